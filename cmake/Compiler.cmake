@@ -1,0 +1,37 @@
+# Language, warnings, sanitizers, linker and compiler cache: for every target of ours.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+set(PLUMBLINE_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
+
+find_program(PLUMBLINE_CCACHE ccache)
+if(PLUMBLINE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PLUMBLINE_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${PLUMBLINE_CCACHE})
+endif()
+
+find_program(PLUMBLINE_MOLD mold)
+if(PLUMBLINE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# What every target of ours is compiled with; third-party code is included as SYSTEM.
+add_library(plumbline_options INTERFACE)
+target_include_directories(plumbline_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(plumbline_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion
+    -Wno-sign-conversion -Werror -fno-math-errno -ffp-contract=off>)
+# Torch uses "slots" and TBB "emit" as identifiers.
+target_compile_definitions(plumbline_options INTERFACE QT_NO_KEYWORDS
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+target_compile_definitions(plumbline_options INTERFACE PLUMBLINE_VERSION="${PROJECT_VERSION}")
+if(PLUMBLINE_SANITIZE)
+  add_compile_options(-fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${PLUMBLINE_SANITIZE})
+endif()

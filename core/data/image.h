@@ -1,0 +1,43 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// A decoded image: 8 bits a value, rows from the top, channels interleaved, RGB where it has 3.
+/// Upright: EXIF orientation has been applied.
+struct Image {
+  int width = 0, height = 0;
+  int channels = 0;  ///< 1 (grey) or 3 (RGB)
+  std::vector<std::uint8_t> pixels;
+};
+
+/// The most pixels that are decoded; a header that claims more is refused before memory is taken.
+inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 28;
+
+/// How the file's content, not its name, says that it is encoded.
+enum class ImageEncoding { jpeg, png, other, not_an_image };
+ImageEncoding image_encoding(std::span<const std::byte> content);
+
+/// Decodes a whole file that is in memory. JPEG by libjpeg-turbo (ISLOW, fancy upsampling), PNG by
+/// libpng (16 bits are reduced to 8, alpha is dropped, palettes are expanded), anything else by the
+/// OpenCV module, loaded when first needed. Grey stays grey; everything else becomes RGB.
+/// `longest_side`, where positive, lets the JPEG decoder scale by 1/2, 1/4 or 1/8 as long as the
+/// longer side stays at least that long (for thumbnails; never for a network's input).
+/// A file that is cut off or damaged is an error, never a partly grey picture. Thread-safe.
+Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
+                           int longest_side = 0);
+
+/// Reads and decodes a file.
+Result<Image> read_image(const std::filesystem::path& file, int longest_side = 0);
+
+/// Names the decoder with its version, as it is kept with predictions: "libjpeg-turbo".
+std::string_view decoder_name();
+
+}  // namespace plumbline

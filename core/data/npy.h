@@ -1,0 +1,21 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// A numeric array from NumPy's .npy format.
+struct NpyArray {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  ///< C order, converted
+};
+
+/// Reads versions 1 to 3, C or Fortran order, little-endian f2, f4, f8, i1 to i8, u1 to u8.
+/// Pickled objects, other types, a shape that overflows or does not fit the file's length are
+/// errors that name the file; nothing is allocated before the length has been checked.
+Result<NpyArray> read_npy(const std::filesystem::path& file);
+
+}  // namespace plumbline

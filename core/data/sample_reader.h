@@ -1,0 +1,36 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset_scan.h"
+#include "core/data/image.h"
+
+namespace plumbline {
+
+/// Where one sample's image is.
+struct SampleLocator {
+  int source = 0;            ///< index into the reader's sources
+  std::int64_t record = -1;  ///< position in the source file; −1: `name` below the source folder
+  std::string name;
+};
+
+/// Reads images of one data set. Thread-safe; gzip files are inflated once, when first needed.
+class SampleReader {
+ public:
+  /// Opens nothing yet: a source that has moved is an error of the read that needs it.
+  SampleReader(DatasetFormat format, std::vector<DataSource> sources);
+  ~SampleReader();
+  SampleReader(SampleReader&&) noexcept;
+  SampleReader& operator=(SampleReader&&) noexcept;
+
+  /// Errors name the file and the record. A file whose size is not the one of the import is an
+  /// error that says so. `longest_side` as in decode_image.
+  Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace plumbline

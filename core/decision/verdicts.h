@@ -1,0 +1,62 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/decision/policy.h"
+#include "core/decision/votes.h"
+
+namespace plumbline {
+
+/// What came of one sample. Order and names are those of every table and picture.
+enum class Verdict : std::uint8_t {
+  kept,                 ///< right and accepted
+  undetected,           ///< wrong and accepted: an undetected misprediction
+  caught,               ///< wrong and rejected
+  needlessly_rejected,  ///< right and rejected
+  unjudged,             ///< no true class, or a voter has no output
+};
+inline constexpr std::size_t verdict_kinds = 5;
+
+/// "kept", "undetected misprediction", "caught", "needlessly rejected", "not judged".
+std::string_view verdict_name(Verdict verdict);
+
+struct VerdictCounts {
+  std::array<std::int64_t, verdict_kinds> by_verdict{};
+
+  std::int64_t operator[](Verdict v) const { return by_verdict[static_cast<std::size_t>(v)]; }
+  std::int64_t judged() const;    ///< all but unjudged
+  std::int64_t accepted() const;  ///< kept + undetected
+  double accuracy() const;        ///< (kept + needlessly rejected) / judged; NaN where none is
+  double coverage() const;        ///< accepted / judged
+  double selective_risk() const;  ///< undetected / accepted; NaN where none is accepted
+  double generalized_risk() const;  ///< undetected / judged
+};
+
+/// A policy's output on a whole split. Kept by the caller and filled anew, so that dragging a
+/// threshold allocates nothing.
+struct Decisions {
+  std::vector<ClassIndex> label;
+  std::vector<float> score;
+  std::vector<std::uint8_t> accept, tie;
+  std::vector<Verdict> verdict;
+  VerdictCounts counts;
+  std::int64_t ties_broken = 0;
+};
+
+/// Label and score per sample of a policy on distributions, before its threshold.
+struct ReducedScores {
+  std::vector<ClassIndex> label;
+  std::vector<float> score;
+};
+
+/// A vote policy on all samples, on all cores. The same for any number of threads.
+/// Requires policy.kind().vote and policy.voters() == votes.voters.size().
+void decide(const Policy& policy, const VoteTable& votes, Decisions& out);
+
+/// A distribution policy's threshold on its reduced scores. Requires policy.kind().reduce.
+/// `votes` says which samples have an output of every voter.
+void decide(const Policy& policy, const ReducedScores& reduced, const VoteTable& votes,
+            Decisions& out);
+
+}  // namespace plumbline

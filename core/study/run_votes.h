@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/decision/policy.h"
+#include "core/decision/verdicts.h"
+#include "core/decision/votes.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// The votes of a run on one split, memory-mapped from the study's cache where the predictions are
+/// complete and read from the prediction files where they are not (then samples that are still to
+/// come are no_class). Valid as long as it lives; independent of the Study.
+class RunVotes {
+ public:
+  RunVotes(RunVotes&&) noexcept;
+  RunVotes& operator=(RunVotes&&) noexcept;
+  ~RunVotes();
+
+  const VoteTable& table() const;
+  const std::vector<Voter>& voters() const;
+
+ private:
+  friend Result<RunVotes> load_votes(const Study&, const RunInfo&, const std::string&);
+  struct State;
+  explicit RunVotes(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Makes the cache if it is missing and the study is writable; else works without.
+/// Errors: a prediction file that is missing, truncated or of another shape, named.
+Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::string& split);
+
+/// The same table with only some voters, in that order. Shares the memory.
+VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> voters);
+
+/// Log-probabilities of all classes of one voter for one sample; empty where not yet computed.
+/// Classes beyond a stored top-k are −inf.
+Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
+                                     const std::string& split, std::size_t voter,
+                                     std::int64_t sample);
+
+/// Reduces the distributions of some of a run's voters (indices into run.voters) with a policy on
+/// distributions. Requires policy.kind().reduce.
+Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
+                             std::span<const std::size_t> voters, const Policy& policy);
+
+}  // namespace plumbline
