@@ -60,5 +60,8 @@ if(PLUMBLINE_CUDA_ROOT AND EXISTS ${torch_dir}/lib/libtorch_cuda.so)
   endif()
   target_compile_definitions(torch_with_cuda INTERFACE PLUMBLINE_CUDA)
   target_link_libraries(torch_with_cuda INTERFACE torch torch_cuda c10_cuda plumbline_cudart)
+  # Said by hand: where nvcc is of the same folder, CMake takes it for the system's and leaves it out.
+  cmake_path(GET cudart PARENT_PATH cudart_dir)
+  target_link_options(torch_with_cuda INTERFACE LINKER:-rpath,${cudart_dir})
   message(STATUS "CUDA: ${PLUMBLINE_CUDA_ROOT}, for ${PLUMBLINE_CUDA_ARCHITECTURES}")
 endif()

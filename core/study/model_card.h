@@ -4,22 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data/resize.h"
 #include "core/types/error.h"
 
 namespace plumbline {
-
-enum class ResizeKind { none, stretch, letterbox, short_side };
-enum class Interpolation { bilinear, bilinear_antialias };
-
-/// What happens to a decoded image before the network's input has its size.
-struct Resize {
-  ResizeKind kind = ResizeKind::none;
-  int size = 0;  ///< short-side: length of the shorter side before the centre crop
-  Interpolation interpolation = Interpolation::bilinear;
-  double pad = 114;                   ///< letterbox: grey level, 0 to 255
-  std::string anchor = "top-left";    ///< letterbox: top-left or centre
-  std::string rounding = "round";     ///< letterbox: how the scaled size is rounded
-};
 
 /// A network's input. Pixel values are (value · scale − mean) / std, value 0 to 255.
 struct CardInput {

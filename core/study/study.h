@@ -73,8 +73,11 @@ struct RunInfo {
   std::string precision, decoder, device_kind;
   int batch = 0;
 
-  friend bool operator==(const RunInfo&, const RunInfo&) = default;
 };
+
+/// Which predictions a run's voter uses. `imported`: the model has no file.
+PredictionKey prediction_key(const RunInfo& run, const std::string& split, const Voter& voter,
+                             bool imported);
 
 /// A prediction file that SQLite names: one range of samples for some voters.
 struct PredictionShard {
@@ -118,6 +121,7 @@ class Study {
 
   const std::filesystem::path& folder() const;
   std::string name() const;  ///< folder's name without `.plumb`
+  bool writable() const;
 
   // --- data sets
   Result<std::vector<DatasetInfo>> datasets() const;
@@ -135,6 +139,8 @@ class Study {
   Result<std::vector<SampleInfo>> samples(std::int64_t dataset, const std::string& split,
                                           std::int64_t first, std::int64_t count) const;
   Result<std::vector<ClassIndex>> labels(std::int64_t dataset, const std::string& split) const;
+  /// Replaces the names of the classes and adds further ones at the end. Never fewer than before.
+  Result<void> set_classes(std::int64_t dataset, std::span<const std::string> names);
   Result<SampleReader> reader(std::int64_t dataset) const;
 
   // --- models
@@ -166,8 +172,9 @@ class Study {
   Result<void> add_warnings(const std::string& run, std::span<const StoredWarning> warnings);
   Result<std::vector<StoredWarning>> warnings(const std::string& run) const;
 
+  struct State;  ///< only the implementation's files see it
+
  private:
-  struct State;
   explicit Study(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "core/jobs/job.h"
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// What the commands share. A command's callback leaves its outcome in `result`.
+struct CommandContext {
+  std::vector<std::string> words;  ///< the command line, for job.json
+  Result<void> result;
+};
+
+/// Each adds its command (DESIGN 4) with options and callback.
+void add_doctor(CLI::App& app, CommandContext& context);
+void add_import(CLI::App& app, CommandContext& context);
+void add_run(CLI::App& app, CommandContext& context);
+void add_decide(CLI::App& app, CommandContext& context);
+void add_export(CLI::App& app, CommandContext& context);
+
+/// Options of every command that is a job.
+struct JobFlags {
+  bool events = false, quiet = false;
+};
+void add_job_flags(CLI::App& command, JobFlags& flags);
+JobOptions job_options(const CommandContext& context, const JobFlags& flags,
+                       const std::string& study, const std::string& kind);
+
+/// Splits "a,b" at commas, trimmed; empty parts are left out.
+std::vector<std::string> split_list(const std::string& text);
+
+}  // namespace plumbline

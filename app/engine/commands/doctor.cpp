@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+void add_doctor(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("doctor", "devices, versions, which kernels are present");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([&context, json] {
+    context.result = [&]() -> Result<void> {
+      const auto engine = load_engine();
+      if (!engine) return tl::unexpected(engine.error());
+      const auto report = (*engine)->doctor();
+      if (*json) {
+        fmt::print("{}\n", report.dump(1));
+        return {};
+      }
+      fmt::print("plumbline {}, LibTorch {}{}\n", report["plumbline"].get<std::string>(),
+                 report["libtorch"].get<std::string>(),
+                 report.contains("cuda") ? ", CUDA " + report["cuda"].get<std::string>() : "");
+      for (const auto& device : report["devices"])
+        fmt::print("  {:8} {}{}\n", device["device"].get<std::string>(),
+                   device["name"].get<std::string>(),
+                   device.contains("memory_gib")
+                       ? fmt::format(", {} GiB", device["memory_gib"].get<int>())
+                       : "");
+      for (const auto& [kernel, devices] : report["kernels"].items()) {
+        std::string names;
+        for (const auto& device : devices) names += " " + device.get<std::string>();
+        fmt::print("  kernel {}:{}\n", kernel, names);
+      }
+      return {};
+    }();
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,64 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "core/study/decide_run.h"
+#include "core/study/export_run.h"
+
+namespace plumbline {
+
+namespace {
+
+struct ExportOptions {
+  std::string study, run, what, format = "csv", out, policy = "mcp", split;
+};
+
+Result<void> export_run(const ExportOptions& options) {
+  const auto study = Study::open(options.study, Access::read_only);
+  if (!study) return tl::unexpected(study.error());
+  const auto run = study->run(options.run);
+  if (!run) return tl::unexpected(run.error());
+  const auto format = options.format == "json" ? ExportFormat::json : ExportFormat::csv;
+  Result<std::int64_t> rows = 0;
+  if (options.what == "predictions") {
+    rows = export_predictions(*study, *run, format, options.out);
+  } else {
+    const auto split = choose_split(*run, options.split);
+    if (!split) return tl::unexpected(split.error());
+    const auto voters = all_voters(*run);
+    const auto policy = parse_policy(options.policy, voters.size());
+    if (!policy) return tl::unexpected(policy.error());
+    const auto votes = load_votes(*study, *run, *split);
+    if (!votes) return tl::unexpected(votes.error());
+    const auto decisions = decide_run(*study, *run, *split, *votes, voters, *policy);
+    if (!decisions) return tl::unexpected(decisions.error());
+    rows = export_decisions(*study, *run, *split, *votes, voters, *decisions,
+                            options.what == "failures", format, options.out);
+  }
+  if (!rows) return tl::unexpected(rows.error());
+  fmt::print("{}: {} rows\n", options.out, *rows);
+  return {};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("export", "predictions, decisions or failures as a file");
+  auto options = std::make_shared<ExportOptions>();
+  command->add_option("STUDY", options->study, "the study's folder")->required();
+  command->add_option("--run", options->run, "run")->required();
+  command->add_option("--what", options->what, "predictions, failures or decisions")
+      ->required()
+      ->check(CLI::IsMember({"predictions", "failures", "decisions"}));
+  command->add_option("--format", options->format, "csv or json")
+      ->check(CLI::IsMember({"csv", "json"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", options->out, "the file to write")->required();
+  command->add_option("--policy", options->policy, "for failures and decisions")
+      ->capture_default_str();
+  command->add_option("--split", options->split, "for failures and decisions, where a run has several");
+  command->callback([&context, options] { context.result = export_run(*options); });
+}
+
+}  // namespace plumbline

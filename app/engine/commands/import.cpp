@@ -1,0 +1,246 @@
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/load_engine.h"
+#include "core/data/dataset_scan.h"
+#include "core/data/hash.h"
+#include "core/data/mapped_file.h"
+#include "core/study/import_predictions.h"
+#include "core/study/study.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A study that an import opens, or makes: then a failed import takes it away again.
+class ImportTarget {
+ public:
+  static Result<ImportTarget> open(const std::string& folder) {
+    std::error_code code;
+    const bool existed = fs::exists(folder, code);
+    auto study = Study::open(folder, Access::create);
+    if (!study) return tl::unexpected(study.error());
+    return ImportTarget(std::move(*study), existed);
+  }
+
+  Study& study() { return *study_; }
+  void keep() { existed_ = true; }
+
+  ImportTarget(ImportTarget&& other) noexcept
+      : study_(std::move(other.study_)), existed_(std::exchange(other.existed_, true)) {}
+  ~ImportTarget() {
+    if (existed_ || !study_) return;
+    const auto folder = study_->folder();
+    study_.reset();
+    std::error_code code;
+    fs::remove_all(folder, code);
+  }
+
+ private:
+  ImportTarget(Study study, bool existed) : study_(std::move(study)), existed_(existed) {}
+  std::optional<Study> study_;
+  bool existed_;
+};
+
+// --- import dataset
+
+struct DatasetOptions {
+  std::string study, name, format, split = "test", labels, divide;
+  std::vector<std::string> images;
+  JobFlags flags;
+};
+
+Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
+                         const ScanProgress& progress) {
+  const auto images = std::vector<fs::path>(options.images.begin(), options.images.end());
+  if (format == DatasetFormat::cifar10) return scan_cifar10(images, progress);
+  if (images.size() != 1)
+    return usage_error("one path is expected here", "--images",
+                       "several files belong to the format cifar10");
+  if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
+  if (!options.labels.empty())
+    return usage_error("an image folder's labels are its sub-folders' names", "--labels");
+  return scan_image_folder(images.front(), progress);
+}
+
+/// Reads `validation=0.5`.
+Result<std::pair<std::string, double>> parse_division(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto fraction =
+      equals == text.npos ? std::nullopt : parse_number(std::string_view(text).substr(equals + 1));
+  if (!fraction || equals == 0)
+    return usage_error("expected SPLIT=FRACTION, as in validation=0.5", "--divide");
+  return std::pair(text.substr(0, equals), *fraction);
+}
+
+Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
+  const auto format = parse_dataset_format(options.format);
+  if (!format) return tl::unexpected(format.error());
+  std::optional<std::pair<std::string, double>> division;
+  if (!options.divide.empty()) {
+    const auto parsed = parse_division(options.divide);
+    if (!parsed) return tl::unexpected(parsed.error());
+    division = *parsed;
+  }
+  auto target = ImportTarget::open(options.study);
+  if (!target) return tl::unexpected(target.error());
+  auto job = Job::begin(job_options(context, options.flags, options.study, "import"));
+  if (!job) return tl::unexpected(job.error());
+  const auto imported = [&]() -> Result<void> {
+    const auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
+      job->progress("reading", done, total, "samples");
+      return !job->should_stop();
+    });
+    if (!scanned) return tl::unexpected(scanned.error());
+    for (const ScanWarning& warning : scanned->warnings)
+      job->warning("image", warning.message, warning.where);
+    const auto added = target->study().add_split(options.name, options.split, *scanned);
+    if (!added) return tl::unexpected(added.error());
+    std::int64_t moved = 0;
+    if (division) {
+      const auto divided = target->study().divide_split(options.name, options.split,
+                                                        division->first, division->second);
+      if (!divided) return tl::unexpected(divided.error());
+      moved = *divided;
+    }
+    job->finished({{"dataset", options.name},
+                   {"samples", *added},
+                   {"classes", scanned->classes.size()},
+                   {"warnings", scanned->warnings.size()}});
+    if (options.flags.events) return {};
+    if (*added == 0)
+      fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
+    else
+      fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name, *added - moved,
+                 scanned->classes.size(), options.split,
+                 division ? fmt::format(", {} in '{}'", moved, division->first) : "",
+                 scanned->warnings.empty()
+                     ? ""
+                     : fmt::format("; {} left out", scanned->warnings.size()));
+    return {};
+  }();
+  if (imported)
+    target->keep();
+  else
+    job->failed(imported.error());
+  return imported;
+}
+
+// --- import model
+
+struct ModelOptions {
+  std::string study, name, file, card;
+};
+
+Result<std::string> read_card(const fs::path& file) {
+  constexpr std::uintmax_t longest = 16 << 20;
+  std::error_code code;
+  const auto size = fs::file_size(file, code);
+  if (code)
+    return bad_input("there is no model card", file.string(),
+                     "write one beside the model (see README), or name it with --card");
+  if (size > longest) return bad_input("the model card is longer than 16 MB", file.string());
+  std::ifstream stream(file, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+Result<void> import_model(const ModelOptions& options) {
+  std::error_code code;
+  const auto file = fs::canonical(options.file, code);
+  if (code || !fs::is_regular_file(file, code))
+    return bad_input("there is no such file", options.file);
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  // A pickle is refused as one, whether or not there is a card.
+  const fs::path card_file = options.card.empty() ? card_beside(file) : fs::path(options.card);
+  if (auto readable = (*engine)->check_format(file); !readable) return readable;
+  const auto text = read_card(card_file);
+  if (!text) return tl::unexpected(text.error());
+  const auto card = parse_model_card(*text, card_file.string());
+  if (!card) return tl::unexpected(card.error());
+  const auto hash = hash_file(file);
+  if (!hash) return tl::unexpected(hash.error());
+  if (auto checked = (*engine)->check_model(file, *card); !checked) return checked;
+  auto target = ImportTarget::open(options.study);
+  if (!target) return tl::unexpected(target.error());
+  const auto added = target->study().add_model(options.name, file, *hash, *card);
+  if (!added) return added;
+  target->keep();
+  fmt::print("{}: {}, input {} × {} × {}, {} classes; it fits its card\n", options.name,
+             card->architecture.empty() ? "TorchScript" : card->architecture, card->input.channels,
+             card->input.height, card->input.width, card->classes.size());
+  return {};
+}
+
+// --- import predictions
+
+struct PredictionOptions {
+  std::string study, name, dataset, split, file, kind = "auto";
+};
+
+Result<void> import_predictions_command(const PredictionOptions& options) {
+  auto study = Study::open(options.study, Access::read_write);
+  if (!study) return tl::unexpected(study.error());
+  const auto imported = import_predictions(
+      *study, {options.name, options.dataset, options.split, options.file, options.kind});
+  if (!imported) return tl::unexpected(imported.error());
+  fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
+             imported->kind, imported->samples, imported->classes, options.name);
+  return {};
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, CommandContext& context) {
+  auto* group = app.add_subcommand("import", "import a data set, a model or predictions");
+  group->require_subcommand(1);
+
+  auto* dataset = group->add_subcommand("dataset", "images with their labels");
+  auto data = std::make_shared<DatasetOptions>();
+  dataset->add_option("STUDY", data->study, "the study's folder; made if it is absent")->required();
+  dataset->add_option("--name", data->name, "the data set's name")->required();
+  dataset->add_option("--format", data->format, "image-folder, idx or cifar10")->required();
+  dataset->add_option("--images", data->images, "a folder with a sub-folder a class; an IDX file; "
+                                                "one or more CIFAR-10 .bin files")
+      ->required();
+  dataset->add_option("--labels", data->labels, "the IDX file of the labels");
+  dataset->add_option("--split", data->split, "every sample goes into this split")
+      ->capture_default_str();
+  dataset->add_option("--divide", data->divide,
+                      "validation=0.5 moves that part of each class into another split");
+  add_job_flags(*dataset, data->flags);
+  dataset->callback([&context, data] { context.result = import_dataset(*data, context); });
+
+  auto* model = group->add_subcommand("model", "a network with its card");
+  auto network = std::make_shared<ModelOptions>();
+  model->add_option("STUDY", network->study, "the study's folder; made if it is absent")->required();
+  model->add_option("--name", network->name, "the model's name")->required();
+  model->add_option("--file", network->file, "TorchScript, or safetensors of ResNet-20/32/44/56")
+      ->required();
+  model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
+  model->callback([&context, network] { context.result = import_model(*network); });
+
+  auto* predictions =
+      group->add_subcommand("predictions", "outputs computed elsewhere become a voter");
+  auto outputs = std::make_shared<PredictionOptions>();
+  predictions->add_option("STUDY", outputs->study, "the study's folder")->required();
+  predictions->add_option("--name", outputs->name, "the name as a model")->required();
+  predictions->add_option("--dataset", outputs->dataset, "data set")->required();
+  predictions->add_option("--split", outputs->split, "split")->required();
+  predictions->add_option("--file", outputs->file, "an .npy of samples × classes")->required();
+  predictions->add_option("--kind", outputs->kind,
+                          "probabilities, log-probabilities, logits, or auto: told by the values")
+      ->capture_default_str();
+  predictions->callback(
+      [&context, outputs] { context.result = import_predictions_command(*outputs); });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,124 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/load_engine.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+struct RunOptions {
+  std::string study, dataset, split, models, views, voters, name;
+  std::string precision = "fp32", device = "auto";
+  int batch = 0;
+  bool resume = false, json = false;
+  JobFlags flags;
+};
+
+void print_views() {
+  for (const ViewKind& kind : view_kinds()) {
+    fmt::print("{:12} {}", kind.name, kind.summary);
+    if (kind.parameter)
+      fmt::print("; {}, {} to {}, default {}", kind.parameter->meaning, kind.parameter->minimum,
+                 kind.parameter->maximum, kind.parameter->default_value);
+    fmt::print("\n");
+  }
+}
+
+Result<std::vector<Voter>> voters_of(const RunOptions& options) {
+  if (!options.voters.empty()) {
+    if (!options.models.empty() || !options.views.empty())
+      return usage_error("name voters either by --voters or by --models and --views", "--voters");
+    return parse_voters(options.voters);
+  }
+  if (options.models.empty()) {
+    if (!options.views.empty()) return usage_error("--views needs --models", "--views");
+    return std::vector<Voter>();
+  }
+  auto views = parse_views(options.views.empty() ? "identity" : options.views);
+  if (!views) return tl::unexpected(views.error());
+  auto voters = cross(split_list(options.models), *views);
+  // Models that are named twice would be voters that are named twice.
+  for (std::size_t i = 0; i < voters.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (voters[i] == voters[j])
+        return usage_error("the model is named twice", voters[i].model);
+  return voters;
+}
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  fmt::print("{}: {} samples, {:.1f} s\n", summary["run"].get<std::string>(),
+             summary["samples"].get<std::int64_t>(), summary["seconds"].get<double>());
+  fmt::print("{:24} {:16} {:>9} {:>12}\n", "model", "view", "accuracy", "latency");
+  for (const auto& voter : summary["voters"]) {
+    const auto accuracy = voter["accuracy"].is_null()
+                              ? "–"
+                              : fmt::format("{:.2f} %", 100 * voter["accuracy"].get<double>());
+    const auto latency = voter["latency_ms"].is_null()
+                             ? "–"
+                             : fmt::format("{:.2f} ms / {}", voter["latency_ms"].get<double>(),
+                                           voter["batch"].get<int>());
+    fmt::print("{:24} {:16} {:>9} {:>12}\n", voter["model"].get<std::string>(),
+               voter["view"].get<std::string>(), accuracy, latency);
+  }
+}
+
+Result<void> run(const RunOptions& options, const CommandContext& context) {
+  const auto voters = voters_of(options);
+  if (!voters) return tl::unexpected(voters.error());
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  const RunRequest request{options.study,
+                           options.name,
+                           options.dataset,
+                           split_list(options.split),
+                           *voters,
+                           options.precision,
+                           options.device,
+                           options.batch,
+                           options.resume,
+                           job_options(context, options.flags, options.study, "run")};
+  const auto summary = (*engine)->run(request);
+  if (!summary) return tl::unexpected(summary.error());
+  if (options.json)
+    fmt::print("{}\n", summary->dump());
+  else if (!options.flags.events)
+    print_summary(*summary);
+  return {};
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("run", "run models × views on a data set, as voters");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("STUDY", options->study, "the study's folder");
+  command->add_option("--dataset", options->dataset, "data set");
+  command->add_option("--split", options->split, "its splits, separated by commas");
+  command->add_option("--models", options->models, "models, separated by commas; the first is the baseline");
+  command->add_option("--views", options->views,
+                      "views, separated by commas: name or name=value ('list' prints them)");
+  command->add_option("--voters", options->voters, "single voters instead: MODEL:VIEW,…");
+  command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
+      ->capture_default_str();
+  command->add_option("--batch", options->batch, "samples a batch (default: 64 on a CPU, 512 on a GPU)")
+      ->check(CLI::Range(1, 1 << 20));
+  command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
+  command->add_option("--name", options->name, "the run's name");
+  command->add_flag("--resume", options->resume,
+                    "start the run, or go on where it was stopped");
+  command->add_flag("--json", options->json, "print the summary as JSON");
+  add_job_flags(*command, options->flags);
+  command->callback([&context, options] {
+    if (options->views == "list") return print_views();
+    if (options->study.empty() || options->name.empty())
+      context.result = usage_error("STUDY and --name are needed", "run", "run --help");
+    else
+      context.result = run(*options, context);
+  });
+}
+
+}  // namespace plumbline

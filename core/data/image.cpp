@@ -1,0 +1,66 @@
+#include "core/data/image.h"
+
+#include <fmt/format.h>
+#include <new>
+
+#include "core/data/file_handle.h"
+#include "core/data/image_codecs.h"
+#include "core/data/other_image_header.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
+
+bool begins_with(std::span<const std::byte> content, std::string_view magic) {
+  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+  return text.starts_with(magic);
+}
+
+}  // namespace
+
+ImageEncoding image_encoding(std::span<const std::byte> content) {
+  if (begins_with(content, "\xff\xd8\xff")) return ImageEncoding::jpeg;
+  if (begins_with(content, "\x89PNG\r\n\x1a\n")) return ImageEncoding::png;
+  return other_image_format(content).empty() ? ImageEncoding::not_an_image : ImageEncoding::other;
+}
+
+Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
+                           int longest_side) {
+  try {
+    const std::string file(where);
+    if (content.empty()) return bad_input("is empty", file);
+    switch (image_encoding(content)) {
+      case ImageEncoding::jpeg: return decode_jpeg(content, file, longest_side);
+      case ImageEncoding::png: return decode_png(content, file);
+      case ImageEncoding::other: return decode_other(content, file);
+      case ImageEncoding::not_an_image: break;
+    }
+    return bad_input("is no image: its content has no known format", file);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be decoded: out of memory", std::string(where));
+  }
+}
+
+Result<Image> read_image(const std::filesystem::path& file, int longest_side) {
+  try {
+    const auto content = read_whole_file(file, max_file_bytes);
+    if (!content) return tl::unexpected(content.error());
+    return decode_image(*content, file.string(), longest_side);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be read: out of memory", file.string());
+  }
+}
+
+Result<void> check_image_size(std::int64_t width, std::int64_t height, const std::string& where) {
+  if (width <= 0 || height <= 0) return bad_input("is damaged: an image without pixels", where);
+  if (width > max_image_pixels / height) {
+    return bad_input(fmt::format("claims {} × {} pixels, more than the {} that are decoded", width,
+                                 height, max_image_pixels),
+                     where);
+  }
+  return {};
+}
+
+}  // namespace plumbline

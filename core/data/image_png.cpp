@@ -1,0 +1,121 @@
+#include <cstdio>
+#include <cstring>
+#include <fmt/format.h>
+#include <png.h>
+
+#include "core/data/exif.h"
+#include "core/data/image_codecs.h"
+
+namespace plumbline {
+
+namespace {
+
+/// libpng's state. The functions below are all that can jump: they hold nothing that needs to be
+/// destroyed, and return false where libpng gave up.
+struct Decoder {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  std::span<const std::byte> rest;  ///< not yet read
+  char message[200] = "out of memory";
+
+  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+};
+
+[[noreturn]] void on_error(png_structp png, png_const_charp message) {
+  auto* decoder = static_cast<Decoder*>(png_get_error_ptr(png));
+  std::snprintf(decoder->message, sizeof decoder->message, "%s", message);
+  png_longjmp(png, 1);
+}
+
+void on_warning(png_structp, png_const_charp) {}  // concern colour profiles, texts and the like
+
+void on_read(png_structp png, png_bytep target, size_t count) {
+  auto* decoder = static_cast<Decoder*>(png_get_io_ptr(png));
+  if (count > decoder->rest.size()) png_error(png, "the file is cut off");
+  std::memcpy(target, decoder->rest.data(), count);
+  decoder->rest = decoder->rest.subspan(count);
+}
+
+bool read_header(Decoder& decoder) {
+  decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
+  if (decoder.png == nullptr) return false;
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  decoder.info = png_create_info_struct(decoder.png);
+  if (decoder.info == nullptr) return false;
+  png_set_read_fn(decoder.png, &decoder, on_read);
+  png_set_user_limits(decoder.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // ours is on the product
+  png_read_info(decoder.png, decoder.info);
+  return true;
+}
+
+/// Asks for 8 bits, grey or RGB, without alpha.
+bool set_transformations(Decoder& decoder) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  const int type = png_get_color_type(decoder.png, decoder.info);
+  const int depth = png_get_bit_depth(decoder.png, decoder.info);
+  if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(decoder.png);
+  if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(decoder.png);
+  if (depth == 16) png_set_strip_16(decoder.png);  // the high byte, as OpenCV and PIL take
+  png_set_strip_alpha(decoder.png);
+  png_set_interlace_handling(decoder.png);
+  png_read_update_info(decoder.png, decoder.info);
+  return true;
+}
+
+/// Reads all rows and what follows, up to the end chunk.
+bool read_rows(Decoder& decoder, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  png_read_image(decoder.png, rows);
+  png_read_end(decoder.png, decoder.info);
+  return true;
+}
+
+int orientation(Decoder& decoder) {
+  png_bytep exif = nullptr;
+  png_uint_32 count = 0;
+  if (png_get_eXIf_1(decoder.png, decoder.info, &count, &exif) == 0) return 1;
+  return exif_orientation(std::as_bytes(std::span(exif, count)));
+}
+
+}  // namespace
+
+Result<Image> decode_png(std::span<const std::byte> content, const std::string& where) {
+  Decoder decoder;
+  decoder.rest = content;
+  const auto damaged = [&] {
+    return bad_input(fmt::format("the PNG is damaged: {}", decoder.message), where);
+  };
+  if (!read_header(decoder)) return damaged();
+  const std::int64_t width = png_get_image_width(decoder.png, decoder.info);
+  const std::int64_t height = png_get_image_height(decoder.png, decoder.info);
+  if (auto size = check_image_size(width, height, where); !size) {
+    return tl::unexpected(std::move(size.error()));
+  }
+  // Deflate packs 1,032 bytes into one at most.
+  const std::uint64_t stored =
+      png_get_rowbytes(decoder.png, decoder.info) * static_cast<std::uint64_t>(height);
+  if (stored / 1032 > content.size()) {
+    return bad_input(fmt::format("the PNG is cut off: {} bytes cannot hold {} × {} pixels",
+                                 content.size(), width, height),
+                     where);
+  }
+  if (!set_transformations(decoder)) return damaged();
+
+  Image image;
+  image.width = static_cast<int>(width);
+  image.height = static_cast<int>(height);
+  image.channels = png_get_channels(decoder.png, decoder.info);
+  const std::size_t row_bytes =
+      static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
+  if ((image.channels != 1 && image.channels != 3) ||
+      png_get_rowbytes(decoder.png, decoder.info) != row_bytes) {
+    return bad_input("the PNG has an unknown kind of pixels", where);
+  }
+  image.pixels.resize(row_bytes * static_cast<std::size_t>(image.height));
+  std::vector<png_bytep> rows(static_cast<std::size_t>(image.height));
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.pixels.data() + y * row_bytes;
+  if (!read_rows(decoder, rows.data())) return damaged();
+  return upright(std::move(image), orientation(decoder));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,119 @@
+#include "core/data/resize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <fmt/format.h>
+#include <new>
+#include <utility>
+
+#include "core/data/resample_opencv.h"
+#include "core/data/resample_pil.h"
+#include "core/decision/vectorised.h"
+
+namespace plumbline {
+
+namespace {
+
+std::size_t pixel_count(const Image& image) {
+  return static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+}
+
+PLUMBLINE_VECTORISED
+void luma(const std::uint8_t* rgb, std::size_t count, std::uint8_t* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const int weighted =
+        rgb[3 * i] * 19595 + rgb[3 * i + 1] * 38470 + rgb[3 * i + 2] * 7471 + 0x8000;
+    out[i] = static_cast<std::uint8_t>(weighted >> 16);
+  }
+}
+
+Image to_grey(const Image& image) {
+  Image grey{image.width, image.height, 1, {}};
+  grey.pixels.resize(pixel_count(image));
+  luma(image.pixels.data(), grey.pixels.size(), grey.pixels.data());
+  return grey;
+}
+
+Image to_rgb(const Image& grey) {
+  Image image{grey.width, grey.height, 3, {}};
+  image.pixels.resize(pixel_count(grey) * 3);
+  std::uint8_t* out = image.pixels.data();
+  for (const std::uint8_t value : grey.pixels) {
+    out[0] = out[1] = out[2] = value;
+    out += 3;
+  }
+  return image;
+}
+
+/// A window of an image that keeps its size.
+void copy_window(const Image& image, const ScaledWindow& window, PixelTarget target) {
+  const auto channels = static_cast<std::size_t>(image.channels);
+  for (int y = 0; y < window.height; ++y) {
+    const auto row = static_cast<std::size_t>(window.top + y);
+    const std::size_t first =
+        row * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(window.left);
+    std::memcpy(target.row(y), image.pixels.data() + first * channels,
+                static_cast<std::size_t>(window.width) * channels);
+  }
+}
+
+/// The input, in the image's own channels.
+Image place(const Image& image, int width, int height, const FitGeometry& fit,
+            const Resize& resize) {
+  Image input{width, height, image.channels, {}};
+  const double pad = resize.kind == ResizeKind::letterbox ? resize.pad : 0.0;
+  const auto channels = static_cast<std::size_t>(image.channels);
+  const std::size_t row_bytes = static_cast<std::size_t>(width) * channels;
+  input.pixels.assign(pixel_count(input) * channels, static_cast<std::uint8_t>(std::lround(pad)));
+
+  // What of the scaled image is inside the input, and where.
+  const int left = static_cast<int>(std::max<std::int64_t>(fit.left, 0));
+  const int top = static_cast<int>(std::max<std::int64_t>(fit.top, 0));
+  ScaledWindow window{fit.scaled_width, fit.scaled_height, left - fit.left, top - fit.top, 0, 0};
+  window.width =
+      static_cast<int>(std::min<std::int64_t>(width - left, fit.scaled_width - window.left));
+  window.height =
+      static_cast<int>(std::min<std::int64_t>(height - top, fit.scaled_height - window.top));
+  const PixelTarget target{input.pixels.data() + static_cast<std::size_t>(top) * row_bytes +
+                               static_cast<std::size_t>(left) * channels,
+                           row_bytes};
+
+  if (fit.scaled_width == image.width && fit.scaled_height == image.height) {
+    copy_window(image, window, target);
+  } else if (resize.interpolation == Interpolation::bilinear) {
+    resample_opencv(image, window, target);
+  } else {
+    resample_pil(image, window, target);
+  }
+  return input;
+}
+
+}  // namespace
+
+Result<Image> fit_image(const Image& image, int channels, int width, int height,
+                        const Resize& resize, std::string_view where) {
+  if (channels != 1 && channels != 3) {
+    return bad_input(fmt::format("cannot become an image of {} channels: 1 or 3", channels),
+                     std::string(where));
+  }
+  const auto fit = fit_geometry(image.width, image.height, width, height, resize, where);
+  if (!fit) return tl::unexpected(fit.error());
+  if ((image.channels != 1 && image.channels != 3) ||
+      image.pixels.size() != pixel_count(image) * static_cast<std::size_t>(image.channels)) {
+    return bad_input(fmt::format("is damaged: {} values for {} × {} pixels of {} channels",
+                                 image.pixels.size(), image.width, image.height, image.channels),
+                     std::string(where));
+  }
+  try {
+    // Grey is scaled as grey, in either direction: a third of the work.
+    if (channels < image.channels) return place(to_grey(image), width, height, *fit, resize);
+    Image input = place(image, width, height, *fit, resize);
+    return channels > image.channels ? to_rgb(input) : std::move(input);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be resized: out of memory", std::string(where));
+  }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <new>
+
+#include "core/data/dataset_scan.h"
+#include "core/data/hash.h"
+#include "core/data/idx_file.h"
+
+namespace plumbline {
+
+namespace {
+
+Result<DataSource> source_of(const IdxFile& idx) {
+  auto hash = hash_file(idx.file().path());
+  if (!hash) return tl::unexpected(std::move(hash.error()));
+  return DataSource{idx.file().path(), idx.file().size(), std::move(*hash)};
+}
+
+Result<DatasetScan> checked_scan(const std::filesystem::path& images,
+                                 const std::filesystem::path& labels, const ScanProgress& progress) {
+  DatasetScan scan;
+  scan.format = DatasetFormat::idx;
+  const auto image_file = IdxFile::open(std::filesystem::absolute(images).lexically_normal(),
+                                        IdxContent::images);
+  if (!image_file) return tl::unexpected(image_file.error());
+
+  std::vector<std::uint8_t> values;
+  if (!labels.empty()) {
+    const auto label_file = IdxFile::open(std::filesystem::absolute(labels).lexically_normal(),
+                                          IdxContent::labels);
+    if (!label_file) return tl::unexpected(label_file.error());
+    if (label_file->count() != image_file->count()) {
+      return bad_input(fmt::format("has {} labels for the {} images of {}", label_file->count(),
+                                   image_file->count(), image_file->file().path().string()),
+                       label_file->file().path().string());
+    }
+    values.reserve(label_file->payload_bytes());
+    const auto read = label_file->read_payload([&](std::span<const std::byte> piece) {
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(piece.data());
+      values.insert(values.end(), bytes, bytes + piece.size());
+      return true;
+    });
+    if (!read) return tl::unexpected(read.error());
+    auto label_source = source_of(*label_file);
+    if (!label_source) return tl::unexpected(std::move(label_source.error()));
+    scan.sources.push_back(std::move(*label_source));
+    const int last = *std::max_element(values.begin(), values.end());
+    for (int i = 0; i <= last; ++i) scan.classes.push_back(std::to_string(i));
+  }
+
+  // Inflates the images once, so that a damaged file is found before it is used.
+  const auto total = static_cast<std::int64_t>(image_file->payload_bytes());
+  std::int64_t done = 0;
+  const auto checked = image_file->read_payload([&](std::span<const std::byte> piece) {
+    done += static_cast<std::int64_t>(piece.size());
+    return !progress || progress(done, total);
+  });
+  if (!checked) return tl::unexpected(checked.error());
+  auto image_source = source_of(*image_file);
+  if (!image_source) return tl::unexpected(std::move(image_source.error()));
+  scan.sources.insert(scan.sources.begin(), std::move(*image_source));
+
+  scan.samples.resize(static_cast<std::size_t>(image_file->count()));
+  for (std::size_t i = 0; i < scan.samples.size(); ++i) {
+    ScannedSample& sample = scan.samples[i];
+    sample.record = static_cast<std::int64_t>(i);
+    sample.name = std::to_string(i);
+    if (!values.empty()) sample.label = values[i];
+  }
+  return scan;
+}
+
+}  // namespace
+
+Result<DatasetScan> scan_idx(const std::filesystem::path& images,
+                             const std::filesystem::path& labels, const ScanProgress& progress) {
+  try {
+    return checked_scan(images, labels, progress);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "out of memory", images.string());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return bad_input(error.code().message(), images.string());
+  }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/jobs/job.h"
+#include "core/study/model_card.h"
+#include "core/types/error.h"
+#include "core/types/voter.h"
+
+/// The engine's module: the part of the headless program that needs LibTorch. It is a library of its
+/// own (libplumbline_engine.so), loaded when a command first needs it, so that commands that only
+/// read a study start at once, and so that LibTorch can be found elsewhere. This header has no
+/// LibTorch in it.
+namespace plumbline {
+
+/// What `run` is asked for. Empty or zero where the user left it open.
+struct RunRequest {
+  std::filesystem::path study;
+  std::string name, dataset;
+  std::vector<std::string> splits;
+  std::vector<Voter> voters;
+  std::string precision = "fp32";  ///< fp32, tf32, bf16, fp16
+  std::string device = "auto";     ///< auto, cpu, cuda:N
+  int batch = 0;                   ///< 0: chosen for the device
+  bool resume = false;
+  JobOptions job;
+};
+
+struct EngineModule {
+  /// Devices, versions, which kernels are present.
+  nlohmann::ordered_json (*doctor)();
+
+  /// Whether the file's content is of a kind that is read; a pickle is refused with the way to export
+  /// it.
+  Result<void> (*check_format)(const std::filesystem::path& file);
+
+  /// Loads a model file and runs it once on a batch of two: the first thing in which it does not
+  /// fit its card is the error.
+  Result<void> (*check_model)(const std::filesystem::path& file, const ModelCard& card);
+
+  /// Computes what is missing of a run; returns the summary of `run --json`.
+  Result<nlohmann::ordered_json> (*run)(const RunRequest& request);
+};
+
+}  // namespace plumbline
+
+extern "C" {
+/// The module's only symbol.
+const plumbline::EngineModule* plumbline_engine_module();
+}

@@ -1,0 +1,102 @@
+#include "core/engine/inference/device.h"
+
+#include <fstream>
+#include <thread>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#ifdef PLUMBLINE_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
+
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+int cuda_devices() {
+#ifdef PLUMBLINE_CUDA
+  return at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
+#else
+  return 0;
+#endif
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name"))
+      return std::string(trimmed(std::string_view(line).substr(line.find(':') + 1)));
+  return "processor";
+}
+
+}  // namespace
+
+std::string_view to_string(Precision precision) {
+  switch (precision) {
+    case Precision::fp32: return "fp32";
+    case Precision::tf32: return "tf32";
+    case Precision::bf16: return "bf16";
+    case Precision::fp16: return "fp16";
+  }
+  return "fp32";
+}
+
+Result<Precision> parse_precision(std::string_view text) {
+  for (const auto precision :
+       {Precision::fp32, Precision::tf32, Precision::bf16, Precision::fp16})
+    if (text == to_string(precision)) return precision;
+  return usage_error(fmt::format("there is no precision '{}'", text), "--precision",
+                     "fp32, tf32, bf16 or fp16");
+}
+
+c10::ScalarType scalar_type(Precision precision) {
+  switch (precision) {
+    case Precision::bf16: return c10::ScalarType::BFloat16;
+    case Precision::fp16: return c10::ScalarType::Half;
+    default: return c10::ScalarType::Float;
+  }
+}
+
+Result<c10::Device> parse_device(std::string_view text) {
+  const int gpus = cuda_devices();
+  if (text == "cpu" || (text == "auto" && gpus == 0)) return c10::Device(c10::kCPU);
+  if (text == "auto") return c10::Device(c10::kCUDA, 0);
+  std::optional<std::int64_t> index;
+  if (text == "cuda") index = 0;
+  if (text.starts_with("cuda:")) index = parse_integer(text.substr(5));
+  if (!index || *index < 0 || *index > 127)
+    return usage_error(fmt::format("there is no device '{}'", text), "--device",
+                       "auto, cpu or cuda:N");
+  if (*index >= gpus)
+    return fail(ErrorKind::device,
+                gpus == 0 ? "no GPU is found"
+                          : fmt::format("there are {} GPUs, numbered from 0", gpus),
+                std::string(text), "plumbline-engine doctor lists the devices");
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
+}
+
+std::string device_kind(c10::Device device) { return device.is_cuda() ? "cuda" : "cpu"; }
+
+std::string device_name(c10::Device device) {
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
+#endif
+  return fmt::format("CPU {}, {} threads", processor_name(), at::get_num_threads());
+}
+
+void configure_device(c10::Device device, Precision precision) {
+  at::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  if (!device.is_cuda()) return;
+  const bool tf32 = precision == Precision::tf32;
+  auto& context = at::globalContext();
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+  // Chosen by heuristics, not by timing: a resumed run takes the same algorithms.
+  context.setBenchmarkCuDNN(false);
+  context.setDeterministicCuDNN(true);
+}
+
+}  // namespace plumbline

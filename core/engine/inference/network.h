@@ -1,0 +1,39 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/engine/inference/device.h"
+#include "core/study/model_card.h"
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// A classifier that is ready to run on one device.
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// input: [batch, channels, height, width], channels-last, of the network's type and device.
+  /// Returns [batch, classes], as the card's output kind says. May throw c10::Error.
+  virtual at::Tensor forward(const at::Tensor& input) = 0;
+};
+
+/// How a file holds its network, told by content, not by name.
+enum class ModelFileKind { torchscript, safetensors, pickle, unknown };
+Result<ModelFileKind> model_file_kind(const std::filesystem::path& file);
+
+/// Errors: a pickle, with the way to export it; anything else that is neither TorchScript nor
+/// safetensors. Nothing is ever unpickled.
+Result<void> check_model_format(const std::filesystem::path& file);
+
+/// Loads TorchScript or the safetensors of an architecture of ours.
+Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
+                                              const ModelCard& card, c10::Device device,
+                                              Precision precision);
+
+/// Runs the network once on two grey images and compares what comes with the card.
+Result<void> check_against_card(Network& network, const ModelCard& card, c10::Device device,
+                                Precision precision, const std::string& where);
+
+}  // namespace plumbline

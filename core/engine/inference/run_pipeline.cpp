@@ -1,0 +1,282 @@
+#include "core/engine/inference/run_pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "core/data/hash.h"
+#include "core/engine/inference/run_plan.h"
+#include "core/engine/inference/stopwatch.h"
+#include "core/jobs/file_lock.h"
+#include "core/study/run_votes.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+/// One name for one content: the same voters' range always goes to the same file, so that what a
+/// killed job left uncommitted is written over.
+std::string shard_file_name(std::span<const std::int64_t> sets, std::int64_t first) {
+  const std::string hash = hash_bytes(std::as_bytes(sets));
+  return fmt::format("{}-{:06}.safetensors", hash.substr(0, 16), first / shard_samples);
+}
+
+void report_failures(Job& job, Study& study, const RunPlan& plan,
+                     const std::vector<LoadFailure>& failures) {
+  std::vector<StoredWarning> stored;
+  for (const LoadFailure& failure : failures) {
+    job.warning("image", failure.message, failure.where);
+    stored.push_back({"image", failure.where, failure.message});
+  }
+  // A warning that cannot be kept is on the terminal and in the events all the same.
+  (void)study.add_warnings(plan.run.name, stored);
+}
+
+struct RunningAccuracy {
+  std::int64_t right = 0, judged = 0;
+};
+
+class Runner {
+ public:
+  Runner(Study& study, const RunPlan& plan, Job& job) : study_(study), plan_(plan), job_(job) {}
+
+  Result<void> run() {
+    struct SplitWork {
+      std::string split;
+      std::vector<ShardTask> tasks;
+    };
+    std::vector<SplitWork> work;
+    for (const auto& split : plan_.run.splits) {
+      auto tasks = missing_shards(study_, plan_, split);
+      if (!tasks) return tl::unexpected(tasks.error());
+      const auto samples = *study_.sample_count(plan_.run.dataset, split);
+      total_ += samples * static_cast<std::int64_t>(plan_.voters.size());
+      for (const ShardTask& task : *tasks)
+        done_ -= std::min(shard_samples, samples - task.first) *
+                 static_cast<std::int64_t>(task.voters.size());
+      work.push_back({split, std::move(*tasks)});
+    }
+    done_ += total_;
+    if (done_ == total_) return {};
+
+    job_.progress("loading models", 0, static_cast<std::int64_t>(plan_.models.size()), "models");
+    std::vector<VoterSetup> needed = plan_.voters;
+    for (std::size_t v = 0; v < needed.size(); ++v) {
+      const bool used = std::ranges::any_of(work, [&](const SplitWork& part) {
+        return std::ranges::any_of(part.tasks, [&](const ShardTask& task) {
+          return std::ranges::find(task.voters, v) != task.voters.end();
+        });
+      });
+      if (!used) needed[v].model = nullptr;
+    }
+    auto computer =
+        ShardComputer::make(std::move(needed), static_cast<int>(plan_.dataset.classes.size()),
+                            plan_.run.batch, plan_.device, plan_.precision);
+    if (!computer) return tl::unexpected(computer.error());
+    auto reader = study_.reader(plan_.run.dataset);
+    if (!reader) return tl::unexpected(reader.error());
+    running_.resize(plan_.voters.size());
+    for (const SplitWork& part : work) {
+      for (const ShardTask& task : part.tasks)
+        if (auto computed = compute(*computer, *reader, part.split, task); !computed)
+          return computed;
+      if (auto measured = keep_latencies(*computer, part.split); !measured) return measured;
+    }
+    return {};
+  }
+
+ private:
+  Result<void> compute(ShardComputer& computer, const SampleReader& reader,
+                       const std::string& split, const ShardTask& task) {
+    const auto samples = study_.samples(plan_.run.dataset, split, task.first, shard_samples);
+    if (!samples) return tl::unexpected(samples.error());
+    const auto sets = sets_of(split, task.voters);
+    if (!sets) return tl::unexpected(sets.error());
+    const int batch_before = computer.batch();
+    auto output = computer.compute(task, reader, *samples, [&](std::int64_t predictions) {
+      done_ += predictions;
+      job_.progress("computing " + split, done_, total_, "predictions");
+      // A file is finished before the job ends, so that nothing is computed twice; but a pause
+      // takes effect at once.
+      stopping_ = stopping_ || job_.should_stop();
+      return true;
+    });
+    if (!output) return tl::unexpected(output.error());
+    if (computer.batch() != batch_before)
+      job_.warning("memory",
+                   fmt::format("the device's memory does not suffice for batches of {}; going on "
+                               "with {}",
+                               batch_before, computer.batch()),
+                   "");
+    report_failures(job_, study_, plan_, (*output)->failures);
+    const std::string name = shard_file_name(*sets, task.first);
+    if (auto written =
+            write_prediction_file(study_.folder() / "predictions" / name, (*output)->content);
+        !written)
+      return written;
+    if (auto committed = study_.commit_shard(name, task.first, (*output)->content.count, *sets);
+        !committed)
+      return committed;
+    report_accuracy(task, (*output)->content, *samples);
+    if (stopping_) return tl::unexpected(cancelled_error("go on with --resume"));
+    return {};
+  }
+
+  Result<std::vector<std::int64_t>> sets_of(const std::string& split,
+                                            const std::vector<std::size_t>& voters) {
+    std::vector<std::int64_t> sets;
+    for (const std::size_t v : voters) {
+      const auto set = study_.prediction_set(
+          prediction_key(plan_.run, split, plan_.run.voters[v], plan_.imported[v]));
+      if (!set) return tl::unexpected(set.error());
+      sets.push_back(set->id);
+    }
+    return sets;
+  }
+
+  void report_accuracy(const ShardTask& task, const ShardContent& content,
+                       const std::vector<SampleInfo>& samples) {
+    for (std::size_t row = 0; row < task.voters.size(); ++row) {
+      RunningAccuracy& accuracy = running_[task.voters[row]];
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        const auto predicted = content.predicted[row * samples.size() + i];
+        if (predicted < 0 || samples[i].label == no_class) continue;
+        ++accuracy.judged;
+        accuracy.right += predicted == samples[i].label;
+      }
+      if (accuracy.judged > 0)
+        job_.metric("accuracy/" + to_string(plan_.run.voters[task.voters[row]]),
+                    static_cast<double>(accuracy.right) / static_cast<double>(accuracy.judged),
+                    accuracy.judged);
+    }
+  }
+
+  Result<void> keep_latencies(const ShardComputer& computer, const std::string& split) {
+    for (std::size_t v = 0; v < plan_.voters.size(); ++v) {
+      const auto& times = computer.batch_times(v);
+      if (times.empty()) continue;
+      const auto sets = sets_of(split, {v});
+      if (!sets) return tl::unexpected(sets.error());
+      const auto middle = median_spread(times);
+      if (auto kept = study_.set_latency(
+              sets->front(), {device_name(plan_.device), computer.batch(),
+                              static_cast<int>(times.size()), middle.median, middle.spread});
+          !kept)
+        return kept;
+    }
+    return {};
+  }
+
+  Study& study_;
+  const RunPlan& plan_;
+  Job& job_;
+  std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
+  bool stopping_ = false;
+  std::vector<RunningAccuracy> running_;
+};
+
+Result<ordered_json> summary(const Study& study, const RunPlan& plan, double seconds) {
+  std::vector<RunningAccuracy> accuracy(plan.voters.size());
+  std::vector<std::optional<VoterLatency>> latency(plan.voters.size());
+  std::int64_t samples = 0, unreadable = 0;
+  for (const auto& split : plan.run.splits) {
+    const auto votes = load_votes(study, plan.run, split);
+    if (!votes) return tl::unexpected(votes.error());
+    const VoteTable& table = votes->table();
+    samples += static_cast<std::int64_t>(table.samples());
+    const auto sets = study.prediction_sets(plan.run, split);
+    if (!sets) return tl::unexpected(sets.error());
+    for (std::size_t v = 0; v < accuracy.size(); ++v) {
+      if (!latency[v]) latency[v] = (*sets)[v].latency;
+      for (std::size_t i = 0; i < table.samples(); ++i) {
+        const auto predicted = table.voters[v].predicted[i];
+        if (v == 0 && predicted == no_class) ++unreadable;
+        if (predicted == no_class || table.labels[i] == no_class) continue;
+        ++accuracy[v].judged;
+        accuracy[v].right += predicted == table.labels[i];
+      }
+    }
+  }
+  ordered_json voters = ordered_json::array();
+  for (std::size_t v = 0; v < accuracy.size(); ++v) {
+    ordered_json entry = {{"model", plan.run.voters[v].model},
+                          {"view", to_string(plan.run.voters[v].view)},
+                          {"accuracy", nullptr},
+                          {"latency_ms", nullptr},
+                          {"batch", plan.run.batch}};
+    if (accuracy[v].judged > 0)
+      entry["accuracy"] =
+          static_cast<double>(accuracy[v].right) / static_cast<double>(accuracy[v].judged);
+    if (latency[v]) {
+      entry["latency_ms"] = latency[v]->median_ms;
+      entry["batch"] = latency[v]->batch;
+    }
+    voters.push_back(std::move(entry));
+  }
+  ordered_json result = {{"run", plan.run.name}, {"samples", samples}, {"seconds", seconds}};
+  if (unreadable > 0) result["unreadable"] = unreadable;
+  result["voters"] = std::move(voters);
+  return result;
+}
+
+Result<bool> is_complete(const Study& study, const RunPlan& plan) {
+  for (const auto& split : plan.run.splits) {
+    const auto tasks = missing_shards(study, plan, split);
+    if (!tasks) return tl::unexpected(tasks.error());
+    if (!tasks->empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<ordered_json> run_voters(const RunRequest& request) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  auto study = Study::open(request.study, Access::read_write);
+  if (!study) return tl::unexpected(study.error());
+  const auto plan = plan_run(*study, request);
+  if (!plan) return tl::unexpected(plan.error());
+  const auto complete = is_complete(*study, *plan);
+  if (!complete) return tl::unexpected(complete.error());
+  if (plan->exists && *complete) return summary(*study, *plan, seconds());
+  if (plan->exists && !request.resume)
+    return usage_error(fmt::format("the run '{}' exists and is not complete", request.name), "--name",
+                       "go on with --resume, or give the new run another name");
+
+  configure_device(plan->device, plan->precision);
+  const auto lock_file = study->folder() / "jobs" / ("run " + request.name + ".lock");
+  auto lock = FileLock::try_lock(lock_file);
+  if (!lock) return tl::unexpected(lock.error());
+  if (!*lock)
+    return bad_input(fmt::format("another process is computing the run '{}'", request.name),
+                     study->folder().string(), "wait for it, or cancel it");
+  auto job = Job::begin(request.job);
+  if (!job) return tl::unexpected(job.error());
+  const auto computed = [&]() -> Result<ordered_json> {
+    if (plan->dataset.classes != plan->classes_before)
+      if (auto named = study->set_classes(plan->dataset.id, plan->dataset.classes); !named)
+        return tl::unexpected(named.error());
+    if (!plan->exists)
+      if (auto added = study->add_run(plan->run); !added) return tl::unexpected(added.error());
+    for (const StoredWarning& warning : plan->warnings)
+      job->warning(warning.code, warning.message, warning.where);
+    if (auto kept = study->add_warnings(plan->run.name, plan->warnings); !kept)
+      return tl::unexpected(kept.error());
+    if (auto ran = Runner(*study, *plan, *job).run(); !ran) return tl::unexpected(ran.error());
+    return summary(*study, *plan, seconds());
+  }();
+  if (computed)
+    job->finished(*computed);
+  else
+    job->failed(computed.error());
+  return computed;
+}
+
+}  // namespace plumbline

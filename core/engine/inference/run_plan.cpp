@@ -1,0 +1,176 @@
+#include "core/engine/inference/run_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/data/image.h"
+#include "core/study/class_match.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int default_cpu_batch = 64;
+constexpr int default_cuda_batch = 512;
+
+std::string voter_list(const std::vector<Voter>& voters) {
+  std::vector<std::string> names;
+  for (const Voter& voter : voters) names.push_back(to_string(voter));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+/// An existing run's settings stand; what the request names must agree with them.
+Result<void> check_agreement(const RunInfo& run, const std::string& dataset,
+                             const RunRequest& request, const std::string& device_kind) {
+  const auto differs = [&](std::string_view what, const std::string& has, const std::string& asked) {
+    return usage_error(fmt::format("the run '{}' exists with {} {}, not {}", run.name, what, has, asked),
+                       std::string(what), "give the new run another name");
+  };
+  if (!request.dataset.empty() && request.dataset != dataset)
+    return differs("--dataset", dataset, request.dataset);
+  if (!request.splits.empty() && request.splits != run.splits)
+    return differs("--split", fmt::format("{}", fmt::join(run.splits, ",")),
+                   fmt::format("{}", fmt::join(request.splits, ",")));
+  if (!request.voters.empty() && request.voters != run.voters)
+    return differs("--voters", voter_list(run.voters), voter_list(request.voters));
+  if (request.precision != run.precision)
+    return differs("--precision", run.precision, request.precision);
+  if (request.batch > 0 && request.batch != run.batch)
+    return differs("--batch", std::to_string(run.batch), std::to_string(request.batch));
+  if (device_kind != run.device_kind)
+    return differs("--device", run.device_kind, device_kind);
+  return {};
+}
+
+/// The run that is asked for, were it new.
+Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c10::Device device) {
+  if (request.splits.empty())
+    return usage_error("a split is needed", "--split",
+                       fmt::format("splits of {}: {}", dataset.name, [&] {
+                         std::vector<std::string> names;
+                         for (const auto& split : dataset.splits) names.push_back(split.name);
+                         return fmt::format("{}", fmt::join(names, ", "));
+                       }()));
+  if (request.voters.empty())
+    return usage_error("no voters are named", "--models", "give --models and --views, or --voters");
+  RunInfo run;
+  run.name = request.name;
+  run.dataset = dataset.id;
+  run.splits = request.splits;
+  run.voters = request.voters;
+  run.precision = request.precision;
+  run.decoder = dataset.format == DatasetFormat::image_folder ? decoder_name() : "raw";
+  run.device_kind = device_kind(device);
+  run.batch = request.batch > 0     ? request.batch
+              : device.is_cuda() ? default_cuda_batch
+                                 : default_cpu_batch;
+  return run;
+}
+
+Result<void> check_name(const std::string& name) {
+  if (name.empty() || name.front() == '.' || name.size() > 100 ||
+      name.find_first_of("/\\\n") != std::string::npos)
+    return usage_error("a run's name has 1 to 100 characters, no '/' and no '.' in front", "--name");
+  return {};
+}
+
+}  // namespace
+
+Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
+  if (auto named = check_name(request.name); !named) return tl::unexpected(named.error());
+  RunPlan plan;
+  const auto precision = parse_precision(request.precision);
+  if (!precision) return tl::unexpected(precision.error());
+  plan.precision = *precision;
+  const auto runs = study.runs();
+  if (!runs) return tl::unexpected(runs.error());
+  const auto existing = std::ranges::find(*runs, request.name, &RunInfo::name);
+  plan.exists = existing != runs->end();
+
+  std::string wanted_device = request.device;
+  if (plan.exists && wanted_device == "auto") wanted_device = existing->device_kind;
+  const auto device = parse_device(wanted_device);
+  if (!device) return tl::unexpected(device.error());
+  plan.device = *device;
+
+  if (plan.exists) {
+    const auto datasets = study.datasets();
+    if (!datasets) return tl::unexpected(datasets.error());
+    plan.dataset = *std::ranges::find(*datasets, existing->dataset, &DatasetInfo::id);
+    plan.run = *existing;
+    if (auto agrees = check_agreement(plan.run, plan.dataset.name, request, device_kind(*device));
+        !agrees)
+      return tl::unexpected(agrees.error());
+  } else {
+    if (request.dataset.empty()) return usage_error("a data set is needed", "--dataset");
+    auto dataset = study.dataset(request.dataset);
+    if (!dataset) return tl::unexpected(dataset.error());
+    plan.dataset = std::move(*dataset);
+    auto run = new_run(request, plan.dataset, *device);
+    if (!run) return tl::unexpected(run.error());
+    plan.run = std::move(*run);
+  }
+  for (const auto& split : plan.run.splits)
+    if (const auto count = study.sample_count(plan.dataset.id, split); !count)
+      return tl::unexpected(count.error());
+
+  plan.classes_before = plan.dataset.classes;
+  plan.models.reserve(plan.run.voters.size());
+  std::map<std::string, std::vector<ClassIndex>> to_dataset;
+  for (const Voter& voter : plan.run.voters) {
+    if (std::ranges::find(plan.models, voter.model, &ModelInfo::name) == plan.models.end()) {
+      auto model = study.model(voter.model);
+      if (!model) return tl::unexpected(model.error());
+      if (!model->file.empty() && model->card.task != "classification")
+        return bad_input(fmt::format("models for {} cannot be run yet", model->card.task),
+                         voter.model);
+      const auto match = match_classes(plan.dataset.classes, model->card.classes,
+                                       model->card.classes.size(), voter.model);
+      if (!match) return tl::unexpected(match.error());
+      plan.dataset.classes = match->dataset_classes;
+      to_dataset[voter.model] = match->to_dataset;
+      for (const auto& name : match->unreachable)
+        plan.warnings.push_back({"class", voter.model,
+                                 fmt::format("the model has no class '{}': its samples count as "
+                                             "mispredicted",
+                                             name)});
+      plan.models.push_back(std::move(*model));
+    }
+    const auto model = std::ranges::find(plan.models, voter.model, &ModelInfo::name);
+    plan.imported.push_back(model->file.empty());
+    plan.voters.push_back({voter, &*model, to_dataset[voter.model]});
+  }
+  return plan;
+}
+
+Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan& plan,
+                                              const std::string& split) {
+  const auto samples = study.sample_count(plan.run.dataset, split);
+  if (!samples) return tl::unexpected(samples.error());
+  const auto sets = study.prediction_sets(plan.run, split);
+  if (!sets) return tl::unexpected(sets.error());
+  std::vector<ShardTask> tasks;
+  for (std::int64_t first = 0; first < *samples; first += shard_samples) tasks.push_back({first, {}});
+  for (std::size_t voter = 0; voter < sets->size(); ++voter) {
+    const auto rows = study.shard_rows((*sets)[voter].id);
+    if (!rows) return tl::unexpected(rows.error());
+    std::set<std::int64_t> present;
+    for (const ShardRow& row : *rows) present.insert(row.shard.first);
+    for (ShardTask& task : tasks)
+      if (!present.contains(task.first)) {
+        if (plan.imported[voter])
+          return bad_input(fmt::format("the imported predictions of '{}' do not cover the split '{}'",
+                                       plan.run.voters[voter].model, split),
+                           study.folder().string(), "import predictions for this split");
+        task.voters.push_back(voter);
+      }
+  }
+  std::erase_if(tasks, [](const ShardTask& task) { return task.voters.empty(); });
+  return tasks;
+}
+
+}  // namespace plumbline

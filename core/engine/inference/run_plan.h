@@ -1,0 +1,35 @@
+#pragma once
+#include <vector>
+
+#include <c10/core/Device.h>
+
+#include "core/engine/engine.h"
+#include "core/engine/inference/device.h"
+#include "core/engine/inference/shard_computer.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// A request held against the study: everything that a run needs, checked.
+struct RunPlan {
+  RunInfo run;
+  bool exists = false;  ///< the study has it already
+  DatasetInfo dataset;  ///< classes as they will be
+  std::vector<std::string> classes_before;
+  std::vector<ModelInfo> models;   ///< of the voters, each once
+  std::vector<VoterSetup> voters;  ///< in the run's order; point into `models`
+  std::vector<bool> imported;      ///< per voter: its predictions were computed elsewhere
+  c10::Device device = c10::kCPU;
+  Precision precision = Precision::fp32;
+  std::vector<StoredWarning> warnings;
+};
+
+/// Errors: what is asked for is not there (what there is is named); classes that do not fit; a name
+/// that exists with other settings, or that is not complete without `resume` (usage).
+Result<RunPlan> plan_run(const Study& study, const RunRequest& request);
+
+/// What one split lacks: voters per range of samples, ranges in order.
+Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan& plan,
+                                              const std::string& split);
+
+}  // namespace plumbline

@@ -1,0 +1,287 @@
+#include "core/engine/inference/shard_computer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#ifdef PLUMBLINE_CUDA
+#include <c10/cuda/CUDACachingAllocator.h>
+#endif
+
+#include "core/engine/inference/stopwatch.h"
+#include "kernels/view_synthesis.h"
+
+namespace plumbline {
+
+namespace {
+
+struct LoadedModel {
+  std::unique_ptr<Network> network;
+  const ModelInfo* info = nullptr;
+  bool probabilities = false;
+  bool same_classes = false;  ///< the model's classes are the data set's, in their order
+  at::Tensor to_dataset;      ///< int64, on the device
+};
+
+/// Voters of one task whose networks take the same input: they share the synthesized views.
+struct InputGroup {
+  const CardInput* input = nullptr;
+  std::size_t geometry = 0;
+  std::vector<View> views;
+  struct Member {
+    std::size_t row;    ///< in the task
+    std::size_t voter;  ///< in the run
+    std::int64_t view;  ///< in `views`
+  };
+  std::vector<Member> members;
+};
+
+template <class T>
+std::size_t index_or_add(std::vector<T>& values, const T& value) {
+  const auto found = static_cast<std::size_t>(std::ranges::find(values, value) - values.begin());
+  if (found == values.size()) values.push_back(value);
+  return found;
+}
+
+bool same_input(const CardInput& a, const CardInput& b) {
+  return geometry(a) == geometry(b) && a.colour_order == b.colour_order && a.scale == b.scale &&
+         a.mean == b.mean && a.std == b.std;
+}
+
+/// Log-probabilities in the data set's order of classes, in float32 whatever the network computed in.
+at::Tensor class_log_probs(const LoadedModel& model, const at::Tensor& output, int classes) {
+  const at::Tensor values = output.to(at::kFloat);
+  const at::Tensor log_probs = model.probabilities ? values.log() : at::log_softmax(values, 1);
+  if (model.same_classes && log_probs.size(1) == classes) return log_probs;
+  at::Tensor spread = at::full({log_probs.size(0), classes}, -std::numeric_limits<float>::infinity(),
+                               log_probs.options());
+  return spread.index_copy_(1, model.to_dataset, log_probs);
+}
+
+template <class T>
+void copy_out(const at::Tensor& tensor, std::vector<T>& out) {
+  const at::Tensor host = tensor.to(at::kCPU).contiguous();
+  std::copy_n(host.const_data_ptr<T>(), out.size(), out.begin());
+}
+
+std::string first_line(const char* what) {
+  const std::string_view text(what);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+struct ShardComputer::State {
+  std::vector<VoterSetup> voters;
+  int classes, batch;
+  c10::Device device;
+  Precision precision;
+  std::map<std::string, LoadedModel> models;
+  std::vector<std::vector<double>> times;
+
+  std::vector<InputGroup> group(const ShardTask& task, std::vector<Geometry>& geometries) const {
+    std::vector<InputGroup> groups;
+    for (std::size_t row = 0; row < task.voters.size(); ++row) {
+      const VoterSetup& setup = voters[task.voters[row]];
+      const CardInput& input = setup.model->card.input;
+      auto found = std::ranges::find_if(
+          groups, [&](const InputGroup& g) { return same_input(*g.input, input); });
+      if (found == groups.end()) {
+        groups.push_back({&input, index_or_add(geometries, geometry(input)), {}, {}});
+        found = groups.end() - 1;
+      }
+      const auto view = static_cast<std::int64_t>(index_or_add(found->views, setup.voter.view));
+      found->members.push_back({row, task.voters[row], view});
+    }
+    return groups;
+  }
+
+  Result<std::optional<Output>> attempt(const ShardTask& task, const SampleReader& reader,
+                                        const std::vector<SampleInfo>& samples,
+                                        const BatchProgress& progress);
+};
+
+ShardComputer::ShardComputer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ShardComputer::ShardComputer(ShardComputer&&) noexcept = default;
+ShardComputer::~ShardComputer() = default;
+
+int ShardComputer::batch() const { return state_->batch; }
+const std::vector<double>& ShardComputer::batch_times(std::size_t voter) const {
+  return state_->times[voter];
+}
+
+Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int classes, int batch,
+                                          c10::Device device, Precision precision) {
+  const c10::InferenceMode inference;
+  auto state = std::unique_ptr<State>(
+      new State{std::move(voters), classes, batch, device, precision, {}, {}});
+  state->times.resize(state->voters.size());
+  for (const VoterSetup& setup : state->voters) {
+    if (!setup.model || state->models.contains(setup.model->name)) continue;
+    const ModelInfo& info = *setup.model;
+    auto network = load_network(info.file, info.card, device, precision);
+    if (!network) return tl::unexpected(network.error());
+    // The file may have changed since its import.
+    if (auto checked =
+            check_against_card(**network, info.card, device, precision, info.file.string());
+        !checked)
+      return tl::unexpected(checked.error());
+    LoadedModel model{std::move(*network), &info, info.card.output_kind == "probabilities"};
+    std::vector<std::int64_t> to_dataset(setup.to_dataset.begin(), setup.to_dataset.end());
+    model.same_classes = true;
+    for (std::size_t i = 0; i < to_dataset.size(); ++i)
+      model.same_classes &= to_dataset[i] == static_cast<std::int64_t>(i);
+    model.to_dataset = at::empty({static_cast<std::int64_t>(to_dataset.size())}, at::kLong);
+    std::copy(to_dataset.begin(), to_dataset.end(),
+              model.to_dataset.mutable_data_ptr<std::int64_t>());
+    model.to_dataset = model.to_dataset.to(device);
+    try {
+      const auto& input = info.card.input;
+      model.network->forward(
+          at::zeros({batch, input.height, input.width, input.channels},
+                    at::TensorOptions(device).dtype(scalar_type(precision)))
+              .permute({0, 3, 1, 2}));
+    } catch (const c10::OutOfMemoryError&) {
+      // The first shard halves the batch and says so.
+    } catch (const std::exception& exception) {
+      return fail(ErrorKind::device, first_line(exception.what()), info.file.string());
+    }
+    state->models.emplace(info.name, std::move(model));
+  }
+  return ShardComputer(std::move(state));
+}
+
+Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
+    const ShardTask& task, const SampleReader& reader, const std::vector<SampleInfo>& samples,
+    const BatchProgress& progress) {
+  std::vector<Geometry> geometries;
+  const auto groups = group(task, geometries);
+  const auto rows = static_cast<std::int64_t>(task.voters.size());
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const auto on_device = at::TensorOptions(device).dtype(at::kFloat);
+  at::Tensor log_probs = at::empty({rows, count, classes}, on_device);
+  at::Tensor confidence = at::empty({rows, count}, on_device);
+  at::Tensor predicted = at::empty({rows, count}, on_device.dtype(at::kInt));
+
+  BatchLoader loader(reader, samples, task.first, batch, geometries, device.is_cuda());
+  Stopwatch view_watch(device), forward_watch(device);
+  Output output;
+  // A forward pass and the share of the views that it needs.
+  struct Timed {
+    std::size_t voter, view_piece;
+    double view_share;
+    bool full;
+  };
+  std::vector<Timed> timed;
+  std::size_t view_pieces = 0;
+  // Pinned pixels must outlive the copies that are under way.
+  std::vector<at::Tensor> in_flight;
+  while (auto loaded = loader.next()) {
+    const auto first = loaded->first - task.first;
+    const bool full = loaded->count == batch;
+    for (const InputGroup& inputs : groups) {
+      const at::Tensor images = loaded->images[inputs.geometry].to(device, /*non_blocking=*/true);
+      std::vector<std::string> names;
+      std::vector<double> values;
+      for (const View& view : inputs.views) {
+        names.emplace_back(view.name());
+        values.push_back(view.value());
+      }
+      const CardInput& input = *inputs.input;
+      view_watch.start();
+      const at::Tensor views = kernels::view_synthesis(
+          images, names, values,
+          {input.scale, input.mean, input.std, input.colour_order == "BGR"}, scalar_type(precision));
+      view_watch.stop();
+      const std::size_t view_piece = view_pieces++;
+      for (const auto& member : inputs.members) {
+        const LoadedModel& model = models.at(voters[member.voter].model->name);
+        const auto row = static_cast<std::int64_t>(member.row);
+        forward_watch.start();
+        const at::Tensor batch_log_probs =
+            class_log_probs(model, model.network->forward(views[member.view]), classes);
+        const auto [top, top_class] = batch_log_probs.max(1);
+        forward_watch.stop();
+        timed.push_back({member.voter, view_piece,
+                         1 / static_cast<double>(inputs.views.size()), full});
+        log_probs[row].narrow(0, first, loaded->count).copy_(batch_log_probs);
+        confidence[row].narrow(0, first, loaded->count).copy_(top.exp());
+        predicted[row].narrow(0, first, loaded->count).copy_(top_class);
+      }
+    }
+    if (device.is_cuda())
+      in_flight.insert(in_flight.end(), loaded->images.begin(), loaded->images.end());
+    std::ranges::move(loaded->failures, std::back_inserter(output.failures));
+    if (!progress(loaded->count * rows)) return std::optional<Output>();
+  }
+
+  ShardContent& content = output.content;
+  content.first = task.first;
+  content.count = count;
+  content.classes = classes;
+  for (const std::size_t voter : task.voters) content.voters.push_back(voters[voter].voter);
+  allocate(content);
+  copy_out(predicted, content.predicted);
+  copy_out(confidence, content.confidence);
+  copy_out(log_probs, content.log_probs);
+  const auto width = static_cast<std::size_t>(classes);
+  for (const LoadFailure& failure : output.failures)
+    for (std::size_t row = 0; row < task.voters.size(); ++row) {
+      const auto cell = row * samples.size() + static_cast<std::size_t>(failure.sample - task.first);
+      content.predicted[cell] = -1;
+      content.confidence[cell] = 0;
+      std::fill_n(content.log_probs.begin() + static_cast<std::ptrdiff_t>(cell * width), width,
+                  -std::numeric_limits<float>::infinity());
+    }
+  for (std::size_t cell = 0; cell < content.predicted.size(); ++cell) {
+    const ClassIndex label = samples[cell % samples.size()].label;
+    if (label < width && content.predicted[cell] >= 0)
+      content.log_prob_label[cell] = content.log_probs[cell * width + label];
+  }
+
+  const auto view_times = view_watch.take(), forward_times = forward_watch.take();
+  for (std::size_t i = 0; i < timed.size(); ++i)
+    if (timed[i].full)
+      times[timed[i].voter].push_back(forward_times[i] +
+                                      view_times[timed[i].view_piece] * timed[i].view_share);
+  return std::optional(std::move(output));
+}
+
+Result<std::optional<ShardComputer::Output>> ShardComputer::compute(
+    const ShardTask& task, const SampleReader& reader, const std::vector<SampleInfo>& samples,
+    const BatchProgress& progress) {
+  const c10::InferenceMode inference;
+  while (true) {
+    std::int64_t reported = 0;
+    try {
+      return state_->attempt(task, reader, samples, [&](std::int64_t predictions) {
+        reported += predictions;
+        return progress(predictions);
+      });
+    } catch (const c10::OutOfMemoryError& exception) {
+      if (state_->batch == 1)
+        return fail(ErrorKind::device, "out of memory with a batch of one", "",
+                    first_line(exception.what()));
+      progress(-reported);
+      state_->batch /= 2;
+      for (auto& times : state_->times) times.clear();
+#ifdef PLUMBLINE_CUDA
+      c10::cuda::CUDACachingAllocator::emptyCache();
+#endif
+    } catch (const std::exception& exception) {
+      return fail(ErrorKind::device, first_line(exception.what()), "",
+                  "the files that are finished are kept: resume when the cause is removed");
+    }
+  }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,78 @@
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/version.h>
+#ifdef PLUMBLINE_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <cuda_runtime_api.h>
+#endif
+
+#include "core/engine/engine.h"
+#include "core/engine/inference/device.h"
+#include "core/engine/inference/network.h"
+#include "core/engine/inference/run_pipeline.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Which of our ops have a kernel for which device.
+ordered_json kernels() {
+  ordered_json list = ordered_json::object();
+  auto& dispatcher = c10::Dispatcher::singleton();
+  for (const char* name : {"view_synthesis"}) {
+    ordered_json devices = ordered_json::array();
+    const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
+    if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");
+    if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CUDA)) devices.push_back("cuda");
+    list[name] = devices;
+  }
+  return list;
+}
+
+ordered_json doctor() {
+  ordered_json devices = ordered_json::array();
+  configure_device(c10::kCPU, Precision::fp32);
+  devices.push_back({{"device", "cpu"}, {"name", device_name(c10::kCPU)}});
+#ifdef PLUMBLINE_CUDA
+  const int gpus = at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
+  for (int i = 0; i < gpus; ++i) {
+    const auto* properties = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(i));
+    devices.push_back({{"device", "cuda:" + std::to_string(i)},
+                       {"name", properties->name},
+                       {"memory_gib", properties->totalGlobalMem >> 30},
+                       {"capability", std::to_string(properties->major) + "." +
+                                          std::to_string(properties->minor)}});
+  }
+#endif
+  ordered_json result = {{"plumbline", PLUMBLINE_VERSION}, {"libtorch", TORCH_VERSION}};
+#ifdef PLUMBLINE_CUDA
+  result["cuda"] = std::to_string(CUDART_VERSION / 1000) + "." +
+                   std::to_string(CUDART_VERSION % 1000 / 10);
+#endif
+  result["devices"] = std::move(devices);
+  result["kernels"] = kernels();
+  return result;
+}
+
+Result<void> check_model(const std::filesystem::path& file, const ModelCard& card) {
+  const c10::InferenceMode inference;
+  configure_device(c10::kCPU, Precision::fp32);
+  auto network = load_network(file, card, c10::kCPU, Precision::fp32);
+  if (!network) return tl::unexpected(network.error());
+  return check_against_card(**network, card, c10::kCPU, Precision::fp32, file.string());
+}
+
+}  // namespace
+
+}  // namespace plumbline
+
+extern "C" const plumbline::EngineModule* plumbline_engine_module() {
+  static constexpr plumbline::EngineModule module = {
+      plumbline::doctor, plumbline::check_model_format, plumbline::check_model,
+      plumbline::run_voters};
+  return &module;
+}

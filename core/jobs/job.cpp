@@ -1,0 +1,231 @@
+#include "core/jobs/job.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/data/atomic_file.h"
+#include "core/jobs/file_lock.h"
+
+namespace plumbline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using nlohmann::ordered_json;
+
+std::atomic<bool> stop_requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
+
+// A second signal ends the process at once: what is committed stays whole.
+void request_stop(int signal) {
+  stop_requested = true;
+  ::signal(signal, SIG_DFL);
+}
+
+std::string new_id(std::string_view kind) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{}-{}", local.tm_year + 1900,
+                     local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                     kind, ::getpid());
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::ceil(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+}  // namespace
+
+struct Job::State {
+  JobOptions options;
+  std::string id;
+  std::filesystem::path folder;
+  FileLock lock;
+  std::ofstream events;
+  Clock::time_point begin = Clock::now();
+
+  std::string phase;
+  Clock::time_point phase_begin, last_progress;
+  std::int64_t phase_done = 0;  ///< when the phase began: resumed work is no part of the rate
+  bool line_open = false;       ///< a progress line stands on the terminal
+
+  std::streamoff control_position = 0;
+  std::string control_rest;  ///< a line that is not yet whole
+  bool paused = false, cancelled = false;
+
+  double seconds() const {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
+  bool on_terminal() const {
+    return !options.quiet && !options.events_to_stdout && ::isatty(STDERR_FILENO) == 1;
+  }
+
+  void write(std::string_view event, ordered_json fields) {
+    ordered_json line = {
+        {"v", event_version}, {"t", std::round(seconds() * 1000) / 1000}, {"event", event}};
+    line.update(fields);
+    // Words from files need not be UTF-8; an event line always is.
+    const std::string text =
+        line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    events << text << std::flush;
+    if (options.events_to_stdout) {
+      std::fputs(text.c_str(), stdout);
+      std::fflush(stdout);
+    }
+  }
+
+  void close_line() {
+    if (line_open) std::fputs("\n", stderr);
+    line_open = false;
+  }
+
+  void read_control() {
+    std::ifstream control(folder / "control", std::ios::binary);
+    if (!control) return;
+    control.seekg(control_position);
+    const std::string added((std::istreambuf_iterator<char>(control)), {});
+    control_position += static_cast<std::streamoff>(added.size());
+    control_rest += added;
+    for (auto end = control_rest.find('\n'); end != std::string::npos;
+         end = control_rest.find('\n')) {
+      const auto line = control_rest.substr(0, end);
+      control_rest.erase(0, end + 1);
+      if (line == "pause") paused = true;
+      if (line == "resume") paused = false;
+      if (line == "cancel") cancelled = true;
+    }
+  }
+};
+
+Job::Job(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Job::Job(Job&&) noexcept = default;
+Job::~Job() {
+  if (state_) state_->close_line();
+}
+
+const std::string& Job::id() const { return state_->id; }
+
+Result<Job> Job::begin(const JobOptions& options) {
+  const std::string id = new_id(options.kind);
+  const auto folder = options.study / "jobs" / id;
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) return bad_input("the job's folder cannot be made: " + code.message(), folder.string());
+  auto lock = FileLock::try_lock(folder / "lock");
+  if (!lock) return tl::unexpected(lock.error());
+  if (!*lock) return bad_input("another job has the same name", folder.string(), "try again");
+  const ordered_json description = {
+      {"v", event_version}, {"id", id}, {"kind", options.kind}, {"command", options.command},
+      {"pid", ::getpid()}};
+  if (auto written = write_file_atomically(
+          folder / "job.json",
+          std::string_view(description.dump(1, ' ', false, ordered_json::error_handler_t::replace)));
+      !written)
+    return tl::unexpected(written.error());
+  // The file exists from the start, so that whoever watches can append to it.
+  std::ofstream(folder / "control", std::ios::app);
+  auto state = std::unique_ptr<State>(new State{.options = options,
+                                                .id = id,
+                                                .folder = folder,
+                                                .lock = std::move(**lock),
+                                                .events = std::ofstream(folder / "events.jsonl",
+                                                                        std::ios::app)});
+  if (!state->events)
+    return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
+  struct sigaction action {};
+  action.sa_handler = request_stop;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  // Whoever started the job may go away and close the pipe.
+  ::signal(SIGPIPE, SIG_IGN);
+  state->write("started", {{"kind", options.kind}});
+  return Job(std::move(state));
+}
+
+void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total,
+                   std::string_view unit) {
+  const auto now = Clock::now();
+  const bool first = phase != state_->phase;
+  if (first) {
+    state_->phase = phase;
+    state_->phase_begin = now;
+    state_->phase_done = done;
+  }
+  if (!first && done < total && now - state_->last_progress < std::chrono::milliseconds(100))
+    return;
+  state_->last_progress = now;
+  const double elapsed = std::chrono::duration<double>(now - state_->phase_begin).count();
+  const double rate =
+      elapsed > 0 ? static_cast<double>(done - state_->phase_done) / elapsed : 0;
+  const double eta = rate > 0 ? static_cast<double>(total - done) / rate : 0;
+  ordered_json fields = {{"done", done}, {"total", total}, {"phase", phase}};
+  if (rate > 0) {
+    fields["rate"] = std::round(rate * 10) / 10;
+    fields["eta_s"] = std::round(eta * 10) / 10;
+  }
+  state_->write("progress", fields);
+  if (!state_->on_terminal()) return;
+  const std::string rest = rate <= 0       ? ""
+                           : done >= total ? fmt::format(", {:.0f} {}/s, took {}", rate, unit,
+                                                         duration(elapsed))
+                                           : fmt::format(", {:.0f} {}/s, {} left", rate, unit,
+                                                         duration(eta));
+  fmt::print(stderr, "\r\x1b[K{}: {} of {} {}{}", phase, done, total, unit, rest);
+  std::fflush(stderr);
+  state_->line_open = true;
+}
+
+void Job::metric(std::string_view name, double value, std::int64_t step) {
+  state_->write("metric", {{"name", name}, {"value", value}, {"step", step}});
+}
+
+void Job::warning(std::string_view code, std::string_view message, std::string_view sample) {
+  state_->write("warning", {{"code", code}, {"message", message}, {"sample", sample}});
+  if (state_->options.quiet) return;
+  state_->close_line();
+  fmt::print(stderr, "warning: {}{}{}\n", sample, sample.empty() ? "" : ": ", message);
+}
+
+void Job::finished(const ordered_json& summary) {
+  state_->close_line();
+  state_->write("finished", {{"summary", summary}});
+}
+
+void Job::failed(const Error& error) {
+  state_->close_line();
+  state_->write("failed", {{"code", code_name(error.kind)},
+                           {"message", error.where.empty() ? error.message
+                                                           : error.where + ": " + error.message},
+                           {"hint", error.hint}});
+}
+
+bool Job::should_stop() {
+  state_->read_control();
+  while (state_->paused && !state_->cancelled && !stop_requested) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    state_->read_control();
+  }
+  return state_->cancelled || stop_requested;
+}
+
+Error cancelled_error(std::string_view hint) {
+  return {ErrorKind::cancelled, "cancelled; what was finished is kept", "", std::string(hint)};
+}
+
+}  // namespace plumbline

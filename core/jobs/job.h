@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// The version of the event lines.
+inline constexpr int event_version = 1;
+
+struct JobOptions {
+  std::filesystem::path study;       ///< its folder
+  std::string kind;                  ///< "run", "import": part of the job's name
+  std::vector<std::string> command;  ///< words of the command line, for job.json
+  bool events_to_stdout = false;     ///< --events
+  bool quiet = false;                ///< no progress line on the terminal
+};
+
+/// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
+/// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the
+/// job's start. SIGTERM and SIGINT ask it to stop, as the control line `cancel` does.
+/// Used by one thread.
+class Job {
+ public:
+  /// Makes the job's folder, takes its lock, writes `started`.
+  static Result<Job> begin(const JobOptions& options);
+  Job(Job&&) noexcept;
+  ~Job();
+
+  const std::string& id() const;
+
+  /// At most ten lines a second, but always the first and the last of a phase.
+  void progress(std::string_view phase, std::int64_t done, std::int64_t total,
+                std::string_view unit);
+  void metric(std::string_view name, double value, std::int64_t step);
+  /// `sample` names what it is about; may be empty.
+  void warning(std::string_view code, std::string_view message, std::string_view sample);
+  void finished(const nlohmann::ordered_json& summary);
+  void failed(const Error& error);
+
+  /// Reads new control lines; blocks while paused. True once the job shall stop.
+  bool should_stop();
+
+ private:
+  struct State;
+  explicit Job(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The error of a job that was asked to stop.
+Error cancelled_error(std::string_view hint);
+
+}  // namespace plumbline

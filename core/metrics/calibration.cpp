@@ -1,0 +1,27 @@
+#include "core/metrics/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace plumbline {
+
+std::optional<double> expected_calibration_error(std::span<const float> confidence,
+                                                 std::span<const std::uint8_t> right, int bins) {
+  if (confidence.empty()) return std::nullopt;
+  struct Bin {
+    double confidence = 0, right = 0;
+  };
+  std::vector<Bin> sums(static_cast<std::size_t>(bins));
+  for (std::size_t i = 0; i < confidence.size(); ++i) {
+    const double value = confidence[i];
+    const auto bin = std::clamp<int>(static_cast<int>(std::ceil(value * bins)) - 1, 0, bins - 1);
+    sums[static_cast<std::size_t>(bin)].confidence += value;
+    sums[static_cast<std::size_t>(bin)].right += right[i];
+  }
+  double distance = 0;
+  for (const Bin& bin : sums) distance += std::abs(bin.confidence - bin.right);
+  return distance / static_cast<double>(confidence.size());
+}
+
+}  // namespace plumbline

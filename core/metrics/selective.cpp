@@ -1,0 +1,71 @@
+#include "core/metrics/selective.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+namespace {
+
+/// Accepted samples down to a distinct score.
+struct Point {
+  double right = 0, wrong = 0;
+  double accepted() const { return right + wrong; }
+  double risk() const { return wrong / accepted(); }
+};
+
+std::vector<Point> points_at_distinct_scores(std::span<const float> score,
+                                             std::span<const std::uint8_t> right) {
+  std::vector<std::pair<float, bool>> sorted(score.size());
+  for (std::size_t i = 0; i < score.size(); ++i) sorted[i] = {score[i], right[i] != 0};
+  std::ranges::sort(sorted, std::greater(), &std::pair<float, bool>::first);
+  std::vector<Point> points;
+  Point sum;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    ++(sorted[i].second ? sum.right : sum.wrong);
+    if (i + 1 == sorted.size() || sorted[i + 1].first != sorted[i].first) points.push_back(sum);
+  }
+  return points;
+}
+
+}  // namespace
+
+SelectiveMetrics selective_metrics(std::span<const float> score,
+                                   std::span<const std::uint8_t> right) {
+  SelectiveMetrics metrics;
+  if (score.empty()) return metrics;
+  const auto points = points_at_distinct_scores(score, right);
+  const double n = points.back().accepted();
+  const double rights = points.back().right, wrongs = points.back().wrong;
+  double aurc = points.front().risk() * points.front().accepted() / n;
+  double augrc = 0, auroc = 0;
+  Point before;
+  std::optional<double> fpr95;
+  double coverage_at_risk_5 = 0;
+  for (const Point& point : points) {
+    const double width = (point.accepted() - before.accepted()) / n;
+    if (before.accepted() > 0) aurc += width * (point.risk() + before.risk()) / 2;
+    augrc += width * (point.wrong + before.wrong) / (2 * n);
+    auroc += (point.wrong - before.wrong) * (point.right + before.right) / 2;
+    if (!fpr95 && point.right >= 0.95 * rights && wrongs > 0) fpr95 = point.wrong / wrongs;
+    if (point.risk() <= 0.05) coverage_at_risk_5 = point.accepted() / n;
+    if (!metrics.risk_at_coverage_80 && point.accepted() >= 0.8 * n)
+      metrics.risk_at_coverage_80 = point.risk();
+    before = point;
+  }
+  const double e = wrongs / n;
+  metrics.aurc = aurc;
+  metrics.e_aurc = aurc - (e < 1 ? e + (1 - e) * std::log(1 - e) : 1);
+  metrics.augrc = augrc;
+  metrics.coverage_at_risk_5 = coverage_at_risk_5;
+  if (rights > 0 && wrongs > 0) {
+    metrics.auroc = auroc / (rights * wrongs);
+    metrics.fpr95 = fpr95;
+  }
+  return metrics;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,173 @@
+#include "core/study/import_predictions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/data/hash.h"
+#include "core/data/npy.h"
+#include "core/study/prediction_file.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr double sum_tolerance = 1e-2;  // float16 rows of a thousand classes stay within
+
+enum class Kind { probabilities, log_probabilities, logits };
+
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::probabilities: return "probabilities";
+    case Kind::log_probabilities: return "log-probabilities";
+    case Kind::logits: return "logits";
+  }
+  return "logits";
+}
+
+double sum_of(std::span<const float> row, Kind kind) {
+  double sum = 0;
+  for (const float v : row) sum += kind == Kind::log_probabilities ? std::exp(double{v}) : v;
+  return sum;
+}
+
+/// Whether every row could be of this kind; else the first that could not.
+std::optional<std::size_t> first_misfit(const NpyArray& array, std::size_t classes, Kind kind) {
+  if (kind == Kind::logits) return std::nullopt;
+  const std::span<const float> values = array.values;
+  for (std::size_t row = 0; row * classes < values.size(); ++row) {
+    const auto entries = values.subspan(row * classes, classes);
+    const bool signs = std::ranges::all_of(
+        entries, [&](float v) { return kind == Kind::probabilities ? v >= 0 : v <= 0; });
+    if (!signs || std::abs(sum_of(entries, kind) - 1) > sum_tolerance) return row;
+  }
+  return std::nullopt;
+}
+
+Result<Kind> told_kind(const NpyArray& array, std::size_t classes, const std::string& wanted,
+                       const std::string& where) {
+  for (const Kind kind : {Kind::probabilities, Kind::log_probabilities, Kind::logits}) {
+    if (wanted != "auto" && wanted != kind_name(kind)) continue;
+    const auto misfit = first_misfit(array, classes, kind);
+    if (!misfit) return kind;
+    if (wanted != "auto")
+      return bad_input(fmt::format("row {} is not of {}: its values do not sum to 1", *misfit, wanted),
+                       where, "name another --kind");
+  }
+  return usage_error(fmt::format("there is no kind '{}'", wanted), "--kind",
+                     "probabilities, log-probabilities, logits or auto");
+}
+
+/// Log-probabilities that sum to 1 exactly, whatever the row held.
+void normalise(std::span<const float> row, Kind kind, float* out) {
+  if (kind == Kind::probabilities) {
+    const double sum = sum_of(row, kind);
+    std::ranges::transform(row, out, [&](float v) { return static_cast<float>(std::log(v / sum)); });
+    return;
+  }
+  const double top = *std::ranges::max_element(row);
+  double sum = 0;
+  for (const float v : row) sum += std::exp(v - top);
+  const double shift = top + std::log(sum);
+  std::ranges::transform(row, out, [&](float v) { return static_cast<float>(v - shift); });
+}
+
+ShardContent shard_of(const NpyArray& array, Kind kind, const PredictionImport& request,
+                      std::int64_t first, std::span<const ClassIndex> labels) {
+  ShardContent content;
+  content.first = first;
+  content.count = static_cast<std::int64_t>(labels.size());
+  content.classes = static_cast<int>(array.shape[1]);
+  content.voters = {{request.name, {}}};
+  allocate(content);
+  const auto classes = static_cast<std::size_t>(array.shape[1]);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    float* out = content.log_probs.data() + i * classes;
+    const auto row = static_cast<std::size_t>(first) + i;
+    normalise(std::span(array.values).subspan(row * classes, classes), kind, out);
+    const float* top = std::max_element(out, out + classes);
+    content.predicted[i] = static_cast<std::int32_t>(top - out);
+    content.confidence[i] = std::exp(*top);
+    if (labels[i] < classes) content.log_prob_label[i] = out[labels[i]];
+  }
+  return content;
+}
+
+}  // namespace
+
+Result<ImportedPredictions> import_predictions(Study& study, const PredictionImport& request) {
+  const std::string where = request.file.string();
+  const auto dataset = study.dataset(request.dataset);
+  if (!dataset) return tl::unexpected(dataset.error());
+  const auto labels = study.labels(dataset->id, request.split);
+  if (!labels) return tl::unexpected(labels.error());
+  const auto array = read_npy(request.file);
+  if (!array) return tl::unexpected(array.error());
+  const auto samples = static_cast<std::int64_t>(labels->size());
+  if (array->shape.size() != 2 || array->shape[0] != samples ||
+      array->shape[1] < static_cast<std::int64_t>(dataset->classes.size()) ||
+      array->shape[1] > max_classes)
+    return bad_input(fmt::format("expected {} samples × {} classes, found {}", samples,
+                                 dataset->classes.size(), [&] {
+                                   std::string shape;
+                                   for (const auto side : array->shape)
+                                     shape += (shape.empty() ? "" : " × ") + std::to_string(side);
+                                   return shape;
+                                 }()),
+                     where, "rows are the split's samples in order, columns its classes");
+  const auto classes = static_cast<std::size_t>(array->shape[1]);
+  for (std::size_t i = 0; i < array->values.size(); ++i) {
+    const float v = array->values[i];
+    // −inf is a probability of 0; anything else that is not finite is a mistake.
+    if (!std::isfinite(v) && v != -std::numeric_limits<float>::infinity())
+      return bad_input(fmt::format("row {}, column {} is not a number", i / classes, i % classes), where);
+  }
+  const auto kind = told_kind(*array, classes, request.kind, where);
+  if (!kind) return tl::unexpected(kind.error());
+  const auto hash = hash_file(request.file);
+  if (!hash) return tl::unexpected(hash.error());
+
+  // The card says what the voter's outputs mean; there is no network behind it.
+  nlohmann::ordered_json card = {
+      {"schema", 1},
+      {"name", request.name},
+      {"task", "classification"},
+      {"input", {{"channels", 1}, {"height", 1}, {"width", 1}, {"resize", {{"kind", "none"}}},
+                 {"scale", 1}, {"mean", {0}}, {"std", {1}}}},
+      {"output", {{"kind", "probabilities"}}},
+      {"classes", dataset->classes}};
+  const auto parsed = parse_model_card(
+      card.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), request.name);
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (auto added = study.add_model(request.name, {}, "imported", *parsed); !added)
+    return tl::unexpected(added.error());
+  RunInfo run;
+  run.dataset = dataset->id;
+  const auto set =
+      study.prediction_set(prediction_key(run, request.split, {request.name, {}}, true));
+  if (!set) return tl::unexpected(set.error());
+  if (set->committed > 0)
+    return bad_input(fmt::format("'{}' has predictions for the split '{}' already", request.name,
+                                 request.split),
+                     where, "import them under another name");
+  for (std::int64_t first = 0; first < samples; first += shard_samples) {
+    const auto count = std::min(shard_samples, samples - first);
+    const auto content =
+        shard_of(*array, *kind, request, first,
+                 std::span(*labels).subspan(static_cast<std::size_t>(first),
+                                            static_cast<std::size_t>(count)));
+    const auto file = fmt::format("imported-{}-{:06}.safetensors", set->id, first / shard_samples);
+    if (auto written = write_prediction_file(study.folder() / "predictions" / file, content);
+        !written)
+      return tl::unexpected(written.error());
+    if (auto committed = study.commit_shard(file, first, count, std::span(&set->id, 1)); !committed)
+      return tl::unexpected(committed.error());
+  }
+  return ImportedPredictions{std::string(kind_name(*kind)), samples,
+                             static_cast<std::int64_t>(classes)};
+}
+
+}  // namespace plumbline

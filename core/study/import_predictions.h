@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "core/study/study.h"
+
+namespace plumbline {
+
+struct PredictionImport {
+  std::string name, dataset, split;
+  std::filesystem::path file;  ///< .npy, samples × classes, in the split's order of samples
+  std::string kind = "auto";   ///< probabilities, log-probabilities, logits, or auto
+};
+
+struct ImportedPredictions {
+  std::string kind;  ///< what the values were taken for
+  std::int64_t samples = 0, classes = 0;
+};
+
+/// Makes outputs that were computed elsewhere a voter (`name:identity`) of a split. Columns are the
+/// data set's classes, in order. `auto`: not negative and rows that sum to 1 are probabilities; not
+/// positive and exponentials that sum to 1 are log-probabilities; anything else is logits.
+/// Errors: another shape than the split's; a value that is not a number, with its row; rows that do
+/// not sum to 1 where probabilities are named; a model of that name.
+Result<ImportedPredictions> import_predictions(Study& study, const PredictionImport& request);
+
+}  // namespace plumbline

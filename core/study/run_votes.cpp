@@ -1,0 +1,133 @@
+#include "core/study/run_votes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/study/prediction_file.h"
+#include "core/study/vote_cache.h"
+
+namespace plumbline {
+
+struct RunVotes::State {
+  std::vector<Voter> voters;
+  std::vector<ClassIndex> labels;
+  std::vector<std::shared_ptr<const void>> memory;
+  VoteTable table;
+};
+
+RunVotes::RunVotes(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RunVotes::RunVotes(RunVotes&&) noexcept = default;
+RunVotes& RunVotes::operator=(RunVotes&&) noexcept = default;
+RunVotes::~RunVotes() = default;
+
+const VoteTable& RunVotes::table() const { return state_->table; }
+const std::vector<Voter>& RunVotes::voters() const { return state_->voters; }
+
+Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::string& split) {
+  auto state = std::make_unique<RunVotes::State>();
+  auto labels = study.labels(run.dataset, split);
+  if (!labels) return tl::unexpected(labels.error());
+  state->labels = std::move(*labels);
+  const auto sets = study.prediction_sets(run, split);
+  if (!sets) return tl::unexpected(sets.error());
+  state->voters = run.voters;
+  state->table.labels = state->labels;
+  for (const PredictionSet& set : *sets) {
+    auto votes = voter_votes(study, set, static_cast<std::int64_t>(state->labels.size()));
+    if (!votes) return tl::unexpected(votes.error());
+    state->table.voters.push_back(votes->votes);
+    state->memory.push_back(std::move(votes->memory));
+  }
+  return RunVotes(std::move(state));
+}
+
+VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> voters) {
+  VoteTable selected{table.labels, {}};
+  for (const std::size_t voter : voters) selected.voters.push_back(table.voters[voter]);
+  return selected;
+}
+
+namespace {
+
+Result<PredictionFile> open_shard(const Study& study, const ShardRow& entry) {
+  const auto file = study.folder() / "predictions" / entry.shard.file;
+  auto opened = PredictionFile::open(file, entry.shard.first, entry.shard.count);
+  if (opened && (entry.row < 0 || entry.row >= opened->rows()))
+    return bad_input("the prediction file has fewer voters than the study names", file.string());
+  return opened;
+}
+
+}  // namespace
+
+Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
+                                     const std::string& split, std::size_t voter,
+                                     std::int64_t sample) {
+  const auto sets = study.prediction_sets(run, split);
+  if (!sets) return tl::unexpected(sets.error());
+  const auto rows = study.shard_rows((*sets)[voter].id);
+  if (!rows) return tl::unexpected(rows.error());
+  for (const ShardRow& entry : *rows) {
+    const auto& shard = entry.shard;
+    if (sample < shard.first || sample >= shard.first + shard.count) continue;
+    auto file = open_shard(study, entry);
+    if (!file) return tl::unexpected(file.error());
+    std::vector<float> values(static_cast<std::size_t>(file->classes()));
+    const auto i = sample - shard.first;
+    if (file->predicted(entry.row)[static_cast<std::size_t>(i)] < 0) return std::vector<float>();
+    file->log_probs(entry.row, i, i + 1, file->classes(), values.data());
+    return values;
+  }
+  return std::vector<float>();
+}
+
+Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
+                             std::span<const std::size_t> voters, const Policy& policy) {
+  const auto samples = study.sample_count(run.dataset, split);
+  if (!samples) return tl::unexpected(samples.error());
+  const auto sets = study.prediction_sets(run, split);
+  if (!sets) return tl::unexpected(sets.error());
+  std::vector<std::vector<ShardRow>> rows;
+  for (const std::size_t voter : voters) {
+    auto found = study.shard_rows((*sets)[voter].id);
+    if (!found) return tl::unexpected(found.error());
+    rows.push_back(std::move(*found));
+  }
+  ReducedScores reduced;
+  reduced.label.assign(static_cast<std::size_t>(*samples), no_class);
+  reduced.score.assign(static_cast<std::size_t>(*samples), 0);
+
+  for (std::int64_t first = 0; first < *samples; first += shard_samples) {
+    const auto count = std::min(shard_samples, *samples - first);
+    std::vector<PredictionFile> files;
+    std::vector<int> file_rows;
+    for (const auto& voter_rows : rows) {
+      const auto entry =
+          std::ranges::find_if(voter_rows, [&](const ShardRow& r) { return r.shard.first == first; });
+      if (entry == voter_rows.end()) break;  // still to be computed
+      auto file = open_shard(study, *entry);
+      if (!file) return tl::unexpected(file.error());
+      if (file->count() != count)
+        return bad_input("the prediction file holds another number of samples",
+                         entry->shard.file.string());
+      files.push_back(std::move(*file));
+      file_rows.push_back(entry->row);
+    }
+    if (files.size() != voters.size()) continue;
+    int width = 1;
+    for (const auto& file : files) width = std::max(width, file.classes());
+    const auto cells = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
+    std::vector<std::vector<float>> values(files.size(), std::vector<float>(cells));
+    DistributionBlock block{static_cast<std::size_t>(count), static_cast<std::size_t>(width), {}};
+    for (std::size_t v = 0; v < files.size(); ++v) {
+      files[v].log_probs(file_rows[v], 0, count, width, values[v].data());
+      block.log_probs.push_back(values[v].data());
+    }
+    const auto offset = static_cast<std::size_t>(first);
+    policy.kind().reduce(block, std::span(reduced.label).subspan(offset, block.samples),
+                         std::span(reduced.score).subspan(offset, block.samples));
+  }
+  return reduced;
+}
+
+}  // namespace plumbline

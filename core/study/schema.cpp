@@ -1,0 +1,118 @@
+#include "core/study/schema.h"
+
+#include <array>
+
+namespace plumbline {
+
+namespace {
+
+// Entry i brings version i to i + 1. Never edited once released: a change is a further entry.
+constexpr std::array<const char*, schema_version> migrations = {
+    R"sql(
+CREATE TABLE dataset(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  format TEXT NOT NULL);
+CREATE TABLE class(
+  dataset INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY(dataset, position)) WITHOUT ROWID;
+CREATE TABLE source(
+  id INTEGER PRIMARY KEY,
+  dataset INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  UNIQUE(dataset, path));
+-- labels: one unsigned little-endian 16-bit class a sample, 65535 for none. A column of its own,
+-- since a million labels are read at once whenever a run is opened.
+CREATE TABLE split(
+  id INTEGER PRIMARY KEY,
+  dataset INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  labels BLOB NOT NULL,
+  UNIQUE(dataset, name));
+CREATE TABLE sample(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  source INTEGER NOT NULL REFERENCES source,
+  record INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY(split, position)) WITHOUT ROWID;
+-- file is empty for predictions that were computed elsewhere
+CREATE TABLE model(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  file TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  card TEXT NOT NULL);
+CREATE TABLE prediction_set(
+  id INTEGER PRIMARY KEY,
+  split INTEGER NOT NULL REFERENCES split,
+  model INTEGER NOT NULL REFERENCES model,
+  view TEXT NOT NULL,
+  precision TEXT NOT NULL,
+  decoder TEXT NOT NULL,
+  device_kind TEXT NOT NULL,
+  UNIQUE(split, model, view, precision, decoder, device_kind));
+CREATE TABLE shard(
+  id INTEGER PRIMARY KEY,
+  file TEXT NOT NULL UNIQUE,
+  first INTEGER NOT NULL,
+  count INTEGER NOT NULL);
+CREATE TABLE shard_row(
+  prediction_set INTEGER NOT NULL REFERENCES prediction_set ON DELETE CASCADE,
+  first INTEGER NOT NULL,
+  shard INTEGER NOT NULL REFERENCES shard,
+  row INTEGER NOT NULL,
+  PRIMARY KEY(prediction_set, first)) WITHOUT ROWID;
+CREATE TABLE latency(
+  prediction_set INTEGER PRIMARY KEY REFERENCES prediction_set ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  batches INTEGER NOT NULL,
+  median_ms REAL NOT NULL,
+  spread_ms REAL NOT NULL);
+CREATE TABLE run(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  dataset INTEGER NOT NULL REFERENCES dataset,
+  precision TEXT NOT NULL,
+  decoder TEXT NOT NULL,
+  device_kind TEXT NOT NULL,
+  batch INTEGER NOT NULL);
+CREATE TABLE run_split(
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  split TEXT NOT NULL,
+  PRIMARY KEY(run, position)) WITHOUT ROWID;
+CREATE TABLE run_voter(
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  view TEXT NOT NULL,
+  PRIMARY KEY(run, position)) WITHOUT ROWID;
+CREATE TABLE warning(
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  code TEXT NOT NULL,
+  place TEXT NOT NULL,
+  message TEXT NOT NULL,
+  UNIQUE(run, code, place));
+)sql"};
+
+}  // namespace
+
+void migrate(SQLite::Database& database) {
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  // Read inside the transaction: another program may have migrated in the meantime.
+  const int from = database.execAndGet("PRAGMA user_version").getInt();
+  for (int version = from; version < schema_version; ++version)
+    database.exec(migrations[static_cast<std::size_t>(version)]);
+  database.exec("PRAGMA user_version = " + std::to_string(schema_version));
+  transaction.commit();
+}
+
+}  // namespace plumbline

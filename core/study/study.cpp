@@ -1,0 +1,143 @@
+#include "core/study/study.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "core/study/schema.h"
+#include "core/study/study_state.h"
+
+namespace plumbline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int busy_timeout_ms = 10'000;
+
+/// SQLite reads %, ? and # in a file: name as syntax.
+std::string file_uri(const fs::path& file, std::string_view query) {
+  std::string uri = "file:";
+  for (const char c : file.string()) {
+    if (c == '%' || c == '?' || c == '#')
+      uri += fmt::format("%{:02X}", static_cast<unsigned>(c));
+    else
+      uri += c;
+  }
+  return uri + "?" + std::string(query);
+}
+
+/// Read-only media: SQLite can neither lock nor use a WAL there.
+SQLite::Database open_database(const fs::path& file, bool writable, bool folder_writable) {
+  if (writable)
+    return SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                            busy_timeout_ms);
+  if (folder_writable)
+    return SQLite::Database(file.string(), SQLite::OPEN_READONLY, busy_timeout_ms);
+  return SQLite::Database(file_uri(file, "immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
+                          busy_timeout_ms);
+}
+
+bool may_write(const fs::path& path) { return ::access(path.c_str(), W_OK) == 0; }
+
+Error translate_for(const SQLite::Exception& exception, const fs::path& folder) {
+  const std::string file = (folder / "study.sqlite").string();
+  switch (exception.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorKind::bad_input, "another program is writing to the study", file,
+              "wait until its job has ended, then try again"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {ErrorKind::bad_input,
+              fmt::format("the database is damaged: {}", exception.what()), file,
+              "nothing was changed; restore study.sqlite from a copy, or try sqlite3's .recover"};
+    case SQLITE_FULL:
+      return {ErrorKind::device, "the disk is full", file,
+              "free some space and resume: what was committed is whole"};
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return {ErrorKind::bad_input, fmt::format("cannot be opened: {}", exception.what()), file,
+              "check the permissions of the study's folder"};
+    default:
+      return {ErrorKind::bad_input, fmt::format("SQLite: {}", exception.what()), file, {}};
+  }
+}
+
+Result<void> check_version(SQLite::Database& database, const fs::path& file) {
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (version > schema_version)
+    return bad_input(fmt::format("the study is of version {}; this program knows versions up to {}",
+                                 version, schema_version),
+                     file.string(), "open it with a newer Plumbline; nothing was changed");
+  if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0)
+    return bad_input("the database is not a study's", file.string());
+  return {};
+}
+
+}  // namespace
+
+Error Study::State::translate(const SQLite::Exception& exception) const {
+  return translate_for(exception, folder);
+}
+
+Result<Study> Study::open(const fs::path& given, Access access) {
+  std::error_code code;
+  const fs::path folder = fs::absolute(given, code).lexically_normal();
+  const fs::path file = folder / "study.sqlite";
+  const bool exists = fs::exists(file, code);
+  if (!exists && access != Access::create)
+    return bad_input(fs::exists(folder, code) ? "this is no study: it has no study.sqlite"
+                                              : "there is no such study",
+                     given.string(), "a study is a folder NAME.plumb; an import makes one");
+  if (!exists) {
+    if (fs::exists(folder, code) && !fs::is_empty(folder, code))
+      return bad_input("the folder exists and is no study", given.string(),
+                       "name a new folder or an existing study");
+  }
+  if (access == Access::create)
+    for (const char* sub : {"predictions", "jobs", "cache"}) {
+      fs::create_directories(folder / sub, code);
+      if (code)
+        return bad_input("the study's folder cannot be made: " + code.message(), given.string());
+    }
+  const bool folder_writable = may_write(folder) && (!exists || may_write(file));
+  if (access != Access::read_only && !folder_writable)
+    return bad_input("the study is write-protected", given.string(),
+                     "copy it to a place where you may write");
+  const bool writable = access != Access::read_only;
+  try {
+    auto database = open_database(file, writable, folder_writable);
+    if (auto checked = check_version(database, file); !checked)
+      return tl::unexpected(checked.error());
+    if (writable) {
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA synchronous = FULL");
+      database.exec("PRAGMA foreign_keys = ON");
+      migrate(database);
+    } else if (database.execAndGet("PRAGMA user_version").getInt() == 0) {
+      return bad_input("the study is empty: its making was cut off", given.string(),
+                       "import a data set into it");
+    }
+    return Study(std::unique_ptr<State>(new State{folder, writable, std::move(database)}));
+  } catch (const SQLite::Exception& exception) {
+    return tl::unexpected(translate_for(exception, folder));
+  }
+}
+
+Study::Study(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Study::Study(Study&&) noexcept = default;
+Study& Study::operator=(Study&&) noexcept = default;
+Study::~Study() = default;
+
+const fs::path& Study::folder() const { return state_->folder; }
+
+bool Study::writable() const { return state_->writable; }
+
+std::string Study::name() const {
+  const fs::path& folder = state_->folder;
+  return folder.extension() == ".plumb" ? folder.stem().string() : folder.filename().string();
+}
+
+}  // namespace plumbline

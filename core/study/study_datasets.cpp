@@ -1,0 +1,378 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/study/study_state.h"
+
+namespace plumbline {
+
+namespace {
+
+std::vector<ClassIndex> labels_from(const SQLite::Column& blob) {
+  std::vector<ClassIndex> labels(static_cast<std::size_t>(blob.getBytes()) / sizeof(ClassIndex));
+  if (!labels.empty()) std::memcpy(labels.data(), blob.getBlob(), labels.size() * sizeof(ClassIndex));
+  return labels;
+}
+
+void bind_labels(SQLite::Statement& statement, int index, std::span<const ClassIndex> labels) {
+  // A null pointer would be bound as NULL, also for an empty blob.
+  static constexpr ClassIndex nothing = 0;
+  statement.bind(index, labels.empty() ? &nothing : labels.data(),
+                 static_cast<int>(labels.size_bytes()));
+}
+
+/// The id of a source of the data set, added if it is new.
+std::int64_t source_id(SQLite::Database& database, std::int64_t dataset, const DataSource& source) {
+  SQLite::Statement find(database, "SELECT id FROM source WHERE dataset = ? AND path = ?");
+  find.bind(1, dataset);
+  find.bind(2, source.path.string());
+  if (find.executeStep()) return find.getColumn(0).getInt64();
+  SQLite::Statement insert(database,
+                           "INSERT INTO source(dataset, path, size, hash) VALUES(?, ?, ?, ?)");
+  insert.bind(1, dataset);
+  insert.bind(2, source.path.string());
+  insert.bind(3, static_cast<std::int64_t>(source.size));
+  insert.bind(4, source.hash);
+  insert.exec();
+  return database.getLastInsertRowid();
+}
+
+/// Whether a split holds just these samples, in this order.
+bool same_samples(SQLite::Database& database, std::int64_t split, const DatasetScan& scan) {
+  SQLite::Statement rows(database,
+                         "SELECT s.record, s.name, s.hash, o.path, o.hash FROM sample s "
+                         "JOIN source o ON o.id = s.source WHERE s.split = ? ORDER BY s.position");
+  rows.bind(1, split);
+  std::size_t i = 0;
+  for (; rows.executeStep(); ++i) {
+    if (i >= scan.samples.size()) return false;
+    const ScannedSample& sample = scan.samples[i];
+    const DataSource& source = scan.sources[static_cast<std::size_t>(sample.source)];
+    if (rows.getColumn(0).getInt64() != sample.record ||
+        rows.getColumn(1).getString() != sample.name ||
+        rows.getColumn(2).getString() != sample.hash ||
+        rows.getColumn(3).getString() != source.path.string() ||
+        rows.getColumn(4).getString() != source.hash)
+      return false;
+  }
+  return i == scan.samples.size();
+}
+
+void insert_classes(SQLite::Database& database, std::int64_t dataset,
+                    std::span<const std::string> names) {
+  SQLite::Statement insert(database,
+                           "INSERT OR REPLACE INTO class(dataset, position, name) VALUES(?, ?, ?)");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    insert.bind(1, dataset);
+    insert.bind(2, static_cast<std::int64_t>(i));
+    insert.bind(3, names[i]);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+std::vector<ClassIndex> scanned_labels(const DatasetScan& scan) {
+  std::vector<ClassIndex> labels(scan.samples.size());
+  std::ranges::transform(scan.samples, labels.begin(), &ScannedSample::label);
+  return labels;
+}
+
+/// Maps the scan's labels to the data set's classes, by name; classes that are new are appended.
+/// Another split of an image folder may lack some classes or have further ones.
+std::vector<ClassIndex> merge_classes(SQLite::Database& database, const DatasetInfo& dataset,
+                                      const DatasetScan& scan) {
+  auto names = dataset.classes;
+  std::vector<ClassIndex> place(scan.classes.size());
+  // IDX has no names, so that a name stands for its index there, also after names were adopted.
+  const bool by_index = scan.format != DatasetFormat::image_folder;
+  for (std::size_t i = 0; i < scan.classes.size(); ++i) {
+    auto found = std::ranges::find(names, scan.classes[i]);
+    if (by_index && i < names.size()) found = names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (found == names.end()) found = names.insert(names.end(), scan.classes[i]);
+    place[i] = static_cast<ClassIndex>(found - names.begin());
+  }
+  insert_classes(database, dataset.id, names);
+  auto labels = scanned_labels(scan);
+  for (ClassIndex& label : labels)
+    if (label != no_class) label = place[label];
+  return labels;
+}
+
+}  // namespace
+
+Result<std::vector<DatasetInfo>> Study::datasets() const {
+  return state_->read([&]() -> Result<std::vector<DatasetInfo>> {
+    std::vector<DatasetInfo> datasets;
+    SQLite::Statement rows(state_->database, "SELECT id, name, format FROM dataset ORDER BY id");
+    while (rows.executeStep()) {
+      DatasetInfo dataset;
+      dataset.id = rows.getColumn(0).getInt64();
+      dataset.name = rows.getColumn(1).getString();
+      const auto format = parse_dataset_format(rows.getColumn(2).getString());
+      if (!format) return tl::unexpected(format.error());
+      dataset.format = *format;
+      SQLite::Statement classes(state_->database,
+                                "SELECT name FROM class WHERE dataset = ? ORDER BY position");
+      classes.bind(1, dataset.id);
+      while (classes.executeStep()) dataset.classes.push_back(classes.getColumn(0).getString());
+      SQLite::Statement splits(
+          state_->database,
+          "SELECT name, length(labels) / 2 FROM split WHERE dataset = ? ORDER BY id");
+      splits.bind(1, dataset.id);
+      while (splits.executeStep())
+        dataset.splits.push_back(
+            {splits.getColumn(0).getString(), splits.getColumn(1).getInt64()});
+      datasets.push_back(std::move(dataset));
+    }
+    return datasets;
+  });
+}
+
+Result<DatasetInfo> Study::dataset(std::string_view name) const {
+  auto all = datasets();
+  if (!all) return tl::unexpected(all.error());
+  const auto found = std::ranges::find(*all, name, &DatasetInfo::name);
+  if (found != all->end()) return *found;
+  std::vector<std::string> names;
+  for (const auto& dataset : *all) names.push_back(dataset.name);
+  return bad_input(
+      fmt::format("there is no data set '{}'", name), state_->folder.string(),
+      names.empty() ? "import one: plumbline-engine import dataset"
+                    : fmt::format("data sets: {}", fmt::join(names, ", ")));
+}
+
+Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::string& split) const {
+  SQLite::Statement find(database, "SELECT id FROM split WHERE dataset = ? AND name = ?");
+  find.bind(1, dataset);
+  find.bind(2, split);
+  if (find.executeStep()) return find.getColumn(0).getInt64();
+  std::vector<std::string> names;
+  SQLite::Statement rows(database, "SELECT name FROM split WHERE dataset = ? ORDER BY id");
+  rows.bind(1, dataset);
+  while (rows.executeStep()) names.push_back(rows.getColumn(0).getString());
+  return bad_input(fmt::format("there is no split '{}'", split), folder.string(),
+                   fmt::format("splits: {}", fmt::join(names, ", ")));
+}
+
+Result<std::int64_t> Study::add_split(const std::string& name, const std::string& split,
+                                      const DatasetScan& scan) {
+  return state_->write([&]() -> Result<std::int64_t> {
+    auto& database = state_->database;
+    auto known = datasets();
+    if (!known) return tl::unexpected(known.error());
+    auto found = std::ranges::find(*known, name, &DatasetInfo::name);
+    DatasetInfo dataset;
+    if (found == known->end()) {
+      SQLite::Statement insert(database, "INSERT INTO dataset(name, format) VALUES(?, ?)");
+      insert.bind(1, name);
+      insert.bind(2, std::string(to_string(scan.format)));
+      insert.exec();
+      dataset.id = database.getLastInsertRowid();
+    } else {
+      dataset = *found;
+      if (dataset.format != scan.format)
+        return bad_input(fmt::format("the data set '{}' is of the format {}, not {}", name,
+                                     to_string(dataset.format), to_string(scan.format)),
+                         state_->folder.string(), "give the new data another name");
+      if (std::ranges::find(dataset.splits, split, &SplitInfo::name) != dataset.splits.end()) {
+        const auto id = state_->split_id(dataset.id, split);
+        if (id && same_samples(database, *id, scan)) return 0;
+        return bad_input(
+            fmt::format("the data set '{}' has a split '{}' with other samples", name, split),
+            state_->folder.string(), "give the new samples another split or another data set");
+      }
+    }
+    const auto labels = merge_classes(database, dataset, scan);
+    SQLite::Statement insert_split(database,
+                                   "INSERT INTO split(dataset, name, labels) VALUES(?, ?, ?)");
+    insert_split.bind(1, dataset.id);
+    insert_split.bind(2, split);
+    bind_labels(insert_split, 3, labels);
+    insert_split.exec();
+    const auto split_id = database.getLastInsertRowid();
+
+    std::vector<std::int64_t> sources;
+    for (const DataSource& source : scan.sources)
+      sources.push_back(source_id(database, dataset.id, source));
+    SQLite::Statement insert(database, "INSERT INTO sample VALUES(?, ?, ?, ?, ?, ?, ?)");
+    for (std::size_t i = 0; i < scan.samples.size(); ++i) {
+      const ScannedSample& sample = scan.samples[i];
+      insert.bind(1, split_id);
+      insert.bind(2, static_cast<std::int64_t>(i));
+      insert.bind(3, sources[static_cast<std::size_t>(sample.source)]);
+      insert.bind(4, sample.record);
+      insert.bindNoCopy(5, sample.name);
+      insert.bind(6, static_cast<std::int64_t>(sample.size));
+      insert.bindNoCopy(7, sample.hash);
+      insert.exec();
+      insert.reset();
+    }
+    return static_cast<std::int64_t>(scan.samples.size());
+  });
+}
+
+Result<std::int64_t> Study::divide_split(const std::string& name, const std::string& from,
+                                         const std::string& to, double fraction) {
+  if (!(fraction > 0 && fraction < 1))
+    return usage_error("the fraction must be between 0 and 1", fmt::format("{}={}", to, fraction));
+  auto dataset = this->dataset(name);
+  if (!dataset) return tl::unexpected(dataset.error());
+  return state_->write([&]() -> Result<std::int64_t> {
+    auto& database = state_->database;
+    const auto from_id = state_->split_id(dataset->id, from);
+    if (!from_id) return tl::unexpected(from_id.error());
+    if (std::ranges::find(dataset->splits, to, &SplitInfo::name) != dataset->splits.end())
+      return bad_input(fmt::format("the split '{}' exists", to), state_->folder.string());
+    SQLite::Statement used(database, "SELECT count(*) FROM prediction_set WHERE split = ?");
+    used.bind(1, *from_id);
+    if (used.executeStep() && used.getColumn(0).getInt64() > 0)
+      return bad_input(fmt::format("the split '{}' has predictions and is not divided", from),
+                       state_->folder.string(), "divide before the first run");
+
+    SQLite::Statement read(database, "SELECT labels FROM split WHERE id = ?");
+    read.bind(1, *from_id);
+    read.executeStep();
+    const auto labels = labels_from(read.getColumn(0));
+    read.reset();
+    // Of the k-th sample of a class, those move at which the running share steps over a whole
+    // number: spread evenly, the same every time, right to within one sample in each class.
+    std::map<ClassIndex, std::int64_t> seen;
+    std::vector<std::size_t> stay, move;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const auto k = static_cast<double>(seen[labels[i]]++);
+      const bool moves = std::floor((k + 1) * fraction) > std::floor(k * fraction);
+      (moves ? move : stay).push_back(i);
+    }
+    if (move.empty() || stay.empty())
+      return bad_input("one of the parts would be empty", fmt::format("{}={}", to, fraction));
+
+    const auto labels_of = [&](const std::vector<std::size_t>& positions) {
+      std::vector<ClassIndex> chosen;
+      for (const std::size_t i : positions) chosen.push_back(labels[i]);
+      return chosen;
+    };
+    SQLite::Statement insert(database, "INSERT INTO split(dataset, name, labels) VALUES(?, ?, ?)");
+    insert.bind(1, dataset->id);
+    insert.bind(2, to);
+    bind_labels(insert, 3, labels_of(move));
+    insert.exec();
+    const auto to_id = database.getLastInsertRowid();
+    SQLite::Statement update(database,
+                             "UPDATE sample SET split = ?, position = ? WHERE split = ? AND "
+                             "position = ?");
+    // Positions only shrink, in rising order: no row is moved onto one that is still to move.
+    const auto repack = [&](const std::vector<std::size_t>& positions, std::int64_t split) {
+      for (std::size_t i = 0; i < positions.size(); ++i) {
+        update.bind(1, split);
+        update.bind(2, static_cast<std::int64_t>(i));
+        update.bind(3, *from_id);
+        update.bind(4, static_cast<std::int64_t>(positions[i]));
+        update.exec();
+        update.reset();
+      }
+    };
+    repack(move, to_id);
+    repack(stay, *from_id);
+    SQLite::Statement relabel(database, "UPDATE split SET labels = ? WHERE id = ?");
+    bind_labels(relabel, 1, labels_of(stay));
+    relabel.bind(2, *from_id);
+    relabel.exec();
+    return static_cast<std::int64_t>(move.size());
+  });
+}
+
+Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string& split) const {
+  return state_->read([&]() -> Result<std::int64_t> {
+    const auto id = state_->split_id(dataset, split);
+    if (!id) return tl::unexpected(id.error());
+    SQLite::Statement count(state_->database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
+    count.bind(1, *id);
+    count.executeStep();
+    return count.getColumn(0).getInt64();
+  });
+}
+
+Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
+                                              const std::string& split) const {
+  return state_->read([&]() -> Result<std::vector<ClassIndex>> {
+    const auto id = state_->split_id(dataset, split);
+    if (!id) return tl::unexpected(id.error());
+    SQLite::Statement read(state_->database, "SELECT labels FROM split WHERE id = ?");
+    read.bind(1, *id);
+    read.executeStep();
+    return labels_from(read.getColumn(0));
+  });
+}
+
+Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::string& split,
+                                               std::int64_t first, std::int64_t count) const {
+  return state_->read([&]() -> Result<std::vector<SampleInfo>> {
+    auto& database = state_->database;
+    const auto id = state_->split_id(dataset, split);
+    if (!id) return tl::unexpected(id.error());
+    std::map<std::int64_t, int> sources;  // row id to the reader's index
+    SQLite::Statement source_rows(database, "SELECT id FROM source WHERE dataset = ? ORDER BY id");
+    source_rows.bind(1, dataset);
+    while (source_rows.executeStep())
+      sources.emplace(source_rows.getColumn(0).getInt64(), static_cast<int>(sources.size()));
+    SQLite::Statement label_bytes(database,
+                                  "SELECT substr(labels, 2 * ? + 1, 2 * ?) FROM split WHERE id = ?");
+    label_bytes.bind(1, first);
+    label_bytes.bind(2, count);
+    label_bytes.bind(3, *id);
+    label_bytes.executeStep();
+    const auto labels = labels_from(label_bytes.getColumn(0));
+
+    std::vector<SampleInfo> samples;
+    samples.reserve(labels.size());
+    SQLite::Statement rows(database,
+                           "SELECT source, record, name FROM sample WHERE split = ? AND position "
+                           "BETWEEN ? AND ? ORDER BY position");
+    rows.bind(1, *id);
+    rows.bind(2, first);
+    rows.bind(3, first + count - 1);
+    while (rows.executeStep() && samples.size() < labels.size()) {
+      SampleInfo sample;
+      sample.name = rows.getColumn(2).getString();
+      sample.label = labels[samples.size()];
+      const auto source = sources.find(rows.getColumn(0).getInt64());
+      sample.locator = {source == sources.end() ? -1 : source->second,
+                        rows.getColumn(1).getInt64(), sample.name};
+      samples.push_back(std::move(sample));
+    }
+    return samples;
+  });
+}
+
+Result<void> Study::set_classes(std::int64_t dataset, std::span<const std::string> names) {
+  return state_->write([&]() -> Result<void> {
+    insert_classes(state_->database, dataset, names);
+    return {};
+  });
+}
+
+Result<SampleReader> Study::reader(std::int64_t dataset) const {
+  return state_->read([&]() -> Result<SampleReader> {
+    SQLite::Statement format(state_->database, "SELECT format FROM dataset WHERE id = ?");
+    format.bind(1, dataset);
+    if (!format.executeStep()) return bad_input("there is no such data set", state_->folder.string());
+    const auto parsed = parse_dataset_format(format.getColumn(0).getString());
+    if (!parsed) return tl::unexpected(parsed.error());
+    std::vector<DataSource> sources;
+    SQLite::Statement rows(state_->database,
+                           "SELECT path, size, hash FROM source WHERE dataset = ? ORDER BY id");
+    rows.bind(1, dataset);
+    while (rows.executeStep())
+      sources.push_back({rows.getColumn(0).getString(),
+                         static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),
+                         rows.getColumn(2).getString()});
+    return SampleReader(*parsed, std::move(sources));
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include "core/study/study_state.h"
+
+namespace plumbline {
+
+namespace {
+
+Result<std::optional<PredictionSet>> find_set(const Study::State& state, const PredictionKey& key) {
+  auto& database = state.database;
+  const auto split = state.split_id(key.dataset, key.split);
+  if (!split) return tl::unexpected(split.error());
+  const auto model = state.model_id(key.model);
+  if (!model) return tl::unexpected(model.error());
+  SQLite::Statement find(database,
+                         "SELECT id FROM prediction_set WHERE split = ? AND model = ? AND view = ? "
+                         "AND precision = ? AND decoder = ? AND device_kind = ?");
+  find.bind(1, *split);
+  find.bind(2, *model);
+  find.bind(3, to_string(key.view));
+  find.bind(4, key.precision);
+  find.bind(5, key.decoder);
+  find.bind(6, key.device_kind);
+  if (!find.executeStep()) return std::optional<PredictionSet>();
+  PredictionSet set;
+  set.id = find.getColumn(0).getInt64();
+  set.key = key;
+  SQLite::Statement committed(database,
+                              "SELECT coalesce(sum(s.count), 0) FROM shard_row r "
+                              "JOIN shard s ON s.id = r.shard WHERE r.prediction_set = ?");
+  committed.bind(1, set.id);
+  committed.executeStep();
+  set.committed = committed.getColumn(0).getInt64();
+  SQLite::Statement latency(database,
+                            "SELECT device, batch, batches, median_ms, spread_ms FROM latency "
+                            "WHERE prediction_set = ?");
+  latency.bind(1, set.id);
+  if (latency.executeStep())
+    set.latency = VoterLatency{latency.getColumn(0).getString(), latency.getColumn(1).getInt(),
+                               latency.getColumn(2).getInt(), latency.getColumn(3).getDouble(),
+                               latency.getColumn(4).getDouble()};
+  return std::optional(std::move(set));
+}
+
+}  // namespace
+
+Result<std::optional<PredictionSet>> Study::find_prediction_set(const PredictionKey& key) const {
+  return state_->read([&] { return find_set(*state_, key); });
+}
+
+Result<PredictionSet> Study::prediction_set(const PredictionKey& key) {
+  return state_->write([&]() -> Result<PredictionSet> {
+    auto found = find_set(*state_, key);
+    if (!found) return tl::unexpected(found.error());
+    if (*found) return **found;
+    SQLite::Statement insert(
+        state_->database,
+        "INSERT INTO prediction_set(split, model, view, precision, decoder, device_kind) "
+        "VALUES(?, ?, ?, ?, ?, ?)");
+    insert.bind(1, *state_->split_id(key.dataset, key.split));
+    insert.bind(2, *state_->model_id(key.model));
+    insert.bind(3, to_string(key.view));
+    insert.bind(4, key.precision);
+    insert.bind(5, key.decoder);
+    insert.bind(6, key.device_kind);
+    insert.exec();
+    PredictionSet set;
+    set.id = state_->database.getLastInsertRowid();
+    set.key = key;
+    return set;
+  });
+}
+
+Result<std::vector<ShardRow>> Study::shard_rows(std::int64_t prediction_set) const {
+  return state_->read([&]() -> Result<std::vector<ShardRow>> {
+    std::vector<ShardRow> shard_rows;
+    SQLite::Statement rows(state_->database,
+                           "SELECT s.id, s.file, s.first, s.count, r.row FROM shard_row r "
+                           "JOIN shard s ON s.id = r.shard WHERE r.prediction_set = ? "
+                           "ORDER BY r.first");
+    rows.bind(1, prediction_set);
+    while (rows.executeStep())
+      shard_rows.push_back({{rows.getColumn(0).getInt64(), rows.getColumn(1).getString(),
+                             rows.getColumn(2).getInt64(), rows.getColumn(3).getInt64()},
+                            rows.getColumn(4).getInt()});
+    return shard_rows;
+  });
+}
+
+Result<void> Study::commit_shard(const std::string& file_name, std::int64_t first,
+                                 std::int64_t count,
+                                 std::span<const std::int64_t> prediction_sets) {
+  return state_->write([&]() -> Result<void> {
+    auto& database = state_->database;
+    SQLite::Statement known(database, "SELECT id FROM shard WHERE file = ?");
+    known.bind(1, file_name);
+    if (known.executeStep()) return {};
+    SQLite::Statement shard(database, "INSERT INTO shard(file, first, count) VALUES(?, ?, ?)");
+    shard.bind(1, file_name);
+    shard.bind(2, first);
+    shard.bind(3, count);
+    shard.exec();
+    const auto id = database.getLastInsertRowid();
+    // Another job may have committed the same voter in the meantime: the first one counts.
+    SQLite::Statement row(database,
+                          "INSERT OR IGNORE INTO shard_row(prediction_set, first, shard, row) "
+                          "VALUES(?, ?, ?, ?)");
+    for (std::size_t i = 0; i < prediction_sets.size(); ++i) {
+      row.bind(1, prediction_sets[i]);
+      row.bind(2, first);
+      row.bind(3, id);
+      row.bind(4, static_cast<int>(i));
+      row.exec();
+      row.reset();
+    }
+    return {};
+  });
+}
+
+Result<void> Study::set_latency(std::int64_t prediction_set, const VoterLatency& latency) {
+  return state_->write([&]() -> Result<void> {
+    SQLite::Statement insert(state_->database,
+                             "INSERT OR REPLACE INTO latency VALUES(?, ?, ?, ?, ?, ?)");
+    insert.bind(1, prediction_set);
+    insert.bind(2, latency.device);
+    insert.bind(3, latency.batch);
+    insert.bind(4, latency.batches);
+    insert.bind(5, latency.median_ms);
+    insert.bind(6, latency.spread_ms);
+    insert.exec();
+    return {};
+  });
+}
+
+}  // namespace plumbline

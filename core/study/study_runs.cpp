@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/study/study_state.h"
+
+namespace plumbline {
+
+namespace {
+
+Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
+  auto& database = state.database;
+  std::vector<RunInfo> runs;
+  SQLite::Statement rows(database,
+                         "SELECT id, name, dataset, precision, decoder, device_kind, batch FROM run "
+                         "ORDER BY id");
+  while (rows.executeStep()) {
+    RunInfo run;
+    run.id = rows.getColumn(0).getInt64();
+    run.name = rows.getColumn(1).getString();
+    run.dataset = rows.getColumn(2).getInt64();
+    run.precision = rows.getColumn(3).getString();
+    run.decoder = rows.getColumn(4).getString();
+    run.device_kind = rows.getColumn(5).getString();
+    run.batch = rows.getColumn(6).getInt();
+    SQLite::Statement splits(database, "SELECT split FROM run_split WHERE run = ? ORDER BY position");
+    splits.bind(1, run.id);
+    while (splits.executeStep()) run.splits.push_back(splits.getColumn(0).getString());
+    SQLite::Statement voters(database,
+                             "SELECT model, view FROM run_voter WHERE run = ? ORDER BY position");
+    voters.bind(1, run.id);
+    while (voters.executeStep()) {
+      auto view = parse_view(voters.getColumn(1).getString());
+      if (!view) return tl::unexpected(view.error());
+      run.voters.push_back({voters.getColumn(0).getString(), *view});
+    }
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+}  // namespace
+
+Result<std::vector<RunInfo>> Study::runs() const {
+  return state_->read([&] { return read_runs(*state_); });
+}
+
+Result<RunInfo> Study::run(std::string_view name) const {
+  auto all = runs();
+  if (!all) return tl::unexpected(all.error());
+  const auto found = std::ranges::find(*all, name, &RunInfo::name);
+  if (found != all->end()) return *found;
+  std::vector<std::string> names;
+  for (const auto& run : *all) names.push_back(run.name);
+  return bad_input(fmt::format("there is no run '{}'", name), state_->folder.string(),
+                   names.empty() ? "start one: plumbline-engine run"
+                                 : fmt::format("runs: {}", fmt::join(names, ", ")));
+}
+
+Result<void> Study::add_run(RunInfo run) {
+  return state_->write([&]() -> Result<void> {
+    auto& database = state_->database;
+    SQLite::Statement insert(database,
+                             "INSERT INTO run(name, dataset, precision, decoder, device_kind, batch) "
+                             "VALUES(?, ?, ?, ?, ?, ?)");
+    insert.bind(1, run.name);
+    insert.bind(2, run.dataset);
+    insert.bind(3, run.precision);
+    insert.bind(4, run.decoder);
+    insert.bind(5, run.device_kind);
+    insert.bind(6, run.batch);
+    insert.exec();
+    const auto id = database.getLastInsertRowid();
+    SQLite::Statement split(database, "INSERT INTO run_split VALUES(?, ?, ?)");
+    for (std::size_t i = 0; i < run.splits.size(); ++i) {
+      split.bind(1, id);
+      split.bind(2, static_cast<std::int64_t>(i));
+      split.bind(3, run.splits[i]);
+      split.exec();
+      split.reset();
+    }
+    SQLite::Statement voter(database, "INSERT INTO run_voter VALUES(?, ?, ?, ?)");
+    for (std::size_t i = 0; i < run.voters.size(); ++i) {
+      voter.bind(1, id);
+      voter.bind(2, static_cast<std::int64_t>(i));
+      voter.bind(3, run.voters[i].model);
+      voter.bind(4, to_string(run.voters[i].view));
+      voter.exec();
+      voter.reset();
+    }
+    return {};
+  });
+}
+
+PredictionKey prediction_key(const RunInfo& run, const std::string& split, const Voter& voter,
+                             bool imported) {
+  if (imported)
+    return {run.dataset, split, voter.model, voter.view, "imported", "imported", "imported"};
+  return {run.dataset, split, voter.model, voter.view, run.precision, run.decoder, run.device_kind};
+}
+
+Result<std::vector<PredictionSet>> Study::prediction_sets(const RunInfo& run,
+                                                          const std::string& split) const {
+  const auto models = this->models();
+  if (!models) return tl::unexpected(models.error());
+  std::vector<PredictionSet> sets;
+  for (const Voter& voter : run.voters) {
+    const auto model = std::ranges::find(*models, voter.model, &ModelInfo::name);
+    const bool imported = model != models->end() && model->file.empty();
+    const auto key = prediction_key(run, split, voter, imported);
+    auto found = find_prediction_set(key);
+    if (!found) return tl::unexpected(found.error());
+    // A set that was never begun has no samples yet.
+    sets.push_back(found->value_or(PredictionSet{0, key, 0, {}}));
+  }
+  return sets;
+}
+
+Result<std::int64_t> Study::committed(const RunInfo& run, const std::string& split) const {
+  const auto sets = prediction_sets(run, split);
+  if (!sets) return tl::unexpected(sets.error());
+  if (sets->empty()) return 0;
+  return std::ranges::min(*sets, {}, &PredictionSet::committed).committed;
+}
+
+Result<void> Study::add_warnings(const std::string& run, std::span<const StoredWarning> warnings) {
+  if (warnings.empty()) return {};
+  return state_->write([&]() -> Result<void> {
+    SQLite::Statement insert(state_->database,
+                             "INSERT OR IGNORE INTO warning(run, code, place, message) "
+                             "SELECT id, ?, ?, ? FROM run WHERE name = ?");
+    for (const StoredWarning& warning : warnings) {
+      insert.bind(1, warning.code);
+      insert.bind(2, warning.where);
+      insert.bind(3, warning.message);
+      insert.bind(4, run);
+      insert.exec();
+      insert.reset();
+    }
+    return {};
+  });
+}
+
+Result<std::vector<StoredWarning>> Study::warnings(const std::string& run) const {
+  return state_->read([&]() -> Result<std::vector<StoredWarning>> {
+    std::vector<StoredWarning> warnings;
+    SQLite::Statement rows(state_->database,
+                           "SELECT w.code, w.place, w.message FROM warning w JOIN run r "
+                           "ON r.id = w.run WHERE r.name = ? ORDER BY w.code, w.place");
+    rows.bind(1, run);
+    while (rows.executeStep())
+      warnings.push_back({rows.getColumn(0).getString(), rows.getColumn(1).getString(),
+                          rows.getColumn(2).getString()});
+    return warnings;
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,51 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// What the parts of Study's implementation share.
+struct Study::State {
+  std::filesystem::path folder;
+  bool writable;
+  mutable SQLite::Database database;
+
+  Error translate(const SQLite::Exception& exception) const;
+
+  /// Runs `body`, which returns a Result, and turns SQLite's exceptions into errors.
+  template <class Body>
+  auto read(Body body) const -> decltype(body()) {
+    try {
+      return body();
+    } catch (const SQLite::Exception& exception) {
+      return tl::unexpected(translate(exception));
+    }
+  }
+
+  /// The same inside one transaction, which is committed only if `body` succeeds.
+  template <class Body>
+  auto write(Body body) const -> decltype(body()) {
+    if (!writable)
+      return bad_input("the study is open for reading only", folder.string(),
+                       "its folder or the media may be write-protected");
+    try {
+      SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+      auto result = body();
+      if (result) transaction.commit();
+      return result;
+    } catch (const SQLite::Exception& exception) {
+      return tl::unexpected(translate(exception));
+    }
+  }
+
+  /// The row id of a split; an error that names the splits there are.
+  Result<std::int64_t> split_id(std::int64_t dataset, const std::string& split) const;
+  Result<std::int64_t> model_id(const std::string& name) const;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,10 @@
+#include "tests/app/tests.h"
+#include <QGuiApplication>
+
+#include "tests/support/run_tests.h"
+
+int main(int argc, char** argv) {
+  using namespace plumbline::test;
+  QGuiApplication app(argc, argv);
+  return run_all<TestCommands, TestKillAndResume, TestRealImages>(argc, argv);
+}

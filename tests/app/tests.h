@@ -1,0 +1,38 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+/// Options, outputs and exit codes (DESIGN 4).
+class TestCommands : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void wrong_command_lines_exit_2_data();
+  void wrong_command_lines_exit_2();
+  void bad_input_exits_3_and_adds_nothing_data();
+  void bad_input_exits_3_and_adds_nothing();
+  void lists_are_printed();
+  void a_run_from_import_to_export();
+  void a_further_model_computes_only_itself();
+  void names_that_exist_are_protected();
+  void broken_image_is_a_warning();
+  void image_that_breaks_later_is_a_warning();
+  void imported_predictions_vote();
+  void cancel_keeps_what_is_finished();
+};
+
+/// A run that is killed at random moments ends as one that was not.
+class TestKillAndResume : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void ten_kills_in_a_row();
+};
+
+/// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
+class TestRealImages : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void four_resnets_on_cifar10_jpegs();
+};
+
+}  // namespace plumbline::test

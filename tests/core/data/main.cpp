@@ -1,0 +1,24 @@
+#include <initializer_list>
+#include <iostream>
+
+// Each runs one test class; all run, whatever the others gave.
+int run_atomic_file(int argc, char** argv);
+int run_damage(int argc, char** argv);
+int run_dataset_scan(int argc, char** argv);
+int run_exif(int argc, char** argv);
+int run_hash(int argc, char** argv);
+int run_image(int argc, char** argv);
+int run_npy(int argc, char** argv);
+int run_real_data(int argc, char** argv);
+int run_safetensors(int argc, char** argv);
+int run_sample_reader(int argc, char** argv);
+
+int main(int argc, char** argv) {
+  std::cerr.setstate(std::ios::failbit);  // OpenCV writes a line there for each damaged file
+  int failures = 0;
+  for (const auto run : {run_atomic_file, run_damage, run_dataset_scan, run_exif, run_hash,
+                         run_image, run_npy, run_real_data, run_safetensors, run_sample_reader}) {
+    failures |= run(argc, argv);
+  }
+  return failures;
+}

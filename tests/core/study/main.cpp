@@ -1,0 +1,9 @@
+#include "tests/core/study/tests.h"
+#include "tests/support/run_tests.h"
+
+int main(int argc, char** argv) {
+  using namespace plumbline::test;
+  QCoreApplication app(argc, argv);
+  return run_all<TestStudy, TestModelCard, TestPredictionFile, TestRunVotes, TestClassMatch,
+                 TestImportPredictions, TestExportRun>(argc, argv);
+}

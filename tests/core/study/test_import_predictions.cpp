@@ -1,0 +1,117 @@
+#include <QFile>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+
+#include "core/study/import_predictions.h"
+#include "core/study/run_votes.h"
+#include "tests/core/study/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// NumPy's format, written by hand: version 1, float32, C order.
+void write_npy(const std::filesystem::path& path, const std::vector<float>& values, int rows,
+               int columns) {
+  std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows) +
+                     ", " + std::to_string(columns) + "), }";
+  head.resize((head.size() + 11 + 63) / 64 * 64 - 11, ' ');
+  head += '\n';
+  QFile file(QString::fromStdString(path.string()));
+  if (!file.open(QIODevice::WriteOnly)) qFatal("cannot write");
+  file.write(QByteArray("\x93NUMPY\x01\x00", 8));
+  file.putChar(static_cast<char>(head.size() % 256));
+  file.putChar(static_cast<char>(head.size() / 256));
+  file.write(head.data(), static_cast<qint64>(head.size()));
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<qint64>(values.size() * sizeof(float)));
+}
+
+constexpr int rows = 2500, classes = 3;
+
+/// Logits whose softmax is known: class i % 3 leads by `lead`.
+std::vector<float> logits(float lead) {
+  std::vector<float> values(rows * classes, 1.0F);
+  for (int i = 0; i < rows; ++i) values[static_cast<std::size_t>(i * classes + i % classes)] += lead;
+  return values;
+}
+
+}  // namespace
+
+void TestImportPredictions::kinds_are_told_and_agree_data() {
+  QTest::addColumn<QString>("kind");
+  for (const char* kind : {"probabilities", "log-probabilities", "logits"}) QTest::newRow(kind) << kind;
+}
+
+void TestImportPredictions::kinds_are_told_and_agree() {
+  QFETCH(QString, kind);
+  StudyFixture fixture(rows, classes);
+  auto values = logits(2);
+  const double total = std::exp(2.0) + 2;
+  if (kind != "logits")
+    for (float& v : values) {
+      const double p = (v > 1 ? std::exp(2.0) : 1) / total;
+      v = static_cast<float>(kind == "probabilities" ? p : std::log(p));
+    }
+  const auto file = fixture.path("p.npy");
+  write_npy(file, values, rows, classes);
+  const auto imported = value(import_predictions(fixture.study, {"theirs", "d", "test", file}));
+  QCOMPARE(QString::fromStdString(imported.kind), kind);
+  QCOMPARE(imported.samples, std::int64_t{rows});
+
+  RunInfo run;
+  run.name = "r";
+  run.dataset = value(fixture.study.dataset("d")).id;
+  run.splits = {"test"};
+  run.voters = {{"theirs", {}}};
+  succeed(fixture.study.add_run(run));
+  const auto votes = value(load_votes(fixture.study, value(fixture.study.run("r")), "test"));
+  const auto& voter = votes.table().voters[0];
+  const auto expected = static_cast<float>(std::exp(2.0) / total);
+  for (std::size_t i = 0; i < rows; ++i) {
+    QCOMPARE(int{voter.predicted[i]}, static_cast<int>(i % classes));
+    QVERIFY(std::abs(voter.confidence[i] - expected) < 1e-6F);
+    const bool right = votes.table().labels[i] == voter.predicted[i];
+    QVERIFY(std::abs(voter.log_prob_label[i] -
+                     static_cast<float>(std::log((right ? std::exp(2.0) : 1) / total))) < 1e-5F);
+  }
+}
+
+void TestImportPredictions::bad_arrays_are_refused_data() {
+  QTest::addColumn<int>("lines");
+  QTest::addColumn<int>("columns");
+  QTest::addColumn<QString>("kind");
+  QTest::addColumn<float>("spoiler");
+  QTest::addColumn<QString>("named");
+  QTest::newRow("too few rows") << rows - 1 << classes << "auto" << 0.F << "2500 samples × 3";
+  QTest::newRow("too few columns") << rows << classes - 1 << "auto" << 0.F << "2500 samples × 3";
+  QTest::newRow("not a number") << rows << classes << "auto"
+                                << std::numeric_limits<float>::quiet_NaN() << "row 100, column 1";
+  QTest::newRow("infinite") << rows << classes << "auto" << std::numeric_limits<float>::infinity()
+                            << "row 100, column 1";
+  QTest::newRow("no probabilities") << rows << classes << "probabilities" << 0.F << "row 0";
+  QTest::newRow("unknown kind") << rows << classes << "votes" << 0.F << "'votes'";
+}
+
+void TestImportPredictions::bad_arrays_are_refused() {
+  QFETCH(int, lines);
+  QFETCH(int, columns);
+  QFETCH(QString, kind);
+  QFETCH(float, spoiler);
+  QFETCH(QString, named);
+  StudyFixture fixture(rows, classes);
+  std::vector<float> values(static_cast<std::size_t>(lines * columns), 1.0F);
+  values[static_cast<std::size_t>(100 * columns + 1)] += spoiler;
+  const auto file = fixture.path("p.npy");
+  write_npy(file, values, lines, columns);
+  const auto imported =
+      import_predictions(fixture.study, {"theirs", "d", "test", file, kind.toStdString()});
+  QVERIFY(!imported);
+  QVERIFY2(QString::fromStdString(imported.error().message).contains(named),
+           imported.error().message.c_str());
+  QVERIFY(value(fixture.study.models()).empty());
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,121 @@
+#include <QFile>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "core/study/prediction_file.h"
+#include "tests/core/study/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+ShardContent content_of(int classes, std::int64_t count, int voters) {
+  std::mt19937 random(3);
+  ShardContent content;
+  content.first = shard_samples;
+  content.count = count;
+  content.classes = classes;
+  for (int v = 0; v < voters; ++v) content.voters.push_back({"m" + std::to_string(v), {}});
+  allocate(content);
+  std::uniform_real_distribution<float> uniform(-20, 0);
+  for (float& v : content.log_probs) v = uniform(random);
+  for (std::size_t i = 0; i < content.predicted.size(); ++i) {
+    content.predicted[i] = static_cast<std::int32_t>(random() % static_cast<unsigned>(classes));
+    content.confidence[i] = static_cast<float>(random() % 1000) / 1000;
+  }
+  return content;
+}
+
+QByteArray bytes_of(const std::filesystem::path& path) {
+  QFile file(QString::fromStdString(path.string()));
+  if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read");
+  return file.readAll();
+}
+
+}  // namespace
+
+void TestPredictionFile::round_trip_data() {
+  QTest::addColumn<int>("classes");
+  QTest::addColumn<double>("tolerance");  // relative: float16 has 11 bits
+  QTest::newRow("one class") << 1 << 0.0;
+  QTest::newRow("float32") << 10 << 0.0;
+  QTest::newRow("last of float32") << float32_classes << 0.0;
+  QTest::newRow("float16") << float32_classes + 1 << 1.0 / 2048;
+  QTest::newRow("last of float16") << float16_classes << 1.0 / 2048;
+  QTest::newRow("top-k") << float16_classes + 1 << 1.0 / 2048;
+}
+
+void TestPredictionFile::round_trip() {
+  QFETCH(int, classes);
+  QFETCH(double, tolerance);
+  const QTemporaryDir directory;
+  const auto file = std::filesystem::path(directory.filePath("p.safetensors").toStdString());
+  const auto content = content_of(classes, 37, 3);
+  succeed(write_prediction_file(file, content));
+  const auto read = value(PredictionFile::open(file, content.first, content.count));
+  QCOMPARE(read.rows(), 3);
+  QCOMPARE(read.classes(), classes);
+  const auto width = static_cast<std::size_t>(classes);
+  for (int row = 0; row < 3; ++row) {
+    std::vector<float> values(37 * (width + 2));
+    read.log_probs(row, 0, 37, classes + 2, values.data());
+    for (std::size_t i = 0; i < 37; ++i) {
+      const auto cell = static_cast<std::size_t>(row) * 37 + i;
+      QCOMPARE(read.predicted(row)[i], content.predicted[cell]);
+      QCOMPARE(read.confidence(row)[i], content.confidence[cell]);
+      QVERIFY(std::isnan(read.log_prob_label(row)[i]));
+      int absent = 0;
+      for (std::size_t c = 0; c < width; ++c) {
+        const float expected = content.log_probs[cell * width + c];
+        const float found = values[i * (width + 2) + c];
+        if (std::isinf(found))
+          ++absent;
+        else
+          QVERIFY(std::abs(found - expected) <= tolerance * std::abs(expected));
+      }
+      QCOMPARE(absent, classes > float16_classes ? classes - top_classes : 0);
+      QVERIFY(std::isinf(values[i * (width + 2) + width]));
+    }
+  }
+}
+
+void TestPredictionFile::equal_content_gives_equal_bytes() {
+  const QTemporaryDir directory;
+  const auto content = content_of(10, 100, 2);
+  const std::filesystem::path a = directory.filePath("a").toStdString();
+  const std::filesystem::path b = directory.filePath("b").toStdString();
+  succeed(write_prediction_file(a, content));
+  succeed(write_prediction_file(b, content));
+  QCOMPARE(bytes_of(a), bytes_of(b));
+}
+
+void TestPredictionFile::wrong_range_is_refused() {
+  const QTemporaryDir directory;
+  const std::filesystem::path file = directory.filePath("p").toStdString();
+  succeed(write_prediction_file(file, content_of(10, 100, 2)));
+  QVERIFY(!PredictionFile::open(file, 0, 100));
+  QVERIFY(!PredictionFile::open(file, shard_samples, 99));
+  const auto missing = PredictionFile::open(directory.filePath("q").toStdString(), 0, 100);
+  QVERIFY(!missing);
+  QVERIFY(to_string(missing.error()).find("q") != std::string::npos);
+}
+
+void TestPredictionFile::every_truncation_is_refused() {
+  const QTemporaryDir directory;
+  const std::filesystem::path file = directory.filePath("p").toStdString();
+  succeed(write_prediction_file(file, content_of(3, 5, 1)));
+  const QByteArray whole = bytes_of(file);
+  for (qsizetype length = 0; length < whole.size(); ++length) {
+    const std::filesystem::path cut = directory.filePath("cut").toStdString();
+    QFile out(QString::fromStdString(cut.string()));
+    QVERIFY(out.open(QIODevice::WriteOnly));
+    out.write(whole.left(length));
+    out.close();
+    QVERIFY(!PredictionFile::open(cut, shard_samples, 5));
+  }
+}
+
+}  // namespace plumbline::test

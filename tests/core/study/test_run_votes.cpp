@@ -1,0 +1,132 @@
+#include <QDir>
+#include <QFile>
+#include <QtTest>
+#include <cmath>
+
+#include "core/study/decide_run.h"
+#include "core/study/run_votes.h"
+#include "tests/core/study/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+QStringList cache_files(const StudyFixture& fixture) {
+  return QDir(QString::fromStdString((fixture.folder() / "cache").string()))
+      .entryList({"votes-*.bin"}, QDir::Files);
+}
+
+void compare_with_shards(const StudyFixture& fixture, const VoteTable& table) {
+  for (const ShardContent& shard : fixture.shards)
+    for (std::size_t v = 0; v < table.voters.size(); ++v)
+      for (std::size_t i = 0; i < static_cast<std::size_t>(shard.count); ++i) {
+        const auto cell = v * static_cast<std::size_t>(shard.count) + i;
+        const auto sample = static_cast<std::size_t>(shard.first) + i;
+        QCOMPARE(int{table.voters[v].predicted[sample]}, shard.predicted[cell]);
+        QCOMPARE(table.voters[v].confidence[sample], shard.confidence[cell]);
+        QCOMPARE(table.voters[v].log_prob_label[sample], shard.log_prob_label[cell]);
+      }
+}
+
+}  // namespace
+
+void TestRunVotes::votes_are_those_written() {
+  StudyFixture fixture(5000, 7);
+  const auto run = fixture.add_run("r", 3);
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  QCOMPARE(votes.table().samples(), std::size_t{5000});
+  QCOMPARE(votes.table().voters.size(), std::size_t{3});
+  QCOMPARE(fixture.shards.size(), std::size_t{3});
+  compare_with_shards(fixture, votes.table());
+}
+
+void TestRunVotes::cache_is_made_and_used() {
+  StudyFixture fixture(5000, 7);
+  const auto run = fixture.add_run("r", 2);
+  value(load_votes(fixture.study, run, "test"));
+  QCOMPARE(cache_files(fixture).size(), 2);
+  // With the prediction files away only the cache can answer.
+  std::filesystem::rename(fixture.folder() / "predictions", fixture.folder() / "away");
+  compare_with_shards(fixture, value(load_votes(fixture.study, run, "test")).table());
+}
+
+void TestRunVotes::damaged_cache_is_made_anew() {
+  StudyFixture fixture(3000, 7);
+  const auto run = fixture.add_run("r", 1);
+  value(load_votes(fixture.study, run, "test"));
+  const auto name = (fixture.folder() / "cache" / cache_files(fixture)[0].toStdString()).string();
+  QFile file(QString::fromStdString(name));
+  QVERIFY(file.resize(100));
+  compare_with_shards(fixture, value(load_votes(fixture.study, run, "test")).table());
+}
+
+void TestRunVotes::truncated_prediction_file_is_named() {
+  StudyFixture fixture(3000, 7);
+  const auto run = fixture.add_run("r", 1);
+  QFile file(QString::fromStdString((fixture.folder() / "predictions" / "r-0.safetensors").string()));
+  QVERIFY(file.resize(file.size() / 2));
+  const auto votes = load_votes(fixture.study, run, "test");
+  QVERIFY(!votes);
+  QVERIFY(to_string(votes.error()).find("r-0.safetensors") != std::string::npos);
+}
+
+void TestRunVotes::uncommitted_samples_have_no_class() {
+  StudyFixture fixture(3000, 7);
+  auto run = fixture.add_run("r", 1);
+  // A second voter of the run of which only the second file is there.
+  succeed(fixture.study.add_model("late", "/nowhere/late", "h",
+                                  value(parse_model_card(StudyFixture::card("late", 7), "late"))));
+  run.voters.push_back({"late", {}});
+  const auto set = value(fixture.study.prediction_set(prediction_key(run, "test", run.voters[1], false))).id;
+  succeed(fixture.study.commit_shard("r-2048.safetensors", 2048, 3000 - 2048, std::span(&set, 1)));
+  QCOMPARE(value(fixture.study.shard_rows(set)).size(), std::size_t{0});  // its file names other sets
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  for (const ClassIndex predicted : votes.table().voters[1].predicted) QCOMPARE(predicted, no_class);
+  QCOMPARE(value(fixture.study.committed(run, "test")), std::int64_t{0});
+}
+
+void TestRunVotes::distribution_of_one_sample() {
+  StudyFixture fixture(3000, 7);
+  const auto run = fixture.add_run("r", 2);
+  for (const std::int64_t sample : {0, 2047, 2048, 2999}) {
+    const auto& shard = fixture.shards[static_cast<std::size_t>(sample / shard_samples)];
+    const auto values = value(log_probs(fixture.study, run, "test", 1, sample));
+    QCOMPARE(values.size(), std::size_t{7});
+    const auto cell = static_cast<std::size_t>(shard.count + sample - shard.first);
+    for (std::size_t c = 0; c < 7; ++c) QCOMPARE(values[c], shard.log_probs[cell * 7 + c]);
+  }
+}
+
+void TestRunVotes::mean_is_reduced_as_by_hand() {
+  StudyFixture fixture(3000, 7);
+  const auto run = fixture.add_run("r", 3);
+  const auto policy = value(parse_policy("mean(t=0.6)", 2));
+  const std::vector<std::size_t> voters = {2, 0};
+  const auto reduced = value(reduce(fixture.study, run, "test", voters, policy));
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
+  std::int64_t kept = 0, undetected = 0;
+  for (const ShardContent& shard : fixture.shards)
+    for (std::int64_t i = 0; i < shard.count; ++i) {
+      double best = -1;
+      int label = -1;
+      for (int c = 0; c < 7; ++c) {
+        const auto at = [&](std::int64_t v) {
+          return std::exp(double{shard.log_probs[static_cast<std::size_t>((v * shard.count + i) * 7 + c)]});
+        };
+        const double mean = (at(2) + at(0)) / 2;
+        if (mean > best) best = mean, label = c;
+      }
+      const auto sample = static_cast<std::size_t>(shard.first + i);
+      QCOMPARE(int{reduced.label[sample]}, label);
+      QVERIFY(std::abs(double{reduced.score[sample]} - best) < 1e-6);
+      if (reduced.score[sample] >= 0.6F)
+        ++(label == votes.table().labels[sample] ? kept : undetected);
+    }
+  QCOMPARE(decisions.counts[Verdict::kept], kept);
+  QCOMPARE(decisions.counts[Verdict::undetected], undetected);
+  QVERIFY(kept > 0 && undetected > 0);
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,89 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestStudy : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void split_is_read_back();
+  void same_split_again_adds_nothing();
+  void other_samples_under_the_same_name_are_refused();
+  void further_split_maps_classes_by_name();
+  void division_is_stratified_and_repeatable();
+  void division_of_a_split_with_predictions_is_refused();
+  void newer_version_is_refused_and_untouched();
+  void folder_that_is_no_study_is_named();
+  void damaged_database_is_named();
+  void truncated_database_is_named();
+  void read_only_study_can_be_read();
+  void second_writer_is_told();
+  void interrupted_creation_is_finished();
+  void missing_names_are_told_with_those_there_are();
+  void run_is_read_back();
+  void a_shard_that_is_committed_twice_counts_once();
+  void warnings_are_kept_once();
+};
+
+class TestModelCard : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void example_card_is_read();
+  void wrong_key_is_named_data();
+  void wrong_key_is_named();
+  void random_damage_never_crashes();
+  void card_lies_beside_the_model();
+};
+
+class TestPredictionFile : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void round_trip_data();
+  void round_trip();
+  void equal_content_gives_equal_bytes();
+  void wrong_range_is_refused();
+  void every_truncation_is_refused();
+};
+
+class TestRunVotes : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void votes_are_those_written();
+  void cache_is_made_and_used();
+  void damaged_cache_is_made_anew();
+  void truncated_prediction_file_is_named();
+  void uncommitted_samples_have_no_class();
+  void distribution_of_one_sample();
+  void mean_is_reduced_as_by_hand();
+};
+
+class TestClassMatch : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void by_name_whatever_the_order();
+  void numbers_take_the_models_names();
+  void further_classes_are_appended();
+  void unreachable_classes_are_named();
+  void nothing_in_common_is_refused();
+  void too_few_outputs_are_refused();
+};
+
+class TestImportPredictions : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void kinds_are_told_and_agree_data();
+  void kinds_are_told_and_agree();
+  void bad_arrays_are_refused_data();
+  void bad_arrays_are_refused();
+};
+
+class TestExportRun : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void predictions_as_csv();
+  void predictions_as_json();
+  void failures_are_the_wrong_ones_surest_first();
+  void unwritable_target_is_named();
+};
+
+}  // namespace plumbline::test

@@ -1,0 +1,38 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+/// Arrows between folders, and who may use Qt, LibTorch and OpenCV, by #include lines.
+class TestIncludes : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void includes_are_parsed();
+  void house_is_kept();
+  void planted_line_is_found_data();
+  void planted_line_is_found();
+  void torch_is_found_behind_a_header();
+};
+
+/// The same by what the linker wrote.
+class TestLinkage : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void needed_is_parsed();
+  void built_files_need_only_what_they_may_data();
+  void built_files_need_only_what_they_may();
+};
+
+/// What the pages claim.
+class TestDocuments : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void picture_is_parsed();
+  void links_are_parsed();
+  void picture_matches_the_folders();
+  void links_lead_to_files_data();
+  void links_lead_to_files();
+  void verbs_exist();
+};
+
+}  // namespace plumbline::test

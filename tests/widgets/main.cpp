@@ -1,0 +1,15 @@
+#include <QApplication>
+#include <QStandardPaths>
+
+#include "tests/widgets/tests.h"
+#include "widgets/style/theme.h"
+
+int main(int argc, char** argv) {
+  QStandardPaths::setTestModeEnabled(true);
+  const QApplication application(argc, argv);
+  plumbline::apply_theme(plumbline::Theme::light);
+  int failures = 0;
+  for (const auto run : {test_failure_query, test_gallery_grid, test_texts, test_main_window, test_screenshot})
+    failures += run(argc, argv);
+  return failures == 0 ? 0 : 1;
+}

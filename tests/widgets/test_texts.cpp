@@ -1,0 +1,100 @@
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tests/widgets/tests.h"
+#include "widgets/decision/reason.h"
+#include "widgets/decision/voter_matrix.h"
+#include "widgets/style/colours.h"
+#include "widgets/text/numbers.h"
+
+using namespace plumbline;
+
+namespace {
+
+/// WCAG's contrast of two colours.
+double contrast(const QColor& a, const QColor& b) {
+  const auto luminance = [](const QColor& c) {
+    const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+    return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF());
+  };
+  const double x = luminance(a), y = luminance(b);
+  return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+}  // namespace
+
+class TestTexts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void thousands_data() {
+    QTest::addColumn<qint64>("value");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("0") << qint64{0} << "0";
+    QTest::newRow("999") << qint64{999} << "999";
+    QTest::newRow("1000") << qint64{1000} << "1,000";
+    QTest::newRow("160000") << qint64{160000} << "160,000";
+    QTest::newRow("1e9") << qint64{1234567890} << "1,234,567,890";
+    QTest::newRow("-1234") << qint64{-1234} << QStringLiteral("−1,234");
+  }
+  void thousands() {
+    QFETCH(qint64, value);
+    QFETCH(QString, text);
+    QCOMPARE(with_thousands(value), text);
+  }
+
+  void shares_and_decimals() {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    QCOMPARE(percent(0.827), QString("82.7") + QChar(0xA0) + "%");
+    QCOMPARE(percent(nan), QStringLiteral("–"));
+    QCOMPARE(decimal(0.9974, 3), QStringLiteral("0.997"));
+    QCOMPARE(decimal(-0.25, 2), QStringLiteral("−0.25"));
+    QCOMPARE(decimal(-0.0001, 2), QStringLiteral("0.00"));
+    QCOMPARE(decimal(nan, 2), QStringLiteral("–"));
+    QCOMPARE(value_text(0.7, false), QStringLiteral("0.70"));
+    QCOMPARE(value_text(0.125, false), QStringLiteral("0.125"));
+    QCOMPARE(value_text(3, true), QStringLiteral("3"));
+  }
+
+  void voters_stand_in_models_and_views() {
+    const auto voters = *parse_voters("a:identity,b:flip_x,a:flip_x,c:identity");
+    const VoterGrid grid = voter_grid(voters);
+    QCOMPARE(grid.models, (std::vector<std::string>{"a", "b", "c"}));
+    QCOMPARE(grid.views, (std::vector<std::string>{"identity", "flip_x"}));
+    QCOMPARE(grid.places[1].row, 1);
+    QCOMPARE(grid.places[1].column, 1);
+    QCOMPARE(grid.places[3].row, 2);
+    QCOMPARE(grid.places[3].column, 0);
+  }
+
+  void words_are_legible_data() {
+    QTest::addColumn<int>("theme");
+    QTest::newRow("light") << static_cast<int>(Theme::light);
+    QTest::newRow("dark") << static_cast<int>(Theme::dark);
+  }
+  void words_are_legible() {
+    QFETCH(int, theme);
+    const auto before = current_theme();
+    detail::set_current_theme(static_cast<Theme>(theme));
+    const Colours& c = colours();
+    for (const QColor& ground : {c.window, c.base, c.alternate_base, c.canvas, c.control}) {
+      QVERIFY(contrast(c.text, ground) >= 7);
+      QVERIFY(contrast(c.secondary_text, ground) >= 4.5);
+    }
+    QVERIFY(contrast(c.text_on_tint, c.accent_tint) >= 7);
+    QVERIFY(contrast(c.text_on_accent, c.accent) >= 4.5);
+    for (std::size_t v = 0; v < verdict_kinds; ++v)
+      for (const QColor& ground : {c.window, c.base, c.accent_tint})
+        QVERIFY(contrast(verdict_text(static_cast<Verdict>(v)), ground) >= 4.5);
+    detail::set_current_theme(before);
+  }
+};
+
+int test_texts(int argc, char** argv) {
+  TestTexts test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_texts.moc"

@@ -1,0 +1,8 @@
+#pragma once
+
+/// Each runs one class of tests and returns the number of failures.
+int test_failure_query(int argc, char** argv);
+int test_gallery_grid(int argc, char** argv);
+int test_texts(int argc, char** argv);
+int test_main_window(int argc, char** argv);
+int test_screenshot(int argc, char** argv);

@@ -1,0 +1,33 @@
+#pragma once
+#include <QLabel>
+#include <QWidget>
+
+namespace plumbline {
+
+/// A strip above a page's content: the window's colour and a line below.
+class Bar : public QWidget {
+  Q_OBJECT
+ public:
+  explicit Bar(QWidget* parent = nullptr);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+};
+
+/// Text in the secondary colour of whatever theme is in use.
+class SecondaryLabel : public QLabel {
+  Q_OBJECT
+ public:
+  explicit SecondaryLabel(const QString& text = {}, QWidget* parent = nullptr);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void recolour();
+};
+
+/// A label before a control, as one item of a bar. The label names the control for screen readers.
+QWidget* labelled(const QString& label, QWidget* control, QWidget* parent);
+
+}  // namespace plumbline

@@ -1,0 +1,71 @@
+#include "widgets/decision/opened_run.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace plumbline {
+
+namespace {
+
+double accuracy_of(const VoteTable& table, const VoterVotes& voter) {
+  std::int64_t judged = 0, right = 0;
+  for (std::size_t i = 0; i < table.samples(); ++i) {
+    if (table.labels[i] == no_class || voter.predicted[i] == no_class) continue;
+    ++judged;
+    right += voter.predicted[i] == table.labels[i];
+  }
+  return judged == 0 ? std::numeric_limits<double>::quiet_NaN()
+                     : static_cast<double>(right) / static_cast<double>(judged);
+}
+
+}  // namespace
+
+std::string OpenedRun::class_name(ClassIndex index) const {
+  if (index == no_class) return "–";
+  return index < dataset.classes.size() ? dataset.classes[index] : std::to_string(index);
+}
+
+Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
+                           std::string split) {
+  // Writable where it can be: reading the votes makes their cache.
+  auto study = Study::open(folder, Access::read_write);
+  if (!study) study = Study::open(folder, Access::read_only);
+  if (!study) return tl::unexpected(study.error());
+  OpenedRun opened;
+  opened.folder = folder;
+  auto info = study->run(run);
+  if (!info) return tl::unexpected(info.error());
+  opened.info = std::move(*info);
+  if (opened.info.voters.empty() || opened.info.splits.empty())
+    return bad_input("the run has no voters or no split", run);
+  opened.split = split.empty() ? opened.info.splits.front() : std::move(split);
+  const auto datasets = study->datasets();
+  if (!datasets) return tl::unexpected(datasets.error());
+  const auto dataset = std::ranges::find(*datasets, opened.info.dataset, &DatasetInfo::id);
+  if (dataset == datasets->end()) return bad_input("the run's data set is not in the study", run);
+  opened.dataset = *dataset;
+  auto votes = load_votes(*study, opened.info, opened.split);
+  if (!votes) return tl::unexpected(votes.error());
+  opened.votes = std::make_shared<const RunVotes>(std::move(*votes));
+  const auto committed = study->committed(opened.info, opened.split);
+  if (!committed) return tl::unexpected(committed.error());
+  opened.committed = *committed;
+  const VoteTable& table = opened.votes->table();
+  opened.baseline = std::make_shared<const EqualKeptCurve>(table, 0);
+  for (const VoterVotes& voter : table.voters) opened.accuracy.push_back(accuracy_of(table, voter));
+  return opened;
+}
+
+std::vector<std::size_t> default_voters(const std::vector<Voter>& voters) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < voters.size(); ++i)
+    if (voters[i].view == View()) chosen.push_back(i);
+  if (chosen.size() < 2) {
+    chosen.resize(voters.size());
+    std::iota(chosen.begin(), chosen.end(), std::size_t{0});
+  }
+  return chosen;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,195 @@
+#include "widgets/decision/policy_bar.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
+
+#include <cmath>
+
+#include "widgets/bars/drop_button.h"
+#include "widgets/bars/wrap_layout.h"
+#include "widgets/decision/reason.h"
+#include "widgets/decision/voter_matrix.h"
+#include "widgets/style/spacing.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr double fine_steps = 1000;  // a slider's steps per 1 for what is not whole
+constexpr int most_ticks = 16;
+
+QString text_of(std::string_view text) {
+  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+/// Two digits, more where they were typed.
+class ParameterSpinBox : public QDoubleSpinBox {
+ public:
+  ParameterSpinBox(bool integer, QWidget* parent) : QDoubleSpinBox(parent), integer_(integer) {
+    setDecimals(integer ? 0 : 4);
+    setSingleStep(integer ? 1 : 0.01);
+    setAlignment(Qt::AlignRight);
+    setKeyboardTracking(false);
+    setFixedSize(integer ? 48 : 64, spacing::control_height);
+    setLocale(QLocale::c());
+  }
+  QString textFromValue(double value) const override { return value_text(value, integer_); }
+
+ private:
+  bool integer_;
+};
+
+}  // namespace
+
+PolicyBar::PolicyBar(QWidget* parent)
+    : Bar(parent),
+      row_(new WrapLayout(this, spacing::bar_height, spacing::between_controls, spacing::page_margin)),
+      kinds_(new QComboBox(this)),
+      voters_(new DropButton(this)),
+      reset_(new QPushButton(tr("Reset"), this)) {
+  setAccessibleName(tr("Policy"));
+  for (const PolicyKind& kind : policy_kinds()) {
+    kinds_->addItem(text_of(kind.name));
+    kinds_->setItemData(kinds_->count() - 1, text_of(kind.summary), Qt::ToolTipRole);
+  }
+  kinds_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+  kinds_->setObjectName(QStringLiteral("policy"));
+  voters_->setObjectName(QStringLiteral("voters"));
+  reset_->setObjectName(QStringLiteral("reset"));
+  reset_->setToolTip(tr("The policy's defaults and the voters of the identity view"));
+  row_->addWidget(labelled(tr("Policy"), kinds_, this));
+  row_->addWidget(labelled(tr("Voters"), voters_, this));
+  row_->add_trailing(reset_);
+
+  connect(kinds_, &QComboBox::activated, this, [this](int index) {
+    if (review_) review_->set_policy(policy_kinds()[static_cast<std::size_t>(index)].name);
+  });
+  connect(voters_, &DropButton::clicked, this, &PolicyBar::open_matrix);
+  connect(reset_, &QPushButton::clicked, this, [this] {
+    if (review_) review_->reset();
+  });
+  setEnabled(false);
+}
+
+void PolicyBar::set_review(RunReview* review) {
+  if (review_) review_->disconnect(this);
+  review_ = review;
+  shown_kind_ = nullptr;
+  setEnabled(review != nullptr);
+  if (review == nullptr) return;
+  connect(review, &RunReview::policy_changed, this, &PolicyBar::refresh);
+  refresh();
+}
+
+void PolicyBar::refresh() {
+  const Policy& policy = review_->policy();
+  kinds_->setCurrentText(text_of(policy.kind().name));
+  const QString count = tr("%1 of %2").arg(review_->policy_voters().size()).arg(review_->run().info.voters.size());
+  if (voters_->text() != count) {
+    voters_->setText(count);
+    voters_->updateGeometry();
+  }
+  if (shown_kind_ != &policy.kind() || shown_voters_ != policy.voters()) rebuild_parameters();
+  for (qsizetype i = 0; i < parameters_.size(); ++i) {
+    const double value = policy.values()[static_cast<std::size_t>(i)];
+    const bool integer = policy.kind().parameters[static_cast<std::size_t>(i)].integer;
+    const QSignalBlocker quiet_slider(parameters_[i].slider), quiet_number(parameters_[i].number);
+    // While it is held, the slider itself says where it is.
+    if (!parameters_[i].slider->isSliderDown())
+      parameters_[i].slider->setValue(static_cast<int>(std::lround(integer ? value : value * fine_steps)));
+    parameters_[i].number->setValue(value);
+  }
+}
+
+void PolicyBar::rebuild_parameters() {
+  for (const ParameterControls& controls : std::as_const(parameters_)) {
+    row_->removeWidget(controls.group);
+    controls.group->hide();
+    controls.group->deleteLater();
+  }
+  parameters_.clear();
+  row_->removeWidget(reset_);
+  shown_kind_ = &review_->policy().kind();
+  shown_voters_ = review_->policy().voters();
+  QWidget* before = voters_;
+  for (std::size_t i = 0; i < shown_kind_->parameters.size(); ++i) {
+    parameters_.append(make_controls(i));
+    row_->addWidget(parameters_.last().group);
+    parameters_.last().group->show();
+    setTabOrder(before, parameters_.last().slider);
+    setTabOrder(parameters_.last().slider, parameters_.last().number);
+    before = parameters_.last().number;
+  }
+  setTabOrder(before, reset_);
+  row_->add_trailing(reset_);
+  row_->invalidate();
+  updateGeometry();
+}
+
+PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
+  const PolicyParameter& parameter = shown_kind_->parameters[index];
+  const double minimum = parameter.minimum, maximum = parameter.maximum(shown_voters_);
+  const QString name = text_of(parameter.name);
+  ParameterControls made;
+  auto* controls = new QWidget(this);
+  auto* row = new QHBoxLayout(controls);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(spacing::label_to_control);
+
+  made.slider = new QSlider(Qt::Horizontal, controls);
+  made.number = new ParameterSpinBox(parameter.integer, controls);
+  const double steps = parameter.integer ? 1 : fine_steps;
+  made.slider->setRange(static_cast<int>(std::lround(minimum * steps)),
+                        static_cast<int>(std::lround(maximum * steps)));
+  made.slider->setSingleStep(parameter.integer ? 1 : 10);
+  made.slider->setPageStep(parameter.integer ? 1 : 50);
+  if (parameter.integer && maximum - minimum <= most_ticks) {
+    made.slider->setTickPosition(QSlider::TicksBelow);
+    made.slider->setTickInterval(1);
+  }
+  made.slider->setFixedHeight(spacing::control_height);
+  made.slider->setMinimumWidth(parameter.integer ? 72 : 96);
+  made.number->setRange(minimum, maximum);
+  made.slider->setObjectName(name + QStringLiteral("_slider"));
+  made.number->setObjectName(name);
+  for (QWidget* control : {static_cast<QWidget*>(made.slider), static_cast<QWidget*>(made.number)}) {
+    control->setAccessibleName(name);
+    control->setToolTip(text_of(parameter.meaning));
+  }
+  row->addWidget(made.slider, 1);
+  row->addWidget(made.number);
+  made.group = labelled(name, controls, this);
+  made.group->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  made.group->setMaximumWidth(parameter.integer ? 240 : 320);
+
+  connect(made.slider, &QSlider::valueChanged, this, [this, index, steps, slider = made.slider](int value) {
+    if (review_) review_->set_value(index, value / steps, !slider->isSliderDown());
+  });
+  connect(made.slider, &QSlider::sliderReleased, this, [this] {
+    if (review_) review_->settle();
+  });
+  connect(made.number, &QDoubleSpinBox::valueChanged, this, [this, index](double value) {
+    if (review_) review_->set_value(index, value, true);
+  });
+  return made;
+}
+
+void PolicyBar::open_matrix() {
+  if (!review_) return;
+  matrix_ = new VoterMatrix(review_->run().info.voters, review_->policy_voters(), this);
+  matrix_->setAttribute(Qt::WA_DeleteOnClose);
+  matrix_->setObjectName(QStringLiteral("voter_matrix"));
+  connect(matrix_, &VoterMatrix::chosen_changed, this, [this](const std::vector<std::size_t>& voters) {
+    if (review_) review_->set_voters(voters);
+  });
+  matrix_->adjustSize();
+  matrix_->move(voters_->mapToGlobal(QPoint(0, voters_->height() + 2)));
+  matrix_->show();
+  matrix_->setFocus();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,68 @@
+#pragma once
+#include <QObject>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/decision/policy.h"
+#include "core/decision/verdicts.h"
+#include "widgets/decision/opened_run.h"
+
+namespace plumbline {
+
+/// A run under a decision policy: what every page looks at. A change of a value decides at once;
+/// a policy on distributions is reduced on another thread first, and until then the last verdicts
+/// stay.
+class RunReview : public QObject {
+  Q_OBJECT
+ public:
+  explicit RunReview(OpenedRun run, QObject* parent = nullptr);
+
+  const OpenedRun& run() const { return run_; }
+  const VoteTable& votes() const { return run_.votes->table(); }
+  const std::vector<std::size_t>& policy_voters() const { return voters_; }  ///< rising
+  const Policy& policy() const { return *policy_; }
+  const Decisions& decisions() const { return decisions_; }
+  bool busy() const { return busy_; }
+
+  /// Undetected mispredictions of the baseline's mcp at the threshold that keeps as many correct
+  /// ones; nothing where no threshold keeps as many.
+  std::optional<std::int64_t> baseline_undetected() const;
+
+  /// Changes the policy, its parameters at their defaults.
+  void set_policy(std::string_view name);
+  void set_policy(const Policy& policy);
+  /// At least one, indices into the run's voters. A value that stood at its default stays there.
+  void set_voters(std::vector<std::size_t> voters);
+  /// Moved into its range. `settled` is false while a slider is held.
+  void set_value(std::size_t parameter, double value, bool settled);
+  /// Says that what was changed unsettled is to stay.
+  void settle() { Q_EMIT decided(true); }
+  /// The policy's defaults and the default voters.
+  void reset();
+
+ Q_SIGNALS:
+  void policy_changed();          ///< another kind, other voters or values
+  void decided(bool settled);     ///< verdicts and counts are new
+  void busy_changed(bool busy);
+  void failed(const plumbline::Error& error);
+
+ private:
+  void start();
+  void decide_now(bool settled);
+
+  OpenedRun run_;
+  std::vector<std::size_t> voters_;
+  VoteTable selected_;
+  std::optional<Policy> policy_;
+  Decisions decisions_;
+  std::shared_ptr<const ReducedScores> reduced_;
+  std::string reduced_policy_;               ///< what reduced_ was made with
+  std::vector<std::size_t> reduced_voters_;
+  int reduction_ = 0;  ///< drops results that came too late
+  bool busy_ = false;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,14 @@
+#pragma once
+#include <QPainter>
+
+#include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/gallery_grid.h"
+#include "widgets/gallery/thumbnail_loader.h"
+
+namespace plumbline {
+
+/// Paints one cell of the gallery. `thumbnail` null: flat grey until it is decoded.
+void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
+                        const GalleryCell& cell, const Thumbnail* thumbnail, bool current);
+
+}  // namespace plumbline

@@ -1,0 +1,148 @@
+#include "widgets/gallery/filter_bar.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QSignalBlocker>
+
+#include "widgets/bars/drop_button.h"
+#include "widgets/bars/range_slider.h"
+#include "widgets/bars/wrap_layout.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int widest_class = 180;
+// A combo box remembers its smallest size from when it had other entries: never go below its hint.
+const QSizePolicy whole_text(QSizePolicy::Minimum, QSizePolicy::Fixed);
+
+std::optional<ClassIndex> chosen_class(const QComboBox& combo) {
+  if (combo.currentIndex() <= 0) return std::nullopt;
+  return static_cast<ClassIndex>(combo.currentIndex() - 1);
+}
+
+void choose_class(QComboBox& combo, const std::optional<ClassIndex>& index) {
+  const QSignalBlocker blocker(combo);
+  combo.setCurrentIndex(index ? *index + 1 : 0);
+}
+
+QComboBox* class_combo(QWidget* parent, const QString& name) {
+  auto* combo = new QComboBox(parent);
+  combo->setObjectName(name);
+  combo->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  combo->setSizePolicy(whole_text);
+  combo->setMaximumWidth(widest_class);
+  combo->setMaxVisibleItems(20);
+  combo->addItem(QStringLiteral("any"));
+  return combo;
+}
+
+}  // namespace
+
+FilterBar::FilterBar(QWidget* parent)
+    : Bar(parent),
+      sort_(new QComboBox(this)),
+      direction_(new DirectionButton(this)),
+      truth_(class_combo(this, QStringLiteral("true_class"))),
+      predicted_(class_combo(this, QStringLiteral("predicted_class"))),
+      confidence_(new RangeSlider(this)),
+      text_(new QLineEdit(this)),
+      count_(new SecondaryLabel({}, this)) {
+  setAccessibleName(tr("Sort and filter"));
+  auto* row = new WrapLayout(this, spacing::bar_height, spacing::between_controls, spacing::page_margin);
+  sort_->setObjectName(QStringLiteral("sort"));
+  sort_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  sort_->setSizePolicy(whole_text);
+  sort_->addItems({tr("confidence"), tr("disagreement"), tr("loss"), tr("score")});
+  sort_->setItemData(1, tr("Share of all voters that give another class"), Qt::ToolTipRole);
+  sort_->setItemData(2, tr("Mean of −ln p(true class) over the policy's voters, in nats"), Qt::ToolTipRole);
+  sort_->setItemData(3, tr("What the policy ranks by"), Qt::ToolTipRole);
+  direction_->setObjectName(QStringLiteral("direction"));
+  direction_->setChecked(true);
+  auto* order = new QWidget(this);
+  auto* order_row = new QHBoxLayout(order);
+  order_row->setContentsMargins(0, 0, 0, 0);
+  order_row->setSpacing(spacing::together);
+  order_row->addWidget(sort_);
+  order_row->addWidget(direction_);
+  sort_->setAccessibleName(tr("Sort"));
+  direction_->setAccessibleName(tr("Highest first"));
+  direction_->setToolTip(tr("Highest or lowest first"));
+  row->addWidget(labelled(tr("Sort"), order, this));
+  row->addWidget(labelled(tr("True"), truth_, this));
+  row->addWidget(labelled(tr("Predicted"), predicted_, this));
+  truth_->setAccessibleName(tr("True class"));
+  predicted_->setAccessibleName(tr("Predicted class"));
+  confidence_->setObjectName(QStringLiteral("confidence"));
+  row->addWidget(labelled(tr("Confidence"), confidence_, this));
+  text_->setObjectName(QStringLiteral("text"));
+  text_->setPlaceholderText(tr("Text"));
+  text_->setAccessibleName(tr("Text in the file name"));
+  text_->setToolTip(tr("Part of the file name"));
+  text_->setClearButtonEnabled(false);
+  text_->setMinimumWidth(96);
+  text_->setMaximumWidth(160);
+  row->addWidget(text_);
+  count_->setObjectName(QStringLiteral("count"));
+  row->add_trailing(count_);
+
+  connect(sort_, &QComboBox::activated, this, &FilterBar::query_changed);
+  connect(direction_, &QAbstractButton::toggled, this, &FilterBar::query_changed);
+  connect(truth_, &QComboBox::activated, this, &FilterBar::query_changed);
+  connect(predicted_, &QComboBox::activated, this, &FilterBar::query_changed);
+  connect(confidence_, &RangeSlider::range_changed, this, &FilterBar::query_changed);
+  connect(text_, &QLineEdit::textChanged, this, &FilterBar::text_changed);
+  setEnabled(false);
+}
+
+void FilterBar::set_classes(const std::vector<std::string>& classes) {
+  for (QComboBox* combo : {truth_, predicted_}) {
+    const QSignalBlocker blocker(combo);
+    combo->clear();
+    combo->addItem(tr("any"));
+    for (const std::string& name : classes) combo->addItem(QString::fromStdString(name));
+    combo->updateGeometry();
+  }
+}
+
+void FilterBar::set_baseline(const QString& model) {
+  // Made anew: a combo box does not measure a text again that changes.
+  const QSignalBlocker blocker(sort_);
+  const int chosen = sort_->currentIndex();
+  sort_->removeItem(0);
+  sort_->insertItem(0, model.isEmpty() ? tr("confidence") : tr("%1 confidence").arg(model));
+  sort_->setItemData(0, tr("Of the baseline, the run's first voter"), Qt::ToolTipRole);
+  sort_->setCurrentIndex(chosen);
+}
+
+void FilterBar::set_query(const FailureQuery& query) {
+  const QSignalBlocker quiet_sort(sort_), quiet_direction(direction_), quiet_range(confidence_);
+  sort_->setCurrentIndex(static_cast<int>(query.sort));
+  direction_->setChecked(query.descending);
+  choose_class(*truth_, query.true_class);
+  choose_class(*predicted_, query.predicted_class);
+  confidence_->set_range(query.lowest_confidence, query.highest_confidence);
+}
+
+void FilterBar::fill(FailureQuery& query) const {
+  query.sort = sort_keys[static_cast<std::size_t>(std::max(0, sort_->currentIndex()))];
+  query.descending = direction_->isChecked();
+  query.true_class = chosen_class(*truth_);
+  query.predicted_class = chosen_class(*predicted_);
+  query.lowest_confidence = static_cast<float>(confidence_->lower());
+  query.highest_confidence = static_cast<float>(confidence_->upper());
+}
+
+QString FilterBar::text() const { return text_->text().trimmed(); }
+
+void FilterBar::clear_text() { text_->clear(); }
+
+void FilterBar::show_count(std::int64_t shown, std::int64_t all) {
+  count_->setText(tr("%1 of %2").arg(with_thousands(shown), with_thousands(all)));
+}
+
+}  // namespace plumbline

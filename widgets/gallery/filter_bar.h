@@ -1,0 +1,47 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "widgets/bars/bar.h"
+#include "widgets/gallery/failure_query.h"
+
+class QComboBox;
+class QLineEdit;
+
+namespace plumbline {
+
+class DirectionButton;
+class RangeSlider;
+
+/// What is shown of the verdicts: order, classes, confidence, text, and how many that are.
+class FilterBar : public Bar {
+  Q_OBJECT
+ public:
+  explicit FilterBar(QWidget* parent = nullptr);
+
+  void set_classes(const std::vector<std::string>& classes);
+  void set_baseline(const QString& model);
+  /// Everything but the verdicts.
+  void set_query(const FailureQuery& query);
+  /// Puts what the bar says into a query and leaves its verdicts.
+  void fill(FailureQuery& query) const;
+  QString text() const;
+  void clear_text();
+  void show_count(std::int64_t shown, std::int64_t all);
+  QString count_text() const { return count_->text(); }
+
+ Q_SIGNALS:
+  void query_changed();
+  void text_changed();
+
+ private:
+  QComboBox* sort_;
+  DirectionButton* direction_;
+  QComboBox* truth_;
+  QComboBox* predicted_;
+  RangeSlider* confidence_;
+  QLineEdit* text_;
+  QLabel* count_;
+};
+
+}  // namespace plumbline

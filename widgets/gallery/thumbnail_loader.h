@@ -1,0 +1,77 @@
+#pragma once
+#include <QCache>
+#include <QImage>
+#include <QObject>
+#include <QString>
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+namespace plumbline {
+
+/// A decoded picture, or why there is none.
+struct Thumbnail {
+  QImage image;   ///< null where it could not be decoded
+  int side = 0;   ///< the longest side that it was made for, in device pixels
+  QString name;   ///< the sample's file
+  QString error;
+};
+
+/// Decodes thumbnails on threads of its own, nearest first, and keeps the last ones in a bounded
+/// cache. Every thread reads the study through an object of its own. All calls belong to the
+/// receiver's thread; find() never decodes.
+class ThumbnailLoader : public QObject {
+  Q_OBJECT
+ public:
+  explicit ThumbnailLoader(std::int64_t cache_bytes = std::int64_t{128} << 20,
+                           QObject* parent = nullptr);
+  ~ThumbnailLoader() override;
+
+  /// Forgets everything and reads from this split from now on.
+  void set_source(const std::filesystem::path& study, std::int64_t dataset,
+                  const std::string& split);
+
+  /// Replaces what is waited for: nearest first, `side` in device pixels. What is there in that
+  /// size is not decoded again.
+  void want(const std::vector<std::uint32_t>& nearest_first, int side);
+
+  /// What is there, of whatever size; null: nothing yet.
+  const Thumbnail* find(std::uint32_t sample) const { return cache_.object(sample); }
+  bool complete() const;  ///< nothing that was wanted is still to come
+
+ Q_SIGNALS:
+  void arrived();  ///< further thumbnails; sent once for many
+
+ private:
+  struct Source;
+  struct Finished {
+    std::uint32_t sample;
+    std::uint64_t generation;
+    std::unique_ptr<Thumbnail> thumbnail;
+  };
+  void work();
+  void take_finished();
+
+  QCache<std::uint32_t, Thumbnail> cache_;  ///< cost in bytes
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<Source> source_;             // guarded by mutex_
+  std::vector<std::uint32_t> queue_;           // guarded; nearest last
+  std::unordered_set<std::uint32_t> working_;  // guarded
+  std::vector<Finished> finished_;             // guarded
+  std::uint64_t generation_ = 0;               // guarded; of the source and size
+  int side_ = 0;                               // guarded
+  bool stop_ = false;                          // guarded
+  bool announced_ = false;                     // guarded: a call of take_finished is on its way
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace plumbline

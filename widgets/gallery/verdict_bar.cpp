@@ -1,0 +1,210 @@
+#include "widgets/gallery/verdict_bar.h"
+
+#include <QHBoxLayout>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QRegularExpression>
+#include <QSignalBlocker>
+#include <QStyleOption>
+#include <QVBoxLayout>
+
+#include "widgets/bars/wrap_layout.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/marks.h"
+#include "widgets/style/plumbline_style.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int mark = 11;
+
+}  // namespace
+
+QString full_verdict_name(Verdict verdict) {
+  const std::string_view name = verdict_name(verdict);
+  return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+QString short_verdict_name(Verdict verdict) {
+  return verdict == Verdict::undetected ? QStringLiteral("undetected") : full_verdict_name(verdict);
+}
+
+VerdictCounter::VerdictCounter(Verdict verdict, QWidget* parent)
+    : QAbstractButton(parent), verdict_(verdict) {
+  setCheckable(true);
+  setFocusPolicy(Qt::StrongFocus);
+  setAttribute(Qt::WA_Hover);
+  setObjectName(QStringLiteral("verdict_%1").arg(static_cast<int>(verdict)));
+  setToolTip(tr("%1 (key %2; Ctrl+click shows these alone)")
+                 .arg(full_verdict_name(verdict))
+                 .arg(static_cast<int>(verdict) + 1));
+  set_value(0, false);
+}
+
+void VerdictCounter::set_value(std::int64_t value, bool stale) {
+  const auto digits = with_thousands(value).size();
+  const bool wider = digits != with_thousands(value_).size();
+  value_ = value;
+  stale_ = stale;
+  setAccessibleName(short_verdict_name(verdict_) + u' ' + with_thousands(value));
+  if (wider) updateGeometry();
+  update();
+}
+
+QSize VerdictCounter::sizeHint() const {
+  const QFontMetrics words(ui_font());
+  const QFontMetrics figures(ui_font(TextSize::normal, QFont::DemiBold));
+  // As wide as nines, so that the bar stays still while figures change.
+  QString widest = with_thousands(value_);
+  for (QChar& c : widest)
+    if (c.isDigit()) c = u'0';
+  return {9 + mark + 6 + words.horizontalAdvance(short_verdict_name(verdict_)) + 6 +
+              figures.horizontalAdvance(widest) + 9,
+          spacing::control_height};
+}
+
+void VerdictCounter::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  const Colours& c = colours();
+  QStyleOption option;
+  option.initFrom(this);
+  const bool focused = hasFocus() && (option.state & QStyle::State_KeyboardFocusChange);
+  if (isChecked() || focused || underMouse())
+    draw_control_panel(painter, rect(),
+                       {.hovered = underMouse(), .focused = focused, .pressed = isDown(),
+                        .enabled = isChecked()});
+  const QRectF box(9, (height() - mark) / 2.0, mark, mark);
+  draw_verdict_mark(painter, box, verdict_, verdict_fill(verdict_));
+  const int x = 9 + mark + 6;
+  const QString name = short_verdict_name(verdict_);
+  painter.setFont(ui_font());
+  painter.setPen(isChecked() ? c.text : c.secondary_text);
+  painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignLeft | Qt::AlignVCenter, name);
+  painter.setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  painter.setPen(stale_ ? c.secondary_text : c.text);
+  painter.drawText(rect().adjusted(0, 0, -9, 0), Qt::AlignRight | Qt::AlignVCenter,
+                   with_thousands(value_));
+}
+
+void VerdictCounter::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton && (event->modifiers() & Qt::ControlModifier) &&
+      rect().contains(event->position().toPoint())) {
+    setDown(false);
+    Q_EMIT alone();
+    return;
+  }
+  QAbstractButton::mouseReleaseEvent(event);
+}
+
+ProportionBar::ProportionBar(QWidget* parent) : QWidget(parent) {
+  setFixedHeight(spacing::proportion_height);
+}
+
+void ProportionBar::set_counts(const VerdictCounts& counts) {
+  counts_ = counts;
+  update();
+}
+
+void ProportionBar::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().groove);
+  std::int64_t all = 0;
+  for (const std::int64_t count : counts_.by_verdict) all += count;
+  if (all == 0) return;
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < verdict_kinds; ++i) {
+    const std::int64_t count = counts_.by_verdict[i];
+    if (count == 0) continue;
+    const auto from = static_cast<int>(width() * before / all);
+    before += count;
+    const auto to = static_cast<int>(width() * before / all);
+    // One pixel between neighbours; what is there is never invisible.
+    painter.fillRect(QRect(from, 0, std::max(1, to - from - (before < all)), height()),
+                     verdict_fill(static_cast<Verdict>(i)));
+    if (before < all) painter.fillRect(QRect(to - 1, 0, 1, height()), colours().window);
+  }
+}
+
+VerdictBar::VerdictBar(QWidget* parent) : Bar(parent), proportion_(new ProportionBar(this)), figures_(new QLabel(this)) {
+  setAccessibleName(tr("Verdicts"));
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 7);
+  rows->setSpacing(0);
+  auto* top = new QWidget(this);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  policy.setHeightForWidth(true);
+  top->setSizePolicy(policy);
+  auto* row = new WrapLayout(top, 35, spacing::together, spacing::page_margin);
+  for (std::size_t i = 0; i < verdict_kinds; ++i) {
+    counters_[i] = new VerdictCounter(static_cast<Verdict>(i), top);
+    row->addWidget(counters_[i]);
+    connect(counters_[i], &QAbstractButton::toggled, this, &VerdictBar::chosen_changed);
+    connect(counters_[i], &VerdictCounter::alone, this, [this, i] {
+      Chosen only{};
+      only[i] = true;
+      set_chosen(only);
+      Q_EMIT chosen_changed();
+    });
+  }
+  counters_[static_cast<std::size_t>(Verdict::unjudged)]->hide();
+  figures_->setFont(ui_font(TextSize::small));
+  figures_->setTextFormat(Qt::RichText);
+  figures_->setObjectName(QStringLiteral("figures"));
+  row->add_trailing(figures_);
+  rows->addWidget(top);
+  auto* inset = new QHBoxLayout;
+  inset->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
+  inset->addWidget(proportion_);
+  rows->addLayout(inset);
+}
+
+VerdictBar::Chosen VerdictBar::chosen() const {
+  Chosen chosen{};
+  for (std::size_t i = 0; i < verdict_kinds; ++i) chosen[i] = counters_[i]->isChecked();
+  return chosen;
+}
+
+void VerdictBar::set_chosen(const Chosen& chosen) {
+  for (std::size_t i = 0; i < verdict_kinds; ++i) {
+    const QSignalBlocker blocker(counters_[i]);
+    counters_[i]->setChecked(chosen[i]);
+  }
+}
+
+void VerdictBar::toggle(Verdict verdict) {
+  VerdictCounter* chosen = counter(verdict);
+  if (!chosen->isHidden()) chosen->toggle();
+}
+
+void VerdictBar::show_counts(const VerdictCounts& counts,
+                             std::optional<std::int64_t> baseline_undetected, bool stale) {
+  for (std::size_t i = 0; i < verdict_kinds; ++i) counters_[i]->set_value(counts.by_verdict[i], stale);
+  // Most data sets have a label for every image: the fifth counter is there for the others.
+  counter(Verdict::unjudged)->setVisible(counts[Verdict::unjudged] > 0);
+  proportion_->set_counts(counts);
+  const QString grey = colours().secondary_text.name();
+  const QString strong = stale ? grey : colours().text.name();
+  const auto figure = [&](const QString& text) {
+    return QStringLiteral("<span style='color:%1'>%2</span>").arg(strong, text);
+  };
+  const QString baseline = baseline_undetected ? with_thousands(*baseline_undetected) : QStringLiteral("–");
+  figures_->setText(QStringLiteral("<span style='color:%1'>coverage %2 &nbsp;risk %3 &nbsp;"
+                                   "mcp at equal kept: %4 undetected</span>")
+                        .arg(grey, figure(percent(counts.coverage())),
+                             figure(percent(counts.selective_risk())), figure(baseline)));
+  figures_->setToolTip(tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
+                          "kept: undetected mispredictions of the baseline alone, at the threshold "
+                          "that keeps as many correct predictions"));
+}
+
+QString VerdictBar::figures() const {
+  QString text = figures_->text();
+  text.remove(QRegularExpression(QStringLiteral("<[^>]*>")));
+  return text.replace(QStringLiteral("&nbsp;"), QString());
+}
+
+}  // namespace plumbline

@@ -1,0 +1,86 @@
+#pragma once
+#include <QAbstractButton>
+
+#include <array>
+#include <optional>
+
+#include "core/decision/verdicts.h"
+#include "widgets/bars/bar.h"
+
+class QLabel;
+
+namespace plumbline {
+
+/// One verdict with shape, name and count; checked: its images are shown.
+class VerdictCounter : public QAbstractButton {
+  Q_OBJECT
+ public:
+  explicit VerdictCounter(Verdict verdict, QWidget* parent = nullptr);
+
+  Verdict verdict() const { return verdict_; }
+  std::int64_t value() const { return value_; }
+  void set_value(std::int64_t value, bool stale);
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override { return sizeHint(); }
+
+ Q_SIGNALS:
+  void alone();  ///< Ctrl+click: this one and no other
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+
+ private:
+  Verdict verdict_;
+  std::int64_t value_ = 0;
+  bool stale_ = false;
+};
+
+/// The four counters in proportion.
+class ProportionBar : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ProportionBar(QWidget* parent = nullptr);
+  void set_counts(const VerdictCounts& counts);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  VerdictCounts counts_;
+};
+
+/// What comes of the policy: counters that filter the gallery, their proportion, coverage, risk, and
+/// the baseline at equal kept, which is never out of sight.
+class VerdictBar : public Bar {
+  Q_OBJECT
+ public:
+  explicit VerdictBar(QWidget* parent = nullptr);
+
+  using Chosen = std::array<bool, verdict_kinds>;
+  Chosen chosen() const;
+  void set_chosen(const Chosen& chosen);
+  void toggle(Verdict verdict);
+
+  /// `stale`: the last figures, while new ones are computed.
+  void show_counts(const VerdictCounts& counts, std::optional<std::int64_t> baseline_undetected,
+                   bool stale);
+  VerdictCounter* counter(Verdict verdict) const {
+    return counters_[static_cast<std::size_t>(verdict)];
+  }
+  QString figures() const;
+
+ Q_SIGNALS:
+  void chosen_changed();
+
+ private:
+  std::array<VerdictCounter*, verdict_kinds> counters_{};
+  ProportionBar* proportion_;
+  QLabel* figures_;
+};
+
+/// The word on a counter: shorter than verdict_name, "undetected".
+QString short_verdict_name(Verdict verdict);
+QString full_verdict_name(Verdict verdict);
+
+}  // namespace plumbline

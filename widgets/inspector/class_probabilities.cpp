@@ -1,0 +1,115 @@
+#include "widgets/inspector/class_probabilities.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int row_height = 18, figure_width = 56;
+constexpr std::size_t shown_classes = 4;
+
+}  // namespace
+
+std::vector<double> mean_probabilities(const SampleDetail& detail,
+                                       const std::vector<std::size_t>& voters) {
+  std::vector<double> mean;
+  for (const std::size_t voter : voters) {
+    if (voter >= detail.log_probs.size() || detail.log_probs[voter].empty()) return {};
+    const std::vector<float>& values = detail.log_probs[voter];
+    if (values.size() > mean.size()) mean.resize(values.size(), 0);
+    for (std::size_t i = 0; i < values.size(); ++i) mean[i] += std::exp(double{values[i]});
+  }
+  for (double& value : mean) value /= static_cast<double>(voters.size());
+  return mean;
+}
+
+std::vector<std::pair<ClassIndex, double>> top_classes_of(const std::vector<double>& probabilities,
+                                                          std::size_t count) {
+  std::vector<std::size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  count = std::min(count, order.size());
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count),
+                            [&](std::size_t a, std::size_t b) {
+                              if (probabilities[a] != probabilities[b])
+                                return probabilities[a] > probabilities[b];
+                              return a < b;
+                            });
+  std::vector<std::pair<ClassIndex, double>> top;
+  for (std::size_t i = 0; i < count; ++i)
+    top.emplace_back(static_cast<ClassIndex>(order[i]), probabilities[order[i]]);
+  return top;
+}
+
+ClassProbabilities::ClassProbabilities(QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Class probabilities"));
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+void ClassProbabilities::set_review(const RunReview* review) {
+  review_ = review;
+  detail_.reset();
+  refresh();
+}
+
+void ClassProbabilities::set_detail(std::shared_ptr<const SampleDetail> detail) {
+  detail_ = std::move(detail);
+  refresh();
+}
+
+void ClassProbabilities::refresh() {
+  const std::size_t before = rows_.size();
+  rows_.clear();
+  if (review_ != nullptr && detail_ != nullptr) {
+    const auto mean = mean_probabilities(*detail_, review_->policy_voters());
+    const ClassIndex truth = review_->votes().labels[detail_->sample];
+    const ClassIndex label = review_->decisions().label[detail_->sample];
+    for (const auto& [index, probability] : top_classes_of(mean, shown_classes))
+      rows_.push_back({index, probability, index == truth, index == label});
+    const bool there = std::ranges::any_of(rows_, &Row::truth);
+    if (!there && truth < mean.size() && !rows_.empty())
+      rows_.back() = {truth, mean[truth], true, truth == label};
+  }
+  if (rows_.size() != before) updateGeometry();
+  update();
+}
+
+QSize ClassProbabilities::sizeHint() const {
+  // The room of four rows is kept while the next sample is being read.
+  return {160, row_height * static_cast<int>(std::max(rows_.size(), shown_classes))};
+}
+
+void ClassProbabilities::paintEvent(QPaintEvent*) {
+  const Colours& c = colours();
+  QPainter painter(this);
+  const QFont words = ui_font(), figures = ui_font(TextSize::small);
+  const QFontMetrics metrics(words);
+  const int names = std::clamp(width() / 5, 56, 110);
+  int y = 0;
+  for (const Row& row : rows_) {
+    painter.setFont(words);
+    painter.setPen(c.text);
+    QString name = QString::fromStdString(review_->run().class_name(row.index));
+    const QString tick = row.truth ? QStringLiteral(" ✓") : QString();
+    name = metrics.elidedText(name, Qt::ElideRight, names - metrics.horizontalAdvance(tick)) + tick;
+    painter.drawText(QRect(0, y, names, row_height), Qt::AlignLeft | Qt::AlignVCenter, name);
+    const QRectF bar(names + 8, y + row_height / 2.0 - 3, width() - names - 8 - figure_width, 6);
+    painter.fillRect(bar, c.groove);
+    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * std::clamp(row.probability, 0.0, 1.0), bar.height()),
+                     row.label ? c.accent : c.dissent);
+    painter.setFont(figures);
+    painter.drawText(QRect(0, y, width(), row_height), Qt::AlignRight | Qt::AlignVCenter,
+                     decimal(row.probability, 4));
+    y += row_height;
+  }
+}
+
+}  // namespace plumbline

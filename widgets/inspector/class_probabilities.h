@@ -1,0 +1,49 @@
+#pragma once
+#include <QWidget>
+
+#include <utility>
+#include <vector>
+
+#include "widgets/decision/run_review.h"
+#include "widgets/inspector/sample_detail.h"
+
+namespace plumbline {
+
+/// The arithmetic mean of some voters' distributions; empty where one of them has none.
+std::vector<double> mean_probabilities(const SampleDetail& detail,
+                                       const std::vector<std::size_t>& voters);
+
+/// The most probable classes with their probabilities, falling; equal ones by class.
+std::vector<std::pair<ClassIndex, double>> top_classes_of(const std::vector<double>& probabilities,
+                                                          std::size_t count);
+
+/// Bars of the most probable classes under the mean of the policy's voters; the true class is
+/// always among them, ticked.
+class ClassProbabilities : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ClassProbabilities(QWidget* parent = nullptr);
+
+  void set_review(const RunReview* review);
+  void set_detail(std::shared_ptr<const SampleDetail> detail);
+  void refresh();
+
+  struct Row {
+    ClassIndex index = 0;
+    double probability = 0;
+    bool truth = false, label = false;
+  };
+  const std::vector<Row>& rows() const { return rows_; }
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override { return {160, sizeHint().height()}; }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  const RunReview* review_ = nullptr;
+  std::shared_ptr<const SampleDetail> detail_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace plumbline

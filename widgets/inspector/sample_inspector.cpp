@@ -1,0 +1,269 @@
+#include "widgets/inspector/sample_inspector.h"
+
+#include <QEvent>
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QPainter>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+#include "widgets/bars/bar.h"
+#include "widgets/decision/reason.h"
+#include "widgets/gallery/verdict_bar.h"
+#include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/image_panel.h"
+#include "widgets/inspector/vote_table.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/marks.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/elided_label.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int picture_side = 256;
+
+/// The verdict's shape in its colour.
+class MarkWidget : public QWidget {
+ public:
+  explicit MarkWidget(QWidget* parent) : QWidget(parent) { setFixedSize(12, 12); }
+  void set_verdict(Verdict verdict) {
+    verdict_ = verdict;
+    update();
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    draw_verdict_mark(painter, rect(), verdict_, verdict_fill(verdict_));
+  }
+
+ private:
+  Verdict verdict_ = Verdict::unjudged;
+};
+
+QString text_of(const std::string& text) { return QString::fromStdString(text); }
+
+QLabel* small_label(QWidget* parent) {
+  auto* label = new SecondaryLabel({}, parent);
+  label->setFont(ui_font(TextSize::small));
+  return label;
+}
+
+}  // namespace
+
+SampleInspector::SampleInspector(QWidget* parent)
+    : QWidget(parent),
+      loader_(new SampleDetailLoader(this)),
+      image_(new ImagePanel(this)),
+      below_(new QWidget(this)),
+      mark_(new MarkWidget(below_)),
+      verdict_(new QLabel(below_)),
+      file_(new ElidedLabel(below_)),
+      classes_(new QLabel(below_)),
+      reason_(small_label(below_)),
+      tabs_(new QTabBar(below_)),
+      sheets_(new QStackedWidget(below_)) {
+  setAccessibleName(tr("Inspector"));
+  image_->setFixedHeight(picture_side);
+  image_->set_picture_side(picture_side);
+  verdict_->setObjectName(QStringLiteral("verdict"));
+  verdict_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  verdict_->setContentsMargins(0, 0, 3, 0);  // a label measures semi-bold a pixel too narrow
+  classes_->setObjectName(QStringLiteral("classes"));
+  classes_->setTextFormat(Qt::RichText);
+  reason_->setObjectName(QStringLiteral("reason"));
+  reason_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  file_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  file_->setObjectName(QStringLiteral("file"));
+
+  auto* head = new QGridLayout;
+  head->setContentsMargins(spacing::page_margin, 10, spacing::page_margin, 6);
+  head->setVerticalSpacing(2);
+  head->setHorizontalSpacing(7);
+  head->addWidget(mark_, 0, 0);
+  head->addWidget(verdict_, 0, 1);
+  head->addWidget(file_, 0, 2);
+  head->addWidget(classes_, 1, 0, 1, 2);
+  head->addWidget(reason_, 1, 2);
+  head->setColumnStretch(2, 1);
+
+  tabs_->addTab(tr("Votes"));
+  tabs_->addTab(tr("Metadata"));
+  tabs_->setExpanding(false);
+  tabs_->setDrawBase(false);
+  tabs_->setFocusPolicy(Qt::StrongFocus);
+  tabs_->setAccessibleName(tr("Inspector's sheets"));
+  sheets_->addWidget(make_votes());
+  sheets_->addWidget(make_metadata());
+  connect(tabs_, &QTabBar::currentChanged, sheets_, &QStackedWidget::setCurrentIndex);
+
+  auto* lower = new QVBoxLayout(below_);
+  lower->setContentsMargins(0, 0, 0, 0);
+  lower->setSpacing(0);
+  lower->addLayout(head);
+  lower->addWidget(tabs_);
+  auto* line = new QFrame(below_);
+  line->setFrameShape(QFrame::HLine);
+  line->setFixedHeight(1);
+  lower->addWidget(line);
+  lower->addWidget(sheets_, 1);
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(image_);
+  rows->addWidget(below_, 1);
+
+  connect(loader_, &SampleDetailLoader::loaded, this, &SampleInspector::take);
+  set_review(nullptr);
+}
+
+QWidget* SampleInspector::make_votes() {
+  auto* sheet = new QWidget;
+  auto* rows = new QVBoxLayout(sheet);
+  rows->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin, spacing::page_margin);
+  rows->setSpacing(0);
+  votes_ = new VoteTableView(sheet);
+  agreement_ = small_label(sheet);
+  shading_ = small_label(sheet);
+  shading_->setText(tr("shaded: the policy's voters"));
+  mean_title_ = small_label(sheet);
+  probabilities_ = new ClassProbabilities(sheet);
+  rows->addWidget(votes_);
+  rows->addSpacing(5);
+  auto* legend = new QHBoxLayout;
+  legend->addWidget(agreement_);
+  legend->addStretch(1);
+  legend->addWidget(shading_);
+  rows->addLayout(legend);
+  rows->addSpacing(12);
+  rows->addWidget(mean_title_);
+  rows->addSpacing(4);
+  rows->addWidget(probabilities_);
+  rows->addStretch(1);
+  auto* scroll = new QScrollArea;
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setWidget(sheet);
+  scroll->viewport()->setAutoFillBackground(false);
+  sheet->setAutoFillBackground(false);
+  return scroll;
+}
+
+QWidget* SampleInspector::make_metadata() {
+  auto* sheet = new QWidget;
+  metadata_ = new QFormLayout(sheet);
+  metadata_->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin, 0);
+  metadata_->setHorizontalSpacing(16);
+  metadata_->setVerticalSpacing(6);
+  metadata_->setLabelAlignment(Qt::AlignLeft);
+  return sheet;
+}
+
+void SampleInspector::set_review(RunReview* review) {
+  if (review_ != nullptr) review_->disconnect(this);
+  review_ = review;
+  votes_->set_review(review);
+  probabilities_->set_review(review);
+  if (review != nullptr) {
+    loader_->set_run(std::make_shared<const OpenedRun>(review->run()));
+    connect(review, &RunReview::decided, this, &SampleInspector::refresh);
+    connect(review, &RunReview::policy_changed, this, &SampleInspector::refresh);
+  }
+  show_sample(std::nullopt);
+}
+
+void SampleInspector::show_sample(std::optional<std::uint32_t> sample) {
+  sample_ = sample;
+  below_->setVisible(sample.has_value() && review_ != nullptr);
+  votes_->show_sample(sample);
+  if (!sample || review_ == nullptr) {
+    detail_.reset();
+    image_->show_image({}, {}, tr("No image is selected."));
+    return;
+  }
+  loader_->ask(*sample);  // the last picture stays until the new one is there
+  refresh();
+}
+
+void SampleInspector::take(const std::shared_ptr<const SampleDetail>& detail) {
+  if (!sample_ || detail->sample != *sample_) return;
+  detail_ = detail;
+  image_->show_image(detail->image, detail->image_size, detail->image_error);
+  file_->setText(detail->name);
+  votes_->set_detail(detail);
+  probabilities_->set_detail(detail);
+  refresh_metadata();
+  Q_EMIT detail_loaded();
+}
+
+void SampleInspector::refresh() {
+  if (!sample_ || review_ == nullptr) return;
+  const Decisions& decisions = review_->decisions();
+  const Verdict verdict = decisions.verdict[*sample_];
+  static_cast<MarkWidget*>(mark_)->set_verdict(verdict);
+  verdict_->setText(full_verdict_name(verdict));
+  QPalette coloured = verdict_->palette();
+  coloured.setColor(QPalette::WindowText, verdict_text(verdict));
+  verdict_->setPalette(coloured);
+  const auto class_text = [&](ClassIndex index) {
+    return QStringLiteral("<b>%1</b>").arg(text_of(review_->run().class_name(index)).toHtmlEscaped());
+  };
+  classes_->setText(tr("true %1, predicted %2")
+                        .arg(class_text(review_->votes().labels[*sample_]),
+                             class_text(decisions.label[*sample_])));
+  reason_->setText(reason_for(*review_, *sample_));
+  votes_->refresh();
+  agreement_->setText(votes_->summary());
+  const auto voters = review_->policy_voters().size();
+  shading_->setVisible(voters < review_->run().info.voters.size());
+  mean_title_->setText(voters == 1 ? tr("The voter's distribution") : tr("Mean of the %1 voters").arg(voters));
+  probabilities_->refresh();
+}
+
+void SampleInspector::refresh_metadata() {
+  while (metadata_->rowCount() > 0) metadata_->removeRow(0);
+  const auto add = [&](const QString& name, const QString& value) {
+    auto* label = new SecondaryLabel(name);
+    auto* text = new QLabel(value);
+    text->setWordWrap(true);
+    text->setTextFormat(Qt::PlainText);
+    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    metadata_->addRow(label, text);
+  };
+  const OpenedRun& run = review_->run();
+  const bool file = run.dataset.format == DatasetFormat::image_folder;
+  add(file ? tr("File") : tr("Record"), detail_->name);
+  if (!detail_->image.isNull())
+    add(tr("Size"), tr("%1 × %2 px, %3")
+                        .arg(detail_->image_size.width())
+                        .arg(detail_->image_size.height())
+                        .arg(detail_->channels == 1 ? tr("grey") : tr("RGB")));
+  else
+    add(tr("Image"), detail_->image_error);
+  add(tr("Label"), text_of(run.class_name(review_->votes().labels[detail_->sample])));
+  add(tr("Data set"), text_of(run.dataset.name));
+  add(tr("Split"), text_of(run.split));
+  add(tr("Position"), tr("%1 of %2").arg(with_thousands(detail_->sample + 1), with_thousands(static_cast<qint64>(run.samples()))));
+}
+
+void SampleInspector::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+  if (below_->isVisible())
+    painter.fillRect(QRect(0, image_->geometry().bottom() + 1, width(), 1), colours().line);
+}
+
+void SampleInspector::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) refresh();
+}
+
+}  // namespace plumbline

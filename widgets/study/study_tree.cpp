@@ -1,0 +1,213 @@
+#include "widgets/study/study_tree.h"
+
+#include <QLineEdit>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QSortFilterProxyModel>
+#include <QStandardItemModel>
+#include <QStyledItemDelegate>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/marks.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
+enum class Kind { group, dataset, split, model, run };
+
+QString text_of(const std::string& text) { return QString::fromStdString(text); }
+
+QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
+  static constexpr TreeIcon icons[] = {TreeIcon::none, TreeIcon::dataset, TreeIcon::none,
+                                       TreeIcon::model, TreeIcon::run};
+  auto* item = new QStandardItem(name);
+  item->setData(figure, figure_role);
+  item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);
+  item->setData(static_cast<int>(kind), kind_role);
+  item->setEditable(false);
+  item->setToolTip(name);
+  item->setData(figure.isEmpty() ? name : name + QStringLiteral(", ") + figure, Qt::AccessibleTextRole);
+  return item;
+}
+
+/// Icon, name elided in the middle, one figure at the right.
+class RowDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
+    return {40, spacing::row_height};
+  }
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const Colours& c = colours();
+    const bool selected = option.state & QStyle::State_Selected;
+    const bool group = index.data(kind_role).toInt() == static_cast<int>(Kind::group);
+    painter->save();
+    const QRect row(0, option.rect.top(), option.widget->width(), option.rect.height());
+    if (selected) {
+      painter->fillRect(row, c.accent_tint);
+      painter->fillRect(QRect(row.left(), row.top(), 2, row.height()), c.accent);
+    } else if (option.state & QStyle::State_MouseOver) {
+      painter->fillRect(row, c.alternate_base);
+    }
+    QRect words = option.rect.adjusted(4, 0, -spacing::grid, 0);
+    const auto icon = static_cast<TreeIcon>(index.data(icon_role).toInt());
+    if (icon != TreeIcon::none) {
+      draw_tree_icon(*painter, QRectF(words.left(), words.center().y() - 6, 14, 14), icon,
+                     selected ? c.text_on_tint : c.secondary_text);
+      words.setLeft(words.left() + 20);
+    }
+    const QString figure = index.data(figure_role).toString();
+    const QFont figures = ui_font(TextSize::small);
+    const int figure_width = QFontMetrics(figures).horizontalAdvance(figure);
+    painter->setFont(figures);
+    painter->setPen(selected ? c.text_on_tint : c.secondary_text);
+    painter->drawText(words, Qt::AlignRight | Qt::AlignVCenter, figure);
+    const QFont name = ui_font(TextSize::normal, group ? QFont::DemiBold : QFont::Normal);
+    painter->setFont(name);
+    painter->setPen(selected ? c.text_on_tint : c.text);
+    painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
+                      QFontMetrics(name).elidedText(index.data().toString(), Qt::ElideMiddle,
+                                                    words.width() - figure_width - 8));
+    if (option.state & QStyle::State_HasFocus && option.state & QStyle::State_KeyboardFocusChange) {
+      painter->setPen(QPen(c.accent, 2));
+      painter->drawRect(row.adjusted(1, 1, -1, -1));
+    }
+    painter->restore();
+  }
+};
+
+/// The delegate paints whole rows; the branch is only its arrow.
+class RowTree : public QTreeView {
+ public:
+  using QTreeView::QTreeView;
+
+ protected:
+  void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    QTreeView::drawRow(painter, option, index);
+    if (!model()->hasChildren(index)) return;
+    const int indent = visualRect(index).left();
+    draw_chevron(*painter, QRectF(indent - 16, option.rect.top(), 14, option.rect.height()),
+                 isExpanded(index) ? Qt::DownArrow : Qt::RightArrow, colours().secondary_text);
+  }
+  void drawBranches(QPainter*, const QRect&, const QModelIndex&) const override {}
+};
+
+}  // namespace
+
+StudyTree::StudyTree(QWidget* parent)
+    : QWidget(parent),
+      filter_(new QLineEdit(this)),
+      view_(new RowTree(this)),
+      items_(new QStandardItemModel(this)),
+      filtered_(new QSortFilterProxyModel(this)) {
+  filter_->setPlaceholderText(tr("Filter"));
+  filter_->setAccessibleName(tr("Filter the study"));
+  filter_->setObjectName(QStringLiteral("tree_filter"));
+  filtered_->setSourceModel(items_);
+  filtered_->setRecursiveFilteringEnabled(true);
+  filtered_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  view_->setModel(filtered_);
+  view_->setItemDelegate(new RowDelegate(view_));
+  view_->setHeaderHidden(true);
+  view_->setFrameShape(QFrame::NoFrame);
+  view_->setUniformRowHeights(true);
+  view_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  view_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  view_->setMouseTracking(true);
+  view_->setAccessibleName(tr("Study"));
+  view_->setObjectName(QStringLiteral("study_tree"));
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, spacing::grid, 0, 0);
+  rows->setSpacing(6);
+  auto* inset = new QHBoxLayout;
+  inset->setContentsMargins(spacing::grid, 0, spacing::grid, 0);
+  inset->addWidget(filter_);
+  rows->addLayout(inset);
+  rows->addWidget(view_, 1);
+
+  connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
+    filtered_->setFilterFixedString(text);
+    view_->expandAll();
+  });
+  const auto choose = [this](const QModelIndex& index) {
+    if (index.data(kind_role).toInt() == static_cast<int>(Kind::run))
+      Q_EMIT run_chosen(index.data().toString());
+  };
+  connect(view_, &QTreeView::clicked, this, choose);
+  connect(view_, &QTreeView::activated, this, choose);
+}
+
+void StudyTree::clear() { items_->clear(); }
+
+Result<void> StudyTree::show_study(const Study& study) {
+  const auto datasets = study.datasets();
+  if (!datasets) return tl::unexpected(datasets.error());
+  const auto models = study.models();
+  if (!models) return tl::unexpected(models.error());
+  const auto runs = study.runs();
+  if (!runs) return tl::unexpected(runs.error());
+  items_->clear();
+  const auto group = [&](const QString& name, std::size_t count) {
+    auto* item = make_item(Kind::group, name, QString::number(count));
+    item->setSelectable(false);
+    items_->appendRow(item);
+    return item;
+  };
+  auto* dataset_group = group(tr("Datasets"), datasets->size());
+  for (const DatasetInfo& dataset : *datasets) {
+    auto* item = make_item(Kind::dataset, text_of(dataset.name), {});
+    for (const SplitInfo& split : dataset.splits)
+      item->appendRow(make_item(Kind::split, text_of(split.name), with_thousands(split.samples)));
+    dataset_group->appendRow(item);
+  }
+  auto* model_group = group(tr("Models"), models->size());
+  for (const ModelInfo& model : *models)
+    model_group->appendRow(make_item(Kind::model, text_of(model.name), {}));
+  auto* run_group = group(tr("Runs"), runs->size());
+  for (const RunInfo& run : *runs) {
+    std::int64_t samples = 0;
+    for (const std::string& split : run.splits)
+      samples += study.committed(run, split).value_or(0);
+    run_group->appendRow(make_item(Kind::run, text_of(run.name),
+                                   with_thousands(samples * static_cast<qint64>(run.voters.size()))));
+  }
+  view_->expandAll();
+  return {};
+}
+
+void StudyTree::show_run(const OpenedRun& run) {
+  for (QStandardItem* item : items_->findItems(QStringLiteral("*"), Qt::MatchWildcard | Qt::MatchRecursive)) {
+    const auto kind = static_cast<Kind>(item->data(kind_role).toInt());
+    if (kind == Kind::run && item->text() == text_of(run.info.name)) {
+      const QModelIndex index = filtered_->mapFromSource(item->index());
+      view_->setCurrentIndex(index);
+    }
+    if (kind != Kind::model) continue;
+    item->setData(QString(), figure_role);
+    for (std::size_t voter = 0; voter < run.info.voters.size(); ++voter) {
+      const Voter& v = run.info.voters[voter];
+      if (text_of(v.model) == item->text() && v.view == View()) {
+        item->setData(percent(run.accuracy[voter]), figure_role);
+        item->setToolTip(tr("%1: accuracy on %2 %3").arg(item->text(), text_of(run.dataset.name), text_of(run.split)));
+      }
+    }
+  }
+}
+
+void StudyTree::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,81 @@
+#include "widgets/style/colours.h"
+
+namespace plumbline {
+
+namespace {
+
+Theme theme_in_use = Theme::light;
+
+struct VerdictColours {
+  QColor fill, text_light, text_dark;
+};
+
+const VerdictColours& verdict_colours(Verdict verdict) {
+  static const VerdictColours table[verdict_kinds] = {
+      {QColor(0x009E73), QColor(0x00734F), QColor(0x2FBF94)},
+      {QColor(0xD55E00), QColor(0xA84A00), QColor(0xF08A45)},
+      {QColor(0x0072B2), QColor(0x005F96), QColor(0x5AAEE6)},
+      {QColor(0xE69F00), QColor(0x8A5A00), QColor(0xF0B440)},
+      {QColor(0x8B929A), QColor(0x555D66), QColor(0xA3ABB4)},
+  };
+  return table[static_cast<std::size_t>(verdict)];
+}
+
+}  // namespace
+
+const Colours& colours(Theme theme) {
+  static const Colours light = {
+      .window = QColor(0xEEF0F2),
+      .base = QColor(0xFFFFFF),
+      .alternate_base = QColor(0xF6F7F9),
+      .canvas = QColor(0xF8F9FA),
+      .line = QColor(0xD2D6DB),
+      .faint_line = QColor(0xE4E7EA),
+      .control = QColor(0xFFFFFF),
+      .control_line = QColor(0xB4BAC1),
+      .groove = QColor(0xD9DDE1),
+      .text = QColor(0x1E2227),
+      .secondary_text = QColor(0x555D66),
+      .disabled_text = QColor(0x8B929A),
+      .accent = QColor(0x6246A8),
+      .text_on_accent = QColor(0xFFFFFF),
+      .accent_tint = QColor(0xE6E0F3),
+      .text_on_tint = QColor(0x1E2227),
+      .dissent = QColor(0x6B737C),
+      .hatching = QColor(0xE4E7EA),
+  };
+  static const Colours dark = {
+      .window = QColor(0x25282C),
+      .base = QColor(0x1C1F22),
+      .alternate_base = QColor(0x212428),
+      .canvas = QColor(0x191B1E),
+      .line = QColor(0x3A3F45),
+      .faint_line = QColor(0x2E3237),
+      .control = QColor(0x2D3136),
+      .control_line = QColor(0x4C535B),
+      .groove = QColor(0x3A3F45),
+      .text = QColor(0xE2E5E8),
+      .secondary_text = QColor(0xA3ABB4),
+      .disabled_text = QColor(0x757D86),
+      .accent = QColor(0xA78BEA),
+      .text_on_accent = QColor(0x1A1526),
+      .accent_tint = QColor(0x3B3355),
+      .text_on_tint = QColor(0xF1EEFA),
+      .dissent = QColor(0x8C949D),
+      .hatching = QColor(0x34393F),
+  };
+  return theme == Theme::dark ? dark : light;
+}
+
+const Colours& colours() { return colours(theme_in_use); }
+Theme current_theme() { return theme_in_use; }
+void detail::set_current_theme(Theme theme) { theme_in_use = theme; }
+
+QColor verdict_fill(Verdict verdict) { return verdict_colours(verdict).fill; }
+
+QColor verdict_text(Verdict verdict) {
+  const VerdictColours& c = verdict_colours(verdict);
+  return theme_in_use == Theme::dark ? c.text_dark : c.text_light;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,38 @@
+#pragma once
+#include <QColor>
+
+#include "core/decision/verdicts.h"
+
+namespace plumbline {
+
+enum class Theme { light, dark };
+
+/// The roles that things are painted with. No other file names a colour.
+struct Colours {
+  QColor window, base, alternate_base, canvas;
+  QColor line, faint_line;       ///< between regions; between table rows
+  QColor control, control_line;  ///< and its outline
+  QColor groove;
+  QColor text, secondary_text, disabled_text;
+  QColor accent, text_on_accent;
+  QColor accent_tint, text_on_tint;
+  QColor dissent;  ///< bars of what is not the label
+  QColor hatching;
+};
+
+const Colours& colours(Theme theme);
+
+/// Those of the theme in use. Paint events ask each time, so that a new theme needs only a repaint.
+const Colours& colours();
+Theme current_theme();
+
+/// For marks and frames: the same in both themes (Okabe–Ito, safe for colour-blind readers).
+QColor verdict_fill(Verdict verdict);
+/// For words: at least 4.5 : 1 on every ground of the theme in use.
+QColor verdict_text(Verdict verdict);
+
+namespace detail {
+void set_current_theme(Theme theme);
+}
+
+}  // namespace plumbline

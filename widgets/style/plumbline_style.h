@@ -1,0 +1,42 @@
+#pragma once
+#include <QProxyStyle>
+
+namespace plumbline {
+
+/// Fusion, flattened: one-pixel outlines, two-pixel corners, the accent only for what is chosen and
+/// for the focus. Takes every colour from style/colours.h.
+class PlumblineStyle : public QProxyStyle {
+  Q_OBJECT
+ public:
+  PlumblineStyle();
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override;
+  void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                   const QWidget* widget) const override;
+  void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
+                          QPainter* painter, const QWidget* widget) const override;
+  QRect subControlRect(ComplexControl control, const QStyleOptionComplex* option,
+                       SubControl sub_control, const QWidget* widget) const override;
+  QRect subElementRect(SubElement element, const QStyleOption* option,
+                       const QWidget* widget) const override;
+  int pixelMetric(PixelMetric metric, const QStyleOption* option,
+                  const QWidget* widget) const override;
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                QStyleHintReturn* data) const override;
+  QSize sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
+                         const QWidget* widget) const override;
+};
+
+/// Outline, ground and focus of a control: shared by the style and by widgets that paint
+/// themselves.
+struct ControlLook {
+  bool hovered = false, focused = false, pressed = false, enabled = true;
+};
+void draw_control_panel(QPainter& painter, const QRectF& rect, const ControlLook& look);
+
+/// A slider's line, its part below the value and a handle, as all sliders have them.
+void draw_slider_groove(QPainter& painter, const QRectF& groove, qreal from, qreal to, bool enabled);
+void draw_slider_handle(QPainter& painter, const QRectF& handle, const ControlLook& look);
+
+}  // namespace plumbline

@@ -1,0 +1,16 @@
+#pragma once
+#include <QDockWidget>
+
+class QLabel;
+
+namespace plumbline {
+
+/// A dock with one title row: its name, and one fact or hint at the right. It stays in its place.
+class Dock : public QDockWidget {
+  Q_OBJECT
+ public:
+  Dock(const QString& name, const QString& object_name, int width, QWidget* parent);
+  void set_fact(const QString& fact);
+};
+
+}  // namespace plumbline

@@ -1,0 +1,50 @@
+#include "widgets/window/settings.h"
+
+#include <QSettings>
+
+namespace plumbline {
+
+namespace {
+
+const QString organisation = QStringLiteral("plumbline");
+const QString application = QStringLiteral("workbench");
+
+QVariant read(const QString& key) { return QSettings(organisation, application).value(key); }
+
+void write(const QString& key, const QVariant& value) {
+  QSettings(organisation, application).setValue(key, value);
+}
+
+QString layout_key(const QString& page) { return QStringLiteral("layout/") + page; }
+
+}  // namespace
+
+std::optional<Theme> Settings::theme() const {
+  const QString name = read(QStringLiteral("theme")).toString();
+  if (name == QStringLiteral("dark")) return Theme::dark;
+  if (name == QStringLiteral("light")) return Theme::light;
+  return std::nullopt;
+}
+
+void Settings::set_theme(Theme theme) {
+  write(QStringLiteral("theme"),
+        theme == Theme::dark ? QStringLiteral("dark") : QStringLiteral("light"));
+}
+
+QByteArray Settings::geometry() const { return read(QStringLiteral("geometry")).toByteArray(); }
+
+void Settings::set_geometry(const QByteArray& geometry) {
+  write(QStringLiteral("geometry"), geometry);
+}
+
+QByteArray Settings::layout(const QString& page) const { return read(layout_key(page)).toByteArray(); }
+
+void Settings::set_layout(const QString& page, const QByteArray& layout) {
+  write(layout_key(page), layout);
+}
+
+int Settings::thumbnail_side() const { return read(QStringLiteral("thumbnail_side")).toInt(); }
+
+void Settings::set_thumbnail_side(int side) { write(QStringLiteral("thumbnail_side"), side); }
+
+}  // namespace plumbline

@@ -1,0 +1,27 @@
+#pragma once
+#include <QByteArray>
+#include <QString>
+
+#include <optional>
+
+#include "widgets/style/colours.h"
+
+namespace plumbline {
+
+/// What the workbench remembers from one start to the next. Everything may be missing.
+class Settings {
+ public:
+  std::optional<Theme> theme() const;
+  void set_theme(Theme theme);
+
+  QByteArray geometry() const;
+  void set_geometry(const QByteArray& geometry);
+  /// Of the docks, per page.
+  QByteArray layout(const QString& page) const;
+  void set_layout(const QString& page, const QByteArray& layout);
+
+  int thumbnail_side() const;  ///< 0: never set
+  void set_thumbnail_side(int side);
+};
+
+}  // namespace plumbline
