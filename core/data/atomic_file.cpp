@@ -1,10 +1,10 @@
 #include "core/data/atomic_file.h"
 
-#include <atomic>
-#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include "core/data/file_handle.h"

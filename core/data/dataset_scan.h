@@ -25,7 +25,7 @@ struct DataSource {
 struct ScannedSample {
   int source = 0;            ///< index into DatasetScan::sources
   std::int64_t record = -1;  ///< position in the source file; −1 for an image folder
-  std::string name;          ///< path below the source folder, or the record's number: shown to users
+  std::string name;  ///< path below the source folder, or the record's number: shown to users
   ClassIndex label = no_class;
   std::uint64_t size = 0;  ///< bytes of the image file; 0 for records
   std::string hash;        ///< of the image file; empty for records

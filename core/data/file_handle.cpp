@@ -1,11 +1,11 @@
 #include "core/data/file_handle.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace plumbline {
@@ -82,9 +82,9 @@ Result<std::vector<std::byte>> read_whole_file(const std::filesystem::path& path
   auto file = FileHandle::open(path);
   if (!file) return tl::unexpected(std::move(file.error()));
   if (file->size() > max_size) {
-    return bad_input(fmt::format("has {} bytes, more than the {} that are read", file->size(),
-                                 max_size),
-                     path.string());
+    return bad_input(
+        fmt::format("has {} bytes, more than the {} that are read", file->size(), max_size),
+        path.string());
   }
   std::vector<std::byte> content(file->size());
   if (auto read = file->read_at(0, content); !read) return tl::unexpected(std::move(read.error()));

@@ -1,10 +1,10 @@
 #include "core/data/gzip_reader.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <zlib.h>
+#include <algorithm>
 #include <limits>
 #include <vector>
-#include <zlib.h>
 
 namespace plumbline {
 
@@ -87,11 +87,10 @@ Result<std::size_t> GzipReader::read(std::span<std::byte> target) {
       if (status == Z_MEM_ERROR) {
         return fail(ErrorKind::device, "cannot be inflated: out of memory", where);
       }
-      return bad_input(
-          state.problem(fmt::format("the gzip data are damaged before byte {}: {}",
-                                    state.position - stream.avail_in,
-                                    stream.msg != nullptr ? stream.msg : "?")),
-          where);
+      return bad_input(state.problem(fmt::format("the gzip data are damaged before byte {}: {}",
+                                                 state.position - stream.avail_in,
+                                                 stream.msg != nullptr ? stream.msg : "?")),
+                       where);
     }
   }
   return done;

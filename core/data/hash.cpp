@@ -1,10 +1,10 @@
 #include "core/data/hash.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <xxhash.h>
+#include <algorithm>
 #include <new>
 #include <vector>
-#include <xxhash.h>
 
 #include "core/data/file_handle.h"
 
@@ -12,7 +12,9 @@ namespace plumbline {
 
 namespace {
 
-std::string hex(XXH128_hash_t hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
+std::string hex(XXH128_hash_t hash) {
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
 
 }  // namespace
 
@@ -48,8 +50,8 @@ Result<std::string> hash_file(const std::filesystem::path& path) {
   Hasher hasher;
   std::vector<std::byte> buffer(std::min<std::uint64_t>(file->size(), 1 << 20));
   for (std::uint64_t done = 0; done < file->size();) {
-    const auto piece = std::span(buffer).first(
-        std::min<std::uint64_t>(buffer.size(), file->size() - done));
+    const auto piece =
+        std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), file->size() - done));
     if (auto read = file->read_at(done, piece); !read) {
       return tl::unexpected(std::move(read.error()));
     }

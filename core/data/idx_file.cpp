@@ -1,8 +1,8 @@
 #include "core/data/idx_file.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <optional>
 #include <vector>
 
@@ -85,9 +85,8 @@ Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent cont
   const auto shape = fmt::format("{} × {} × {} × {}", count, height, width, channels);
   if (count == 0) return bad_input("the IDX file is empty: it claims 0 records", where);
   if (count > max_records) {
-    return bad_input(fmt::format("the IDX header claims {} records, more than {}", count,
-                                 max_records),
-                     where);
+    return bad_input(
+        fmt::format("the IDX header claims {} records, more than {}", count, max_records), where);
   }
   if (height == 0 || width == 0 || width > max_image_pixels / height ||
       (channels != 1 && channels != 3)) {
@@ -109,9 +108,9 @@ Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent cont
         where);
   }
   if (idx.compressed_ && expected / max_deflate_ratio > size) {
-    return bad_input(fmt::format("the IDX header claims {}, which {} bytes of gzip cannot hold",
-                                 shape, size),
-                     where);
+    return bad_input(
+        fmt::format("the IDX header claims {}, which {} bytes of gzip cannot hold", shape, size),
+        where);
   }
   return idx;
 }
@@ -135,9 +134,9 @@ Result<void> IdxFile::read_payload(
     const auto got = stream.read(piece);
     if (!got) return tl::unexpected(got.error());
     if (*got < piece.size()) {
-      return bad_input(fmt::format("is cut off: {} of {} bytes are missing", left - *got,
-                                   payload_bytes()),
-                       where);
+      return bad_input(
+          fmt::format("is cut off: {} of {} bytes are missing", left - *got, payload_bytes()),
+          where);
     }
     if (!consume(piece)) return fail(ErrorKind::cancelled, "cancelled", where);
     left -= piece.size();

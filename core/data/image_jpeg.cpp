@@ -1,8 +1,8 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
-#include <fmt/format.h>
 
 #include <jpeglib.h>
 
@@ -156,9 +156,9 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
       inks = true;
       break;
     default:
-      return bad_input(fmt::format("the JPEG has {} channels of an unknown colour space",
-                                   info.num_components),
-                       where);
+      return bad_input(
+          fmt::format("the JPEG has {} channels of an unknown colour space", info.num_components),
+          where);
   }
   info.dct_method = JDCT_ISLOW;
   info.do_fancy_upsampling = TRUE;

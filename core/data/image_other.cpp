@@ -24,15 +24,13 @@ Module load_module() {
     module.problem = "this program's own folder is not known";
     return module;
   }
-  const auto file =
-      std::filesystem::path(self.dli_fname).parent_path() / "libplumbline_images.so";
+  const auto file = std::filesystem::path(self.dli_fname).parent_path() / "libplumbline_images.so";
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     module.problem = ::dlerror();
     return module;
   }
-  module.decode =
-      reinterpret_cast<PlumblineDecode>(::dlsym(library, PLUMBLINE_DECODE_SYMBOL));
+  module.decode = reinterpret_cast<PlumblineDecode>(::dlsym(library, PLUMBLINE_DECODE_SYMBOL));
   if (module.decode == nullptr) module.problem = file.string() + " is of another version";
   return module;
 }
@@ -84,9 +82,9 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   request.message = message;
   request.message_size = sizeof message;
   if (module.decode(&request) != 0) {
-    return bad_input(fmt::format("the {} file is damaged or of a kind that is not read: {}",
-                                 format, message),
-                     where);
+    return bad_input(
+        fmt::format("the {} file is damaged or of a kind that is not read: {}", format, message),
+        where);
   }
   return image;
 }

@@ -1,7 +1,7 @@
-#include <cstdio>
-#include <cstring>
 #include <fmt/format.h>
 #include <png.h>
+#include <cstdio>
+#include <cstring>
 
 #include "core/data/exif.h"
 #include "core/data/image_codecs.h"

@@ -1,7 +1,7 @@
 #include "core/data/mapped_file.h"
 
-#include <cerrno>
 #include <sys/mman.h>
+#include <cerrno>
 #include <utility>
 
 #include "core/data/file_handle.h"

@@ -1,10 +1,10 @@
 #include "core/data/npy.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <fmt/format.h>
 #include <new>
 #include <span>
 

@@ -69,9 +69,9 @@ bool parse_shape(Cursor& cursor, std::vector<std::int64_t>& shape) {
 
 Result<void> parse_type(std::string_view type, NpyHeader& header, const std::string& where) {
   const auto refuse = [&](std::string why) {
-    return bad_input(fmt::format("values of type '{}' are not read: {}",
-                                 escaped(type.substr(0, 20)), why),
-                     where, "save it as float32 from NumPy");
+    return bad_input(
+        fmt::format("values of type '{}' are not read: {}", escaped(type.substr(0, 20)), why),
+        where, "save it as float32 from NumPy");
   };
   if (type.find('O') != std::string_view::npos) return refuse("they are pickled objects");
   if (type.starts_with('>')) return refuse("they are big-endian");

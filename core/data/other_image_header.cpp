@@ -88,7 +88,8 @@ std::optional<ImageSize> pnm_size(Bytes content) {
   std::size_t at = 2;
   std::int64_t numbers[2] = {0, 0};
   for (auto& value : numbers) {
-    while (at < text.size() && (std::isspace(static_cast<unsigned char>(text[at])) || text[at] == '#')) {
+    while (at < text.size() &&
+           (std::isspace(static_cast<unsigned char>(text[at])) || text[at] == '#')) {
       if (text[at] == '#') {
         while (at < text.size() && text[at] != '\n') ++at;
       } else {
@@ -112,8 +113,8 @@ std::optional<ImageSize> jpeg2000_size(Bytes content) {
     if (!x0 || !y0) return std::nullopt;
     return ImageSize{std::int64_t{*x1} - *x0, std::int64_t{*y1} - *y0};
   }
-  const std::size_t box = as_text(content.first(std::min<std::size_t>(content.size(), 4096)))
-                              .find("ihdr");
+  const std::size_t box =
+      as_text(content.first(std::min<std::size_t>(content.size(), 4096))).find("ihdr");
   if (box == std::string_view::npos) return std::nullopt;
   return size_of(number(content, box + 8, 4, false), number(content, box + 4, 4, false));
 }
@@ -128,7 +129,8 @@ std::string_view other_image_format(std::span<const std::byte> content) {
   };
   // "BM" alone begins many a text: the header's length follows at byte 14.
   const auto bmp_header = number(content, 14, 4, true);
-  if (at(0, "BM") && bmp_header && (*bmp_header == 12 || (*bmp_header >= 40 && *bmp_header <= 124))) {
+  if (at(0, "BM") && bmp_header &&
+      (*bmp_header == 12 || (*bmp_header >= 40 && *bmp_header <= 124))) {
     return "BMP";
   }
   if (at(0, "II*\0"sv) || at(0, "MM\0*"sv)) return "TIFF";

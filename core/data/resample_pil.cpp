@@ -139,8 +139,8 @@ void resample(const Image& image, const ScaledWindow& window, PixelTarget target
     const auto i = static_cast<std::size_t>(y);
     std::fill(sums.begin(), sums.end(), rounding_half);
     for (int t = 0; t < taps.count[i]; ++t) {
-      add_row(rows.row(taps.first[i] + t), taps.weights[taps.weights_at[i] + static_cast<std::size_t>(t)],
-              count, sums.data());
+      const std::int32_t weight = taps.weights[taps.weights_at[i] + static_cast<std::size_t>(t)];
+      add_row(rows.row(taps.first[i] + t), weight, count, sums.data());
     }
     round_row(sums.data(), count, target.row(y));
   }

@@ -17,7 +17,7 @@ struct Resize {
   Interpolation interpolation = Interpolation::bilinear;
   double pad = 114;                   ///< letterbox: grey level, 0 to 255
   std::string anchor = "top-left";    ///< letterbox: top-left or centre
-  std::string rounding = "round";     ///< letterbox: how the scaled size is rounded: round, truncate
+  std::string rounding = "round";     ///< letterbox: of the scaled size; round or truncate
 };
 
 /// The longest side of a network's input, and of an image that is to be scaled.
@@ -47,7 +47,8 @@ Result<FitGeometry> fit_geometry(int image_width, int image_height, int width, i
 /// Makes an image what a network's card asks for: channels (grey is repeated; colour becomes luma,
 /// BT.601, rounded, before it is scaled), size and the way to it (card's `resize`). 8-bit values in
 /// and out.
-/// `bilinear` is OpenCV's 8-bit INTER_LINEAR to the bit, `bilinear-antialias` PIL's BILINEAR.
+/// `bilinear` is OpenCV's 8-bit INTER_LINEAR to the bit, `bilinear-antialias` PIL's BILINEAR (up to
+/// Pillow 12.x: resample_pil.h says where 13 differs).
 /// Deterministic, thread-safe. Errors: those of `fit_geometry`; an image whose pixels do not fit
 /// its size; ErrorKind::device where memory runs out.
 Result<Image> fit_image(const Image& image, int channels, int width, int height,

@@ -1,10 +1,10 @@
 #include "core/data/safetensors.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -40,16 +40,15 @@ Result<void> check_coverage(const std::vector<TensorEntry>& tensors, std::uint64
                        where);
     }
     if (entry.begin != position) {
-      return bad_input(fmt::format("tensor '{}' begins at byte {} of the data, {}", name,
-                                   entry.begin,
-                                   entry.begin < position ? "over another one" : "after a gap"),
-                       where);
+      return bad_input(
+          fmt::format("tensor '{}' begins at byte {} of the data, {}", name, entry.begin,
+                      entry.begin < position ? "over another one" : "after a gap"),
+          where);
     }
     position = entry.end;
   }
   if (position != data_bytes) {
-    return bad_input(
-        fmt::format("{} bytes follow the last tensor", data_bytes - position), where);
+    return bad_input(fmt::format("{} bytes follow the last tensor", data_bytes - position), where);
   }
   return {};
 }
@@ -71,9 +70,9 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, content.data(), length_bytes);
   if (header_bytes > max_safetensors_header || header_bytes > content.size() - length_bytes) {
-    return bad_input(fmt::format("is no safetensors file or cut off: the header claims {} bytes",
-                                 header_bytes),
-                     where);
+    return bad_input(
+        fmt::format("is no safetensors file or cut off: the header claims {} bytes", header_bytes),
+        where);
   }
   const std::string_view text(reinterpret_cast<const char*>(content.data()) + length_bytes,
                               header_bytes);

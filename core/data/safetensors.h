@@ -16,8 +16,8 @@ namespace plumbline {
 /// The types of values that are read and written: safetensors' F64, F32, … BOOL.
 enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, u16, u8, boolean };
 
-std::string_view to_string(Dtype dtype);       ///< as in the file: "F32", "BOOL"
-std::size_t bytes_per_value(Dtype dtype);      ///< 1, 2, 4 or 8
+std::string_view to_string(Dtype dtype);   ///< as in the file: "F32", "BOOL"
+std::size_t bytes_per_value(Dtype dtype);  ///< 1, 2, 4 or 8
 
 /// A named array in C order, little-endian. The bytes belong to somebody else.
 struct TensorView {
@@ -58,8 +58,8 @@ class SafetensorsFile {
   std::vector<std::size_t> by_name_;  ///< indices of tensors_, ordered by name
 };
 
-/// Writes a file atomically (core/data/atomic_file.h). Equal input gives equal bytes: the header has
-/// the given order, the data lie by falling size of their values, so that all are aligned.
+/// Writes a file atomically (core/data/atomic_file.h). Equal input gives equal bytes: the header
+/// has the given order, the data lie by falling size of their values, so that all are aligned.
 /// Errors: a name twice or not UTF-8, data that do not fit their shape, and those of writing.
 Result<void> write_safetensors(const std::filesystem::path& path,
                                const SafetensorsMetadata& metadata,

@@ -1,8 +1,8 @@
 #include "core/data/safetensors_header.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -116,8 +116,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     std::uint64_t bytes = 0;
     if (!array_bytes(entry_.shape, entry_.dtype, bytes)) return refuse("the shape is too large");
     if (entry_.begin > entry_.end || entry_.end - entry_.begin != bytes) {
-      return refuse(fmt::format("data_offsets {}, {} do not fit the shape's {} bytes",
-                                entry_.begin, entry_.end, bytes));
+      return refuse(fmt::format("data_offsets {}, {} do not fit the shape's {} bytes", entry_.begin,
+                                entry_.end, bytes));
     }
     header_.tensors.push_back(std::move(entry_));
     return true;
@@ -220,8 +220,8 @@ Result<SafetensorsHeader> parse_safetensors_header(std::string_view text, std::s
   const auto tensor = repeated_name(
       header.tensors, [](const TensorEntry& entry) -> std::string_view { return entry.name; });
   if (tensor) return bad_input(fmt::format("tensor '{}' comes twice", *tensor), file);
-  const auto key = repeated_name(
-      header.metadata, [](const auto& pair) -> std::string_view { return pair.first; });
+  const auto key = repeated_name(header.metadata,
+                                 [](const auto& pair) -> std::string_view { return pair.first; });
   if (key) return bad_input(fmt::format("the metadata '{}' comes twice", *key), file);
   return header;
 }

@@ -1,7 +1,7 @@
 #include "core/data/sample_reader.h"
 
-#include <cstring>
 #include <fmt/format.h>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -23,9 +23,8 @@ struct OpenSource {
 
 Result<void> check_size(const DataSource& source, std::uint64_t size) {
   if (size == source.size) return {};
-  return bad_input(
-      fmt::format("has {} bytes, but had {} when it was imported", size, source.size),
-      source.path.string(), "restore the file, or import it as another data set");
+  return bad_input(fmt::format("has {} bytes, but had {} when it was imported", size, source.size),
+                   source.path.string(), "restore the file, or import it as another data set");
 }
 
 Result<std::shared_ptr<const OpenSource>> open_source(DatasetFormat format,
@@ -147,8 +146,8 @@ struct SampleReader::State {
       return bad_input(fmt::format("has no record {}: it has {}", sample.record, count), where);
     }
     const auto record = static_cast<std::uint64_t>(sample.record);
-    auto image = format == DatasetFormat::idx ? read_idx(**open, record)
-                                              : read_cifar10(**open, record);
+    auto image =
+        format == DatasetFormat::idx ? read_idx(**open, record) : read_cifar10(**open, record);
     if (!image) image.error().message += fmt::format(" (record {})", sample.record);
     return image;
   }

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <new>
 
 #include "core/data/cifar10.h"
@@ -26,11 +26,11 @@ Result<DatasetScan> checked_scan(const std::vector<std::filesystem::path>& files
     auto file = FileHandle::open(std::filesystem::absolute(path).lexically_normal());
     if (!file) return tl::unexpected(std::move(file.error()));
     if (file->size() == 0 || file->size() % cifar10_record_bytes != 0) {
-      return bad_input(fmt::format("has {} bytes, no multiple of CIFAR-10's {} a record: it is cut "
-                                   "off at record {}, or another format",
-                                   file->size(), cifar10_record_bytes,
-                                   file->size() / cifar10_record_bytes),
-                       file->path().string());
+      return bad_input(
+          fmt::format("has {} bytes, no multiple of CIFAR-10's {} a record: it is cut "
+                      "off at record {}, or another format",
+                      file->size(), cifar10_record_bytes, file->size() / cifar10_record_bytes),
+          file->path().string());
     }
     total += file->size() / cifar10_record_bytes;
     handles.push_back(std::move(*file));

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <new>
 
 #include "core/data/dataset_scan.h"
@@ -17,17 +17,18 @@ Result<DataSource> source_of(const IdxFile& idx) {
 }
 
 Result<DatasetScan> checked_scan(const std::filesystem::path& images,
-                                 const std::filesystem::path& labels, const ScanProgress& progress) {
+                                 const std::filesystem::path& labels,
+                                 const ScanProgress& progress) {
   DatasetScan scan;
   scan.format = DatasetFormat::idx;
-  const auto image_file = IdxFile::open(std::filesystem::absolute(images).lexically_normal(),
-                                        IdxContent::images);
+  const auto image_file =
+      IdxFile::open(std::filesystem::absolute(images).lexically_normal(), IdxContent::images);
   if (!image_file) return tl::unexpected(image_file.error());
 
   std::vector<std::uint8_t> values;
   if (!labels.empty()) {
-    const auto label_file = IdxFile::open(std::filesystem::absolute(labels).lexically_normal(),
-                                          IdxContent::labels);
+    const auto label_file =
+        IdxFile::open(std::filesystem::absolute(labels).lexically_normal(), IdxContent::labels);
     if (!label_file) return tl::unexpected(label_file.error());
     if (label_file->count() != image_file->count()) {
       return bad_input(fmt::format("has {} labels for the {} images of {}", label_file->count(),

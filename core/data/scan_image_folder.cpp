@@ -1,8 +1,8 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
-#include <fmt/format.h>
 #include <map>
 #include <mutex>
 #include <new>
@@ -28,8 +28,8 @@ constexpr int max_depth = 64;
 /// Whether the name promises an image, so that other content is worth a warning.
 bool has_image_suffix(std::string_view name) {
   constexpr std::array<std::string_view, 18> suffixes{
-      ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib",  ".webp", ".tif",
-      ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".gif", ".avif", ".heic"};
+      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif",
+      ".tiff", ".ppm",  ".pgm", ".pbm",  ".pnm", ".jp2", ".gif", ".avif", ".heic"};
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
   std::string suffix(name.substr(dot));
@@ -66,12 +66,13 @@ class Walk {
                        "an image folder holds one sub-folder a class");
     }
     if (classes.size() > static_cast<std::size_t>(max_classes)) {
-      return bad_input(fmt::format("has {} sub-folders, more than {} classes", classes.size(),
-                                   max_classes),
-                       root_.string());
+      return bad_input(
+          fmt::format("has {} sub-folders, more than {} classes", classes.size(), max_classes),
+          root_.string());
     }
     if (loose > 0) {
-      warn(root_.string(), fmt::format("{} images lie in no class's folder and are left out", loose));
+      warn(root_.string(),
+           fmt::format("{} images lie in no class's folder and are left out", loose));
     }
     std::sort(classes.begin(), classes.end());
     for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -122,8 +123,8 @@ class Walk {
     std::error_code code;
     const fs::path target = fs::canonical(link, code);
     if (code) return false;
-    const auto [root_end, unused] = std::mismatch(canonical_root_.begin(), canonical_root_.end(),
-                                                  target.begin(), target.end());
+    const auto [root_end, unused] =
+        std::mismatch(canonical_root_.begin(), canonical_root_.end(), target.begin(), target.end());
     return root_end == canonical_root_.end();
   }
 
@@ -225,8 +226,7 @@ class Check {
     ScannedSample& sample = scan_.samples[index];
     const auto content = read_whole_file(root_ / sample.name, max_file_bytes);
     if (!content) return broken(index, content.error());
-    if (image_encoding(*content) == ImageEncoding::not_an_image &&
-        !has_image_suffix(sample.name)) {
+    if (image_encoding(*content) == ImageEncoding::not_an_image && !has_image_suffix(sample.name)) {
       return Verdict::no_image;
     }
     // At an eighth of its size, if it can be: every bit of the file is read all the same.
@@ -285,8 +285,9 @@ Result<DatasetScan> scan_image_folder(const fs::path& folder, const ScanProgress
     }
     if (scan.samples.empty()) {
       return bad_input("holds no image that can be decoded", root.string(),
-                       scan.warnings.empty() ? "" : scan.warnings.front().where + ": " +
-                                                        scan.warnings.front().message);
+                       scan.warnings.empty()
+                           ? ""
+                           : scan.warnings.front().where + ": " + scan.warnings.front().message);
     }
     std::vector<bool> used(scan.classes.size());
     for (const auto& sample : scan.samples) used[sample.label] = true;

@@ -1,6 +1,7 @@
 #include "core/decision/equal_kept.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace plumbline {
@@ -12,11 +13,18 @@ EqualKeptCurve::EqualKeptCurve(const VoteTable& votes, std::size_t voter) {
   };
   std::vector<Vote> sorted;
   const VoterVotes& column = votes.voters[voter];
-  for (std::size_t i = 0; i < votes.samples(); ++i)
-    if (votes.labels[i] != no_class && column.predicted[i] != no_class)
+  for (std::size_t i = 0; i < votes.samples(); ++i) {
+    if (votes.labels[i] == no_class) continue;
+    if (std::ranges::any_of(votes.voters,
+                            [i](const VoterVotes& other) { return other.predicted[i] == no_class; }))
+      continue;
+    // No threshold accepts a confidence that is not a number; sorting needs an order.
+    if (!std::isnan(column.confidence[i]))
       sorted.push_back({column.confidence[i], column.predicted[i] == votes.labels[i]});
+  }
   std::ranges::sort(sorted, std::greater(), &Vote::confidence);
   EqualKept sum;
+  points_.push_back(sum);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     ++(sorted[i].right ? sum.kept : sum.undetected);
     // Equal confidences cannot be told apart by a threshold.
@@ -30,6 +38,11 @@ std::optional<EqualKept> EqualKeptCurve::at(std::int64_t kept) const {
   const auto found = std::ranges::lower_bound(points_, kept, {}, &EqualKept::kept);
   if (found == points_.end()) return std::nullopt;
   return *found;
+}
+
+std::optional<EqualKept> mcp_at_equal_kept(const VoteTable& votes, std::size_t voter,
+                                           std::int64_t kept) {
+  return EqualKeptCurve(votes, voter).at(kept);
 }
 
 }  // namespace plumbline

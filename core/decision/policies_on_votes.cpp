@@ -1,6 +1,7 @@
 #include "core/decision/policies_on_votes.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/decision/vectorised.h"
 #include "core/decision/vote_counting.h"
@@ -9,49 +10,38 @@ namespace plumbline {
 
 namespace {
 
-/// Where sample `begin` of the output's columns lies.
-struct OutputBlock {
-  ClassIndex* label;
-  float* score;
-  std::uint8_t* accept;
-  std::uint8_t* tie;
-};
-
-OutputBlock block_at(const PolicyOutput& out, std::size_t begin) {
-  return {out.label.data() + begin, out.score.data() + begin, out.accept.data() + begin,
-          out.tie.data() + begin};
-}
-
-/// Label, score (votes + their mean confidence) and verdict where `least` votes accept.
+/// Label, score (votes + their mean confidence) and whether `least` votes accept.
 PLUMBLINE_VECTORISED void store(const ClassIndex* label, const std::uint16_t* votes,
                                 const std::uint16_t* tie, const double* confidence,
-                                std::uint16_t least, std::size_t n, OutputBlock out) {
+                                std::uint16_t least, std::size_t n, ClassIndex* out_label,
+                                float* out_score, std::uint8_t* out_accept,
+                                std::uint8_t* out_tie) {
   for (std::size_t i = 0; i < n; ++i) {
-    const double count = votes[i];
-    out.label[i] = label[i];
-    out.score[i] = static_cast<float>(votes[i] > 0 ? count + confidence[i] / count : 0.0);
-    out.accept[i] = votes[i] >= least ? 1 : 0;
-    out.tie[i] = tie[i] ? 1 : 0;
+    const double divisor = votes[i] > 0 ? votes[i] : 1;
+    out_score[i] = static_cast<float>(static_cast<double>(votes[i]) + confidence[i] / divisor);
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    out_label[i] = label[i];
+    out_accept[i] = votes[i] >= least ? 1 : 0;
+    out_tie[i] = static_cast<std::uint8_t>(tie[i]);
   }
 }
 
-void store(const VoteCount& count, std::size_t least, std::size_t n, const OutputBlock& out) {
-  store(count.label.data(), count.votes.data(), count.tie.data(), count.confidence.data(),
-        static_cast<std::uint16_t>(std::min<std::size_t>(least, 0xFFFF)), n, out);
-}
-
-template <class Body>
-void for_each_block(std::size_t begin, std::size_t end, const Body& body) {
-  for (; begin < end; begin += vote_block) body(begin, std::min(vote_block, end - begin));
-}
-
-void vote_with_least(const VoteTable& votes, std::size_t least, std::size_t begin, std::size_t end,
-                     const PolicyOutput& out) {
-  for_each_block(begin, end, [&](std::size_t first, std::size_t n) {
-    VoteCount count;
-    count_votes(votes, std::nullopt, first, n, count);
-    store(count, least, n, block_at(out, first));
-  });
+/// A vote among those with confidence ≥ threshold, of all where none has or no threshold is given.
+/// `least` votes accept.
+void vote_with_least(const VoteTable& votes, std::optional<float> threshold, std::size_t least,
+                     std::size_t begin, std::size_t end, const PolicyOutput& out) {
+  VoteCounter counter(votes.voters.size());
+  VoteCount count;
+  for (std::size_t first = begin; first < end; first += vote_block) {
+    const std::size_t n = std::min(vote_block, end - first);
+    counter.count(votes, threshold, first, n, count);
+    if (threshold) counter.fill_without_threshold(votes, first, n, count);
+    store(count.label.data(), count.votes.data(), count.tie.data(), count.confidence.data(),
+          static_cast<std::uint16_t>(std::min<std::size_t>(least, 0xFFFF)), n,
+          out.label.data() + first, out.score.data() + first, out.accept.data() + first,
+          out.tie.data() + first);
+  }
 }
 
 PLUMBLINE_VECTORISED void accept_from(const float* confidence, float threshold, std::size_t n,
@@ -64,45 +54,28 @@ PLUMBLINE_VECTORISED void accept_from(const float* confidence, float threshold, 
 void vote_mcp(const VoteTable& votes, std::span<const double> values, std::size_t begin,
               std::size_t end, const PolicyOutput& out) {
   const VoterVotes& baseline = votes.voters.front();
-  const auto size = static_cast<std::ptrdiff_t>(end - begin), first = static_cast<std::ptrdiff_t>(begin);
-  std::copy_n(baseline.predicted.begin() + first, size, out.label.begin() + first);
-  std::copy_n(baseline.confidence.begin() + first, size, out.score.begin() + first);
-  std::fill_n(out.tie.begin() + first, size, std::uint8_t{0});
-  accept_from(baseline.confidence.data() + begin, static_cast<float>(values[0]), end - begin,
+  const std::size_t n = end - begin;
+  std::ranges::copy(baseline.predicted.subspan(begin, n), out.label.data() + begin);
+  std::ranges::copy(baseline.confidence.subspan(begin, n), out.score.data() + begin);
+  std::ranges::fill(out.tie.subspan(begin, n), std::uint8_t{0});
+  accept_from(baseline.confidence.data() + begin, static_cast<float>(values[0]), n,
               out.accept.data() + begin);
 }
 
 void vote_majority(const VoteTable& votes, std::span<const double> /*values*/, std::size_t begin,
                    std::size_t end, const PolicyOutput& out) {
-  vote_with_least(votes, votes.voters.size() / 2 + 1, begin, end, out);
+  vote_with_least(votes, std::nullopt, votes.voters.size() / 2 + 1, begin, end, out);
 }
 
 void vote_unanimous(const VoteTable& votes, std::span<const double> /*values*/, std::size_t begin,
                     std::size_t end, const PolicyOutput& out) {
-  vote_with_least(votes, votes.voters.size(), begin, end, out);
+  vote_with_least(votes, std::nullopt, votes.voters.size(), begin, end, out);
 }
 
 void vote_polygraph(const VoteTable& votes, std::span<const double> values, std::size_t begin,
                     std::size_t end, const PolicyOutput& out) {
-  const auto threshold = static_cast<float>(values[0]);
-  const auto least = static_cast<std::size_t>(values[1]);
-  for_each_block(begin, end, [&](std::size_t first, std::size_t n) {
-    VoteCount count;
-    count_votes(votes, threshold, first, n, count);
-    const OutputBlock block = block_at(out, first);
-    store(count, least, n, block);
-    if (std::none_of(count.votes.begin(), count.votes.begin() + static_cast<std::ptrdiff_t>(n),
-                     [](std::uint16_t votes_for) { return votes_for == 0; }))
-      return;
-    // Where no voter is confident the label is the majority's of all; it is never accepted.
-    VoteCount all;
-    count_votes(votes, std::nullopt, first, n, all);
-    for (std::size_t i = 0; i < n; ++i)
-      if (count.votes[i] == 0) {
-        block.label[i] = all.label[i];
-        block.tie[i] = all.tie[i] ? 1 : 0;
-      }
-  });
+  vote_with_least(votes, static_cast<float>(values[0]), static_cast<std::size_t>(values[1]), begin,
+                  end, out);
 }
 
 }  // namespace plumbline

@@ -120,6 +120,7 @@ Result<Policy> parse_policy(std::string_view text, std::size_t voters) {
 Policy Policy::with_value(std::size_t parameter, double value) const {
   const PolicyParameter& spec = kind_->parameters[parameter];
   Policy changed = *this;
+  if (std::isnan(value)) return changed;
   if (spec.integer) value = std::round(value);
   changed.values_[parameter] = std::clamp(value, spec.minimum, spec.maximum(voters_));
   return changed;

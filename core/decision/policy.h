@@ -37,6 +37,7 @@ struct PolicyKind {
   std::vector<PolicyParameter> parameters;
 
   /// Policies on votes: label, score, accept and tie of samples [begin, end). Deterministic.
+  /// Confidences are float32: every threshold is rounded to float32 once and compared there.
   void (*vote)(const VoteTable& votes, std::span<const double> values, std::size_t begin,
                std::size_t end, const PolicyOutput& out) = nullptr;
 
@@ -56,7 +57,8 @@ class Policy {
   std::size_t voters() const { return voters_; }
   std::span<const double> values() const { return values_; }
 
-  /// The same policy with one value moved into its range and, for an integer, rounded.
+  /// The same policy with one value moved into its range and, for an integer, rounded; NaN changes
+  /// nothing.
   Policy with_value(std::size_t parameter, double value) const;
 
  private:

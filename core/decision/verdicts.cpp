@@ -1,5 +1,6 @@
 #include "core/decision/verdicts.h"
 
+#include <algorithm>
 #include <limits>
 #include <mutex>
 
@@ -17,22 +18,26 @@ double ratio(std::int64_t part, std::int64_t whole) {
 }
 
 PLUMBLINE_VECTORISED void note_missing(const ClassIndex* classes, std::size_t n,
-                                       std::uint8_t* missing) {
-  for (std::size_t i = 0; i < n; ++i) missing[i] |= classes[i] == no_class ? 1 : 0;
+                                       std::uint16_t* missing) {
+  for (std::size_t i = 0; i < n; ++i)
+    missing[i] = static_cast<std::uint16_t>(missing[i] | (classes[i] == no_class ? 1 : 0));
 }
 
 // kept 0, undetected 1, caught 2, needlessly rejected 3, unjudged 4
 PLUMBLINE_VECTORISED void judge(const ClassIndex* label, const ClassIndex* truth,
-                                const std::uint8_t* accept, const std::uint8_t* missing,
-                                std::size_t n, std::uint8_t* verdict) {
+                                const std::uint16_t* absent, std::size_t n, std::uint8_t* accept,
+                                std::uint8_t* tie, std::uint8_t* verdict) {
   for (std::size_t i = 0; i < n; ++i) {
-    const bool right = label[i] == truth[i];
-    const std::uint8_t accepted = right ? 0 : 1, rejected = right ? 3 : 2;
-    const std::uint8_t judged = accept[i] ? accepted : rejected;
-    verdict[i] = missing[i] ? std::uint8_t{4} : judged;
+    const auto present = static_cast<std::uint8_t>(absent[i] ^ 1);
+    accept[i] &= present;
+    tie[i] &= present;
+    const std::uint16_t wrong = label[i] == truth[i] ? 0 : 1;
+    const auto judged = static_cast<std::uint8_t>(accept[i] ? wrong : 3 - wrong);
+    verdict[i] = (truth[i] == no_class) | (absent[i] != 0) ? std::uint8_t{4} : judged;
   }
 }
 
+/// Counts of each verdict, then of ties among the judged. n < 65,536.
 PLUMBLINE_VECTORISED void count_verdicts(const std::uint8_t* verdict, const std::uint8_t* tie,
                                          std::size_t n, std::uint16_t* counts) {
   std::uint16_t undetected = 0, caught = 0, rejected = 0, unjudged = 0, ties = 0;
@@ -41,7 +46,7 @@ PLUMBLINE_VECTORISED void count_verdicts(const std::uint8_t* verdict, const std:
     caught = static_cast<std::uint16_t>(caught + (verdict[i] == 2));
     rejected = static_cast<std::uint16_t>(rejected + (verdict[i] == 3));
     unjudged = static_cast<std::uint16_t>(unjudged + (verdict[i] == 4));
-    ties = static_cast<std::uint16_t>(ties + (tie[i] && verdict[i] != 4));
+    ties = static_cast<std::uint16_t>(ties + (tie[i] & (verdict[i] != 4)));
   }
   counts[0] = static_cast<std::uint16_t>(n - undetected - caught - rejected - unjudged);
   counts[1] = undetected;
@@ -51,24 +56,25 @@ PLUMBLINE_VECTORISED void count_verdicts(const std::uint8_t* verdict, const std:
   counts[5] = ties;
 }
 
-/// Verdicts and their counts from label and accept of samples [begin, end).
+/// Samples that are judged at once, right after they were voted on, while they are in the cache.
+constexpr std::size_t judge_block = 16 * vote_block;
+
+/// Verdicts and their counts from label, accept and tie of samples [begin, end).
 void judge_range(const VoteTable& votes, std::size_t begin, std::size_t end, Decisions& out,
                  VerdictCounts& counts, std::int64_t& ties) {
-  auto* verdict = reinterpret_cast<std::uint8_t*>(out.verdict.data());
-  for (std::size_t first = begin; first < end; first += vote_block) {
-    const std::size_t n = std::min(vote_block, end - first);
-    std::array<std::uint8_t, vote_block> missing{};
-    note_missing(votes.labels.data() + first, n, missing.data());
-    for (const VoterVotes& voter : votes.voters)
-      note_missing(voter.predicted.data() + first, n, missing.data());
-    judge(out.label.data() + first, votes.labels.data() + first, out.accept.data() + first,
-          missing.data(), n, verdict + first);
-    std::array<std::uint16_t, verdict_kinds + 1> block_counts;
-    count_verdicts(verdict + first, out.tie.data() + first, n, block_counts.data());
-    for (std::size_t kind = 0; kind < verdict_kinds; ++kind)
-      counts.by_verdict[kind] += block_counts[kind];
-    ties += block_counts[verdict_kinds];
-  }
+  auto* verdict = reinterpret_cast<std::uint8_t*>(out.verdict.data()) + begin;
+  const std::size_t n = end - begin;
+  std::array<std::uint16_t, judge_block> absent;
+  std::fill_n(absent.begin(), n, std::uint16_t{0});
+  for (const VoterVotes& voter : votes.voters)
+    note_missing(voter.predicted.data() + begin, n, absent.data());
+  judge(out.label.data() + begin, votes.labels.data() + begin, absent.data(), n,
+        out.accept.data() + begin, out.tie.data() + begin, verdict);
+  std::array<std::uint16_t, verdict_kinds + 1> block_counts;
+  count_verdicts(verdict, out.tie.data() + begin, n, block_counts.data());
+  for (std::size_t kind = 0; kind < verdict_kinds; ++kind)
+    counts.by_verdict[kind] += block_counts[kind];
+  ties += block_counts[verdict_kinds];
 }
 
 void resize(Decisions& out, std::size_t samples) {
@@ -81,18 +87,16 @@ void resize(Decisions& out, std::size_t samples) {
   out.ties_broken = 0;
 }
 
-/// `fill(begin, end)` writes label, score, accept and tie; then the verdicts follow, while the block
-/// is still in the cache.
+/// `fill(begin, end)` writes label, score, accept and tie; the verdicts follow.
 template <class Fill>
-void decide_with(const VoteTable& votes, Decisions& out, const Fill& fill) {
+void decide_with(const VoteTable& votes, std::size_t threads, Decisions& out, const Fill& fill) {
   resize(out, votes.samples());
   std::mutex mutex;
-  parallel_ranges(votes.samples(), vote_block, 0, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(votes.samples(), vote_block, threads, [&](std::size_t begin, std::size_t end) {
     VerdictCounts counts;
     std::int64_t ties = 0;
-    constexpr std::size_t stretch = 16 * vote_block;
-    for (std::size_t first = begin; first < end; first += stretch) {
-      const std::size_t last = std::min(first + stretch, end);
+    for (std::size_t first = begin; first < end; first += judge_block) {
+      const std::size_t last = std::min(first + judge_block, end);
       fill(first, last);
       judge_range(votes, first, last, out, counts, ties);
     }
@@ -138,22 +142,22 @@ double VerdictCounts::generalized_risk() const {
   return ratio((*this)[Verdict::undetected], judged());
 }
 
-void decide(const Policy& policy, const VoteTable& votes, Decisions& out) {
-  decide_with(votes, out, [&](std::size_t begin, std::size_t end) {
+void decide(const Policy& policy, const VoteTable& votes, Decisions& out, std::size_t threads) {
+  decide_with(votes, threads, out, [&](std::size_t begin, std::size_t end) {
     policy.kind().vote(votes, policy.values(), begin, end,
                        {out.label, out.score, out.accept, out.tie});
   });
 }
 
 void decide(const Policy& policy, const ReducedScores& reduced, const VoteTable& votes,
-            Decisions& out) {
+            Decisions& out, std::size_t threads) {
   const auto threshold = static_cast<float>(policy.values()[0]);
-  decide_with(votes, out, [&](std::size_t begin, std::size_t end) {
-    const auto first = static_cast<std::ptrdiff_t>(begin), size = static_cast<std::ptrdiff_t>(end - begin);
-    std::copy_n(reduced.label.begin() + first, size, out.label.begin() + first);
-    std::copy_n(reduced.score.begin() + first, size, out.score.begin() + first);
-    std::fill_n(out.tie.begin() + first, size, std::uint8_t{0});
-    apply_threshold(reduced.score.data() + begin, threshold, end - begin, out.accept.data() + begin);
+  decide_with(votes, threads, out, [&](std::size_t begin, std::size_t end) {
+    const std::size_t n = end - begin;
+    std::copy_n(reduced.label.data() + begin, n, out.label.data() + begin);
+    std::copy_n(reduced.score.data() + begin, n, out.score.data() + begin);
+    std::fill_n(out.tie.data() + begin, n, std::uint8_t{0});
+    apply_threshold(reduced.score.data() + begin, threshold, n, out.accept.data() + begin);
   });
 }
 

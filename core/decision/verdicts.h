@@ -1,6 +1,8 @@
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "core/decision/policy.h"
@@ -36,12 +38,12 @@ struct VerdictCounts {
 /// A policy's output on a whole split. Kept by the caller and filled anew, so that dragging a
 /// threshold allocates nothing.
 struct Decisions {
-  std::vector<ClassIndex> label;
+  std::vector<ClassIndex> label;  ///< also of what is rejected or not judged
   std::vector<float> score;
   std::vector<std::uint8_t> accept, tie;
   std::vector<Verdict> verdict;
   VerdictCounts counts;
-  std::int64_t ties_broken = 0;
+  std::int64_t ties_broken = 0;  ///< among the judged
 };
 
 /// Label and score per sample of a policy on distributions, before its threshold.
@@ -50,13 +52,14 @@ struct ReducedScores {
   std::vector<float> score;
 };
 
-/// A vote policy on all samples, on all cores. The same for any number of threads.
+/// A vote policy on all samples, on all cores (`threads` 0) or at most so many threads; the same for
+/// any number of them. Where a voter has no output nothing is accepted and no tie noted.
 /// Requires policy.kind().vote and policy.voters() == votes.voters.size().
-void decide(const Policy& policy, const VoteTable& votes, Decisions& out);
+void decide(const Policy& policy, const VoteTable& votes, Decisions& out, std::size_t threads = 0);
 
 /// A distribution policy's threshold on its reduced scores. Requires policy.kind().reduce.
 /// `votes` says which samples have an output of every voter.
 void decide(const Policy& policy, const ReducedScores& reduced, const VoteTable& votes,
-            Decisions& out);
+            Decisions& out, std::size_t threads = 0);
 
 }  // namespace plumbline

@@ -69,7 +69,7 @@ void TestCommands::wrong_command_lines_exit_2_data() {
   QTest::addColumn<QString>("line");
   QTest::addColumn<QString>("named");
   QTest::newRow("nothing") << "" << "subcommand";
-  QTest::newRow("unknown command") << "fly STUDY" << "fly";
+  QTest::newRow("unknown command") << "fly STUDY" << "subcommand";
   QTest::newRow("unknown option") << "run STUDY --name q --wings 2" << "--wings";
   QTest::newRow("unknown format")
       << "import dataset STUDY --name d --format video --images DIR" << "video";
@@ -207,7 +207,8 @@ void TestCommands::a_run_from_import_to_export() {
   }
   for (int v = 0; v < 4; ++v) {
     QCOMPARE(voters[v].toObject()["accuracy"].toDouble(), right[v] / double{small});
-    QVERIFY(right[v] > small * 0.85);
+    // A member of another view is less often right, but far from guessing.
+    QVERIFY2(right[v] > small * 0.7, qPrintable(QString("voter %1: %2").arg(v).arg(right[v])));
   }
   const auto decided = engine({"decide", study.path(), "--run", "r", "--policy", "mcp(t=0)", "--json"});
   QCOMPARE(json(decided.out)["kept_correct"].toInt(), right[0]);

@@ -40,7 +40,7 @@ bool is_ours(std::string_view path) {
 }
 
 bool is_qt(const std::string& path) {
-  static const std::regex qt(R"((Q[A-Z]\w*|Qt\w*/.*|q(?!uadmath\.h)[a-z0-9_]+\.h|ui_\w+\.h))");
+  static const std::regex qt(R"((Q[A-Z]\w*|Qt\w*(/.*)?|q(?!uadmath\.h)[a-z0-9_]+\.h|ui_\w+\.h))");
   return std::regex_match(path, qt) || path.find("qcustomplot") != path.npos ||
          path.find("QCustomPlot") != path.npos;
 }
@@ -186,6 +186,7 @@ std::vector<Include> parse_includes(std::string_view text) {
       comment = true;
       line.erase(open);
     }
+    if (line.find("include") == line.npos) continue;
     std::smatch match;
     if (std::regex_search(line, match, directive))
       includes.push_back({number, match[1].matched ? match[1] : match[2], match[1].matched});

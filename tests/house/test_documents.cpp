@@ -25,7 +25,8 @@ QStringList source_folders() {
   for (const char* parent : {"app", "core", "core/engine", "widgets"})
     for (const QString& name :
          QDir(root + "/" + parent).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
-      folders << QString(parent) + "/" + name;
+      if (!QDir(root + "/" + parent + "/" + name).isEmpty())  // git keeps no empty ones
+        folders << QString(parent) + "/" + name;
   return folders;
 }
 

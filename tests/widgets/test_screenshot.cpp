@@ -38,7 +38,8 @@ class TestScreenshot : public QObject {
     request.folder = directory_.filePath("shapes.plumb").toStdString();
     request.samples = 300;
     const auto made = make_study(request);
-    QVERIFY2(made.has_value(), made ? "" : to_string(made.error()).c_str());
+    const std::string said = made ? std::string() : to_string(made.error());
+    QVERIFY2(made.has_value(), said.c_str());
     study_ = QString::fromStdString(request.folder.string());
   }
 
@@ -47,7 +48,7 @@ class TestScreenshot : public QObject {
     QTest::addColumn<QSize>("size");
     for (const char* theme : {"light", "dark"})
       for (const QSize size : {QSize(1280, 800), QSize(1920, 1200), QSize(700, 500)})
-        QTest::addRow("%s %d", theme, size.width()) << theme << size;
+        QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(theme).arg(size.width()))) << QString(theme) << size;
   }
   void draws_the_page() {
     QFETCH(QString, theme);

@@ -51,8 +51,7 @@ extern "C" __attribute__((visibility("default"))) int plumbline_decode_image_1(
     }
     if (image.channels() > 4) return refuse(*request, "it has more than 4 channels");
     const int channels = image.channels() <= 2 ? 1 : 3;
-    unsigned char* target =
-        request->allocate(request->context, image.cols, image.rows, channels);
+    unsigned char* target = request->allocate(request->context, image.cols, image.rows, channels);
     if (target == nullptr) return refuse(*request, "out of memory");
     if (image.depth() == CV_8U) {
       copy_pixels<std::uint8_t>(image, channels, 0, target);

@@ -1,10 +1,10 @@
 #include "encoders.h"
 
+#include <png.h>
 #include <cstdio>
 #include <cstdlib>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <png.h>
 
 #include <jpeglib.h>
 
@@ -59,9 +59,7 @@ Bytes encode_jpeg(const cv::Mat& source, const JpegOptions& options) {
   info.image_width = static_cast<unsigned>(image.cols);
   info.image_height = static_cast<unsigned>(image.rows);
   info.input_components = image.channels();
-  info.in_color_space = options.inks            ? JCS_CMYK
-                        : image.channels() == 1 ? JCS_GRAYSCALE
-                                                : JCS_RGB;
+  info.in_color_space = options.inks ? JCS_CMYK : image.channels() == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, options.quality, TRUE);
   if (image.channels() == 3) {

@@ -12,9 +12,9 @@ struct JpegOptions {
   int sampling_x = 2, sampling_y = 2;  ///< of luma against chroma
   bool progressive = false;
   int restart_interval = 0;
-  int orientation = 0;            ///< an EXIF block where it is not 0
+  int orientation = 0;  ///< an EXIF block where it is not 0
   bool big_endian_exif = false;
-  bool inks = false;              ///< CMYK; the picture has four channels
+  bool inks = false;  ///< CMYK; the picture has four channels
 };
 /// By libjpeg; the picture is grey or BGR.
 Bytes encode_jpeg(const cv::Mat& picture, const JpegOptions& options);

@@ -1,5 +1,5 @@
-#include <QtTest>
 #include <sys/stat.h>
+#include <QtTest>
 
 #include "core/data/atomic_file.h"
 #include "core/data/file_handle.h"

@@ -202,7 +202,8 @@ class TestDatasetScan : public QObject {
     TestFolder folder;
     const Bytes images = idx_bytes(0x803, {5, 3, 4}, random_values(60, 1));
     const Bytes labels = idx_bytes(0x801, {5}, Bytes{2, 0, 3, 3, 1});
-    const auto plain = scan_idx(write_file(folder / "i", images), write_file(folder / "l", labels), {});
+    const auto plain =
+        scan_idx(write_file(folder / "i", images), write_file(folder / "l", labels), {});
     QVERIFY2(plain, problem(plain).c_str());
     QCOMPARE(plain->classes, (std::vector<std::string>{"0", "1", "2", "3"}));
     QCOMPARE(plain->samples.size(), std::size_t{5});
@@ -220,7 +221,8 @@ class TestDatasetScan : public QObject {
     comparable.sources = plain->sources;
     QCOMPARE(text_of(comparable), text_of(*plain));
     // Two gzip members one after the other are one file.
-    const Bytes first = gzip(std::span(images).first(30)), second = gzip(std::span(images).subspan(30));
+    const Bytes first = gzip(std::span(images).first(30)),
+                second = gzip(std::span(images).subspan(30));
     Bytes both = first;
     both.insert(both.end(), second.begin(), second.end());
     QVERIFY(scan_idx(write_file(folder / "i3", both), {}, {}));
@@ -240,7 +242,8 @@ class TestDatasetScan : public QObject {
     QTest::addColumn<QByteArray>("labels");
     QTest::addColumn<QString>("message");
     const auto row = [](const Bytes& bytes) {
-      return QByteArray(reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size()));
+      return QByteArray(reinterpret_cast<const char*>(bytes.data()),
+                        static_cast<int>(bytes.size()));
     };
     const Bytes values = random_values(24, 1), two{1, 2};
     const Bytes images = idx_bytes(0x803, {2, 3, 4}, values), labels = idx_bytes(0x801, {2}, two);

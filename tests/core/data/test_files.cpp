@@ -1,15 +1,16 @@
 #include "test_files.h"
 
+#include <zlib.h>
 #include <fstream>
 #include <iterator>
-#include <zlib.h>
 
 std::filesystem::path write_file(const std::filesystem::path& path,
                                  std::span<const std::uint8_t> bytes) {
   std::filesystem::create_directories(path.parent_path());
   std::filesystem::remove(path);  // ext4 flushes a file that is emptied and written again
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   return path;
 }
 
@@ -26,7 +27,8 @@ Bytes idx_bytes(std::uint32_t magic, std::initializer_list<std::uint32_t> length
                 std::span<const std::uint8_t> values) {
   Bytes bytes;
   const auto add = [&](std::uint32_t value) {
-    for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+    for (const int shift : {24, 16, 8, 0})
+      bytes.push_back(static_cast<std::uint8_t>(value >> shift));
   };
   add(magic);
   for (const std::uint32_t length : lengths) add(length);
@@ -61,7 +63,8 @@ Bytes mutated(const Bytes& bytes, std::mt19937& generator) {
   const std::size_t changes = 1 + below(4);
   for (std::size_t i = 0; i < changes && !result.empty(); ++i) {
     // Headers are short: half of the changes hit the first bytes.
-    const std::size_t reach = below(2) == 0 ? std::min<std::size_t>(result.size(), 64) : result.size();
+    const std::size_t reach =
+        below(2) == 0 ? std::min<std::size_t>(result.size(), 64) : result.size();
     const std::size_t place = below(reach);
     switch (below(5)) {
       case 0: result[place] = static_cast<std::uint8_t>(generator()); break;
@@ -73,7 +76,9 @@ Bytes mutated(const Bytes& bytes, std::mt19937& generator) {
                      result.begin() + static_cast<std::ptrdiff_t>(place + count));
         break;
       }
-      case 4: result.insert(result.begin() + static_cast<std::ptrdiff_t>(place), result[place]); break;
+      case 4:
+        result.insert(result.begin() + static_cast<std::ptrdiff_t>(place), result[place]);
+        break;
     }
   }
   return result;

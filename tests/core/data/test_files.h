@@ -15,6 +15,8 @@
 /// A folder that is removed at the end of the test.
 class TestFolder {
  public:
+  // Qt leaves files whose names are not UTF-8.
+  ~TestFolder() { std::filesystem::remove_all(path()); }
   std::filesystem::path path() const { return folder_.path().toStdString(); }
   std::filesystem::path operator/(std::string_view name) const { return path() / name; }
 

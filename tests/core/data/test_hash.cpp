@@ -10,9 +10,7 @@ class TestHash : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   // From xxHash's published test vectors.
-  void known_value() {
-    QCOMPARE(hash_bytes({}), std::string("99aa06d3014798d86001c324468d497f"));
-  }
+  void known_value() { QCOMPARE(hash_bytes({}), std::string("99aa06d3014798d86001c324468d497f")); }
 
   void a_file_hashes_as_its_bytes_data() {
     QTest::addColumn<int>("size");

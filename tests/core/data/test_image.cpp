@@ -1,8 +1,8 @@
+#include <png.h>
+#include <zlib.h>
 #include <QtTest>
 #include <opencv2/imgcodecs.hpp>
-#include <png.h>
 #include <thread>
-#include <zlib.h>
 
 #include "core/data/other_image_header.h"
 #include "encoders.h"
@@ -41,7 +41,8 @@ class TestImage : public QObject {
     QTest::addColumn<int>("height");
     QTest::addColumn<int>("channels");
     QTest::addColumn<JpegOptions>("options");
-    for (const auto& [width, height] : {std::pair(1, 1), {1, 9}, {8, 8}, {17, 31}, {64, 48}, {333, 77}}) {
+    for (const auto& [width, height] :
+         {std::pair(1, 1), {1, 9}, {8, 8}, {17, 31}, {64, 48}, {333, 77}}) {
       for (const int quality : {5, 50, 75, 95, 100}) {
         for (const auto& [x, y] : {std::pair(1, 1), {2, 1}, {1, 2}, {2, 2}, {4, 1}}) {
           JpegOptions options;
@@ -55,7 +56,8 @@ class TestImage : public QObject {
         }
         JpegOptions grey;
         grey.quality = quality;
-        QTest::addRow("%dx%d quality %d grey", width, height, quality) << width << height << 1 << grey;
+        QTest::addRow("%dx%d quality %d grey", width, height, quality)
+            << width << height << 1 << grey;
       }
     }
   }
@@ -69,8 +71,8 @@ class TestImage : public QObject {
     const auto image = decode_image(as_bytes(bytes), "x.jpg");
     QVERIFY2(image, problem(image).c_str());
     QCOMPARE(image->channels, channels);
-    QCOMPARE(difference(*image, reference(bytes, channels == 1 ? cv::IMREAD_GRAYSCALE
-                                                               : cv::IMREAD_COLOR)),
+    QCOMPARE(difference(*image,
+                        reference(bytes, channels == 1 ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR)),
              "");
   }
 
@@ -155,9 +157,10 @@ class TestImage : public QObject {
     for (const auto& [width, height] : {std::pair(1, 1), {3, 2}, {19, 13}, {128, 65}}) {
       cv::Mat source = picture(width, height, type);
       if (options.bit_depth < 8 || options.colour_type == PNG_COLOR_TYPE_PALETTE) {
-        source.forEach<std::uint8_t>([&](std::uint8_t& value, const int*) {
-          value = static_cast<std::uint8_t>(value % std::min(16, 1 << options.bit_depth));
-        });
+        for (std::size_t i = 0; i < source.total(); ++i) {
+          source.data[i] =
+              static_cast<std::uint8_t>(source.data[i] % std::min(16, 1 << options.bit_depth));
+        }
       }
       const Bytes bytes = encode_png(source, options);
       QCOMPARE(image_encoding(as_bytes(bytes)), ImageEncoding::png);
@@ -178,7 +181,8 @@ class TestImage : public QObject {
       QTest::addRow("%s type %d", suffix, type) << QString(suffix) << type << QString(format);
     };
     for (const int type : {CV_8UC1, CV_8UC3}) add(".bmp", type, "BMP");
-    for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3}) add(".tiff", type, "TIFF");
+    for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3})
+      add(".tiff", type, "TIFF");
     add(".webp", CV_8UC3, "WebP");
     add(".webp", CV_8UC4, "WebP");
     add(".pgm", CV_8UC1, "PNM");
@@ -241,7 +245,8 @@ class TestImage : public QObject {
     QTest::addColumn<QByteArray>("content");
     QTest::addColumn<QString>("message");
     const auto row = [](const Bytes& bytes) {
-      return QByteArray(reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size()));
+      return QByteArray(reinterpret_cast<const char*>(bytes.data()),
+                        static_cast<int>(bytes.size()));
     };
     Bytes jpeg = encode_jpeg(picture(8, 8, CV_8UC3), {});
     const std::size_t frame = frame_header(jpeg);
@@ -252,8 +257,7 @@ class TestImage : public QObject {
     const Bytes png = encode_png(picture(8, 8, CV_8UC3), {2, 8, false, false, 0});
     QTest::newRow("png of 2^31 squared")
         << row(with_size(png, 0x7FFFFFFF, 0x7FFFFFFF)) << "more than";
-    QTest::newRow("png of 2^15 by 2^13")
-        << row(with_size(png, 1 << 15, 1 << 13)) << "cannot hold";
+    QTest::newRow("png of 2^15 by 2^13") << row(with_size(png, 1 << 15, 1 << 13)) << "cannot hold";
     QTest::newRow("pnm") << QByteArray("P6 99999999 99999999 255\n") << "more than";
     Bytes bmp = encode_other(picture(8, 8, CV_8UC3), ".bmp");
     for (std::size_t i = 18; i < 26; ++i) bmp[i] = i % 4 == 1 ? 0x7F : 0xFF;

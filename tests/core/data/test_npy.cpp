@@ -160,21 +160,25 @@ class TestNpy : public QObject {
     add("big-endian", npy(1, header(">f4", "(4,)"), four), "big-endian");
     add("complex", npy(1, header("<c8", "(2,)"), four), "'<c8'");
     add("bool", npy(1, header("|b1", "(16,)"), four), "'|b1'");
-    add("fields", npy(1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", four),
+    add("fields",
+        npy(1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", four),
         "fields");
     add("short", npy(1, header("<f4", "(5,)"), four), "cut off");
     add("long", npy(1, header("<f4", "(3,)"), four), "other bytes");
     add("overflow", npy(1, header("<f4", "(4611686018427387904, 4, 4)"), four), "too large");
     add("overflow of bytes", npy(1, header("<f8", "(4611686018427387904,)"), four), "too large");
-    add("overflow of nothing", npy(1, header("<f4", "(9223372036854775807, 4, 0)"), {}), "too large");
+    add("overflow of nothing", npy(1, header("<f4", "(9223372036854775807, 4, 0)"), {}),
+        "too large");
     add("huge length", npy(1, header("<f4", "(99999999999999999999,)"), four), "damaged");
     add("negative", npy(1, header("<f4", "(-4,)"), four), "damaged");
     add("no shape", npy(1, "{'descr': '<f4', 'fortran_order': False}", four), "damaged");
-    add("twice", npy(1, "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four),
+    add("twice",
+        npy(1, "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four),
         "damaged");
-    add("another key", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'x': 1}", four),
+    add("another key",
+        npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'x': 1}", four), "damaged");
+    add("code", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2+2,)}", four),
         "damaged");
-    add("code", npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2+2,)}", four), "damaged");
     Bytes claims = npy(2, header("<f4", "(4,)"), four);
     claims[11] = 0x7F;
     add("header length", claims, "cut off");

@@ -122,8 +122,10 @@ class TestSafetensors : public QObject {
     };
     QTest::newRow("nothing") << QByteArray() << "too short";
     QTest::newRow("7 bytes") << QByteArray(7, '\0') << "too short";
-    QTest::newRow("length beyond the file") << QByteArray("\x20\0\0\0\0\0\0\0{}", 10) << "claims 32";
-    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}" << "claims";
+    QTest::newRow("length beyond the file")
+        << QByteArray("\x20\0\0\0\0\0\0\0{}", 10) << "claims 32";
+    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}"
+                                      << "claims";
     add("no header", "", 0, "no JSON object");
     add("a list", "[]", 0, "no JSON object");
     add("a space first", " {}", 0, "no JSON object");
@@ -153,8 +155,8 @@ class TestSafetensors : public QObject {
         "fraction");
     add("number beyond 63 bits", "{" + tensor("a", "U8", "9223372036854775808", "0,1") + "}", 1,
         "too large");
-    add("product overflows",
-        "{" + tensor("a", "F64", "4294967296,4294967296,2", "0,8") + "}", 8, "too large");
+    add("product overflows", "{" + tensor("a", "F64", "4294967296,4294967296,2", "0,8") + "}", 8,
+        "too large");
     add("product wraps to fit",
         "{" + tensor("a", "U8", "4294967297,4294967297,18446744065119617025", "0,1") + "}", 1,
         "too large");
@@ -168,7 +170,8 @@ class TestSafetensors : public QObject {
     add("overlap", "{" + tensor("a", "U8", "2", "0,2") + "," + tensor("b", "U8", "2", "1,3") + "}",
         3, "over another");
     add("a name twice",
-        "{" + tensor("a", "U8", "1", "0,1") + "," + tensor("a", "U8", "1", "1,2") + "}", 2, "twice");
+        "{" + tensor("a", "U8", "1", "0,1") + "," + tensor("a", "U8", "1", "1,2") + "}", 2,
+        "twice");
     std::string ones = "1";
     for (int i = 0; i < 40; ++i) ones += ",1";
     add("too many dimensions", "{" + tensor("a", "U8", ones, "0,1") + "}", 1, "dimensions");

@@ -89,7 +89,8 @@ class TestSampleReader : public QObject {
 
   void names_that_lead_out_data() {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"", "../secret.jpg", "a/../../secret.jpg", "/etc/passwd", "..", "a/.."}) {
+    for (const char* name :
+         {"", "../secret.jpg", "a/../../secret.jpg", "/etc/passwd", "..", "a/.."}) {
       QTest::addRow("'%s'", name) << QString(name);
     }
     QTest::newRow("nul") << QString("a/x.jpg") + QChar(0) + "y";

@@ -1,4 +1,8 @@
-"""Writes pil_reference.txt: what PIL makes of generated images. Needs pillow, numpy and xxhash.
+"""Writes pil_reference.txt: what PIL makes of generated images.
+
+Needs pillow 12.3.0, numpy and xxhash. Pillow 13 runs the vertical pass first where the height
+shrinks by more than twice as many pixels as the width, which rounds differently; every version
+before it, and so Plumbline, runs the horizontal pass first.
 
 Each line: image (noise or extremes), seed, channels, width, height, then what is done (`resize` with
 width and height, or `short-side` with size, width and height, as torchvision's Resize and
@@ -59,6 +63,8 @@ SHORT_SIDES = [
 
 
 def main():
+    if int(PIL.__version__.split(".")[0]) > 12:
+        raise SystemExit("needs pillow 12: later versions change the order of the passes")
     lines = [f"# Pillow {PIL.__version__}; written by make_pil_reference.py"]
     seed = 1
     for channels in (1, 3):

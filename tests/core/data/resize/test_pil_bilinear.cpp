@@ -40,8 +40,8 @@ class TestPilBilinear : public QObject {
     QCOMPARE(hash_bytes(std::as_bytes(std::span(fitted->pixels))), hash);
   }
 
-  /// By hand: 4 values to 2. The triangle of half-width 2 about 1 weighs the values 0.5, 0.5 and 1.5
-  /// away with 3/4, 3/4 and 1/4, which are normalised by 7/4.
+  /// By hand: 4 values to 2. The triangle of half-width 2 about 1 weighs the values 0.5, 0.5 and
+  /// 1.5 away with 3/4, 3/4 and 1/4, which are normalised by 7/4.
   void four_to_two() {
     const Image image{4, 1, 1, {10, 20, 200, 90}};
     Resize resize{.kind = ResizeKind::stretch, .interpolation = Interpolation::bilinear_antialias};

@@ -1,0 +1,146 @@
+#include <QtTest>
+#include <cmath>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "core/metrics/calibration.h"
+#include "core/metrics/selective.h"
+#include "tests/core/decision/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+struct Scored {
+  std::vector<float> score;
+  std::vector<std::uint8_t> right;
+};
+
+Scored random_scores(std::size_t n, unsigned levels, unsigned seed) {
+  std::mt19937 random(seed);
+  Scored scored;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto level = random() % levels;
+    scored.score.push_back(static_cast<float>(level) / static_cast<float>(levels));
+    scored.right.push_back(random() % levels <= level + levels / 3);
+  }
+  return scored;
+}
+
+SelectiveMetrics metrics_of(const Scored& s) { return selective_metrics(s.score, s.right); }
+
+bool near(std::optional<double> found, double expected) {
+  return found && std::abs(*found - expected) < 1e-12;
+}
+
+}  // namespace
+
+void TestMetrics::small_example_by_hand() {
+  // Scores fall: right, wrong, right, right. Selective risks 0, 1/2, 1/3, 1/4 at coverages 1/4 … 1.
+  const auto m = metrics_of({{0.9F, 0.8F, 0.7F, 0.6F}, {1, 0, 1, 1}});
+  QVERIFY(near(m.aurc, 0.25 * (0 + (0 + 0.5) / 2 + (0.5 + 1.0 / 3) / 2 + (1.0 / 3 + 0.25) / 2)));
+  // Generalized risks 0, 1/4, 1/4, 1/4, from (0, 0) on.
+  QVERIFY(near(m.augrc, 0.25 * (0 + 0.125 + 0.25 + 0.25)));
+  QVERIFY(near(m.e_aurc, *m.aurc - (0.25 + 0.75 * std::log(0.75))));
+  QVERIFY(near(m.auroc, 1.0 / 3));  // of three right ones one lies above the wrong one
+  QVERIFY(near(m.fpr95, 1));
+  QVERIFY(near(m.coverage_at_risk_5, 0.25));
+  QVERIFY(near(m.risk_at_coverage_80, 0.25));
+}
+
+void TestMetrics::ties_by_hand() {
+  // One distinct score: one point, flat to the left.
+  const auto all = metrics_of({{0.5F, 0.5F, 0.5F, 0.5F}, {1, 0, 1, 1}});
+  QVERIFY(near(all.aurc, 0.25));
+  QVERIFY(near(all.augrc, 0.125));
+  QVERIFY(near(all.auroc, 0.5));
+  QVERIFY(near(all.coverage_at_risk_5, 0));
+}
+
+void TestMetrics::order_of_samples_does_not_matter() {
+  auto scored = random_scores(1000, 15, 1);
+  const auto before = metrics_of(scored);
+  std::ranges::reverse(scored.score);
+  std::ranges::reverse(scored.right);
+  const auto after = metrics_of(scored);
+  QCOMPARE(*after.aurc, *before.aurc);
+  QCOMPARE(*after.augrc, *before.augrc);
+  QCOMPARE(*after.auroc, *before.auroc);
+  QCOMPARE(*after.fpr95, *before.fpr95);
+}
+
+void TestMetrics::auroc_equals_all_pairs() {
+  for (const unsigned levels : {3U, 50U, 100'000U}) {
+    const auto s = random_scores(400, levels, levels);
+    double above = 0, pairs = 0;
+    for (std::size_t i = 0; i < 400; ++i)
+      for (std::size_t j = 0; j < 400; ++j)
+        if (s.right[i] && !s.right[j]) {
+          above += s.score[i] > s.score[j] ? 1 : s.score[i] == s.score[j] ? 0.5 : 0;
+          ++pairs;
+        }
+    QVERIFY(near(metrics_of(s).auroc, above / pairs));
+  }
+}
+
+void TestMetrics::areas_equal_a_sum_over_points() {
+  const auto s = random_scores(700, 12, 9);
+  std::map<float, std::pair<int, int>, std::greater<>> at;  // score to (right, wrong)
+  for (std::size_t i = 0; i < s.score.size(); ++i) ++(s.right[i] ? at[s.score[i]].first : at[s.score[i]].second);
+  std::vector<std::array<double, 3>> points;  // coverage, selective, generalized
+  double right = 0, wrong = 0;
+  for (const auto& [score, counts] : at) {
+    right += counts.first;
+    wrong += counts.second;
+    points.push_back({(right + wrong) / 700, wrong / (right + wrong), wrong / 700});
+  }
+  double aurc = points[0][0] * points[0][1], augrc = points[0][0] * points[0][2] / 2;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    aurc += (points[i][0] - points[i - 1][0]) * (points[i][1] + points[i - 1][1]) / 2;
+    augrc += (points[i][0] - points[i - 1][0]) * (points[i][2] + points[i - 1][2]) / 2;
+  }
+  QVERIFY(near(metrics_of(s).aurc, aurc));
+  QVERIFY(near(metrics_of(s).augrc, augrc));
+}
+
+void TestMetrics::augrc_of_a_perfect_score_is_half_the_error_squared() {
+  Scored s;
+  for (int i = 0; i < 1000; ++i) {
+    s.score.push_back(static_cast<float>(1000 - i));
+    s.right.push_back(i < 900);
+  }
+  QVERIFY(near(metrics_of(s).augrc, 0.1 * 0.1 / 2));
+  QVERIFY(near(metrics_of(s).auroc, 1));
+  QVERIFY(near(metrics_of(s).fpr95, 0));
+}
+
+void TestMetrics::what_is_not_defined_is_nothing() {
+  QVERIFY(!selective_metrics({}, {}).aurc);
+  const auto perfect = metrics_of({{0.1F, 0.2F}, {1, 1}});
+  QVERIFY(near(perfect.aurc, 0));
+  QVERIFY(near(perfect.e_aurc, 0));
+  QVERIFY(!perfect.auroc);
+  QVERIFY(!perfect.fpr95);
+  const auto hopeless = metrics_of({{0.1F, 0.2F}, {0, 0}});
+  QVERIFY(near(hopeless.aurc, 1));
+  QVERIFY(near(hopeless.e_aurc, 0));
+  QVERIFY(!hopeless.auroc);
+}
+
+void TestMetrics::calibration_by_hand() {
+  // Bins (0.4, 0.5] and (0.9, 1] of ten: |0.5 − 1/2| · 2/4 and |1 − 1/2| · 2/4.
+  const std::vector<float> confidence = {0.5F, 0.5F, 1.0F, 1.0F};
+  const std::vector<std::uint8_t> right = {1, 0, 1, 0};
+  QVERIFY(near(expected_calibration_error(confidence, right, 10), 0.25));
+  // The upper end belongs to the bin: 0.5 and 0.41 share one, 0.4 lies below.
+  const std::vector<float> edges = {0.5F, 0.40625F, 0.25F};
+  const std::vector<std::uint8_t> all = {1, 1, 0};
+  QVERIFY(near(expected_calibration_error(edges, all, 10), (std::abs(0.90625 - 2) + 0.25) / 3));
+  QVERIFY(!expected_calibration_error({}, {}));
+  const std::vector<float> zero = {0.0F};
+  const std::vector<std::uint8_t> wrong = {0};
+  QVERIFY(near(expected_calibration_error(zero, wrong), 0));
+}
+
+}  // namespace plumbline::test

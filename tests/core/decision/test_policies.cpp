@@ -1,0 +1,229 @@
+#include <QtTest>
+#include <cmath>
+#include <numeric>
+
+#include "core/decision/parallel_ranges.h"
+#include "tests/core/decision/reference_policies.h"
+#include "tests/core/decision/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+Policy policy_of(const std::string& text, std::size_t voters) {
+  auto policy = parse_policy(text, voters);
+  if (!policy) qFatal("%s", to_string(policy.error()).c_str());
+  return *policy;
+}
+
+Decisions decided(const std::string& text, const OwnedTable& owned) {
+  Decisions decisions;
+  decide(policy_of(text, owned.predicted.size()), owned.table(), decisions);
+  return decisions;
+}
+
+/// One sample whose voters say these classes with these confidences.
+OwnedTable one_sample(std::vector<std::pair<int, float>> votes) {
+  OwnedTable owned;
+  owned.labels = {0};
+  for (const auto& [label, confidence] : votes) {
+    owned.predicted.push_back({static_cast<ClassIndex>(label)});
+    owned.confidence.push_back({confidence});
+    owned.log_prob.push_back({-1.0F});
+  }
+  return owned;
+}
+
+}  // namespace
+
+void TestPolicies::equal_the_definitions_data() {
+  QTest::addColumn<QString>("text");
+  QTest::addColumn<int>("voters");
+  QTest::addColumn<int>("samples");
+  for (const int voters : {1, 2, 3, 4, 8, 16, 33})
+    for (const int samples : {1, 511, 1000, 70'001}) {
+      if (voters > 8 && samples > 1000) continue;
+      for (const char* text : {"mcp(t=0.35)", "majority", "unanimous", "polygraph(thr_conf=0.5)",
+                               "polygraph(thr_conf=0,thr_freq=1)", "polygraph(thr_conf=1,thr_freq=1)"})
+        QTest::addRow("%s, %d voters, %d samples", text, voters, samples) << text << voters << samples;
+    }
+}
+
+void TestPolicies::equal_the_definitions() {
+  QFETCH(QString, text);
+  QFETCH(int, voters);
+  QFETCH(int, samples);
+  const auto owned = random_table(static_cast<std::size_t>(samples), static_cast<std::size_t>(voters), 5,
+                                  static_cast<unsigned>(voters * 100 + samples));
+  const auto table = owned.table();
+  const auto policy = policy_of(text.toStdString(), table.voters.size());
+  Decisions decisions;
+  decide(policy, table, decisions);
+  const std::vector<double> values(policy.values().begin(), policy.values().end());
+  VerdictCounts counts;
+  std::int64_t ties = 0;
+  for (std::size_t i = 0; i < table.samples(); ++i) {
+    const auto expected = reference(std::string(policy.kind().name), values, table, i);
+    QCOMPARE(decisions.label[i], expected.label);
+    QCOMPARE(decisions.accept[i] != 0, expected.accept);
+    QCOMPARE(decisions.tie[i] != 0, expected.tie);
+    QVERIFY(std::abs(static_cast<double>(decisions.score[i]) - expected.score) < 1e-5);
+    const bool right = expected.label == table.labels[i];
+    const auto verdict = expected.accept ? (right ? Verdict::kept : Verdict::undetected)
+                                         : (right ? Verdict::needlessly_rejected : Verdict::caught);
+    QVERIFY(decisions.verdict[i] == verdict);
+    ++counts.by_verdict[static_cast<std::size_t>(verdict)];
+    ties += expected.tie;
+  }
+  QCOMPARE(decisions.counts.by_verdict, counts.by_verdict);
+  QCOMPARE(decisions.ties_broken, ties);
+}
+
+void TestPolicies::ties_are_broken_as_defined() {
+  // Two against two: the class whose votes are surer together.
+  auto two = decided("majority", one_sample({{3, 0.6F}, {1, 0.9F}, {3, 0.6F}, {1, 0.2F}}));
+  QCOMPARE(int{two.label[0]}, 3);
+  QCOMPARE(int{two.tie[0]}, 1);
+  QCOMPARE(int{two.accept[0]}, 0);
+  QCOMPARE(two.score[0], 2 + 0.6F);
+  // As sure: the lower class.
+  QCOMPARE(int{decided("majority", one_sample({{3, 0.5F}, {1, 0.5F}})).label[0]}, 1);
+  // For polygraph only confident votes count, also in the tie.
+  const auto votes = one_sample({{3, 0.8F}, {1, 0.75F}, {1, 0.6F}, {3, 0.1F}, {1, 0.69F}});
+  const auto confident = decided("polygraph(thr_conf=0.7,thr_freq=1)", votes);
+  QCOMPARE(int{confident.label[0]}, 3);
+  QCOMPARE(int{confident.accept[0]}, 1);
+  QCOMPARE(confident.score[0], 1 + 0.8F);
+  QCOMPARE(int{decided("majority", votes).label[0]}, 1);
+  // A tie that a later class with more votes makes void.
+  const auto late = decided("majority", one_sample({{3, 1.F}, {1, 1.F}, {2, 0.F}, {2, 0.F}}));
+  QCOMPARE(int{late.label[0]}, 2);
+  QCOMPARE(int{late.tie[0]}, 0);
+}
+
+void TestPolicies::every_input_has_a_label() {
+  // No confident voter: rejected, under the label of the majority of all.
+  const auto none = decided("polygraph(thr_conf=0.9,thr_freq=1)",
+                            one_sample({{4, 0.3F}, {2, 0.8F}, {4, 0.3F}}));
+  QCOMPARE(int{none.label[0]}, 4);
+  QCOMPARE(int{none.accept[0]}, 0);
+  QCOMPARE(none.score[0], 0.F);
+  const auto split = decided("unanimous", one_sample({{4, 0.3F}, {2, 0.8F}, {4, 0.3F}}));
+  QCOMPARE(int{split.label[0]}, 4);
+  QCOMPARE(int{split.accept[0]}, 0);
+}
+
+void TestPolicies::order_of_voters_does_not_matter() {
+  const auto owned = random_table(5000, 7, 4, 11);
+  OwnedTable turned = owned;
+  const std::vector<std::size_t> order = {4, 6, 0, 3, 1, 5, 2};
+  for (std::size_t v = 0; v < 7; ++v) {
+    turned.predicted[v] = owned.predicted[order[v]];
+    turned.confidence[v] = owned.confidence[order[v]];
+  }
+  for (const char* text : {"majority", "unanimous", "polygraph"}) {
+    const auto a = decided(text, owned), b = decided(text, turned);
+    QVERIFY(a.label == b.label);
+    QVERIFY(a.accept == b.accept);
+    QVERIFY(a.score == b.score);
+    QVERIFY(a.tie == b.tie);
+  }
+}
+
+void TestPolicies::raising_a_threshold_accepts_no_more() {
+  const auto owned = random_table(3000, 6, 4, 12);
+  std::int64_t before = 3001;
+  for (int i = 0; i <= 20; ++i) {
+    const auto accepted = decided("mcp(t=" + std::to_string(i / 20.0) + ")", owned).counts.accepted();
+    QVERIFY(accepted <= before);
+    before = accepted;
+  }
+  before = 3001;
+  for (int frequency = 1; frequency <= 6; ++frequency) {
+    const auto accepted =
+        decided("polygraph(thr_freq=" + std::to_string(frequency) + ")", owned).counts.accepted();
+    QVERIFY(accepted <= before);
+    before = accepted;
+  }
+}
+
+void TestPolicies::no_threshold_and_all_votes_is_unanimous() {
+  const auto owned = random_table(3000, 4, 3, 13);
+  const auto a = decided("polygraph(thr_conf=0,thr_freq=4)", owned), b = decided("unanimous", owned);
+  QVERIFY(a.accept == b.accept);
+  QVERIFY(a.label == b.label);
+  QVERIFY(a.counts.accepted() > 0);
+}
+
+void TestPolicies::threshold_is_compared_in_float32() {
+  // 0.7 as float32 is below 0.7 as float64: the vote that was stored as 0.7 counts as 0.7.
+  QCOMPARE(int{decided("mcp(t=0.7)", one_sample({{0, 0.7F}})).accept[0]}, 1);
+  QCOMPARE(int{decided("mcp(t=0.7)", one_sample({{0, std::nextafter(0.7F, 0.F)}})).accept[0]}, 0);
+}
+
+void TestPolicies::mean_equals_the_definition() {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0, 2);
+  constexpr std::size_t samples = 500, classes = 9;
+  std::vector<std::vector<float>> voters(3, std::vector<float>(samples * classes));
+  for (auto& values : voters)
+    for (std::size_t i = 0; i < samples; ++i) {
+      double sum = 0;
+      for (std::size_t c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(values[i * classes + c] = normal(random)));
+      for (std::size_t c = 0; c < classes; ++c) values[i * classes + c] -= static_cast<float>(std::log(sum));
+    }
+  const DistributionBlock block{samples, classes, {voters[0].data(), voters[1].data(), voters[2].data()}};
+  const auto policy = policy_of("mean", 3);
+  std::vector<ClassIndex> label(samples);
+  std::vector<float> score(samples);
+  policy.kind().reduce(block, label, score);
+  for (std::size_t i = 0; i < samples; ++i) {
+    std::size_t best = 0;
+    std::vector<double> mean(classes);
+    for (std::size_t c = 0; c < classes; ++c) {
+      for (const auto& values : voters) mean[c] += std::exp(static_cast<double>(values[i * classes + c])) / 3;
+      if (mean[c] > mean[best]) best = c;
+    }
+    QCOMPARE(std::size_t{label[i]}, best);
+    QVERIFY(std::abs(static_cast<double>(score[i]) - mean[best]) < 1e-6);
+  }
+}
+
+void TestPolicies::counts_and_rates() {
+  VerdictCounts counts;
+  counts.by_verdict = {7688, 586, 846, 880, 3};
+  QCOMPARE(counts.judged(), std::int64_t{10'000});
+  QCOMPARE(counts.accepted(), std::int64_t{8274});
+  QCOMPARE(counts.accuracy(), 0.8568);
+  QCOMPARE(counts.coverage(), 0.8274);
+  QCOMPARE(counts.selective_risk(), 586.0 / 8274);
+  QCOMPARE(counts.generalized_risk(), 0.0586);
+  QVERIFY(std::isnan(VerdictCounts().accuracy()));
+  QVERIFY(std::isnan(VerdictCounts().selective_risk()));
+}
+
+void TestPolicies::samples_without_label_or_output_are_not_judged() {
+  auto owned = random_table(1000, 3, 4, 14);
+  owned.labels[10] = no_class;
+  owned.predicted[2][20] = no_class;
+  owned.predicted[0][999] = no_class;
+  for (const char* text : {"mcp(t=0)", "majority", "polygraph"}) {
+    const auto decisions = decided(text, owned);
+    QCOMPARE(decisions.counts[Verdict::unjudged], std::int64_t{3});
+    QCOMPARE(decisions.counts.judged(), std::int64_t{997});
+    for (const std::size_t i : {10, 20, 999}) QVERIFY(decisions.verdict[i] == Verdict::unjudged);
+  }
+}
+
+void TestPolicies::threads_do_not_matter() {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{40'000}, std::size_t{333'333}})
+    for (const std::size_t threads : {1, 2, 3, 16}) {
+      std::vector<int> visits(count);
+      parallel_ranges(count, 512, threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) ++visits[i];
+      });
+      QVERIFY(std::ranges::all_of(visits, [](int n) { return n == 1; }));
+    }
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,55 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestPolicies : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equal_the_definitions_data();
+  void equal_the_definitions();
+  void ties_are_broken_as_defined();
+  void every_input_has_a_label();
+  void order_of_voters_does_not_matter();
+  void raising_a_threshold_accepts_no_more();
+  void no_threshold_and_all_votes_is_unanimous();
+  void threshold_is_compared_in_float32();
+  void mean_equals_the_definition();
+  void counts_and_rates();
+  void samples_without_label_or_output_are_not_judged();
+  void threads_do_not_matter();
+};
+
+class TestPolicyText : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void what_is_written_is_read_back_data();
+  void what_is_written_is_read_back();
+  void defaults_depend_on_the_voters();
+  void mistakes_are_named_data();
+  void mistakes_are_named();
+  void random_text_never_crashes();
+  void values_are_moved_into_their_range();
+};
+
+class TestEqualKept : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_a_search_over_all_thresholds();
+  void more_than_the_voter_can_keep_is_nothing();
+};
+
+class TestMetrics : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void small_example_by_hand();
+  void ties_by_hand();
+  void order_of_samples_does_not_matter();
+  void auroc_equals_all_pairs();
+  void areas_equal_a_sum_over_points();
+  void augrc_of_a_perfect_score_is_half_the_error_squared();
+  void what_is_not_defined_is_nothing();
+  void calibration_by_hand();
+};
+
+}  // namespace plumbline::test
