@@ -1,8 +1,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "app/workbench/screenshot.h"
 #include "app/workbench/window.h"
@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   app.add_option("STUDY", study, "The study to open, a folder NAME.plumb");
 
   ScreenshotRequest picture;
-  CLI::App* screenshot = app.add_subcommand("screenshot", "Draws a page into a PNG; needs no display");
+  CLI::App* screenshot =
+      app.add_subcommand("screenshot", "Draws a page into a PNG; needs no display");
   add_options(*screenshot, picture);
 
   try {
@@ -25,7 +26,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_code(ErrorKind::usage);
   }
-  const auto result = screenshot->parsed() ? take_screenshot(picture, argv[0]) : show_window(study, argv[0]);
+  const auto result =
+      screenshot->parsed() ? take_screenshot(picture, argv[0]) : show_window(study, argv[0]);
   if (result) return 0;
   fmt::print(stderr, "plumbline: {}\n", to_string(result.error()));
   return exit_code(result.error().kind);

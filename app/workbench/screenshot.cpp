@@ -28,12 +28,15 @@ Result<QSize> parse_size(const std::string& text) {
   if (cross != std::string::npos) {
     const auto width = parse_integer(std::string_view(text).substr(0, cross));
     const auto height = parse_integer(std::string_view(text).substr(cross + 1));
-    const auto fits = [](std::int64_t side) { return side >= smallest_side && side <= largest_side; };
+    const auto fits = [](std::int64_t side) {
+      return side >= smallest_side && side <= largest_side;
+    };
     if (width && height && fits(*width) && fits(*height))
       return QSize(static_cast<int>(*width), static_cast<int>(*height));
   }
   return usage_error(fmt::format("'{}' is no size", text), "--size",
-                     fmt::format("width x height in pixels, each {} to {}: 1600x1000", smallest_side, largest_side));
+                     fmt::format("width x height in pixels, each {} to {}: 1600x1000",
+                                 smallest_side, largest_side));
 }
 
 /// Lets the program work until `done`, at most as long as patience lasts.
@@ -78,15 +81,18 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
     return usage_error(fmt::format("there is no page '{}'", request.page), "--page", "failures");
 
   std::optional<Error> failure;
-  QObject::connect(&window, &MainWindow::run_failed, &window, [&](const Error& error) { failure = error; });
+  QObject::connect(&window, &MainWindow::run_failed, &window,
+                   [&](const Error& error) { failure = error; });
   window.resize(*size);
   window.show_page(page);
-  if (auto opened = window.open_study(QString::fromStdString(request.study)); !opened) return opened;
+  if (auto opened = window.open_study(QString::fromStdString(request.study)); !opened)
+    return opened;
   const auto& runs = window.runs();
   if (!request.run.empty() && std::ranges::find(runs, request.run, &RunInfo::name) == runs.end())
     return bad_input(fmt::format("there is no run '{}'", request.run), request.study);
   if (!runs.empty())
-    window.open_run(QString::fromStdString(request.run.empty() ? runs.back().name : request.run), request.policy);
+    window.open_run(QString::fromStdString(request.run.empty() ? runs.back().name : request.run),
+                    request.policy);
   window.show();
   // What has arrived may lay the bars out anew, and then other pictures are visible.
   for (int round = 0; round < 3; ++round) {

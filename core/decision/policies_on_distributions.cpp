@@ -8,6 +8,11 @@ namespace plumbline {
 
 void reduce_mean(const DistributionBlock& block, std::span<ClassIndex> label,
                  std::span<float> score) {
+  if (block.classes == 0) {
+    std::ranges::fill(label, no_class);
+    std::ranges::fill(score, 0.0F);
+    return;
+  }
   std::vector<double> mean(block.classes);
   const auto voters = static_cast<double>(block.log_probs.size());
   for (std::size_t i = 0; i < block.samples; ++i) {

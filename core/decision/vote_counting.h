@@ -19,8 +19,8 @@ struct VoteCount {
   alignas(64) std::array<ClassIndex, vote_block> label;  ///< no_class where no vote counts
   alignas(64) std::array<std::uint16_t, vote_block> votes;
   alignas(64) std::array<std::uint16_t, vote_block> tie;  ///< 1 where several classes had as many
-  /// Sum of the confidences of the label's counted votes (those below 0 and NaN as 0). In double the
-  /// sum of up to 64 maxima of softmax is exact, so that the order of voters does not matter.
+  /// Sum of the confidences of the label's counted votes (NaN and negative ones as 0). In double the
+  /// sum of maxima of softmax is exact, so that the order of voters does not matter.
   alignas(64) std::array<double, vote_block> confidence;
 };
 
@@ -47,10 +47,10 @@ class VoteCounter {
   ClassIndex break_tie(std::uint16_t most, std::size_t i) const;
 
   std::size_t voters_;
-  std::unique_ptr<std::uint16_t[]> copies_;   ///< voters × vote_block: votes without those below a threshold
-  std::unique_ptr<std::uint16_t[]> counts_;   ///< voters × vote_block: this and later equal votes
-  std::vector<const ClassIndex*> votes_;      ///< per voter, no_class where the vote does not count
-  std::vector<const float*> confidence_;      ///< per voter
+  std::unique_ptr<std::uint16_t[]> copies_;  ///< voters × vote_block: votes that count, no_class else
+  std::unique_ptr<std::uint16_t[]> counts_;  ///< voters × vote_block: this and later equal votes
+  std::vector<const ClassIndex*> votes_;     ///< per voter, in copies_
+  std::vector<const float*> confidence_;     ///< per voter, in the table
 };
 
 }  // namespace plumbline

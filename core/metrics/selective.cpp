@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace plumbline {
 
 namespace {
 
-/// Accepted samples down to a distinct score.
+/// Accepted samples down to a distinct score. Whole numbers, exact in double.
 struct Point {
   double right = 0, wrong = 0;
   double accepted() const { return right + wrong; }
@@ -20,7 +21,10 @@ struct Point {
 std::vector<Point> points_at_distinct_scores(std::span<const float> score,
                                              std::span<const std::uint8_t> right) {
   std::vector<std::pair<float, bool>> sorted(score.size());
-  for (std::size_t i = 0; i < score.size(); ++i) sorted[i] = {score[i], right[i] != 0};
+  // What is not a number is surely not sure, and sorting needs an order.
+  constexpr float last = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < score.size(); ++i)
+    sorted[i] = {std::isnan(score[i]) ? last : score[i], right[i] != 0};
   std::ranges::sort(sorted, std::greater(), &std::pair<float, bool>::first);
   std::vector<Point> points;
   Point sum;
@@ -31,7 +35,31 @@ std::vector<Point> points_at_distinct_scores(std::span<const float> score,
   return points;
 }
 
+std::optional<double> coverage_at_risk(const std::vector<Point>& points, double risk) {
+  if (points.empty()) return std::nullopt;
+  double coverage = 0;
+  for (const Point& point : points)
+    if (point.risk() <= risk) coverage = point.accepted() / points.back().accepted();
+  return coverage;
+}
+
+std::optional<double> risk_at_coverage(const std::vector<Point>& points, double coverage) {
+  for (const Point& point : points)
+    if (point.accepted() / points.back().accepted() >= coverage) return point.risk();
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<double> coverage_at_risk(std::span<const float> score,
+                                       std::span<const std::uint8_t> right, double risk) {
+  return coverage_at_risk(points_at_distinct_scores(score, right), risk);
+}
+
+std::optional<double> risk_at_coverage(std::span<const float> score,
+                                       std::span<const std::uint8_t> right, double coverage) {
+  return risk_at_coverage(points_at_distinct_scores(score, right), coverage);
+}
 
 SelectiveMetrics selective_metrics(std::span<const float> score,
                                    std::span<const std::uint8_t> right) {
@@ -44,23 +72,21 @@ SelectiveMetrics selective_metrics(std::span<const float> score,
   double augrc = 0, auroc = 0;
   Point before;
   std::optional<double> fpr95;
-  double coverage_at_risk_5 = 0;
   for (const Point& point : points) {
     const double width = (point.accepted() - before.accepted()) / n;
     if (before.accepted() > 0) aurc += width * (point.risk() + before.risk()) / 2;
     augrc += width * (point.wrong + before.wrong) / (2 * n);
     auroc += (point.wrong - before.wrong) * (point.right + before.right) / 2;
-    if (!fpr95 && point.right >= 0.95 * rights && wrongs > 0) fpr95 = point.wrong / wrongs;
-    if (point.risk() <= 0.05) coverage_at_risk_5 = point.accepted() / n;
-    if (!metrics.risk_at_coverage_80 && point.accepted() >= 0.8 * n)
-      metrics.risk_at_coverage_80 = point.risk();
+    // In whole numbers: 0.95 and its product are rounded.
+    if (!fpr95 && 20 * point.right >= 19 * rights && wrongs > 0) fpr95 = point.wrong / wrongs;
     before = point;
   }
   const double e = wrongs / n;
   metrics.aurc = aurc;
   metrics.e_aurc = aurc - (e < 1 ? e + (1 - e) * std::log(1 - e) : 1);
   metrics.augrc = augrc;
-  metrics.coverage_at_risk_5 = coverage_at_risk_5;
+  metrics.coverage_at_risk_5 = coverage_at_risk(points, 0.05);
+  metrics.risk_at_coverage_80 = risk_at_coverage(points, 0.8);
   if (rights > 0 && wrongs > 0) {
     metrics.auroc = auroc / (rights * wrongs);
     metrics.fpr95 = fpr95;

@@ -13,14 +13,25 @@ struct SelectiveMetrics {
   std::optional<double> augrc;   ///< area under generalized risk over coverage
   std::optional<double> auroc;   ///< right is the positive class
   std::optional<double> fpr95;   ///< least false positive rate at a true positive rate ≥ 0.95
-  std::optional<double> coverage_at_risk_5;  ///< largest coverage with selective risk ≤ 0.05; 0 if none
-  std::optional<double> risk_at_coverage_80; ///< selective risk at the smallest coverage ≥ 0.8
+  std::optional<double> coverage_at_risk_5;   ///< largest with selective risk ≤ 0.05; 0 if none
+  std::optional<double> risk_at_coverage_80;  ///< at the smallest coverage ≥ 0.8
 };
 
 /// `right`: 1 or 0 a sample. Points lie at distinct scores only; areas are trapezoids between them;
 /// the AURC goes flat from the first point to coverage 0, the AUGRC starts at (0, 0), as fd-shifts
-/// defines them (Traub et al. 2024). Does not depend on the order of samples.
+/// defines them (Traub et al. 2024). Does not depend on the order of samples. A score that is not a
+/// number ranks last.
 SelectiveMetrics selective_metrics(std::span<const float> score,
                                    std::span<const std::uint8_t> right);
+
+/// The largest coverage at a distinct score with selective risk ≤ `risk`; 0 if none, nothing without
+/// samples.
+std::optional<double> coverage_at_risk(std::span<const float> score,
+                                       std::span<const std::uint8_t> right, double risk);
+
+/// The selective risk at the smallest coverage ≥ `coverage` at a distinct score; nothing where there
+/// is none.
+std::optional<double> risk_at_coverage(std::span<const float> score,
+                                       std::span<const std::uint8_t> right, double coverage);
 
 }  // namespace plumbline

@@ -57,7 +57,9 @@ bool write_pictures(const QString& file, const std::vector<int>& labels, std::mt
       for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
           const QRgb pixel = image.pixel(x, y);
-          bytes.append(static_cast<char>(channel == 0 ? qRed(pixel) : channel == 1 ? qGreen(pixel) : qBlue(pixel)));
+          bytes.append(static_cast<char>(channel == 0   ? qRed(pixel)
+                                         : channel == 1 ? qGreen(pixel)
+                                                        : qBlue(pixel)));
         }
   }
   QFile out(file);
@@ -77,7 +79,8 @@ void fill_logits(const Sample& sample, double strength, std::mt19937& random, do
   logits[sample.misleading] += sample.lure;
 }
 
-void fill_row(ShardContent& content, std::size_t row, std::size_t i, const double* logits, int label) {
+void fill_row(ShardContent& content, std::size_t row, std::size_t i, const double* logits,
+              int label) {
   const double top = *std::max_element(logits, logits + classes);
   double sum = 0;
   for (int c = 0; c < classes; ++c) sum += std::exp(logits[c] - top);
@@ -102,7 +105,8 @@ Result<void> add_models(Study& study, const SyntheticStudy& request) {
             R"(["airplane","automobile","bird","cat","deer","dog","frog","horse","ship","truck"]})",
         name);
     if (!card) return tl::unexpected(card.error());
-    if (auto added = study.add_model(name, "/models/" + name + ".pt", "0", *card); !added) return added;
+    if (auto added = study.add_model(name, "/models/" + name + ".pt", "0", *card); !added)
+      return added;
   }
   return {};
 }
@@ -133,7 +137,9 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
       }
     }
     const std::string name = fmt::format("synthetic-{:06}.safetensors", first / shard_samples);
-    if (auto written = write_prediction_file(study.folder() / "predictions" / name, content); !written) return written;
+    if (auto written = write_prediction_file(study.folder() / "predictions" / name, content);
+        !written)
+      return written;
     if (auto named = study.commit_shard(name, first, content.count, sets); !named) return named;
   }
   return {};
@@ -152,7 +158,8 @@ Result<void> make_study(const SyntheticStudy& request) {
   if (!scan) return tl::unexpected(scan.error());
   auto study = Study::open(request.folder, Access::create);
   if (!study) return tl::unexpected(study.error());
-  if (auto added = study->add_split("shapes", "test", *scan); !added) return tl::unexpected(added.error());
+  if (auto added = study->add_split("shapes", "test", *scan); !added)
+    return tl::unexpected(added.error());
   if (auto added = add_models(*study, request); !added) return added;
   if (request.without_run) return {};
 

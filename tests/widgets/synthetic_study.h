@@ -13,7 +13,8 @@ namespace plumbline {
 struct SyntheticStudy {
   std::filesystem::path folder;  ///< NAME.plumb, made; the pictures' file lies beside it
   std::int64_t samples = 600;
-  std::vector<std::string> models = {"strong", "good", "fair", "weak"};  ///< the first is the baseline
+  std::vector<std::string> models = {"strong", "good", "fair",
+                                     "weak"};  ///< the first is the baseline
   std::vector<std::string> views = {"identity", "flip_x", "gamma=0.8"};
   std::string run = "r1";
   unsigned seed = 1;

@@ -34,7 +34,8 @@ Votes make_votes(std::size_t samples, std::size_t voters, unsigned seed) {
   std::mt19937 random(seed);
   Votes votes;
   votes.labels.resize(samples);
-  for (auto& label : votes.labels) label = random() % 20 == 0 ? no_class : static_cast<ClassIndex>(random() % 5);
+  for (auto& label : votes.labels)
+    label = random() % 20 == 0 ? no_class : static_cast<ClassIndex>(random() % 5);
   for (std::size_t v = 0; v < voters; ++v) {
     auto& predicted = votes.predicted.emplace_back(samples);
     auto& confidence = votes.confidence.emplace_back(samples);
@@ -95,7 +96,8 @@ std::vector<std::uint32_t> naive(const Votes& v, const FailureQuery& q, bool wit
     if (!q.verdicts[static_cast<std::size_t>(v.decisions.verdict[i])]) continue;
     if (q.true_class && v.labels[i] != *q.true_class) continue;
     if (q.predicted_class && v.decisions.label[i] != *q.predicted_class) continue;
-    if (v.confidence[0][i] < q.lowest_confidence || v.confidence[0][i] > q.highest_confidence) continue;
+    if (v.confidence[0][i] < q.lowest_confidence || v.confidence[0][i] > q.highest_confidence)
+      continue;
     if (with_names && v.names[i] == 0) continue;
     chosen.push_back(static_cast<std::uint32_t>(i));
   }
@@ -119,7 +121,8 @@ class TestFailureQuery : public QObject {
     for (int sort = 0; sort < 4; ++sort)
       for (const bool descending : {true, false})
         for (int narrowing = 0; narrowing < 6; ++narrowing)
-          QTest::addRow("sort %d %s filter %d", sort, descending ? "down" : "up", narrowing) << sort << descending << narrowing;
+          QTest::addRow("sort %d %s filter %d", sort, descending ? "down" : "up", narrowing)
+              << sort << descending << narrowing;
   }
 
   void equals_the_naive_reference() {
@@ -138,7 +141,8 @@ class TestFailureQuery : public QObject {
       const bool with_names = narrowing == 4;
       const auto found = matching_samples(votes.columns(with_names), query);
       QCOMPARE(found, naive(votes, query, with_names));
-      QCOMPARE(count_matching(votes.columns(with_names), query), static_cast<std::int64_t>(found.size()));
+      QCOMPARE(count_matching(votes.columns(with_names), query),
+               static_cast<std::int64_t>(found.size()));
     }
   }
 
@@ -160,7 +164,8 @@ class TestFailureQuery : public QObject {
       const auto found = index.matches(text.toStdString());
       QCOMPARE(found.size(), static_cast<std::size_t>(names.size()));
       for (qsizetype i = 0; i < names.size(); ++i)
-        QCOMPARE(found[static_cast<std::size_t>(i)] != 0, names[i].contains(text, Qt::CaseInsensitive));
+        QCOMPARE(found[static_cast<std::size_t>(i)] != 0,
+                 names[i].contains(text, Qt::CaseInsensitive));
     }
   }
 };

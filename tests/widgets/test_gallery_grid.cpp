@@ -14,7 +14,8 @@ class TestGalleryGrid : public QObject {
     QTest::addColumn<int>("side");
     for (const int count : {1, 9, 10, 257})
       for (const int width : {60, 690, 1016, 3000})
-        for (const int side : {48, 96, 256}) QTest::addRow("%d in %d at %d", count, width, side) << count << width << side;
+        for (const int side : {48, 96, 256})
+          QTest::addRow("%d in %d at %d", count, width, side) << count << width << side;
   }
 
   void cells_lie_apart_and_are_found_again() {
@@ -31,7 +32,8 @@ class TestGalleryGrid : public QObject {
       QVERIFY(cell.bottom() < grid.height());
       QVERIFY(cell.contains(grid.frame_of(cell)));
       QCOMPARE(grid.picture_of(cell).size(), QSize(side, side));
-      for (int j = 0; j < i; ++j) QVERIFY(!cell.intersects(grid.cell(static_cast<std::size_t>(j), 0)));
+      for (int j = 0; j < i; ++j)
+        QVERIFY(!cell.intersects(grid.cell(static_cast<std::size_t>(j), 0)));
     }
     QCOMPARE(grid.at(QPoint(width / 2, static_cast<int>(grid.height()) + 50), 0), std::nullopt);
   }
@@ -46,7 +48,8 @@ class TestGalleryGrid : public QObject {
           QVERIFY2(i >= range.begin && i < range.end, qPrintable(QString::number(i)));
       }
       // Not more than a row too many at either end.
-      QVERIFY(range.end - range.begin <= static_cast<std::size_t>((500 / grid.row_height() + 2) * grid.columns()));
+      QVERIFY(range.end - range.begin <=
+              static_cast<std::size_t>((500 / grid.row_height() + 2) * grid.columns()));
     }
   }
 

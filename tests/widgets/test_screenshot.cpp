@@ -24,7 +24,8 @@ class TestScreenshot : public QObject {
   static Outcome run(const QStringList& words) {
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}) environment.remove(name);
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+      environment.remove(name);
     process.setProcessEnvironment(environment);
     process.start(QStringLiteral(PLUMBLINE_BINARY_DIR "/bin/plumbline"), words);
     if (!process.waitForFinished(60000)) return {-1, QStringLiteral("did not end")};
@@ -48,15 +49,18 @@ class TestScreenshot : public QObject {
     QTest::addColumn<QSize>("size");
     for (const char* theme : {"light", "dark"})
       for (const QSize size : {QSize(1280, 800), QSize(1920, 1200), QSize(700, 500)})
-        QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(theme).arg(size.width()))) << QString(theme) << size;
+        QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(theme).arg(size.width())))
+            << QString(theme) << size;
   }
   void draws_the_page() {
     QFETCH(QString, theme);
     QFETCH(QSize, size);
-    const QString file = directory_.filePath(QStringLiteral("%1-%2.png").arg(theme).arg(size.width()));
-    const auto outcome = run({"screenshot", study_, "--page", "failures", "-o", file, "--size",
-                              QStringLiteral("%1x%2").arg(size.width()).arg(size.height()), "--theme", theme,
-                              "--run", "r1", "--policy", "polygraph(thr_conf=0.6,thr_freq=2)"});
+    const QString file =
+        directory_.filePath(QStringLiteral("%1-%2.png").arg(theme).arg(size.width()));
+    const auto outcome =
+        run({"screenshot", study_, "--page", "failures", "-o", file, "--size",
+             QStringLiteral("%1x%2").arg(size.width()).arg(size.height()), "--theme", theme,
+             "--run", "r1", "--policy", "polygraph(thr_conf=0.6,thr_freq=2)"});
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
     const QImage picture(file);
     QCOMPARE(picture.size(), size);
@@ -82,8 +86,10 @@ class TestScreenshot : public QObject {
       QFile opened(file);
       QVERIFY(opened.open(QIODevice::ReadOnly));
       const QByteArray bytes = opened.readAll();
-      if (i == 0) first = bytes;
-      else QVERIFY(bytes == first);
+      if (i == 0)
+        first = bytes;
+      else
+        QVERIFY(bytes == first);
     }
   }
 
@@ -93,16 +99,26 @@ class TestScreenshot : public QObject {
     QTest::addColumn<QString>("said");
     const QString file = directory_.filePath("x.png");
     QTest::newRow("no output") << QStringList{"screenshot", study_} << 2 << "output";
-    QTest::newRow("unknown option") << QStringList{"screenshot", study_, "-o", file, "--nonsense"} << 2 << "nonsense";
-    QTest::newRow("size") << QStringList{"screenshot", study_, "-o", file, "--size", "big"} << 2 << "big";
-    QTest::newRow("huge size") << QStringList{"screenshot", study_, "-o", file, "--size", "99999999x2"} << 2 << "--size";
-    QTest::newRow("theme") << QStringList{"screenshot", study_, "-o", file, "--theme", "pink"} << 2 << "pink";
-    QTest::newRow("page") << QStringList{"screenshot", study_, "-o", file, "--page", "nowhere"} << 2 << "nowhere";
-    QTest::newRow("policy") << QStringList{"screenshot", study_, "-o", file, "--policy", "guess"} << 2 << "guess";
-    QTest::newRow("run") << QStringList{"screenshot", study_, "-o", file, "--run", "r9"} << 3 << "r9";
-    QTest::newRow("study") << QStringList{"screenshot", study_ + "x", "-o", file} << 3 << "shapes.plumbx";
+    QTest::newRow("unknown option")
+        << QStringList{"screenshot", study_, "-o", file, "--nonsense"} << 2 << "nonsense";
+    QTest::newRow("size") << QStringList{"screenshot", study_, "-o", file, "--size", "big"} << 2
+                          << "big";
+    QTest::newRow("huge size") << QStringList{"screenshot", study_,   "-o",
+                                              file,         "--size", "99999999x2"}
+                               << 2 << "--size";
+    QTest::newRow("theme") << QStringList{"screenshot", study_, "-o", file, "--theme", "pink"} << 2
+                           << "pink";
+    QTest::newRow("page") << QStringList{"screenshot", study_, "-o", file, "--page", "nowhere"} << 2
+                          << "nowhere";
+    QTest::newRow("policy") << QStringList{"screenshot", study_, "-o", file, "--policy", "guess"}
+                            << 2 << "guess";
+    QTest::newRow("run") << QStringList{"screenshot", study_, "-o", file, "--run", "r9"} << 3
+                         << "r9";
+    QTest::newRow("study") << QStringList{"screenshot", study_ + "x", "-o", file} << 3
+                           << "shapes.plumbx";
     QTest::newRow("window on a bad study") << QStringList{study_ + "x"} << 3 << "shapes.plumbx";
-    QTest::newRow("folder") << QStringList{"screenshot", study_, "-o", "/nonexistent/x.png"} << 4 << "/nonexistent/x.png";
+    QTest::newRow("folder") << QStringList{"screenshot", study_, "-o", "/nonexistent/x.png"} << 4
+                            << "/nonexistent/x.png";
     QTest::newRow("help") << QStringList{"--help"} << 0 << "";
     QTest::newRow("version") << QStringList{"--version"} << 0 << "";
   }

@@ -17,7 +17,9 @@ namespace {
 /// WCAG's contrast of two colours.
 double contrast(const QColor& a, const QColor& b) {
   const auto luminance = [](const QColor& c) {
-    const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+    const auto linear = [](double v) {
+      return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
     return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF());
   };
   const double x = luminance(a), y = luminance(b);

@@ -1,6 +1,5 @@
 #include "widgets/bars/bar.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QPainter>
 
@@ -10,7 +9,8 @@
 namespace plumbline {
 
 Bar::Bar(QWidget* parent) : QWidget(parent) {
-  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  // Not Fixed: a bar is as high as its width makes it.
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   setSizePolicy(policy);
 }
@@ -22,19 +22,8 @@ void Bar::paintEvent(QPaintEvent*) {
 }
 
 SecondaryLabel::SecondaryLabel(const QString& text, QWidget* parent) : QLabel(text, parent) {
-  recolour();
-}
-
-void SecondaryLabel::changeEvent(QEvent* event) {
-  QLabel::changeEvent(event);
-  if (event->type() == QEvent::ParentChange || event->type() == QEvent::ApplicationPaletteChange)
-    recolour();
-}
-
-void SecondaryLabel::recolour() {
-  QPalette own = palette();
-  own.setColor(QPalette::WindowText, colours().secondary_text);
-  setPalette(own);
+  // The palette's role for what is secondary: it follows the theme by itself.
+  setForegroundRole(QPalette::PlaceholderText);
 }
 
 QWidget* labelled(const QString& label, QWidget* control, QWidget* parent) {

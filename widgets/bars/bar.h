@@ -19,12 +19,6 @@ class SecondaryLabel : public QLabel {
   Q_OBJECT
  public:
   explicit SecondaryLabel(const QString& text = {}, QWidget* parent = nullptr);
-
- protected:
-  void changeEvent(QEvent* event) override;
-
- private:
-  void recolour();
 };
 
 /// A label before a control, as one item of a bar. The label names the control for screen readers.

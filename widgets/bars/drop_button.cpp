@@ -4,8 +4,8 @@
 #include <QStyleOption>
 
 #include "widgets/style/colours.h"
+#include "widgets/style/control_look.h"
 #include "widgets/style/marks.h"
-#include "widgets/style/plumbline_style.h"
 #include "widgets/style/spacing.h"
 
 namespace plumbline {

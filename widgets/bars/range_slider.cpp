@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "widgets/style/colours.h"
-#include "widgets/style/plumbline_style.h"
+#include "widgets/style/control_look.h"
 #include "widgets/style/spacing.h"
 
 namespace plumbline {
@@ -26,7 +26,7 @@ RangeSlider::RangeSlider(QWidget* parent) : QWidget(parent) {
   describe();
 }
 
-QSize RangeSlider::sizeHint() const { return {110, spacing::control_height}; }
+QSize RangeSlider::sizeHint() const { return {100, spacing::control_height}; }
 
 int RangeSlider::position(int value) const { return (width() - handle_width) * value / steps; }
 
@@ -44,8 +44,10 @@ void RangeSlider::set_range(double lower, double upper) {
 
 void RangeSlider::move_handle(bool upper, int value) {
   const int before_lower = lower_, before_upper = upper_;
-  if (upper) upper_ = std::clamp(value, lower_, steps);
-  else lower_ = std::clamp(value, 0, upper_);
+  if (upper)
+    upper_ = std::clamp(value, lower_, steps);
+  else
+    lower_ = std::clamp(value, 0, upper_);
   if (lower_ == before_lower && upper_ == before_upper) return;
   describe();
   update();
@@ -63,8 +65,8 @@ void RangeSlider::paintEvent(QPaintEvent*) {
   const qreal middle = height() / 2.0;
   const QRectF low(position(lower_), (height() - handle_height) / 2.0, handle_width, handle_height);
   const QRectF high(position(upper_), low.top(), handle_width, handle_height);
-  draw_slider_groove(painter, QRectF(0, middle - 2, width(), 4), low.center().x(), high.center().x(),
-                     isEnabled());
+  draw_slider_groove(painter, QRectF(0, middle - 2, width(), 4), low.center().x(),
+                     high.center().x(), isEnabled());
   QStyleOption option;
   option.initFrom(this);
   ControlLook look;
@@ -82,7 +84,8 @@ void RangeSlider::mousePressEvent(QMouseEvent* event) {
   const int to_lower = std::abs(x - position(lower_) - handle_width / 2);
   const int to_upper = std::abs(x - position(upper_) - handle_width / 2);
   // Where both lie together, the side decides that is free to move.
-  const bool upper = to_upper < to_lower || (to_upper == to_lower && value_at(x) >= upper_ && upper_ < steps);
+  const bool upper =
+      to_upper < to_lower || (to_upper == to_lower && value_at(x) >= upper_ && upper_ < steps);
   dragged_ = upper ? 2 : 1;
   move_handle(upper, value_at(x));
   update();

@@ -8,7 +8,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int further_row = 32;  // controls of 24 with 8 between them
+constexpr int control_row = 32;  // controls of 24 with 8 between them
 
 }  // namespace
 
@@ -54,6 +54,7 @@ void WrapLayout::setGeometry(const QRect& rect) {
 
 int WrapLayout::place(const QRect& rect, bool apply) const {
   const int room = rect.width() - 2 * margin_;
+  const int further_row = std::min(row_, control_row);
   int y = rect.top(), height = row_;
   QList<QLayoutItem*> row;
   int used = 0;

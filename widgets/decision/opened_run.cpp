@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <set>
 
 namespace plumbline {
 
@@ -61,7 +62,9 @@ std::vector<std::size_t> default_voters(const std::vector<Voter>& voters) {
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < voters.size(); ++i)
     if (voters[i].view == View()) chosen.push_back(i);
-  if (chosen.size() < 2) {
+  std::set<std::string> views;
+  for (const Voter& voter : voters) views.insert(to_string(voter.view));
+  if (chosen.size() < 2 || chosen.size() * views.size() != voters.size()) {
     chosen.resize(voters.size());
     std::iota(chosen.begin(), chosen.end(), std::size_t{0});
   }

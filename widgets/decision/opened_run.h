@@ -18,21 +18,21 @@ struct OpenedRun {
   std::string split;
   std::shared_ptr<const RunVotes> votes;
   std::shared_ptr<const EqualKeptCurve> baseline;  ///< of the first voter
-  std::int64_t committed = 0;     ///< samples that every voter has
-  std::vector<double> accuracy;   ///< per voter, of the samples with label and output; else NaN
+  std::int64_t committed = 0;                      ///< samples that every voter has
+  std::vector<double> accuracy;  ///< per voter, of the samples with label and output; else NaN
 
   std::size_t samples() const { return votes->table().samples(); }
   /// The class's name, or its number where the data set does not name it.
   std::string class_name(ClassIndex index) const;
 };
 
-/// Reads a run for the workbench. `split` empty: the run's first. Opens the study itself, so that it
-/// may be called on any thread; makes the vote cache where the study is writable.
+/// Reads a run for the workbench. `split` empty: the run's first. Opens the study itself, so that
+/// it may be called on any thread; makes the vote cache where the study is writable.
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
                            std::string split = {});
 
-/// The voters that a policy starts with: those of the identity view where there are at least two,
-/// else all.
+/// The voters that a policy starts with: those of the identity view where every model has every
+/// view and there are at least two models, else all (as where member i votes on view i).
 std::vector<std::size_t> default_voters(const std::vector<Voter>& voters);
 
 }  // namespace plumbline

@@ -45,9 +45,27 @@ class ParameterSpinBox : public QDoubleSpinBox {
 
 }  // namespace
 
+/// Knows that it is held from the very press on, which moves it to the pointer.
+class ParameterSlider : public QSlider {
+ public:
+  using QSlider::QSlider;
+  bool held() const { return pressed_ || isSliderDown(); }
+
+ protected:
+  void mousePressEvent(QMouseEvent* event) override {
+    pressed_ = true;
+    QSlider::mousePressEvent(event);
+    pressed_ = false;
+  }
+
+ private:
+  bool pressed_ = false;
+};
+
 PolicyBar::PolicyBar(QWidget* parent)
     : Bar(parent),
-      row_(new WrapLayout(this, spacing::bar_height, spacing::between_controls, spacing::page_margin)),
+      row_(new WrapLayout(this, spacing::bar_height, spacing::between_controls,
+                          spacing::page_margin)),
       kinds_(new QComboBox(this)),
       voters_(new DropButton(this)),
       reset_(new QPushButton(tr("Reset"), this)) {
@@ -88,7 +106,8 @@ void PolicyBar::set_review(RunReview* review) {
 void PolicyBar::refresh() {
   const Policy& policy = review_->policy();
   kinds_->setCurrentText(text_of(policy.kind().name));
-  const QString count = tr("%1 of %2").arg(review_->policy_voters().size()).arg(review_->run().info.voters.size());
+  const QString count =
+      tr("%1 of %2").arg(review_->policy_voters().size()).arg(review_->run().info.voters.size());
   if (voters_->text() != count) {
     voters_->setText(count);
     voters_->updateGeometry();
@@ -99,8 +118,9 @@ void PolicyBar::refresh() {
     const bool integer = policy.kind().parameters[static_cast<std::size_t>(i)].integer;
     const QSignalBlocker quiet_slider(parameters_[i].slider), quiet_number(parameters_[i].number);
     // While it is held, the slider itself says where it is.
-    if (!parameters_[i].slider->isSliderDown())
-      parameters_[i].slider->setValue(static_cast<int>(std::lround(integer ? value : value * fine_steps)));
+    if (!parameters_[i].slider->held())
+      parameters_[i].slider->setValue(
+          static_cast<int>(std::lround(integer ? value : value * fine_steps)));
     parameters_[i].number->setValue(value);
   }
 }
@@ -140,7 +160,7 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(spacing::label_to_control);
 
-  made.slider = new QSlider(Qt::Horizontal, controls);
+  made.slider = new ParameterSlider(Qt::Horizontal, controls);
   made.number = new ParameterSpinBox(parameter.integer, controls);
   const double steps = parameter.integer ? 1 : fine_steps;
   made.slider->setRange(static_cast<int>(std::lround(minimum * steps)),
@@ -152,11 +172,12 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
     made.slider->setTickInterval(1);
   }
   made.slider->setFixedHeight(spacing::control_height);
-  made.slider->setMinimumWidth(parameter.integer ? 72 : 96);
+  made.slider->setMinimumWidth(parameter.integer ? 56 : 72);
   made.number->setRange(minimum, maximum);
   made.slider->setObjectName(name + QStringLiteral("_slider"));
   made.number->setObjectName(name);
-  for (QWidget* control : {static_cast<QWidget*>(made.slider), static_cast<QWidget*>(made.number)}) {
+  for (QWidget* control :
+       {static_cast<QWidget*>(made.slider), static_cast<QWidget*>(made.number)}) {
     control->setAccessibleName(name);
     control->setToolTip(text_of(parameter.meaning));
   }
@@ -166,9 +187,10 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   made.group->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   made.group->setMaximumWidth(parameter.integer ? 240 : 320);
 
-  connect(made.slider, &QSlider::valueChanged, this, [this, index, steps, slider = made.slider](int value) {
-    if (review_) review_->set_value(index, value / steps, !slider->isSliderDown());
-  });
+  connect(made.slider, &QSlider::valueChanged, this,
+          [this, index, steps, slider = made.slider](int value) {
+            if (review_) review_->set_value(index, value / steps, !slider->held());
+          });
   connect(made.slider, &QSlider::sliderReleased, this, [this] {
     if (review_) review_->settle();
   });
@@ -183,9 +205,10 @@ void PolicyBar::open_matrix() {
   matrix_ = new VoterMatrix(review_->run().info.voters, review_->policy_voters(), this);
   matrix_->setAttribute(Qt::WA_DeleteOnClose);
   matrix_->setObjectName(QStringLiteral("voter_matrix"));
-  connect(matrix_, &VoterMatrix::chosen_changed, this, [this](const std::vector<std::size_t>& voters) {
-    if (review_) review_->set_voters(voters);
-  });
+  connect(matrix_, &VoterMatrix::chosen_changed, this,
+          [this](const std::vector<std::size_t>& voters) {
+            if (review_) review_->set_voters(voters);
+          });
   matrix_->adjustSize();
   matrix_->move(voters_->mapToGlobal(QPoint(0, voters_->height() + 2)));
   matrix_->show();

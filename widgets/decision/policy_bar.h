@@ -8,11 +8,11 @@
 class QComboBox;
 class QDoubleSpinBox;
 class QPushButton;
-class QSlider;
 
 namespace plumbline {
 
 class DropButton;
+class ParameterSlider;
 class VoterMatrix;
 class WrapLayout;
 
@@ -28,7 +28,7 @@ class PolicyBar : public Bar {
  private:
   struct ParameterControls {
     QWidget* group = nullptr;
-    QSlider* slider = nullptr;
+    ParameterSlider* slider = nullptr;
     QDoubleSpinBox* number = nullptr;
   };
   void refresh();

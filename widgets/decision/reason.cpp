@@ -22,7 +22,8 @@ std::size_t votes_for_label(const RunReview& review, std::size_t sample, double 
   return static_cast<std::size_t>(
       std::ranges::count_if(review.policy_voters(), [&](std::size_t voter) {
         const VoterVotes& v = review.votes().voters[voter];
-        return v.predicted[sample] == label && v.confidence[sample] >= static_cast<float>(threshold);
+        return v.predicted[sample] == label &&
+               v.confidence[sample] >= static_cast<float>(threshold);
       }));
 }
 
@@ -52,7 +53,8 @@ QString reason_for(const RunReview& review, std::size_t sample) {
     return QStringLiteral("%1 of %2 votes ≥ %3, needs %4")
         .arg(votes_for_label(review, sample, confidence))
         .arg(voters)
-        .arg(value_text(confidence, false), value_text(parameter(policy, "thr_freq").value_or(0), true));
+        .arg(value_text(confidence, false),
+             value_text(parameter(policy, "thr_freq").value_or(0), true));
   }
   if (kind == "majority")
     return QStringLiteral("%1 of %2 votes, needs %3")
@@ -60,7 +62,9 @@ QString reason_for(const RunReview& review, std::size_t sample) {
         .arg(voters)
         .arg(voters / 2 + 1);
   if (kind == "unanimous")
-    return QStringLiteral("%1 of %2 votes, needs all").arg(votes_for_label(review, sample, 0)).arg(voters);
+    return QStringLiteral("%1 of %2 votes, needs all")
+        .arg(votes_for_label(review, sample, 0))
+        .arg(voters);
   const float score = review.decisions().score[sample];
   if (const auto threshold = parameter(policy, "t")) {
     const bool accepted = review.decisions().accept[sample] != 0;

@@ -114,7 +114,8 @@ void RunReview::start() {
 void RunReview::decide_now(bool settled) {
   if (policy_->kind().vote != nullptr)
     decide(*policy_, selected_, decisions_);
-  else if (reduced_ != nullptr && reduced_policy_ == policy_->kind().name && reduced_voters_ == voters_)
+  else if (reduced_ != nullptr && reduced_policy_ == policy_->kind().name &&
+           reduced_voters_ == voters_)
     decide(*policy_, *reduced_, selected_, decisions_);
   else
     return;  // the reduction failed, which was said: the last verdicts stay

@@ -44,8 +44,8 @@ class RunReview : public QObject {
   void reset();
 
  Q_SIGNALS:
-  void policy_changed();          ///< another kind, other voters or values
-  void decided(bool settled);     ///< verdicts and counts are new
+  void policy_changed();       ///< another kind, other voters or values
+  void decided(bool settled);  ///< verdicts and counts are new
   void busy_changed(bool busy);
   void failed(const plumbline::Error& error);
 
@@ -59,7 +59,7 @@ class RunReview : public QObject {
   std::optional<Policy> policy_;
   Decisions decisions_;
   std::shared_ptr<const ReducedScores> reduced_;
-  std::string reduced_policy_;               ///< what reduced_ was made with
+  std::string reduced_policy_;  ///< what reduced_ was made with
   std::vector<std::size_t> reduced_voters_;
   int reduction_ = 0;  ///< drops results that came too late
   bool busy_ = false;

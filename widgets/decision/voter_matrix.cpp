@@ -32,9 +32,9 @@ class HeaderButton : public QPushButton {
     QPainter painter(this);
     const bool lit = underMouse() || hasFocus();
     painter.setPen(lit ? colours().text : colours().secondary_text);
-    painter.drawText(rect(), property("centred").toBool() ? Qt::AlignCenter
-                                                          : (Qt::AlignLeft | Qt::AlignVCenter),
-                     text());
+    painter.drawText(
+        rect(), property("centred").toBool() ? Qt::AlignCenter : (Qt::AlignLeft | Qt::AlignVCenter),
+        text());
     if (hasFocus()) {
       painter.setPen(QPen(colours().accent, 2));
       painter.drawLine(QPointF(0, height() - 3), QPointF(width(), height() - 3));
@@ -69,11 +69,11 @@ VoterMatrix::VoterMatrix(const std::vector<Voter>& voters, const std::vector<std
     return found;
   };
   for (int column = 0; column < static_cast<int>(places.views.size()); ++column)
-    add_header(grid, QString::fromStdString(places.views[static_cast<std::size_t>(column)]), 0, column + 1,
-               all_of([&](const auto& p) { return p.column == column; }));
+    add_header(grid, QString::fromStdString(places.views[static_cast<std::size_t>(column)]), 0,
+               column + 1, all_of([&](const auto& p) { return p.column == column; }));
   for (int row = 0; row < static_cast<int>(places.models.size()); ++row)
-    add_header(grid, QString::fromStdString(places.models[static_cast<std::size_t>(row)]), row + 1, 0,
-               all_of([&](const auto& p) { return p.row == row; }));
+    add_header(grid, QString::fromStdString(places.models[static_cast<std::size_t>(row)]), row + 1,
+               0, all_of([&](const auto& p) { return p.row == row; }));
   for (std::size_t i = 0; i < voters.size(); ++i) {
     auto* box = new QCheckBox(this);
     box->setChecked(std::ranges::find(chosen, i) != chosen.end());
@@ -106,7 +106,8 @@ void VoterMatrix::add_header(QGridLayout* grid, const QString& text, int row, in
 }
 
 void VoterMatrix::tick(const std::vector<std::size_t>& voters) {
-  const bool all = std::ranges::all_of(voters, [&](std::size_t v) { return boxes_[v]->isChecked(); });
+  const bool all =
+      std::ranges::all_of(voters, [&](std::size_t v) { return boxes_[v]->isChecked(); });
   if (all && voters.size() == chosen().size()) return;  // the last ones stay
   for (const std::size_t voter : voters) {
     const QSignalBlocker blocker(boxes_[voter]);

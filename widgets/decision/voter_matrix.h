@@ -21,8 +21,8 @@ struct VoterGrid {
 };
 VoterGrid voter_grid(const std::vector<Voter>& voters);
 
-/// The popup in which a policy's voters are ticked: models down, views across; a click on a row's or
-/// a column's name ticks or clears all of it. One voter always stays.
+/// The popup in which a policy's voters are ticked: models down, views across; a click on a row's
+/// or a column's name ticks or clears all of it. One voter always stays.
 class VoterMatrix : public QFrame {
   Q_OBJECT
  public:

@@ -1,5 +1,7 @@
 #include "widgets/gallery/cell_painter.h"
 
+#include <algorithm>
+
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -12,8 +14,10 @@ constexpr int corner = 14;
 constexpr int caption_gap = 6;  // between words and figure
 
 const QString arrow = QStringLiteral(" → ");
+const QString narrow_arrow = QStringLiteral("\u200a→\u200a");  // between hair spaces
 
-/// The name, or as much of it as fits, cut as an abbreviation: an ellipsis would cost three letters.
+/// The name, or as much of it as fits, cut as an abbreviation: an ellipsis would cost three
+/// letters.
 QString abbreviated(const QString& name, const QFontMetrics& metrics, int room) {
   if (metrics.horizontalAdvance(name) <= room) return name;
   for (qsizetype length = name.size() - 1; length > 0; --length) {
@@ -26,13 +30,17 @@ QString abbreviated(const QString& name, const QFontMetrics& metrics, int room) 
 /// "true → predicted" in the room there is: the longer name gives way first.
 QString caption_text(const GalleryCell& cell, const QFontMetrics& metrics, int room) {
   if (cell.truth.isEmpty()) return abbreviated(cell.predicted, metrics, room);
-  const int left = room - metrics.horizontalAdvance(arrow);
   const int truth = metrics.horizontalAdvance(cell.truth);
   const int predicted = metrics.horizontalAdvance(cell.predicted);
-  if (truth + predicted <= left) return cell.truth + arrow + cell.predicted;
-  const int half = left / 2;
-  const int truth_room = truth <= half ? truth : std::max(half, left - predicted);
-  return abbreviated(cell.truth, metrics, truth_room) + arrow +
+  if (truth + predicted + metrics.horizontalAdvance(arrow) <= room)
+    return cell.truth + arrow + cell.predicted;
+  const int left = room - metrics.horizontalAdvance(narrow_arrow);
+  if (truth + predicted <= left) return cell.truth + narrow_arrow + cell.predicted;
+  // The longer one is cut, as long as something legible is left of it.
+  const int rest = left - std::min(truth, predicted);
+  const bool both = rest < left * 2 / 5;
+  const int truth_room = both ? left / 2 : truth > predicted ? rest : truth;
+  return abbreviated(cell.truth, metrics, truth_room) + narrow_arrow +
          abbreviated(cell.predicted, metrics, left - truth_room);
 }
 

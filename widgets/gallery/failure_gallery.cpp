@@ -66,7 +66,8 @@ QString FailureGallery::read_out(std::size_t row, const QString& file) const {
                       QString::fromStdString(review_->run().class_name(votes.predicted[sample])),
                       decimal(votes.confidence[sample], 2));
   }
-  lines << QStringLiteral("loss %1 nats").arg(decimal(sort_value(columns(), SortKey::loss, sample), 3));
+  lines << QStringLiteral("loss %1 nats")
+               .arg(decimal(sort_value(columns(), SortKey::loss, sample), 3));
   return lines.join(u'\n');
 }
 

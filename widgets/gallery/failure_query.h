@@ -39,8 +39,8 @@ FailureQuery default_failure_query();
 
 /// What a query is asked of. Nothing is owned.
 struct FailureColumns {
-  const VoteTable* votes = nullptr;              ///< all of the run's voters, the baseline first
-  std::span<const std::size_t> policy_voters;    ///< indices into votes->voters
+  const VoteTable* votes = nullptr;            ///< all of the run's voters, the baseline first
+  std::span<const std::size_t> policy_voters;  ///< indices into votes->voters
   const Decisions* decisions = nullptr;
   /// Per sample 1 where the text filter matches its file name; empty: no text filter.
   std::span<const std::uint8_t> name_matches;

@@ -25,7 +25,8 @@ Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
   auto names = std::make_shared<NameIndex>();
   const auto all = static_cast<std::int64_t>(run.samples());
   for (std::int64_t first = 0; first < all; first += names_at_once) {
-    const auto samples = study->samples(run.dataset.id, run.split, first, std::min(names_at_once, all - first));
+    const auto samples =
+        study->samples(run.dataset.id, run.split, first, std::min(names_at_once, all - first));
     if (!samples) return tl::unexpected(samples.error());
     for (const SampleInfo& sample : *samples) names->add(sample.name);
   }
@@ -79,7 +80,8 @@ void FailuresPage::make_shortcuts() {
   for (int i = 0; i < static_cast<int>(verdict_kinds); ++i) {
     auto* shortcut = new QShortcut(QKeySequence(Qt::Key_1 + i), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-    connect(shortcut, &QShortcut::activated, this, [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
+    connect(shortcut, &QShortcut::activated, this,
+            [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
   }
 }
 
@@ -87,14 +89,16 @@ QWidget* FailuresPage::inspector() { return inspector_; }
 
 QString FailuresPage::inspector_fact() const {
   if (!gallery_->current()) return {};
-  return tr("%1 of %2").arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
-                            with_thousands(static_cast<qint64>(content_.size())));
+  return tr("%1 of %2")
+      .arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
+           with_thousands(static_cast<qint64>(content_.size())));
 }
 
 QWidget* FailuresPage::main_view() { return gallery_; }
 
 bool FailuresPage::settled() const {
-  return review_ == nullptr || (!review_->busy() && !reading_names_ && gallery_->complete() && inspector_->idle());
+  return review_ == nullptr ||
+         (!review_->busy() && !reading_names_ && gallery_->complete() && inspector_->idle());
 }
 
 void FailuresPage::show_run(RunReview* review) {
@@ -131,13 +135,16 @@ void FailuresPage::show_notice(const QString& text) { gallery_->set_notice(text)
 
 void FailuresPage::take_decisions(bool settled) {
   show_counts();
-  if (settled) ask_again();
-  else gallery_->cells_changed();
+  if (settled)
+    ask_again();
+  else
+    gallery_->cells_changed();
 }
 
 void FailuresPage::show_counts() {
   if (review_)
-    verdicts_->show_counts(review_->decisions().counts, review_->baseline_undetected(), review_->busy());
+    verdicts_->show_counts(review_->decisions().counts, review_->baseline_undetected(),
+                           review_->busy());
 }
 
 void FailuresPage::ask_again() {
@@ -155,7 +162,8 @@ void FailuresPage::ask_again() {
     if (!current) current = std::min(row.value_or(0), content_.size() - 1);
   }
   gallery_->content_changed(current);
-  filter_->show_count(static_cast<qint64>(content_.size()), static_cast<qint64>(review_->votes().samples()));
+  filter_->show_count(static_cast<qint64>(content_.size()),
+                      static_cast<qint64>(review_->votes().samples()));
   explain_emptiness();
   show_current();
 }
@@ -192,13 +200,16 @@ void FailuresPage::explain_emptiness() {
   if (!content_.text().empty()) {
     const auto without = content_.count(content_.query, false);
     if (without > 0)
-      return gallery_->set_notice(tr("No image matches. %1 do %2.")
-                                      .arg(with_thousands(without), link(QStringLiteral("text"), tr("without the text filter"))));
+      return gallery_->set_notice(
+          tr("No image matches. %1 do %2.")
+              .arg(with_thousands(without),
+                   link(QStringLiteral("text"), tr("without the text filter"))));
   }
   const auto without = content_.count(open, false);
   if ((narrowed || !content_.text().empty()) && without > 0)
     return gallery_->set_notice(tr("No image matches. %1 do %2.")
-                                    .arg(with_thousands(without), link(QStringLiteral("filters"), tr("without the filters"))));
+                                    .arg(with_thousands(without), link(QStringLiteral("filters"),
+                                                                       tr("without the filters"))));
   gallery_->set_notice(tr("No image has one of the chosen verdicts. %1")
                            .arg(link(QStringLiteral("verdicts"), tr("Show all verdicts"))));
 }
@@ -216,8 +227,10 @@ void FailuresPage::follow_link(const QString& target) {
       all.fill(true);
       verdicts_->set_chosen(all);
     }
-    if (filter_->text().isEmpty()) ask_again();
-    else filter_->clear_text();
+    if (filter_->text().isEmpty())
+      ask_again();
+    else
+      filter_->clear_text();
   } else {
     Q_EMIT link_activated(target);
   }
@@ -244,9 +257,11 @@ void FailuresPage::refresh_large() {
   const auto row = gallery_->current();
   if (detail == nullptr || !row) return large_->show_image({}, {}, {}, {});
   const GalleryCell cell = content_.cell(*row);
-  const QString words = cell.truth.isEmpty() ? cell.predicted : cell.truth + QStringLiteral(" → ") + cell.predicted;
-  large_->show_image(detail->image, detail->image_size, detail->image_error,
-                     QStringLiteral("%1   %2   %3").arg(full_verdict_name(cell.verdict), words, detail->name));
+  const QString words =
+      cell.truth.isEmpty() ? cell.predicted : cell.truth + QStringLiteral(" → ") + cell.predicted;
+  large_->show_image(
+      detail->image, detail->image_size, detail->image_error,
+      QStringLiteral("%1   %2   %3").arg(full_verdict_name(cell.verdict), words, detail->name));
 }
 
 }  // namespace plumbline

@@ -53,13 +53,14 @@ FilterBar::FilterBar(QWidget* parent)
       text_(new QLineEdit(this)),
       count_(new SecondaryLabel({}, this)) {
   setAccessibleName(tr("Sort and filter"));
-  auto* row = new WrapLayout(this, spacing::bar_height, spacing::between_controls, spacing::page_margin);
+  auto* row = new WrapLayout(this, spacing::bar_height, 16, spacing::page_margin);
   sort_->setObjectName(QStringLiteral("sort"));
   sort_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   sort_->setSizePolicy(whole_text);
   sort_->addItems({tr("confidence"), tr("disagreement"), tr("loss"), tr("score")});
   sort_->setItemData(1, tr("Share of all voters that give another class"), Qt::ToolTipRole);
-  sort_->setItemData(2, tr("Mean of −ln p(true class) over the policy's voters, in nats"), Qt::ToolTipRole);
+  sort_->setItemData(2, tr("Mean of −ln p(true class) over the policy's voters, in nats"),
+                     Qt::ToolTipRole);
   sort_->setItemData(3, tr("What the policy ranks by"), Qt::ToolTipRole);
   direction_->setObjectName(QStringLiteral("direction"));
   direction_->setChecked(true);
@@ -84,7 +85,7 @@ FilterBar::FilterBar(QWidget* parent)
   text_->setAccessibleName(tr("Text in the file name"));
   text_->setToolTip(tr("Part of the file name"));
   text_->setClearButtonEnabled(false);
-  text_->setMinimumWidth(96);
+  text_->setMinimumWidth(80);
   text_->setMaximumWidth(160);
   row->addWidget(text_);
   count_->setObjectName(QStringLiteral("count"));

@@ -11,9 +11,9 @@ namespace plumbline {
 /// What a gallery shows of one sample besides its picture.
 struct GalleryCell {
   Verdict verdict = Verdict::unjudged;
-  QString truth;      ///< the true class; empty where the prediction alone is to be written
+  QString truth;  ///< the true class; empty where the prediction alone is to be written
   QString predicted;
-  QString figure;     ///< the sort key, right-aligned
+  QString figure;  ///< the sort key, right-aligned
 };
 
 /// The rows of a gallery. Every call is cheap: they are made while painting, for what is visible.

@@ -53,8 +53,10 @@ void GalleryView::set_content(const GalleryContent* content) {
 void GalleryView::content_changed(std::optional<std::size_t> current_row) {
   current_ = current_row && *current_row < count() ? current_row : std::nullopt;
   lay_out();
-  if (current_) show_row(*current_);
-  else verticalScrollBar()->setValue(0);
+  if (current_)
+    show_row(*current_);
+  else
+    verticalScrollBar()->setValue(0);
   want_pictures();
   viewport()->update();
   describe_current();
@@ -91,7 +93,8 @@ void GalleryView::want_pictures() {
   };
   std::ranges::stable_sort(rows, {}, distance);
   std::vector<std::uint32_t> samples(rows.size());
-  std::ranges::transform(rows, samples.begin(), [&](std::size_t row) { return content_->sample(row); });
+  std::ranges::transform(rows, samples.begin(),
+                         [&](std::size_t row) { return content_->sample(row); });
   loader_->want(samples, device_side());
 }
 
@@ -107,7 +110,8 @@ bool GalleryView::complete() const {
 void GalleryView::show_row(std::size_t row) {
   const QRect cell = grid_.cell(row, 0);
   QScrollBar* bar = verticalScrollBar();
-  if (cell.top() - edge < bar->value()) bar->setValue(cell.top() - edge);
+  if (cell.top() - edge < bar->value())
+    bar->setValue(cell.top() - edge);
   else if (cell.bottom() + edge > bar->value() + viewport()->height())
     bar->setValue(cell.bottom() + edge - viewport()->height());
 }

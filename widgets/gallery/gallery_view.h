@@ -11,8 +11,8 @@ class QLabel;
 
 namespace plumbline {
 
-/// A gallery that costs what is visible, not what there is: cells are placed by arithmetic, pictures
-/// come from the loader, nothing is kept per sample.
+/// A gallery that costs what is visible, not what there is: cells are placed by arithmetic,
+/// pictures come from the loader, nothing is kept per sample.
 class GalleryView : public QAbstractScrollArea {
   Q_OBJECT
  public:

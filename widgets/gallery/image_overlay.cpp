@@ -17,7 +17,8 @@ ImageOverlay::ImageOverlay(QWidget* page)
   setFocusPolicy(Qt::StrongFocus);
   caption_->setTextFormat(Qt::PlainText);
   auto* rows = new QVBoxLayout(this);
-  rows->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin, spacing::page_margin);
+  rows->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
+                           spacing::page_margin);
   rows->addWidget(panel_, 1);
   rows->addWidget(caption_, 0, Qt::AlignHCenter);
   page->installEventFilter(this);
@@ -28,6 +29,14 @@ void ImageOverlay::show_image(const QImage& image, QSize size, const QString& me
                               const QString& caption) {
   panel_->show_image(image, size, message);
   caption_->setText(caption);
+}
+
+bool ImageOverlay::event(QEvent* event) {
+  // Esc closes the picture; only then it is the window's shortcut again.
+  if (event->type() == QEvent::ShortcutOverride &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape)
+    event->accept();
+  return QWidget::event(event);
 }
 
 void ImageOverlay::keyPressEvent(QKeyEvent* event) {

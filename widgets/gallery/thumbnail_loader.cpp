@@ -1,5 +1,8 @@
 #include "widgets/gallery/thumbnail_loader.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "core/study/study.h"
@@ -93,6 +96,8 @@ bool ThumbnailLoader::complete() const {
 }
 
 void ThumbnailLoader::work() {
+  // On few cores decoding must not keep the window from scrolling.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 5));
   std::shared_ptr<Source> source;
   Result<Study> study = bad_input("no study");
   std::unique_lock lock(mutex_);

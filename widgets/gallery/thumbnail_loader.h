@@ -18,9 +18,9 @@ namespace plumbline {
 
 /// A decoded picture, or why there is none.
 struct Thumbnail {
-  QImage image;   ///< null where it could not be decoded
-  int side = 0;   ///< the longest side that it was made for, in device pixels
-  QString name;   ///< the sample's file
+  QImage image;  ///< null where it could not be decoded
+  int side = 0;  ///< the longest side that it was made for, in device pixels
+  QString name;  ///< the sample's file
   QString error;
 };
 

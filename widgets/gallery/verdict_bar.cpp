@@ -10,9 +10,9 @@
 
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/style/colours.h"
+#include "widgets/style/control_look.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
-#include "widgets/style/plumbline_style.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 
@@ -74,9 +74,9 @@ void VerdictCounter::paintEvent(QPaintEvent*) {
   option.initFrom(this);
   const bool focused = hasFocus() && (option.state & QStyle::State_KeyboardFocusChange);
   if (isChecked() || focused || underMouse())
-    draw_control_panel(painter, rect(),
-                       {.hovered = underMouse(), .focused = focused, .pressed = isDown(),
-                        .enabled = isChecked()});
+    draw_control_panel(
+        painter, rect(),
+        {.hovered = underMouse(), .focused = focused, .pressed = isDown(), .enabled = isChecked()});
   const QRectF box(9, (height() - mark) / 2.0, mark, mark);
   draw_verdict_mark(painter, box, verdict_, verdict_fill(verdict_));
   const int x = 9 + mark + 6;
@@ -129,13 +129,14 @@ void ProportionBar::paintEvent(QPaintEvent*) {
   }
 }
 
-VerdictBar::VerdictBar(QWidget* parent) : Bar(parent), proportion_(new ProportionBar(this)), figures_(new QLabel(this)) {
+VerdictBar::VerdictBar(QWidget* parent)
+    : Bar(parent), proportion_(new ProportionBar(this)), figures_(new QLabel(this)) {
   setAccessibleName(tr("Verdicts"));
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 7);
   rows->setSpacing(0);
   auto* top = new QWidget(this);
-  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   top->setSizePolicy(policy);
   auto* row = new WrapLayout(top, 35, spacing::together, spacing::page_margin);
@@ -182,7 +183,8 @@ void VerdictBar::toggle(Verdict verdict) {
 
 void VerdictBar::show_counts(const VerdictCounts& counts,
                              std::optional<std::int64_t> baseline_undetected, bool stale) {
-  for (std::size_t i = 0; i < verdict_kinds; ++i) counters_[i]->set_value(counts.by_verdict[i], stale);
+  for (std::size_t i = 0; i < verdict_kinds; ++i)
+    counters_[i]->set_value(counts.by_verdict[i], stale);
   // Most data sets have a label for every image: the fifth counter is there for the others.
   counter(Verdict::unjudged)->setVisible(counts[Verdict::unjudged] > 0);
   proportion_->set_counts(counts);
@@ -191,14 +193,16 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
   const auto figure = [&](const QString& text) {
     return QStringLiteral("<span style='color:%1'>%2</span>").arg(strong, text);
   };
-  const QString baseline = baseline_undetected ? with_thousands(*baseline_undetected) : QStringLiteral("–");
+  const QString baseline =
+      baseline_undetected ? with_thousands(*baseline_undetected) : QStringLiteral("–");
   figures_->setText(QStringLiteral("<span style='color:%1'>coverage %2 &nbsp;risk %3 &nbsp;"
                                    "mcp at equal kept: %4 undetected</span>")
                         .arg(grey, figure(percent(counts.coverage())),
                              figure(percent(counts.selective_risk())), figure(baseline)));
-  figures_->setToolTip(tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
-                          "kept: undetected mispredictions of the baseline alone, at the threshold "
-                          "that keeps as many correct predictions"));
+  figures_->setToolTip(
+      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
+         "kept: undetected mispredictions of the baseline alone, at the threshold "
+         "that keeps as many correct predictions"));
 }
 
 QString VerdictBar::figures() const {

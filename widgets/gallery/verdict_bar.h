@@ -50,8 +50,8 @@ class ProportionBar : public QWidget {
   VerdictCounts counts_;
 };
 
-/// What comes of the policy: counters that filter the gallery, their proportion, coverage, risk, and
-/// the baseline at equal kept, which is never out of sight.
+/// What comes of the policy: counters that filter the gallery, their proportion, coverage, risk,
+/// and the baseline at equal kept, which is never out of sight.
 class VerdictBar : public Bar {
   Q_OBJECT
  public:

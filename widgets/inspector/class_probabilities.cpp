@@ -103,7 +103,8 @@ void ClassProbabilities::paintEvent(QPaintEvent*) {
     painter.drawText(QRect(0, y, names, row_height), Qt::AlignLeft | Qt::AlignVCenter, name);
     const QRectF bar(names + 8, y + row_height / 2.0 - 3, width() - names - 8 - figure_width, 6);
     painter.fillRect(bar, c.groove);
-    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * std::clamp(row.probability, 0.0, 1.0), bar.height()),
+    painter.fillRect(QRectF(bar.left(), bar.top(),
+                            bar.width() * std::clamp(row.probability, 0.0, 1.0), bar.height()),
                      row.label ? c.accent : c.dissent);
     painter.setFont(figures);
     painter.drawText(QRect(0, y, width(), row_height), Qt::AlignRight | Qt::AlignVCenter,

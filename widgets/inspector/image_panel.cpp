@@ -16,8 +16,8 @@ void ImagePanel::show_image(const QImage& image, QSize size, const QString& mess
   size_ = size;
   message_ = message;
   scaled_ = {};
-  setAccessibleDescription(image.isNull() ? message
-                                          : tr("%1 by %2 pixels").arg(size.width()).arg(size.height()));
+  setAccessibleDescription(
+      image.isNull() ? message : tr("%1 by %2 pixels").arg(size.width()).arg(size.height()));
   update();
 }
 
@@ -28,7 +28,8 @@ void ImagePanel::paintEvent(QPaintEvent*) {
   painter.setFont(ui_font(TextSize::small));
   painter.setPen(c.secondary_text);
   if (image_.isNull()) {
-    painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, message_);
+    painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
+                     message_);
     return;
   }
   const QSize room = side_ > 0 ? QSize(side_, side_).boundedTo(size()) : size();
@@ -47,8 +48,9 @@ void ImagePanel::paintEvent(QPaintEvent*) {
   };
   note(QStringLiteral("%1 × %2").arg(size_.width()).arg(size_.height()), Qt::AlignLeft);
   const double scale = fitted.width() / static_cast<double>(std::max(1, size_.width()));
-  const QString times = scale >= 1 ? QString::number(scale, 'f', std::abs(scale - std::round(scale)) < 0.05 ? 0 : 1)
-                                   : QString::number(scale, 'f', 2);
+  const QString times =
+      scale >= 1 ? QString::number(scale, 'f', std::abs(scale - std::round(scale)) < 0.05 ? 0 : 1)
+                 : QString::number(scale, 'f', 2);
   note(times + QStringLiteral("×"), Qt::AlignRight);
 }
 

@@ -112,14 +112,17 @@ void SampleDetailLoader::work() {
     auto detail = reader.read(run, sample);
     lock.lock();
     if (stop_) return;
-    QMetaObject::invokeMethod(this, [this, asked, detail] {
-      {
-        const std::lock_guard guard(mutex_);
-        if (!wanted_) busy_ = false;
-        if (asked != asked_) return;
-      }
-      Q_EMIT loaded(detail);
-    }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, asked, detail] {
+          {
+            const std::lock_guard guard(mutex_);
+            if (!wanted_) busy_ = false;
+            if (asked != asked_) return;
+          }
+          Q_EMIT loaded(detail);
+        },
+        Qt::QueuedConnection);
   }
 }
 

@@ -18,9 +18,9 @@ namespace plumbline {
 /// What is read from files about one sample.
 struct SampleDetail {
   std::uint32_t sample = 0;
-  QString name;          ///< file, or the record's number
-  QImage image;          ///< at most 2048 pixels wide and high; null where it cannot be decoded
-  QSize image_size;      ///< of the file
+  QString name;      ///< file, or the record's number
+  QImage image;      ///< at most 2048 pixels wide and high; null where it cannot be decoded
+  QSize image_size;  ///< of the file
   int channels = 0;
   QString image_error;
   /// Per voter of the run: natural log-probabilities of all classes; empty where there are none.
@@ -46,10 +46,10 @@ class SampleDetailLoader : public QObject {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::shared_ptr<const OpenedRun> run_;   // guarded by mutex_
-  std::optional<std::uint32_t> wanted_;    // guarded
-  std::uint64_t asked_ = 0;                // guarded; drops what came too late
-  bool stop_ = false, busy_ = false;       // guarded
+  std::shared_ptr<const OpenedRun> run_;  // guarded by mutex_
+  std::optional<std::uint32_t> wanted_;   // guarded
+  std::uint64_t asked_ = 0;               // guarded; drops what came too late
+  bool stop_ = false, busy_ = false;      // guarded
   std::thread thread_;
 };
 

@@ -2,7 +2,7 @@
 
 #include <QEvent>
 #include <QFormLayout>
-#include <QGridLayout>
+#include <QHBoxLayout>
 #include <QPainter>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
@@ -74,7 +75,6 @@ SampleInspector::SampleInspector(QWidget* parent)
   image_->set_picture_side(picture_side);
   verdict_->setObjectName(QStringLiteral("verdict"));
   verdict_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
-  verdict_->setContentsMargins(0, 0, 3, 0);  // a label measures semi-bold a pixel too narrow
   classes_->setObjectName(QStringLiteral("classes"));
   classes_->setTextFormat(Qt::RichText);
   reason_->setObjectName(QStringLiteral("reason"));
@@ -82,16 +82,20 @@ SampleInspector::SampleInspector(QWidget* parent)
   file_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   file_->setObjectName(QStringLiteral("file"));
 
-  auto* head = new QGridLayout;
-  head->setContentsMargins(spacing::page_margin, 10, spacing::page_margin, 6);
-  head->setVerticalSpacing(2);
-  head->setHorizontalSpacing(7);
-  head->addWidget(mark_, 0, 0);
-  head->addWidget(verdict_, 0, 1);
-  head->addWidget(file_, 0, 2);
-  head->addWidget(classes_, 1, 0, 1, 2);
-  head->addWidget(reason_, 1, 2);
-  head->setColumnStretch(2, 1);
+  auto* first = new QHBoxLayout;
+  first->setContentsMargins(spacing::page_margin, 9, spacing::page_margin, 0);
+  first->setSpacing(7);
+  first->addWidget(mark_);
+  first->addWidget(verdict_);
+  first->addWidget(file_, 1);
+  // Long class names put the reason below them.
+  auto* second = new QWidget(below_);
+  QSizePolicy as_high_as_needed(QSizePolicy::Preferred, QSizePolicy::Minimum);
+  as_high_as_needed.setHeightForWidth(true);
+  second->setSizePolicy(as_high_as_needed);
+  auto* words = new WrapLayout(second, 19, spacing::together, spacing::page_margin);
+  words->addWidget(classes_);
+  words->add_trailing(reason_);
 
   tabs_->addTab(tr("Votes"));
   tabs_->addTab(tr("Metadata"));
@@ -106,7 +110,9 @@ SampleInspector::SampleInspector(QWidget* parent)
   auto* lower = new QVBoxLayout(below_);
   lower->setContentsMargins(0, 0, 0, 0);
   lower->setSpacing(0);
-  lower->addLayout(head);
+  lower->addLayout(first);
+  lower->addWidget(second);
+  lower->addSpacing(4);
   lower->addWidget(tabs_);
   auto* line = new QFrame(below_);
   line->setFrameShape(QFrame::HLine);
@@ -118,6 +124,7 @@ SampleInspector::SampleInspector(QWidget* parent)
   rows->setSpacing(0);
   rows->addWidget(image_);
   rows->addWidget(below_, 1);
+  rows->addStretch(0);  // keeps the picture at the top where there is nothing below it
 
   connect(loader_, &SampleDetailLoader::loaded, this, &SampleInspector::take);
   set_review(nullptr);
@@ -126,7 +133,8 @@ SampleInspector::SampleInspector(QWidget* parent)
 QWidget* SampleInspector::make_votes() {
   auto* sheet = new QWidget;
   auto* rows = new QVBoxLayout(sheet);
-  rows->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin, spacing::page_margin);
+  rows->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin,
+                           spacing::page_margin);
   rows->setSpacing(0);
   votes_ = new VoteTableView(sheet);
   agreement_ = small_label(sheet);
@@ -160,7 +168,8 @@ QWidget* SampleInspector::make_votes() {
 QWidget* SampleInspector::make_metadata() {
   auto* sheet = new QWidget;
   metadata_ = new QFormLayout(sheet);
-  metadata_->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin, 0);
+  metadata_->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
+                                0);
   metadata_->setHorizontalSpacing(16);
   metadata_->setVerticalSpacing(6);
   metadata_->setLabelAlignment(Qt::AlignLeft);
@@ -214,7 +223,8 @@ void SampleInspector::refresh() {
   coloured.setColor(QPalette::WindowText, verdict_text(verdict));
   verdict_->setPalette(coloured);
   const auto class_text = [&](ClassIndex index) {
-    return QStringLiteral("<b>%1</b>").arg(text_of(review_->run().class_name(index)).toHtmlEscaped());
+    return QStringLiteral("<b>%1</b>")
+        .arg(text_of(review_->run().class_name(index)).toHtmlEscaped());
   };
   classes_->setText(tr("true %1, predicted %2")
                         .arg(class_text(review_->votes().labels[*sample_]),
@@ -224,7 +234,8 @@ void SampleInspector::refresh() {
   agreement_->setText(votes_->summary());
   const auto voters = review_->policy_voters().size();
   shading_->setVisible(voters < review_->run().info.voters.size());
-  mean_title_->setText(voters == 1 ? tr("The voter's distribution") : tr("Mean of the %1 voters").arg(voters));
+  mean_title_->setText(voters == 1 ? tr("The voter's distribution")
+                                   : tr("Mean of the %1 voters").arg(voters));
   probabilities_->refresh();
 }
 
@@ -251,7 +262,9 @@ void SampleInspector::refresh_metadata() {
   add(tr("Label"), text_of(run.class_name(review_->votes().labels[detail_->sample])));
   add(tr("Data set"), text_of(run.dataset.name));
   add(tr("Split"), text_of(run.split));
-  add(tr("Position"), tr("%1 of %2").arg(with_thousands(detail_->sample + 1), with_thousands(static_cast<qint64>(run.samples()))));
+  add(tr("Position"), tr("%1 of %2")
+                          .arg(with_thousands(detail_->sample + 1),
+                               with_thousands(static_cast<qint64>(run.samples()))));
 }
 
 void SampleInspector::paintEvent(QPaintEvent*) {

@@ -122,15 +122,17 @@ void VoteTableView::paintEvent(QPaintEvent*) {
   for (int column = 0; column < columns; ++column) {
     const int left = names + room * column / columns;
     const int wide = room * (column + 1) / columns - room * column / columns - head_margin;
-    painter.drawText(QRect(left + 7, 0, wide, head_height), Qt::AlignLeft | Qt::AlignVCenter,
-                     QFontMetrics(heads).elidedText(text_of(grid_.views[static_cast<std::size_t>(column)]),
-                                        Qt::ElideRight, wide));
+    painter.drawText(
+        QRect(left + 7, 0, wide, head_height), Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetrics(heads).elidedText(text_of(grid_.views[static_cast<std::size_t>(column)]),
+                                       Qt::ElideRight, wide));
   }
   painter.setFont(small);
   for (std::size_t row = 0; row < grid_.models.size(); ++row)
-    painter.drawText(QRect(0, head_height + static_cast<int>(row) * row_height, names - 8, row_height),
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(text_of(grid_.models[row]), Qt::ElideMiddle, names - 8));
+    painter.drawText(
+        QRect(0, head_height + static_cast<int>(row) * row_height, names - 8, row_height),
+        Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(text_of(grid_.models[row]), Qt::ElideMiddle, names - 8));
   for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)
     paint_cell(painter, cell_rect(voter), voter);
 }
@@ -166,8 +168,9 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
   const int figure = QFontMetrics(figures).horizontalAdvance(QStringLiteral("0.00")) + 3;
   const QRectF bar(inner.left(), inner.bottom() - 7, std::max(8, inner.width() - figure), 4);
   painter.fillRect(bar, c.groove);
-  painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * std::clamp(confidence, 0.f, 1.f), bar.height()),
-                   dissents ? c.dissent : c.accent);
+  painter.fillRect(
+      QRectF(bar.left(), bar.top(), bar.width() * std::clamp(confidence, 0.f, 1.f), bar.height()),
+      dissents ? c.dissent : c.accent);
   if (const auto threshold = confidence_threshold(review_->policy())) {
     const qreal x = std::floor(bar.left() + bar.width() * *threshold);
     painter.fillRect(QRectF(x, bar.top() - 2, 1, bar.height() + 4), c.text);
@@ -180,7 +183,8 @@ QString VoteTableView::distribution(std::size_t voter) const {
     return lines.front();
   const auto top = top_classes_of(mean_probabilities(*detail_, {voter}), 10);
   for (const auto& [index, probability] : top)
-    lines << QStringLiteral("%1 %2").arg(decimal(probability, 4), text_of(review_->run().class_name(index)));
+    lines << QStringLiteral("%1 %2").arg(decimal(probability, 4),
+                                         text_of(review_->run().class_name(index)));
   return lines.join(u'\n');
 }
 

@@ -20,7 +20,10 @@ class VoteTableView : public QWidget {
   void set_review(const RunReview* review);
   void show_sample(std::optional<std::uint32_t> sample);
   void set_detail(std::shared_ptr<const SampleDetail> detail);
-  void refresh() { update(); describe(); }
+  void refresh() {
+    update();
+    describe();
+  }
 
   QString summary() const;  ///< "10 agree, 6 dissent (≠)"
   QRect cell_rect(std::size_t voter) const;

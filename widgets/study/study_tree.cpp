@@ -35,7 +35,8 @@ QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) 
   item->setData(static_cast<int>(kind), kind_role);
   item->setEditable(false);
   item->setToolTip(name);
-  item->setData(figure.isEmpty() ? name : name + QStringLiteral(", ") + figure, Qt::AccessibleTextRole);
+  item->setData(figure.isEmpty() ? name : name + QStringLiteral(", ") + figure,
+                Qt::AccessibleTextRole);
   return item;
 }
 
@@ -48,7 +49,8 @@ class RowDelegate : public QStyledItemDelegate {
     return {40, spacing::row_height};
   }
 
-  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
     const Colours& c = colours();
     const bool selected = option.state & QStyle::State_Selected;
     const bool group = index.data(kind_role).toInt() == static_cast<int>(Kind::group);
@@ -93,7 +95,8 @@ class RowTree : public QTreeView {
   using QTreeView::QTreeView;
 
  protected:
-  void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+  void drawRow(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
     QTreeView::drawRow(painter, option, index);
     if (!model()->hasChildren(index)) return;
     const int indent = visualRect(index).left();
@@ -177,17 +180,18 @@ Result<void> StudyTree::show_study(const Study& study) {
   auto* run_group = group(tr("Runs"), runs->size());
   for (const RunInfo& run : *runs) {
     std::int64_t samples = 0;
-    for (const std::string& split : run.splits)
-      samples += study.committed(run, split).value_or(0);
-    run_group->appendRow(make_item(Kind::run, text_of(run.name),
-                                   with_thousands(samples * static_cast<qint64>(run.voters.size()))));
+    for (const std::string& split : run.splits) samples += study.committed(run, split).value_or(0);
+    run_group->appendRow(
+        make_item(Kind::run, text_of(run.name),
+                  with_thousands(samples * static_cast<qint64>(run.voters.size()))));
   }
   view_->expandAll();
   return {};
 }
 
 void StudyTree::show_run(const OpenedRun& run) {
-  for (QStandardItem* item : items_->findItems(QStringLiteral("*"), Qt::MatchWildcard | Qt::MatchRecursive)) {
+  for (QStandardItem* item :
+       items_->findItems(QStringLiteral("*"), Qt::MatchWildcard | Qt::MatchRecursive)) {
     const auto kind = static_cast<Kind>(item->data(kind_role).toInt());
     if (kind == Kind::run && item->text() == text_of(run.info.name)) {
       const QModelIndex index = filtered_->mapFromSource(item->index());
@@ -199,7 +203,8 @@ void StudyTree::show_run(const OpenedRun& run) {
       const Voter& v = run.info.voters[voter];
       if (text_of(v.model) == item->text() && v.view == View()) {
         item->setData(percent(run.accuracy[voter]), figure_role);
-        item->setToolTip(tr("%1: accuracy on %2 %3").arg(item->text(), text_of(run.dataset.name), text_of(run.split)));
+        item->setToolTip(tr("%1: accuracy on %2 %3")
+                             .arg(item->text(), text_of(run.dataset.name), text_of(run.split)));
       }
     }
   }

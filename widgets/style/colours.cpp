@@ -13,7 +13,7 @@ struct VerdictColours {
 const VerdictColours& verdict_colours(Verdict verdict) {
   static const VerdictColours table[verdict_kinds] = {
       {QColor(0x009E73), QColor(0x00734F), QColor(0x2FBF94)},
-      {QColor(0xD55E00), QColor(0xA84A00), QColor(0xF08A45)},
+      {QColor(0xD55E00), QColor(0xA64900), QColor(0xF08A45)},
       {QColor(0x0072B2), QColor(0x005F96), QColor(0x5AAEE6)},
       {QColor(0xE69F00), QColor(0x8A5A00), QColor(0xF0B440)},
       {QColor(0x8B929A), QColor(0x555D66), QColor(0xA3ABB4)},

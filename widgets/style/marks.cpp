@@ -52,7 +52,8 @@ void draw_chevron(QPainter& painter, const QRectF& box, Qt::ArrowType direction,
     default: break;
   }
   const qreal half_height = half_width / 2;
-  const QPointF points[] = {{-half_width, -half_height}, {0, half_height}, {half_width, -half_height}};
+  const QPointF points[] = {
+      {-half_width, -half_height}, {0, half_height}, {half_width, -half_height}};
   painter.drawPolyline(points, 3);
   painter.restore();
 }

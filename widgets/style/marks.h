@@ -5,9 +5,9 @@
 
 namespace plumbline {
 
-/// A verdict's shape, filling `box`: disc, triangle, square, diamond; a ring for what is not judged.
-void draw_verdict_mark(QPainter& painter, const QRectF& box, Verdict verdict,
-                       const QColor& colour);
+/// A verdict's shape, filling `box`: disc, triangle, square, diamond; a ring for what is not
+/// judged.
+void draw_verdict_mark(QPainter& painter, const QRectF& box, Verdict verdict, const QColor& colour);
 
 /// A thin arrowhead in the middle of `box`, as in combos and trees.
 void draw_chevron(QPainter& painter, const QRectF& box, Qt::ArrowType direction,

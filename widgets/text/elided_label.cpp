@@ -21,7 +21,7 @@ QSize ElidedLabel::minimumSizeHint() const { return {24, QLabel::minimumSizeHint
 void ElidedLabel::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setFont(font());
-  painter.setPen(palette().color(QPalette::WindowText));
+  painter.setPen(palette().color(foregroundRole()));
   painter.drawText(rect(), static_cast<int>(alignment()),
                    fontMetrics().elidedText(text(), Qt::ElideMiddle, width()));
 }

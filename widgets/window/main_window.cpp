@@ -32,8 +32,10 @@ QString text_of(const std::string& text) { return QString::fromStdString(text); 
 
 QString error_notice(const Error& error) {
   QString text = QStringLiteral("<b>%1</b>").arg(text_of(error.message).toHtmlEscaped());
-  if (!error.where.empty()) text += QStringLiteral("<br>%1").arg(text_of(error.where).toHtmlEscaped());
-  if (!error.hint.empty()) text += QStringLiteral("<br>%1").arg(text_of(error.hint).toHtmlEscaped());
+  if (!error.where.empty())
+    text += QStringLiteral("<br>%1").arg(text_of(error.where).toHtmlEscaped());
+  if (!error.hint.empty())
+    text += QStringLiteral("<br>%1").arg(text_of(error.hint).toHtmlEscaped());
   return text;
 }
 
@@ -46,7 +48,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
       settings_(std::move(settings)),
       tree_(new StudyTree),
       study_dock_(new Dock(tr("Study"), QStringLiteral("study"), spacing::study_width, this)),
-      inspector_dock_(new Dock(tr("Inspector"), QStringLiteral("inspector"), spacing::inspector_width, this)),
+      inspector_dock_(
+          new Dock(tr("Inspector"), QStringLiteral("inspector"), spacing::inspector_width, this)),
       tabs_(new QTabBar),
       stack_(new QStackedWidget(this)),
       inspectors_(new QStackedWidget) {
@@ -90,7 +93,8 @@ void MainWindow::set_up_docks() {
   inspectors_->setMinimumWidth(260);
   addDockWidget(Qt::LeftDockWidgetArea, study_dock_);
   addDockWidget(Qt::RightDockWidgetArea, inspector_dock_);
-  resizeDocks({study_dock_, inspector_dock_}, {spacing::study_width, spacing::inspector_width}, Qt::Horizontal);
+  resizeDocks({study_dock_, inspector_dock_}, {spacing::study_width, spacing::inspector_width},
+              Qt::Horizontal);
   connect(tree_, &StudyTree::run_chosen, this, [this](const QString& name) {
     if (review_ == nullptr || text_of(review_->run().info.name) != name) open_run(name);
   });
@@ -108,8 +112,10 @@ void MainWindow::make_status_bar() {
     label->setObjectName(QString::fromLatin1(name));
     label->setFont(ui_font(TextSize::small));
     label->setContentsMargins(0, 0, right ? 0 : 16, 0);
-    if (right) bar->addPermanentWidget(label);
-    else bar->addWidget(label);
+    if (right)
+      bar->addPermanentWidget(label);
+    else
+      bar->addWidget(label);
     return label;
   };
   status_study_ = add("status_study", false);
@@ -127,7 +133,8 @@ void MainWindow::show_page(Page* page) {
   const auto place = std::ranges::find(pages_, page);
   if (place == pages_.end()) return;
   auto* before = qobject_cast<Page*>(stack_->currentWidget());
-  if (settings_ != nullptr && before != nullptr && isVisible()) settings_->set_layout(before->key(), saveState());
+  if (settings_ != nullptr && before != nullptr && isVisible())
+    settings_->set_layout(before->key(), saveState());
   stack_->setCurrentWidget(page);
   tabs_->setCurrentIndex(static_cast<int>(place - pages_.begin()));
   if (QWidget* inspector = page->inspector()) inspectors_->setCurrentWidget(inspector);
@@ -189,7 +196,9 @@ void MainWindow::open_run(const QString& name, const std::string& policy) {
   review_.reset();
   run_in_background(
       this,
-      [folder = study_->folder(), run = name.toStdString()] { return plumbline::open_run(folder, run); },
+      [folder = study_->folder(), run = name.toStdString()] {
+        return plumbline::open_run(folder, run);
+      },
       [this, opening, policy](Result<OpenedRun> run) {
         if (opening == opening_) take_run(std::move(run), policy);
       });
@@ -241,9 +250,11 @@ void MainWindow::say_what_is_open() {
       run += tr(" · %1 are there").arg(with_thousands(open.committed));
     if (!open.info.decoder.empty()) decoder = tr("decoder %1").arg(text_of(open.info.decoder));
     if (!open.info.device_kind.empty())
-      device = QStringLiteral("%1 · %2").arg(text_of(open.info.device_kind), text_of(open.info.precision));
+      device = QStringLiteral("%1 · %2").arg(text_of(open.info.device_kind),
+                                             text_of(open.info.precision));
   }
-  const QString study = study_ ? text_of(study_->folder().filename().string()) : tr("No study is open");
+  const QString study =
+      study_ ? text_of(study_->folder().filename().string()) : tr("No study is open");
   if (study_) title = text_of(study_->name()) + QStringLiteral(" – ") + title;
   setWindowTitle(title);
   const auto say = [](QLabel* label, const QString& text) {

@@ -63,7 +63,8 @@ void MainWindow::make_frame() {
 void MainWindow::make_menus() {
   auto* menus = menuWidget()->findChild<QMenuBar*>(QStringLiteral("menus"));
   QMenu* file = menus->addMenu(tr("&File"));
-  file->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this, &MainWindow::ask_for_study);
+  file->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
+                  &MainWindow::ask_for_study);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
@@ -78,11 +79,15 @@ void MainWindow::make_menus() {
     GalleryView* gallery = failures_->gallery();
     gallery->set_thumbnail_side(gallery->thumbnail_side() + steps * thumbnail_step);
   };
-  view->addAction(tr("&Larger thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Plus), this, [zoom] { zoom(1); });
-  view->addAction(tr("&Smaller thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Minus), this, [zoom] { zoom(-1); });
+  view->addAction(tr("&Larger thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Plus), this,
+                  [zoom] { zoom(1); });
+  view->addAction(tr("&Smaller thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Minus), this,
+                  [zoom] { zoom(-1); });
   view->addSeparator();
-  view->addAction(tr("&Next region"), QKeySequence(Qt::Key_F6), this, [this] { next_region(false); });
-  view->addAction(tr("&Previous region"), QKeySequence(Qt::SHIFT | Qt::Key_F6), this, [this] { next_region(true); });
+  view->addAction(tr("&Next region"), QKeySequence(Qt::Key_F6), this,
+                  [this] { next_region(false); });
+  view->addAction(tr("&Previous region"), QKeySequence(Qt::SHIFT | Qt::Key_F6), this,
+                  [this] { next_region(true); });
   view->addSeparator();
   themes_ = new QActionGroup(this);
   const auto add_theme = [&](const QString& name, Theme theme) {
@@ -103,7 +108,8 @@ void MainWindow::make_menus() {
 
   auto* back = new QShortcut(QKeySequence(Qt::Key_Escape), this);
   connect(back, &QShortcut::activated, this, [this] {
-    if (auto* page = qobject_cast<Page*>(stack_->currentWidget())) page->main_view()->setFocus(Qt::ShortcutFocusReason);
+    if (auto* page = qobject_cast<Page*>(stack_->currentWidget()))
+      page->main_view()->setFocus(Qt::ShortcutFocusReason);
   });
   for (int i = 0; i < 5; ++i) {
     auto* go = new QShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this);
@@ -115,14 +121,17 @@ void MainWindow::make_menus() {
 
 void MainWindow::set_theme(Theme theme) {
   apply_theme(theme);
-  for (QAction* action : themes_->actions()) action->setChecked(action->data().toInt() == static_cast<int>(theme));
+  for (QAction* action : themes_->actions())
+    action->setChecked(action->data().toInt() == static_cast<int>(theme));
   // Figures in rich text have their colours written into them.
   for (Page* page : pages_) page->theme_changed();
 }
 
 void MainWindow::ask_for_study() {
-  const QString start = study_ ? QString::fromStdString(study_->folder().parent_path().string()) : QString();
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a study (a folder NAME.plumb)"), start);
+  const QString start =
+      study_ ? QString::fromStdString(study_->folder().parent_path().string()) : QString();
+  const QString folder =
+      QFileDialog::getExistingDirectory(this, tr("Open a study (a folder NAME.plumb)"), start);
   if (!folder.isEmpty()) static_cast<void>(open_study(folder));
 }
 

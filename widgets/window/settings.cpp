@@ -37,7 +37,9 @@ void Settings::set_geometry(const QByteArray& geometry) {
   write(QStringLiteral("geometry"), geometry);
 }
 
-QByteArray Settings::layout(const QString& page) const { return read(layout_key(page)).toByteArray(); }
+QByteArray Settings::layout(const QString& page) const {
+  return read(layout_key(page)).toByteArray();
+}
 
 void Settings::set_layout(const QString& page, const QByteArray& layout) {
   write(layout_key(page), layout);
