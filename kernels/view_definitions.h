@@ -15,9 +15,7 @@ struct ViewDefinition {
   double (*tone)(double level, double value) = nullptr;
 };
 
-inline double gamma_tone(double level, double value) {
-  return 255 * std::pow(level / 255, value);
-}
+inline double gamma_tone(double level, double value) { return 255 * std::pow(level / 255, value); }
 
 inline std::span<const ViewDefinition> view_definitions() {
   static constexpr ViewDefinition definitions[] = {

@@ -9,13 +9,14 @@
 namespace plumbline::kernels {
 
 ViewPlan make_view_plan(const at::Tensor& images, const c10::List<std::string>& views,
-                        at::ArrayRef<double> values, double scale,
-                        at::ArrayRef<double> mean, at::ArrayRef<double> std,
-                        bool reverse_channels, at::ScalarType dtype) {
+                        at::ArrayRef<double> values, double scale, at::ArrayRef<double> mean,
+                        at::ArrayRef<double> std, bool reverse_channels, at::ScalarType dtype) {
   TORCH_CHECK(images.scalar_type() == at::kByte, "view_synthesis: images must be uint8, not ",
               images.scalar_type());
-  TORCH_CHECK(images.dim() == 4, "view_synthesis: images must be [batch, height, width, channels], "
-              "not of ", images.dim(), " dimensions");
+  TORCH_CHECK(images.dim() == 4,
+              "view_synthesis: images must be [batch, height, width, channels], "
+              "not of ",
+              images.dim(), " dimensions");
   TORCH_CHECK(images.is_contiguous(), "view_synthesis: images must be contiguous");
   TORCH_CHECK(dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16,
               "view_synthesis: dtype must be float32, float16 or bfloat16, not ", dtype);
@@ -31,8 +32,10 @@ ViewPlan make_view_plan(const at::Tensor& images, const c10::List<std::string>& 
   TORCH_CHECK(plan.channels == 1 || plan.channels == 3, "view_synthesis: 1 or 3 channels, not ",
               plan.channels);
   const auto channels = static_cast<size_t>(plan.channels);
-  TORCH_CHECK(mean.size() == channels && std.size() == channels, "view_synthesis: mean and std must "
-              "have one value for each of ", channels, " channels");
+  TORCH_CHECK(mean.size() == channels && std.size() == channels,
+              "view_synthesis: mean and std must "
+              "have one value for each of ",
+              channels, " channels");
   plan.tables.reserve(views.size() * channels * 256);
   for (size_t v = 0; v < views.size(); ++v) {
     const std::string name = views.get(v);

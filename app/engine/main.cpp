@@ -3,8 +3,8 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "app/engine/commands/commands.h"
 
@@ -21,8 +21,9 @@ void calm_openmp() {
 int main(int argc, char** argv) {
   using namespace plumbline;
   calm_openmp();
-  CLI::App app{"Plumbline's engine: runs models as voters, decides, exports. Results are kept in a "
-               "study, a folder NAME.plumb."};
+  CLI::App app{
+      "Plumbline's engine: runs models as voters, decides, exports. Results are kept in a "
+      "study, a folder NAME.plumb."};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("plumbline-engine ") + PLUMBLINE_VERSION);
   app.failure_message(CLI::FailureMessage::simple);

@@ -33,7 +33,7 @@ Result<FileHandle> FileHandle::open(const std::filesystem::path& path) {
   if (file.descriptor_ < 0) {
     return tl::unexpected(system_error(errno, "cannot be opened", path));
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.descriptor_, &status) != 0) {
     return tl::unexpected(system_error(errno, "cannot be read", path));
   }

@@ -102,9 +102,9 @@ class FilteredRows {
   }
 
   const std::uint8_t* row(int y) {
-    const std::uint8_t* source =
-        image_.pixels.data() +
-        static_cast<std::size_t>(y) * static_cast<std::size_t>(image_.width) * channels;
+    const std::uint8_t* source = image_.pixels.data() + static_cast<std::size_t>(y) *
+                                                            static_cast<std::size_t>(image_.width) *
+                                                            channels;
     if (buffer_.empty()) return source + left_;
     std::uint8_t* filtered = buffer_.data() + count_ * static_cast<std::size_t>(y % kept_);
     if (y > last_) {

@@ -1,10 +1,10 @@
 #include "core/data/resize.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <fmt/format.h>
 #include <new>
 #include <utility>
 

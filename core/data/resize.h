@@ -15,9 +15,9 @@ struct Resize {
   ResizeKind kind = ResizeKind::none;
   int size = 0;  ///< short-side: length of the shorter side before the centre crop
   Interpolation interpolation = Interpolation::bilinear;
-  double pad = 114;                   ///< letterbox: grey level, 0 to 255
-  std::string anchor = "top-left";    ///< letterbox: top-left or centre
-  std::string rounding = "round";     ///< letterbox: of the scaled size; round or truncate
+  double pad = 114;                 ///< letterbox: grey level, 0 to 255
+  std::string anchor = "top-left";  ///< letterbox: top-left or centre
+  std::string rounding = "round";   ///< letterbox: of the scaled size; round or truncate
 };
 
 /// The longest side of a network's input, and of an image that is to be scaled.
@@ -27,8 +27,8 @@ inline constexpr int max_scaled_side = 1 << 20;
 /// Where the scaled image lies in the network's input.
 struct FitGeometry {
   std::int64_t scaled_width = 0, scaled_height = 0;  ///< of the whole image, pixels of the input
-  std::int64_t left = 0, top = 0;     ///< its corner in the input; negative where it is cropped
-  double scale_x = 1, scale_y = 1;    ///< box in the image = (box in the input − corner) / scale
+  std::int64_t left = 0, top = 0;   ///< its corner in the input; negative where it is cropped
+  double scale_x = 1, scale_y = 1;  ///< box in the image = (box in the input − corner) / scale
 };
 
 /// The geometry of `fit_image`.

@@ -15,8 +15,8 @@ EqualKeptCurve::EqualKeptCurve(const VoteTable& votes, std::size_t voter) {
   const VoterVotes& column = votes.voters[voter];
   for (std::size_t i = 0; i < votes.samples(); ++i) {
     if (votes.labels[i] == no_class) continue;
-    if (std::ranges::any_of(votes.voters,
-                            [i](const VoterVotes& other) { return other.predicted[i] == no_class; }))
+    if (std::ranges::any_of(
+            votes.voters, [i](const VoterVotes& other) { return other.predicted[i] == no_class; }))
       continue;
     // No threshold accepts a confidence that is not a number; sorting needs an order.
     if (!std::isnan(column.confidence[i]))

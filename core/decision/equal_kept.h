@@ -20,8 +20,8 @@ struct EqualKept {
 /// question is a binary search.
 class EqualKeptCurve {
  public:
-  /// `votes` need not outlive the curve. Samples that are not judged are left out: no true class, or
-  /// a voter of the table without an output.
+  /// `votes` need not outlive the curve. Samples that are not judged are left out: no true class,
+  /// or a voter of the table without an output.
   EqualKeptCurve(const VoteTable& votes, std::size_t voter);
 
   /// The highest threshold at which at least `kept` are kept, infinite for none; nothing where the

@@ -19,7 +19,8 @@ void reduce_mean(const DistributionBlock& block, std::span<ClassIndex> label,
     std::ranges::fill(mean, 0.0);
     for (const float* log_probs : block.log_probs) {
       const float* row = log_probs + i * block.classes;
-      for (std::size_t c = 0; c < block.classes; ++c) mean[c] += std::exp(static_cast<double>(row[c]));
+      for (std::size_t c = 0; c < block.classes; ++c)
+        mean[c] += std::exp(static_cast<double>(row[c]));
     }
     const auto top = std::ranges::max_element(mean);
     label[i] = static_cast<ClassIndex>(top - mean.begin());

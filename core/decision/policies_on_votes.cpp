@@ -17,8 +17,9 @@ PLUMBLINE_VECTORISED void store(const ClassIndex* label, const std::uint16_t* vo
                                 float* out_score, std::uint8_t* out_accept,
                                 std::uint8_t* out_tie) {
   for (std::size_t i = 0; i < n; ++i) {
-    const double divisor = votes[i] > 0 ? votes[i] : 1;
-    out_score[i] = static_cast<float>(static_cast<double>(votes[i]) + confidence[i] / divisor);
+    const double count = votes[i], divisor = votes[i] > 0 ? count : 1;
+    const double score = count + confidence[i] / divisor;
+    out_score[i] = static_cast<float>(votes[i] > 0 ? score : 0);
   }
   for (std::size_t i = 0; i < n; ++i) {
     out_label[i] = label[i];

@@ -17,30 +17,44 @@ double one(std::size_t /*voters*/) { return 1; }
 double nine_tenths(std::size_t /*voters*/) { return 0.9; }
 double seven_tenths(std::size_t /*voters*/) { return 0.7; }
 double all(std::size_t voters) { return static_cast<double>(voters); }
-double more_than_half(std::size_t voters) { return static_cast<double>(voters / 2 + 1); }
+double more_than_half(std::size_t voters) {
+  const std::size_t half = voters / 2;
+  return static_cast<double>(half + 1);
+}
 
-const PolicyParameter confidence_threshold = {"t", "least confidence that is accepted", false, 0, one,
-                                              nine_tenths};
+const PolicyParameter confidence_threshold = {
+    "t", "least confidence that is accepted", false, 0, one, nine_tenths};
 
 // The one table: a further policy is one entry.
 const std::vector<PolicyKind> kinds = {
-    {"mcp", "the first voter's class where its confidence is at least t: the baseline",
-     {confidence_threshold}, vote_mcp, nullptr},
-    {"mean", "argmax of the mean of the voters' probabilities where that is at least t",
-     {confidence_threshold}, nullptr, reduce_mean},
-    {"majority", "most voted class where more than half of the voters agree", {}, vote_majority,
+    {"mcp",
+     "the first voter's class where its confidence is at least t: the baseline",
+     {confidence_threshold},
+     vote_mcp,
+     nullptr},
+    {"mean",
+     "argmax of the mean of the voters' probabilities where that is at least t",
+     {confidence_threshold},
+     nullptr,
+     reduce_mean},
+    {"majority",
+     "most voted class where more than half of the voters agree",
+     {},
+     vote_majority,
      nullptr},
     {"unanimous", "common class where all voters agree", {}, vote_unanimous, nullptr},
     {"polygraph",
      "most voted class among confident votes where there are enough of them",
      {{"thr_conf", "least confidence of a vote that counts", false, 0, one, seven_tenths},
       {"thr_freq", "least number of such votes for one class", true, 1, all, more_than_half}},
-     vote_polygraph, nullptr},
+     vote_polygraph,
+     nullptr},
 };
 
 std::string policy_names() {
   std::string names;
-  for (const PolicyKind& kind : kinds) names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  for (const PolicyKind& kind : kinds)
+    names += (names.empty() ? "" : ", ") + std::string(kind.name);
   return names;
 }
 
@@ -71,9 +85,10 @@ Result<Policy> make_policy(std::string_view name, std::size_t voters,
   policy.voters_ = voters;
   for (const auto& [given, value] : values) {
     const auto named = std::ranges::count(values, given, &std::pair<std::string, double>::first);
-    if (std::ranges::find(kind->parameters, given, &PolicyParameter::name) == kind->parameters.end())
-      return usage_error(fmt::format("the policy '{}' has no parameter '{}'", name, given), "--policy",
-                         parameter_names(*kind));
+    if (std::ranges::find(kind->parameters, given, &PolicyParameter::name) ==
+        kind->parameters.end())
+      return usage_error(fmt::format("the policy '{}' has no parameter '{}'", name, given),
+                         "--policy", parameter_names(*kind));
     if (named > 1)
       return usage_error(fmt::format("the parameter '{}' is given twice", given), "--policy");
   }
@@ -82,11 +97,11 @@ Result<Policy> make_policy(std::string_view name, std::size_t voters,
     for (const auto& [given, number] : values)
       if (given == parameter.name) value = number;
     if (!within(parameter, value, voters))
-      return usage_error(fmt::format("{} of the policy '{}' is {}, but must be {} from {} to {}",
-                                     parameter.name, name, shortest(value),
-                                     parameter.integer ? "an integer" : "a number",
-                                     parameter.minimum, parameter.maximum(voters)),
-                         "--policy");
+      return usage_error(
+          fmt::format("{} of the policy '{}' is {}, but must be {} from {} to {}", parameter.name,
+                      name, shortest(value), parameter.integer ? "an integer" : "a number",
+                      parameter.minimum, parameter.maximum(voters)),
+          "--policy");
     policy.values_.push_back(value);
   }
   return policy;
@@ -110,7 +125,8 @@ Result<Policy> parse_policy(std::string_view text, std::size_t voters) {
     const auto name = trimmed(part.substr(0, equals));
     const auto value = parse_number(trimmed(part.substr(equals + 1)));
     if (!value)
-      return usage_error(fmt::format("the value of '{}' is not a number", name), std::string(whole));
+      return usage_error(fmt::format("the value of '{}' is not a number", name),
+                         std::string(whole));
     values.emplace_back(std::string(name), *value);
     begin = end + 1;
   }

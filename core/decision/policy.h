@@ -17,7 +17,7 @@ struct PolicyParameter {
   std::string_view meaning;
   bool integer = false;
   double minimum = 0;
-  double (*maximum)(std::size_t voters) = nullptr;        ///< inclusive
+  double (*maximum)(std::size_t voters) = nullptr;  ///< inclusive
   double (*default_value)(std::size_t voters) = nullptr;
 };
 

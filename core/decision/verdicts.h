@@ -27,11 +27,11 @@ struct VerdictCounts {
   std::array<std::int64_t, verdict_kinds> by_verdict{};
 
   std::int64_t operator[](Verdict v) const { return by_verdict[static_cast<std::size_t>(v)]; }
-  std::int64_t judged() const;    ///< all but unjudged
-  std::int64_t accepted() const;  ///< kept + undetected
-  double accuracy() const;        ///< (kept + needlessly rejected) / judged; NaN where none is
-  double coverage() const;        ///< accepted / judged
-  double selective_risk() const;  ///< undetected / accepted; NaN where none is accepted
+  std::int64_t judged() const;      ///< all but unjudged
+  std::int64_t accepted() const;    ///< kept + undetected
+  double accuracy() const;          ///< (kept + needlessly rejected) / judged; NaN where none is
+  double coverage() const;          ///< accepted / judged
+  double selective_risk() const;    ///< undetected / accepted; NaN where none is accepted
   double generalized_risk() const;  ///< undetected / judged
 };
 
@@ -52,8 +52,8 @@ struct ReducedScores {
   std::vector<float> score;
 };
 
-/// A vote policy on all samples, on all cores (`threads` 0) or at most so many threads; the same for
-/// any number of them. Where a voter has no output nothing is accepted and no tie noted.
+/// A vote policy on all samples, on all cores (`threads` 0) or at most so many threads; the same
+/// for any number of them. Where a voter has no output nothing is accepted and no tie noted.
 /// Requires policy.kind().vote and policy.voters() == votes.voters.size().
 void decide(const Policy& policy, const VoteTable& votes, Decisions& out, std::size_t threads = 0);
 

@@ -9,9 +9,9 @@ namespace plumbline {
 
 /// One voter's votes, one entry a sample. Owned by whoever made the table.
 struct VoterVotes {
-  std::span<const ClassIndex> predicted;      ///< argmax; no_class where it has no output
-  std::span<const float> confidence;          ///< maximum of the softmax, 0 to 1
-  std::span<const float> log_prob_label;      ///< natural logarithm of the true class's probability
+  std::span<const ClassIndex> predicted;  ///< argmax; no_class where it has no output
+  std::span<const float> confidence;      ///< maximum of the softmax, 0 to 1
+  std::span<const float> log_prob_label;  ///< natural logarithm of the true class's probability
 };
 
 /// The votes of a run on one split: voters in the run's order, the baseline first.

@@ -10,9 +10,9 @@
 #include "core/types/error.h"
 #include "core/types/voter.h"
 
-/// The engine's module: the part of the headless program that needs LibTorch. It is a library of its
-/// own (libplumbline_engine.so), loaded when a command first needs it, so that commands that only
-/// read a study start at once, and so that LibTorch can be found elsewhere. This header has no
+/// The engine's module: the part of the headless program that needs LibTorch. It is a library of
+/// its own (libplumbline_engine.so), loaded when a command first needs it, so that commands that
+/// only read a study start at once, and so that LibTorch can be found elsewhere. This header has no
 /// LibTorch in it.
 namespace plumbline {
 
@@ -33,8 +33,8 @@ struct EngineModule {
   /// Devices, versions, which kernels are present.
   nlohmann::ordered_json (*doctor)();
 
-  /// Whether the file's content is of a kind that is read; a pickle is refused with the way to export
-  /// it.
+  /// Whether the file's content is of a kind that is read; a pickle is refused with the way to
+  /// export it.
   Result<void> (*check_format)(const std::filesystem::path& file);
 
   /// Loads a model file and runs it once on a batch of two: the first thing in which it does not

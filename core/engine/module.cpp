@@ -50,8 +50,8 @@ ordered_json doctor() {
 #endif
   ordered_json result = {{"plumbline", PLUMBLINE_VERSION}, {"libtorch", TORCH_VERSION}};
 #ifdef PLUMBLINE_CUDA
-  result["cuda"] = std::to_string(CUDART_VERSION / 1000) + "." +
-                   std::to_string(CUDART_VERSION % 1000 / 10);
+  result["cuda"] =
+      std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);
 #endif
   result["devices"] = std::move(devices);
   result["kernels"] = kernels();
@@ -71,8 +71,8 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {
-      plumbline::doctor, plumbline::check_model_format, plumbline::check_model,
-      plumbline::run_voters};
+  static constexpr plumbline::EngineModule module = {plumbline::doctor,
+                                                     plumbline::check_model_format,
+                                                     plumbline::check_model, plumbline::run_voters};
   return &module;
 }

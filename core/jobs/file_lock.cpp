@@ -20,8 +20,7 @@ Result<std::optional<FileLock>> FileLock::try_lock(const std::filesystem::path& 
   return std::optional<FileLock>(std::move(lock));
 }
 
-FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);

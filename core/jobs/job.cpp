@@ -68,9 +68,7 @@ struct Job::State {
   std::string control_rest;  ///< a line that is not yet whole
   bool paused = false, cancelled = false;
 
-  double seconds() const {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
   bool on_terminal() const {
     return !options.quiet && !options.events_to_stdout && ::isatty(STDERR_FILENO) == 1;
@@ -130,25 +128,27 @@ Result<Job> Job::begin(const JobOptions& options) {
   auto lock = FileLock::try_lock(folder / "lock");
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock) return bad_input("another job has the same name", folder.string(), "try again");
-  const ordered_json description = {
-      {"v", event_version}, {"id", id}, {"kind", options.kind}, {"command", options.command},
-      {"pid", ::getpid()}};
+  const ordered_json description = {{"v", event_version},
+                                    {"id", id},
+                                    {"kind", options.kind},
+                                    {"command", options.command},
+                                    {"pid", ::getpid()}};
   if (auto written = write_file_atomically(
-          folder / "job.json",
-          std::string_view(description.dump(1, ' ', false, ordered_json::error_handler_t::replace)));
+          folder / "job.json", std::string_view(description.dump(
+                                   1, ' ', false, ordered_json::error_handler_t::replace)));
       !written)
     return tl::unexpected(written.error());
   // The file exists from the start, so that whoever watches can append to it.
   std::ofstream(folder / "control", std::ios::app);
-  auto state = std::unique_ptr<State>(new State{.options = options,
-                                                .id = id,
-                                                .folder = folder,
-                                                .lock = std::move(**lock),
-                                                .events = std::ofstream(folder / "events.jsonl",
-                                                                        std::ios::app)});
+  auto state = std::unique_ptr<State>(
+      new State{.options = options,
+                .id = id,
+                .folder = folder,
+                .lock = std::move(**lock),
+                .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = request_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
@@ -171,8 +171,7 @@ void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total
     return;
   state_->last_progress = now;
   const double elapsed = std::chrono::duration<double>(now - state_->phase_begin).count();
-  const double rate =
-      elapsed > 0 ? static_cast<double>(done - state_->phase_done) / elapsed : 0;
+  const double rate = elapsed > 0 ? static_cast<double>(done - state_->phase_done) / elapsed : 0;
   const double eta = rate > 0 ? static_cast<double>(total - done) / rate : 0;
   ordered_json fields = {{"done", done}, {"total", total}, {"phase", phase}};
   if (rate > 0) {
@@ -181,11 +180,10 @@ void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total
   }
   state_->write("progress", fields);
   if (!state_->on_terminal()) return;
-  const std::string rest = rate <= 0       ? ""
-                           : done >= total ? fmt::format(", {:.0f} {}/s, took {}", rate, unit,
-                                                         duration(elapsed))
-                                           : fmt::format(", {:.0f} {}/s, {} left", rate, unit,
-                                                         duration(eta));
+  const std::string rest =
+      rate <= 0       ? ""
+      : done >= total ? fmt::format(", {:.0f} {}/s, took {}", rate, unit, duration(elapsed))
+                      : fmt::format(", {:.0f} {}/s, {} left", rate, unit, duration(eta));
   fmt::print(stderr, "\r\x1b[K{}: {} of {} {}{}", phase, done, total, unit, rest);
   std::fflush(stderr);
   state_->line_open = true;

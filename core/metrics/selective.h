@@ -24,13 +24,13 @@ struct SelectiveMetrics {
 SelectiveMetrics selective_metrics(std::span<const float> score,
                                    std::span<const std::uint8_t> right);
 
-/// The largest coverage at a distinct score with selective risk ≤ `risk`; 0 if none, nothing without
-/// samples.
+/// The largest coverage at a distinct score with selective risk ≤ `risk`; 0 if none, nothing
+/// without samples.
 std::optional<double> coverage_at_risk(std::span<const float> score,
                                        std::span<const std::uint8_t> right, double risk);
 
-/// The selective risk at the smallest coverage ≥ `coverage` at a distinct score; nothing where there
-/// is none.
+/// The selective risk at the smallest coverage ≥ `coverage` at a distinct score; nothing where
+/// there is none.
 std::optional<double> risk_at_coverage(std::span<const float> score,
                                        std::span<const std::uint8_t> right, double coverage);
 

@@ -19,8 +19,8 @@ struct ClassMatch {
 };
 
 /// Matches by name, by index where either side has no names (a data set whose classes are "0", "1",
-/// … has none). Errors: no name in common; more classes in the data set than in the model where they
-/// are matched by index; too many classes in all.
+/// … has none). Errors: no name in common; more classes in the data set than in the model where
+/// they are matched by index; too many classes in all.
 Result<ClassMatch> match_classes(const std::vector<std::string>& dataset_classes,
                                  const std::vector<std::string>& model_classes,
                                  std::size_t model_outputs, const std::string& model);

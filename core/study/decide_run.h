@@ -9,8 +9,8 @@
 namespace plumbline {
 
 /// A policy's decisions on one split of a run, by some of its voters (indices into run.voters, the
-/// policy's first is voters[0]): votes where the policy is on votes, stored distributions where it is
-/// on those. Requires policy.voters() == voters.size().
+/// policy's first is voters[0]): votes where the policy is on votes, stored distributions where it
+/// is on those. Requires policy.voters() == voters.size().
 Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::string& split,
                              const RunVotes& votes, std::span<const std::size_t> voters,
                              const Policy& policy);

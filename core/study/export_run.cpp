@@ -49,8 +49,8 @@ Result<void> for_each_sample(const Study& study, const RunInfo& run, const std::
 
 }  // namespace
 
-Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run,
-                                        ExportFormat format, const std::filesystem::path& out) {
+Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run, ExportFormat format,
+                                        const std::filesystem::path& out) {
   const auto names = class_names(study, run);
   if (!names) return tl::unexpected(names.error());
   auto rows = RowWriter::open(
@@ -61,24 +61,25 @@ Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run,
     const auto votes = load_votes(study, run, split);
     if (!votes) return tl::unexpected(votes.error());
     const VoteTable& table = votes->table();
-    const auto written = for_each_sample(study, run, split, [&](std::size_t i, const SampleInfo& sample) {
-      for (std::size_t v = 0; v < run.voters.size(); ++v) {
-        const VoterVotes& voter = table.voters[v];
-        rows->text(sample.name);
-        names->write(*rows, sample.label);
-        rows->text(run.voters[v].model);
-        rows->text(to_string(run.voters[v].view));
-        names->write(*rows, voter.predicted[i]);
-        if (voter.predicted[i] == no_class) {
-          rows->empty();
-          rows->empty();
-        } else {
-          rows->number(voter.confidence[i]);
-          rows->number(voter.log_prob_label[i]);
-        }
-        rows->end_row();
-      }
-    });
+    const auto written =
+        for_each_sample(study, run, split, [&](std::size_t i, const SampleInfo& sample) {
+          for (std::size_t v = 0; v < run.voters.size(); ++v) {
+            const VoterVotes& voter = table.voters[v];
+            rows->text(sample.name);
+            names->write(*rows, sample.label);
+            rows->text(run.voters[v].model);
+            rows->text(to_string(run.voters[v].view));
+            names->write(*rows, voter.predicted[i]);
+            if (voter.predicted[i] == no_class) {
+              rows->empty();
+              rows->empty();
+            } else {
+              rows->number(voter.confidence[i]);
+              rows->number(voter.log_prob_label[i]);
+            }
+            rows->end_row();
+          }
+        });
     if (!written) return tl::unexpected(written.error());
   }
   return rows->finish();
@@ -105,14 +106,14 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
     });
   }
   std::vector<SampleInfo> samples(decisions.verdict.size());
-  if (auto read = for_each_sample(study, run, split,
-                                  [&](std::size_t i, const SampleInfo& sample) { samples[i] = sample; });
+  if (auto read = for_each_sample(
+          study, run, split, [&](std::size_t i, const SampleInfo& sample) { samples[i] = sample; });
       !read)
     return tl::unexpected(read.error());
-  auto rows = RowWriter::open(out, format == ExportFormat::json,
-                              {"sample", "label", "predicted", "verdict", "accepted", "score", "tie",
-                               "agreeing_voters", "voters", "baseline_class",
-                               "baseline_confidence"});
+  auto rows =
+      RowWriter::open(out, format == ExportFormat::json,
+                      {"sample", "label", "predicted", "verdict", "accepted", "score", "tie",
+                       "agreeing_voters", "voters", "baseline_class", "baseline_confidence"});
   if (!rows) return tl::unexpected(rows.error());
   for (const std::size_t i : order) {
     const auto agreeing = std::ranges::count_if(voters, [&](std::size_t v) {

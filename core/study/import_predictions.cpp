@@ -54,8 +54,9 @@ Result<Kind> told_kind(const NpyArray& array, std::size_t classes, const std::st
     const auto misfit = first_misfit(array, classes, kind);
     if (!misfit) return kind;
     if (wanted != "auto")
-      return bad_input(fmt::format("row {} is not of {}: its values do not sum to 1", *misfit, wanted),
-                       where, "name another --kind");
+      return bad_input(
+          fmt::format("row {} is not of {}: its values do not sum to 1", *misfit, wanted), where,
+          "name another --kind");
   }
   return usage_error(fmt::format("there is no kind '{}'", wanted), "--kind",
                      "probabilities, log-probabilities, logits or auto");
@@ -65,7 +66,8 @@ Result<Kind> told_kind(const NpyArray& array, std::size_t classes, const std::st
 void normalise(std::span<const float> row, Kind kind, float* out) {
   if (kind == Kind::probabilities) {
     const double sum = sum_of(row, kind);
-    std::ranges::transform(row, out, [&](float v) { return static_cast<float>(std::log(v / sum)); });
+    std::ranges::transform(row, out,
+                           [&](float v) { return static_cast<float>(std::log(v / sum)); });
     return;
   }
   const double top = *std::ranges::max_element(row);
@@ -110,20 +112,22 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   if (array->shape.size() != 2 || array->shape[0] != samples ||
       array->shape[1] < static_cast<std::int64_t>(dataset->classes.size()) ||
       array->shape[1] > max_classes)
-    return bad_input(fmt::format("expected {} samples × {} classes, found {}", samples,
-                                 dataset->classes.size(), [&] {
-                                   std::string shape;
-                                   for (const auto side : array->shape)
-                                     shape += (shape.empty() ? "" : " × ") + std::to_string(side);
-                                   return shape;
-                                 }()),
-                     where, "rows are the split's samples in order, columns its classes");
+    return bad_input(
+        fmt::format("expected {} samples × {} classes, found {}", samples, dataset->classes.size(),
+                    [&] {
+                      std::string shape;
+                      for (const auto side : array->shape)
+                        shape += (shape.empty() ? "" : " × ") + std::to_string(side);
+                      return shape;
+                    }()),
+        where, "rows are the split's samples in order, columns its classes");
   const auto classes = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < array->values.size(); ++i) {
     const float v = array->values[i];
     // −inf is a probability of 0; anything else that is not finite is a mistake.
     if (!std::isfinite(v) && v != -std::numeric_limits<float>::infinity())
-      return bad_input(fmt::format("row {}, column {} is not a number", i / classes, i % classes), where);
+      return bad_input(fmt::format("row {}, column {} is not a number", i / classes, i % classes),
+                       where);
   }
   const auto kind = told_kind(*array, classes, request.kind, where);
   if (!kind) return tl::unexpected(kind.error());
@@ -131,14 +135,19 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   if (!hash) return tl::unexpected(hash.error());
 
   // The card says what the voter's outputs mean; there is no network behind it.
-  nlohmann::ordered_json card = {
-      {"schema", 1},
-      {"name", request.name},
-      {"task", "classification"},
-      {"input", {{"channels", 1}, {"height", 1}, {"width", 1}, {"resize", {{"kind", "none"}}},
-                 {"scale", 1}, {"mean", {0}}, {"std", {1}}}},
-      {"output", {{"kind", "probabilities"}}},
-      {"classes", dataset->classes}};
+  nlohmann::ordered_json card = {{"schema", 1},
+                                 {"name", request.name},
+                                 {"task", "classification"},
+                                 {"input",
+                                  {{"channels", 1},
+                                   {"height", 1},
+                                   {"width", 1},
+                                   {"resize", {{"kind", "none"}}},
+                                   {"scale", 1},
+                                   {"mean", {0}},
+                                   {"std", {1}}}},
+                                 {"output", {{"kind", "probabilities"}}},
+                                 {"classes", dataset->classes}};
   const auto parsed = parse_model_card(
       card.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), request.name);
   if (!parsed) return tl::unexpected(parsed.error());
@@ -150,15 +159,14 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
       study.prediction_set(prediction_key(run, request.split, {request.name, {}}, true));
   if (!set) return tl::unexpected(set.error());
   if (set->committed > 0)
-    return bad_input(fmt::format("'{}' has predictions for the split '{}' already", request.name,
-                                 request.split),
-                     where, "import them under another name");
+    return bad_input(
+        fmt::format("'{}' has predictions for the split '{}' already", request.name, request.split),
+        where, "import them under another name");
   for (std::int64_t first = 0; first < samples; first += shard_samples) {
     const auto count = std::min(shard_samples, samples - first);
-    const auto content =
-        shard_of(*array, *kind, request, first,
-                 std::span(*labels).subspan(static_cast<std::size_t>(first),
-                                            static_cast<std::size_t>(count)));
+    const auto content = shard_of(*array, *kind, request, first,
+                                  std::span(*labels).subspan(static_cast<std::size_t>(first),
+                                                             static_cast<std::size_t>(count)));
     const auto file = fmt::format("imported-{}-{:06}.safetensors", set->id, first / shard_samples);
     if (auto written = write_prediction_file(study.folder() / "predictions" / file, content);
         !written)

@@ -28,9 +28,8 @@ class Reader {
 
   void wrong(std::string_view key, std::string_view expected) {
     if (!error_)
-      error_ = Error{ErrorKind::bad_input,
-                     fmt::format("'{}{}' {}", path_, key, expected), std::string(where_),
-                     "correct the model card"};
+      error_ = Error{ErrorKind::bad_input, fmt::format("'{}{}' {}", path_, key, expected),
+                     std::string(where_), "correct the model card"};
   }
 
   const json* find(std::string_view key, bool required) {
@@ -61,7 +60,8 @@ class Reader {
     if (!value) return fallback;
     if (!value->is_number_integer() || value->get<std::int64_t>() < minimum ||
         value->get<std::int64_t>() > maximum)
-      return wrong(key, fmt::format("must be an integer from {} to {}", minimum, maximum)), fallback;
+      return wrong(key, fmt::format("must be an integer from {} to {}", minimum, maximum)),
+             fallback;
     return value->get<int>();
   }
 
@@ -77,8 +77,8 @@ class Reader {
     const json* value = find(key, true);
     std::vector<double> numbers;
     if (!value) return numbers;
-    const auto expected = fmt::format("must be {} {}numbers, one a channel", count,
-                                      positive ? "positive " : "");
+    const auto expected =
+        fmt::format("must be {} {}numbers, one a channel", count, positive ? "positive " : "");
     if (!value->is_array() || value->size() != count) return wrong(key, expected), numbers;
     for (const json& entry : *value) {
       if (!entry.is_number() || !std::isfinite(entry.get<double>()) ||
@@ -104,8 +104,8 @@ std::optional<Error> read_resize(const json& object, std::string_view where, Res
                 : kind == "letterbox"  ? ResizeKind::letterbox
                 : kind == "short-side" ? ResizeKind::short_side
                                        : ResizeKind::none;
-  const auto interpolation = reader.choice("interpolation", false, "bilinear",
-                                           {"bilinear", "bilinear-antialias"});
+  const auto interpolation =
+      reader.choice("interpolation", false, "bilinear", {"bilinear", "bilinear-antialias"});
   resize.interpolation =
       interpolation == "bilinear" ? Interpolation::bilinear : Interpolation::bilinear_antialias;
   if (resize.kind == ResizeKind::short_side)
@@ -125,8 +125,8 @@ std::optional<Error> read_input(const json& object, std::string_view where, Card
   input.colour_order = reader.choice("colour_order", false, input.channels == 1 ? "grey" : "RGB",
                                      {"RGB", "BGR", "grey"});
   if ((input.colour_order == "grey") != (input.channels == 1))
-    reader.wrong("colour_order", fmt::format("is '{}' with {} channels", input.colour_order,
-                                             input.channels));
+    reader.wrong("colour_order",
+                 fmt::format("is '{}' with {} channels", input.colour_order, input.channels));
   input.scale = reader.number("scale", true, 1);
   if (input.scale <= 0) reader.wrong("scale", "must be positive");
   const auto channels = static_cast<std::size_t>(input.channels);
@@ -145,7 +145,8 @@ std::optional<Error> read_classes(Reader& reader, std::vector<std::string>& clas
     return reader.wrong("classes", "must be a list of at most 65,535 names"), reader.error();
   std::set<std::string> seen;
   for (const json& name : *names) {
-    if (!name.is_string()) return reader.wrong("classes", "must be a list of names"), reader.error();
+    if (!name.is_string())
+      return reader.wrong("classes", "must be a list of names"), reader.error();
     if (!seen.insert(name.get<std::string>()).second)
       return reader.wrong("classes", fmt::format("names '{}' twice", name.get<std::string>())),
              reader.error();

@@ -12,7 +12,8 @@ namespace plumbline {
 
 namespace {
 
-__extension__ typedef _Float16 Half;
+// float16 as the compiler has it: -Wpedantic knows no such type.
+__extension__ typedef _Float16 Half;  // NOLINT(modernize-use-using)
 static_assert(sizeof(Half) == 2);
 
 constexpr std::string_view format_name = "plumbline predictions 1";
@@ -111,7 +112,8 @@ Result<PredictionFile> PredictionFile::open(const std::filesystem::path& file, s
   auto opened = SafetensorsFile::open(file);
   if (!opened) {
     Error error = opened.error();
-    if (error.hint.empty()) error.hint = "this prediction file is needed; restore it, or remove the run and run again";
+    if (error.hint.empty())
+      error.hint = "this prediction file is needed; restore it, or remove the run and run again";
     return tl::unexpected(std::move(error));
   }
   const auto wrong = [&](std::string_view what) {
@@ -134,7 +136,7 @@ Result<PredictionFile> PredictionFile::open(const std::filesystem::path& file, s
       predicted->shape[1] != count || predicted->shape[0] < 1 || predicted->shape[0] > 1'000'000)
     return wrong("has no classes of the expected shape");
   const std::int64_t rows = predicted->shape[0];
-  const auto has = [&](std::string_view name, Dtype dtype, std::vector<std::int64_t> shape) {
+  const auto has = [&](std::string_view name, Dtype dtype, const std::vector<std::int64_t>& shape) {
     const TensorView* view = result.file_.find(name);
     return view && view->dtype == dtype && view->shape == shape &&
            reinterpret_cast<std::uintptr_t>(view->data.data()) % bytes_per_value(dtype) == 0;

@@ -21,7 +21,7 @@ class RowWriter {
   ~RowWriter();
 
   void text(std::string_view value);
-  void number(float value);         ///< not a number: left empty
+  void number(float value);  ///< not a number: left empty
   void integer(std::int64_t value);
   void empty();
   void end_row();

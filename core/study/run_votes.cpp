@@ -102,8 +102,8 @@ Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::
     std::vector<PredictionFile> files;
     std::vector<int> file_rows;
     for (const auto& voter_rows : rows) {
-      const auto entry =
-          std::ranges::find_if(voter_rows, [&](const ShardRow& r) { return r.shard.first == first; });
+      const auto entry = std::ranges::find_if(
+          voter_rows, [&](const ShardRow& r) { return r.shard.first == first; });
       if (entry == voter_rows.end()) break;  // still to be computed
       auto file = open_shard(study, *entry);
       if (!file) return tl::unexpected(file.error());

@@ -50,8 +50,8 @@ Error translate_for(const SQLite::Exception& exception, const fs::path& folder) 
               "wait until its job has ended, then try again"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {ErrorKind::bad_input,
-              fmt::format("the database is damaged: {}", exception.what()), file,
+      return {ErrorKind::bad_input, fmt::format("the database is damaged: {}", exception.what()),
+              file,
               "nothing was changed; restore study.sqlite from a copy, or try sqlite3's .recover"};
     case SQLITE_FULL:
       return {ErrorKind::device, "the disk is full", file,
@@ -60,8 +60,7 @@ Error translate_for(const SQLite::Exception& exception, const fs::path& folder) 
     case SQLITE_CANTOPEN:
       return {ErrorKind::bad_input, fmt::format("cannot be opened: {}", exception.what()), file,
               "check the permissions of the study's folder"};
-    default:
-      return {ErrorKind::bad_input, fmt::format("SQLite: {}", exception.what()), file, {}};
+    default: return {ErrorKind::bad_input, fmt::format("SQLite: {}", exception.what()), file, {}};
   }
 }
 

@@ -49,9 +49,9 @@ struct PredictionKey {
 
 /// Measured time of one voter on one batch: view and network.
 struct VoterLatency {
-  std::string device;  ///< "CPU AMD EPYC, 2 threads", "NVIDIA H200"
-  int batch = 0;       ///< samples
-  int batches = 0;     ///< how many were timed
+  std::string device;                   ///< "CPU AMD EPYC, 2 threads", "NVIDIA H200"
+  int batch = 0;                        ///< samples
+  int batches = 0;                      ///< how many were timed
   double median_ms = 0, spread_ms = 0;  ///< spread: interquartile range
 };
 
@@ -72,7 +72,6 @@ struct RunInfo {
   std::vector<Voter> voters;  ///< the first is the baseline
   std::string precision, decoder, device_kind;
   int batch = 0;
-
 };
 
 /// Which predictions a run's voter uses. `imported`: the model has no file.

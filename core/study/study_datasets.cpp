@@ -15,7 +15,8 @@ namespace {
 
 std::vector<ClassIndex> labels_from(const SQLite::Column& blob) {
   std::vector<ClassIndex> labels(static_cast<std::size_t>(blob.getBytes()) / sizeof(ClassIndex));
-  if (!labels.empty()) std::memcpy(labels.data(), blob.getBlob(), labels.size() * sizeof(ClassIndex));
+  if (!labels.empty())
+    std::memcpy(labels.data(), blob.getBlob(), labels.size() * sizeof(ClassIndex));
   return labels;
 }
 
@@ -125,8 +126,7 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
           "SELECT name, length(labels) / 2 FROM split WHERE dataset = ? ORDER BY id");
       splits.bind(1, dataset.id);
       while (splits.executeStep())
-        dataset.splits.push_back(
-            {splits.getColumn(0).getString(), splits.getColumn(1).getInt64()});
+        dataset.splits.push_back({splits.getColumn(0).getString(), splits.getColumn(1).getInt64()});
       datasets.push_back(std::move(dataset));
     }
     return datasets;
@@ -140,10 +140,9 @@ Result<DatasetInfo> Study::dataset(std::string_view name) const {
   if (found != all->end()) return *found;
   std::vector<std::string> names;
   for (const auto& dataset : *all) names.push_back(dataset.name);
-  return bad_input(
-      fmt::format("there is no data set '{}'", name), state_->folder.string(),
-      names.empty() ? "import one: plumbline-engine import dataset"
-                    : fmt::format("data sets: {}", fmt::join(names, ", ")));
+  return bad_input(fmt::format("there is no data set '{}'", name), state_->folder.string(),
+                   names.empty() ? "import one: plumbline-engine import dataset"
+                                 : fmt::format("data sets: {}", fmt::join(names, ", ")));
 }
 
 Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::string& split) const {
@@ -320,8 +319,8 @@ Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::
     source_rows.bind(1, dataset);
     while (source_rows.executeStep())
       sources.emplace(source_rows.getColumn(0).getInt64(), static_cast<int>(sources.size()));
-    SQLite::Statement label_bytes(database,
-                                  "SELECT substr(labels, 2 * ? + 1, 2 * ?) FROM split WHERE id = ?");
+    SQLite::Statement label_bytes(
+        database, "SELECT substr(labels, 2 * ? + 1, 2 * ?) FROM split WHERE id = ?");
     label_bytes.bind(1, first);
     label_bytes.bind(2, count);
     label_bytes.bind(3, *id);
@@ -341,8 +340,8 @@ Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::
       sample.name = rows.getColumn(2).getString();
       sample.label = labels[samples.size()];
       const auto source = sources.find(rows.getColumn(0).getInt64());
-      sample.locator = {source == sources.end() ? -1 : source->second,
-                        rows.getColumn(1).getInt64(), sample.name};
+      sample.locator = {source == sources.end() ? -1 : source->second, rows.getColumn(1).getInt64(),
+                        sample.name};
       samples.push_back(std::move(sample));
     }
     return samples;
@@ -360,7 +359,8 @@ Result<SampleReader> Study::reader(std::int64_t dataset) const {
   return state_->read([&]() -> Result<SampleReader> {
     SQLite::Statement format(state_->database, "SELECT format FROM dataset WHERE id = ?");
     format.bind(1, dataset);
-    if (!format.executeStep()) return bad_input("there is no such data set", state_->folder.string());
+    if (!format.executeStep())
+      return bad_input("there is no such data set", state_->folder.string());
     const auto parsed = parse_dataset_format(format.getColumn(0).getString());
     if (!parsed) return tl::unexpected(parsed.error());
     std::vector<DataSource> sources;

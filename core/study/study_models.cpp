@@ -10,7 +10,8 @@ namespace plumbline {
 Result<std::vector<ModelInfo>> Study::models() const {
   return state_->read([&]() -> Result<std::vector<ModelInfo>> {
     std::vector<ModelInfo> models;
-    SQLite::Statement rows(state_->database, "SELECT id, name, file, hash, card FROM model ORDER BY id");
+    SQLite::Statement rows(state_->database,
+                           "SELECT id, name, file, hash, card FROM model ORDER BY id");
     while (rows.executeStep()) {
       ModelInfo model;
       model.id = rows.getColumn(0).getInt64();

@@ -12,9 +12,10 @@ namespace {
 Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
   auto& database = state.database;
   std::vector<RunInfo> runs;
-  SQLite::Statement rows(database,
-                         "SELECT id, name, dataset, precision, decoder, device_kind, batch FROM run "
-                         "ORDER BY id");
+  SQLite::Statement rows(
+      database,
+      "SELECT id, name, dataset, precision, decoder, device_kind, batch FROM run "
+      "ORDER BY id");
   while (rows.executeStep()) {
     RunInfo run;
     run.id = rows.getColumn(0).getInt64();
@@ -24,7 +25,8 @@ Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
     run.decoder = rows.getColumn(4).getString();
     run.device_kind = rows.getColumn(5).getString();
     run.batch = rows.getColumn(6).getInt();
-    SQLite::Statement splits(database, "SELECT split FROM run_split WHERE run = ? ORDER BY position");
+    SQLite::Statement splits(database,
+                             "SELECT split FROM run_split WHERE run = ? ORDER BY position");
     splits.bind(1, run.id);
     while (splits.executeStep()) run.splits.push_back(splits.getColumn(0).getString());
     SQLite::Statement voters(database,
@@ -61,9 +63,10 @@ Result<RunInfo> Study::run(std::string_view name) const {
 Result<void> Study::add_run(RunInfo run) {
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
-    SQLite::Statement insert(database,
-                             "INSERT INTO run(name, dataset, precision, decoder, device_kind, batch) "
-                             "VALUES(?, ?, ?, ?, ?, ?)");
+    SQLite::Statement insert(
+        database,
+        "INSERT INTO run(name, dataset, precision, decoder, device_kind, batch) "
+        "VALUES(?, ?, ?, ?, ?, ?)");
     insert.bind(1, run.name);
     insert.bind(2, run.dataset);
     insert.bind(3, run.precision);

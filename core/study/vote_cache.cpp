@@ -52,8 +52,8 @@ std::optional<OwnedVotes> map_segment(const std::filesystem::path& file, std::si
 Result<std::shared_ptr<std::vector<std::byte>>> gather(const Study& study,
                                                        std::span<const ShardRow> rows,
                                                        std::size_t samples) {
-  auto segment = std::make_shared<std::vector<std::byte>>(sizeof(SegmentHeader) +
-                                                          samples * bytes_per_sample);
+  auto segment =
+      std::make_shared<std::vector<std::byte>>(sizeof(SegmentHeader) + samples * bytes_per_sample);
   const SegmentHeader header{magic, static_cast<std::int64_t>(samples), {}};
   std::memcpy(segment->data(), &header, sizeof header);
   auto* confidence = reinterpret_cast<float*>(segment->data() + sizeof header);
@@ -86,14 +86,13 @@ Result<std::shared_ptr<std::vector<std::byte>>> gather(const Study& study,
 
 }  // namespace
 
-Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set,
-                               std::int64_t samples) {
+Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set, std::int64_t samples) {
   const auto rows = study.shard_rows(set.id);
   if (!rows) return tl::unexpected(rows.error());
   const bool complete = set.committed == samples && !rows->empty();
-  const auto file = study.folder() / "cache" /
-                    fmt::format("votes-{}-{}-{}.bin", set.id,
-                                rows->empty() ? 0 : rows->back().shard.id, samples);
+  const auto file =
+      study.folder() / "cache" /
+      fmt::format("votes-{}-{}-{}.bin", set.id, rows->empty() ? 0 : rows->back().shard.id, samples);
   const auto count = static_cast<std::size_t>(samples);
   if (complete)
     if (auto mapped = map_segment(file, count)) return std::move(*mapped);

@@ -14,14 +14,13 @@ struct OwnedVotes {
 };
 
 /// Reads a voter's votes: from its segment in cache/ where the predictions are complete (made first
-/// if it is absent and the study is writable), else from the prediction files, with no_class for the
-/// samples that are still to come.
+/// if it is absent and the study is writable), else from the prediction files, with no_class for
+/// the samples that are still to come.
 ///
 /// A segment is 32 bytes of header (magic "PLVOTES1", samples, two reserved words), then float32
 /// confidence, float32 log_prob_label and uint16 class, each `samples` long. It is never changed
 /// after its rename, so that mapping it is safe; its name holds the last shard, so that other
 /// predictions get another segment.
-Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set,
-                               std::int64_t samples);
+Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set, std::int64_t samples);
 
 }  // namespace plumbline

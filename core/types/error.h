@@ -38,8 +38,7 @@ std::string_view code_name(ErrorKind kind);
 
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string where = {},
                                   std::string hint = {}) {
-  return tl::unexpected(
-      Error{kind, std::move(message), std::move(where), std::move(hint)});
+  return tl::unexpected(Error{kind, std::move(message), std::move(where), std::move(hint)});
 }
 
 inline tl::unexpected<Error> bad_input(std::string message, std::string where = {},

@@ -56,8 +56,7 @@ Result<View> parse_view(std::string_view text) {
     const auto value = parse_number(trimmed(*value_text));
     if (!value || *value < parameter.minimum || *value > parameter.maximum)
       return usage_error(fmt::format("{} of the view '{}' must be a number from {} to {}",
-                                     parameter.meaning, name, parameter.minimum,
-                                     parameter.maximum),
+                                     parameter.meaning, name, parameter.minimum, parameter.maximum),
                          std::string(text));
     view.value_ = *value;
   }

@@ -15,8 +15,7 @@ Result<std::vector<Voter>> parse_voters(std::string_view text) {
     const auto entry = trimmed(text.substr(begin, end - begin));
     const auto colon = entry.find(':');
     Voter voter{std::string(trimmed(entry.substr(0, colon))), {}};
-    if (voter.model.empty())
-      return usage_error("a voter is written MODEL:VIEW", std::string(text));
+    if (voter.model.empty()) return usage_error("a voter is written MODEL:VIEW", std::string(text));
     if (colon != entry.npos) {
       auto view = parse_view(entry.substr(colon + 1));
       if (!view) return tl::unexpected(view.error());

@@ -8,7 +8,8 @@
 // One function, compiled for each width of vectors; the loader picks. Sanitizers' instrumentation
 // runs before the loader is ready for that.
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define PLUMBLINE_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define PLUMBLINE_VECTORISED \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PLUMBLINE_VECTORISED
 #endif
@@ -17,8 +18,8 @@ namespace plumbline::kernels {
 
 namespace {
 
-/// out[i] = table[in[i] + offset[i]]: a gather, so that the loop is one vector at a time whatever the
-/// number of channels. `offset` says which channel's table a place in the row uses.
+/// out[i] = table[in[i] + offset[i]]: a gather, so that the loop is one vector at a time whatever
+/// the number of channels. `offset` says which channel's table a place in the row uses.
 PLUMBLINE_VECTORISED void map_row(const uint8_t* in, const int32_t* offset, const float* table,
                                   float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = table[in[i] + offset[i]];
@@ -51,7 +52,8 @@ void synthesize(const ViewPlan& plan, const uint8_t* images, T* out) {
     offset[i] = static_cast<int32_t>(i % static_cast<size_t>(plan.channels)) * 256;
   const bool reverse = plan.reverse_channels && plan.channels == 3;
 
-  const int64_t grain = std::max<int64_t>(1, 65'536 / std::max<int64_t>(1, plan.values_per_image()));
+  const int64_t grain =
+      std::max<int64_t>(1, 65'536 / std::max<int64_t>(1, plan.values_per_image()));
   at::parallel_for(0, plan.views * plan.batch, grain, [&](int64_t begin, int64_t end) {
     std::vector<uint8_t> row(static_cast<size_t>(row_values));
     std::vector<float> mapped(static_cast<size_t>(row_values));

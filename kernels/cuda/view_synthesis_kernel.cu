@@ -15,8 +15,8 @@ constexpr int threads = 256;
 
 template <class T>
 __global__ void synthesize(const uint8_t* __restrict__ images, const float* __restrict__ tables,
-                           const uint8_t* __restrict__ mirror_x, T* __restrict__ out,
-                           int batch, int width, int channels, int values, bool reverse) {
+                           const uint8_t* __restrict__ mirror_x, T* __restrict__ out, int batch,
+                           int width, int channels, int values, bool reverse) {
   __shared__ float table[3 * 256];
   const int view = blockIdx.y, image = blockIdx.x;
   for (int i = threadIdx.x; i < channels * 256; i += threads)
@@ -36,9 +36,8 @@ __global__ void synthesize(const uint8_t* __restrict__ images, const float* __re
 }
 
 at::Tensor view_synthesis_cuda(const at::Tensor& images, const c10::List<std::string>& views,
-                               at::ArrayRef<double> values, double scale,
-                               at::ArrayRef<double> mean, at::ArrayRef<double> std, bool reverse,
-                               at::ScalarType dtype) {
+                               at::ArrayRef<double> values, double scale, at::ArrayRef<double> mean,
+                               at::ArrayRef<double> std, bool reverse, at::ScalarType dtype) {
   const ViewPlan plan = make_view_plan(images, views, values, scale, mean, std, reverse, dtype);
   TORCH_CHECK(plan.values_per_image() < INT_MAX / 2, "view_synthesis: an image of ",
               plan.values_per_image(), " values is too large");

@@ -48,7 +48,8 @@ QString resources() { return QStringLiteral(PLUMBLINE_SOURCE_DIR "/resources"); 
 
 QString shared_data() {
   const QString named = qEnvironmentVariable("PLUMBLINE_DATA");
-  const QString path = named.isEmpty() ? QStringLiteral(PLUMBLINE_SOURCE_DIR "/../shared/data") : named;
+  const QString path =
+      named.isEmpty() ? QStringLiteral(PLUMBLINE_SOURCE_DIR "/../shared/data") : named;
   return QDir(path).exists() ? QDir(path).absolutePath() : QString();
 }
 
@@ -63,7 +64,8 @@ void make_fashion_study(const QString& study, const QString& scratch, int sample
       engine({"import", "dataset", study, "--name", "fashion", "--format", "idx", "--images",
               scratch + "/images", "--labels", scratch + "/labels", "--quiet"});
   if (imported.exit_code != 0) qFatal("%s", imported.err.constData());
-  const auto names = QDir(resources() + "/demo/members").entryList({"*.safetensors"}, QDir::Files, QDir::Name);
+  const auto names =
+      QDir(resources() + "/demo/members").entryList({"*.safetensors"}, QDir::Files, QDir::Name);
   for (int i = 0; i < members; ++i) {
     const auto added = engine({"import", "model", study, "--name", names[i].section('.', 0, 0),
                                "--file", resources() + "/demo/members/" + names[i]});

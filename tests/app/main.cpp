@@ -1,5 +1,5 @@
-#include "tests/app/tests.h"
 #include <QGuiApplication>
+#include "tests/app/tests.h"
 
 #include "tests/support/run_tests.h"
 

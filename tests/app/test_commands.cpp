@@ -33,8 +33,8 @@ class SmallStudy {
   SmallStudy() {
     make_fashion_study(path(), file("data"), small, 2);
     made = engine({"run", path(), "--dataset", "fashion", "--split", "test", "--models",
-                   "resnet20-a,resnet20-b", "--views", "identity,gamma=0.8", "--name", "r", "--json",
-                   "--quiet"});
+                   "resnet20-a,resnet20-b", "--views", "identity,gamma=0.8", "--name", "r",
+                   "--json", "--quiet"});
   }
   QTemporaryDir directory_;
 };
@@ -71,28 +71,31 @@ void TestCommands::wrong_command_lines_exit_2_data() {
   QTest::newRow("nothing") << "" << "subcommand";
   QTest::newRow("unknown command") << "fly STUDY" << "subcommand";
   QTest::newRow("unknown option") << "run STUDY --name q --wings 2" << "--wings";
-  QTest::newRow("unknown format")
-      << "import dataset STUDY --name d --format video --images DIR" << "video";
+  QTest::newRow("unknown format") << "import dataset STUDY --name d --format video --images DIR"
+                                  << "video";
   QTest::newRow("unknown view")
       << "run STUDY --dataset fashion --split test --models resnet20-a --views swirl --name q"
       << "swirl";
   QTest::newRow("value out of range")
       << "run STUDY --dataset fashion --split test --models resnet20-a --views gamma=9 --name q"
       << "0.2 to 5";
-  QTest::newRow("view twice")
-      << "run STUDY --dataset fashion --split test --models resnet20-a --views gamma,gamma=0.8 --name q"
-      << "twice";
+  QTest::newRow("view twice") << "run STUDY --dataset fashion --split test --models resnet20-a "
+                                 "--views gamma,gamma=0.8 --name q"
+                              << "twice";
   QTest::newRow("voters and models")
       << "run STUDY --dataset fashion --split test --models resnet20-a --voters resnet20-a --name q"
       << "--voters";
-  QTest::newRow("no split") << "run STUDY --dataset fashion --models resnet20-a --name q" << "--split";
+  QTest::newRow("no split") << "run STUDY --dataset fashion --models resnet20-a --name q"
+                            << "--split";
   QTest::newRow("unknown precision")
       << "run STUDY --dataset fashion --split test --models resnet20-a --precision fp7 --name q"
       << "fp7";
   QTest::newRow("unknown device")
-      << "run STUDY --dataset fashion --split test --models resnet20-a --device tpu --name q" << "tpu";
+      << "run STUDY --dataset fashion --split test --models resnet20-a --device tpu --name q"
+      << "tpu";
   QTest::newRow("batch of zero")
-      << "run STUDY --dataset fashion --split test --models resnet20-a --batch 0 --name q" << "--batch";
+      << "run STUDY --dataset fashion --split test --models resnet20-a --batch 0 --name q"
+      << "--batch";
   QTest::newRow("name with a slash")
       << "run STUDY --dataset fashion --split test --models resnet20-a --name a/b" << "--name";
   QTest::newRow("unknown policy") << "decide STUDY --run r --policy oracle" << "oracle";
@@ -101,8 +104,7 @@ void TestCommands::wrong_command_lines_exit_2_data() {
       << "decide STUDY --run r --policy polygraph(thr_freq=5)" << "thr_freq";
   QTest::newRow("split not covered")
       << "decide STUDY --run r --policy mcp --split train" << "splits of the run: test";
-  QTest::newRow("unknown export")
-      << "export STUDY --run r --what dreams -o DIR/x.csv" << "dreams";
+  QTest::newRow("unknown export") << "export STUDY --run r --what dreams -o DIR/x.csv" << "dreams";
 }
 
 void TestCommands::wrong_command_lines_exit_2() {
@@ -127,17 +129,18 @@ void TestCommands::bad_input_exits_3_and_adds_nothing_data() {
   QTest::newRow("no study") << "decide DIR/none.plumb --run r --policy mcp" << "none.plumb";
   QTest::newRow("no run") << "decide STUDY --run nope --policy mcp" << "runs: r";
   QTest::newRow("no data set")
-      << "run STUDY --dataset nope --split test --models resnet20-a --name q" << "data sets: fashion";
-  QTest::newRow("no model")
-      << "run STUDY --dataset fashion --split test --models nope --name q"
-      << "models: resnet20-a, resnet20-b";
+      << "run STUDY --dataset nope --split test --models resnet20-a --name q"
+      << "data sets: fashion";
+  QTest::newRow("no model") << "run STUDY --dataset fashion --split test --models nope --name q"
+                            << "models: resnet20-a, resnet20-b";
   QTest::newRow("no such split")
       << "run STUDY --dataset fashion --split train --models resnet20-a --name q" << "splits: test";
   QTest::newRow("no folder")
       << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/nowhere"
       << "nowhere";
   QTest::newRow("folder without images")
-      << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/empty" << "empty";
+      << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/empty"
+      << "empty";
   QTest::newRow("only broken images")
       << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/broken"
       << "broken";
@@ -149,12 +152,12 @@ void TestCommands::bad_input_exits_3_and_adds_nothing_data() {
       << "import dataset DIR/new.plumb --name d --format cifar10 --images DIR/cifar.bin"
       << "cifar.bin";
   QTest::newRow("pickle") << "import model DIR/new.plumb --name m --file DIR/model.pth" << "pickle";
-  QTest::newRow("no card")
-      << "import model DIR/new.plumb --name m --file RES/demo/members/resnet20-a.safetensors --card DIR/no.json"
-      << "no.json";
-  QTest::newRow("incomplete card")
-      << "import model DIR/new.plumb --name m --file RES/demo/members/resnet20-a.safetensors --card DIR/card.json"
-      << "is missing";
+  QTest::newRow("no card") << "import model DIR/new.plumb --name m --file "
+                              "RES/demo/members/resnet20-a.safetensors --card DIR/no.json"
+                           << "no.json";
+  QTest::newRow("incomplete card") << "import model DIR/new.plumb --name m --file "
+                                      "RES/demo/members/resnet20-a.safetensors --card DIR/card.json"
+                                   << "is missing";
   QTest::newRow("card of another network")
       << "import model DIR/new.plumb --name m --file RES/demo/members/resnet20-a.safetensors "
          "--card RES/demo/members/resnet32-d.card.json"
@@ -179,7 +182,8 @@ void TestCommands::lists_are_printed() {
   QCOMPARE(views.exit_code, 0);
   for (const char* name : {"identity", "flip_x", "gamma"}) QVERIFY(views.out.contains(name));
   const auto doctor = engine({"doctor", "--json"});
-  QCOMPARE(json(doctor.out)["devices"].toArray()[0].toObject()["device"].toString(), QString("cpu"));
+  QCOMPARE(json(doctor.out)["devices"].toArray()[0].toObject()["device"].toString(),
+           QString("cpu"));
   QVERIFY(json(doctor.out)["kernels"].toObject()["view_synthesis"].toArray().contains("cpu"));
 }
 
@@ -196,7 +200,9 @@ void TestCommands::a_run_from_import_to_export() {
   QVERIFY(voters[0].toObject()["latency_ms"].toDouble() > 0);
 
   const auto out = study.file("p.csv");
-  QCOMPARE(engine({"export", study.path(), "--run", "r", "--what", "predictions", "-o", out}).exit_code, 0);
+  QCOMPARE(
+      engine({"export", study.path(), "--run", "r", "--what", "predictions", "-o", out}).exit_code,
+      0);
   const auto lines = read_file(out).split('\n');
   QCOMPARE(lines.size(), small * 4 + 2);
   // What the file says must give the accuracies that the run reported.
@@ -210,7 +216,8 @@ void TestCommands::a_run_from_import_to_export() {
     // A member of another view is less often right, but far from guessing.
     QVERIFY2(right[v] > small * 0.7, qPrintable(QString("voter %1: %2").arg(v).arg(right[v])));
   }
-  const auto decided = engine({"decide", study.path(), "--run", "r", "--policy", "mcp(t=0)", "--json"});
+  const auto decided =
+      engine({"decide", study.path(), "--run", "r", "--policy", "mcp(t=0)", "--json"});
   QCOMPARE(json(decided.out)["kept_correct"].toInt(), right[0]);
   QCOMPARE(json(decided.out)["undetected_mispredictions"].toInt(), small - right[0]);
   QVERIFY(json(decided.out)["brier"].isNull());
@@ -221,18 +228,26 @@ void TestCommands::a_further_model_computes_only_itself() {
   const auto& study = SmallStudy::instance();
   const auto predictions = QDir(study.path() + "/predictions");
   const auto before = predictions.entryList(QDir::Files).size();
-  const QStringList run = {"run", study.path(), "--dataset", "fashion", "--split", "test", "--quiet"};
+  const QStringList run = {"run",     study.path(), "--dataset", "fashion",
+                           "--split", "test",       "--quiet"};
   // All voters are there already: nothing is computed.
-  QCOMPARE(engine(run + QStringList{"--voters", "resnet20-b:gamma=0.8,resnet20-a", "--name", "again"}).exit_code, 0);
+  QCOMPARE(
+      engine(run + QStringList{"--voters", "resnet20-b:gamma=0.8,resnet20-a", "--name", "again"})
+          .exit_code,
+      0);
   QCOMPARE(predictions.entryList(QDir::Files).size(), before);
-  QCOMPARE(engine(run + QStringList{"--voters", "resnet20-a,resnet20-b:flip_x", "--name", "more"}).exit_code, 0);
+  QCOMPARE(engine(run + QStringList{"--voters", "resnet20-a,resnet20-b:flip_x", "--name", "more"})
+               .exit_code,
+           0);
   QCOMPARE(predictions.entryList(QDir::Files).size(), before + 1);
 }
 
 void TestCommands::names_that_exist_are_protected() {
   const auto& study = SmallStudy::instance();
-  const QStringList run = {"run", study.path(), "--dataset", "fashion", "--split", "test", "--quiet"};
-  const QStringList same = {"--models", "resnet20-a,resnet20-b", "--views", "identity,gamma=0.8", "--name", "r"};
+  const QStringList run = {"run",     study.path(), "--dataset", "fashion",
+                           "--split", "test",       "--quiet"};
+  const QStringList same = {
+      "--models", "resnet20-a,resnet20-b", "--views", "identity,gamma=0.8", "--name", "r"};
   QCOMPARE(engine(run + same).exit_code, 0);
   QCOMPARE(engine(run + same + QStringList{"--resume"}).exit_code, 0);
   const auto other = engine(run + QStringList{"--models", "resnet20-a", "--name", "r"});
@@ -248,12 +263,13 @@ void TestCommands::broken_image_is_a_warning() {
   for (const char* name : {"Bag", "Coat"}) {
     QDir().mkpath(directory.filePath(QString("images/") + name));
     for (int i = 0; i < 6; ++i)
-      write_file(directory.filePath(QString("images/%1/%2.png").arg(name).arg(i)), jpeg_bytes(i + 1));
+      write_file(directory.filePath(QString("images/%1/%2.png").arg(name).arg(i)),
+                 jpeg_bytes(i + 1));
   }
   write_file(directory.filePath("images/Bag/cut.png"), jpeg_bytes(3).left(60));
   const auto study = directory.filePath("s.plumb");
-  const auto imported = engine({"import", "dataset", study, "--name", "d", "--format", "image-folder",
-                                "--images", directory.filePath("images")});
+  const auto imported = engine({"import", "dataset", study, "--name", "d", "--format",
+                                "image-folder", "--images", directory.filePath("images")});
   QCOMPARE(imported.exit_code, 0);
   QVERIFY(imported.err.contains("cut.png"));
   QVERIFY(imported.out.contains("12 samples of 2 classes"));
@@ -264,23 +280,32 @@ void TestCommands::image_that_breaks_later_is_a_warning() {
   for (const char* name : {"Bag", "Coat"}) {
     QDir().mkpath(directory.filePath(QString("images/") + name));
     for (int i = 0; i < 5; ++i)
-      write_file(directory.filePath(QString("images/%1/%2.png").arg(name).arg(i)), jpeg_bytes(i + 1));
+      write_file(directory.filePath(QString("images/%1/%2.png").arg(name).arg(i)),
+                 jpeg_bytes(i + 1));
   }
   const auto study = directory.filePath("s.plumb");
-  QCOMPARE(engine({"import", "dataset", study, "--name", "d", "--format", "image-folder", "--images",
-                   directory.filePath("images")}).exit_code, 0);
+  QCOMPARE(engine({"import", "dataset", study, "--name", "d", "--format", "image-folder",
+                   "--images", directory.filePath("images")})
+               .exit_code,
+           0);
   QCOMPARE(engine({"import", "model", study, "--name", "a", "--file",
-                   resources() + "/demo/members/resnet20-a.safetensors"}).exit_code, 0);
+                   resources() + "/demo/members/resnet20-a.safetensors"})
+               .exit_code,
+           0);
   QVERIFY(QFile::remove(directory.filePath("images/Coat/2.png")));
-  const auto run = engine({"run", study, "--dataset", "d", "--split", "test", "--models", "a", "--name", "r", "--json"});
+  const auto run = engine({"run", study, "--dataset", "d", "--split", "test", "--models", "a",
+                           "--name", "r", "--json"});
   QVERIFY2(run.exit_code == 0, run.err.constData());
   QVERIFY(run.err.contains("Coat/2.png"));
   QCOMPARE(json(run.out)["unreadable"].toInt(), 1);
-  const auto decided = json(engine({"decide", study, "--run", "r", "--policy", "mcp(t=0)", "--json"}).out);
+  const auto decided =
+      json(engine({"decide", study, "--run", "r", "--policy", "mcp(t=0)", "--json"}).out);
   QCOMPARE(decided["samples"].toInt(), 9);
   QCOMPARE(decided["not_judged"].toInt(), 1);
   // Classes are matched by name: the folders' two among the model's ten.
-  QVERIFY(engine({"export", study, "--run", "r", "--what", "predictions", "-o", directory.filePath("p.csv")}).exit_code == 0);
+  QVERIFY(engine({"export", study, "--run", "r", "--what", "predictions", "-o",
+                  directory.filePath("p.csv")})
+              .exit_code == 0);
   QVERIFY(read_file(directory.filePath("p.csv")).contains("Coat/2.png,Coat,a,identity,,,"));
 }
 
@@ -300,8 +325,9 @@ void TestCommands::imported_predictions_vote() {
       npy.append(reinterpret_cast<const char*>(&p), sizeof p);
     }
   write_file(directory.filePath("oracle.npy"), npy);
-  const auto imported = engine({"import", "predictions", study, "--name", "oracle", "--dataset", "fashion",
-                                "--split", "test", "--file", directory.filePath("oracle.npy")});
+  const auto imported =
+      engine({"import", "predictions", study, "--name", "oracle", "--dataset", "fashion", "--split",
+              "test", "--file", directory.filePath("oracle.npy")});
   QVERIFY2(imported.exit_code == 0, imported.err.constData());
   QVERIFY(imported.out.contains("probabilities"));
   const auto run = engine({"run", study, "--dataset", "fashion", "--split", "test", "--voters",

@@ -30,8 +30,9 @@ void TestKillAndResume::ten_kills_in_a_row() {
   constexpr int samples = 9000, kills = 10;
   QTemporaryDir directory;
   const auto arguments = [](const QString& study) -> QStringList {
-    return {"run", study, "--dataset", "fashion", "--split", "test", "--voters",
-            "resnet20-a:identity,resnet20-b:flip_x", "--name", "r", "--resume", "--quiet"};
+    return {"run",     study,  "--dataset", "fashion",
+            "--split", "test", "--voters",  "resnet20-a:identity,resnet20-b:flip_x",
+            "--name",  "r",    "--resume",  "--quiet"};
   };
   const auto whole = directory.filePath("whole.plumb"), cut = directory.filePath("cut.plumb");
   make_fashion_study(whole, directory.filePath("data"), samples, 2);
@@ -48,7 +49,8 @@ void TestKillAndResume::ten_kills_in_a_row() {
   for (int i = 0; i < kills; ++i) {
     auto process = start_engine(arguments(cut));
     const auto longest = i < 3 ? 300 : duration / 3;
-    const auto wait = static_cast<int>(random() % static_cast<unsigned long>(std::max<qint64>(1, longest)));
+    const auto wait =
+        static_cast<int>(random() % static_cast<unsigned long>(std::max<qint64>(1, longest)));
     if (process->waitForFinished(wait)) {
       ++finished;
     } else {

@@ -23,8 +23,8 @@ void TestRealImages::four_resnets_on_cifar10_jpegs() {
   if (shared_data().isEmpty()) QSKIP("the example data are absent ($PLUMBLINE_DATA)");
   QTemporaryDir directory;
   QProcess tar;
-  tar.start("tar", {"xzf", data + "/cifar10-jpeg.tar.gz", "-C", directory.path(),
-                    "--no-same-owner", "--wildcards", "*test/*"});
+  tar.start("tar", {"xzf", data + "/cifar10-jpeg.tar.gz", "-C", directory.path(), "--no-same-owner",
+                    "--wildcards", "*test/*"});
   QVERIFY(tar.waitForFinished(120'000));
   const auto study = directory.filePath("cifar.plumb");
   QCOMPARE(engine({"import", "dataset", study, "--name", "cifar10", "--format", "image-folder",
@@ -33,21 +33,24 @@ void TestRealImages::four_resnets_on_cifar10_jpegs() {
            0);
   const QStringList models = {"resnet20", "resnet32", "resnet44", "resnet56"};
   for (const auto& model : models) {
-    const auto added = engine({"import", "model", study, "--name", model, "--file",
-                               data + "/" + model + ".safetensors"});
+    const auto added = engine(
+        {"import", "model", study, "--name", model, "--file", data + "/" + model + ".safetensors"});
     QVERIFY2(added.exit_code == 0, added.err.constData());
   }
-  const auto run = json(engine({"run", study, "--dataset", "cifar10", "--split", "test", "--models",
-                                models.join(','), "--views", "identity", "--name", "r", "--json", "--quiet"}));
+  const auto run =
+      json(engine({"run", study, "--dataset", "cifar10", "--split", "test", "--models",
+                   models.join(','), "--views", "identity", "--name", "r", "--json", "--quiet"}));
   QCOMPARE(run["samples"].toInt(), 10'000);
   // Published figures for these weights on these JPEG images; eight counts are allowed for
   // arithmetic (8 of 10,000).
   const double expected[] = {0.8103, 0.8256, 0.8267, 0.8320};
   for (int i = 0; i < 4; ++i)
-    QVERIFY2(std::abs(run["voters"].toArray()[i].toObject()["accuracy"].toDouble() - expected[i]) <= 8.5e-4,
+    QVERIFY2(std::abs(run["voters"].toArray()[i].toObject()["accuracy"].toDouble() - expected[i]) <=
+                 8.5e-4,
              qPrintable(models[i]));
 
-  const auto mean = json(engine({"decide", study, "--run", "r", "--policy", "mean(t=0)", "--json"}));
+  const auto mean =
+      json(engine({"decide", study, "--run", "r", "--policy", "mean(t=0)", "--json"}));
   QVERIFY(std::abs(mean["accuracy"].toDouble() - 0.8590) <= 8.5e-4);
   QCOMPARE(mean["caught_mispredictions"].toInt(), 0);
 
@@ -62,7 +65,8 @@ void TestRealImages::four_resnets_on_cifar10_jpegs() {
   QVERIFY(near("caught_mispredictions", 846));
   QVERIFY(near("needlessly_rejected", 880));
   QCOMPARE(polygraph["kept_correct"].toInt() + polygraph["undetected_mispredictions"].toInt() +
-               polygraph["caught_mispredictions"].toInt() + polygraph["needlessly_rejected"].toInt(),
+               polygraph["caught_mispredictions"].toInt() +
+               polygraph["needlessly_rejected"].toInt(),
            10'000);
 }
 

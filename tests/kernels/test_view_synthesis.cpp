@@ -191,7 +191,8 @@ void TestViewSynthesis::bad_arguments_are_named() {
     view_synthesis(images, views, values, normalisation, fault == 6 ? at::kDouble : at::kFloat);
     QFAIL("no error");
   } catch (const c10::Error& error) {
-    QVERIFY2(QString(error.what_without_backtrace()).contains(named), error.what_without_backtrace());
+    QVERIFY2(QString(error.what_without_backtrace()).contains(named),
+             error.what_without_backtrace());
   }
 }
 

@@ -44,9 +44,8 @@ DatasetScan StudyFixture::scan(std::int64_t samples, int classes, unsigned seed)
   result.sources = {{"/nowhere/images", 0, ""}};
   for (std::int64_t i = 0; i < samples; ++i) {
     const auto label = static_cast<ClassIndex>(random() % static_cast<unsigned>(classes));
-    result.samples.push_back({0, -1,
-                              result.classes[label] + "/" + std::to_string(i) + ".jpg", label, 100,
-                              std::string(32, 'a')});
+    result.samples.push_back({0, -1, result.classes[label] + "/" + std::to_string(i) + ".jpg",
+                              label, 100, std::string(32, 'a')});
   }
   return result;
 }
@@ -79,7 +78,8 @@ RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed
     succeed(study.add_model(model, "/nowhere/" + model + ".safetensors", "hash" + model,
                             value(parse_model_card(card(model, classes_), model))));
     run.voters.push_back({model, {}});
-    sets.push_back(value(study.prediction_set(prediction_key(run, "test", run.voters.back(), false))).id);
+    sets.push_back(
+        value(study.prediction_set(prediction_key(run, "test", run.voters.back(), false))).id);
   }
   succeed(study.add_run(run));
   const auto labels = value(study.labels(run.dataset, "test"));

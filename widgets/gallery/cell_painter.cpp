@@ -13,8 +13,8 @@ namespace {
 constexpr int corner = 14;
 constexpr int caption_gap = 6;  // between words and figure
 
-const QString arrow = QStringLiteral(" → ");
-const QString narrow_arrow = QStringLiteral("\u200a→\u200a");  // between hair spaces
+QString wide_arrow() { return QStringLiteral(" → "); }
+QString narrow_arrow() { return QStringLiteral("\u200a→\u200a"); }  // between hair spaces
 
 /// The name, or as much of it as fits, cut as an abbreviation: an ellipsis would cost three
 /// letters.
@@ -32,15 +32,15 @@ QString caption_text(const GalleryCell& cell, const QFontMetrics& metrics, int r
   if (cell.truth.isEmpty()) return abbreviated(cell.predicted, metrics, room);
   const int truth = metrics.horizontalAdvance(cell.truth);
   const int predicted = metrics.horizontalAdvance(cell.predicted);
-  if (truth + predicted + metrics.horizontalAdvance(arrow) <= room)
-    return cell.truth + arrow + cell.predicted;
-  const int left = room - metrics.horizontalAdvance(narrow_arrow);
-  if (truth + predicted <= left) return cell.truth + narrow_arrow + cell.predicted;
+  if (truth + predicted + metrics.horizontalAdvance(wide_arrow()) <= room)
+    return cell.truth + wide_arrow() + cell.predicted;
+  const int left = room - metrics.horizontalAdvance(narrow_arrow());
+  if (truth + predicted <= left) return cell.truth + narrow_arrow() + cell.predicted;
   // The longer one is cut, as long as something legible is left of it.
   const int rest = left - std::min(truth, predicted);
   const bool both = rest < left * 2 / 5;
   const int truth_room = both ? left / 2 : truth > predicted ? rest : truth;
-  return abbreviated(cell.truth, metrics, truth_room) + narrow_arrow +
+  return abbreviated(cell.truth, metrics, truth_room) + narrow_arrow() +
          abbreviated(cell.predicted, metrics, left - truth_room);
 }
 

@@ -207,7 +207,8 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
 
 QString VerdictBar::figures() const {
   QString text = figures_->text();
-  text.remove(QRegularExpression(QStringLiteral("<[^>]*>")));
+  static const QRegularExpression tags(QStringLiteral("<[^>]*>"));
+  text.remove(tags);
   return text.replace(QStringLiteral("&nbsp;"), QString());
 }
 

@@ -39,7 +39,7 @@ QString error_notice(const Error& error) {
   return text;
 }
 
-const QString open_link = QStringLiteral("<a href='open'>Open a study</a> to begin (Ctrl+O).");
+QString open_link() { return QStringLiteral("<a href='open'>Open a study</a> to begin (Ctrl+O)."); }
 
 }  // namespace
 
@@ -64,7 +64,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
 
   set_up_docks();
   show_page(pages_.front());
-  for (Page* page : pages_) page->show_notice(open_link);
+  for (Page* page : pages_) page->show_notice(open_link());
   say_what_is_open();
 }
 

@@ -6,13 +6,13 @@ namespace plumbline {
 
 namespace {
 
-const QString organisation = QStringLiteral("plumbline");
-const QString application = QStringLiteral("workbench");
+QString organisation() { return QStringLiteral("plumbline"); }
+QString application() { return QStringLiteral("workbench"); }
 
-QVariant read(const QString& key) { return QSettings(organisation, application).value(key); }
+QVariant read(const QString& key) { return QSettings(organisation(), application()).value(key); }
 
 void write(const QString& key, const QVariant& value) {
-  QSettings(organisation, application).setValue(key, value);
+  QSettings(organisation(), application()).setValue(key, value);
 }
 
 QString layout_key(const QString& page) { return QStringLiteral("layout/") + page; }

@@ -47,7 +47,9 @@ Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::st
 }
 
 /// null for what is not defined: JSON has no NaN.
-ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
+ordered_json number(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json();
+}
 ordered_json number(std::optional<double> value) { return value ? number(*value) : ordered_json(); }
 
 /// Times of the voters one after another on the device and batch on which all were measured alike.
@@ -128,7 +130,8 @@ void print_figures(const ordered_json& result) {
   fmt::print("  undetected mispredictions {:>10}\n", count("undetected_mispredictions"));
   fmt::print("  caught mispredictions     {:>10}\n", count("caught_mispredictions"));
   fmt::print("  needlessly rejected       {:>10}\n", count("needlessly_rejected"));
-  if (count("not_judged") > 0) fmt::print("  not judged                {:>10}\n", count("not_judged"));
+  if (count("not_judged") > 0)
+    fmt::print("  not judged                {:>10}\n", count("not_judged"));
   fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", percent("coverage"),
              percent("selective_risk"), plain("augrc"), plain("aurc"));
   if (!result["expected_latency_ms"].is_null())
@@ -153,8 +156,8 @@ Result<void> decide_command(const DecideOptions& options) {
   if (!decisions) return tl::unexpected(decisions.error());
   const auto sets = study->prediction_sets(*run, *split);
   if (!sets) return tl::unexpected(sets.error());
-  const auto result = figures(*decisions, select_voters(votes->table(), *voters), *policy,
-                              cost_of(*sets, *voters));
+  const auto result =
+      figures(*decisions, select_voters(votes->table(), *voters), *policy, cost_of(*sets, *voters));
   if (options.json)
     fmt::print("{}\n", result.dump());
   else
@@ -169,8 +172,9 @@ void add_decide(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<DecideOptions>();
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--run", options->run, "run");
-  command->add_option("--policy", options->policy,
-                      "name or name(parameter=value,…) ('list' prints them)")
+  command
+      ->add_option("--policy", options->policy,
+                   "name or name(parameter=value,…) ('list' prints them)")
       ->required();
   command->add_option("--split", options->split, "where a run has several");
   command->add_option("--voters", options->voters, "some of the run's voters: MODEL:VIEW,…");

@@ -22,11 +22,10 @@ void add_doctor(CLI::App& app, CommandContext& context) {
                  report["libtorch"].get<std::string>(),
                  report.contains("cuda") ? ", CUDA " + report["cuda"].get<std::string>() : "");
       for (const auto& device : report["devices"])
-        fmt::print("  {:8} {}{}\n", device["device"].get<std::string>(),
-                   device["name"].get<std::string>(),
-                   device.contains("memory_gib")
-                       ? fmt::format(", {} GiB", device["memory_gib"].get<int>())
-                       : "");
+        fmt::print(
+            "  {:8} {}{}\n", device["device"].get<std::string>(), device["name"].get<std::string>(),
+            device.contains("memory_gib") ? fmt::format(", {} GiB", device["memory_gib"].get<int>())
+                                          : "");
       for (const auto& [kernel, devices] : report["kernels"].items()) {
         std::string names;
         for (const auto& device : devices) names += " " + device.get<std::string>();

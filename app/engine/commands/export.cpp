@@ -57,7 +57,8 @@ void add_export(CLI::App& app, CommandContext& context) {
   command->add_option("-o,--output", options->out, "the file to write")->required();
   command->add_option("--policy", options->policy, "for failures and decisions")
       ->capture_default_str();
-  command->add_option("--split", options->split, "for failures and decisions, where a run has several");
+  command->add_option("--split", options->split,
+                      "for failures and decisions, where a run has several");
   command->callback([&context, options] { context.result = export_run(*options); });
 }
 

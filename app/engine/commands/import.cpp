@@ -119,12 +119,11 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
     if (*added == 0)
       fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
     else
-      fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name, *added - moved,
-                 scanned->classes.size(), options.split,
-                 division ? fmt::format(", {} in '{}'", moved, division->first) : "",
-                 scanned->warnings.empty()
-                     ? ""
-                     : fmt::format("; {} left out", scanned->warnings.size()));
+      fmt::print(
+          "{}: {} samples of {} classes in '{}'{}{}\n", options.name, *added - moved,
+          scanned->classes.size(), options.split,
+          division ? fmt::format(", {} in '{}'", moved, division->first) : "",
+          scanned->warnings.empty() ? "" : fmt::format("; {} left out", scanned->warnings.size()));
     return {};
   }();
   if (imported)
@@ -208,8 +207,10 @@ void add_import(CLI::App& app, CommandContext& context) {
   dataset->add_option("STUDY", data->study, "the study's folder; made if it is absent")->required();
   dataset->add_option("--name", data->name, "the data set's name")->required();
   dataset->add_option("--format", data->format, "image-folder, idx or cifar10")->required();
-  dataset->add_option("--images", data->images, "a folder with a sub-folder a class; an IDX file; "
-                                                "one or more CIFAR-10 .bin files")
+  dataset
+      ->add_option("--images", data->images,
+                   "a folder with a sub-folder a class; an IDX file; "
+                   "one or more CIFAR-10 .bin files")
       ->required();
   dataset->add_option("--labels", data->labels, "the IDX file of the labels");
   dataset->add_option("--split", data->split, "every sample goes into this split")
@@ -221,7 +222,8 @@ void add_import(CLI::App& app, CommandContext& context) {
 
   auto* model = group->add_subcommand("model", "a network with its card");
   auto network = std::make_shared<ModelOptions>();
-  model->add_option("STUDY", network->study, "the study's folder; made if it is absent")->required();
+  model->add_option("STUDY", network->study, "the study's folder; made if it is absent")
+      ->required();
   model->add_option("--name", network->name, "the model's name")->required();
   model->add_option("--file", network->file, "TorchScript, or safetensors of ResNet-20/32/44/56")
       ->required();
@@ -236,8 +238,9 @@ void add_import(CLI::App& app, CommandContext& context) {
   predictions->add_option("--dataset", outputs->dataset, "data set")->required();
   predictions->add_option("--split", outputs->split, "split")->required();
   predictions->add_option("--file", outputs->file, "an .npy of samples × classes")->required();
-  predictions->add_option("--kind", outputs->kind,
-                          "probabilities, log-probabilities, logits, or auto: told by the values")
+  predictions
+      ->add_option("--kind", outputs->kind,
+                   "probabilities, log-probabilities, logits, or auto: told by the values")
       ->capture_default_str();
   predictions->callback(
       [&context, outputs] { context.result = import_predictions_command(*outputs); });

@@ -44,8 +44,7 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   // Models that are named twice would be voters that are named twice.
   for (std::size_t i = 0; i < voters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (voters[i] == voters[j])
-        return usage_error("the model is named twice", voters[i].model);
+      if (voters[i] == voters[j]) return usage_error("the model is named twice", voters[i].model);
   return voters;
 }
 
@@ -71,16 +70,12 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
   if (!voters) return tl::unexpected(voters.error());
   const auto engine = load_engine();
   if (!engine) return tl::unexpected(engine.error());
-  const RunRequest request{options.study,
-                           options.name,
-                           options.dataset,
-                           split_list(options.split),
-                           *voters,
-                           options.precision,
-                           options.device,
-                           options.batch,
-                           options.resume,
-                           job_options(context, options.flags, options.study, "run")};
+  const RunRequest request{
+      options.study,   options.name,
+      options.dataset, split_list(options.split),
+      *voters,         options.precision,
+      options.device,  options.batch,
+      options.resume,  job_options(context, options.flags, options.study, "run")};
   const auto summary = (*engine)->run(request);
   if (!summary) return tl::unexpected(summary.error());
   if (options.json)
@@ -98,18 +93,20 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--dataset", options->dataset, "data set");
   command->add_option("--split", options->split, "its splits, separated by commas");
-  command->add_option("--models", options->models, "models, separated by commas; the first is the baseline");
+  command->add_option("--models", options->models,
+                      "models, separated by commas; the first is the baseline");
   command->add_option("--views", options->views,
                       "views, separated by commas: name or name=value ('list' prints them)");
   command->add_option("--voters", options->voters, "single voters instead: MODEL:VIEW,…");
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
-  command->add_option("--batch", options->batch, "samples a batch (default: 64 on a CPU, 512 on a GPU)")
+  command
+      ->add_option("--batch", options->batch,
+                   "samples a batch (default: 64 on a CPU, 512 on a GPU)")
       ->check(CLI::Range(1, 1 << 20));
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
-  command->add_flag("--resume", options->resume,
-                    "start the run, or go on where it was stopped");
+  command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->callback([&context, options] {

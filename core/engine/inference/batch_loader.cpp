@@ -38,8 +38,8 @@ Result<void> load_sample(const SampleReader& reader, const SampleLocator& locato
   if (!image) return tl::unexpected(image.error());
   for (std::size_t g = 0; g < geometries.size(); ++g) {
     const Geometry& wanted = geometries[g];
-    const auto fitted =
-        fit_image(*image, wanted.channels, wanted.width, wanted.height, wanted.resize, locator.name);
+    const auto fitted = fit_image(*image, wanted.channels, wanted.width, wanted.height,
+                                  wanted.resize, locator.name);
     if (!fitted) return tl::unexpected(fitted.error());
     std::copy(fitted->pixels.begin(), fitted->pixels.end(),
               images[g].mutable_data_ptr<std::uint8_t>() +
@@ -74,13 +74,15 @@ struct BatchLoader::State {
     for (std::int64_t row = 0; row < loaded.count; ++row) {
       const SampleInfo& sample = samples[static_cast<std::size_t>(begin + row)];
       const auto read = load_sample(reader, sample.locator, geometries, loaded.images, row);
-      if (!read) loaded.failures.push_back({loaded.first + row, sample.name, to_string(read.error())});
+      if (!read)
+        loaded.failures.push_back({loaded.first + row, sample.name, to_string(read.error())});
     }
     return loaded;
   }
 
   void work(const std::stop_token& stop) {
-    for (std::int64_t begin = 0; begin < static_cast<std::int64_t>(samples.size()); begin += batch) {
+    for (std::int64_t begin = 0; begin < static_cast<std::int64_t>(samples.size());
+         begin += batch) {
       LoadedBatch loaded = load(begin);
       std::unique_lock lock(mutex);
       if (!changed.wait(lock, stop, [&] { return ready.size() < batches_ahead; })) return;
@@ -97,7 +99,8 @@ BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInf
                          std::int64_t first, int batch, std::vector<Geometry> geometries,
                          bool pinned)
     : state_(new State{reader, samples, first, batch, std::move(geometries), pinned}) {
-  state_->worker = std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
+  state_->worker =
+      std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }
 
 BatchLoader::~BatchLoader() = default;

@@ -22,7 +22,7 @@ struct LoadFailure {
 /// Consecutive samples, decoded and resized for each geometry that was asked for.
 struct LoadedBatch {
   std::int64_t first = 0, count = 0;
-  std::vector<at::Tensor> images;  ///< per geometry: uint8 [count, height, width, channels]
+  std::vector<at::Tensor> images;     ///< per geometry: uint8 [count, height, width, channels]
   std::vector<LoadFailure> failures;  ///< their pixels are 0
 };
 
@@ -38,8 +38,8 @@ Geometry geometry(const CardInput& input);
 /// three at a time. Batches come in order and do not depend on the number of threads.
 class BatchLoader {
  public:
-  /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is the
-  /// reader. `pinned` puts the pixels where a GPU copies from without waiting.
+  /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
+  /// the reader. `pinned` puts the pixels where a GPU copies from without waiting.
   BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
               std::int64_t first, int batch, std::vector<Geometry> geometries, bool pinned);
   ~BatchLoader();

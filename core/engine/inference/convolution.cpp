@@ -33,8 +33,7 @@ bool fusable() {
 
 Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride,
                          c10::Device device, Precision precision)
-    : weight_(weight.to(device, scalar_type(precision))
-                  .contiguous(at::MemoryFormat::ChannelsLast)),
+    : weight_(weight.to(device, scalar_type(precision)).contiguous(at::MemoryFormat::ChannelsLast)),
       bias_(bias.to(device, scalar_type(precision))),
       stride_(stride),
       padding_(weight.size(2) / 2),

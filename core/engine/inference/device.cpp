@@ -45,8 +45,7 @@ std::string_view to_string(Precision precision) {
 }
 
 Result<Precision> parse_precision(std::string_view text) {
-  for (const auto precision :
-       {Precision::fp32, Precision::tf32, Precision::bf16, Precision::fp16})
+  for (const auto precision : {Precision::fp32, Precision::tf32, Precision::bf16, Precision::fp16})
     if (text == to_string(precision)) return precision;
   return usage_error(fmt::format("there is no precision '{}'", text), "--precision",
                      "fp32, tf32, bf16 or fp16");
@@ -71,10 +70,10 @@ Result<c10::Device> parse_device(std::string_view text) {
     return usage_error(fmt::format("there is no device '{}'", text), "--device",
                        "auto, cpu or cuda:N");
   if (*index >= gpus)
-    return fail(ErrorKind::device,
-                gpus == 0 ? "no GPU is found"
-                          : fmt::format("there are {} GPUs, numbered from 0", gpus),
-                std::string(text), "plumbline-engine doctor lists the devices");
+    return fail(
+        ErrorKind::device,
+        gpus == 0 ? "no GPU is found" : fmt::format("there are {} GPUs, numbered from 0", gpus),
+        std::string(text), "plumbline-engine doctor lists the devices");
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
 }
 

@@ -22,8 +22,8 @@ constexpr std::string_view export_hint =
     "export it once from Python: torch.jit.trace(model.eval(), example).save('model.pt'), or "
     "safetensors.torch.save_file(model.state_dict(), 'model.safetensors')";
 
-/// Whether a zip archive's directory names an entry that ends so. The directory is at the end of the
-/// file, uncompressed, so that a search of the bytes finds its names.
+/// Whether a zip archive's directory names an entry that ends so. The directory is at the end of
+/// the file, uncompressed, so that a search of the bytes finds its names.
 bool names_entry(std::span<const std::byte> content, std::string_view suffix) {
   const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
   return text.rfind(suffix) != text.npos;
@@ -58,8 +58,8 @@ Result<void> check_model_format(const std::filesystem::path& file) {
   const auto kind = model_file_kind(file);
   if (!kind) return tl::unexpected(kind.error());
   if (*kind == ModelFileKind::pickle)
-    return bad_input("this is a pickle, which could run any code and is never opened", file.string(),
-                     std::string(export_hint));
+    return bad_input("this is a pickle, which could run any code and is never opened",
+                     file.string(), std::string(export_hint));
   if (*kind == ModelFileKind::unknown)
     return bad_input("this is neither TorchScript nor safetensors", file.string(),
                      std::string(export_hint));
@@ -69,8 +69,7 @@ Result<void> check_model_format(const std::filesystem::path& file) {
 Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
                                               Precision precision) {
-  if (auto readable = check_model_format(file); !readable)
-    return tl::unexpected(readable.error());
+  if (auto readable = check_model_format(file); !readable) return tl::unexpected(readable.error());
   if (card.task != "classification")
     return bad_input(fmt::format("models for {} cannot be run yet", card.task), file.string(),
                      "import a classifier");
@@ -91,8 +90,8 @@ Result<void> check_against_card(Network& network, const ModelCard& card, c10::De
     at::Tensor images = at::full({2, input.channels, input.height, input.width}, 0.5,
                                  at::TensorOptions(device).dtype(scalar_type(precision)));
     images.select(0, 1).fill_(-0.5);
-    output = network.forward(images.contiguous(at::MemoryFormat::ChannelsLast))
-                 .to(at::kCPU, at::kFloat);
+    output =
+        network.forward(images.contiguous(at::MemoryFormat::ChannelsLast)).to(at::kCPU, at::kFloat);
   } catch (const std::exception& exception) {
     return wrong(fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
                              input.channels, input.height, input.width,
@@ -100,25 +99,28 @@ Result<void> check_against_card(Network& network, const ModelCard& card, c10::De
   }
   if (output.dim() != 2 || output.size(0) != 2) {
     std::string shape;
-    for (const auto side : output.sizes()) shape += (shape.empty() ? "" : " × ") + std::to_string(side);
-    return wrong(fmt::format("the output is {}, not batch × classes: this is no classifier's output "
-                             "kind '{}'",
-                             shape, card.output_kind));
+    for (const auto side : output.sizes())
+      shape += (shape.empty() ? "" : " × ") + std::to_string(side);
+    return wrong(
+        fmt::format("the output is {}, not batch × classes: this is no classifier's output "
+                    "kind '{}'",
+                    shape, card.output_kind));
   }
   if (!card.classes.empty() && output.size(1) != static_cast<std::int64_t>(card.classes.size()))
     return wrong(fmt::format("the model gives {} classes, its card names {}", output.size(1),
                              card.classes.size()));
   if (output.size(1) > max_classes) return wrong("the model gives too many classes");
-  if (!at::isfinite(output).all().item<bool>())
-    return wrong("the output is not finite");
-  const bool sums_to_one = output.ge(0).all().item<bool>() &&
-                           (output.sum(1) - 1).abs().lt(1e-2).all().item<bool>();
+  if (!at::isfinite(output).all().item<bool>()) return wrong("the output is not finite");
+  const bool sums_to_one =
+      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(1e-2).all().item<bool>();
   if (card.output_kind == "probabilities" && !sums_to_one)
-    return wrong("the card's output kind is 'probabilities', but the output does not sum to 1: it "
-                 "may be 'logits'");
+    return wrong(
+        "the card's output kind is 'probabilities', but the output does not sum to 1: it "
+        "may be 'logits'");
   if (card.output_kind == "logits" && sums_to_one && output.size(1) > 1)
-    return wrong("the card's output kind is 'logits', but the output sums to 1: it may be "
-                 "'probabilities'");
+    return wrong(
+        "the card's output kind is 'logits', but the output sums to 1: it may be "
+        "'probabilities'");
   return {};
 }
 

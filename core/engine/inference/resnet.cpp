@@ -48,7 +48,8 @@ class ResNet final : public Network {
 
   at::Tensor forward(const at::Tensor& input) override {
     at::Tensor x = stem_.relu(input);
-    for (const Block& block : blocks_) x = block.second.add_relu(block.first.relu(x), shortcut(block, x));
+    for (const Block& block : blocks_)
+      x = block.second.add_relu(block.first.relu(x), shortcut(block, x));
     return at::linear(x.mean({2, 3}), weight_, bias_);
   }
 
@@ -105,8 +106,8 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
         const auto out = stage_channels[stage];
         const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
         Block block{convolution(name + ".conv1", name + ".bn1", {out, channels, 3, 3}, stride),
-                    convolution(name + ".conv2", name + ".bn2", {out, out, 3, 3}, 1),
-                    std::nullopt, stride, out - channels};
+                    convolution(name + ".conv2", name + ".bn2", {out, out, 3, 3}, 1), std::nullopt,
+                    stride, out - channels};
         if (out != channels && card.shortcut == "B") {
           const std::string prefix =
               weights.has(name + ".downsample.0.weight") ? ".downsample" : ".shortcut";
@@ -117,8 +118,9 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
         channels = out;
       }
     const std::string head = weights.has("fc.weight") ? "fc" : "linear";
-    const auto classes = card.classes.empty() ? std::max<std::int64_t>(1, weights.first_dimension(head + ".weight"))
-                                              : static_cast<std::int64_t>(card.classes.size());
+    const auto classes = card.classes.empty()
+                             ? std::max<std::int64_t>(1, weights.first_dimension(head + ".weight"))
+                             : static_cast<std::int64_t>(card.classes.size());
     const auto weight = weights.take(head + ".weight", {classes, channels});
     const auto bias = weights.take(head + ".bias", {classes});
     if (auto taken = weights.check_all_taken(); !taken) return tl::unexpected(taken.error());

@@ -247,8 +247,8 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   if (!complete) return tl::unexpected(complete.error());
   if (plan->exists && *complete) return summary(*study, *plan, seconds());
   if (plan->exists && !request.resume)
-    return usage_error(fmt::format("the run '{}' exists and is not complete", request.name), "--name",
-                       "go on with --resume, or give the new run another name");
+    return usage_error(fmt::format("the run '{}' exists and is not complete", request.name),
+                       "--name", "go on with --resume, or give the new run another name");
 
   configure_device(plan->device, plan->precision);
   const auto lock_file = study->folder() / "jobs" / ("run " + request.name + ".lock");

@@ -26,9 +26,11 @@ std::string voter_list(const std::vector<Voter>& voters) {
 /// An existing run's settings stand; what the request names must agree with them.
 Result<void> check_agreement(const RunInfo& run, const std::string& dataset,
                              const RunRequest& request, const std::string& device_kind) {
-  const auto differs = [&](std::string_view what, const std::string& has, const std::string& asked) {
-    return usage_error(fmt::format("the run '{}' exists with {} {}, not {}", run.name, what, has, asked),
-                       std::string(what), "give the new run another name");
+  const auto differs = [&](std::string_view what, const std::string& has,
+                           const std::string& asked) {
+    return usage_error(
+        fmt::format("the run '{}' exists with {} {}, not {}", run.name, what, has, asked),
+        std::string(what), "give the new run another name");
   };
   if (!request.dataset.empty() && request.dataset != dataset)
     return differs("--dataset", dataset, request.dataset);
@@ -41,8 +43,7 @@ Result<void> check_agreement(const RunInfo& run, const std::string& dataset,
     return differs("--precision", run.precision, request.precision);
   if (request.batch > 0 && request.batch != run.batch)
     return differs("--batch", std::to_string(run.batch), std::to_string(request.batch));
-  if (device_kind != run.device_kind)
-    return differs("--device", run.device_kind, device_kind);
+  if (device_kind != run.device_kind) return differs("--device", run.device_kind, device_kind);
   return {};
 }
 
@@ -65,7 +66,7 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   run.precision = request.precision;
   run.decoder = dataset.format == DatasetFormat::image_folder ? decoder_name() : "raw";
   run.device_kind = device_kind(device);
-  run.batch = request.batch > 0     ? request.batch
+  run.batch = request.batch > 0  ? request.batch
               : device.is_cuda() ? default_cuda_batch
                                  : default_cpu_batch;
   return run;
@@ -74,7 +75,8 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
 Result<void> check_name(const std::string& name) {
   if (name.empty() || name.front() == '.' || name.size() > 100 ||
       name.find_first_of("/\\\n") != std::string::npos)
-    return usage_error("a run's name has 1 to 100 characters, no '/' and no '.' in front", "--name");
+    return usage_error("a run's name has 1 to 100 characters, no '/' and no '.' in front",
+                       "--name");
   return {};
 }
 
@@ -154,7 +156,8 @@ Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan&
   const auto sets = study.prediction_sets(plan.run, split);
   if (!sets) return tl::unexpected(sets.error());
   std::vector<ShardTask> tasks;
-  for (std::int64_t first = 0; first < *samples; first += shard_samples) tasks.push_back({first, {}});
+  for (std::int64_t first = 0; first < *samples; first += shard_samples)
+    tasks.push_back({first, {}});
   for (std::size_t voter = 0; voter < sets->size(); ++voter) {
     const auto rows = study.shard_rows((*sets)[voter].id);
     if (!rows) return tl::unexpected(rows.error());
@@ -163,9 +166,10 @@ Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan&
     for (ShardTask& task : tasks)
       if (!present.contains(task.first)) {
         if (plan.imported[voter])
-          return bad_input(fmt::format("the imported predictions of '{}' do not cover the split '{}'",
-                                       plan.run.voters[voter].model, split),
-                           study.folder().string(), "import predictions for this split");
+          return bad_input(
+              fmt::format("the imported predictions of '{}' do not cover the split '{}'",
+                          plan.run.voters[voter].model, split),
+              study.folder().string(), "import predictions for this split");
         task.voters.push_back(voter);
       }
   }

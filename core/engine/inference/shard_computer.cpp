@@ -57,13 +57,14 @@ bool same_input(const CardInput& a, const CardInput& b) {
          a.mean == b.mean && a.std == b.std;
 }
 
-/// Log-probabilities in the data set's order of classes, in float32 whatever the network computed in.
+/// Log-probabilities in the data set's order of classes, in float32 whatever the network computed
+/// in.
 at::Tensor class_log_probs(const LoadedModel& model, const at::Tensor& output, int classes) {
   const at::Tensor values = output.to(at::kFloat);
   const at::Tensor log_probs = model.probabilities ? values.log() : at::log_softmax(values, 1);
   if (model.same_classes && log_probs.size(1) == classes) return log_probs;
-  at::Tensor spread = at::full({log_probs.size(0), classes}, -std::numeric_limits<float>::infinity(),
-                               log_probs.options());
+  at::Tensor spread = at::full({log_probs.size(0), classes},
+                               -std::numeric_limits<float>::infinity(), log_probs.options());
   return spread.index_copy_(1, model.to_dataset, log_probs);
 }
 
@@ -146,10 +147,9 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int cl
     model.to_dataset = model.to_dataset.to(device);
     try {
       const auto& input = info.card.input;
-      model.network->forward(
-          at::zeros({batch, input.height, input.width, input.channels},
-                    at::TensorOptions(device).dtype(scalar_type(precision)))
-              .permute({0, 3, 1, 2}));
+      model.network->forward(at::zeros({batch, input.height, input.width, input.channels},
+                                       at::TensorOptions(device).dtype(scalar_type(precision)))
+                                 .permute({0, 3, 1, 2}));
     } catch (const c10::OutOfMemoryError&) {
       // The first shard halves the batch and says so.
     } catch (const std::exception& exception) {
@@ -199,8 +199,8 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
       const CardInput& input = *inputs.input;
       view_watch.start();
       const at::Tensor views = kernels::view_synthesis(
-          images, names, values,
-          {input.scale, input.mean, input.std, input.colour_order == "BGR"}, scalar_type(precision));
+          images, names, values, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
+          scalar_type(precision));
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
@@ -211,8 +211,8 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
             class_log_probs(model, model.network->forward(views[member.view]), classes);
         const auto [top, top_class] = batch_log_probs.max(1);
         forward_watch.stop();
-        timed.push_back({member.voter, view_piece,
-                         1 / static_cast<double>(inputs.views.size()), full});
+        timed.push_back(
+            {member.voter, view_piece, 1 / static_cast<double>(inputs.views.size()), full});
         log_probs[row].narrow(0, first, loaded->count).copy_(batch_log_probs);
         confidence[row].narrow(0, first, loaded->count).copy_(top.exp());
         predicted[row].narrow(0, first, loaded->count).copy_(top_class);
@@ -236,7 +236,8 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
   const auto width = static_cast<std::size_t>(classes);
   for (const LoadFailure& failure : output.failures)
     for (std::size_t row = 0; row < task.voters.size(); ++row) {
-      const auto cell = row * samples.size() + static_cast<std::size_t>(failure.sample - task.first);
+      const auto cell =
+          row * samples.size() + static_cast<std::size_t>(failure.sample - task.first);
       content.predicted[cell] = -1;
       content.confidence[cell] = 0;
       std::fill_n(content.log_probs.begin() + static_cast<std::ptrdiff_t>(cell * width), width,

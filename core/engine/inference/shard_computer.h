@@ -30,8 +30,8 @@ struct ShardTask {
 /// Called after each batch with its samples × voters; returns false to give up the shard.
 using BatchProgress = std::function<bool(std::int64_t predictions)>;
 
-/// Computes prediction shards on one device: decoding ahead, one synthesis of all views a batch, one
-/// forward pass a voter; results stay on the device until the shard is done.
+/// Computes prediction shards on one device: decoding ahead, one synthesis of all views a batch,
+/// one forward pass a voter; results stay on the device until the shard is done.
 class ShardComputer {
  public:
   /// Loads each model once and runs it once, so that the first batch is like the others.
@@ -44,8 +44,8 @@ class ShardComputer {
     ShardContent content;  ///< rows in the task's order; log_prob_label is filled in
     std::vector<LoadFailure> failures;
   };
-  /// `samples` are the shard's. Nothing if `progress` gave up. Errors (device): out of memory with a
-  /// batch of one, or whatever the device or a model reports.
+  /// `samples` are the shard's. Nothing if `progress` gave up. Errors (device): out of memory with
+  /// a batch of one, or whatever the device or a model reports.
   Result<std::optional<Output>> compute(const ShardTask& task, const SampleReader& reader,
                                         const std::vector<SampleInfo>& samples,
                                         const BatchProgress& progress);

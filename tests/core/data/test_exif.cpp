@@ -31,7 +31,7 @@ class TestExif : public QObject {
     // A thumbnail stands upright, too.
     const auto small = decode_image(as_bytes(bytes), "x.jpg", 12);
     QVERIFY(small);
-    QCOMPARE(small->width<small->height, orientation> 4);
+    QCOMPARE(small->width < small->height, orientation > 4);
   }
 
   // Which corner comes first, by the EXIF standard's own words.

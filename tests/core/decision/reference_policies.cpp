@@ -16,13 +16,16 @@ OwnedTable random_table(std::size_t samples, std::size_t voters, int classes, un
   std::mt19937 random(seed);
   OwnedTable owned;
   owned.labels.resize(samples);
-  for (auto& label : owned.labels) label = static_cast<ClassIndex>(random() % static_cast<unsigned>(classes));
+  const auto any_class = [&] {
+    return static_cast<ClassIndex>(random() % static_cast<unsigned>(classes));
+  };
+  for (auto& label : owned.labels) label = any_class();
   for (std::size_t v = 0; v < voters; ++v) {
     auto& predicted = owned.predicted.emplace_back(samples);
     auto& confidence = owned.confidence.emplace_back(samples);
     owned.log_prob.emplace_back(samples, -1.0F);
     for (std::size_t i = 0; i < samples; ++i) {
-      predicted[i] = random() % 2 ? owned.labels[i] : static_cast<ClassIndex>(random() % static_cast<unsigned>(classes));
+      predicted[i] = random() % 2 ? owned.labels[i] : any_class();
       confidence[i] = static_cast<float>(random() % 21) / 20;
     }
   }
@@ -41,7 +44,8 @@ struct Winner {
 Winner most_voted(const VoteTable& votes, std::size_t sample, double threshold) {
   std::map<ClassIndex, std::pair<int, double>> classes;  // lower classes first
   for (const auto& voter : votes.voters)
-    if (static_cast<double>(voter.confidence[sample]) >= threshold) {
+    if (voter.predicted[sample] != no_class &&
+        static_cast<double>(voter.confidence[sample]) >= threshold) {
       auto& [count, sum] = classes[voter.predicted[sample]];
       ++count;
       sum += static_cast<double>(voter.confidence[sample]);
@@ -65,14 +69,16 @@ ReferenceDecision reference(const std::string& policy, const std::vector<double>
                             const VoteTable& votes, std::size_t sample) {
   if (policy == "mcp") {
     const auto& first = votes.voters[0];
-    return {first.predicted[sample], first.confidence[sample] >= static_cast<float>(values[0]), false,
-            static_cast<double>(first.confidence[sample])};
+    return {first.predicted[sample], first.confidence[sample] >= static_cast<float>(values[0]),
+            false, static_cast<double>(first.confidence[sample])};
   }
-  const double threshold = policy == "polygraph" ? static_cast<double>(static_cast<float>(values[0])) : -1;
+  const double threshold =
+      policy == "polygraph" ? static_cast<double>(static_cast<float>(values[0])) : -1;
   Winner winner = most_voted(votes, sample, threshold);
   ReferenceDecision decision;
   decision.score = winner.votes > 0 ? winner.votes + winner.sum / winner.votes : 0;
-  if (policy == "majority") decision.accept = winner.votes * 2 > static_cast<int>(votes.voters.size());
+  if (policy == "majority")
+    decision.accept = winner.votes * 2 > static_cast<int>(votes.voters.size());
   if (policy == "polygraph") decision.accept = winner.votes >= static_cast<int>(values[1]);
   if (policy == "unanimous") {
     std::set<ClassIndex> labels;
@@ -83,6 +89,16 @@ ReferenceDecision reference(const std::string& policy, const std::vector<double>
   decision.label = winner.label;
   decision.tie = winner.tie;
   return decision;
+}
+
+Verdict reference_verdict(const ReferenceDecision& decision, const VoteTable& votes,
+                          std::size_t sample) {
+  if (votes.labels[sample] == no_class) return Verdict::unjudged;
+  for (const auto& voter : votes.voters)
+    if (voter.predicted[sample] == no_class) return Verdict::unjudged;
+  const bool right = decision.label == votes.labels[sample];
+  if (decision.accept) return right ? Verdict::kept : Verdict::undetected;
+  return right ? Verdict::needlessly_rejected : Verdict::caught;
 }
 
 }  // namespace plumbline::test

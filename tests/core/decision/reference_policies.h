@@ -20,7 +20,8 @@ struct OwnedTable {
 /// Votes that often agree and often tie: few classes, confidences on a coarse grid.
 OwnedTable random_table(std::size_t samples, std::size_t voters, int classes, unsigned seed);
 
-/// One sample's decision, written down from DOMAIN 1.3 word by word, slowly.
+/// One sample's decision, written down from DOMAIN 1.3 word by word, slowly. A voter without an
+/// output casts no vote.
 struct ReferenceDecision {
   ClassIndex label = 0;
   bool accept = false, tie = false;
@@ -28,5 +29,8 @@ struct ReferenceDecision {
 };
 ReferenceDecision reference(const std::string& policy, const std::vector<double>& values,
                             const VoteTable& votes, std::size_t sample);
+
+Verdict reference_verdict(const ReferenceDecision& decision, const VoteTable& votes,
+                          std::size_t sample);
 
 }  // namespace plumbline::test

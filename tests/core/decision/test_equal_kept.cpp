@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <limits>
 
 #include "core/decision/equal_kept.h"
 #include "tests/core/decision/reference_policies.h"
@@ -33,6 +34,31 @@ void TestEqualKept::more_than_the_voter_can_keep_is_nothing() {
   const auto owned = random_table(100, 1, 4, 22);
   QVERIFY(!EqualKeptCurve(owned.table(), 0).at(101));
   QVERIFY(EqualKeptCurve(owned.table(), 0).at(0).has_value());
+}
+
+void TestEqualKept::nothing_kept_needs_nothing_undetected() {
+  // The surest is wrong: keeping one costs one undetected, keeping none costs none.
+  OwnedTable owned{{0, 0, 0}, {{1, 0, 0}}, {{0.9F, 0.8F, 0.8F}}, {{0, 0, 0}}};
+  const auto none = mcp_at_equal_kept(owned.table(), 0, 0);
+  QVERIFY(none.has_value());
+  QCOMPARE(none->undetected, std::int64_t{0});
+  QVERIFY(none->threshold > 0.9F);
+  // Two are as sure: nobody keeps just one of them.
+  const auto one = mcp_at_equal_kept(owned.table(), 0, 1);
+  QVERIFY(one.has_value());
+  QCOMPARE(one->kept, std::int64_t{2});
+  QCOMPARE(one->undetected, std::int64_t{1});
+  QCOMPARE(one->threshold, 0.8F);
+}
+
+void TestEqualKept::what_is_not_judged_is_left_out() {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  OwnedTable owned{{0, no_class, 0, 0, 0},
+                   {{0, 0, 0, 0, 1}, {0, 0, no_class, 0, 0}},
+                   {{0.9F, 0.8F, 0.7F, nan, 0.5F}, {1, 1, 1, 1, 1}},
+                   {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}};
+  QCOMPARE(mcp_at_equal_kept(owned.table(), 0, 1)->threshold, 0.9F);
+  QVERIFY(!mcp_at_equal_kept(owned.table(), 0, 2));
 }
 
 }  // namespace plumbline::test

@@ -1,5 +1,8 @@
 #include <QtTest>
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <random>
 #include <vector>
@@ -87,7 +90,8 @@ void TestMetrics::auroc_equals_all_pairs() {
 void TestMetrics::areas_equal_a_sum_over_points() {
   const auto s = random_scores(700, 12, 9);
   std::map<float, std::pair<int, int>, std::greater<>> at;  // score to (right, wrong)
-  for (std::size_t i = 0; i < s.score.size(); ++i) ++(s.right[i] ? at[s.score[i]].first : at[s.score[i]].second);
+  for (std::size_t i = 0; i < s.score.size(); ++i)
+    ++(s.right[i] ? at[s.score[i]].first : at[s.score[i]].second);
   std::vector<std::array<double, 3>> points;  // coverage, selective, generalized
   double right = 0, wrong = 0;
   for (const auto& [score, counts] : at) {
@@ -128,6 +132,67 @@ void TestMetrics::what_is_not_defined_is_nothing() {
   QVERIFY(!hopeless.auroc);
 }
 
+void TestMetrics::fpr95_equals_a_search_over_all_thresholds() {
+  for (const unsigned levels : {5U, 40U, 1000U}) {
+    const auto s = random_scores(500, levels, levels + 1);
+    double least = 2;
+    for (const float threshold : s.score) {
+      int right = 0, wrong = 0, rights = 0, wrongs = 0;
+      for (std::size_t i = 0; i < s.score.size(); ++i) {
+        ++(s.right[i] ? rights : wrongs);
+        if (s.score[i] >= threshold) ++(s.right[i] ? right : wrong);
+      }
+      if (100 * right >= 95 * rights) least = std::min(least, static_cast<double>(wrong) / wrongs);
+    }
+    QVERIFY(near(metrics_of(s).fpr95, least));
+  }
+  // Of twenty right ones nineteen are enough.
+  Scored twenty;
+  for (int i = 0; i < 20; ++i) {
+    twenty.score.push_back(i == 0 ? 0.1F : 0.9F);
+    twenty.right.push_back(1);
+  }
+  twenty.score.push_back(0.5F);
+  twenty.right.push_back(0);
+  QVERIFY(near(metrics_of(twenty).fpr95, 0));
+}
+
+void TestMetrics::coverage_and_risk_equal_a_search_over_all_thresholds() {
+  for (const unsigned levels : {4U, 30U, 1000U}) {
+    const auto s = random_scores(500, levels, levels + 2);
+    for (const double limit : {0.0, 0.05, 0.2, 0.5, 0.8, 1.0}) {
+      double coverage_at = 0, coverage = 2, risk_at = -1;
+      for (const float threshold : s.score) {
+        int accepted = 0, wrong = 0;
+        for (std::size_t i = 0; i < s.score.size(); ++i)
+          if (s.score[i] >= threshold) {
+            ++accepted;
+            wrong += s.right[i] ? 0 : 1;
+          }
+        const double risk = static_cast<double>(wrong) / accepted, covered = accepted / 500.0;
+        if (risk <= limit) coverage_at = std::max(coverage_at, covered);
+        if (covered >= limit && covered < coverage) {
+          coverage = covered;
+          risk_at = risk;
+        }
+      }
+      QVERIFY(near(coverage_at_risk(s.score, s.right, limit), coverage_at));
+      QVERIFY(near(risk_at_coverage(s.score, s.right, limit), risk_at));
+    }
+    QVERIFY(near(metrics_of(s).coverage_at_risk_5, *coverage_at_risk(s.score, s.right, 0.05)));
+    QVERIFY(near(metrics_of(s).risk_at_coverage_80, *risk_at_coverage(s.score, s.right, 0.8)));
+  }
+  QVERIFY(!coverage_at_risk({}, {}, 0.05));
+  QVERIFY(!risk_at_coverage({}, {}, 0.8));
+}
+
+void TestMetrics::what_is_not_a_number_ranks_last() {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto m = metrics_of({{nan, 0.4F, nan, 0.1F}, {0, 1, 0, 1}});
+  QVERIFY(near(m.auroc, 1));
+  QVERIFY(near(m.augrc, 0.5 * 0.5 / 2));
+}
+
 void TestMetrics::calibration_by_hand() {
   // Bins (0.4, 0.5] and (0.9, 1] of ten: |0.5 − 1/2| · 2/4 and |1 − 1/2| · 2/4.
   const std::vector<float> confidence = {0.5F, 0.5F, 1.0F, 1.0F};
@@ -141,6 +206,9 @@ void TestMetrics::calibration_by_hand() {
   const std::vector<float> zero = {0.0F};
   const std::vector<std::uint8_t> wrong = {0};
   QVERIFY(near(expected_calibration_error(zero, wrong), 0));
+  const std::vector<float> odd = {std::numeric_limits<float>::quiet_NaN(), 1e30F};
+  const std::vector<std::uint8_t> both = {0, 1};
+  QVERIFY(near(expected_calibration_error(odd, both), 0));
 }
 
 }  // namespace plumbline::test

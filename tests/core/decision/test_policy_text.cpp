@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <limits>
 #include <random>
 
 #include "core/decision/policy.h"
@@ -12,7 +13,8 @@ void TestPolicyText::what_is_written_is_read_back_data() {
   QTest::newRow("name alone") << "majority" << "majority";
   QTest::newRow("defaults") << "polygraph" << "polygraph(thr_conf=0.7,thr_freq=3)";
   QTest::newRow("empty brackets") << "polygraph()" << "polygraph(thr_conf=0.7,thr_freq=3)";
-  QTest::newRow("any order") << "polygraph(thr_freq=2,thr_conf=0.25)" << "polygraph(thr_conf=0.25,thr_freq=2)";
+  QTest::newRow("any order") << "polygraph(thr_freq=2,thr_conf=0.25)"
+                             << "polygraph(thr_conf=0.25,thr_freq=2)";
   QTest::newRow("white space") << " mcp ( t = 0.5 ) " << "mcp(t=0.5)";
   QTest::newRow("ends of the range") << "mean(t=1)" << "mean(t=1)";
   QTest::newRow("exponent") << "mean(t=1e-3)" << "mean(t=0.001)";
@@ -69,7 +71,8 @@ void TestPolicyText::random_text_never_crashes() {
   int read = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text = random() % 2 ? "mcp(t=0.5)" : "polygraph(thr_conf=0.7,thr_freq=3)";
-    for (unsigned n = random() % 4; n > 0; --n) text[random() % text.size()] = alphabet[random() % alphabet.size()];
+    for (unsigned n = random() % 4; n > 0; --n)
+      text[random() % text.size()] = alphabet[random() % alphabet.size()];
     const auto policy = parse_policy(text, 4);
     if (!policy) continue;
     ++read;
@@ -84,6 +87,7 @@ void TestPolicyText::values_are_moved_into_their_range() {
   QCOMPARE(policy.with_value(0, -1).values()[0], 0.0);
   QCOMPARE(policy.with_value(1, 2.6).values()[1], 3.0);
   QCOMPARE(policy.with_value(1, 99).values()[1], 4.0);
+  QCOMPARE(policy.with_value(0, std::numeric_limits<double>::quiet_NaN()).values()[0], 0.7);
   QCOMPARE(policy.values()[1], 3.0);
 }
 

@@ -17,7 +17,12 @@ class TestPolicies : public QObject {
   void mean_equals_the_definition();
   void counts_and_rates();
   void samples_without_label_or_output_are_not_judged();
-  void threads_do_not_matter();
+  void numbers_of_threads_give_equal_decisions();
+  void decisions_are_filled_anew();
+  void what_is_not_a_number_is_not_sure();
+  void a_threshold_on_scores_equals_the_definition();
+  void equal_means_are_the_lower_class();
+  void every_sample_is_in_one_range();
 };
 
 class TestPolicyText : public QObject {
@@ -37,6 +42,8 @@ class TestEqualKept : public QObject {
  private Q_SLOTS:
   void equals_a_search_over_all_thresholds();
   void more_than_the_voter_can_keep_is_nothing();
+  void nothing_kept_needs_nothing_undetected();
+  void what_is_not_judged_is_left_out();
 };
 
 class TestMetrics : public QObject {
@@ -49,6 +56,9 @@ class TestMetrics : public QObject {
   void areas_equal_a_sum_over_points();
   void augrc_of_a_perfect_score_is_half_the_error_squared();
   void what_is_not_defined_is_nothing();
+  void fpr95_equals_a_search_over_all_thresholds();
+  void coverage_and_risk_equal_a_search_over_all_thresholds();
+  void what_is_not_a_number_ranks_last();
   void calibration_by_hand();
 };
 

@@ -19,7 +19,8 @@ namespace {
 /// Random weights of a ResNet for CIFAR, as they are published.
 class RandomResNet {
  public:
-  RandomResNet(int blocks, int channels, int classes, bool projections) : blocks_(blocks), projections_(projections) {
+  RandomResNet(int blocks, int channels, int classes, bool projections)
+      : blocks_(blocks), projections_(projections) {
     at::manual_seed(blocks);
     convolution("conv1", 16, channels, 3);
     norm("bn1", 16);
@@ -47,7 +48,9 @@ class RandomResNet {
   void save(const std::filesystem::path& file) const {
     std::vector<TensorView> views;
     for (const auto& [name, tensor] : weights_)
-      views.push_back({name, Dtype::f32, tensor.sizes().vec(),
+      views.push_back({name,
+                       Dtype::f32,
+                       tensor.sizes().vec(),
                        {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()}});
     succeed(write_safetensors(file, {}, views));
   }
@@ -78,7 +81,8 @@ class RandomResNet {
  private:
   at::Tensor weight(const std::string& name) const { return weights_.at(name).to(at::kDouble); }
   void convolution(const std::string& name, int out, int in, int size) {
-    weights_[name + ".weight"] = at::randn({out, in, size, size}) * std::sqrt(2.0 / (in * size * size));
+    weights_[name + ".weight"] =
+        at::randn({out, in, size, size}) * std::sqrt(2.0 / (in * size * size));
   }
   void norm(const std::string& name, int channels) {
     weights_[name + ".weight"] = at::rand({channels}) + 0.5;
@@ -102,7 +106,8 @@ class RandomResNet {
 
 ModelCard card_of(const std::string& architecture, const std::string& shortcut, int channels = 3,
                   int classes = 10) {
-  auto card = value(parse_model_card(plumbline::test::StudyFixture::card(architecture, classes), "c"));
+  auto card =
+      value(parse_model_card(plumbline::test::StudyFixture::card(architecture, classes), "c"));
   card.architecture = architecture;
   card.shortcut = shortcut;
   card.input.channels = channels;
@@ -174,7 +179,8 @@ void TestNetworks::result_does_not_depend_on_the_rest_of_the_batch() {
   const auto input = at::randn({64, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
   const auto whole = network->forward(input);
   QVERIFY(at::equal(network->forward(input), whole));
-  QVERIFY(at::allclose(network->forward(input.narrow(0, 10, 7)), whole.narrow(0, 10, 7), 1e-5, 1e-5));
+  QVERIFY(
+      at::allclose(network->forward(input.narrow(0, 10, 7)), whole.narrow(0, 10, 7), 1e-5, 1e-5));
 }
 
 void TestNetworks::weights_that_do_not_fit_are_named_data() {
@@ -199,8 +205,10 @@ void TestNetworks::weights_that_do_not_fit_are_named() {
   if (fault == 1) net.weights()["layer3.0.conv1.weight"] = at::zeros({64, 64, 3, 3});
   if (fault == 2) net.weights()["extra.weight"] = at::zeros({1});
   net.save(file);
-  const auto card = card_of(fault == 3 ? "resnet32" : fault == 4 ? "vgg16" : "resnet20", "A",
-                            fault == 6 ? 1 : 3, fault == 5 ? 12 : 10);
+  const auto card = card_of(fault == 3   ? "resnet32"
+                            : fault == 4 ? "vgg16"
+                                         : "resnet20",
+                            "A", fault == 6 ? 1 : 3, fault == 5 ? 12 : 10);
   const auto network = load_network(file, card, at::kCPU, Precision::fp32);
   QVERIFY(!network);
   QVERIFY2(QString::fromStdString(network.error().message).contains(named),
@@ -213,14 +221,16 @@ void TestNetworks::torchscript_is_run_as_it_is() {
   const std::filesystem::path file = directory.filePath("net.pt").toStdString();
   torch::jit::Module module("net");
   module.register_parameter("weight", at::arange(3 * 10).view({3, 10}).to(at::kFloat) / 30, false);
-  module.define("def forward(self, x):\n  return torch.matmul(torch.mean(x, [2, 3]), self.weight)\n");
+  module.define(
+      "def forward(self, x):\n  return torch.matmul(torch.mean(x, [2, 3]), self.weight)\n");
   module.save(file.string());
   const auto card = card_of("", "A");
   auto network = value(load_network(file, card, at::kCPU, Precision::fp32));
   succeed(check_against_card(*network, card, at::kCPU, Precision::fp32, "net"));
   const auto input = at::randn({4, 3, 32, 32});
-  QVERIFY(at::allclose(network->forward(input),
-                       input.mean({2, 3}).matmul(at::arange(30).view({3, 10}).to(at::kFloat) / 30)));
+  QVERIFY(
+      at::allclose(network->forward(input),
+                   input.mean({2, 3}).matmul(at::arange(30).view({3, 10}).to(at::kFloat) / 30)));
 }
 
 void TestNetworks::wrong_cards_are_named_data() {
@@ -228,12 +238,15 @@ void TestNetworks::wrong_cards_are_named_data() {
   QTest::addColumn<QString>("output_kind");
   QTest::addColumn<QString>("named");
   const QString mean = "torch.matmul(torch.mean(x, [2, 3]), self.weight)";
-  QTest::newRow("9 classes for 10") << mean + "[:, :9]" << "logits" << "gives 9 classes, its card names 10";
-  QTest::newRow("probabilities as logits") << "torch.softmax(" + mean + ", 1)" << "logits" << "'probabilities'";
+  QTest::newRow("9 classes for 10")
+      << mean + "[:, :9]" << "logits" << "gives 9 classes, its card names 10";
+  QTest::newRow("probabilities as logits")
+      << "torch.softmax(" + mean + ", 1)" << "logits" << "'probabilities'";
   QTest::newRow("logits as probabilities") << mean + " * 3.0" << "probabilities" << "'logits'";
   QTest::newRow("feature map") << "x" << "logits" << "2 × 3 × 32 × 32";
-  QTest::newRow("other channels") << "torch.matmul(torch.mean(x[:, [0, 1, 2, 3]], [2, 3]), self.weight)"
-                                  << "logits" << "3 channels, 32 × 32";
+  QTest::newRow("other channels")
+      << "torch.matmul(torch.mean(x[:, [0, 1, 2, 3]], [2, 3]), self.weight)"
+      << "logits" << "3 channels, 32 × 32";
   QTest::newRow("not finite") << mean + " / 0.0" << "logits" << "not finite";
   QTest::newRow("a text") << "\"cat\"" << "logits" << "does not take";
 }
@@ -265,8 +278,10 @@ void TestNetworks::pickles_are_refused_data() {
   QTest::newRow("torch.save") << QByteArray("PK\x03\x04 archive/data.pkl PK\x05\x06") << "pickle";
   QTest::newRow("text") << QByteArray("hello") << "neither TorchScript nor safetensors";
   QTest::newRow("empty") << QByteArray() << "";
-  QTest::newRow("TorchScript cut off") << QByteArray("PK\x03\x04 archive/constants.pkl") << "TorchScript cannot load";
-  QTest::newRow("safetensors cut off") << QByteArray("\xff\x00\x00\x00\x00\x00\x00\x00{\"a\":", 13) << "";
+  QTest::newRow("TorchScript cut off")
+      << QByteArray("PK\x03\x04 archive/constants.pkl") << "TorchScript cannot load";
+  QTest::newRow("safetensors cut off")
+      << QByteArray("\xff\x00\x00\x00\x00\x00\x00\x00{\"a\":", 13) << "";
 }
 
 void TestNetworks::pickles_are_refused() {
@@ -275,7 +290,8 @@ void TestNetworks::pickles_are_refused() {
   const QTemporaryDir directory;
   const auto file = directory.filePath("model.pth");
   write_bytes(file, content);
-  const auto network = load_network(file.toStdString(), card_of("resnet20", "A"), at::kCPU, Precision::fp32);
+  const auto network =
+      load_network(file.toStdString(), card_of("resnet20", "A"), at::kCPU, Precision::fp32);
   QVERIFY(!network);
   const auto text = QString::fromStdString(to_string(network.error()));
   QVERIFY2(text.contains(named), qPrintable(text));

@@ -16,8 +16,8 @@
 #include "tests/support/study_fixture.h"
 
 using namespace plumbline;
-using plumbline::test::value;
 using nlohmann::json;
+using plumbline::test::value;
 
 namespace {
 
@@ -107,7 +107,8 @@ void TestJob::text_that_is_not_unicode_is_written() {
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
   job.warning("image", "cut off", "caf\xe9.jpg");
-  QCOMPARE(events_in(folder_of(directory, job))[1]["code"].get<std::string>(), std::string("image"));
+  QCOMPARE(events_in(folder_of(directory, job))[1]["code"].get<std::string>(),
+           std::string("image"));
 }
 
 void TestJob::failure_says_what_and_what_to_do() {

@@ -25,16 +25,19 @@ void TestExportRun::predictions_as_csv() {
   StudyFixture fixture(2100, 5);
   const auto run = fixture.add_run("r", 2);
   const auto out = fixture.path("p.csv");
-  QCOMPARE(value(export_predictions(fixture.study, run, ExportFormat::csv, out)), std::int64_t{4200});
+  QCOMPARE(value(export_predictions(fixture.study, run, ExportFormat::csv, out)),
+           std::int64_t{4200});
   const auto lines = bytes_of(out).split('\n');
   QCOMPARE(lines[0], QByteArray("sample,label,model,view,class,confidence,log_prob_label"));
   QCOMPARE(lines.size(), 4200 + 2);
   const auto scan = StudyFixture::scan(2100, 5);
-  for (std::size_t sample : {std::size_t{0}, std::size_t{2047}, std::size_t{2048}, std::size_t{2099}})
+  for (std::size_t sample :
+       {std::size_t{0}, std::size_t{2047}, std::size_t{2048}, std::size_t{2099}})
     for (std::size_t v = 0; v < 2; ++v) {
       const auto fields = lines[static_cast<qsizetype>(1 + sample * 2 + v)].split(',');
       const auto& shard = fixture.shards[sample / shard_samples];
-      const auto cell = v * static_cast<std::size_t>(shard.count) + sample - static_cast<std::size_t>(shard.first);
+      const auto cell = v * static_cast<std::size_t>(shard.count) + sample -
+                        static_cast<std::size_t>(shard.first);
       QCOMPARE(fields.size(), 7);
       QCOMPARE(fields[0].toStdString(), scan.samples[sample].name);
       QCOMPARE(fields[1].toStdString(), scan.classes[scan.samples[sample].label]);
@@ -66,8 +69,8 @@ void TestExportRun::failures_are_the_wrong_ones_surest_first() {
   const auto policy = value(parse_policy("majority", 3));
   const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
   const auto out = fixture.path("f.csv");
-  const auto rows = value(export_decisions(fixture.study, run, "test", votes, voters, decisions, true,
-                                           ExportFormat::csv, out));
+  const auto rows = value(export_decisions(fixture.study, run, "test", votes, voters, decisions,
+                                           true, ExportFormat::csv, out));
   QCOMPARE(rows, decisions.counts[Verdict::undetected] + decisions.counts[Verdict::caught]);
   QVERIFY(decisions.counts[Verdict::undetected] > 10);
   const auto lines = bytes_of(out).split('\n');

@@ -34,7 +34,8 @@ constexpr int rows = 2500, classes = 3;
 /// Logits whose softmax is known: class i % 3 leads by `lead`.
 std::vector<float> logits(float lead) {
   std::vector<float> values(rows * classes, 1.0F);
-  for (int i = 0; i < rows; ++i) values[static_cast<std::size_t>(i * classes + i % classes)] += lead;
+  for (int i = 0; i < rows; ++i)
+    values[static_cast<std::size_t>(i * classes + i % classes)] += lead;
   return values;
 }
 
@@ -42,7 +43,8 @@ std::vector<float> logits(float lead) {
 
 void TestImportPredictions::kinds_are_told_and_agree_data() {
   QTest::addColumn<QString>("kind");
-  for (const char* kind : {"probabilities", "log-probabilities", "logits"}) QTest::newRow(kind) << kind;
+  for (const char* kind : {"probabilities", "log-probabilities", "logits"})
+    QTest::newRow(kind) << kind;
 }
 
 void TestImportPredictions::kinds_are_told_and_agree() {

@@ -54,7 +54,8 @@ void TestModelCard::wrong_key_is_named() {
   QFETCH(QString, named);
   const auto text = QString::fromStdString(StudyFixture::card("net", 3));
   QVERIFY2(text.contains(from), "the row changes nothing");
-  const auto card = parse_model_card(QString(text).replace(from, to).toStdString(), "net.card.json");
+  const auto card =
+      parse_model_card(QString(text).replace(from, to).toStdString(), "net.card.json");
   QVERIFY(!card);
   QCOMPARE(card.error().where, std::string("net.card.json"));
   QVERIFY2(QString::fromStdString(card.error().message).contains(named),

@@ -64,7 +64,8 @@ void TestRunVotes::damaged_cache_is_made_anew() {
 void TestRunVotes::truncated_prediction_file_is_named() {
   StudyFixture fixture(3000, 7);
   const auto run = fixture.add_run("r", 1);
-  QFile file(QString::fromStdString((fixture.folder() / "predictions" / "r-0.safetensors").string()));
+  QFile file(
+      QString::fromStdString((fixture.folder() / "predictions" / "r-0.safetensors").string()));
   QVERIFY(file.resize(file.size() / 2));
   const auto votes = load_votes(fixture.study, run, "test");
   QVERIFY(!votes);
@@ -78,11 +79,14 @@ void TestRunVotes::uncommitted_samples_have_no_class() {
   succeed(fixture.study.add_model("late", "/nowhere/late", "h",
                                   value(parse_model_card(StudyFixture::card("late", 7), "late"))));
   run.voters.push_back({"late", {}});
-  const auto set = value(fixture.study.prediction_set(prediction_key(run, "test", run.voters[1], false))).id;
+  const auto set =
+      value(fixture.study.prediction_set(prediction_key(run, "test", run.voters[1], false))).id;
   succeed(fixture.study.commit_shard("r-2048.safetensors", 2048, 3000 - 2048, std::span(&set, 1)));
-  QCOMPARE(value(fixture.study.shard_rows(set)).size(), std::size_t{0});  // its file names other sets
+  QCOMPARE(value(fixture.study.shard_rows(set)).size(),
+           std::size_t{0});  // its file names other sets
   const auto votes = value(load_votes(fixture.study, run, "test"));
-  for (const ClassIndex predicted : votes.table().voters[1].predicted) QCOMPARE(predicted, no_class);
+  for (const ClassIndex predicted : votes.table().voters[1].predicted)
+    QCOMPARE(predicted, no_class);
   QCOMPARE(value(fixture.study.committed(run, "test")), std::int64_t{0});
 }
 
@@ -113,7 +117,8 @@ void TestRunVotes::mean_is_reduced_as_by_hand() {
       int label = -1;
       for (int c = 0; c < 7; ++c) {
         const auto at = [&](std::int64_t v) {
-          return std::exp(double{shard.log_probs[static_cast<std::size_t>((v * shard.count + i) * 7 + c)]});
+          return std::exp(
+              double{shard.log_probs[static_cast<std::size_t>((v * shard.count + i) * 7 + c)]});
         };
         const double mean = (at(2) + at(0)) / 2;
         if (mean > best) best = mean, label = c;

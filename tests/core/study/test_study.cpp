@@ -68,7 +68,8 @@ void TestStudy::split_is_read_back() {
 
 void TestStudy::same_split_again_adds_nothing() {
   StudyFixture fixture(500, 3);
-  QCOMPARE(value(fixture.study.add_split("d", "test", StudyFixture::scan(500, 3))), std::int64_t{0});
+  QCOMPARE(value(fixture.study.add_split("d", "test", StudyFixture::scan(500, 3))),
+           std::int64_t{0});
   QCOMPARE(value(fixture.study.dataset("d")).splits.size(), std::size_t{1});
 }
 
@@ -207,7 +208,8 @@ void TestStudy::read_only_study_can_be_read() {
     QCOMPARE(immutable.execAndGet("SELECT count(*) FROM sample").getInt(), 300);
     return;
   }
-  QFile::setPermissions(QString::fromStdString(folder.string()), QFile::ReadOwner | QFile::ExeOwner);
+  QFile::setPermissions(QString::fromStdString(folder.string()),
+                        QFile::ReadOwner | QFile::ExeOwner);
   const auto protected_study = Study::open(folder, Access::read_only);
   const auto refused = Study::open(folder, Access::read_write);
   QFile::setPermissions(QString::fromStdString(folder.string()),
@@ -228,7 +230,8 @@ void TestStudy::second_writer_is_told() {
   // Reading goes on meanwhile, and writing once the other has ended.
   QCOMPARE(value(fixture.study.datasets()).size(), std::size_t{1});
   held.reset();
-  QCOMPARE(value(fixture.study.add_split("e", "test", StudyFixture::scan(10, 2))), std::int64_t{10});
+  QCOMPARE(value(fixture.study.add_split("e", "test", StudyFixture::scan(10, 2))),
+           std::int64_t{10});
 }
 
 void TestStudy::interrupted_creation_is_finished() {

@@ -8,8 +8,8 @@ plumbline::Image generated_image(Pattern pattern, std::uint32_t seed, int channe
   std::uint32_t state = seed;
   for (std::uint8_t& value : image.pixels) {
     state = 1664525u * state + 1013904223u;
-    value = static_cast<std::uint8_t>(pattern == Pattern::noise ? state >> 24
-                                                                : 255u * (state >> 31));
+    value =
+        static_cast<std::uint8_t>(pattern == Pattern::noise ? state >> 24 : 255u * (state >> 31));
   }
   return image;
 }

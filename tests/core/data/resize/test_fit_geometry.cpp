@@ -87,8 +87,7 @@ class TestFitGeometry : public QObject {
   }
 
   void stretch() {
-    const auto fit =
-        fit_geometry(640, 320, 352, 352, Resize{.kind = ResizeKind::stretch}, "a.png");
+    const auto fit = fit_geometry(640, 320, 352, 352, Resize{.kind = ResizeKind::stretch}, "a.png");
     QVERIFY(fit);
     QCOMPARE(fit->scaled_width, std::int64_t{352});
     QCOMPARE(fit->scaled_height, std::int64_t{352});

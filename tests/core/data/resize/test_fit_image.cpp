@@ -39,8 +39,8 @@ class TestFitImage : public QObject {
 
   /// 0.299 R + 0.587 G + 0.114 B, rounded: 76.245, 149.685, 29.07, 18.15, 255, 0.
   void colour_becomes_luma() {
-    const Image image{6, 1, 3,
-                      {255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 255, 255, 255, 0, 0, 0}};
+    const Image image{
+        6, 1, 3, {255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 255, 255, 255, 0, 0, 0}};
     const auto fitted = fit_image(image, 1, 6, 1, Resize{}, "a.png");
     QVERIFY(fitted);
     QCOMPARE(fitted->channels, 1);
@@ -92,8 +92,8 @@ class TestFitImage : public QObject {
     resize.anchor = anchor.toStdString();
     const auto fitted = fit_image(Image{4, 1, 1, {'a', 'b', 'c', 'd'}}, 1, 4, 4, resize, "a.png");
     QVERIFY(fitted);
-    QVERIFY(std::equal(fitted->pixels.begin(), fitted->pixels.end(), expected.begin(),
-                       expected.end()));
+    QVERIFY(
+        std::equal(fitted->pixels.begin(), fitted->pixels.end(), expected.begin(), expected.end()));
   }
 
   void short_side_crops_and_pads() {
@@ -104,8 +104,8 @@ class TestFitImage : public QObject {
     QVERIFY((cropped->pixels == std::vector<std::uint8_t>{3}));
     const auto padded = fit_image(image, 1, 5, 3, resize, "a.png");
     QVERIFY(padded);
-    QVERIFY((padded->pixels ==
-             std::vector<std::uint8_t>{0, 1, 2, 0, 0, 0, 3, 4, 0, 0, 0, 5, 6, 0, 0}));
+    QVERIFY(
+        (padded->pixels == std::vector<std::uint8_t>{0, 1, 2, 0, 0, 0, 3, 4, 0, 0, 0, 5, 6, 0, 0}));
   }
 
   /// Only the window is computed: the whole scaled image would have 4 million rows and more.
@@ -182,8 +182,8 @@ class TestFitImage : public QObject {
     QTest::newRow("channels") << 5 << 2 << 2;
     QTest::newRow("empty") << 0 << 0 << 3;
     QTest::newRow("negative") << -5 << -4 << 1;
-    QTest::newRow("product overflows") << std::numeric_limits<int>::max()
-                                       << std::numeric_limits<int>::max() << 3;
+    QTest::newRow("product overflows")
+        << std::numeric_limits<int>::max() << std::numeric_limits<int>::max() << 3;
     QTest::newRow("largest claim") << max_scaled_side << max_scaled_side << 3;
   }
   void a_damaged_image_is_an_error() {

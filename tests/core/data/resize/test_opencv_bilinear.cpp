@@ -79,9 +79,9 @@ class TestOpencvBilinear : public QObject {
     const auto side = [&] { return 1 + static_cast<int>(random() % static_cast<unsigned>(limit)); };
     for (int i = 0; i < cases; ++i) {
       const int channels = i % 2 ? 3 : 1;
-      const Image image = generated_image(i % 3 ? Pattern::noise : Pattern::extremes,
-                                          static_cast<std::uint32_t>(random()), channels, side(),
-                                          side());
+      const Image image =
+          generated_image(i % 3 ? Pattern::noise : Pattern::extremes,
+                          static_cast<std::uint32_t>(random()), channels, side(), side());
       const int width = side(), height = side();
       const auto fitted = fit_image(image, channels, width, height, stretch, "a.png");
       QVERIFY(fitted);
@@ -135,7 +135,8 @@ class TestOpencvBilinear : public QObject {
                  upright ? cv::Size(resize.size, scaled) : cv::Size(scaled, resize.size), 0, 0,
                  cv::INTER_LINEAR);
       const cv::Mat crop = whole(cv::Rect(cvRound((whole.cols - 64) / 2.0),
-                                          cvRound((whole.rows - 60) / 2.0), 64, 60)).clone();
+                                          cvRound((whole.rows - 60) / 2.0), 64, 60))
+                               .clone();
       const auto fitted = fit_image(image, 3, 64, 60, resize, "a.png");
       QVERIFY(fitted);
       QVERIFY(std::equal(fitted->pixels.begin(), fitted->pixels.end(), crop.data));

@@ -33,8 +33,8 @@ class TestPilBilinear : public QObject {
     if (done == "short-side") words >> resize.size;
     words >> to_width >> to_height >> hash;
     QVERIFY(!words.fail());
-    const Image image = generated_image(
-        pattern == "noise" ? Pattern::noise : Pattern::extremes, seed, channels, width, height);
+    const Image image = generated_image(pattern == "noise" ? Pattern::noise : Pattern::extremes,
+                                        seed, channels, width, height);
     const auto fitted = fit_image(image, channels, to_width, to_height, resize, "a.png");
     QVERIFY(fitted);
     QCOMPARE(hash_bytes(std::as_bytes(std::span(fitted->pixels))), hash);
