@@ -8,7 +8,8 @@ function(plumbline_test name)
   target_link_libraries(${name} PRIVATE plumbline_options Qt6::Test ${ARG_LIBRARIES})
   target_compile_definitions(${name} PRIVATE
     PLUMBLINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PLUMBLINE_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  # A test that crashes ends at once, instead of asking a debugger where.
+  add_test(NAME ${name} COMMAND ${name} -nocrashhandler)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : exit_code(ErrorKind::usage);
   }
   if (context.result) return 0;
+  close_described_job(context);
   fmt::print(stderr, "plumbline-engine: {}\n", to_string(context.result.error()));
   return exit_code(context.result.error().kind);
 }

@@ -55,7 +55,7 @@ bool wait_until(Done done) {
 
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
-  command.add_option("--page", request.page, "The page: failures")->capture_default_str();
+  command.add_option("--page", request.page, "The page: runs, failures or compare")->capture_default_str();
   command.add_option("-o,--output", request.file, "The PNG to write")->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
   command.add_option("--theme", request.theme, "light or dark")
@@ -78,7 +78,8 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   MainWindow window(nullptr);
   Page* page = window.page(QString::fromStdString(request.page));
   if (page == nullptr)
-    return usage_error(fmt::format("there is no page '{}'", request.page), "--page", "failures");
+    return usage_error(fmt::format("there is no page '{}'", request.page), "--page",
+                       "runs, failures or compare");
 
   std::optional<Error> failure;
   QObject::connect(&window, &MainWindow::run_failed, &window,

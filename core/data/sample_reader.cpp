@@ -165,6 +165,14 @@ SampleReader::~SampleReader() = default;
 SampleReader::SampleReader(SampleReader&&) noexcept = default;
 SampleReader& SampleReader::operator=(SampleReader&&) noexcept = default;
 
+std::string SampleReader::place(const SampleLocator& sample) const {
+  if (sample.source < 0 || static_cast<std::size_t>(sample.source) >= state_->sources.size())
+    return sample.name;
+  const auto& path = state_->sources[static_cast<std::size_t>(sample.source)]->data.path;
+  if (state_->format == DatasetFormat::image_folder) return (path / sample.name).string();
+  return fmt::format("{} record {}", path.string(), sample.record);
+}
+
 Result<Image> SampleReader::read(const SampleLocator& sample, int longest_side) const {
   try {
     return state_->read(sample, longest_side);

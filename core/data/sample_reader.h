@@ -24,6 +24,9 @@ class SampleReader {
   SampleReader(SampleReader&&) noexcept;
   SampleReader& operator=(SampleReader&&) noexcept;
 
+  /// Where the sample lies, for people: a file, or a file and its record.
+  std::string place(const SampleLocator& sample) const;
+
   /// Errors name the file and the record. A file whose size is not the one of the import is an
   /// error that says so. `longest_side` as in decode_image.
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;

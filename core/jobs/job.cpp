@@ -33,13 +33,10 @@ void request_stop(int signal) {
   ::signal(signal, SIG_DFL);
 }
 
-std::string new_id(std::string_view kind) {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{}-{}", local.tm_year + 1900,
-                     local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
-                     kind, ::getpid());
+/// A name that stays below jobs/.
+bool is_plain_name(std::string_view id) {
+  return id.size() <= 200 && id.front() != '.' && id.find('/') == std::string_view::npos &&
+         id.find('\0') == std::string_view::npos;
 }
 
 std::string duration(double seconds) {
@@ -50,6 +47,15 @@ std::string duration(double seconds) {
 }
 
 }  // namespace
+
+std::string new_job_id(std::string_view kind) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{}-{}", local.tm_year + 1900,
+                     local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                     kind, ::getpid());
+}
 
 struct Job::State {
   JobOptions options;
@@ -120,7 +126,9 @@ Job::~Job() {
 const std::string& Job::id() const { return state_->id; }
 
 Result<Job> Job::begin(const JobOptions& options) {
-  const std::string id = new_id(options.kind);
+  if (!options.id.empty() && !is_plain_name(options.id))
+    return usage_error("a job's name is a plain word", "--job");
+  const std::string id = options.id.empty() ? new_job_id(options.kind) : options.id;
   const auto folder = options.study / "jobs" / id;
   std::error_code code;
   std::filesystem::create_directories(folder, code);
@@ -128,6 +136,9 @@ Result<Job> Job::begin(const JobOptions& options) {
   auto lock = FileLock::try_lock(folder / "lock");
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock) return bad_input("another job has the same name", folder.string(), "try again");
+  if (std::filesystem::exists(folder / "events.jsonl", code))
+    return bad_input("this job has been started before", folder.string(),
+                     "describe a new one with the same command");
   const ordered_json description = {{"v", event_version},
                                     {"id", id},
                                     {"kind", options.kind},

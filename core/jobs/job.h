@@ -21,7 +21,11 @@ struct JobOptions {
   std::vector<std::string> command;  ///< words of the command line, for job.json
   bool events_to_stdout = false;     ///< --events
   bool quiet = false;                ///< no progress line on the terminal
+  std::string id;                    ///< of a job that was described before; empty: a new one
 };
+
+/// A job's name: the time, its kind, this process. Sorted, they stand in the order of their making.
+std::string new_job_id(std::string_view kind);
 
 /// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
 /// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the

@@ -101,6 +101,22 @@ CREATE TABLE warning(
   place TEXT NOT NULL,
   message TEXT NOT NULL,
   UNIQUE(run, code, place));
+)sql",
+    // What a user says about samples.
+    R"sql(
+CREATE TABLE tag(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE);
+CREATE TABLE sample_tag(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  tag INTEGER NOT NULL REFERENCES tag ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  PRIMARY KEY(split, tag, position)) WITHOUT ROWID;
+CREATE TABLE note(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(split, position)) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -103,6 +104,12 @@ struct StoredWarning {
   std::string code, where, message;
 };
 
+/// Tags and notes of a split.
+struct SampleRemarks {
+  std::map<std::string, std::vector<std::uint32_t>> tags;  ///< samples rising
+  std::map<std::uint32_t, std::string> notes;
+};
+
 enum class Access { read_only, read_write, create };
 
 /// A study on disk: `NAME.plumb/`. One object is used by one thread; several programs may open the
@@ -152,6 +159,8 @@ class Study {
   // --- predictions
   Result<PredictionSet> prediction_set(const PredictionKey& key);  ///< made if absent; needs write
   Result<std::optional<PredictionSet>> find_prediction_set(const PredictionKey& key) const;
+  /// Of every voter on every split, by the time of their making.
+  Result<std::vector<PredictionSet>> all_prediction_sets() const;
   Result<std::vector<ShardRow>> shard_rows(std::int64_t prediction_set) const;  ///< by first sample
   /// Names a whole, synced file in predictions/ as rows of these sets. One transaction.
   Result<void> commit_shard(const std::string& file_name, std::int64_t first, std::int64_t count,
@@ -170,6 +179,17 @@ class Study {
 
   Result<void> add_warnings(const std::string& run, std::span<const StoredWarning> warnings);
   Result<std::vector<StoredWarning>> warnings(const std::string& run) const;
+
+  // --- tags and notes: what a user says about samples
+  /// Of one split, tags by name. Empty in a read-only study of a version that had none.
+  Result<SampleRemarks> remarks(std::int64_t dataset, const std::string& split) const;
+  /// Puts a tag on samples or takes it off; a tag that no sample has is forgotten. The name is
+  /// trimmed and 1 to 64 bytes long. Samples outside the split are an error.
+  Result<void> set_tag(std::int64_t dataset, const std::string& split, const std::string& tag,
+                       std::span<const std::uint32_t> samples, bool on);
+  /// An empty text removes the note. At most 64 KiB.
+  Result<void> set_note(std::int64_t dataset, const std::string& split, std::uint32_t sample,
+                        const std::string& text);
 
   struct State;  ///< only the implementation's files see it
 

@@ -232,6 +232,13 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
     if (used.executeStep() && used.getColumn(0).getInt64() > 0)
       return bad_input(fmt::format("the split '{}' has predictions and is not divided", from),
                        state_->folder.string(), "divide before the first run");
+    SQLite::Statement remarks(database,
+                              "SELECT EXISTS(SELECT 1 FROM sample_tag WHERE split = ?1) OR "
+                              "EXISTS(SELECT 1 FROM note WHERE split = ?1)");
+    remarks.bind(1, *from_id);
+    if (remarks.executeStep() && remarks.getColumn(0).getInt() != 0)
+      return bad_input(fmt::format("the split '{}' has tags or notes and is not divided", from),
+                       state_->folder.string(), "divide before anything is tagged");
 
     SQLite::Statement read(database, "SELECT labels FROM split WHERE id = ?");
     read.bind(1, *from_id);

@@ -71,6 +71,38 @@ Result<PredictionSet> Study::prediction_set(const PredictionKey& key) {
   });
 }
 
+Result<std::vector<PredictionSet>> Study::all_prediction_sets() const {
+  return state_->read([&]() -> Result<std::vector<PredictionSet>> {
+    std::vector<PredictionSet> sets;
+    SQLite::Statement rows(
+        state_->database,
+        "SELECT p.id, d.id, t.name, m.name, p.view, p.precision, p.decoder, p.device_kind, "
+        "(SELECT coalesce(sum(s.count), 0) FROM shard_row r JOIN shard s ON s.id = r.shard "
+        "WHERE r.prediction_set = p.id), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
+        "FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
+        "JOIN model m ON m.id = p.model LEFT JOIN latency l ON l.prediction_set = p.id "
+        "ORDER BY p.id");
+    while (rows.executeStep()) {
+      // A view of a newer program, or of a hand: it cannot be asked for, so it is left out.
+      auto view = parse_view(rows.getColumn(4).getString());
+      if (!view) continue;
+      PredictionSet set;
+      set.id = rows.getColumn(0).getInt64();
+      set.key = {rows.getColumn(1).getInt64(),  rows.getColumn(2).getString(),
+                 rows.getColumn(3).getString(), *view,
+                 rows.getColumn(5).getString(), rows.getColumn(6).getString(),
+                 rows.getColumn(7).getString()};
+      set.committed = rows.getColumn(8).getInt64();
+      if (!rows.getColumn(9).isNull())
+        set.latency = VoterLatency{rows.getColumn(9).getString(), rows.getColumn(10).getInt(),
+                                   rows.getColumn(11).getInt(), rows.getColumn(12).getDouble(),
+                                   rows.getColumn(13).getDouble()};
+      sets.push_back(std::move(set));
+    }
+    return sets;
+  });
+}
+
 Result<std::vector<ShardRow>> Study::shard_rows(std::int64_t prediction_set) const {
   return state_->read([&]() -> Result<std::vector<ShardRow>> {
     std::vector<ShardRow> shard_rows;

@@ -67,13 +67,15 @@ class TestMainWindow : public QObject {
 
   template <class T>
   T* find(const char* name) const {
-    auto* found = window_->findChild<T*>(QString::fromLatin1(name));
+    // Other pages have inspectors as well.
+    auto* found = inspector()->findChild<T*>(QString::fromLatin1(name));
+    if (found == nullptr) found = window_->findChild<T*>(QString::fromLatin1(name));
     if (found == nullptr) qFatal("no widget '%s'", name);
     return found;
   }
   GalleryView* gallery() const { return window_->failures()->gallery(); }
   const FailureGallery& rows() const { return window_->failures()->content(); }
-  SampleInspector* inspector() const { return window_->findChild<SampleInspector*>(); }
+  SampleInspector* inspector() const { return qobject_cast<SampleInspector*>(window_->failures()->inspector()); }
   VerdictBar* verdicts() const { return window_->findChild<VerdictBar*>(); }
 
   /// What core/ says of a policy on some voters, without any widget.

@@ -66,10 +66,11 @@ void paint_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbn
 }  // namespace
 
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
-                        const GalleryCell& cell, const Thumbnail* thumbnail, bool current) {
+                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
+                        bool current) {
   const Colours& c = colours();
+  if (selected) painter.fillRect(rect, c.accent_tint);
   if (current) {
-    painter.fillRect(rect, c.accent_tint);
     painter.setPen(c.accent);
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(rect.adjusted(0, 0, -1, -1));
@@ -86,10 +87,10 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
   const QFontMetrics metrics(font);
   const QRect words(frame.left() + 1, frame.bottom() + 2, frame.width() - 2, 16);
   painter.setFont(font);
-  painter.setPen(current ? c.text_on_tint : c.secondary_text);
+  painter.setPen(selected ? c.text_on_tint : c.secondary_text);
   painter.drawText(words, Qt::AlignRight | Qt::AlignVCenter, cell.figure);
   const int figure = metrics.horizontalAdvance(cell.figure);
-  painter.setPen(current ? c.text_on_tint : c.text);
+  painter.setPen(selected ? c.text_on_tint : c.text);
   painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
                    caption_text(cell, metrics, words.width() - figure - caption_gap));
 }

@@ -9,6 +9,7 @@ namespace plumbline {
 
 /// Paints one cell of the gallery. `thumbnail` null: flat grey until it is decoded.
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
-                        const GalleryCell& cell, const Thumbnail* thumbnail, bool current);
+                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
+                        bool current);
 
 }  // namespace plumbline

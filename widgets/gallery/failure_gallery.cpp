@@ -11,11 +11,17 @@ void FailureGallery::set_review(const RunReview* review) {
   names_.reset();
   text_.clear();
   matches_.clear();
+  tag_matches_.clear();
   order_.clear();
 }
 
+void FailureGallery::set_also(std::vector<std::uint32_t> samples) {
+  for (const std::uint32_t sample : samples)
+    if (sample < matches_.size()) matches_[sample] = 1;
+}
+
 FailureColumns FailureGallery::columns() const {
-  return {&review_->votes(), review_->policy_voters(), &review_->decisions(), matches_};
+  return {&review_->votes(), review_->policy_voters(), &review_->decisions(), matches_, tag_matches_};
 }
 
 void FailureGallery::set_text(const std::string& text) {
@@ -30,10 +36,12 @@ void FailureGallery::ask() {
   order_ = review_ == nullptr ? std::vector<std::uint32_t>() : matching_samples(columns(), query);
 }
 
-std::int64_t FailureGallery::count(const FailureQuery& wanted, bool with_text) const {
+std::int64_t FailureGallery::count(const FailureQuery& wanted, bool with_text,
+                                   bool with_tag) const {
   if (review_ == nullptr) return 0;
   FailureColumns asked = columns();
   if (!with_text) asked.name_matches = {};
+  if (!with_tag) asked.tag_matches = {};
   return count_matching(asked, wanted);
 }
 

@@ -21,11 +21,17 @@ class FailureGallery : public GalleryContent {
   FailureQuery query = default_failure_query();
   void set_names(std::shared_ptr<const NameIndex> names) { names_ = std::move(names); }
   bool has_names() const { return names_ != nullptr; }
+  std::shared_ptr<const NameIndex> names() const { return names_; }
   void set_text(const std::string& text);
+  /// Per sample 1 where the tag filter lets it through; empty: no such filter.
+  void set_tag_matches(std::vector<std::uint8_t> matches) { tag_matches_ = std::move(matches); }
+  bool has_tag_filter() const { return !tag_matches_.empty(); }
+  /// Samples that the text is found in besides those whose name has it (in their notes).
+  void set_also(std::vector<std::uint32_t> samples);
   const std::string& text() const { return text_; }
 
   void ask();  ///< makes the rows anew
-  std::int64_t count(const FailureQuery& query, bool with_text) const;
+  std::int64_t count(const FailureQuery& query, bool with_text, bool with_tag = true) const;
   std::optional<std::size_t> row_of(std::uint32_t sample) const;
 
   std::size_t size() const override { return order_.size(); }
@@ -39,7 +45,7 @@ class FailureGallery : public GalleryContent {
   const RunReview* review_ = nullptr;
   std::shared_ptr<const NameIndex> names_;
   std::string text_;
-  std::vector<std::uint8_t> matches_;
+  std::vector<std::uint8_t> matches_, tag_matches_;
   std::vector<std::uint32_t> order_;
 };
 

@@ -8,6 +8,20 @@ namespace plumbline {
 
 namespace {
 
+/// Whether two voters give different classes.
+bool voters_disagree(const FailureColumns& columns, std::size_t sample) {
+  ClassIndex first = no_class;
+  for (const VoterVotes& voter : columns.votes->voters) {
+    const ClassIndex vote = voter.predicted[sample];
+    if (vote == no_class) continue;
+    if (first == no_class)
+      first = vote;
+    else if (vote != first)
+      return true;
+  }
+  return false;
+}
+
 bool matches(const FailureColumns& columns, const FailureQuery& query, std::size_t sample) {
   const Decisions& decisions = *columns.decisions;
   if (!query.shows(decisions.verdict[sample])) return false;
@@ -19,6 +33,14 @@ bool matches(const FailureColumns& columns, const FailureQuery& query, std::size
     if (!(confidence >= query.lowest_confidence && confidence <= query.highest_confidence))
       return false;
   }
+  if (!columns.tag_matches.empty() && columns.tag_matches[sample] == 0) return false;
+  if (query.dissenter) {
+    const ClassIndex vote = columns.votes->voters[*query.dissenter].predicted[sample];
+    if (vote == no_class || vote == decisions.label[sample]) return false;
+  }
+  if (query.agreement != Agreement::any &&
+      voters_disagree(columns, sample) != (query.agreement == Agreement::disagree))
+    return false;
   return columns.name_matches.empty() || columns.name_matches[sample] != 0;
 }
 

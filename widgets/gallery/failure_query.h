@@ -20,6 +20,9 @@ enum class SortKey {
 inline constexpr std::array sort_keys = {SortKey::confidence, SortKey::disagreement, SortKey::loss,
                                          SortKey::score};
 
+/// Whether the run's voters give a sample the same class.
+enum class Agreement { any, disagree, agree };
+
 /// What is asked of the samples: which are shown and in what order. A value; knows no widget.
 struct FailureQuery {
   std::array<bool, verdict_kinds> verdicts{};  ///< by Verdict; default: none
@@ -27,6 +30,8 @@ struct FailureQuery {
   std::optional<ClassIndex> predicted_class;  ///< the policy's label
   float lowest_confidence = 0;                ///< of the baseline; inclusive
   float highest_confidence = 1;               ///< inclusive
+  Agreement agreement = Agreement::any;       ///< of all of the run's voters
+  std::optional<std::size_t> dissenter;       ///< a voter whose class is not the policy's label
   SortKey sort = SortKey::confidence;
   bool descending = true;
 
@@ -44,6 +49,8 @@ struct FailureColumns {
   const Decisions* decisions = nullptr;
   /// Per sample 1 where the text filter matches its file name; empty: no text filter.
   std::span<const std::uint8_t> name_matches;
+  /// The same of the tag filter.
+  std::span<const std::uint8_t> tag_matches;
 };
 
 /// The value that `key` sorts a sample by; NaN where it has none (no label, no output).

@@ -1,7 +1,10 @@
 #include "widgets/gallery/failures_page.h"
 
+#include <QMenu>
 #include <QShortcut>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 #include "widgets/decision/policy_bar.h"
 #include "widgets/gallery/filter_bar.h"
@@ -9,8 +12,10 @@
 #include "widgets/gallery/image_overlay.h"
 #include "widgets/gallery/thumbnail_loader.h"
 #include "widgets/gallery/verdict_bar.h"
+#include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/study/background.h"
+#include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {
@@ -62,7 +67,11 @@ FailuresPage::FailuresPage(QWidget* parent)
   connect(filter_, &FilterBar::query_changed, this, &FailuresPage::ask_again);
   connect(filter_, &FilterBar::text_changed, this, &FailuresPage::ask_with_text);
   connect(gallery_, &GalleryView::current_changed, this, &FailuresPage::show_current);
+  connect(gallery_, &GalleryView::selection_changed, this, &FailuresPage::show_selection);
   connect(gallery_, &GalleryView::activated, this, &FailuresPage::show_large);
+  gallery_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(gallery_, &QWidget::customContextMenuRequested, this,
+          [this](const QPoint& point) { open_menu(gallery_->mapToGlobal(point)); });
   connect(gallery_, &GalleryView::notice_link, this, &FailuresPage::follow_link);
   connect(large_, &ImageOverlay::moved, this, [this](int key) { gallery_->move_by_key(key); });
   connect(large_, &ImageOverlay::closed, this, [this] { gallery_->setFocus(); });
@@ -83,15 +92,27 @@ void FailuresPage::make_shortcuts() {
     connect(shortcut, &QShortcut::activated, this,
             [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
   }
+  const auto add = [this](const QKeySequence& keys, void (FailuresPage::*act)()) {
+    auto* shortcut = new QShortcut(keys, gallery_);
+    shortcut->setContext(Qt::WidgetShortcut);
+    connect(shortcut, &QShortcut::activated, this, act);
+  };
+  add(Qt::Key_T, &FailuresPage::begin_tag);
+  add(Qt::Key_N, &FailuresPage::begin_note);
+  auto* all = new QShortcut(QKeySequence::SelectAll, gallery_);
+  all->setContext(Qt::WidgetShortcut);
+  connect(all, &QShortcut::activated, gallery_, &GalleryView::select_all);
 }
 
 QWidget* FailuresPage::inspector() { return inspector_; }
 
 QString FailuresPage::inspector_fact() const {
   if (!gallery_->current()) return {};
-  return tr("%1 of %2")
-      .arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
-           with_thousands(static_cast<qint64>(content_.size())));
+  const QString place = tr("%1 of %2")
+                            .arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
+                                 with_thousands(static_cast<qint64>(content_.size())));
+  const auto selected = static_cast<qint64>(gallery_->selected_count());
+  return selected < 2 ? place : tr("%1, %2 selected").arg(place, with_thousands(selected));
 }
 
 QWidget* FailuresPage::main_view() { return gallery_; }
@@ -117,6 +138,7 @@ void FailuresPage::show_run(RunReview* review) {
   if (review == nullptr) {
     filter_->set_classes({});
     filter_->set_baseline({});
+    filter_->set_voters({});
     verdicts_->show_counts({}, std::nullopt, false);
     return;
   }
@@ -125,6 +147,9 @@ void FailuresPage::show_run(RunReview* review) {
   thumbnails_->set_source(run.folder, run.dataset.id, run.split);
   filter_->set_classes(run.dataset.classes);
   filter_->set_baseline(QString::fromStdString(run.info.voters.front().model));
+  QStringList voters;
+  for (const Voter& voter : run.info.voters) voters << QString::fromStdString(to_string(voter));
+  filter_->set_voters(voters);
   gallery_->set_content(&content_);
   connect(review, &RunReview::decided, this, &FailuresPage::take_decisions);
   connect(review, &RunReview::busy_changed, this, &FailuresPage::show_counts);
@@ -154,6 +179,7 @@ void FailuresPage::ask_again() {
       row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
   content_.query.verdicts = verdicts_->chosen();
   filter_->fill(content_.query);
+  apply_tag_filter();
   content_.ask();
   // The same image stays current; where it is gone, the one that took its place.
   std::optional<std::size_t> current;
@@ -170,12 +196,15 @@ void FailuresPage::ask_again() {
 
 void FailuresPage::ask_with_text() {
   if (!review_) return;
-  const std::string text = filter_->text().toStdString();
-  if (text.empty() || content_.has_names()) {
-    content_.set_text(text);
+  if (filter_->text().isEmpty() || content_.has_names()) {
+    apply_text();
     return ask_again();
   }
-  if (reading_names_) return;  // what is typed meanwhile is read when the names are there
+  read_names_then_ask();
+}
+
+void FailuresPage::read_names_then_ask() {
+  if (reading_names_ || !review_) return;  // what is typed meanwhile is read when they are there
   reading_names_ = true;
   run_in_background(
       this, [run = review_->run()] { return read_names(run); },
@@ -184,9 +213,119 @@ void FailuresPage::ask_with_text() {
         if (review == nullptr || review != review_) return;
         if (!names) return Q_EMIT review_->failed(names.error());
         content_.set_names(std::move(*names));
-        content_.set_text(filter_->text().toStdString());
+        Q_EMIT names_read();
+        if (filter_->text().isEmpty()) return;
+        apply_text();
         ask_again();
       });
+}
+
+std::shared_ptr<const NameIndex> FailuresPage::names() {
+  if (!content_.has_names()) read_names_then_ask();
+  return content_.names();
+}
+
+void FailuresPage::apply_text() {
+  const QString text = filter_->text();
+  content_.set_text(text.toStdString());
+  if (text.isEmpty() || !remarks_) return;
+  content_.set_also(remarks_->noted_with(text));
+}
+
+/// A sample passes by its tags; where nothing is asked of them, there is no filter.
+void FailuresPage::apply_tag_filter() {
+  using Filter = FilterBar::TagFilter;
+  const Filter filter = filter_->tag_filter();
+  if (!review_ || !remarks_ || filter == Filter::any) return content_.set_tag_matches({});
+  std::vector<std::uint8_t> matches(review_->votes().samples(), filter == Filter::untagged);
+  const auto set = [&](const std::set<std::uint32_t>& samples, std::uint8_t value) {
+    for (const std::uint32_t sample : samples)
+      if (sample < matches.size()) matches[sample] = value;
+  };
+  if (filter == Filter::tag) {
+    if (const auto* samples = remarks_->samples_of(filter_->tag().toStdString())) set(*samples, 1);
+  } else if (filter == Filter::noted) {
+    set(remarks_->noted(), 1);
+  } else {
+    for (const QString& tag : remarks_->all_tags())
+      set(*remarks_->samples_of(tag.toStdString()), filter == Filter::tagged);
+  }
+  content_.set_tag_matches(std::move(matches));
+}
+
+void FailuresPage::set_remarks(Remarks* remarks) {
+  remarks_ = remarks;
+  inspector_->remarks()->set_remarks(remarks);
+  connect(remarks, &Remarks::changed, this, &FailuresPage::take_remarks);
+  connect(inspector_->remarks(), &RemarkPanel::left, this, [this] { gallery_->setFocus(); });
+}
+
+void FailuresPage::take_remarks() {
+  filter_->set_tags(remarks_->all_tags());
+  if (!review_) return;
+  // The gallery stays as it is unless tags decide what it shows.
+  if (content_.has_tag_filter() || filter_->tag_filter() != FilterBar::TagFilter::any) ask_again();
+}
+
+std::vector<std::uint32_t> FailuresPage::selected_samples() const {
+  std::vector<std::uint32_t> samples;
+  for (const std::size_t row : gallery_->selection()) samples.push_back(content_.sample(row));
+  return samples;
+}
+
+void FailuresPage::show_selection() {
+  inspector_->remarks()->show_samples(
+      gallery_->current() ? std::optional(content_.sample(*gallery_->current())) : std::nullopt,
+      selected_samples());
+  Q_EMIT inspector_fact_changed();
+}
+
+void FailuresPage::begin_tag() {
+  if (gallery_->current()) inspector_->begin_remark(true);
+}
+
+void FailuresPage::begin_note() {
+  if (gallery_->current()) inspector_->begin_remark(false);
+}
+
+void FailuresPage::go_to(std::uint32_t sample) {
+  if (!review_ || sample >= review_->votes().samples()) return;
+  if (!content_.row_of(sample)) {
+    VerdictBar::Chosen all = verdicts_->chosen();
+    all[static_cast<std::size_t>(review_->decisions().verdict[sample])] = true;
+    verdicts_->set_chosen(all);
+    ask_again();
+  }
+  if (!content_.row_of(sample)) follow_link(QStringLiteral("verdicts"));
+  if (const auto row = content_.row_of(sample)) gallery_->set_current(*row);
+  gallery_->setFocus();
+}
+
+void FailuresPage::open_menu(const QPoint& at) {
+  if (!gallery_->current()) return;
+  const auto samples = selected_samples();
+  QMenu menu(this);
+  menu.addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
+  menu.addSeparator();
+  menu.addAction(tr("Add tag…"), QKeySequence(Qt::Key_T), this, &FailuresPage::begin_tag);
+  if (remarks_) {
+    for (const QString& tag : remarks_->all_tags()) {
+      QAction* action = menu.addAction(tag);
+      action->setCheckable(true);
+      action->setChecked(std::ranges::all_of(samples, [&](std::uint32_t sample) {
+        return remarks_->has_tag(tag.toStdString(), sample);
+      }));
+      connect(action, &QAction::toggled, this,
+              [this, samples, tag](bool on) { remarks_->tag(samples, tag, on); });
+    }
+  }
+  menu.addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note);
+  menu.addSeparator();
+  menu.addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
+                 &GalleryView::select_all);
+  menu.addAction(tr("Export selection…"), this,
+                 [this] { Q_EMIT link_activated(QStringLiteral("export")); });
+  menu.exec(at);
 }
 
 void FailuresPage::explain_emptiness() {
@@ -196,7 +335,9 @@ void FailuresPage::explain_emptiness() {
   open.predicted_class.reset();
   open.lowest_confidence = 0;
   open.highest_confidence = 1;
-  const bool narrowed = open != content_.query;
+  open.agreement = Agreement::any;
+  open.dissenter.reset();
+  const bool narrowed = open != content_.query || content_.has_tag_filter();
   if (!content_.text().empty()) {
     const auto without = content_.count(content_.query, false);
     if (without > 0)
@@ -205,7 +346,7 @@ void FailuresPage::explain_emptiness() {
               .arg(with_thousands(without),
                    link(QStringLiteral("text"), tr("without the text filter"))));
   }
-  const auto without = content_.count(open, false);
+  const auto without = content_.count(open, false, false);
   if ((narrowed || !content_.text().empty()) && without > 0)
     return gallery_->set_notice(tr("No image matches. %1 do %2.")
                                     .arg(with_thousands(without), link(QStringLiteral("filters"),
@@ -222,6 +363,7 @@ void FailuresPage::follow_link(const QString& target) {
     query.sort = content_.query.sort;
     query.descending = content_.query.descending;
     filter_->set_query(query);
+    filter_->clear_tag();
     if (target == QStringLiteral("verdicts")) {
       VerdictBar::Chosen all;
       all.fill(true);
@@ -241,7 +383,7 @@ void FailuresPage::show_current() {
   const auto row = gallery_->current();
   const auto sample = row ? std::optional(content_.sample(*row)) : std::nullopt;
   if (inspector_->sample() != sample) inspector_->show_sample(sample);
-  Q_EMIT inspector_fact_changed();
+  show_selection();
 }
 
 void FailuresPage::show_large() {

@@ -10,6 +10,7 @@ class FilterBar;
 class GalleryView;
 class ImageOverlay;
 class PolicyBar;
+class Remarks;
 class SampleInspector;
 class ThumbnailLoader;
 class VerdictBar;
@@ -31,13 +32,33 @@ class FailuresPage : public Page {
   void theme_changed() override { show_counts(); }
   bool settled() const override;
 
+  /// Tags and notes of what is open. Not owned.
+  void set_remarks(Remarks* remarks);
+  /// Samples that are selected in the gallery, in its order.
+  std::vector<std::uint32_t> selected_samples() const;
+  /// Makes a sample current, with filters widened where they hide it.
+  void go_to(std::uint32_t sample);
+  /// Names of the samples once they were read; null before. Asking starts the reading.
+  std::shared_ptr<const NameIndex> names();
+  void begin_tag();
+  void begin_note();
+
   GalleryView* gallery() const { return gallery_; }
   const FailureGallery& content() const { return content_; }
+
+ Q_SIGNALS:
+  void names_read();
 
  private:
   void make_shortcuts();
   void ask_again();
   void ask_with_text();
+  void read_names_then_ask();
+  void apply_text();
+  void apply_tag_filter();
+  void take_remarks();
+  void show_selection();
+  void open_menu(const QPoint& at);
   void take_decisions(bool settled);
   void show_counts();
   void show_current();
@@ -47,6 +68,7 @@ class FailuresPage : public Page {
   void follow_link(const QString& link);
 
   QPointer<RunReview> review_;
+  QPointer<Remarks> remarks_;
   FailureGallery content_;
   ThumbnailLoader* thumbnails_;
   PolicyBar* policy_;

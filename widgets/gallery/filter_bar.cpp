@@ -50,6 +50,8 @@ FilterBar::FilterBar(QWidget* parent)
       truth_(class_combo(this, QStringLiteral("true_class"))),
       predicted_(class_combo(this, QStringLiteral("predicted_class"))),
       confidence_(new RangeSlider(this)),
+      agreement_(class_combo(this, QStringLiteral("agreement"))),
+      tag_(class_combo(this, QStringLiteral("tag_filter"))),
       text_(new QLineEdit(this)),
       count_(new SecondaryLabel({}, this)) {
   setAccessibleName(tr("Sort and filter"));
@@ -80,10 +82,14 @@ FilterBar::FilterBar(QWidget* parent)
   predicted_->setAccessibleName(tr("Predicted class"));
   confidence_->setObjectName(QStringLiteral("confidence"));
   row->addWidget(labelled(tr("Confidence"), confidence_, this));
+  row->addWidget(labelled(tr("Voters"), agreement_, this));
+  row->addWidget(labelled(tr("Tag"), tag_, this));
+  set_voters({});
+  set_tags({});
   text_->setObjectName(QStringLiteral("text"));
   text_->setPlaceholderText(tr("Text"));
-  text_->setAccessibleName(tr("Text in the file name"));
-  text_->setToolTip(tr("Part of the file name"));
+  text_->setAccessibleName(tr("Text in the file name or the note"));
+  text_->setToolTip(tr("Part of the file name or of the note"));
   text_->setClearButtonEnabled(false);
   text_->setMinimumWidth(80);
   text_->setMaximumWidth(160);
@@ -96,6 +102,8 @@ FilterBar::FilterBar(QWidget* parent)
   connect(truth_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(predicted_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(confidence_, &RangeSlider::range_changed, this, &FilterBar::query_changed);
+  connect(agreement_, &QComboBox::activated, this, &FilterBar::query_changed);
+  connect(tag_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(text_, &QLineEdit::textChanged, this, &FilterBar::text_changed);
   setEnabled(false);
 }
@@ -120,6 +128,51 @@ void FilterBar::set_baseline(const QString& model) {
   sort_->setCurrentIndex(chosen);
 }
 
+void FilterBar::set_voters(const QStringList& voters) {
+  const QSignalBlocker blocker(agreement_);
+  agreement_->clear();
+  agreement_->addItems({tr("any"), tr("disagree"), tr("all agree")});
+  agreement_->setItemData(1, tr("at least two voters of the run give different classes"),
+                          Qt::ToolTipRole);
+  for (const QString& voter : voters) agreement_->addItem(tr("%1 dissents").arg(voter));
+  agreement_->updateGeometry();
+}
+
+void FilterBar::set_tags(const QStringList& tags) {
+  const QSignalBlocker blocker(tag_);
+  const TagFilter before = tag_filter();
+  const QString chosen = tag();
+  tag_->clear();
+  const auto add = [this](const QString& text, TagFilter filter) {
+    tag_->addItem(text, static_cast<int>(filter));
+  };
+  add(tr("any"), TagFilter::any);
+  add(tr("with a tag"), TagFilter::tagged);
+  add(tr("without a tag"), TagFilter::untagged);
+  add(tr("with a note"), TagFilter::noted);
+  for (const QString& name : tags) add(name, TagFilter::tag);
+  if (before == TagFilter::tag) {
+    const auto place = tags.indexOf(chosen);
+    tag_->setCurrentIndex(place < 0 ? 0 : static_cast<int>(place) + 4);
+  } else {
+    tag_->setCurrentIndex(static_cast<int>(before));
+  }
+  tag_->updateGeometry();
+}
+
+FilterBar::TagFilter FilterBar::tag_filter() const {
+  return static_cast<TagFilter>(tag_->currentData().toInt());
+}
+
+QString FilterBar::tag() const {
+  return tag_filter() == TagFilter::tag ? tag_->currentText() : QString();
+}
+
+void FilterBar::clear_tag() {
+  const QSignalBlocker blocker(tag_);
+  tag_->setCurrentIndex(0);
+}
+
 void FilterBar::set_query(const FailureQuery& query) {
   const QSignalBlocker quiet_sort(sort_), quiet_direction(direction_), quiet_range(confidence_);
   sort_->setCurrentIndex(static_cast<int>(query.sort));
@@ -127,6 +180,9 @@ void FilterBar::set_query(const FailureQuery& query) {
   choose_class(*truth_, query.true_class);
   choose_class(*predicted_, query.predicted_class);
   confidence_->set_range(query.lowest_confidence, query.highest_confidence);
+  const QSignalBlocker quiet_agreement(agreement_);
+  agreement_->setCurrentIndex(query.dissenter ? static_cast<int>(*query.dissenter) + 3
+                                              : static_cast<int>(query.agreement));
 }
 
 void FilterBar::fill(FailureQuery& query) const {
@@ -136,6 +192,10 @@ void FilterBar::fill(FailureQuery& query) const {
   query.predicted_class = chosen_class(*predicted_);
   query.lowest_confidence = static_cast<float>(confidence_->lower());
   query.highest_confidence = static_cast<float>(confidence_->upper());
+  const int agreement = std::max(0, agreement_->currentIndex());
+  query.agreement = agreement < 3 ? static_cast<Agreement>(agreement) : Agreement::any;
+  query.dissenter =
+      agreement < 3 ? std::nullopt : std::optional(static_cast<std::size_t>(agreement - 3));
 }
 
 QString FilterBar::text() const { return text_->text().trimmed(); }

@@ -26,6 +26,13 @@ class FilterBar : public Bar {
   /// Puts what the bar says into a query and leaves its verdicts.
   void fill(FailureQuery& query) const;
   QString text() const;
+  void set_voters(const QStringList& voters);
+  /// Names of the tags there are; the chosen one stays while it is there.
+  void set_tags(const QStringList& tags);
+  enum class TagFilter { any, tagged, untagged, noted, tag };
+  TagFilter tag_filter() const;
+  QString tag() const;  ///< where tag_filter() is `tag`
+  void clear_tag();
   void clear_text();
   void show_count(std::int64_t shown, std::int64_t all);
   QString count_text() const { return count_->text(); }
@@ -40,6 +47,7 @@ class FilterBar : public Bar {
   QComboBox* truth_;
   QComboBox* predicted_;
   RangeSlider* confidence_;
+  QComboBox *agreement_, *tag_;
   QLineEdit* text_;
   QLabel* count_;
 };

@@ -52,6 +52,20 @@ void GalleryView::set_content(const GalleryContent* content) {
 
 void GalleryView::content_changed(std::optional<std::size_t> current_row) {
   current_ = current_row && *current_row < count() ? current_row : std::nullopt;
+  // What is no longer shown is no longer selected.
+  std::vector<bool> kept(selected_.size());
+  std::size_t still = 0;
+  if (selected_count_ > 1)
+    for (std::size_t row = 0; row < count(); ++row) {
+      const std::uint32_t sample = content_->sample(row);
+      if (sample >= kept.size() || !selected_[sample]) continue;
+      kept[sample] = true;
+      ++still;
+    }
+  selected_.swap(kept);
+  selected_count_ = still;
+  if (current_ && still < 2) select_only(*current_);
+  anchor_ = current_.value_or(0);
   lay_out();
   if (current_)
     show_row(*current_);
@@ -120,12 +134,60 @@ QRect GalleryView::cell_rect(std::size_t row) const { return grid_.cell(row, scr
 
 void GalleryView::set_current(std::size_t row) {
   if (row >= count()) return;
+  anchor_ = row;
+  select_only(row);
+  move_to(row);
+}
+
+void GalleryView::move_to(std::size_t row) {
   show_row(row);
-  if (current_ == row) return;
-  current_ = row;
   viewport()->update();
-  describe_current();
-  Q_EMIT current_changed();
+  if (current_ != row) {
+    current_ = row;
+    describe_current();
+    Q_EMIT current_changed();
+  }
+  Q_EMIT selection_changed();
+}
+
+bool GalleryView::is_selected(std::size_t row) const {
+  const std::uint32_t sample = content_->sample(row);
+  return sample < selected_.size() && selected_[sample];
+}
+
+void GalleryView::select_only(std::size_t row) {
+  std::fill(selected_.begin(), selected_.end(), false);
+  selected_count_ = 0;
+  toggle(row);
+}
+
+void GalleryView::toggle(std::size_t row) {
+  const std::uint32_t sample = content_->sample(row);
+  if (sample >= selected_.size()) selected_.resize(std::size_t{sample} + 1);
+  selected_[sample] = !selected_[sample];
+  selected_count_ = selected_[sample] ? selected_count_ + 1 : selected_count_ - 1;
+}
+
+void GalleryView::select_range(std::size_t from, std::size_t to) {
+  select_only(from);
+  for (std::size_t row = std::min(from, to); row <= std::max(from, to); ++row)
+    if (row != from) toggle(row);
+}
+
+void GalleryView::select_all() {
+  if (count() == 0) return;
+  select_range(0, count() - 1);
+  viewport()->update();
+  Q_EMIT selection_changed();
+}
+
+std::vector<std::size_t> GalleryView::selection() const {
+  std::vector<std::size_t> rows;
+  if (selected_count_ == 0) return rows;
+  if (selected_count_ == 1 && current_ && is_selected(*current_)) return {*current_};
+  for (std::size_t row = 0; row < count(); ++row)
+    if (is_selected(row)) rows.push_back(row);
+  return rows;
 }
 
 void GalleryView::describe_current() {
@@ -142,7 +204,7 @@ void GalleryView::describe_current() {
   setAccessibleDescription(spoken);
 }
 
-bool GalleryView::move_by_key(int key) {
+bool GalleryView::move_by_key(int key, bool extend) {
   if (count() == 0) return false;
   const auto columns = static_cast<qint64>(grid_.columns());
   const qint64 last = static_cast<qint64>(count()) - 1;
@@ -161,7 +223,13 @@ bool GalleryView::move_by_key(int key) {
     default: return false;
   }
   if (now < 0) next = key == Qt::Key_End ? last : 0;
-  set_current(static_cast<std::size_t>(std::clamp<qint64>(next, 0, last)));
+  const auto row = static_cast<std::size_t>(std::clamp<qint64>(next, 0, last));
+  if (!extend) {
+    set_current(row);
+  } else {
+    select_range(std::min(anchor_, count() - 1), row);
+    move_to(row);
+  }
   return true;
 }
 
@@ -197,7 +265,7 @@ void GalleryView::paintEvent(QPaintEvent* event) {
     const QRect rect = grid_.cell(row, scrolled());
     if (!rect.intersects(event->rect())) continue;
     paint_gallery_cell(painter, grid_, rect, content_->cell(row),
-                       loader_->find(content_->sample(row)), row == current_);
+                       loader_->find(content_->sample(row)), is_selected(row), row == current_);
   }
   if (keyboard_focus_) {
     painter.setPen(QPen(colours().accent, 2));
@@ -227,14 +295,26 @@ void GalleryView::keyPressEvent(QKeyEvent* event) {
     if (current_) Q_EMIT activated();
     return;
   }
-  const auto moving = event->modifiers() & ~(Qt::KeypadModifier | Qt::ControlModifier);
-  if (!moving && move_by_key(event->key())) return;
+  const auto other = event->modifiers() &
+                     ~(Qt::KeypadModifier | Qt::ControlModifier | Qt::ShiftModifier);
+  if (!other && move_by_key(event->key(), event->modifiers() & Qt::ShiftModifier)) return;
   event->ignore();
 }
 
 void GalleryView::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
-  if (const auto row = grid_.at(event->position().toPoint(), scrolled())) set_current(*row);
+  const auto row = grid_.at(event->position().toPoint(), scrolled());
+  if (!row) return;
+  if (event->modifiers() & Qt::ShiftModifier) {
+    select_range(std::min(anchor_, count() - 1), *row);
+    move_to(*row);
+  } else if (event->modifiers() & Qt::ControlModifier) {
+    toggle(*row);
+    anchor_ = *row;
+    move_to(*row);
+  } else {
+    set_current(*row);
+  }
 }
 
 void GalleryView::mouseDoubleClickEvent(QMouseEvent* event) {

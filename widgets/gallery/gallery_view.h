@@ -20,6 +20,7 @@ class GalleryView : public QAbstractScrollArea {
 
   /// Not owned; outlives the view's use of it. Null: nothing.
   void set_content(const GalleryContent* content);
+  const GalleryContent* content() const { return content_; }
   /// The content has other rows now, of which this one is current.
   void content_changed(std::optional<std::size_t> current_row);
   /// The same rows look different.
@@ -27,8 +28,13 @@ class GalleryView : public QAbstractScrollArea {
 
   std::optional<std::size_t> current() const { return current_; }
   void set_current(std::size_t row);
+  /// The rows that are selected, rising. Where only one image is current, it alone is.
+  std::vector<std::size_t> selection() const;
+  std::size_t selected_count() const { return selected_count_; }
+  void select_all();
+
   /// Left, right, up, down, page and end keys: what the large picture hands on.
-  bool move_by_key(int key);
+  bool move_by_key(int key, bool extend = false);
 
   int thumbnail_side() const { return side_; }
   void set_thumbnail_side(int side);
@@ -43,6 +49,7 @@ class GalleryView : public QAbstractScrollArea {
 
  Q_SIGNALS:
   void current_changed();
+  void selection_changed();
   void activated();  ///< Space, Enter or a double click
   void thumbnail_side_changed(int side);
   void notice_link(const QString& link);
@@ -67,6 +74,11 @@ class GalleryView : public QAbstractScrollArea {
   void lay_out();
   void want_pictures();
   void show_row(std::size_t row);
+  bool is_selected(std::size_t row) const;
+  void select_only(std::size_t row);
+  void select_range(std::size_t from, std::size_t to);
+  void toggle(std::size_t row);
+  void move_to(std::size_t row);
   void describe_current();
   int device_side() const;
 
@@ -75,6 +87,10 @@ class GalleryView : public QAbstractScrollArea {
   GalleryGrid grid_;
   int side_ = GalleryGrid::default_side;
   std::optional<std::size_t> current_;
+  /// By sample, so that a selection outlives another order.
+  std::vector<bool> selected_;
+  std::size_t selected_count_ = 0;
+  std::size_t anchor_ = 0;  ///< where a range that Shift extends begins
   QLabel* notice_;
   bool keyboard_focus_ = false;
   int wheel_rest_ = 0;

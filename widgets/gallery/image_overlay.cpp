@@ -22,6 +22,8 @@ ImageOverlay::ImageOverlay(QWidget* page)
   rows->addWidget(panel_, 1);
   rows->addWidget(caption_, 0, Qt::AlignHCenter);
   page->installEventFilter(this);
+  panel_->setFocusProxy(this);
+  connect(panel_, &ImagePanel::clicked, this, &ImageOverlay::leave);
   hide();
 }
 
@@ -53,6 +55,14 @@ void ImageOverlay::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_PageDown:
     case Qt::Key_Home:
     case Qt::Key_End: Q_EMIT moved(event->key()); break;
+    case Qt::Key_0: panel_->fit(); break;
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+      panel_->set_zoom(panel_->zoom() * 1.25, QRectF(panel_->rect()).center());
+      break;
+    case Qt::Key_Minus:
+      panel_->set_zoom(panel_->zoom() / 1.25, QRectF(panel_->rect()).center());
+      break;
     default: QWidget::keyPressEvent(event);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <QWidget>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,8 @@ class ClassProbabilities : public QWidget {
 
   void set_review(const RunReview* review);
   void set_detail(std::shared_ptr<const SampleDetail> detail);
+  /// The distribution of one voter; nothing: the mean of the policy's.
+  void set_voter(std::optional<std::size_t> voter);
   void refresh();
 
   struct Row {
@@ -42,6 +45,7 @@ class ClassProbabilities : public QWidget {
 
  private:
   const RunReview* review_ = nullptr;
+  std::optional<std::size_t> voter_;
   std::shared_ptr<const SampleDetail> detail_;
   std::vector<Row> rows_;
 };

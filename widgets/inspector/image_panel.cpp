@@ -1,7 +1,10 @@
 #include "widgets/inspector/image_panel.h"
 
+#include <QKeyEvent>
+#include <QMouseEvent>
 #include <QPainter>
 
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/style/colours.h"
@@ -9,9 +12,24 @@
 
 namespace plumbline {
 
-ImagePanel::ImagePanel(QWidget* parent) : QWidget(parent) { setAccessibleName(tr("Image")); }
+namespace {
+
+constexpr double largest_zoom = 64, zoom_step = 1.25;
+constexpr QPointF nowhere(-1, -1);
+
+}  // namespace
+
+ImagePanel::ImagePanel(QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Image"));
+  setMouseTracking(true);
+}
 
 void ImagePanel::show_image(const QImage& image, QSize size, const QString& message) {
+  // Another view of the same image keeps the place that was enlarged.
+  if (size != size_ || image.size() != image_.size()) {
+    zoom_ = 1;
+    offset_ = {};
+  }
   image_ = image;
   size_ = size;
   message_ = message;
@@ -19,6 +37,64 @@ void ImagePanel::show_image(const QImage& image, QSize size, const QString& mess
   setAccessibleDescription(
       image.isNull() ? message : tr("%1 by %2 pixels").arg(size.width()).arg(size.height()));
   update();
+}
+
+QSizeF ImagePanel::fitted() const {
+  const QSize room = side_ > 0 ? QSize(side_, side_).boundedTo(size()) : size();
+  return QSizeF(image_.size().scaled(room, Qt::KeepAspectRatio));
+}
+
+QRectF ImagePanel::target() const {
+  QRectF place(QPointF(), fitted() * zoom_);
+  place.moveCenter(QRectF(rect()).center() + offset_);
+  return zoom_ == 1 && offset_.isNull() ? QRectF(place.toAlignedRect()) : place;
+}
+
+void ImagePanel::fit() {
+  zoom_ = 1;
+  offset_ = {};
+  scaled_ = {};
+  update();
+}
+
+void ImagePanel::set_zoom(double zoom, QPointF at) {
+  if (image_.isNull()) return;
+  zoom = std::clamp(zoom, 1.0, largest_zoom);
+  if (zoom == 1) return fit();
+  // What is under the pointer stays there.
+  const QPointF middle = QRectF(rect()).center();
+  offset_ = at - middle - (at - middle - offset_) * (zoom / zoom_);
+  zoom_ = zoom;
+  update();
+}
+
+QPoint ImagePanel::pixel_at(QPointF point) const {
+  const QRectF place = target();
+  if (image_.isNull() || !place.contains(point)) return {-1, -1};
+  const auto part = [](double offset, double length, int pixels) {
+    return std::clamp(static_cast<int>(std::floor(offset / length * pixels)), 0, pixels - 1);
+  };
+  return {part(point.x() - place.left(), place.width(), image_.width()),
+          part(point.y() - place.top(), place.height(), image_.height())};
+}
+
+QString ImagePanel::pixel_text(QPointF point) const {
+  const QPoint pixel = pixel_at(point);
+  if (pixel.x() < 0) return {};
+  const QRgb value = image_.pixel(pixel);
+  const QString place = QStringLiteral("%1, %2").arg(pixel.x()).arg(pixel.y());
+  const QString levels = qRed(value) == qGreen(value) && qGreen(value) == qBlue(value)
+                             ? QString::number(qRed(value))
+                             : QStringLiteral("%1 %2 %3")
+                                   .arg(qRed(value))
+                                   .arg(qGreen(value))
+                                   .arg(qBlue(value));
+  // Of a large file a smaller version is shown.
+  const QString scaled =
+      image_.size() == size_
+          ? QString()
+          : tr(" (of %1 × %2)").arg(image_.width()).arg(image_.height());
+  return place + QStringLiteral(": ") + levels + scaled;
 }
 
 void ImagePanel::paintEvent(QPaintEvent*) {
@@ -32,26 +108,84 @@ void ImagePanel::paintEvent(QPaintEvent*) {
                      message_);
     return;
   }
-  const QSize room = side_ > 0 ? QSize(side_, side_).boundedTo(size()) : size();
-  const QSize fitted = image_.size().scaled(room, Qt::KeepAspectRatio);
-  const QSize device = fitted * devicePixelRatioF();
-  if (scaled_.size() != device)
-    scaled_ = image_.scaled(device, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
-  QRect target(QPoint(), fitted);
-  target.moveCenter(rect().center());
-  painter.drawImage(target, scaled_);
+  const QRectF place = target();
+  if (zoom_ == 1) {
+    const QSize device = (fitted() * devicePixelRatioF()).toSize();
+    if (scaled_.size() != device)
+      scaled_ = image_.scaled(device, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+    painter.drawImage(place, scaled_);
+  } else {
+    painter.drawImage(place, image_);  // in its pixels
+  }
   // Beside the picture where there is room, else over its corners on the panel's ground.
   const auto note = [&](const QString& text, Qt::Alignment side) {
     QRect words = painter.boundingRect(rect().adjusted(8, 8, -8, -6), side | Qt::AlignBottom, text);
-    if (words.intersects(target)) painter.fillRect(words.adjusted(-4, -1, 4, 1), c.canvas);
+    if (QRectF(words).intersects(place)) painter.fillRect(words.adjusted(-4, -1, 4, 1), c.canvas);
     painter.drawText(words, Qt::AlignCenter, text);
   };
-  note(QStringLiteral("%1 × %2").arg(size_.width()).arg(size_.height()), Qt::AlignLeft);
-  const double scale = fitted.width() / static_cast<double>(std::max(1, size_.width()));
+  const QString pixel = pointer_ == nowhere ? QString() : pixel_text(pointer_);
+  note(pixel.isEmpty() ? QStringLiteral("%1 × %2").arg(size_.width()).arg(size_.height()) : pixel,
+       Qt::AlignLeft);
+  const double scale = place.width() / static_cast<double>(std::max(1, size_.width()));
   const QString times =
       scale >= 1 ? QString::number(scale, 'f', std::abs(scale - std::round(scale)) < 0.05 ? 0 : 1)
                  : QString::number(scale, 'f', 2);
   note(times + QStringLiteral("×"), Qt::AlignRight);
 }
+
+void ImagePanel::wheelEvent(QWheelEvent* event) {
+  if (image_.isNull() || event->angleDelta().y() == 0) return QWidget::wheelEvent(event);
+  set_zoom(zoom_ * std::pow(zoom_step, event->angleDelta().y() / 120.0), event->position());
+  event->accept();
+}
+
+void ImagePanel::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton)
+    return QWidget::mousePressEvent(event);
+  dragging_ = true;
+  moved_ = false;
+  pressed_ = event->position();
+  event->accept();
+}
+
+void ImagePanel::mouseMoveEvent(QMouseEvent* event) {
+  pointer_ = event->position();
+  if (dragging_) {
+    const QPointF by = event->position() - pressed_;
+    if (moved_ || by.manhattanLength() > 4) {
+      moved_ = true;
+      if (zoom_ > 1) offset_ += by;
+      pressed_ = event->position();
+    }
+  }
+  update();
+}
+
+void ImagePanel::mouseReleaseEvent(QMouseEvent* event) {
+  if (!dragging_) return QWidget::mouseReleaseEvent(event);
+  dragging_ = false;
+  if (!moved_ && event->button() == Qt::LeftButton) Q_EMIT clicked();
+}
+
+void ImagePanel::keyPressEvent(QKeyEvent* event) {
+  const QPointF middle = QRectF(rect()).center();
+  switch (event->key()) {
+    case Qt::Key_0: fit(); break;
+    case Qt::Key_1:
+      set_zoom(image_.width() / std::max(1.0, fitted().width()), middle);
+      break;
+    case Qt::Key_Plus:
+    case Qt::Key_Equal: set_zoom(zoom_ * zoom_step, middle); break;
+    case Qt::Key_Minus: set_zoom(zoom_ / zoom_step, middle); break;
+    default: QWidget::keyPressEvent(event);
+  }
+}
+
+void ImagePanel::leaveEvent(QEvent*) {
+  pointer_ = nowhere;
+  update();
+}
+
+void ImagePanel::resizeEvent(QResizeEvent*) { scaled_ = {}; }
 
 }  // namespace plumbline

@@ -15,6 +15,7 @@
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/image_panel.h"
+#include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -153,7 +154,14 @@ QWidget* SampleInspector::make_votes() {
   rows->addWidget(mean_title_);
   rows->addSpacing(4);
   rows->addWidget(probabilities_);
+  rows->addSpacing(12);
+  remarks_ = new RemarkPanel(sheet);
+  rows->addWidget(remarks_);
   rows->addStretch(1);
+  connect(votes_, &VoteTableView::voter_chosen, this, [this](std::optional<std::size_t> voter) {
+    probabilities_->set_voter(voter);
+    refresh();
+  });
   auto* scroll = new QScrollArea;
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
@@ -190,6 +198,7 @@ void SampleInspector::set_review(RunReview* review) {
 }
 
 void SampleInspector::show_sample(std::optional<std::uint32_t> sample) {
+  if (sample && sample == sample_ && review_ != nullptr) return refresh();
   sample_ = sample;
   below_->setVisible(sample.has_value() && review_ != nullptr);
   votes_->show_sample(sample);
@@ -200,6 +209,17 @@ void SampleInspector::show_sample(std::optional<std::uint32_t> sample) {
   }
   loader_->ask(*sample);  // the last picture stays until the new one is there
   refresh();
+}
+
+void SampleInspector::begin_remark(bool tag) {
+  tabs_->setCurrentIndex(0);
+  if (tag)
+    remarks_->begin_tag();
+  else
+    remarks_->begin_note();
+  // The panel is below the votes: it comes into sight.
+  if (auto* scroll = qobject_cast<QScrollArea*>(sheets_->currentWidget()))
+    scroll->ensureWidgetVisible(remarks_);
 }
 
 void SampleInspector::take(const std::shared_ptr<const SampleDetail>& detail) {
@@ -234,7 +254,10 @@ void SampleInspector::refresh() {
   agreement_->setText(votes_->summary());
   const auto voters = review_->policy_voters().size();
   shading_->setVisible(voters < review_->run().info.voters.size());
-  mean_title_->setText(voters == 1 ? tr("The voter's distribution")
+  if (const auto chosen = votes_->chosen(); chosen && *chosen < review_->run().info.voters.size())
+    mean_title_->setText(tr("%1 alone").arg(text_of(to_string(review_->run().info.voters[*chosen]))));
+  else
+    mean_title_->setText(voters == 1 ? tr("The voter's distribution")
                                    : tr("Mean of the %1 voters").arg(voters));
   probabilities_->refresh();
 }

@@ -17,6 +17,7 @@ namespace plumbline {
 class ClassProbabilities;
 class ElidedLabel;
 class ImagePanel;
+class RemarkPanel;
 class VoteTableView;
 
 /// One sample: picture, verdict and why, every vote, the mean of the policy's voters, metadata.
@@ -28,6 +29,10 @@ class SampleInspector : public QWidget {
   /// Not owned; null: nothing is open.
   void set_review(RunReview* review);
   void show_sample(std::optional<std::uint32_t> sample);
+  /// Puts the cursor where a tag or a note is written.
+  void begin_remark(bool tag);
+  RemarkPanel* remarks() const { return remarks_; }
+  ImagePanel* image() const { return image_; }
   std::optional<std::uint32_t> sample() const { return sample_; }
   std::shared_ptr<const SampleDetail> detail() const { return detail_; }
   VoteTableView* votes() const { return votes_; }
@@ -63,6 +68,7 @@ class SampleInspector : public QWidget {
   VoteTableView* votes_ = nullptr;
   QLabel *agreement_ = nullptr, *shading_ = nullptr, *mean_title_ = nullptr;
   ClassProbabilities* probabilities_ = nullptr;
+  RemarkPanel* remarks_ = nullptr;
   QFormLayout* metadata_ = nullptr;
 };
 

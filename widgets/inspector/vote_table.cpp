@@ -1,6 +1,7 @@
 #include "widgets/inspector/vote_table.h"
 
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QToolTip>
 
@@ -41,6 +42,50 @@ VoteTableView::VoteTableView(QWidget* parent) : QWidget(parent) {
   QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   setSizePolicy(policy);
   setMouseTracking(true);
+  setFocusPolicy(Qt::StrongFocus);
+}
+
+void VoteTableView::choose(std::optional<std::size_t> voter) {
+  if (voter == chosen_) return;
+  chosen_ = voter;
+  update();
+  Q_EMIT voter_chosen(voter);
+}
+
+void VoteTableView::mousePressEvent(QMouseEvent* event) {
+  if (review_ == nullptr || !sample_ || event->button() != Qt::LeftButton) return;
+  std::optional<std::size_t> hit;
+  for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)
+    if (cell_rect(voter).contains(event->position().toPoint())) hit = voter;
+  choose(hit == chosen_ ? std::nullopt : hit);
+}
+
+/// Arrows go to the next voter in that direction; Esc and Backspace back to the mean.
+void VoteTableView::keyPressEvent(QKeyEvent* event) {
+  if (review_ == nullptr || grid_.places.empty()) return QWidget::keyPressEvent(event);
+  const int key = event->key();
+  if (key == Qt::Key_Backspace || key == Qt::Key_Delete) return choose(std::nullopt);
+  if (key != Qt::Key_Left && key != Qt::Key_Right && key != Qt::Key_Up && key != Qt::Key_Down)
+    return QWidget::keyPressEvent(event);
+  if (!chosen_) return choose(0);
+  const auto from = grid_.places[*chosen_];
+  std::optional<std::size_t> best;
+  int nearest = 1 << 20;
+  for (std::size_t voter = 0; voter < grid_.places.size(); ++voter) {
+    const int down = grid_.places[voter].row - from.row;
+    const int right = grid_.places[voter].column - from.column;
+    const int ahead = key == Qt::Key_Left ? -right
+                      : key == Qt::Key_Right ? right
+                      : key == Qt::Key_Up    ? -down
+                                             : down;
+    const int aside = key == Qt::Key_Left || key == Qt::Key_Right ? down : right;
+    const int distance = ahead + 16 * std::abs(aside);
+    if (ahead > 0 && distance < nearest) {
+      nearest = distance;
+      best = voter;
+    }
+  }
+  if (best) choose(best);
 }
 
 void VoteTableView::set_review(const RunReview* review) {
@@ -48,6 +93,7 @@ void VoteTableView::set_review(const RunReview* review) {
   grid_ = review == nullptr ? VoterGrid() : voter_grid(review->run().info.voters);
   sample_.reset();
   detail_.reset();
+  choose(std::nullopt);
   updateGeometry();
   update();
 }
@@ -148,6 +194,10 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
   painter.setPen(c.faint_line);
   painter.setBrush(Qt::NoBrush);
   painter.drawRect(cell.adjusted(0, 0, -1, -1));
+  if (chosen_ == voter) {
+    painter.setPen(QPen(c.accent, 2));
+    painter.drawRect(cell.adjusted(1, 1, -2, -2));
+  }
 
   const QRect inner = cell.adjusted(7, 5, -6, -5);
   const QFont words = ui_font(TextSize::normal, dissents ? QFont::Bold : QFont::Normal);

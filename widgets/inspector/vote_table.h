@@ -25,13 +25,22 @@ class VoteTableView : public QWidget {
     describe();
   }
 
+  /// The voter whose distribution is asked for; nothing: the mean.
+  std::optional<std::size_t> chosen() const { return chosen_; }
+  void choose(std::optional<std::size_t> voter);
+
   QString summary() const;  ///< "10 agree, 6 dissent (≠)"
   QRect cell_rect(std::size_t voter) const;
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
 
+ Q_SIGNALS:
+  void voter_chosen(std::optional<std::size_t> voter);
+
  protected:
   void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
@@ -43,6 +52,7 @@ class VoteTableView : public QWidget {
   const RunReview* review_ = nullptr;
   VoterGrid grid_;
   std::optional<std::uint32_t> sample_;
+  std::optional<std::size_t> chosen_;
   std::shared_ptr<const SampleDetail> detail_;
 };
 

@@ -43,6 +43,11 @@ const Colours& colours(Theme theme) {
       .text_on_tint = QColor(0x1E2227),
       .dissent = QColor(0x6B737C),
       .hatching = QColor(0xE4E7EA),
+      .plot_axis = QColor(0x6B737C),
+      .plot_grid = QColor(0xE9ECEF),
+      .baseline = QColor(0x737B84),
+      .series = {QColor(0x7FA8C9), QColor(0x2E8BB8), QColor(0xB0568A), QColor(0x5FA3AD),
+                 QColor(0xA8914F)},
   };
   static const Colours dark = {
       .window = QColor(0x25282C),
@@ -63,6 +68,11 @@ const Colours& colours(Theme theme) {
       .text_on_tint = QColor(0xF1EEFA),
       .dissent = QColor(0x8C949D),
       .hatching = QColor(0x34393F),
+      .plot_axis = QColor(0x8C949D),
+      .plot_grid = QColor(0x2B2F34),
+      .baseline = QColor(0x9AA2AB),
+      .series = {QColor(0x92B7D3), QColor(0x5AAEE6), QColor(0xD07FB0), QColor(0x6CC0CB),
+                 QColor(0xD8C48A)},
   };
   return theme == Theme::dark ? dark : light;
 }

@@ -1,6 +1,8 @@
 #pragma once
 #include <QColor>
 
+#include <array>
+
 #include "core/decision/verdicts.h"
 
 namespace plumbline {
@@ -18,6 +20,8 @@ struct Colours {
   QColor accent_tint, text_on_tint;
   QColor dissent;  ///< bars of what is not the label
   QColor hatching;
+  QColor plot_axis, plot_grid, baseline;
+  std::array<QColor, 5> series;  ///< of lines that are not the chosen one
 };
 
 const Colours& colours(Theme theme);

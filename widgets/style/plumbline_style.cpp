@@ -2,6 +2,8 @@
 
 #include <QAbstractSpinBox>
 #include <QPainter>
+#include <algorithm>
+
 #include <QStyleOption>
 #include <QStyleOptionComplex>
 
@@ -156,6 +158,22 @@ void PlumblineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
   const Colours& c = colours();
   switch (element) {
     case PE_PanelButtonCommand:
+      // The one button of a page that starts something.
+      if (widget != nullptr && widget->property("primary").toBool() &&
+          option->state & State_Enabled) {
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(shows_focus(*option) ? QPen(c.text, 2) : QPen(Qt::NoPen));
+        QColor ground = c.accent;
+        if (option->state & State_Sunken) ground = ground.darker(115);
+        else if (option->state & State_MouseOver) ground = ground.lighter(108);
+        painter->setBrush(ground);
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5),
+                                 spacing::corner_radius, spacing::corner_radius);
+        painter->restore();
+        return;
+      }
+      [[fallthrough]];
     case PE_PanelButtonTool: {
       ControlLook look = look_of(*option);
       look.pressed = option->state & (State_Sunken | State_On);
@@ -236,7 +254,46 @@ void PlumblineStyle::drawControl(ControlElement element, const QStyleOption* opt
                         item->text);
       return;
     }
+    case CE_PushButtonLabel:
+      if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option);
+          button != nullptr && widget != nullptr && widget->property("primary").toBool() &&
+          option->state & State_Enabled) {
+        QStyleOptionButton bright = *button;
+        bright.palette.setColor(QPalette::ButtonText, c.text_on_accent);
+        QProxyStyle::drawControl(element, &bright, painter, widget);
+        return;
+      }
+      QProxyStyle::drawControl(element, option, painter, widget);
+      return;
+    case CE_HeaderSection:
+    case CE_HeaderEmptyArea:
+      painter->fillRect(option->rect, c.window);
+      painter->setPen(c.line);
+      painter->drawLine(option->rect.bottomLeft(), option->rect.bottomRight());
+      return;
+    case CE_HeaderLabel:
+      if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
+        QStyleOptionHeader quiet = *header;
+        quiet.palette.setColor(QPalette::ButtonText, c.secondary_text);
+        QProxyStyle::drawControl(element, &quiet, painter, widget);
+      }
+      return;
+    case CE_ProgressBar:
+      if (const auto* bar = qstyleoption_cast<const QStyleOptionProgressBar*>(option)) {
+        painter->fillRect(bar->rect, c.groove);
+        QRect done = bar->rect;
+        const qint64 span = std::max(1, bar->maximum - bar->minimum);
+        done.setWidth(static_cast<int>(done.width() * qint64{bar->progress - bar->minimum} / span));
+        // Finished is no longer the thing to look at.
+        painter->fillRect(done, bar->progress >= bar->maximum ? c.dissent : c.accent);
+      }
+      return;
     case CE_ShapedFrame: {
+      // Where text is written, there is a control's outline.
+      if (widget != nullptr && widget->inherits("QPlainTextEdit")) {
+        draw_control_panel(*painter, option->rect, look_of(*option, true));
+        return;
+      }
       // Regions are divided by lines, nothing has a frame of its own.
       const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
       if (frame != nullptr &&

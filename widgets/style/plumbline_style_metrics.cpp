@@ -115,6 +115,11 @@ int PlumblineStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
     case PM_TabBarTabShiftHorizontal:
     case PM_TabBarTabShiftVertical: return 0;
     case PM_TreeViewIndentation: return 18;
+    case PM_HeaderMargin: return 8;
+    case PM_FocusFrameHMargin:
+      return widget != nullptr && widget->inherits("QTableView")
+                 ? 7
+                 : QProxyStyle::pixelMetric(metric, option, widget);
     default: return QProxyStyle::pixelMetric(metric, option, widget);
   }
 }

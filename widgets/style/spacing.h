@@ -20,6 +20,7 @@ inline constexpr int dock_title_height = 28;
 inline constexpr int status_bar_height = 24;
 inline constexpr int study_width = 216;
 inline constexpr int inspector_width = 368;
+inline constexpr int jobs_height = 104;
 inline constexpr int scroll_bar_width = 11;
 
 }  // namespace plumbline::spacing

@@ -41,6 +41,8 @@ Dock::Dock(const QString& name, const QString& object_name, int width, QWidget* 
   setTitleBarWidget(new DockTitle(name, width, this));
 }
 
+void Dock::add_control(QWidget* control) { titleBarWidget()->layout()->addWidget(control); }
+
 void Dock::set_fact(const QString& fact) {
   static_cast<DockTitle*>(titleBarWidget())->fact->setText(fact);
 }

@@ -11,6 +11,8 @@ class Dock : public QDockWidget {
  public:
   Dock(const QString& name, const QString& object_name, int width, QWidget* parent);
   void set_fact(const QString& fact);
+  /// A control at the right of the title.
+  void add_control(QWidget* control);
 };
 
 }  // namespace plumbline

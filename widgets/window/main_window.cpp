@@ -7,15 +7,22 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QToolButton>
+#include <QUndoStack>
 
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/compare/compare_page.h"
+#include "widgets/decision/policy_memory.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/sample_inspector.h"
-#include "widgets/study/background.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_list.h"
+#include "widgets/runs/runs_page.h"
+#include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -39,7 +46,11 @@ QString error_notice(const Error& error) {
   return text;
 }
 
-QString open_link() { return QStringLiteral("<a href='open'>Open a study</a> to begin (Ctrl+O)."); }
+QString open_link() {
+  return QStringLiteral(
+      "<a href='open'>Open a study</a> (Ctrl+O) or <a href='new'>make a new one</a> (Ctrl+N) to "
+      "begin.<br>Dropping a folder of images or a model here imports it.");
+}
 
 }  // namespace
 
@@ -52,18 +63,37 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
           new Dock(tr("Inspector"), QStringLiteral("inspector"), spacing::inspector_width, this)),
       tabs_(new QTabBar),
       stack_(new QStackedWidget(this)),
-      inspectors_(new QStackedWidget) {
+      inspectors_(new QStackedWidget),
+      jobs_(new JobCenter(this)),
+      undo_(new QUndoStack(this)),
+      remarks_(new Remarks(undo_, this)),
+      job_list_(new JobList(jobs_)),
+      jobs_dock_(new Dock(tr("Jobs"), QStringLiteral("jobs"), 400, this)) {
+  policy_memory_ = std::make_unique<PolicyMemory>();
+  setAcceptDrops(true);
   make_frame();
   make_menus();
   make_status_bar();
 
+  runs_page_ = new RunsPage(jobs_);
   failures_ = new FailuresPage;
+  compare_ = new ComparePage;
+  add_page(runs_page_);
   add_page(failures_);
+  add_page(compare_);
+  failures_->set_remarks(remarks_);
+  compare_->set_remarks(remarks_);
   if (settings_ != nullptr && settings_->thumbnail_side() > 0)
     failures_->gallery()->set_thumbnail_side(settings_->thumbnail_side());
 
   set_up_docks();
-  show_page(pages_.front());
+  make_palette();
+  connect(runs_page_, &RunsPage::failed, this, &MainWindow::say);
+  connect(runs_page_, &RunsPage::import_model, this,
+          [this] { import_by_dialog(Import::model, {}); });
+  connect(remarks_, &Remarks::failed, this, &MainWindow::say);
+  connect(jobs_, &JobCenter::job_over, this, &MainWindow::take_finished_job);
+  show_page(failures_);
   for (Page* page : pages_) page->show_notice(open_link());
   say_what_is_open();
 }
@@ -95,8 +125,34 @@ void MainWindow::set_up_docks() {
   addDockWidget(Qt::RightDockWidgetArea, inspector_dock_);
   resizeDocks({study_dock_, inspector_dock_}, {spacing::study_width, spacing::inspector_width},
               Qt::Horizontal);
+  jobs_dock_->setWidget(job_list_);
+  job_list_->setMinimumHeight(0);
+  addDockWidget(Qt::BottomDockWidgetArea, jobs_dock_);
+  resizeDocks({jobs_dock_}, {spacing::jobs_height}, Qt::Vertical);
+  auto* clear = new QToolButton;
+  clear->setText(tr("Clear finished"));
+  clear->setAutoRaise(true);
+  clear->setFont(ui_font(TextSize::small));
+  connect(clear, &QToolButton::clicked, jobs_, &JobCenter::clear_finished);
+  auto* fold = new QToolButton;
+  fold->setObjectName(QStringLiteral("fold_jobs"));
+  fold->setText(tr("Fold"));
+  fold->setAutoRaise(true);
+  fold->setCheckable(true);
+  fold->setFont(ui_font(TextSize::small));
+  connect(fold, &QToolButton::toggled, this, &MainWindow::fold_jobs);
+  jobs_dock_->add_control(clear);
+  jobs_dock_->add_control(fold);
+  connect(job_list_, &JobList::summary_changed, this,
+          [this] { jobs_dock_->set_fact(job_list_->summary()); });
+  connect(job_list_, &JobList::failed, this, &MainWindow::say);
+  connect(job_list_, &JobList::open_run, this, [this](const QString& name) {
+    open_run(name);
+    show_page(failures_);
+  });
   connect(tree_, &StudyTree::run_chosen, this, [this](const QString& name) {
     if (review_ == nullptr || text_of(review_->run().info.name) != name) open_run(name);
+    if (stack_->currentWidget() == runs_page_) show_page(failures_);
   });
   resize(1600, 1000);
   if (settings_ != nullptr) restoreGeometry(settings_->geometry());
@@ -149,90 +205,6 @@ void MainWindow::show_page(Page* page) {
   page->main_view()->setFocus();
 }
 
-Result<void> MainWindow::open_study(const QString& folder) {
-  ++opening_;
-  for (Page* page : pages_) page->show_run(nullptr);
-  review_.reset();
-  study_.reset();
-  runs_.clear();
-  tree_->clear();
-  reading_ = false;
-  const auto open = [&]() -> Result<void> {
-    auto study = Study::open(QFileInfo(folder).absoluteFilePath().toStdString(), Access::read_only);
-    if (!study) return tl::unexpected(study.error());
-    if (auto shown = tree_->show_study(*study); !shown) return shown;
-    auto runs = study->runs();
-    if (!runs) return tl::unexpected(runs.error());
-    runs_ = std::move(*runs);
-    study_ = std::move(*study);
-    return {};
-  };
-  const auto opened = open();
-  study_dock_->set_fact(study_ ? text_of(study_->name()) : QString());
-  say_what_is_open();
-  if (!opened) {
-    tree_->clear();
-    show_error(opened.error());
-    return opened;
-  }
-  if (runs_.empty()) {
-    for (Page* page : pages_)
-      page->show_notice(tr("Run models on a data set first:<br><tt>plumbline-engine run %1 …</tt>")
-                            .arg(text_of(study_->folder().filename().string()).toHtmlEscaped()));
-    return {};
-  }
-  open_run(text_of(runs_.back().name));
-  return {};
-}
-
-void MainWindow::open_run(const QString& name, const std::string& policy) {
-  if (!study_) return;
-  const int opening = ++opening_;
-  reading_ = true;
-  for (Page* page : pages_) {
-    page->show_run(nullptr);
-    page->show_notice(tr("Reading the votes of %1…").arg(name.toHtmlEscaped()));
-  }
-  review_.reset();
-  run_in_background(
-      this,
-      [folder = study_->folder(), run = name.toStdString()] {
-        return plumbline::open_run(folder, run);
-      },
-      [this, opening, policy](Result<OpenedRun> run) {
-        if (opening == opening_) take_run(std::move(run), policy);
-      });
-}
-
-void MainWindow::take_run(Result<OpenedRun> run, const std::string& policy) {
-  reading_ = false;
-  if (!run) {
-    show_error(run.error());
-    Q_EMIT run_failed(run.error());
-    return;
-  }
-  review_ = std::make_unique<RunReview>(std::move(*run));
-  connect(review_.get(), &RunReview::failed, this, [this](const Error& error) {
-    statusBar()->showMessage(text_of(to_string(error)), 15000);
-    Q_EMIT run_failed(error);
-  });
-  tree_->show_run(review_->run());
-  for (Page* page : pages_) {
-    page->show_run(review_.get());
-    if (review_->run().samples() == 0) page->show_notice(tr("The split has no samples."));
-  }
-  say_what_is_open();
-  if (!policy.empty()) {
-    const auto parsed = parse_policy(policy, review_->policy_voters().size());
-    if (!parsed) {
-      Q_EMIT run_failed(parsed.error());
-      return;
-    }
-    review_->set_policy(*parsed);
-  }
-  Q_EMIT run_opened();
-}
-
 void MainWindow::show_error(const Error& error) {
   for (Page* page : pages_)
     page->show_notice(error_notice(error) + QStringLiteral("<br><br>") +
@@ -270,6 +242,14 @@ void MainWindow::say_what_is_open() {
 bool MainWindow::settled() const {
   const auto* page = qobject_cast<const Page*>(stack_->currentWidget());
   return !reading_ && (page == nullptr || page->settled());
+}
+
+void MainWindow::say(const QString& message) { statusBar()->showMessage(message, 15000); }
+
+void MainWindow::fold_jobs(bool folded) {
+  job_list_->setVisible(!folded);
+  jobs_dock_->setMaximumHeight(folded ? spacing::dock_title_height : QWIDGETSIZE_MAX);
+  if (!folded) resizeDocks({jobs_dock_}, {spacing::jobs_height}, Qt::Vertical);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

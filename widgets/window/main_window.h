@@ -9,20 +9,30 @@
 
 #include "core/study/study.h"
 #include "widgets/style/colours.h"
+#include "widgets/window/command_palette.h"
 #include "widgets/window/page.h"
 
 class QAction;
 class QActionGroup;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QTabBar;
+class QUndoStack;
 
 namespace plumbline {
 
+class CommandPalette;
+class ComparePage;
 class Dock;
 class FailuresPage;
+class JobCenter;
+class JobList;
 struct OpenedRun;
+class PolicyMemory;
+class Remarks;
 class RunReview;
+class RunsPage;
 class Settings;
 class StudyTree;
 
@@ -43,6 +53,19 @@ class MainWindow : public QMainWindow {
   void open_run(const QString& name, const std::string& policy = {});
   const std::vector<RunInfo>& runs() const { return runs_; }
 
+  /// Reads what the study holds once more; the open run stays, or is read again where `run` names
+  /// it and it has grown.
+  void reload_study(const QString& run = {});
+
+  /// Imports by what the path is: a study is opened, a folder or a data file becomes a data set, a
+  /// model file a model, an .npy predictions. Asks in a dialog; the engine does it.
+  void import_path(const QString& path);
+  JobCenter* jobs() const { return jobs_; }
+  RunsPage* runs_page() const { return runs_page_; }
+  Remarks* remarks() const { return remarks_; }
+  QUndoStack* undo_stack() const { return undo_; }
+  CommandPalette* palette_line() const { return palette_; }
+
   RunReview* review() const { return review_.get(); }
   Page* page(const QString& key) const;
   void show_page(Page* page);
@@ -57,8 +80,25 @@ class MainWindow : public QMainWindow {
 
  protected:
   void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
+  enum class Import { dataset, model, predictions };
+  void make_study_menu(QMenu* menu);
+  void make_jobs_menu(QMenu* menu);
+  void make_edit_menu(QMenu* menu);
+  void make_palette();
+  std::vector<PaletteEntry> palette_entries(const QString& text);
+  void import_by_dialog(Import what, const QString& path);
+  bool make_sure_of_a_study();
+  void ask_for_new_study();
+  void export_selection();
+  void take_finished_job(const std::string& id);
+  void fold_jobs(bool folded);
+  void say(const QString& message);
+  void note_policy();
+  Result<void> read_study();
   void add_page(Page* page);
   void make_frame();
   void make_menus();
@@ -78,13 +118,22 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<RunReview> review_;
   std::vector<Page*> pages_;
   FailuresPage* failures_ = nullptr;
+  RunsPage* runs_page_ = nullptr;
+  ComparePage* compare_ = nullptr;
+  CommandPalette* palette_ = nullptr;
   StudyTree* tree_;
   Dock *study_dock_, *inspector_dock_;
   QTabBar* tabs_;
   QStackedWidget *stack_, *inspectors_;
+  JobCenter* jobs_;
+  QUndoStack* undo_;
+  Remarks* remarks_;
+  JobList* job_list_;
+  Dock* jobs_dock_;
   QLabel *status_study_, *status_run_, *status_decoder_, *status_device_;
   QAction* inspector_action_ = nullptr;
   QActionGroup* themes_ = nullptr;
+  std::unique_ptr<PolicyMemory> policy_memory_;
   int opening_ = 0;  ///< drops runs that were read too late
   bool reading_ = false;
 };

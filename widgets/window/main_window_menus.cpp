@@ -8,11 +8,15 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTabBar>
+#include <QTableView>
 #include <QTreeView>
 
 #include "widgets/bars/bar.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_list.h"
+#include "widgets/runs/runs_page.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/style/spacing.h"
 #include "widgets/style/theme.h"
@@ -51,6 +55,7 @@ void MainWindow::make_frame() {
   items->addSpacing(tabs_left);
   items->addWidget(tabs_);
   items->addStretch(1);
+  row->setObjectName(QStringLiteral("frame_row"));
   setMenuWidget(row);
   setCentralWidget(stack_);
   connect(tabs_, &QTabBar::currentChanged, this, [this](int index) {
@@ -63,11 +68,17 @@ void MainWindow::make_frame() {
 void MainWindow::make_menus() {
   auto* menus = menuWidget()->findChild<QMenuBar*>(QStringLiteral("menus"));
   QMenu* file = menus->addMenu(tr("&File"));
+  file->addAction(tr("&New study…"), QKeySequence(Qt::CTRL | Qt::Key_N), this,
+                  &MainWindow::ask_for_new_study);
   file->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
                   &MainWindow::ask_for_study);
   file->addSeparator();
+  file->addAction(tr("&Export selection…"), QKeySequence(Qt::CTRL | Qt::Key_E), this,
+                  &MainWindow::export_selection);
+  file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
+  make_edit_menu(menus->addMenu(tr("&Edit")));
   QMenu* view = menus->addMenu(tr("&View"));
   inspector_action_ = view->addAction(tr("&Inspector"));
   inspector_action_->setCheckable(true);
@@ -104,6 +115,8 @@ void MainWindow::make_menus() {
   add_theme(tr("Li&ght"), Theme::light);
   add_theme(tr("&Dark"), Theme::dark);
 
+  make_study_menu(menus->addMenu(tr("&Study")));
+  make_jobs_menu(menus->addMenu(tr("&Jobs")));
   menus->addMenu(tr("&Help"))->addAction(tr("&About Plumbline"), this, &MainWindow::about);
 
   auto* back = new QShortcut(QKeySequence(Qt::Key_Escape), this);
@@ -143,6 +156,8 @@ void MainWindow::next_region(bool backwards) {
     if (auto* tabs = inside->findChild<QTabBar*>()) inside = tabs;
     regions.push_back(inside);
   }
+  if (job_list_->isVisible() && job_list_->view()->isVisible())
+    regions.push_back(job_list_->view());
   std::size_t now = 1;
   for (std::size_t i = 0; i < regions.size(); ++i)
     if (regions[i]->hasFocus() || regions[i]->isAncestorOf(focusWidget())) now = i;
@@ -151,7 +166,16 @@ void MainWindow::next_region(bool backwards) {
 }
 
 void MainWindow::follow_link(const QString& link) {
-  if (link == QStringLiteral("open")) ask_for_study();
+  if (link == QStringLiteral("open")) return ask_for_study();
+  if (link == QStringLiteral("new")) return ask_for_new_study();
+  if (link == QStringLiteral("runs")) return show_page(runs_page_);
+  if (link == QStringLiteral("export")) return export_selection();
+  if (link == QStringLiteral("import-dataset")) return import_by_dialog(Import::dataset, {});
+  if (link == QStringLiteral("import-model")) return import_by_dialog(Import::model, {});
+  if (link.startsWith(QStringLiteral("run:"))) {
+    open_run(link.mid(4));
+    show_page(failures_);
+  }
 }
 
 void MainWindow::about() {

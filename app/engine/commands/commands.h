@@ -1,4 +1,6 @@
 #pragma once
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,9 @@ namespace plumbline {
 struct CommandContext {
   std::vector<std::string> words;  ///< the command line, for job.json
   Result<void> result;
+  /// Of a job that was described before (--job): what goes wrong before it begins is its last word.
+  std::filesystem::path study;
+  std::string job, job_kind;
 };
 
 /// Each adds its command (DESIGN 4) with options and callback.
@@ -25,8 +30,17 @@ void add_export(CLI::App& app, CommandContext& context);
 /// Options of every command that is a job.
 struct JobFlags {
   bool events = false, quiet = false;
+  std::string job;
 };
 void add_job_flags(CLI::App& command, JobFlags& flags);
+/// To be called before the command's work begins.
+void note_job(CommandContext& context, const JobFlags& flags, const std::string& study,
+              const std::string& kind);
+/// Runs a short command as a job of its own where it was described as one.
+Result<void> as_job(const CommandContext& context, const JobFlags& flags, const std::string& study,
+                    const std::string& kind, const std::function<Result<void>()>& body);
+/// Writes the last word of a job that was described and failed before it began.
+void close_described_job(const CommandContext& context);
 JobOptions job_options(const CommandContext& context, const JobFlags& flags,
                        const std::string& study, const std::string& kind);
 

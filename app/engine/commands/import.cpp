@@ -137,6 +137,7 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
 
 struct ModelOptions {
   std::string study, name, file, card;
+  JobFlags flags;
 };
 
 Result<std::string> read_card(const fs::path& file) {
@@ -183,6 +184,7 @@ Result<void> import_model(const ModelOptions& options) {
 
 struct PredictionOptions {
   std::string study, name, dataset, split, file, kind = "auto";
+  JobFlags flags;
 };
 
 Result<void> import_predictions_command(const PredictionOptions& options) {
@@ -218,7 +220,10 @@ void add_import(CLI::App& app, CommandContext& context) {
   dataset->add_option("--divide", data->divide,
                       "validation=0.5 moves that part of each class into another split");
   add_job_flags(*dataset, data->flags);
-  dataset->callback([&context, data] { context.result = import_dataset(*data, context); });
+  dataset->callback([&context, data] {
+    note_job(context, data->flags, data->study, "import");
+    context.result = import_dataset(*data, context);
+  });
 
   auto* model = group->add_subcommand("model", "a network with its card");
   auto network = std::make_shared<ModelOptions>();
@@ -228,7 +233,12 @@ void add_import(CLI::App& app, CommandContext& context) {
   model->add_option("--file", network->file, "TorchScript, or safetensors of ResNet-20/32/44/56")
       ->required();
   model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
-  model->callback([&context, network] { context.result = import_model(*network); });
+  add_job_flags(*model, network->flags);
+  model->callback([&context, network] {
+    note_job(context, network->flags, network->study, "import");
+    context.result = as_job(context, network->flags, network->study, "import",
+                            [&] { return import_model(*network); });
+  });
 
   auto* predictions =
       group->add_subcommand("predictions", "outputs computed elsewhere become a voter");
@@ -242,8 +252,12 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->add_option("--kind", outputs->kind,
                    "probabilities, log-probabilities, logits, or auto: told by the values")
       ->capture_default_str();
-  predictions->callback(
-      [&context, outputs] { context.result = import_predictions_command(*outputs); });
+  add_job_flags(*predictions, outputs->flags);
+  predictions->callback([&context, outputs] {
+    note_job(context, outputs->flags, outputs->study, "import");
+    context.result = as_job(context, outputs->flags, outputs->study, "import",
+                            [&] { return import_predictions_command(*outputs); });
+  });
 }
 
 }  // namespace plumbline

@@ -111,6 +111,7 @@ void add_run(CLI::App& app, CommandContext& context) {
   add_job_flags(*command, options->flags);
   command->callback([&context, options] {
     if (options->views == "list") return print_views();
+    note_job(context, options->flags, options->study, "run");
     if (options->study.empty() || options->name.empty())
       context.result = usage_error("STUDY and --name are needed", "run", "run --help");
     else

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -38,7 +39,17 @@ void report_failures(Job& job, Study& study, const RunPlan& plan,
 
 struct RunningAccuracy {
   std::int64_t right = 0, judged = 0;
+
+  void add(ClassIndex predicted, ClassIndex label) {
+    if (predicted == no_class || label == no_class) return;
+    ++judged;
+    right += predicted == label;
+  }
+  double fraction() const { return static_cast<double>(right) / static_cast<double>(judged); }
 };
+
+/// Samples of a voter up to which its running accuracy is reported more than once a file.
+constexpr std::int64_t finely_reported = 20'000;
 
 class Runner {
  public:
@@ -80,6 +91,7 @@ class Runner {
     auto reader = study_.reader(plan_.run.dataset);
     if (!reader) return tl::unexpected(reader.error());
     running_.resize(plan_.voters.size());
+    if (auto counted = count_what_is_there(); !counted) return counted;
     for (const SplitWork& part : work) {
       for (const ShardTask& task : part.tasks)
         if (auto computed = compute(*computer, *reader, part.split, task); !computed)
@@ -122,6 +134,7 @@ class Runner {
         !committed)
       return committed;
     report_accuracy(task, (*output)->content, *samples);
+    report_latencies(task, computer);
     if (stopping_) return tl::unexpected(cancelled_error("go on with --resume"));
     return {};
   }
@@ -138,20 +151,69 @@ class Runner {
     return sets;
   }
 
+  /// A resumed run's accuracies go on where they stood.
+  Result<void> count_what_is_there() {
+    for (const auto& split : plan_.run.splits) {
+      const auto votes = load_votes(study_, plan_.run, split);
+      if (!votes) return tl::unexpected(votes.error());
+      const VoteTable& table = votes->table();
+      for (std::size_t v = 0; v < running_.size(); ++v)
+        for (std::size_t i = 0; i < table.samples(); ++i)
+          running_[v].add(table.voters[v].predicted[i], table.labels[i]);
+    }
+    for (std::size_t v = 0; v < running_.size(); ++v)
+      if (running_[v].judged > 0)
+        job_.metric("accuracy/" + to_string(plan_.run.voters[v]), running_[v].fraction(),
+                    running_[v].judged);
+    return {};
+  }
+
   void report_accuracy(const ShardTask& task, const ShardContent& content,
                        const std::vector<SampleInfo>& samples) {
     for (std::size_t row = 0; row < task.voters.size(); ++row) {
       RunningAccuracy& accuracy = running_[task.voters[row]];
+      const std::string name = "accuracy/" + to_string(plan_.run.voters[task.voters[row]]);
+      // A short run's curve has more points than it has files.
+      const std::size_t step = accuracy.judged < finely_reported ? samples.size() / 16 + 1
+                                                                 : samples.size();
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto predicted = content.predicted[row * samples.size() + i];
-        if (predicted < 0 || samples[i].label == no_class) continue;
-        ++accuracy.judged;
-        accuracy.right += predicted == samples[i].label;
+        accuracy.add(predicted < 0 ? no_class : static_cast<ClassIndex>(predicted),
+                     samples[i].label);
+        if (((i + 1) % step == 0 || i + 1 == samples.size()) && accuracy.judged > 0)
+          job_.metric(name, accuracy.fraction(), accuracy.judged);
       }
-      if (accuracy.judged > 0)
-        job_.metric("accuracy/" + to_string(plan_.run.voters[task.voters[row]]),
-                    static_cast<double>(accuracy.right) / static_cast<double>(accuracy.judged),
-                    accuracy.judged);
+    }
+    report_mean(task, content, samples);
+  }
+
+  void report_latencies(const ShardTask& task, const ShardComputer& computer) {
+    for (const std::size_t v : task.voters)
+      if (const auto& times = computer.batch_times(v); !times.empty())
+        job_.metric("latency_ms/" + to_string(plan_.run.voters[v]),
+                    median_spread(times).median / computer.batch(), running_[v].judged);
+  }
+
+  /// The accuracy of the voters' mean, where this job computes them all.
+  void report_mean(const ShardTask& task, const ShardContent& content,
+                   const std::vector<SampleInfo>& samples) {
+    const std::size_t rows = task.voters.size(), n = samples.size();
+    const auto classes = static_cast<std::size_t>(content.classes);
+    if (rows < 2 || rows != plan_.voters.size() || content.log_probs.size() != rows * n * classes)
+      return;
+    const std::size_t step = mean_.judged < finely_reported ? n / 16 + 1 : n;
+    std::vector<float> sum(classes);
+    for (std::size_t i = 0; i < n; ++i) {
+      std::ranges::fill(sum, 0.0F);
+      for (std::size_t row = 0; row < rows; ++row) {
+        const float* log_probs = &content.log_probs[(row * n + i) * classes];
+        for (std::size_t c = 0; c < classes; ++c) sum[c] += std::exp(log_probs[c]);
+      }
+      const bool any = content.predicted[i] >= 0;
+      const auto best = std::ranges::max_element(sum) - sum.begin();
+      mean_.add(any ? static_cast<ClassIndex>(best) : no_class, samples[i].label);
+      if (((i + 1) % step == 0 || i + 1 == n) && mean_.judged > 0)
+        job_.metric("accuracy/mean", mean_.fraction(), mean_.judged);
     }
   }
 
@@ -177,6 +239,7 @@ class Runner {
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
   std::vector<RunningAccuracy> running_;
+  RunningAccuracy mean_;
 };
 
 Result<ordered_json> summary(const Study& study, const RunPlan& plan, double seconds) {
@@ -195,9 +258,7 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
       for (std::size_t i = 0; i < table.samples(); ++i) {
         const auto predicted = table.voters[v].predicted[i];
         if (v == 0 && predicted == no_class) ++unreadable;
-        if (predicted == no_class || table.labels[i] == no_class) continue;
-        ++accuracy[v].judged;
-        accuracy[v].right += predicted == table.labels[i];
+        accuracy[v].add(predicted, table.labels[i]);
       }
     }
   }
@@ -209,8 +270,7 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
                           {"latency_ms", nullptr},
                           {"batch", plan.run.batch}};
     if (accuracy[v].judged > 0)
-      entry["accuracy"] =
-          static_cast<double>(accuracy[v].right) / static_cast<double>(accuracy[v].judged);
+      entry["accuracy"] = accuracy[v].fraction();
     if (latency[v]) {
       entry["latency_ms"] = latency[v]->median_ms;
       entry["batch"] = latency[v]->batch;

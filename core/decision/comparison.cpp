@@ -1,0 +1,59 @@
+#include "core/decision/comparison.h"
+
+#include <map>
+
+namespace plumbline {
+
+namespace {
+
+bool is_treated_well(Verdict verdict) {
+  return verdict == Verdict::kept || verdict == Verdict::caught;
+}
+
+void count(ClassComparison& into, bool right_first, bool right_second, Verdict first,
+           Verdict second, Change change) {
+  ++into.samples;
+  into.right_first += right_first;
+  into.right_second += right_second;
+  into.only_first += right_first && !right_second;
+  into.only_second += right_second && !right_first;
+  into.undetected_first += first == Verdict::undetected;
+  into.undetected_second += second == Verdict::undetected;
+  into.gained += change == Change::gained;
+  into.lost += change == Change::lost;
+}
+
+}  // namespace
+
+Change change_of(Verdict first, ClassIndex first_label, Verdict second, ClassIndex second_label) {
+  if (first == Verdict::unjudged || second == Verdict::unjudged) return Change::unjudged;
+  if (first == second && first_label == second_label) return Change::same;
+  const bool before = is_treated_well(first), after = is_treated_well(second);
+  if (before == after) return Change::changed;
+  return after ? Change::gained : Change::lost;
+}
+
+Comparison compare(const Decisions& first, const Decisions& second,
+                   std::span<const ClassIndex> labels) {
+  Comparison result;
+  result.changes.resize(labels.size());
+  std::map<ClassIndex, ClassComparison> classes;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const Verdict a = first.verdict[i], b = second.verdict[i];
+    const Change change = change_of(a, first.label[i], b, second.label[i]);
+    result.changes[i] = change;
+    ++result.counts[static_cast<std::size_t>(change)];
+    if (change == Change::unjudged) continue;
+    ++result.transitions[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)];
+    const bool right_a = first.label[i] == labels[i], right_b = second.label[i] == labels[i];
+    count(result.all, right_a, right_b, a, b, change);
+    count(classes[labels[i]], right_a, right_b, a, b, change);
+  }
+  for (auto& [truth, entry] : classes) {
+    entry.truth = truth;
+    result.classes.push_back(entry);
+  }
+  return result;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,151 @@
+#include "core/jobs/job_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/data/atomic_file.h"
+#include "core/jobs/job.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t longest_description = std::uintmax_t{1} << 20;
+
+/// Whether a process holds the job's lock. Looks without taking it for longer than a moment.
+bool is_locked(const fs::path& lock) {
+  const int descriptor = ::open(lock.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  ::close(descriptor);
+  return locked;
+}
+
+/// Whether the last word on pausing is `pause`.
+bool asked_to_pause(const fs::path& control) {
+  std::ifstream stream(control);
+  bool paused = false;
+  for (std::string line; std::getline(stream, line);) {
+    if (line == "pause") paused = true;
+    if (line == "resume") paused = false;
+  }
+  return paused;
+}
+
+}  // namespace
+
+bool is_over(JobState state) {
+  return state == JobState::finished || state == JobState::failed ||
+         state == JobState::cancelled || state == JobState::ended;
+}
+
+Result<JobFolder> JobFolder::open(const fs::path& folder) {
+  const auto file = folder / "job.json";
+  std::error_code code;
+  const auto size = fs::file_size(file, code);
+  if (code) return bad_input("there is no job", file.string());
+  if (size > longest_description) return bad_input("the job's description is too long", file.string());
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(size, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(size));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+  const auto description = nlohmann::json::parse(text, nullptr, false);
+  if (!description.is_object()) return bad_input("the job's description is damaged", file.string());
+  JobFolder job;
+  job.folder_ = folder;
+  job.id_ = folder.filename().string();
+  if (const auto kind = description.find("kind"); kind != description.end() && kind->is_string())
+    job.kind_ = kind->get<std::string>();
+  if (const auto words = description.find("command");
+      words != description.end() && words->is_array())
+    for (const auto& word : *words)
+      if (word.is_string()) job.command_.push_back(word.get<std::string>());
+  job.refresh();
+  return job;
+}
+
+bool JobFolder::refresh() {
+  const auto before = state_;
+  const auto read_before = read_;
+  std::ifstream stream(folder_ / "events.jsonl", std::ios::binary);
+  // The state is looked up first: what a process wrote before it ended is then read below.
+  const JobState seen = stream ? find_state() : JobState::queued;
+  if (stream) {
+    stream.seekg(static_cast<std::streamoff>(read_));
+    std::string piece(std::size_t{1} << 16, '\0');
+    while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
+           stream.gcount() > 0) {
+      const auto count = static_cast<std::size_t>(stream.gcount());
+      log_.feed(std::string_view(piece).substr(0, count));
+      read_ += count;
+    }
+  }
+  state_ = seen;
+  if (log_.failure)
+    state_ = log_.failure->code == "cancelled" ? JobState::cancelled : JobState::failed;
+  else if (log_.summary)
+    state_ = JobState::finished;
+  return state_ != before || read_ != read_before;
+}
+
+JobState JobFolder::find_state() const {
+  if (!is_locked(folder_ / "lock")) return JobState::ended;
+  return asked_to_pause(folder_ / "control") ? JobState::paused : JobState::running;
+}
+
+std::vector<JobFolder> jobs_of(const fs::path& study) {
+  std::vector<JobFolder> jobs;
+  std::error_code code;
+  for (fs::directory_iterator entry(study / "jobs", code), end; !code && entry != end;
+       entry.increment(code)) {
+    if (!entry->is_directory(code)) continue;
+    if (auto job = JobFolder::open(entry->path())) jobs.push_back(std::move(*job));
+  }
+  std::ranges::sort(jobs, {}, &JobFolder::id);
+  return jobs;
+}
+
+Result<std::string> describe_job(const fs::path& study, std::string_view kind,
+                                 const std::vector<std::string>& command) {
+  std::string id = new_job_id(kind);
+  std::error_code code;
+  // Several within a second, of one process: numbered, so that their order stays.
+  const std::string base = id;
+  for (int i = 1; !fs::create_directories(study / "jobs" / id, code) && !code; ++i)
+    id = base + "-" + (i < 10 ? "0" : "") + std::to_string(i);
+  if (code)
+    return bad_input("the job's folder cannot be made: " + code.message(),
+                     (study / "jobs" / id).string(), "may the study be written to?");
+  const nlohmann::ordered_json description = {
+      {"v", event_version}, {"id", id}, {"kind", kind}, {"command", command}};
+  if (auto written = write_file_atomically(
+          study / "jobs" / id / "job.json",
+          std::string_view(description.dump(1, ' ', false,
+                                            nlohmann::ordered_json::error_handler_t::replace)));
+      !written)
+    return tl::unexpected(written.error());
+  return id;
+}
+
+Result<void> control_job(const fs::path& job, std::string_view word) {
+  std::ofstream control(job / "control", std::ios::app);
+  control << word << '\n' << std::flush;
+  if (!control) return bad_input("the job cannot be reached", (job / "control").string());
+  return {};
+}
+
+Result<void> remove_job(const fs::path& job) {
+  if (is_locked(job / "lock")) return bad_input("the job is running", job.string(), "cancel it");
+  std::error_code code;
+  fs::remove_all(job, code);
+  if (code) return bad_input("cannot be removed: " + code.message(), job.string());
+  return {};
+}
+
+}  // namespace plumbline

@@ -1,0 +1,126 @@
+#include "widgets/compare/class_comparison_model.h"
+
+#include <cmath>
+
+#include "core/metrics/proportion.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+double share(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : std::nan("");
+}
+
+/// "83.2 ± 0.7": the half width of Wilson's interval.
+QString accuracy_text(std::int64_t right, std::int64_t samples) {
+  if (samples == 0) return QStringLiteral("–");
+  const Interval interval = wilson_interval(right, samples);
+  return QStringLiteral("%1 ± %2").arg(decimal(100 * share(right, samples), 1),
+                                       decimal(50 * (interval.high - interval.low), 1));
+}
+
+}  // namespace
+
+QString difference_text(const ClassComparison& entry) {
+  if (entry.samples == 0) return QStringLiteral("–");
+  const double difference = share(entry.only_second - entry.only_first, entry.samples);
+  const Interval interval =
+      paired_difference_interval(entry.only_first, entry.only_second, entry.samples);
+  return QStringLiteral("%1%2 ± %3")
+      .arg(difference < 0 ? QStringLiteral("−") : QStringLiteral("+"),
+           decimal(100 * std::abs(difference), 1),
+           decimal(50 * (interval.high - interval.low), 1));
+}
+
+void ClassComparisonModel::show(const Comparison* comparison,
+                                std::vector<std::string> class_names) {
+  beginResetModel();
+  rows_.clear();
+  names_ = std::move(class_names);
+  if (comparison != nullptr) {
+    rows_.push_back(comparison->all);
+    rows_.insert(rows_.end(), comparison->classes.begin(), comparison->classes.end());
+  }
+  endResetModel();
+}
+
+const ClassComparison& ClassComparisonModel::entry(int row) const {
+  return rows_[static_cast<std::size_t>(row)];
+}
+
+ClassIndex ClassComparisonModel::truth(int row) const { return entry(row).truth; }
+
+int ClassComparisonModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+int ClassComparisonModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(columns);
+}
+
+QVariant ClassComparisonModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const ClassComparison& row = entry(index.row());
+  const auto column = static_cast<Column>(index.column());
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue(
+        Qt::Alignment((column == name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
+  const bool sorting = role == Qt::UserRole;
+  if (!sorting && role != Qt::DisplayRole) return {};
+  const auto number = [&](std::int64_t value) {
+    return sorting ? QVariant(static_cast<qlonglong>(value)) : QVariant(with_thousands(value));
+  };
+  switch (column) {
+    case name: {
+      if (row.truth == no_class) return tr("all");
+      return row.truth < names_.size() ? QString::fromStdString(names_[row.truth])
+                                       : QString::number(row.truth);
+    }
+    case samples: return number(row.samples);
+    case accuracy_first:
+      return sorting ? QVariant(share(row.right_first, row.samples))
+                     : QVariant(accuracy_text(row.right_first, row.samples));
+    case accuracy_second:
+      return sorting ? QVariant(share(row.right_second, row.samples))
+                     : QVariant(accuracy_text(row.right_second, row.samples));
+    case difference:
+      return sorting ? QVariant(share(row.only_second - row.only_first, row.samples))
+                     : QVariant(difference_text(row));
+    case undetected_first: return number(row.undetected_first);
+    case undetected_second: return number(row.undetected_second);
+    case gained: return number(row.gained);
+    case lost: return number(row.lost);
+    case columns: break;
+  }
+  return {};
+}
+
+QVariant ClassComparisonModel::headerData(int section, Qt::Orientation orientation,
+                                          int role) const {
+  if (orientation != Qt::Horizontal) return {};
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue(
+        Qt::Alignment((section == name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
+  if (role == Qt::ToolTipRole && section == difference)
+    return tr("second − first in percentage points, with the 95 % interval of paired proportions "
+              "(Bonett and Price 2012)");
+  if (role == Qt::ToolTipRole && (section == accuracy_first || section == accuracy_second))
+    return tr("labels that are right, with half of Wilson's 95 % interval");
+  if (role != Qt::DisplayRole) return {};
+  switch (section) {
+    case name: return tr("class");
+    case samples: return tr("images");
+    case accuracy_first: return tr("first (%)");
+    case accuracy_second: return tr("second (%)");
+    case difference: return tr("difference");
+    case undetected_first: return tr("undetected 1");
+    case undetected_second: return tr("undetected 2");
+    case gained: return tr("gained");
+    case lost: return tr("lost");
+    default: return {};
+  }
+}
+
+}  // namespace plumbline

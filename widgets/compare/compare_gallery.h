@@ -1,0 +1,34 @@
+#pragma once
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "core/decision/comparison.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/gallery/gallery_content.h"
+
+namespace plumbline {
+
+/// The gallery's rows of a comparison: samples with the chosen changes, the second run's surest
+/// first. Frames show the second verdict, captions first label → second label.
+class CompareGallery : public GalleryContent {
+ public:
+  using Chosen = std::array<bool, change_kinds>;
+
+  /// Not owned; null: empty.
+  void set_reviews(const RunReview* first, const RunReview* second, const Comparison* comparison);
+  void ask(const Chosen& chosen, std::optional<ClassIndex> truth);
+  std::optional<std::size_t> row_of(std::uint32_t sample) const;
+
+  std::size_t size() const override { return order_.size(); }
+  std::uint32_t sample(std::size_t row) const override { return order_[row]; }
+  GalleryCell cell(std::size_t row) const override;
+  QString read_out(std::size_t row, const QString& file) const override;
+
+ private:
+  const RunReview *first_ = nullptr, *second_ = nullptr;
+  const Comparison* comparison_ = nullptr;
+  std::vector<std::uint32_t> order_;
+};
+
+}  // namespace plumbline

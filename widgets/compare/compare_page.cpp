@@ -1,0 +1,309 @@
+#include "widgets/compare/compare_page.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/bars/bar.h"
+#include "widgets/bars/wrap_layout.h"
+#include "widgets/compare/class_comparison_model.h"
+#include "widgets/compare/compare_side.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/inspector/remark_panel.h"
+#include "widgets/inspector/sample_inspector.h"
+#include "widgets/study/remarks.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+QString kind_name(Change change) {
+  switch (change) {
+    case Change::same: return ComparePage::tr("same");
+    case Change::gained: return ComparePage::tr("gained");
+    case Change::lost: return ComparePage::tr("lost");
+    case Change::changed: return ComparePage::tr("changed otherwise");
+    case Change::unjudged: return ComparePage::tr("not judged");
+  }
+  return {};
+}
+
+QString kind_hint(Change change) {
+  switch (change) {
+    case Change::gained:
+      return ComparePage::tr("undetected or needlessly rejected before, kept or caught now");
+    case Change::lost:
+      return ComparePage::tr("kept or caught before, undetected or needlessly rejected now");
+    case Change::changed:
+      return ComparePage::tr("another label or verdict, neither better nor worse");
+    default: return {};
+  }
+}
+
+}  // namespace
+
+ComparePage::ComparePage(QWidget* parent)
+    : Page(parent),
+      first_(new CompareSide(tr("First"), QStringLiteral("first"), this)),
+      second_(new CompareSide(tr("Second"), QStringLiteral("second"), this)),
+      summary_(new SecondaryLabel({}, this)),
+      problem_(new QLabel(this)),
+      thumbnails_(new ThumbnailLoader(std::int64_t{32} << 20, this)),
+      gallery_(new GalleryView(thumbnails_, this)),
+      table_(new QTableView(this)),
+      classes_(new ClassComparisonModel(this)),
+      sorted_(new QSortFilterProxyModel(this)),
+      inspector_(new SampleInspector) {
+  auto* sides = new Bar(this);
+  auto* side_row = new WrapLayout(sides, spacing::bar_height, 28, spacing::page_margin);
+  side_row->addWidget(first_);
+  side_row->addWidget(second_);
+  auto* swap = new QPushButton(tr("Swap"), sides);
+  swap->setObjectName(QStringLiteral("swap_sides"));
+  side_row->add_trailing(swap);
+  connect(swap, &QPushButton::clicked, this, [this] {
+    const QString run = first_->run(), policy = first_->policy();
+    first_->choose(second_->run(), second_->policy());
+    second_->choose(run, policy);
+  });
+
+  auto* counts = new Bar(this);
+  auto* count_row = new WrapLayout(counts, spacing::bar_height, spacing::grid,
+                                   spacing::page_margin);
+  for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
+    auto* button = new QPushButton(kind_name(change), counts);
+    button->setCheckable(true);
+    button->setChecked(change == Change::gained || change == Change::lost);
+    button->setToolTip(kind_hint(change));
+    button->setObjectName(QStringLiteral("change_%1").arg(static_cast<int>(change)));
+    connect(button, &QPushButton::toggled, this, &ComparePage::ask_again);
+    count_row->addWidget(button);
+    kinds_[static_cast<std::size_t>(change)] = button;
+  }
+  summary_->setObjectName(QStringLiteral("comparison"));
+  summary_->setTextFormat(Qt::RichText);
+  count_row->add_trailing(summary_);
+
+  sorted_->setSourceModel(classes_);
+  sorted_->setSortRole(Qt::UserRole);
+  table_->setModel(sorted_);
+  table_->setObjectName(QStringLiteral("class_table"));
+  table_->setAccessibleName(tr("By class"));
+  table_->setSortingEnabled(true);
+  table_->sortByColumn(-1, Qt::AscendingOrder);
+  table_->setShowGrid(false);
+  table_->setFrameShape(QFrame::NoFrame);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setTabKeyNavigation(false);
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
+  table_->horizontalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setFixedHeight(spacing::dock_title_height);
+  table_->horizontalHeader()->setFont(ui_font(TextSize::small));
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          [this](const QModelIndex& index) {
+            const ClassIndex truth = index.isValid()
+                                         ? classes_->truth(sorted_->mapToSource(index).row())
+                                         : no_class;
+            truth_ = truth == no_class ? std::nullopt : std::optional(truth);
+            ask_again();
+          });
+
+  auto* split = new QSplitter(Qt::Vertical, this);
+  split->setHandleWidth(1);
+  split->setChildrenCollapsible(false);
+  split->addWidget(gallery_);
+  split->addWidget(table_);
+  split->setStretchFactor(0, 3);
+  split->setStretchFactor(1, 2);
+  problem_->setAlignment(Qt::AlignCenter);
+  problem_->setWordWrap(true);
+  problem_->setTextFormat(Qt::RichText);
+  connect(problem_, &QLabel::linkActivated, this, &Page::link_activated);
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(sides);
+  rows->addWidget(counts);
+  rows->addWidget(split, 1);
+  rows->addWidget(problem_, 1);
+  connect(first_, &CompareSide::decided, this, &ComparePage::take_decisions);
+  connect(second_, &CompareSide::decided, this, &ComparePage::take_decisions);
+  connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
+  connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
+  take_decisions();
+}
+
+ComparePage::~ComparePage() {
+  gallery_->set_content(nullptr);
+  if (inspector_) {
+    inspector_->set_review(nullptr);
+    delete inspector_;
+  }
+}
+
+QWidget* ComparePage::inspector() { return inspector_; }
+QWidget* ComparePage::main_view() { return gallery_; }
+
+QString ComparePage::inspector_fact() const {
+  if (!gallery_->current()) return {};
+  return tr("%1 of %2").arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
+                            with_thousands(static_cast<qint64>(content_.size())));
+}
+
+bool ComparePage::settled() const {
+  return !first_->busy() && !second_->busy() &&
+         (!comparison_ || (gallery_->complete() && inspector_->idle()));
+}
+
+void ComparePage::set_study(const std::filesystem::path& study, const std::vector<RunInfo>& runs) {
+  QStringList names;
+  for (const RunInfo& run : runs) names << QString::fromStdString(run.name);
+  first_->set_runs(study, names);
+  second_->set_runs(study, names);
+  if (names.isEmpty()) offered_.clear();
+}
+
+/// The window's run under its policy, beside its baseline: the first question that anyone has. Set
+/// up when the page is first looked at.
+void ComparePage::show_run(RunReview* review) {
+  open_ = review;
+  if (isVisible()) start_sides();
+}
+
+void ComparePage::start_sides() {
+  if (open_ == nullptr) return;
+  const QString run = QString::fromStdString(open_->run().info.name);
+  if (offered_ == run) return;
+  offered_ = run;
+  first_->choose(run, QStringLiteral("mcp"));
+  second_->choose(run, QString::fromStdString(to_string(open_->policy())));
+}
+
+void ComparePage::showEvent(QShowEvent* event) {
+  Page::showEvent(event);
+  start_sides();
+}
+
+void ComparePage::show_notice(const QString& text) {
+  if (!comparison_) problem_->setText(text);
+}
+
+void ComparePage::take_decisions() {
+  const RunReview *a = first_->review(), *b = second_->review();
+  // What the gallery and the inspector show must not outlive its review.
+  if (b != shown_) {
+    gallery_->set_content(nullptr);
+    content_.set_reviews(nullptr, nullptr, nullptr);
+    inspector_->set_review(second_->review());
+    shown_ = b;
+    if (b != nullptr)
+      thumbnails_->set_source(b->run().folder, b->run().dataset.id, b->run().split);
+  }
+  comparison_.reset();
+  QString problem;
+  if (!first_->error().isEmpty())
+    problem = tr("First: %1").arg(first_->error().toHtmlEscaped());
+  else if (!second_->error().isEmpty())
+    problem = tr("Second: %1").arg(second_->error().toHtmlEscaped());
+  else if (a == nullptr || b == nullptr)
+    problem = first_->busy() || second_->busy() ? tr("Reading the votes…")
+              : first_->run().isEmpty()
+                  ? tr("There is no run yet. <a href='runs'>Run models on a data set first.</a>")
+                  : tr("Choose two runs, or two policies on one.");
+  else if (a->run().dataset.id != b->run().dataset.id || a->run().split != b->run().split)
+    problem = tr("These runs are on different images: %1 %2 and %3 %4.")
+                  .arg(QString::fromStdString(a->run().dataset.name),
+                       QString::fromStdString(a->run().split),
+                       QString::fromStdString(b->run().dataset.name),
+                       QString::fromStdString(b->run().split));
+  if (problem.isEmpty()) comparison_ = compare(a->decisions(), b->decisions(), b->votes().labels);
+  problem_->setText(problem);
+  problem_->setVisible(!problem.isEmpty());
+  gallery_->parentWidget()->setVisible(problem.isEmpty());
+  content_.set_reviews(a, b, comparison());
+  if (comparison_ && gallery_->content() != &content_) gallery_->set_content(&content_);
+  if (!comparison_) gallery_->set_content(nullptr);
+  classes_->show(comparison(), b == nullptr ? std::vector<std::string>() : b->run().dataset.classes);
+  truth_.reset();
+  show_comparison();
+  ask_again();
+}
+
+void ComparePage::show_comparison() {
+  for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
+    QAbstractButton* button = kinds_[static_cast<std::size_t>(change)];
+    button->setEnabled(comparison_.has_value());
+    button->setText(comparison_ ? QStringLiteral("%1 %2").arg(kind_name(change),
+                                                              with_thousands((*comparison_)[change]))
+                                : kind_name(change));
+  }
+  if (!comparison_) return summary_->setText({});
+  const ClassComparison& all = comparison_->all;
+  const auto share = [&](std::int64_t part) {
+    return decimal(all.samples > 0
+                       ? 100 * static_cast<double>(part) / static_cast<double>(all.samples)
+                       : std::nan(""),
+                   1);
+  };
+  summary_->setText(
+      tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
+          .arg(with_thousands(all.undetected_first), with_thousands(all.undetected_second),
+               share(all.right_first), share(all.right_second), difference_text(all)));
+}
+
+void ComparePage::ask_again() {
+  CompareGallery::Chosen chosen{};
+  for (std::size_t i = 0; i < change_kinds; ++i)
+    chosen[i] = kinds_[i] != nullptr && kinds_[i]->isChecked();
+  const auto row = gallery_->current();
+  const auto sample =
+      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
+  content_.ask(chosen, truth_);
+  std::optional<std::size_t> current;
+  if (content_.size() > 0) current = sample ? content_.row_of(*sample).value_or(0) : 0;
+  gallery_->content_changed(current);
+  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("No image is in what is chosen.")
+                                                           : QString());
+  show_current();
+}
+
+void ComparePage::set_remarks(Remarks* remarks) {
+  remarks_ = remarks;
+  inspector_->remarks()->set_remarks(remarks);
+  connect(inspector_->remarks(), &RemarkPanel::left, this, [this] { gallery_->setFocus(); });
+}
+
+void ComparePage::show_current() {
+  const auto row = gallery_->current();
+  const auto sample =
+      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
+  inspector_->show_sample(sample);
+  // Tags are of the split that the window has open.
+  const bool same_split = sample && remarks_ && open_ && shown_ != nullptr &&
+                          open_->run().dataset.id == shown_->run().dataset.id &&
+                          open_->run().split == shown_->run().split;
+  std::vector<std::uint32_t> selected;
+  if (same_split)
+    for (const std::size_t chosen : gallery_->selection())
+      selected.push_back(content_.sample(chosen));
+  inspector_->remarks()->show_samples(same_split ? sample : std::nullopt, selected);
+  Q_EMIT inspector_fact_changed();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,34 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+class QUndoStack;
+
+namespace plumbline {
+
+class RunReview;
+
+/// Remembers the policy and the voters that stood last, so that a change can be undone.
+class PolicyMemory {
+ public:
+  /// Takes what stands now as known. Steps that are on a stack stay usable.
+  void start(const RunReview& review) { last_ = state_of(review); }
+
+  /// Puts a step on the stack where something has changed since the last call. `review` gives the
+  /// review that is open when the step is undone; null: none.
+  void note(QUndoStack& stack, std::function<RunReview*()> review);
+
+ private:
+  struct State {
+    std::string policy;
+    std::vector<std::size_t> voters;
+    friend bool operator==(const State&, const State&) = default;
+  };
+  class Step;
+  static State state_of(const RunReview& review);
+  State last_;
+  bool restoring_ = false;
+};
+
+}  // namespace plumbline

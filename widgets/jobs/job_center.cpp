@@ -1,0 +1,279 @@
+#include "widgets/jobs/job_center.h"
+
+#include <signal.h>
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QProcess>
+#include <QStandardPaths>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+#include "widgets/jobs/job_words.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int fast_ms = 100, slow_ms = 2000;
+constexpr qint64 longest_log = qint64{1} << 20;
+
+QString text_of(const std::string& text) { return QString::fromStdString(text); }
+
+QString log_file(const JobFolder& job) { return text_of((job.folder() / "log").string()); }
+
+bool is_alive(qint64 process) {
+  return process > 0 && (::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM);
+}
+
+}  // namespace
+
+JobCenter::JobCenter(QObject* parent) : QObject(parent) {
+  connect(&watcher_, &QFileSystemWatcher::directoryChanged, this, &JobCenter::refresh);
+  connect(&timer_, &QTimer::timeout, this, &JobCenter::refresh);
+}
+
+QString JobCenter::engine() const {
+  if (!engine_.isEmpty()) return engine_;
+  const QString beside =
+      QCoreApplication::applicationDirPath() + QStringLiteral("/plumbline-engine");
+  if (QFileInfo(beside).isExecutable()) return beside;
+  return QStandardPaths::findExecutable(QStringLiteral("plumbline-engine"));
+}
+
+void JobCenter::set_study(const std::filesystem::path& folder) {
+  if (!watcher_.directories().isEmpty()) watcher_.removePaths(watcher_.directories());
+  study_ = folder;
+  jobs_.clear();
+  started_.clear();
+  timer_.stop();
+  if (!folder.empty()) {
+    watcher_.addPath(text_of((folder / "jobs").string()));
+    jobs_ = jobs_of(folder);
+    timer_.start(slow_ms);
+    refresh();
+  }
+  Q_EMIT jobs_changed();
+}
+
+const JobFolder* JobCenter::job(const std::string& id) const {
+  const auto found = std::ranges::find(jobs_, id, &JobFolder::id);
+  return found == jobs_.end() ? nullptr : &*found;
+}
+
+int JobCenter::running() const {
+  return static_cast<int>(std::ranges::count_if(jobs_, [this](const JobFolder& job) {
+    return job.state() == JobState::running || job.state() == JobState::paused ||
+           (job.state() == JobState::queued && started_.contains(job.id()));
+  }));
+}
+
+int JobCenter::queued() const {
+  return static_cast<int>(std::ranges::count_if(jobs_, [this](const JobFolder& job) {
+    return job.state() == JobState::queued && !started_.contains(job.id());
+  }));
+}
+
+Result<std::string> JobCenter::submit(const std::string& kind, const QStringList& words) {
+  if (study_.empty()) return usage_error("no study is open");
+  std::vector<std::string> command;
+  for (const QString& word : words) command.push_back(word.toStdString());
+  auto id = describe_job(study_, kind, command);
+  if (!id) return id;
+  refresh();
+  return id;
+}
+
+Result<void> JobCenter::pause(const std::string& id) {
+  const JobFolder* found = job(id);
+  if (found == nullptr) return {};
+  auto told = control_job(found->folder(), "pause");
+  refresh();
+  return told;
+}
+
+Result<void> JobCenter::resume(const std::string& id) {
+  const JobFolder* found = job(id);
+  if (found == nullptr) return {};
+  auto told = control_job(found->folder(), "resume");
+  refresh();
+  return told;
+}
+
+Result<void> JobCenter::cancel(const std::string& id) {
+  const JobFolder* found = job(id);
+  if (found == nullptr || is_over(found->state())) return {};
+  const bool waiting = found->state() == JobState::queued && !started_.contains(id);
+  auto told = waiting ? remove_job(found->folder()) : control_job(found->folder(), "cancel");
+  refresh();
+  return told;
+}
+
+Result<std::string> JobCenter::run_again(const std::string& id) {
+  const JobFolder* found = job(id);
+  if (found == nullptr) return bad_input("there is no such job", id);
+  QStringList words;
+  // The words of the job's own place in the queue are not the next one's.
+  for (std::size_t i = 0; i < found->command().size(); ++i) {
+    if (found->command()[i] == "--job") {
+      ++i;
+      continue;
+    }
+    words << text_of(found->command()[i]);
+  }
+  if (found->kind() == "run" && !words.contains(QStringLiteral("--resume")))
+    words << QStringLiteral("--resume");
+  return submit(found->kind(), words);
+}
+
+void JobCenter::clear_finished() {
+  for (const JobFolder& job : jobs_)
+    if (is_over(job.state())) static_cast<void>(remove_job(job.folder()));
+  refresh();
+}
+
+void JobCenter::refresh() {
+  if (study_.empty()) return;
+  // New and removed jobs.
+  std::vector<std::string> names;
+  const QDir folder(text_of((study_ / "jobs").string()));
+  if (watcher_.directories().isEmpty() && folder.exists()) watcher_.addPath(folder.path());
+  const auto entries = folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+  bool other = false;
+  for (const QString& entry : entries) {
+    const std::string id = entry.toStdString();
+    if (job(id) != nullptr) {
+      names.push_back(id);
+      continue;
+    }
+    auto added = JobFolder::open(study_ / "jobs" / id);
+    if (!added) continue;
+    names.push_back(id);
+    jobs_.push_back(std::move(*added));
+    other = true;
+  }
+  other |= std::erase_if(jobs_, [&](const JobFolder& job) {
+             return std::ranges::find(names, job.id()) == names.end();
+           }) > 0;
+  if (other) std::ranges::sort(jobs_, {}, &JobFolder::id);
+
+  std::vector<std::string> advanced, over;
+  for (JobFolder& job : jobs_) {
+    if (is_over(job.state())) continue;
+    const bool changed = job.refresh();
+    if (changed) advanced.push_back(job.id());
+    if (is_over(job.state())) over.push_back(job.id());
+  }
+  if (other) Q_EMIT jobs_changed();
+  for (const std::string& id : advanced) Q_EMIT job_advanced(id);
+  for (const std::string& id : over) {
+    started_.erase(id);
+    Q_EMIT job_over(id);
+  }
+  start_next();
+  const int pace = running() > 0 || queued() > 0 ? fast_ms : slow_ms;
+  if (timer_.interval() != pace) timer_.start(pace);
+}
+
+bool JobCenter::is_starting(const JobFolder& job) {
+  const auto found = started_.find(job.id());
+  if (found == started_.end()) return false;
+  if (is_alive(found->second)) return true;
+  // It is gone and never began: what it printed says why.
+  std::ifstream log((job.folder() / "log").string());
+  std::string last;
+  for (std::string line; std::getline(log, line);)
+    if (!line.empty()) last = line;
+  const nlohmann::ordered_json event = {
+      {"v", 1},
+      {"t", 0},
+      {"event", "failed"},
+      {"code", "device"},
+      {"message", last.empty() ? "the engine ended before it began" : last},
+      {"hint", "see the log"}};
+  std::ofstream(job.folder() / "events.jsonl", std::ios::app)
+      << event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  started_.erase(found);
+  return false;
+}
+
+void JobCenter::start_next() {
+  JobFolder* next = nullptr;
+  for (JobFolder& job : jobs_) {
+    if (job.state() == JobState::running || job.state() == JobState::paused) return;
+    if (job.state() != JobState::queued) continue;
+    if (is_starting(job)) return;
+    if (next == nullptr && !QFile::exists(text_of((job.folder() / "events.jsonl").string())))
+      next = &job;
+  }
+  if (next != nullptr) start(*next);
+}
+
+void JobCenter::start(JobFolder& job) {
+  QProcess process;
+  process.setProgram(engine());
+  QStringList words;
+  for (const std::string& word : job.command()) words << text_of(word);
+  words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
+  process.setArguments(words);
+  process.setStandardInputFile(QProcess::nullDevice());
+  process.setStandardOutputFile(QProcess::nullDevice());
+  process.setStandardErrorFile(log_file(job), QIODevice::Append);
+  qint64 id = 0;
+  // Detached: in a session of its own, so that it goes on when this program does not.
+  if (!process.program().isEmpty() && process.startDetached(&id)) {
+    started_[job.id()] = id;
+    Q_EMIT job_advanced(job.id());
+    return;
+  }
+  QFile log(log_file(job));
+  if (log.open(QIODevice::Append))
+    log.write(tr("the engine cannot be started: %1\n")
+                  .arg(process.program().isEmpty() ? tr("plumbline-engine is not beside this "
+                                                        "program and not on PATH")
+                                                   : process.program())
+                  .toUtf8());
+  log.close();
+  started_[job.id()] = -1;  // no process: is_starting() writes its last word
+  static_cast<void>(is_starting(job));
+  job.refresh();
+  Q_EMIT job_over(job.id());
+}
+
+QString JobCenter::log_text(const std::string& id) const {
+  const JobFolder* found = job(id);
+  if (found == nullptr) return {};
+  QStringList words{QStringLiteral("plumbline-engine")};
+  for (const std::string& word : found->command()) words << text_of(word);
+  QString text = shell_line(words) + QStringLiteral("\n\n");
+  const JobLog& log = found->log();
+  for (const JobWarning& warning : log.warnings)
+    text += tr("warning: %1%2%3\n")
+                .arg(text_of(warning.sample),
+                     warning.sample.empty() ? QString() : QStringLiteral(": "),
+                     text_of(warning.message));
+  if (log.warning_count > static_cast<std::int64_t>(log.warnings.size()))
+    text += tr("… %1 warnings in all\n").arg(log.warning_count);
+  if (log.failure) {
+    text += tr("%1: %2\n").arg(text_of(log.failure->code), text_of(log.failure->message));
+    if (!log.failure->hint.empty()) text += text_of(log.failure->hint) + u'\n';
+  } else if (found->state() == JobState::ended) {
+    text += tr("The engine's process is gone without a last word: it was killed, or it crashed. "
+               "What it had committed is kept; Resume goes on from there.\n");
+  } else if (log.summary) {
+    text += tr("finished after %1\n").arg(duration_text(log.seconds));
+  }
+  QFile printed(log_file(*found));
+  if (printed.open(QIODevice::ReadOnly)) {
+    if (printed.size() > longest_log) printed.seek(printed.size() - longest_log);
+    const QString rest = QString::fromUtf8(printed.readAll());
+    if (!rest.trimmed().isEmpty()) text += QStringLiteral("\n") + rest;
+  }
+  return text;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,211 @@
+#include "widgets/jobs/job_list.h"
+
+#include <QContextMenuEvent>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QMenu>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <functional>
+
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_table_model.h"
+#include "widgets/jobs/job_words.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+
+namespace plumbline {
+
+namespace {
+
+/// A bar: in accent while the job is at work, grey when it is over.
+class ProgressDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    QStyledItemDelegate::paint(painter, option, index);
+    const Colours& c = colours();
+    QRect bar = option.rect.adjusted(4, 0, -12, 0);
+    bar = QRect(bar.left(), bar.center().y() - 3, bar.width(), 8);
+    painter->fillRect(bar, c.groove);
+    const double fraction = index.data(Qt::UserRole).toDouble();
+    bar.setWidth(qRound(bar.width() * fraction));
+    painter->fillRect(bar, index.data(Qt::UserRole + 1).toBool() ? c.accent : c.dissent);
+  }
+};
+
+}  // namespace
+
+struct JobList::Action {
+  QString name;
+  std::function<void()> act;
+};
+
+JobList::JobList(JobCenter* center, QWidget* parent)
+    : QWidget(parent),
+      center_(center),
+      model_(new JobTableModel(center, this)),
+      view_(new QTableView(this)) {
+  setObjectName(QStringLiteral("job_list"));
+  view_->setModel(model_);
+  view_->setObjectName(QStringLiteral("jobs_table"));
+  view_->setAccessibleName(tr("Jobs"));
+  view_->setFrameShape(QFrame::NoFrame);
+  view_->setShowGrid(false);
+  view_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  view_->setSelectionMode(QAbstractItemView::SingleSelection);
+  view_->setTabKeyNavigation(false);
+  view_->setWordWrap(false);
+  view_->verticalHeader()->hide();
+  view_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
+  view_->horizontalHeader()->setHighlightSections(false);
+  view_->horizontalHeader()->setFixedHeight(spacing::row_height);
+  view_->horizontalHeader()->setFont(ui_font(TextSize::small));
+  view_->setItemDelegateForColumn(JobTableModel::progress, new ProgressDelegate(view_));
+  auto* header = view_->horizontalHeader();
+  header->setMinimumSectionSize(40);
+  const int widths[] = {320, 240, 220, 150, 80, 140, 90, 170};
+  for (int column = 0; column < JobTableModel::columns; ++column)
+    header->resizeSection(column, widths[column]);
+  header->setSectionResizeMode(JobTableModel::phase, QHeaderView::Stretch);
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->addWidget(view_);
+  connect(model_, &QAbstractItemModel::modelReset, this, [this] {
+    place_buttons();
+    view_->setVisible(model_->rowCount() > 0);
+    update();
+    Q_EMIT summary_changed();
+  });
+  connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
+    if (const int row = model_->row_of(id); row >= 0) place_buttons(row);
+    Q_EMIT summary_changed();
+  });
+  connect(view_, &QTableView::doubleClicked, this,
+          [this](const QModelIndex& index) { show_log(model_->id(index.row())); });
+  place_buttons();
+  view_->setVisible(model_->rowCount() > 0);
+}
+
+QString JobList::summary() const {
+  if (center_->jobs().empty()) return {};
+  QStringList parts;
+  const int running = center_->running(), queued = center_->queued();
+  int over = 0, wrong = 0;
+  for (const JobFolder& job : center_->jobs()) {
+    over += job.state() == JobState::finished;
+    wrong += job.state() == JobState::failed || job.state() == JobState::ended;
+  }
+  if (running > 0) parts << tr("%1 running").arg(running);
+  if (queued > 0) parts << tr("%1 queued").arg(queued);
+  if (over > 0) parts << tr("%1 finished").arg(over);
+  if (wrong > 0) parts << tr("%1 failed").arg(wrong);
+  return parts.join(QStringLiteral(", "));
+}
+
+std::string JobList::current() const {
+  const QModelIndex index = view_->currentIndex();
+  if (index.isValid()) return model_->id(index.row());
+  return model_->rowCount() > 0 ? model_->id(0) : std::string();
+}
+
+std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
+  std::vector<Action> actions;
+  const JobFolder* job = center_->job(id);
+  if (job == nullptr) return actions;
+  const auto report = [this](const Result<void>& result) {
+    if (!result) Q_EMIT failed(QString::fromStdString(to_string(result.error())));
+  };
+  const JobState state = job->state();
+  if (state == JobState::running)
+    actions.push_back({tr("Pause"), [=, this] { report(center_->pause(id)); }});
+  if (state == JobState::paused)
+    actions.push_back({tr("Resume"), [=, this] { report(center_->resume(id)); }});
+  if (!is_over(state)) actions.push_back({tr("Cancel"), [=, this] { report(center_->cancel(id)); }});
+  if (state == JobState::finished && !job_run(*job).isEmpty())
+    actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
+  if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)
+    actions.push_back({job->kind() == "run" ? tr("Resume") : tr("Again"), [=, this] {
+                         if (const auto again = center_->run_again(id); !again)
+                           Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+                       }});
+  if (state != JobState::queued) actions.push_back({tr("Log"), [=, this] { show_log(id); }});
+  return actions;
+}
+
+void JobList::place_buttons() {
+  for (int row = 0; row < model_->rowCount(); ++row) place_buttons(row);
+}
+
+void JobList::place_buttons(int row) {
+  const QModelIndex index = model_->index(row, JobTableModel::actions);
+  const auto actions = actions_of(model_->id(row));
+  QStringList names;
+  for (const Action& action : actions) names << action.name;
+  // Made anew only when they change, so that none vanishes under the pointer.
+  if (QWidget* there = view_->indexWidget(index);
+      there != nullptr && there->property("actions").toStringList() == names)
+    return;
+  auto* buttons = new QWidget;
+  buttons->setProperty("actions", names);
+  auto* items = new QHBoxLayout(buttons);
+  items->setContentsMargins(4, 0, 4, 0);
+  items->setSpacing(2);
+  for (const Action& action : actions) {
+    auto* button = new QToolButton(buttons);
+    button->setText(action.name);
+    button->setAutoRaise(true);
+    button->setFont(ui_font(TextSize::small));
+    button->setObjectName(QStringLiteral("job_%1").arg(action.name.toLower()));
+    connect(button, &QToolButton::clicked, this, action.act, Qt::QueuedConnection);
+    items->addWidget(button);
+  }
+  items->addStretch(1);
+  view_->setIndexWidget(index, buttons);
+}
+
+void JobList::contextMenuEvent(QContextMenuEvent* event) {
+  const std::string id = current();
+  if (id.empty()) return;
+  QMenu menu(this);
+  for (const Action& action : actions_of(id)) menu.addAction(action.name, this, action.act);
+  menu.exec(event->globalPos());
+}
+
+void JobList::show_log(const std::string& id) {
+  auto* dialog = new QDialog(window());
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setObjectName(QStringLiteral("job_log"));
+  const JobFolder* job = center_->job(id);
+  dialog->setWindowTitle(tr("Log of %1").arg(job == nullptr ? QString() : job_title(*job)));
+  auto* text = new QPlainTextEdit(center_->log_text(id), dialog);
+  text->setReadOnly(true);
+  text->setFont(QFont(QStringLiteral("monospace")));
+  auto* close = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  connect(close, &QDialogButtonBox::rejected, dialog, &QDialog::close);
+  auto* rows = new QVBoxLayout(dialog);
+  rows->addWidget(text);
+  rows->addWidget(close);
+  dialog->resize(760, 420);
+  dialog->show();
+}
+
+void JobList::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+  if (model_->rowCount() > 0) return;
+  painter.setPen(colours().secondary_text);
+  painter.drawText(rect(), Qt::AlignCenter, tr("No jobs. Start one on Runs."));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,124 @@
+#include "widgets/jobs/job_table_model.h"
+
+#include <algorithm>
+
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_words.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+QString phase_text(const JobFolder& job) {
+  const JobLog& log = job.log();
+  if (log.failure)
+    return QString::fromStdString(
+        log.failure->message + (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
+  if (job.state() == JobState::ended)
+    return JobTableModel::tr("the engine was killed or crashed; what it committed is kept");
+  if (job.state() == JobState::queued) return JobTableModel::tr("waiting");
+  return QString::fromStdString(log.phase);
+}
+
+QString time_text(const JobFolder& job) {
+  const JobLog& log = job.log();
+  if (is_over(job.state()))
+    return log.seconds > 0 ? JobTableModel::tr("took %1").arg(duration_text(log.seconds)) : QString();
+  if (job.state() == JobState::running && log.eta_s)
+    return JobTableModel::tr("%1 left").arg(duration_text(*log.eta_s));
+  return {};
+}
+
+}  // namespace
+
+JobTableModel::JobTableModel(JobCenter* center, QObject* parent)
+    : QAbstractTableModel(parent), center_(center) {
+  connect(center, &JobCenter::jobs_changed, this, &JobTableModel::take_jobs);
+  connect(center, &JobCenter::job_advanced, this, [this](const std::string& id) {
+    const int row = row_of(id);
+    if (row >= 0) Q_EMIT dataChanged(index(row, 0), index(row, columns - 1));
+  });
+  take_jobs();
+}
+
+void JobTableModel::take_jobs() {
+  std::vector<std::string> ids;
+  for (const JobFolder& job : center_->jobs()) ids.push_back(job.id());
+  std::ranges::reverse(ids);
+  if (ids == ids_) return;
+  beginResetModel();
+  ids_ = std::move(ids);
+  endResetModel();
+}
+
+int JobTableModel::row_of(const std::string& id) const {
+  const auto found = std::ranges::find(ids_, id);
+  return found == ids_.end() ? -1 : static_cast<int>(found - ids_.begin());
+}
+
+int JobTableModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(ids_.size());
+}
+
+int JobTableModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(columns);
+}
+
+QVariant JobTableModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const JobFolder* found = center_->job(id(index.row()));
+  if (found == nullptr) return {};
+  const JobLog& log = found->log();
+  const bool counted = log.total > 0 && found->state() != JobState::queued;
+  if (role == Qt::UserRole && index.column() == progress)
+    return counted ? std::min(1.0, static_cast<double>(log.done) / static_cast<double>(log.total))
+           : found->state() == JobState::finished ? 1.0
+                                                  : 0.0;
+  if (role == Qt::UserRole + 1)
+    return found->state() == JobState::running || found->state() == JobState::paused;
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue(Qt::Alignment(
+        (index.column() >= done && index.column() <= time ? Qt::AlignRight : Qt::AlignLeft) |
+        Qt::AlignVCenter));
+  if (role == Qt::ToolTipRole && (index.column() == title || index.column() == phase))
+    return data(index, Qt::DisplayRole);
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+    case title: return job_title(*found);
+    case phase: return phase_text(*found);
+    case done:
+      return counted ? QStringLiteral("%1 / %2").arg(with_thousands(log.done),
+                                                     with_thousands(log.total))
+                     : QString();
+    case rate:
+      return found->state() == JobState::running && log.rate > 0
+                 ? QStringLiteral("%1 /s").arg(log.rate < 10
+                                                   ? decimal(log.rate, 1)
+                                                   : with_thousands(qRound64(log.rate)))
+                 : QString();
+    case time: return time_text(*found);
+    case state: return job_state_name(found->state());
+    default: return {};
+  }
+}
+
+QVariant JobTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal) return {};
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue(Qt::Alignment(
+        (section >= done && section <= time ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+  if (role != Qt::DisplayRole) return {};
+  switch (section) {
+    case title: return tr("Job");
+    case phase: return tr("Phase");
+    case progress: return tr("Progress");
+    case done: return tr("Done");
+    case rate: return tr("Rate");
+    case time: return tr("Time");
+    case state: return tr("State");
+    default: return {};
+  }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,102 @@
+#include "widgets/jobs/job_words.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <cmath>
+
+namespace plumbline {
+
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("job_words", text); }
+
+qsizetype parts(const QString& list) { return list.isEmpty() ? 0 : list.count(u',') + 1; }
+
+QString counted(qsizetype count, const char* one, const char* many) {
+  return QStringLiteral("%1 %2").arg(count).arg(tr(count == 1 ? one : many));
+}
+
+QString run_title(const JobFolder& job) {
+  QString voters;
+  if (const QString single = job_option(job, QStringLiteral("--voters")); !single.isEmpty())
+    voters = counted(parts(single), "voter", "voters");
+  else
+    voters = counted(parts(job_option(job, QStringLiteral("--models"))), "model", "models") +
+             QStringLiteral(" × ") +
+             counted(std::max<qsizetype>(1, parts(job_option(job, QStringLiteral("--views")))),
+                     "view", "views");
+  return tr("Run %1 · %2 %3, %4")
+      .arg(job_run(job), job_option(job, QStringLiteral("--dataset")),
+           job_option(job, QStringLiteral("--split")), voters);
+}
+
+}  // namespace
+
+QString job_option(const JobFolder& job, const QString& option) {
+  const auto& words = job.command();
+  const std::string wanted = option.toStdString();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == wanted && i + 1 < words.size()) return QString::fromStdString(words[i + 1]);
+    if (words[i].starts_with(wanted + "="))
+      return QString::fromStdString(words[i].substr(wanted.size() + 1));
+  }
+  return {};
+}
+
+QString job_run(const JobFolder& job) {
+  return job.kind() == "run" ? job_option(job, QStringLiteral("--name")) : QString();
+}
+
+QString job_title(const JobFolder& job) {
+  if (job.kind() == "run") return run_title(job);
+  const auto& words = job.command();
+  if (job.kind() == "import" && words.size() > 1) {
+    const QString what = words[1] == "dataset"       ? tr("Import data set %1")
+                         : words[1] == "predictions" ? tr("Import predictions %1")
+                                                     : tr("Import model %1");
+    QString title = what.arg(job_option(job, QStringLiteral("--name")));
+    const QString file = job_option(
+        job, words[1] == "dataset" ? QStringLiteral("--images") : QStringLiteral("--file"));
+    if (!file.isEmpty()) title += QStringLiteral(" · ") + QFileInfo(file).fileName();
+    return title;
+  }
+  return QString::fromStdString(job.kind());
+}
+
+QString job_state_name(JobState state) {
+  switch (state) {
+    case JobState::queued: return tr("queued");
+    case JobState::running: return tr("running");
+    case JobState::paused: return tr("paused");
+    case JobState::finished: return tr("finished");
+    case JobState::failed: return tr("failed");
+    case JobState::cancelled: return tr("cancelled");
+    case JobState::ended: return tr("broken off");
+  }
+  return {};
+}
+
+QString duration_text(double seconds) {
+  const auto whole = static_cast<qint64>(std::ceil(std::max(0.0, seconds)));
+  const auto two = [](qint64 number) { return QStringLiteral("%1").arg(number, 2, 10, QChar(u'0')); };
+  if (whole < 60) return tr("%1 s").arg(whole);
+  if (whole < 3600) return tr("%1 min %2 s").arg(whole / 60).arg(two(whole % 60));
+  return tr("%1 h %2 min").arg(whole / 3600).arg(two(whole % 3600 / 60));
+}
+
+QString shell_line(const QStringList& words) {
+  static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:=,+@%-]+$"));
+  QStringList quoted;
+  for (const QString& word : words) {
+    QString text = word;
+    if (!plain.match(word).hasMatch())
+      text = u'\'' + QString(word).replace(u'\'', QStringLiteral("'\\''")) + u'\'';
+    quoted << text;
+  }
+  return quoted.join(u' ');
+}
+
+}  // namespace plumbline

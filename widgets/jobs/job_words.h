@@ -1,0 +1,26 @@
+#pragma once
+#include <QString>
+#include <QStringList>
+
+#include "core/jobs/job_folder.h"
+
+namespace plumbline {
+
+/// What a job does, from its command line: "Run r7 · cifar10 test, 4 models × 4 views".
+QString job_title(const JobFolder& job);
+
+/// The value of an option of a job's command line; empty where it is not there.
+QString job_option(const JobFolder& job, const QString& option);
+
+/// The name of the run that a job computes; empty for other jobs.
+QString job_run(const JobFolder& job);
+
+QString job_state_name(JobState state);
+
+/// "1 min 06 s", "42 s", "3 h 05 min".
+QString duration_text(double seconds);
+
+/// A command line that a POSIX shell reads as these words.
+QString shell_line(const QStringList& words);
+
+}  // namespace plumbline

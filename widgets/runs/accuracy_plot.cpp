@@ -1,0 +1,204 @@
+#include "widgets/runs/accuracy_plot.h"
+
+#include <QEvent>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/metrics/proportion.h"
+#include "widgets/plot/plot_style.h"
+#include "widgets/plot/qcustomplot.h"
+#include "widgets/runs/live_run.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int label_height = 15;
+
+Interval interval_at(const JobMetricPoint& point) {
+  return wilson_interval(std::llround(point.value * static_cast<double>(point.step)), point.step);
+}
+
+QVector<double> steps_of(const std::vector<JobMetricPoint>& points) {
+  QVector<double> steps;
+  for (const auto& point : points) steps << static_cast<double>(point.step);
+  return steps;
+}
+
+}  // namespace
+
+AccuracyPlot::AccuracyPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)) {
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->addWidget(plot_);
+  setAccessibleName(tr("Live accuracy"));
+  plot_->setMinimumSize(200, 140);
+  plot_->xAxis->setLabel(tr("samples"));
+  plot_->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);
+  plot_->axisRect()->setRangeZoomAxes(plot_->xAxis, nullptr);
+  connect(plot_, &QCustomPlot::mouseDoubleClick, this, &AccuracyPlot::rebuild);
+  connect(plot_, &QCustomPlot::afterLayout, this, &AccuracyPlot::place_labels);
+}
+
+void AccuracyPlot::clear() {
+  lines_.clear();
+  mean_.clear();
+  rebuild();
+}
+
+void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t samples,
+                            const JobLog& log) {
+  lines_.clear();
+  mean_.clear();
+  voters_ = voters.size();
+  samples_ = samples;
+  const bool identities =
+      std::ranges::any_of(voters, [](const Voter& voter) { return voter.view == View(); });
+  for (std::size_t i = 0; i < voters.size(); ++i) {
+    const Voter& voter = voters[i];
+    // The baseline always, and at most as many others as there are colours.
+    if (i > 0 && (lines_.size() > 5 || (identities && voter.view != View()))) continue;
+    if (const auto* curve = accuracy_curve(log, voter)) {
+      QString name = QString::fromStdString(identities && voter.view == View() ? voter.model
+                                                                               : to_string(voter));
+      if (i == 0) name += tr(" (baseline)");
+      lines_.push_back({name, *curve});
+    }
+  }
+  if (const auto found = log.metrics.find("accuracy/mean"); found != log.metrics.end())
+    mean_ = found->second;
+  rebuild();
+}
+
+void AccuracyPlot::rebuild() {
+  const Colours& c = colours();
+  plot_->clearPlottables();
+  plot_->clearItems();
+  apply_plot_style(plot_);
+  ends_.clear();
+  labels_.clear();
+  double low = 1, high = 0;
+  std::int64_t done = 0;
+  const auto add = [&](const Line& line, const QPen& pen, const QColor& words) {
+    if (line.points.empty()) return;
+    auto* graph = plot_->addGraph();
+    QVector<double> values;
+    // The first hundred samples wander far: they do not set the range.
+    for (const auto& point : line.points) {
+      values << 100 * point.value;
+      if (point.step < std::min<std::int64_t>(samples_ / 20, 500)) continue;
+      low = std::min(low, point.value);
+      high = std::max(high, point.value);
+    }
+    graph->setData(steps_of(line.points), values, true);
+    graph->setPen(pen);
+    done = std::max(done, line.points.back().step);
+    ends_.push_back({static_cast<double>(line.points.back().step), 100 * line.points.back().value,
+                    QStringLiteral("%1 %2").arg(line.name,
+                                                decimal(100 * line.points.back().value, 1)),
+                    words});
+  };
+  if (!lines_.empty()) {
+    const auto& points = lines_.front().points;
+    auto* above = plot_->addGraph();
+    auto* below = plot_->addGraph();
+    QVector<double> upper, lower;
+    for (const auto& point : points) {
+      const Interval interval = interval_at(point);
+      upper << 100 * interval.high;
+      lower << 100 * interval.low;
+    }
+    above->setData(steps_of(points), upper, true);
+    below->setData(steps_of(points), lower, true);
+    above->setPen(Qt::NoPen);
+    below->setPen(Qt::NoPen);
+    QColor band = c.baseline;
+    band.setAlphaF(0.14F);
+    above->setBrush(band);
+    above->setChannelFillGraph(below);
+  }
+  for (std::size_t i = 1; i < lines_.size(); ++i)
+    add(lines_[i], QPen(series_colour(i - 1), 1.5), c.text);
+  if (!lines_.empty()) {
+    QPen dashed(c.baseline, 1.5);
+    dashed.setDashPattern({5, 4});
+    add(lines_.front(), dashed, c.secondary_text);
+  }
+  if (!mean_.empty())
+    add({tr("mean of %1").arg(voters_), mean_}, QPen(c.accent, 2), c.accent);
+
+  plot_->yAxis->setLabel({});
+  // Where the lines end near the edge, their labels stand beside the plot.
+  int widest = 0;
+  for (const End& end : ends_)
+    if (end.x > 0.72 * static_cast<double>(samples_))
+      widest = std::max(widest, QFontMetrics(ui_font(TextSize::caption)).horizontalAdvance(end.text));
+  plot_->axisRect()->setMinimumMargins(QMargins(40, 22, 10 + (widest > 0 ? widest + 8 : 0), 30));
+  auto* title = new QCPItemText(plot_);
+  title->position->setType(QCPItemPosition::ptAbsolute);
+  title->position->setCoords(6, 4);
+  title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  title->setText(tr("accuracy so far (%)"));
+  title->setFont(ui_font(TextSize::caption));
+  title->setColor(c.secondary_text);
+  title->setClipToAxisRect(false);
+
+  plot_->xAxis->setRange(0, static_cast<double>(std::max<std::int64_t>(samples_, 1)));
+  if (low > high) {
+    low = 0;
+    high = 1;
+  }
+  const double margin = std::max(0.01, 0.15 * (high - low));
+  plot_->yAxis->setRange(100 * std::max(0.0, low - margin), 100 * std::min(1.0, high + margin));
+  plot_->yAxis->setNumberPrecision(high - low + 2 * margin < 0.06 ? 1 : 0);
+  // What is still to come.
+  if (done > 0 && done < samples_) {
+    auto* rest = new QCPItemRect(plot_);
+    rest->setBrush(c.alternate_base);
+    rest->setPen(Qt::NoPen);
+    rest->topLeft->setTypeX(QCPItemPosition::ptPlotCoords);
+    rest->topLeft->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    rest->topLeft->setCoords(static_cast<double>(done), 0);
+    rest->bottomRight->setTypeX(QCPItemPosition::ptPlotCoords);
+    rest->bottomRight->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    rest->bottomRight->setCoords(static_cast<double>(samples_), 1);
+    rest->setLayer(QStringLiteral("background"));
+  }
+  std::ranges::sort(ends_, std::ranges::greater(), &End::y);
+  for (const End& end : ends_) {
+    auto* label = new QCPItemText(plot_);
+    label->position->setTypeX(QCPItemPosition::ptPlotCoords);
+    label->position->setTypeY(QCPItemPosition::ptAbsolute);
+    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    label->setPadding(QMargins(6, 0, 6, 0));
+    label->setText(end.text);
+    label->setColor(end.colour);
+    label->setFont(ui_font(TextSize::caption));
+    label->setClipToAxisRect(false);
+    labels_.push_back(label);
+  }
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+/// At the line ends, pushed apart where they would lie on each other. Only after the layout it is
+/// known where that is.
+void AccuracyPlot::place_labels() {
+  double previous = -1e9;
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    const double y = std::max(plot_->yAxis->coordToPixel(ends_[i].y), previous + label_height);
+    previous = y;
+    labels_[i]->position->setCoords(ends_[i].x, y);
+  }
+}
+
+void AccuracyPlot::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) rebuild();
+}
+
+}  // namespace plumbline

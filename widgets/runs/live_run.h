@@ -1,0 +1,40 @@
+#pragma once
+#include <QString>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/jobs/job_log.h"
+#include "core/types/voter.h"
+
+namespace plumbline {
+
+/// A voter of a run that is being computed.
+struct LiveVoter {
+  Voter voter;
+  std::int64_t samples = 0;  ///< with a label and an output, so far
+  std::optional<double> accuracy;
+  std::optional<double> half_width;      ///< of its 95 % interval
+  std::optional<double> against_identity;  ///< of the same model, over the same samples
+  std::optional<double> ms_per_image;
+};
+
+/// What a run's events say of its voters. A value.
+struct LiveRun {
+  std::vector<LiveVoter> voters;  ///< in the run's order; the first is the baseline
+  std::int64_t samples = 0;       ///< that each voter is to have
+  std::vector<JobMetricPoint> mean;  ///< accuracy of the voters' mean; empty: not known
+};
+
+/// `voters` in the run's order; `samples` of its splits.
+LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const JobLog& log);
+
+/// The running accuracy of a voter.
+const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter);
+
+/// The voters that a run's command line asks for, as the engine reads it; empty where it is
+/// damaged.
+std::vector<Voter> voters_of_command(const std::vector<std::string>& words);
+
+}  // namespace plumbline

@@ -1,0 +1,53 @@
+#include "widgets/runs/run_catalogue.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+Result<RunCatalogue> read_catalogue(const Study& study) {
+  auto datasets = study.datasets();
+  if (!datasets) return tl::unexpected(datasets.error());
+  auto models = study.models();
+  if (!models) return tl::unexpected(models.error());
+  auto sets = study.all_prediction_sets();
+  if (!sets) return tl::unexpected(sets.error());
+  auto runs = study.runs();
+  if (!runs) return tl::unexpected(runs.error());
+  return RunCatalogue{std::move(*datasets), std::move(*models), std::move(*sets), std::move(*runs)};
+}
+
+std::optional<TimeEstimate> time_per_image(const RunCatalogue& catalogue, const RunTarget& target,
+                                           const std::string& model, const View& view) {
+  const PredictionSet* best = nullptr;
+  int best_rank = 0;
+  for (const PredictionSet& set : catalogue.sets) {
+    if (!set.latency || set.latency->batch <= 0 || set.key.model != model ||
+        set.key.device_kind != target.device_kind)
+      continue;
+    const int rank = 1 + 2 * (set.key.precision == target.precision) + (set.key.view == view);
+    if (rank >= best_rank) {  // of equal ones the newest
+      best = &set;
+      best_rank = rank;
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  return TimeEstimate{best->latency->median_ms / best->latency->batch, best_rank < 4};
+}
+
+std::int64_t samples_there(const RunCatalogue& catalogue, const RunTarget& target,
+                           const std::string& model, const View& view) {
+  std::int64_t there = 0;
+  for (const PredictionSet& set : catalogue.sets) {
+    const bool imported = set.key.device_kind == "imported";
+    if (set.key.dataset == target.dataset && set.key.split == target.split &&
+        set.key.model == model && set.key.view == view &&
+        (imported || (set.key.precision == target.precision &&
+                      set.key.device_kind == target.device_kind)))
+      there = std::max(there, set.committed);
+  }
+  return std::min(there, target.samples);
+}
+
+bool is_imported(const ModelInfo& model) { return model.file.empty(); }
+
+}  // namespace plumbline

@@ -1,0 +1,330 @@
+#include "widgets/runs/run_progress.h"
+
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+#include "widgets/bars/bar.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_words.h"
+#include "widgets/runs/accuracy_plot.h"
+#include "widgets/runs/live_voter_model.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/elided_label.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int live_row_height = 27;
+
+/// Text cells of a table row with its faint line.
+class LiveDelegate : public QStyledItemDelegate {
+ public:
+  explicit LiveDelegate(const LiveVoterModel* model, QTableView* view)
+      : QStyledItemDelegate(view), model_(model) {}
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    const Colours& c = colours();
+    painter->save();
+    const bool selected = option.state & QStyle::State_Selected;
+    painter->fillRect(option.rect, selected ? c.accent_tint : c.base);
+    painter->setPen(c.faint_line);
+    painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
+    const QRect inner = option.rect.adjusted(8, 0, -8, 0);
+    switch (index.column()) {
+      case LiveVoterModel::progress: paint_progress(*painter, inner, index); break;
+      case LiveVoterModel::strip: paint_strip(*painter, inner, index); break;
+      default: {
+        const bool strong = index.column() == LiveVoterModel::accuracy;
+        const bool quiet = index.column() == LiveVoterModel::interval;
+        painter->setFont(ui_font(TextSize::normal, strong ? QFont::DemiBold : QFont::Normal));
+        painter->setPen(quiet ? c.secondary_text : c.text);
+        painter->drawText(
+            inner, static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>()),
+            painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle,
+                                              inner.width()));
+      }
+    }
+    painter->restore();
+  }
+
+ private:
+  static void paint_progress(QPainter& painter, const QRect& inner, const QModelIndex& index) {
+    const double fraction = index.data(Qt::UserRole).toDouble();
+    QRect bar(inner.left(), inner.center().y() - 2, inner.width(), 6);
+    painter.fillRect(bar, colours().groove);
+    bar.setWidth(qRound(bar.width() * fraction));
+    painter.fillRect(bar, fraction < 1 ? colours().accent : colours().dissent);
+  }
+
+  /// The accuracy as a dot on its interval, the model's identity view as a dashed line.
+  void paint_strip(QPainter& painter, const QRect& inner, const QModelIndex& index) const {
+    const QVariantList values = index.data(Qt::UserRole).toList();
+    const auto [low, high] = model_->span();
+    if (values.size() < 2 || high <= low) return;
+    const auto x = [&](double value) {
+      return inner.left() + inner.width() * (value - low) / (high - low);
+    };
+    const Colours& c = colours();
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (values.size() > 2) {
+      QPen dashed(c.baseline, 1);
+      dashed.setDashPattern({2, 2});
+      painter.setPen(dashed);
+      painter.drawLine(QPointF(x(values[2].toDouble()), inner.top() + 5),
+                       QPointF(x(values[2].toDouble()), inner.bottom() - 4));
+    }
+    const double middle = inner.center().y() + 0.5;
+    const double value = values[0].toDouble(), half = values[1].toDouble();
+    painter.setPen(QPen(c.accent, 1.3));
+    painter.drawLine(QPointF(x(value - half), middle), QPointF(x(value + half), middle));
+    painter.setBrush(c.accent);
+    painter.setPen(Qt::NoPen);
+    painter.drawEllipse(QPointF(x(value), middle), 3, 3);
+  }
+
+  const LiveVoterModel* model_;
+};
+
+}  // namespace
+
+RunProgress::RunProgress(JobCenter* center, QWidget* parent)
+    : QWidget(parent),
+      center_(center),
+      model_(new LiveVoterModel(this)),
+      bar_(new Bar(this)),
+      content_(new QWidget(this)),
+      name_(new QLabel(bar_)),
+      what_(new ElidedLabel(bar_)),
+      figures_(new QLabel(bar_)),
+      message_(new QLabel(this)),
+      progress_(new QProgressBar(bar_)),
+      warnings_(new QPushButton(bar_)),
+      pause_(new QPushButton(tr("Pause"), bar_)),
+      cancel_(new QPushButton(tr("Cancel"), bar_)),
+      open_(new QPushButton(tr("Open"), bar_)),
+      table_(new QTableView(content_)),
+      plot_(new AccuracyPlot(content_)) {
+  bar_->setFixedHeight(spacing::bar_height);
+  name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  figures_->setObjectName(QStringLiteral("run_figures"));
+  progress_->setTextVisible(false);
+  progress_->setFixedHeight(10);
+  progress_->setMinimumWidth(120);
+  progress_->setRange(0, 1000);
+  warnings_->setFlat(true);
+  pause_->setObjectName(QStringLiteral("run_pause"));
+  cancel_->setObjectName(QStringLiteral("run_cancel"));
+  open_->setObjectName(QStringLiteral("run_open"));
+  auto* items = new QHBoxLayout(bar_);
+  items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
+  items->setSpacing(10);
+  items->addWidget(name_);
+  items->addWidget(what_, 2);
+  items->addWidget(progress_, 2);
+  items->addWidget(figures_);
+  items->addStretch(1);
+  for (QPushButton* button : {warnings_, pause_, cancel_, open_}) items->addWidget(button);
+
+  table_->setModel(model_);
+  table_->setObjectName(QStringLiteral("live_table"));
+  table_->setAccessibleName(tr("Voters of the run"));
+  table_->setItemDelegate(new LiveDelegate(model_, table_));
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(live_row_height);
+  table_->setShowGrid(false);
+  table_->setFrameShape(QFrame::NoFrame);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setTabKeyNavigation(false);
+  auto* header = table_->horizontalHeader();
+  header->setHighlightSections(false);
+  header->setFixedHeight(spacing::row_height + 4);
+  header->setFont(ui_font(TextSize::small));
+  header->setMinimumSectionSize(50);
+  const int widths[] = {110, 110, 90, 76, 92, 96, 60, 108, 120};
+  for (int column = 0; column < LiveVoterModel::columns; ++column)
+    header->resizeSection(column, widths[column]);
+  header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);
+
+  auto* right = new QWidget(content_);
+  auto* title = new QLabel(tr("Live accuracy"), right);
+  title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  auto* hint = new SecondaryLabel(tr("band: 95 % of the baseline"), right);
+  hint->setFont(ui_font(TextSize::small));
+  auto* titles = new QHBoxLayout;
+  titles->setContentsMargins(10, 6, 10, 0);
+  titles->addWidget(title);
+  titles->addWidget(hint);
+  titles->addStretch(1);
+  auto* right_rows = new QVBoxLayout(right);
+  right_rows->setContentsMargins(0, 0, 0, 0);
+  right_rows->setSpacing(0);
+  right_rows->addLayout(titles);
+  right_rows->addWidget(plot_, 1);
+  auto* split = new QSplitter(Qt::Horizontal, content_);
+  split->setHandleWidth(1);
+  split->addWidget(table_);
+  split->addWidget(right);
+  split->setStretchFactor(0, 3);
+  split->setStretchFactor(1, 2);
+  auto* content_rows = new QVBoxLayout(content_);
+  content_rows->setContentsMargins(0, 0, 0, 0);
+  content_rows->addWidget(split);
+  message_->setAlignment(Qt::AlignCenter);
+  message_->setText(tr("No run yet. Tick models and views above."));
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(bar_);
+  rows->addWidget(content_, 1);
+  rows->addWidget(message_, 1);
+
+  const auto report = [this](const Result<void>& told) {
+    if (!told) Q_EMIT failed(QString::fromStdString(to_string(told.error())));
+  };
+  connect(pause_, &QPushButton::clicked, this, [this, report] {
+    const JobFolder* job = center_->job(job_);
+    if (job == nullptr) return;
+    if (is_over(job->state())) {
+      if (const auto again = center_->run_again(job_); !again)
+        Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+    } else {
+      report(job->state() == JobState::paused ? center_->resume(job_) : center_->pause(job_));
+    }
+  });
+  connect(cancel_, &QPushButton::clicked, this, [this, report] { report(center_->cancel(job_)); });
+  connect(open_, &QPushButton::clicked, this, [this] {
+    if (const JobFolder* job = center_->job(job_)) Q_EMIT open_run(job_run(*job));
+  });
+  connect(warnings_, &QPushButton::clicked, this, &RunProgress::show_warnings);
+  connect(center_, &JobCenter::jobs_changed, this, &RunProgress::follow);
+  connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
+    const JobFolder* job = center_->job(id);
+    // A queued run that begins takes the place of the one before.
+    if (job != nullptr && job->kind() == "run" && id != job_) follow();
+    if (id == job_) refresh();
+  });
+  follow();
+}
+
+void RunProgress::set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts) {
+  counts_ = std::move(counts);
+  refresh();
+}
+
+void RunProgress::follow() {
+  const JobFolder* chosen = nullptr;
+  for (const JobFolder& job : center_->jobs()) {
+    if (job.kind() != "run") continue;
+    const bool works = job.state() == JobState::running || job.state() == JobState::paused;
+    const bool chosen_works = chosen != nullptr && (chosen->state() == JobState::running ||
+                                                    chosen->state() == JobState::paused);
+    if (chosen == nullptr || works ||
+        (!chosen_works && (job.state() != JobState::queued || chosen->state() == JobState::queued)))
+      chosen = &job;
+  }
+  job_ = chosen == nullptr ? std::string() : chosen->id();
+  refresh();
+}
+
+std::int64_t RunProgress::samples(const JobFolder& job) const {
+  const std::string dataset = job_option(job, QStringLiteral("--dataset")).toStdString();
+  std::int64_t sum = 0;
+  for (const QString& split : job_option(job, QStringLiteral("--split")).split(u','))
+    for (const auto& [name, count] : counts_)
+      if (name == dataset + "/" + split.toStdString()) sum += count;
+  return sum;
+}
+
+QString RunProgress::state_text() const { return figures_->text(); }
+
+void RunProgress::refresh() {
+  const JobFolder* job = center_->job(job_);
+  bar_->setVisible(job != nullptr);
+  content_->setVisible(job != nullptr);
+  message_->setVisible(job == nullptr);
+  if (job == nullptr) {
+    model_->show_run({});
+    return plot_->clear();
+  }
+  const JobLog& log = job->log();
+  const QString title = job_title(*job);
+  const auto dot = title.indexOf(QStringLiteral(" · "));
+  name_->setText(title.left(dot));
+  static_cast<ElidedLabel*>(what_)->setText(dot < 0 ? QString() : title.mid(dot + 3));
+  progress_->setValue(log.total > 0 ? static_cast<int>(1000 * log.done / log.total)
+                      : job->state() == JobState::finished ? 1000
+                                                           : 0);
+  QStringList figures;
+  if (log.total > 0 && job->state() != JobState::finished)
+    figures << QStringLiteral("%1 / %2").arg(with_thousands(log.done), with_thousands(log.total));
+  if (job->state() == JobState::running) {
+    if (log.rate > 0) figures << tr("%1 /s").arg(with_thousands(qRound64(log.rate)));
+    if (log.eta_s) figures << tr("%1 left").arg(duration_text(*log.eta_s));
+  } else {
+    figures << job_state_name(job->state());
+    if (job->state() == JobState::finished)
+      figures << tr("took %1").arg(duration_text(log.seconds));
+    if (log.failure) figures << QString::fromStdString(log.failure->message);
+    if (job->state() == JobState::ended) figures << tr("what was committed is kept");
+  }
+  figures_->setText(figures.join(QStringLiteral("   ")));
+  figures_->setToolTip(log.failure ? QString::fromStdString(log.failure->hint) : QString());
+  warnings_->setVisible(log.warning_count > 0);
+  warnings_->setText(log.warning_count == 1 ? tr("1 warning")
+                                            : tr("%1 warnings").arg(log.warning_count));
+  const bool over = is_over(job->state());
+  pause_->setVisible(job->state() != JobState::queued && job->state() != JobState::finished);
+  pause_->setText(job->state() == JobState::running ? tr("Pause") : tr("Resume"));
+  cancel_->setVisible(!over);
+  open_->setVisible(job->state() == JobState::finished);
+  const auto voters = voters_of_command(job->command());
+  const std::int64_t all = samples(*job);
+  model_->show_run(live_run(voters, all, log));
+  plot_->show_run(voters, all, log);
+}
+
+void RunProgress::show_warnings() {
+  const JobFolder* job = center_->job(job_);
+  if (job == nullptr) return;
+  auto* dialog = new QDialog(window());
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Warnings of %1").arg(name_->text()));
+  QString words;
+  for (const JobWarning& warning : job->log().warnings)
+    words += QString::fromStdString(warning.sample + (warning.sample.empty() ? "" : ": ") +
+                                    warning.message) +
+             u'\n';
+  auto* text = new QPlainTextEdit(words, dialog);
+  text->setReadOnly(true);
+  auto* close = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  connect(close, &QDialogButtonBox::rejected, dialog, &QDialog::close);
+  auto* rows = new QVBoxLayout(dialog);
+  rows->addWidget(text);
+  rows->addWidget(close);
+  dialog->resize(640, 320);
+  dialog->show();
+}
+
+void RunProgress::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,58 @@
+#pragma once
+#include <QWidget>
+
+#include <string>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QTableView;
+
+namespace plumbline {
+
+class AccuracyPlot;
+class JobCenter;
+class JobFolder;
+class LiveVoterModel;
+
+/// The run at work, or the last one: one bar with its state, the voters' table, the live plot.
+class RunProgress : public QWidget {
+  Q_OBJECT
+ public:
+  explicit RunProgress(JobCenter* center, QWidget* parent = nullptr);
+
+  /// Shows the newest run's job and follows it; `samples_of` says how many samples a job's data set
+  /// and splits have.
+  void follow();
+  void set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts);
+
+  const std::string& job() const { return job_; }
+  LiveVoterModel* voters() const { return model_; }
+  AccuracyPlot* plot() const { return plot_; }
+  QString state_text() const;
+
+ Q_SIGNALS:
+  void open_run(const QString& name);
+  void failed(const QString& message);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  void refresh();
+  void show_warnings();
+  std::int64_t samples(const JobFolder& job) const;
+
+  JobCenter* center_;
+  std::string job_;
+  std::vector<std::pair<std::string, std::int64_t>> counts_;  ///< "data set/split"
+  LiveVoterModel* model_;
+  QWidget *bar_, *content_;
+  QLabel *name_, *what_, *figures_, *message_;
+  QProgressBar* progress_;
+  QPushButton *warnings_, *pause_, *cancel_, *open_;
+  QTableView* table_;
+  AccuracyPlot* plot_;
+};
+
+}  // namespace plumbline

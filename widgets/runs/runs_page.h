@@ -1,0 +1,83 @@
+#pragma once
+#include <QPointer>
+
+#include <optional>
+
+#include "widgets/runs/run_catalogue.h"
+#include "widgets/window/page.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProcess;
+class QPushButton;
+class QSpinBox;
+class QStackedLayout;
+
+namespace plumbline {
+
+class CostPanel;
+class JobCenter;
+class RunProgress;
+class VoterChoiceModel;
+class VoterChoiceView;
+
+/// What to run and what it costs; below it the run at work.
+class RunsPage : public Page {
+  Q_OBJECT
+ public:
+  explicit RunsPage(JobCenter* jobs, QWidget* parent = nullptr);
+
+  ~RunsPage() override;
+
+  QString title() const override { return tr("Runs"); }
+  QString key() const override { return QStringLiteral("runs"); }
+  void show_run(RunReview*) override {}
+  void show_notice(const QString& text) override;
+  QWidget* main_view() override;
+  void theme_changed() override;
+  bool settled() const override { return !asking_devices_; }
+
+  /// What the study holds now; nothing: no study is open.
+  void set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study);
+  VoterChoiceModel* choice() const { return choice_; }
+  RunProgress* progress() const { return progress_; }
+
+  /// The engine's command for what is chosen; empty with the reason in `obstacle()`.
+  QStringList command() const;
+  QString obstacle() const;
+  void start();
+  /// Asks the engine which devices there are; by itself once a study is open.
+  void ask_devices();
+
+ Q_SIGNALS:
+  void failed(const QString& message);
+  void import_model();
+  void import_dataset();
+
+ private:
+  QWidget* make_new_run();
+  QWidget* make_device();
+  void take_target();
+  void refresh();
+  void add_view();
+  QString free_name() const;
+  QString device_kind() const;
+
+  JobCenter* jobs_;
+  VoterChoiceModel* choice_;
+  VoterChoiceView* matrix_;
+  CostPanel* cost_;
+  RunProgress* progress_;
+  QComboBox *dataset_, *split_, *baseline_, *device_, *precision_;
+  QLineEdit* name_;
+  QSpinBox* batch_;
+  QPushButton *start_, *copy_;
+  QLabel *notice_, *why_not_;
+  QWidget *upper_, *plan_;
+  QPointer<QProcess> doctor_;
+  QString study_;
+  bool name_edited_ = false, asking_devices_ = false, asked_devices_ = false, has_gpu_ = false;
+};
+
+}  // namespace plumbline
