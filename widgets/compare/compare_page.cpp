@@ -109,6 +109,7 @@ ComparePage::ComparePage(QWidget* parent)
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
+  table_->verticalHeader()->setMinimumSectionSize(20);
   table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setFixedHeight(spacing::dock_title_height);

@@ -67,6 +67,7 @@ JobList::JobList(JobCenter* center, QWidget* parent)
   view_->setTabKeyNavigation(false);
   view_->setWordWrap(false);
   view_->verticalHeader()->hide();
+  view_->verticalHeader()->setMinimumSectionSize(20);
   view_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
   view_->horizontalHeader()->setHighlightSections(false);
   view_->horizontalHeader()->setFixedHeight(spacing::row_height);

@@ -147,6 +147,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   table_->setAccessibleName(tr("Voters of the run"));
   table_->setItemDelegate(new LiveDelegate(model_, table_));
   table_->verticalHeader()->hide();
+  table_->verticalHeader()->setMinimumSectionSize(20);
   table_->verticalHeader()->setDefaultSectionSize(live_row_height);
   table_->setShowGrid(false);
   table_->setFrameShape(QFrame::NoFrame);
@@ -170,6 +171,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   auto* titles = new QHBoxLayout;
   titles->setContentsMargins(10, 6, 10, 0);
   titles->addWidget(title);
+  titles->addSpacing(spacing::grid);
   titles->addWidget(hint);
   titles->addStretch(1);
   auto* right_rows = new QVBoxLayout(right);

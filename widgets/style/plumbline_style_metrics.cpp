@@ -85,6 +85,12 @@ QRect PlumblineStyle::subElementRect(SubElement element, const QStyleOption* opt
     const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
     if (frame != nullptr && frame->lineWidth > 0) return option->rect.adjusted(7, 1, -7, -1);
   }
+  if (element == SE_HeaderLabel) {
+    const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option);
+    const bool sorted =
+        header != nullptr && header->sortIndicator != QStyleOptionHeader::None;
+    return option->rect.adjusted(8, 0, sorted ? -18 : -8, 0);
+  }
   return QProxyStyle::subElementRect(element, option, widget);
 }
 

@@ -189,5 +189,8 @@ void TestJob::terminate_asks_to_stop() {
   QVERIFY(job.should_stop());
 }
 
-QTEST_APPLESS_MAIN(TestJob)
+int test_job(int argc, char** argv) {
+  TestJob test;
+  return QTest::qExec(&test, argc, argv);
+}
 #include "test_job.moc"

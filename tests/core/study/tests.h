@@ -86,4 +86,14 @@ class TestExportRun : public QObject {
   void unwritable_target_is_named();
 };
 
+class TestRemarks : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void tags_and_notes_are_read_back();
+  void a_tag_without_samples_is_forgotten();
+  void bad_remarks_are_refused_and_change_nothing();
+  void a_study_of_the_first_version_is_brought_up_to_date();
+  void a_split_with_remarks_is_not_divided();
+};
+
 }  // namespace plumbline::test

@@ -1,0 +1,141 @@
+#include <QtTest>
+#include <random>
+
+#include "core/decision/comparison.h"
+#include "core/metrics/proportion.h"
+#include "tests/core/decision/tests.h"
+
+using namespace plumbline;
+
+namespace plumbline::test {
+
+namespace {
+
+/// Verdicts by their definition.
+Decisions decisions_of(const std::vector<ClassIndex>& label, const std::vector<bool>& accept,
+                       const std::vector<ClassIndex>& truth) {
+  Decisions decisions;
+  decisions.label = label;
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    const bool right = label[i] == truth[i];
+    decisions.verdict.push_back(truth[i] == no_class ? Verdict::unjudged
+                                : accept[i] ? (right ? Verdict::kept : Verdict::undetected)
+                                            : (right ? Verdict::needlessly_rejected
+                                                     : Verdict::caught));
+  }
+  return decisions;
+}
+
+}  // namespace
+
+void TestComparison::each_change_by_hand() {
+  using V = Verdict;
+  QCOMPARE(change_of(V::undetected, 1, V::caught, 1), Change::gained);
+  QCOMPARE(change_of(V::undetected, 1, V::kept, 2), Change::gained);
+  QCOMPARE(change_of(V::needlessly_rejected, 2, V::kept, 2), Change::gained);
+  QCOMPARE(change_of(V::kept, 2, V::needlessly_rejected, 2), Change::lost);
+  QCOMPARE(change_of(V::caught, 1, V::undetected, 1), Change::lost);
+  QCOMPARE(change_of(V::kept, 2, V::kept, 2), Change::same);
+  QCOMPARE(change_of(V::undetected, 1, V::undetected, 3), Change::changed);
+  QCOMPARE(change_of(V::caught, 1, V::kept, 2), Change::changed);
+  QCOMPARE(change_of(V::unjudged, 1, V::kept, 2), Change::unjudged);
+}
+
+void TestComparison::counts_are_those_of_a_plain_loop() {
+  std::mt19937 random(3);
+  constexpr std::size_t samples = 5000;
+  constexpr ClassIndex classes = 6;
+  std::vector<ClassIndex> truth(samples), a(samples), b(samples);
+  std::vector<bool> accept_a(samples), accept_b(samples);
+  for (std::size_t i = 0; i < samples; ++i) {
+    truth[i] = random() % 50 == 0 ? no_class : static_cast<ClassIndex>(random() % classes);
+    const auto vote = [&] {
+      return random() % 4 != 0 && truth[i] != no_class
+                 ? truth[i]
+                 : static_cast<ClassIndex>(random() % classes);
+    };
+    a[i] = vote();
+    b[i] = vote();
+    accept_a[i] = random() % 3 != 0;
+    accept_b[i] = random() % 3 != 0;
+  }
+  const Decisions first = decisions_of(a, accept_a, truth);
+  const Decisions second = decisions_of(b, accept_b, truth);
+  const Comparison comparison = compare(first, second, truth);
+  for (ClassIndex c = 0; c <= classes; ++c) {
+    const bool all = c == classes;
+    std::int64_t n = 0, right_a = 0, right_b = 0, only_a = 0, only_b = 0, gained = 0, lost = 0,
+                 missed_a = 0;
+    for (std::size_t i = 0; i < samples; ++i) {
+      if (truth[i] == no_class || (!all && truth[i] != c)) continue;
+      ++n;
+      const bool ra = a[i] == truth[i], rb = b[i] == truth[i];
+      right_a += ra;
+      right_b += rb;
+      only_a += ra && !rb;
+      only_b += rb && !ra;
+      missed_a += !ra && accept_a[i];
+      // Treated well: accepted exactly if right.
+      const bool well_a = ra == accept_a[i], well_b = rb == accept_b[i];
+      gained += !well_a && well_b;
+      lost += well_a && !well_b;
+    }
+    const ClassComparison& entry = all ? comparison.all : comparison.classes[c];
+    QCOMPARE(entry.truth, all ? no_class : c);
+    QCOMPARE(entry.samples, n);
+    QCOMPARE(entry.right_first, right_a);
+    QCOMPARE(entry.right_second, right_b);
+    QCOMPARE(entry.only_first, only_a);
+    QCOMPARE(entry.only_second, only_b);
+    QCOMPARE(entry.undetected_first, missed_a);
+    QCOMPARE(entry.gained, gained);
+    QCOMPARE(entry.lost, lost);
+  }
+  std::int64_t sum = 0;
+  for (const auto& row : comparison.transitions)
+    for (const std::int64_t count : row) sum += count;
+  QCOMPARE(sum, comparison.all.samples);
+  QCOMPARE(comparison[Change::gained], comparison.all.gained);
+  // The other way round, what was gained is lost.
+  const Comparison back = compare(second, first, truth);
+  QCOMPARE(back[Change::gained], comparison[Change::lost]);
+  QCOMPARE(back[Change::lost], comparison[Change::gained]);
+  QCOMPARE(back[Change::changed], comparison[Change::changed]);
+}
+
+void TestComparison::intervals_are_those_of_the_papers_data() {
+  QTest::addColumn<bool>("paired");
+  QTest::addColumn<int>("a");
+  QTest::addColumn<int>("b");
+  QTest::addColumn<int>("n");
+  QTest::addColumn<double>("low");
+  QTest::addColumn<double>("high");
+  QTest::newRow("8 of 10") << false << 8 << 0 << 10 << 0.490162471536642 << 0.943317848545625;
+  QTest::newRow("1 of 20") << false << 1 << 0 << 20 << 0.008881448800795 << 0.236131193446742;
+  QTest::newRow("586 of 10000") << false << 586 << 0 << 10000 << 0.054163804894884 << 0.063375188866750;
+  QTest::newRow("50 of 100") << false << 50 << 0 << 100 << 0.403831530365996 << 0.596168469634004;
+  QTest::newRow("none of 10") << false << 0 << 0 << 10 << 0.0 << 0.277532799862889;
+  QTest::newRow("all of 10") << false << 10 << 0 << 10 << 0.722467200137111 << 1.0;
+  QTest::newRow("paired 5 12") << true << 5 << 12 << 40 << -0.030400859249735 << 0.363734192583069;
+  QTest::newRow("paired 0 0") << true << 0 << 0 << 10 << -0.230983970724946 << 0.230983970724946;
+  QTest::newRow("paired 300 523") << true << 300 << 523 << 10000 << 0.016684084313867 << 0.027906997469776;
+}
+
+void TestComparison::intervals_are_those_of_the_papers() {
+  QFETCH(bool, paired);
+  QFETCH(int, a);
+  QFETCH(int, b);
+  QFETCH(int, n);
+  QFETCH(double, low);
+  QFETCH(double, high);
+  const Interval interval = paired ? paired_difference_interval(a, b, n) : wilson_interval(a, n);
+  QVERIFY(std::abs(interval.low - low) < 1e-10);
+  QVERIFY(std::abs(interval.high - high) < 1e-10);
+}
+
+void TestComparison::no_samples_no_interval() {
+  QVERIFY(std::isnan(wilson_interval(0, 0).low));
+  QVERIFY(std::isnan(paired_difference_interval(0, 0, 0).high));
+}
+
+}  // namespace plumbline::test
