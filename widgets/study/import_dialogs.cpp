@@ -125,6 +125,7 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
   images_ = add_path(tr("Images"), QFileInfo(path).isDir() || path.isEmpty(), {});
   images_->setObjectName(QStringLiteral("import_images"));
   labels_ = add_path(tr("Labels"), false, tr("IDX files (*ubyte *.gz *.idx);;All files (*)"));
+  labels_->setObjectName(QStringLiteral("import_labels"));
   form_->addRow(tr("Split"), split_);
   share_->setRange(0, 0.95);
   share_->setSingleStep(0.1);

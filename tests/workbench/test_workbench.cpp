@@ -1,0 +1,404 @@
+#include <signal.h>
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QUndoStack>
+#include <QUrl>
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/app/engine_process.h"
+#include "tests/support/study_fixture.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/inspector/sample_inspector.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/runs/live_voter_model.h"
+#include "widgets/runs/run_progress.h"
+#include "widgets/runs/runs_page.h"
+#include "widgets/runs/voter_choice_model.h"
+#include "widgets/runs/voter_choice_view.h"
+#include "widgets/study/export_samples.h"
+#include "widgets/study/import_dialogs.h"
+#include "widgets/study/remarks.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/settings.h"
+
+using namespace plumbline;
+using plumbline::test::value;
+
+namespace {
+
+constexpr int samples = 4500;  // three prediction files
+constexpr int patience = 120'000;
+
+}  // namespace
+
+/// From an empty study to tagged failures, with an engine that is killed on the way. The tests stand
+/// in the order of a user's day and build on each other.
+class TestWorkbench : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir directory_;
+  QString study_;
+  std::unique_ptr<MainWindow> window_;
+
+  template <class T>
+  T* find(const char* name) const {
+    auto* found = window_->findChild<T*>(QString::fromLatin1(name));
+    if (found == nullptr) qFatal("no widget '%s'", name);
+    return found;
+  }
+  QString in(const char* name) const { return directory_.filePath(QString::fromLatin1(name)); }
+  JobCenter* jobs() const { return window_->jobs(); }
+  const JobFolder& newest() const { return jobs()->jobs().back(); }
+  bool all_over() const {
+    return std::ranges::all_of(jobs()->jobs(),
+                               [](const JobFolder& job) { return is_over(job.state()); });
+  }
+  template <class T>
+  T* dialog() const {
+    for (QWidget* widget : QApplication::topLevelWidgets())
+      if (auto* found = qobject_cast<T*>(widget); found != nullptr && found->isVisible())
+        return found;
+    return nullptr;
+  }
+  void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+    // A dialog that has closed may leave no window active where there is no window manager.
+    window_->activateWindow();
+    static_cast<void>(QTest::qWaitForWindowActive(window_.get()));
+    QTest::keyClick(window_.get(), key, modifiers);
+  }
+  /// Waits for the import dialog, fills lines in, imports.
+  template <class Dialog>
+  void import_with(const std::vector<std::pair<const char*, QString>>& lines) {
+    QTRY_VERIFY(dialog<Dialog>() != nullptr);
+    auto* form = dialog<Dialog>();
+    for (const auto& [name, text] : lines) form->template findChild<QLineEdit*>(QString::fromLatin1(name))->setText(text);
+    auto* ok = form->template findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    QVERIFY2(ok->isEnabled(), qPrintable(form->obstacle()));
+    QTest::mouseClick(ok, Qt::LeftButton);
+    QTRY_VERIFY(dialog<Dialog>() == nullptr);
+  }
+  void open_window() {
+    window_ = std::make_unique<MainWindow>(nullptr);
+    window_->jobs()->set_engine(QStringLiteral(PLUMBLINE_ENGINE));
+    window_->resize(1400, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    window_->activateWindow();
+  }
+  /// Ticks voters and queues the run.
+  std::string start_run(const std::vector<Voter>& voters, const char* name) {
+    window_->show_page(window_->runs_page());
+    window_->runs_page()->choice()->choose(voters);
+    auto* line = find<QLineEdit>("run_name");
+    line->clear();
+    QTest::keyClicks(line, QString::fromLatin1(name));
+    const auto before = jobs()->jobs().size();
+    QTest::mouseClick(find<QPushButton>("run_start"), Qt::LeftButton);
+    if (jobs()->jobs().size() != before + 1)
+      qFatal("not queued: %s", qPrintable(window_->runs_page()->obstacle()));
+    return newest().id();
+  }
+  const JobFolder& job(const std::string& id) const { return *jobs()->job(id); }
+  qint64 engine_of(const std::string& id) const {
+    std::ifstream file(job(id).folder() / "job.json");
+    return nlohmann::json::parse(file).value("pid", 0);
+  }
+  static Voter voter(const char* text) { return parse_voters(text)->front(); }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QVERIFY(directory_.isValid());
+    // Writes the images that are imported below.
+    test::make_fashion_study(in("scratch.plumb"), in("data"), samples, 0);
+    open_window();
+  }
+
+  void an_empty_window_says_what_to_do() {
+    for (const char* page : {"runs", "failures", "compare"}) {
+      window_->show_page(window_->page(QString::fromLatin1(page)));
+      bool said = false;
+      for (const QLabel* label : window_->page(QString::fromLatin1(page))->findChildren<QLabel*>())
+        said |= label->isVisible() && label->text().contains(QStringLiteral("Open a study"));
+      QVERIFY2(said, page);
+    }
+    QVERIFY(!find<QPushButton>("run_start")->isEnabled());
+  }
+
+  void a_new_study_is_made() {
+    study_ = in("mine.plumb");
+    QTimer::singleShot(300, this, [this] {
+      auto* ask = dialog<QFileDialog>();
+      QVERIFY(ask != nullptr);
+      ask->setDirectory(directory_.path());
+      auto* name = ask->findChild<QLineEdit*>();
+      name->setText(study_);
+      QTest::keyClick(name, Qt::Key_Return);
+    });
+    press(Qt::Key_N, Qt::ControlModifier);
+    QVERIFY(QFile::exists(study_ + QStringLiteral("/study.sqlite")));
+    // It leads to what it needs first.
+    bool offered = false;
+    for (const QLabel* label : window_->runs_page()->findChildren<QLabel*>())
+      offered |= label->isVisible() && label->text().contains(QStringLiteral("import-dataset"));
+    QVERIFY(offered);
+  }
+
+  void a_dropped_file_is_imported() {
+    QMimeData urls;
+    urls.setUrls({QUrl::fromLocalFile(in("data/images"))});
+    QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &drop);
+    QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
+    auto* form = dialog<ImportDatasetDialog>();
+    QCOMPARE(form->findChild<QLineEdit*>(QStringLiteral("import_images"))->text(), in("data/images"));
+    QVERIFY(form->obstacle().contains(QStringLiteral("labels")));
+    import_with<ImportDatasetDialog>({{"import_name", QStringLiteral("fashion")},
+                                      {"import_labels", in("data/labels")}});
+    QTRY_VERIFY_WITH_TIMEOUT(!jobs()->jobs().empty() && all_over(), patience);
+    QCOMPARE(newest().state(), JobState::finished);
+    QCOMPARE(find<QComboBox>("run_split")->currentData().toString(), QStringLiteral("test"));
+  }
+
+  void two_models_queue_and_a_bad_one_is_explained() {
+    const QString members = test::resources() + QStringLiteral("/demo/members/");
+    for (const char* name : {"resnet20-a", "resnet20-b"}) {
+      press(Qt::Key_M, Qt::ControlModifier);
+      QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
+      auto* form = dialog<ImportModelDialog>();
+      form->findChild<QLineEdit*>(QStringLiteral("import_file"))
+          ->setText(members + QString::fromLatin1(name) + QStringLiteral(".safetensors"));
+      auto* card = form->findChild<QPlainTextEdit*>(QStringLiteral("import_card"));
+      QVERIFY(card->toPlainText().contains(QStringLiteral("\"architecture\"")));
+      const QString right = card->toPlainText();
+      card->setPlainText(QStringLiteral("{"));
+      QVERIFY(form->obstacle().contains(QStringLiteral("card")));
+      card->setPlainText(right);
+      import_with<ImportModelDialog>({{"import_name", QString::fromLatin1(name)}});
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
+    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+    // A card that does not fit: the engine says in what.
+    press(Qt::Key_M, Qt::ControlModifier);
+    QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
+    auto* form = dialog<ImportModelDialog>();
+    form->findChild<QLineEdit*>(QStringLiteral("import_file"))
+        ->setText(members + QStringLiteral("resnet20-c.safetensors"));
+    auto* card = form->findChild<QPlainTextEdit*>(QStringLiteral("import_card"));
+    card->setPlainText(card->toPlainText().replace(QStringLiteral("resnet20"), QStringLiteral("resnet56")));
+    import_with<ImportModelDialog>({{"import_name", QStringLiteral("c")}});
+    QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
+    QCOMPARE(newest().state(), JobState::failed);
+    QVERIFY(!newest().log().failure->message.empty());
+    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+  }
+
+  void a_run_is_ticked_by_keyboard_and_watched() {
+    window_->show_page(window_->runs_page());
+    auto* matrix = window_->findChild<VoterChoiceView*>();
+    matrix->setFocus();
+    matrix->setCurrentIndex(matrix->model()->index(0, VoterChoiceModel::first_view_column));
+    QTest::keyClick(matrix, Qt::Key_Space);
+    QTest::keyClick(matrix, Qt::Key_Down);
+    QTest::keyClick(matrix, Qt::Key_Space, Qt::ShiftModifier);
+    QCOMPARE(window_->runs_page()->choice()->chosen().size(), std::size_t{2});
+    QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("unknown"));
+    press(Qt::Key_Return, Qt::ControlModifier);
+    const std::string id = newest().id();
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::finished, patience);
+    auto* live = window_->runs_page()->progress()->voters();
+    QCOMPARE(live->rowCount(), 2);
+    QCOMPARE(live->run().voters[0].samples, samples);
+    const auto summary = *job(id).log().summary;
+    QCOMPARE(*live->run().voters[1].accuracy, summary["voters"][1]["accuracy"].get<double>());
+    QVERIFY(*live->run().voters[0].accuracy > 0.9);
+    QVERIFY(!live->run().mean.empty());
+    QCOMPARE(live->run().mean.back().step, samples);
+    // It opens by itself, and its voters are no longer to be paid for.
+    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr, patience);
+    QCOMPARE(window_->review()->votes().samples(), std::size_t{samples});
+    QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("nothing to compute"));
+  }
+
+  void failures_are_filtered_tagged_and_undone() {
+    FailuresPage* page = window_->failures();
+    window_->show_page(page);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+    GalleryView* gallery = page->gallery();
+    gallery->setFocus();
+    const auto shown = page->content().size();
+    QVERIFY(shown > 10);
+    // Voters that disagree.
+    auto* agreement = find<QComboBox>("agreement");
+    agreement->setCurrentIndex(1);
+    Q_EMIT agreement->activated(1);
+    const auto disagreeing = page->content().size();
+    QVERIFY(disagreeing < shown);
+    const auto votes = window_->review()->votes();
+    for (std::size_t row = 0; row < disagreeing; ++row) {
+      const auto sample = page->content().sample(row);
+      QVERIFY(votes.voters[0].predicted[sample] != votes.voters[1].predicted[sample]);
+    }
+    agreement->setCurrentIndex(0);
+    Q_EMIT agreement->activated(0);
+    // Three are selected and tagged by keyboard alone.
+    QTest::keyClick(gallery, Qt::Key_Home);
+    QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
+    QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
+    const auto selected = page->selected_samples();
+    QCOMPARE(selected.size(), std::size_t{3});
+    QTest::keyClick(gallery, Qt::Key_T);
+    auto* add = page->inspector()->findChild<QLineEdit*>(QStringLiteral("add_tag"));
+    QTRY_VERIFY(add->hasFocus());
+    QTest::keyClicks(add, QStringLiteral("ambiguous"));
+    QTest::keyClick(add, Qt::Key_Return);
+    QTRY_VERIFY(gallery->hasFocus());
+    const auto tagged = [&] {
+      const Study study = value(Study::open(study_.toStdString(), Access::read_only));
+      const auto remarks = value(study.remarks(value(study.dataset("fashion")).id, "test"));
+      const auto found = remarks.tags.find("ambiguous");
+      return found == remarks.tags.end() ? 0 : static_cast<int>(found->second.size());
+    };
+    QCOMPARE(tagged(), 3);
+    press(Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(tagged(), 0);
+    press(Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(tagged(), 3);
+    // The tag filters.
+    auto* tag = find<QComboBox>("tag_filter");
+    tag->setCurrentText(QStringLiteral("ambiguous"));
+    Q_EMIT tag->activated(tag->currentIndex());
+    QCOMPARE(page->content().size(), std::size_t{3});
+    tag->setCurrentIndex(0);
+    Q_EMIT tag->activated(0);
+    QCOMPARE(page->content().size(), shown);
+    // A note, written and left with Esc.
+    gallery->set_current(0);
+    QTest::keyClick(gallery, Qt::Key_N);
+    auto* note = page->inspector()->findChild<QPlainTextEdit*>(QStringLiteral("note"));
+    QTRY_VERIFY(note->hasFocus());
+    QTest::keyClicks(note, QStringLiteral("ask the annotators"));
+    QTest::keyClick(note, Qt::Key_Escape);
+    QTRY_VERIFY(gallery->hasFocus());
+    QCOMPARE(window_->remarks()->note_of(page->content().sample(0)),
+             QStringLiteral("ask the annotators"));
+    // The selection as a table.
+    const QString file = in("selection.csv");
+    QCOMPARE(value(export_samples(file, *window_->review(), *window_->remarks(), selected)), 3);
+    const QByteArray table = test::read_file(file);
+    QVERIFY(table.startsWith("sample,label,predicted,verdict,confidence,agreeing,tags,note"));
+    QCOMPARE(table.count("undetected misprediction,"), 3);
+    QCOMPARE(table.count("ambiguous"), 3);
+  }
+
+  void a_policy_is_undone() {
+    RunReview* review = window_->review();
+    const std::string before = to_string(review->policy());
+    const auto counts = review->decisions().counts.by_verdict;
+    review->set_value(0, 0.95, true);
+    QVERIFY(review->decisions().counts.by_verdict != counts);
+    press(Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(to_string(review->policy()), before);
+    QVERIFY(review->decisions().counts.by_verdict == counts);
+    press(Qt::Key_Y, Qt::ControlModifier);
+    QVERIFY(review->decisions().counts.by_verdict != counts);
+    press(Qt::Key_Z, Qt::ControlModifier);
+  }
+
+  void the_palette_leads_everywhere() {
+    auto* line = static_cast<QLineEdit*>(window_->palette_line());
+    press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_VERIFY(line->hasFocus());
+    QTest::keyClicks(line, QStringLiteral("page runs"));
+    QTest::keyClick(line, Qt::Key_Return);
+    QVERIFY(window_->runs_page()->isVisible());
+    press(Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClicks(line, QStringLiteral("1234"));
+    auto* list = find<QListWidget>("palette_list");
+    QVERIFY(list->isVisible());
+    QVERIFY(list->count() > 0);
+    QTest::keyClick(line, Qt::Key_Return);
+    QVERIFY(window_->failures()->isVisible());
+    const auto* gallery = window_->failures()->gallery();
+    QCOMPARE(window_->failures()->content().sample(*gallery->current()), std::uint32_t{1233});
+    press(Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClicks(line, QStringLiteral("no such thing"));
+    QTest::keyClick(line, Qt::Key_Escape);
+    QVERIFY(!list->isVisible());
+  }
+
+  void a_killed_engine_is_said_and_resumed() {
+    const auto id = start_run({voter("resnet20-a:flip_x"), voter("resnet20-b:flip_x"),
+                               voter("resnet20-a:gamma=0.8"), voter("resnet20-b:gamma=0.8")},
+                              "second");
+    // One prediction file is there, and the next is at work.
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > 4 * 2048 + 200, patience);
+    QCOMPARE(::kill(static_cast<pid_t>(engine_of(id)), SIGKILL), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::ended, patience);
+    QVERIFY(window_->isVisible());
+    QVERIFY(jobs()->log_text(id).contains(QStringLiteral("committed is kept")));
+    auto* resume = find<QPushButton>("run_pause");
+    QCOMPARE(resume->text(), QStringLiteral("Resume"));
+    QTest::mouseClick(resume, Qt::LeftButton);
+    QVERIFY(newest().id() != id);
+    const auto again = newest().id();
+    QTRY_VERIFY_WITH_TIMEOUT(job(again).state() == JobState::finished, patience);
+    // What was committed was not computed again: its first word is what is there.
+    QVERIFY(job(again).log().metrics.at("accuracy/resnet20-a:flip_x").front().step >= 2048);
+    const Study study = value(Study::open(study_.toStdString(), Access::read_only));
+    QCOMPARE(value(study.committed(value(study.run("second")), "test")), std::int64_t{samples});
+  }
+
+  void a_run_pauses_outlives_its_window_and_is_cancelled() {
+    const auto id = start_run({voter("resnet20-a:gamma=0.6"), voter("resnet20-b:gamma=0.6"),
+                               voter("resnet20-a:gamma=1.4"), voter("resnet20-b:gamma=1.4")},
+                              "third");
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > 100, patience);
+    auto* pause = find<QPushButton>("run_pause");
+    QTRY_COMPARE(pause->text(), QStringLiteral("Pause"));
+    QTest::mouseClick(pause, Qt::LeftButton);
+    QTRY_VERIFY(job(id).state() == JobState::paused);
+    QTest::qWait(600);  // the batch that was under way
+    const auto done = job(id).log().done;
+    QTest::qWait(600);
+    QCOMPARE(job(id).log().done, done);
+    // The window goes and comes again.
+    window_.reset();
+    open_window();
+    QVERIFY(window_->open_study(study_).has_value());
+    window_->show_page(window_->runs_page());
+    QCOMPARE(job(id).state(), JobState::paused);
+    QCOMPARE(window_->runs_page()->progress()->job(), id);
+    QTest::mouseClick(find<QPushButton>("run_pause"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);
+    QTest::mouseClick(find<QPushButton>("run_cancel"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::cancelled, patience);
+  }
+};
+
+int test_workbench(int argc, char** argv) {
+  TestWorkbench test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "test_workbench.moc"
