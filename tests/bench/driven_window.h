@@ -1,0 +1,56 @@
+#pragma once
+#include <QElapsedTimer>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/window/main_window.h"
+
+namespace plumbline {
+
+/// The workbench's own window on a study, driven by the events that a user causes.
+class DrivenWindow : public QObject {
+ public:
+  explicit DrivenWindow(const QString& study);
+  ~DrivenWindow() override;
+
+  /// The event loop until the run is open and every visible picture is decoded and painted.
+  void wait_until_usable();
+
+  /// Milliseconds from an action to the gallery's next painted frame: all of the events that are
+  /// processed, and the paint itself.
+  double frame_ms(const std::function<void()>& action);
+  /// The event loop for the rest of a frame of the display; what is painted meanwhile, as when
+  /// thumbnails arrive, is added to `frames`.
+  void rest_of_frame(double spent_ms, std::vector<double>& frames);
+
+  MainWindow& window() { return *window_; }
+  GalleryView& gallery() { return *window_->failures()->gallery(); }
+  const FailureGallery& rows() const { return window_->failures()->content(); }
+  template <class T>
+  T& find(const char* name) {
+    auto* found = window_->findChild<T*>(QString::fromLatin1(name));
+    if (found == nullptr) qFatal("the window has no '%s'", name);
+    return *found;
+  }
+  void show_all_verdicts();
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  std::unique_ptr<MainWindow> window_;
+  int painted_ = 0;  ///< frames of the gallery
+};
+
+/// The value that a share of the others does not exceed.
+double percentile(std::vector<double> values, double share);
+
+/// "what: value of limit (ratio)".
+void print_figure(const QString& what, double value, double limit, const char* unit);
+
+}  // namespace plumbline
