@@ -1,7 +1,8 @@
 #include "tests/bench/driven_window.h"
 
-#include <QCoreApplication>
+#include <QElapsedTimer>
 #include <QEvent>
+#include <QTimer>
 
 #include <algorithm>
 #include <cmath>
@@ -21,21 +22,31 @@ constexpr double patience_ms = 60'000;
 
 }  // namespace
 
-DrivenWindow::DrivenWindow(const QString& study) : window_(std::make_unique<MainWindow>(nullptr)) {
+bool TimedApplication::notify(QObject* receiver, QEvent* event) {
+  if (event->type() == QEvent::Paint && receiver == watched) ++painted;
+  QElapsedTimer timer;
+  timer.start();
+  const int before = painted;
+  ++depth_;
+  const bool result = QApplication::notify(receiver, event);
+  --depth_;
+  if (depth_ == 0 && painted != before && paints != nullptr)
+    paints->push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+  return result;
+}
+
+DrivenWindow::DrivenWindow(const QString& study)
+    : window_(std::make_unique<MainWindow>(nullptr)),
+      application_(*static_cast<TimedApplication*>(QCoreApplication::instance())) {
   if (const auto opened = window_->open_study(study); !opened)
     qFatal("%s", to_string(opened.error()).c_str());
-  connect(window_.get(), &MainWindow::run_failed, this,
-          [](const Error& error) { qFatal("%s", to_string(error).c_str()); });
-  gallery().viewport()->installEventFilter(this);
+  QObject::connect(window_.get(), &MainWindow::run_failed, window_.get(),
+                   [](const Error& error) { qFatal("%s", to_string(error).c_str()); });
+  application_.watched = gallery().viewport();
   window_->show();
 }
 
-DrivenWindow::~DrivenWindow() { gallery().viewport()->removeEventFilter(this); }
-
-bool DrivenWindow::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::Paint) ++painted_;
-  return QObject::eventFilter(watched, event);
-}
+DrivenWindow::~DrivenWindow() { application_.watched = nullptr; }
 
 void DrivenWindow::wait_until_usable() {
   while (window_->review() == nullptr || rows().size() == 0 || !gallery().complete())
@@ -47,25 +58,23 @@ void DrivenWindow::wait_until_usable() {
 double DrivenWindow::frame_ms(const std::function<void()>& action) {
   QElapsedTimer timer;
   timer.start();
-  const int before = painted_;
+  const int before = application_.painted;
   action();
   do {
     QCoreApplication::processEvents();
     if (static_cast<double>(timer.elapsed()) > patience_ms) qFatal("no frame within a minute");
-  } while (painted_ == before);
+  } while (application_.painted == before);
   return static_cast<double>(timer.nsecsElapsed()) / 1e6;
 }
 
 void DrivenWindow::rest_of_frame(double spent_ms, std::vector<double>& frames) {
-  QElapsedTimer timer;
-  timer.start();
-  while (static_cast<double>(timer.elapsed()) + spent_ms < display_frame_ms) {
-    QElapsedTimer one;
-    one.start();
-    const int before = painted_;
-    QCoreApplication::processEvents(QEventLoop::AllEvents, 1);
-    if (painted_ != before) frames.push_back(static_cast<double>(one.nsecsElapsed()) / 1e6);
-  }
+  const double rest = display_frame_ms - spent_ms;
+  if (rest < 1) return;
+  bool over = false;
+  QTimer::singleShot(static_cast<int>(rest), Qt::PreciseTimer, window_.get(), [&] { over = true; });
+  application_.paints = &frames;
+  while (!over) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  application_.paints = nullptr;
 }
 
 void DrivenWindow::show_all_verdicts() {

@@ -1,5 +1,5 @@
 #pragma once
-#include <QElapsedTimer>
+#include <QApplication>
 #include <QString>
 
 #include <functional>
@@ -12,11 +12,27 @@
 
 namespace plumbline {
 
+/// Tells how long the events took in which something was painted.
+class TimedApplication : public QApplication {
+ public:
+  using QApplication::QApplication;
+  bool notify(QObject* receiver, QEvent* event) override;
+  /// Of every event that painted the watched widget: milliseconds. Null: nobody asks.
+  std::vector<double>* paints = nullptr;
+  int painted = 0;  ///< frames of the watched widget
+  QObject* watched = nullptr;
+
+ private:
+  int depth_ = 0;
+};
+
 /// The workbench's own window on a study, driven by the events that a user causes.
-class DrivenWindow : public QObject {
+class DrivenWindow {
  public:
   explicit DrivenWindow(const QString& study);
-  ~DrivenWindow() override;
+  ~DrivenWindow();
+  DrivenWindow(const DrivenWindow&) = delete;
+  DrivenWindow& operator=(const DrivenWindow&) = delete;
 
   /// The event loop until the run is open and every visible picture is decoded and painted.
   void wait_until_usable();
@@ -24,7 +40,7 @@ class DrivenWindow : public QObject {
   /// Milliseconds from an action to the gallery's next painted frame: all of the events that are
   /// processed, and the paint itself.
   double frame_ms(const std::function<void()>& action);
-  /// The event loop for the rest of a frame of the display; what is painted meanwhile, as when
+  /// Waits for events for the rest of a frame of the display; what is painted meanwhile, as when
   /// thumbnails arrive, is added to `frames`.
   void rest_of_frame(double spent_ms, std::vector<double>& frames);
 
@@ -39,12 +55,9 @@ class DrivenWindow : public QObject {
   }
   void show_all_verdicts();
 
- protected:
-  bool eventFilter(QObject* watched, QEvent* event) override;
-
  private:
   std::unique_ptr<MainWindow> window_;
-  int painted_ = 0;  ///< frames of the gallery
+  TimedApplication& application_;
 };
 
 /// The value that a share of the others does not exceed.
