@@ -177,7 +177,7 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   }
   // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)
-    static_cast<void>(voter_votes(study, **whole, samples));
+    static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
   return ImportedPredictions{std::string(kind_name(*kind)), samples,
                              static_cast<std::int64_t>(classes)};
 }
