@@ -40,17 +40,21 @@ std::uint64_t checksum_of(const RecordHeader& header, std::string_view split) {
   return XXH3_64bits_withSeed(split.data(), split.size(), fields);
 }
 
-/// Whether all was read; a file that ends before is an answer like any other here.
-bool read_at(int descriptor, std::uint64_t offset, std::span<std::byte> target) {
-  while (!target.empty()) {
-    const ssize_t got =
-        ::pread(descriptor, target.data(), target.size(), static_cast<off_t>(offset));
+/// How many bytes could be read; a file that ends before is an answer like any other here.
+std::size_t read_some(int descriptor, std::uint64_t offset, std::span<std::byte> target) {
+  std::size_t done = 0;
+  while (done < target.size()) {
+    const ssize_t got = ::pread(descriptor, target.data() + done, target.size() - done,
+                                static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    offset += static_cast<std::uint64_t>(got);
-    target = target.subspan(static_cast<std::size_t>(got));
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
   }
-  return true;
+  return done;
+}
+
+bool read_at(int descriptor, std::uint64_t offset, std::span<std::byte> target) {
+  return read_some(descriptor, offset, target) == target.size();
 }
 
 bool write_at(int descriptor, std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -103,8 +107,10 @@ struct ReadHeader {
 
 std::optional<ReadHeader> read_header(int descriptor, std::uint64_t offset) {
   ReadHeader read;
-  std::array<std::byte, sizeof(RecordHeader)> bytes;
-  if (!read_at(descriptor, offset, bytes)) return std::nullopt;
+  // Names are short: one call reads most of them with their header.
+  std::array<std::byte, 128> bytes;
+  const std::size_t there = read_some(descriptor, offset, bytes);
+  if (there < sizeof read.header) return std::nullopt;
   std::memcpy(&read.header, bytes.data(), sizeof read.header);
   const RecordHeader& header = read.header;
   if (header.magic != record_magic || header.jpeg_bytes == 0 || header.side == 0 ||
@@ -112,7 +118,10 @@ std::optional<ReadHeader> read_header(int descriptor, std::uint64_t offset) {
       header.split_bytes > ThumbnailPack::longest_split)
     return std::nullopt;
   read.split.resize(header.split_bytes);
-  if (!read_at(descriptor, offset + sizeof header, std::as_writable_bytes(std::span(read.split))))
+  const std::uint64_t split = offset + sizeof header;
+  if (sizeof header + header.split_bytes <= there)
+    std::memcpy(read.split.data(), bytes.data() + sizeof header, header.split_bytes);
+  else if (!read_at(descriptor, split, std::as_writable_bytes(std::span(read.split))))
     return std::nullopt;
   if (header.header_checksum != checksum_of(header, read.split)) return std::nullopt;
   return read;

@@ -20,14 +20,18 @@ QImage fit(const QImage& image, int side) {
 
 }  // namespace
 
-ThumbnailPack& SharedPack::open() {
+ThumbnailPack* SharedPack::get() {
   std::call_once(once_, [this] {
-    const auto folder = study_ / "cache";
-    std::error_code code;  // a folder that is missing and cannot be made: a pack that keeps nothing
-    std::filesystem::create_directory(folder, code);
-    pack_.emplace(ThumbnailPack::open(folder / "thumbnails.pack"));
+    patience_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+    pack_ = std::async(std::launch::async, [folder = study_ / "cache"] {
+      std::error_code code;  // without the folder: a pack that keeps nothing
+      std::filesystem::create_directory(folder, code);
+      return std::make_shared<ThumbnailPack>(ThumbnailPack::open(folder / "thumbnails.pack"));
+    });
   });
-  return *pack_;
+  // A copy: one future is for one thread.
+  const auto pack = pack_;
+  return pack.wait_until(patience_) == std::future_status::ready ? pack.get().get() : nullptr;
 }
 
 Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study& study) {
@@ -52,21 +56,22 @@ Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sa
                                      std::uint32_t position, int side) {
   const auto images = reader(study);
   if (!images) return tl::unexpected(images.error());
-  ThumbnailPack& pack = pack_->open();
+  ThumbnailPack* pack = pack_->get();
   ThumbnailKey key{dataset_, split_, position, 0, side};
   // An image that has gone is an error also where its thumbnail is still there.
   const auto source = (*images)->fingerprint(sample);
   if (!source) return tl::unexpected(source.error());
   key.source = *source;
-  if (const auto jpeg = pack.find(key))
+  if (const auto jpeg = pack != nullptr ? pack->find(key) : std::nullopt)
     if (const auto image = decode_image(*jpeg, sample.name)) return to_qimage(*image);
 
   const auto image = (*images)->read(sample, side);
   if (!image) return tl::unexpected(image.error());
   QImage thumbnail = fit(to_qimage(*image), side);
   // A smaller image is decoded as fast as its thumbnail.
-  if (std::max(image->width, image->height) * image->reduction > 2 * side && pack.writes())
-    if (const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality)) pack.keep(key, *jpeg);
+  const bool large = std::max(image->width, image->height) * image->reduction > 2 * side;
+  if (large && pack != nullptr && pack->writes())
+    if (const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality)) pack->keep(key, *jpeg);
   return thumbnail;
 }
 

@@ -2,8 +2,10 @@
 #include <QImage>
 #include <QString>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,18 +16,20 @@
 
 namespace plumbline {
 
-/// The study's pack of thumbnails, opened when it is first needed. Shared by the splits of a study,
-/// since a program that opened it twice could not write to it.
+/// The study's pack of thumbnails, opened on a thread of its own when it is first needed. Shared by
+/// the splits of a study, since a program that opened it twice could not write to it. Thread-safe.
 class SharedPack {
  public:
   explicit SharedPack(std::filesystem::path study) : study_(std::move(study)) {}
   const std::filesystem::path& study() const { return study_; }
-  ThumbnailPack& open();
+  /// Null while a large pack is still being read: the first pictures do not wait long for it.
+  ThumbnailPack* get();
 
  private:
   const std::filesystem::path study_;
   std::once_flag once_;
-  std::optional<ThumbnailPack> pack_;
+  std::shared_future<std::shared_ptr<ThumbnailPack>> pack_;
+  std::chrono::steady_clock::time_point patience_;
 };
 
 /// Where the thumbnails of a split come from: its images, and for images much larger than their
