@@ -60,6 +60,7 @@ Image upright(Image stored, int orientation) {
   image.width = turned ? stored.height : stored.width;
   image.height = turned ? stored.width : stored.height;
   image.channels = stored.channels;
+  image.reduction = stored.reduction;
   image.pixels.resize(stored.pixels.size());
 
   // Where the upright image's pixel (x, y) is stored: start + x · step_x + y · step_y.

@@ -178,6 +178,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
   image.width = static_cast<int>(info.output_width);
   image.height = static_cast<int>(info.output_height);
   image.channels = info.out_color_space == JCS_GRAYSCALE ? 1 : 3;
+  image.reduction = 8 / static_cast<int>(info.scale_num);
   const std::size_t row_bytes =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
   image.pixels.resize(row_bytes * static_cast<std::size_t>(image.height));

@@ -1,6 +1,10 @@
 #include "core/data/sample_reader.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+#include <array>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -124,19 +128,25 @@ struct SampleReader::State {
     return source.open;
   }
 
-  Result<Image> read(const SampleLocator& sample, int longest_side) const {
+  /// The file that holds the sample's image.
+  Result<std::filesystem::path> file(const SampleLocator& sample) const {
     if (sample.source < 0 || static_cast<std::size_t>(sample.source) >= sources.size()) {
       return bad_input(fmt::format("the data set has no file {}", sample.source), sample.name);
     }
-    Source& source = *sources[static_cast<std::size_t>(sample.source)];
-    const std::string where = source.data.path.string();
-    if (format == DatasetFormat::image_folder) {
-      if (!stays_below(sample.name)) {
-        return bad_input("the sample's name leads out of the data set's folder", sample.name);
-      }
-      return read_image(source.data.path / sample.name, longest_side);
+    const DataSource& source = sources[static_cast<std::size_t>(sample.source)]->data;
+    if (format != DatasetFormat::image_folder) return source.path;
+    if (!stays_below(sample.name)) {
+      return bad_input("the sample's name leads out of the data set's folder", sample.name);
     }
-    const auto open = opened(source);
+    return source.path / sample.name;
+  }
+
+  Result<Image> read(const SampleLocator& sample, int longest_side) const {
+    const auto path = file(sample);
+    if (!path) return tl::unexpected(path.error());
+    if (format == DatasetFormat::image_folder) return read_image(*path, longest_side);
+    const std::string where = path->string();
+    const auto open = opened(*sources[static_cast<std::size_t>(sample.source)]);
     if (!open) return tl::unexpected(open.error());
     const std::int64_t count =
         format == DatasetFormat::idx
@@ -171,6 +181,21 @@ std::string SampleReader::place(const SampleLocator& sample) const {
   const auto& path = state_->sources[static_cast<std::size_t>(sample.source)]->data.path;
   if (state_->format == DatasetFormat::image_folder) return (path / sample.name).string();
   return fmt::format("{} record {}", path.string(), sample.record);
+}
+
+Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) const {
+  try {
+    const auto path = state_->file(sample);
+    if (!path) return tl::unexpected(path.error());
+    struct stat status{};
+    if (::stat(path->c_str(), &status) != 0)
+      return tl::unexpected(system_error(errno, "cannot be opened", *path));
+    const std::array<std::int64_t, 3> state = {status.st_size, status.st_mtim.tv_sec,
+                                               status.st_mtim.tv_nsec};
+    return XXH3_64bits(state.data(), sizeof state);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be read: out of memory", sample.name);
+  }
 }
 
 Result<Image> SampleReader::read(const SampleLocator& sample, int longest_side) const {

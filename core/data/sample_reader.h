@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ class SampleReader {
   /// Errors name the file and the record. A file whose size is not the one of the import is an
   /// error that says so. `longest_side` as in decode_image.
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
+
+  /// A number that changes with the file that holds the sample's image: made of its size and the
+  /// time of its last change, no content is read. Errors: as of read().
+  Result<std::uint64_t> fingerprint(const SampleLocator& sample) const;
 
  private:
   struct State;

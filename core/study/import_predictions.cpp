@@ -10,6 +10,7 @@
 #include "core/data/hash.h"
 #include "core/data/npy.h"
 #include "core/study/prediction_file.h"
+#include "core/study/vote_cache.h"
 
 namespace plumbline {
 
@@ -174,6 +175,9 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
     if (auto committed = study.commit_shard(file, first, count, std::span(&set->id, 1)); !committed)
       return tl::unexpected(committed.error());
   }
+  // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
+  if (const auto whole = study.find_prediction_set(set->key); whole && *whole)
+    static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
   return ImportedPredictions{std::string(kind_name(*kind)), samples,
                              static_cast<std::int64_t>(classes)};
 }

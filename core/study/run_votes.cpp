@@ -33,11 +33,11 @@ Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::s
   if (!sets) return tl::unexpected(sets.error());
   state->voters = run.voters;
   state->table.labels = state->labels;
-  for (const PredictionSet& set : *sets) {
-    auto votes = voter_votes(study, set, static_cast<std::int64_t>(state->labels.size()));
-    if (!votes) return tl::unexpected(votes.error());
-    state->table.voters.push_back(votes->votes);
-    state->memory.push_back(std::move(votes->memory));
+  auto votes = read_votes(study, *sets, static_cast<std::int64_t>(state->labels.size()));
+  if (!votes) return tl::unexpected(votes.error());
+  for (OwnedVotes& voter : *votes) {
+    state->table.voters.push_back(voter.votes);
+    state->memory.push_back(std::move(voter.memory));
   }
   return RunVotes(std::move(state));
 }

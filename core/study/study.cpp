@@ -119,7 +119,7 @@ Result<Study> Study::open(const fs::path& given, Access access) {
       return bad_input("the study is empty: its making was cut off", given.string(),
                        "import a data set into it");
     }
-    return Study(std::unique_ptr<State>(new State{folder, writable, std::move(database)}));
+    return Study(std::unique_ptr<State>(new State{folder, writable, std::move(database), {}}));
   } catch (const SQLite::Exception& exception) {
     return tl::unexpected(translate_for(exception, folder));
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -144,6 +145,9 @@ class Study {
   Result<std::int64_t> sample_count(std::int64_t dataset, const std::string& split) const;
   Result<std::vector<SampleInfo>> samples(std::int64_t dataset, const std::string& split,
                                           std::int64_t first, std::int64_t count) const;
+  /// Calls `take` with the name of every sample of the split, in their order.
+  Result<void> names(std::int64_t dataset, const std::string& split,
+                     const std::function<void(std::string_view)>& take) const;
   Result<std::vector<ClassIndex>> labels(std::int64_t dataset, const std::string& split) const;
   /// Replaces the names of the classes and adds further ones at the end. Never fewer than before.
   Result<void> set_classes(std::int64_t dataset, std::span<const std::string> names);

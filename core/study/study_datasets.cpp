@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <numeric>
 
@@ -12,13 +11,6 @@
 namespace plumbline {
 
 namespace {
-
-std::vector<ClassIndex> labels_from(const SQLite::Column& blob) {
-  std::vector<ClassIndex> labels(static_cast<std::size_t>(blob.getBytes()) / sizeof(ClassIndex));
-  if (!labels.empty())
-    std::memcpy(labels.data(), blob.getBlob(), labels.size() * sizeof(ClassIndex));
-  return labels;
-}
 
 void bind_labels(SQLite::Statement& statement, int index, std::span<const ClassIndex> labels) {
   // A null pointer would be bound as NULL, also for an empty blob.
@@ -243,7 +235,7 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
     SQLite::Statement read(database, "SELECT labels FROM split WHERE id = ?");
     read.bind(1, *from_id);
     read.executeStep();
-    const auto labels = labels_from(read.getColumn(0));
+    const auto labels = labels_in(read.getColumn(0));
     read.reset();
     // Of the k-th sample of a class, those move at which the running share steps over a whole
     // number: spread evenly, the same every time, right to within one sample in each class.
@@ -292,93 +284,10 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
   });
 }
 
-Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string& split) const {
-  return state_->read([&]() -> Result<std::int64_t> {
-    const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
-    SQLite::Statement count(state_->database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
-    count.bind(1, *id);
-    count.executeStep();
-    return count.getColumn(0).getInt64();
-  });
-}
-
-Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
-                                              const std::string& split) const {
-  return state_->read([&]() -> Result<std::vector<ClassIndex>> {
-    const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
-    SQLite::Statement read(state_->database, "SELECT labels FROM split WHERE id = ?");
-    read.bind(1, *id);
-    read.executeStep();
-    return labels_from(read.getColumn(0));
-  });
-}
-
-Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::string& split,
-                                               std::int64_t first, std::int64_t count) const {
-  return state_->read([&]() -> Result<std::vector<SampleInfo>> {
-    auto& database = state_->database;
-    const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
-    std::map<std::int64_t, int> sources;  // row id to the reader's index
-    SQLite::Statement source_rows(database, "SELECT id FROM source WHERE dataset = ? ORDER BY id");
-    source_rows.bind(1, dataset);
-    while (source_rows.executeStep())
-      sources.emplace(source_rows.getColumn(0).getInt64(), static_cast<int>(sources.size()));
-    SQLite::Statement label_bytes(
-        database, "SELECT substr(labels, 2 * ? + 1, 2 * ?) FROM split WHERE id = ?");
-    label_bytes.bind(1, first);
-    label_bytes.bind(2, count);
-    label_bytes.bind(3, *id);
-    label_bytes.executeStep();
-    const auto labels = labels_from(label_bytes.getColumn(0));
-
-    std::vector<SampleInfo> samples;
-    samples.reserve(labels.size());
-    SQLite::Statement rows(database,
-                           "SELECT source, record, name FROM sample WHERE split = ? AND position "
-                           "BETWEEN ? AND ? ORDER BY position");
-    rows.bind(1, *id);
-    rows.bind(2, first);
-    rows.bind(3, first + count - 1);
-    while (rows.executeStep() && samples.size() < labels.size()) {
-      SampleInfo sample;
-      sample.name = rows.getColumn(2).getString();
-      sample.label = labels[samples.size()];
-      const auto source = sources.find(rows.getColumn(0).getInt64());
-      sample.locator = {source == sources.end() ? -1 : source->second, rows.getColumn(1).getInt64(),
-                        sample.name};
-      samples.push_back(std::move(sample));
-    }
-    return samples;
-  });
-}
-
 Result<void> Study::set_classes(std::int64_t dataset, std::span<const std::string> names) {
   return state_->write([&]() -> Result<void> {
     insert_classes(state_->database, dataset, names);
     return {};
-  });
-}
-
-Result<SampleReader> Study::reader(std::int64_t dataset) const {
-  return state_->read([&]() -> Result<SampleReader> {
-    SQLite::Statement format(state_->database, "SELECT format FROM dataset WHERE id = ?");
-    format.bind(1, dataset);
-    if (!format.executeStep())
-      return bad_input("there is no such data set", state_->folder.string());
-    const auto parsed = parse_dataset_format(format.getColumn(0).getString());
-    if (!parsed) return tl::unexpected(parsed.error());
-    std::vector<DataSource> sources;
-    SQLite::Statement rows(state_->database,
-                           "SELECT path, size, hash FROM source WHERE dataset = ? ORDER BY id");
-    rows.bind(1, dataset);
-    while (rows.executeStep())
-      sources.push_back({rows.getColumn(0).getString(),
-                         static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),
-                         rows.getColumn(2).getString()});
-    return SampleReader(*parsed, std::move(sources));
   });
 }
 

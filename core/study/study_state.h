@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
@@ -14,6 +15,16 @@ struct Study::State {
   std::filesystem::path folder;
   bool writable;
   mutable SQLite::Database database;
+
+  /// The labels of the split that was asked for last, as long as nobody has written since: they are
+  /// one blob of two megabytes for a million samples, and a gallery asks for one sample at a time.
+  struct Labels {
+    std::int64_t split = 0, version = -1;
+    int changes = 0;  ///< of this connection
+    std::vector<ClassIndex> values;
+  };
+  mutable Labels last_labels;
+  const std::vector<ClassIndex>& labels_of(std::int64_t split) const;
 
   Error translate(const SQLite::Exception& exception) const;
 
@@ -47,5 +58,8 @@ struct Study::State {
   Result<std::int64_t> split_id(std::int64_t dataset, const std::string& split) const;
   Result<std::int64_t> model_id(const std::string& name) const;
 };
+
+/// A split's labels as they are stored.
+std::vector<ClassIndex> labels_in(const SQLite::Column& blob);
 
 }  // namespace plumbline

@@ -1,8 +1,15 @@
 #include "core/study/vote_cache.h"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <deque>
 #include <limits>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -48,64 +55,145 @@ std::optional<OwnedVotes> map_segment(const std::filesystem::path& file, std::si
   return OwnedVotes{votes_in(memory->content().data(), samples), memory};
 }
 
-/// The segment's bytes, gathered from the prediction files.
-Result<std::shared_ptr<std::vector<std::byte>>> gather(const Study& study,
-                                                       std::span<const ShardRow> rows,
-                                                       std::size_t samples) {
-  auto segment =
-      std::make_shared<std::vector<std::byte>>(sizeof(SegmentHeader) + samples * bytes_per_sample);
-  const SegmentHeader header{magic, static_cast<std::int64_t>(samples), {}};
-  std::memcpy(segment->data(), &header, sizeof header);
-  auto* confidence = reinterpret_cast<float*>(segment->data() + sizeof header);
-  auto* log_prob = confidence + samples;
-  auto* predicted = reinterpret_cast<ClassIndex*>(log_prob + samples);
-  std::fill(log_prob, log_prob + samples, std::numeric_limits<float>::quiet_NaN());
-  std::fill(predicted, predicted + samples, no_class);
-  for (const ShardRow& entry : rows) {
-    const auto& shard = entry.shard;
-    const auto file = study.folder() / "predictions" / shard.file;
-    if (shard.first < 0 || shard.count < 0 ||
-        static_cast<std::size_t>(shard.first + shard.count) > samples)
-      return bad_input("the study names samples that its split does not have", file.string());
-    auto opened = PredictionFile::open(file, shard.first, shard.count);
-    if (!opened) return tl::unexpected(opened.error());
-    if (entry.row < 0 || entry.row >= opened->rows())
-      return bad_input("the prediction file has fewer voters than the study names", file.string());
-    const auto classes = opened->predicted(entry.row);
-    const auto shard_confidence = opened->confidence(entry.row);
-    const auto shard_log_prob = opened->log_prob_label(entry.row);
-    std::copy(shard_confidence.begin(), shard_confidence.end(), confidence + shard.first);
-    std::copy(shard_log_prob.begin(), shard_log_prob.end(), log_prob + shard.first);
-    for (std::size_t i = 0; i < classes.size(); ++i)
-      predicted[static_cast<std::size_t>(shard.first) + i] =
-          classes[i] >= 0 && classes[i] < max_classes ? static_cast<ClassIndex>(classes[i])
-                                                      : no_class;
+/// A segment that is made in memory.
+class NewSegment {
+ public:
+  explicit NewSegment(std::size_t samples)
+      : samples_(samples),
+        bytes_(std::make_shared<std::vector<std::byte>>(sizeof(SegmentHeader) +
+                                                        samples * bytes_per_sample)) {
+    const SegmentHeader header{magic, static_cast<std::int64_t>(samples), {}};
+    std::memcpy(bytes_->data(), &header, sizeof header);
+    std::fill_n(log_prob(), samples, std::numeric_limits<float>::quiet_NaN());
+    std::fill_n(predicted(), samples, no_class);
   }
-  return segment;
+
+  /// One voter's row of a shard, whose samples the caller has checked.
+  void take(const PredictionFile& file, int row, std::int64_t first) {
+    const auto classes = file.predicted(row);
+    const auto file_confidence = file.confidence(row);
+    const auto file_log_prob = file.log_prob_label(row);
+    std::copy(file_confidence.begin(), file_confidence.end(), confidence() + first);
+    std::copy(file_log_prob.begin(), file_log_prob.end(), log_prob() + first);
+    std::transform(classes.begin(), classes.end(), predicted() + first, [](std::int32_t c) {
+      return c >= 0 && c < max_classes ? static_cast<ClassIndex>(c) : no_class;
+    });
+  }
+
+  const std::vector<std::byte>& bytes() const { return *bytes_; }
+  OwnedVotes votes() const { return {votes_in(bytes_->data(), samples_), bytes_}; }
+
+ private:
+  float* confidence() { return reinterpret_cast<float*>(bytes_->data() + sizeof(SegmentHeader)); }
+  float* log_prob() { return confidence() + samples_; }
+  ClassIndex* predicted() { return reinterpret_cast<ClassIndex*>(log_prob() + samples_); }
+
+  std::size_t samples_;
+  std::shared_ptr<std::vector<std::byte>> bytes_;
+};
+
+/// A prediction file and which of its rows belong to which segment.
+struct ShardWork {
+  struct Target {
+    int row;
+    NewSegment* segment;
+  };
+  PredictionShard shard;
+  std::vector<Target> targets;
+};
+
+Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& work,
+                        std::size_t samples) {
+  const PredictionShard& shard = work.shard;
+  const auto path = folder / "predictions" / shard.file;
+  if (shard.first < 0 || shard.count < 0 ||
+      static_cast<std::size_t>(shard.first + shard.count) > samples)
+    return bad_input("the study names samples that its split does not have", path.string());
+  const auto file = PredictionFile::open(path, shard.first, shard.count);
+  if (!file) return tl::unexpected(file.error());
+  for (const auto& [row, segment] : work.targets) {
+    if (row < 0 || row >= file->rows())
+      return bad_input("the prediction file has fewer voters than the study names", path.string());
+    segment->take(*file, row, shard.first);
+  }
+  return {};
+}
+
+/// Reads every file, on all cores: what they fill lies apart. The first file's error is the answer,
+/// whichever thread was faster.
+Result<void> read_shards(const std::filesystem::path& folder, const std::vector<ShardWork>& works,
+                         std::size_t samples) {
+  std::vector<std::optional<Error>> errors(works.size());
+  std::atomic<std::size_t> next{0};
+  const auto body = [&] {
+    for (std::size_t i; (i = next.fetch_add(1)) < works.size();)
+      if (auto read = read_shard(folder, works[i], samples); !read) errors[i] = read.error();
+  };
+  {
+    constexpr std::size_t worth_a_thread = 16;  // files
+    const std::size_t threads =
+        std::min<std::size_t>(std::thread::hardware_concurrency(), works.size() / worth_a_thread);
+    std::vector<std::jthread> others;
+    try {
+      while (others.size() + 1 < threads) others.emplace_back(body);
+    } catch (const std::system_error&) {  // as many as there can be
+    }
+    body();
+  }
+  for (auto& error : errors)
+    if (error) return tl::unexpected(std::move(*error));
+  return {};
 }
 
 }  // namespace
 
-Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set, std::int64_t samples) {
-  const auto rows = study.shard_rows(set.id);
-  if (!rows) return tl::unexpected(rows.error());
-  const bool complete = set.committed == samples && !rows->empty();
-  const auto file =
-      study.folder() / "cache" /
-      fmt::format("votes-{}-{}-{}.bin", set.id, rows->empty() ? 0 : rows->back().shard.id, samples);
+Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,
+                                           std::int64_t samples) {
   const auto count = static_cast<std::size_t>(samples);
-  if (complete)
-    if (auto mapped = map_segment(file, count)) return std::move(*mapped);
-  auto segment = gather(study, *rows, count);
-  if (!segment) return tl::unexpected(segment.error());
-  if (complete && study.writable()) {
-    std::error_code code;
-    std::filesystem::create_directories(file.parent_path(), code);
-    // A cache that cannot be written costs time, not the result.
-    if (write_file_atomically(file, **segment))
-      if (auto mapped = map_segment(file, count)) return std::move(*mapped);
+  struct Missing {
+    std::size_t set;
+    std::filesystem::path file;  ///< empty: the predictions are not complete
+    NewSegment segment;
+  };
+  std::vector<OwnedVotes> votes(sets.size());
+  std::deque<Missing> missing;  // which does not move what it holds
+  std::map<std::int64_t, ShardWork> works;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const auto rows = study.shard_rows(sets[i].id);
+    if (!rows) return tl::unexpected(rows.error());
+    std::filesystem::path file;
+    if (sets[i].committed == samples && !rows->empty()) {
+      file = study.folder() / "cache" /
+             fmt::format("votes-{}-{}-{}.bin", sets[i].id, rows->back().shard.id, samples);
+      if (auto mapped = map_segment(file, count)) {
+        votes[i] = std::move(*mapped);
+        continue;
+      }
+    }
+    Missing& made = missing.emplace_back(i, std::move(file), NewSegment(count));
+    for (const ShardRow& entry : *rows) {
+      ShardWork& work = works[entry.shard.id];
+      work.shard = entry.shard;
+      work.targets.push_back({entry.row, &made.segment});
+    }
   }
-  return OwnedVotes{votes_in((*segment)->data(), count), *segment};
+  std::vector<ShardWork> in_order;
+  in_order.reserve(works.size());
+  for (auto& [id, work] : works) in_order.push_back(std::move(work));
+  if (auto read = read_shards(study.folder(), in_order, count); !read)
+    return tl::unexpected(read.error());
+
+  for (; !missing.empty(); missing.pop_front()) {
+    const Missing& made = missing.front();
+    votes[made.set] = made.segment.votes();
+    if (made.file.empty() || !study.writable()) continue;
+    std::error_code code;
+    std::filesystem::create_directories(made.file.parent_path(), code);
+    // A cache that cannot be written costs time, not the result.
+    if (write_file_atomically(made.file, made.segment.bytes()))
+      if (auto mapped = map_segment(made.file, count)) votes[made.set] = std::move(*mapped);
+  }
+  return votes;
 }
 
 }  // namespace plumbline

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "core/decision/votes.h"
 #include "core/study/study.h"
@@ -13,14 +15,16 @@ struct OwnedVotes {
   std::shared_ptr<const void> memory;
 };
 
-/// Reads a voter's votes: from its segment in cache/ where the predictions are complete (made first
-/// if it is absent and the study is writable), else from the prediction files, with no_class for
-/// the samples that are still to come.
+/// Reads voters' votes on one split: each from its segment in cache/ where its predictions are
+/// complete (made first if it is absent and the study is writable), else from the prediction files,
+/// with no_class for the samples that are still to come. A prediction file is opened once for all
+/// voters, on all cores. Errors name the file.
 ///
 /// A segment is 32 bytes of header (magic "PLVOTES1", samples, two reserved words), then float32
 /// confidence, float32 log_prob_label and uint16 class, each `samples` long. It is never changed
 /// after its rename, so that mapping it is safe; its name holds the last shard, so that other
 /// predictions get another segment.
-Result<OwnedVotes> voter_votes(const Study& study, const PredictionSet& set, std::int64_t samples);
+Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,
+                                           std::int64_t samples);
 
 }  // namespace plumbline

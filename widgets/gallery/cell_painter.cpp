@@ -1,6 +1,10 @@
 #include "widgets/gallery/cell_painter.h"
 
+#include <QHash>
+#include <QStaticText>
+
 #include <algorithm>
+#include <cmath>
 
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -16,32 +20,75 @@ constexpr int caption_gap = 6;  // between words and figure
 QString wide_arrow() { return QStringLiteral(" → "); }
 QString narrow_arrow() { return QStringLiteral("\u200a→\u200a"); }  // between hair spaces
 
+/// Captions, shaped once: a gallery shows the same names and figures again and again, and shaping
+/// them was most of a frame's time. In the caption font; for the GUI thread.
+class ShapedTexts {
+ public:
+  /// Outlives the program's fonts, so that nothing is torn down after them.
+  static ShapedTexts& instance() {
+    static auto* texts = new ShapedTexts;
+    return *texts;
+  }
+
+  const QFont& font() const { return font_; }
+  int height() const { return metrics_.height(); }
+
+  const QStaticText& figure(const QString& text) {
+    return shaped(text, [&] { return text; });
+  }
+  const QStaticText& caption(const GalleryCell& cell, int room) {
+    const QString key = cell.truth + u'\n' + cell.predicted + u'\n' + QString::number(room);
+    return shaped(key, [&] { return caption_text(cell, room); });
+  }
+
+ private:
+  static constexpr qsizetype most = 4096;
+
+  template <class Make>
+  const QStaticText& shaped(const QString& key, const Make& make) {
+    const auto found = texts_.constFind(key);
+    if (found != texts_.constEnd()) return *found;
+    if (texts_.size() >= most) texts_.clear();
+    QStaticText text(make());
+    text.setTextFormat(Qt::PlainText);
+    text.prepare({}, font_);
+    return *texts_.insert(key, text);
+  }
+
+  QString abbreviated(const QString& name, int room) const;
+  QString caption_text(const GalleryCell& cell, int room) const;
+
+  const QFont font_ = ui_font(TextSize::caption);
+  const QFontMetrics metrics_{font_};
+  QHash<QString, QStaticText> texts_;
+};
+
 /// The name, or as much of it as fits, cut as an abbreviation: an ellipsis would cost three
 /// letters.
-QString abbreviated(const QString& name, const QFontMetrics& metrics, int room) {
-  if (metrics.horizontalAdvance(name) <= room) return name;
+QString ShapedTexts::abbreviated(const QString& name, int room) const {
+  if (metrics_.horizontalAdvance(name) <= room) return name;
   for (qsizetype length = name.size() - 1; length > 0; --length) {
     const QString shorter = name.left(length) + u'.';
-    if (metrics.horizontalAdvance(shorter) <= room) return shorter;
+    if (metrics_.horizontalAdvance(shorter) <= room) return shorter;
   }
   return name.left(1);
 }
 
 /// "true → predicted" in the room there is: the longer name gives way first.
-QString caption_text(const GalleryCell& cell, const QFontMetrics& metrics, int room) {
-  if (cell.truth.isEmpty()) return abbreviated(cell.predicted, metrics, room);
-  const int truth = metrics.horizontalAdvance(cell.truth);
-  const int predicted = metrics.horizontalAdvance(cell.predicted);
-  if (truth + predicted + metrics.horizontalAdvance(wide_arrow()) <= room)
+QString ShapedTexts::caption_text(const GalleryCell& cell, int room) const {
+  if (cell.truth.isEmpty()) return abbreviated(cell.predicted, room);
+  const int truth = metrics_.horizontalAdvance(cell.truth);
+  const int predicted = metrics_.horizontalAdvance(cell.predicted);
+  if (truth + predicted + metrics_.horizontalAdvance(wide_arrow()) <= room)
     return cell.truth + wide_arrow() + cell.predicted;
-  const int left = room - metrics.horizontalAdvance(narrow_arrow());
+  const int left = room - metrics_.horizontalAdvance(narrow_arrow());
   if (truth + predicted <= left) return cell.truth + narrow_arrow() + cell.predicted;
   // The longer one is cut, as long as something legible is left of it.
   const int rest = left - std::min(truth, predicted);
   const bool both = rest < left * 2 / 5;
   const int truth_room = both ? left / 2 : truth > predicted ? rest : truth;
-  return abbreviated(cell.truth, metrics, truth_room) + narrow_arrow() +
-         abbreviated(cell.predicted, metrics, left - truth_room);
+  return abbreviated(cell.truth, truth_room) + narrow_arrow() +
+         abbreviated(cell.predicted, left - truth_room);
 }
 
 void paint_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbnail) {
@@ -83,16 +130,18 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
   painter.fillRect(square, fill);
   draw_verdict_mark(painter, QRectF(square).adjusted(3, 3, -3, -3), cell.verdict, Qt::white);
 
-  const QFont font = ui_font(TextSize::caption);
-  const QFontMetrics metrics(font);
+  ShapedTexts& texts = ShapedTexts::instance();
   const QRect words(frame.left() + 1, frame.bottom() + 2, frame.width() - 2, 16);
-  painter.setFont(font);
+  const qreal top = words.top() + (words.height() - texts.height()) / 2.0;
+  // A copy: looking up the caption may move it.
+  const QStaticText figure = texts.figure(cell.figure);
+  const qreal figure_width = figure.size().width();
+  painter.setFont(texts.font());
   painter.setPen(selected ? c.text_on_tint : c.secondary_text);
-  painter.drawText(words, Qt::AlignRight | Qt::AlignVCenter, cell.figure);
-  const int figure = metrics.horizontalAdvance(cell.figure);
+  painter.drawStaticText(QPointF(words.right() + 1 - figure_width, top), figure);
+  const int room = words.width() - static_cast<int>(std::lround(figure_width)) - caption_gap;
   painter.setPen(selected ? c.text_on_tint : c.text);
-  painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
-                   caption_text(cell, metrics, words.width() - figure - caption_gap));
+  painter.drawStaticText(QPointF(words.left(), top), texts.caption(cell, room));
 }
 
 }  // namespace plumbline

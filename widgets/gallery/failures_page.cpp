@@ -22,19 +22,13 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::int64_t names_at_once = 20000;
-
 Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
   const auto study = Study::open(run.folder, Access::read_only);
   if (!study) return tl::unexpected(study.error());
   auto names = std::make_shared<NameIndex>();
-  const auto all = static_cast<std::int64_t>(run.samples());
-  for (std::int64_t first = 0; first < all; first += names_at_once) {
-    const auto samples =
-        study->samples(run.dataset.id, run.split, first, std::min(names_at_once, all - first));
-    if (!samples) return tl::unexpected(samples.error());
-    for (const SampleInfo& sample : *samples) names->add(sample.name);
-  }
+  const auto read =
+      study->names(run.dataset.id, run.split, [&](std::string_view name) { names->add(name); });
+  if (!read) return tl::unexpected(read.error());
   return std::shared_ptr<const NameIndex>(std::move(names));
 }
 

@@ -11,7 +11,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 }  // namespace
 
 void NameIndex::add(std::string_view name) {
-  std::ranges::transform(name, std::back_inserter(bytes_), lower);
+  const std::size_t begin = bytes_.size();
+  bytes_.resize(begin + name.size());
+  std::ranges::transform(name, bytes_.begin() + static_cast<std::ptrdiff_t>(begin), lower);
   ends_.push_back(bytes_.size());
 }
 

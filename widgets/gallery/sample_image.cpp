@@ -11,4 +11,17 @@ QImage to_qimage(const Image& image) {
       .convertToFormat(QImage::Format_RGB32);
 }
 
+Image to_image(const QImage& image) {
+  const QImage rgb = image.convertToFormat(QImage::Format_RGB888);
+  Image result{rgb.width(), rgb.height(), 3, {}};
+  const auto row_bytes = std::size_t{3} * static_cast<std::size_t>(rgb.width());
+  result.pixels.reserve(row_bytes * static_cast<std::size_t>(rgb.height()));
+  for (int y = 0; y < rgb.height(); ++y) {
+    // Qt's rows are padded.
+    const uchar* row = rgb.constScanLine(y);
+    result.pixels.insert(result.pixels.end(), row, row + row_bytes);
+  }
+  return result;
+}
+
 }  // namespace plumbline

@@ -1,43 +1,22 @@
 #include "widgets/gallery/thumbnail_loader.h"
 
+#include <QTimer>
+
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/study/study.h"
-#include "widgets/gallery/sample_image.h"
+#include "widgets/gallery/thumbnail_source.h"
 
 namespace plumbline {
 
-/// Where thumbnails come from. The reader is thread-safe and shared, so that a compressed file is
-/// inflated once.
-struct ThumbnailLoader::Source {
-  std::filesystem::path study;
-  std::int64_t dataset = 0;
-  std::string split;
-
-  std::mutex mutex;
-  std::shared_ptr<const SampleReader> reader;  // guarded by mutex
-
-  Result<std::shared_ptr<const SampleReader>> open_reader(const Study& opened) {
-    const std::lock_guard lock(mutex);
-    if (reader == nullptr) {
-      auto made = opened.reader(dataset);
-      if (!made) return tl::unexpected(made.error());
-      reader = std::make_shared<const SampleReader>(std::move(*made));
-    }
-    return reader;
-  }
-};
-
 namespace {
 
-QImage fit(const QImage& image, int side) {
-  if (image.isNull()) return image;
-  return image.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation)
-      .convertToFormat(QImage::Format_RGB32);
-}
+/// What arrives within a frame of the display is painted at once.
+constexpr int frame_ms = 16;
 
 }  // namespace
 
@@ -59,20 +38,23 @@ ThumbnailLoader::~ThumbnailLoader() {
 
 void ThumbnailLoader::set_source(const std::filesystem::path& study, std::int64_t dataset,
                                  const std::string& split) {
-  auto source = std::make_shared<Source>();
-  source->study = study;
-  source->dataset = dataset;
-  source->split = split;
-  const std::lock_guard lock(mutex_);
-  source_ = std::move(source);
-  ++generation_;
-  queue_.clear();
-  working_.clear();
-  finished_.clear();
-  cache_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    auto pack = source_ != nullptr && source_->pack()->study() == study
+                    ? source_->pack()
+                    : std::make_shared<SharedPack>(study);
+    source_ = std::make_shared<ThumbnailSource>(std::move(pack), dataset, split);
+    ++generation_;
+    queue_.clear();
+    working_.clear();
+    finished_.clear();
+    cache_.clear();
+  }
+  wake_.notify_all();  // the threads let go of the last study
 }
 
 void ThumbnailLoader::want(const std::vector<std::uint32_t>& nearest_first, int side) {
+  collect();  // or it would be decoded once more
   {
     const std::lock_guard lock(mutex_);
     if (side != side_) {
@@ -98,39 +80,35 @@ bool ThumbnailLoader::complete() const {
 void ThumbnailLoader::work() {
   // On few cores decoding must not keep the window from scrolling.
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 5));
-  std::shared_ptr<Source> source;
+  std::shared_ptr<ThumbnailSource> source;
   Result<Study> study = bad_input("no study");
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+    wake_.wait(lock, [&] { return stop_ || !queue_.empty() || source != source_; });
     if (stop_) return;
+    if (source != source_) {
+      source = source_;
+      lock.unlock();
+      study = Study::open(source->pack()->study(), Access::read_only);
+      lock.lock();
+      continue;
+    }
     const std::uint32_t sample = queue_.back();
     queue_.pop_back();
     working_.insert(sample);
     const std::uint64_t generation = generation_;
     const int side = side_;
-    const bool moved = source != source_;
-    source = source_;
     lock.unlock();
 
     auto thumbnail = std::make_unique<Thumbnail>();
     thumbnail->side = side;
-    const auto load = [&]() -> Result<void> {
-      if (moved) study = Study::open(source->study, Access::read_only);
-      if (!study) return tl::unexpected(study.error());
-      const auto reader = source->open_reader(*study);
-      if (!reader) return tl::unexpected(reader.error());
-      const auto info = study->samples(source->dataset, source->split, sample, 1);
-      if (!info) return tl::unexpected(info.error());
-      if (info->empty()) return bad_input("the study has no such sample");
-      thumbnail->name = QString::fromStdString(info->front().name);
-      const auto image = (*reader)->read(info->front().locator, side);
-      if (!image) return tl::unexpected(image.error());
-      thumbnail->image = fit(to_qimage(*image), side);
-      return {};
-    };
-    if (const auto loaded = load(); !loaded)
-      thumbnail->error = QString::fromStdString(to_string(loaded.error()));
+    auto picture = study ? source->load(*study, sample, side)
+                         : ThumbnailSource::Picture{{}, tl::unexpected(study.error())};
+    thumbnail->name = std::move(picture.name);
+    if (picture.image)
+      thumbnail->image = std::move(*picture.image);
+    else
+      thumbnail->error = QString::fromStdString(to_string(picture.image.error()));
 
     lock.lock();
     if (generation != generation_) continue;
@@ -138,24 +116,45 @@ void ThumbnailLoader::work() {
     finished_.push_back({sample, generation, std::move(thumbnail)});
     if (!announced_) {
       announced_ = true;
-      QMetaObject::invokeMethod(this, [this] { take_finished(); }, Qt::QueuedConnection);
+      QMetaObject::invokeMethod(this, [this] { announce(); }, Qt::QueuedConnection);
     }
   }
 }
 
-void ThumbnailLoader::take_finished() {
+void ThumbnailLoader::announce() {
+  // The last ones that are waited for need not wait for others.
+  bool last = false;
+  {
+    const std::lock_guard lock(mutex_);
+    last = queue_.empty() && working_.empty();
+  }
+  if (last)
+    take_finished();
+  else
+    QTimer::singleShot(frame_ms, this, &ThumbnailLoader::take_finished);
+}
+
+void ThumbnailLoader::collect() {
   std::vector<Finished> finished;
   {
     const std::lock_guard lock(mutex_);
-    announced_ = false;
     std::erase_if(finished_, [this](const Finished& f) { return f.generation != generation_; });
     finished.swap(finished_);
   }
+  collected_ = collected_ || !finished.empty();
   for (Finished& f : finished) {
     const qsizetype cost = std::max<qsizetype>(f.thumbnail->image.sizeInBytes(), 256);
     cache_.insert(f.sample, f.thumbnail.release(), cost);
   }
-  if (!finished.empty()) Q_EMIT arrived();
+}
+
+void ThumbnailLoader::take_finished() {
+  {
+    const std::lock_guard lock(mutex_);
+    announced_ = false;
+  }
+  collect();
+  if (std::exchange(collected_, false)) Q_EMIT arrived();
 }
 
 }  // namespace plumbline

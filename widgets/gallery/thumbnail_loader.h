@@ -16,6 +16,8 @@
 
 namespace plumbline {
 
+class ThumbnailSource;
+
 /// A decoded picture, or why there is none.
 struct Thumbnail {
   QImage image;  ///< null where it could not be decoded
@@ -25,8 +27,9 @@ struct Thumbnail {
 };
 
 /// Decodes thumbnails on threads of its own, nearest first, and keeps the last ones in a bounded
-/// cache. Every thread reads the study through an object of its own. All calls belong to the
-/// receiver's thread; find() never decodes.
+/// cache; those of large images also in the study's pack, where the study may be written to. Every
+/// thread reads the study through an object of its own. All calls belong to the receiver's thread;
+/// find() never decodes.
 class ThumbnailLoader : public QObject {
   Q_OBJECT
  public:
@@ -50,27 +53,29 @@ class ThumbnailLoader : public QObject {
   void arrived();  ///< further thumbnails; sent once for many
 
  private:
-  struct Source;
   struct Finished {
     std::uint32_t sample;
     std::uint64_t generation;
     std::unique_ptr<Thumbnail> thumbnail;
   };
   void work();
+  void announce();
+  void collect();  ///< puts what is finished into the cache
   void take_finished();
 
   QCache<std::uint32_t, Thumbnail> cache_;  ///< cost in bytes
+  bool collected_ = false;                  ///< arrived() is still to be sent
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::shared_ptr<Source> source_;             // guarded by mutex_
+  std::shared_ptr<ThumbnailSource> source_;    // guarded by mutex_
   std::vector<std::uint32_t> queue_;           // guarded; nearest last
   std::unordered_set<std::uint32_t> working_;  // guarded
   std::vector<Finished> finished_;             // guarded
   std::uint64_t generation_ = 0;               // guarded; of the source and size
   int side_ = 0;                               // guarded
   bool stop_ = false;                          // guarded
-  bool announced_ = false;                     // guarded: a call of take_finished is on its way
+  bool announced_ = false;                     // guarded: take_finished is on its way
   std::vector<std::thread> threads_;
 };
 

@@ -91,6 +91,7 @@ void VoteTableView::keyPressEvent(QKeyEvent* event) {
 void VoteTableView::set_review(const RunReview* review) {
   review_ = review;
   grid_ = review == nullptr ? VoterGrid() : voter_grid(review->run().info.voters);
+  name_width_ = 0;
   sample_.reset();
   detail_.reset();
   choose(std::nullopt);
@@ -115,12 +116,15 @@ QSize VoteTableView::sizeHint() const {
 }
 
 int VoteTableView::name_width() const {
+  // Every cell asks, and measuring costs more than painting.
+  if (name_width_ > 0) return name_width_;
   const QFontMetrics metrics(ui_font(TextSize::small));
   int widest = 0;
   for (const std::string& model : grid_.models)
     widest = std::max(widest, metrics.horizontalAdvance(text_of(model)));
   // One more than measured: advances are rounded.
-  return std::min(widest + 1, widest_name) + 8;
+  name_width_ = std::min(widest + 1, widest_name) + 8;
+  return name_width_;
 }
 
 QRect VoteTableView::cell_rect(std::size_t voter) const {

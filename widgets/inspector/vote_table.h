@@ -51,6 +51,7 @@ class VoteTableView : public QWidget {
 
   const RunReview* review_ = nullptr;
   VoterGrid grid_;
+  mutable int name_width_ = 0;  ///< 0: not measured yet
   std::optional<std::uint32_t> sample_;
   std::optional<std::size_t> chosen_;
   std::shared_ptr<const SampleDetail> detail_;

@@ -87,6 +87,24 @@ class TestSampleReader : public QObject {
     QVERIFY(contains(problem(reader.read({0, -1, "a/none.jpg"})), "none.jpg"));
   }
 
+  void a_changed_file_has_another_fingerprint() {
+    TestFolder folder;
+    const auto file = write_file(folder / "data/a/x.jpg", "first");
+    const SampleReader reader(DatasetFormat::image_folder, {{folder / "data", 0, ""}});
+    const auto first = reader.fingerprint({0, -1, "a/x.jpg"});
+    QVERIFY2(first, problem(first).c_str());
+    QCOMPARE(*reader.fingerprint({0, -1, "a/x.jpg"}), *first);
+    write_file(file, "longer");
+    const auto longer = reader.fingerprint({0, -1, "a/x.jpg"});
+    QVERIFY(*longer != *first);
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    QVERIFY(*reader.fingerprint({0, -1, "a/x.jpg"}) != *longer);
+    QVERIFY(contains(problem(reader.fingerprint({0, -1, "a/none.jpg"})), "none.jpg"));
+    QVERIFY(!reader.fingerprint({0, -1, "../secret.jpg"}));
+    QVERIFY(!reader.fingerprint({1, -1, "a/x.jpg"}));
+  }
+
   void names_that_lead_out_data() {
     QTest::addColumn<QString>("name");
     for (const char* name :

@@ -127,6 +127,31 @@ void TestStudy::division_is_stratified_and_repeatable() {
   QVERIFY(divide(1000).size() > 290);
 }
 
+void TestStudy::what_another_program_changed_is_seen() {
+  StudyFixture fixture(1000, 5);
+  const auto id = value(fixture.study.dataset("d")).id;
+  const auto before = value(fixture.study.samples(id, "test", 0, 1000));
+  Study other = value(Study::open(fixture.folder(), Access::read_write));
+  QVERIFY(value(other.divide_split("d", "test", "validation", 0.3)) > 0);
+  const auto after = value(fixture.study.samples(id, "test", 0, 1000));
+  const auto labels = value(fixture.study.labels(id, "test"));
+  QVERIFY(after.size() < before.size());
+  QCOMPARE(after.size(), labels.size());
+  for (std::size_t i = 0; i < after.size(); ++i) QCOMPARE(after[i].label, labels[i]);
+}
+
+void TestStudy::names_are_those_of_the_samples() {
+  StudyFixture fixture(1000, 5);
+  const auto id = value(fixture.study.dataset("d")).id;
+  std::vector<std::string> names;
+  succeed(
+      fixture.study.names(id, "test", [&](std::string_view name) { names.emplace_back(name); }));
+  const auto samples = value(fixture.study.samples(id, "test", 0, 1000));
+  QCOMPARE(names.size(), samples.size());
+  for (std::size_t i = 0; i < names.size(); ++i) QCOMPARE(names[i], samples[i].name);
+  QVERIFY(!fixture.study.names(id, "none", [](std::string_view) {}));
+}
+
 void TestStudy::division_of_a_split_with_predictions_is_refused() {
   StudyFixture fixture(300, 3);
   fixture.add_run("r", 1);

@@ -11,6 +11,8 @@ class TestStudy : public QObject {
   void other_samples_under_the_same_name_are_refused();
   void further_split_maps_classes_by_name();
   void division_is_stratified_and_repeatable();
+  void what_another_program_changed_is_seen();
+  void names_are_those_of_the_samples();
   void division_of_a_split_with_predictions_is_refused();
   void newer_version_is_refused_and_untouched();
   void folder_that_is_no_study_is_named();

@@ -1,0 +1,14 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "core/data/image.h"
+
+namespace plumbline {
+
+/// The image as a baseline JPEG whose colours have the full resolution: what is encoded here is
+/// small, and halved colours would show. `quality` from 1 to 100. Equal pixels give equal bytes.
+/// Errors: no pixels, or a side that JPEG cannot hold (65,500).
+Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality);
+
+}  // namespace plumbline

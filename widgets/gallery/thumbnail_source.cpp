@@ -1,0 +1,78 @@
+#include "widgets/gallery/thumbnail_source.h"
+
+#include <algorithm>
+
+#include "core/data/jpeg_writer.h"
+#include "widgets/gallery/sample_image.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Nobody sees the difference at a thumbnail's size.
+constexpr int pack_quality = 92;
+
+QImage fit(const QImage& image, int side) {
+  if (image.isNull()) return image;
+  return image.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation)
+      .convertToFormat(QImage::Format_RGB32);
+}
+
+}  // namespace
+
+ThumbnailPack* SharedPack::get() {
+  std::call_once(once_, [this] {
+    patience_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+    pack_ = std::async(std::launch::async, [folder = study_ / "cache"] {
+      std::error_code code;  // without the folder: a pack that keeps nothing
+      std::filesystem::create_directory(folder, code);
+      return std::make_shared<ThumbnailPack>(ThumbnailPack::open(folder / "thumbnails.pack"));
+    });
+  });
+  // A copy: one future is for one thread.
+  const auto pack = pack_;
+  return pack.wait_until(patience_) == std::future_status::ready ? pack.get().get() : nullptr;
+}
+
+Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study& study) {
+  const std::lock_guard lock(mutex_);
+  if (reader_ == nullptr) {
+    auto made = study.reader(dataset_);
+    if (!made) return tl::unexpected(made.error());
+    reader_ = std::make_shared<const SampleReader>(std::move(*made));
+  }
+  return reader_;
+}
+
+ThumbnailSource::Picture ThumbnailSource::load(const Study& study, std::uint32_t sample, int side) {
+  const auto info = study.samples(dataset_, split_, sample, 1);
+  if (!info) return {{}, tl::unexpected(info.error())};
+  if (info->empty()) return {{}, bad_input("the study has no such sample")};
+  return {QString::fromStdString(info->front().name),
+          load(study, info->front().locator, sample, side)};
+}
+
+Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sample,
+                                     std::uint32_t position, int side) {
+  const auto images = reader(study);
+  if (!images) return tl::unexpected(images.error());
+  ThumbnailPack* pack = pack_->get();
+  ThumbnailKey key{dataset_, split_, position, 0, side};
+  // An image that has gone is an error also where its thumbnail is still there.
+  const auto source = (*images)->fingerprint(sample);
+  if (!source) return tl::unexpected(source.error());
+  key.source = *source;
+  if (const auto jpeg = pack != nullptr ? pack->find(key) : std::nullopt)
+    if (const auto image = decode_image(*jpeg, sample.name)) return to_qimage(*image);
+
+  const auto image = (*images)->read(sample, side);
+  if (!image) return tl::unexpected(image.error());
+  QImage thumbnail = fit(to_qimage(*image), side);
+  // A smaller image is decoded as fast as its thumbnail.
+  const bool large = std::max(image->width, image->height) * image->reduction > 2 * side;
+  if (large && pack != nullptr && pack->writes())
+    if (const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality)) pack->keep(key, *jpeg);
+  return thumbnail;
+}
+
+}  // namespace plumbline
