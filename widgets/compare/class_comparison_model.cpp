@@ -108,6 +108,8 @@ QVariant ClassComparisonModel::headerData(int section, Qt::Orientation orientati
               "(Bonett and Price 2012)");
   if (role == Qt::ToolTipRole && (section == accuracy_first || section == accuracy_second))
     return tr("labels that are right, with half of Wilson's 95 % interval");
+  if (role == Qt::ToolTipRole && (section == undetected_first || section == undetected_second))
+    return tr("undetected mispredictions of the first and of the second");
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case name: return tr("class");
@@ -115,8 +117,8 @@ QVariant ClassComparisonModel::headerData(int section, Qt::Orientation orientati
     case accuracy_first: return tr("first (%)");
     case accuracy_second: return tr("second (%)");
     case difference: return tr("difference");
-    case undetected_first: return tr("undetected 1");
-    case undetected_second: return tr("undetected 2");
+    case undetected_first: return tr("undet. 1");
+    case undetected_second: return tr("undet. 2");
     case gained: return tr("gained");
     case lost: return tr("lost");
     default: return {};

@@ -41,6 +41,9 @@ CompareSide::CompareSide(const QString& label, const QString& name, QWidget* par
   auto* completer = new QCompleter(policy_examples(), policy_);
   completer->setCaseSensitivity(Qt::CaseInsensitive);
   policy_->setCompleter(completer);
+  runs_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+  policy_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+  setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(spacing::grid);

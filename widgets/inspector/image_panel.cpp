@@ -126,6 +126,12 @@ void ImagePanel::paintEvent(QPaintEvent*) {
   const QString pixel = pointer_ == nowhere ? QString() : pixel_text(pointer_);
   note(pixel.isEmpty() ? QStringLiteral("%1 × %2").arg(size_.width()).arg(size_.height()) : pixel,
        Qt::AlignLeft);
+  if (!title_.isEmpty()) {
+    const QRect words = painter.boundingRect(rect().adjusted(8, 6, -8, -8),
+                                             Qt::AlignLeft | Qt::AlignTop, title_);
+    if (QRectF(words).intersects(place)) painter.fillRect(words.adjusted(-4, -1, 4, 1), c.canvas);
+    painter.drawText(words, Qt::AlignCenter, title_);
+  }
   const double scale = place.width() / static_cast<double>(std::max(1, size_.width()));
   const QString times =
       scale >= 1 ? QString::number(scale, 'f', std::abs(scale - std::round(scale)) < 0.05 ? 0 : 1)

@@ -15,6 +15,11 @@ class ImagePanel : public QWidget {
 
   /// `size`: of the file, which `image` may be a smaller version of. A null image shows `message`.
   void show_image(const QImage& image, QSize size, const QString& message);
+  /// Stands over the picture's top left corner; empty: nothing.
+  void set_title(const QString& title) {
+    title_ = title;
+    update();
+  }
   /// At most this long where it fits; 0: as large as there is room.
   void set_picture_side(int side) { side_ = side; }
 
@@ -44,7 +49,7 @@ class ImagePanel : public QWidget {
 
   QImage image_, scaled_;
   QSize size_;
-  QString message_;
+  QString message_, title_;
   int side_ = 0;
   double zoom_ = 1;
   QPointF offset_;  ///< of the picture's middle from the panel's

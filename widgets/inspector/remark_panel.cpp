@@ -35,7 +35,7 @@ RemarkPanel::RemarkPanel(QWidget* parent)
   note_title->setFont(ui_font(TextSize::small));
   note_title->setBuddy(note_);
   auto* chip_row_layout = new WrapLayout(chips_, chip_row, spacing::together, 0);
-  chip_row_layout->add_trailing(add_);
+  chip_row_layout->addWidget(add_);
   QSizePolicy as_high_as_needed(QSizePolicy::Preferred, QSizePolicy::Minimum);
   as_high_as_needed.setHeightForWidth(true);
   chips_->setSizePolicy(as_high_as_needed);
@@ -106,6 +106,9 @@ void RemarkPanel::refresh() {
     chips_->layout()->addWidget(chip);
     chip->show();
   }
+  // After the chips.
+  chips_->layout()->removeWidget(add_);
+  chips_->layout()->addWidget(add_);
   chips_->updateGeometry();
   auto* completer = new QCompleter(remarks_->all_tags(), add_);
   completer->setCaseSensitivity(Qt::CaseInsensitive);

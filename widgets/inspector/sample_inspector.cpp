@@ -9,9 +9,11 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "core/study/view_picture.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
+#include "widgets/gallery/sample_image.h"
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/image_panel.h"
@@ -21,6 +23,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
+#include "widgets/study/background.h"
 #include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 
@@ -160,6 +163,7 @@ QWidget* SampleInspector::make_votes() {
   rows->addStretch(1);
   connect(votes_, &VoteTableView::voter_chosen, this, [this](std::optional<std::size_t> voter) {
     probabilities_->set_voter(voter);
+    show_picture();
     refresh();
   });
   auto* scroll = new QScrollArea;
@@ -225,12 +229,55 @@ void SampleInspector::begin_remark(bool tag) {
 void SampleInspector::take(const std::shared_ptr<const SampleDetail>& detail) {
   if (!sample_ || detail->sample != *sample_) return;
   detail_ = detail;
-  image_->show_image(detail->image, detail->image_size, detail->image_error);
+  show_picture();
   file_->setText(detail->name);
   votes_->set_detail(detail);
   probabilities_->set_detail(detail);
   refresh_metadata();
   Q_EMIT detail_loaded();
+}
+
+/// The file, or what the chosen voter sees of it.
+void SampleInspector::show_picture() {
+  const int asked = ++view_asked_;
+  making_view_ = false;
+  if (detail_ == nullptr || review_ == nullptr) return;
+  const auto chosen = votes_->chosen();
+  if (!chosen || *chosen >= review_->run().info.voters.size()) {
+    image_->set_title({});
+    return image_->show_image(detail_->image, detail_->image_size, detail_->image_error);
+  }
+  making_view_ = true;
+  const OpenedRun& run = review_->run();
+  run_in_background(
+      this,
+      [folder = run.folder, dataset = run.dataset.id, split = run.split, sample = detail_->sample,
+       voter = run.info.voters[*chosen]]() -> Result<Image> {
+        const auto study = Study::open(folder, Access::read_only);
+        if (!study) return tl::unexpected(study.error());
+        const auto model = study->model(voter.model);
+        if (!model) return tl::unexpected(model.error());
+        if (model->file.empty())
+          return bad_input("the outputs were computed elsewhere: what the network saw is not known");
+        const auto info = study->samples(dataset, split, sample, 1);
+        if (!info) return tl::unexpected(info.error());
+        const auto reader = study->reader(dataset);
+        if (!reader) return tl::unexpected(reader.error());
+        if (info->empty()) return bad_input("the study has no such sample");
+        const auto image = reader->read(info->front().locator);
+        if (!image) return tl::unexpected(image.error());
+        return view_picture(*image, model->card, voter.view);
+      },
+      [this, asked, name = text_of(to_string(run.info.voters[*chosen]))](Result<Image> picture) {
+        if (asked != view_asked_) return;
+        making_view_ = false;
+        image_->set_title(tr("as %1 sees it").arg(name));
+        if (picture)
+          image_->show_image(to_qimage(*picture), QSize(picture->width, picture->height), {});
+        else
+          image_->show_image({}, {}, text_of(to_string(picture.error())));
+        Q_EMIT detail_loaded();
+      });
 }
 
 void SampleInspector::refresh() {

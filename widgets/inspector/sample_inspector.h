@@ -37,7 +37,7 @@ class SampleInspector : public QWidget {
   std::shared_ptr<const SampleDetail> detail() const { return detail_; }
   VoteTableView* votes() const { return votes_; }
   ClassProbabilities* probabilities() const { return probabilities_; }
-  bool idle() const { return loader_->idle(); }
+  bool idle() const { return loader_->idle() && !making_view_; }
 
  Q_SIGNALS:
   void detail_loaded();
@@ -52,6 +52,7 @@ class SampleInspector : public QWidget {
   void refresh();
   void take(const std::shared_ptr<const SampleDetail>& detail);
   void refresh_metadata();
+  void show_picture();
 
   RunReview* review_ = nullptr;
   std::optional<std::uint32_t> sample_;
@@ -69,6 +70,8 @@ class SampleInspector : public QWidget {
   QLabel *agreement_ = nullptr, *shading_ = nullptr, *mean_title_ = nullptr;
   ClassProbabilities* probabilities_ = nullptr;
   RemarkPanel* remarks_ = nullptr;
+  int view_asked_ = 0;  ///< drops pictures that came too late
+  bool making_view_ = false;
   QFormLayout* metadata_ = nullptr;
 };
 

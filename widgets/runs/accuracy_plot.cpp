@@ -63,11 +63,14 @@ void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t sampl
     const Voter& voter = voters[i];
     // The baseline always, and at most as many others as there are colours.
     if (i > 0 && (lines_.size() > 5 || (identities && voter.view != View()))) continue;
-    if (const auto* curve = accuracy_curve(log, voter)) {
+    if (const auto* there = accuracy_curve(log, voter)) {
+      std::vector<JobMetricPoint> curve = *there;
+      // What was computed before is one figure: a level, drawn as one.
+      if (curve.size() == 1) curve.insert(curve.begin(), {1, curve.front().value});
       QString name = QString::fromStdString(identities && voter.view == View() ? voter.model
                                                                                : to_string(voter));
       if (i == 0) name += tr(" (baseline)");
-      lines_.push_back({name, *curve});
+      lines_.push_back({name, std::move(curve)});
     }
   }
   if (const auto found = log.metrics.find("accuracy/mean"); found != log.metrics.end())
@@ -109,7 +112,9 @@ void AccuracyPlot::rebuild() {
     auto* below = plot_->addGraph();
     QVector<double> upper, lower;
     for (const auto& point : points) {
-      const Interval interval = interval_at(point);
+      // A level is as sure as all of its samples make it.
+      const Interval interval =
+          points.size() == 2 ? interval_at(points.back()) : interval_at(point);
       upper << 100 * interval.high;
       lower << 100 * interval.low;
     }

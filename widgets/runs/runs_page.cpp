@@ -301,6 +301,16 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   dataset_->updateGeometry();
   if (same && split_->findData(split) >= 0) split_->setCurrentIndex(split_->findData(split));
   if (!same) choice_->choose({});
+  // As high as its rows, as long as the run below has room.
+  auto* parts = static_cast<QSplitter*>(plan_);
+  const int upper = spacing::dock_title_height + 2 * spacing::bar_height +
+                    matrix_->sizeHint().height() + 4;
+  QMetaObject::invokeMethod(
+      this,
+      [parts, upper] {
+        parts->setSizes({std::min(upper, parts->height() * 55 / 100), parts->height()});
+      },
+      Qt::QueuedConnection);
   take_target();
   if (!asked_devices_) ask_devices();
 }

@@ -19,6 +19,7 @@ void draw_slider_handle(QPainter& painter, const QRectF& handle, const ControlLo
 namespace control_size {
 inline constexpr int slider_handle_width = 10, slider_handle_height = 18;
 inline constexpr int drop_arrow_width = 22;
+inline constexpr int header_margin = 8;
 }  // namespace control_size
 
 }  // namespace plumbline

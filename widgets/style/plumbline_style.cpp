@@ -275,6 +275,8 @@ void PlumblineStyle::drawControl(ControlElement element, const QStyleOption* opt
       if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
         QStyleOptionHeader quiet = *header;
         quiet.palette.setColor(QPalette::ButtonText, c.secondary_text);
+        // The base style leaves the margin above and below as well, where a head has no room.
+        quiet.rect.adjust(0, -control_size::header_margin, 0, control_size::header_margin);
         QProxyStyle::drawControl(element, &quiet, painter, widget);
       }
       return;

@@ -10,6 +10,8 @@
 
 namespace plumbline {
 
+using control_size::header_margin;
+
 QRect PlumblineStyle::subControlRect(ComplexControl control, const QStyleOptionComplex* option,
                                      SubControl sub_control, const QWidget* widget) const {
   const QRect r = option->rect;
@@ -85,12 +87,6 @@ QRect PlumblineStyle::subElementRect(SubElement element, const QStyleOption* opt
     const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
     if (frame != nullptr && frame->lineWidth > 0) return option->rect.adjusted(7, 1, -7, -1);
   }
-  if (element == SE_HeaderLabel) {
-    const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option);
-    const bool sorted =
-        header != nullptr && header->sortIndicator != QStyleOptionHeader::None;
-    return option->rect.adjusted(8, 0, sorted ? -18 : -8, 0);
-  }
   return QProxyStyle::subElementRect(element, option, widget);
 }
 
@@ -121,7 +117,7 @@ int PlumblineStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
     case PM_TabBarTabShiftHorizontal:
     case PM_TabBarTabShiftVertical: return 0;
     case PM_TreeViewIndentation: return 18;
-    case PM_HeaderMargin: return 8;
+    case PM_HeaderMargin: return header_margin;
     case PM_FocusFrameHMargin:
       return widget != nullptr && widget->inherits("QTableView")
                  ? 7

@@ -98,4 +98,12 @@ class TestRemarks : public QObject {
   void a_split_with_remarks_is_not_divided();
 };
 
+class TestViewPicture : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void identity_is_the_fitted_image();
+  void flip_is_its_mirror();
+  void gamma_is_the_rounded_formula();
+};
+
 }  // namespace plumbline::test
