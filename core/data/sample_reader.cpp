@@ -190,9 +190,12 @@ Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) con
     struct stat status{};
     if (::stat(path->c_str(), &status) != 0)
       return tl::unexpected(system_error(errno, "cannot be opened", *path));
-    const std::array<std::int64_t, 3> state = {status.st_size, status.st_mtim.tv_sec,
-                                               status.st_mtim.tv_nsec};
-    return XXH3_64bits(state.data(), sizeof state);
+    // The time of the file's own change too: a copy can bring the old content's time with it.
+    const std::array<std::int64_t, 6> state = {status.st_size,         status.st_mtim.tv_sec,
+                                               status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                                               status.st_ctim.tv_nsec, sample.record};
+    return XXH3_64bits_withSeed(sample.name.data(), sample.name.size(),
+                                XXH3_64bits(state.data(), sizeof state));
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be read: out of memory", sample.name);
   }

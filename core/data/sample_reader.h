@@ -32,8 +32,8 @@ class SampleReader {
   /// error that says so. `longest_side` as in decode_image.
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
 
-  /// A number that changes with the file that holds the sample's image: made of its size and the
-  /// time of its last change, no content is read. Errors: as of read().
+  /// A number that changes with the sample and with the file that holds its image: made of names,
+  /// the file's size and the times of its last changes; no content is read. Errors: as of read().
   Result<std::uint64_t> fingerprint(const SampleLocator& sample) const;
 
  private:

@@ -134,9 +134,12 @@ Result<void> read_shards(const std::filesystem::path& folder, const std::vector<
     const std::size_t threads =
         std::min<std::size_t>(std::thread::hardware_concurrency(), works.size() / worth_a_thread);
     std::vector<std::jthread> others;
-    try {
-      while (others.size() + 1 < threads) others.emplace_back(body);
-    } catch (const std::system_error&) {  // as many as there can be
+    while (others.size() + 1 < threads) {
+      try {
+        others.emplace_back(body);
+      } catch (const std::system_error&) {
+        break;  // as many as there can be
+      }
     }
     body();
   }

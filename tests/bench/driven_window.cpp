@@ -55,7 +55,7 @@ void DrivenWindow::wait_until_usable() {
   for (int i = 0; i < 3; ++i) QCoreApplication::processEvents();
 }
 
-double DrivenWindow::frame_ms(const std::function<void()>& action) {
+double DrivenWindow::frame_ms(const std::function<void()>& action) const {
   QElapsedTimer timer;
   timer.start();
   const int before = application_.painted;

@@ -39,7 +39,7 @@ class DrivenWindow {
 
   /// Milliseconds from an action to the gallery's next painted frame: all of the events that are
   /// processed, and the paint itself.
-  double frame_ms(const std::function<void()>& action);
+  double frame_ms(const std::function<void()>& action) const;
   /// Waits for events for the rest of a frame of the display; what is painted meanwhile, as when
   /// thumbnails arrive, is added to `frames`.
   void rest_of_frame(double spent_ms, std::vector<double>& frames);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "core/study/study.h"
@@ -63,10 +64,10 @@ void ThumbnailLoader::want(const std::vector<std::uint32_t>& nearest_first, int 
       working_.clear();
     }
     queue_.clear();
-    for (auto sample = nearest_first.rbegin(); sample != nearest_first.rend(); ++sample) {
-      const Thumbnail* there = cache_.object(*sample);
-      if ((there == nullptr || there->side != side) && !working_.contains(*sample))
-        queue_.push_back(*sample);
+    for (const std::uint32_t sample : nearest_first | std::views::reverse) {
+      const Thumbnail* there = cache_.object(sample);
+      if ((there == nullptr || there->side != side) && !working_.contains(sample))
+        queue_.push_back(sample);
     }
   }
   wake_.notify_all();

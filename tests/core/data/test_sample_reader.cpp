@@ -94,6 +94,9 @@ class TestSampleReader : public QObject {
     const auto first = reader.fingerprint({0, -1, "a/x.jpg"});
     QVERIFY2(first, problem(first).c_str());
     QCOMPARE(*reader.fingerprint({0, -1, "a/x.jpg"}), *first);
+    std::filesystem::create_hard_link(file, folder / "data/a/y.jpg");
+    QVERIFY(*reader.fingerprint({0, -1, "a/y.jpg"}) != *reader.fingerprint({0, -1, "a/x.jpg"}));
+    std::filesystem::remove(folder / "data/a/y.jpg");
     write_file(file, "longer");
     const auto longer = reader.fingerprint({0, -1, "a/x.jpg"});
     QVERIFY(*longer != *first);

@@ -61,6 +61,36 @@ void TestRunVotes::damaged_cache_is_made_anew() {
   compare_with_shards(fixture, value(load_votes(fixture.study, run, "test")).table());
 }
 
+void TestRunVotes::many_files_give_the_same_votes() {
+  StudyFixture fixture(70'000, 3);  // enough files for several threads
+  const auto run = fixture.add_run("r", 2);
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  compare_with_shards(fixture, votes.table());
+  QCOMPARE(cache_files(fixture).size(), 2);
+  // One voter's segment is gone: the other one is not made again.
+  const auto file = fixture.folder() / "cache" / cache_files(fixture)[0].toStdString();
+  const auto other = fixture.folder() / "cache" / cache_files(fixture)[1].toStdString();
+  const auto before = std::filesystem::last_write_time(other);
+  std::filesystem::remove(file);
+  compare_with_shards(fixture, value(load_votes(fixture.study, run, "test")).table());
+  QVERIFY(std::filesystem::exists(file));
+  QVERIFY(std::filesystem::last_write_time(other) == before);
+}
+
+void TestRunVotes::the_first_missing_file_is_named() {
+  StudyFixture fixture(70'000, 3);
+  const auto run = fixture.add_run("r", 2);
+  for (const int lost : {30, 7, 22})
+    std::filesystem::remove(fixture.folder() / "predictions" /
+                            ("r-" + std::to_string(lost * shard_samples) + ".safetensors"));
+  for (int i = 0; i < 5; ++i) {
+    const auto votes = load_votes(fixture.study, run, "test");
+    QVERIFY(!votes);
+    QVERIFY(to_string(votes.error()).find("r-14336.safetensors") != std::string::npos);
+  }
+  QCOMPARE(cache_files(fixture).size(), 0);
+}
+
 void TestRunVotes::truncated_prediction_file_is_named() {
   StudyFixture fixture(3000, 7);
   const auto run = fixture.add_run("r", 1);

@@ -53,6 +53,8 @@ class TestRunVotes : public QObject {
   void votes_are_those_written();
   void cache_is_made_and_used();
   void damaged_cache_is_made_anew();
+  void many_files_give_the_same_votes();
+  void the_first_missing_file_is_named();
   void truncated_prediction_file_is_named();
   void uncommitted_samples_have_no_class();
   void distribution_of_one_sample();
