@@ -114,7 +114,10 @@ ComparePage::ComparePage(QWidget* parent)
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setFixedHeight(spacing::dock_title_height);
   table_->horizontalHeader()->setFont(ui_font(TextSize::small));
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setMinimumSectionSize(48);
+  const int widths[] = {120, 66, 96, 98, 92, 70, 70, 62, 52};
+  for (int column = 0; column < ClassComparisonModel::columns; ++column)
+    table_->horizontalHeader()->resizeSection(column, widths[column]);
   table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
