@@ -69,9 +69,12 @@ Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sa
   if (!image) return tl::unexpected(image.error());
   QImage thumbnail = fit(to_qimage(*image), side);
   // A smaller image is decoded as fast as its thumbnail.
-  const bool large = std::max(image->width, image->height) * image->reduction > 2 * side;
-  if (large && pack != nullptr && pack->writes())
-    if (const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality)) pack->keep(key, *jpeg);
+  if (std::max(image->width, image->height) * image->reduction <= 2 * side) return thumbnail;
+  const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality);
+  if (!jpeg) return thumbnail;
+  if (pack != nullptr) pack->keep(key, *jpeg);
+  // What is shown does not depend on what was kept before.
+  if (const auto packed = decode_image(*jpeg, sample.name)) return to_qimage(*packed);
   return thumbnail;
 }
 

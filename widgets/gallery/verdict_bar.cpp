@@ -3,10 +3,11 @@
 #include <QHBoxLayout>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QRegularExpression>
 #include <QSignalBlocker>
 #include <QStyleOption>
 #include <QVBoxLayout>
+
+#include <ranges>
 
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/style/colours.h"
@@ -129,8 +130,51 @@ void ProportionBar::paintEvent(QPaintEvent*) {
   }
 }
 
+FigureLine::FigureLine(QWidget* parent) : QWidget(parent) {
+  setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+}
+
+void FigureLine::set_pieces(std::vector<Piece> pieces, bool stale) {
+  if (pieces == pieces_ && stale == stale_) return;
+  pieces_ = std::move(pieces);
+  stale_ = stale;
+  setAccessibleName(text());
+  update();
+  // As wide as with the widest digits, so that the bar is not laid out anew at every figure.
+  QString widest = text();
+  for (QChar& c : widest)
+    if (c.isDigit()) c = u'0';
+  if (widest == widest_) return;
+  widest_ = widest;
+  const QFontMetrics metrics(ui_font(TextSize::small));
+  hint_ = {metrics.horizontalAdvance(widest) + 2, metrics.height()};
+  updateGeometry();
+}
+
+QString FigureLine::text() const {
+  QString text;
+  for (const Piece& piece : pieces_) text += piece.text;
+  return text;
+}
+
+void FigureLine::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  const Colours& c = colours();
+  const QFont font = ui_font(TextSize::small);
+  const QFontMetrics metrics(font);
+  painter.setFont(font);
+  int right = width();
+  for (const Piece& piece : pieces_ | std::views::reverse) {
+    const int wide = metrics.horizontalAdvance(piece.text);
+    painter.setPen(piece.figure && !stale_ ? c.text : c.secondary_text);
+    painter.drawText(QRect(right - wide, 0, wide, height()), Qt::AlignLeft | Qt::AlignVCenter,
+                     piece.text);
+    right -= wide;
+  }
+}
+
 VerdictBar::VerdictBar(QWidget* parent)
-    : Bar(parent), proportion_(new ProportionBar(this)), figures_(new QLabel(this)) {
+    : Bar(parent), proportion_(new ProportionBar(this)), figures_(new FigureLine(this)) {
   setAccessibleName(tr("Verdicts"));
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 7);
@@ -152,9 +196,11 @@ VerdictBar::VerdictBar(QWidget* parent)
     });
   }
   counters_[static_cast<std::size_t>(Verdict::unjudged)]->hide();
-  figures_->setFont(ui_font(TextSize::small));
-  figures_->setTextFormat(Qt::RichText);
   figures_->setObjectName(QStringLiteral("figures"));
+  figures_->setToolTip(
+      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
+         "kept: undetected mispredictions of the baseline alone, at the threshold "
+         "that keeps as many correct predictions"));
   row->add_trailing(figures_);
   rows->addWidget(top);
   auto* inset = new QHBoxLayout;
@@ -188,28 +234,16 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
   // Most data sets have a label for every image: the fifth counter is there for the others.
   counter(Verdict::unjudged)->setVisible(counts[Verdict::unjudged] > 0);
   proportion_->set_counts(counts);
-  const QString grey = colours().secondary_text.name();
-  const QString strong = stale ? grey : colours().text.name();
-  const auto figure = [&](const QString& text) {
-    return QStringLiteral("<span style='color:%1'>%2</span>").arg(strong, text);
-  };
   const QString baseline =
       baseline_undetected ? with_thousands(*baseline_undetected) : QStringLiteral("–");
-  figures_->setText(QStringLiteral("<span style='color:%1'>coverage %2 &nbsp;risk %3 &nbsp;"
-                                   "mcp at equal kept: %4 undetected</span>")
-                        .arg(grey, figure(percent(counts.coverage())),
-                             figure(percent(counts.selective_risk())), figure(baseline)));
-  figures_->setToolTip(
-      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
-         "kept: undetected mispredictions of the baseline alone, at the threshold "
-         "that keeps as many correct predictions"));
-}
-
-QString VerdictBar::figures() const {
-  QString text = figures_->text();
-  static const QRegularExpression tags(QStringLiteral("<[^>]*>"));
-  text.remove(tags);
-  return text.replace(QStringLiteral("&nbsp;"), QString());
+  figures_->set_pieces({{tr("coverage "), false},
+                        {percent(counts.coverage()), true},
+                        {tr("  risk "), false},
+                        {percent(counts.selective_risk()), true},
+                        {tr("  mcp at equal kept: "), false},
+                        {baseline, true},
+                        {tr(" undetected"), false}},
+                       stale);
 }
 
 }  // namespace plumbline

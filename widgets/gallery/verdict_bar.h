@@ -3,11 +3,10 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "core/decision/verdicts.h"
 #include "widgets/bars/bar.h"
-
-class QLabel;
 
 namespace plumbline {
 
@@ -50,6 +49,34 @@ class ProportionBar : public QWidget {
   VerdictCounts counts_;
 };
 
+/// Words and figures on one line, at its right end. Painted rather than written as rich text, which
+/// is laid out anew with every step of a slider.
+class FigureLine : public QWidget {
+  Q_OBJECT
+ public:
+  struct Piece {
+    QString text;
+    bool figure = false;  ///< stands out from the words
+    friend bool operator==(const Piece&, const Piece&) = default;
+  };
+  explicit FigureLine(QWidget* parent = nullptr);
+
+  /// `stale`: figures stand back like words.
+  void set_pieces(std::vector<Piece> pieces, bool stale);
+  QString text() const;
+  QSize sizeHint() const override { return hint_; }
+  QSize minimumSizeHint() const override { return hint_; }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  std::vector<Piece> pieces_;
+  bool stale_ = false;
+  QString widest_;  ///< what hint_ was measured for
+  QSize hint_;
+};
+
 /// What comes of the policy: counters that filter the gallery, their proportion, coverage, risk,
 /// and the baseline at equal kept, which is never out of sight.
 class VerdictBar : public Bar {
@@ -68,7 +95,7 @@ class VerdictBar : public Bar {
   VerdictCounter* counter(Verdict verdict) const {
     return counters_[static_cast<std::size_t>(verdict)];
   }
-  QString figures() const;
+  QString figures() const { return figures_->text(); }
 
  Q_SIGNALS:
   void chosen_changed();
@@ -76,7 +103,7 @@ class VerdictBar : public Bar {
  private:
   std::array<VerdictCounter*, verdict_kinds> counters_{};
   ProportionBar* proportion_;
-  QLabel* figures_;
+  FigureLine* figures_;
 };
 
 /// The word on a counter: shorter than verdict_name, "undetected".
