@@ -55,7 +55,8 @@ bool wait_until(Done done) {
 
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
-  command.add_option("--page", request.page, "The page: runs, failures or compare")->capture_default_str();
+  command.add_option("--page", request.page, "The page: runs, failures or compare")
+      ->capture_default_str();
   command.add_option("-o,--output", request.file, "The PNG to write")->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
   command.add_option("--theme", request.theme, "light or dark")

@@ -19,14 +19,14 @@ struct VoteCount {
   alignas(64) std::array<ClassIndex, vote_block> label;  ///< no_class where no vote counts
   alignas(64) std::array<std::uint16_t, vote_block> votes;
   alignas(64) std::array<std::uint16_t, vote_block> tie;  ///< 1 where several classes had as many
-  /// Sum of the confidences of the label's counted votes (NaN and negative ones as 0). In double the
-  /// sum of maxima of softmax is exact, so that the order of voters does not matter.
+  /// Sum of the confidences of the label's counted votes (NaN and negative ones as 0). In double
+  /// the sum of maxima of softmax is exact, so that the order of voters does not matter.
   alignas(64) std::array<double, vote_block> confidence;
 };
 
-/// Counts votes block by block with the memory that this needs. Up to 32,767 voters; a voter without
-/// an output casts no vote. Ties are broken by the sum of confidences, then by the lower class
-/// (DOMAIN 1.3).
+/// Counts votes block by block with the memory that this needs. Up to 32,767 voters; a voter
+/// without an output casts no vote. Ties are broken by the sum of confidences, then by the lower
+/// class (DOMAIN 1.3).
 class VoteCounter {
  public:
   explicit VoteCounter(std::size_t voters);
@@ -47,7 +47,8 @@ class VoteCounter {
   ClassIndex break_tie(std::uint16_t most, std::size_t i) const;
 
   std::size_t voters_;
-  std::unique_ptr<std::uint16_t[]> copies_;  ///< voters × vote_block: votes that count, no_class else
+  std::unique_ptr<std::uint16_t[]>
+      copies_;  ///< voters × vote_block: votes that count, no_class else
   std::unique_ptr<std::uint16_t[]> counts_;  ///< voters × vote_block: this and later equal votes
   std::vector<const ClassIndex*> votes_;     ///< per voter, in copies_
   std::vector<const float*> confidence_;     ///< per voter, in the table

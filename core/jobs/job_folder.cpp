@@ -41,8 +41,8 @@ bool asked_to_pause(const fs::path& control) {
 }  // namespace
 
 bool is_over(JobState state) {
-  return state == JobState::finished || state == JobState::failed ||
-         state == JobState::cancelled || state == JobState::ended;
+  return state == JobState::finished || state == JobState::failed || state == JobState::cancelled ||
+         state == JobState::ended;
 }
 
 Result<JobFolder> JobFolder::open(const fs::path& folder) {
@@ -50,7 +50,8 @@ Result<JobFolder> JobFolder::open(const fs::path& folder) {
   std::error_code code;
   const auto size = fs::file_size(file, code);
   if (code) return bad_input("there is no job", file.string());
-  if (size > longest_description) return bad_input("the job's description is too long", file.string());
+  if (size > longest_description)
+    return bad_input("the job's description is too long", file.string());
   std::ifstream stream(file, std::ios::binary);
   std::string text(size, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(size));
@@ -126,8 +127,8 @@ Result<std::string> describe_job(const fs::path& study, std::string_view kind,
       {"v", event_version}, {"id", id}, {"kind", kind}, {"command", command}};
   if (auto written = write_file_atomically(
           study / "jobs" / id / "job.json",
-          std::string_view(description.dump(1, ' ', false,
-                                            nlohmann::ordered_json::error_handler_t::replace)));
+          std::string_view(
+              description.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
       !written)
     return tl::unexpected(written.error());
   return id;

@@ -50,8 +50,8 @@ class JobLog {
   void take_event(const nlohmann::json& event);
   void add_point(const std::string& name, JobMetricPoint point);
 
-  std::string rest_;      ///< a line that is not yet whole
-  bool skipping_ = false; /// within a line that is too long
+  std::string rest_;       ///< a line that is not yet whole
+  bool skipping_ = false;  /// within a line that is too long
   std::map<std::string, std::int64_t> stride_;
 };
 

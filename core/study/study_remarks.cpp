@@ -60,11 +60,11 @@ Result<void> Study::set_tag(std::int64_t dataset, const std::string& split, cons
     SQLite::Statement add_tag(database, "INSERT OR IGNORE INTO tag(name) VALUES(?)");
     add_tag.bind(1, name);
     add_tag.exec();
-    SQLite::Statement change(
-        database, on ? "INSERT OR IGNORE INTO sample_tag(split, tag, position) "
-                       "SELECT ?, id, ? FROM tag WHERE name = ?"
-                     : "DELETE FROM sample_tag WHERE split = ? AND position = ? AND "
-                       "tag = (SELECT id FROM tag WHERE name = ?)");
+    SQLite::Statement change(database,
+                             on ? "INSERT OR IGNORE INTO sample_tag(split, tag, position) "
+                                  "SELECT ?, id, ? FROM tag WHERE name = ?"
+                                : "DELETE FROM sample_tag WHERE split = ? AND position = ? AND "
+                                  "tag = (SELECT id FROM tag WHERE name = ?)");
     for (const std::uint32_t sample : samples) {
       change.bind(1, *id);
       change.bind(2, sample);

@@ -12,8 +12,7 @@ namespace plumbline {
 Result<Image> view_picture(const Image& image, const ModelCard& card, const View& view) {
   const auto definitions = kernels::view_definitions();
   const auto found = std::ranges::find(definitions, view.name(), &kernels::ViewDefinition::name);
-  if (found == definitions.end())
-    return bad_input("the view cannot be shown", to_string(view));
+  if (found == definitions.end()) return bad_input("the view cannot be shown", to_string(view));
   const CardInput& input = card.input;
   auto fitted =
       fit_image(image, input.channels, input.width, input.height, input.resize, card.name);

@@ -1,5 +1,5 @@
-// A vote policy on 1,000,000 samples, verdicts and counts included, against its limit of 16 ms: what
-// a threshold costs while it is dragged.
+// A vote policy on 1,000,000 samples, verdicts and counts included, against its limit of 16 ms:
+// what a threshold costs while it is dragged.
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -58,7 +58,8 @@ double median_ms(const Body& body) {
   for (int i = 0; i < 31; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     body();
-    const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double, std::milli> spent =
+        std::chrono::steady_clock::now() - begin;
     times.push_back(spent.count());
   }
   std::ranges::sort(times);

@@ -29,9 +29,9 @@ ModelInfo model(std::int64_t id, const char* name, bool file = true) {
   return info;
 }
 
-PredictionSet set(const char* split, const char* name, const char* view_text, std::int64_t committed,
-                  std::optional<double> batch_ms, const char* precision = "fp32",
-                  const char* device = "cpu") {
+PredictionSet set(const char* split, const char* name, const char* view_text,
+                  std::int64_t committed, std::optional<double> batch_ms,
+                  const char* precision = "fp32", const char* device = "cpu") {
   PredictionSet set;
   set.key = {1, split, name, view(view_text), precision, "libjpeg-turbo", device};
   set.committed = committed;
@@ -135,12 +135,13 @@ class TestItemModels : public QObject {
 
   void a_live_run_is_what_its_events_say() {
     JobLog log;
-    log.feed(line(R"({"v":1,"event":"metric","name":"accuracy/a:identity","value":0.80,"step":100})") +
-             line(R"({"v":1,"event":"metric","name":"accuracy/a:flip_x","value":0.75,"step":100})") +
-             line(R"({"v":1,"event":"metric","name":"accuracy/b:flip_x","value":0.5,"step":50})") +
-             line(R"({"v":1,"event":"metric","name":"latency_ms/a:identity","value":1.25,"step":100})"));
-    const auto voters = voters_of_command({"run", "s", "--models", "a,b", "--views",
-                                           "identity,flip_x", "--name", "r"});
+    log.feed(
+        line(R"({"v":1,"event":"metric","name":"accuracy/a:identity","value":0.80,"step":100})") +
+        line(R"({"v":1,"event":"metric","name":"accuracy/a:flip_x","value":0.75,"step":100})") +
+        line(R"({"v":1,"event":"metric","name":"accuracy/b:flip_x","value":0.5,"step":50})") +
+        line(R"({"v":1,"event":"metric","name":"latency_ms/a:identity","value":1.25,"step":100})"));
+    const auto voters = voters_of_command(
+        {"run", "s", "--models", "a,b", "--views", "identity,flip_x", "--name", "r"});
     QCOMPARE(voters.size(), std::size_t{4});
     const LiveRun run = live_run(voters, 400, log);
     QCOMPARE(run.voters[0].samples, 100);
@@ -212,10 +213,13 @@ class TestItemModels : public QObject {
                                      "a,b", "--views", "identity,flip_x", "--name", "r7"});
     QVERIFY(first.has_value());
     {
-      auto job = Job::begin({study, "run", {"run", "s", "--dataset", "d", "--split", "test",
-                                            "--models", "a,b", "--views", "identity,flip_x",
-                                            "--name", "r7"},
-                             false, true, *first});
+      auto job = Job::begin({study,
+                             "run",
+                             {"run", "s", "--dataset", "d", "--split", "test", "--models", "a,b",
+                              "--views", "identity,flip_x", "--name", "r7"},
+                             false,
+                             true,
+                             *first});
       QVERIFY(job.has_value());
       job->progress("computing test", 1234, 40000, "predictions");
       job->failed({ErrorKind::device, "out of memory", "", "take a smaller batch"});

@@ -75,7 +75,9 @@ class TestMainWindow : public QObject {
   }
   GalleryView* gallery() const { return window_->failures()->gallery(); }
   const FailureGallery& rows() const { return window_->failures()->content(); }
-  SampleInspector* inspector() const { return qobject_cast<SampleInspector*>(window_->failures()->inspector()); }
+  SampleInspector* inspector() const {
+    return qobject_cast<SampleInspector*>(window_->failures()->inspector());
+  }
   VerdictBar* verdicts() const { return window_->findChild<VerdictBar*>(); }
 
   /// What core/ says of a policy on some voters, without any widget.

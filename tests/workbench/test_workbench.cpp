@@ -49,8 +49,8 @@ constexpr int patience = 120'000;
 
 }  // namespace
 
-/// From an empty study to tagged failures, with an engine that is killed on the way. The tests stand
-/// in the order of a user's day and build on each other.
+/// From an empty study to tagged failures, with an engine that is killed on the way. The tests
+/// stand in the order of a user's day and build on each other.
 class TestWorkbench : public QObject {
   Q_OBJECT
 
@@ -90,7 +90,8 @@ class TestWorkbench : public QObject {
   void import_with(const std::vector<std::pair<const char*, QString>>& lines) {
     QTRY_VERIFY(dialog<Dialog>() != nullptr);
     auto* form = dialog<Dialog>();
-    for (const auto& [name, text] : lines) form->template findChild<QLineEdit*>(QString::fromLatin1(name))->setText(text);
+    for (const auto& [name, text] : lines)
+      form->template findChild<QLineEdit*>(QString::fromLatin1(name))->setText(text);
     auto* ok = form->template findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
     QVERIFY2(ok->isEnabled(), qPrintable(form->obstacle()));
     QTest::mouseClick(ok, Qt::LeftButton);
@@ -172,10 +173,11 @@ class TestWorkbench : public QObject {
     QApplication::sendEvent(window_.get(), &drop);
     QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
     auto* form = dialog<ImportDatasetDialog>();
-    QCOMPARE(form->findChild<QLineEdit*>(QStringLiteral("import_images"))->text(), in("data/images"));
+    QCOMPARE(form->findChild<QLineEdit*>(QStringLiteral("import_images"))->text(),
+             in("data/images"));
     QVERIFY(form->obstacle().contains(QStringLiteral("labels")));
-    import_with<ImportDatasetDialog>({{"import_name", QStringLiteral("fashion")},
-                                      {"import_labels", in("data/labels")}});
+    import_with<ImportDatasetDialog>(
+        {{"import_name", QStringLiteral("fashion")}, {"import_labels", in("data/labels")}});
     QTRY_VERIFY_WITH_TIMEOUT(!jobs()->jobs().empty() && all_over(), patience);
     QCOMPARE(newest().state(), JobState::finished);
     QCOMPARE(find<QComboBox>("run_split")->currentData().toString(), QStringLiteral("test"));
@@ -206,7 +208,8 @@ class TestWorkbench : public QObject {
     form->findChild<QLineEdit*>(QStringLiteral("import_file"))
         ->setText(members + QStringLiteral("resnet20-c.safetensors"));
     auto* card = form->findChild<QPlainTextEdit*>(QStringLiteral("import_card"));
-    card->setPlainText(card->toPlainText().replace(QStringLiteral("resnet20"), QStringLiteral("resnet56")));
+    card->setPlainText(
+        card->toPlainText().replace(QStringLiteral("resnet20"), QStringLiteral("resnet56")));
     import_with<ImportModelDialog>({{"import_name", QStringLiteral("c")}});
     QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
     QCOMPARE(newest().state(), JobState::failed);

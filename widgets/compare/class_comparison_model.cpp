@@ -30,8 +30,7 @@ QString difference_text(const ClassComparison& entry) {
       paired_difference_interval(entry.only_first, entry.only_second, entry.samples);
   return QStringLiteral("%1%2 ± %3")
       .arg(difference < 0 ? QStringLiteral("−") : QStringLiteral("+"),
-           decimal(100 * std::abs(difference), 1),
-           decimal(50 * (interval.high - interval.low), 1));
+           decimal(100 * std::abs(difference), 1), decimal(50 * (interval.high - interval.low), 1));
 }
 
 void ClassComparisonModel::show(const Comparison* comparison,
@@ -104,8 +103,9 @@ QVariant ClassComparisonModel::headerData(int section, Qt::Orientation orientati
     return QVariant::fromValue(
         Qt::Alignment((section == name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
   if (role == Qt::ToolTipRole && section == difference)
-    return tr("second − first in percentage points, with the 95 % interval of paired proportions "
-              "(Bonett and Price 2012)");
+    return tr(
+        "second − first in percentage points, with the 95 % interval of paired proportions "
+        "(Bonett and Price 2012)");
   if (role == Qt::ToolTipRole && (section == accuracy_first || section == accuracy_second))
     return tr("labels that are right, with half of Wilson's 95 % interval");
   if (role == Qt::ToolTipRole && (section == undetected_first || section == undetected_second))

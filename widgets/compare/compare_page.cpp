@@ -80,8 +80,8 @@ ComparePage::ComparePage(QWidget* parent)
   });
 
   auto* counts = new Bar(this);
-  auto* count_row = new WrapLayout(counts, spacing::bar_height, spacing::grid,
-                                   spacing::page_margin);
+  auto* count_row =
+      new WrapLayout(counts, spacing::bar_height, spacing::grid, spacing::page_margin);
   for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
     auto* button = new QPushButton(kind_name(change), counts);
     button->setCheckable(true);
@@ -121,9 +121,8 @@ ComparePage::ComparePage(QWidget* parent)
   table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
-            const ClassIndex truth = index.isValid()
-                                         ? classes_->truth(sorted_->mapToSource(index).row())
-                                         : no_class;
+            const ClassIndex truth =
+                index.isValid() ? classes_->truth(sorted_->mapToSource(index).row()) : no_class;
             truth_ = truth == no_class ? std::nullopt : std::optional(truth);
             ask_again();
           });
@@ -166,8 +165,9 @@ QWidget* ComparePage::main_view() { return gallery_; }
 
 QString ComparePage::inspector_fact() const {
   if (!gallery_->current()) return {};
-  return tr("%1 of %2").arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
-                            with_thousands(static_cast<qint64>(content_.size())));
+  return tr("%1 of %2")
+      .arg(with_thousands(static_cast<qint64>(*gallery_->current()) + 1),
+           with_thousands(static_cast<qint64>(content_.size())));
 }
 
 bool ComparePage::settled() const {
@@ -216,8 +216,7 @@ void ComparePage::take_decisions() {
     content_.set_reviews(nullptr, nullptr, nullptr);
     inspector_->set_review(second_->review());
     shown_ = b;
-    if (b != nullptr)
-      thumbnails_->set_source(b->run().folder, b->run().dataset.id, b->run().split);
+    if (b != nullptr) thumbnails_->set_source(b->run().folder, b->run().dataset.id, b->run().split);
   }
   comparison_.reset();
   QString problem;
@@ -243,7 +242,8 @@ void ComparePage::take_decisions() {
   content_.set_reviews(a, b, comparison());
   if (comparison_ && gallery_->content() != &content_) gallery_->set_content(&content_);
   if (!comparison_) gallery_->set_content(nullptr);
-  classes_->show(comparison(), b == nullptr ? std::vector<std::string>() : b->run().dataset.classes);
+  classes_->show(comparison(),
+                 b == nullptr ? std::vector<std::string>() : b->run().dataset.classes);
   truth_.reset();
   show_comparison();
   ask_again();
@@ -253,8 +253,8 @@ void ComparePage::show_comparison() {
   for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
     QAbstractButton* button = kinds_[static_cast<std::size_t>(change)];
     button->setEnabled(comparison_.has_value());
-    button->setText(comparison_ ? QStringLiteral("%1 %2").arg(kind_name(change),
-                                                              with_thousands((*comparison_)[change]))
+    button->setText(comparison_ ? QStringLiteral("%1 %2").arg(
+                                      kind_name(change), with_thousands((*comparison_)[change]))
                                 : kind_name(change));
   }
   if (!comparison_) return summary_->setText({});
@@ -265,10 +265,10 @@ void ComparePage::show_comparison() {
                        : std::nan(""),
                    1);
   };
-  summary_->setText(
-      tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
-          .arg(with_thousands(all.undetected_first), with_thousands(all.undetected_second),
-               share(all.right_first), share(all.right_second), difference_text(all)));
+  summary_->setText(tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
+                        .arg(with_thousands(all.undetected_first),
+                             with_thousands(all.undetected_second), share(all.right_first),
+                             share(all.right_second), difference_text(all)));
 }
 
 void ComparePage::ask_again() {

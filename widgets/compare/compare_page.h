@@ -74,7 +74,7 @@ class ComparePage : public Page {
   const RunReview* shown_ = nullptr;  ///< whose pictures the gallery has
   QString offered_;                   ///< the run that both sides were set to
   QPointer<Remarks> remarks_;
-  QPointer<RunReview> open_;          ///< what the window has open
+  QPointer<RunReview> open_;  ///< what the window has open
 };
 
 }  // namespace plumbline

@@ -7,9 +7,9 @@
 #include <QLineEdit>
 
 #include "widgets/bars/bar.h"
+#include "widgets/study/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
-#include "widgets/study/background.h"
 
 namespace plumbline {
 
@@ -95,8 +95,7 @@ void CompareSide::open() {
   reading_ = true;
   Q_EMIT decided();
   run_in_background(
-      this,
-      [study = study_, run = run().toStdString()] { return plumbline::open_run(study, run); },
+      this, [study = study_, run = run().toStdString()] { return plumbline::open_run(study, run); },
       [this, opening](Result<OpenedRun> run) {
         if (opening != opening_) return;
         reading_ = false;

@@ -33,10 +33,10 @@ class PolicyMemory::Step : public QUndoCommand {
   void restore(const State& state) {
     RunReview* review = review_();
     const auto policy = parse_policy(state.policy, state.voters.size());
-    const bool fits = review != nullptr && policy &&
-                      std::ranges::all_of(state.voters, [&](std::size_t voter) {
-                        return voter < review->run().info.voters.size();
-                      });
+    const bool fits =
+        review != nullptr && policy && std::ranges::all_of(state.voters, [&](std::size_t voter) {
+          return voter < review->run().info.voters.size();
+        });
     if (!fits) return setObsolete(true);
     memory_->restoring_ = true;  // so that this is not taken for a new change
     if (review->policy_voters() != state.voters) review->set_voters(state.voters);

@@ -21,7 +21,8 @@ void FailureGallery::set_also(std::vector<std::uint32_t> samples) {
 }
 
 FailureColumns FailureGallery::columns() const {
-  return {&review_->votes(), review_->policy_voters(), &review_->decisions(), matches_, tag_matches_};
+  return {&review_->votes(), review_->policy_voters(), &review_->decisions(), matches_,
+          tag_matches_};
 }
 
 void FailureGallery::set_text(const std::string& text) {

@@ -295,8 +295,8 @@ void GalleryView::keyPressEvent(QKeyEvent* event) {
     if (current_) Q_EMIT activated();
     return;
   }
-  const auto other = event->modifiers() &
-                     ~(Qt::KeypadModifier | Qt::ControlModifier | Qt::ShiftModifier);
+  const auto other =
+      event->modifiers() & ~(Qt::KeypadModifier | Qt::ControlModifier | Qt::ShiftModifier);
   if (!other && move_by_key(event->key(), event->modifiers() & Qt::ShiftModifier)) return;
   event->ignore();
 }

@@ -74,8 +74,8 @@ void ClassProbabilities::refresh() {
   const std::size_t before = rows_.size();
   rows_.clear();
   if (review_ != nullptr && detail_ != nullptr) {
-    const auto mean = mean_probabilities(
-        *detail_, voter_ ? std::vector{*voter_} : review_->policy_voters());
+    const auto mean =
+        mean_probabilities(*detail_, voter_ ? std::vector{*voter_} : review_->policy_voters());
     const ClassIndex truth = review_->votes().labels[detail_->sample];
     const ClassIndex label = review_->decisions().label[detail_->sample];
     for (const auto& [index, probability] : top_classes_of(mean, shown_classes))

@@ -83,17 +83,14 @@ QString ImagePanel::pixel_text(QPointF point) const {
   if (pixel.x() < 0) return {};
   const QRgb value = image_.pixel(pixel);
   const QString place = QStringLiteral("%1, %2").arg(pixel.x()).arg(pixel.y());
-  const QString levels = qRed(value) == qGreen(value) && qGreen(value) == qBlue(value)
-                             ? QString::number(qRed(value))
-                             : QStringLiteral("%1 %2 %3")
-                                   .arg(qRed(value))
-                                   .arg(qGreen(value))
-                                   .arg(qBlue(value));
+  const QString levels =
+      qRed(value) == qGreen(value) && qGreen(value) == qBlue(value)
+          ? QString::number(qRed(value))
+          : QStringLiteral("%1 %2 %3").arg(qRed(value)).arg(qGreen(value)).arg(qBlue(value));
   // Of a large file a smaller version is shown.
-  const QString scaled =
-      image_.size() == size_
-          ? QString()
-          : tr(" (of %1 × %2)").arg(image_.width()).arg(image_.height());
+  const QString scaled = image_.size() == size_
+                             ? QString()
+                             : tr(" (of %1 × %2)").arg(image_.width()).arg(image_.height());
   return place + QStringLiteral(": ") + levels + scaled;
 }
 
@@ -127,8 +124,8 @@ void ImagePanel::paintEvent(QPaintEvent*) {
   note(pixel.isEmpty() ? QStringLiteral("%1 × %2").arg(size_.width()).arg(size_.height()) : pixel,
        Qt::AlignLeft);
   if (!title_.isEmpty()) {
-    const QRect words = painter.boundingRect(rect().adjusted(8, 6, -8, -8),
-                                             Qt::AlignLeft | Qt::AlignTop, title_);
+    const QRect words =
+        painter.boundingRect(rect().adjusted(8, 6, -8, -8), Qt::AlignLeft | Qt::AlignTop, title_);
     if (QRectF(words).intersects(place)) painter.fillRect(words.adjusted(-4, -1, 4, 1), c.canvas);
     painter.drawText(words, Qt::AlignCenter, title_);
   }
@@ -177,9 +174,7 @@ void ImagePanel::keyPressEvent(QKeyEvent* event) {
   const QPointF middle = QRectF(rect()).center();
   switch (event->key()) {
     case Qt::Key_0: fit(); break;
-    case Qt::Key_1:
-      set_zoom(image_.width() / std::max(1.0, fitted().width()), middle);
-      break;
+    case Qt::Key_1: set_zoom(image_.width() / std::max(1.0, fitted().width()), middle); break;
     case Qt::Key_Plus:
     case Qt::Key_Equal: set_zoom(zoom_ * zoom_step, middle); break;
     case Qt::Key_Minus: set_zoom(zoom_ / zoom_step, middle); break;

@@ -11,9 +11,9 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
-#include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {

@@ -19,11 +19,11 @@
 #include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/study/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
-#include "widgets/study/background.h"
 #include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 
@@ -258,7 +258,8 @@ void SampleInspector::show_picture() {
         const auto model = study->model(voter.model);
         if (!model) return tl::unexpected(model.error());
         if (model->file.empty())
-          return bad_input("the outputs were computed elsewhere: what the network saw is not known");
+          return bad_input(
+              "the outputs were computed elsewhere: what the network saw is not known");
         const auto info = study->samples(dataset, split, sample, 1);
         if (!info) return tl::unexpected(info.error());
         const auto reader = study->reader(dataset);
@@ -302,10 +303,11 @@ void SampleInspector::refresh() {
   const auto voters = review_->policy_voters().size();
   shading_->setVisible(voters < review_->run().info.voters.size());
   if (const auto chosen = votes_->chosen(); chosen && *chosen < review_->run().info.voters.size())
-    mean_title_->setText(tr("%1 alone").arg(text_of(to_string(review_->run().info.voters[*chosen]))));
+    mean_title_->setText(
+        tr("%1 alone").arg(text_of(to_string(review_->run().info.voters[*chosen]))));
   else
     mean_title_->setText(voters == 1 ? tr("The voter's distribution")
-                                   : tr("Mean of the %1 voters").arg(voters));
+                                     : tr("Mean of the %1 voters").arg(voters));
   probabilities_->refresh();
 }
 

@@ -74,7 +74,7 @@ void VoteTableView::keyPressEvent(QKeyEvent* event) {
   for (std::size_t voter = 0; voter < grid_.places.size(); ++voter) {
     const int down = grid_.places[voter].row - from.row;
     const int right = grid_.places[voter].column - from.column;
-    const int ahead = key == Qt::Key_Left ? -right
+    const int ahead = key == Qt::Key_Left    ? -right
                       : key == Qt::Key_Right ? right
                       : key == Qt::Key_Up    ? -down
                                              : down;

@@ -252,18 +252,19 @@ QString JobCenter::log_text(const std::string& id) const {
   QString text = shell_line(words) + QStringLiteral("\n\n");
   const JobLog& log = found->log();
   for (const JobWarning& warning : log.warnings)
-    text += tr("warning: %1%2%3\n")
-                .arg(text_of(warning.sample),
-                     warning.sample.empty() ? QString() : QStringLiteral(": "),
-                     text_of(warning.message));
+    text +=
+        tr("warning: %1%2%3\n")
+            .arg(text_of(warning.sample), warning.sample.empty() ? QString() : QStringLiteral(": "),
+                 text_of(warning.message));
   if (log.warning_count > static_cast<std::int64_t>(log.warnings.size()))
     text += tr("… %1 warnings in all\n").arg(log.warning_count);
   if (log.failure) {
     text += tr("%1: %2\n").arg(text_of(log.failure->code), text_of(log.failure->message));
     if (!log.failure->hint.empty()) text += text_of(log.failure->hint) + u'\n';
   } else if (found->state() == JobState::ended) {
-    text += tr("The engine's process is gone without a last word: it was killed, or it crashed. "
-               "What it had committed is kept; Resume goes on from there.\n");
+    text +=
+        tr("The engine's process is gone without a last word: it was killed, or it crashed. "
+           "What it had committed is kept; Resume goes on from there.\n");
   } else if (log.summary) {
     text += tr("finished after %1\n").arg(duration_text(log.seconds));
   }

@@ -132,7 +132,8 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
     actions.push_back({tr("Pause"), [=, this] { report(center_->pause(id)); }});
   if (state == JobState::paused)
     actions.push_back({tr("Resume"), [=, this] { report(center_->resume(id)); }});
-  if (!is_over(state)) actions.push_back({tr("Cancel"), [=, this] { report(center_->cancel(id)); }});
+  if (!is_over(state))
+    actions.push_back({tr("Cancel"), [=, this] { report(center_->cancel(id)); }});
   if (state == JobState::finished && !job_run(*job).isEmpty())
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
   if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)

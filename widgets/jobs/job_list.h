@@ -18,8 +18,8 @@ class JobList : public QWidget {
   explicit JobList(JobCenter* center, QWidget* parent = nullptr);
 
   QTableView* view() const { return view_; }
-  QString summary() const;       ///< "1 running, 2 queued"
-  std::string current() const;   ///< the selected job, else the newest; empty: none
+  QString summary() const;      ///< "1 running, 2 queued"
+  std::string current() const;  ///< the selected job, else the newest; empty: none
   void show_log(const std::string& id);
 
  Q_SIGNALS:

@@ -13,8 +13,8 @@ namespace {
 QString phase_text(const JobFolder& job) {
   const JobLog& log = job.log();
   if (log.failure)
-    return QString::fromStdString(
-        log.failure->message + (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
+    return QString::fromStdString(log.failure->message +
+                                  (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
   if (job.state() == JobState::ended)
     return JobTableModel::tr("the engine was killed or crashed; what it committed is kept");
   if (job.state() == JobState::queued) return JobTableModel::tr("waiting");
@@ -24,7 +24,8 @@ QString phase_text(const JobFolder& job) {
 QString time_text(const JobFolder& job) {
   const JobLog& log = job.log();
   if (is_over(job.state()))
-    return log.seconds > 0 ? JobTableModel::tr("took %1").arg(duration_text(log.seconds)) : QString();
+    return log.seconds > 0 ? JobTableModel::tr("took %1").arg(duration_text(log.seconds))
+                           : QString();
   if (job.state() == JobState::running && log.eta_s)
     return JobTableModel::tr("%1 left").arg(duration_text(*log.eta_s));
   return {};
@@ -93,9 +94,8 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
                      : QString();
     case rate:
       return found->state() == JobState::running && log.rate > 0
-                 ? QStringLiteral("%1 /s").arg(log.rate < 10
-                                                   ? decimal(log.rate, 1)
-                                                   : with_thousands(qRound64(log.rate)))
+                 ? QStringLiteral("%1 /s").arg(log.rate < 10 ? decimal(log.rate, 1)
+                                                             : with_thousands(qRound64(log.rate)))
                  : QString();
     case time: return time_text(*found);
     case state: return job_state_name(found->state());

@@ -81,7 +81,9 @@ QString job_state_name(JobState state) {
 
 QString duration_text(double seconds) {
   const auto whole = static_cast<qint64>(std::ceil(std::max(0.0, seconds)));
-  const auto two = [](qint64 number) { return QStringLiteral("%1").arg(number, 2, 10, QChar(u'0')); };
+  const auto two = [](qint64 number) {
+    return QStringLiteral("%1").arg(number, 2, 10, QChar(u'0'));
+  };
   if (whole < 60) return tr("%1 s").arg(whole);
   if (whole < 3600) return tr("%1 min %2 s").arg(whole / 60).arg(two(whole % 60));
   return tr("%1 h %2 min").arg(whole / 3600).arg(two(whole % 3600 / 60));

@@ -101,10 +101,10 @@ void AccuracyPlot::rebuild() {
     graph->setData(steps_of(line.points), values, true);
     graph->setPen(pen);
     done = std::max(done, line.points.back().step);
-    ends_.push_back({static_cast<double>(line.points.back().step), 100 * line.points.back().value,
-                    QStringLiteral("%1 %2").arg(line.name,
-                                                decimal(100 * line.points.back().value, 1)),
-                    words});
+    ends_.push_back(
+        {static_cast<double>(line.points.back().step), 100 * line.points.back().value,
+         QStringLiteral("%1 %2").arg(line.name, decimal(100 * line.points.back().value, 1)),
+         words});
   };
   if (!lines_.empty()) {
     const auto& points = lines_.front().points;
@@ -134,15 +134,15 @@ void AccuracyPlot::rebuild() {
     dashed.setDashPattern({5, 4});
     add(lines_.front(), dashed, c.secondary_text);
   }
-  if (!mean_.empty())
-    add({tr("mean of %1").arg(voters_), mean_}, QPen(c.accent, 2), c.accent);
+  if (!mean_.empty()) add({tr("mean of %1").arg(voters_), mean_}, QPen(c.accent, 2), c.accent);
 
   plot_->yAxis->setLabel({});
   // Where the lines end near the edge, their labels stand beside the plot.
   int widest = 0;
   for (const End& end : ends_)
     if (end.x > 0.72 * static_cast<double>(samples_))
-      widest = std::max(widest, QFontMetrics(ui_font(TextSize::caption)).horizontalAdvance(end.text));
+      widest =
+          std::max(widest, QFontMetrics(ui_font(TextSize::caption)).horizontalAdvance(end.text));
   plot_->axisRect()->setMinimumMargins(QMargins(40, 22, 10 + (widest > 0 ? widest + 8 : 0), 30));
   auto* title = new QCPItemText(plot_);
   title->position->setType(QCPItemPosition::ptAbsolute);

@@ -37,9 +37,10 @@ class CostPanel::Bar : public QWidget {
       from += parts[i].second;
       const int right = qRound(width() * from / sum);
       QColor shade = c.accent;
-      shade.setAlphaF(static_cast<float>(
-          parts.size() < 2 ? 1.0
-                           : 0.4 + 0.6 * static_cast<double>(i) / static_cast<double>(parts.size() - 1)));
+      shade.setAlphaF(static_cast<float>(parts.size() < 2
+                                             ? 1.0
+                                             : 0.4 + 0.6 * static_cast<double>(i) /
+                                                         static_cast<double>(parts.size() - 1)));
       painter.fillRect(QRect(left, 0, std::max(1, right - left - 1), 8), shade);
       const QString text = duration_text(parts[i].second);
       painter.setPen(c.secondary_text);
@@ -84,12 +85,9 @@ CostPanel::CostPanel(QWidget* parent)
 QString CostPanel::total_text() const { return total_->text(); }
 
 void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t samples, bool on_gpu) {
-  voters_->setText(tr("%1 voters × %2 images")
-                       .arg(cost.voters)
-                       .arg(with_thousands(samples)));
-  per_image_->setText(cost.ms_per_image > 0
-                          ? tr("%1 ms per image").arg(decimal(cost.ms_per_image, 2))
-                          : QString());
+  voters_->setText(tr("%1 voters × %2 images").arg(cost.voters).arg(with_thousands(samples)));
+  per_image_->setText(
+      cost.ms_per_image > 0 ? tr("%1 ms per image").arg(decimal(cost.ms_per_image, 2)) : QString());
   bar_->parts = cost.by_model;
   bar_->update();
   QStringList notes;
@@ -106,7 +104,9 @@ void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t sampl
     notes << tr("these models have not run on %1 yet; the first run measures them")
                  .arg(on_gpu ? tr("this GPU") : tr("this CPU"));
   } else {
-    total_->setText((cost.unknown > 0 ? tr("more than ") : cost.about ? tr("about ") : QString()) +
+    total_->setText((cost.unknown > 0 ? tr("more than ")
+                     : cost.about     ? tr("about ")
+                                      : QString()) +
                     duration_text(cost.seconds));
     notes << tr("predicted");
     if (cost.unknown > 0) notes << tr("%1 voters not measured yet").arg(cost.unknown);

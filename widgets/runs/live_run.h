@@ -15,15 +15,15 @@ struct LiveVoter {
   Voter voter;
   std::int64_t samples = 0;  ///< with a label and an output, so far
   std::optional<double> accuracy;
-  std::optional<double> half_width;      ///< of its 95 % interval
+  std::optional<double> half_width;        ///< of its 95 % interval
   std::optional<double> against_identity;  ///< of the same model, over the same samples
   std::optional<double> ms_per_image;
 };
 
 /// What a run's events say of its voters. A value.
 struct LiveRun {
-  std::vector<LiveVoter> voters;  ///< in the run's order; the first is the baseline
-  std::int64_t samples = 0;       ///< that each voter is to have
+  std::vector<LiveVoter> voters;     ///< in the run's order; the first is the baseline
+  std::int64_t samples = 0;          ///< that each voter is to have
   std::vector<JobMetricPoint> mean;  ///< accuracy of the voters' mean; empty: not known
 };
 

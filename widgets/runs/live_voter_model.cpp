@@ -17,8 +17,8 @@ QString signed_points(double difference) {
 }  // namespace
 
 void LiveVoterModel::show_run(const LiveRun& run) {
-  const bool same = std::ranges::equal(run.voters, run_.voters, {}, &LiveVoter::voter,
-                                       &LiveVoter::voter);
+  const bool same =
+      std::ranges::equal(run.voters, run_.voters, {}, &LiveVoter::voter, &LiveVoter::voter);
   if (!same) beginResetModel();
   run_ = run;
   double low = 1, high = 0;
@@ -28,7 +28,8 @@ void LiveVoterModel::show_run(const LiveRun& run) {
     high = std::max(high, *voter.accuracy + voter.half_width.value_or(0));
   }
   if (low <= high)
-    span_ = {std::max(0.0, std::floor(100 * low) / 100), std::min(1.0, std::ceil(100 * high) / 100)};
+    span_ = {std::max(0.0, std::floor(100 * low) / 100),
+             std::min(1.0, std::ceil(100 * high) / 100)};
   if (!same)
     endResetModel();
   else if (rowCount() > 0)
@@ -74,12 +75,12 @@ QVariant LiveVoterModel::data(const QModelIndex& index, int role) const {
     case view: return QString::fromStdString(to_string(voter.voter.view));
     case samples: return with_thousands(voter.samples);
     case time: return voter.ms_per_image ? decimal(*voter.ms_per_image, 2) : QStringLiteral("–");
-    case accuracy:
-      return voter.accuracy ? decimal(100 * *voter.accuracy, 1) : QStringLiteral("–");
+    case accuracy: return voter.accuracy ? decimal(100 * *voter.accuracy, 1) : QStringLiteral("–");
     case interval:
       return voter.half_width ? QStringLiteral("± ") + decimal(100 * *voter.half_width, 1)
                               : QString();
-    case against: return voter.against_identity ? signed_points(*voter.against_identity) : QString();
+    case against:
+      return voter.against_identity ? signed_points(*voter.against_identity) : QString();
     default: return {};
   }
 }
@@ -87,9 +88,9 @@ QVariant LiveVoterModel::data(const QModelIndex& index, int role) const {
 QVariant LiveVoterModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue(Qt::Alignment(
-        (section < samples || section == interval ? Qt::AlignLeft : Qt::AlignRight) |
-        Qt::AlignVCenter));
+    return QVariant::fromValue(
+        Qt::Alignment((section < samples || section == interval ? Qt::AlignLeft : Qt::AlignRight) |
+                      Qt::AlignVCenter));
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case model: return tr("model");

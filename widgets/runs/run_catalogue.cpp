@@ -41,8 +41,8 @@ std::int64_t samples_there(const RunCatalogue& catalogue, const RunTarget& targe
     const bool imported = set.key.device_kind == "imported";
     if (set.key.dataset == target.dataset && set.key.split == target.split &&
         set.key.model == model && set.key.view == view &&
-        (imported || (set.key.precision == target.precision &&
-                      set.key.device_kind == target.device_kind)))
+        (imported ||
+         (set.key.precision == target.precision && set.key.device_kind == target.device_kind)))
       there = std::max(there, set.committed);
   }
   return std::min(there, target.samples);

@@ -113,9 +113,8 @@ RunsPage::RunsPage(JobCenter* jobs, QWidget* parent)
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(plan_, 1);
   rows->addWidget(notice_, 1);
-  connect(progress_, &RunProgress::open_run, this, [this](const QString& name) {
-    Q_EMIT link_activated(QStringLiteral("run:") + name);
-  });
+  connect(progress_, &RunProgress::open_run, this,
+          [this](const QString& name) { Q_EMIT link_activated(QStringLiteral("run:") + name); });
   connect(progress_, &RunProgress::failed, this, &RunsPage::failed);
   connect(choice_, &VoterChoiceModel::choice_changed, this, &RunsPage::refresh);
   connect(jobs_, &JobCenter::jobs_changed, this, &RunsPage::refresh);
@@ -136,12 +135,11 @@ QWidget* RunsPage::make_new_run() {
   auto* rows = new QVBoxLayout(panel);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(title_row(tr("New run"),
-                            tr("voters: tick models × views; a name ticks its row or column"),
-                            panel));
+  rows->addWidget(title_row(
+      tr("New run"), tr("voters: tick models × views; a name ticks its row or column"), panel));
   auto* form = new QWidget(panel);
-  auto* items = new WrapLayout(form, spacing::bar_height, spacing::between_controls,
-                               spacing::page_margin);
+  auto* items =
+      new WrapLayout(form, spacing::bar_height, spacing::between_controls, spacing::page_margin);
   dataset_->setObjectName(QStringLiteral("run_dataset"));
   split_->setObjectName(QStringLiteral("run_split"));
   baseline_->setObjectName(QStringLiteral("run_baseline"));
@@ -271,11 +269,13 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   const QString dataset = dataset_->currentText(), split = split_->currentData().toString();
   QString message;
   if (catalogue && catalogue->datasets.empty())
-    message = tr("This study has no data set yet.<br><a href='import-dataset'>Import images</a>, or "
-                 "drop a folder here.");
+    message =
+        tr("This study has no data set yet.<br><a href='import-dataset'>Import images</a>, or "
+           "drop a folder here.");
   else if (catalogue && catalogue->models.empty())
-    message = tr("This study has no model yet.<br><a href='import-model'>Import a model</a>, or "
-                 "drop a .pt or .safetensors file here.");
+    message =
+        tr("This study has no model yet.<br><a href='import-model'>Import a model</a>, or "
+           "drop a .pt or .safetensors file here.");
   plan_->setVisible(catalogue && message.isEmpty());
   notice_->setVisible(!catalogue || !message.isEmpty());
   if (!message.isEmpty()) notice_->setText(message);
@@ -303,8 +303,8 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   if (!same) choice_->choose({});
   // As high as its rows, as long as the run below has room.
   auto* parts = static_cast<QSplitter*>(plan_);
-  const int upper = spacing::dock_title_height + 2 * spacing::bar_height +
-                    matrix_->sizeHint().height() + 4;
+  const int upper =
+      spacing::dock_title_height + 2 * spacing::bar_height + matrix_->sizeHint().height() + 4;
   QMetaObject::invokeMethod(
       this,
       [parts, upper] {
@@ -341,12 +341,11 @@ void RunsPage::take_target() {
 QString RunsPage::free_name() const {
   for (int i = 1;; ++i) {
     const std::string name = "r" + std::to_string(i);
-    const bool taken =
-        std::ranges::find(choice_->catalogue().runs, name, &RunInfo::name) !=
-            choice_->catalogue().runs.end() ||
-        std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
-          return !is_over(job.state()) && job_run(job) == text_of(name);
-        });
+    const bool taken = std::ranges::find(choice_->catalogue().runs, name, &RunInfo::name) !=
+                           choice_->catalogue().runs.end() ||
+                       std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
+                         return !is_over(job.state()) && job_run(job) == text_of(name);
+                       });
     if (!taken) return text_of(name);
   }
 }
@@ -401,9 +400,9 @@ QStringList RunsPage::command() const {
     if (!views.contains(view)) views << view;
     all << text_of(to_string(voter));
   }
-  QStringList words{QStringLiteral("run"), study_, QStringLiteral("--dataset"),
-                    dataset_->currentText(), QStringLiteral("--split"),
-                    split_->currentData().toString()};
+  QStringList words{QStringLiteral("run"),       study_,
+                    QStringLiteral("--dataset"), dataset_->currentText(),
+                    QStringLiteral("--split"),   split_->currentData().toString()};
   if (models.size() * views.size() == all.size())
     words << QStringLiteral("--models") << models.join(u',') << QStringLiteral("--views")
           << views.join(u',');

@@ -46,8 +46,7 @@ void VoterChoiceModel::add_view(const View& view) {
 }
 
 void VoterChoiceModel::changed() {
-  if (rowCount() > 0)
-    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+  if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
   Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
   Q_EMIT choice_changed();
 }
@@ -111,9 +110,10 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
   const int row = index.row(), column = index.column();
   const bool total_row = is_total_row(row), total_column = column == columnCount() - 1;
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue(Qt::Alignment(
-        (column == model_column ? Qt::AlignLeft
-         : is_view_column(column) ? Qt::AlignHCenter : Qt::AlignRight) | Qt::AlignVCenter));
+    return QVariant::fromValue(Qt::Alignment((column == model_column   ? Qt::AlignLeft
+                                              : is_view_column(column) ? Qt::AlignHCenter
+                                                                       : Qt::AlignRight) |
+                                             Qt::AlignVCenter));
   std::vector<std::pair<int, int>> cells;
   const int models = static_cast<int>(catalogue_.models.size());
   for (int r = total_row ? 0 : row; r < (total_row ? models : row + 1); ++r)
@@ -155,8 +155,8 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
                          QString::fromStdString(target_.device_kind),
                          QString::fromStdString(target_.precision));
       if (const auto time = time_per_image(catalogue_, target_, model.name, view))
-        text += tr("\n%1%2 ms per image").arg(time->about ? tr("about ") : QString(),
-                                              decimal(time->ms, 2));
+        text += tr("\n%1%2 ms per image")
+                    .arg(time->about ? tr("about ") : QString(), decimal(time->ms, 2));
       return text;
     }
     return {};
@@ -177,8 +177,8 @@ Qt::ItemFlags VoterChoiceModel::flags(const QModelIndex& index) const {
   if (!index.isValid()) return Qt::NoItemFlags;
   Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
   const int column = index.column();
-  if (is_total_row(index.row())) return is_view_column(column) ? flags | Qt::ItemIsUserCheckable
-                                                               : flags;
+  if (is_total_row(index.row()))
+    return is_view_column(column) ? flags | Qt::ItemIsUserCheckable : flags;
   if (is_view_column(column))
     return obstacle(index.row(), column).isEmpty() ? flags | Qt::ItemIsUserCheckable
                                                    : Qt::NoItemFlags;
@@ -242,8 +242,7 @@ void VoterChoiceModel::fill(const QModelIndex& from, const QModelIndex& to) {
 
 QVariant VoterChoiceModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
-  if (role == Qt::TextAlignmentRole)
-    return data(index(0, section), Qt::TextAlignmentRole);
+  if (role == Qt::TextAlignmentRole) return data(index(0, section), Qt::TextAlignmentRole);
   if (is_view_column(section)) {
     if (role == Qt::CheckStateRole) return column_state(section);
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole)

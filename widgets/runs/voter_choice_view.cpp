@@ -41,8 +41,8 @@ class CellDelegate : public QStyledItemDelegate {
     const bool enabled = index.flags() & Qt::ItemIsEnabled;
     const QVariant check = index.data(Qt::CheckStateRole);
     const auto state = static_cast<Qt::CheckState>(check.toInt());
-    const bool voter = model_->is_view_column(index.column()) &&
-                       index.row() < model_->rowCount() - 1;
+    const bool voter =
+        model_->is_view_column(index.column()) && index.row() < model_->rowCount() - 1;
     painter->save();
     painter->fillRect(cell, voter && state == Qt::Checked ? c.accent_tint : c.base);
     painter->setPen(c.faint_line);
@@ -62,16 +62,16 @@ class CellDelegate : public QStyledItemDelegate {
         draw_box(view_, *painter, box, state, enabled);
         words.setLeft(box.right() + 8);
       }
-      const bool sum = index.row() == model_->rowCount() - 1 &&
-                       index.column() == model_->columnCount() - 1;
+      const bool sum =
+          index.row() == model_->rowCount() - 1 && index.column() == model_->columnCount() - 1;
       painter->setFont(ui_font(TextSize::normal, sum ? QFont::DemiBold : QFont::Normal));
-      painter->setPen(index.column() == VoterChoiceModel::model_column && check.isValid()
-                          ? c.text
-                          : sum ? c.text : c.secondary_text);
+      painter->setPen(index.column() == VoterChoiceModel::model_column && check.isValid() ? c.text
+                      : sum                                                               ? c.text
+                            : c.secondary_text);
       painter->drawText(words,
                         static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>()),
-                        painter->fontMetrics().elidedText(index.data().toString(),
-                                                          Qt::ElideMiddle, words.width()));
+                        painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle,
+                                                          words.width()));
     }
     if (option.state & QStyle::State_HasFocus && view_->hasFocus()) {
       painter->setPen(QPen(c.accent, 2));
@@ -171,8 +171,7 @@ void VoterChoiceView::lay_out() {
   auto* header = horizontalHeader();
   for (int column = 0; column < choice_->columnCount(); ++column) {
     header->setSectionResizeMode(column, QHeaderView::Interactive);
-    const QString name =
-        choice_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    const QString name = choice_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
     const int wide = QFontMetrics(ui_font(TextSize::small)).horizontalAdvance(name);
     header->resizeSection(column, choice_->is_view_column(column) ? std::max(84, wide + 44)
                                   : column == VoterChoiceModel::model_column ? 200

@@ -6,9 +6,9 @@ namespace plumbline {
 class VoterChoiceModel;
 
 /// The matrix in which a run's voters are ticked. Arrows move, Space ticks, Shift+Space fills from
-/// the last ticked cell, a click on a view's or a model's name ticks its column or row. Ticked cells
-/// are tinted, so that the configuration is seen as a shape; a small mark says how much of a voter
-/// is computed already.
+/// the last ticked cell, a click on a view's or a model's name ticks its column or row. Ticked
+/// cells are tinted, so that the configuration is seen as a shape; a small mark says how much of a
+/// voter is computed already.
 class VoterChoiceView : public QTableView {
   Q_OBJECT
  public:

@@ -24,9 +24,9 @@ Result<std::int64_t> export_samples(const QString& file, const RunReview& review
   const OpenedRun& run = review.run();
   const auto study = Study::open(run.folder, Access::read_only);
   if (!study) return tl::unexpected(study.error());
-  auto rows = RowWriter::open(file.toStdString(), file.endsWith(QStringLiteral(".json")),
-                              {"sample", "label", "predicted", "verdict", "confidence", "agreeing",
-                               "tags", "note"});
+  auto rows = RowWriter::open(
+      file.toStdString(), file.endsWith(QStringLiteral(".json")),
+      {"sample", "label", "predicted", "verdict", "confidence", "agreeing", "tags", "note"});
   if (!rows) return tl::unexpected(rows.error());
   for (const std::uint32_t sample : samples) {
     const auto info = read_sample(*study, run, sample);

@@ -93,9 +93,8 @@ QLineEdit* ImportDialog::add_path(const QString& label, bool folder, const QStri
   form_->addRow(label, line);
   connect(path, &QLineEdit::textChanged, this, &ImportDialog::refresh);
   connect(ask, &QPushButton::clicked, this, [this, path, folder, filter, label] {
-    const QString chosen =
-        folder ? QFileDialog::getExistingDirectory(this, label, path->text())
-               : QFileDialog::getOpenFileName(this, label, path->text(), filter);
+    const QString chosen = folder ? QFileDialog::getExistingDirectory(this, label, path->text())
+                                  : QFileDialog::getOpenFileName(this, label, path->text(), filter);
     if (!chosen.isEmpty()) path->setText(chosen);
   });
   return path;
@@ -173,11 +172,11 @@ QString ImportDatasetDialog::obstacle() const {
 }
 
 QStringList ImportDatasetDialog::command() const {
-  QStringList words{QStringLiteral("import"), QStringLiteral("dataset"), study_,
-                    QStringLiteral("--name"), name_->text().trimmed(),
-                    QStringLiteral("--format"), format_->currentData().toString(),
-                    QStringLiteral("--images"), images_->text(),
-                    QStringLiteral("--split"), split_->text().trimmed()};
+  QStringList words{
+      QStringLiteral("import"),          QStringLiteral("dataset"),  study_,
+      QStringLiteral("--name"),          name_->text().trimmed(),    QStringLiteral("--format"),
+      format_->currentData().toString(), QStringLiteral("--images"), images_->text(),
+      QStringLiteral("--split"),         split_->text().trimmed()};
   if (format_->currentData().toString() == QStringLiteral("idx"))
     words << QStringLiteral("--labels") << labels_->text();
   if (share_->value() > 0)
@@ -191,8 +190,7 @@ QStringList ImportDatasetDialog::command() const {
 ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, QWidget* parent)
     : ImportDialog(tr("Import a model"), study, parent), file_(nullptr), card_(new QPlainTextEdit) {
   setObjectName(QStringLiteral("import_model"));
-  file_ = add_path(tr("File"), false,
-                   tr("Models (*.pt *.safetensors);;All files (*)"));
+  file_ = add_path(tr("File"), false, tr("Models (*.pt *.safetensors);;All files (*)"));
   file_->setObjectName(QStringLiteral("import_file"));
   card_->setObjectName(QStringLiteral("import_card"));
   card_->setFont(QFont(QStringLiteral("monospace"), 9));
@@ -239,9 +237,9 @@ Result<void> ImportModelDialog::keep_card() {
 }
 
 QStringList ImportModelDialog::command() const {
-  QStringList words{QStringLiteral("import"), QStringLiteral("model"), study_,
-                    QStringLiteral("--name"), name_->text().trimmed(),
-                    QStringLiteral("--file"), file_->text()};
+  QStringList words{
+      QStringLiteral("import"), QStringLiteral("model"),  study_,       QStringLiteral("--name"),
+      name_->text().trimmed(),  QStringLiteral("--file"), file_->text()};
   if (card_->toPlainText() != read_card_) words << QStringLiteral("--card") << edited_card_file();
   return words;
 }
@@ -259,10 +257,10 @@ ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
   file_ = add_path(tr("File"), false, tr("NumPy arrays (*.npy)"));
   for (const DatasetInfo& dataset : datasets)
     for (const SplitInfo& split : dataset.splits)
-      target_->addItem(tr("%1 %2, %3 images")
-                           .arg(text_of(dataset.name), text_of(split.name),
-                                with_thousands(split.samples)),
-                       QStringList{text_of(dataset.name), text_of(split.name)});
+      target_->addItem(
+          tr("%1 %2, %3 images")
+              .arg(text_of(dataset.name), text_of(split.name), with_thousands(split.samples)),
+          QStringList{text_of(dataset.name), text_of(split.name)});
   for (const char* kind : {"auto", "probabilities", "log-probabilities", "logits"})
     kind_->addItem(QString::fromLatin1(kind));
   form_->addRow(tr("Of"), target_);
@@ -285,10 +283,18 @@ QString ImportPredictionsDialog::obstacle() const {
 
 QStringList ImportPredictionsDialog::command() const {
   const QStringList target = target_->currentData().toStringList();
-  return {QStringLiteral("import"),    QStringLiteral("predictions"), study_,
-          QStringLiteral("--name"),    name_->text().trimmed(),       QStringLiteral("--dataset"),
-          target.value(0),             QStringLiteral("--split"),     target.value(1),
-          QStringLiteral("--file"),    file_->text(),                 QStringLiteral("--kind"),
+  return {QStringLiteral("import"),
+          QStringLiteral("predictions"),
+          study_,
+          QStringLiteral("--name"),
+          name_->text().trimmed(),
+          QStringLiteral("--dataset"),
+          target.value(0),
+          QStringLiteral("--split"),
+          target.value(1),
+          QStringLiteral("--file"),
+          file_->text(),
+          QStringLiteral("--kind"),
           kind_->currentText()};
 }
 

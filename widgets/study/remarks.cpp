@@ -124,16 +124,14 @@ void Remarks::tag(const std::vector<std::uint32_t>& samples, const QString& tag,
 void Remarks::note(std::uint32_t sample, const QString& text) {
   const std::string after = text.trimmed().toStdString();
   const std::string before = note_of(sample).toStdString();
-  if (after != before && !study_.empty())
-    undo_->push(new NoteStep(this, sample, before, after));
+  if (after != before && !study_.empty()) undo_->push(new NoteStep(this, sample, before, after));
 }
 
 bool Remarks::write_tag(const std::vector<std::uint32_t>& samples, const std::string& tag,
                         bool on) {
   auto study = Study::open(study_, Access::read_write);
-  const auto written =
-      study ? study->set_tag(dataset_, split_, tag, samples, on)
-            : Result<void>(tl::unexpected(study.error()));
+  const auto written = study ? study->set_tag(dataset_, split_, tag, samples, on)
+                             : Result<void>(tl::unexpected(study.error()));
   if (!written) {
     Q_EMIT failed(QString::fromStdString(to_string(written.error())));
     return false;

@@ -165,8 +165,10 @@ void PlumblineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
         painter->setRenderHint(QPainter::Antialiasing);
         painter->setPen(shows_focus(*option) ? QPen(c.text, 2) : QPen(Qt::NoPen));
         QColor ground = c.accent;
-        if (option->state & State_Sunken) ground = ground.darker(115);
-        else if (option->state & State_MouseOver) ground = ground.lighter(108);
+        if (option->state & State_Sunken)
+          ground = ground.darker(115);
+        else if (option->state & State_MouseOver)
+          ground = ground.lighter(108);
         painter->setBrush(ground);
         painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5),
                                  spacing::corner_radius, spacing::corner_radius);

@@ -39,23 +39,21 @@ class EntryDelegate : public QStyledItemDelegate {
     painter->setFont(ui_font());
     painter->setPen(selected ? c.text_on_tint : c.text);
     const QRect words = row.adjusted(72, 0, -hint_width, 0);
-    painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
-                      painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle,
-                                                        words.width()));
+    painter->drawText(
+        words, Qt::AlignLeft | Qt::AlignVCenter,
+        painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle, words.width()));
     painter->restore();
   }
 };
 
 }  // namespace
 
-std::vector<PaletteEntry> matching_entries(std::vector<PaletteEntry> entries,
-                                           const QString& text) {
+std::vector<PaletteEntry> matching_entries(std::vector<PaletteEntry> entries, const QString& text) {
   const QStringList words = text.simplified().split(u' ', Qt::SkipEmptyParts);
   std::erase_if(entries, [&](const PaletteEntry& entry) {
     const QString whole = entry.kind + u' ' + entry.name;
-    return !std::ranges::all_of(words, [&](const QString& word) {
-      return whole.contains(word, Qt::CaseInsensitive);
-    });
+    return !std::ranges::all_of(
+        words, [&](const QString& word) { return whole.contains(word, Qt::CaseInsensitive); });
   });
   std::ranges::stable_partition(entries, [&](const PaletteEntry& entry) {
     return entry.name.startsWith(text.simplified(), Qt::CaseInsensitive);
@@ -121,8 +119,10 @@ void CommandPalette::go(int row) {
 void CommandPalette::keyPressEvent(QKeyEvent* event) {
   switch (event->key()) {
     case Qt::Key_Down:
-      if (!list_->isVisible()) refresh();
-      else list_->setCurrentRow(std::min(list_->currentRow() + 1, list_->count() - 1));
+      if (!list_->isVisible())
+        refresh();
+      else
+        list_->setCurrentRow(std::min(list_->currentRow() + 1, list_->count() - 1));
       return;
     case Qt::Key_Up: list_->setCurrentRow(std::max(0, list_->currentRow() - 1)); return;
     case Qt::Key_Return:

@@ -24,10 +24,10 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
 #include "widgets/runs/runs_page.h"
-#include "widgets/style/spacing.h"
 #include "widgets/study/export_samples.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
+#include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
 
@@ -63,7 +63,8 @@ void MainWindow::make_edit_menu(QMenu* menu) {
   QAction* undo = undo_->createUndoAction(this, tr("&Undo"));
   undo->setShortcut(QKeySequence::Undo);
   QAction* redo = undo_->createRedoAction(this, tr("&Redo"));
-  redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+  redo->setShortcuts(
+      {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
   menu->addAction(undo);
   menu->addAction(redo);
   menu->addSeparator();
@@ -77,16 +78,16 @@ void MainWindow::make_edit_menu(QMenu* menu) {
   menu->addAction(tr("Add &tag… (T)"), this, on_failures(&FailuresPage::begin_tag));
   menu->addAction(tr("Write &note… (N)"), this, on_failures(&FailuresPage::begin_note));
   menu->addAction(tr("Select &all images"), this, [this] { failures_->gallery()->select_all(); });
-  menu->addAction(tr("&Copy files of the selection"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
-                  this, [this] {
-                    if (review_ == nullptr) return;
-                    const auto paths = sample_paths(*review_, failures_->selected_samples());
-                    if (!paths) return say(text_of(to_string(paths.error())));
-                    QGuiApplication::clipboard()->setText(*paths);
-                    say(tr("%1 paths are on the clipboard")
-                            .arg(with_thousands(static_cast<qint64>(
-                                failures_->selected_samples().size()))));
-                  });
+  menu->addAction(
+      tr("&Copy files of the selection"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
+      [this] {
+        if (review_ == nullptr) return;
+        const auto paths = sample_paths(*review_, failures_->selected_samples());
+        if (!paths) return say(text_of(to_string(paths.error())));
+        QGuiApplication::clipboard()->setText(*paths);
+        say(tr("%1 paths are on the clipboard")
+                .arg(with_thousands(static_cast<qint64>(failures_->selected_samples().size()))));
+      });
 }
 
 void MainWindow::make_study_menu(QMenu* menu) {
@@ -99,8 +100,8 @@ void MainWindow::make_study_menu(QMenu* menu) {
   menu->addSeparator();
   menu->addAction(tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
                   [this] { show_page(runs_page_); });
-  menu->addAction(tr("&Start the run that is ticked"), QKeySequence(Qt::CTRL | Qt::Key_Return), this,
-                  [this] { runs_page_->start(); });
+  menu->addAction(tr("&Start the run that is ticked"), QKeySequence(Qt::CTRL | Qt::Key_Return),
+                  this, [this] { runs_page_->start(); });
   menu->addAction(tr("Read the study &again"), QKeySequence(Qt::Key_F5), this,
                   [this] { reload_study(); });
 }
@@ -158,8 +159,8 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
   for (Page* page : pages_)
     entries.push_back({tr("page"), page->title(), {}, [this, page] { show_page(page); }});
   for (const RunInfo& run : runs_)
-    entries.push_back({tr("run"), text_of(run.name),
-                       tr("%1 voters").arg(run.voters.size()), [this, name = text_of(run.name)] {
+    entries.push_back({tr("run"), text_of(run.name), tr("%1 voters").arg(run.voters.size()),
+                       [this, name = text_of(run.name)] {
                          open_run(name);
                          show_page(failures_);
                        }});
@@ -170,11 +171,11 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
 
   std::vector<PaletteEntry> samples;
   const auto add = [&](std::uint32_t sample, const QString& name) {
-    samples.push_back({tr("sample"), name, tr("no. %1").arg(with_thousands(sample + 1)),
-                       [this, sample] {
-                         show_page(failures_);
-                         failures_->go_to(sample);
-                       }});
+    samples.push_back(
+        {tr("sample"), name, tr("no. %1").arg(with_thousands(sample + 1)), [this, sample] {
+           show_page(failures_);
+           failures_->go_to(sample);
+         }});
   };
   const auto count = review_->votes().samples();
   const QString wanted = text.trimmed();
@@ -221,9 +222,9 @@ void MainWindow::import_path(const QString& path) {
   const QString ending = info.suffix().toLower();
   static const QStringList models = {QStringLiteral("pt"), QStringLiteral("safetensors"),
                                      QStringLiteral("pth"), QStringLiteral("th")};
-  import_by_dialog(models.contains(ending)             ? Import::model
+  import_by_dialog(models.contains(ending)           ? Import::model
                    : ending == QStringLiteral("npy") ? Import::predictions
-                                                       : Import::dataset,
+                                                     : Import::dataset,
                    path);
 }
 
@@ -245,8 +246,7 @@ void MainWindow::import_by_dialog(Import what, const QString& path) {
   dialog->setModal(true);
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     if (auto* model = qobject_cast<ImportModelDialog*>(dialog))
-      if (const auto kept = model->keep_card(); !kept)
-        return say(text_of(to_string(kept.error())));
+      if (const auto kept = model->keep_card(); !kept) return say(text_of(to_string(kept.error())));
     if (const auto queued = jobs_->submit("import", dialog->command()); !queued)
       say(text_of(to_string(queued.error())));
   });
@@ -272,7 +272,8 @@ void MainWindow::dropEvent(QDropEvent* event) {
 void MainWindow::export_selection() {
   if (review_ == nullptr) return say(tr("Open a run first."));
   const auto samples = failures_->selected_samples();
-  if (samples.empty()) return say(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
+  if (samples.empty())
+    return say(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
       this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(samples.size()))),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));

@@ -79,7 +79,7 @@ Result<c10::Device> parse_device(std::string_view text) {
 
 std::string device_kind(c10::Device device) { return device.is_cuda() ? "cuda" : "cpu"; }
 
-std::string device_name(c10::Device device) {
+std::string device_name([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
   if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
 #endif

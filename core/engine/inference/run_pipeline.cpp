@@ -174,8 +174,8 @@ class Runner {
       RunningAccuracy& accuracy = running_[task.voters[row]];
       const std::string name = "accuracy/" + to_string(plan_.run.voters[task.voters[row]]);
       // A short run's curve has more points than it has files.
-      const std::size_t step = accuracy.judged < finely_reported ? samples.size() / 16 + 1
-                                                                 : samples.size();
+      const std::size_t step =
+          accuracy.judged < finely_reported ? samples.size() / 16 + 1 : samples.size();
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto predicted = content.predicted[row * samples.size() + i];
         accuracy.add(predicted < 0 ? no_class : static_cast<ClassIndex>(predicted),
@@ -269,8 +269,7 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
                           {"accuracy", nullptr},
                           {"latency_ms", nullptr},
                           {"batch", plan.run.batch}};
-    if (accuracy[v].judged > 0)
-      entry["accuracy"] = accuracy[v].fraction();
+    if (accuracy[v].judged > 0) entry["accuracy"] = accuracy[v].fraction();
     if (latency[v]) {
       entry["latency_ms"] = latency[v]->median_ms;
       entry["batch"] = latency[v]->batch;

@@ -66,7 +66,8 @@ class TestJobFolder : public QObject {
       const auto id = value(describe_job(study_in(directory), "run", {}));
       {
         auto job = value(Job::begin(described(directory, id)));
-        job.failed(cancelled ? cancelled_error("go on") : Error{ErrorKind::device, "no memory", "", ""});
+        job.failed(cancelled ? cancelled_error("go on")
+                             : Error{ErrorKind::device, "no memory", "", ""});
       }
       const auto folder = value(JobFolder::open(study_in(directory) / "jobs" / id));
       QCOMPARE(folder.state(), cancelled ? JobState::cancelled : JobState::failed);
@@ -101,7 +102,9 @@ class TestJobFolder : public QObject {
   void a_job_is_not_begun_twice() {
     const QTemporaryDir directory;
     const auto id = value(describe_job(study_in(directory), "run", {}));
-    { QVERIFY(Job::begin(described(directory, id)).has_value()); }
+    {
+      QVERIFY(Job::begin(described(directory, id)).has_value());
+    }
     QVERIFY(!Job::begin(described(directory, id)));
     for (const char* name : {"../../x", ".hidden", "a/b"})
       QVERIFY(!Job::begin(described(directory, name)));

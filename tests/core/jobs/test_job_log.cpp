@@ -75,8 +75,9 @@ class TestJobLog : public QObject {
 
   void failure_has_code_message_and_hint() {
     JobLog log;
-    log.feed("{\"v\":1,\"t\":1,\"event\":\"failed\",\"code\":\"device\",\"message\":\"full\","
-             "\"hint\":\"free some\"}\n");
+    log.feed(
+        "{\"v\":1,\"t\":1,\"event\":\"failed\",\"code\":\"device\",\"message\":\"full\","
+        "\"hint\":\"free some\"}\n");
     QCOMPARE(log.failure->code, std::string("device"));
     QCOMPARE(log.failure->message, std::string("full"));
     QCOMPARE(log.failure->hint, std::string("free some"));
@@ -107,10 +108,11 @@ class TestJobLog : public QObject {
 
   void keys_of_another_type_are_left_out() {
     JobLog log;
-    log.feed("{\"v\":1,\"event\":\"progress\",\"done\":\"many\",\"total\":3}\n"
-             "{\"v\":1,\"event\":\"progress\",\"done\":-1,\"total\":3}\n"
-             "{\"v\":1,\"event\":\"metric\",\"name\":\"x\",\"value\":null,\"step\":1}\n"
-             "{\"v\":1,\"event\":\"warning\",\"message\":{\"a\":1}}\n");
+    log.feed(
+        "{\"v\":1,\"event\":\"progress\",\"done\":\"many\",\"total\":3}\n"
+        "{\"v\":1,\"event\":\"progress\",\"done\":-1,\"total\":3}\n"
+        "{\"v\":1,\"event\":\"metric\",\"name\":\"x\",\"value\":null,\"step\":1}\n"
+        "{\"v\":1,\"event\":\"warning\",\"message\":{\"a\":1}}\n");
     QCOMPARE(log.total, 0);
     QVERIFY(log.metrics.empty());
     QCOMPARE(log.warning_count, 1);
