@@ -14,6 +14,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
+#include <QTreeView>
 #include <QUndoStack>
 #include <QUrl>
 
@@ -26,7 +27,10 @@
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
+#include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
@@ -315,6 +319,24 @@ class TestWorkbench : public QObject {
     QCOMPARE(table.count("ambiguous"), 3);
   }
 
+  void what_a_voter_sees_is_shown() {
+    auto* inspector = qobject_cast<SampleInspector*>(window_->failures()->inspector());
+    window_->failures()->gallery()->set_current(0);
+    QTRY_VERIFY_WITH_TIMEOUT(inspector->detail() != nullptr && inspector->idle(), patience);
+    QVERIFY(inspector->image()->title().isEmpty());
+    auto* votes = inspector->votes();
+    QTest::mouseClick(votes, Qt::LeftButton, {}, votes->cell_rect(1).center());
+    QTRY_VERIFY_WITH_TIMEOUT(inspector->idle() && !inspector->image()->title().isEmpty(), patience);
+    QCOMPARE(inspector->image()->title(), QStringLiteral("as resnet20-b:identity sees it"));
+    // Its own distribution, whose first class has the vote's confidence.
+    const auto sample = *inspector->sample();
+    QVERIFY(std::abs(inspector->probabilities()->rows().front().probability -
+                     static_cast<double>(
+                         window_->review()->votes().voters[1].confidence[sample])) < 1e-5);
+    QTest::mouseClick(votes, Qt::LeftButton, {}, votes->cell_rect(1).center());
+    QVERIFY(inspector->image()->title().isEmpty());
+  }
+
   void a_policy_is_undone() {
     RunReview* review = window_->review();
     const std::string before = to_string(review->policy());
@@ -397,6 +419,35 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);
     QTest::mouseClick(find<QPushButton>("run_cancel"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::cancelled, patience);
+  }
+
+  void each_split_of_a_run_is_opened() {
+    test::make_fashion_study(in("scratch2.plumb"), in("data2"), 300, 0);
+    const auto more = test::engine({"import", "dataset", study_, "--name", "fashion", "--format",
+                                    "idx", "--images", in("data2/images"), "--labels",
+                                    in("data2/labels"), "--split", "more", "--quiet"});
+    QCOMPARE(more.exit_code, 0);
+    const auto both = test::engine({"run", study_, "--dataset", "fashion", "--split", "test,more",
+                                    "--models", "resnet20-a", "--name", "both", "--quiet"});
+    QCOMPARE(both.exit_code, 0);
+    press(Qt::Key_F5);
+    auto* tree = find<QTreeView>("study_tree");
+    const auto split = [&](const char* name) {
+      const auto found = tree->model()->match(
+          tree->model()->index(0, 0), Qt::DisplayRole, QString::fromLatin1(name), -1,
+          Qt::MatchExactly | Qt::MatchRecursive);
+      for (const QModelIndex& index : found)
+        if (index.parent().data().toString() == QStringLiteral("both")) return index;
+      return QModelIndex();
+    };
+    for (const auto& [name, count] : {std::pair("more", 300), std::pair("test", samples)}) {
+      QVERIFY(split(name).isValid());
+      Q_EMIT tree->clicked(split(name));
+      QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr &&
+                                   window_->review()->run().split == name && window_->settled(),
+                               patience);
+      QCOMPARE(window_->review()->votes().samples(), static_cast<std::size_t>(count));
+    }
   }
 };
 

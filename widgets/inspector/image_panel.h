@@ -16,6 +16,7 @@ class ImagePanel : public QWidget {
   /// `size`: of the file, which `image` may be a smaller version of. A null image shows `message`.
   void show_image(const QImage& image, QSize size, const QString& message);
   /// Stands over the picture's top left corner; empty: nothing.
+  QString title() const { return title_; }
   void set_title(const QString& title) {
     title_ = title;
     update();

@@ -22,13 +22,13 @@ namespace plumbline {
 namespace {
 
 enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
-enum class Kind { group, dataset, split, model, run };
+enum class Kind { group, dataset, split, model, run, run_split };
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none, TreeIcon::dataset, TreeIcon::none,
-                                       TreeIcon::model, TreeIcon::run};
+                                       TreeIcon::model, TreeIcon::run,     TreeIcon::none};
   auto* item = new QStandardItem(name);
   item->setData(figure, figure_role);
   item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);
@@ -144,8 +144,10 @@ StudyTree::StudyTree(QWidget* parent)
     view_->expandAll();
   });
   const auto choose = [this](const QModelIndex& index) {
-    if (index.data(kind_role).toInt() == static_cast<int>(Kind::run))
-      Q_EMIT run_chosen(index.data().toString());
+    const auto kind = static_cast<Kind>(index.data(kind_role).toInt());
+    if (kind == Kind::run) Q_EMIT run_chosen(index.data().toString(), {});
+    if (kind == Kind::run_split)
+      Q_EMIT run_chosen(index.parent().data().toString(), index.data().toString());
   };
   connect(view_, &QTreeView::clicked, this, choose);
   connect(view_, &QTreeView::activated, this, choose);
@@ -179,11 +181,20 @@ Result<void> StudyTree::show_study(const Study& study) {
     model_group->appendRow(make_item(Kind::model, text_of(model.name), {}));
   auto* run_group = group(tr("Runs"), runs->size());
   for (const RunInfo& run : *runs) {
+    const auto voters = static_cast<qint64>(run.voters.size());
     std::int64_t samples = 0;
-    for (const std::string& split : run.splits) samples += study.committed(run, split).value_or(0);
-    run_group->appendRow(
-        make_item(Kind::run, text_of(run.name),
-                  with_thousands(samples * static_cast<qint64>(run.voters.size()))));
+    std::vector<std::int64_t> by_split;
+    for (const std::string& split : run.splits) {
+      by_split.push_back(study.committed(run, split).value_or(0));
+      samples += by_split.back();
+    }
+    auto* item = make_item(Kind::run, text_of(run.name), with_thousands(samples * voters));
+    // Each split of a run is looked at by itself.
+    if (run.splits.size() > 1)
+      for (std::size_t i = 0; i < run.splits.size(); ++i)
+        item->appendRow(make_item(Kind::run_split, text_of(run.splits[i]),
+                                  with_thousands(by_split[i] * voters)));
+    run_group->appendRow(item);
   }
   view_->expandAll();
   return {};
@@ -193,7 +204,10 @@ void StudyTree::show_run(const OpenedRun& run) {
   for (QStandardItem* item :
        items_->findItems(QStringLiteral("*"), Qt::MatchWildcard | Qt::MatchRecursive)) {
     const auto kind = static_cast<Kind>(item->data(kind_role).toInt());
-    if (kind == Kind::run && item->text() == text_of(run.info.name)) {
+    const bool open_split = kind == Kind::run_split && item->text() == text_of(run.split) &&
+                            item->parent()->text() == text_of(run.info.name);
+    if (open_split || (kind == Kind::run && item->text() == text_of(run.info.name) &&
+                       run.info.splits.size() == 1)) {
       const QModelIndex index = filtered_->mapFromSource(item->index());
       view_->setCurrentIndex(index);
     }

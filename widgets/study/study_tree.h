@@ -28,7 +28,8 @@ class StudyTree : public QWidget {
   QTreeView* view() const { return view_; }
 
  Q_SIGNALS:
-  void run_chosen(const QString& name);
+  /// `split` empty: the run's first.
+  void run_chosen(const QString& name, const QString& split);
 
  protected:
   void paintEvent(QPaintEvent* event) override;

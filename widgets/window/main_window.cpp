@@ -150,8 +150,10 @@ void MainWindow::set_up_docks() {
     open_run(name);
     show_page(failures_);
   });
-  connect(tree_, &StudyTree::run_chosen, this, [this](const QString& name) {
-    if (review_ == nullptr || text_of(review_->run().info.name) != name) open_run(name);
+  connect(tree_, &StudyTree::run_chosen, this, [this](const QString& name, const QString& split) {
+    const bool open = review_ != nullptr && text_of(review_->run().info.name) == name &&
+                      (split.isEmpty() || text_of(review_->run().split) == split);
+    if (!open) open_run(name, {}, split.toStdString());
     if (stack_->currentWidget() == runs_page_) show_page(failures_);
   });
   resize(1600, 1000);
@@ -215,8 +217,11 @@ void MainWindow::say_what_is_open() {
   QString run, decoder, device, title = QStringLiteral("Plumbline");
   if (review_ != nullptr) {
     const OpenedRun& open = review_->run();
+    const QString name = open.info.splits.size() > 1
+                             ? text_of(open.info.name + " " + open.split)
+                             : text_of(open.info.name);
     run = tr("%1 · %2 samples × %3 voters")
-              .arg(text_of(open.info.name), with_thousands(static_cast<qint64>(open.samples())))
+              .arg(name, with_thousands(static_cast<qint64>(open.samples())))
               .arg(open.info.voters.size());
     if (open.committed < static_cast<std::int64_t>(open.samples()))
       run += tr(" · %1 are there").arg(with_thousands(open.committed));

@@ -68,7 +68,8 @@ Result<void> MainWindow::open_study(const QString& folder) {
   return {};
 }
 
-void MainWindow::open_run(const QString& name, const std::string& policy) {
+void MainWindow::open_run(const QString& name, const std::string& policy,
+                          const std::string& split) {
   if (!study_) return;
   // Steps of another run are not this one's.
   if (review_ == nullptr || text_of(review_->run().info.name) != name) undo_->clear();
@@ -81,8 +82,8 @@ void MainWindow::open_run(const QString& name, const std::string& policy) {
   review_.reset();
   run_in_background(
       this,
-      [folder = study_->folder(), run = name.toStdString()] {
-        return plumbline::open_run(folder, run);
+      [folder = study_->folder(), run = name.toStdString(), split] {
+        return plumbline::open_run(folder, run, split);
       },
       [this, opening, policy](Result<OpenedRun> run) {
         if (opening == opening_) take_run(std::move(run), policy);
@@ -143,7 +144,7 @@ void MainWindow::reload_study(const QString& run) {
   if (run.isEmpty()) return;
   const bool same = review_ != nullptr && text_of(review_->run().info.name) == run;
   if (same)
-    open_run(run, to_string(review_->policy()));
+    open_run(run, to_string(review_->policy()), review_->run().split);
   else if (review_ == nullptr && !reading_)
     open_run(run);
 }

@@ -1,0 +1,178 @@
+#include <QAbstractButton>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QWheelEvent>
+
+#include "core/study/decide_run.h"
+#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/tests.h"
+#include "widgets/compare/compare_page.h"
+#include "widgets/compare/compare_side.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/inspector/image_panel.h"
+#include "widgets/inspector/sample_inspector.h"
+#include "widgets/text/numbers.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/settings.h"
+
+using namespace plumbline;
+
+/// The Compare page in the real window, and the panel that shows a picture.
+class TestComparePage : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir directory_;
+  std::filesystem::path folder_;
+  std::unique_ptr<MainWindow> window_;
+  ComparePage* page_ = nullptr;
+
+  template <class T>
+  T* find(const char* name) const {
+    auto* found = page_->findChild<T*>(QString::fromLatin1(name));
+    if (found == nullptr) qFatal("no widget '%s'", name);
+    return found;
+  }
+  QAbstractButton* kind(Change change) const {
+    return find<QAbstractButton>(
+        qPrintable(QStringLiteral("change_%1").arg(static_cast<int>(change))));
+  }
+  void set_policy(const char* side, const char* policy) {
+    auto* line = find<QLineEdit>(side);
+    line->setText(QString::fromLatin1(policy));
+    Q_EMIT line->editingFinished();
+  }
+  Decisions decide_alone(const std::string& policy, std::vector<std::size_t> voters) const {
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunInfo run = *study.run("r1");
+    const RunVotes votes = *load_votes(study, run, "test");
+    return *decide_run(study, run, "test", votes, voters, *parse_policy(policy, voters.size()));
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    folder_ = directory_.filePath("shapes.plumb").toStdString();
+    SyntheticStudy request;
+    request.folder = folder_;
+    QVERIFY(make_study(request).has_value());
+    window_ = std::make_unique<MainWindow>(nullptr);
+    window_->resize(1400, 900);
+    QVERIFY(window_->open_study(QString::fromStdString(folder_.string())).has_value());
+    page_ = qobject_cast<ComparePage*>(window_->page(QStringLiteral("compare")));
+    window_->show();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr, 20000);
+    window_->show_page(page_);
+    QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
+  }
+
+  void the_baseline_stands_beside_the_policy() {
+    QCOMPARE(find<QLineEdit>("first_policy")->text(), QStringLiteral("mcp"));
+    QCOMPARE(find<QLineEdit>("second_policy")->text().toStdString(),
+             to_string(window_->review()->policy()));
+  }
+
+  void figures_are_those_of_the_core() {
+    set_policy("first_policy", "mcp(t=0.8)");
+    set_policy("second_policy", "polygraph(thr_conf=0.6,thr_freq=3)");
+    const Decisions first = decide_alone("mcp(t=0.8)", {0});
+    const Decisions second = decide_alone("polygraph(thr_conf=0.6,thr_freq=3)", {0, 3, 6, 9});
+    const auto votes = window_->review()->votes();
+    const Comparison expected = compare(first, second, votes.labels);
+    const Comparison* shown = page_->comparison();
+    QVERIFY(shown != nullptr);
+    QVERIFY(shown->changes == expected.changes);
+    QVERIFY(expected[Change::gained] > 0 && expected[Change::lost] > 0);
+    QVERIFY(kind(Change::gained)
+                ->text()
+                .endsWith(QLatin1Char(' ') + with_thousands(expected[Change::gained])));
+    // What is shown is what is chosen: gained and lost.
+    QCOMPARE(static_cast<std::int64_t>(page_->content().size()),
+             expected[Change::gained] + expected[Change::lost]);
+    kind(Change::lost)->click();
+    QCOMPARE(static_cast<std::int64_t>(page_->content().size()), expected[Change::gained]);
+    for (std::size_t row = 0; row < page_->content().size(); ++row)
+      QVERIFY(expected.changes[page_->content().sample(row)] == Change::gained);
+    kind(Change::lost)->click();
+  }
+
+  void a_class_filters() {
+    auto* table = find<QTableView>("class_table");
+    const Comparison& comparison = *page_->comparison();
+    QCOMPARE(table->model()->rowCount(), static_cast<int>(comparison.classes.size()) + 1);
+    table->setCurrentIndex(table->model()->index(1, 0));
+    const ClassComparison& entry = comparison.classes.front();
+    QCOMPARE(static_cast<std::int64_t>(page_->content().size()), entry.gained + entry.lost);
+    table->setCurrentIndex(table->model()->index(0, 0));
+    QCOMPARE(static_cast<std::int64_t>(page_->content().size()),
+             comparison.all.gained + comparison.all.lost);
+  }
+
+  void sides_are_swapped() {
+    const auto gained = (*page_->comparison())[Change::gained];
+    const auto lost = (*page_->comparison())[Change::lost];
+    find<QPushButton>("swap_sides")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
+    QCOMPARE((*page_->comparison())[Change::gained], lost);
+    QCOMPARE((*page_->comparison())[Change::lost], gained);
+    find<QPushButton>("swap_sides")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
+  }
+
+  void a_policy_that_is_none_is_said() {
+    set_policy("second_policy", "polygraph(thr_conf=7)");
+    QVERIFY(page_->comparison() == nullptr);
+    bool said = false;
+    for (const QLabel* label : page_->findChildren<QLabel*>())
+      said |= label->isVisible() && label->text().contains(QStringLiteral("thr_conf"));
+    QVERIFY(said);
+    set_policy("second_policy", "mean(t=0.7)");  // on distributions: reduced on another thread
+    QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
+    const Decisions second = decide_alone("mean(t=0.7)", {0, 3, 6, 9});
+    QCOMPARE(page_->comparison()->all.undetected_second, second.counts[Verdict::undetected]);
+  }
+
+  void the_inspector_follows() {
+    auto* inspector = qobject_cast<SampleInspector*>(page_->inspector());
+    page_->gallery()->set_current(1);
+    QCOMPARE(*inspector->sample(), page_->content().sample(1));
+  }
+
+  void a_picture_is_zoomed_at_the_pointer_and_read() {
+    QImage image(40, 20, QImage::Format_RGB32);
+    for (int y = 0; y < 20; ++y)
+      for (int x = 0; x < 40; ++x) image.setPixel(x, y, qRgb(x, y, 100));
+    ImagePanel panel;
+    panel.resize(400, 300);
+    panel.show_image(image, image.size(), {});
+    // Fitted: 400 × 200 in the middle, ten screen pixels each.
+    QCOMPARE(panel.pixel_at({5, 55}), QPoint(0, 0));
+    QCOMPARE(panel.pixel_at({395, 245}), QPoint(39, 19));
+    QCOMPARE(panel.pixel_at({200, 20}), QPoint(-1, -1));
+    QCOMPARE(panel.pixel_text({125, 165}), QStringLiteral("12, 11: 12 11 100"));
+    const QPointF at(125, 165);
+    panel.set_zoom(4, at);
+    QCOMPARE(panel.pixel_at(at), QPoint(12, 11));  // stays under the pointer
+    QCOMPARE(panel.pixel_at(at + QPointF(40, 0)), QPoint(13, 11));
+    panel.set_zoom(0.1, at);
+    QCOMPARE(panel.zoom(), 1.0);
+    QTest::keyClick(&panel, Qt::Key_Plus);
+    QVERIFY(panel.zoom() > 1);
+    QTest::keyClick(&panel, Qt::Key_0);
+    QCOMPARE(panel.zoom(), 1.0);
+    QSignalSpy clicked(&panel, &ImagePanel::clicked);
+    QTest::mouseClick(&panel, Qt::LeftButton, {}, {50, 100});
+    QCOMPARE(clicked.count(), 1);
+  }
+};
+
+int test_compare_page(int argc, char** argv) {
+  TestComparePage test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "test_compare_page.moc"
