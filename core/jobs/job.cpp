@@ -184,7 +184,7 @@ void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total
   const double elapsed = std::chrono::duration<double>(now - state_->phase_begin).count();
   const double rate = elapsed > 0 ? static_cast<double>(done - state_->phase_done) / elapsed : 0;
   const double eta = rate > 0 ? static_cast<double>(total - done) / rate : 0;
-  ordered_json fields = {{"done", done}, {"total", total}, {"phase", phase}};
+  ordered_json fields = {{"done", done}, {"total", total}, {"phase", phase}, {"unit", unit}};
   if (rate > 0) {
     fields["rate"] = std::round(rate * 10) / 10;
     fields["eta_s"] = std::round(eta * 10) / 10;

@@ -85,6 +85,7 @@ void JobLog::take_event(const nlohmann::json& event) {
     done = *now;
     total = *all;
     phase = text(event, "phase");
+    unit = text(event, "unit");
     rate = number(event, "rate").value_or(0);
     eta_s = number(event, "eta_s");
   } else if (name == "metric") {

@@ -33,8 +33,8 @@ class JobLog {
   void feed(std::string_view bytes);
 
   bool started = false;
-  double seconds = 0;  ///< of the last event, from the job's start
-  std::string phase;
+  double seconds = 0;       ///< of the last event, from the job's start
+  std::string phase, unit;  ///< "predictions", "bytes"
   std::int64_t done = 0, total = 0;
   double rate = 0;              ///< per second; 0: not known
   std::optional<double> eta_s;  ///< time left

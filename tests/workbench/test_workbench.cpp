@@ -331,8 +331,8 @@ class TestWorkbench : public QObject {
     // Its own distribution, whose first class has the vote's confidence.
     const auto sample = *inspector->sample();
     QVERIFY(std::abs(inspector->probabilities()->rows().front().probability -
-                     static_cast<double>(
-                         window_->review()->votes().voters[1].confidence[sample])) < 1e-5);
+                     static_cast<double>(window_->review()->votes().voters[1].confidence[sample])) <
+            1e-5);
     QTest::mouseClick(votes, Qt::LeftButton, {}, votes->cell_rect(1).center());
     QVERIFY(inspector->image()->title().isEmpty());
   }
@@ -433,9 +433,9 @@ class TestWorkbench : public QObject {
     press(Qt::Key_F5);
     auto* tree = find<QTreeView>("study_tree");
     const auto split = [&](const char* name) {
-      const auto found = tree->model()->match(
-          tree->model()->index(0, 0), Qt::DisplayRole, QString::fromLatin1(name), -1,
-          Qt::MatchExactly | Qt::MatchRecursive);
+      const auto found = tree->model()->match(tree->model()->index(0, 0), Qt::DisplayRole,
+                                              QString::fromLatin1(name), -1,
+                                              Qt::MatchExactly | Qt::MatchRecursive);
       for (const QModelIndex& index : found)
         if (index.parent().data().toString() == QStringLiteral("both")) return index;
       return QModelIndex();

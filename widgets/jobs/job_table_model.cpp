@@ -21,6 +21,11 @@ QString phase_text(const JobFolder& job) {
   return QString::fromStdString(log.phase);
 }
 
+/// 40,000, or 7.8 MB where bytes are counted.
+QString amount_text(const JobLog& log, qint64 amount) {
+  return log.unit == "bytes" ? bytes_text(static_cast<quint64>(amount)) : with_thousands(amount);
+}
+
 QString time_text(const JobFolder& job) {
   const JobLog& log = job.log();
   if (is_over(job.state()))
@@ -89,14 +94,14 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
     case title: return job_title(*found);
     case phase: return phase_text(*found);
     case done:
-      return counted ? QStringLiteral("%1 / %2").arg(with_thousands(log.done),
-                                                     with_thousands(log.total))
+      return counted ? QStringLiteral("%1 / %2").arg(amount_text(log, log.done),
+                                                     amount_text(log, log.total))
                      : QString();
     case rate:
-      return found->state() == JobState::running && log.rate > 0
-                 ? QStringLiteral("%1 /s").arg(log.rate < 10 ? decimal(log.rate, 1)
-                                                             : with_thousands(qRound64(log.rate)))
-                 : QString();
+      if (found->state() != JobState::running || log.rate <= 0) return QString();
+      return log.unit != "bytes" && log.rate < 10
+                 ? QStringLiteral("%1 /s").arg(decimal(log.rate, 1))
+                 : QStringLiteral("%1 /s").arg(amount_text(log, qRound64(log.rate)));
     case time: return time_text(*found);
     case state: return job_state_name(found->state());
     default: return {};

@@ -57,21 +57,24 @@ void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t sampl
   mean_.clear();
   voters_ = voters.size();
   samples_ = samples;
-  const bool identities =
-      std::ranges::any_of(voters, [](const Voter& voter) { return voter.view == View(); });
+  // Identity views, unless all of them were there before: then what is being computed.
+  const bool identities = std::ranges::any_of(voters, [&](const Voter& voter) {
+    const auto* curve = accuracy_curve(log, voter);
+    return voter.view == View() && curve != nullptr && curve->size() > 1;
+  });
   for (std::size_t i = 0; i < voters.size(); ++i) {
     const Voter& voter = voters[i];
     // The baseline always, and at most as many others as there are colours.
-    if (i > 0 && (lines_.size() > 5 || (identities && voter.view != View()))) continue;
-    if (const auto* there = accuracy_curve(log, voter)) {
-      std::vector<JobMetricPoint> curve = *there;
-      // What was computed before is one figure: a level, drawn as one.
-      if (curve.size() == 1) curve.insert(curve.begin(), {1, curve.front().value});
-      QString name = QString::fromStdString(identities && voter.view == View() ? voter.model
-                                                                               : to_string(voter));
-      if (i == 0) name += tr(" (baseline)");
-      lines_.push_back({name, std::move(curve)});
-    }
+    const auto* there = accuracy_curve(log, voter);
+    if (there == nullptr) continue;
+    const bool wanted = identities ? voter.view == View() : there->size() > 1;
+    if (i > 0 && (lines_.size() > 5 || !wanted)) continue;
+    std::vector<JobMetricPoint> curve = *there;
+    // What was computed before is one figure: a level, drawn as one.
+    if (curve.size() == 1) curve.insert(curve.begin(), {1, curve.front().value});
+    QString name = QString::fromStdString(voter.view == View() ? voter.model : to_string(voter));
+    if (i == 0) name += tr(" (baseline)");
+    lines_.push_back({name, std::move(curve)});
   }
   if (const auto found = log.metrics.find("accuracy/mean"); found != log.metrics.end())
     mean_ = found->second;

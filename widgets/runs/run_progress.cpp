@@ -158,7 +158,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setFixedHeight(spacing::row_height + 4);
   header->setFont(ui_font(TextSize::small));
   header->setMinimumSectionSize(50);
-  const int widths[] = {96, 96, 64, 66, 92, 94, 54, 106, 110};
+  const int widths[] = {96, 96, 70, 66, 92, 94, 54, 106, 110};
   for (int column = 0; column < LiveVoterModel::columns; ++column)
     header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);

@@ -149,7 +149,7 @@ QWidget* RunsPage::make_new_run() {
     // Never below the hint: a combo box remembers its smallest size from other entries.
     combo->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   }
-  baseline_->setMinimumWidth(96);
+  baseline_->setMinimumWidth(124);
   name_->setFixedWidth(130);
   name_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   items->addWidget(labelled(tr("Data set"), dataset_, form));

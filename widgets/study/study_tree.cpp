@@ -27,7 +27,7 @@ enum class Kind { group, dataset, split, model, run, run_split };
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
-  static constexpr TreeIcon icons[] = {TreeIcon::none, TreeIcon::dataset, TreeIcon::none,
+  static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
                                        TreeIcon::model, TreeIcon::run,     TreeIcon::none};
   auto* item = new QStandardItem(name);
   item->setData(figure, figure_role);

@@ -298,6 +298,13 @@ void PlumblineStyle::drawControl(ControlElement element, const QStyleOption* opt
         draw_control_panel(*painter, option->rect, look_of(*option, true));
         return;
       }
+      // What lies over a page is told from it by its outline.
+      if (widget != nullptr && widget->property("popup").toBool()) {
+        painter->fillRect(option->rect, c.base);
+        painter->setPen(c.control_line);
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+        return;
+      }
       // Regions are divided by lines, nothing has a frame of its own.
       const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
       if (frame != nullptr &&

@@ -69,6 +69,8 @@ CommandPalette::CommandPalette(Find find, QWidget* parent)
   list_->setObjectName(QStringLiteral("palette_list"));
   list_->setItemDelegate(new EntryDelegate(list_));
   list_->setFocusPolicy(Qt::NoFocus);
+  list_->setProperty("popup", true);
+  list_->setFrameShape(QFrame::Box);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   list_->hide();
   connect(this, &QLineEdit::textEdited, this, &CommandPalette::refresh);
@@ -98,7 +100,7 @@ void CommandPalette::refresh() {
   const int rows = std::clamp(static_cast<int>(entries_.size()), 1, most_rows);
   const int wide = std::max(width(), least_width);
   const QPoint corner = mapTo(window(), QPoint(width() - wide, height() + 2));
-  list_->setGeometry(corner.x(), corner.y(), wide, rows * spacing::row_height + 2);
+  list_->setGeometry(corner.x(), corner.y(), wide, rows * spacing::row_height + 4);
   list_->show();
   list_->raise();
 }
@@ -114,6 +116,14 @@ void CommandPalette::go(int row) {
   close_list();
   Q_EMIT left();
   act();
+}
+
+bool CommandPalette::event(QEvent* event) {
+  // Esc closes the list; elsewhere it is the window's shortcut.
+  if (event->type() == QEvent::ShortcutOverride &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape)
+    event->accept();
+  return QLineEdit::event(event);
 }
 
 void CommandPalette::keyPressEvent(QKeyEvent* event) {
@@ -142,7 +152,7 @@ void CommandPalette::focusInEvent(QFocusEvent* event) {
 
 void CommandPalette::focusOutEvent(QFocusEvent* event) {
   QLineEdit::focusOutEvent(event);
-  if (event->reason() != Qt::ActiveWindowFocusReason) list_->hide();
+  if (event->reason() != Qt::ActiveWindowFocusReason) close_list();
 }
 
 }  // namespace plumbline

@@ -217,9 +217,8 @@ void MainWindow::say_what_is_open() {
   QString run, decoder, device, title = QStringLiteral("Plumbline");
   if (review_ != nullptr) {
     const OpenedRun& open = review_->run();
-    const QString name = open.info.splits.size() > 1
-                             ? text_of(open.info.name + " " + open.split)
-                             : text_of(open.info.name);
+    const QString name = open.info.splits.size() > 1 ? text_of(open.info.name + " " + open.split)
+                                                     : text_of(open.info.name);
     run = tr("%1 · %2 samples × %3 voters")
               .arg(name, with_thousands(static_cast<qint64>(open.samples())))
               .arg(open.info.voters.size());

@@ -50,8 +50,7 @@ class MainWindow : public QMainWindow {
   Result<void> open_study(const QString& folder);
   /// Reads the run on another thread and shows it. `policy` is parsed for its default voters; an
   /// error is reported by run_failed().
-  void open_run(const QString& name, const std::string& policy = {},
-                const std::string& split = {});
+  void open_run(const QString& name, const std::string& policy = {}, const std::string& split = {});
   const std::vector<RunInfo>& runs() const { return runs_; }
 
   /// Reads what the study holds once more; the open run stays, or is read again where `run` names

@@ -96,7 +96,7 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
   if (!job) return tl::unexpected(job.error());
   const auto imported = [&]() -> Result<void> {
     const auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
-      job->progress("reading", done, total, "samples");
+      job->progress("reading", done, total, *format == DatasetFormat::idx ? "bytes" : "images");
       return !job->should_stop();
     });
     if (!scanned) return tl::unexpected(scanned.error());
