@@ -1,11 +1,11 @@
 #include "core/jobs/job.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -80,7 +80,7 @@ struct Job::State {
     return !options.quiet && !options.events_to_stdout && ::isatty(STDERR_FILENO) == 1;
   }
 
-  void write(std::string_view event, ordered_json fields) {
+  void write(std::string_view event, const ordered_json& fields) {
     ordered_json line = {
         {"v", event_version}, {"t", std::round(seconds() * 1000) / 1000}, {"event", event}};
     line.update(fields);
@@ -150,8 +150,8 @@ Result<Job> Job::begin(const JobOptions& options) {
       !written)
     return tl::unexpected(written.error());
   // The file exists from the start, so that whoever watches can append to it.
-  std::ofstream(folder / "control", std::ios::app);
-  auto state = std::unique_ptr<State>(
+  const std::ofstream control(folder / "control", std::ios::app);
+  auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): by its members' names
       new State{.options = options,
                 .id = id,
                 .folder = folder,

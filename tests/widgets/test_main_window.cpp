@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QScrollBar>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTabBar>
@@ -489,6 +490,30 @@ class TestMainWindow : public QObject {
     QVERIFY(order.indexOf("policy") < order.indexOf("thr_conf"));
     QVERIFY(order.indexOf("thr_conf") < order.indexOf("reset"));
     QVERIFY(order.indexOf("reset") < order.indexOf("verdict_0"));
+  }
+
+  void the_next_start_is_like_the_last() {
+    const QTemporaryDir config;
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, config.path());
+    const QString study = QString::fromStdString(folder_.string());
+    {
+      MainWindow window(std::make_unique<Settings>());
+      QCOMPARE(window.page(QStringLiteral("failures"))->isVisibleTo(&window), true);
+      must(window.open_study(study));
+      window.show();
+      window.show_page(window.page(QStringLiteral("runs")));
+      window.failures()->gallery()->set_thumbnail_side(160);
+      window.close();
+    }
+    Settings settings;
+    QCOMPARE(settings.recent_studies(), QStringList{study});
+    MainWindow window(std::make_unique<Settings>());
+    QVERIFY(window.page(QStringLiteral("runs"))->isVisibleTo(&window));
+    QCOMPARE(window.failures()->gallery()->thumbnail_side(), 160);
+    for (int i = 0; i < 12; ++i) settings.add_recent_study(QStringLiteral("/s%1").arg(i % 10));
+    QCOMPARE(settings.recent_studies().size(), 8);
+    QCOMPARE(settings.recent_studies().mid(0, 3),
+             (QStringList{QStringLiteral("/s1"), QStringLiteral("/s0"), QStringLiteral("/s9")}));
   }
 
   void a_broken_study_is_said_not_suffered() {

@@ -29,9 +29,10 @@ bool matches(const FailureColumns& columns, const FailureQuery& query, std::size
   if (query.predicted_class && decisions.label[sample] != *query.predicted_class) return false;
   if (query.lowest_confidence > 0 || query.highest_confidence < 1) {
     const float confidence = columns.votes->voters.front().confidence[sample];
-    // Written so that NaN is outside.
-    if (!(confidence >= query.lowest_confidence && confidence <= query.highest_confidence))
-      return false;
+    // NaN is outside.
+    const bool inside =
+        confidence >= query.lowest_confidence && confidence <= query.highest_confidence;
+    if (!inside) return false;
   }
   if (!columns.tag_matches.empty() && columns.tag_matches[sample] == 0) return false;
   if (query.dissenter) {

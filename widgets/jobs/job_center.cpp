@@ -1,7 +1,5 @@
 #include "widgets/jobs/job_center.h"
 
-#include <signal.h>
-
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
@@ -11,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 
 #include "widgets/jobs/job_words.h"

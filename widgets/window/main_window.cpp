@@ -93,7 +93,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
           [this] { import_by_dialog(Import::model, {}); });
   connect(remarks_, &Remarks::failed, this, &MainWindow::say);
   connect(jobs_, &JobCenter::job_over, this, &MainWindow::take_finished_job);
-  show_page(failures_);
+  Page* first = settings_ == nullptr ? nullptr : page(settings_->page());
+  show_page(first == nullptr ? failures_ : first);
   for (Page* page : pages_) page->show_notice(open_link());
   say_what_is_open();
 }
@@ -262,6 +263,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     settings_->set_thumbnail_side(failures_->gallery()->thumbnail_side());
     if (const auto* page = qobject_cast<const Page*>(stack_->currentWidget()))
       settings_->set_layout(page->key(), saveState());
+    if (const auto* page = qobject_cast<const Page*>(stack_->currentWidget()))
+      settings_->set_page(page->key());
   }
   QMainWindow::closeEvent(event);
 }

@@ -72,6 +72,16 @@ void MainWindow::make_menus() {
                   &MainWindow::ask_for_new_study);
   file->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
                   &MainWindow::ask_for_study);
+  QMenu* recent = file->addMenu(tr("Open &recent"));
+  const auto fill_recent = [this, recent] {
+    recent->clear();
+    const QStringList folders = settings_ == nullptr ? QStringList() : settings_->recent_studies();
+    for (const QString& folder : folders)
+      recent->addAction(folder, this, [this, folder] { static_cast<void>(open_study(folder)); });
+    if (folders.isEmpty()) recent->addAction(tr("No study was opened yet"))->setEnabled(false);
+  };
+  connect(recent, &QMenu::aboutToShow, this, fill_recent);
+  fill_recent();
   file->addSeparator();
   file->addAction(tr("&Export selection…"), QKeySequence(Qt::CTRL | Qt::Key_E), this,
                   &MainWindow::export_selection);

@@ -16,6 +16,7 @@
 #include "widgets/study/study_tree.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/main_window.h"
+#include "widgets/window/settings.h"
 
 namespace plumbline {
 
@@ -59,6 +60,7 @@ Result<void> MainWindow::open_study(const QString& folder) {
     return opened;
   }
   jobs_->set_study(study_->folder());
+  if (settings_ != nullptr) settings_->add_recent_study(text_of(study_->folder().string()));
   if (runs_.empty()) {
     for (Page* page : pages_)
       page->show_notice(tr("Run models on a data set first: <a href='runs'>go to Runs</a>."));

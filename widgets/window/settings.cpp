@@ -6,6 +6,8 @@ namespace plumbline {
 
 namespace {
 
+constexpr qsizetype most_recent = 8;
+
 QString organisation() { return QStringLiteral("plumbline"); }
 QString application() { return QStringLiteral("workbench"); }
 
@@ -43,6 +45,21 @@ QByteArray Settings::layout(const QString& page) const {
 
 void Settings::set_layout(const QString& page, const QByteArray& layout) {
   write(layout_key(page), layout);
+}
+
+QString Settings::page() const { return read(QStringLiteral("page")).toString(); }
+
+void Settings::set_page(const QString& key) { write(QStringLiteral("page"), key); }
+
+QStringList Settings::recent_studies() const {
+  return read(QStringLiteral("recent_studies")).toStringList();
+}
+
+void Settings::add_recent_study(const QString& folder) {
+  QStringList folders = recent_studies();
+  folders.removeAll(folder);
+  folders.prepend(folder);
+  write(QStringLiteral("recent_studies"), folders.mid(0, most_recent));
 }
 
 int Settings::thumbnail_side() const { return read(QStringLiteral("thumbnail_side")).toInt(); }

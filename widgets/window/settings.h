@@ -1,6 +1,7 @@
 #pragma once
 #include <QByteArray>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 
@@ -19,6 +20,12 @@ class Settings {
   /// Of the docks, per page.
   QByteArray layout(const QString& page) const;
   void set_layout(const QString& page, const QByteArray& layout);
+
+  QString page() const;  ///< the one that was last looked at; empty: never set
+  void set_page(const QString& key);
+  /// Studies that were opened, the last one first; at most eight.
+  QStringList recent_studies() const;
+  void add_recent_study(const QString& folder);
 
   int thumbnail_side() const;  ///< 0: never set
   void set_thumbnail_side(int side);

@@ -171,7 +171,7 @@ Result<void> import_model(const ModelOptions& options) {
   if (auto checked = (*engine)->check_model(file, *card); !checked) return checked;
   auto target = ImportTarget::open(options.study);
   if (!target) return tl::unexpected(target.error());
-  const auto added = target->study().add_model(options.name, file, *hash, *card);
+  auto added = target->study().add_model(options.name, file, *hash, *card);
   if (!added) return added;
   target->keep();
   fmt::print("{}: {}, input {} × {} × {}, {} classes; it fits its card\n", options.name,
