@@ -1,9 +1,12 @@
 #include "widgets/gallery/filter_bar.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QSignalBlocker>
+
+#include <algorithm>
 
 #include "widgets/bars/drop_button.h"
 #include "widgets/bars/range_slider.h"
@@ -135,7 +138,14 @@ void FilterBar::set_voters(const QStringList& voters) {
   agreement_->setItemData(1, tr("at least two voters of the run give different classes"),
                           Qt::ToolTipRole);
   for (const QString& voter : voters) agreement_->addItem(tr("%1 dissents").arg(voter));
-  agreement_->updateGeometry();
+  // Its entries are as long as the voters' names; the bar has room for the first ones.
+  agreement_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  agreement_->setMinimumContentsLength(8);
+  agreement_->setFixedWidth(116);
+  int widest = 0;
+  for (int i = 0; i < agreement_->count(); ++i)
+    widest = std::max(widest, fontMetrics().horizontalAdvance(agreement_->itemText(i)));
+  agreement_->view()->setMinimumWidth(widest + 32);
 }
 
 void FilterBar::set_tags(const QStringList& tags) {

@@ -14,7 +14,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double largest_zoom = 64, zoom_step = 1.25;
+constexpr double largest_zoom = 64, zoom_step = 1.25, pan_step = 24;
 constexpr QPointF nowhere(-1, -1);
 
 }  // namespace
@@ -22,6 +22,7 @@ constexpr QPointF nowhere(-1, -1);
 ImagePanel::ImagePanel(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Image"));
   setMouseTracking(true);
+  setFocusPolicy(Qt::StrongFocus);
 }
 
 void ImagePanel::show_image(const QImage& image, QSize size, const QString& message) {
@@ -134,6 +135,11 @@ void ImagePanel::paintEvent(QPaintEvent*) {
       scale >= 1 ? QString::number(scale, 'f', std::abs(scale - std::round(scale)) < 0.05 ? 0 : 1)
                  : QString::number(scale, 'f', 2);
   note(times + QStringLiteral("×"), Qt::AlignRight);
+  if (hasFocus()) {
+    painter.setPen(QPen(c.accent, 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(rect().adjusted(1, 1, -1, -1));
+  }
 }
 
 void ImagePanel::wheelEvent(QWheelEvent* event) {
@@ -157,7 +163,7 @@ void ImagePanel::mouseMoveEvent(QMouseEvent* event) {
     const QPointF by = event->position() - pressed_;
     if (moved_ || by.manhattanLength() > 4) {
       moved_ = true;
-      if (zoom_ > 1) offset_ += by;
+      pan(by);
       pressed_ = event->position();
     }
   }
@@ -178,9 +184,21 @@ void ImagePanel::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Plus:
     case Qt::Key_Equal: set_zoom(zoom_ * zoom_step, middle); break;
     case Qt::Key_Minus: set_zoom(zoom_ / zoom_step, middle); break;
+    case Qt::Key_Left: pan({pan_step, 0}); break;
+    case Qt::Key_Right: pan({-pan_step, 0}); break;
+    case Qt::Key_Up: pan({0, pan_step}); break;
+    case Qt::Key_Down: pan({0, -pan_step}); break;
     default: QWidget::keyPressEvent(event);
   }
 }
+
+void ImagePanel::pan(QPointF by) {
+  if (zoom_ > 1) offset_ += by;
+  update();
+}
+
+void ImagePanel::focusInEvent(QFocusEvent*) { update(); }
+void ImagePanel::focusOutEvent(QFocusEvent*) { update(); }
 
 void ImagePanel::leaveEvent(QEvent*) {
   pointer_ = nowhere;

@@ -5,9 +5,9 @@
 
 namespace plumbline {
 
-/// A picture that fits its panel. The wheel zooms at the pointer, dragging pans, 0 fits again, 1
-/// shows one image pixel a screen pixel; what is enlarged by hand is shown in its pixels. Under the
-/// pointer: place and value of the pixel.
+/// A picture that fits its panel. The wheel zooms at the pointer, dragging or an arrow pans, 0 fits
+/// again, 1 shows one image pixel a screen pixel; what is enlarged by hand is shown in its pixels.
+/// Under the pointer: place and value of the pixel.
 class ImagePanel : public QWidget {
   Q_OBJECT
  public:
@@ -43,8 +43,11 @@ class ImagePanel : public QWidget {
   void keyPressEvent(QKeyEvent* event) override;
   void leaveEvent(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
 
  private:
+  void pan(QPointF by);
   QSizeF fitted() const;
   QRectF target() const;
 

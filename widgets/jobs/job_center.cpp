@@ -38,8 +38,7 @@ JobCenter::JobCenter(QObject* parent) : QObject(parent) {
 
 QString JobCenter::engine() const {
   if (!engine_.isEmpty()) return engine_;
-  const QString beside =
-      QCoreApplication::applicationDirPath() + QStringLiteral("/plumbline-engine");
+  QString beside = QCoreApplication::applicationDirPath() + QStringLiteral("/plumbline-engine");
   if (QFileInfo(beside).isExecutable()) return beside;
   return QStandardPaths::findExecutable(QStringLiteral("plumbline-engine"));
 }

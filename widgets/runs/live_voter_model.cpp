@@ -28,8 +28,8 @@ void LiveVoterModel::show_run(const LiveRun& run) {
     high = std::max(high, *voter.accuracy + voter.half_width.value_or(0));
   }
   if (low <= high)
-    span_ = {std::max(0.0, std::floor(100 * low) / 100),
-             std::min(1.0, std::ceil(100 * high) / 100)};
+    range_ = {std::max(0.0, std::floor(100 * low) / 100),
+              std::min(1.0, std::ceil(100 * high) / 100)};
   if (!same)
     endResetModel();
   else if (rowCount() > 0)
@@ -102,7 +102,7 @@ QVariant LiveVoterModel::headerData(int section, Qt::Orientation orientation, in
     case interval: return tr("95 %");
     case against: return tr("against identity");
     case strip:
-      return tr("%1 – %2 %").arg(qRound(100 * span_.first)).arg(qRound(100 * span_.second));
+      return tr("%1 – %2 %").arg(qRound(100 * range_.first)).arg(qRound(100 * range_.second));
     default: return {};
   }
 }

@@ -16,7 +16,7 @@ class LiveVoterModel : public QAbstractTableModel {
   void show_run(const LiveRun& run);
   const LiveRun& run() const { return run_; }
   /// What the strips span, in whole per cents.
-  std::pair<double, double> span() const { return span_; }
+  std::pair<double, double> accuracy_range() const { return range_; }
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -25,7 +25,7 @@ class LiveVoterModel : public QAbstractTableModel {
 
  private:
   LiveRun run_;
-  std::pair<double, double> span_ = {0, 1};
+  std::pair<double, double> range_ = {0, 1};
 };
 
 }  // namespace plumbline

@@ -76,7 +76,7 @@ class LiveDelegate : public QStyledItemDelegate {
   /// The accuracy as a dot on its interval, the model's identity view as a dashed line.
   void paint_strip(QPainter& painter, const QRect& inner, const QModelIndex& index) const {
     const QVariantList values = index.data(Qt::UserRole).toList();
-    const auto [low, high] = model_->span();
+    const auto [low, high] = model_->accuracy_range();
     if (values.size() < 2 || high <= low) return;
     const auto x = [&](double value) {
       return inner.left() + inner.width() * (value - low) / (high - low);

@@ -449,7 +449,7 @@ void RunsPage::ask_devices() {
     asking_devices_ = false;
     process->deleteLater();
     const auto answer = QJsonDocument::fromJson(process->readAllStandardOutput()).object();
-    for (const QJsonValue& value : answer.value(QStringLiteral("devices")).toArray()) {
+    for (const auto value : answer.value(QStringLiteral("devices")).toArray()) {
       const QJsonObject device = value.toObject();
       const QString key = device.value(QStringLiteral("device")).toString();
       const QString name = device.value(QStringLiteral("name")).toString();

@@ -13,6 +13,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "core/data/atomic_file.h"
 #include "core/study/model_card.h"
 #include "widgets/bars/bar.h"
@@ -59,9 +61,9 @@ QString likely_format(const QString& path) {
   return info.suffix() == QStringLiteral("bin") ? QStringLiteral("cifar10") : QStringLiteral("idx");
 }
 
-ImportDialog::ImportDialog(const QString& title, const QString& study, QWidget* parent)
+ImportDialog::ImportDialog(const QString& title, QString study, QWidget* parent)
     : QDialog(parent),
-      study_(study),
+      study_(std::move(study)),
       form_(new QFormLayout),
       name_(new QLineEdit),
       why_not_(new SecondaryLabel),
@@ -111,8 +113,6 @@ void ImportDialog::refresh() {
 ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& path, QWidget* parent)
     : ImportDialog(tr("Import a data set"), study, parent),
       format_(new QComboBox),
-      images_(nullptr),
-      labels_(nullptr),
       split_(new QLineEdit(QStringLiteral("test"))),
       further_(new QLineEdit),
       share_(new QDoubleSpinBox) {
@@ -188,7 +188,7 @@ QStringList ImportDatasetDialog::command() const {
 // --- models
 
 ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, QWidget* parent)
-    : ImportDialog(tr("Import a model"), study, parent), file_(nullptr), card_(new QPlainTextEdit) {
+    : ImportDialog(tr("Import a model"), study, parent), card_(new QPlainTextEdit) {
   setObjectName(QStringLiteral("import_model"));
   file_ = add_path(tr("File"), false, tr("Models (*.pt *.safetensors);;All files (*)"));
   file_->setObjectName(QStringLiteral("import_file"));
@@ -250,7 +250,6 @@ ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
                                                  const std::vector<DatasetInfo>& datasets,
                                                  const QString& path, QWidget* parent)
     : ImportDialog(tr("Import predictions"), study, parent),
-      file_(nullptr),
       target_(new QComboBox),
       kind_(new QComboBox) {
   setObjectName(QStringLiteral("import_predictions"));

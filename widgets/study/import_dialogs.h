@@ -18,7 +18,7 @@ namespace plumbline {
 class ImportDialog : public QDialog {
   Q_OBJECT
  public:
-  ImportDialog(const QString& title, const QString& study, QWidget* parent);
+  ImportDialog(const QString& title, QString study, QWidget* parent);
   virtual QStringList command() const = 0;
   virtual QString obstacle() const = 0;  ///< empty: it can be imported
 
@@ -48,7 +48,8 @@ class ImportDatasetDialog : public ImportDialog {
 
  private:
   QComboBox* format_;
-  QLineEdit *images_, *labels_, *split_, *further_;
+  QLineEdit *images_ = nullptr, *labels_ = nullptr;
+  QLineEdit *split_, *further_;
   QDoubleSpinBox* share_;
 };
 
@@ -66,7 +67,7 @@ class ImportModelDialog : public ImportDialog {
   void read_card();
   QString edited_card_file() const;
 
-  QLineEdit* file_;
+  QLineEdit* file_ = nullptr;
   QPlainTextEdit* card_;
   QString read_card_;  ///< as it lies beside the model
 };
@@ -80,7 +81,7 @@ class ImportPredictionsDialog : public ImportDialog {
   QString obstacle() const override;
 
  private:
-  QLineEdit* file_;
+  QLineEdit* file_ = nullptr;
   QComboBox *target_, *kind_;
 };
 
