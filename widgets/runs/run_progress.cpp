@@ -76,7 +76,8 @@ class LiveDelegate : public QStyledItemDelegate {
   /// The accuracy as a dot on its interval, the model's identity view as a dashed line.
   void paint_strip(QPainter& painter, const QRect& inner, const QModelIndex& index) const {
     const QVariantList values = index.data(Qt::UserRole).toList();
-    const auto [low, high] = model_->accuracy_range();
+    // Not a structured binding: older compilers cannot capture one.
+    const double low = model_->accuracy_range().first, high = model_->accuracy_range().second;
     if (values.size() < 2 || high <= low) return;
     const auto x = [&](double value) {
       return inner.left() + inner.width() * (value - low) / (high - low);

@@ -391,8 +391,8 @@ QString RunsPage::obstacle() const {
 QStringList RunsPage::command() const {
   auto voters = choice_->chosen();
   const std::string baseline = baseline_->currentText().toStdString();
-  std::ranges::stable_partition(voters,
-                                [&](const Voter& voter) { return voter.model == baseline; });
+  std::stable_partition(voters.begin(), voters.end(),
+                        [&](const Voter& voter) { return voter.model == baseline; });
   QStringList models, views, all;
   for (const Voter& voter : voters) {
     if (!models.contains(text_of(voter.model))) models << text_of(voter.model);
@@ -449,7 +449,8 @@ void RunsPage::ask_devices() {
     asking_devices_ = false;
     process->deleteLater();
     const auto answer = QJsonDocument::fromJson(process->readAllStandardOutput()).object();
-    for (const auto value : answer.value(QStringLiteral("devices")).toArray()) {
+    const QJsonArray devices = answer.value(QStringLiteral("devices")).toArray();
+    for (const auto value : devices) {
       const QJsonObject device = value.toObject();
       const QString key = device.value(QStringLiteral("device")).toString();
       const QString name = device.value(QStringLiteral("name")).toString();

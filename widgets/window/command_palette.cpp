@@ -55,7 +55,7 @@ std::vector<PaletteEntry> matching_entries(std::vector<PaletteEntry> entries, co
     return !std::ranges::all_of(
         words, [&](const QString& word) { return whole.contains(word, Qt::CaseInsensitive); });
   });
-  std::ranges::stable_partition(entries, [&](const PaletteEntry& entry) {
+  std::stable_partition(entries.begin(), entries.end(), [&](const PaletteEntry& entry) {
     return entry.name.startsWith(text.simplified(), Qt::CaseInsensitive);
   });
   return entries;

@@ -51,7 +51,7 @@ Result<void> MainWindow::open_study(const QString& folder) {
     }
     return {};
   };
-  const auto opened = open();
+  auto opened = open();
   study_dock_->set_fact(study_ ? text_of(study_->name()) : QString());
   say_what_is_open();
   if (!opened) {

@@ -14,7 +14,8 @@ QString application() { return QStringLiteral("workbench"); }
 QVariant read(const QString& key) { return QSettings(organisation(), application()).value(key); }
 
 void write(const QString& key, const QVariant& value) {
-  QSettings(organisation(), application()).setValue(key, value);
+  QSettings settings(organisation(), application());
+  settings.setValue(key, value);
 }
 
 QString layout_key(const QString& page) { return QStringLiteral("layout/") + page; }
@@ -56,7 +57,7 @@ QStringList Settings::recent_studies() const {
 }
 
 void Settings::add_recent_study(const QString& folder) {
-  QStringList folders = recent_studies();
+  QStringList folders = read(QStringLiteral("recent_studies")).toStringList();
   folders.removeAll(folder);
   folders.prepend(folder);
   write(QStringLiteral("recent_studies"), folders.mid(0, most_recent));
