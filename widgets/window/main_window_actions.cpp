@@ -68,15 +68,15 @@ void MainWindow::make_edit_menu(QMenu* menu) {
   menu->addAction(undo);
   menu->addAction(redo);
   menu->addSeparator();
-  const auto on_failures = [this](void (FailuresPage::*act)()) {
-    return [this, act] {
-      show_page(failures_);
-      (failures_->*act)();
-    };
-  };
   // Their keys T, N and Ctrl+A belong to the gallery, so that they can be typed elsewhere.
-  menu->addAction(tr("Add &tag… (T)"), this, on_failures(&FailuresPage::begin_tag));
-  menu->addAction(tr("Write &note… (N)"), this, on_failures(&FailuresPage::begin_note));
+  menu->addAction(tr("Add &tag… (T)"), this, [this] {
+    show_page(failures_);
+    failures_->begin_tag();
+  });
+  menu->addAction(tr("Write &note… (N)"), this, [this] {
+    show_page(failures_);
+    failures_->begin_note();
+  });
   menu->addAction(tr("Select &all images"), this, [this] { failures_->gallery()->select_all(); });
   menu->addAction(
       tr("&Copy files of the selection"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
