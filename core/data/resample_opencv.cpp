@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/decision/vectorised.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "core/decision/vectorised.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

@@ -10,7 +10,7 @@
 
 #include "core/data/resample_opencv.h"
 #include "core/data/resample_pil.h"
-#include "core/decision/vectorised.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/decision/vectorised.h"
 #include "core/decision/vote_counting.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "core/decision/parallel_ranges.h"
-#include "core/decision/vectorised.h"
 #include "core/decision/vote_counting.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <span>
 
-#include "core/decision/vectorised.h"
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 

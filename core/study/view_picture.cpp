@@ -1,40 +1,43 @@
 #include "core/study/view_picture.h"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-
-#include "core/data/resize.h"
-#include "kernels/view_definitions.h"
+#include "core/study/view_canvas.h"
 
 namespace plumbline {
 
-Result<Image> view_picture(const Image& image, const ModelCard& card, const View& view) {
-  const auto definitions = kernels::view_definitions();
-  const auto found = std::ranges::find(definitions, view.name(), &kernels::ViewDefinition::name);
-  if (found == definitions.end()) return bad_input("the view cannot be shown", to_string(view));
+Result<Image> view_picture(const Image& image, const ModelCard& card, const View& view,
+                           std::int64_t sample) {
   const CardInput& input = card.input;
-  auto fitted =
-      fit_image(image, input.channels, input.width, input.height, input.resize, card.name);
-  if (!fitted) return fitted;
-  if (found->tone != nullptr) {
-    std::array<std::uint8_t, 256> table{};
-    for (std::size_t level = 0; level < table.size(); ++level)
-      table[level] = static_cast<std::uint8_t>(std::lround(
-          std::clamp(found->tone(static_cast<double>(level), view.value()), 0.0, 255.0)));
-    for (std::uint8_t& pixel : fitted->pixels) pixel = table[pixel];
+  const auto divided = divide_view(input, view);
+  if (!divided) return tl::unexpected(divided.error());
+  auto on_canvas = put_on_canvas(image, divided->canvas, card.name);
+  if (!on_canvas) return tl::unexpected(on_canvas.error());
+  if (divided->rest == View() && divided->canvas.eight_bit()) return std::move(on_canvas->pixels);
+
+  views::ViewContext context;
+  context.sample = sample;
+  context.scale = input.scale;
+  views::Fill fill;
+  for (std::size_t c = 0; c < input.mean.size() && c < 3; ++c) {
+    const std::size_t channel = input.colour_order == "BGR" ? input.mean.size() - 1 - c : c;
+    context.mean[channel] = input.mean[c];
+    context.std[channel] = input.std[c];
+    fill.outside[channel] = static_cast<float>(input.mean[c] / input.scale);
   }
-  if (found->mirror_x) {
-    const auto channels = static_cast<std::size_t>(fitted->channels);
-    const auto width = static_cast<std::size_t>(fitted->width);
-    for (std::size_t y = 0; y < static_cast<std::size_t>(fitted->height); ++y) {
-      std::uint8_t* row = fitted->pixels.data() + y * width * channels;
-      for (std::size_t x = 0; x < width / 2; ++x)
-        std::swap_ranges(row + x * channels, row + (x + 1) * channels,
-                         row + (width - 1 - x) * channels);
-    }
+  views::Levels levels = std::move(on_canvas->levels);
+  if (divided->canvas.eight_bit()) {
+    const Image& pixels = on_canvas->pixels;
+    const views::FrameSize frame{pixels.width, pixels.height};
+    const auto placement = views::placement_of(divided->rest.steps(), frame);
+    views::place_levels({pixels.pixels.data(), pixels.width, pixels.height, pixels.channels},
+                        placement, input.resize.interpolation == Interpolation::bilinear_antialias,
+                        fill, levels);
+    if (placement == views::whole(frame)) levels.valid = on_canvas->valid;
   }
-  return fitted;
+  views::apply_intensities(levels, divided->rest.steps(), context);
+  Image seen{levels.width, levels.height, levels.channels, {}};
+  seen.pixels.resize(levels.values.size());
+  views::store_pixels(levels, seen.pixels.data());
+  return seen;
 }
 
 }  // namespace plumbline

@@ -1,7 +1,8 @@
 #include "core/types/view.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -11,24 +12,84 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array kinds = {
-    ViewKind{"identity", "the image as it is", std::nullopt},
-    ViewKind{"flip_x", "mirrored left-right", std::nullopt},
-    ViewKind{"gamma", "255 (v/255)^g: below 1 brightens", ViewParameter{"exponent g", 0.8, 0.2, 5}},
+/// Names that stand for several views.
+struct ViewGroup {
+  std::string_view name;
+  std::vector<std::string_view> members;
 };
 
-std::string names() {
+const std::vector<ViewGroup>& view_groups() {
+  static const std::vector<ViewGroup> groups = {
+      {"five_crop", {"crop=tl", "crop=tr", "crop=bl", "crop=br", "crop=c"}},
+      {"ten_crop",
+       {"crop=tl", "crop=tr", "crop=bl", "crop=br", "crop=c", "flip_x+crop=tl", "flip_x+crop=tr",
+        "flip_x+crop=bl", "flip_x+crop=br", "flip_x+crop=c"}},
+  };
+  return groups;
+}
+
+std::string joined(auto&& words) {
   std::string text;
-  for (const ViewKind& kind : kinds) text += (text.empty() ? "" : ", ") + std::string(kind.name);
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
   return text;
 }
 
-}  // namespace
+std::string names() {
+  std::vector<std::string_view> all;
+  for (const ViewKind* kind : views::view_pool()) all.push_back(kind->name);
+  return joined(all);
+}
 
-std::span<const ViewKind> view_kinds() { return kinds; }
+std::vector<std::string_view> cut(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(trimmed(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return parts;
+}
 
-Result<View> parse_view(std::string_view text) {
-  text = trimmed(text);
+/// The numbers of a step, or the word's index.
+Result<views::StepValues> parse_values(const ViewKind& kind, std::optional<std::string_view> text,
+                                       std::string_view whole) {
+  views::StepValues values{};
+  if (!kind.words.empty()) {
+    const auto word = text ? std::ranges::find(kind.words, trimmed(*text)) : kind.words.end();
+    if (word == kind.words.end())
+      return usage_error(
+          fmt::format("the view '{}' takes one of {}", kind.name, joined(kind.words)),
+          std::string(whole));
+    values[0] = static_cast<double>(word - kind.words.begin());
+    return values;
+  }
+  if (text && kind.parameters.empty())
+    return usage_error(fmt::format("the view '{}' takes no value", kind.name), std::string(whole));
+  const auto parts = text ? cut(*text, ':') : std::vector<std::string_view>();
+  if (parts.size() > kind.parameters.size())
+    return usage_error(
+        fmt::format("the view '{}' takes {} numbers at most", kind.name, kind.parameters.size()),
+        std::string(whole), describe(kind));
+  for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
+    const ViewParameter& parameter = kind.parameters[i];
+    values[i] = parameter.default_value;
+    if (i >= parts.size()) continue;
+    const auto value = parse_number(parts[i]);
+    if (!value || *value < parameter.minimum || *value > parameter.maximum)
+      return usage_error(
+          fmt::format("{} of the view '{}' must be a number from {} to {}", parameter.meaning,
+                      kind.name, parameter.minimum, parameter.maximum),
+          std::string(whole));
+    if (parameter.whole && *value != static_cast<double>(static_cast<std::int64_t>(*value)))
+      return usage_error(
+          fmt::format("{} of the view '{}' must be a whole number", parameter.meaning, kind.name),
+          std::string(whole));
+    values[i] = *value == 0 ? 0 : *value;  // no negative zero
+  }
+  return values;
+}
+
+Result<ViewStep> parse_step(std::string_view text) {
   std::string_view name = text;
   std::optional<std::string_view> value_text;
   if (const auto equals = text.find('='); equals != text.npos) {
@@ -39,47 +100,117 @@ Result<View> parse_view(std::string_view text) {
     value_text = text.substr(open + 1, text.size() - open - 2);
   }
   name = trimmed(name);
-  const auto kind = std::ranges::find(kinds, name, &ViewKind::name);
-  if (kind == kinds.end())
+  const ViewKind* kind = views::find_view(name);
+  if (kind == nullptr)
     return usage_error(fmt::format("there is no view '{}'", name), std::string(text),
                        "views: " + names());
-  View view;
-  view.kind_ = &*kind;
-  if (!kind->parameter) {
-    if (value_text)
-      return usage_error(fmt::format("the view '{}' takes no value", name), std::string(text));
-    return view;
+  const auto values = parse_values(*kind, value_text, text);
+  if (!values) return tl::unexpected(values.error());
+  return ViewStep{kind, *values};
+}
+
+std::string to_string(const ViewStep& step) {
+  std::string text(step.kind->name);
+  if (!step.kind->words.empty())
+    return text + "=" + std::string(step.kind->words[static_cast<std::size_t>(step.values[0])]);
+  for (std::size_t i = 0; i < step.kind->parameters.size(); ++i) {
+    // A second number is written where it is not the default.
+    if (i > 0 && step.values[i] == step.kind->parameters[i].default_value) break;
+    text += (i == 0 ? "=" : ":") + shortest(step.values[i]);
   }
-  const ViewParameter& parameter = *kind->parameter;
-  view.value_ = parameter.default_value;
-  if (value_text) {
-    const auto value = parse_number(trimmed(*value_text));
-    if (!value || *value < parameter.minimum || *value > parameter.maximum)
-      return usage_error(fmt::format("{} of the view '{}' must be a number from {} to {}",
-                                     parameter.meaning, name, parameter.minimum, parameter.maximum),
-                         std::string(text));
-    view.value_ = *value;
+  return text;
+}
+
+/// The views that a text with the name of a group stands for, or the text itself.
+std::vector<std::string> members(std::string_view text) {
+  const auto parts = cut(text, '+');
+  for (const ViewGroup& group : view_groups()) {
+    const auto place = std::ranges::find(parts, group.name);
+    if (place == parts.end()) continue;
+    std::vector<std::string> all;
+    for (const std::string_view member : group.members) {
+      std::string joined_parts;
+      for (auto part = parts.begin(); part != parts.end(); ++part)
+        joined_parts +=
+            (part == parts.begin() ? "" : "+") + std::string(part == place ? member : *part);
+      all.push_back(std::move(joined_parts));
+    }
+    return all;
   }
+  return {std::string(text)};
+}
+
+}  // namespace
+
+View View::geometric() const {
+  View part;
+  std::ranges::copy_if(steps_, std::back_inserter(part.steps_),
+                       [](const ViewStep& step) { return step.kind->geometric(); });
+  return part;
+}
+
+View View::intensity() const {
+  View part;
+  std::ranges::copy_if(steps_, std::back_inserter(part.steps_),
+                       [](const ViewStep& step) { return !step.kind->geometric(); });
+  return part;
+}
+
+bool View::needs_colour() const {
+  return std::ranges::any_of(steps_, [](const ViewStep& step) { return step.kind->needs_colour; });
+}
+
+Result<View> parse_view(std::string_view text) {
+  text = trimmed(text);
+  const auto parts = cut(text, '+');
+  View geometric, view;
+  for (const std::string_view part : parts) {
+    const auto step = parse_step(part);
+    if (!step) return tl::unexpected(step.error());
+    const ViewKind& kind = *step->kind;
+    if (&kind == views::view_pool().front()) {
+      if (parts.size() == 1) return View();
+      return usage_error("identity is not combined with other views", std::string(text));
+    }
+    const auto same = [&](const ViewStep& other) { return other.kind == &kind; };
+    if (std::ranges::any_of(view.steps_, same) || std::ranges::any_of(geometric.steps_, same))
+      return usage_error(fmt::format("'{}' is there twice", kind.name), std::string(text));
+    if (!kind.geometric() && !view.steps_.empty() && view.steps_.back().kind->unclamped)
+      return usage_error(fmt::format("nothing can follow '{}'", view.steps_.back().kind->name),
+                         std::string(text), "write it last");
+    (kind.geometric() ? geometric : view).steps_.push_back(*step);
+  }
+  view.steps_.insert(view.steps_.begin(), geometric.steps_.begin(), geometric.steps_.end());
   return view;
 }
 
 Result<std::vector<View>> parse_views(std::string_view text) {
-  std::vector<View> views;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(',', begin), text.size());
-    auto view = parse_view(text.substr(begin, end - begin));
-    if (!view) return tl::unexpected(view.error());
-    if (std::ranges::find(views, *view) != views.end())
-      return usage_error("the view is named twice", to_string(*view));
-    views.push_back(*view);
-    begin = end + 1;
-  }
-  return views;
+  std::vector<View> all;
+  for (const std::string_view entry : cut(text, ','))
+    for (const std::string& member : members(entry)) {
+      auto view = parse_view(member);
+      if (!view) return tl::unexpected(view.error());
+      if (std::ranges::find(all, *view) != all.end())
+        return usage_error("the view is named twice", to_string(*view));
+      all.push_back(std::move(*view));
+    }
+  return all;
 }
 
 std::string to_string(const View& view) {
-  if (!view.kind().parameter) return std::string(view.name());
-  return fmt::format("{}={}", view.name(), shortest(view.value()));
+  if (view.steps().empty()) return std::string(views::view_pool().front()->name);
+  std::string text;
+  for (const ViewStep& step : view.steps()) text += (text.empty() ? "" : "+") + to_string(step);
+  return text;
+}
+
+std::string describe(const ViewKind& kind) {
+  std::string text = fmt::format("{:12} {}", kind.name, kind.summary);
+  if (!kind.words.empty()) text += "; one of " + joined(kind.words);
+  for (const ViewParameter& parameter : kind.parameters)
+    text += fmt::format("; {}, {} to {}, default {}", parameter.meaning, parameter.minimum,
+                        parameter.maximum, parameter.default_value);
+  return text;
 }
 
 }  // namespace plumbline

@@ -1,60 +1,54 @@
 #pragma once
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/types/error.h"
+#include "kernels/views/view_steps.h"
 
 namespace plumbline {
 
-/// The one parameter that a view may have.
-struct ViewParameter {
-  std::string_view meaning;  ///< with its unit
-  double default_value;
-  double minimum, maximum;  ///< inclusive
-};
+using views::ViewKind;
+using views::ViewParameter;
+using views::ViewStep;
 
-/// One entry of the pool of views (DOMAIN 1.2). The kernel of the same name computes it.
-struct ViewKind {
-  std::string_view name;
-  std::string_view summary;
-  std::optional<ViewParameter> parameter;
-};
-
-/// Every view that can be asked for, `identity` first. A further view is one line here and one
-/// file in kernels/; a test holds the two lists against each other.
-std::span<const ViewKind> view_kinds();
-
-/// A deterministic transform of a network's input: an entry of the pool and its parameter.
-/// Only `parse_view` makes one, so its value is within its range.
+/// A deterministic transform of a network's input: an entry of the pool with its numbers, or
+/// several joined by `+` (DOMAIN 1.2). Geometric steps come first, in the order in which they were
+/// written; intensities follow, in theirs. Only `parse_view` makes one, so that all numbers are
+/// within their ranges, no entry is there twice, and nothing follows a step that is not clamped.
 class View {
  public:
   View() = default;  ///< identity
 
-  const ViewKind& kind() const { return *kind_; }
-  std::string_view name() const { return kind_->name; }
-  double value() const { return value_; }  ///< 0 where the view has no parameter
+  /// None for identity.
+  std::span<const ViewStep> steps() const { return steps_; }
+  View geometric() const;  ///< its geometric steps alone
+  View intensity() const;  ///< its intensities alone
+  /// Does nothing to a grey image.
+  bool needs_colour() const;
 
-  friend bool operator==(const View& a, const View& b) {
-    return a.kind_ == b.kind_ && a.value_ == b.value_;
-  }
+  friend bool operator==(const View&, const View&) = default;
 
  private:
   friend Result<View> parse_view(std::string_view text);
-  const ViewKind* kind_ = &view_kinds().front();
-  double value_ = 0;
+  std::vector<ViewStep> steps_;
 };
 
-/// Reads `name`, `name=value` or `name(value)`. A value that is left out is the default.
-/// Errors (usage): no such view, a value where none belongs or out of its range, both named.
+/// Reads `name`, `name=value` or `name(value)`, or several joined by `+`. Two numbers are written
+/// `first:second`; numbers that are left out are the defaults.
+/// Errors (usage): no such view, a value where none belongs or out of its range, an entry that is
+/// named twice or cannot be combined, each named.
 Result<View> parse_view(std::string_view text);
 
-/// Reads a comma-separated list; at least one, none twice.
+/// Reads a comma-separated list; at least one, none twice. `five_crop` stands for the five crops,
+/// `ten_crop` for these and their mirror images, also with other steps joined to them.
 Result<std::vector<View>> parse_views(std::string_view text);
 
-/// `name` or `name=value`, the value in its shortest form: what `parse_view` reads back.
+/// What `parse_view` reads back, the numbers in their shortest form.
 std::string to_string(const View& view);
+
+/// "name=value" with the ranges and defaults, for people: one line of `--views list`.
+std::string describe(const ViewKind& kind);
 
 }  // namespace plumbline

@@ -267,7 +267,7 @@ void SampleInspector::show_picture() {
         if (info->empty()) return bad_input("the study has no such sample");
         const auto image = reader->read(info->front().locator);
         if (!image) return tl::unexpected(image.error());
-        return view_picture(*image, model->card, voter.view);
+        return view_picture(*image, model->card, voter.view, static_cast<std::int64_t>(sample));
       },
       [this, asked, name = text_of(to_string(run.info.voters[*chosen]))](Result<Image> picture) {
         if (asked != view_asked_) return;

@@ -425,13 +425,14 @@ void RunsPage::start() {
 
 void RunsPage::add_view() {
   QStringList kinds;
-  for (const ViewKind& kind : view_kinds())
-    kinds << QString::fromUtf8(kind.name.data(), static_cast<qsizetype>(kind.name.size()));
+  for (const ViewKind* kind : views::view_pool())
+    kinds << QString::fromUtf8(kind->name.data(), static_cast<qsizetype>(kind->name.size()));
   bool chosen = false;
-  const QString text = QInputDialog::getText(
-      this, tr("Add a view"),
-      tr("A view, as in gamma=0.8. There are: %1").arg(kinds.join(QStringLiteral(", "))),
-      QLineEdit::Normal, {}, &chosen);
+  const QString text =
+      QInputDialog::getText(this, tr("Add a view"),
+                            tr("A view, as in gamma=0.8 or flip_x+gamma=0.8. There are: %1")
+                                .arg(kinds.join(QStringLiteral(", "))),
+                            QLineEdit::Normal, {}, &chosen);
   if (!chosen || text.trimmed().isEmpty()) return;
   const auto views = parse_views(text.toStdString());
   if (!views) return Q_EMIT failed(text_of(to_string(views.error())));

@@ -19,13 +19,10 @@ struct RunOptions {
 };
 
 void print_views() {
-  for (const ViewKind& kind : view_kinds()) {
-    fmt::print("{:12} {}", kind.name, kind.summary);
-    if (kind.parameter)
-      fmt::print("; {}, {} to {}, default {}", kind.parameter->meaning, kind.parameter->minimum,
-                 kind.parameter->maximum, kind.parameter->default_value);
-    fmt::print("\n");
-  }
+  for (const ViewKind* kind : views::view_pool()) fmt::print("{}\n", describe(*kind));
+  fmt::print("{:12} {}\n{:12} {}\n", "five_crop", "the five crops", "ten_crop",
+             "the five crops and their mirror images");
+  fmt::print("Views are joined by '+': flip_x+gamma=0.8\n");
 }
 
 Result<std::vector<Voter>> voters_of(const RunOptions& options) {

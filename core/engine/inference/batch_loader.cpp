@@ -1,49 +1,56 @@
 #include "core/engine/inference/batch_loader.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
-#include <tuple>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
-#include "core/data/resize.h"
-
 namespace plumbline {
-
-bool operator==(const Geometry& a, const Geometry& b) {
-  const auto key = [](const Geometry& g) {
-    return std::tie(g.channels, g.height, g.width, g.resize.kind, g.resize.size,
-                    g.resize.interpolation, g.resize.pad, g.resize.anchor, g.resize.rounding);
-  };
-  return key(a) == key(b);
-}
-
-Geometry geometry(const CardInput& input) {
-  return {input.channels, input.height, input.width, input.resize};
-}
 
 namespace {
 
 constexpr std::size_t batches_ahead = 3;
 
+/// Whether a part of the canvas may show no image.
+bool has_margins(const Canvas& canvas) {
+  return !canvas.eight_bit() || canvas.resize.kind == ResizeKind::letterbox ||
+         canvas.resize.kind == ResizeKind::short_side;
+}
+
+/// Planes become interleaved.
+void copy_levels(const views::Levels& levels, float* out) {
+  const auto channels = static_cast<std::size_t>(levels.channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float* plane = levels.plane(static_cast<int>(c));
+    for (std::size_t i = 0; i < levels.plane_size(); ++i) out[i * channels + c] = plane[i];
+  }
+}
+
 /// Reads one sample and writes it into each tensor's row; the first error wins.
 Result<void> load_sample(const SampleReader& reader, const SampleLocator& locator,
-                         const std::vector<Geometry>& geometries,
-                         const std::vector<at::Tensor>& images, std::int64_t row) {
+                         const std::vector<Canvas>& canvases, const LoadedBatch& batch,
+                         std::int64_t row) {
   const auto image = reader.read(locator);
   if (!image) return tl::unexpected(image.error());
-  for (std::size_t g = 0; g < geometries.size(); ++g) {
-    const Geometry& wanted = geometries[g];
-    const auto fitted = fit_image(*image, wanted.channels, wanted.width, wanted.height,
-                                  wanted.resize, locator.name);
-    if (!fitted) return tl::unexpected(fitted.error());
-    std::copy(fitted->pixels.begin(), fitted->pixels.end(),
-              images[g].mutable_data_ptr<std::uint8_t>() +
-                  row * static_cast<std::int64_t>(fitted->pixels.size()));
+  for (std::size_t c = 0; c < canvases.size(); ++c) {
+    const auto put = put_on_canvas(*image, canvases[c], locator.name);
+    if (!put) return tl::unexpected(put.error());
+    const at::Tensor& images = batch.images[c];
+    if (canvases[c].eight_bit())
+      std::ranges::copy(put->pixels.pixels,
+                        images.mutable_data_ptr<std::uint8_t>() + row * images.stride(0));
+    else
+      copy_levels(put->levels, images.mutable_data_ptr<float>() + row * images.stride(0));
+    if (batch.valid[c].defined()) {
+      const auto& valid = put->valid;
+      std::ranges::copy(std::array{valid.left, valid.top, valid.right, valid.bottom},
+                        batch.valid[c].mutable_data_ptr<std::int32_t>() + 4 * row);
+    }
   }
   return {};
 }
@@ -55,7 +62,7 @@ struct BatchLoader::State {
   const std::vector<SampleInfo>& samples;
   std::int64_t first;
   int batch;
-  std::vector<Geometry> geometries;
+  std::vector<Canvas> canvases;
   bool pinned;
 
   std::mutex mutex;
@@ -68,12 +75,16 @@ struct BatchLoader::State {
     LoadedBatch loaded;
     loaded.first = first + begin;
     loaded.count = std::min<std::int64_t>(batch, static_cast<std::int64_t>(samples.size()) - begin);
-    for (const Geometry& g : geometries)
-      loaded.images.push_back(at::zeros({loaded.count, g.height, g.width, g.channels},
-                                        at::TensorOptions(at::kByte).pinned_memory(pinned)));
+    for (const Canvas& c : canvases) {
+      const auto type = c.eight_bit() ? at::kByte : at::kFloat;
+      loaded.images.push_back(at::zeros({loaded.count, c.height, c.width, c.channels},
+                                        at::TensorOptions(type).pinned_memory(pinned)));
+      loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
+                                            : at::Tensor());
+    }
     for (std::int64_t row = 0; row < loaded.count; ++row) {
       const SampleInfo& sample = samples[static_cast<std::size_t>(begin + row)];
-      const auto read = load_sample(reader, sample.locator, geometries, loaded.images, row);
+      const auto read = load_sample(reader, sample.locator, canvases, loaded, row);
       if (!read)
         loaded.failures.push_back({loaded.first + row, sample.name, to_string(read.error())});
     }
@@ -96,9 +107,8 @@ struct BatchLoader::State {
 };
 
 BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-                         std::int64_t first, int batch, std::vector<Geometry> geometries,
-                         bool pinned)
-    : state_(new State{reader, samples, first, batch, std::move(geometries), pinned}) {
+                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool pinned)
+    : state_(new State{reader, samples, first, batch, std::move(canvases), pinned}) {
   state_->worker =
       std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }

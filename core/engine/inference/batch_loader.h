@@ -8,8 +8,8 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/data/sample_reader.h"
-#include "core/study/model_card.h"
 #include "core/study/study.h"
+#include "core/study/view_canvas.h"
 
 namespace plumbline {
 
@@ -19,20 +19,16 @@ struct LoadFailure {
   std::string where, message;
 };
 
-/// Consecutive samples, decoded and resized for each geometry that was asked for.
+/// Consecutive samples, decoded and put on each canvas that was asked for.
 struct LoadedBatch {
   std::int64_t first = 0, count = 0;
-  std::vector<at::Tensor> images;     ///< per geometry: uint8 [count, height, width, channels]
+  /// Per canvas: [count, height, width, channels], uint8 or, where the canvas has unrounded levels,
+  /// float32.
+  std::vector<at::Tensor> images;
+  /// Per canvas: int32 [count, 4], the rectangle that shows the image; undefined where that is all.
+  std::vector<at::Tensor> valid;
   std::vector<LoadFailure> failures;  ///< their pixels are 0
 };
-
-/// What an image has to become before the views: the part of a card that does not depend on levels.
-struct Geometry {
-  int channels = 3, height = 0, width = 0;
-  Resize resize;
-  friend bool operator==(const Geometry& a, const Geometry& b);
-};
-Geometry geometry(const CardInput& input);
 
 /// Decodes ahead of whoever computes: a worker makes the next batches while one is used, at most
 /// three at a time. Batches come in order and do not depend on the number of threads.
@@ -41,7 +37,7 @@ class BatchLoader {
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
   /// the reader. `pinned` puts the pixels where a GPU copies from without waiting.
   BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-              std::int64_t first, int batch, std::vector<Geometry> geometries, bool pinned);
+              std::int64_t first, int batch, std::vector<Canvas> canvases, bool pinned);
   ~BatchLoader();
 
   /// The next batch, or nothing after the last.

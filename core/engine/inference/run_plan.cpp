@@ -9,6 +9,7 @@
 
 #include "core/data/image.h"
 #include "core/study/class_match.h"
+#include "core/study/view_canvas.h"
 
 namespace plumbline {
 
@@ -144,6 +145,9 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     }
     const auto model = std::ranges::find(plan.models, voter.model, &ModelInfo::name);
     plan.imported.push_back(model->file.empty());
+    if (!model->file.empty())
+      if (const auto fits = divide_view(model->card.input, voter.view); !fits)
+        return usage_error(fits.error().message, to_string(voter), fits.error().hint);
     plan.voters.push_back({voter, &*model, to_dataset[voter.model]});
   }
   return plan;

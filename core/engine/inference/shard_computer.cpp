@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
@@ -32,10 +33,11 @@ struct LoadedModel {
   at::Tensor to_dataset;      ///< int64, on the device
 };
 
-/// Voters of one task whose networks take the same input: they share the synthesized views.
+/// Voters of one task whose networks take the same input, on the same canvas: they share the
+/// synthesized views.
 struct InputGroup {
   const CardInput* input = nullptr;
-  std::size_t geometry = 0;
+  std::size_t canvas = 0;
   std::vector<View> views;
   struct Member {
     std::size_t row;    ///< in the task
@@ -52,9 +54,9 @@ std::size_t index_or_add(std::vector<T>& values, const T& value) {
   return found;
 }
 
-bool same_input(const CardInput& a, const CardInput& b) {
-  return geometry(a) == geometry(b) && a.colour_order == b.colour_order && a.scale == b.scale &&
-         a.mean == b.mean && a.std == b.std;
+bool same_normalisation(const CardInput& a, const CardInput& b) {
+  return a.colour_order == b.colour_order && a.scale == b.scale && a.mean == b.mean &&
+         a.std == b.std;
 }
 
 /// Log-probabilities in the data set's order of classes, in float32 whatever the network computed
@@ -89,18 +91,23 @@ struct ShardComputer::State {
   std::map<std::string, LoadedModel> models;
   std::vector<std::vector<double>> times;
 
-  std::vector<InputGroup> group(const ShardTask& task, std::vector<Geometry>& geometries) const {
+  Result<std::vector<InputGroup>> group(const ShardTask& task,
+                                        std::vector<Canvas>& canvases) const {
     std::vector<InputGroup> groups;
     for (std::size_t row = 0; row < task.voters.size(); ++row) {
       const VoterSetup& setup = voters[task.voters[row]];
       const CardInput& input = setup.model->card.input;
-      auto found = std::ranges::find_if(
-          groups, [&](const InputGroup& g) { return same_input(*g.input, input); });
+      const auto divided = divide_view(input, setup.voter.view);
+      if (!divided) return tl::unexpected(divided.error());
+      const std::size_t canvas = index_or_add(canvases, divided->canvas);
+      auto found = std::ranges::find_if(groups, [&](const InputGroup& g) {
+        return g.canvas == canvas && same_normalisation(*g.input, input);
+      });
       if (found == groups.end()) {
-        groups.push_back({&input, index_or_add(geometries, geometry(input)), {}, {}});
+        groups.push_back({&input, canvas, {}, {}});
         found = groups.end() - 1;
       }
-      const auto view = static_cast<std::int64_t>(index_or_add(found->views, setup.voter.view));
+      const auto view = static_cast<std::int64_t>(index_or_add(found->views, divided->rest));
       found->members.push_back({row, task.voters[row], view});
     }
     return groups;
@@ -163,8 +170,10 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int cl
 Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
     const ShardTask& task, const SampleReader& reader, const std::vector<SampleInfo>& samples,
     const BatchProgress& progress) {
-  std::vector<Geometry> geometries;
-  const auto groups = group(task, geometries);
+  std::vector<Canvas> canvases;
+  const auto grouped = group(task, canvases);
+  if (!grouped) return tl::unexpected(grouped.error());
+  const std::vector<InputGroup>& groups = *grouped;
   const auto rows = static_cast<std::int64_t>(task.voters.size());
   const auto count = static_cast<std::int64_t>(samples.size());
   const auto on_device = at::TensorOptions(device).dtype(at::kFloat);
@@ -172,7 +181,7 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
   at::Tensor confidence = at::empty({rows, count}, on_device);
   at::Tensor predicted = at::empty({rows, count}, on_device.dtype(at::kInt));
 
-  BatchLoader loader(reader, samples, task.first, batch, geometries, device.is_cuda());
+  BatchLoader loader(reader, samples, task.first, batch, canvases, device.is_cuda());
   Stopwatch view_watch(device), forward_watch(device);
   Output output;
   // A forward pass and the share of the views that it needs.
@@ -189,18 +198,19 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
     const auto first = loaded->first - task.first;
     const bool full = loaded->count == batch;
     for (const InputGroup& inputs : groups) {
-      const at::Tensor images = loaded->images[inputs.geometry].to(device, /*non_blocking=*/true);
-      std::vector<std::string> names;
-      std::vector<double> values;
-      for (const View& view : inputs.views) {
-        names.emplace_back(view.name());
-        values.push_back(view.value());
-      }
+      const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
+      std::vector<std::vector<ViewStep>> steps;
+      for (const View& view : inputs.views)
+        steps.emplace_back(view.steps().begin(), view.steps().end());
       const CardInput& input = *inputs.input;
+      const kernels::BatchFacts facts{
+          at::arange(loaded->first, loaded->first + loaded->count, at::kLong),
+          loaded->valid[inputs.canvas],
+          input.resize.interpolation == Interpolation::bilinear_antialias};
       view_watch.start();
       const at::Tensor views = kernels::view_synthesis(
-          images, names, values, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
-          scalar_type(precision));
+          images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
+          scalar_type(precision), facts);
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {

@@ -106,6 +106,11 @@ class TestViewPicture : public QObject {
   void identity_is_the_fitted_image();
   void flip_is_its_mirror();
   void gamma_is_the_rounded_formula();
+  void geometry_acts_on_the_decoded_image();
+  void quarter_turns_are_fitted_as_turned_images();
+  void one_resampling_is_sharper_than_two();
+  void outside_is_the_cards_mean();
+  void grey_networks_refuse_views_of_colour();
 };
 
 }  // namespace plumbline::test

@@ -9,7 +9,8 @@ namespace plumbline::test {
 /// knows and whole words of it, since plain noise never comes past a parser's first check.
 inline std::string random_text(std::mt19937& random, std::size_t longest) {
   constexpr std::string_view grammar = "=(),:.-+0123456789e \t";
-  constexpr std::string_view words[] = {"gamma", "flip_x", "identity", "gamma=", "gamma(", "A:"};
+  constexpr std::string_view words[] = {"gamma", "flip_x", "identity", "gamma=",     "gamma(",
+                                        "A:",    "crop=",  "tl",       "translate=", "hist"};
   std::string text;
   const std::size_t length = random() % (longest + 1);
   const bool plain = random() % 2 == 0;

@@ -38,6 +38,7 @@ class TestView : public QObject {
   void limits_are_within_the_range_and_beyond_is_refused();
   void text_reads_back_data();
   void text_reads_back();
+  void groups_stand_for_their_members();
   void lists_keep_their_order();
   void bad_lists_are_refused_data();
   void bad_lists_are_refused();

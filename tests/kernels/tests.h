@@ -1,0 +1,30 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestViewSynthesis : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void every_op_has_the_kernels_that_it_claims();
+  void equals_the_definition_data();
+  void equals_the_definition();
+  void every_view_equals_its_levels_normalised_data();
+  void every_view_equals_its_levels_normalised();
+  void half_precisions_round_the_same_values();
+  void number_of_threads_and_batches_do_not_matter();
+  void an_empty_batch_gives_empty_views();
+  void bad_arguments_are_named_data();
+  void bad_arguments_are_named();
+};
+
+class TestAtenViews : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equal_the_cpu_data();
+  void equal_the_cpu();
+  void padding_is_left_out_data();
+  void padding_is_left_out();
+};
+
+}  // namespace plumbline::test
