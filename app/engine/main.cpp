@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   using namespace plumbline;
   calm_openmp();
   CLI::App app{
-      "Plumbline's engine: runs models as voters, decides, exports. Results are kept in a "
+      "Plumbline's engine: trains models, runs them as voters, decides, exports. Results are kept "
+      "in a "
       "study, a folder NAME.plumb."};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("plumbline-engine ") + PLUMBLINE_VERSION);
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   add_doctor(app, context);
   add_import(app, context);
   add_run(app, context);
+  add_train(app, context);
   add_decide(app, context);
   add_export(app, context);
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,27 @@ struct RunRequest {
   JobOptions job;
 };
 
+/// What `train` is asked for.
+struct TrainRequest {
+  std::filesystem::path study;
+  std::string name, architecture, dataset;
+  std::vector<std::string> splits;
+  std::string validation;  ///< a split; empty: none
+  View view;               ///< in front of the network
+  std::int64_t epochs = 30;
+  std::int64_t batch = 128;
+  std::uint64_t seed = 1;
+  std::optional<double> learning_rate, weight_decay;  ///< else the architecture's
+  double momentum = 0.9;
+  std::string schedule = "cosine";    ///< cosine, one-cycle, step
+  std::string augment = "crop-flip";  ///< none, crop, crop-flip
+  std::string precision = "fp32";     ///< fp32, tf32, bf16
+  std::string store = "fp32";         ///< fp32, fp16
+  std::string device = "auto";
+  bool resume = false;
+  JobOptions job;
+};
+
 struct EngineModule {
   /// Devices, versions, which kernels are present.
   nlohmann::ordered_json (*doctor)();
@@ -43,6 +66,10 @@ struct EngineModule {
 
   /// Computes what is missing of a run; returns the summary of `run --json`.
   Result<nlohmann::ordered_json> (*run)(const RunRequest& request);
+
+  /// Trains a network, or goes on where its training was stopped; returns the summary of
+  /// `train --json`.
+  Result<nlohmann::ordered_json> (*train)(const TrainRequest& request);
 };
 
 }  // namespace plumbline

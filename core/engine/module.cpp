@@ -12,6 +12,7 @@
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/run_pipeline.h"
+#include "core/engine/training/train_model.h"
 
 namespace plumbline {
 
@@ -71,8 +72,8 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {plumbline::doctor,
-                                                     plumbline::check_model_format,
-                                                     plumbline::check_model, plumbline::run_voters};
+  static constexpr plumbline::EngineModule module = {
+      plumbline::doctor, plumbline::check_model_format, plumbline::check_model,
+      plumbline::run_voters, plumbline::train_model};
   return &module;
 }

@@ -12,6 +12,7 @@
 #include "core/data/mapped_file.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
+#include "core/engine/inference/trained_network.h"
 #include "core/types/class_index.h"
 
 namespace plumbline {
@@ -75,7 +76,9 @@ Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                      "import a classifier");
   if (*model_file_kind(file) == ModelFileKind::torchscript)
     return load_torchscript(file, device, precision);
-  return load_resnet(file, card, device, precision);
+  // Residual networks have a fused form of their own.
+  if (card.architecture.starts_with("resnet")) return load_resnet(file, card, device, precision);
+  return load_trained_network(file, card, device, precision);
 }
 
 Result<void> check_against_card(Network& network, const ModelCard& card, c10::Device device,

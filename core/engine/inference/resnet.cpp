@@ -9,6 +9,7 @@
 #include <ATen/ops/rsqrt.h>
 #include <fmt/format.h>
 
+#include "core/engine/architectures/architecture.h"
 #include "core/engine/inference/convolution.h"
 #include "core/engine/inference/weights.h"
 
@@ -85,10 +86,8 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
                                              Precision precision) {
   const auto depth = blocks_per_stage(card.architecture);
   if (!depth)
-    return bad_input(card.architecture.empty()
-                         ? std::string("the card of a safetensors file must name its architecture")
-                         : fmt::format("the architecture '{}' is not known", card.architecture),
-                     path.string(), "architectures: resnet20, resnet32, resnet44, resnet56");
+    return bad_input(fmt::format("the architecture '{}' is not known", card.architecture),
+                     path.string(), "architectures: " + architecture_names());
   const auto file = SafetensorsFile::open(path);
   if (!file) return tl::unexpected(file.error());
   Weights weights(*file, path.string());

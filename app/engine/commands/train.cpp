@@ -1,0 +1,103 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct TrainOptions {
+  std::string study, split, view = "identity";
+  double learning_rate = 0, weight_decay = -1;
+  bool json = false;
+  TrainRequest request;
+  JobFlags flags;
+};
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  const auto percent = [](const nlohmann::ordered_json& value) {
+    return value.is_null() ? std::string("–") : fmt::format("{:.2f} %", 100 * value.get<double>());
+  };
+  fmt::print(
+      "{}: {} on {}, {} epochs, {:.1f} s, {:.0f} images/s; accuracy {} while training, {} on "
+      "validation\n",
+      summary["model"].get<std::string>(), summary["architecture"].get<std::string>(),
+      summary["view"].get<std::string>(), summary["epochs"].get<std::int64_t>(),
+      summary["seconds"].get<double>(), summary["images_per_second"].get<double>(),
+      percent(summary["accuracy"]), percent(summary["validation_accuracy"]));
+}
+
+Result<void> train(TrainOptions options, const CommandContext& context) {
+  TrainRequest& request = options.request;
+  request.study = options.study;
+  request.splits = split_list(options.split);
+  const auto view = parse_view(options.view);
+  if (!view) return tl::unexpected(view.error());
+  request.view = *view;
+  if (options.learning_rate != 0) request.learning_rate = options.learning_rate;
+  if (options.weight_decay >= 0) request.weight_decay = options.weight_decay;
+  request.job = job_options(context, options.flags, options.study, "train");
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  const auto summary = (*engine)->train(request);
+  if (!summary) return tl::unexpected(summary.error());
+  if (options.json)
+    fmt::print("{}\n", summary->dump());
+  else if (!options.flags.events)
+    print_summary(*summary);
+  return {};
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand(
+      "train", "train a network on a view of a data set; it becomes a model of the study");
+  auto options = std::make_shared<TrainOptions>();
+  TrainRequest& request = options->request;
+  command->add_option("STUDY", options->study, "the study's folder");
+  command->add_option("--architecture", request.architecture,
+                      "lenet5, convnet, resnet20, resnet32, resnet44, resnet56 or densenet40");
+  command->add_option("--dataset", request.dataset, "data set");
+  command->add_option("--split", options->split, "splits to train on, separated by commas");
+  command->add_option("--validation", request.validation,
+                      "split on which accuracy is measured after each epoch");
+  command->add_option("--view", options->view, "view in front of the network: it is trained on it")
+      ->capture_default_str();
+  command->add_option("--epochs", request.epochs, "passes over the images")->capture_default_str();
+  command->add_option("--batch", request.batch, "images a step")->capture_default_str();
+  command->add_option("--seed", request.seed, "of initialisation, order and augmentation")
+      ->capture_default_str();
+  command->add_option("--learning-rate", options->learning_rate,
+                      "the largest (default: the architecture's, times batch / 128)");
+  command->add_option("--schedule", request.schedule, "cosine, one-cycle or step")
+      ->capture_default_str();
+  command->add_option("--momentum", request.momentum, "Nesterov's")->capture_default_str();
+  command->add_option("--weight-decay", options->weight_decay,
+                      "of convolution and linear weights (default: the architecture's)");
+  command
+      ->add_option("--augment", request.augment,
+                   "none, crop or crop-flip (views that mirror are not mirrored by chance)")
+      ->capture_default_str();
+  command->add_option("--precision", request.precision, "fp32, tf32 or bf16 (weights stay fp32)")
+      ->capture_default_str();
+  command->add_option("--store", request.store, "type of the weights in the file: fp32 or fp16")
+      ->capture_default_str();
+  command->add_option("--device", request.device, "auto, cpu or cuda:N")->capture_default_str();
+  command->add_option("--name", request.name, "the model's name");
+  command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  command->add_flag("--json", options->json, "print the summary as JSON");
+  add_job_flags(*command, options->flags);
+  command->callback([&context, options] {
+    note_job(context, options->flags, options->study, "train");
+    if (options->study.empty() || options->request.name.empty())
+      context.result = usage_error("STUDY and --name are needed", "train", "train --help");
+    else
+      context.result = train(*options, context);
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,40 @@
+#include "core/engine/architectures/architecture.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+namespace {
+
+template <int blocks>
+std::unique_ptr<TrainableNetwork> resnet(const ClassifierShape& shape, const TensorSource& source) {
+  return make_cifar_resnet(shape, source, blocks);
+}
+
+constexpr Architecture table[] = {
+    {"lenet5", "LeNet-5", make_lenet5, 16, 0.02, 5e-4},
+    {"convnet", "cuda-convnet's quick network", make_convnet, 8, 0.02, 1e-3},
+    {"resnet20", "residual network, 20 layers", resnet<3>, 8, 0.1, 5e-4},
+    {"resnet32", "residual network, 32 layers", resnet<5>, 8, 0.1, 5e-4},
+    {"resnet44", "residual network, 44 layers", resnet<7>, 8, 0.1, 5e-4},
+    {"resnet56", "residual network, 56 layers", resnet<9>, 8, 0.1, 5e-4},
+    {"densenet40", "DenseNet, 40 layers, growth 12", make_densenet40, 8, 0.1, 1e-4},
+};
+
+}  // namespace
+
+std::span<const Architecture> architectures() { return table; }
+
+const Architecture* find_architecture(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &Architecture::name);
+  return found == std::end(table) ? nullptr : found;
+}
+
+std::string architecture_names() {
+  std::string names;
+  for (const Architecture& entry : table)
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+  return names;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,364 @@
+#include "core/engine/training/train_model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "core/data/atomic_file.h"
+#include "core/data/hash.h"
+#include "core/engine/inference/network.h"
+#include "core/engine/training/trainer.h"
+#include "core/engine/training/viewed_images.h"
+#include "core/jobs/file_lock.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// A checkpoint is written at an epoch's end, but not more often, and within long epochs.
+constexpr auto shortest_interval = std::chrono::seconds(2);
+constexpr auto longest_interval = std::chrono::seconds(30);
+
+Result<void> check_name(const std::string& name) {
+  if (name.empty() || name.front() == '.' || name.size() > 100 ||
+      name.find_first_of("/\\\n:,") != std::string::npos)
+    return usage_error(
+        "a model's name has 1 to 100 characters, none of / \\ : , and no '.' in front", "--name");
+  return {};
+}
+
+/// One training: the study, its files, the data and the trainer.
+class Training {
+ public:
+  Training(const TrainRequest& request, const TrainSettings& settings, Study& study, Job& job)
+      : request_(request), settings_(settings), study_(study), job_(job) {
+    weights_ = study.folder() / "models" / (request.name + ".safetensors");
+    checkpoint_ = study.folder() / "checkpoints" / (request.name + ".safetensors");
+  }
+
+  Result<ordered_json> run(bool begun_before) {
+    const auto begin = Clock::now();
+    if (auto loaded = load_data(); !loaded) return tl::unexpected(loaded.error());
+    Trainer trainer(settings_, shape_, data_);
+    if (begun_before)
+      if (auto restored = restore(trainer); !restored) return tl::unexpected(restored.error());
+    const std::int64_t seen_before = trainer.images_seen();
+    for (const TrainMetric& metric : trainer.history())
+      job_.metric(metric.name, metric.value, metric.step);
+    const auto training_begin = Clock::now();
+    if (auto trained = train(trainer); !trained) return tl::unexpected(trained.error());
+    const double seconds = std::chrono::duration<double>(Clock::now() - training_begin).count();
+    const double rate =
+        seconds > 0 ? static_cast<double>(trainer.images_seen() - seen_before) / seconds : 0;
+    auto result = finish(trainer);
+    if (!result) return result;
+    (*result)["seconds"] = std::chrono::duration<double>(Clock::now() - begin).count();
+    (*result)["images_per_second"] = rate;
+    return result;
+  }
+
+ private:
+  Result<void> load_data() {
+    auto dataset = study_.dataset(request_.dataset);
+    if (!dataset) return tl::unexpected(dataset.error());
+    dataset_ = std::move(*dataset);
+    const auto progress = [&](std::int64_t done, std::int64_t total) {
+      job_.progress("reading images", done, total, "images");
+      return !job_.should_stop();
+    };
+    const auto read = [&](const std::vector<std::string>& splits) -> Result<DecodedImages> {
+      auto images = read_images(study_, dataset_, splits, progress);
+      if (images)
+        for (const auto& unread : images->unread) job_.warning("image", unread, "");
+      return images;
+    };
+    const auto images = read(request_.splits);
+    if (!images) return tl::unexpected(images.error());
+    shape_ = {images->pixels.size(3), images->pixels.size(1), images->pixels.size(2),
+              static_cast<std::int64_t>(dataset_.classes.size())};
+    if (std::min(shape_.height, shape_.width) < settings_.architecture->smallest_side)
+      return bad_input(
+          fmt::format("{} needs images of at least {} pixels a side, these have {} × {}",
+                      settings_.architecture->name, settings_.architecture->smallest_side,
+                      shape_.width, shape_.height),
+          dataset_.name);
+    if (shape_.channels == 1 && settings_.view.needs_colour())
+      return usage_error("the view changes nothing in grey images", to_string(settings_.view));
+    if (shape_.height != shape_.width &&
+        views::placement_of(settings_.view.steps(), {64, 32}).transposed)
+      return usage_error("images that are not square cannot be turned by a quarter",
+                         to_string(settings_.view));
+    warn_of_empty_classes(images->labels);
+    moments_ = channel_moments(images->pixels);
+    data_.images = viewed_images(images->pixels, settings_.view, moments_, settings_.device);
+    data_.labels = images->labels.to(settings_.device);
+    if (request_.validation.empty()) return {};
+    const auto held = read({request_.validation});
+    if (!held) return tl::unexpected(held.error());
+    if (held->pixels.sizes().slice(1) != images->pixels.sizes().slice(1))
+      return bad_input("the images for validation have another size", request_.validation);
+    data_.validation_images =
+        viewed_images(held->pixels, settings_.view, moments_, settings_.device);
+    data_.validation_labels = held->labels.to(settings_.device);
+    return {};
+  }
+
+  void warn_of_empty_classes(const at::Tensor& labels) {
+    const at::Tensor counts = at::bincount(labels, {}, shape_.classes);
+    for (std::int64_t c = 0; c < shape_.classes; ++c)
+      if (counts[c].item<std::int64_t>() == 0)
+        job_.warning("class", "the class has no sample: it will not be learnt",
+                     dataset_.classes[static_cast<std::size_t>(c)]);
+  }
+
+  Result<void> restore(Trainer& trainer) {
+    const auto file = SafetensorsFile::open(checkpoint_);
+    if (!file) return tl::unexpected(file.error());
+    const std::string* text = file->find_metadata("settings");
+    const auto before = ordered_json::parse(text ? *text : "", nullptr, false);
+    const ordered_json now = describe(settings_, request_);
+    if (!before.is_object())
+      return bad_input("the checkpoint is damaged", checkpoint_.string(),
+                       "remove it and begin again");
+    for (const auto& [key, value] : now.items())
+      if (!before.contains(key) || before[key] != value)
+        return usage_error(
+            fmt::format("the training was begun with {} {}, not {}", key,
+                        before.contains(key) ? before[key].dump() : "?", value.dump()),
+            request_.name, "give the same settings, or another name");
+    return trainer.restore(*file, checkpoint_.string());
+  }
+
+  Result<void> save(Trainer& trainer) {
+    SafetensorsMetadata metadata = trainer.place();
+    metadata.emplace_back("settings", describe(settings_, request_).dump());
+    std::error_code code;
+    fs::create_directories(checkpoint_.parent_path(), code);
+    return save_tensors(checkpoint_, metadata, trainer.state());
+  }
+
+  Result<void> train(Trainer& trainer) {
+    const auto report = [&](const TrainMetric& metric) {
+      job_.metric(metric.name, metric.value, metric.step);
+    };
+    auto saved_at = Clock::now(), asked_at = saved_at;
+    while (!trainer.finished()) {
+      const std::size_t before = trainer.history().size();
+      if (auto stepped = trainer.step(report); !stepped) return stepped;
+      const auto now = Clock::now();
+      const auto since = now - saved_at;
+      // At an epoch's end the accuracy is among what is new.
+      const bool ends_epoch = std::any_of(
+          trainer.history().begin() + static_cast<std::ptrdiff_t>(before), trainer.history().end(),
+          [](const TrainMetric& metric) { return metric.name == "accuracy/train"; });
+      if (since > longest_interval || (ends_epoch && since > shortest_interval)) {
+        if (auto saved = save(trainer); !saved) return saved;
+        saved_at = now;
+      }
+      if (now - asked_at < std::chrono::milliseconds(50) && !ends_epoch) continue;
+      asked_at = now;
+      job_.progress(
+          fmt::format(
+              "epoch {} of {}",
+              std::min(settings_.epochs,
+                       trainer.images_seen() * settings_.epochs / trainer.images_in_all() + 1),
+              settings_.epochs),
+          trainer.images_seen(), trainer.images_in_all(), "images");
+      if (!job_.should_stop()) continue;
+      if (auto saved = save(trainer); !saved) return saved;
+      return tl::unexpected(cancelled_error("go on with --resume"));
+    }
+    return {};
+  }
+
+  /// Writes weights and card, measures what was written, names it in the study.
+  Result<ordered_json> finish(Trainer& trainer) {
+    std::error_code code;
+    fs::create_directories(weights_.parent_path(), code);
+    if (auto saved =
+            save_tensors(weights_, {{"format", "pt"}}, trainer.weights(settings_.half_weights));
+        !saved)
+      return tl::unexpected(saved.error());
+    ordered_json card = make_card();
+    auto parsed = parse_model_card(card.dump(), weights_.string());
+    if (!parsed) return tl::unexpected(parsed.error());
+    const auto accuracy = measure(*parsed);
+    if (!accuracy) return tl::unexpected(accuracy.error());
+    double loss = 0, train_accuracy = 0;
+    for (const TrainMetric& metric : trainer.history()) {
+      if (metric.name == "loss/train") loss = metric.value;
+      if (metric.name == "accuracy/train") train_accuracy = metric.value;
+    }
+    ordered_json& training = card["training"];
+    training["final_loss"] = loss;
+    training["accuracy"] = train_accuracy;
+    training["validation_accuracy"] = *accuracy;
+    const std::string text = card.dump(1) + "\n";
+    if (auto written = write_file_atomically(card_beside(weights_), text); !written)
+      return tl::unexpected(written.error());
+    parsed = parse_model_card(text, weights_.string());
+    if (!parsed) return tl::unexpected(parsed.error());
+    const auto hash = hash_file(weights_);
+    if (!hash) return tl::unexpected(hash.error());
+    if (auto added = study_.add_model(request_.name, fs::canonical(weights_, code), *hash, *parsed);
+        !added)
+      return tl::unexpected(added.error());
+    fs::remove(checkpoint_, code);
+    return summary(card);
+  }
+
+  ordered_json make_card() const {
+    const bool grey = shape_.channels == 1;
+    ordered_json training = describe(settings_, request_);
+    training["images"] = data_.images.size(0);
+    return {{"schema", 1},
+            {"name", request_.name},
+            {"task", "classification"},
+            {"architecture", settings_.architecture->name},
+            {"shortcut", "A"},
+            {"input",
+             {{"channels", shape_.channels},
+              {"height", shape_.height},
+              {"width", shape_.width},
+              {"colour_order", grey ? "grey" : "RGB"},
+              {"resize", {{"kind", "none"}}},
+              {"scale", 1.0 / 255},
+              {"mean", moments_.mean},
+              {"std", moments_.std}}},
+            {"output", {{"kind", "logits"}}},
+            {"classes", dataset_.classes},
+            {"training", training}};
+  }
+
+  /// The accuracy of the file that was written, as a run will have it; null without validation.
+  Result<ordered_json> measure(const ModelCard& card) {
+    auto network = load_network(weights_, card, settings_.device, Precision::fp32);
+    if (!network) return tl::unexpected(network.error());
+    if (auto checked = check_against_card(**network, card, settings_.device, Precision::fp32,
+                                          weights_.string());
+        !checked)
+      return tl::unexpected(checked.error());
+    if (!data_.validation_images.defined()) return ordered_json(nullptr);
+    const at::NoGradGuard no_grad;
+    std::int64_t right = 0;
+    const auto count = data_.validation_images.size(0);
+    constexpr std::int64_t at_once = 500;
+    for (std::int64_t first = 0; first < count; first += at_once) {
+      const auto n = std::min(at_once, count - first);
+      const at::Tensor images = data_.validation_images.narrow(0, first, n).permute({0, 3, 1, 2});
+      const at::Tensor logits = (*network)->forward(images);
+      right += (logits.argmax(1) == data_.validation_labels.narrow(0, first, n))
+                   .sum()
+                   .item<std::int64_t>();
+    }
+    return ordered_json(static_cast<double>(right) / static_cast<double>(count));
+  }
+
+ public:
+  static ordered_json summary(const ordered_json& card) {
+    const ordered_json& training = card["training"];
+    return {{"model", card["name"]},
+            {"architecture", card["architecture"]},
+            {"view", training["view"]},
+            {"epochs", training["epochs"]},
+            {"seed", training["seed"]},
+            {"loss", training["final_loss"]},
+            {"accuracy", training["accuracy"]},
+            {"validation_accuracy", training["validation_accuracy"]}};
+  }
+
+ private:
+  const TrainRequest& request_;
+  const TrainSettings& settings_;
+  Study& study_;
+  Job& job_;
+  fs::path weights_, checkpoint_;
+  DatasetInfo dataset_;
+  ClassifierShape shape_;
+  ChannelMoments moments_;
+  TrainData data_;
+};
+
+/// The summary of a model that was trained before, where its settings are these.
+Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings& settings,
+                                    const TrainRequest& request) {
+  const auto card = ordered_json::parse(model.card.text, nullptr, false);
+  const ordered_json now = describe(settings, request);
+  const auto different =
+      usage_error(fmt::format("the model '{}' exists and was trained otherwise", request.name),
+                  "--name", "choose another name");
+  if (!card.is_object() || !card.contains("training") || !card["training"].is_object())
+    return different;
+  const auto& training = card["training"];
+  for (const auto& [key, value] : now.items())
+    if (!training.contains(key) || training[key] != value) return different;
+  for (const char* key : {"final_loss", "accuracy", "validation_accuracy"})
+    if (!training.contains(key)) return different;
+  ordered_json summary = Training::summary(card);
+  summary["seconds"] = 0.0;
+  summary["images_per_second"] = 0.0;
+  return summary;
+}
+
+}  // namespace
+
+Result<ordered_json> train_model(const TrainRequest& request) {
+  if (auto named = check_name(request.name); !named) return tl::unexpected(named.error());
+  const auto settings = train_settings(request);
+  if (!settings) return tl::unexpected(settings.error());
+  if (request.dataset.empty() || request.splits.empty())
+    return usage_error("a data set and its split are needed",
+                       request.dataset.empty() ? "--dataset" : "--split");
+  auto study = Study::open(request.study, Access::read_write);
+  if (!study) return tl::unexpected(study.error());
+  const auto models = study->models();
+  if (!models) return tl::unexpected(models.error());
+  if (const auto model = std::ranges::find(*models, request.name, &ModelInfo::name);
+      model != models->end()) {
+    if (request.resume) return trained_before(*model, *settings, request);
+    return usage_error(fmt::format("the model '{}' exists", request.name), "--name",
+                       "choose another name");
+  }
+  std::error_code code;
+  const bool begun =
+      fs::exists(study->folder() / "checkpoints" / (request.name + ".safetensors"), code);
+  if (begun && !request.resume)
+    return usage_error(
+        fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
+        "go on with --resume, or choose another name");
+
+  configure_device(settings->device, settings->precision);
+  fs::create_directories(study->folder() / "jobs", code);
+  auto lock = FileLock::try_lock(study->folder() / "jobs" / ("train " + request.name + ".lock"));
+  if (!lock) return tl::unexpected(lock.error());
+  if (!*lock)
+    return bad_input(fmt::format("another process is training '{}'", request.name),
+                     study->folder().string(), "wait for it, or cancel it");
+  auto job = Job::begin(request.job);
+  if (!job) return tl::unexpected(job.error());
+  const auto trained = [&]() -> Result<ordered_json> {
+    try {
+      return Training(request, *settings, *study, *job).run(begun);
+    } catch (const std::exception& exception) {
+      const std::string_view what = exception.what();
+      return fail(ErrorKind::device, std::string(what.substr(0, what.find('\n'))), request.name,
+                  "what was reached is kept: go on with --resume when the cause is removed");
+    }
+  }();
+  if (trained)
+    job->finished(*trained);
+  else
+    job->failed(trained.error());
+  return trained;
+}
+
+}  // namespace plumbline

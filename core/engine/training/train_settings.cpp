@@ -1,0 +1,84 @@
+#include "core/engine/training/train_settings.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+namespace plumbline {
+
+Result<TrainSettings> train_settings(const TrainRequest& request) {
+  TrainSettings settings;
+  settings.architecture = find_architecture(request.architecture);
+  if (settings.architecture == nullptr)
+    return usage_error(fmt::format("there is no architecture '{}'", request.architecture),
+                       "--architecture", architecture_names());
+  settings.view = request.view;
+  const auto positive = [](std::int64_t value, std::string_view option) -> Result<void> {
+    if (value < 1 || value > 1'000'000)
+      return usage_error("expected a whole number from 1 to 1,000,000", std::string(option));
+    return {};
+  };
+  if (auto good = positive(request.epochs, "--epochs"); !good) return tl::unexpected(good.error());
+  if (auto good = positive(request.batch, "--batch"); !good) return tl::unexpected(good.error());
+  settings.epochs = request.epochs;
+  settings.batch = request.batch;
+  settings.seed = request.seed;
+  settings.learning_rate = request.learning_rate.value_or(settings.architecture->learning_rate *
+                                                          static_cast<double>(request.batch) / 128);
+  settings.momentum = request.momentum;
+  settings.weight_decay = request.weight_decay.value_or(settings.architecture->weight_decay);
+  if (!(settings.learning_rate > 0 && settings.learning_rate <= 100))
+    return usage_error("expected a number above 0, at most 100", "--learning-rate");
+  if (!(settings.momentum >= 0 && settings.momentum < 1))
+    return usage_error("expected a number from 0 to below 1", "--momentum");
+  if (!(settings.weight_decay >= 0 && settings.weight_decay <= 1))
+    return usage_error("expected a number from 0 to 1", "--weight-decay");
+  const auto schedule = parse_schedule(request.schedule);
+  if (!schedule) return tl::unexpected(schedule.error());
+  settings.schedule = *schedule;
+  const auto augmentation = parse_augmentation(request.augment);
+  if (!augmentation) return tl::unexpected(augmentation.error());
+  settings.augmentation = *augmentation;
+  // A member that learns mirrored images would learn both sides if its data were mirrored by
+  // chance.
+  for (const ViewStep& step : settings.view.steps())
+    if (step.kind->name.starts_with("flip") && settings.augmentation == Augmentation::crop_flip)
+      settings.augmentation = Augmentation::crop;
+  const auto precision = parse_precision(request.precision);
+  if (!precision) return tl::unexpected(precision.error());
+  settings.precision = *precision;
+  if (*precision == Precision::fp16)
+    return usage_error("fp16 would need its losses scaled", "--precision",
+                       "bf16 is as fast and has float32's range");
+  if (request.store != "fp32" && request.store != "fp16")
+    return usage_error(fmt::format("weights are not stored as '{}'", request.store), "--store",
+                       "fp32 or fp16");
+  settings.half_weights = request.store == "fp16";
+  const auto device = parse_device(request.device);
+  if (!device) return tl::unexpected(device.error());
+  settings.device = *device;
+  return settings;
+}
+
+nlohmann::ordered_json describe(const TrainSettings& settings, const TrainRequest& request) {
+  std::string splits;
+  for (const auto& split : request.splits) splits += (splits.empty() ? "" : ",") + split;
+  nlohmann::ordered_json description = {{"architecture", settings.architecture->name},
+                                        {"data", request.dataset},
+                                        {"split", splits},
+                                        {"validation", request.validation},
+                                        {"view", to_string(settings.view)},
+                                        {"epochs", settings.epochs},
+                                        {"batch", settings.batch},
+                                        {"seed", settings.seed},
+                                        {"learning_rate", settings.learning_rate},
+                                        {"schedule", to_string(settings.schedule)},
+                                        {"momentum", settings.momentum},
+                                        {"weight_decay", settings.weight_decay},
+                                        {"augment", to_string(settings.augmentation)},
+                                        {"precision", to_string(settings.precision)},
+                                        {"store", settings.half_weights ? "fp16" : "fp32"},
+                                        {"device", device_kind(settings.device)}};
+  return description;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,266 @@
+#include "core/engine/training/trainer.h"
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::int64_t reports_per_epoch = 20;
+
+/// The largest shift of an augmented image: an eighth of the shorter side (4 at 32, 3 at 28).
+std::int64_t largest_shift(const at::Tensor& images) {
+  return std::min(images.size(1), images.size(2)) / 8;
+}
+
+/// Parameters that the optimizer treats alike.
+struct Group {
+  std::vector<at::Tensor> parameters, momenta;
+  double weight_decay = 0;
+};
+
+}  // namespace
+
+struct Trainer::State {
+  TrainSettings settings;
+  TrainData data;
+  std::unique_ptr<TrainableNetwork> network;
+  Group decayed, plain;
+  std::int64_t batch, batches, epoch = 0, place = 0;  ///< place: batches done in the epoch
+  at::Tensor
+      sums;  ///< float64 [2] on the device: loss · images and right ones since the last report
+  std::int64_t counted = 0;                ///< images in `sums`
+  double epoch_loss = 0, epoch_right = 0;  ///< reported parts of the epoch
+  std::int64_t epoch_counted = 0;
+  at::Tensor order, down, right, mirrored;  ///< of the epoch that is planned
+  std::int64_t planned = -1;
+  std::vector<TrainMetric> history;
+
+  void plan() {
+    if (planned == epoch) return;
+    const auto made = plan_epoch(settings.seed, epoch, data.images.size(0), settings.augmentation,
+                                 largest_shift(data.images));
+    const auto put = [&](const std::vector<std::int64_t>& numbers) {
+      return at::tensor(at::ArrayRef<std::int64_t>(numbers), at::kLong).to(settings.device);
+    };
+    order = put(made.order);
+    down = put(made.down);
+    right = put(made.right);
+    mirrored = put(made.mirrored);
+    planned = epoch;
+  }
+
+  std::int64_t seen() const { return (epoch * batches + place) * batch; }
+
+  at::Tensor as_input(const at::Tensor& images) const {
+    const auto type = settings.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+    return images.to(type).contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  void update(Group& group, double rate) {
+    std::vector<at::Tensor> gradients;
+    for (at::Tensor& parameter : group.parameters) {
+      gradients.push_back(parameter.grad());
+      parameter.mutable_grad().reset();
+    }
+    if (group.parameters.empty()) return;
+    at::_fused_sgd_(group.parameters, gradients, group.momenta, group.weight_decay,
+                    settings.momentum, rate, /*dampening=*/0, /*nesterov=*/settings.momentum > 0,
+                    /*maximize=*/false, /*is_first_step=*/false);
+  }
+
+  void record(const std::function<void(const TrainMetric&)>& report, std::string name,
+              double value) {
+    history.push_back({std::move(name), value, seen()});
+    report(history.back());
+  }
+
+  Result<void> read_sums(const std::function<void(const TrainMetric&)>& report, double rate) {
+    const at::Tensor host = sums.to(at::kCPU);
+    const double* values = host.const_data_ptr<double>();
+    const auto n = static_cast<double>(counted);
+    if (!std::isfinite(values[0]))
+      return bad_input(
+          fmt::format("the loss is not finite any more, in epoch {} of {}, batch {} of {}",
+                      epoch + (place == 0 ? 0 : 1), settings.epochs, place == 0 ? batches : place,
+                      batches),
+          std::string(settings.architecture->name),
+          fmt::format("a learning rate below {} may help", shortest(settings.learning_rate)));
+    record(report, "loss/train", values[0] / n);
+    record(report, "learning_rate", rate);
+    epoch_loss += values[0];
+    epoch_right += values[1];
+    epoch_counted += counted;
+    counted = 0;
+    sums.zero_();
+    return {};
+  }
+
+  void validate(const std::function<void(const TrainMetric&)>& report) {
+    if (!data.validation_images.defined()) return;
+    const at::NoGradGuard no_grad;
+    const auto count = data.validation_images.size(0);
+    at::Tensor totals = at::zeros({2}, at::TensorOptions(settings.device).dtype(at::kDouble));
+    constexpr std::int64_t at_once = 1000;
+    for (std::int64_t first = 0; first < count; first += at_once) {
+      const auto n = std::min(at_once, count - first);
+      const at::Tensor images = data.validation_images.narrow(0, first, n).permute({0, 3, 1, 2});
+      const at::Tensor labels = data.validation_labels.narrow(0, first, n);
+      const at::Tensor logits = network->forward(as_input(images), false).to(at::kFloat);
+      const at::Tensor losses = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
+      totals +=
+          at::stack({losses.to(at::kDouble), (logits.argmax(1) == labels).sum().to(at::kDouble)});
+    }
+    const at::Tensor host = totals.to(at::kCPU);
+    const auto n = static_cast<double>(count);
+    record(report, "loss/validation", host.const_data_ptr<double>()[0] / n);
+    record(report, "accuracy/validation", host.const_data_ptr<double>()[1] / n);
+  }
+};
+
+Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data)
+    : state_(new State{settings, std::move(data), nullptr, {}, {}, 0, 0}) {
+  State& state = *state_;
+  state.batch = std::min(settings.batch, state.data.images.size(0));
+  state.batches = state.data.images.size(0) / state.batch;
+  const TensorSource initial = initial_tensors(settings.seed);
+  const TensorSource source = [&](const std::string& name, TensorRole role,
+                                  std::vector<std::int64_t> dimensions) {
+    at::Tensor tensor = initial(name, role, std::move(dimensions)).to(settings.device);
+    if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+    if (is_trained(role)) tensor.requires_grad_();
+    return tensor;
+  };
+  state.network = settings.architecture->make(shape, source);
+  state.decayed.weight_decay = settings.weight_decay;
+  for (const NamedTensor& named : state.network->tensors()) {
+    if (!is_trained(named.role)) continue;
+    Group& group = named.role == TensorRole::weight ? state.decayed : state.plain;
+    group.parameters.push_back(named.tensor);
+    group.momenta.push_back(at::zeros_like(named.tensor).detach());
+  }
+  state.sums = at::zeros({2}, at::TensorOptions(settings.device).dtype(at::kDouble));
+}
+
+Trainer::~Trainer() = default;
+
+std::int64_t Trainer::images_in_all() const {
+  return state_->settings.epochs * state_->batches * state_->batch;
+}
+std::int64_t Trainer::images_seen() const { return state_->seen(); }
+bool Trainer::finished() const { return state_->epoch >= state_->settings.epochs; }
+const std::vector<TrainMetric>& Trainer::history() const { return state_->history; }
+
+Result<void> Trainer::step(const std::function<void(const TrainMetric&)>& report) {
+  State& state = *state_;
+  state.plan();
+  const auto part = [&](const at::Tensor& all) {
+    return all.narrow(0, state.place * state.batch, state.batch);
+  };
+  const at::Tensor order = part(state.order);
+  const at::Tensor labels = state.data.labels.index_select(0, order);
+  const at::Tensor images = state.as_input(gather_batch(state.data.images, order, part(state.down),
+                                                        part(state.right), part(state.mirrored)));
+  const at::Tensor logits = state.network->forward(images, true).to(at::kFloat);
+  const at::Tensor loss = at::cross_entropy_loss(logits, labels);
+  loss.backward();
+  const double rate = learning_rate(state.settings.schedule, state.settings.learning_rate,
+                                    state.epoch * state.batches + state.place,
+                                    state.settings.epochs * state.batches);
+  {
+    const at::NoGradGuard no_grad;
+    state.update(state.decayed, rate);
+    state.update(state.plain, rate);
+    state.sums += at::stack({loss.detach().to(at::kDouble) * static_cast<double>(state.batch),
+                             (logits.detach().argmax(1) == labels).sum().to(at::kDouble)});
+  }
+  state.counted += state.batch;
+  ++state.place;
+  const bool ends_epoch = state.place == state.batches;
+  const auto every = std::max<std::int64_t>(1, state.batches / reports_per_epoch);
+  if (ends_epoch) {
+    state.place = 0;
+    ++state.epoch;
+  }
+  if (!ends_epoch && state.place % every != 0) return {};
+  if (auto read = state.read_sums(report, rate); !read) return read;
+  if (!ends_epoch) return {};
+  const auto n = static_cast<double>(state.epoch_counted);
+  state.record(report, "accuracy/train", state.epoch_right / n);
+  state.epoch_loss = state.epoch_right = 0;
+  state.epoch_counted = 0;
+  state.validate(report);
+  return {};
+}
+
+NamedTensors Trainer::state() {
+  NamedTensors all;
+  for (const NamedTensor& named : state_->network->tensors())
+    all.emplace_back("network." + named.name, named.tensor.detach());
+  const auto momenta = [&](Group& group, const std::string& prefix) {
+    for (std::size_t i = 0; i < group.momenta.size(); ++i)
+      all.emplace_back(prefix + std::to_string(i), group.momenta[i]);
+  };
+  momenta(state_->decayed, "momentum.decayed.");
+  momenta(state_->plain, "momentum.plain.");
+  all.emplace_back("sums", state_->sums);
+  return all;
+}
+
+SafetensorsMetadata Trainer::place() const {
+  nlohmann::ordered_json history = nlohmann::ordered_json::array();
+  for (const TrainMetric& metric : state_->history)
+    history.push_back({metric.name, metric.value, metric.step});
+  return {{"epoch", std::to_string(state_->epoch)},
+          {"batch", std::to_string(state_->place)},
+          {"counted", std::to_string(state_->counted)},
+          {"epoch_loss", shortest(state_->epoch_loss)},
+          {"epoch_right", shortest(state_->epoch_right)},
+          {"epoch_counted", std::to_string(state_->epoch_counted)},
+          {"history", history.dump()}};
+}
+
+Result<void> Trainer::restore(const SafetensorsFile& file, const std::string& where) {
+  const auto number = [&](std::string_view key) {
+    const std::string* text = file.find_metadata(key);
+    return text ? parse_number(*text) : std::nullopt;
+  };
+  const auto epoch = number("epoch"), place = number("batch"), counted = number("counted"),
+             loss = number("epoch_loss"), right = number("epoch_right"),
+             epoch_counted = number("epoch_counted");
+  const std::string* text = file.find_metadata("history");
+  const auto history = nlohmann::json::parse(text ? *text : "", nullptr, false);
+  if (!epoch || !place || !counted || !loss || !right || !epoch_counted || !history.is_array() ||
+      *epoch < 0 || *epoch > static_cast<double>(state_->settings.epochs) || *place < 0 ||
+      *place >= static_cast<double>(state_->batches))
+    return bad_input("the checkpoint is damaged", where, "remove it and begin again");
+  if (auto loaded = load_tensors(file, state(), where); !loaded) return loaded;
+  state_->epoch = static_cast<std::int64_t>(*epoch);
+  state_->place = static_cast<std::int64_t>(*place);
+  state_->counted = static_cast<std::int64_t>(*counted);
+  state_->epoch_loss = *loss;
+  state_->epoch_right = *right;
+  state_->epoch_counted = static_cast<std::int64_t>(*epoch_counted);
+  state_->history.clear();
+  for (const auto& entry : history)
+    if (entry.is_array() && entry.size() == 3 && entry[0].is_string() && entry[1].is_number() &&
+        entry[2].is_number_integer())
+      state_->history.push_back({entry[0], entry[1], entry[2]});
+  return {};
+}
+
+NamedTensors Trainer::weights(bool half) const {
+  NamedTensors all;
+  for (const NamedTensor& named : state_->network->tensors())
+    all.emplace_back(named.name,
+                     half ? named.tensor.detach().to(at::kHalf) : named.tensor.detach());
+  return all;
+}
+
+}  // namespace plumbline
