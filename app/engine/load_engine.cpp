@@ -46,7 +46,9 @@ std::optional<std::string> load_libraries(const fs::path& folder,
   return {};
 }
 
-bool has_nvidia_driver() { return is_there("/proc/driver/nvidia/version"); }
+bool has_nvidia_driver() {
+  return is_there("/proc/driver/nvidia/version") || is_there("/dev/nvidiactl");
+}
 
 Result<const EngineModule*> load_installed(const fs::path& libraries) {
   const auto torch = find_libtorch();
@@ -71,8 +73,8 @@ Result<const EngineModule*> load_engine() {
   static const EngineModule* loaded = nullptr;
   if (loaded) return loaded;
   std::error_code code;
-  const fs::path library = fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() /
-                           "lib";
+  const fs::path library =
+      fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "lib";
   const fs::path as_built = library / module_name;
   const auto module =
       is_there(as_built) ? open_module(as_built) : load_installed(library / "plumbline");
