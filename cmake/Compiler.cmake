@@ -20,6 +20,9 @@ find_program(PLUMBLINE_MOLD mold)
 if(PLUMBLINE_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+# RPATH, not RUNPATH: it holds for what the libraries need in turn, and comes before LD_LIBRARY_PATH,
+# so that a bundle takes its own libraries whatever the user's shell says.
+add_link_options(LINKER:--disable-new-dtags)
 
 # What every target of ours is compiled with; third-party code is included as SYSTEM.
 add_library(plumbline_options INTERFACE)

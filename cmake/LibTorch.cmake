@@ -36,6 +36,10 @@ target_include_directories(torch SYSTEM INTERFACE ${torch_dir}/include
 # As the wheel was built; Gloo's headers are not in it, which nothing of ours includes.
 target_compile_definitions(torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO USE_RPC USE_TENSORPIPE)
 target_link_libraries(torch INTERFACE torch_cpu c10)
+# Messages of LibTorch's headers name their file: not where it lay on the machine that built.
+set(prefix_map -fmacro-prefix-map=${torch_dir}/include/=)
+target_compile_options(torch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${prefix_map}>
+  $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${prefix_map}>)
 
 set(PLUMBLINE_CUDA OFF)
 if(PLUMBLINE_CUDA_ROOT AND EXISTS ${torch_dir}/lib/libtorch_cuda.so)
@@ -61,7 +65,8 @@ if(PLUMBLINE_CUDA_ROOT AND EXISTS ${torch_dir}/lib/libtorch_cuda.so)
   target_compile_definitions(torch_with_cuda INTERFACE PLUMBLINE_CUDA)
   target_link_libraries(torch_with_cuda INTERFACE torch torch_cuda c10_cuda plumbline_cudart)
   # Said by hand: where nvcc is of the same folder, CMake takes it for the system's and leaves it out.
+  # As a property of what is built, which an installation drops.
   cmake_path(GET cudart PARENT_PATH cudart_dir)
-  target_link_options(torch_with_cuda INTERFACE LINKER:-rpath,${cudart_dir})
+  list(APPEND CMAKE_BUILD_RPATH ${cudart_dir})
   message(STATUS "CUDA: ${PLUMBLINE_CUDA_ROOT}, for ${PLUMBLINE_CUDA_ARCHITECTURES}")
 endif()

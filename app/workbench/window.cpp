@@ -1,6 +1,7 @@
 #include "app/workbench/window.h"
 
 #include <QApplication>
+#include <QIcon>
 
 #include <cstdlib>
 
@@ -18,6 +19,13 @@ bool set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+QIcon program_icon() {
+  QIcon icon;
+  for (const int size : {16, 24, 32, 48, 64, 128, 256})
+    icon.addFile(QStringLiteral(":/icons/plumbline-%1.png").arg(size));
+  return icon;
+}
+
 }  // namespace
 
 Result<void> show_window(const std::string& study, char* program) {
@@ -32,6 +40,9 @@ Result<void> show_window(const std::string& study, char* program) {
   int count = 1;
   char* words[] = {program, nullptr};
   const QApplication application(count, words);
+  QApplication::setWindowIcon(program_icon());
+  // By this Wayland finds the icon: packaging/plumbline.desktop.
+  QGuiApplication::setDesktopFileName(QStringLiteral("plumbline"));
   auto settings = std::make_unique<Settings>();
   apply_theme(settings->theme().value_or(system_theme()));
   MainWindow window(std::move(settings));

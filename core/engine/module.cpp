@@ -1,3 +1,5 @@
+#include <dlfcn.h>
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -34,6 +36,15 @@ ordered_json kernels() {
   return list;
 }
 
+/// The folder that LibTorch was loaded from.
+std::string libtorch_folder() {
+  Dl_info library{};
+  if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &library) == 0 ||
+      library.dli_fname == nullptr)
+    return {};
+  return std::filesystem::path(library.dli_fname).parent_path().parent_path().string();
+}
+
 ordered_json doctor() {
   ordered_json devices = ordered_json::array();
   configure_device(c10::kCPU, Precision::fp32);
@@ -49,7 +60,9 @@ ordered_json doctor() {
                                           std::to_string(properties->minor)}});
   }
 #endif
-  ordered_json result = {{"plumbline", PLUMBLINE_VERSION}, {"libtorch", TORCH_VERSION}};
+  ordered_json result = {{"plumbline", PLUMBLINE_VERSION},
+                         {"libtorch", TORCH_VERSION},
+                         {"libtorch_folder", libtorch_folder()}};
 #ifdef PLUMBLINE_CUDA
   result["cuda"] =
       std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);

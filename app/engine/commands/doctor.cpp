@@ -18,9 +18,10 @@ void add_doctor(CLI::App& app, CommandContext& context) {
         fmt::print("{}\n", report.dump(1));
         return {};
       }
-      fmt::print("plumbline {}, LibTorch {}{}\n", report["plumbline"].get<std::string>(),
+      fmt::print("plumbline {}, LibTorch {}{} in {}\n", report["plumbline"].get<std::string>(),
                  report["libtorch"].get<std::string>(),
-                 report.contains("cuda") ? ", CUDA " + report["cuda"].get<std::string>() : "");
+                 report.contains("cuda") ? ", CUDA " + report["cuda"].get<std::string>() : "",
+                 report["libtorch_folder"].get<std::string>());
       for (const auto& device : report["devices"])
         fmt::print(
             "  {:8} {}{}\n", device["device"].get<std::string>(), device["name"].get<std::string>(),
