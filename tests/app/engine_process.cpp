@@ -65,10 +65,10 @@ void make_fashion_study(const QString& study, const QString& scratch, int sample
               scratch + "/images", "--labels", scratch + "/labels", "--quiet"});
   if (imported.exit_code != 0) qFatal("%s", imported.err.constData());
   const auto names =
-      QDir(resources() + "/demo/members").entryList({"*.safetensors"}, QDir::Files, QDir::Name);
+      QDir(resources() + "/demo/resnets").entryList({"*.safetensors"}, QDir::Files, QDir::Name);
   for (int i = 0; i < members; ++i) {
     const auto added = engine({"import", "model", study, "--name", names[i].section('.', 0, 0),
-                               "--file", resources() + "/demo/members/" + names[i]});
+                               "--file", resources() + "/demo/resnets/" + names[i]});
     if (added.exit_code != 0) qFatal("%s", added.err.constData());
   }
 }

@@ -153,14 +153,14 @@ void TestCommands::bad_input_exits_3_and_adds_nothing_data() {
       << "cifar.bin";
   QTest::newRow("pickle") << "import model DIR/new.plumb --name m --file DIR/model.pth" << "pickle";
   QTest::newRow("no card") << "import model DIR/new.plumb --name m --file "
-                              "RES/demo/members/resnet20-a.safetensors --card DIR/no.json"
+                              "RES/demo/resnets/resnet20-a.safetensors --card DIR/no.json"
                            << "no.json";
   QTest::newRow("incomplete card") << "import model DIR/new.plumb --name m --file "
-                                      "RES/demo/members/resnet20-a.safetensors --card DIR/card.json"
+                                      "RES/demo/resnets/resnet20-a.safetensors --card DIR/card.json"
                                    << "is missing";
   QTest::newRow("card of another network")
-      << "import model DIR/new.plumb --name m --file RES/demo/members/resnet20-a.safetensors "
-         "--card RES/demo/members/resnet32-d.card.json"
+      << "import model DIR/new.plumb --name m --file RES/demo/resnets/resnet20-a.safetensors "
+         "--card RES/demo/resnets/resnet32-d.card.json"
       << "is missing";
 }
 
@@ -254,7 +254,7 @@ void TestCommands::names_that_exist_are_protected() {
   QCOMPARE(other.exit_code, 2);
   QVERIFY(other.err.contains("exists with"));
   const auto model = engine({"import", "model", study.path(), "--name", "resnet20-a", "--file",
-                             resources() + "/demo/members/resnet20-b.safetensors"});
+                             resources() + "/demo/resnets/resnet20-b.safetensors"});
   QCOMPARE(model.exit_code, 3);
 }
 
@@ -289,7 +289,7 @@ void TestCommands::image_that_breaks_later_is_a_warning() {
                .exit_code,
            0);
   QCOMPARE(engine({"import", "model", study, "--name", "a", "--file",
-                   resources() + "/demo/members/resnet20-a.safetensors"})
+                   resources() + "/demo/resnets/resnet20-a.safetensors"})
                .exit_code,
            0);
   QVERIFY(QFile::remove(directory.filePath("images/Coat/2.png")));

@@ -28,6 +28,22 @@ class TestKillAndResume : public QObject {
   void ten_kills_in_a_row();
 };
 
+/// `train`: a model of the study, whatever happens to the process on the way.
+class TestTrain : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void a_trained_model_votes();
+  void kills_in_a_row_change_nothing();
+  void cancel_keeps_what_was_reached();
+  void other_settings_are_refused();
+  void wrong_command_lines_are_named_data();
+  void wrong_command_lines_are_named();
+
+ private:
+  QString study();
+};
+
 /// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
 class TestRealImages : public QObject {
   Q_OBJECT

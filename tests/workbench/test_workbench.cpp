@@ -11,6 +11,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -32,9 +33,13 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/plot/qcustomplot.h"
+#include "widgets/runs/accuracy_plot.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
+#include "widgets/runs/train_dialog.h"
+#include "widgets/runs/training_plot.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
 #include "widgets/study/export_samples.h"
@@ -188,7 +193,7 @@ class TestWorkbench : public QObject {
   }
 
   void two_models_queue_and_a_bad_one_is_explained() {
-    const QString members = test::resources() + QStringLiteral("/demo/members/");
+    const QString members = test::resources() + QStringLiteral("/demo/resnets/");
     for (const char* name : {"resnet20-a", "resnet20-b"}) {
       press(Qt::Key_M, Qt::ControlModifier);
       QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
@@ -448,6 +453,47 @@ class TestWorkbench : public QObject {
                                patience);
       QCOMPARE(window_->review()->votes().samples(), static_cast<std::size_t>(count));
     }
+  }
+
+  void members_are_trained_and_watched() {
+    const auto models = window_->runs_page()->choice()->catalogue().models.size();
+    press(Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(dialog<TrainDialog>() != nullptr);
+    auto* form = dialog<TrainDialog>();
+    auto* views = form->findChild<QLineEdit*>(QStringLiteral("train_views"));
+    auto* ok = form->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    views->setText(QStringLiteral("swirl"));
+    QVERIFY(form->obstacle().contains(QStringLiteral("swirl")) && !ok->isEnabled());
+    // One member a view; a name that is taken is said.
+    views->setText(QStringLiteral("flip_y, hist"));
+    auto* name = form->findChild<QLineEdit*>(QStringLiteral("train_name"));
+    name->clear();
+    QTest::keyClicks(name, QStringLiteral("own"));
+    form->findChild<QSpinBox*>(QStringLiteral("train_epochs"))->setValue(3);
+    QCOMPARE(form->commands().size(), std::size_t{2});
+    QVERIFY(form->commands()[1].contains(QStringLiteral("own-hist")));
+    const auto before = jobs()->jobs().size();
+    QTest::mouseClick(ok, Qt::LeftButton);
+    QTRY_COMPARE(jobs()->jobs().size(), before + 2);
+    const std::string first = jobs()->jobs()[before].id(), second = newest().id();
+    QTRY_VERIFY_WITH_TIMEOUT(is_over(job(first).state()), patience);
+    QVERIFY2(job(first).state() == JobState::finished,
+             job(first).log().failure ? job(first).log().failure->message.c_str() : "");
+    QTRY_VERIFY_WITH_TIMEOUT(job(second).state() == JobState::finished, patience);
+    // What is plotted is what the events say: losses at the left, accuracies at the right.
+    auto* progress = window_->runs_page()->progress();
+    QTRY_COMPARE(progress->job(), second);
+    auto* plot = progress->training()->plot();
+    QVERIFY(progress->training()->isVisible() && !progress->plot()->isVisible());
+    const auto& metrics = job(second).log().metrics;
+    QTRY_COMPARE(plot->graphCount(), 2);
+    QCOMPARE(plot->graph(0)->dataCount(), static_cast<int>(metrics.at("loss/train").size()));
+    QCOMPARE(plot->graph(1)->dataCount(), 3);
+    const double accuracy = metrics.at("accuracy/train").back().value;
+    QVERIFY(std::abs(plot->graph(1)->data()->at(2)->value - 100 * accuracy) < 1e-9);
+    QVERIFY(std::abs(plot->graph(1)->data()->at(2)->key - 3) < 0.05);
+    // The new members can be ticked at once.
+    QTRY_COMPARE(window_->runs_page()->choice()->catalogue().models.size(), models + 2);
   }
 };
 

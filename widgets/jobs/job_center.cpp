@@ -123,7 +123,8 @@ Result<std::string> JobCenter::run_again(const std::string& id) {
     }
     words << text_of(found->command()[i]);
   }
-  if (found->kind() == "run" && !words.contains(QStringLiteral("--resume")))
+  if ((found->kind() == "run" || found->kind() == "train") &&
+      !words.contains(QStringLiteral("--resume")))
     words << QStringLiteral("--resume");
   return submit(found->kind(), words);
 }

@@ -52,6 +52,16 @@ QString job_run(const JobFolder& job) {
 
 QString job_title(const JobFolder& job) {
   if (job.kind() == "run") return run_title(job);
+  if (job.kind() == "train") {
+    const QString view = job_option(job, QStringLiteral("--view"));
+    return tr("Train %1 · %2 on %3, %4 %5, %6 epochs")
+        .arg(job_option(job, QStringLiteral("--name")),
+             job_option(job, QStringLiteral("--architecture")),
+             view.isEmpty() ? QStringLiteral("identity") : view,
+             job_option(job, QStringLiteral("--dataset")),
+             job_option(job, QStringLiteral("--split")),
+             job_option(job, QStringLiteral("--epochs")));
+  }
   const auto& words = job.command();
   if (job.kind() == "import" && words.size() > 1) {
     const QString what = words[1] == "dataset"       ? tr("Import data set %1")

@@ -20,6 +20,7 @@
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/accuracy_plot.h"
 #include "widgets/runs/live_voter_model.h"
+#include "widgets/runs/training_plot.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -31,6 +32,8 @@ namespace plumbline {
 namespace {
 
 constexpr int live_row_height = 27;
+
+bool is_shown(const JobFolder& job) { return job.kind() == "run" || job.kind() == "train"; }
 
 /// Text cells of a table row with its faint line.
 class LiveDelegate : public QStyledItemDelegate {
@@ -121,7 +124,8 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
       cancel_(new QPushButton(tr("Cancel"), bar_)),
       open_(new QPushButton(tr("Open"), bar_)),
       table_(new QTableView(content_)),
-      plot_(new AccuracyPlot(content_)) {
+      plot_(new AccuracyPlot(content_)),
+      training_(new TrainingPlot(this)) {
   bar_->setFixedHeight(spacing::bar_height);
   name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   figures_->setObjectName(QStringLiteral("run_figures"));
@@ -190,12 +194,13 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   content_rows->setContentsMargins(0, 0, 0, 0);
   content_rows->addWidget(split);
   message_->setAlignment(Qt::AlignCenter);
-  message_->setText(tr("No run yet. Tick models and views above."));
+  message_->setText(tr("No run yet. Tick models and views above, or train members."));
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
   rows->addWidget(bar_);
   rows->addWidget(content_, 1);
+  rows->addWidget(training_, 1);
   rows->addWidget(message_, 1);
 
   const auto report = [this](const Result<void>& told) {
@@ -220,7 +225,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
     const JobFolder* job = center_->job(id);
     // A queued run that begins takes the place of the one before.
-    if (job != nullptr && job->kind() == "run" && id != job_) follow();
+    if (job != nullptr && is_shown(*job) && id != job_) follow();
     if (id == job_) refresh();
   });
   follow();
@@ -234,7 +239,7 @@ void RunProgress::set_sample_counts(std::vector<std::pair<std::string, std::int6
 void RunProgress::follow() {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : center_->jobs()) {
-    if (job.kind() != "run") continue;
+    if (!is_shown(job)) continue;
     const bool works = job.state() == JobState::running || job.state() == JobState::paused;
     const bool chosen_works = chosen != nullptr && (chosen->state() == JobState::running ||
                                                     chosen->state() == JobState::paused);
@@ -259,11 +264,14 @@ QString RunProgress::state_text() const { return figures_->text(); }
 
 void RunProgress::refresh() {
   const JobFolder* job = center_->job(job_);
+  const bool trains = job != nullptr && job->kind() == "train";
   bar_->setVisible(job != nullptr);
-  content_->setVisible(job != nullptr);
+  content_->setVisible(job != nullptr && !trains);
+  training_->setVisible(trains);
   message_->setVisible(job == nullptr);
   if (job == nullptr) {
     model_->show_run({});
+    training_->clear();
     return plot_->clear();
   }
   const JobLog& log = job->log();
@@ -296,7 +304,9 @@ void RunProgress::refresh() {
   pause_->setVisible(job->state() != JobState::queued && job->state() != JobState::finished);
   pause_->setText(job->state() == JobState::running ? tr("Pause") : tr("Resume"));
   cancel_->setVisible(!over);
-  open_->setVisible(job->state() == JobState::finished);
+  open_->setVisible(job->state() == JobState::finished && !trains);
+  if (trains)
+    return training_->show_training(job_option(*job, QStringLiteral("--epochs")).toInt(), log);
   const auto voters = voters_of_command(job->command());
   const std::int64_t all = samples(*job);
   model_->show_run(live_run(voters, all, log));

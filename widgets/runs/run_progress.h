@@ -14,21 +14,24 @@ class AccuracyPlot;
 class JobCenter;
 class JobFolder;
 class LiveVoterModel;
+class TrainingPlot;
 
-/// The run at work, or the last one: one bar with its state, the voters' table, the live plot.
+/// The run or training at work, or the last one: one bar with its state, then the voters' table and
+/// the live plot, or a training's loss and accuracy.
 class RunProgress : public QWidget {
   Q_OBJECT
  public:
   explicit RunProgress(JobCenter* center, QWidget* parent = nullptr);
 
-  /// Shows the newest run's job and follows it; `samples_of` says how many samples a job's data set
-  /// and splits have.
+  /// Shows the newest job that runs or trains and follows it; `samples_of` says how many samples a
+  /// job's data set and splits have.
   void follow();
   void set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts);
 
   const std::string& job() const { return job_; }
   LiveVoterModel* voters() const { return model_; }
   AccuracyPlot* plot() const { return plot_; }
+  TrainingPlot* training() const { return training_; }
   QString state_text() const;
 
  Q_SIGNALS:
@@ -53,6 +56,7 @@ class RunProgress : public QWidget {
   QPushButton *warnings_, *pause_, *cancel_, *open_;
   QTableView* table_;
   AccuracyPlot* plot_;
+  TrainingPlot* training_;
 };
 
 }  // namespace plumbline

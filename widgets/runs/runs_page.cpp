@@ -161,13 +161,18 @@ QWidget* RunsPage::make_new_run() {
   in_row->setContentsMargins(0, 0, 0, 0);
   auto* model = new QPushButton(tr("Add model…"), buttons);
   auto* view = new QPushButton(tr("Add view…"), buttons);
+  auto* train = new QPushButton(tr("Train…"), buttons);
+  train->setObjectName(QStringLiteral("train_members"));
+  train->setToolTip(tr("train networks of your own on views of these images"));
   view->setObjectName(QStringLiteral("add_view"));
   in_row->addWidget(model);
+  in_row->addWidget(train);
   in_row->addWidget(view);
   items->add_trailing(buttons);
   rows->addWidget(form);
   rows->addWidget(matrix_, 1);
   connect(model, &QPushButton::clicked, this, &RunsPage::import_model);
+  connect(train, &QPushButton::clicked, this, &RunsPage::train);
   connect(view, &QPushButton::clicked, this, &RunsPage::add_view);
   connect(dataset_, &QComboBox::currentIndexChanged, this, [this](int index) {
     const QSignalBlocker blocker(split_);
@@ -274,8 +279,12 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
            "drop a folder here.");
   else if (catalogue && catalogue->models.empty())
     message =
-        tr("This study has no model yet.<br><a href='import-model'>Import a model</a>, or "
-           "drop a .pt or .safetensors file here.");
+        tr("This study has no model yet.<br><a href='import-model'>Import a model</a>, "
+           "<a href='train'>train members</a>, or drop a .pt or .safetensors file here.");
+  // Where the first member is being trained, that is what there is to see.
+  const bool trains = std::ranges::any_of(
+      jobs_->jobs(), [](const JobFolder& job) { return job.kind() == "train"; });
+  if (catalogue && !catalogue->datasets.empty() && trains) message.clear();
   plan_->setVisible(catalogue && message.isEmpty());
   notice_->setVisible(!catalogue || !message.isEmpty());
   if (!message.isEmpty()) notice_->setText(message);

@@ -54,6 +54,7 @@ class RunsPage : public Page {
   void failed(const QString& message);
   void import_model();
   void import_dataset();
+  void train();
 
  private:
   QWidget* make_new_run();

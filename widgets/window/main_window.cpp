@@ -89,6 +89,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
   set_up_docks();
   make_palette();
   connect(runs_page_, &RunsPage::failed, this, &MainWindow::say);
+  connect(runs_page_, &RunsPage::train, this, &MainWindow::train_by_dialog);
   connect(runs_page_, &RunsPage::import_model, this,
           [this] { import_by_dialog(Import::model, {}); });
   connect(remarks_, &Remarks::failed, this, &MainWindow::say);

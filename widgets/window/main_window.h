@@ -91,6 +91,7 @@ class MainWindow : public QMainWindow {
   void make_palette();
   std::vector<PaletteEntry> palette_entries(const QString& text);
   void import_by_dialog(Import what, const QString& path);
+  void train_by_dialog();
   bool make_sure_of_a_study();
   void ask_for_new_study();
   void export_selection();

@@ -24,6 +24,7 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
 #include "widgets/runs/runs_page.h"
+#include "widgets/runs/train_dialog.h"
 #include "widgets/study/export_samples.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
@@ -97,6 +98,8 @@ void MainWindow::make_study_menu(QMenu* menu) {
                   [this] { import_by_dialog(Import::model, {}); });
   menu->addAction(tr("Import &predictions…"), this,
                   [this] { import_by_dialog(Import::predictions, {}); });
+  menu->addAction(tr("&Train members…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T), this,
+                  [this] { train_by_dialog(); });
   menu->addSeparator();
   menu->addAction(tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
                   [this] { show_page(runs_page_); });
@@ -249,6 +252,28 @@ void MainWindow::import_by_dialog(Import what, const QString& path) {
       if (const auto kept = model->keep_card(); !kept) return say(text_of(to_string(kept.error())));
     if (const auto queued = jobs_->submit("import", dialog->command()); !queued)
       say(text_of(to_string(queued.error())));
+  });
+  dialog->open();
+}
+
+void MainWindow::train_by_dialog() {
+  if (!make_sure_of_a_study()) return;
+  auto datasets = study_->datasets();
+  if (!datasets) return say(text_of(to_string(datasets.error())));
+  const auto models = study_->models();
+  if (!models) return say(text_of(to_string(models.error())));
+  std::vector<std::string> taken;
+  for (const ModelInfo& model : *models) taken.push_back(model.name);
+  auto* dialog = new TrainDialog(text_of(study_->folder().string()), std::move(*datasets),
+                                 std::move(taken), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setModal(true);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    for (const QStringList& command : dialog->commands())
+      if (const auto queued = jobs_->submit("train", command); !queued)
+        return say(text_of(to_string(queued.error())));
+    show_page(runs_page_);
+    reload_study();
   });
   dialog->open();
 }

@@ -22,7 +22,7 @@ void print_views() {
   for (const ViewKind* kind : views::view_pool()) fmt::print("{}\n", describe(*kind));
   fmt::print("{:12} {}\n{:12} {}\n", "five_crop", "the five crops", "ten_crop",
              "the five crops and their mirror images");
-  fmt::print("Views are joined by '+': flip_x+gamma=0.8\n");
+  fmt::print("{:12} {}\n", "a+b", "several in one, as in flip_x+gamma=0.8: geometry first");
 }
 
 Result<std::vector<Voter>> voters_of(const RunOptions& options) {

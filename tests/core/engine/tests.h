@@ -1,0 +1,39 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestArchitectures : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void parameters_are_as_published_data();
+  void parameters_are_as_published();
+  void keys_are_the_published_ones();
+  void saved_networks_evaluate_as_they_were_trained_data();
+  void saved_networks_evaluate_as_they_were_trained();
+  void gradients_equal_finite_differences_data();
+  void gradients_equal_finite_differences();
+  void pooling_equals_slow_windows_data();
+  void pooling_equals_slow_windows();
+  void initial_tensors_have_their_moments();
+  void bad_files_are_named_data();
+  void bad_files_are_named();
+};
+
+class TestTrainer : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void schedules_equal_their_closed_forms();
+  void epochs_are_permutations_of_their_seed();
+  void batches_equal_slow_shifts();
+  void one_step_equals_nesterovs_formula();
+  void a_network_learns_real_images();
+  void a_restored_training_goes_on_to_the_bit_data();
+  void a_restored_training_goes_on_to_the_bit();
+  void another_seed_makes_another_network();
+  void a_loss_that_is_not_finite_is_an_error();
+  void damaged_checkpoints_are_refused();
+  void moments_are_those_of_the_pixels();
+};
+
+}  // namespace plumbline::test
