@@ -187,6 +187,49 @@ void TestCommands::lists_are_printed() {
   QVERIFY(json(doctor.out)["kernels"].toObject()["view_synthesis"].toArray().contains("cpu"));
 }
 
+void TestCommands::classes_are_named_at_the_import() {
+  QTemporaryDir folder;
+  const auto study = folder.filePath("s.plumb"), names = folder.filePath("names.txt");
+  const QStringList import{"import",
+                           "dataset",
+                           study,
+                           "--name",
+                           "f",
+                           "--format",
+                           "idx",
+                           "--images",
+                           resources() + "/demo/fashion-mnist/t10k-images-idx3-ubyte.gz",
+                           "--labels",
+                           resources() + "/demo/fashion-mnist/t10k-labels-idx1-ubyte.gz",
+                           "--quiet",
+                           "--classes",
+                           names};
+  const auto refused = [&](const QByteArray& text, const char* why) {
+    write_file(names, text);
+    const auto outcome = engine(import);
+    return outcome.exit_code == 3 && outcome.err.contains(why) && !QFile::exists(study);
+  };
+  QVERIFY(refused("a\nb\n", "2 classes are named, the data set has 10"));
+  QVERIFY(refused("a\nb\na\n", "'a' is named twice"));
+  QVERIFY(refused("\n", "names no class"));
+  write_file(names, read_file(resources() + "/demo/fashion-mnist/classes.txt"));
+  const auto done = engine(import);
+  QVERIFY2(done.exit_code == 0, done.err.constData());
+  // A model whose card has the same names fits; what is exported has them.
+  QCOMPARE(engine({"import", "model", study, "--name", "m", "--file",
+                   resources() + "/demo/members/lenet5-hist.safetensors"})
+               .exit_code,
+           0);
+  QCOMPARE(engine({"run", study, "--dataset", "f", "--split", "test", "--voters", "m:hist",
+                   "--name", "r", "--quiet"})
+               .exit_code,
+           0);
+  const auto table = folder.filePath("p.csv");
+  QCOMPARE(engine({"export", study, "--run", "r", "--what", "predictions", "-o", table}).exit_code,
+           0);
+  QVERIFY(read_file(table).split('\n')[1].startsWith("0,Ankle boot,m,hist,Ankle boot,"));
+}
+
 void TestCommands::a_run_from_import_to_export() {
   const auto& study = SmallStudy::instance();
   QVERIFY2(study.made.exit_code == 0, study.made.err.constData());

@@ -12,6 +12,7 @@ class TestCommands : public QObject {
   void bad_input_exits_3_and_adds_nothing_data();
   void bad_input_exits_3_and_adds_nothing();
   void lists_are_printed();
+  void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
   void a_further_model_computes_only_itself();
   void names_that_exist_are_protected();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -53,7 +54,7 @@ class ImportTarget {
 // --- import dataset
 
 struct DatasetOptions {
-  std::string study, name, format, split = "test", labels, divide;
+  std::string study, name, format, split = "test", labels, divide, classes;
   std::vector<std::string> images;
   JobFlags flags;
 };
@@ -81,6 +82,21 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
   return std::pair(text.substr(0, equals), *fraction);
 }
 
+/// A text file with a class's name a line: IDX and CIFAR files only have numbers.
+Result<std::vector<std::string>> read_class_names(const std::string& file) {
+  std::ifstream stream(file);
+  std::vector<std::string> names;
+  for (std::string line; names.size() <= max_classes && std::getline(stream, line);) {
+    const auto name = trimmed(line);
+    if (name.empty()) continue;
+    if (std::ranges::find(names, name) != names.end())
+      return bad_input(fmt::format("the class '{}' is named twice", name), file);
+    names.emplace_back(name);
+  }
+  if (names.empty()) return bad_input("the file names no class", file, "one name a line");
+  return names;
+}
+
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
   const auto format = parse_dataset_format(options.format);
   if (!format) return tl::unexpected(format.error());
@@ -90,18 +106,31 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
     if (!parsed) return tl::unexpected(parsed.error());
     division = *parsed;
   }
+  std::vector<std::string> names;
+  if (!options.classes.empty()) {
+    auto read = read_class_names(options.classes);
+    if (!read) return tl::unexpected(read.error());
+    names = std::move(*read);
+  }
   auto target = ImportTarget::open(options.study);
   if (!target) return tl::unexpected(target.error());
   auto job = Job::begin(job_options(context, options.flags, options.study, "import"));
   if (!job) return tl::unexpected(job.error());
   const auto imported = [&]() -> Result<void> {
-    const auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
+    auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
       job->progress("reading", done, total, *format == DatasetFormat::idx ? "bytes" : "images");
       return !job->should_stop();
     });
     if (!scanned) return tl::unexpected(scanned.error());
     for (const ScanWarning& warning : scanned->warnings)
       job->warning("image", warning.message, warning.where);
+    if (!names.empty()) {
+      if (names.size() < scanned->classes.size())
+        return bad_input(fmt::format("{} classes are named, the data set has {}", names.size(),
+                                     scanned->classes.size()),
+                         options.classes, "one name a line, in the order of the labels");
+      scanned->classes = names;
+    }
     const auto added = target->study().add_split(options.name, options.split, *scanned);
     if (!added) return tl::unexpected(added.error());
     std::int64_t moved = 0;
@@ -217,6 +246,9 @@ void add_import(CLI::App& app, CommandContext& context) {
   dataset->add_option("--labels", data->labels, "the IDX file of the labels");
   dataset->add_option("--split", data->split, "every sample goes into this split")
       ->capture_default_str();
+  dataset->add_option(
+      "--classes", data->classes,
+      "a text file with the classes' names, one a line, in the order of their labels");
   dataset->add_option("--divide", data->divide,
                       "validation=0.5 moves that part of each class into another split");
   add_job_flags(*dataset, data->flags);

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Writes TorchScript and its model card for Plumbline, from models that live in Python.
+
+    export_model.py torchvision resnet18 --weights DEFAULT -o resnet18.pt
+    export_model.py timm resnet10t.c3_in1k --pretrained -o resnet10t.pt
+    export_model.py ultralytics yolov8n-cls.pt -o yolo.pt
+    export_model.py onnx model.onnx --card template.card.json -o model.pt
+    export_model.py module nets.py:build --card template.card.json -o mine.pt
+    export_model.py state-dict weights.pth -o weights.safetensors
+
+NAME.card.json is written beside the output; `plumbline-engine import model` checks both. What the card
+cannot express (bicubic resizing) is an error that names the option which chooses the nearest.
+"""
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from export_common import ExportError, write_model  # noqa: E402
+import export_sources  # noqa: E402
+
+
+def parser():
+    top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = top.add_subparsers(dest="source", required=True)
+
+    def add(name, what):
+        command = commands.add_parser(name, help=what)
+        command.add_argument("-o", "--output", type=pathlib.Path, required=True)
+        if name != "state-dict":
+            command.add_argument("--name", help="the card's name (default: the output's)")
+            command.add_argument("--classes", type=pathlib.Path, help="a text file, one class a line")
+            command.add_argument("--interpolation", choices=("bilinear", "bilinear-antialias"),
+                                 help="use this where the model's own is not one of them")
+        return command
+
+    command = add("torchvision", "a classifier of torchvision.models")
+    command.add_argument("model")
+    command.add_argument("--weights", default="DEFAULT",
+                         help="DEFAULT, another entry, none (random), or a file of weights")
+    command = add("timm", "a classifier of timm")
+    command.add_argument("model")
+    command.add_argument("--pretrained", action="store_true")
+    command.add_argument("--checkpoint", type=pathlib.Path)
+    command = add("ultralytics", "an Ultralytics classifier or detector, .pt or .yaml")
+    command.add_argument("model")
+    command.add_argument("--size", type=int, help="side of the input (default: 224, or 640)")
+    command = add("onnx", "an ONNX file, through onnx2torch")
+    command.add_argument("model", type=pathlib.Path)
+    command.add_argument("--card", type=pathlib.Path, required=True)
+    command = add("module", "a network of your own: FILE.py:FUNCTION returns it")
+    command.add_argument("model")
+    command.add_argument("--card", type=pathlib.Path, required=True)
+    command = add("state-dict", "weights of an architecture that Plumbline knows, as safetensors")
+    command.add_argument("model", type=pathlib.Path)
+    return top
+
+
+def main():
+    arguments = parser().parse_args()
+    try:
+        if arguments.source == "state-dict":
+            export_sources.state_dict(arguments)
+            return 0
+        model, card = export_sources.load(arguments)
+        difference = write_model(model, card, arguments)
+        print(f"{arguments.output}: TorchScript equals the model within {difference:.1e}; "
+              f"card in {arguments.output.with_suffix('.card.json')}")
+        return 0
+    except ExportError as error:
+        print(f"export_model: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
