@@ -163,7 +163,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setFixedHeight(spacing::row_height + 4);
   header->setFont(ui_font(TextSize::small));
   header->setMinimumSectionSize(50);
-  const int widths[] = {96, 96, 70, 66, 92, 94, 54, 106, 110};
+  const int widths[] = {124, 96, 70, 66, 92, 94, 54, 96, 110};
   for (int column = 0; column < LiveVoterModel::columns; ++column)
     header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);

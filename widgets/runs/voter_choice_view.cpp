@@ -16,6 +16,7 @@ namespace plumbline {
 
 namespace {
 
+constexpr int widest_name = 260;
 constexpr int row_height = 33, box_side = 14;
 
 void draw_box(const QWidget* widget, QPainter& painter, const QRect& box, Qt::CheckState state,
@@ -177,10 +178,30 @@ void VoterChoiceView::lay_out() {
                                   : column == VoterChoiceModel::model_column ? 200
                                                                              : wide + 34);
   }
-  if (choice_->columnCount() > 0)
-    header->setSectionResizeMode(VoterChoiceModel::model_column, QHeaderView::Stretch);
   header->setMinimumSectionSize(60);
+  fit_names();
   updateGeometry();
+}
+
+/// The names take what the views leave, but never less than they need: then the views scroll.
+void VoterChoiceView::fit_names() {
+  if (choice_->columnCount() == 0) return;
+  const QFontMetrics metrics(ui_font(TextSize::normal));
+  int needed = 100, others = 0;
+  for (int row = 0; row < choice_->rowCount(); ++row)
+    needed = std::max(needed,
+                      metrics.horizontalAdvance(
+                          choice_->index(row, VoterChoiceModel::model_column).data().toString()) +
+                          box_side + 34);
+  for (int column = 0; column < choice_->columnCount(); ++column)
+    if (column != VoterChoiceModel::model_column) others += columnWidth(column);
+  setColumnWidth(VoterChoiceModel::model_column,
+                 std::max(std::min(needed, widest_name), viewport()->width() - others));
+}
+
+void VoterChoiceView::resizeEvent(QResizeEvent* event) {
+  QTableView::resizeEvent(event);
+  fit_names();
 }
 
 void VoterChoiceView::toggle(const QModelIndex& index, bool fill) {

@@ -18,11 +18,13 @@ class VoterChoiceView : public QTableView {
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseDoubleClickEvent(QMouseEvent* event) override;
 
  private:
   void lay_out();
+  void fit_names();
   void toggle(const QModelIndex& index, bool fill);
 
   VoterChoiceModel* choice_;

@@ -7,6 +7,7 @@
 #include "core/engine/architectures/layers.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/training/checkpoint.h"
+#include "core/types/architecture_names.h"
 #include "tests/core/engine/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -66,6 +67,12 @@ void TestArchitectures::parameters_are_as_published() {
   QCOMPARE(count, parameters);
   const auto logits = network->forward(at::randn({2, channels, side, side}), true);
   QCOMPARE(logits.sizes().vec(), (std::vector<int64_t>{2, 10}));
+}
+
+void TestArchitectures::the_workbench_lists_the_same() {
+  QCOMPARE(architectures().size(), std::size(architecture_names_list));
+  for (std::size_t i = 0; i < architectures().size(); ++i)
+    QCOMPARE(architectures()[i].name, architecture_names_list[i]);
 }
 
 void TestArchitectures::keys_are_the_published_ones() {

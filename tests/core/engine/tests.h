@@ -8,6 +8,7 @@ class TestArchitectures : public QObject {
  private Q_SLOTS:
   void parameters_are_as_published_data();
   void parameters_are_as_published();
+  void the_workbench_lists_the_same();
   void keys_are_the_published_ones();
   void saved_networks_evaluate_as_they_were_trained_data();
   void saved_networks_evaluate_as_they_were_trained();
