@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/engine/planer_requests.h"
 #include "core/jobs/job.h"
 #include "core/study/model_card.h"
 #include "core/types/error.h"
@@ -70,6 +71,14 @@ struct EngineModule {
   /// Trains a network, or goes on where its training was stopped; returns the summary of
   /// `train --json`.
   Result<nlohmann::ordered_json> (*train)(const TrainRequest& request);
+
+  // The commands `planer …`; each returns the summary that --json prints.
+  Result<nlohmann::ordered_json> (*planer_import)(const PlanerImportRequest& request);
+  Result<nlohmann::ordered_json> (*planer_profile)(const PlanerProfileRequest& request);
+  Result<nlohmann::ordered_json> (*planer_train)(const PlanerTrainRequest& request);
+  Result<nlohmann::ordered_json> (*planer_search)(const PlanerSearchRequest& request);
+  Result<nlohmann::ordered_json> (*planer_evaluate)(const PlanerEvaluateRequest& request);
+  Result<nlohmann::ordered_json> (*planer_export)(const PlanerExportRequest& request);
 };
 
 }  // namespace plumbline

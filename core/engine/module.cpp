@@ -85,8 +85,16 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {
-      plumbline::doctor, plumbline::check_model_format, plumbline::check_model,
-      plumbline::run_voters, plumbline::train_model};
+  static constexpr plumbline::EngineModule module = {plumbline::doctor,
+                                                     plumbline::check_model_format,
+                                                     plumbline::check_model,
+                                                     plumbline::run_voters,
+                                                     plumbline::train_model,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr};
   return &module;
 }

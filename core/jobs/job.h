@@ -46,6 +46,13 @@ class Job {
   void metric(std::string_view name, double value, std::int64_t step);
   /// `sample` names what it is about; may be empty.
   void warning(std::string_view code, std::string_view message, std::string_view sample);
+  /// A step of a search (DESIGN 3). `fields`: search, target, step, latency_ms, loss, target_ms,
+  /// temperature, and now and then probabilities [slot][option].
+  void point(const nlohmann::ordered_json& fields);
+  /// An architecture that a search has come to. `fields`: search, target, state (searching,
+  /// retraining, done), options (names by slot), and where known network, latency_ms,
+  /// latency_spread_ms, baseline_latency_ms, validation_loss, validation_error (nats per token).
+  void architecture(const nlohmann::ordered_json& fields);
   void finished(const nlohmann::ordered_json& summary);
   void failed(const Error& error);
 

@@ -15,6 +15,22 @@ struct JobMetricPoint {
   double value = 0;
 };
 
+/// A `point` event.
+struct JobSearchPoint {
+  double target = 0;  ///< fraction of the baseline's latency
+  std::int64_t step = 0;
+  double latency_ms = 0, loss = 0, target_ms = 0, temperature = 0;
+};
+
+/// An `architecture` event: the last of its target and state.
+struct JobArchitecture {
+  double target = 0;
+  std::string state, network;
+  std::vector<std::string> options;
+  std::optional<double> latency_ms, latency_spread_ms, baseline_latency_ms;
+  std::optional<double> validation_loss, validation_error;
+};
+
 struct JobWarning {
   std::string code, message, sample;
 };
@@ -27,7 +43,8 @@ struct JobFailure {
 /// pieces: a line counts when it is whole. What is no event of this version (garbage, a cut line, a
 /// key of another type) is counted and left out; nothing that a file holds makes it fail. Memory is
 /// bounded: a line of more than 1 MiB is dropped, a metric keeps at most 4,096 points (every second
-/// one is dropped when it has more), 1,000 warnings are kept and the others counted.
+/// one is dropped when it has more), 1,000 warnings are kept and the others counted; points as a
+/// metric's, each target's for itself; the last probability map of each target.
 class JobLog {
  public:
   void feed(std::string_view bytes);
@@ -39,6 +56,10 @@ class JobLog {
   double rate = 0;              ///< per second; 0: not known
   std::optional<double> eta_s;  ///< time left
   std::map<std::string, std::vector<JobMetricPoint>> metrics;
+  std::string search;                                               ///< of the points
+  std::map<double, std::vector<JobSearchPoint>> points;             ///< by target
+  std::map<double, std::vector<std::vector<float>>> probabilities;  ///< [slot][option] by target
+  std::vector<JobArchitecture> architectures;
   std::vector<JobWarning> warnings;
   std::int64_t warning_count = 0;
   std::optional<nlohmann::json> summary;  ///< of `finished`

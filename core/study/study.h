@@ -12,6 +12,7 @@
 #include "core/data/dataset_scan.h"
 #include "core/data/sample_reader.h"
 #include "core/study/model_card.h"
+#include "core/study/planer_records.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
 
@@ -194,6 +195,32 @@ class Study {
   /// An empty text removes the note. At most 64 KiB.
   Result<void> set_note(std::int64_t dataset, const std::string& split, std::uint32_t sample,
                         const std::string& text);
+
+  // --- language models and searches (core/study/study_networks.cpp, study_searches.cpp)
+  Result<std::vector<NetworkInfo>> networks() const;         ///< oldest first
+  Result<NetworkInfo> network(std::string_view name) const;  ///< error names those there are
+  /// A name that exists is an error, unless everything but `made_at` is equal.
+  Result<void> add_network(const NetworkInfo& network);
+  /// Replaces what is known of a network's validation loss.
+  Result<void> set_validation(const std::string& network, const TextReference& text,
+                              const MeasuredLoss& loss);
+  /// The latest measurement of a network for a key replaces the one before.
+  Result<void> set_network_latency(const NetworkLatency& latency);
+  Result<std::vector<NetworkLatency>> network_latencies() const;
+
+  /// The latest table of a configuration for a key replaces the one before.
+  Result<void> set_latency_table(const LatencyTable& table);
+  Result<std::vector<LatencyTable>> latency_tables() const;
+
+  Result<std::vector<SearchInfo>> searches() const;        ///< oldest first
+  Result<SearchInfo> search(std::string_view name) const;  ///< error names those there are
+  /// Adds a search; one of the same name with equal settings gets the further targets.
+  Result<void> add_search(const SearchInfo& search);
+  Result<void> set_loss_increments(const std::string& search, const LossIncrements& increments);
+  /// Replaces the points of a target.
+  Result<void> set_search_points(const std::string& search, double target,
+                                 const std::vector<SearchPoint>& points);
+  Result<std::vector<SearchPoint>> search_points(const std::string& search) const;
 
   struct State;  ///< only the implementation's files see it
 

@@ -1,0 +1,44 @@
+#include "core/planer/option.h"
+
+#include <algorithm>
+#include <array>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array options = {
+    SlotOption{"skip", "", "skip", OptionKind::skip, 0, 0},
+    SlotOption{"attention-1", "A1", "attention, 1 head", OptionKind::attention, 1, 0},
+    SlotOption{"attention-2", "A2", "attention, 2 heads", OptionKind::attention, 2, 0},
+    SlotOption{"attention-4", "A4", "attention, 4 heads", OptionKind::attention, 4, 0},
+    SlotOption{"attention-8", "A8", "attention, 8 heads", OptionKind::attention, 8, 0},
+    SlotOption{"feed-forward", "FF", "feed-forward", OptionKind::feed_forward, 0, 0},
+    SlotOption{"experts-1", "M1", "8 experts, top-1", OptionKind::experts, 0, 1},
+    SlotOption{"experts-2", "M2", "8 experts, top-2", OptionKind::experts, 0, 2},
+};
+
+template <class Same>
+std::optional<OptionIndex> index_of(Same same) {
+  const auto found = std::ranges::find_if(options, same);
+  if (found == options.end()) return std::nullopt;
+  return static_cast<OptionIndex>(found - options.begin());
+}
+
+}  // namespace
+
+std::span<const SlotOption> slot_options() { return options; }
+
+const SlotOption& slot_option(OptionIndex index) { return options.at(index); }
+
+std::optional<OptionIndex> find_option(std::string_view name) {
+  return index_of([&](const SlotOption& option) { return option.name == name; });
+}
+
+std::optional<OptionIndex> attention_option(int heads) {
+  return index_of([&](const SlotOption& option) {
+    return option.kind == OptionKind::attention && option.heads == heads;
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace plumbline {
+
+/// What a slot (a sub-layer of a Transformer) may hold (DOMAIN 2). `kind` decides colour and share
+/// in the pictures; the engine's class that computes it is found by the option's name.
+enum class OptionKind { skip, attention, feed_forward, experts };
+
+/// One entry of the table of options. Workbench and engine share it; the engine's classes are in
+/// core/engine/planer/options.
+struct SlotOption {
+  std::string_view name;   ///< in files and on the command line: "attention-4"
+  std::string_view label;  ///< two letters of a strip: "A4"; empty for skip
+  std::string_view title;  ///< in words: "attention, 4 heads"
+  OptionKind kind = OptionKind::skip;
+  int heads = 0;  ///< of attention
+  int top_k = 0;  ///< experts per token
+};
+
+/// Place in the table of options.
+using OptionIndex = std::uint8_t;
+
+/// Every option, in the order of the table: skip, attention with 1, 2, 4, 8 heads, feed-forward,
+/// experts top-1 and top-2. Figures that are kept by option (probabilities, latencies) have this
+/// order, and carry the names besides.
+std::span<const SlotOption> slot_options();
+
+inline constexpr OptionIndex skip_option = 0;
+
+const SlotOption& slot_option(OptionIndex index);
+std::optional<OptionIndex> find_option(std::string_view name);
+/// The attention option of that many heads.
+std::optional<OptionIndex> attention_option(int heads);
+
+}  // namespace plumbline
