@@ -106,23 +106,23 @@ void JobLog::take_event(const nlohmann::json& event) {
 
 void JobLog::add_point(const std::string& name, JobMetricPoint point) {
   if (!metrics.contains(name) && metrics.size() >= most_metrics) return;
-  auto& points = metrics[name];
+  auto& course = metrics[name];
   auto& stride = stride_.try_emplace(name, 1).first->second;
   // Of a thinned metric the last point is replaced until it is `stride` lines away from the one
   // before: the newest value is always there.
-  if (points.size() >= 2 && stride > 1 &&
-      point.step - points[points.size() - 2].step <
-          stride * std::max<std::int64_t>(1, points[1].step - points[0].step) / 2) {
-    points.back() = point;
+  if (course.size() >= 2 && stride > 1 &&
+      point.step - course[course.size() - 2].step <
+          stride * std::max<std::int64_t>(1, course[1].step - course[0].step) / 2) {
+    course.back() = point;
     return;
   }
-  points.push_back(point);
-  if (points.size() <= most_points) return;
+  course.push_back(point);
+  if (course.size() <= most_points) return;
   std::vector<JobMetricPoint> kept;
-  kept.reserve(points.size() / 2 + 2);
-  for (std::size_t i = 0; i < points.size(); i += 2) kept.push_back(points[i]);
-  if (kept.back().step != points.back().step) kept.push_back(points.back());
-  points = std::move(kept);
+  kept.reserve(course.size() / 2 + 2);
+  for (std::size_t i = 0; i < course.size(); i += 2) kept.push_back(course[i]);
+  if (kept.back().step != course.back().step) kept.push_back(course.back());
+  course = std::move(kept);
   stride = 2;
 }
 
