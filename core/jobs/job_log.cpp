@@ -106,23 +106,23 @@ void JobLog::take_event(const nlohmann::json& event) {
 
 void JobLog::add_point(const std::string& name, JobMetricPoint point) {
   if (!metrics.contains(name) && metrics.size() >= most_metrics) return;
-  auto& points = metrics[name];
+  auto& series = metrics[name];
   auto& stride = stride_.try_emplace(name, 1).first->second;
   // Of a thinned metric the last point is replaced until it is `stride` lines away from the one
   // before: the newest value is always there.
-  if (points.size() >= 2 && stride > 1 &&
-      point.step - points[points.size() - 2].step <
-          stride * std::max<std::int64_t>(1, points[1].step - points[0].step) / 2) {
-    points.back() = point;
+  if (series.size() >= 2 && stride > 1 &&
+      point.step - series[series.size() - 2].step <
+          stride * std::max<std::int64_t>(1, series[1].step - series[0].step) / 2) {
+    series.back() = point;
     return;
   }
-  points.push_back(point);
-  if (points.size() <= most_points) return;
+  series.push_back(point);
+  if (series.size() <= most_points) return;
   std::vector<JobMetricPoint> kept;
-  kept.reserve(points.size() / 2 + 2);
-  for (std::size_t i = 0; i < points.size(); i += 2) kept.push_back(points[i]);
-  if (kept.back().step != points.back().step) kept.push_back(points.back());
-  points = std::move(kept);
+  kept.reserve(series.size() / 2 + 2);
+  for (std::size_t i = 0; i < series.size(); i += 2) kept.push_back(series[i]);
+  if (kept.back().step != series.back().step) kept.push_back(series.back());
+  series = std::move(kept);
   stride = 2;
 }
 
