@@ -3,8 +3,8 @@
 namespace plumbline {
 
 void add_planer(CLI::App& app, CommandContext& context) {
-  auto* planer = app.add_subcommand(
-      "planer", "find Transformer language models that meet a latency (PLANER)");
+  auto* planer =
+      app.add_subcommand("planer", "find Transformer language models that meet a latency (PLANER)");
   planer->require_subcommand(1);
   add_planer_import(*planer, context);
   add_planer_profile(*planer, context);

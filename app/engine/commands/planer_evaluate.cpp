@@ -42,8 +42,7 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
     }
   }
   request.study = options.common.study;
-  request.job =
-      job_options(context, options.common.flags, options.common.study, "planer-evaluate");
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate");
   const auto engine = load_engine();
   if (!engine) return tl::unexpected(engine.error());
   return print_outcome((*engine)->planer_evaluate(request), options.common, print_summary);
@@ -52,8 +51,8 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
 }  // namespace
 
 void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
-  auto* command = planer.add_subcommand("evaluate",
-                                        "measure networks' latency and loss, all by one harness");
+  auto* command =
+      planer.add_subcommand("evaluate", "measure networks' latency and loss, all by one harness");
   auto options = std::make_shared<EvaluateOptions>();
   PlanerEvaluateRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");

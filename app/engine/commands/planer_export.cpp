@@ -29,13 +29,12 @@ Result<void> export_network(ExportOptions options, const CommandContext& context
     return given;
   }
   request.study = options.common.study;
-  return as_job(context, options.common.flags, options.common.study, "planer-export",
-                [&]() -> Result<void> {
-                  const auto engine = load_engine();
-                  if (!engine) return tl::unexpected(engine.error());
-                  return print_outcome((*engine)->planer_export(request), options.common,
-                                       print_summary);
-                });
+  return as_job(
+      context, options.common.flags, options.common.study, "planer-export", [&]() -> Result<void> {
+        const auto engine = load_engine();
+        if (!engine) return tl::unexpected(engine.error());
+        return print_outcome((*engine)->planer_export(request), options.common, print_summary);
+      });
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ void add_planer_import(CLI::App& planer, CommandContext& context) {
       planer.add_subcommand("import", "weights of a published network become one of the study");
   auto options = std::make_shared<ImportOptions>();
   PlanerImportRequest& request = options->request;
-  command->add_option("STUDY", options->common.study, "the study's folder, made where it is absent");
+  command->add_option("STUDY", options->common.study,
+                      "the study's folder, made where it is absent");
   command->add_option("--file", request.file, "its weights: safetensors");
   command->add_option("--config", request.config,
                       "its backbone: a built-in configuration, or a JSON file");

@@ -38,9 +38,10 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
   command.add_option("--text", text.file, what + ": plain, .gz or .xz");
   const auto kinds = token_kinds();
   command
-      .add_option("--tokens", text.tokens,
-                  "what a token of it is: bytes, words (at white space, a line's end too), or uint16 "
-                  "(a file of token numbers)")
+      .add_option(
+          "--tokens", text.tokens,
+          "what a token of it is: bytes, words (at white space, a line's end too), or uint16 "
+          "(a file of token numbers)")
       ->check(CLI::IsMember(std::vector<std::string>(kinds.begin(), kinds.end())))
       ->capture_default_str();
 }
@@ -133,9 +134,9 @@ Result<void> check_given(const std::string& command,
     if (!given) missing.push_back(name);
   }
   if (missing.empty()) return {};
-  return usage_error(fmt::format("{} {} needed", fmt::join(missing, ", "),
-                                 missing.size() == 1 ? "is" : "are"),
-                     "planer " + command, "planer " + command + " --help");
+  return usage_error(
+      fmt::format("{} {} needed", fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are"),
+      "planer " + command, "planer " + command + " --help");
 }
 
 }  // namespace plumbline

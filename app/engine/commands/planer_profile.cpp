@@ -37,9 +37,9 @@ void print_summary(const nlohmann::ordered_json& summary) {
 
 Result<void> profile(ProfileOptions options, const CommandContext& context) {
   PlanerProfileRequest& request = options.request;
-  if (auto given = check_given("profile", {{"STUDY", !options.common.study.empty()},
-                                           {"--config or --name", !request.config.empty() ||
-                                                                      !request.network.empty()}});
+  if (auto given = check_given(
+          "profile", {{"STUDY", !options.common.study.empty()},
+                      {"--config or --name", !request.config.empty() || !request.network.empty()}});
       !given) {
     return given;
   }
@@ -73,7 +73,8 @@ void add_planer_profile(CLI::App& planer, CommandContext& context) {
       "profile", "measure on this device what each option of a slot takes: a latency table");
   auto options = std::make_shared<ProfileOptions>();
   PlanerProfileRequest& request = options->request;
-  command->add_option("STUDY", options->common.study, "the study's folder, made where it is absent");
+  command->add_option("STUDY", options->common.study,
+                      "the study's folder, made where it is absent");
   command->add_option("--config", request.config,
                       "the backbone: a built-in configuration, or a JSON file");
   command->add_option("--name", request.network, "a network of the study instead");

@@ -69,8 +69,7 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   request.study = options.common.study;
   request.random = static_cast<int>(options.random);
   request.shape.device = request.course.device;
-  request.job =
-      job_options(context, options.common.flags, options.common.study, "planer-" + name);
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-" + name);
   const auto engine = load_engine();
   if (!engine) return tl::unexpected(engine.error());
   return print_outcome((*engine)->planer_search(request), options.common, print_summary);

@@ -19,8 +19,9 @@ const nlohmann::ordered_json& value_of(const nlohmann::ordered_json& summary, co
 
 std::string text_of(const nlohmann::ordered_json& summary, const char* key) {
   const auto& value = value_of(summary, key);
-  return value.is_string() && !value.get_ref<const std::string&>().empty() ? value.get<std::string>()
-                                                                           : nothing;
+  return value.is_string() && !value.get_ref<const std::string&>().empty()
+             ? value.get<std::string>()
+             : nothing;
 }
 
 std::string count_of(const nlohmann::ordered_json& summary, const char* key) {
@@ -61,8 +62,8 @@ std::string strip_of(const nlohmann::ordered_json& summary) {
   if (!names->is_array()) return nothing;
   Architecture architecture;
   for (const auto& name : *names) {
-    const auto option = name.is_string() ? find_option(name.get_ref<const std::string&>())
-                                         : std::nullopt;
+    const auto option =
+        name.is_string() ? find_option(name.get_ref<const std::string&>()) : std::nullopt;
     if (!option) return nothing;
     architecture.push_back(*option);
   }

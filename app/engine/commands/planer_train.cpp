@@ -47,13 +47,16 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
       planer.add_subcommand("train", "train a language model; it becomes a network of the study");
   auto options = std::make_shared<TrainOptions>();
   PlanerTrainRequest& request = options->request;
-  command->add_option("STUDY", options->common.study, "the study's folder, made where it is absent");
-  add_text_options(*command, request.text,
-                   "the text; 90 % of it to train on, 5 % for validation (default: that of --from)");
+  command->add_option("STUDY", options->common.study,
+                      "the study's folder, made where it is absent");
+  add_text_options(
+      *command, request.text,
+      "the text; 90 % of it to train on, 5 % for validation (default: that of --from)");
   command->add_option("--config", request.config,
                       "the backbone: a built-in configuration, or a JSON file (default: that of "
                       "--from)");
-  command->add_option("--from", request.from, "a network of the study whose weights it begins with");
+  command->add_option("--from", request.from,
+                      "a network of the study whose weights it begins with");
   command->add_option("--architecture", request.architecture,
                       "a JSON file with an option a slot (default: that of --from, or the "
                       "configuration's baseline)");
