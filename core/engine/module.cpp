@@ -14,6 +14,12 @@
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/run_pipeline.h"
+#include "core/engine/planer/evaluate_networks.h"
+#include "core/engine/planer/export_network.h"
+#include "core/engine/planer/import_network.h"
+#include "core/engine/planer/profile_device.h"
+#include "core/engine/planer/search_network.h"
+#include "core/engine/planer/train_network.h"
 #include "core/engine/training/train_model.h"
 
 namespace plumbline {
