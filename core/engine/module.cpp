@@ -32,7 +32,7 @@ using nlohmann::ordered_json;
 ordered_json kernels() {
   ordered_json list = ordered_json::object();
   auto& dispatcher = c10::Dispatcher::singleton();
-  for (const char* name : {"view_synthesis"}) {
+  for (const char* name : {"view_synthesis", "expert_feed_forward", "expert_outputs"}) {
     ordered_json devices = ordered_json::array();
     const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
     if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");
