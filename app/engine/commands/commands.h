@@ -27,6 +27,8 @@ void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
+/// `planer front`, below the command `planer`.
+void add_planer_front(CLI::App& planer, CommandContext& context);
 
 /// Options of every command that is a job.
 struct JobFlags {
