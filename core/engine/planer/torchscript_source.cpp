@@ -79,7 +79,7 @@ class SourceWriter {
       if (cluster_width(i) != config_.d_model)
         line("  part = torch.matmul(part, torch.t({}))", self(name + "projection"));
       if (!alone) line("  part = part * torch.unsqueeze(inside, -1).to(part.dtype)");
-      line(i == 0 ? "  x = part" : "  x = x + part");
+      line("  x = {}part", i == 0 ? "" : "x + ");
     }
     if (config_.positions == Positions::relative)
       line("  x = x * {:.17g}", std::sqrt(static_cast<double>(config_.d_model)));
