@@ -62,7 +62,7 @@ void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
   command->add_option("--part", request.part, "part of the text that is judged")
       ->check(CLI::IsMember(std::vector<std::string>{"validation", "test"}))
       ->capture_default_str();
-  add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 40,
+  add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 32,
             "how many tokens of that part (default: all)");
   add_shape_options(*command, request.shape);
   add_planer_flags(*command, options->common);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t most_steps = 100'000'000, most_batch = 65'536, most_length = 65'536,
                        most_memory = 1 << 20;
+constexpr std::int64_t most_tokens = std::int64_t{1} << 32;
 constexpr double least_target = 0.01, most_target = 1;
 
 const std::vector<std::string> train_precisions{"fp32", "tf32", "bf16"};
@@ -64,7 +65,7 @@ void add_course_options(CLI::App& command, PlanerCourseRequest& course, const st
       ->check(CLI::IsMember(train_precisions))
       ->capture_default_str();
   command.add_option("--device", course.device, "auto, cpu or cuda:N")->capture_default_str();
-  add_count(command, "--validation-tokens", course.validation_tokens, 1, std::int64_t{1} << 40,
+  add_count(command, "--validation-tokens", course.validation_tokens, 1, most_tokens,
             "how many of the validation part are judged (default: all)");
 }
 
@@ -77,7 +78,7 @@ void add_shape_options(CLI::App& command, PlanerShapeRequest& shape, const std::
             "tokens of a segment" + of + " (default: the configuration's for evaluation)");
   add_count(command, option + "memory", shape.memory, 0, most_memory,
             "tokens of memory before it" + of + " (default: the configuration's for evaluation)");
-  command.add_option(option + "precision", shape.precision, "how the step" + of + " computes")
+  command.add_option(option + "precision", shape.precision, "in which it computes")
       ->check(CLI::IsMember(run_precisions))
       ->capture_default_str();
   if (prefix.empty()) {
@@ -121,10 +122,10 @@ Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const st
 
 Result<void> check_config(const std::string& name_or_file) {
   if (name_or_file.empty()) return {};
-  if (const auto config = load_backbone_config(name_or_file); !config) {
-    return tl::unexpected(config.error());
-  }
-  return {};
+  auto config = load_backbone_config(name_or_file);
+  if (config) return {};
+  if (config.error().where.empty()) config.error().where = "--config";
+  return tl::unexpected(std::move(config.error()));
 }
 
 Result<void> check_given(const std::string& command,
