@@ -44,7 +44,8 @@ bool measure(const Shape& shape) {
   const auto [tokens, d, inner, k, gelu] = shape;
   const double in = 1 / std::sqrt(double(d)), out = 1 / std::sqrt(double(inner));
   const at::Tensor x = at::randn({tokens, d});
-  const at::Tensor choice = at::rand({tokens, experts}).argsort(int64_t{1}).narrow(1, 0, k).contiguous();
+  const at::Tensor choice =
+      at::rand({tokens, experts}).argsort(int64_t{1}).narrow(1, 0, k).contiguous();
   const at::Tensor gate = at::rand({tokens, k});
   const at::Tensor w1 = at::randn({experts, d, inner}) * in, b1 = at::randn({experts, inner});
   const at::Tensor w2 = at::randn({experts, inner, d}) * out, b2 = at::randn({experts, d});

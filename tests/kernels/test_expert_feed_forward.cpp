@@ -1,7 +1,9 @@
 #include <QtTest>
 
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAGraph.h>
@@ -301,6 +303,23 @@ void TestExpertFeedForward::is_the_same_each_time() {
         for (size_t j = 0; j < first.size(); ++j) QVERIFY(at::equal(first[j], again[j]));
       }
     }
+}
+
+void TestExpertFeedForward::threads_share_the_work() {
+  Layer layer = random_layer({500, 32, 64, 8, 2}, true);
+  layer.choice.select(1, 0).fill_(3);  // more than one thread's share
+  const at::Tensor expected = defined_sum(layer);
+  const int threads = at::get_num_threads();
+  for (const int count : {1, 2, 7}) {
+    at::set_num_threads(count);
+    const Layer own = layer.to(at::kCPU, at::kFloat, true);
+    const at::Tensor sum = own.sum();
+    QVERIFY(near(sum, expected, 1e-5));
+    QVERIFY(at::equal(own.sum(), sum));
+    const c10::InferenceMode inference;
+    QVERIFY(near(layer.to(at::kCPU, at::kFloat).sum(), expected, 1e-5));
+  }
+  at::set_num_threads(threads);
 }
 
 void TestExpertFeedForward::the_graphics_form_equals_the_cpu_data() {
