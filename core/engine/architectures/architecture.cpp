@@ -11,7 +11,7 @@ std::unique_ptr<TrainableNetwork> resnet(const ClassifierShape& shape, const Ten
   return make_cifar_resnet(shape, source, blocks);
 }
 
-constexpr Architecture table[] = {
+constexpr NetworkArchitecture table[] = {
     {"lenet5", "LeNet-5", make_lenet5, 16, 0.02, 5e-4},
     {"convnet", "cuda-convnet's quick network", make_convnet, 8, 0.02, 1e-3},
     {"resnet20", "residual network, 20 layers", resnet<3>, 8, 0.1, 5e-4},
@@ -23,16 +23,16 @@ constexpr Architecture table[] = {
 
 }  // namespace
 
-std::span<const Architecture> architectures() { return table; }
+std::span<const NetworkArchitecture> architectures() { return table; }
 
-const Architecture* find_architecture(std::string_view name) {
-  const auto found = std::ranges::find(table, name, &Architecture::name);
+const NetworkArchitecture* find_architecture(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &NetworkArchitecture::name);
   return found == std::end(table) ? nullptr : found;
 }
 
 std::string architecture_names() {
   std::string names;
-  for (const Architecture& entry : table)
+  for (const NetworkArchitecture& entry : table)
     names += (names.empty() ? "" : ", ") + std::string(entry.name);
   return names;
 }

@@ -9,7 +9,7 @@
 namespace plumbline {
 
 /// A kind of network that is trained here: one entry of the table.
-struct Architecture {
+struct NetworkArchitecture {
   std::string_view name;
   std::string_view summary;
   std::unique_ptr<TrainableNetwork> (*make)(const ClassifierShape& shape,
@@ -20,10 +20,10 @@ struct Architecture {
 };
 
 /// All of them. A further one is a file with its make function and a line in the table.
-std::span<const Architecture> architectures();
+std::span<const NetworkArchitecture> architectures();
 
 /// The entry of that name, or null.
-const Architecture* find_architecture(std::string_view name);
+const NetworkArchitecture* find_architecture(std::string_view name);
 
 /// "lenet5, convnet, …", for messages.
 std::string architecture_names();

@@ -25,7 +25,7 @@ class TrainedNetwork final : public Network {
 Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::path& path,
                                                       const ModelCard& card, c10::Device device,
                                                       Precision precision) {
-  const Architecture* architecture = find_architecture(card.architecture);
+  const NetworkArchitecture* architecture = find_architecture(card.architecture);
   if (architecture == nullptr)
     return bad_input(card.architecture.empty()
                          ? std::string("the card of a safetensors file must name its architecture")

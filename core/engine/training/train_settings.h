@@ -12,7 +12,7 @@ namespace plumbline {
 
 /// Everything that a trained network depends on, checked, with defaults filled in.
 struct TrainSettings {
-  const Architecture* architecture = nullptr;
+  const NetworkArchitecture* architecture = nullptr;
   View view;
   std::int64_t epochs = 0;
   std::int64_t batch = 0;
