@@ -39,7 +39,6 @@ class TestSurrogate : public QObject {
   void each_point_is_its_architectures_sum();
   void within_is_the_last_that_fits();
   void no_architecture_beats_the_front();
-  void whole_networks_are_solved_in_time();
   void what_cannot_be_solved_is_named();
 };
 
