@@ -41,7 +41,7 @@ struct TargetState {
   std::vector<Architecture> random;
 };
 
-ordered_json to_json(const TargetState& state) {
+ordered_json target_json(const TargetState& state) {
   ordered_json json = {{"target", state.target}};
   if (state.found) json["found"] = to_json(*state.found);
   json["random"] = ordered_json::array();
@@ -88,7 +88,7 @@ struct SearchStages::State {
 
   Result<void> save() const {
     ordered_json json = {{"schema", 1}, {"settings", settings()}, {"targets", ordered_json::array()}};
-    for (const auto& state : targets) json["targets"].push_back(plumbline::to_json(state));
+    for (const auto& state : targets) json["targets"].push_back(target_json(state));
     return write_file_atomically(folder / "search.json", std::string_view(json.dump(1)));
   }
 
