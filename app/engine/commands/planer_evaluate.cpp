@@ -17,12 +17,6 @@ struct EvaluateOptions {
   PlanerEvaluateRequest request;
 };
 
-void print_network(const nlohmann::ordered_json& network) {
-  fmt::print("{:20} {:>20}  {:24} {:>12} parameters  {}\n", text_of(network, "name"),
-             latency_of(network), loss_of(network), count_of(network, "parameters"),
-             strip_of(network));
-}
-
 void print_summary(const nlohmann::ordered_json& summary) {
   if (!summary.is_array()) return print_network(summary);
   for (const auto& network : summary) print_network(network);

@@ -31,4 +31,23 @@ class TestBackboneConfig : public QObject {
   void files_are_read_and_bad_ones_named();
 };
 
+class TestKeyMap : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void published_names_fill_the_baseline_data();
+  void published_names_fill_the_baseline();
+  void parts_are_cut_from_the_right_rows();
+  void biases_of_a_layer_go_before_shared_ones();
+  void an_untied_softmax_is_taken();
+  void gpt2_is_transposed_data();
+  void gpt2_is_transposed();
+  void published_sizes_data();
+  void published_sizes();
+  void faults_are_named_data();
+  void faults_are_named();
+  void faults_of_gpt2_are_named_data();
+  void faults_of_gpt2_are_named();
+  void a_file_is_mapped_as_it_lies_on_the_disk();
+};
+
 }  // namespace plumbline::test

@@ -6,5 +6,5 @@ int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestPredictionFile, TestRunVotes, TestClassMatch,
                  TestImportPredictions, TestExportRun, TestRemarks, TestViewPicture, TestNetworks,
-                 TestSearches, TestSearchFront>(argc, argv);
+                 TestSearches, TestSearchFront, TestTextParts>(argc, argv);
 }

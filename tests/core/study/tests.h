@@ -148,4 +148,13 @@ class TestSearchFront : public QObject {
   void what_is_missing_is_named();
 };
 
+class TestTextParts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void parts_cover_the_stream_data();
+  void parts_cover_the_stream();
+  void shares_that_are_none_are_cut_data();
+  void shares_that_are_none_are_cut();
+};
+
 }  // namespace plumbline::test
