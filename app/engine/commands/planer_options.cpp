@@ -123,8 +123,12 @@ Result<void> check_config(const std::string& name_or_file) {
   if (name_or_file.empty()) return {};
   auto config = load_backbone_config(name_or_file);
   if (config) return {};
-  if (config.error().where.empty()) config.error().where = "--config";
-  return tl::unexpected(std::move(config.error()));
+  Error error = std::move(config.error());
+  if (error.where.empty()) {  // neither a name nor a file
+    error.kind = ErrorKind::usage;
+    error.where = "--config";
+  }
+  return tl::unexpected(std::move(error));
 }
 
 Result<void> check_given(const std::string& command,
