@@ -15,7 +15,7 @@ Adamw::Adamw(ParameterSet& parameters, const AdamwSettings& settings)
   }
 }
 
-at::Tensor Adamw::step(double learning_rate) {
+at::Tensor Adamw::step(const at::Tensor& learning_rate) {
   const at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> values, gradients, first, second, steps;

@@ -20,9 +20,10 @@ class Adamw {
  public:
   Adamw(ParameterSet& parameters, const AdamwSettings& settings);
 
-  /// Takes the gradients of the computing copies, and clears them. Returns their norm before it was
-  /// shortened, on the device: nothing waits.
-  at::Tensor step(double learning_rate);
+  /// Takes the gradients of the computing copies, and clears them. `learning_rate`: float32, one value
+  /// on the parameters' device, so that a captured step can have another one each time. Returns the
+  /// gradients' norm before they were shortened, on the device: nothing waits.
+  at::Tensor step(const at::Tensor& learning_rate);
 
   /// Moments and counts, for a checkpoint.
   NamedTensors state() const;

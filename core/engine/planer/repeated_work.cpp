@@ -20,30 +20,58 @@ struct RepeatedWork::State {
   std::function<void()> work;
 #ifdef PLUMBLINE_CUDA
   std::unique_ptr<at::cuda::CUDAGraph> graph;
-#endif
-};
 
-RepeatedWork::RepeatedWork([[maybe_unused]] c10::Device device, std::function<void()> work)
-    : state_(std::make_unique<State>()) {
-  state_->work = std::move(work);
-#ifdef PLUMBLINE_CUDA
-  if (device.is_cuda()) {
-    // A capture must not be on the default stream.
+  /// On a stream of its own: a capture must not be on the default one.
+  void capture(c10::Device device, int first) {
     const auto stream = at::cuda::getStreamFromPool(false, device.index());
     at::cuda::getCurrentCUDAStream(device.index()).synchronize();
     const c10::cuda::CUDAStreamGuard guard(stream);
-    for (int i = 0; i < warm_ups; ++i) state_->work();
+    for (int i = 0; i < first; ++i) work();
     stream.synchronize();
-    state_->graph = std::make_unique<at::cuda::CUDAGraph>();
-    state_->graph->capture_begin();
-    state_->work();
-    state_->graph->capture_end();
-    state_->graph->replay();
+    graph = std::make_unique<at::cuda::CUDAGraph>();
+    graph->capture_begin();
+    try {
+      work();
+    } catch (...) {
+      // Ends the capture, which may itself complain of what was wrong.
+      try {
+        graph->capture_end();
+      } catch (const std::exception&) {
+        static_cast<void>(cudaGetLastError());
+      }
+      graph.reset();
+      throw;
+    }
+    graph->capture_end();
     stream.synchronize();
+  }
+#endif
+};
+
+RepeatedWork::RepeatedWork() : state_(std::make_unique<State>()) {}
+
+RepeatedWork::RepeatedWork([[maybe_unused]] c10::Device device, std::function<void()> work)
+    : RepeatedWork() {
+  state_->work = std::move(work);
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) {
+    state_->capture(device, warm_ups);
+    run();
+    at::cuda::getCurrentCUDAStream(device.index()).synchronize();
     return;
   }
 #endif
   for (int i = 0; i < warm_ups; ++i) state_->work();
+}
+
+RepeatedWork RepeatedWork::captured([[maybe_unused]] c10::Device device,
+                                    std::function<void()> work) {
+  RepeatedWork made;
+  made.state_->work = std::move(work);
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) made.state_->capture(device, 0);
+#endif
+  return made;
 }
 
 RepeatedWork::~RepeatedWork() = default;

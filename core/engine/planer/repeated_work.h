@@ -15,12 +15,16 @@ namespace plumbline {
 class RepeatedWork {
  public:
   RepeatedWork(c10::Device device, std::function<void()> work);
+  /// On a GPU only captures: the work, which has been done before in this process, is not done.
+  /// Elsewhere nothing happens.
+  static RepeatedWork captured(c10::Device device, std::function<void()> work);
   ~RepeatedWork();
   RepeatedWork(RepeatedWork&&) noexcept;
 
   void run();
 
  private:
+  RepeatedWork();
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 namespace plumbline {
@@ -32,6 +33,16 @@ std::vector<TokenCluster> make_clusters(ParameterSet& parameters, const Backbone
   return clusters;
 }
 
+/// On a GPU a small vocabulary's vectors come from a product with ones and zeros: the same values, and
+/// a gradient for which nothing waits (at::embedding's counts its segments on the host).
+at::Tensor looked_up(const at::Tensor& weight, const at::Tensor& tokens) {
+  constexpr std::int64_t small = 1024;
+  if (!weight.is_cuda() || weight.size(0) > small || !at::GradMode::is_enabled())
+    return at::embedding(weight, tokens);
+  const at::Tensor all = at::arange(weight.size(0), tokens.options());
+  return at::matmul(tokens.unsqueeze(-1).eq(all).to(weight.scalar_type()), weight);
+}
+
 }  // namespace
 
 TokenEmbedding::TokenEmbedding(ParameterSet& parameters, const BackboneConfig& config)
@@ -45,7 +56,7 @@ at::Tensor TokenEmbedding::operator()(const at::Tensor& tokens) const {
   for (const TokenCluster& cluster : clusters_) {
     at::Tensor part;
     if (clusters_.size() == 1) {
-      part = at::embedding(cluster.weight, tokens);
+      part = looked_up(cluster.weight, tokens);
       if (cluster.projection.defined()) part = at::linear(part, cluster.projection);
       sum = part;
       break;

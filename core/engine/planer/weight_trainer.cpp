@@ -1,5 +1,6 @@
 #include "core/engine/planer/weight_trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -13,6 +14,17 @@
 
 namespace plumbline {
 
+namespace {
+/// Eager steps before one is captured, so that all that is made at first use exists.
+constexpr int steps_before_capture = 3;
+
+Memory cloned(const Memory& memory) {
+  Memory copy;
+  for (const at::Tensor& slot : memory) copy.push_back(slot.defined() ? slot.clone() : slot);
+  return copy;
+}
+}  // namespace
+
 WeightTrainer::WeightTrainer(LanguageModel& model, TokenLanes lanes,
                              const WeightTrainerSettings& settings)
     : model_(model),
@@ -20,6 +32,10 @@ WeightTrainer::WeightTrainer(LanguageModel& model, TokenLanes lanes,
       settings_(settings),
       adamw_(model.parameters(), settings.adamw),
       memory_(model.options().size()),
+      input_(at::zeros({lanes_.batch(), lanes_.length()},
+                       at::TensorOptions(model.parameters().device()).dtype(at::kLong))),
+      target_(at::zeros_like(input_)),
+      rate_(at::zeros({}, at::TensorOptions(model.parameters().device()).dtype(at::kFloat))),
       sums_(at::zeros({3}, at::TensorOptions(model.parameters().device()).dtype(at::kDouble))) {}
 
 double WeightTrainer::learning_rate() const {
@@ -36,24 +52,79 @@ double WeightTrainer::learning_rate() const {
   return settings_.learning_rate * share * slower_;
 }
 
+Memory WeightTrainer::compute(const Mixture& mixture) {
+  auto output = model_.forward(input_, memory_, settings_.memory, mixture, true);
+  const at::Tensor loss = model_.losses(output.hidden, target_).mean();
+  at::Tensor whole = loss;
+  if (output.balance.defined()) whole = whole + output.balance * settings_.balance;
+  whole.backward();
+  const at::Tensor norm = adamw_.step(rate_);
+  const at::NoGradGuard no_grad;
+  const at::Tensor balance =
+      output.balance.defined() ? output.balance.detach() : at::zeros_like(loss.detach());
+  sums_ += at::stack({loss.detach(), norm.to(loss.device()), balance}).to(at::kDouble);
+  return std::move(output.memory);
+}
+
+bool WeightTrainer::can_be_captured(const Mixture& mixture) const {
+  if (!model_.parameters().device().is_cuda() || mixture.weights.defined() ||
+      repeated_ < steps_before_capture || !capturable_ || model_.config().dropout > 0 ||
+      model_.config().attention_dropout > 0)
+    return false;
+  // Experts in other types read their counts on the host (kernels/expert_feed_forward.h).
+  if (model_.parameters().type() != at::kBFloat16)
+    for (const OptionIndex option : mixture.chosen)
+      if (slot_option(option).kind == OptionKind::experts) return false;
+  return std::ranges::all_of(memory_, [&](const at::Tensor& slot) {
+    return !slot.defined() || slot.size(1) == settings_.memory;
+  });
+}
+
+bool WeightTrainer::run_captured(const Mixture& mixture) {
+  const at::NoGradGuard no_grad;
+  if (!graph_ || captured_ != mixture.chosen) {
+    graph_.reset();
+    graph_memory_.clear();
+    for (const at::Tensor& slot : memory_)
+      graph_memory_.push_back(slot.defined() ? slot.clone() : at::Tensor());
+    memory_ = graph_memory_;
+    captured_ = mixture.chosen;
+    const auto work = [this, mixture] {
+      const at::AutoGradMode grad(true);
+      const Memory renewed = compute(mixture);
+      const at::NoGradGuard none;
+      for (std::size_t i = 0; i < renewed.size(); ++i)
+        if (renewed[i].defined()) memory_[i].copy_(renewed[i]);
+    };
+    try {
+      graph_.emplace(RepeatedWork::captured(model_.parameters().device(), work));
+    } catch (const std::exception&) {
+      // Something in it waits for the device: nothing was computed, and steps are launched one by one.
+      for (auto& parameter : model_.parameters().all()) parameter.compute.mutable_grad().reset();
+      capturable_ = false;
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < memory_.size(); ++i)
+    if (memory_[i].defined() && !memory_[i].is_same(graph_memory_[i]))
+      graph_memory_[i].copy_(memory_[i]);
+  memory_ = graph_memory_;
+  graph_->run();
+  return true;
+}
+
 void WeightTrainer::step(const Mixture& mixture) {
   at::manual_seed(mixed_seed(settings_.seed, 1, static_cast<std::uint64_t>(done_)));
   const std::int64_t segment = done_ % lanes_.segments();
   // At the text's end the lanes begin anew, and nothing is before them.
   if (segment == 0) memory_.assign(memory_.size(), at::Tensor());
   const auto [input, target] = lanes_.segment(segment);
-  auto output = model_.forward(input, memory_, settings_.memory, mixture, true);
-  memory_ = std::move(output.memory);
-  const at::Tensor loss = model_.losses(output.hidden, target).mean();
-  at::Tensor whole = loss;
-  if (output.balance.defined()) whole = whole + output.balance * settings_.balance;
-  whole.backward();
-  const at::Tensor norm = adamw_.step(learning_rate());
-  {
-    const at::NoGradGuard no_grad;
-    const at::Tensor balance = output.balance.defined() ? output.balance.detach() : at::zeros_like(loss);
-    sums_ += at::stack({loss.detach(), norm.to(loss.device()), balance}).to(at::kDouble);
-  }
+  input_.copy_(input);
+  target_.copy_(target);
+  rate_.fill_(learning_rate());
+  repeated_ = mixture.chosen == last_ && !mixture.weights.defined() ? repeated_ + 1 : 0;
+  last_ = mixture.chosen;
+  if (!can_be_captured(mixture) || !run_captured(mixture)) memory_ = compute(mixture);
   ++counted_;
   ++done_;
 }
@@ -118,7 +189,7 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
 }
 
 WeightTrainer::Snapshot WeightTrainer::snapshot() const {
-  Snapshot snapshot{{}, memory_, done_, counted_};
+  Snapshot snapshot{{}, cloned(memory_), done_, counted_};
   for (const auto& [name, tensor] : state())
     if (!name.starts_with("memory.")) snapshot.tensors.emplace_back(name, tensor.clone());
   return snapshot;
@@ -126,7 +197,7 @@ WeightTrainer::Snapshot WeightTrainer::snapshot() const {
 
 void WeightTrainer::go_back(const Snapshot& snapshot) {
   const at::NoGradGuard no_grad;
-  memory_ = snapshot.memory;
+  memory_ = cloned(snapshot.memory);
   std::size_t i = 0;
   for (const auto& [name, tensor] : state()) {
     if (name.starts_with("memory.")) continue;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 
 #include "core/engine/planer/adamw.h"
 #include "core/engine/planer/language_model.h"
+#include "core/engine/planer/repeated_work.h"
 #include "core/engine/planer/token_lanes.h"
 #include "core/engine/training/checkpoint.h"
 
@@ -27,6 +29,9 @@ struct WeightTrainerSettings {
 /// Randomness is made of (seed, step), so that parameters, moments, memory and the step are the whole
 /// state: after `restore` of what `state` held the same losses follow to the bit on the same device
 /// with the same number of threads.
+///
+/// On a GPU, steps of one architecture are captured in a CUDA graph once its memory is full: launching
+/// them one by one takes longer than computing them. Not where there is dropout.
 class WeightTrainer {
  public:
   WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings);
@@ -64,11 +69,25 @@ class WeightTrainer {
   void go_back(const Snapshot& snapshot);
 
  private:
+  /// What is done on the device: reads input_, target_, rate_ and memory_, returns the new memory.
+  Memory compute(const Mixture& mixture);
+  bool can_be_captured(const Mixture& mixture) const;
+  /// False where it cannot be captured after all; then nothing was done.
+  bool run_captured(const Mixture& mixture);
+
   LanguageModel& model_;
   TokenLanes lanes_;
   WeightTrainerSettings settings_;
   Adamw adamw_;
   Memory memory_;
+  at::Tensor input_, target_;  ///< int64 [batch, length]
+  at::Tensor rate_;            ///< float32
+  std::optional<RepeatedWork> graph_;
+  Architecture captured_;  ///< the graph's architecture
+  Memory graph_memory_;    ///< which the graph reads and renews
+  Architecture last_;      ///< of the last step
+  int repeated_ = 0;       ///< steps of that architecture in a row
+  bool capturable_ = true;
   at::Tensor sums_;  ///< float64 [3] on the device: loss, gradient's norm, balance
   std::int64_t done_ = 0, counted_ = 0;
   double slower_ = 1;

@@ -126,7 +126,7 @@ void TestWeightTraining::adamw_equals_its_formula() {
     for (const double g : gw) square += g * g;
     for (const double g : gb) square += g * g;
     const double norm = std::sqrt(square), shorter = std::min(1.0, 1.0 / (norm + 1e-6));
-    QVERIFY(std::abs(adamw.step(0.05).item<double>() - norm) < 1e-5);
+    QVERIFY(std::abs(adamw.step(at::tensor(0.05f)).item<double>() - norm) < 1e-5);
     const auto update = [&](std::vector<double>& x, std::vector<double>& m, std::vector<double>& v,
                             const std::vector<double>& g, double decay) {
       for (std::size_t i = 0; i < x.size(); ++i) {
