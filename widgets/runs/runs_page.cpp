@@ -9,7 +9,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLineEdit>
-#include <QPainter>
 #include <QProcess>
 #include <QPushButton>
 #include <QSpinBox>
@@ -19,6 +18,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/title_bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
@@ -26,7 +26,6 @@
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
-#include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
@@ -38,33 +37,6 @@ namespace {
 constexpr int cost_width = 320;
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-QWidget* title_row(const QString& name, const QString& hint, QWidget* parent) {
-  auto* row = new Bar(parent);
-  row->setFixedHeight(spacing::dock_title_height);
-  auto* items = new QHBoxLayout(row);
-  items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
-  auto* title = new QLabel(name, row);
-  title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
-  auto* words = new SecondaryLabel(hint, row);
-  words->setFont(ui_font(TextSize::small));
-  items->addWidget(title);
-  items->addStretch(1);
-  items->addWidget(words);
-  return row;
-}
-
-/// The base colour behind controls that stand on no bar.
-class Ground : public QWidget {
- public:
-  using QWidget::QWidget;
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.fillRect(rect(), colours().base);
-  }
-};
 
 }  // namespace
 
@@ -135,7 +107,7 @@ QWidget* RunsPage::make_new_run() {
   auto* rows = new QVBoxLayout(panel);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(title_row(
+  rows->addWidget(new TitleBar(
       tr("New run"), tr("voters: tick models × views; a name ticks its row or column"), panel));
   auto* form = new QWidget(panel);
   auto* items =
@@ -200,7 +172,7 @@ QWidget* RunsPage::make_device() {
   auto* rows = new QVBoxLayout(panel);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(title_row(tr("Device and cost"), {}, panel));
+  rows->addWidget(new TitleBar(tr("Device and cost"), {}, panel));
   auto* inner = new QWidget(panel);
   auto* items = new QVBoxLayout(inner);
   items->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
