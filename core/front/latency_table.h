@@ -21,6 +21,11 @@ struct LatencyKey {
   friend auto operator<=>(const LatencyKey&, const LatencyKey&) = default;
 };
 nlohmann::ordered_json to_json(const LatencyKey& key);
+Result<LatencyKey> parse_latency_key(const nlohmann::json& json, const std::string& where);
+
+/// Whether options of both take equally long at equal keys: everything is equal but name, dropout
+/// and the lengths of segments.
+bool same_latency(const BackboneConfig& a, const BackboneConfig& b);
 
 /// Median and interquartile range of repeated measurements, in milliseconds.
 struct MeasuredLatency {
@@ -42,16 +47,19 @@ struct LatencyTable {
   MeasuredLatency baseline;
   std::string measured_at;  ///< ISO date and time, UTC
 
+  /// Median of an option; skip is 0 where it was not measured.
+  std::optional<double> option_ms(OptionIndex option) const;
   /// embedding + softmax + the slots' options, in ms; nothing where one of them was not measured.
   std::optional<double> estimate_ms(const Architecture& architecture) const;
-  /// estimate / measured − 1 for the baseline.
+  /// estimate / measured − 1 for the baseline; NaN where either is missing.
   double estimate_error() const;
 };
 
 nlohmann::ordered_json to_json(const LatencyTable& table);
 Result<LatencyTable> parse_latency_table(const nlohmann::json& json, const std::string& where);
 
-/// Where a network's time goes: milliseconds by kind.
+/// Where a network's time goes: milliseconds by kind. The norm's part is taken out of every option,
+/// so that the total is the estimate.
 struct LatencyShares {
   double attention = 0, feed_forward = 0, experts = 0, norm = 0, embedding = 0, softmax = 0;
   double total() const { return attention + feed_forward + experts + norm + embedding + softmax; }

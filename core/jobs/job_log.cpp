@@ -106,23 +106,23 @@ void JobLog::take_event(const nlohmann::json& event) {
 
 void JobLog::add_point(const std::string& name, JobMetricPoint point) {
   if (!metrics.contains(name) && metrics.size() >= most_metrics) return;
-  auto& series = metrics[name];
+  auto& course = metrics[name];
   auto& stride = stride_.try_emplace(name, 1).first->second;
   // Of a thinned metric the last point is replaced until it is `stride` lines away from the one
   // before: the newest value is always there.
-  if (series.size() >= 2 && stride > 1 &&
-      point.step - series[series.size() - 2].step <
-          stride * std::max<std::int64_t>(1, series[1].step - series[0].step) / 2) {
-    series.back() = point;
+  if (course.size() >= 2 && stride > 1 &&
+      point.step - course[course.size() - 2].step <
+          stride * std::max<std::int64_t>(1, course[1].step - course[0].step) / 2) {
+    course.back() = point;
     return;
   }
-  series.push_back(point);
-  if (series.size() <= most_points) return;
+  course.push_back(point);
+  if (course.size() <= most_points) return;
   std::vector<JobMetricPoint> kept;
-  kept.reserve(series.size() / 2 + 2);
-  for (std::size_t i = 0; i < series.size(); i += 2) kept.push_back(series[i]);
-  if (kept.back().step != series.back().step) kept.push_back(series.back());
-  series = std::move(kept);
+  kept.reserve(course.size() / 2 + 2);
+  for (std::size_t i = 0; i < course.size(); i += 2) kept.push_back(course[i]);
+  if (kept.back().step != course.back().step) kept.push_back(course.back());
+  course = std::move(kept);
   stride = 2;
 }
 

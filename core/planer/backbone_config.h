@@ -49,9 +49,10 @@ struct BackboneConfig {
 /// Names of the built-in configurations: tiny, enwik8-base, wt103-base.
 std::vector<std::string> backbone_config_names();
 
-/// A built-in configuration by name, or the JSON file of that path. Keys that a file leaves out
-/// have `tiny`'s values only where the table says so: layers, d_model, heads, d_head and d_inner
-/// are needed. Errors: an unknown key, a value out of its range (each named with its range).
+/// A built-in configuration by name, or the JSON file of that path. A file needs layers, d_model,
+/// heads, d_head and d_inner; other keys that it leaves out have `tiny`'s values, `evaluation`
+/// those of `train`, `name` that of the file. Errors: an unknown key, a value out of its range
+/// (each named with its range).
 Result<BackboneConfig> load_backbone_config(const std::string& name_or_file);
 Result<BackboneConfig> parse_backbone_config(const nlohmann::json& json, const std::string& where);
 nlohmann::ordered_json to_json(const BackboneConfig& config);

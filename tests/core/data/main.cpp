@@ -12,6 +12,7 @@ int run_npy(int argc, char** argv);
 int run_real_data(int argc, char** argv);
 int run_safetensors(int argc, char** argv);
 int run_sample_reader(int argc, char** argv);
+int run_text_tokens(int argc, char** argv);
 int run_thumbnail_pack(int argc, char** argv);
 
 int main(int argc, char** argv) {
@@ -19,7 +20,7 @@ int main(int argc, char** argv) {
   int failures = 0;
   for (const auto run :
        {run_atomic_file, run_damage, run_dataset_scan, run_exif, run_hash, run_image, run_npy,
-        run_real_data, run_safetensors, run_sample_reader, run_thumbnail_pack}) {
+        run_real_data, run_safetensors, run_sample_reader, run_text_tokens, run_thumbnail_pack}) {
     failures |= run(argc, argv);
   }
   return failures;

@@ -1,0 +1,120 @@
+#include "core/data/word_tokens.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "core/data/utf8.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::string_view line_end = "<eos>", unknown = "<unk>";
+constexpr std::size_t max_words = std::size_t{1} << 24;
+
+constexpr bool is_space(char character) {
+  return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+/// Calls `take` for every word and line end until it gives false.
+template <class Take>
+bool for_each_word(std::string_view text, Take&& take) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t end = std::min(text.find('\n', i), text.size());
+    while (i < end) {
+      while (i < end && is_space(text[i])) ++i;
+      const std::size_t first = i;
+      while (i < end && !is_space(text[i])) ++i;
+      if (i > first && !take(text.substr(first, i - first))) return false;
+    }
+    if (!take(line_end)) return false;  // the last line's too, where no line feed ends it
+    i = end + 1;
+  }
+  return true;
+}
+
+using Places = std::unordered_map<std::string_view, std::int32_t>;
+
+Result<WordTokens> by_vocabulary(std::string_view text, std::span<const std::string> vocabulary,
+                                 const std::string& where) {
+  Places places;
+  for (std::size_t i = 0; i < vocabulary.size(); ++i) {
+    places.emplace(vocabulary[i], static_cast<std::int32_t>(i));
+  }
+  const auto other = places.find(unknown);
+  WordTokens result;
+  std::string_view missing;
+  const bool whole = for_each_word(text, [&](std::string_view word) {
+    auto place = places.find(word);
+    if (place == places.end()) place = other;
+    if (place == places.end()) {
+      missing = word;
+      return false;
+    }
+    result.tokens.push_back(place->second);
+    return true;
+  });
+  if (!whole) {
+    return bad_input(fmt::format("the word '{}' is not among the vocabulary's {}",
+                                 missing.substr(0, 80), vocabulary.size()),
+                     where, "it has no <unk> for what it lacks");
+  }
+  result.words.assign(vocabulary.begin(), vocabulary.end());
+  return result;
+}
+
+}  // namespace
+
+Result<WordTokens> split_words(std::string_view text, std::span<const std::string> vocabulary,
+                               const std::string& where) {
+  if (const std::size_t valid = utf8_prefix(text); valid < text.size()) {
+    return bad_input(
+        fmt::format("is not UTF-8 at byte {} ({})", valid, escaped(text.substr(valid, 4))), where,
+        "words need UTF-8: convert it with iconv, or use --tokens bytes");
+  }
+  if (vocabulary.size() > max_words) {
+    return bad_input(
+        fmt::format("a vocabulary of {} words; the most is {}", vocabulary.size(), max_words),
+        where);
+  }
+  if (!vocabulary.empty()) return by_vocabulary(text, vocabulary, where);
+
+  Places places;
+  std::vector<std::string_view> found;
+  std::vector<std::int64_t> counts;
+  WordTokens result;
+  const bool whole = for_each_word(text, [&](std::string_view word) {
+    const auto [place, fresh] = places.emplace(word, static_cast<std::int32_t>(found.size()));
+    if (fresh) {
+      if (found.size() == max_words) return false;
+      found.push_back(word);
+      counts.push_back(0);
+    }
+    ++counts[static_cast<std::size_t>(place->second)];
+    result.tokens.push_back(place->second);
+    return true;
+  });
+  if (!whole) {
+    return bad_input(fmt::format("has more than {} different words", max_words), where,
+                     "is it text? then --tokens bytes");
+  }
+
+  std::vector<std::int32_t> order(found.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    return counts[a] != counts[b] ? counts[a] > counts[b] : found[a] < found[b];
+  });
+  std::vector<std::int32_t> rank(found.size());
+  result.words.reserve(found.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    rank[order[i]] = static_cast<std::int32_t>(i);
+    result.words.emplace_back(found[order[i]]);
+  }
+  for (auto& token : result.tokens) token = rank[token];
+  return result;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,150 @@
+#include "core/engine/planer/latency_profile.h"
+
+#include <ctime>
+#include <memory>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include "core/engine/planer/inference_step.h"
+#include "core/engine/planer/repeated_work.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Of one option in a chain, and of embedding and softmax in a row.
+constexpr std::int64_t chain = 8;
+
+/// A network with what its step needs to be repeated.
+struct Measurable {
+  std::unique_ptr<LanguageModel> model;
+  std::unique_ptr<InferenceStep> step;
+  at::Tensor tokens, hidden;
+};
+
+at::Tensor some_tokens(const BackboneConfig& config, const StepSettings& settings) {
+  auto generator = at::detail::createCPUGenerator(7);
+  return at::randint(0, config.vocabulary, {settings.batch, settings.length}, generator, at::kLong)
+      .to(settings.device);
+}
+
+Measurable make(const BackboneConfig& config, const Architecture& architecture,
+                const StepSettings& settings) {
+  Measurable made;
+  made.model = std::make_unique<LanguageModel>(config, options_of(architecture), 1, settings.device,
+                                               scalar_type(settings.precision));
+  made.step = std::make_unique<InferenceStep>(*made.model, architecture, settings.batch,
+                                              settings.length, settings.memory);
+  made.tokens = some_tokens(config, settings);
+  made.hidden = made.step->embed(made.tokens);
+  return made;
+}
+
+MeasuredLatency divided(MeasuredLatency latency, double by) {
+  latency.median_ms /= by;
+  latency.spread_ms /= by;
+  return latency;
+}
+
+}  // namespace
+
+LatencyKey StepSettings::key() const {
+  return {device_name(device), batch, length, memory, std::string(to_string(precision))};
+}
+
+bool is_measurable(OptionIndex option, const StepSettings& settings) {
+  return slot_option(option).kind != OptionKind::experts || !settings.device.is_cuda() ||
+         settings.precision == Precision::bf16;
+}
+
+LatencyTable measure_latency_table(const BackboneConfig& config, const StepSettings& settings,
+                                   const std::function<void(int, int)>& progress,
+                                   const std::function<bool()>& stop) {
+  const c10::InferenceMode inference;
+  LatencyTable table;
+  table.key = settings.key();
+  table.config = config;
+  table.cuda_graph = settings.device.is_cuda();
+  table.options.resize(slot_options().size());
+  table.options[skip_option] = MeasuredLatency{};
+
+  // The chains need no vocabulary.
+  BackboneConfig short_config = config;
+  short_config.layers = chain / 2;
+  short_config.vocabulary = 256;
+  short_config.cutoffs.clear();
+  short_config.d_embed = 0;
+  std::vector<OptionIndex> options;
+  for (const OptionIndex option : usable_options(config))
+    if (option != skip_option && is_measurable(option, settings)) options.push_back(option);
+  const int total = static_cast<int>(options.size()) + 3;
+  int done = 0;
+  std::vector<Measurable> kept;
+  std::vector<RepeatedWork> works;
+  const auto add = [&](std::function<void()> work) {
+    progress(done++, total);
+    works.emplace_back(settings.device, std::move(work));
+  };
+  for (const OptionIndex option : options) {
+    kept.push_back(make(short_config, Architecture(chain, option), settings));
+    InferenceStep* step = kept.back().step.get();
+    add([step, x = kept.back().hidden] { step->slots(x); });
+  }
+  ParameterSet norm_parameters(1, settings.device, scalar_type(settings.precision));
+  const ResidualNorm norm = ResidualNorm::make(norm_parameters, "", config);
+  norm_parameters.refresh();
+  add([norm, x = kept.front().hidden] {
+    at::Tensor y = x;
+    for (std::int64_t i = 0; i < chain; ++i) y = norm.after(x, norm.before(y));
+  });
+  kept.push_back(make(config, baseline_architecture(config), settings));
+  const Measurable& whole = kept.back();
+  add([step = whole.step.get(), tokens = whole.tokens] {
+    for (std::int64_t i = 0; i < chain; ++i) step->embed(tokens);
+  });
+  add([step = whole.step.get(), hidden = whole.hidden] { step->log_probabilities(hidden); });
+  add([step = whole.step.get(), tokens = whole.tokens] { step->forward(tokens); });
+
+  const auto measured = measure_interleaved(settings.device, works, {.seconds = 20}, stop);
+  std::size_t at = 0;
+  for (const OptionIndex option : options)
+    table.options[option] = divided(measured[at++], static_cast<double>(chain));
+  // A residual and one normalisation: half of what was timed where both places are used.
+  table.norm = divided(measured[at++], static_cast<double>(chain));
+  table.embedding = divided(measured[at++], static_cast<double>(chain));
+  table.softmax = measured[at++];
+  table.baseline = measured[at++];
+  table.measured_at = now_in_utc();
+  return table;
+}
+
+std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>& networks,
+                                              const StepSettings& settings,
+                                              const std::function<bool()>& stop) {
+  const c10::InferenceMode inference;
+  std::vector<std::unique_ptr<InferenceStep>> steps;
+  std::vector<RepeatedWork> works;
+  for (const MeasuredNetwork& network : networks) {
+    steps.push_back(std::make_unique<InferenceStep>(*network.model, network.architecture,
+                                                    settings.batch, settings.length,
+                                                    settings.memory));
+    works.emplace_back(settings.device,
+                       [step = steps.back().get(),
+                        tokens = some_tokens(network.model->config(), settings)] {
+                         step->forward(tokens);
+                       });
+  }
+  return measure_interleaved(settings.device, works, {.fewest = 30, .seconds = 10}, stop);
+}
+
+std::string now_in_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+}  // namespace plumbline

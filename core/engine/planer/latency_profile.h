@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <c10/core/Device.h>
+
+#include "core/engine/inference/device.h"
+#include "core/engine/planer/language_model.h"
+#include "core/front/latency_table.h"
+#include "core/planer/backbone_config.h"
+
+namespace plumbline {
+
+/// What a step's latency depends on, with the device to measure it on.
+struct StepSettings {
+  c10::Device device{c10::kCPU};
+  Precision precision = Precision::fp32;
+  std::int64_t batch = 0, length = 0, memory = 0;
+  LatencyKey key() const;
+};
+
+/// Whether the option can be measured there: experts on a GPU need bf16, since only then nothing
+/// waits for the host (kernels/expert_feed_forward.h).
+bool is_measurable(OptionIndex option, const StepSettings& settings);
+
+/// Measures every usable option of a backbone, embedding, softmax and the baseline: each option as a
+/// chain of several with weights of their own, so that a cache holds no more of them than in a whole
+/// network. All are timed in turn, round by round. `stop` as in measure_interleaved.
+LatencyTable measure_latency_table(const BackboneConfig& config, const StepSettings& settings,
+                                   const std::function<void(int done, int total)>& progress,
+                                   const std::function<bool()>& stop);
+
+/// Networks that are measured beside each other.
+struct MeasuredNetwork {
+  LanguageModel* model = nullptr;
+  Architecture architecture;
+};
+std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>& networks,
+                                              const StepSettings& settings,
+                                              const std::function<bool()>& stop);
+
+/// "2026-11-24T15:04:05Z"
+std::string now_in_utc();
+
+}  // namespace plumbline

@@ -1,0 +1,132 @@
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
+#include "core/engine/planer/slot_family.h"
+#include "kernels/expert_feed_forward.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Experts of a token and their weights (Fedus et al. 2022): the choice's probability for one expert,
+/// for two renormalised over both.
+struct Routing {
+  at::Tensor choice, gate;    ///< [tokens, k]
+  at::Tensor probabilities;   ///< float32 [tokens, experts]
+};
+
+struct Experts {
+  at::Tensor first, first_bias, second, second_bias, gate;
+  ResidualNorm norm;
+  Activation activation = Activation::relu;
+
+  Routing route(const at::Tensor& tokens, std::int64_t k) const {
+    Routing routing;
+    routing.probabilities = at::linear(tokens, gate).to(at::kFloat).softmax(-1);
+    std::tie(routing.gate, routing.choice) = routing.probabilities.topk(k, -1);
+    return routing;
+  }
+
+  static at::Tensor weights(const Routing& routing, int top_k, at::ScalarType type) {
+    at::Tensor gate = routing.gate.narrow(1, 0, top_k);
+    if (top_k > 1) gate = gate / gate.sum(1, true);
+    return gate.to(type);
+  }
+
+  /// N·Σ f_e·P_e with f over the first choice.
+  static at::Tensor balance(const Routing& routing) {
+    const std::int64_t experts = routing.probabilities.size(1);
+    const at::Tensor share =
+        at::one_hot(routing.choice.select(1, 0), experts).to(at::kFloat).mean(0);
+    return (share * routing.probabilities.mean(0)).sum() * static_cast<double>(experts);
+  }
+};
+
+class ExpertsStep : public SlotFamily::Step {
+ public:
+  ExpertsStep(Experts experts, int top_k) : experts_(std::move(experts)), top_k_(top_k) {}
+
+  at::Tensor forward(const at::Tensor& x) override {
+    const at::Tensor tokens = experts_.norm.before(x).flatten(0, 1);
+    const Routing routing = experts_.route(tokens, top_k_);
+    const at::Tensor change = kernels::expert_feed_forward(
+        tokens, routing.choice, Experts::weights(routing, top_k_, x.scalar_type()), experts_.first,
+        experts_.first_bias, experts_.second, experts_.second_bias,
+        experts_.activation == Activation::gelu);
+    return experts_.norm.after(x, change.view_as(x));
+  }
+
+ private:
+  Experts experts_;
+  int top_k_;
+};
+
+/// A feed-forward of many experts, of which a token uses one or two: both numbers from the same
+/// weights.
+class ExpertsFamily : public SlotFamily {
+ public:
+  ExpertsFamily(ParameterSet& parameters, const std::string& prefix, const BackboneConfig& config) {
+    using enum ParameterRole;
+    const std::int64_t n = config.experts, model = config.d_model, inner = config.d_inner;
+    const std::string name = prefix + "experts.";
+    experts_.first = parameters.make(name + "first", weight, {n, model, inner});
+    experts_.first_bias = parameters.make(name + "first_bias", bias, {n, inner});
+    experts_.second = parameters.make(name + "second", weight, {n, inner, model});
+    experts_.second_bias = parameters.make(name + "second_bias", bias, {n, model});
+    experts_.gate = parameters.make(name + "gate", weight, {n, model});
+    experts_.norm = ResidualNorm::make(parameters, name, config);
+    experts_.activation = config.activation;
+  }
+
+  std::vector<at::Tensor> forward(std::span<const OptionIndex> options, const at::Tensor& x,
+                                  const at::Tensor&, const SegmentContext& context,
+                                  at::Tensor* balance) override {
+    int most = 1;
+    for (const OptionIndex option : options) most = std::max(most, slot_option(option).top_k);
+    const at::Tensor tokens = experts_.norm.before(x).flatten(0, 1);
+    const Routing routing = experts_.route(tokens, most);
+    if (balance != nullptr) {
+      const at::Tensor loss = Experts::balance(routing);
+      *balance = balance->defined() ? *balance + loss : loss;
+    }
+    const bool gelu = experts_.activation == Activation::gelu;
+    std::vector<at::Tensor> outputs;
+    // One option alone needs no outputs by expert.
+    at::Tensor each;
+    if (options.size() > 1)
+      each = kernels::expert_outputs(tokens, routing.choice, experts_.first, experts_.first_bias,
+                                     experts_.second, experts_.second_bias, gelu);
+    for (const OptionIndex option : options) {
+      const int k = slot_option(option).top_k;
+      const at::Tensor gate = Experts::weights(routing, k, x.scalar_type());
+      at::Tensor change =
+          each.defined()
+              ? (each.narrow(1, 0, k) * gate.unsqueeze(2)).sum(1)
+              : kernels::expert_feed_forward(tokens, routing.choice, gate, experts_.first,
+                                             experts_.first_bias, experts_.second,
+                                             experts_.second_bias, gelu);
+      if (context.training && context.dropout > 0)
+        change = at::dropout(change, context.dropout, true);
+      outputs.push_back(experts_.norm.after(x, change.view_as(x)));
+    }
+    return outputs;
+  }
+
+  std::unique_ptr<Step> make_step(OptionIndex option, const StepShape&) override {
+    return std::make_unique<ExpertsStep>(experts_, slot_option(option).top_k);
+  }
+
+ private:
+  Experts experts_;
+};
+
+}  // namespace
+
+std::unique_ptr<SlotFamily> make_experts_family(ParameterSet& parameters, const std::string& prefix,
+                                                const BackboneConfig& config,
+                                                std::span<const OptionIndex>) {
+  return std::make_unique<ExpertsFamily>(parameters, prefix, config);
+}
+
+}  // namespace plumbline

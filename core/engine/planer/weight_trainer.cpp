@@ -1,0 +1,137 @@
+#include "core/engine/planer/weight_trainer.h"
+
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "core/types/number.h"
+
+namespace plumbline {
+
+WeightTrainer::WeightTrainer(LanguageModel& model, TokenLanes lanes,
+                             const WeightTrainerSettings& settings)
+    : model_(model),
+      lanes_(std::move(lanes)),
+      settings_(settings),
+      adamw_(model.parameters(), settings.adamw),
+      memory_(model.options().size()),
+      sums_(at::zeros({3}, at::TensorOptions(model.parameters().device()).dtype(at::kDouble))) {}
+
+double WeightTrainer::learning_rate() const {
+  const auto step = static_cast<double>(done_), all = static_cast<double>(settings_.steps),
+             rise = static_cast<double>(settings_.warm_up);
+  double share = 1;
+  if (step < rise) {
+    share = (step + 1) / rise;
+  } else if (all > rise) {
+    const double along = std::min(1.0, (step - rise) / (all - rise));
+    share = settings_.last_rate +
+            (1 - settings_.last_rate) * 0.5 * (1 + std::cos(std::numbers::pi * along));
+  }
+  return settings_.learning_rate * share * slower_;
+}
+
+void WeightTrainer::step(const Mixture& mixture) {
+  at::manual_seed(mixed_seed(settings_.seed, 1, static_cast<std::uint64_t>(done_)));
+  const std::int64_t segment = done_ % lanes_.segments();
+  // At the text's end the lanes begin anew, and nothing is before them.
+  if (segment == 0) memory_.assign(memory_.size(), at::Tensor());
+  const auto [input, target] = lanes_.segment(segment);
+  auto output = model_.forward(input, memory_, settings_.memory, mixture, true);
+  memory_ = std::move(output.memory);
+  const at::Tensor loss = model_.losses(output.hidden, target).mean();
+  at::Tensor whole = loss;
+  if (output.balance.defined()) whole = whole + output.balance * settings_.balance;
+  whole.backward();
+  const at::Tensor norm = adamw_.step(learning_rate());
+  {
+    const at::NoGradGuard no_grad;
+    const at::Tensor balance = output.balance.defined() ? output.balance.detach() : at::zeros_like(loss);
+    sums_ += at::stack({loss.detach(), norm.to(loss.device()), balance}).to(at::kDouble);
+  }
+  ++counted_;
+  ++done_;
+}
+
+WeightTrainer::Reading WeightTrainer::read() {
+  const at::Tensor host = sums_.to(at::kCPU);
+  const double* sums = host.const_data_ptr<double>();
+  const double n = std::max<double>(1, static_cast<double>(counted_));
+  const Reading reading{sums[0] / n, sums[1] / n, sums[2] / n};
+  sums_.zero_();
+  counted_ = 0;
+  return reading;
+}
+
+NamedTensors WeightTrainer::state() const {
+  NamedTensors named;
+  for (const auto& [name, tensor] : model_.parameters().masters())
+    named.emplace_back("weights." + name, tensor);
+  for (auto& [name, tensor] : adamw_.state()) named.emplace_back(name, tensor);
+  for (std::size_t i = 0; i < memory_.size(); ++i)
+    if (memory_[i].defined()) named.emplace_back(fmt::format("memory.{}", i), memory_[i]);
+  named.emplace_back("sums", sums_);
+  return named;
+}
+
+SafetensorsMetadata WeightTrainer::place() const {
+  return {{"step", std::to_string(done_)},
+          {"counted", std::to_string(counted_)},
+          {"slower", shortest(slower_)}};
+}
+
+Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::string& where) {
+  const auto number = [&](std::string_view key) {
+    const std::string* text = file.find_metadata(key);
+    return text ? parse_number(*text) : std::nullopt;
+  };
+  const auto step = number("step"), counted = number("counted"), slower = number("slower");
+  if (!step || !counted || !slower || *step < 0 || *step > static_cast<double>(settings_.steps))
+    return bad_input("the checkpoint is damaged", where, "remove it and begin again");
+  // The memory's length depends on the place in the text.
+  Memory memory(memory_.size());
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    const TensorView* view = file.find(fmt::format("memory.{}", i));
+    if (!view) continue;
+    if (view->shape.size() != 3 || view->shape[0] != lanes_.batch() || view->shape[1] < 0 ||
+        view->shape[1] > settings_.memory || view->shape[2] != model_.config().d_model)
+      return bad_input(fmt::format("the checkpoint's tensor '{}' has another shape", view->name),
+                       where, "remove it and begin again");
+    memory[i] = at::empty(view->shape, at::TensorOptions(model_.parameters().device())
+                                           .dtype(model_.parameters().type()));
+  }
+  memory_ = std::move(memory);
+  if (auto loaded = load_tensors(file, state(), where); !loaded) return loaded;
+  model_.parameters().refresh();
+  done_ = static_cast<std::int64_t>(*step);
+  counted_ = static_cast<std::int64_t>(*counted);
+  slower_ = *slower;
+  return {};
+}
+
+WeightTrainer::Snapshot WeightTrainer::snapshot() const {
+  Snapshot snapshot{{}, memory_, done_, counted_};
+  for (const auto& [name, tensor] : state())
+    if (!name.starts_with("memory.")) snapshot.tensors.emplace_back(name, tensor.clone());
+  return snapshot;
+}
+
+void WeightTrainer::go_back(const Snapshot& snapshot) {
+  const at::NoGradGuard no_grad;
+  memory_ = snapshot.memory;
+  std::size_t i = 0;
+  for (const auto& [name, tensor] : state()) {
+    if (name.starts_with("memory.")) continue;
+    tensor.copy_(snapshot.tensors[i++].second);
+  }
+  done_ = snapshot.done;
+  counted_ = snapshot.counted;
+  model_.parameters().refresh();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,75 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/engine/planer/adamw.h"
+#include "core/engine/planer/language_model.h"
+#include "core/engine/planer/token_lanes.h"
+#include "core/engine/training/checkpoint.h"
+
+namespace plumbline {
+
+struct WeightTrainerSettings {
+  std::int64_t steps = 0;     ///< of the whole course
+  std::int64_t warm_up = 0;   ///< steps in which the learning rate rises
+  std::int64_t memory = 0;    ///< tokens
+  std::uint64_t seed = 1;     ///< of dropout
+  double learning_rate = 0;   ///< the largest; falls by half a cosine
+  double last_rate = 0.02;    ///< at the end, a fraction of it
+  double balance = 0.01;      ///< weight of the experts' load balance (Switch's α)
+  AdamwSettings adamw{.largest_norm = 0.5};
+};
+
+/// Trains the weights of a language model along the lanes of a text, segment by segment with memory.
+/// Randomness is made of (seed, step), so that parameters, moments, memory and the step are the whole
+/// state: after `restore` of what `state` held the same losses follow to the bit on the same device
+/// with the same number of threads.
+class WeightTrainer {
+ public:
+  WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings);
+
+  /// One segment: forward, backward, update.
+  void step(const Mixture& mixture);
+  std::int64_t done() const { return done_; }
+  std::int64_t steps() const { return settings_.steps; }
+  double learning_rate() const;
+
+  /// Means since the last reading; waits for the device. Not finite where training has failed.
+  struct Reading {
+    double loss = 0;      ///< nats per token
+    double gradient = 0;  ///< norm
+    double balance = 0;   ///< per experts' slot it is 1 where all experts are used alike
+  };
+  Reading read();
+
+  /// All learning rates from now on are so many times the schedule's.
+  void slow_down(double factor) { slower_ *= factor; }
+
+  NamedTensors state() const;
+  SafetensorsMetadata place() const;
+  Result<void> restore(const SafetensorsFile& file, const std::string& where);
+
+  /// State kept on the device, and back again.
+  struct Snapshot {
+    NamedTensors tensors;
+    Memory memory;
+    std::int64_t done = 0, counted = 0;
+  };
+  Snapshot snapshot() const;
+  void go_back(const Snapshot& snapshot);
+
+ private:
+  LanguageModel& model_;
+  TokenLanes lanes_;
+  WeightTrainerSettings settings_;
+  Adamw adamw_;
+  Memory memory_;
+  at::Tensor sums_;  ///< float64 [3] on the device: loss, gradient's norm, balance
+  std::int64_t done_ = 0, counted_ = 0;
+  double slower_ = 1;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,48 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/front/surrogate.h"
+
+namespace plumbline {
+
+/// base loss + increments, in nats per token; nothing where an option was not measured in its slot.
+std::optional<double> predicted_loss(const LossIncrements& increments,
+                                     const Architecture& architecture);
+
+/// A network that was really retrained.
+struct RetrainedNetwork {
+  std::string name;
+  Architecture architecture;
+  double validation_loss = 0;  ///< nats per token
+};
+
+/// What was predicted of it.
+struct PredictionError {
+  std::string name;
+  double predicted = 0, measured = 0;  ///< nats per token
+  double error = 0;                    ///< predicted − measured
+  /// The same after a least-squares line, measured over predicted, through the *other* networks.
+  std::optional<double> calibrated_error;
+};
+
+/// measured ≈ offset + slope · predicted, over all networks.
+struct LossCalibration {
+  double offset = 0, slope = 0;
+};
+
+/// How far the surrogate can be believed. The shared weights are trained less than retrained ones,
+/// so that predictions are too high by about a constant: order and calibrated errors count.
+struct PredictionErrors {
+  std::vector<PredictionError> networks;       ///< those that can be predicted, in the order given
+  std::optional<double> mean_absolute;         ///< nothing without networks
+  std::optional<LossCalibration> calibration;  ///< of three networks and more
+  std::optional<double> calibrated_mean_absolute;  ///< of the errors through the others
+};
+
+/// Deterministic. Networks whose architecture has another number of slots are left out.
+PredictionErrors prediction_errors(const LossIncrements& increments,
+                                   const std::vector<RetrainedNetwork>& networks);
+
+}  // namespace plumbline
