@@ -49,6 +49,22 @@ std::string SearchProgress::state_of(double of_target) const {
   return state;
 }
 
+std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps) {
+  std::optional<double> seconds;
+  for (const JobFolder& job : jobs) {
+    if (!is_search(job)) continue;
+    const auto targets = static_cast<double>(std::max<std::size_t>(1, targets_of(job).size()));
+    const double of_job = job_option(job, QStringLiteral("--steps")).toDouble();
+    const JobLog& log = job.log();
+    const double scale = of_job > 0 ? static_cast<double>(steps) / of_job : 1;
+    if (job.state() == JobState::finished && log.seconds > 0)
+      seconds = scale * log.seconds / targets;
+    else if (job.state() == JobState::running && log.rate > 0 && log.total > 0)
+      seconds = scale * static_cast<double>(log.total) / log.rate / targets;
+  }
+  return seconds;
+}
+
 SearchProgress search_progress(const JobFolder& job) {
   const JobLog& log = job.log();
   SearchProgress now;

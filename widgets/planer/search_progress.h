@@ -40,6 +40,10 @@ bool is_search(const JobFolder& job);
 std::vector<double> targets_of(const JobFolder& job);
 SearchProgress search_progress(const JobFolder& job);
 
+/// Seconds that one target takes with so many steps, by the last search that finished or by the one
+/// at work; nothing where there is none to judge by.
+std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps);
+
 /// Targets that are the same to the three digits in which they are written.
 bool same_target(double a, double b);
 

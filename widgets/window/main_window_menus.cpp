@@ -182,6 +182,8 @@ void MainWindow::follow_link(const QString& link) {
   if (link == QStringLiteral("export")) return export_selection();
   if (link == QStringLiteral("import-dataset")) return import_by_dialog(Import::dataset, {});
   if (link == QStringLiteral("train")) return train_by_dialog();
+  if (link == QStringLiteral("train-language-model")) return train_network_by_dialog();
+  if (link == QStringLiteral("import-language-model")) return import_by_dialog(Import::network, {});
   if (link == QStringLiteral("import-model")) return import_by_dialog(Import::model, {});
   if (link.startsWith(QStringLiteral("run:"))) {
     open_run(link.mid(4));
