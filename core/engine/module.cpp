@@ -14,6 +14,12 @@
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/run_pipeline.h"
+#include "core/engine/planer/evaluate_networks.h"
+#include "core/engine/planer/export_network.h"
+#include "core/engine/planer/import_network.h"
+#include "core/engine/planer/profile_device.h"
+#include "core/engine/planer/search_network.h"
+#include "core/engine/planer/train_network.h"
 #include "core/engine/training/train_model.h"
 
 namespace plumbline {
@@ -26,7 +32,7 @@ using nlohmann::ordered_json;
 ordered_json kernels() {
   ordered_json list = ordered_json::object();
   auto& dispatcher = c10::Dispatcher::singleton();
-  for (const char* name : {"view_synthesis"}) {
+  for (const char* name : {"view_synthesis", "expert_feed_forward", "expert_outputs"}) {
     ordered_json devices = ordered_json::array();
     const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
     if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");

@@ -41,7 +41,7 @@ struct NetworkInfo {
   NetworkOrigin origin = NetworkOrigin::trained;
   BackboneConfig config;
   Architecture architecture;
-  std::filesystem::path file;  ///< below the study's folder
+  std::filesystem::path file;  ///< relative to the study's folder
   std::string hash;            ///< XXH3-128
   std::string base;            ///< the network whose weights it began with; may be empty
   std::string search;          ///< the search that found it; may be empty

@@ -117,6 +117,77 @@ CREATE TABLE note(
   position INTEGER NOT NULL,
   text TEXT NOT NULL,
   PRIMARY KEY(split, position)) WITHOUT ROWID;
+)sql",
+    // Language models, what was measured of them, and searches. Columns config, architecture, text,
+    // training, document, targets, settings, increments and options are JSON.
+    R"sql(
+CREATE TABLE network(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  origin TEXT NOT NULL,
+  config TEXT NOT NULL,
+  architecture TEXT NOT NULL,
+  file TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  base TEXT NOT NULL,
+  search TEXT NOT NULL,
+  target REAL NOT NULL,
+  text TEXT,
+  loss REAL,
+  loss_error REAL,
+  loss_tokens INTEGER,
+  training TEXT NOT NULL,
+  made_at TEXT NOT NULL);
+CREATE TABLE network_latency(
+  network INTEGER NOT NULL REFERENCES network ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  precision TEXT NOT NULL,
+  median_ms REAL NOT NULL,
+  spread_ms REAL NOT NULL,
+  repeats INTEGER NOT NULL,
+  baseline TEXT NOT NULL,
+  baseline_median_ms REAL NOT NULL,
+  baseline_spread_ms REAL NOT NULL,
+  baseline_repeats INTEGER NOT NULL,
+  PRIMARY KEY(network, device, batch, length, memory, precision)) WITHOUT ROWID;
+CREATE TABLE latency_table(
+  id INTEGER PRIMARY KEY,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  precision TEXT NOT NULL,
+  document TEXT NOT NULL);
+CREATE TABLE search(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  base TEXT NOT NULL,
+  config TEXT NOT NULL,
+  key TEXT NOT NULL,
+  text TEXT NOT NULL,
+  targets TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  increments TEXT);
+-- The course of a search towards one target. options: names of a probability map's columns.
+CREATE TABLE search_course(
+  id INTEGER PRIMARY KEY,
+  search INTEGER NOT NULL REFERENCES search ON DELETE CASCADE,
+  target REAL NOT NULL,
+  options TEXT NOT NULL,
+  UNIQUE(search, target));
+-- probabilities: slots x options, float32, little-endian; null where a step has none.
+CREATE TABLE search_point(
+  course INTEGER NOT NULL REFERENCES search_course ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  latency_ms REAL NOT NULL,
+  loss REAL NOT NULL,
+  slots INTEGER NOT NULL,
+  probabilities BLOB,
+  PRIMARY KEY(course, position)) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

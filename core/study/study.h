@@ -196,7 +196,8 @@ class Study {
   Result<void> set_note(std::int64_t dataset, const std::string& split, std::uint32_t sample,
                         const std::string& text);
 
-  // --- language models and searches (core/study/study_networks.cpp, study_searches.cpp)
+  // --- language models and searches: empty in a read-only study of a version that had none.
+  // Names are file names: not empty, at most 100 bytes, without ':', ',' or '/', no '.' in front.
   Result<std::vector<NetworkInfo>> networks() const;         ///< oldest first
   Result<NetworkInfo> network(std::string_view name) const;  ///< error names those there are
   /// A name that exists is an error, unless everything but `made_at` is equal.
@@ -208,7 +209,7 @@ class Study {
   Result<void> set_network_latency(const NetworkLatency& latency);
   Result<std::vector<NetworkLatency>> network_latencies() const;
 
-  /// The latest table of a configuration for a key replaces the one before.
+  /// The latest table of a configuration (same_latency) for a key replaces the one before.
   Result<void> set_latency_table(const LatencyTable& table);
   Result<std::vector<LatencyTable>> latency_tables() const;
 

@@ -13,6 +13,7 @@ namespace plumbline {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 constexpr int deepest = 64;
 
@@ -41,13 +42,12 @@ std::optional<std::int64_t> whole(const json& value) {
   return value.get<std::int64_t>();
 }
 
-}  // namespace
-
-Result<json> parse_json(std::string_view text, const std::string& where) {
+template <class Json>
+Result<Json> parse_bounded(std::string_view text, const std::string& where) {
   bool too_deep = false;
-  json document = json::parse(
+  Json document = Json::parse(
       text,
-      [&](int depth, json::parse_event_t, json&) {
+      [&](int depth, typename Json::parse_event_t, Json&) {
         too_deep |= depth > deepest;
         return depth <= deepest;
       },
@@ -56,6 +56,16 @@ Result<json> parse_json(std::string_view text, const std::string& where) {
     return bad_input(fmt::format("has more than {} levels of brackets", deepest), where);
   if (document.is_discarded()) return bad_input("is not a JSON document", where);
   return document;
+}
+
+}  // namespace
+
+Result<json> parse_json(std::string_view text, const std::string& where) {
+  return parse_bounded<json>(text, where);
+}
+
+Result<ordered_json> parse_ordered_json(std::string_view text, const std::string& where) {
+  return parse_bounded<ordered_json>(text, where);
 }
 
 JsonObject::JsonObject(const json& value, std::string path, JsonErrors& errors)

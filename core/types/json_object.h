@@ -15,6 +15,7 @@ namespace plumbline {
 /// A JSON text of at most 64 levels; deeper ones could overflow the stack where they are destroyed.
 /// Errors name `where`. Numbers that no double holds are errors too.
 Result<nlohmann::json> parse_json(std::string_view text, const std::string& where);
+Result<nlohmann::ordered_json> parse_ordered_json(std::string_view text, const std::string& where);
 
 /// The first thing that is wrong in a document, and what its errors say besides.
 struct JsonErrors {

@@ -27,4 +27,25 @@ class TestAtenViews : public QObject {
   void padding_is_left_out();
 };
 
+class TestExpertFeedForward : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void every_op_has_the_kernels_that_it_claims();
+  void equals_the_definition_data();
+  void equals_the_definition();
+  void experts_without_tokens_get_zeros();
+  void no_tokens_give_no_rows_and_zero_gradients();
+  void equals_finite_differences();
+  void only_what_learns_gets_a_gradient();
+  void strided_arguments_give_the_same();
+  void is_the_same_each_time();
+  void the_graphics_form_equals_the_cpu_data();
+  void the_graphics_form_equals_the_cpu();
+  void activations_hold_in_the_tails();
+  void bad_arguments_are_named_data();
+  void bad_arguments_are_named();
+  void a_second_derivative_is_refused();
+  void a_graph_follows_its_inputs();
+};
+
 }  // namespace plumbline::test

@@ -27,6 +27,16 @@ void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
+/// `planer` and the commands below it.
+void add_planer(CLI::App& app, CommandContext& context);
+void add_planer_import(CLI::App& planer, CommandContext& context);
+void add_planer_profile(CLI::App& planer, CommandContext& context);
+void add_planer_train(CLI::App& planer, CommandContext& context);
+void add_planer_search(CLI::App& planer, CommandContext& context);
+void add_planer_sweep(CLI::App& planer, CommandContext& context);
+void add_planer_evaluate(CLI::App& planer, CommandContext& context);
+void add_planer_front(CLI::App& planer, CommandContext& context);
+void add_planer_export(CLI::App& planer, CommandContext& context);
 
 /// Options of every command that is a job.
 struct JobFlags {

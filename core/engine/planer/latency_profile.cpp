@@ -111,7 +111,6 @@ LatencyTable measure_latency_table(const BackboneConfig& config, const StepSetti
   std::size_t at = 0;
   for (const OptionIndex option : options)
     table.options[option] = divided(measured[at++], static_cast<double>(chain));
-  // A residual and one normalisation: half of what was timed where both places are used.
   table.norm = divided(measured[at++], static_cast<double>(chain));
   table.embedding = divided(measured[at++], static_cast<double>(chain));
   table.softmax = measured[at++];

@@ -1,18 +1,38 @@
 #include "core/engine/planer/token_lanes.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 namespace plumbline {
 
+at::Tensor tokens_on(const TokenText& text, at::Device device) {
+  // One byte each where that holds them, else four.
+  const bool bytes = text.vocabulary() <= 256;
+  at::Tensor all = at::empty({text.size()}, bytes ? at::kByte : at::kInt);
+  constexpr std::int64_t at_once = 1 << 20;
+  std::vector<std::int64_t> part(static_cast<std::size_t>(std::min(at_once, text.size())));
+  for (std::int64_t first = 0; first < text.size(); first += at_once) {
+    const std::int64_t n = std::min(at_once, text.size() - first);
+    text.copy(first, n, part.data());
+    if (bytes)
+      std::copy_n(part.data(), n, all.mutable_data_ptr<std::uint8_t>() + first);
+    else
+      std::copy_n(part.data(), n, all.mutable_data_ptr<std::int32_t>() + first);
+  }
+  return all.to(device);
+}
+
 Result<TokenLanes> TokenLanes::make(const at::Tensor& tokens, TokenRange range, std::int64_t batch,
                                     std::int64_t length, const std::string& where) {
   // Every token needs one that follows it.
-  const std::int64_t a_lane = (range.size() - 1) / batch;
+  const std::int64_t a_lane = (range.count - 1) / batch;
   if (a_lane < length)
     return bad_input(
         fmt::format("the text's part has {} tokens, {} are needed for one batch of {} segments of {}",
-                    range.size(), batch * length + 1, batch, length),
+                    range.count, batch * length + 1, batch, length),
         where, "take a longer text, a smaller --batch or a shorter --length");
   TokenLanes lanes;
   lanes.length_ = length;

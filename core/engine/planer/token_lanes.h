@@ -5,15 +5,10 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/data/text_tokens.h"
+#include "core/study/text_parts.h"
 #include "core/types/error.h"
 
 namespace plumbline {
-
-/// Half-open range of a text's tokens.
-struct TokenRange {
-  std::int64_t first = 0, last = 0;
-  std::int64_t size() const { return last - first; }
-};
 
 /// A whole text's tokens on the device, in their own width (uint8, int32): [tokens].
 at::Tensor tokens_on(const TokenText& text, at::Device device);

@@ -85,7 +85,8 @@ SafetensorsMetadata WeightTrainer::place() const {
           {"slower", shortest(slower_)}};
 }
 
-Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::string& where) {
+Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::string& where,
+                                    const NamedTensors& others) {
   const auto number = [&](std::string_view key) {
     const std::string* text = file.find_metadata(key);
     return text ? parse_number(*text) : std::nullopt;
@@ -106,7 +107,9 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
                                            .dtype(model_.parameters().type()));
   }
   memory_ = std::move(memory);
-  if (auto loaded = load_tensors(file, state(), where); !loaded) return loaded;
+  NamedTensors all = state();
+  all.insert(all.end(), others.begin(), others.end());
+  if (auto loaded = load_tensors(file, all, where); !loaded) return loaded;
   model_.parameters().refresh();
   done_ = static_cast<std::int64_t>(*step);
   counted_ = static_cast<std::int64_t>(*counted);

@@ -50,7 +50,9 @@ class WeightTrainer {
 
   NamedTensors state() const;
   SafetensorsMetadata place() const;
-  Result<void> restore(const SafetensorsFile& file, const std::string& where);
+  /// `others`: tensors that were saved beside the trainer's.
+  Result<void> restore(const SafetensorsFile& file, const std::string& where,
+                       const NamedTensors& others = {});
 
   /// State kept on the device, and back again.
   struct Snapshot {

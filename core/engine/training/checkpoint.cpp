@@ -14,6 +14,7 @@ Dtype dtype_of(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
     case at::kDouble: return Dtype::f64;
     case at::kHalf: return Dtype::f16;
+    case at::kBFloat16: return Dtype::bf16;
     default: return Dtype::f32;
   }
 }

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <memory>
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+
+#include "app/engine/commands/planer_summary.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct EvaluateOptions {
+  PlanerCommon common;
+  std::string names;
+  PlanerEvaluateRequest request;
+};
+
+void print_network(const nlohmann::ordered_json& network) {
+  fmt::print("{:20} {:>20}  {:24} {:>12} parameters  {}\n", text_of(network, "name"),
+             latency_of(network), loss_of(network), count_of(network, "parameters"),
+             strip_of(network));
+}
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  if (!summary.is_array()) return print_network(summary);
+  for (const auto& network : summary) print_network(network);
+}
+
+Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
+  PlanerEvaluateRequest& request = options.request;
+  request.names = split_list(options.names);
+  if (auto given = check_given("evaluate", {{"STUDY", !options.common.study.empty()},
+                                            {"--name", !request.names.empty()}});
+      !given) {
+    return given;
+  }
+  for (auto name = request.names.begin(); name != request.names.end(); ++name) {
+    if (std::find(request.names.begin(), name, *name) != name) {
+      return usage_error("the network is named twice", *name);
+    }
+  }
+  request.study = options.common.study;
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate");
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  return print_outcome((*engine)->planer_evaluate(request), options.common, print_summary);
+}
+
+}  // namespace
+
+void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
+  auto* command =
+      planer.add_subcommand("evaluate", "measure networks' latency and loss, all by one harness");
+  auto options = std::make_shared<EvaluateOptions>();
+  PlanerEvaluateRequest& request = options->request;
+  command->add_option("STUDY", options->common.study, "the study's folder");
+  command->add_option("--name", options->names,
+                      "networks, separated by commas: several are measured in turns");
+  add_text_options(*command, request.text, "the text (default: each network's own)");
+  command->add_option("--part", request.part, "part of the text that is judged")
+      ->check(CLI::IsMember(std::vector<std::string>{"validation", "test"}))
+      ->capture_default_str();
+  add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 40,
+            "how many tokens of that part (default: all)");
+  add_shape_options(*command, request.shape);
+  add_planer_flags(*command, options->common);
+  on_planer_command(*command, context, options, evaluate);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,58 @@
+#include <memory>
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+
+#include "app/engine/commands/planer_summary.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct ExportOptions {
+  PlanerCommon common;
+  PlanerExportRequest request;
+};
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  fmt::print("{}: {}\n", text_of(summary, "name"), text_of(summary, "output"));
+}
+
+Result<void> export_network(ExportOptions options, const CommandContext& context) {
+  PlanerExportRequest& request = options.request;
+  if (auto given = check_given("export", {{"STUDY", !options.common.study.empty()},
+                                          {"--name", !request.name.empty()},
+                                          {"--format", !request.format.empty()},
+                                          {"--output", !request.output.empty()}});
+      !given) {
+    return given;
+  }
+  request.study = options.common.study;
+  return as_job(
+      context, options.common.flags, options.common.study, "planer-export", [&]() -> Result<void> {
+        const auto engine = load_engine();
+        if (!engine) return tl::unexpected(engine.error());
+        return print_outcome((*engine)->planer_export(request), options.common, print_summary);
+      });
+}
+
+}  // namespace
+
+void add_planer_export(CLI::App& planer, CommandContext& context) {
+  auto* command =
+      planer.add_subcommand("export", "write a network as a file that other programs load");
+  auto options = std::make_shared<ExportOptions>();
+  PlanerExportRequest& request = options->request;
+  command->add_option("STUDY", options->common.study, "the study's folder");
+  command->add_option("--name", request.name, "the network's name");
+  command
+      ->add_option("--format", request.format,
+                   "torchscript (memory in and out), or safetensors with its architecture as JSON")
+      ->check(CLI::IsMember(std::vector<std::string>{"torchscript", "safetensors"}));
+  command->add_option("-o,--output", request.output, "the file");
+  add_planer_flags(*command, options->common);
+  on_planer_command(*command, context, options, export_network);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,142 @@
+#include "app/engine/commands/planer_options.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+
+#include "core/data/text_tokens.h"
+#include "core/planer/backbone_config.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::int64_t most_steps = 100'000'000, most_batch = 65'536, most_length = 65'536,
+                       most_memory = 1 << 20;
+constexpr double least_target = 0.01, most_target = 1;
+
+const std::vector<std::string> train_precisions{"fp32", "tf32", "bf16"};
+const std::vector<std::string> run_precisions{"fp32", "tf32", "bf16", "fp16"};
+
+}  // namespace
+
+void add_planer_flags(CLI::App& command, PlanerCommon& common) {
+  command.add_flag("--json", common.json, "print the summary as JSON");
+  add_job_flags(command, common.flags);
+}
+
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t& value,
+                       std::int64_t least, std::int64_t most, const std::string& text) {
+  return command.add_option(name, value, text)->check(CLI::Range(least, most));
+}
+
+void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::string& what) {
+  command.add_option("--text", text.file, what + ": plain, .gz or .xz");
+  const auto kinds = token_kinds();
+  command
+      .add_option(
+          "--tokens", text.tokens,
+          "what a token of it is: bytes, words (at white space, a line's end too), or uint16 "
+          "(a file of token numbers)")
+      ->check(CLI::IsMember(std::vector<std::string>(kinds.begin(), kinds.end())))
+      ->capture_default_str();
+}
+
+void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps) {
+  add_count(command, "--steps", course.steps, 1, most_steps, steps);
+  add_count(command, "--batch", course.batch, 1, most_batch,
+            "segments a step (default: the device's)");
+  add_count(command, "--length", course.length, 1, most_length,
+            "tokens of a segment (default: the configuration's)");
+  add_count(command, "--memory", course.memory, 0, most_memory,
+            "tokens of memory before it (default: the configuration's)");
+  command.add_option("--seed", course.seed, "of initialisation, order and dropout")
+      ->capture_default_str();
+  command
+      .add_option("--learning-rate", course.learning_rate,
+                  "the largest (default: the configuration's)")
+      ->check(CLI::Range(1e-8, 10.0));
+  command.add_option("--precision", course.precision, "of training (weights stay fp32)")
+      ->check(CLI::IsMember(train_precisions))
+      ->capture_default_str();
+  command.add_option("--device", course.device, "auto, cpu or cuda:N")->capture_default_str();
+  add_count(command, "--validation-tokens", course.validation_tokens, 1, std::int64_t{1} << 40,
+            "how many of the validation part are judged (default: all)");
+}
+
+void add_shape_options(CLI::App& command, PlanerShapeRequest& shape, const std::string& prefix) {
+  const std::string of = prefix.empty() ? "" : " of the step whose latency counts";
+  const std::string option = "--" + prefix;
+  add_count(command, option + "batch", shape.batch, 1, most_batch,
+            "segments" + of + " (default: 1)");
+  add_count(command, option + "length", shape.length, 1, most_length,
+            "tokens of a segment" + of + " (default: the configuration's for evaluation)");
+  add_count(command, option + "memory", shape.memory, 0, most_memory,
+            "tokens of memory before it" + of + " (default: the configuration's for evaluation)");
+  command.add_option(option + "precision", shape.precision, "how the step" + of + " computes")
+      ->check(CLI::IsMember(run_precisions))
+      ->capture_default_str();
+  if (prefix.empty()) {
+    command.add_option("--device", shape.device, "auto, cpu or cuda:N")->capture_default_str();
+  }
+}
+
+Result<std::vector<double>> parse_targets(const std::vector<std::string>& words) {
+  std::vector<double> targets;
+  for (const auto& word : words) {
+    for (const auto& part : split_list(word)) {
+      const auto target = parse_number(part);
+      if (!target || !(*target >= least_target) || *target > most_target) {
+        return usage_error(fmt::format("'{}' is not {} to {}, a fraction of the baseline's latency",
+                                       part, least_target, most_target),
+                           "--target", "0.5: half of it");
+      }
+      if (std::ranges::find(targets, *target) != targets.end()) {
+        return usage_error(fmt::format("the target {} is named twice", part), "--target");
+      }
+      targets.push_back(*target);
+    }
+  }
+  return targets;
+}
+
+Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const std::string& option) {
+  std::vector<std::int64_t> counts;
+  for (const auto& part : split_list(text)) {
+    const auto count = parse_integer(part);
+    if (!count || *count < 1 || *count > most_batch) {
+      return usage_error(fmt::format("'{}' is not 1 to {}", part, most_batch), option);
+    }
+    if (std::ranges::find(counts, *count) != counts.end()) {
+      return usage_error(fmt::format("{} is named twice", *count), option);
+    }
+    counts.push_back(*count);
+  }
+  return counts;
+}
+
+Result<void> check_config(const std::string& name_or_file) {
+  if (name_or_file.empty()) return {};
+  if (const auto config = load_backbone_config(name_or_file); !config) {
+    return tl::unexpected(config.error());
+  }
+  return {};
+}
+
+Result<void> check_given(const std::string& command,
+                         const std::vector<std::pair<std::string, bool>>& needed) {
+  std::vector<std::string> missing;
+  for (const auto& [name, given] : needed) {
+    if (!given) missing.push_back(name);
+  }
+  if (missing.empty()) return {};
+  return usage_error(
+      fmt::format("{} {} needed", fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are"),
+      "planer " + command, "planer " + command + " --help");
+}
+
+}  // namespace plumbline

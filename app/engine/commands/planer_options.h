@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "app/engine/commands/commands.h"
+#include "core/engine/planer_requests.h"
+
+/// Options that several of the commands `planer …` have, with their ranges.
+namespace plumbline {
+
+/// What every one of them is asked for beside its own.
+struct PlanerCommon {
+  std::string study;
+  bool json = false;
+  JobFlags flags;
+};
+
+/// --json and the flags of a job.
+void add_planer_flags(CLI::App& command, PlanerCommon& common);
+
+/// --text, --tokens.
+void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::string& what);
+/// --steps, --batch, --length, --memory, --seed, --learning-rate, --precision, --device,
+/// --validation-tokens.
+void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps);
+/// --batch, --length, --memory and --precision of the step whose latency counts. With a prefix
+/// "latency-" where the plain names are the training's; without one it has --device too.
+void add_shape_options(CLI::App& command, PlanerShapeRequest& shape,
+                       const std::string& prefix = {});
+
+/// An option for a whole number; one out of the range is an error that names option and range.
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t& value,
+                       std::int64_t least, std::int64_t most, const std::string& text);
+
+/// Fractions as in "0.3,0.5", each from 0.01 to 1. Errors (usage): no number, out of range, twice.
+Result<std::vector<double>> parse_targets(const std::vector<std::string>& words);
+/// Whole numbers as in "1,8,32", each from 1 to 65,536. `option`: its name in errors.
+Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const std::string& option);
+
+/// Error where there is no built-in configuration of that name and no file, or the file is wrong.
+/// An empty name is none, and right.
+Result<void> check_config(const std::string& name_or_file);
+/// Error (usage) that names the options which `command` needs and which were not given.
+Result<void> check_given(const std::string& command,
+                         const std::vector<std::pair<std::string, bool>>& needed);
+
+/// Adds a command's callback: `body` is called with its name ("train") noted as the job's kind, and
+/// what it returns is the outcome.
+template <class Options, class Body>
+void on_planer_command(CLI::App& command, CommandContext& context,
+                       const std::shared_ptr<Options>& options, Body body) {
+  command.callback([&command, &context, options, body] {
+    const PlanerCommon& common = options->common;
+    note_job(context, common.flags, common.study, "planer-" + command.get_name());
+    context.result = body(*options, context);
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,89 @@
+#include <memory>
+
+#include <CLI/Option.hpp>
+
+#include "app/engine/commands/planer_summary.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct ProfileOptions {
+  PlanerCommon common;
+  std::string batches, lengths;
+  PlanerProfileRequest request;
+};
+
+/// Of one table: its key, then a line an option.
+void print_table(const nlohmann::ordered_json& table) {
+  fmt::print("batch {}, length {}, memory {}, {}, {}\n", count_of(table, "batch"),
+             count_of(table, "length"), count_of(table, "memory"), text_of(table, "precision"),
+             text_of(table, "device"));
+  if (const auto options = table.find("options"); options != table.end() && options->is_array()) {
+    for (const auto& option : *options) {
+      fmt::print("  {:16} {}\n", text_of(option, "name"), latency_of(option));
+    }
+  }
+  fmt::print("  {:16} {} ms estimated, {} measured\n", "baseline",
+             figure_of(table, "estimate_ms", 3), latency_of(table));
+}
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  const auto tables = summary.is_object() ? summary.find("tables") : summary.end();
+  if (tables == summary.end() || !tables->is_array()) return print_table(summary);
+  for (const auto& table : *tables) print_table(table);
+}
+
+Result<void> profile(ProfileOptions options, const CommandContext& context) {
+  PlanerProfileRequest& request = options.request;
+  if (auto given = check_given(
+          "profile", {{"STUDY", !options.common.study.empty()},
+                      {"--config or --name", !request.config.empty() || !request.network.empty()}});
+      !given) {
+    return given;
+  }
+  if (!request.config.empty() && !request.network.empty()) {
+    return usage_error("the network --name has a configuration of its own", "--config");
+  }
+  if (auto config = check_config(request.config); !config) return config;
+  auto batches = parse_counts(options.batches, "--batches");
+  if (!batches) return tl::unexpected(batches.error());
+  auto lengths = parse_counts(options.lengths, "--lengths");
+  if (!lengths) return tl::unexpected(lengths.error());
+  if (!batches->empty() && request.shape.batch != 0) {
+    return usage_error("give either --batch or --batches", "--batches");
+  }
+  if (!lengths->empty() && request.shape.length != 0) {
+    return usage_error("give either --length or --lengths", "--lengths");
+  }
+  request.batches = std::move(*batches);
+  request.lengths = std::move(*lengths);
+  request.study = options.common.study;
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-profile");
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  return print_outcome((*engine)->planer_profile(request), options.common, print_summary);
+}
+
+}  // namespace
+
+void add_planer_profile(CLI::App& planer, CommandContext& context) {
+  auto* command = planer.add_subcommand(
+      "profile", "measure on this device what each option of a slot takes: a latency table");
+  auto options = std::make_shared<ProfileOptions>();
+  PlanerProfileRequest& request = options->request;
+  command->add_option("STUDY", options->common.study,
+                      "the study's folder, made where it is absent");
+  command->add_option("--config", request.config,
+                      "the backbone: a built-in configuration, or a JSON file");
+  command->add_option("--name", request.network, "a network of the study instead");
+  add_shape_options(*command, request.shape);
+  command->add_option("--batches", options->batches,
+                      "several, separated by commas: a table for each of them and of --lengths");
+  command->add_option("--lengths", options->lengths, "several, separated by commas");
+  add_planer_flags(*command, options->common);
+  on_planer_command(*command, context, options, profile);
+}
+
+}  // namespace plumbline

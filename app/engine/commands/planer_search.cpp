@@ -1,0 +1,129 @@
+#include <memory>
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+
+#include "app/engine/commands/planer_summary.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct SearchOptions {
+  PlanerCommon common;
+  std::vector<std::string> targets;
+  double target_ms = 0;
+  std::int64_t random = 0;
+  PlanerSearchRequest request;
+};
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  fmt::print("{}: from {}, {} s\n", text_of(summary, "search"), text_of(summary, "base"),
+             figure_of(summary, "seconds", 1));
+  const auto networks = summary.is_object() ? summary.find("networks") : summary.end();
+  if (networks == summary.end() || !networks->is_array()) return;
+  for (const auto& network : *networks) {
+    fmt::print("  {:20} target {:>5}  {:>18}  {}  {}\n", text_of(network, "name"),
+               figure_of(network, "target", 2), latency_of(network), loss_of(network),
+               strip_of(network));
+  }
+}
+
+Result<void> set_targets(SearchOptions& options, bool several) {
+  PlanerSearchRequest& request = options.request;
+  auto targets = parse_targets(options.targets);
+  if (!targets) return tl::unexpected(targets.error());
+  if (several && targets->empty()) {
+    return usage_error("--targets are needed", "planer sweep", "as in --targets 0.3,0.5,0.7");
+  }
+  if (!several) {
+    if (targets->size() > 1) {
+      return usage_error("one target is expected here", "--target",
+                         "planer sweep searches for several");
+    }
+    if (targets->empty() == (options.target_ms == 0)) {
+      return usage_error("either --target or --target-ms is needed", "planer search",
+                         "--target 0.5: half of the baseline's latency");
+    }
+    if (options.target_ms != 0) request.target_ms = options.target_ms;
+  }
+  request.targets = std::move(*targets);
+  return {};
+}
+
+Result<void> search(SearchOptions options, const CommandContext& context, bool several) {
+  PlanerSearchRequest& request = options.request;
+  const std::string name = several ? "sweep" : "search";
+  const bool from = !request.from.empty();
+  if (auto given = check_given(name, {{"STUDY", !options.common.study.empty()},
+                                      {"--name", !request.name.empty()},
+                                      {"--text", from || !request.text.file.empty()},
+                                      {"--config or --from", from || !request.config.empty()},
+                                      {"--steps", request.course.steps != 0}});
+      !given) {
+    return given;
+  }
+  if (auto targets = set_targets(options, several); !targets) return targets;
+  if (auto config = check_config(request.config); !config) return config;
+  request.study = options.common.study;
+  request.random = static_cast<int>(options.random);
+  request.shape.device = request.course.device;
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-" + name);
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  return print_outcome((*engine)->planer_search(request), options.common, print_summary);
+}
+
+void add(CLI::App& command, CommandContext& context, bool several) {
+  auto options = std::make_shared<SearchOptions>();
+  PlanerSearchRequest& request = options->request;
+  constexpr std::int64_t most_steps = 100'000'000;
+  command.add_option("STUDY", options->common.study, "the study's folder, made where it is absent");
+  add_text_options(command, request.text, "the text (default: that of --from)");
+  command.add_option("--config", request.config,
+                     "the backbone: a built-in configuration, or a JSON file (default: that of "
+                     "--from)");
+  command.add_option("--from", request.from,
+                     "the existing network, whose weights the options begin with");
+  command
+      .add_option("--target,--targets", options->targets,
+                  several ? "fractions of the baseline's latency, separated by commas: 0.01 to 1"
+                          : "a fraction of the baseline's latency: 0.01 to 1")
+      ->allow_extra_args(false);
+  if (!several) {
+    command.add_option("--target-ms", options->target_ms, "the latency in milliseconds instead")
+        ->check(CLI::Range(1e-6, 1e6));
+  }
+  add_course_options(command, request.course, "steps of each retraining");
+  add_count(command, "--warm-up", request.warm_up_steps, 1, most_steps,
+            "steps in which every option is trained and none preferred (default: --steps)");
+  add_count(command, "--search-steps", request.search_steps, 1, most_steps,
+            "steps of the search after them, for each target (default: --steps)");
+  add_shape_options(command, request.shape, "latency-");
+  add_count(command, "--random", options->random, 0, 64,
+            "so many random architectures of equal latency a target are retrained alike")
+      ->capture_default_str();
+  command.add_option("--name", request.name, "the search's name; networks are named after it");
+  command.add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  add_planer_flags(command, options->common);
+  on_planer_command(command, context, options,
+                    [several](const SearchOptions& given, const CommandContext& where) {
+                      return search(given, where, several);
+                    });
+}
+
+}  // namespace
+
+void add_planer_search(CLI::App& planer, CommandContext& context) {
+  add(*planer.add_subcommand("search",
+                             "search an architecture that meets a latency, and retrain it"),
+      context, false);
+}
+
+void add_planer_sweep(CLI::App& planer, CommandContext& context) {
+  add(*planer.add_subcommand("sweep", "search for several latencies, trained options shared"),
+      context, true);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,73 @@
+#include "app/engine/commands/planer_summary.h"
+
+#include "core/planer/architecture.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr const char* nothing = "–";
+
+/// Null where the key is not there.
+const nlohmann::ordered_json& value_of(const nlohmann::ordered_json& summary, const char* key) {
+  static const nlohmann::ordered_json null;
+  const auto found = summary.is_object() ? summary.find(key) : summary.end();
+  return found == summary.end() ? null : *found;
+}
+
+}  // namespace
+
+std::string text_of(const nlohmann::ordered_json& summary, const char* key) {
+  const auto& value = value_of(summary, key);
+  return value.is_string() && !value.get_ref<const std::string&>().empty()
+             ? value.get<std::string>()
+             : nothing;
+}
+
+std::string count_of(const nlohmann::ordered_json& summary, const char* key) {
+  const auto& value = value_of(summary, key);
+  return value.is_number_integer() ? std::to_string(value.get<std::int64_t>()) : nothing;
+}
+
+std::string figure_of(const nlohmann::ordered_json& summary, const char* key, int digits) {
+  const auto& value = value_of(summary, key);
+  return value.is_number() ? fmt::format("{:.{}f}", value.get<double>(), digits) : nothing;
+}
+
+std::string loss_of(const nlohmann::ordered_json& summary) {
+  if (value_of(summary, "bits_per_byte").is_number()) {
+    return figure_of(summary, "bits_per_byte", 3) + " bits per byte";
+  }
+  if (value_of(summary, "perplexity").is_number()) {
+    return "perplexity " + figure_of(summary, "perplexity", 2);
+  }
+  if (value_of(summary, "validation_loss").is_number()) {
+    return figure_of(summary, "validation_loss", 4) + " nats a token";
+  }
+  return nothing;
+}
+
+std::string latency_of(const nlohmann::ordered_json& summary) {
+  if (!value_of(summary, "latency_ms").is_number()) return nothing;
+  std::string text = figure_of(summary, "latency_ms", 3);
+  if (value_of(summary, "latency_spread_ms").is_number()) {
+    text += " ± " + figure_of(summary, "latency_spread_ms", 3);
+  }
+  return text + " ms";
+}
+
+std::string strip_of(const nlohmann::ordered_json& summary) {
+  const auto* names = &value_of(summary, "architecture");
+  if (names->is_object()) names = &value_of(*names, "options");
+  if (!names->is_array()) return nothing;
+  Architecture architecture;
+  for (const auto& name : *names) {
+    const auto option =
+        name.is_string() ? find_option(name.get_ref<const std::string&>()) : std::nullopt;
+    if (!option) return nothing;
+    architecture.push_back(*option);
+  }
+  return strip_text(architecture);
+}
+
+}  // namespace plumbline

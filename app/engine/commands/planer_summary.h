@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands/planer_options.h"
+#include "core/types/error.h"
+
+/// How summaries of the commands `planer …` are printed: "–" for what is not there or null.
+namespace plumbline {
+
+std::string text_of(const nlohmann::ordered_json& summary, const char* key);
+/// A whole number.
+std::string count_of(const nlohmann::ordered_json& summary, const char* key);
+/// With so many digits behind the point.
+std::string figure_of(const nlohmann::ordered_json& summary, const char* key, int digits);
+/// "2.345 bits per byte" or "perplexity 23.45", whichever there is; else the loss in nats.
+std::string loss_of(const nlohmann::ordered_json& summary);
+/// "12.34 ± 0.05 ms", of latency_ms and latency_spread_ms
+std::string latency_of(const nlohmann::ordered_json& summary);
+/// The strip of "architecture": the names of its options, or an object that has them.
+std::string strip_of(const nlohmann::ordered_json& summary);
+
+/// As asked: JSON, nothing beside events, or by `print`.
+template <class Print>
+Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
+                           const PlanerCommon& common, Print print) {
+  if (!summary) return tl::unexpected(summary.error());
+  if (common.json) {
+    fmt::print("{}\n", summary->dump());
+  } else if (!common.flags.events) {
+    print(*summary);
+  }
+  return {};
+}
+
+}  // namespace plumbline

@@ -1,0 +1,70 @@
+#include <memory>
+
+#include <CLI/Option.hpp>
+
+#include "app/engine/commands/planer_summary.h"
+#include "app/engine/load_engine.h"
+
+namespace plumbline {
+
+namespace {
+
+struct TrainOptions {
+  PlanerCommon common;
+  PlanerTrainRequest request;
+};
+
+void print_summary(const nlohmann::ordered_json& summary) {
+  fmt::print("{}: {}, {} parameters, {} steps, {} s, {} tokens/s; {} on validation\n",
+             text_of(summary, "name"), strip_of(summary), count_of(summary, "parameters"),
+             count_of(summary, "steps"), figure_of(summary, "seconds", 1),
+             figure_of(summary, "tokens_per_second", 0), loss_of(summary));
+}
+
+Result<void> train(TrainOptions options, const CommandContext& context) {
+  PlanerTrainRequest& request = options.request;
+  const bool from = !request.from.empty();
+  if (auto given = check_given("train", {{"STUDY", !options.common.study.empty()},
+                                         {"--name", !request.name.empty()},
+                                         {"--text", from || !request.text.file.empty()},
+                                         {"--config or --from", from || !request.config.empty()},
+                                         {"--steps", request.course.steps != 0}});
+      !given) {
+    return given;
+  }
+  if (auto config = check_config(request.config); !config) return config;
+  request.study = options.common.study;
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-train");
+  const auto engine = load_engine();
+  if (!engine) return tl::unexpected(engine.error());
+  return print_outcome((*engine)->planer_train(request), options.common, print_summary);
+}
+
+}  // namespace
+
+void add_planer_train(CLI::App& planer, CommandContext& context) {
+  auto* command =
+      planer.add_subcommand("train", "train a language model; it becomes a network of the study");
+  auto options = std::make_shared<TrainOptions>();
+  PlanerTrainRequest& request = options->request;
+  command->add_option("STUDY", options->common.study,
+                      "the study's folder, made where it is absent");
+  add_text_options(
+      *command, request.text,
+      "the text; 90 % of it to train on, 5 % for validation (default: that of --from)");
+  command->add_option("--config", request.config,
+                      "the backbone: a built-in configuration, or a JSON file (default: that of "
+                      "--from)");
+  command->add_option("--from", request.from,
+                      "a network of the study whose weights it begins with");
+  command->add_option("--architecture", request.architecture,
+                      "a JSON file with an option a slot (default: that of --from, or the "
+                      "configuration's baseline)");
+  add_course_options(*command, request.course, "steps of training");
+  command->add_option("--name", request.name, "the network's name");
+  command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  add_planer_flags(*command, options->common);
+  on_planer_command(*command, context, options, train);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,119 @@
+#include "core/engine/planer/course.h"
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/data/safetensors.h"
+
+namespace plumbline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto save_interval = std::chrono::seconds(30);
+
+Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
+                      const std::string& settings) {
+  std::error_code code;
+  if (!std::filesystem::exists(checkpoint, code)) return false;
+  auto file = SafetensorsFile::open(checkpoint);
+  if (!file) return tl::unexpected(file.error());
+  const std::string* kept = file->find_metadata("settings");
+  if (kept == nullptr || *kept != settings)
+    return usage_error("a checkpoint of other settings is there", checkpoint.string(),
+                       "give the same settings, or remove it and begin again");
+  if (auto read = course.restore(*file, checkpoint.string()); !read)
+    return tl::unexpected(read.error());
+  return true;
+}
+
+}  // namespace
+
+Result<void> run_course(Course& course, Job& job, const std::filesystem::path& checkpoint,
+                        const std::string& settings) {
+  if (const auto begun = restored(course, checkpoint, settings); !begun)
+    return tl::unexpected(begun.error());
+  std::error_code code;
+  std::filesystem::create_directories(checkpoint.parent_path(), code);
+  const auto save = [&]() -> Result<void> {
+    SafetensorsMetadata metadata = course.place();
+    metadata.emplace_back("settings", settings);
+    return save_tensors(checkpoint, metadata, course.state());
+  };
+  bool went_back = false;
+  if (course.remember) course.remember();
+  auto saved_at = Clock::now(), asked_at = saved_at;
+  while (course.done() < course.steps) {
+    course.step();
+    const std::int64_t done = course.done();
+    if (done % course.report_every == 0 || done == course.steps) {
+      if (!course.report(done)) {
+        if (went_back || !course.go_back || !course.go_back())
+          return bad_input(fmt::format("the loss diverged at step {} of {}", done, course.steps),
+                           course.phase,
+                           "it was rolled back once; a smaller --learning-rate may help");
+        went_back = true;
+        job.warning("diverged",
+                    fmt::format("the loss diverged at step {}; back to step {}, at half the "
+                                "learning rate",
+                                done, course.done()),
+                    course.phase);
+        continue;
+      }
+    }
+    const auto now = Clock::now();
+    if (now - saved_at > save_interval && done % course.report_every == 0) {
+      if (auto saved = save(); !saved) return saved;
+      if (course.remember) course.remember();
+      saved_at = now;
+    }
+    if (now - asked_at < std::chrono::milliseconds(50) && done < course.steps) continue;
+    asked_at = now;
+    job.progress(course.phase, done, course.steps, "steps");
+    if (!job.should_stop()) continue;
+    if (auto saved = save(); !saved) return saved;
+    return tl::unexpected(cancelled_error("go on with --resume"));
+  }
+  // The checkpoint goes when what was learned is kept: see its caller.
+  return {};
+}
+
+Course weight_course(WeightTrainer& trainer, std::string phase, std::string metrics,
+                     std::int64_t vocabulary, std::function<Mixture(std::int64_t)> mixture,
+                     Job& job) {
+  Course course;
+  course.phase = std::move(phase);
+  course.steps = trainer.steps();
+  course.report_every = std::max<std::int64_t>(1, std::min<std::int64_t>(20, trainer.steps() / 20));
+  course.step = [&trainer, mixture = std::move(mixture)] { trainer.step(mixture(trainer.done())); };
+  course.done = [&trainer] { return trainer.done(); };
+  const double guessing = std::log(static_cast<double>(vocabulary));
+  course.report = [&trainer, &job, metrics = std::move(metrics), guessing](std::int64_t step) {
+    const double rate = trainer.learning_rate();
+    const auto reading = trainer.read();
+    if (!std::isfinite(reading.loss) || reading.loss > 2 * guessing) return false;
+    job.metric(metrics + "loss/train", reading.loss, step);
+    job.metric(metrics + "gradient_norm", reading.gradient, step);
+    job.metric(metrics + "learning_rate", rate, step);
+    if (reading.balance > 0) job.metric(metrics + "balance", reading.balance, step);
+    return true;
+  };
+  course.state = [&trainer] { return trainer.state(); };
+  course.place = [&trainer] { return trainer.place(); };
+  course.restore = [&trainer](const SafetensorsFile& file, const std::string& where) {
+    return trainer.restore(file, where);
+  };
+  auto kept = std::make_shared<WeightTrainer::Snapshot>();
+  course.remember = [&trainer, kept] { *kept = trainer.snapshot(); };
+  course.go_back = [&trainer, kept] {
+    trainer.go_back(*kept);
+    trainer.slow_down(0.5);
+    return true;
+  };
+  return course;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,113 @@
+#include "core/engine/planer/evaluate_networks.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/engine/planer/network_files.h"
+#include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/planer_setup.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Candidate {
+  NetworkInfo info;
+  std::unique_ptr<LanguageModel> model;
+  std::optional<MeasuredLoss> loss;
+};
+
+Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Candidate>& all,
+                            Study& study, const StepSettings& step, Job& job) {
+  // A text is read once for all that share it.
+  std::optional<PlanerText> text;
+  PlanerTextRequest opened;
+  for (Candidate& candidate : all) {
+    PlanerTextRequest wanted = request.text;
+    if (wanted.file.empty() && candidate.info.text)
+      wanted = {candidate.info.text->file, candidate.info.text->tokens};
+    if (wanted.file.empty()) continue;
+    if (!text || wanted.file != opened.file || wanted.tokens != opened.tokens) {
+      auto read = open_text(wanted, candidate.info.config, step.device);
+      if (!read) return tl::unexpected(read.error());
+      text = std::move(*read);
+      opened = wanted;
+    }
+    const bool test = request.part == "test";
+    auto loss = evaluate_part(*candidate.model, candidate.info.architecture, *text,
+                              test ? text->parts.test : text->parts.validation, request.tokens,
+                              job, request.part + " " + candidate.info.name);
+    if (!loss) return tl::unexpected(loss.error());
+    candidate.loss = *loss;
+    if (!test)
+      if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
+        return kept;
+  }
+  return {};
+}
+
+Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<Candidate> all,
+                              const StepSettings& step, Study& study, Job& job) {
+  configure_planer(step.device, step.precision);
+  for (Candidate& candidate : all) {
+    auto model = load_network(study, candidate.info, step.device, scalar_type(step.precision));
+    if (!model) return tl::unexpected(model.error());
+    candidate.model = std::move(*model);
+  }
+  if (auto losses = measure_losses(request, all, study, step, job); !losses)
+    return tl::unexpected(losses.error());
+  std::vector<MeasuredNetwork> networks;
+  for (const Candidate& candidate : all)
+    networks.push_back({candidate.model.get(), candidate.info.architecture});
+  job.progress("latency", 0, 1, "measurements");
+  bool cancelled = false;
+  const auto latencies =
+      measure_networks(networks, step, [&] { return cancelled = job.should_stop(); });
+  if (cancelled) return tl::unexpected(cancelled_error("measure again"));
+  job.progress("latency", 1, 1, "measurements");
+  std::vector<ordered_json> summaries;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const NetworkInfo& info = all[i].info;
+    if (auto kept = study.set_network_latency({info.name, step.key(), latencies[i],
+                                               all[0].info.name, latencies[0]});
+        !kept)
+      return tl::unexpected(kept.error());
+    ordered_json summary = summarize(info);
+    summary["part"] = request.part;
+    if (all[i].loss)
+      add_loss(summary, *all[i].loss, !info.text || info.text->tokens == "bytes");
+    add_latency(summary, step.key(), latencies[i]);
+    if (i > 0) summary["fraction"] = latencies[i].median_ms / latencies[0].median_ms;
+    summaries.push_back(std::move(summary));
+  }
+  if (summaries.size() == 1) return summaries.front();
+  return ordered_json(summaries);
+}
+
+}  // namespace
+
+Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request) {
+  if (request.names.empty()) return usage_error("a network is needed", "--name");
+  if (request.part != "validation" && request.part != "test")
+    return usage_error(fmt::format("there is no part '{}'", request.part), "--part",
+                       "validation or test");
+  auto study = Study::open(request.study, Access::read_write);
+  if (!study) return tl::unexpected(study.error());
+  std::vector<Candidate> all;
+  for (const std::string& name : request.names) {
+    auto info = study->network(name);
+    if (!info) return tl::unexpected(info.error());
+    all.push_back({std::move(*info), nullptr, {}});
+  }
+  const auto step = step_settings(request.shape, all[0].info.config);
+  if (!step) return tl::unexpected(step.error());
+  return as_planer_job(request.job, request.names.front(), [&](Job& job) {
+    return evaluate(request, std::move(all), *step, *study, job);
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,88 @@
+#include "core/engine/planer/export_network.h"
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include "core/data/atomic_file.h"
+#include "core/engine/planer/network_files.h"
+#include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/torchscript_source.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& model,
+                               const fs::path& output) {
+  try {
+    torch::jit::Module module("plumbline_" + network.config.name);
+    for (const auto& [name, tensor] : model.parameters().masters())
+      module.register_parameter(attribute(name), tensor.clone(), /*is_buffer=*/false);
+    if (network.config.positions == Positions::relative) {
+      const std::int64_t half = network.config.d_model / 2;
+      at::Tensor frequencies = at::empty({half}, at::kFloat);
+      for (std::int64_t i = 0; i < half; ++i)
+        frequencies.mutable_data_ptr<float>()[i] = static_cast<float>(
+            std::pow(10000.0, -2.0 * static_cast<double>(i) /
+                                  static_cast<double>(network.config.d_model)));
+      module.register_parameter("frequencies", frequencies, /*is_buffer=*/true);
+    }
+    module.define(torchscript_source(network.config, network.architecture));
+    // Whole or not at all.
+    const fs::path part = output.string() + ".part";
+    module.save(part.string());
+    std::error_code code;
+    fs::rename(part, output, code);
+    if (code) return bad_input("cannot be written: " + code.message(), output.string());
+  } catch (const std::exception& exception) {
+    const std::string what = exception.what();
+    return bad_input("TorchScript cannot be written: " + what.substr(0, what.find('\n')),
+                     output.string());
+  }
+  return {};
+}
+
+Result<void> write_weights(const NetworkInfo& network, const LanguageModel& model,
+                           const fs::path& output) {
+  if (auto saved = save_tensors(output, {{"format", "pt"}, {"network", network.name}},
+                                model.parameters().masters());
+      !saved)
+    return saved;
+  ordered_json document = to_json(network.architecture);
+  document["config"] = to_json(network.config);
+  fs::path beside = output;
+  beside.replace_extension(".architecture.json");
+  return write_file_atomically(beside, std::string_view(document.dump(1) + "\n"));
+}
+
+}  // namespace
+
+Result<ordered_json> export_network(const PlanerExportRequest& request) {
+  const bool script = request.format == "torchscript";
+  if (!script && request.format != "safetensors")
+    return usage_error(fmt::format("there is no format '{}'", request.format), "--format",
+                       "torchscript or safetensors");
+  const auto study = Study::open(request.study, Access::read_only);
+  if (!study) return tl::unexpected(study.error());
+  const auto network = study->network(request.name);
+  if (!network) return tl::unexpected(network.error());
+  const auto model = load_network(*study, *network, c10::kCPU, at::kFloat);
+  if (!model) return tl::unexpected(model.error());
+  if (auto written = script ? write_torchscript(*network, **model, request.output)
+                            : write_weights(*network, **model, request.output);
+      !written)
+    return tl::unexpected(written.error());
+  ordered_json summary = summarize(*network);
+  summary["file"] = request.output.string();
+  summary["format"] = request.format;
+  return summary;
+}
+
+}  // namespace plumbline

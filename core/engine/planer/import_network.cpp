@@ -1,0 +1,105 @@
+#include "core/engine/planer/import_network.h"
+
+#include <cstring>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "core/engine/planer/network_files.h"
+#include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/planer_setup.h"
+#include "core/planer/key_map.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+at::Tensor as_tensor(const TensorView& view) {
+  at::ScalarType type = at::kFloat;
+  switch (view.dtype) {
+    case Dtype::f64: type = at::kDouble; break;
+    case Dtype::f16: type = at::kHalf; break;
+    case Dtype::bf16: type = at::kBFloat16; break;
+    default: break;
+  }
+  at::Tensor tensor = at::empty(view.shape, type);
+  std::memcpy(tensor.mutable_data_ptr(), view.data.data(), view.data.size());
+  return tensor.to(at::kFloat);
+}
+
+Result<void> fill(LanguageModel& model, const SafetensorsFile& file,
+                  const std::vector<KeyMapEntry>& entries, const std::string& where) {
+  const at::NoGradGuard no_grad;
+  std::size_t filled = 0;
+  for (const KeyMapEntry& entry : entries) {
+    const auto* parameter = model.parameters().find(entry.ours);
+    if (parameter == nullptr || parameter->master.sizes().vec() != entry.shape)
+      return bad_input(fmt::format("the backbone has no tensor '{}' of that shape", entry.ours),
+                       where, "give the configuration that the network was trained with");
+    ++filled;
+    at::Tensor target = parameter->master;
+    if (entry.theirs.empty()) {
+      target.zero_();
+      continue;
+    }
+    at::Tensor theirs = as_tensor(*file.find(entry.theirs));
+    if (entry.transpose) theirs = theirs.t();
+    target.copy_(theirs.narrow(0, entry.first, target.size(0)).reshape(target.sizes()));
+    if (!target.isfinite().all().item<bool>())
+      return bad_input(fmt::format("the tensor '{}' holds values that are not finite", entry.theirs),
+                       where);
+  }
+  if (filled != model.parameters().all().size())
+    return bad_input(fmt::format("{} of the backbone's {} tensors are filled", filled,
+                                 model.parameters().all().size()),
+                     where);
+  model.parameters().refresh();
+  return {};
+}
+
+}  // namespace
+
+Result<ordered_json> import_network(const PlanerImportRequest& request) {
+  if (auto named = check_planer_name(request.name); !named) return tl::unexpected(named.error());
+  const auto config = load_backbone_config(request.config);
+  if (!config) return tl::unexpected(config.error());
+  auto study = Study::open(request.study, Access::create);
+  if (!study) return tl::unexpected(study.error());
+  auto file = SafetensorsFile::open(request.file);
+  if (!file) return tl::unexpected(file.error());
+  const auto entries = map_keys(request.map, file->tensors(), *config, request.file.string());
+  if (!entries) return tl::unexpected(entries.error());
+  const auto device = parse_device(request.device);
+  if (!device) return tl::unexpected(device.error());
+  return as_planer_job(request.job, request.name, [&](Job& job) -> Result<ordered_json> {
+    configure_planer(*device, Precision::fp32);
+    NetworkInfo network;
+    network.name = request.name;
+    network.origin = NetworkOrigin::imported;
+    network.config = *config;
+    network.architecture = baseline_architecture(*config);
+    LanguageModel model(*config, options_of(network.architecture), 1, *device, at::kFloat);
+    if (auto filled = fill(model, *file, *entries, request.file.string()); !filled)
+      return tl::unexpected(filled.error());
+    network.training = {{"imported", request.file.filename().string()}, {"map", request.map}};
+    network.made_at = now_in_utc();
+    if (!request.text.file.empty()) {
+      auto text = open_text(request.text, *config, *device);
+      if (!text) return tl::unexpected(text.error());
+      const auto loss = evaluate_part(model, network.architecture, *text, text->parts.validation, 0,
+                                      job, "validation");
+      if (!loss) return tl::unexpected(loss.error());
+      network.text = text->reference;
+      network.validation = *loss;
+    }
+    const auto saved = save_network(*study, network, model);
+    if (!saved) return tl::unexpected(saved.error());
+    return summarize(*saved);
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,154 @@
+#include "core/engine/planer/network_files.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "core/data/hash.h"
+#include "core/data/safetensors.h"
+#include "core/engine/training/checkpoint.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "slots.12.attention.query" → 12 and "attention.query".
+struct SlotName {
+  std::int64_t slot = -1;
+  std::string rest;
+};
+SlotName slot_name(const std::string& name) {
+  if (!name.starts_with("slots.")) return {};
+  const auto dot = name.find('.', 6);
+  return {std::stoll(name.substr(6, dot - 6)), name.substr(dot + 1)};
+}
+
+/// The parameter of that name in the slot, else in the layer's other slot, else in the nearest.
+const at::Tensor* find_near(const LanguageModel& from, std::int64_t slot, const std::string& rest) {
+  const auto slots = static_cast<std::int64_t>(from.options().size());
+  const auto at_slot = [&](std::int64_t s) -> const at::Tensor* {
+    if (s < 0 || s >= slots) return nullptr;
+    const auto* found = from.parameters().find(fmt::format("slots.{}.{}", s, rest));
+    return found ? &found->master : nullptr;
+  };
+  if (const auto* own = at_slot(slot)) return own;
+  if (const auto* partner = at_slot(slot ^ 1)) return partner;
+  for (std::int64_t distance = 1; distance < slots; ++distance)
+    for (const std::int64_t s : {slot - distance, slot + distance})
+      if (const auto* near = at_slot(s)) return near;
+  return nullptr;
+}
+
+/// Experts' tensors from a feed-forward's; its layers are [out, in].
+at::Tensor from_feed_forward(const LanguageModel& from, const SlotName& name, std::int64_t experts) {
+  const std::string part = name.rest.substr(std::string("experts.").size());
+  const at::Tensor* source = find_near(from, name.slot, "feed_forward." + part);
+  if (source == nullptr) return {};
+  if (part.starts_with("norm.")) return *source;
+  const at::Tensor one = source->dim() == 2 ? source->t() : *source;
+  std::vector<std::int64_t> shape = one.sizes().vec();
+  shape.insert(shape.begin(), experts);
+  return one.unsqueeze(0).expand(shape);
+}
+
+/// Copies the part that both have.
+void copy_common(const at::Tensor& from, at::Tensor to) {
+  at::Tensor source = from;
+  for (std::int64_t d = 0; d < to.dim(); ++d) {
+    const std::int64_t n = std::min(source.size(d), to.size(d));
+    source = source.narrow(d, 0, n);
+    to = to.narrow(d, 0, n);
+  }
+  to.copy_(source);
+}
+
+}  // namespace
+
+fs::path network_file(const std::string& name) {
+  return fs::path("networks") / (name + ".safetensors");
+}
+
+Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const NetworkInfo& network,
+                                                    c10::Device device, at::ScalarType compute) {
+  const fs::path path = study.folder() / network.file;
+  const auto hash = hash_file(path);
+  if (!hash) return tl::unexpected(hash.error());
+  if (*hash != network.hash)
+    return bad_input("the network's file is not the one that the study knows", path.string(),
+                     "it was changed since; train or import the network under another name");
+  auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(file.error());
+  auto model = std::make_unique<LanguageModel>(network.config, options_of(network.architecture), 1,
+                                               device, compute);
+  if (auto loaded = load_tensors(*file, model->parameters().masters(), path.string()); !loaded)
+    return tl::unexpected(loaded.error());
+  model->parameters().refresh();
+  return model;
+}
+
+Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model) {
+  network.file = network_file(network.name);
+  const fs::path path = study.folder() / network.file;
+  std::error_code code;
+  fs::create_directories(path.parent_path(), code);
+  if (auto saved = save_tensors(path, {{"format", "pt"}, {"network", network.name}},
+                                model.parameters().masters());
+      !saved)
+    return tl::unexpected(saved.error());
+  auto hash = hash_file(path);
+  if (!hash) return tl::unexpected(hash.error());
+  network.hash = *hash;
+  if (auto added = study.add_network(network); !added) return tl::unexpected(added.error());
+  return network;
+}
+
+void inherit_weights(const LanguageModel& from, LanguageModel& to) {
+  const at::NoGradGuard no_grad;
+  for (auto& parameter : to.parameters().all()) {
+    const SlotName name = slot_name(parameter.name);
+    if (name.slot < 0) {
+      if (const auto* own = from.parameters().find(parameter.name))
+        copy_common(own->master, parameter.master);
+      continue;
+    }
+    if (const at::Tensor* near = find_near(from, name.slot, name.rest)) {
+      copy_common(*near, parameter.master);
+    } else if (name.rest.starts_with("experts.")) {
+      const at::Tensor copied = from_feed_forward(from, name, to.config().experts);
+      if (copied.defined()) copy_common(copied, parameter.master);
+    }
+  }
+  to.parameters().refresh();
+}
+
+void order_heads(LanguageModel& model) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t d = model.config().d_head;
+  for (std::size_t slot = 0; slot < model.options().size(); ++slot) {
+    const std::string prefix = fmt::format("slots.{}.attention.", slot);
+    const auto master = [&](const char* name) {
+      const auto* found = model.parameters().find(prefix + name);
+      return found ? found->master : at::Tensor();
+    };
+    const at::Tensor value = master("value"), output = master("output");
+    if (!value.defined()) continue;
+    const std::int64_t heads = value.size(0) / d;
+    const at::Tensor strength =
+        value.view({heads, -1}).norm(2, 1) * output.view({-1, heads, d}).transpose(0, 1).flatten(1).norm(2, 1);
+    const at::Tensor order = strength.argsort(/*stable=*/true, 0, /*descending=*/true);
+    for (const char* name : {"query", "key", "value", "position", "query_bias", "key_bias",
+                             "value_bias", "content_bias", "position_bias"}) {
+      at::Tensor tensor = master(name);
+      if (!tensor.defined()) continue;
+      const at::Tensor by_head = tensor.view({heads, -1});
+      by_head.copy_(by_head.index_select(0, order));
+    }
+    const at::Tensor columns = output.view({-1, heads, d});
+    columns.copy_(columns.index_select(1, order));
+  }
+  model.parameters().refresh();
+}
+
+}  // namespace plumbline

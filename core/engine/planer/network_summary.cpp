@@ -1,0 +1,60 @@
+#include "core/engine/planer/network_summary.h"
+
+#include "core/data/file_handle.h"
+#include "core/front/surrogate.h"
+#include "core/types/json_object.h"
+
+namespace plumbline {
+
+using nlohmann::ordered_json;
+
+void add_loss(ordered_json& summary, const MeasuredLoss& loss, bool bytes) {
+  summary["validation_loss"] = loss.nats;
+  summary["validation_error"] = loss.error;
+  if (bytes) {
+    summary["bits_per_byte"] = bits_per_token(loss.nats);
+    summary["bits_per_byte_error"] = bits_per_token(loss.error);
+  } else {
+    summary["perplexity"] = perplexity(loss.nats);
+  }
+  summary["tokens"] = loss.tokens;
+}
+
+void add_latency(ordered_json& summary, const LatencyKey& key, const MeasuredLatency& latency) {
+  summary["latency_ms"] = latency.median_ms;
+  summary["latency_spread_ms"] = latency.spread_ms;
+  summary["repeats"] = latency.repeats;
+  summary["batch"] = key.batch;
+  summary["length"] = key.length;
+  summary["memory"] = key.memory;
+  summary["precision"] = key.precision;
+  summary["device"] = key.device;
+}
+
+ordered_json summarize(const NetworkInfo& network) {
+  ordered_json summary = {{"name", network.name}};
+  if (network.validation)
+    add_loss(summary, *network.validation, !network.text || network.text->tokens == "bytes");
+  const ParameterCount count = count_parameters(network.config, network.architecture);
+  summary["parameters"] = count.all;
+  summary["active_parameters"] = count.active;
+  summary["architecture"] = to_json(network.architecture)["options"];
+  if (!network.base.empty()) summary["base"] = network.base;
+  if (!network.search.empty()) {
+    summary["search"] = network.search;
+    summary["target"] = network.target;
+  }
+  return summary;
+}
+
+Result<Architecture> read_architecture(const std::filesystem::path& file,
+                                       const BackboneConfig& config) {
+  const auto text = read_whole_file(file, 1 << 20);
+  if (!text) return tl::unexpected(text.error());
+  const auto json = parse_json(
+      std::string_view(reinterpret_cast<const char*>(text->data()), text->size()), file.string());
+  if (!json) return tl::unexpected(json.error());
+  return parse_architecture(*json, config, file.string());
+}
+
+}  // namespace plumbline

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "core/planer/architecture.h"
+#include "core/study/planer_records.h"
+
+namespace plumbline {
+
+/// The keys of `planer evaluate --json` (DESIGN 4) that a network has without a device: name,
+/// validation_loss, bits_per_byte or perplexity, parameters, architecture …
+nlohmann::ordered_json summarize(const NetworkInfo& network);
+void add_loss(nlohmann::ordered_json& summary, const MeasuredLoss& loss, bool bytes);
+void add_latency(nlohmann::ordered_json& summary, const LatencyKey& key,
+                 const MeasuredLatency& latency);
+
+/// An architecture's JSON file, bounded at 1 MiB.
+Result<Architecture> read_architecture(const std::filesystem::path& file,
+                                       const BackboneConfig& config);
+
+}  // namespace plumbline

@@ -1,0 +1,173 @@
+#include "core/engine/planer/planer_setup.h"
+
+#include <algorithm>
+
+#include <ATen/Context.h>
+#include <fmt/format.h>
+
+#include "core/data/text_tokens.h"
+#include "core/engine/planer/loss_evaluation.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Lanes of an evaluation: many enough to fill a device, few enough that their beginnings, which have
+/// no memory, do not count.
+constexpr std::int64_t evaluation_lanes = 16;
+
+Result<void> in_range(std::int64_t value, std::int64_t least, std::int64_t most,
+                      std::string_view option) {
+  if (value >= least && value <= most) return {};
+  return usage_error(fmt::format("{} is out of range", value), std::string(option),
+                     fmt::format("from {} to {}", least, most));
+}
+
+}  // namespace
+
+Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
+                             c10::Device device) {
+  if (request.file.empty()) return usage_error("a text is needed", "--text");
+  auto read = read_tokens(request.file, request.tokens);
+  if (!read) return tl::unexpected(read.error());
+  if (read->vocabulary() > config.vocabulary)
+    return bad_input(
+        fmt::format("the text has {} different tokens, the backbone '{}' knows {}",
+                    read->vocabulary(), config.name, config.vocabulary),
+        request.file.string(),
+        "choose a configuration with that vocabulary (a JSON file), or --tokens bytes");
+  PlanerText text;
+  std::error_code code;
+  text.reference.file = std::filesystem::weakly_canonical(request.file, code).string();
+  text.reference.hash = read->hash();
+  text.reference.tokens = request.tokens;
+  text.vocabulary = read->vocabulary();
+  text.tokens = tokens_on(*read, device);
+  text.parts = split_text(text.reference, read->size());
+  return text;
+}
+
+Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
+                                       const BackboneConfig& config) {
+  CourseSettings settings;
+  settings.steps = request.steps;
+  // Some 10,000 tokens a step for a network that needs a GPU, 1,000 for one that does not.
+  settings.batch = request.batch > 0 ? request.batch : config.d_model <= 256 ? 16 : 24;
+  settings.shape = config.train;
+  if (request.length > 0) settings.shape.length = request.length;
+  if (request.memory >= 0) settings.shape.memory = request.memory;
+  if (config.positions == Positions::learned) settings.shape.memory = 0;
+  settings.seed = request.seed;
+  // Narrow networks take larger steps.
+  settings.learning_rate =
+      request.learning_rate > 0 ? request.learning_rate : 0.2 / static_cast<double>(config.d_model);
+  settings.validation_tokens = request.validation_tokens;
+  for (const auto& checked :
+       {in_range(settings.steps, 1, 100'000'000, "--steps"),
+        in_range(settings.batch, 1, 65'536, "--batch"),
+        in_range(settings.shape.length, 1, 65'536, "--length"),
+        in_range(settings.shape.memory, 0, 65'536, "--memory")})
+    if (!checked) return tl::unexpected(checked.error());
+  if (config.positions == Positions::learned && settings.shape.length > config.train.length)
+    return usage_error(fmt::format("the backbone has positions for {} tokens", config.train.length),
+                       "--length");
+  auto precision = parse_precision(request.precision);
+  if (!precision) return tl::unexpected(precision.error());
+  if (*precision == Precision::fp16)
+    return usage_error("networks are trained in fp32, tf32 or bf16", "--precision");
+  settings.precision = *precision;
+  auto device = parse_device(request.device);
+  if (!device) return tl::unexpected(device.error());
+  settings.device = *device;
+  return settings;
+}
+
+nlohmann::ordered_json describe(const CourseSettings& settings) {
+  return {{"steps", settings.steps},
+          {"batch", settings.batch},
+          {"length", settings.shape.length},
+          {"memory", settings.shape.memory},
+          {"seed", settings.seed},
+          {"learning_rate", settings.learning_rate},
+          {"precision", to_string(settings.precision)},
+          {"device", device_name(settings.device)}};
+}
+
+WeightTrainerSettings CourseSettings::trainer(std::int64_t course_steps,
+                                              std::uint64_t stream) const {
+  WeightTrainerSettings trainer;
+  trainer.steps = course_steps;
+  trainer.warm_up = std::min<std::int64_t>(400, course_steps / 10);
+  trainer.memory = shape.memory;
+  trainer.seed = mixed_seed(seed, stream);
+  trainer.learning_rate = learning_rate;
+  return trainer;
+}
+
+Result<StepSettings> step_settings(const PlanerShapeRequest& request,
+                                   const BackboneConfig& config) {
+  StepSettings settings;
+  settings.batch = request.batch > 0 ? request.batch : 1;
+  settings.length = request.length > 0 ? request.length : config.evaluation.length;
+  settings.memory = request.memory >= 0 ? request.memory : config.evaluation.memory;
+  if (config.positions == Positions::learned) {
+    settings.memory = 0;
+    settings.length = std::min(settings.length, config.train.length);
+  }
+  for (const auto& checked : {in_range(settings.batch, 1, 65'536, "--batch"),
+                              in_range(settings.length, 1, 65'536, "--length"),
+                              in_range(settings.memory, 0, 65'536, "--memory")})
+    if (!checked) return tl::unexpected(checked.error());
+  auto precision = parse_precision(request.precision);
+  if (!precision) return tl::unexpected(precision.error());
+  settings.precision = *precision;
+  auto device = parse_device(request.device);
+  if (!device) return tl::unexpected(device.error());
+  settings.device = *device;
+  if (settings.precision == Precision::fp16 && !device->is_cuda())
+    return usage_error("fp16 is computed on a GPU only", "--precision", "fp32 or bf16");
+  return settings;
+}
+
+void configure_planer(c10::Device device, Precision precision) {
+  configure_device(device, precision);
+  // Sums in an order that does not depend on time; where LibTorch has none it says so once.
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+}
+
+Result<void> check_planer_name(const std::string& name) {
+  if (name.empty() || name.size() > 100 || name.front() == '.' ||
+      name.find_first_of("/,:\\\n") != std::string::npos)
+    return usage_error("a name must not be empty, begin with '.' nor hold '/', ',' or ':'",
+                       "--name");
+  return {};
+}
+
+Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& architecture,
+                                   const PlanerText& text, const TokenRange& part,
+                                   std::int64_t most_tokens, Job& job, const std::string& phase) {
+  const BackboneConfig& config = model.config();
+  const std::int64_t lanes_wanted =
+      std::clamp<std::int64_t>(part.count / (4 * config.evaluation.length), 1, evaluation_lanes);
+  const auto lanes = TokenLanes::make(text.tokens, part, lanes_wanted, config.evaluation.length,
+                                      text.reference.file);
+  if (!lanes) return tl::unexpected(lanes.error());
+  const std::int64_t memory =
+      config.positions == Positions::learned ? 0 : config.evaluation.memory;
+  const std::int64_t most =
+      most_tokens > 0
+          ? std::max<std::int64_t>(1, most_tokens / (lanes_wanted * config.evaluation.length))
+          : 0;
+  bool cancelled = false;
+  const MeasuredLoss loss = evaluate_loss(
+      model, architecture, *lanes, memory, most, [&](std::int64_t done, std::int64_t total) {
+        if (done % 8 == 0 || done == total) job.progress(phase, done, total, "segments");
+        return cancelled = job.should_stop();
+      });
+  if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+  return loss;
+}
+
+}  // namespace plumbline

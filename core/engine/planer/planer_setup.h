@@ -1,0 +1,82 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/engine/engine.h"
+#include "core/engine/inference/device.h"
+#include "core/engine/planer/latency_profile.h"
+#include "core/engine/planer/token_lanes.h"
+#include "core/engine/planer/weight_trainer.h"
+#include "core/planer/backbone_config.h"
+#include "core/study/planer_records.h"
+#include "core/study/text_parts.h"
+
+namespace plumbline {
+
+/// A text as a job uses it: what it is, its tokens on the device, its parts.
+struct PlanerText {
+  TextReference reference;
+  at::Tensor tokens;
+  std::int64_t vocabulary = 0;
+  TextParts parts;
+};
+/// Errors: those of reading; more tokens in the text's vocabulary than the backbone has.
+Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
+                             c10::Device device);
+
+/// A course's request with what was left open filled in from the configuration.
+struct CourseSettings {
+  std::int64_t steps = 0, batch = 0, validation_tokens = 0;
+  SegmentShape shape;
+  std::uint64_t seed = 1;
+  double learning_rate = 0;
+  Precision precision = Precision::fp32;
+  c10::Device device{c10::kCPU};
+
+  WeightTrainerSettings trainer(std::int64_t course_steps, std::uint64_t stream) const;
+};
+/// Errors (usage): what is out of its range, by option.
+Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
+                                       const BackboneConfig& config);
+nlohmann::ordered_json describe(const CourseSettings& settings);
+
+/// Likewise the step whose latency counts.
+Result<StepSettings> step_settings(const PlanerShapeRequest& request, const BackboneConfig& config);
+
+/// Prepares this process for a job that must repeat to the bit.
+void configure_planer(c10::Device device, Precision precision);
+
+/// A name of a network or a search: as models', and none that leaves its folder.
+Result<void> check_planer_name(const std::string& name);
+
+/// Runs `body` as the job that the request describes: its last event is the summary or the error, and
+/// what LibTorch throws (no memory left, say) is an error too.
+template <class Body>
+Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const std::string& name,
+                                             Body body) {
+  auto job = Job::begin(options);
+  if (!job) return tl::unexpected(job.error());
+  const auto summary = [&]() -> Result<nlohmann::ordered_json> {
+    try {
+      return body(*job);
+    } catch (const std::exception& exception) {
+      const std::string what = exception.what();
+      return fail(ErrorKind::device, what.substr(0, what.find('\n')), name,
+                  "what was reached is kept: go on with --resume when the cause is removed");
+    }
+  }();
+  if (summary)
+    job->finished(*summary);
+  else
+    job->failed(summary.error());
+  return summary;
+}
+
+/// Evaluates a part of the text with the configuration's evaluation shape.
+Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& architecture,
+                                   const PlanerText& text, const TokenRange& part,
+                                   std::int64_t most_tokens, Job& job, const std::string& phase);
+
+}  // namespace plumbline

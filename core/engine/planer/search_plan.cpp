@@ -1,0 +1,87 @@
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/engine/planer/search_stages.h"
+
+namespace plumbline {
+
+namespace {
+
+/// The targets as fractions of the baseline's latency; one in ms needs the baseline's from a table.
+Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const Study& study,
+                                       const SearchPlan& plan) {
+  std::vector<double> targets = request.targets;
+  if (request.target_ms) {
+    const auto tables = study.latency_tables();
+    if (!tables) return tl::unexpected(tables.error());
+    const auto table = std::ranges::find_if(*tables, [&](const LatencyTable& candidate) {
+      return candidate.key == plan.step.key() && candidate.config == plan.base.config;
+    });
+    if (table == tables->end())
+      return usage_error("a target in ms needs the baseline's latency, which is not measured yet",
+                         "--target-ms", "plumbline-engine planer profile measures it");
+    targets.push_back(*request.target_ms / table->baseline.median_ms);
+  }
+  if (targets.empty()) return usage_error("a target is needed", "--target", "0.5, say");
+  std::set<double> seen;
+  for (const double target : targets) {
+    if (!std::isfinite(target) || target <= 0 || target > 2)
+      return usage_error(fmt::format("{:.4g} is out of range", target), "--target",
+                         "a fraction of the baseline's latency: above 0, at most 2");
+    if (!seen.insert(target).second)
+      return usage_error(fmt::format("{:.4g} stands twice", target), "--target");
+  }
+  return targets;
+}
+
+}  // namespace
+
+std::filesystem::path search_folder(const Study& study, const std::string& name) {
+  return study.folder() / "searches" / name;
+}
+
+Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& study) {
+  SearchPlan plan;
+  plan.name = request.name;
+  if (request.from.empty())
+    return usage_error("a search begins with an existing network", "--from",
+                       "planer import or planer train makes one");
+  auto base = study.network(request.from);
+  if (!base) return tl::unexpected(base.error());
+  plan.base = std::move(*base);
+  if (!request.config.empty()) {
+    const auto config = load_backbone_config(request.config);
+    if (!config) return tl::unexpected(config.error());
+    if (!(*config == plan.base.config))
+      return usage_error(fmt::format("the network '{}' has another configuration", request.from),
+                         "--config", "leave it out: the network's own is taken");
+  }
+  if (plan.base.architecture != baseline_architecture(plan.base.config))
+    return usage_error(fmt::format("the network '{}' is not a baseline", request.from), "--from",
+                       "a search begins with attention and feed-forward in every layer");
+  plan.text = request.text;
+  if (plan.text.file.empty() && plan.base.text) {
+    plan.text.file = plan.base.text->file;
+    plan.text.tokens = plan.base.text->tokens;
+  }
+  auto course = course_settings(request.course, plan.base.config);
+  if (!course) return tl::unexpected(course.error());
+  plan.course = *course;
+  plan.warm_up_steps =
+      request.warm_up_steps > 0 ? request.warm_up_steps : plan.course.steps;
+  plan.search_steps = request.search_steps > 0 ? request.search_steps : plan.course.steps;
+  auto step = step_settings(request.shape, plan.base.config);
+  if (!step) return tl::unexpected(step.error());
+  plan.step = *step;
+  if (request.random < 0 || request.random > 1000)
+    return usage_error("from 0 to 1000", "--random");
+  plan.random = request.random;
+  auto targets = targets_of(request, study, plan);
+  if (!targets) return tl::unexpected(targets.error());
+  plan.targets = std::move(*targets);
+  return plan;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,150 @@
+#include "core/engine/planer/train_network.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "core/data/file_handle.h"
+#include "core/engine/planer/course.h"
+#include "core/engine/planer/network_files.h"
+#include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/planer_setup.h"
+#include "core/jobs/file_lock.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+/// What is to be trained, before any device is touched.
+struct Plan {
+  BackboneConfig config;
+  Architecture architecture;
+  std::optional<NetworkInfo> base;
+  CourseSettings course;
+};
+
+Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study) {
+  Plan plan;
+  if (!request.from.empty()) {
+    auto base = study.network(request.from);
+    if (!base) return tl::unexpected(base.error());
+    plan.base = std::move(*base);
+    plan.config = plan.base->config;
+    plan.architecture = plan.base->architecture;
+  } else {
+    auto config = load_backbone_config(request.config);
+    if (!config) return tl::unexpected(config.error());
+    plan.config = std::move(*config);
+    plan.architecture = baseline_architecture(plan.config);
+  }
+  if (!request.architecture.empty()) {
+    auto architecture = read_architecture(request.architecture, plan.config);
+    if (!architecture) return tl::unexpected(architecture.error());
+    plan.architecture = std::move(*architecture);
+  }
+  auto course = course_settings(request.course, plan.config);
+  if (!course) return tl::unexpected(course.error());
+  plan.course = *course;
+  return plan;
+}
+
+Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, Study& study,
+                           Job& job) {
+  configure_planer(plan.course.device, plan.course.precision);
+  job.progress("text", 0, 1, "texts");
+  auto text = open_text(request.text, plan.config, plan.course.device);
+  if (!text) return tl::unexpected(text.error());
+  job.progress("text", 1, 1, "texts");
+  LanguageModel model(plan.config, options_of(plan.architecture), plan.course.seed,
+                      plan.course.device, scalar_type(plan.course.precision));
+  if (plan.base) {
+    auto from = load_network(study, *plan.base, plan.course.device, at::kFloat);
+    if (!from) return tl::unexpected(from.error());
+    inherit_weights(**from, model);
+  }
+  const auto lanes = TokenLanes::make(text->tokens, text->parts.train, plan.course.batch,
+                                      plan.course.shape.length, text->reference.file);
+  if (!lanes) return tl::unexpected(lanes.error());
+  const auto begin = std::chrono::steady_clock::now();
+  WeightTrainer trainer(model, *lanes, plan.course.trainer(plan.course.steps, 1));
+  ordered_json settings = describe(plan.course);
+  settings["text"] = text->reference.hash;
+  settings["architecture"] = to_json(plan.architecture)["options"];
+  settings["config"] = to_json(plan.config);
+  settings["from"] = plan.base ? plan.base->hash : "";
+  const fs::path checkpoint =
+      study.folder() / "checkpoints" / ("network " + request.name + ".safetensors");
+  Course course = weight_course(
+      trainer, "training", "", plan.config.vocabulary,
+      [mixture = Mixture{plan.architecture, {}}](std::int64_t) { return mixture; }, job);
+  if (auto run = run_course(course, job, checkpoint, settings.dump()); !run)
+    return tl::unexpected(run.error());
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto loss = evaluate_part(model, plan.architecture, *text, text->parts.validation,
+                                  plan.course.validation_tokens, job, "validation");
+  if (!loss) return tl::unexpected(loss.error());
+  job.metric("loss/validation", loss->nats, plan.course.steps);
+
+  NetworkInfo network;
+  network.name = request.name;
+  network.origin = NetworkOrigin::trained;
+  network.config = plan.config;
+  network.architecture = plan.architecture;
+  network.base = request.from;
+  network.text = text->reference;
+  network.validation = *loss;
+  network.training = describe(plan.course);
+  network.made_at = now_in_utc();
+  auto saved = save_network(study, network, model);
+  if (!saved) return tl::unexpected(saved.error());
+  std::error_code code;
+  fs::remove(checkpoint, code);
+  ordered_json summary = summarize(*saved);
+  summary["seconds"] = seconds;
+  summary["tokens_per_second"] =
+      static_cast<double>(plan.course.steps * plan.course.batch * plan.course.shape.length) /
+      seconds;
+  return summary;
+}
+
+}  // namespace
+
+Result<ordered_json> train_network(const PlanerTrainRequest& request) {
+  if (auto named = check_planer_name(request.name); !named) return tl::unexpected(named.error());
+  auto study = Study::open(request.study, Access::create);
+  if (!study) return tl::unexpected(study.error());
+  const auto plan = plan_training(request, *study);
+  if (!plan) return tl::unexpected(plan.error());
+  const auto networks = study->networks();
+  if (!networks) return tl::unexpected(networks.error());
+  const auto existing = std::ranges::find(*networks, request.name, &NetworkInfo::name);
+  std::error_code code;
+  if (existing != networks->end()) {
+    if (request.resume && existing->training == describe(plan->course) &&
+        existing->architecture == plan->architecture && existing->config == plan->config)
+      return summarize(*existing);
+    return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
+                       "choose another name");
+  }
+  if (!request.resume &&
+      fs::exists(study->folder() / "checkpoints" / ("network " + request.name + ".safetensors"),
+                 code))
+    return usage_error(
+        fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
+        "go on with --resume, or choose another name");
+  fs::create_directories(study->folder() / "jobs", code);
+  auto lock = FileLock::try_lock(study->folder() / "jobs" / ("network " + request.name + ".lock"));
+  if (!lock) return tl::unexpected(lock.error());
+  if (!*lock)
+    return bad_input(fmt::format("another process is training '{}'", request.name),
+                     study->folder().string(), "wait for it, or cancel it");
+  return as_planer_job(request.job, request.name,
+                       [&](Job& job) { return train(request, *plan, *study, job); });
+}
+
+}  // namespace plumbline

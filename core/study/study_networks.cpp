@@ -1,0 +1,331 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/study/planer_documents.h"
+#include "core/study/study_state.h"
+
+namespace plumbline {
+
+namespace {
+
+/// A study of an earlier version that may not be written has no such tables.
+bool has_networks(SQLite::Database& database) { return database.tableExists("network"); }
+
+std::string damaged(const Study::State& state, std::string_view kind, std::string_view name,
+                    std::string_view part) {
+  return fmt::format("{}: {} '{}', {}", (state.folder / "study.sqlite").string(), kind, name, part);
+}
+
+/// The path within the study's folder; an error for any other, so that a damaged or hostile study
+/// names no file outside.
+Result<std::filesystem::path> file_within(const std::filesystem::path& folder,
+                                          const std::filesystem::path& file,
+                                          const std::string& what) {
+  const auto relative =
+      (file.is_absolute() ? file.lexically_relative(folder) : file).lexically_normal();
+  if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".")
+    return bad_input("the file of weights must lie in the study's folder", what);
+  return relative;
+}
+
+void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key) {
+  statement.bind(first, key.device);
+  statement.bind(first + 1, key.batch);
+  statement.bind(first + 2, key.length);
+  statement.bind(first + 3, key.memory);
+  statement.bind(first + 4, key.precision);
+}
+
+LatencyKey key_at(SQLite::Statement& row, int first) {
+  return {row.getColumn(first).getString(), row.getColumn(first + 1).getInt64(),
+          row.getColumn(first + 2).getInt64(), row.getColumn(first + 3).getInt64(),
+          row.getColumn(first + 4).getString()};
+}
+
+void bind_measured(SQLite::Statement& statement, int first, const MeasuredLatency& latency) {
+  statement.bind(first, latency.median_ms);
+  statement.bind(first + 1, latency.spread_ms);
+  statement.bind(first + 2, latency.repeats);
+}
+
+MeasuredLatency measured_at(SQLite::Statement& row, int first) {
+  return {row.getColumn(first).getDouble(), row.getColumn(first + 1).getDouble(),
+          row.getColumn(first + 2).getInt()};
+}
+
+bool is_fine(const MeasuredLatency& latency) {
+  return std::isfinite(latency.median_ms) && latency.median_ms >= 0 &&
+         std::isfinite(latency.spread_ms) && latency.spread_ms >= 0 && latency.repeats >= 0;
+}
+
+Result<NetworkInfo> network_at(SQLite::Statement& row, const Study::State& state) {
+  NetworkInfo network;
+  network.id = row.getColumn(0).getInt64();
+  network.name = row.getColumn(1).getString();
+  const auto what = [&](std::string_view part) {
+    return damaged(state, "network", network.name, part);
+  };
+  const auto origin = parse_origin(row.getColumn(2).getString(), what("origin"));
+  if (!origin) return tl::unexpected(origin.error());
+  network.origin = *origin;
+  auto config = read_config_document(row.getColumn(3).getString(), what("config"));
+  if (!config) return tl::unexpected(config.error());
+  network.config = std::move(*config);
+  const auto slots = read_document(row.getColumn(4).getString(), what("architecture"));
+  if (!slots) return tl::unexpected(slots.error());
+  auto architecture = parse_architecture(*slots, network.config, what("architecture"));
+  if (!architecture) return tl::unexpected(architecture.error());
+  network.architecture = std::move(*architecture);
+  auto file = file_within(state.folder, row.getColumn(5).getString(), what("file"));
+  if (!file) return tl::unexpected(file.error());
+  network.file = std::move(*file);
+  network.hash = row.getColumn(6).getString();
+  network.base = row.getColumn(7).getString();
+  network.search = row.getColumn(8).getString();
+  network.target = row.getColumn(9).getDouble();
+  if (!row.getColumn(10).isNull()) {
+    const auto document = read_document(row.getColumn(10).getString(), what("text"));
+    if (!document) return tl::unexpected(document.error());
+    auto text = parse_text_reference(*document, what("text"));
+    if (!text) return tl::unexpected(text.error());
+    network.text = std::move(*text);
+  }
+  if (!row.getColumn(11).isNull())
+    network.validation = MeasuredLoss{row.getColumn(11).getDouble(), row.getColumn(12).getDouble(),
+                                      row.getColumn(13).getInt64()};
+  auto training = read_ordered_document(row.getColumn(14).getString(), what("training"));
+  if (!training) return tl::unexpected(training.error());
+  network.training = std::move(*training);
+  network.made_at = row.getColumn(15).getString();
+  return network;
+}
+
+constexpr const char* select_network =
+    "SELECT id, name, origin, config, architecture, file, hash, base, search, target, text, loss, "
+    "loss_error, loss_tokens, training, made_at FROM network";
+
+/// Whether both say the same but for the time of their making.
+bool is_same(const NetworkInfo& a, const NetworkInfo& b) {
+  const auto loss = [](const NetworkInfo& n) {
+    return n.validation
+               ? std::tuple(true, n.validation->nats, n.validation->error, n.validation->tokens)
+               : std::tuple(false, 0.0, 0.0, std::int64_t{0});
+  };
+  return a.name == b.name && a.origin == b.origin && a.config == b.config &&
+         a.architecture == b.architecture && a.file == b.file && a.hash == b.hash &&
+         a.base == b.base && a.search == b.search && a.target == b.target && a.text == b.text &&
+         loss(a) == loss(b) && a.training == b.training;
+}
+
+void bind_loss(SQLite::Statement& statement, int first, const std::optional<MeasuredLoss>& loss) {
+  if (!loss) return;  // unbound is null
+  statement.bind(first, loss->nats);
+  statement.bind(first + 1, loss->error);
+  statement.bind(first + 2, loss->tokens);
+}
+
+Result<void> check_loss(const std::optional<MeasuredLoss>& loss, const std::string& name) {
+  if (!loss || (std::isfinite(loss->nats) && std::isfinite(loss->error) && loss->tokens >= 0))
+    return {};
+  return bad_input("the validation loss is no finite number", name);
+}
+
+Result<std::int64_t> network_id(const Study::State& state, const std::string& name) {
+  SQLite::Statement find(state.database, "SELECT id FROM network WHERE name = ?");
+  find.bind(1, name);
+  if (find.executeStep()) return find.getColumn(0).getInt64();
+  return bad_input(fmt::format("there is no network '{}'", name), state.folder.string());
+}
+
+}  // namespace
+
+Result<std::vector<NetworkInfo>> Study::networks() const {
+  return state_->read([&]() -> Result<std::vector<NetworkInfo>> {
+    std::vector<NetworkInfo> networks;
+    if (!has_networks(state_->database)) return networks;
+    SQLite::Statement rows(state_->database, fmt::format("{} ORDER BY id", select_network));
+    while (rows.executeStep()) {
+      auto network = network_at(rows, *state_);
+      if (!network) return tl::unexpected(network.error());
+      networks.push_back(std::move(*network));
+    }
+    return networks;
+  });
+}
+
+Result<NetworkInfo> Study::network(std::string_view name) const {
+  return state_->read([&]() -> Result<NetworkInfo> {
+    std::vector<std::string> names;
+    if (has_networks(state_->database)) {
+      SQLite::Statement row(state_->database, fmt::format("{} WHERE name = ?", select_network));
+      row.bind(1, std::string(name));
+      if (row.executeStep()) return network_at(row, *state_);
+      SQLite::Statement all(state_->database, "SELECT name FROM network ORDER BY id");
+      while (all.executeStep()) names.push_back(all.getColumn(0).getString());
+    }
+    return bad_input(fmt::format("there is no network '{}'", name), state_->folder.string(),
+                     names.empty() ? "import or train one: plumbline-engine planer"
+                                   : fmt::format("networks: {}", fmt::join(names, ", ")));
+  });
+}
+
+Result<void> Study::add_network(const NetworkInfo& given) {
+  if (auto checked = check_planer_name("a network", given.name); !checked) return checked;
+  if (auto checked = check_loss(given.validation, given.name); !checked) return checked;
+  if (!std::isfinite(given.target)) return bad_input("the target is no finite number", given.name);
+  NetworkInfo network = given;
+  auto file = file_within(state_->folder, given.file, given.name);
+  if (!file) return tl::unexpected(file.error());
+  network.file = std::move(*file);
+  return state_->write([&]() -> Result<void> {
+    SQLite::Statement find(state_->database, fmt::format("{} WHERE name = ?", select_network));
+    find.bind(1, network.name);
+    if (find.executeStep()) {
+      const auto other = network_at(find, *state_);
+      if (!other) return tl::unexpected(other.error());
+      if (is_same(*other, network)) return {};
+      return bad_input(fmt::format("the study has another network '{}'", network.name),
+                       state_->folder.string(), "give this one another name");
+    }
+    SQLite::Statement insert(
+        state_->database,
+        "INSERT INTO network(name, origin, config, architecture, file, hash, base, search, target, "
+        "text, loss, loss_error, loss_tokens, training, made_at) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, network.name);
+    insert.bind(2, std::string(origin_name(network.origin)));
+    insert.bind(3, document_text(to_json(network.config)));
+    insert.bind(4, document_text(to_json(network.architecture)));
+    insert.bind(5, network.file.string());
+    insert.bind(6, network.hash);
+    insert.bind(7, network.base);
+    insert.bind(8, network.search);
+    insert.bind(9, network.target);
+    if (network.text) insert.bind(10, document_text(to_json(*network.text)));
+    bind_loss(insert, 11, network.validation);
+    insert.bind(14, document_text(network.training));
+    insert.bind(15, network.made_at);
+    insert.exec();
+    return {};
+  });
+}
+
+Result<void> Study::set_validation(const std::string& network, const TextReference& text,
+                                   const MeasuredLoss& loss) {
+  if (auto checked = check_loss(loss, network); !checked) return checked;
+  return state_->write([&]() -> Result<void> {
+    const auto id = network_id(*state_, network);
+    if (!id) return tl::unexpected(id.error());
+    SQLite::Statement change(
+        state_->database,
+        "UPDATE network SET text = ?, loss = ?, loss_error = ?, loss_tokens = ? WHERE id = ?");
+    change.bind(1, document_text(to_json(text)));
+    bind_loss(change, 2, loss);
+    change.bind(5, *id);
+    change.exec();
+    return {};
+  });
+}
+
+Result<void> Study::set_network_latency(const NetworkLatency& latency) {
+  if (!is_fine(latency.measured) || !is_fine(latency.baseline_measured))
+    return bad_input("the latency is no finite number", latency.network);
+  return state_->write([&]() -> Result<void> {
+    const auto id = network_id(*state_, latency.network);
+    if (!id) return tl::unexpected(id.error());
+    SQLite::Statement replace(state_->database,
+                              "INSERT OR REPLACE INTO network_latency "
+                              "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    replace.bind(1, *id);
+    bind_key(replace, 2, latency.key);
+    bind_measured(replace, 7, latency.measured);
+    replace.bind(10, latency.baseline);
+    bind_measured(replace, 11, latency.baseline_measured);
+    replace.exec();
+    return {};
+  });
+}
+
+Result<std::vector<NetworkLatency>> Study::network_latencies() const {
+  return state_->read([&]() -> Result<std::vector<NetworkLatency>> {
+    std::vector<NetworkLatency> latencies;
+    if (!has_networks(state_->database)) return latencies;
+    SQLite::Statement rows(
+        state_->database,
+        "SELECT n.name, l.device, l.batch, l.length, l.memory, l.precision, l.median_ms, "
+        "l.spread_ms, l.repeats, l.baseline, l.baseline_median_ms, l.baseline_spread_ms, "
+        "l.baseline_repeats FROM network_latency l JOIN network n ON n.id = l.network "
+        "ORDER BY n.id, l.device, l.batch, l.length, l.memory, l.precision");
+    while (rows.executeStep()) {
+      latencies.push_back({rows.getColumn(0).getString(), key_at(rows, 1), measured_at(rows, 6),
+                           rows.getColumn(9).getString(), measured_at(rows, 10)});
+      if (!is_fine(latencies.back().measured) || !is_fine(latencies.back().baseline_measured))
+        return bad_input("is damaged",
+                         damaged(*state_, "network", latencies.back().network, "latency"),
+                         "measure it again: plumbline-engine planer evaluate");
+    }
+    return latencies;
+  });
+}
+
+Result<void> Study::set_latency_table(const LatencyTable& table) {
+  return state_->write([&]() -> Result<void> {
+    auto& database = state_->database;
+    SQLite::Statement same(database,
+                           "SELECT id, document FROM latency_table WHERE device = ? AND batch = ? "
+                           "AND length = ? AND memory = ? AND precision = ?");
+    bind_key(same, 1, table.key);
+    std::vector<std::int64_t> replaced;
+    while (same.executeStep()) {
+      const auto document = read_document(same.getColumn(1).getString(), "");
+      const auto other = document ? parse_latency_table(*document, "")
+                                  : Result<LatencyTable>(tl::unexpected(document.error()));
+      // A damaged one is of no use to anybody.
+      if (!other || same_latency(other->config, table.config))
+        replaced.push_back(same.getColumn(0).getInt64());
+    }
+    SQLite::Statement remove(database, "DELETE FROM latency_table WHERE id = ?");
+    for (const std::int64_t id : replaced) {
+      remove.bind(1, id);
+      remove.exec();
+      remove.reset();
+    }
+    // What cannot be read back is refused now: NaN is null in JSON.
+    const std::string text = document_text(to_json(table));
+    const auto again = read_document(text, "latency table");
+    if (!again) return tl::unexpected(again.error());
+    if (auto parsed = parse_latency_table(*again, "latency table"); !parsed)
+      return tl::unexpected(parsed.error());
+    SQLite::Statement insert(database,
+                             "INSERT INTO latency_table(device, batch, length, memory, precision, "
+                             "document) VALUES(?, ?, ?, ?, ?, ?)");
+    bind_key(insert, 1, table.key);
+    insert.bind(6, text);
+    insert.exec();
+    return {};
+  });
+}
+
+Result<std::vector<LatencyTable>> Study::latency_tables() const {
+  return state_->read([&]() -> Result<std::vector<LatencyTable>> {
+    std::vector<LatencyTable> tables;
+    if (!has_networks(state_->database)) return tables;
+    SQLite::Statement rows(state_->database,
+                           "SELECT device, document FROM latency_table ORDER BY id");
+    while (rows.executeStep()) {
+      const auto what =
+          damaged(*state_, "latency table of", rows.getColumn(0).getString(), "document");
+      const auto document = read_document(rows.getColumn(1).getString(), what);
+      if (!document) return tl::unexpected(document.error());
+      auto table = parse_latency_table(*document, what);
+      if (!table) return tl::unexpected(table.error());
+      tables.push_back(std::move(*table));
+    }
+    return tables;
+  });
+}
+
+}  // namespace plumbline

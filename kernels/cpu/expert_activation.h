@@ -1,0 +1,18 @@
+#pragma once
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace plumbline::kernels {
+
+/// rows += bias, activated = act(rows), in one pass. rows: [n, inner], contiguous; `activated` may
+/// be `rows` itself.
+void add_bias_and_activate(const at::Tensor& rows, const at::Tensor& bias, bool gelu,
+                           const at::Tensor& activated);
+
+/// From what a pass kept (before GELU, after ReLU): grad *= act′ in place, and `activated`, which
+/// for ReLU is `kept` itself and not written.
+void activate_backward(const at::Tensor& kept, bool gelu, const at::Tensor& activated,
+                       const at::Tensor& grad);
+
+}  // namespace plumbline::kernels
