@@ -211,6 +211,10 @@ void Job::warning(std::string_view code, std::string_view message, std::string_v
   fmt::print(stderr, "warning: {}{}{}\n", sample, sample.empty() ? "" : ": ", message);
 }
 
+void Job::point(const ordered_json& fields) { state_->write("point", fields); }
+
+void Job::architecture(const ordered_json& fields) { state_->write("architecture", fields); }
+
 void Job::finished(const ordered_json& summary) {
   state_->close_line();
   state_->write("finished", {{"summary", summary}});

@@ -1,8 +1,10 @@
 #include "core/jobs/job_log.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/jobs/job.h"
+#include "core/planer/option.h"
 
 namespace plumbline {
 
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::size_t longest_line = std::size_t{1} << 20;
 constexpr std::size_t most_points = 4096, most_warnings = 1000, most_metrics = 4096;
+constexpr std::size_t most_targets = 256, most_slots = 256, longest_word = 200;
+constexpr double largest_target = 10;  // fraction of the baseline's latency
 
 std::string text(const nlohmann::json& event, const char* key) {
   const auto found = event.find(key);
@@ -26,6 +30,50 @@ std::optional<std::int64_t> whole(const nlohmann::json& event, const char* key) 
   const auto found = event.find(key);
   if (found == event.end() || !found->is_number_integer()) return std::nullopt;
   return found->get<std::int64_t>();
+}
+
+/// A number that is there and finite.
+std::optional<double> finite(const nlohmann::json& event, const char* key) {
+  const auto value = number(event, key);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+std::optional<double> target_of(const nlohmann::json& event) {
+  const auto target = finite(event, "target");
+  return target && *target > 0 && *target <= largest_target ? target : std::nullopt;
+}
+
+using ProbabilityMap = std::vector<std::vector<float>>;
+
+/// [slot][option]; nothing where it is no such map.
+std::optional<ProbabilityMap> probability_map(const nlohmann::json& rows) {
+  if (!rows.is_array() || rows.size() > most_slots) return std::nullopt;
+  ProbabilityMap map;
+  map.reserve(rows.size());
+  for (const auto& row : rows) {
+    if (!row.is_array() || row.size() != slot_options().size()) return std::nullopt;
+    auto& slot = map.emplace_back();
+    for (const auto& value : row) {
+      constexpr double rounding = 1e-3;
+      if (!value.is_number()) return std::nullopt;
+      const auto p = value.get<double>();
+      if (!(p >= 0 && p <= 1 + rounding)) return std::nullopt;
+      slot.push_back(static_cast<float>(p));
+    }
+  }
+  return map;
+}
+
+std::optional<std::vector<std::string>> option_list(const nlohmann::json& event) {
+  const auto found = event.find("options");
+  if (found == event.end() || !found->is_array() || found->size() > most_slots) return std::nullopt;
+  std::vector<std::string> options;
+  for (const auto& name : *found) {
+    if (!name.is_string() || name.get_ref<const std::string&>().size() > longest_word)
+      return std::nullopt;
+    options.push_back(name.get<std::string>());
+  }
+  return options;
 }
 
 }  // namespace
@@ -70,18 +118,17 @@ void JobLog::take_line(std::string_view line) {
     ++ignored;
     return;
   }
-  ++events;
-  take_event(event);
+  ++(take_event(event) ? events : ignored);
 }
 
-void JobLog::take_event(const nlohmann::json& event) {
+bool JobLog::take_event(const nlohmann::json& event) {
   if (const auto time = number(event, "t"); time && *time >= seconds) seconds = *time;
   const std::string name = text(event, "event");
   if (name == "started") {
     started = true;
   } else if (name == "progress") {
     const auto now = whole(event, "done"), all = whole(event, "total");
-    if (!now || !all || *now < 0 || *all < 0) return;
+    if (!now || !all || *now < 0 || *all < 0) return false;
     done = *now;
     total = *all;
     phase = text(event, "phase");
@@ -89,9 +136,11 @@ void JobLog::take_event(const nlohmann::json& event) {
     rate = number(event, "rate").value_or(0);
     eta_s = number(event, "eta_s");
   } else if (name == "metric") {
-    const auto value = number(event, "value");
-    const auto step = whole(event, "step");
-    if (value && step && std::isfinite(*value)) add_point(text(event, "name"), {*step, *value});
+    return take_metric(event);
+  } else if (name == "point") {
+    return take_point(event);
+  } else if (name == "architecture") {
+    return take_architecture(event);
   } else if (name == "warning") {
     ++warning_count;
     if (warnings.size() < most_warnings)
@@ -102,28 +151,95 @@ void JobLog::take_event(const nlohmann::json& event) {
   } else if (name == "failed") {
     failure = JobFailure{text(event, "code"), text(event, "message"), text(event, "hint")};
   }
+  return true;
 }
 
-void JobLog::add_point(const std::string& name, JobMetricPoint point) {
-  if (!metrics.contains(name) && metrics.size() >= most_metrics) return;
-  auto& course = metrics[name];
-  auto& stride = stride_.try_emplace(name, 1).first->second;
-  // Of a thinned metric the last point is replaced until it is `stride` lines away from the one
-  // before: the newest value is always there.
-  if (course.size() >= 2 && stride > 1 &&
-      point.step - course[course.size() - 2].step <
-          stride * std::max<std::int64_t>(1, course[1].step - course[0].step) / 2) {
-    course.back() = point;
-    return;
+bool JobLog::take_metric(const nlohmann::json& event) {
+  const auto value = finite(event, "value");
+  const auto step = whole(event, "step");
+  if (!value || !step) return false;
+  const std::string name = text(event, "name");
+  if (!metrics.contains(name) && metrics.size() >= most_metrics) return false;
+  add_thinned(metrics[name], metric_thinning_[name], {*step, *value});
+  return true;
+}
+
+bool JobLog::take_point(const nlohmann::json& event) {
+  const auto target = target_of(event);
+  const auto step = whole(event, "step");
+  const auto latency = finite(event, "latency_ms"), loss = finite(event, "loss");
+  const std::string of = text(event, "search");
+  if (!target || !step || *step < 0 || !latency || !loss || of.size() > longest_word) return false;
+  if (!points.contains(*target) && points.size() >= most_targets) return false;
+  if (const auto map = event.find("probabilities"); map != event.end() && !map->is_null()) {
+    auto parsed = probability_map(*map);
+    if (!parsed) return false;
+    probabilities[*target] = std::move(*parsed);
   }
-  course.push_back(point);
+  if (!of.empty()) search = of;
+  auto& course = points[*target];
+  auto& thinning = point_thinning_[*target];
+  if (!course.empty() && course.back().step >= *step) {
+    const auto again =
+        std::ranges::lower_bound(course, *step, std::ranges::less(), &JobSearchPoint::step);
+    course.erase(again, course.end());
+    thinning.count = static_cast<std::int64_t>(course.size()) * thinning.stride;
+    thinning.last_is_extra = false;
+  }
+  add_thinned(
+      course, thinning,
+      JobSearchPoint{*target, *step, *latency, *loss, finite(event, "target_ms").value_or(0),
+                     finite(event, "temperature").value_or(0)});
+  return true;
+}
+
+bool JobLog::take_architecture(const nlohmann::json& event) {
+  const auto target = target_of(event);
+  auto options = option_list(event);
+  JobArchitecture architecture;
+  architecture.state = text(event, "state");
+  architecture.network = text(event, "network");
+  const bool known_state = architecture.state == "searching" ||
+                           architecture.state == "retraining" || architecture.state == "done";
+  if (!target || !options || !known_state || architecture.network.size() > longest_word)
+    return false;
+  architecture.target = *target;
+  architecture.options = std::move(*options);
+  architecture.latency_ms = finite(event, "latency_ms");
+  architecture.latency_spread_ms = finite(event, "latency_spread_ms");
+  architecture.baseline_latency_ms = finite(event, "baseline_latency_ms");
+  architecture.validation_loss = finite(event, "validation_loss");
+  architecture.validation_error = finite(event, "validation_error");
+  const auto same = std::ranges::find_if(architectures, [&](const JobArchitecture& other) {
+    return other.target == *target && other.state == architecture.state;
+  });
+  if (same != architectures.end())
+    *same = std::move(architecture);
+  else if (architectures.size() < 3 * most_targets)
+    architectures.push_back(std::move(architecture));
+  else
+    return false;
+  return true;
+}
+
+template <class Point>
+void JobLog::add_thinned(std::vector<Point>& course, Thinning& thinning, Point point) {
+  if (thinning.last_is_extra)
+    course.back() = std::move(point);
+  else
+    course.push_back(std::move(point));
+  thinning.last_is_extra = thinning.count % thinning.stride != 0;
+  ++thinning.count;
   if (course.size() <= most_points) return;
-  std::vector<JobMetricPoint> kept;
-  kept.reserve(course.size() / 2 + 2);
+  std::vector<Point> kept;
+  kept.reserve(most_points);
   for (std::size_t i = 0; i < course.size(); i += 2) kept.push_back(course[i]);
-  if (kept.back().step != course.back().step) kept.push_back(course.back());
+  if (course.size() % 2 == 0) {
+    kept.push_back(course.back());
+    thinning.last_is_extra = true;
+  }
   course = std::move(kept);
-  stride = 2;
+  thinning.stride *= 2;
 }
 
 }  // namespace plumbline

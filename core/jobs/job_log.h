@@ -44,7 +44,9 @@ struct JobFailure {
 /// key of another type) is counted and left out; nothing that a file holds makes it fail. Memory is
 /// bounded: a line of more than 1 MiB is dropped, a metric keeps at most 4,096 points (every second
 /// one is dropped when it has more), 1,000 warnings are kept and the others counted; points as a
-/// metric's, each target's for itself; the last probability map of each target.
+/// metric's, each of at most 256 targets for itself; the last probability map of each target, of at
+/// most 256 slots. A step that comes again (training was rolled back) takes the place of those from
+/// there on.
 class JobLog {
  public:
   void feed(std::string_view bytes);
@@ -67,13 +69,25 @@ class JobLog {
   std::int64_t events = 0, ignored = 0;  ///< lines
 
  private:
+  /// Of a course that had more points than are kept: every `stride`-th stays, and the newest.
+  struct Thinning {
+    std::int64_t stride = 1, count = 0;
+    bool last_is_extra = false;  ///< the newest is none of those that stay
+  };
+
   void take_line(std::string_view line);
-  void take_event(const nlohmann::json& event);
-  void add_point(const std::string& name, JobMetricPoint point);
+  /// False where a key is missing or of another type.
+  bool take_event(const nlohmann::json& event);
+  bool take_metric(const nlohmann::json& event);
+  bool take_point(const nlohmann::json& event);
+  bool take_architecture(const nlohmann::json& event);
+  template <class Point>
+  static void add_thinned(std::vector<Point>& course, Thinning& thinning, Point point);
 
   std::string rest_;       ///< a line that is not yet whole
   bool skipping_ = false;  /// within a line that is too long
-  std::map<std::string, std::int64_t> stride_;
+  std::map<std::string, Thinning> metric_thinning_;
+  std::map<double, Thinning> point_thinning_;
 };
 
 }  // namespace plumbline

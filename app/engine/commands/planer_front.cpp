@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands/commands.h"
+#include "core/study/search_front.h"
+
+namespace plumbline {
+
+namespace {
+
+struct FrontOptions {
+  std::string study, name;
+  bool json = false;
+};
+
+std::string loss_text(double nats, const std::string& tokens) {
+  return tokens == "bytes" ? fmt::format("{:.4f} bits per byte", bits_per_token(nats))
+                           : fmt::format("perplexity {:.2f}", perplexity(nats));
+}
+
+/// A front has thousands of points: for people the best at every twentieth of the baseline.
+void print_front(const SearchFront& found) {
+  const auto& tokens = found.search.text.tokens;
+  const LatencyKey& key = found.table.key;
+  fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {:.4g} ms\n", found.search.name,
+             key.device, key.batch, key.length, key.memory, key.precision, found.baseline_ms);
+  const FrontPoint* last = nullptr;
+  constexpr int steps_of_baseline = 20;
+  const double slowest = found.front.points().back().latency_ms / found.baseline_ms;
+  const int last_step = std::max(
+      steps_of_baseline, static_cast<int>(std::min(200.0, slowest * steps_of_baseline)) + 1);
+  for (int step = 1; step <= last_step; ++step) {
+    const double fraction = static_cast<double>(step) / steps_of_baseline;
+    const FrontPoint* point = found.front.within(fraction * found.baseline_ms);
+    if (point == nullptr || point == last) continue;
+    last = point;
+    fmt::print("  ≤ {:.2f}  {:10.4f} ms  {}  {}\n", fraction, point->latency_ms,
+               loss_text(point->loss, tokens), strip_text(point->architecture));
+  }
+  const PredictionErrors& errors = found.errors;
+  if (errors.networks.empty()) {
+    fmt::print("no network of this search was retrained: predictions are not yet checked\n");
+    return;
+  }
+  for (const PredictionError& network : errors.networks) {
+    fmt::print("  {}: predicted {}, retrained {}, error {:+.4f} nats", network.name,
+               loss_text(network.predicted, tokens), loss_text(network.measured, tokens),
+               network.error);
+    if (network.calibrated_error) fmt::print(", calibrated {:+.4f}", *network.calibrated_error);
+    fmt::print("\n");
+  }
+  fmt::print("mean absolute error {:.4f} nats", errors.mean_absolute.value_or(0));
+  if (errors.calibrated_mean_absolute)
+    fmt::print(", after a line through the other networks {:.4f}",
+               *errors.calibrated_mean_absolute);
+  fmt::print("\n");
+}
+
+Result<void> front_command(const FrontOptions& options) {
+  const auto study = Study::open(options.study, Access::read_only);
+  if (!study) return tl::unexpected(study.error());
+  const auto front = load_search_front(*study, options.name);
+  if (!front) return tl::unexpected(front.error());
+  if (options.json)
+    fmt::print("{}\n",
+               to_json(*front).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    print_front(*front);
+  return {};
+}
+
+}  // namespace
+
+void add_planer_front(CLI::App& planer, CommandContext& context) {
+  auto* command = planer.add_subcommand(
+      "front", "the best architecture for every latency, as a search's measurements predict it");
+  auto options = std::make_shared<FrontOptions>();
+  command->add_option("STUDY", options->study, "the study's folder")->required();
+  command->add_option("--name", options->name, "search")->required();
+  command->add_flag("--json", options->json, "print JSON");
+  command->callback([&context, options] { context.result = front_command(*options); });
+}
+
+}  // namespace plumbline

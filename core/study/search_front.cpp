@@ -1,0 +1,120 @@
+#include "core/study/search_front.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// null for what is not known: JSON has no NaN.
+ordered_json number(std::optional<double> value) {
+  return value && std::isfinite(*value) ? ordered_json(*value) : ordered_json();
+}
+
+std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
+                                           const std::vector<NetworkInfo>& networks) {
+  std::vector<RetrainedNetwork> retrained;
+  for (const NetworkInfo& network : networks) {
+    if (network.search != search.name || !network.validation || !network.text) continue;
+    // A loss on another text is no measure of this prediction.
+    if (network.text->hash != search.text.hash || network.text->tokens != search.text.tokens)
+      continue;
+    retrained.push_back({network.name, network.architecture, network.validation->nats});
+  }
+  return retrained;
+}
+
+ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
+  ordered_json options = ordered_json::array();
+  for (const OptionIndex option : point.architecture) options.push_back(slot_option(option).name);
+  ordered_json json = {{"latency_ms", point.latency_ms},
+                       {"fraction", point.latency_ms / front.baseline_ms},
+                       {"predicted_loss", point.loss}};
+  if (front.search.text.tokens == "bytes")
+    json["bits_per_byte"] = bits_per_token(point.loss);
+  else
+    json["perplexity"] = number(perplexity(point.loss));
+  json["architecture"] = std::move(options);
+  return json;
+}
+
+}  // namespace
+
+Result<SearchFront> make_search_front(const SearchInfo& search,
+                                      const std::vector<LatencyTable>& tables,
+                                      const std::vector<NetworkInfo>& networks) {
+  if (!search.increments)
+    return bad_input(fmt::format("the search '{}' has no loss increments yet", search.name), "",
+                     "they are measured once its shared options are trained: let it go on");
+  const auto table = std::ranges::find_if(tables, [&](const LatencyTable& candidate) {
+    return candidate.key == search.key && same_latency(candidate.config, search.config);
+  });
+  if (table == tables.end())
+    return bad_input(
+        fmt::format(
+            "there is no latency table of '{}' on {} for batch {}, length {}, memory {}, {}",
+            search.config.name, search.key.device, search.key.batch, search.key.length,
+            search.key.memory, search.key.precision),
+        "", "measure it: plumbline-engine planer profile");
+  const auto baseline = table->estimate_ms(baseline_architecture(search.config));
+  if (!baseline || *baseline <= 0)
+    return bad_input("the latency table lacks the options of the baseline", "",
+                     "measure it again: plumbline-engine planer profile");
+  auto solved = SurrogateFront::solve(*search.increments, *table);
+  if (!solved) return tl::unexpected(solved.error());
+  return SearchFront{search, *table, std::move(*solved),
+                     prediction_errors(*search.increments, retrained_by(search, networks)),
+                     *baseline};
+}
+
+Result<SearchFront> load_search_front(const Study& study, std::string_view name) {
+  const auto search = study.search(name);
+  if (!search) return tl::unexpected(search.error());
+  const auto tables = study.latency_tables();
+  if (!tables) return tl::unexpected(tables.error());
+  const auto networks = study.networks();
+  if (!networks) return tl::unexpected(networks.error());
+  auto front = make_search_front(*search, *tables, *networks);
+  if (!front && front.error().where.empty()) {
+    Error error = front.error();
+    error.where = study.folder().string();
+    return tl::unexpected(std::move(error));
+  }
+  return front;
+}
+
+ordered_json to_json(const SearchFront& front) {
+  ordered_json points = ordered_json::array(), networks = ordered_json::array();
+  for (const FrontPoint& point : front.front.points()) points.push_back(point_json(point, front));
+  for (const PredictionError& network : front.errors.networks)
+    networks.push_back({{"name", network.name},
+                        {"predicted_loss", network.predicted},
+                        {"validation_loss", network.measured},
+                        {"error", network.error},
+                        {"calibrated_error", number(network.calibrated_error)}});
+  ordered_json calibration;
+  if (front.errors.calibration)
+    calibration = {{"offset", front.errors.calibration->offset},
+                   {"slope", front.errors.calibration->slope}};
+  ordered_json json = {{"search", front.search.name}, {"base", front.search.base}};
+  json.update(to_json(front.table.key));
+  json.update({{"baseline_ms", front.baseline_ms},
+               {"measured_baseline_ms", front.table.baseline.median_ms > 0
+                                            ? ordered_json(front.table.baseline.median_ms)
+                                            : ordered_json()},
+               {"estimate_error", number(front.table.estimate_error())},
+               {"fastest_ms", number(front.front.fastest_ms())},
+               {"points", std::move(points)},
+               {"networks", std::move(networks)},
+               {"mean_absolute_error", number(front.errors.mean_absolute)},
+               {"calibration", std::move(calibration)},
+               {"calibrated_mean_absolute_error", number(front.errors.calibrated_mean_absolute)}});
+  return json;
+}
+
+}  // namespace plumbline

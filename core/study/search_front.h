@@ -1,0 +1,40 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/front/prediction.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// What a search makes of every target: the surrogate's front from its increments and its latency
+/// table, and how far predictions were off for the networks that it really retrained. The command
+/// `planer front` and the workbench show the same.
+struct SearchFront {
+  SearchInfo search;
+  LatencyTable table;
+  SurrogateFront front;
+  PredictionErrors errors;
+  /// The backbone as published, estimated from the table as the front is: what a fraction is of.
+  double baseline_ms = 0;
+};
+
+/// From what a study has. Networks count that name the search, were judged on its text and have a
+/// validation loss. Errors: the search has no increments yet; there is no table of its key and
+/// configuration, or it lacks the baseline's options.
+Result<SearchFront> make_search_front(const SearchInfo& search,
+                                      const std::vector<LatencyTable>& tables,
+                                      const std::vector<NetworkInfo>& networks);
+Result<SearchFront> load_search_front(const Study& study, std::string_view search);
+
+/// search, base, device, batch, length, memory, precision, baseline_ms, measured_baseline_ms,
+/// estimate_error, fastest_ms, points [{latency_ms, fraction, predicted_loss, bits_per_byte or
+/// perplexity, architecture}], networks [{name, predicted_loss, validation_loss, error,
+/// calibrated_error}], mean_absolute_error, calibration {offset, slope},
+/// calibrated_mean_absolute_error. Losses and errors in nats per token; what is not known is null.
+nlohmann::ordered_json to_json(const SearchFront& front);
+
+}  // namespace plumbline
