@@ -37,8 +37,6 @@ void add_planer_sweep(CLI::App& planer, CommandContext& context);
 void add_planer_evaluate(CLI::App& planer, CommandContext& context);
 void add_planer_front(CLI::App& planer, CommandContext& context);
 void add_planer_export(CLI::App& planer, CommandContext& context);
-/// `planer front`, below the command `planer`.
-void add_planer_front(CLI::App& planer, CommandContext& context);
 
 /// Options of every command that is a job.
 struct JobFlags {
