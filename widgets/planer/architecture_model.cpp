@@ -80,10 +80,10 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
         row.parameters ? parameters_text(row.parameters->all) : QString(dash);
     switch (row.role) {
       case PlanerEntry::Role::baseline: {
-        const QString name =
+        const QString backbone =
             curve->config.name.empty() ? backbone_text(curve->config)
                                        : QString::fromStdString(curve->config.name);
-        return tr("%1, %2").arg(name, count);
+        return tr("%1, %2").arg(backbone, count);
       }
       case PlanerEntry::Role::searching: return tr("most likely now");
       case PlanerEntry::Role::predicted: return tr("best of the front, %1").arg(count);

@@ -121,7 +121,7 @@ void PlanerBar::show_subject() {
     devices.emplace_back(words, name);
   };
   for (const LatencyTable& table : all.tables) {
-    if (curve == nullptr || table.config != curve->config) continue;
+    if (curve == nullptr || !same_latency(table.config, curve->config)) continue;
     batches.insert(table.key.batch);
     lengths.insert(table.key.length);
     memories.insert(table.key.memory);

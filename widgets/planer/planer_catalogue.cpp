@@ -44,7 +44,7 @@ const SearchInfo* PlanerCatalogue::search(const std::string& name) const {
 const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config,
                                            const LatencyKey& key) const {
   return find_row(tables, [&](const LatencyTable& row) {
-    return row.key == key && row.config == config;
+    return row.key == key && same_latency(row.config, config);
   });
 }
 

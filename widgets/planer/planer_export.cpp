@@ -123,11 +123,13 @@ Result<std::int64_t> export_tradeoff(const QString& file, const PlanerReview& re
     bytes = QByteArray::fromStdString(all.dump(1)) + '\n';
   } else {
     QByteArrayList head;
-    for (const auto& item : empty_row(*curve).items()) head << QByteArray::fromStdString(item.key());
+    const Json columns = empty_row(*curve);
+    for (auto item = columns.begin(); item != columns.end(); ++item)
+      head << QByteArray::fromStdString(item.key());
     bytes = head.join(',') + "\r\n";
     for (const Json& row : rows) {
       QByteArrayList fields;
-      for (const auto& item : row.items()) fields << csv_field(item.value());
+      for (const Json& value : row) fields << csv_field(value);
       bytes += fields.join(',') + "\r\n";
     }
   }

@@ -301,7 +301,7 @@ void PlanerPage::open_network(const QString& name) {
   if (subject.network == wanted) return;
   subject = {wanted, subject.key, {}};
   for (const LatencyTable& table : review_->catalogue().tables)
-    if (table.config == network->config) subject.key = table.key;
+    if (same_latency(table.config, network->config)) subject.key = table.key;
   for (const SearchInfo& search : review_->catalogue().searches)
     if (search.base == wanted) subject = {wanted, search.key, search.name};
   review_->look_at(subject);

@@ -227,9 +227,9 @@ void PlanerPage::ask_export(const QString& ending) {
 }
 
 bool PlanerPage::export_file(const QString& file) {
-  const bool data = file.endsWith(QStringLiteral(".csv"), Qt::CaseInsensitive) ||
+  const bool figures = file.endsWith(QStringLiteral(".csv"), Qt::CaseInsensitive) ||
                     file.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive);
-  if (!data) {
+  if (!figures) {
     const bool saved = plot_->save(file);
     if (saved)
       Q_EMIT said(tr("The figure is in %1").arg(file));

@@ -47,7 +47,7 @@ std::optional<PlanerSubject> PlanerReview::likely_subject() const {
   const NetworkInfo& network = *existing.back();
   PlanerSubject subject{network.name, {}, {}};
   for (const LatencyTable& table : catalogue_.tables)
-    if (table.config == network.config) subject.key = table.key;
+    if (same_latency(table.config, network.config)) subject.key = table.key;
   if (subject.key.batch == 0) {
     subject.key.batch = 1;
     subject.key.length = network.config.evaluation.length;

@@ -40,13 +40,14 @@ std::vector<double> targets_of(const JobFolder& job) {
 }
 
 std::string SearchProgress::state_of(double of_target) const {
-  std::string state;
+  std::string furthest;
   for (const JobArchitecture& event : architectures)
     if (same_target(event.target, of_target)) {
       // The list has one event a state: the furthest of them counts.
-      if (event.state == "done" || state.empty() || state == "searching") state = event.state;
+      if (event.state == "done" || furthest.empty() || furthest == "searching")
+        furthest = event.state;
     }
-  return state;
+  return furthest;
 }
 
 std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps) {
