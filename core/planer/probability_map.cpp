@@ -18,10 +18,10 @@ Architecture most_likely(const ProbabilityMap& map) {
   architecture.reserve(map.size());
   for (const auto& row : map) {
     // Never past the table, whatever a file says.
-    const auto end = row.begin() + static_cast<std::ptrdiff_t>(
-                                       std::min(row.size(), slot_options().size()));
-    architecture.push_back(
-        static_cast<OptionIndex>(row.empty() ? 0 : std::max_element(row.begin(), end) - row.begin()));
+    const auto end =
+        row.begin() + static_cast<std::ptrdiff_t>(std::min(row.size(), slot_options().size()));
+    architecture.push_back(static_cast<OptionIndex>(
+        row.empty() ? 0 : std::max_element(row.begin(), end) - row.begin()));
   }
   return architecture;
 }
@@ -42,8 +42,7 @@ double mean_entropy(const ProbabilityMap& map) {
 }
 
 double greatest_entropy(const ProbabilityMap& map) {
-  return map.empty() || map.front().empty() ? 0
-                                            : std::log(static_cast<double>(map.front().size()));
+  return map.empty() || map.front().empty() ? 0 : std::log(static_cast<double>(map.front().size()));
 }
 
 }  // namespace plumbline

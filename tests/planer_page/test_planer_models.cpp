@@ -198,8 +198,8 @@ class TestPlanerModels : public QObject {
     review.set_catalogue(catalogue(made));
     const auto kinds = latency_rows_by_kind(review);
     QCOMPARE(kinds.size(), std::size_t{5});  // four batches and what was found
-    const auto shares = latency_shares(PlanerStudy::table(16),
-                                       baseline_architecture(PlanerStudy::config()));
+    const auto shares =
+        latency_shares(PlanerStudy::table(16), baseline_architecture(PlanerStudy::config()));
     QVERIFY(std::abs(kinds[2].total() - shares->total()) < 1e-9);
     QCOMPARE(kinds[2].parts[0].ms, shares->attention);
     QVERIFY(kinds[4].label.startsWith(QStringLiteral("found 0.60×")));
@@ -219,8 +219,9 @@ class TestPlanerModels : public QObject {
     QCOMPARE(settings.name, std::string("s3"));
     QCOMPARE(settings.steps, 40000);
     QCOMPARE(settings.warm_up_steps, 4000);
-    const QString line = search_command(QStringLiteral("/s"), subject, settings, {0.45},
-                                        QStringLiteral("cuda:0")).join(u' ');
+    const QString line =
+        search_command(QStringLiteral("/s"), subject, settings, {0.45}, QStringLiteral("cuda:0"))
+            .join(u' ');
     for (const char* words :
          {"planer search /s", "--name s3", "--from base", "--target 0.45", "--steps 40000",
           "--latency-batch 16", "--latency-length 512", "--latency-memory 512",

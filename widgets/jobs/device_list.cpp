@@ -23,9 +23,8 @@ DeviceList::~DeviceList() {
 }
 
 bool DeviceList::has_gpu() const {
-  return std::ranges::any_of(devices_, [](const Device& device) {
-    return device.key.startsWith(QStringLiteral("cuda"));
-  });
+  return std::ranges::any_of(
+      devices_, [](const Device& device) { return device.key.startsWith(QStringLiteral("cuda")); });
 }
 
 void DeviceList::ask() {
@@ -42,7 +41,8 @@ void DeviceList::ask() {
     for (const auto value : answer.value(QStringLiteral("devices")).toArray()) {
       const QJsonObject device = value.toObject();
       const QString key = device.value(QStringLiteral("device")).toString();
-      if (!key.isEmpty()) devices_.push_back({key, device.value(QStringLiteral("name")).toString()});
+      if (!key.isEmpty())
+        devices_.push_back({key, device.value(QStringLiteral("name")).toString()});
     }
     Q_EMIT changed();
   };

@@ -126,9 +126,7 @@ Result<std::string> JobCenter::run_again(const std::string& id) {
   const bool resumes = found->kind() == "run" || found->kind() == "train" ||
                        found->kind() == "planer-train" || found->kind() == "planer-search" ||
                        found->kind() == "planer-sweep";
-  if (resumes &&
-      !words.contains(QStringLiteral("--resume")))
-    words << QStringLiteral("--resume");
+  if (resumes && !words.contains(QStringLiteral("--resume"))) words << QStringLiteral("--resume");
   return submit(found->kind(), words);
 }
 

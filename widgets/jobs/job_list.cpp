@@ -122,8 +122,10 @@ QString JobList::line_at_work() const {
     QStringList parts{job_title(job)};
     if (log.total > 0)
       parts << percent(static_cast<double>(log.done) / static_cast<double>(log.total), 0);
-    if (job.state() == JobState::paused) parts << job_state_name(job.state());
-    else if (log.eta_s) parts << tr("%1 left").arg(duration_text(*log.eta_s));
+    if (job.state() == JobState::paused)
+      parts << job_state_name(job.state());
+    else if (log.eta_s)
+      parts << tr("%1 left").arg(duration_text(*log.eta_s));
     return parts.join(QStringLiteral(" · "));
   }
   return {};
@@ -152,10 +154,12 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
   if (state == JobState::finished && !job_run(*job).isEmpty())
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
   if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)
-    actions.push_back({job->kind() == "run" || job->kind().starts_with("planer-") ? tr("Resume") : tr("Again"), [=, this] {
-                         if (const auto again = center_->run_again(id); !again)
-                           Q_EMIT failed(QString::fromStdString(to_string(again.error())));
-                       }});
+    actions.push_back(
+        {job->kind() == "run" || job->kind().starts_with("planer-") ? tr("Resume") : tr("Again"),
+         [=, this] {
+           if (const auto again = center_->run_again(id); !again)
+             Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+         }});
   if (state != JobState::queued) actions.push_back({tr("Log"), [=, this] { show_log(id); }});
   return actions;
 }

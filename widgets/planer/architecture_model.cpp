@@ -76,17 +76,16 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment(
         (index.column() < latency ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
   if (role == note_role) {
-    const QString count =
-        row.parameters ? parameters_text(row.parameters->all) : QString(dash);
+    const QString count = row.parameters ? parameters_text(row.parameters->all) : QString(dash);
     switch (row.role) {
       case PlanerEntry::Role::baseline: {
-        const QString backbone =
-            curve->config.name.empty() ? backbone_text(curve->config)
-                                       : QString::fromStdString(curve->config.name);
+        const QString backbone = curve->config.name.empty()
+                                     ? backbone_text(curve->config)
+                                     : QString::fromStdString(curve->config.name);
         return tr("%1, %2").arg(backbone, count);
       }
       case PlanerEntry::Role::searching: return tr("most likely now");
-      case PlanerEntry::Role::predicted: return tr("best of the front, %1").arg(count);
+      case PlanerEntry::Role::predicted: return tr("by the front, %1").arg(count);
       default: return tr("retrained, %1").arg(count);
     }
   }

@@ -21,7 +21,8 @@ namespace plumbline {
 namespace {
 
 constexpr int strip_row_height = 33, header_height = 22;
-constexpr int name_width = 140, latency_width = 76, loss_width = 112, narrow_name_width = 118;
+constexpr int name_width = 140, latency_width = 76, loss_width = 112;
+constexpr int narrow_name_width = 114, narrow_latency_width = 62, narrow_loss_width = 100;
 constexpr double faded_opacity = 0.35;
 
 /// One slot's place and text, for the delegate and its tool tips alike.
@@ -67,8 +68,7 @@ class StripDelegate : public QStyledItemDelegate {
     if (index.column() != ArchitectureModel::strip)
       return QStyledItemDelegate::helpEvent(event, view, option, index);
     const Architecture& architecture = model_->entry(index.row()).architecture;
-    const auto slot =
-        strip_of(option.rect, architecture.size()).slot_at(event->pos().x());
+    const auto slot = strip_of(option.rect, architecture.size()).slot_at(event->pos().x());
     if (!slot || *slot >= architecture.size()) return false;
     const std::string_view title = slot_option(architecture[*slot]).title;
     QToolTip::showText(
@@ -90,9 +90,9 @@ class StripDelegate : public QStyledItemDelegate {
     const QRect lower(cell.left(), cell.top() + 16, cell.width(), 14);
     painter.setFont(title);
     painter.setPen(selected ? c.text_on_tint : c.text);
-    painter.drawText(upper, Qt::AlignLeft | Qt::AlignVCenter,
-                     QFontMetrics(title).elidedText(index.data().toString(), Qt::ElideRight,
-                                                    upper.width()));
+    painter.drawText(
+        upper, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetrics(title).elidedText(index.data().toString(), Qt::ElideRight, upper.width()));
     painter.setFont(note);
     painter.setPen(selected ? c.text_on_tint : c.secondary_text);
     painter.drawText(
@@ -143,8 +143,7 @@ class StripHeader : public QHeaderView {
     painter->setPen(c.secondary_text);
     if (section == ArchitectureModel::strip && model_->slots() > 0) {
       const StripLayout strip = strip_of(rect, model_->slots());
-      painter->drawText(rect, Qt::AlignLeft | Qt::AlignVCenter,
-                        ArchitectureModel::tr("block 1"));
+      painter->drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, ArchitectureModel::tr("block 1"));
       const QRectF last = strip.block(model_->slots() - 1);
       painter->drawText(QRectF(last.right() - 30, rect.top(), 30, rect.height()),
                         Qt::AlignRight | Qt::AlignVCenter, QString::number(model_->slots()));
@@ -196,13 +195,15 @@ QSize ArchitectureView::minimumSizeHint() const {
 
 void ArchitectureView::place_columns() {
   const int all = viewport()->width();
-  const int name = all < 700 ? narrow_name_width : name_width;
+  const bool narrow = all < 700;
+  const int name = narrow ? narrow_name_width : name_width;
+  const int ms = narrow ? narrow_latency_width : latency_width;
+  const int loss = narrow ? narrow_loss_width : loss_width;
   QHeaderView* header = horizontalHeader();
   header->resizeSection(ArchitectureModel::name, name);
-  header->resizeSection(ArchitectureModel::latency, latency_width);
-  header->resizeSection(ArchitectureModel::loss, loss_width);
-  header->resizeSection(ArchitectureModel::strip,
-                        std::max(60, all - name - latency_width - loss_width));
+  header->resizeSection(ArchitectureModel::latency, ms);
+  header->resizeSection(ArchitectureModel::loss, loss);
+  header->resizeSection(ArchitectureModel::strip, std::max(60, all - name - ms - loss));
 }
 
 void ArchitectureView::resizeEvent(QResizeEvent* event) {

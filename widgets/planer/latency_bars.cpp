@@ -114,14 +114,14 @@ void LatencyBars::paintEvent(QPaintEvent*) {
       painter.fillRect(box.adjusted(0, 0, box.width() > 3 ? -1 : 0, 0), piece.colour);
       if (!piece.inside_label || total <= 0) continue;
       const QString share = percent(piece.ms / total, 0);
-      if (painter.fontMetrics().horizontalAdvance(share) + 6 > box.width()) continue;
+      if (painter.fontMetrics().horizontalAdvance(share) + 2 > box.width()) continue;
       painter.setPen(legible_on(piece.colour));
       painter.drawText(box, Qt::AlignCenter, share);
     }
     painter.setPen(c.text);
-    painter.drawText(QRectF(width() - total_width - spacing::page_margin, all.top(), total_width,
-                            all.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, ms_text(total));
+    painter.drawText(
+        QRectF(width() - total_width - spacing::page_margin, all.top(), total_width, all.height()),
+        Qt::AlignRight | Qt::AlignVCenter, ms_text(total));
   }
   const QRectF last = bar(rows_.size() - 1);
   painter.fillRect(QRectF(last.left() - 1, legend_height, 1, last.bottom() - legend_height + 4),
@@ -129,9 +129,9 @@ void LatencyBars::paintEvent(QPaintEvent*) {
   painter.setPen(c.secondary_text);
   const QRectF note(last.left(), last.bottom() + 5, width() - last.left() - spacing::page_margin,
                     note_height);
-  painter.drawText(note, Qt::AlignLeft | Qt::AlignVCenter,
-                   painter.fontMetrics().elidedText(note_, Qt::ElideRight,
-                                                    static_cast<int>(note.width())));
+  painter.drawText(
+      note, Qt::AlignLeft | Qt::AlignVCenter,
+      painter.fontMetrics().elidedText(note_, Qt::ElideRight, static_cast<int>(note.width())));
 }
 
 bool LatencyBars::event(QEvent* event) {
@@ -141,12 +141,12 @@ bool LatencyBars::event(QEvent* event) {
       for (std::size_t i = 0; i < rows_[row].parts.size(); ++i)
         if (part(row, i).contains(help->pos())) {
           const LatencyRow::Part& piece = rows_[row].parts[i];
-          QToolTip::showText(help->globalPos(),
-                             tr("%1: %2, %3 of %4\n%5")
-                                 .arg(piece.name, ms_text(piece.ms),
-                                      percent(piece.ms / rows_[row].total()),
-                                      rows_[row].label, rows_[row].note),
-                             this);
+          QToolTip::showText(
+              help->globalPos(),
+              tr("%1: %2, %3 of %4\n%5")
+                  .arg(piece.name, ms_text(piece.ms), percent(piece.ms / rows_[row].total()),
+                       rows_[row].label, rows_[row].note),
+              this);
           return true;
         }
     QToolTip::hideText();

@@ -166,9 +166,9 @@ void LatencySlider::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), c.base);
   const double x = handle_x();
-  draw_slider_groove(
-      painter, QRectF(left_, middle_y - groove_height / 2.0, right_ - left_, groove_height), left_,
-      std::clamp(x, left_, right_), isEnabled());
+  draw_slider_groove(painter,
+                     QRectF(left_, middle_y - groove_height / 2.0, right_ - left_, groove_height),
+                     left_, std::clamp(x, left_, right_), isEnabled());
   painter.setFont(ui_font(TextSize::caption));
   painter.setPen(c.secondary_text);
   painter.drawText(QRectF(0, middle_y - 10, left_ - spacing::grid, 20),
@@ -178,7 +178,8 @@ void LatencySlider::paintEvent(QPaintEvent*) {
   for (int tenth = static_cast<int>(std::ceil(lower_ * 10 - 1e-9)); tenth <= upper_ * 10 + 1e-9;
        ++tenth) {
     const double at = std::floor(x_of(tenth / 10.0)) + 0.5;
-    if (at < left_ || at > right_) continue;
+    // At the left edge the words of the row are.
+    if (at < left_ + 14 || at > right_) continue;
     painter.setPen(c.plot_axis);
     painter.drawLine(QPointF(at, tick_top), QPointF(at, tick_top + tick_length));
     painter.setPen(c.secondary_text);

@@ -18,7 +18,9 @@ QString tr(const char* text) { return QCoreApplication::translate("loss_unit", t
 LossUnit::LossUnit(const std::string& tokens)
     : words_(tokens == "words"), bytes_(tokens == "bytes") {}
 
-double LossUnit::value(double nats) const { return words_ ? perplexity(nats) : bits_per_token(nats); }
+double LossUnit::value(double nats) const {
+  return words_ ? perplexity(nats) : bits_per_token(nats);
+}
 
 QString LossUnit::name() const {
   return words_ ? tr("perplexity") : bytes_ ? tr("bits per byte") : tr("bits per token");

@@ -28,9 +28,7 @@ QComboBox* choice(const char* name, const std::vector<std::string>& values) {
 
 const std::vector<std::string> token_words{"bytes", "words", "uint16"};
 
-QString text_filter() {
-  return ImportDialog::tr("Texts (*.txt *.xz *.gz *.bin);;All files (*)");
-}
+QString text_filter() { return ImportDialog::tr("Texts (*.txt *.xz *.gz *.bin);;All files (*)"); }
 
 /// A built-in configuration, or the file of one's own.
 QComboBox* config_choice() {
@@ -93,12 +91,11 @@ QString ImportNetworkDialog::obstacle() const {
 }
 
 QStringList ImportNetworkDialog::command() const {
-  QStringList words{QStringLiteral("planer"),   QStringLiteral("import"),
-                    study_,                     QStringLiteral("--name"),
-                    name_->text().trimmed(),    QStringLiteral("--file"),
-                    file_->text().trimmed(),    QStringLiteral("--config"),
-                    config_->currentText().trimmed(), QStringLiteral("--map"),
-                    map_->currentText()};
+  QStringList words{
+      QStringLiteral("planer"), QStringLiteral("import"),   study_,
+      QStringLiteral("--name"), name_->text().trimmed(),    QStringLiteral("--file"),
+      file_->text().trimmed(),  QStringLiteral("--config"), config_->currentText().trimmed(),
+      QStringLiteral("--map"),  map_->currentText()};
   if (const QString text = text_->text().trimmed(); !text.isEmpty())
     words << QStringLiteral("--text") << text << QStringLiteral("--tokens")
           << tokens_->currentText();
@@ -145,13 +142,12 @@ QString TrainNetworkDialog::obstacle() const {
 }
 
 QStringList TrainNetworkDialog::command() const {
-  QStringList words{QStringLiteral("planer"),    QStringLiteral("train"),
-                    study_,                      QStringLiteral("--name"),
-                    name_->text().trimmed(),     QStringLiteral("--config"),
-                    config_->currentText().trimmed(), QStringLiteral("--text"),
-                    text_->text().trimmed(),     QStringLiteral("--tokens"),
-                    tokens_->currentText(),      QStringLiteral("--steps"),
-                    QString::number(steps_->value())};
+  QStringList words{
+      QStringLiteral("planer"),         QStringLiteral("train"),  study_,
+      QStringLiteral("--name"),         name_->text().trimmed(),  QStringLiteral("--config"),
+      config_->currentText().trimmed(), QStringLiteral("--text"), text_->text().trimmed(),
+      QStringLiteral("--tokens"),       tokens_->currentText(),   QStringLiteral("--steps"),
+      QString::number(steps_->value())};
   if (batch_->value() > 0) words << QStringLiteral("--batch") << QString::number(batch_->value());
   words << QStringLiteral("--precision") << precision_->currentText() << QStringLiteral("--seed")
         << QString::number(seed_->value());

@@ -10,7 +10,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letters = 13;
+constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letters = 12.5,
+                 roomy_pitch = 17;
 constexpr double faded_opacity = 0.22;
 
 }  // namespace
@@ -39,9 +40,9 @@ void draw_slot(QPainter& painter, const QRectF& block, OptionIndex index, bool f
   const SlotOption& option = slot_option(index);
   const QColor colour = option_colour(index);
   if (option.kind == OptionKind::skip) {
-    painter.fillRect(QRectF(block.left() - gap / 2, std::floor(block.center().y()),
-                            block.width() + gap, 1),
-                     colour);
+    painter.fillRect(
+        QRectF(block.left() - gap / 2, std::floor(block.center().y()), block.width() + gap, 1),
+        colour);
   } else {
     painter.fillRect(block, colour);
     if (block.width() >= narrowest_letters) {
@@ -49,9 +50,9 @@ void draw_slot(QPainter& painter, const QRectF& block, OptionIndex index, bool f
       if (block.width() < widest_block - 3) font.setPixelSize(9);
       painter.setFont(font);
       painter.setPen(legible_on(colour));
-      painter.drawText(block, Qt::AlignCenter,
-                       QString::fromUtf8(option.label.data(),
-                                         static_cast<qsizetype>(option.label.size())));
+      painter.drawText(
+          block, Qt::AlignCenter,
+          QString::fromUtf8(option.label.data(), static_cast<qsizetype>(option.label.size())));
     }
   }
   painter.restore();
@@ -62,7 +63,7 @@ StripLayout::StripLayout(const QRectF& area, std::size_t count) : room(area), sl
   pitch = std::min(widest_block + gap, each);
   // Whole pixels while there are enough of them: sharp edges, equal widths.
   if (pitch >= 6) pitch = std::floor(pitch);
-  block_width = std::max(1.0, pitch - (pitch >= 6 ? gap : 1));
+  block_width = std::max(1.0, pitch - (pitch >= roomy_pitch ? gap : 1));
 }
 
 QRectF StripLayout::block(std::size_t slot) const {

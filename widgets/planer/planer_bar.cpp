@@ -47,7 +47,7 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
       precision_(new QComboBox),
       device_(new QComboBox),
       measure_(new QPushButton(tr("Measure again"))) {
-  auto* items = new WrapLayout(this, spacing::bar_height, 14, spacing::page_margin);
+  auto* items = new WrapLayout(this, spacing::bar_height, 7, spacing::page_margin);
   const auto add = [&](const QString& label, QComboBox* combo, const char* name,
                        const QString& hint) {
     combo->setObjectName(QString::fromLatin1(name));
@@ -57,7 +57,8 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
     items->addWidget(labelled(label, combo, this));
     connect(combo, &QComboBox::activated, this, &PlanerBar::take_choice);
   };
-  add(tr("Network"), network_, "planer_network", tr("the existing network that a search begins with"));
+  add(tr("Network"), network_, "planer_network",
+      tr("the existing network that a search begins with"));
   add(tr("Text"), text_, "planer_text", tr("what searches and retraining read"));
   add(tr("Batch"), batch_, "planer_batch", tr("segments of a step whose latency counts"));
   add(tr("Length"), length_, "planer_length", tr("tokens of a segment"));
@@ -68,9 +69,12 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
     combo->setEditable(true);
     combo->setInsertPolicy(QComboBox::NoInsert);
     combo->setValidator(new QIntValidator(combo == memory_ ? 0 : 1, most_tokens, combo));
-    combo->setFixedWidth(combo == batch_ ? 58 : 66);
+    combo->setFixedWidth(combo == batch_ ? 48 : 60);
     connect(combo->lineEdit(), &QLineEdit::editingFinished, this, &PlanerBar::take_choice);
   }
+  // "Choose a file…" is longer than most names, and seldom chosen.
+  text_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  text_->setMinimumContentsLength(4);
   measure_->setObjectName(QStringLiteral("planer_measure"));
   measure_->setToolTip(tr("measure every option on this device: planer profile"));
   connect(measure_, &QPushButton::clicked, this, &PlanerBar::measure);
@@ -95,7 +99,8 @@ void PlanerBar::show_subject() {
   QString current;
   const auto add_text = [&](const TextReference& text) {
     const QString file = text_of(text.file);
-    const bool there = std::ranges::any_of(items, [&](const auto& item) { return item.second == file; });
+    const bool there =
+        std::ranges::any_of(items, [&](const auto& item) { return item.second == file; });
     if (!there) items.emplace_back(text_title(text), file);
     current = file;
   };
@@ -128,8 +133,9 @@ void PlanerBar::show_subject() {
     add_device(text_of(table.key.device), text_of(table.key.device));
   }
   for (const DeviceList::Device& device : devices_->devices())
-    add_device(device.key == QStringLiteral("cpu") ? device.name
-                                                   : QStringLiteral("%1 %2").arg(device.key, device.name),
+    add_device(device.key == QStringLiteral("cpu")
+                   ? device.name
+                   : QStringLiteral("%1 %2").arg(device.key, device.name),
                device.name);
   add_device(text_of(subject.key.device), text_of(subject.key.device));
   if (devices.empty()) devices.emplace_back(tr("this machine"), QString());
@@ -182,9 +188,9 @@ void PlanerBar::take_choice() {
 }
 
 void PlanerBar::choose_text() {
-  const QString file = QFileDialog::getOpenFileName(
-      this, tr("A text to search and retrain on"), {},
-      tr("Texts (*.txt *.xz *.gz *.bin);;All files (*)"));
+  const QString file =
+      QFileDialog::getOpenFileName(this, tr("A text to search and retrain on"), {},
+                                   tr("Texts (*.txt *.xz *.gz *.bin);;All files (*)"));
   const QSignalBlocker blocker(text_);
   if (file.isEmpty()) {
     text_->setCurrentIndex(0);

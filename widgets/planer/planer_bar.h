@@ -9,8 +9,8 @@ namespace plumbline {
 
 class DeviceList;
 
-/// Network, text and the key of the latency: what the page is about. A key that was not measured may
-/// be typed; then the page says so.
+/// Network, text and the key of the latency: what the page is about. A key that was not measured
+/// may be typed; then the page says so.
 class PlanerBar : public Bar {
   Q_OBJECT
  public:

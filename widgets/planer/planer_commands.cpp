@@ -61,9 +61,13 @@ QStringList search_command(const QString& study, const PlanerSubject& subject,
                            const SearchSettings& settings, const std::vector<double>& targets,
                            const QString& device) {
   const auto number = [](std::int64_t value) { return QString::number(value); };
-  QStringList words{QStringLiteral("planer"), targets.size() > 1 ? QStringLiteral("sweep") : QStringLiteral("search"), study,
-                    QStringLiteral("--name"), text_of(settings.name),
-                    QStringLiteral("--from"), text_of(subject.network)};
+  QStringList words{QStringLiteral("planer"),
+                    targets.size() > 1 ? QStringLiteral("sweep") : QStringLiteral("search"),
+                    study,
+                    QStringLiteral("--name"),
+                    text_of(settings.name),
+                    QStringLiteral("--from"),
+                    text_of(subject.network)};
   if (!settings.text.isEmpty())
     words << QStringLiteral("--text") << settings.text << QStringLiteral("--tokens")
           << text_of(settings.tokens);
@@ -90,9 +94,8 @@ QStringList search_command(const QString& study, const PlanerSubject& subject,
 
 QStringList profile_command(const QString& study, const PlanerSubject& subject,
                             const QString& device, const std::vector<std::int64_t>& batches) {
-  QStringList words{QStringLiteral("planer"),   QStringLiteral("profile"),
-                    study,                      QStringLiteral("--name"),
-                    text_of(subject.network)};
+  QStringList words{QStringLiteral("planer"), QStringLiteral("profile"), study,
+                    QStringLiteral("--name"), text_of(subject.network)};
   if (batches.empty()) {
     words << QStringLiteral("--batch") << QString::number(subject.key.batch);
   } else {
@@ -109,24 +112,35 @@ QStringList profile_command(const QString& study, const PlanerSubject& subject,
 
 QStringList export_command(const QString& study, const std::string& network, const QString& file) {
   const bool safetensors = file.endsWith(QStringLiteral(".safetensors"), Qt::CaseInsensitive);
-  return {QStringLiteral("planer"),   QStringLiteral("export"),
-          study,                      QStringLiteral("--name"),
-          text_of(network),           QStringLiteral("--format"),
+  return {QStringLiteral("planer"),
+          QStringLiteral("export"),
+          study,
+          QStringLiteral("--name"),
+          text_of(network),
+          QStringLiteral("--format"),
           safetensors ? QStringLiteral("safetensors") : QStringLiteral("torchscript"),
-          QStringLiteral("-o"),       file};
+          QStringLiteral("-o"),
+          file};
 }
 
 QStringList evaluate_command(const QString& study, const std::vector<std::string>& networks,
                              const LatencyKey& key, const QString& device) {
   QStringList names;
   for (const std::string& name : networks) names << text_of(name);
-  return {QStringLiteral("planer"),      QStringLiteral("evaluate"),
-          study,                         QStringLiteral("--name"),
-          names.join(u','),              QStringLiteral("--batch"),
-          QString::number(key.batch),    QStringLiteral("--length"),
-          QString::number(key.length),   QStringLiteral("--memory"),
-          QString::number(key.memory),   QStringLiteral("--precision"),
-          text_of(key.precision),        QStringLiteral("--device"),
+  return {QStringLiteral("planer"),
+          QStringLiteral("evaluate"),
+          study,
+          QStringLiteral("--name"),
+          names.join(u','),
+          QStringLiteral("--batch"),
+          QString::number(key.batch),
+          QStringLiteral("--length"),
+          QString::number(key.length),
+          QStringLiteral("--memory"),
+          QString::number(key.memory),
+          QStringLiteral("--precision"),
+          text_of(key.precision),
+          QStringLiteral("--device"),
           device};
 }
 

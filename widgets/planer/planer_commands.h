@@ -14,10 +14,10 @@ struct SearchSettings {
   std::string name;
   QString text;  ///< file; empty: that of the network
   std::string tokens = "bytes";
-  std::int64_t steps = 2000;         ///< of each retraining
-  std::int64_t warm_up_steps = 0;    ///< 0: as many as steps
-  std::int64_t search_steps = 0;     ///< 0: as many as steps
-  std::int64_t batch = 0;            ///< of training; 0: the device's
+  std::int64_t steps = 2000;       ///< of each retraining
+  std::int64_t warm_up_steps = 0;  ///< 0: as many as steps
+  std::int64_t search_steps = 0;   ///< 0: as many as steps
+  std::int64_t batch = 0;          ///< of training; 0: the device's
   std::uint64_t seed = 1;
   int random = 0;
   std::string train_precision = "fp32";
@@ -30,8 +30,8 @@ SearchSettings settings_of(const PlanerCatalogue& catalogue, const PlanerSubject
 std::string free_search_name(const PlanerCatalogue& catalogue,
                              const std::vector<std::string>& taken);
 
-/// `planer search` of one target, `planer sweep` of several. `device`: auto, cpu or cuda:N. The search's own network, key and
-/// settings, so that a name which exists gets a further target.
+/// `planer search` of one target, `planer sweep` of several. `device`: auto, cpu or cuda:N. The
+/// search's own network, key and settings, so that a name which exists gets a further target.
 QStringList search_command(const QString& study, const PlanerSubject& subject,
                            const SearchSettings& settings, const std::vector<double>& targets,
                            const QString& device);

@@ -24,14 +24,22 @@ const char* role_name(PlanerEntry::Role role) {
 
 /// The columns, null where a kind of row has none.
 Json empty_row(const SearchCurve& curve) {
-  return {{"kind", nullptr},          {"search", curve.subject.search},
-          {"name", nullptr},          {"target", nullptr},
-          {"step", nullptr},          {"latency_ms", nullptr},
-          {"latency_spread_ms", nullptr}, {"latency_measured", nullptr},
-          {"baseline_latency_ms", nullptr}, {"loss_nats", nullptr},
-          {"loss_error_nats", nullptr}, {"loss", nullptr},
-          {"loss_half_width_95", nullptr}, {"parameters", nullptr},
-          {"active_parameters", nullptr}, {"architecture", nullptr}};
+  return {{"kind", nullptr},
+          {"search", curve.subject.search},
+          {"name", nullptr},
+          {"target", nullptr},
+          {"step", nullptr},
+          {"latency_ms", nullptr},
+          {"latency_spread_ms", nullptr},
+          {"latency_measured", nullptr},
+          {"baseline_latency_ms", nullptr},
+          {"loss_nats", nullptr},
+          {"loss_error_nats", nullptr},
+          {"loss", nullptr},
+          {"loss_half_width_95", nullptr},
+          {"parameters", nullptr},
+          {"active_parameters", nullptr},
+          {"architecture", nullptr}};
 }
 
 void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
@@ -136,7 +144,8 @@ Result<std::int64_t> export_tradeoff(const QString& file, const PlanerReview& re
   // Whole or not at all.
   QSaveFile target(file);
   if (!target.open(QIODevice::WriteOnly) || target.write(bytes) != bytes.size() || !target.commit())
-    return fail(ErrorKind::device, "the file cannot be written: " + target.errorString().toStdString(),
+    return fail(ErrorKind::device,
+                "the file cannot be written: " + target.errorString().toStdString(),
                 file.toStdString());
   return count;
 }

@@ -38,7 +38,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr int right_width = 470, left_width = 780;
+constexpr int right_width = 536, left_width = 848, least_right_width = 436;
+constexpr int least_plot_height = 310;
 
 QToolButton* title_button(const QString& words, const char* name, bool checkable) {
   auto* button = new QToolButton;
@@ -85,7 +86,7 @@ PlanerPage::PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
   rows->setSpacing(0);
   rows->addWidget(bar_);
   rows->addWidget(content_, 1);
-  rows->addWidget(page_notice_, 1);
+  rows->addWidget(make_empty(), 1);
   make_actions();
   connect(bar_, &PlanerBar::measure, this, &PlanerPage::measure);
   connect(review_, &PlanerReview::subject_changed, this, &PlanerPage::refresh);
@@ -110,6 +111,30 @@ PlanerPage::PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
   refresh();
 }
 
+QWidget* PlanerPage::make_empty() {
+  empty_ = new QWidget(this);
+  empty_buttons_ = new QWidget(empty_);
+  auto* row = new QHBoxLayout(empty_buttons_);
+  row->addStretch(1);
+  const auto add = [&](const QString& words, const char* name, const QString& link) {
+    auto* button = new QPushButton(words, empty_buttons_);
+    button->setObjectName(QString::fromLatin1(name));
+    connect(button, &QPushButton::clicked, this, [this, link] { Q_EMIT link_activated(link); });
+    row->addWidget(button);
+  };
+  add(tr("Train a language model…"), "train_network_button",
+      QStringLiteral("train-language-model"));
+  add(tr("Import a language model…"), "import_network_button",
+      QStringLiteral("import-language-model"));
+  row->addStretch(1);
+  auto* rows = new QVBoxLayout(empty_);
+  rows->addStretch(1);
+  rows->addWidget(page_notice_);
+  rows->addWidget(empty_buttons_);
+  rows->addStretch(1);
+  return empty_;
+}
+
 /// Plot and slider share their left edge, so that a pixel of the one is a pixel of the other.
 QWidget* PlanerPage::make_left() {
   auto* panel = new Ground;
@@ -118,13 +143,16 @@ QWidget* PlanerPage::make_left() {
   rows->setSpacing(0);
   plot_title_ = new TitleBar(tr("Accuracy against latency"),
                              tr("drag to preview, release or Enter to launch"), panel);
-  searches_ = title_button(tr("Searches"), "planer_searches", false);
-  searches_->setPopupMode(QToolButton::InstantPopup);
+  searches_ = title_button(tr("Searches…"), "planer_searches", false);
   searches_->setToolTip(tr("further searches and devices in the same plot"));
   fractions_ = title_button(tr("× baseline"), "planer_fractions", true);
   fractions_->setToolTip(tr("latencies as fractions of the baseline's, so that devices compare"));
   plot_title_->add_control(searches_);
   plot_title_->add_control(fractions_);
+  auto* settings = title_button(tr("Settings…"), "search_settings", false);
+  settings->setToolTip(tr("steps, seed and name of the searches that are launched"));
+  connect(settings, &QToolButton::clicked, this, &PlanerPage::ask_settings);
+  plot_title_->add_control(settings);
   rows->addWidget(plot_title_);
 
   plot_stack_ = new QStackedWidget(panel);
@@ -137,6 +165,7 @@ QWidget* PlanerPage::make_left() {
   column->addWidget(plot_, 1);
   column->addWidget(slider_);
   plot_stack_->addWidget(chart);
+  plot_stack_->setMinimumHeight(least_plot_height);
   auto* unmeasured = new Ground;
   auto* middle = new QVBoxLayout(unmeasured);
   measure_words_ = notice_label(unmeasured);
@@ -161,10 +190,10 @@ QWidget* PlanerPage::make_left() {
   rows->addWidget(strips_);
   rows->addWidget(new OptionLegend);
 
-  connect(plot_, &TradeoffPlot::axis_placed, slider_, [this](double left, double right,
-                                                             double lower, double upper) {
-    slider_->set_axis(left, right, lower, upper);
-  });
+  connect(plot_, &TradeoffPlot::axis_placed, slider_,
+          [this](double left, double right, double lower, double upper) {
+            slider_->set_axis(left, right, lower, upper);
+          });
   connect(plot_, &TradeoffPlot::entry_clicked, this,
           [this](const QString& key) { review_->select({key.toStdString()}); });
   connect(slider_, &LatencySlider::target_moved, this, [this](double target) {
@@ -177,7 +206,6 @@ QWidget* PlanerPage::make_left() {
   });
   connect(slider_, &LatencySlider::launched, this, &PlanerPage::launch);
   connect(search_, &SearchBar::launch, this, [this] { launch(review_->target()); });
-  connect(search_, &SearchBar::settings, this, &PlanerPage::ask_settings);
   connect(search_, &SearchBar::failed, this, &PlanerPage::failed);
   connect(fractions_, &QToolButton::toggled, plot_, &TradeoffPlot::set_fractions);
   connect(measure_button_, &QPushButton::clicked, this, &PlanerPage::measure);
@@ -257,13 +285,13 @@ QWidget* PlanerPage::make_right() {
   area->setWidgetResizable(true);
   area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   area->setWidget(panel);
-  area->setMinimumWidth(360);
+  area->setMinimumWidth(least_right_width);
   area->setFocusPolicy(Qt::NoFocus);
   return area;
 }
 
 QWidget* PlanerPage::main_view() {
-  if (!content_->isVisibleTo(this)) return page_notice_;
+  if (!content_->isVisibleTo(this)) return empty_;
   return plot_stack_->currentIndex() == 0 ? static_cast<QWidget*>(slider_) : measure_button_;
 }
 
@@ -317,36 +345,36 @@ void PlanerPage::refresh() {
   const bool has_network = curve != nullptr;
   content_->setVisible(has_network);
   bar_->setVisible(has_network);
-  page_notice_->setVisible(!has_network);
+  empty_->setVisible(!has_network);
   if (study_.isEmpty()) {
     page_notice_->setText(study_notice_);
   } else if (!has_network) {
     const QString study = shell_line({study_}).toHtmlEscaped();
     page_notice_->setText(
-        tr("Import or train a language model first:<br><br>"
-           "<code>plumbline-engine planer train %1 --text TEXT --config tiny --steps 2000 --seed 1 "
-           "--name base</code><br>"
-           "<code>plumbline-engine planer import %1 --file WEIGHTS.safetensors --config "
-           "enwik8-base --map transformer-xl --name base</code><br><br>"
-           "<a href='train-language-model'>Train one…</a> &nbsp; "
-           "<a href='import-language-model'>Import one…</a>")
+        tr("Import or train a language model first:") +
+        QStringLiteral("<br><br><table align='center'><tr><td><pre>"
+                       "plumbline-engine planer train %1 \\\n"
+                       "  --text TEXT --config tiny --steps 2000 --seed 1 --name base\n\n"
+                       "plumbline-engine planer import %1 \\\n"
+                       "  --file WEIGHTS.safetensors --config enwik8-base --map transformer-xl "
+                       "--name base</pre></td></tr></table>")
             .arg(study));
   }
+  empty_buttons_->setVisible(!study_.isEmpty());
   if (!has_network) return;
   const bool measured = curve->baseline_ms().has_value();
   plot_stack_->setCurrentIndex(measured ? 0 : 1);
   fractions_->setEnabled(measured);
   if (!measured) {
     const LatencyKey& key = curve->subject.key;
-    measure_words_->setText(
-        tr("Measure this device first (about %1 s).<br>"
-           "Every option of %2 at batch %3, length %4, memory %5 in %6.")
-            .arg(40)
-            .arg(backbone_text(curve->config).toHtmlEscaped())
-            .arg(key.batch)
-            .arg(key.length)
-            .arg(key.memory)
-            .arg(QString::fromStdString(key.precision).toHtmlEscaped()));
+    measure_words_->setText(tr("Measure this device first (about %1 s).<br>"
+                               "Every option of %2 at batch %3, length %4, memory %5 in %6.")
+                                .arg(40)
+                                .arg(backbone_text(curve->config).toHtmlEscaped())
+                                .arg(key.batch)
+                                .arg(key.length)
+                                .arg(key.memory)
+                                .arg(QString::fromStdString(key.precision).toHtmlEscaped()));
   }
   if (curve->front && measured)
     slider_->set_least(curve->front->fastest_ms() / *curve->baseline_ms());
@@ -355,10 +383,9 @@ void PlanerPage::refresh() {
   if (const auto& progress = review_->progress(); progress && review_->is_searching())
     review_->set_target(progress->target);
   slider_->set_target(review_->target());
-  plot_title_->set_fact(curve->front_error
-                            ? QString::fromStdString(curve->front_error->message)
-                        : curve->front ? tr("drag to preview, release or Enter to launch")
-                                       : tr("a search measures the front"));
+  plot_title_->set_fact(curve->front_error ? QString::fromStdString(curve->front_error->message)
+                        : curve->front     ? tr("drag to preview, release or Enter to launch")
+                                           : tr("a search measures the front"));
   targets_title_->set_fact(targets_->summary());
   refresh_searches();
   refresh_map();
@@ -395,16 +422,14 @@ void PlanerPage::refresh_bars() {
   const bool by_block = by_block_->isChecked();
   auto rows = by_block ? latency_rows_by_block(*review_) : latency_rows_by_kind(*review_);
   const LatencyKey& key = curve->subject.key;
-  QString note = tr("share of one step, length %1, memory %2; sums of the table")
-                     .arg(key.length)
-                     .arg(key.memory);
+  QString note = tr("share of one step, length %1, memory %2").arg(key.length).arg(key.memory);
   if (by_block) note = tr("ms of each block on one scale; block 1 at the left");
-  if (curve->table && curve->table->baseline.median_ms > 0 && !by_block)
-    note += tr(", %1 off the measured baseline").arg(percent(curve->table->estimate_error(), 1));
   if (rows.empty()) note = tr("nothing is measured on this device yet");
   bars_->show_rows(std::move(rows), by_block, note);
   QString fact = QString::fromStdString(key.precision);
   if (curve->table && curve->table->cuda_graph) fact += tr(", CUDA graph");
+  if (curve->table && curve->table->baseline.median_ms > 0)
+    fact += tr(", sums %1 off").arg(percent(std::abs(curve->table->estimate_error()), 1));
   bars_title_->set_fact(fact);
 }
 

@@ -69,6 +69,7 @@ class PlanerPage : public Page {
   void said(const QString& message);
 
  private:
+  QWidget* make_empty();
   QWidget* make_left();
   QWidget* make_right();
   void make_actions();
@@ -93,7 +94,7 @@ class PlanerPage : public Page {
   PlanerReview* review_;
   PlanerBar* bar_;
   QLabel* page_notice_;
-  QWidget* content_;
+  QWidget *content_, *empty_ = nullptr, *empty_buttons_ = nullptr;
   QStackedWidget* plot_stack_;
   QLabel* measure_words_;
   QPushButton* measure_button_;

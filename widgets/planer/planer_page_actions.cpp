@@ -40,8 +40,7 @@ void PlanerPage::make_actions() {
     addAction(action);
   };
   add(tr("PLANER: launch a search for the target"), {}, [this] { launch(review_->target()); });
-  add(tr("PLANER: latency target"), {},
-      [this] { slider_->setFocus(Qt::ShortcutFocusReason); });
+  add(tr("PLANER: latency target"), {}, [this] { slider_->setFocus(Qt::ShortcutFocusReason); });
   add(tr("PLANER: measure this device"), {}, [this] { measure(); });
   add(tr("PLANER: settings of searches…"), {}, [this] { ask_settings(); });
   add(tr("PLANER: add targets to the queue"), {},
@@ -70,9 +69,8 @@ void PlanerPage::make_export_menu() {
   add(tr("Data as JSON, with the command…"), QStringLiteral("json"));
   menu->addSeparator();
   menu->addAction(tr("Selected network…"), this, &PlanerPage::export_network);
-  connect(export_, &QPushButton::clicked, menu, [this, menu] {
-    menu->popup(export_->mapToGlobal(QPoint(0, export_->height())));
-  });
+  connect(export_, &QPushButton::clicked, menu,
+          [this, menu] { menu->popup(export_->mapToGlobal(QPoint(0, export_->height()))); });
 }
 
 bool PlanerPage::submit(const std::string& kind, const QStringList& words) {
@@ -93,9 +91,9 @@ bool PlanerPage::launch(double target) {
   }
   const SearchCurve* curve = review_->curve();
   if (curve->front && curve->front->within(target * *curve->baseline_ms()) == nullptr) {
-    Q_EMIT failed(tr("Nothing is as fast as %1: the fastest architecture takes %2.")
-                      .arg(ms_text(target * *curve->baseline_ms()),
-                           ms_text(curve->front->fastest_ms())));
+    Q_EMIT failed(
+        tr("Nothing is as fast as %1: the fastest architecture takes %2.")
+            .arg(ms_text(target * *curve->baseline_ms()), ms_text(curve->front->fastest_ms())));
     return false;
   }
   if (target > 1) {
@@ -187,24 +185,24 @@ void PlanerPage::ask_settings() {
 }
 
 void PlanerPage::refresh_searches() {
-  auto* menu = searches_->menu();
+  auto* menu = searches_->findChild<QMenu*>();
   if (menu == nullptr) {
     menu = new QMenu(searches_);
-    searches_->setMenu(menu);
+    connect(searches_, &QToolButton::clicked, menu,
+            [this, menu] { menu->popup(searches_->mapToGlobal(QPoint(0, searches_->height()))); });
   }
   menu->clear();
   const auto shown = [&](const std::string& name) {
-    return std::ranges::any_of(review_->others(), [&](const SearchCurve& curve) {
-      return curve.subject.search == name;
-    });
+    return std::ranges::any_of(
+        review_->others(), [&](const SearchCurve& curve) { return curve.subject.search == name; });
   };
   int others = 0;
   for (const SearchInfo& search : review_->catalogue().searches) {
     if (search.name == review_->subject().search) continue;
     ++others;
     QAction* action =
-        menu->addAction(QStringLiteral("%1 · %2, %3").arg(text_of(search.name), text_of(search.base),
-                                                          key_text(search.key)));
+        menu->addAction(QStringLiteral("%1 · %2, %3")
+                            .arg(text_of(search.name), text_of(search.base), key_text(search.key)));
     action->setCheckable(true);
     action->setChecked(shown(search.name));
     connect(action, &QAction::triggered, this, [this, name = search.name](bool on) {
@@ -220,15 +218,15 @@ void PlanerPage::ask_export(const QString& ending) {
   if (review_->curve() == nullptr) return Q_EMIT failed(tr("There is nothing to export yet."));
   const QString name = review_->subject().search.empty() ? text_of(review_->subject().network)
                                                          : text_of(review_->subject().search);
-  const QString file = QFileDialog::getSaveFileName(
-      this, tr("Export"), QStringLiteral("%1.%2").arg(name, ending),
-      QStringLiteral("%1 (*.%2)").arg(ending.toUpper(), ending));
+  const QString file =
+      QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("%1.%2").arg(name, ending),
+                                   QStringLiteral("%1 (*.%2)").arg(ending.toUpper(), ending));
   if (!file.isEmpty()) export_file(file);
 }
 
 bool PlanerPage::export_file(const QString& file) {
   const bool figures = file.endsWith(QStringLiteral(".csv"), Qt::CaseInsensitive) ||
-                    file.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive);
+                       file.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive);
   if (!figures) {
     const bool saved = plot_->save(file);
     if (saved)
@@ -238,8 +236,8 @@ bool PlanerPage::export_file(const QString& file) {
     return saved;
   }
   std::vector<double> targets;
-  for (const PlanerEntry& entry : review_->curve() == nullptr ? std::vector<PlanerEntry>()
-                                                              : review_->curve()->entries)
+  for (const PlanerEntry& entry :
+       review_->curve() == nullptr ? std::vector<PlanerEntry>() : review_->curve()->entries)
     if (entry.role == PlanerEntry::Role::found) targets.push_back(entry.target);
   if (targets.empty()) targets.push_back(review_->target());
   const auto rows = export_tradeoff(file, *review_, command(targets));

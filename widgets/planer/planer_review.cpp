@@ -46,8 +46,13 @@ std::optional<PlanerSubject> PlanerReview::likely_subject() const {
   if (existing.empty()) return std::nullopt;
   const NetworkInfo& network = *existing.back();
   PlanerSubject subject{network.name, {}, {}};
+  std::string measured_at;
   for (const LatencyTable& table : catalogue_.tables)
-    if (same_latency(table.config, network.config)) subject.key = table.key;
+    if (same_latency(table.config, network.config) &&
+        (subject.key.batch == 0 || table.measured_at > measured_at)) {
+      subject.key = table.key;
+      measured_at = table.measured_at;
+    }
   if (subject.key.batch == 0) {
     subject.key.batch = 1;
     subject.key.length = network.config.evaluation.length;

@@ -20,12 +20,13 @@ QString tr(const char* text) { return QCoreApplication::translate("planer_words"
 
 QString target_text(double target) { return decimal(target, 2) + QStringLiteral("×"); }
 
-QString ms_figure(double ms) {
+int ms_digits(double ms) {
   // Three digits that matter, as a measurement's spread supports.
-  if (!std::isfinite(ms) || ms <= 0) return decimal(ms, 2);
-  const int digits = std::clamp(2 - static_cast<int>(std::floor(std::log10(ms))), 0, 4);
-  return decimal(ms, digits);
+  if (!std::isfinite(ms) || ms <= 0) return 2;
+  return std::clamp(2 - static_cast<int>(std::floor(std::log10(ms))), 0, 4);
 }
+
+QString ms_figure(double ms) { return decimal(ms, ms_digits(ms)); }
 
 QString ms_text(double ms) { return ms_figure(ms) + no_break + QStringLiteral("ms"); }
 

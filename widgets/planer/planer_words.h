@@ -10,6 +10,8 @@ namespace plumbline {
 
 /// A target as a fraction of the baseline's latency: "0.50×".
 QString target_text(double target);
+/// Digits behind the point that a latency of this size is shown with.
+int ms_digits(double ms);
 /// Milliseconds with the digits that they are shown with: 2.95, 0.0123, 64.0.
 QString ms_figure(double ms);
 /// The same with its unit: "2.95 ms".

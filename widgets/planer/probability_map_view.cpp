@@ -37,8 +37,9 @@ QColor mixed(const QColor& from, const QColor& to, double share) {
 }
 
 bool same_shape(const ProbabilityMap& a, const ProbabilityMap& b) {
-  return std::ranges::equal(a, b, {}, [](const auto& row) { return row.size(); },
-                            [](const auto& row) { return row.size(); });
+  return std::ranges::equal(
+      a, b, {}, [](const auto& row) { return row.size(); },
+      [](const auto& row) { return row.size(); });
 }
 
 }  // namespace
@@ -71,8 +72,9 @@ void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count) 
     timer_.stop();
   }
   setAccessibleDescription(
-      map.empty() ? tr("no search has said how likely its options are")
-                  : tr("most likely: %1").arg(QString::fromStdString(strip_text(most_likely(map)))));
+      map.empty()
+          ? tr("no search has said how likely its options are")
+          : tr("most likely: %1").arg(QString::fromStdString(strip_text(most_likely(map)))));
   update();
 }
 
@@ -136,9 +138,9 @@ void ProbabilityMapView::paintEvent(QPaintEvent*) {
       double p = 0;
       if (slot < shown_.size() && option < shown_[slot].size())
         p = static_cast<double>(shown_[slot][option]);
-      painter.fillRect(cell(slot, option).adjusted(0.5, 0.5, -0.5, -0.5).toAlignedRect().adjusted(
-                           0, 0, -1, -1),
-                       mixed(c.alternate_base, c.accent, std::isfinite(p) ? p : 0));
+      painter.fillRect(
+          cell(slot, option).adjusted(0.5, 0.5, -0.5, -0.5).toAlignedRect().adjusted(0, 0, -1, -1),
+          mixed(c.alternate_base, c.accent, std::isfinite(p) ? p : 0));
     }
   const Architecture likely = most_likely(wanted_);
   painter.setBrush(Qt::NoBrush);

@@ -31,15 +31,15 @@ constexpr FigureName figure_names[] = {
     {"figure_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "cross-entropy"),
      QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the search's mixture, smoothed")},
     {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar",
-                       "β · estimated latency / limit; on only while the estimate is above the limit")},
+     QT_TRANSLATE_NOOP(
+         "plumbline::SearchBar",
+         "β · estimated latency / limit; on only while the estimate is above the limit")},
     {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"),
      QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the mixture, from the latency table")},
     {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"),
      QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the Gumbel-Softmax")},
     {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar",
-                       "mean over blocks; 0 when every block is decided")},
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "mean over blocks; 0 when every block is decided")},
     {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"),
      QT_TRANSLATE_NOOP("plumbline::SearchBar", "before clipping")}};
 
@@ -59,7 +59,6 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
       progress_(new QProgressBar),
       pause_(new QPushButton(tr("Pause"))),
       cancel_(new QPushButton(tr("Cancel"))),
-      settings_(new QPushButton(tr("Settings…"))),
       launch_(new QPushButton),
       figures_(new QWidget) {
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -69,13 +68,11 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   rate_->setFont(ui_font());
   progress_->setTextVisible(false);
   progress_->setFixedHeight(10);
-  progress_->setMinimumWidth(60);
+  progress_->setMinimumWidth(40);
   progress_->setMaximumWidth(100);
   progress_->setRange(0, 1000);
   pause_->setObjectName(QStringLiteral("search_pause"));
   cancel_->setObjectName(QStringLiteral("search_cancel"));
-  settings_->setObjectName(QStringLiteral("search_settings"));
-  settings_->setToolTip(tr("steps, seed and name of the searches that are launched"));
   launch_->setObjectName(QStringLiteral("search_launch"));
   launch_->setProperty("primary", true);
   auto* top = new QHBoxLayout;
@@ -85,7 +82,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   top->addWidget(progress_, 1);
   top->addWidget(done_);
   top->addWidget(rate_, 2);
-  for (QPushButton* button : {pause_, cancel_, settings_, launch_}) top->addWidget(button);
+  for (QPushButton* button : {pause_, cancel_, launch_}) top->addWidget(button);
   auto* row = new QHBoxLayout(figures_);
   row->setContentsMargins(spacing::page_margin, 6, spacing::page_margin, 6);
   row->setSpacing(22);
@@ -131,7 +128,6 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   connect(cancel_, &QPushButton::clicked, this, [this, report] {
     if (review_->progress()) report(review_->jobs()->cancel(review_->progress()->job));
   });
-  connect(settings_, &QPushButton::clicked, this, &SearchBar::settings);
   connect(launch_, &QPushButton::clicked, this, &SearchBar::launch);
   connect(review_, &PlanerReview::subject_changed, this, &SearchBar::refresh);
   connect(review_, &PlanerReview::progress_changed, this, &SearchBar::refresh);
@@ -142,7 +138,8 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
 void SearchBar::set_obstacle(const QString& reason) {
   obstacle_ = reason;
   launch_->setEnabled(reason.isEmpty());
-  launch_->setToolTip(reason.isEmpty() ? tr("search for this target, or queue it (Enter)") : reason);
+  launch_->setToolTip(reason.isEmpty() ? tr("search for this target, or queue it (Enter)")
+                                       : reason);
 }
 
 QString SearchBar::state_text() const { return done_->text() + u' ' + rate_->text(); }
@@ -163,23 +160,19 @@ void SearchBar::refresh() {
   pause_->setVisible(progress && progress->state != JobState::finished);
   cancel_->setVisible(works);
   if (!progress) {
-    rate_->setText(review_->curve() == nullptr
-                       ? QString()
-                       : tr("drag the target, or press Launch: it trains the options once, then "
-                            "searches and retrains"));
+    rate_->setText(review_->curve() == nullptr ? QString()
+                                               : tr("drag the target, or press Launch"));
   } else {
-    progress_->setValue(progress->state == JobState::finished
-                            ? 1000
-                            : static_cast<int>(1000 * progress->share()));
-    done_->setText(progress->total > 0 ? tr("%1 / %2 steps")
-                                             .arg(with_thousands(progress->done),
-                                                  with_thousands(progress->total))
+    progress_->setValue(
+        progress->state == JobState::finished ? 1000 : static_cast<int>(1000 * progress->share()));
+    progress_->setToolTip(QString::fromStdString(progress->phase));
+    done_->setText(progress->total > 0 ? tr("%1 / %2").arg(with_thousands(progress->done),
+                                                           with_thousands(progress->total))
                                        : QString());
     QStringList figures;
     if (progress->state == JobState::running) {
       if (progress->rate > 0) figures << speed_text(progress->rate, {});
       if (progress->eta_s) figures << tr("%1 left").arg(duration_text(*progress->eta_s));
-      if (!progress->phase.empty()) figures << QString::fromStdString(progress->phase);
     } else {
       figures << job_state_name(progress->state);
       if (progress->state == JobState::finished)
@@ -206,11 +199,11 @@ void SearchBar::refresh_figures() {
   if (!progress || curve == nullptr) return;
   if (!progress->path.empty()) {
     const JobSearchPoint& point = progress->path.back();
-    set("figure_loss", QStringLiteral("%1 %2").arg(decimal(point.loss, 4), curve->unit.nats_name()));
+    set("figure_loss",
+        QStringLiteral("%1 %2").arg(decimal(point.loss, 4), curve->unit.nats_name()));
     if (point.target_ms > 0) {
       const double share = point.latency_ms / point.target_ms;
-      set("figure_latency_loss",
-          share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
+      set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
     }
     const auto baseline = curve->baseline_ms();
     set("figure_latency",

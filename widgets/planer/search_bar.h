@@ -22,7 +22,6 @@ class SearchBar : public QWidget {
 
  Q_SIGNALS:
   void launch();
-  void settings();
   void failed(const QString& message);
 
  protected:
@@ -35,7 +34,7 @@ class SearchBar : public QWidget {
   PlanerReview* review_;
   QLabel *name_, *done_, *rate_;
   QProgressBar* progress_;
-  QPushButton *pause_, *cancel_, *settings_, *launch_;
+  QPushButton *pause_, *cancel_, *launch_;
   QWidget* figures_;
   QString obstacle_;
 };

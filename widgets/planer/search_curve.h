@@ -27,15 +27,15 @@ struct PlanerEntry {
   std::string search;
   double target = 0;  ///< fraction of the baseline's latency; 0: none
   Architecture architecture;
-  std::optional<MeasuredLatency> latency;       ///< measured
-  std::optional<double> baseline_ms;            ///< measured beside it, else the baseline's own
-  std::optional<double> estimate_ms;            ///< from the table
-  std::optional<MeasuredLoss> loss;             ///< on validation text
-  std::optional<double> running_loss;           ///< nats: of a search or predicted, no measurement
-  std::optional<ParameterCount> parameters;     ///< nothing where the architecture is not known
-  std::optional<double> shown_ms() const;       ///< measured, else the estimate
-  std::optional<double> shown_nats() const;     ///< measured, else the running one
-  std::string key() const;                      ///< the same entry has the same key
+  std::optional<MeasuredLatency> latency;    ///< measured
+  std::optional<double> baseline_ms;         ///< measured beside it, else the baseline's own
+  std::optional<double> estimate_ms;         ///< from the table
+  std::optional<MeasuredLoss> loss;          ///< on validation text
+  std::optional<double> running_loss;        ///< nats: of a search or predicted, no measurement
+  std::optional<ParameterCount> parameters;  ///< nothing where the architecture is not known
+  std::optional<double> shown_ms() const;    ///< measured, else the estimate
+  std::optional<double> shown_nats() const;  ///< measured, else the running one
+  std::string key() const;                   ///< the same entry has the same key
 };
 
 /// "Baseline", "Found, 0.60×", "Search, 0.50×".

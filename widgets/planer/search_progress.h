@@ -19,7 +19,7 @@ struct SearchProgress {
   double rate = 0;  ///< per second
   std::string unit;
   std::optional<double> eta_s;
-  double seconds = 0;  ///< so far
+  double seconds = 0;                ///< so far
   std::vector<JobSearchPoint> path;  ///< of `target`
   ProbabilityMap probabilities;      ///< of `target`
   std::vector<JobArchitecture> architectures;

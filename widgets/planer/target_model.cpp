@@ -66,7 +66,8 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
             row.estimated = false;
             row.baseline_ms = event.baseline_latency_ms ? event.baseline_latency_ms : baseline;
             if (event.validation_loss)
-              row.loss = MeasuredLoss{*event.validation_loss, event.validation_error.value_or(0), 0};
+              row.loss =
+                  MeasuredLoss{*event.validation_loss, event.validation_error.value_or(0), 0};
           }
       }
       if (!at_work && row.state != TargetRow::State::done) {
@@ -154,10 +155,8 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
     case state:
       switch (line.state) {
         case TargetRow::State::queued: return tr("queued");
-        case TargetRow::State::searching:
-          return tr("searching, %1").arg(percent(line.share, 0));
-        case TargetRow::State::retraining:
-          return tr("retraining, %1").arg(percent(line.share, 0));
+        case TargetRow::State::searching: return tr("searching, %1").arg(percent(line.share, 0));
+        case TargetRow::State::retraining: return tr("retraining, %1").arg(percent(line.share, 0));
         case TargetRow::State::done: return tr("done");
         case TargetRow::State::stopped: return job_state_name(line.job_state);
       }
@@ -169,9 +168,9 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
 QVariant TargetModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue(Qt::Alignment(
-        (section == target || section == state ? Qt::AlignLeft : Qt::AlignRight) |
-        Qt::AlignVCenter));
+    return QVariant::fromValue(
+        Qt::Alignment((section == target || section == state ? Qt::AlignLeft : Qt::AlignRight) |
+                      Qt::AlignVCenter));
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case target: return tr("target");
@@ -241,8 +240,8 @@ QString TargetModel::summary() const {
   int done = 0, working = 0, queued = 0;
   for (const TargetRow& line : rows_) {
     done += line.state == TargetRow::State::done;
-    working += line.state == TargetRow::State::searching ||
-               line.state == TargetRow::State::retraining;
+    working +=
+        line.state == TargetRow::State::searching || line.state == TargetRow::State::retraining;
     queued += line.state == TargetRow::State::queued;
   }
   QStringList parts;

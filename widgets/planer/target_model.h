@@ -17,10 +17,10 @@ struct TargetRow {
   bool estimated = false;  ///< the latency is from the table, not measured
   std::optional<MeasuredLoss> loss;
   State state = State::queued;
-  double share = 0;         ///< of the work, while it is searched for
-  std::string job;          ///< of a queued target: its own
-  std::string network;      ///< found
-  JobState job_state{};     ///< of one that stopped
+  double share = 0;      ///< of the work, while it is searched for
+  std::string job;       ///< of a queued target: its own
+  std::string network;   ///< found
+  JobState job_state{};  ///< of one that stopped
 };
 
 /// Done, at work and queued, in this order.

@@ -159,6 +159,7 @@ void TradeoffPlot::rebuild() {
   target_label_ = predicted_label_ = nullptr;
   marks_.clear();
   labels_.clear();
+  lines_.clear();
   apply_plot_style(plot_);
   const SearchCurve* curve = review_->curve();
   const auto baseline = curve == nullptr ? std::nullopt : curve->baseline_ms();
@@ -168,8 +169,8 @@ void TradeoffPlot::rebuild() {
   }
   plot_->setCurrentLayer(QStringLiteral("main"));
   const bool ms = !fractions_;
-  plot_->xAxis->setTicker(QSharedPointer<UnitTicker>::create(
-      ms ? QStringLiteral("\u00A0ms") : QStringLiteral("×")));
+  plot_->xAxis->setTicker(
+      QSharedPointer<UnitTicker>::create(ms ? QStringLiteral("\u00A0ms") : QStringLiteral("×")));
   plot_->xAxis->ticker()->setTickCount(6);
   plot_->yAxis->ticker()->setTickCount(7);
   plot_->xAxis->setLabel({});
@@ -215,8 +216,8 @@ void TradeoffPlot::rebuild() {
   target_label_ = new PlotLabel(plot_);
   target_label_->position->setTypeX(QCPItemPosition::ptPlotCoords);
   target_label_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
-  target_label_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 7},
-                            {Qt::AlignLeft | Qt::AlignBottom, 7}});
+  target_label_->set_sides(
+      {{Qt::AlignRight | Qt::AlignBottom, 7}, {Qt::AlignLeft | Qt::AlignBottom, 7}});
   predicted_label_ = new PlotLabel(plot_);
   predicted_label_->position->setType(QCPItemPosition::ptPlotCoords);
   predicted_label_->set_sides({{Qt::AlignLeft | Qt::AlignBottom, 9},
@@ -300,6 +301,8 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
       y << y_of(curve, point.loss);
     }
     front->setData(x, y, true);
+    lines_.emplace_back();
+    for (int i = 0; i < x.size(); ++i) lines_.back().emplace_back(x[i], y[i]);
     front->setPen(QPen(colour, main ? 2 : 1.5));
     // At a place where the line is steep enough for words beside it.
     const QCPRange range = plot_->yAxis->range(), across = plot_->xAxis->range();
@@ -353,7 +356,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     bars->setErrorType(across ? QCPErrorBars::etKeyError : QCPErrorBars::etValueError);
     bars->setPen(QPen(colour, 1.3));
     bars->setWhiskerWidth(8);
-    bars->setSymbolGap(square_size);
+    bars->setSymbolGap(0);
     bars->setData(across ? latency_error : loss_error);
   }
 }
@@ -374,9 +377,8 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   else
     for (const SearchPoint& point : curve.path)
       steps.push_back({point.step, point.latency_ms, point.loss});
-  std::erase_if(steps, [](const Step& step) {
-    return !std::isfinite(step.ms) || !std::isfinite(step.loss);
-  });
+  std::erase_if(
+      steps, [](const Step& step) { return !std::isfinite(step.ms) || !std::isfinite(step.loss); });
   if (steps.empty()) return;
   const QColor ink = live ? c.text : c.secondary_text;
   auto* path = new QCPCurve(plot_->xAxis, plot_->yAxis);
@@ -399,19 +401,22 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
     }
   }
   path->setData(order, x, y, true);
+  lines_.emplace_back();
+  for (int i = 0; i < x.size(); ++i) lines_.back().emplace_back(x[i], y[i]);
   auto* head = plot_->addGraph();
   head->setLineStyle(QCPGraph::lsNone);
   head->setScatterStyle(mark(QCPScatterStyle::ssTriangle, ink, 1.4, c.base, 11));
   head->addData(x.back(), y.back());
   if (plot_->yAxis->range().contains(y.front()) && plot_->xAxis->range().contains(x.front())) {
-    auto* label = add_label(x.front(), y.front(), c.secondary_text,
-                            tr("step %1").arg(with_thousands(first)));
-    label->set_sides({{Qt::AlignRight | Qt::AlignVCenter, 7}, {Qt::AlignLeft | Qt::AlignVCenter, 7}});
+    auto* label =
+        add_label(x.front(), y.front(), c.secondary_text, tr("step %1").arg(with_thousands(first)));
+    label->set_sides(
+        {{Qt::AlignRight | Qt::AlignVCenter, 7}, {Qt::AlignLeft | Qt::AlignVCenter, 7}});
   }
-  auto* label = add_label(x.back(), y.back(), c.text,
-                          tr("step %1: %2, %3")
-                              .arg(with_thousands(last), ms_text(steps.back().ms),
-                                   curve.unit.text(steps.back().loss)));
+  auto* label = add_label(
+      x.back(), y.back(), c.text,
+      tr("step %1: %2, %3")
+          .arg(with_thousands(last), ms_text(steps.back().ms), curve.unit.text(steps.back().loss)));
   label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
                     {Qt::AlignRight | Qt::AlignTop, 8},
                     {Qt::AlignLeft | Qt::AlignTop, 8},
@@ -458,6 +463,17 @@ void TradeoffPlot::after_layout() {
     const QPointF at(plot_->xAxis->coordToPixel(point.x), plot_->yAxis->coordToPixel(point.y));
     taken_.push_back(QRectF(at - QPointF(6, 6), QSizeF(12, 12)));
   }
+  // Lines as well, every few pixels.
+  for (const auto& line : lines_) {
+    QPointF last(-1e9, -1e9);
+    for (const QPointF& point : line) {
+      const QPointF at(plot_->xAxis->coordToPixel(point.x()),
+                       plot_->yAxis->coordToPixel(point.y()));
+      if (QLineF(at, last).length() < 5) continue;
+      taken_.push_back(QRectF(at - QPointF(3, 3), QSizeF(6, 6)));
+      last = at;
+    }
+  }
   place_labels(labels_, taken_, QRectF(plot_->axisRect()->rect()));
   place_target();
   const QCPRange range = plot_->xAxis->range();
@@ -481,8 +497,7 @@ void TradeoffPlot::show_read_out(QMouseEvent* event) {
     if (entry.latency)
       words << tr("%1, quartiles %2 apart")
                    .arg(ms_text(entry.latency->median_ms), ms_text(entry.latency->spread_ms));
-    if (entry.loss)
-      words << tr("%1 %2").arg(curve->unit.text(*entry.loss), curve->unit.name());
+    if (entry.loss) words << tr("%1 %2").arg(curve->unit.text(*entry.loss), curve->unit.name());
     if (entry.parameters)
       words << tr("%1 parameters, %2 active per token")
                    .arg(parameters_text(entry.parameters->all),

@@ -73,6 +73,7 @@ class TradeoffPlot : public QWidget {
   std::vector<Mark> marks_;
   std::vector<PlotLabel*> labels_;
   std::vector<QRectF> taken_;
+  std::vector<std::vector<QPointF>> lines_;  ///< fronts and path, in coordinates
   QCPLayer* target_layer_;
   QCPItemLine* target_line_ = nullptr;
   QCPGraph* diamond_ = nullptr;

@@ -9,7 +9,7 @@ namespace plumbline {
 namespace {
 
 constexpr double front_of_use = 0.35;  // fraction from which the front is wholly visible
-constexpr double path_at_most = 1.5;   // heights of the rest
+constexpr double path_at_most = 2.2;   // heights of the rest
 
 }  // namespace
 
@@ -17,7 +17,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   TradeoffRange range;
   const SearchCurve* main = review.curve();
   if (main == nullptr || !main->baseline_ms()) return range;
-  double least = 1, greatest = 1;
+  double least = 0.9, greatest = 1;
   double low = std::numeric_limits<double>::infinity(), high = -low;
   const auto take = [&](double value) {
     if (!std::isfinite(value)) return;
@@ -37,7 +37,6 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
       }
     }
     if (!curve.front || curve.front->points().empty()) return;
-    least = std::min(least, curve.front->fastest_ms() / baseline);
     take(curve.unit.value(curve.front->points().back().loss));
     if (const FrontPoint* useful = curve.front->within(front_of_use * baseline))
       take(curve.unit.value(useful->loss));
@@ -65,9 +64,21 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
     high = 1;
   }
   const double height = std::max(high - low, 0.02);
-  if (std::isfinite(path_high)) high = std::max(high, std::min(path_high, low + path_at_most * height));
-  // Widened a little, to tenths at the left so that a new point does not move everything.
-  range.lower = std::max(0.0, std::floor(least * 10 - 1e-9) / 10 - 0.03);
+  if (high - low < 0.05) high = low + 0.05;
+  if (std::isfinite(path_high))
+    high = std::max(high, std::min(path_high, low + path_at_most * height));
+  // From where the front enters the picture; without one, from where targets are of use.
+  if (main->front) {
+    for (const FrontPoint& point : main->front->points())
+      if (main->unit.value(point.loss) <= high) {
+        least = std::min(least, point.latency_ms / *main->baseline_ms());
+        break;
+      }
+  } else {
+    least = std::min(least, 0.25);
+  }
+  // To twentieths at the left, so that a new point does not move everything.
+  range.lower = std::max(0.0, std::floor((least - 0.02) * 20) / 20);
   range.upper = std::max(1.08, greatest * 1.04);
   const double margin = 0.07 * std::max(high - low, 0.02);
   range.low = low - margin;

@@ -68,9 +68,7 @@ void PlotLabel::draw(QCPPainter* painter) {
     const QFontMetricsF metrics(font);
     const double width = metrics.horizontalAdvance(line.text);
     // Towards the point.
-    const double x = left    ? all.right() - width
-                     : right ? all.left()
-                             : all.center().x() - width / 2;
+    const double x = left ? all.right() - width : right ? all.left() : all.center().x() - width / 2;
     const QPointF base(x, y + (line_height + metrics.ascent() - metrics.descent()) / 2);
     QPainterPath outline;
     outline.addText(base, font, line.text);

@@ -13,7 +13,8 @@ class QTreeView;
 
 namespace plumbline {
 
-/// What the study holds: data sets with splits, models, runs, networks, searches, each with one figure at the right.
+/// What the study holds: data sets with splits, models, runs, networks, searches, each with one
+/// figure at the right.
 class StudyTree : public QWidget {
   Q_OBJECT
  public:

@@ -281,7 +281,8 @@ bool MainWindow::settled() const {
 void MainWindow::say(const QString& message) { statusBar()->showMessage(message, 15000); }
 
 void MainWindow::fold_jobs(bool folded) {
-  job_list_->setVisible(!folded);
+  // Not hidden: a dock without a visible widget is no wider than its title.
+  job_list_->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
   jobs_dock_->setMaximumHeight(folded ? spacing::dock_title_height : QWIDGETSIZE_MAX);
   if (!folded) resizeDocks({jobs_dock_}, {spacing::jobs_height}, Qt::Vertical);
   say_jobs();

@@ -309,8 +309,7 @@ void MainWindow::train_network_by_dialog() {
   std::vector<std::string> taken;
   for (const NetworkInfo& network : planer_->review()->catalogue().networks)
     taken.push_back(network.name);
-  auto* dialog =
-      new TrainNetworkDialog(text_of(study_->folder().string()), std::move(taken), this);
+  auto* dialog = new TrainNetworkDialog(text_of(study_->folder().string()), std::move(taken), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setModal(true);
   connect(dialog, &QDialog::accepted, this, [this, dialog] {

@@ -6,8 +6,8 @@ namespace plumbline {
 class RunReview;
 
 /// One page of the workbench. The window owns the pages, shows the title as a tab and the page's
-/// inspector, where it has one, in the dock at the right. A page's own actions stand in the palette.
-/// A further page is one class and one line in MainWindow's constructor.
+/// inspector, where it has one, in the dock at the right. A page's own actions stand in the
+/// palette. A further page is one class and one line in MainWindow's constructor.
 class Page : public QWidget {
   Q_OBJECT
  public:
