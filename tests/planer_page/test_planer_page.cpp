@@ -350,9 +350,11 @@ class TestPlanerPage : public QObject {
     made_->append(line.substr(line.size() / 2));
     window_->jobs()->refresh();
     QCOMPARE(review()->progress()->path.back().step, 20000);
-    made_->append("{\"v\":1,\"event\":\"point\",\"target\":\"x\"}\nnonsense\n\xff\xfe\n" +
-                  // A map of another shape than the network's.
-                  PlanerStudy::point(901, 20001, 1.5, 0.86, {{0.5F, 0.5F}, {1.0F}}));
+    made_->append(
+        "{\"v\":1,\"event\":\"point\",\"target\":\"x\"}\nnonsense\n\xff\xfe\n" +
+        // A map of another shape than the network's.
+        PlanerStudy::point(901, 20001, 1.5, 0.86,
+                           PlanerStudy::probabilities(Architecture(3, skip_option), 0.9F)));
     window_->jobs()->refresh();
     settle();
     window_->repaint();

@@ -150,14 +150,20 @@ void PlanerPage::reorder(const std::vector<std::string>& order) {
     for (const std::string& word : job->command()) words << text_of(word);
     jobs.push_back({id, job->kind(), words});
   }
+  // All of them before the first is described anew, or that one would take the place of another.
+  std::vector<Waiting> removed;
   for (const Waiting& job : jobs) {
     // One that has begun in the meantime stays.
     const JobFolder* now = jobs_->job(job.id);
     if (now == nullptr || now->state() != JobState::queued) continue;
-    if (const auto removed = jobs_->cancel(job.id); !removed)
-      return Q_EMIT failed(text_of(to_string(removed.error())));
-    if (jobs_->job(job.id) == nullptr && !submit(job.kind, job.words)) return;
+    if (const auto gone = jobs_->cancel(job.id); !gone) {
+      Q_EMIT failed(text_of(to_string(gone.error())));
+      break;
+    }
+    if (jobs_->job(job.id) == nullptr) removed.push_back(job);
   }
+  for (const Waiting& job : removed)
+    if (!submit(job.kind, job.words)) return;
 }
 
 void PlanerPage::remove_target(int row) {

@@ -173,7 +173,7 @@ void PlanerReview::make_strips() {
       likely.target = target_;
       likely.baseline_ms = curve_->baseline_ms();
       likely.estimate_ms = point->latency_ms;
-      likely.running_loss = point->loss;
+      likely.running_loss = curve_->expected_nats(*point);
       likely.architecture = point->architecture;
       likely.parameters = count_parameters(curve_->config, point->architecture);
       rows.push_back(std::move(likely));

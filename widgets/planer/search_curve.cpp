@@ -32,6 +32,27 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   return entry;
 }
 
+/// Slopes beyond these say that the points lie too close together for a line.
+constexpr double least_slope = 0.2, greatest_slope = 5;
+
+void calibrate(SearchCurve& curve, const LossIncrements& increments) {
+  std::vector<RetrainedNetwork> retrained;
+  for (const PlanerEntry& entry : curve.entries)
+    if (entry.role == PlanerEntry::Role::found && entry.loss)
+      retrained.push_back({entry.network, entry.architecture, entry.loss->nats});
+  const PredictionErrors errors = prediction_errors(increments, retrained);
+  if (errors.networks.empty()) return;
+  curve.calibrated_on = errors.networks.size();
+  if (errors.calibration && errors.calibration->slope >= least_slope &&
+      errors.calibration->slope <= greatest_slope) {
+    curve.calibration = *errors.calibration;
+    return;
+  }
+  double sum = 0;
+  for (const PredictionError& network : errors.networks) sum += network.error;
+  curve.calibration.offset = -sum / static_cast<double>(errors.networks.size());
+}
+
 }  // namespace
 
 std::optional<double> PlanerEntry::shown_ms() const {
@@ -107,6 +128,7 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
                      if (a.role != b.role) return a.role < b.role;
                      return a.target > b.target;
                    });
+  if (increments != nullptr && curve.front) calibrate(curve, *increments);
   if (const auto points = catalogue.points.find(subject.search); points != catalogue.points.end())
     if (!points->second.empty()) {
       const double last = points->second.back().target;

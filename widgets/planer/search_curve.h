@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/front/prediction.h"
 #include "widgets/planer/loss_unit.h"
 #include "widgets/planer/planer_catalogue.h"
 
@@ -51,11 +52,19 @@ struct SearchCurve {
   std::optional<MeasuredLatency> baseline;
   std::optional<SurrogateFront> front;
   std::optional<Error> front_error;
+  /// From what the front predicts to what retrained networks had: shared weights are trained less.
+  /// A line through three and more of them, a shift by the mean of fewer, else nothing is changed.
+  LossCalibration calibration{0, 1};
+  std::size_t calibrated_on = 0;     ///< networks
   std::vector<PlanerEntry> entries;  ///< the baseline first, then what was found by falling target
   std::vector<SearchPoint> path;     ///< of the target that came last
 
   std::optional<double> baseline_ms() const {
     return baseline ? std::optional(baseline->median_ms) : std::nullopt;
+  }
+  /// What a point of the front is expected to have once it is retrained, nats per token.
+  double expected_nats(const FrontPoint& point) const {
+    return calibration.offset + calibration.slope * point.loss;
   }
 };
 /// Null where the network is not there.

@@ -9,7 +9,7 @@ namespace plumbline {
 namespace {
 
 constexpr double front_of_use = 0.35;  // fraction from which the front is wholly visible
-constexpr double path_at_most = 2.2;   // heights of the rest
+constexpr double path_at_most = 2.8;   // heights of the rest
 
 }  // namespace
 
