@@ -106,6 +106,16 @@ class TestPlanerModels : public QObject {
              count_parameters(PlanerStudy::config(), found.architecture).all);
     QVERIFY(found.latency->median_ms <= 0.6 * 2.95);
     QCOMPARE(curve->path.size(), std::size_t{120});
+    // The front is brought to where retrained networks were: their mean is met.
+    QCOMPARE(curve->calibrated_on, std::size_t{3});
+    double expected = 0, measured = 0;
+    for (std::size_t i = 1; i < 4; ++i) {
+      const auto raw = predicted_loss(PlanerStudy::increments(), curve->entries[i].architecture);
+      QVERIFY(raw.has_value());
+      expected += curve->expected_nats({0, *raw, {}});
+      measured += curve->entries[i].loss->nats;
+    }
+    QVERIFY(std::abs(expected - measured) < 1e-9);
     // Another batch: the same increments, another table.
     const auto single = read_curve(all, {"base", PlanerStudy::key(1), {}});
     QVERIFY(single && single->front);

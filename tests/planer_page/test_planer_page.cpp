@@ -115,7 +115,7 @@ class TestPlanerPage : public QObject {
     open(false);
     QCOMPARE(page_->notice(), QString());
     QCOMPARE(page_->findChild<SearchBar*>()->state_text(),
-             QStringLiteral("14,820 / 40,000 18.6 steps/s, 22 min 34 s left"));
+             QStringLiteral("14,820 / 40,000 22 min 34 s left, 18.6 steps/s"));
     const auto* bar = page_->findChild<SearchBar*>();
     QCOMPARE(bar->figure("figure_latency"), QStringLiteral("1.54\u00A0ms, 0.52×"));
     QVERIFY(bar->figure("figure_loss").endsWith(QStringLiteral(" nats per byte")));
@@ -125,12 +125,13 @@ class TestPlanerPage : public QObject {
     QCOMPARE(page_->targets()->summary(), QStringLiteral("3 done, 1 running, 2 queued"));
     const QStringList words = labels();
     for (const char* wanted :
-         {"surrogate front", "0.80×", "0.70×", "0.60×", "step 0",
+         {"surrogate front\ncalibrated on 3 retrained", "0.80×", "0.70×", "0.60×", "step 0",
           "baseline 2.95\u00A0ms\n1.214 ± 0.004", "target 1.48\u00A0ms\n0.50 × baseline"})
       QVERIFY2(words.contains(QString::fromUtf8(wanted)), wanted);
     QVERIFY(words.filter(QStringLiteral("step 14,820: 1.54")).size() == 1);
     const FrontPoint* point = review()->predicted();
-    QVERIFY(words.contains(QStringLiteral("predicted ") + LossUnit().text(point->loss)));
+    QVERIFY(words.contains(QStringLiteral("predicted ") +
+                           LossUnit().text(review()->curve()->expected_nats(*point))));
     QCOMPARE(find<LatencyBars>("latency_bars")->rows().size(), std::size_t{5});
     // The jobs are one line here, and say what is at work.
     QVERIFY(window_->findChild<QToolButton*>(QStringLiteral("fold_jobs"))->isChecked());
@@ -184,7 +185,8 @@ class TestPlanerPage : public QObject {
              std::optional(review()->predicted()->architecture));
     QCOMPARE(review()->strips().back().architecture, review()->predicted()->architecture);
     QVERIFY(page_->plot()->plot()->xAxis->range() == range);
-    QVERIFY(slider()->words().contains(LossUnit().text(review()->predicted()->loss)));
+    QVERIFY(slider()->words().contains(
+        LossUnit().text(review()->curve()->expected_nats(*review()->predicted()))));
     QVERIFY(queued_targets().empty());
     const double dragged = review()->target();
     QTest::mouseRelease(slider(), Qt::LeftButton, {}, from + QPoint(-60, 0));

@@ -10,7 +10,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letters = 12.5,
+constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letters = 11.5,
                  roomy_pitch = 17;
 constexpr double faded_opacity = 0.22;
 
@@ -47,7 +47,7 @@ void draw_slot(QPainter& painter, const QRectF& block, OptionIndex index, bool f
     painter.fillRect(block, colour);
     if (block.width() >= narrowest_letters) {
       QFont font = ui_font(TextSize::caption);
-      if (block.width() < widest_block - 3) font.setPixelSize(9);
+      if (block.width() < widest_block - 3) font.setPixelSize(block.width() < 12.5 ? 8 : 9);
       painter.setFont(font);
       painter.setPen(legible_on(colour));
       painter.drawText(

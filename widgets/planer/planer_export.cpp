@@ -37,6 +37,7 @@ Json empty_row(const SearchCurve& curve) {
           {"loss_error_nats", nullptr},
           {"loss", nullptr},
           {"loss_half_width_95", nullptr},
+          {"uncalibrated_loss_nats", nullptr},
           {"parameters", nullptr},
           {"active_parameters", nullptr},
           {"architecture", nullptr}};
@@ -77,7 +78,8 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
       if (const auto baseline = curve.baseline_ms()) row["target"] = point.latency_ms / *baseline;
       row["latency_ms"] = point.latency_ms;
       row["latency_measured"] = false;
-      loss(row, point.loss);
+      loss(row, curve.expected_nats(point));
+      row["uncalibrated_loss_nats"] = point.loss;
       row["architecture"] = strip_text(point.architecture);
       rows.push_back(std::move(row));
     }

@@ -38,7 +38,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int right_width = 536, left_width = 848, least_right_width = 436;
+constexpr int right_width = 536, left_width = 848, least_right_width = 452;
 constexpr int least_plot_height = 310;
 
 QToolButton* title_button(const QString& words, const char* name, bool checkable) {
@@ -383,9 +383,12 @@ void PlanerPage::refresh() {
   if (const auto& progress = review_->progress(); progress && review_->is_searching())
     review_->set_target(progress->target);
   slider_->set_target(review_->target());
-  plot_title_->set_fact(curve->front_error ? QString::fromStdString(curve->front_error->message)
-                        : curve->front     ? tr("drag to preview, release or Enter to launch")
-                                           : tr("a search measures the front"));
+  QString fact = tr("a search measures the front");
+  if (curve->front_error)
+    fact = QString::fromStdString(curve->front_error->message);
+  else if (curve->front)
+    fact = tr("drag to preview, release or Enter to launch");
+  plot_title_->set_fact(fact);
   targets_title_->set_fact(targets_->summary());
   refresh_searches();
   refresh_map();
@@ -481,7 +484,8 @@ void PlanerPage::refresh_launch() {
   if (reason.isEmpty()) reason = twice;
   QStringList words;
   if (const FrontPoint* point = review_->predicted()) {
-    words << tr("predicted %1 %2").arg(curve->unit.text(point->loss), curve->unit.name())
+    words << tr("predicted %1 %2")
+                 .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
           << tr("%1 faster").arg(target_text(*curve->baseline_ms() / point->latency_ms));
   } else if (curve->front) {
     words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->fastest_ms()));

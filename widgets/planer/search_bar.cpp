@@ -66,6 +66,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   done_->setObjectName(QStringLiteral("search_done"));
   rate_->setObjectName(QStringLiteral("search_rate"));
   rate_->setFont(ui_font());
+  rate_->set_elide_mode(Qt::ElideRight);
   progress_->setTextVisible(false);
   progress_->setFixedHeight(10);
   progress_->setMinimumWidth(40);
@@ -85,7 +86,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   for (QPushButton* button : {pause_, cancel_, launch_}) top->addWidget(button);
   auto* row = new QHBoxLayout(figures_);
   row->setContentsMargins(spacing::page_margin, 6, spacing::page_margin, 6);
-  row->setSpacing(22);
+  row->setSpacing(14);
   for (const FigureName& figure : figure_names) {
     auto* column = new QVBoxLayout;
     column->setSpacing(1);
@@ -171,8 +172,8 @@ void SearchBar::refresh() {
                                        : QString());
     QStringList figures;
     if (progress->state == JobState::running) {
-      if (progress->rate > 0) figures << speed_text(progress->rate, {});
       if (progress->eta_s) figures << tr("%1 left").arg(duration_text(*progress->eta_s));
+      if (progress->rate > 0) figures << speed_text(progress->rate, {});
     } else {
       figures << job_state_name(progress->state);
       if (progress->state == JobState::finished)

@@ -9,6 +9,8 @@ class QPushButton;
 
 namespace plumbline {
 
+class ElidedLabel;
+
 /// The search at work: how far, how fast, how long; what can be done to it; and its figures below.
 class SearchBar : public QWidget {
   Q_OBJECT
@@ -32,7 +34,8 @@ class SearchBar : public QWidget {
   void refresh_figures();
 
   PlanerReview* review_;
-  QLabel *name_, *done_, *rate_;
+  QLabel *name_, *done_;
+  ElidedLabel* rate_;
   QProgressBar* progress_;
   QPushButton *pause_, *cancel_, *launch_;
   QWidget* figures_;

@@ -174,8 +174,8 @@ QVariant TargetModel::headerData(int section, Qt::Orientation orientation, int r
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case target: return tr("target");
-    case limit: return tr("limit (ms)");
-    case latency: return tr("latency (ms)");
+    case limit: return tr("limit, ms");
+    case latency: return tr("latency, ms");
     case speed_up: return tr("speed-up");
     case loss: return review_->curve() == nullptr ? QString() : review_->curve()->unit.name();
     case state: return tr("state");

@@ -16,9 +16,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr int margin = 10;
+constexpr int margin = 10, narrow_margin = 4, narrow_width = 500;
 /// Shares of the width: target, limit, latency, speed-up, loss, state.
-constexpr int shares[] = {13, 14, 20, 14, 22, 22};
+constexpr int shares[] = {50, 62, 76, 62, 92, 97};
 
 class TargetDelegate : public QStyledItemDelegate {
  public:
@@ -43,11 +43,12 @@ class TargetDelegate : public QStyledItemDelegate {
     }
     painter->setFont(ui_font(TextSize::small));
     painter->setPen(works ? c.text_on_tint : c.text);
-    const QRect cell = option.rect.adjusted(margin, 0, -margin, 0);
+    const int side = view->viewport()->width() < narrow_width ? narrow_margin : margin;
+    const QRect cell = option.rect.adjusted(side, 0, -side, 0);
     painter->drawText(cell,
                       static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>()),
                       painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight,
-                                                        cell.width() + margin - 2));
+                                                        cell.width() + side - 2));
     painter->restore();
   }
 };
@@ -77,7 +78,7 @@ TargetView::TargetView(TargetModel* model, QWidget* parent) : QTableView(parent)
   horizontalHeader()->setSectionsClickable(false);
   horizontalHeader()->setFixedHeight(spacing::row_height);
   horizontalHeader()->setMinimumSectionSize(20);
-  horizontalHeader()->setFont(ui_font(TextSize::small));
+  horizontalHeader()->setFont(ui_font(TextSize::caption));
   horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   connect(model, &QAbstractItemModel::modelReset, this, &QWidget::updateGeometry);
   connect(this, &QTableView::clicked, this,

@@ -280,7 +280,7 @@ void TradeoffPlot::add_baseline(const SearchCurve& curve, bool main) {
   error->setWhiskerWidth(8);
   error->setSymbolGap(ring_size);
   error->addData(curve.unit.half_width(*entry.loss));
-  marks_.push_back({&entry, x, y, curve.subject.search});
+  marks_.push_back({&entry, x, y, curve.unit.half_width(*entry.loss)});
   auto* label = add_label(x, y, c.text, {});
   label->set_lines({{main ? tr("baseline %1").arg(ms_text(*baseline_ms))
                           : tr("baseline of %1").arg(text_of(curve.subject.search)),
@@ -298,7 +298,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     QVector<double> x, y;
     for (const FrontPoint& point : curve.front->points()) {
       x << x_of(curve, point.latency_ms);
-      y << y_of(curve, point.loss);
+      y << y_of(curve, curve.expected_nats(point));
     }
     front->setData(x, y, true);
     lines_.emplace_back();
@@ -309,8 +309,13 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     const double height = range.lower + 0.52 * range.size();
     for (int i = 0; i < x.size(); ++i)
       if (y[i] <= height && across.contains(x[i])) {
-        auto* label = add_label(x[i], y[i], colour,
-                                main ? tr("surrogate front") : text_of(curve.subject.search));
+        auto* label = add_label(x[i], y[i], colour, {});
+        std::vector<PlotLabel::Line> words{
+            {main ? tr("surrogate front") : text_of(curve.subject.search), colour}};
+        if (main && curve.calibrated_on > 0)
+          words.push_back(
+              {tr("calibrated on %1 retrained").arg(curve.calibrated_on), c.secondary_text});
+        label->set_lines(std::move(words));
         label->set_sides({{Qt::AlignRight | Qt::AlignVCenter, 12},
                           {Qt::AlignRight | Qt::AlignTop, 10},
                           {Qt::AlignLeft | Qt::AlignVCenter, 12}});
@@ -332,7 +337,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   for (const PlanerEntry& entry : curve.entries) {
     if (entry.role == PlanerEntry::Role::baseline || !entry.shown_ms() || !entry.loss) continue;
     const double at = x_of(curve, *entry.shown_ms()), high = y_of(curve, entry.loss->nats);
-    marks_.push_back({&entry, at, high, curve.subject.search});
+    marks_.push_back({&entry, at, high, curve.unit.half_width(*entry.loss)});
     if (entry.role == PlanerEntry::Role::random) {
       chance->addData(at, high);
       continue;
@@ -344,7 +349,9 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
     auto* label = add_label(at, high, c.text, target_text(entry.target));
-    label->set_sides({{Qt::AlignBottom | Qt::AlignHCenter, 10},
+    label->set_sides({{Qt::AlignBottom | Qt::AlignHCenter, 9},
+                      {Qt::AlignBottom | Qt::AlignHCenter, 16},
+                      {Qt::AlignBottom | Qt::AlignHCenter, 24},
                       {Qt::AlignTop | Qt::AlignHCenter, 10},
                       {Qt::AlignRight | Qt::AlignVCenter, 10},
                       {Qt::AlignLeft | Qt::AlignVCenter, 10}});
@@ -443,10 +450,10 @@ void TradeoffPlot::place_target() {
   std::vector<PlotLabel*> movable{target_label_};
   if (point != nullptr) {
     // On the front where the target cuts it; what is chosen there may be a little faster.
-    const double y = y_of(*curve, point->loss);
+    const double expected = curve->expected_nats(*point), y = y_of(*curve, expected);
     diamond_->addData(x, y);
     predicted_label_->position->setCoords(x, y);
-    predicted_label_->set_lines({{tr("predicted %1").arg(curve->unit.text(point->loss)), c.text}});
+    predicted_label_->set_lines({{tr("predicted %1").arg(curve->unit.text(expected)), c.text}});
     movable.push_back(predicted_label_);
   }
   std::vector<QRectF> taken = taken_;
@@ -461,7 +468,10 @@ void TradeoffPlot::after_layout() {
   taken_.clear();
   for (const Mark& point : marks_) {
     const QPointF at(plot_->xAxis->coordToPixel(point.x), plot_->yAxis->coordToPixel(point.y));
-    taken_.push_back(QRectF(at - QPointF(6, 6), QSizeF(12, 12)));
+    // The mark with its interval.
+    const double half =
+        std::max(6.0, std::abs(plot_->yAxis->coordToPixel(point.y + point.half_width) - at.y()));
+    taken_.push_back(QRectF(at - QPointF(6, half), QSizeF(12, 2 * half)));
   }
   // Lines as well, every few pixels.
   for (const auto& line : lines_) {

@@ -50,8 +50,7 @@ class TradeoffPlot : public QWidget {
  private:
   struct Mark {
     const PlanerEntry* entry;
-    double x, y;
-    std::string curve;
+    double x, y, half_width;
   };
   void request();
   void rebuild();

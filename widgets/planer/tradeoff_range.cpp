@@ -37,9 +37,9 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
       }
     }
     if (!curve.front || curve.front->points().empty()) return;
-    take(curve.unit.value(curve.front->points().back().loss));
+    take(curve.unit.value(curve.expected_nats(curve.front->points().back())));
     if (const FrontPoint* useful = curve.front->within(front_of_use * baseline))
-      take(curve.unit.value(useful->loss));
+      take(curve.unit.value(curve.expected_nats(*useful)));
   };
   take_curve(*main);
   for (const SearchCurve& other : review.others()) take_curve(other);
@@ -70,7 +70,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   // From where the front enters the picture; without one, from where targets are of use.
   if (main->front) {
     for (const FrontPoint& point : main->front->points())
-      if (main->unit.value(point.loss) <= high) {
+      if (main->unit.value(main->expected_nats(point)) <= high) {
         least = std::min(least, point.latency_ms / *main->baseline_ms());
         break;
       }
