@@ -370,6 +370,40 @@ class TestPlanerPage : public QObject {
     QCOMPARE(find<QPushButton>("search_pause")->text(), QStringLiteral("Resume"));
   }
 
+  void what_a_search_finds_is_shown_while_it_runs() {
+    make();
+    open();
+    review()->set_target(0.62);
+    NetworkInfo found = *review()->catalogue().network("s3-60");
+    found.name = "s3-50";
+    found.file = "networks/s3-50.safetensors";
+    found.target = 0.5;
+    found.architecture = review()->predicted()->architecture;
+    found.validation->nats = 1.222 * std::log(2.0);
+    QVERIFY(made_->study.add_network(found).has_value());
+    QVERIFY(made_->study
+                .set_network_latency(
+                    {"s3-50", PlanerStudy::key(), {1.46, 0.02, 200}, "base", {2.95, 0.02, 200}})
+                .has_value());
+    std::string options;
+    for (const OptionIndex option : found.architecture)
+      options += (options.empty() ? "\"" : ",\"") + std::string(slot_option(option).name) + "\"";
+    made_->append(
+        R"({"v":1,"t":900,"event":"architecture","search":"s3","target":0.5,"state":"done",)"
+        R"("network":"s3-50","options":[)" +
+        options + "]}\n");
+    QTRY_COMPARE_WITH_TIMEOUT(page_->targets()->row(3).network, std::string("s3-50"), 5000);
+    QCOMPARE(page_->targets()->index(3, TargetModel::latency).data().toString(),
+             QStringLiteral("1.46"));
+    QCOMPARE(page_->targets()->index(3, TargetModel::speed_up).data().toString(),
+             QStringLiteral("2.02×"));
+    QVERIFY(labels().contains(QStringLiteral("0.50×")) || (settle(), true));
+    QVERIFY(labels().contains(QStringLiteral("0.50×")));
+    QCOMPARE(review()->curve()->calibrated_on, std::size_t{4});
+    // Where the user has put the slider it stays.
+    QCOMPARE(review()->target(), 0.62);
+  }
+
   void a_search_is_paused_and_cancelled() {
     make();
     open();

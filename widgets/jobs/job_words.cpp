@@ -33,25 +33,8 @@ QString run_title(const JobFolder& job) {
            job_option(job, QStringLiteral("--split")), voters);
 }
 
-}  // namespace
-
-QString job_option(const JobFolder& job, const QString& option) {
-  const auto& words = job.command();
-  const std::string wanted = option.toStdString();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == wanted && i + 1 < words.size()) return QString::fromStdString(words[i + 1]);
-    if (words[i].starts_with(wanted + "="))
-      return QString::fromStdString(words[i].substr(wanted.size() + 1));
-  }
-  return {};
-}
-
-QString job_run(const JobFolder& job) {
-  return job.kind() == "run" ? job_option(job, QStringLiteral("--name")) : QString();
-}
-
 /// `planer VERB`: "PLANER search s3 · target 0.50 from base".
-static QString planer_title(const JobFolder& job) {
+QString planer_title(const JobFolder& job) {
   const QString verb = QString::fromStdString(job.command()[1]);
   const QString name = job_option(job, QStringLiteral("--name"));
   const QString from = job_option(job, QStringLiteral("--from"));
@@ -70,6 +53,23 @@ static QString planer_title(const JobFolder& job) {
                       job_option(job, QStringLiteral("--steps")));
   if (!from.isEmpty()) title += tr(" from %1").arg(from);
   return title;
+}
+
+}  // namespace
+
+QString job_option(const JobFolder& job, const QString& option) {
+  const auto& words = job.command();
+  const std::string wanted = option.toStdString();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == wanted && i + 1 < words.size()) return QString::fromStdString(words[i + 1]);
+    if (words[i].starts_with(wanted + "="))
+      return QString::fromStdString(words[i].substr(wanted.size() + 1));
+  }
+  return {};
+}
+
+QString job_run(const JobFolder& job) {
+  return job.kind() == "run" ? job_option(job, QStringLiteral("--name")) : QString();
 }
 
 QString job_title(const JobFolder& job) {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int strip_row_height = 33, header_height = 22;
 constexpr int name_width = 140, latency_width = 76, loss_width = 112;
-constexpr int narrow_name_width = 128, narrow_latency_width = 72, narrow_loss_width = 96;
+constexpr int narrow_name_width = 123, narrow_latency_width = 72, narrow_loss_width = 93;
 constexpr double faded_opacity = 0.35;
 
 /// One slot's place and text, for the delegate and its tool tips alike.

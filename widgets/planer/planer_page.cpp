@@ -96,6 +96,7 @@ PlanerPage::PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
     refresh_map();
   });
   connect(review_, &PlanerReview::progress_changed, this, [this] {
+    adopt_target();
     refresh_map();
     refresh_launch();
   });
@@ -106,6 +107,8 @@ PlanerPage::PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
     if (described != nullptr && described->role == PlanerEntry::Role::searching) refresh_bars();
     if (described != nullptr && described->role == PlanerEntry::Role::predicted) refresh_bars();
   });
+  connect(review_, &PlanerReview::study_grew, this, &PlanerPage::reload_wanted,
+          Qt::QueuedConnection);
   connect(devices_, &DeviceList::changed, this, &PlanerPage::refresh_launch);
   connect(jobs_, &JobCenter::jobs_changed, this, &PlanerPage::refresh_launch);
   refresh();
@@ -380,8 +383,7 @@ void PlanerPage::refresh() {
     slider_->set_least(curve->front->fastest_ms() / *curve->baseline_ms());
   else
     slider_->set_least(0.01);
-  if (const auto& progress = review_->progress(); progress && review_->is_searching())
-    review_->set_target(progress->target);
+  adopt_target();
   slider_->set_target(review_->target());
   QString fact = tr("a search measures the front");
   if (curve->front_error)
@@ -394,6 +396,14 @@ void PlanerPage::refresh() {
   refresh_map();
   refresh_bars();
   refresh_launch();
+}
+
+/// Another subject: where its search is. What the user has set since then stays.
+void PlanerPage::adopt_target() {
+  const SearchCurve* curve = review_->curve();
+  if (curve == nullptr || !review_->is_searching() || shown_ == curve->subject) return;
+  shown_ = curve->subject;
+  review_->set_target(review_->progress()->target);
 }
 
 void PlanerPage::refresh_map() {

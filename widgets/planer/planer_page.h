@@ -67,6 +67,7 @@ class PlanerPage : public Page {
  Q_SIGNALS:
   void failed(const QString& message);
   void said(const QString& message);
+  void reload_wanted();  ///< a search at work has added to the study
 
  private:
   QWidget* make_empty();
@@ -75,6 +76,7 @@ class PlanerPage : public Page {
   void make_actions();
   void make_export_menu();
   void refresh();
+  void adopt_target();
   void refresh_launch();
   void refresh_map();
   void refresh_bars();
@@ -113,6 +115,7 @@ class PlanerPage : public Page {
   SelectedPanel* selected_;
   QToolButton *fractions_, *by_block_, *searches_;
   QString study_, study_notice_;
+  PlanerSubject shown_;  ///< whose target the slider has
   /// By subject's search; empty name: of the next new one.
   std::optional<SearchSettings> settings_;
 };

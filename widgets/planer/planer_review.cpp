@@ -89,10 +89,10 @@ void PlanerReview::read_curves() {
     if (const SearchInfo* search = catalogue_.search(name); search && name != subject_.search)
       if (auto other = read_curve(catalogue_, {search->base, search->key, name}))
         others_.push_back(std::move(*other));
-  progress_.reset();
+  progress_ = find_progress();
   make_strips();
   Q_EMIT subject_changed();
-  take_jobs();
+  Q_EMIT progress_changed();
 }
 
 void PlanerReview::set_target(double target) {
@@ -116,20 +116,23 @@ const FrontPoint* PlanerReview::predicted() const {
 bool PlanerReview::is_searching() const { return progress_ && works(progress_->state); }
 
 /// Of several jobs for this subject the one at work, else the newest that has begun.
-void PlanerReview::take_jobs() {
+std::optional<SearchProgress> PlanerReview::find_progress() const {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : jobs_->jobs()) {
     if (!is_search(job) || job.state() == JobState::queued) continue;
-    const SearchProgress now = search_progress(job);
-    const SearchInfo* search = catalogue_.search(now.search);
+    const std::string name = search_progress(job).search;
     // A search that the study does not name yet has just begun.
-    const bool ours = now.search == subject_.search ||
-                      (subject_.search.empty() && search == nullptr && works(job.state()));
+    const bool ours = name == subject_.search || (subject_.search.empty() && works(job.state()) &&
+                                                  catalogue_.search(name) == nullptr);
     if (!ours) continue;
     if (chosen == nullptr || works(job.state()) || !works(chosen->state())) chosen = &job;
   }
+  return chosen == nullptr ? std::nullopt : std::optional(search_progress(*chosen));
+}
+
+void PlanerReview::take_jobs() {
   const bool before = progress_.has_value();
-  progress_ = chosen == nullptr ? std::nullopt : std::optional(search_progress(*chosen));
+  progress_ = find_progress();
   if (!before && !progress_) return;
   make_strips();
   Q_EMIT progress_changed();
@@ -139,9 +142,12 @@ void PlanerReview::take_job(const std::string& id) {
   const JobFolder* job = jobs_->job(id);
   if (job == nullptr || !is_search(*job)) return;
   if (!progress_ || progress_->job != id) return take_jobs();
+  const std::string phase = progress_->phase;
+  const std::size_t known = progress_->architectures.size();
   progress_ = search_progress(*job);
   make_strips();
   Q_EMIT progress_changed();
+  if (progress_->phase != phase || progress_->architectures.size() != known) Q_EMIT study_grew();
 }
 
 void PlanerReview::make_strips() {

@@ -63,8 +63,11 @@ class PlanerReview : public QObject {
   void progress_changed();  ///< the search at work went on
   void strips_changed();
   void selection_changed();
+  /// The search at work says that the study holds more than was read: another phase, a network.
+  void study_grew();
 
  private:
+  std::optional<SearchProgress> find_progress() const;
   void take_jobs();
   void take_job(const std::string& id);
   void read_curves();

@@ -69,7 +69,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   rate_->set_elide_mode(Qt::ElideRight);
   progress_->setTextVisible(false);
   progress_->setFixedHeight(10);
-  progress_->setMinimumWidth(40);
+  progress_->setMinimumWidth(24);
   progress_->setMaximumWidth(100);
   progress_->setRange(0, 1000);
   pause_->setObjectName(QStringLiteral("search_pause"));
@@ -78,7 +78,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   launch_->setProperty("primary", true);
   auto* top = new QHBoxLayout;
   top->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
-  top->setSpacing(10);
+  top->setSpacing(8);
   top->addWidget(name_);
   top->addWidget(progress_, 1);
   top->addWidget(done_);

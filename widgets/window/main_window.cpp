@@ -96,6 +96,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
   connect(runs_page_, &RunsPage::failed, this, &MainWindow::say);
   connect(planer_, &PlanerPage::failed, this, &MainWindow::say);
   connect(planer_, &PlanerPage::said, this, &MainWindow::say);
+  connect(planer_, &PlanerPage::reload_wanted, this, [this] { reload_study(); });
   connect(runs_page_, &RunsPage::train, this, &MainWindow::train_by_dialog);
   connect(runs_page_, &RunsPage::import_model, this,
           [this] { import_by_dialog(Import::model, {}); });
