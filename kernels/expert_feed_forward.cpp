@@ -1,5 +1,7 @@
 #include "kernels/expert_feed_forward.h"
 
+#include <limits>
+
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/index_select.h>
 #include <torch/library.h>

@@ -96,11 +96,11 @@ extern "C" const plumbline::EngineModule* plumbline_engine_module() {
                                                      plumbline::check_model,
                                                      plumbline::run_voters,
                                                      plumbline::train_model,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr};
+                                                     plumbline::import_network,
+                                                     plumbline::profile_device,
+                                                     plumbline::train_network,
+                                                     plumbline::search_network,
+                                                     plumbline::evaluate_networks,
+                                                     plumbline::export_network};
   return &module;
 }

@@ -45,6 +45,17 @@ class TestTrain : public QObject {
   QString study();
 };
 
+/// The command line of `planer …`, up to where the engine is asked.
+class TestPlanerCommands : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void wrong_command_lines_are_named_data();
+  void wrong_command_lines_are_named();
+  void wrong_configurations_are_named();
+  void every_command_has_help_data();
+  void every_command_has_help();
+};
+
 /// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
 class TestRealImages : public QObject {
   Q_OBJECT

@@ -39,6 +39,7 @@ class TestExpertFeedForward : public QObject {
   void only_what_learns_gets_a_gradient();
   void strided_arguments_give_the_same();
   void is_the_same_each_time();
+  void threads_share_the_work();
   void the_graphics_form_equals_the_cpu_data();
   void the_graphics_form_equals_the_cpu();
   void activations_hold_in_the_tails();

@@ -17,12 +17,6 @@ struct EvaluateOptions {
   PlanerEvaluateRequest request;
 };
 
-void print_network(const nlohmann::ordered_json& network) {
-  fmt::print("{:20} {:>20}  {:24} {:>12} parameters  {}\n", text_of(network, "name"),
-             latency_of(network), loss_of(network), count_of(network, "parameters"),
-             strip_of(network));
-}
-
 void print_summary(const nlohmann::ordered_json& summary) {
   if (!summary.is_array()) return print_network(summary);
   for (const auto& network : summary) print_network(network);
@@ -62,7 +56,7 @@ void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
   command->add_option("--part", request.part, "part of the text that is judged")
       ->check(CLI::IsMember(std::vector<std::string>{"validation", "test"}))
       ->capture_default_str();
-  add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 40,
+  add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 32,
             "how many tokens of that part (default: all)");
   add_shape_options(*command, request.shape);
   add_planer_flags(*command, options->common);

@@ -16,7 +16,7 @@ struct ExportOptions {
 };
 
 void print_summary(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {}\n", text_of(summary, "name"), text_of(summary, "output"));
+  fmt::print("{}: {}\n", text_of(summary, "name"), text_of(summary, "file"));
 }
 
 Result<void> export_network(ExportOptions options, const CommandContext& context) {

@@ -17,10 +17,8 @@ struct ImportOptions {
 };
 
 void print_summary(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {} tensors, {} parameters", text_of(summary, "name"),
-             count_of(summary, "tensors"), count_of(summary, "parameters"));
-  if (loss_of(summary) != "–") fmt::print("; {}", loss_of(summary));
-  fmt::print("\n");
+  fmt::print("{}: {} parameters, {}; {} on validation\n", text_of(summary, "name"),
+             count_of(summary, "parameters"), strip_of(summary), loss_of(summary));
 }
 
 Result<void> import(ImportOptions options, const CommandContext& context) {

@@ -16,7 +16,8 @@ namespace plumbline {
 namespace {
 
 constexpr std::int64_t most_steps = 100'000'000, most_batch = 65'536, most_length = 65'536,
-                       most_memory = 1 << 20;
+                       most_memory = 65'536;
+constexpr std::int64_t most_tokens = std::int64_t{1} << 32;
 constexpr double least_target = 0.01, most_target = 1;
 
 const std::vector<std::string> train_precisions{"fp32", "tf32", "bf16"};
@@ -49,7 +50,7 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
 void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps) {
   add_count(command, "--steps", course.steps, 1, most_steps, steps);
   add_count(command, "--batch", course.batch, 1, most_batch,
-            "segments a step (default: the device's)");
+            "segments a step (default: 16 of a narrow network, 24 of a wide one)");
   add_count(command, "--length", course.length, 1, most_length,
             "tokens of a segment (default: the configuration's)");
   add_count(command, "--memory", course.memory, 0, most_memory,
@@ -57,14 +58,13 @@ void add_course_options(CLI::App& command, PlanerCourseRequest& course, const st
   command.add_option("--seed", course.seed, "of initialisation, order and dropout")
       ->capture_default_str();
   command
-      .add_option("--learning-rate", course.learning_rate,
-                  "the largest (default: the configuration's)")
+      .add_option("--learning-rate", course.learning_rate, "the largest (default: 0.2 / d_model)")
       ->check(CLI::Range(1e-8, 10.0));
   command.add_option("--precision", course.precision, "of training (weights stay fp32)")
       ->check(CLI::IsMember(train_precisions))
       ->capture_default_str();
   command.add_option("--device", course.device, "auto, cpu or cuda:N")->capture_default_str();
-  add_count(command, "--validation-tokens", course.validation_tokens, 1, std::int64_t{1} << 40,
+  add_count(command, "--validation-tokens", course.validation_tokens, 1, most_tokens,
             "how many of the validation part are judged (default: all)");
 }
 
@@ -77,7 +77,7 @@ void add_shape_options(CLI::App& command, PlanerShapeRequest& shape, const std::
             "tokens of a segment" + of + " (default: the configuration's for evaluation)");
   add_count(command, option + "memory", shape.memory, 0, most_memory,
             "tokens of memory before it" + of + " (default: the configuration's for evaluation)");
-  command.add_option(option + "precision", shape.precision, "how the step" + of + " computes")
+  command.add_option(option + "precision", shape.precision, "in which it computes")
       ->check(CLI::IsMember(run_precisions))
       ->capture_default_str();
   if (prefix.empty()) {
@@ -121,10 +121,14 @@ Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const st
 
 Result<void> check_config(const std::string& name_or_file) {
   if (name_or_file.empty()) return {};
-  if (const auto config = load_backbone_config(name_or_file); !config) {
-    return tl::unexpected(config.error());
+  auto config = load_backbone_config(name_or_file);
+  if (config) return {};
+  Error error = std::move(config.error());
+  if (error.where.empty()) {  // neither a name nor a file
+    error.kind = ErrorKind::usage;
+    error.where = "--config";
   }
-  return {};
+  return tl::unexpected(std::move(error));
 }
 
 Result<void> check_given(const std::string& command,

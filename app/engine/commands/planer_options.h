@@ -41,7 +41,8 @@ Result<std::vector<double>> parse_targets(const std::vector<std::string>& words)
 /// Whole numbers as in "1,8,32", each from 1 to 65,536. `option`: its name in errors.
 Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const std::string& option);
 
-/// Error where there is no built-in configuration of that name and no file, or the file is wrong.
+/// Error where there is no built-in configuration of that name and no file (usage), or the file is
+/// wrong (bad input).
 /// An empty name is none, and right.
 Result<void> check_config(const std::string& name_or_file);
 /// Error (usage) that names the options which `command` needs and which were not given.

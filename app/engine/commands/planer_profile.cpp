@@ -15,18 +15,25 @@ struct ProfileOptions {
   PlanerProfileRequest request;
 };
 
-/// Of one table: its key, then a line an option.
+std::string measured_text(const nlohmann::ordered_json& measured) {
+  return fmt::format("{:>9} ms ± {}", figure_of(measured, "median_ms", 4),
+                     figure_of(measured, "spread_ms", 4));
+}
+
+/// Of one table: its key, then a line for each thing that was measured.
 void print_table(const nlohmann::ordered_json& table) {
-  fmt::print("batch {}, length {}, memory {}, {}, {}\n", count_of(table, "batch"),
-             count_of(table, "length"), count_of(table, "memory"), text_of(table, "precision"),
-             text_of(table, "device"));
-  if (const auto options = table.find("options"); options != table.end() && options->is_array()) {
-    for (const auto& option : *options) {
-      fmt::print("  {:16} {}\n", text_of(option, "name"), latency_of(option));
-    }
-  }
-  fmt::print("  {:16} {} ms estimated, {} measured\n", "baseline",
-             figure_of(table, "estimate_ms", 3), latency_of(table));
+  const auto key = table.value("key", nlohmann::ordered_json::object());
+  fmt::print("{}: batch {}, length {}, memory {}, {}\n", text_of(key, "device"),
+             count_of(key, "batch"), count_of(key, "length"), count_of(key, "memory"),
+             text_of(key, "precision"));
+  const auto line = [](const std::string& name, const nlohmann::ordered_json& measured) {
+    if (measured.is_object()) fmt::print("  {:16} {}\n", name, measured_text(measured));
+  };
+  const auto options = table.value("options", nlohmann::ordered_json::object());
+  for (const auto& [name, measured] : options.items()) line(name, measured);
+  for (const char* name : {"embedding", "softmax", "norm", "baseline"})
+    line(name, table.value(name, nlohmann::ordered_json()));
+  fmt::print("  {:16} {:>9} ms, by the table\n", "baseline", figure_of(table, "estimate_ms", 4));
 }
 
 void print_summary(const nlohmann::ordered_json& summary) {

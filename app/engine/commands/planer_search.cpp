@@ -19,14 +19,9 @@ struct SearchOptions {
 };
 
 void print_summary(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: from {}, {} s\n", text_of(summary, "search"), text_of(summary, "base"),
-             figure_of(summary, "seconds", 1));
-  const auto networks = summary.is_object() ? summary.find("networks") : summary.end();
-  if (networks == summary.end() || !networks->is_array()) return;
-  for (const auto& network : *networks) {
-    fmt::print("  {:20} target {:>5}  {:>18}  {}  {}\n", text_of(network, "name"),
-               figure_of(network, "target", 2), latency_of(network), loss_of(network),
-               strip_of(network));
+  fmt::print("{}: found from {}\n", text_of(summary, "search"), text_of(summary, "baseline"));
+  for (const auto& network : summary.value("networks", nlohmann::ordered_json::array())) {
+    print_network(network);
   }
 }
 
@@ -55,11 +50,9 @@ Result<void> set_targets(SearchOptions& options, bool several) {
 Result<void> search(SearchOptions options, const CommandContext& context, bool several) {
   PlanerSearchRequest& request = options.request;
   const std::string name = several ? "sweep" : "search";
-  const bool from = !request.from.empty();
   if (auto given = check_given(name, {{"STUDY", !options.common.study.empty()},
                                       {"--name", !request.name.empty()},
-                                      {"--text", from || !request.text.file.empty()},
-                                      {"--config or --from", from || !request.config.empty()},
+                                      {"--from", !request.from.empty()},
                                       {"--steps", request.course.steps != 0}});
       !given) {
     return given;
@@ -79,11 +72,10 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   auto options = std::make_shared<SearchOptions>();
   PlanerSearchRequest& request = options->request;
   constexpr std::int64_t most_steps = 100'000'000;
-  command.add_option("STUDY", options->common.study, "the study's folder, made where it is absent");
+  command.add_option("STUDY", options->common.study, "the study's folder");
   add_text_options(command, request.text, "the text (default: that of --from)");
   command.add_option("--config", request.config,
-                     "the backbone: a built-in configuration, or a JSON file (default: that of "
-                     "--from)");
+                     "the backbone, to be sure: that of --from is taken");
   command.add_option("--from", request.from,
                      "the existing network, whose weights the options begin with");
   command

@@ -70,4 +70,10 @@ std::string strip_of(const nlohmann::ordered_json& summary) {
   return strip_text(architecture);
 }
 
+void print_network(const nlohmann::ordered_json& network) {
+  fmt::print("  {:20} {:>20}  {:>5} ×  {:24} {:>10} parameters  {}\n", text_of(network, "name"),
+             latency_of(network), figure_of(network, "fraction", 3), loss_of(network),
+             count_of(network, "parameters"), strip_of(network));
+}
+
 }  // namespace plumbline

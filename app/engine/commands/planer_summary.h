@@ -21,6 +21,8 @@ std::string loss_of(const nlohmann::ordered_json& summary);
 std::string latency_of(const nlohmann::ordered_json& summary);
 /// The strip of "architecture": the names of its options, or an object that has them.
 std::string strip_of(const nlohmann::ordered_json& summary);
+/// A line: name, latency and its fraction of the baseline's, loss, parameters, strip.
+void print_network(const nlohmann::ordered_json& network);
 
 /// As asked: JSON, nothing beside events, or by `print`.
 template <class Print>

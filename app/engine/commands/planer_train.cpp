@@ -15,10 +15,10 @@ struct TrainOptions {
 };
 
 void print_summary(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {}, {} parameters, {} steps, {} s, {} tokens/s; {} on validation\n",
-             text_of(summary, "name"), strip_of(summary), count_of(summary, "parameters"),
-             count_of(summary, "steps"), figure_of(summary, "seconds", 1),
-             figure_of(summary, "tokens_per_second", 0), loss_of(summary));
+  fmt::print("{}: {} parameters, {}; {} s, {} tokens/s; {} on validation\n",
+             text_of(summary, "name"), count_of(summary, "parameters"), strip_of(summary),
+             figure_of(summary, "seconds", 1), figure_of(summary, "tokens_per_second", 0),
+             loss_of(summary));
 }
 
 Result<void> train(TrainOptions options, const CommandContext& context) {

@@ -1,15 +1,12 @@
 #include "core/engine/planer/export_network.h"
 
-#include <cmath>
-
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/csrc/jit/api/module.h>
 
 #include "core/data/atomic_file.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
-#include "core/engine/planer/torchscript_source.h"
+#include "core/engine/planer/torchscript_module.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -22,19 +19,7 @@ using nlohmann::ordered_json;
 Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& model,
                                const fs::path& output) {
   try {
-    torch::jit::Module module("plumbline_" + network.config.name);
-    for (const auto& [name, tensor] : model.parameters().masters())
-      module.register_parameter(attribute(name), tensor.clone(), /*is_buffer=*/false);
-    if (network.config.positions == Positions::relative) {
-      const std::int64_t half = network.config.d_model / 2;
-      at::Tensor frequencies = at::empty({half}, at::kFloat);
-      for (std::int64_t i = 0; i < half; ++i)
-        frequencies.mutable_data_ptr<float>()[i] = static_cast<float>(
-            std::pow(10000.0, -2.0 * static_cast<double>(i) /
-                                  static_cast<double>(network.config.d_model)));
-      module.register_parameter("frequencies", frequencies, /*is_buffer=*/true);
-    }
-    module.define(torchscript_source(network.config, network.architecture));
+    torch::jit::Module module = make_torchscript(network.config, network.architecture, model);
     // Whole or not at all.
     const fs::path part = output.string() + ".part";
     module.save(part.string());

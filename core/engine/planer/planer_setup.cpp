@@ -1,6 +1,7 @@
 #include "core/engine/planer/planer_setup.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <ATen/Context.h>
 #include <fmt/format.h>
@@ -132,8 +133,11 @@ Result<StepSettings> step_settings(const PlanerShapeRequest& request,
 
 void configure_planer(c10::Device device, Precision precision) {
   configure_device(device, precision);
-  // Sums in an order that does not depend on time; where LibTorch has none it says so once.
-  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  // cuBLAS repeats only with workspaces of its own; read when its handle is made.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  // Sums in an order that does not depend on time. Attention asks for it only where nothing else is
+  // tolerated.
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
 }
 

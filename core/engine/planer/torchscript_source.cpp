@@ -8,7 +8,8 @@ namespace plumbline {
 
 namespace {
 
-/// Writes the body of `forward` slot by slot.
+/// Writes the body of `forward` slot by slot. Types are numbers here, as the compiler has them: 6 is
+/// float32, 11 bool.
 class SourceWriter {
  public:
   SourceWriter(const BackboneConfig& config, const Architecture& architecture)
@@ -79,7 +80,7 @@ class SourceWriter {
       if (cluster_width(i) != config_.d_model)
         line("  part = torch.matmul(part, torch.t({}))", self(name + "projection"));
       if (!alone) line("  part = part * torch.unsqueeze(inside, -1).to(part.dtype)");
-      line(i == 0 ? "  x = part" : "  x = x + part");
+      line("  x = {}part", i == 0 ? "" : "x + ");
     }
     if (config_.positions == Positions::relative)
       line("  x = x * {:.17g}", std::sqrt(static_cast<double>(config_.d_model)));
@@ -88,7 +89,7 @@ class SourceWriter {
   }
 
   void positions() {
-    line("  distance = torch.arange(keys - 1, -1, -1, dtype=torch.float32, device=x.device)");
+    line("  distance = torch.arange(keys - 1, -1, -1, dtype=6, device=x.device)");
     if (config_.clamp > 0) line("  distance = torch.clamp(distance, None, {})", config_.clamp);
     line("  angle = torch.unsqueeze(distance, 1) * torch.unsqueeze(self.frequencies, 0)");
     line("  distances = torch.cat([torch.sin(angle), torch.cos(angle)], 1).to(x.dtype)");
@@ -165,7 +166,7 @@ class SourceWriter {
     } else {
       line("  query = {}", heads_of("query"));
       line("  scores = torch.matmul(query, torch.transpose(key, 2, 3)) * {:.17g}", scale);
-      line("  future = torch.triu(torch.ones([length, length], dtype=torch.bool, device=x.device), "
+      line("  future = torch.triu(torch.ones([length, length], dtype=11, device=x.device), "
            "1)");
       line("  scores = torch.masked_fill(scores, future, -float(\"inf\"))");
     }
@@ -197,7 +198,7 @@ class SourceWriter {
     const std::string prefix = slot + "experts.";
     before(prefix, "x", "input");
     line("  flat_tokens = torch.flatten(input, 0, 1)");
-    line("  likely = torch.softmax(torch.matmul(flat_tokens, torch.t({})).to(torch.float32), -1)",
+    line("  likely = torch.softmax(torch.matmul(flat_tokens, torch.t({})).to(6), -1)",
          self(prefix + "gate"));
     line("  gates, choices = torch.topk(likely, {}, -1)", top_k);
     if (top_k > 1) line("  gates = gates / torch.sum(gates, [1], True)");
@@ -234,17 +235,17 @@ class SourceWriter {
     if (clusters() == 1) {
       line("  logits = torch.matmul({}, torch.t({})) + {}", narrowed(0), softmax_part(0, "weight"),
            self("softmax.0.bias"));
-      line("  return torch.log_softmax(logits.to(torch.float32), -1), kept");
+      line("  return torch.log_softmax(logits.to(6), -1), kept");
       return;
     }
     line("  weight = torch.cat([{}, {}])", softmax_part(0, "weight"), self("softmax.cluster_weight"));
     line("  bias = torch.cat([{}, {}])", self("softmax.0.bias"), self("softmax.cluster_bias"));
-    line("  head = torch.log_softmax((torch.matmul({}, torch.t(weight)) + bias).to(torch.float32), "
+    line("  head = torch.log_softmax((torch.matmul({}, torch.t(weight)) + bias).to(6), "
          "-1)",
          narrowed(0));
     line("  parts = [torch.narrow(head, -1, 0, {})]", cluster_count(0));
     for (std::size_t i = 1; i < clusters(); ++i) {
-      line("  tail = (torch.matmul({}, torch.t({})) + {}).to(torch.float32)", narrowed(i),
+      line("  tail = (torch.matmul({}, torch.t({})) + {}).to(6)", narrowed(i),
            softmax_part(i, "weight"), self(fmt::format("softmax.{}.bias", i)));
       line("  parts.append(torch.log_softmax(tail, -1) + torch.narrow(head, -1, head.size(-1) - {}, "
            "1))",

@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -13,6 +14,8 @@
 
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job.h"
+#include "core/jobs/job_log.h"
+#include "core/planer/option.h"
 #include "tests/support/study_fixture.h"
 
 using namespace plumbline;
@@ -46,6 +49,7 @@ class TestJob : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void events_are_whole_lines_in_order();
+  void a_search_is_read_as_it_was_written();
   void progress_carries_rate_and_time_left();
   void progress_is_limited_in_number();
   void text_that_is_not_unicode_is_written();
@@ -77,6 +81,39 @@ void TestJob::events_are_whole_lines_in_order() {
   QCOMPARE(events[3]["summary"]["samples"].get<int>(), 10);
   const auto description = json::parse(std::ifstream(folder_of(directory, job) / "job.json"));
   QCOMPARE(description["command"], json({"run", "s.plumb"}));
+}
+
+void TestJob::a_search_is_read_as_it_was_written() {
+  const QTemporaryDir directory;
+  Job job = value(Job::begin(options_in(directory)));
+  std::vector<std::vector<float>> map(8, std::vector<float>(slot_options().size(), 0.0F));
+  for (std::size_t slot = 0; slot < map.size(); ++slot) map[slot][slot] = 1.0F - 1e-7F;
+  job.point({{"search", "s"},
+             {"target", 0.1 + 0.2},
+             {"step", 7},
+             {"latency_ms", 1.0 / 3},
+             {"loss", 2.5},
+             {"target_ms", 0.25},
+             {"temperature", 1.5},
+             {"probabilities", map}});
+  job.architecture({{"search", "s"},
+                    {"target", 0.1 + 0.2},
+                    {"state", "searching"},
+                    {"options", {"attention-8", "skip"}},
+                    {"latency_ms", 2.0 / 3},
+                    {"validation_loss", std::nan("")}});
+  JobLog log;
+  std::ifstream stream(folder_of(directory, job) / "events.jsonl", std::ios::binary);
+  log.feed(std::string((std::istreambuf_iterator<char>(stream)), {}));
+  QCOMPARE(log.events, 3);
+  QCOMPARE(log.ignored, 0);
+  const JobSearchPoint& point = log.points.at(0.1 + 0.2).at(0);
+  QCOMPARE(point.step, 7);
+  QCOMPARE(point.latency_ms, 1.0 / 3);
+  QCOMPARE(point.target_ms, 0.25);
+  QCOMPARE(log.probabilities.at(0.1 + 0.2), map);
+  QCOMPARE(log.architectures.at(0).latency_ms, std::optional(2.0 / 3));
+  QVERIFY(!log.architectures[0].validation_loss);
 }
 
 void TestJob::progress_carries_rate_and_time_left() {

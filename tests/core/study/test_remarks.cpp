@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "tests/core/study/older_study.h"
 #include "tests/core/study/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -59,10 +60,10 @@ void TestRemarks::bad_remarks_are_refused_and_change_nothing() {
 void TestRemarks::a_study_of_the_first_version_is_brought_up_to_date() {
   StudyFixture fixture(10);
   const auto dataset = value(fixture.study.dataset("d")).id;
+  drop_planer_tables(fixture.folder(), 1);
   {
     SQLite::Database database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE);
     database.exec("DROP TABLE sample_tag; DROP TABLE tag; DROP TABLE note");
-    database.exec("PRAGMA user_version = 1");
   }
   {
     const Study reader = value(Study::open(fixture.folder(), Access::read_only));

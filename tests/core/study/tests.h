@@ -113,4 +113,48 @@ class TestViewPicture : public QObject {
   void grey_networks_refuse_views_of_colour();
 };
 
+class TestNetworks : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void networks_are_read_back();
+  void a_name_stands_for_one_network();
+  void bad_names_files_and_figures_are_refused();
+  void validation_is_replaced();
+  void the_latest_latency_of_a_key_counts();
+  void the_latest_table_of_a_configuration_counts();
+  void a_study_of_the_second_version_is_brought_up_to_date();
+  void damaged_documents_are_named_data();
+  void damaged_documents_are_named();
+};
+
+class TestSearches : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void searches_are_read_back();
+  void further_targets_are_added_others_refused();
+  void increments_are_kept();
+  void points_are_read_back();
+  void bad_points_are_refused_and_change_nothing();
+  void columns_of_a_map_go_by_name();
+  void damaged_documents_are_named_data();
+  void damaged_documents_are_named();
+};
+
+class TestSearchFront : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void front_and_errors_by_hand();
+  void words_have_perplexity_and_three_networks_a_line();
+  void what_is_missing_is_named();
+};
+
+class TestTextParts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void parts_cover_the_stream_data();
+  void parts_cover_the_stream();
+  void shares_that_are_none_are_cut_data();
+  void shares_that_are_none_are_cut();
+};
+
 }  // namespace plumbline::test

@@ -1,0 +1,62 @@
+#pragma once
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "core/engine/planer/language_model.h"
+#include "core/engine/planer/token_lanes.h"
+#include "core/front/latency_table.h"
+
+namespace plumbline::test {
+
+/// A backbone that is quick to compute: 2 layers, 32 wide, 8 heads of 4.
+inline BackboneConfig small_config() {
+  BackboneConfig config;
+  config.name = "small";
+  config.layers = 2;
+  config.d_model = 32;
+  config.heads = 8;
+  config.d_head = 4;
+  config.d_inner = 48;
+  config.vocabulary = 20;
+  config.experts = 4;
+  config.train = config.evaluation = {6, 6};
+  return config;
+}
+
+/// Random values instead of those that a network begins with, so that nothing is 0 by chance.
+inline void randomize(LanguageModel& model, std::uint64_t seed, double width = 0.3) {
+  const at::NoGradGuard no_grad;
+  at::manual_seed(seed);
+  for (auto& parameter : model.parameters().all()) {
+    parameter.master.normal_(0.0, width);
+    if (parameter.role == ParameterRole::scale) parameter.master.add_(1.0);
+  }
+  model.parameters().refresh();
+}
+
+inline at::Tensor random_tokens(std::int64_t vocabulary, std::vector<std::int64_t> shape,
+                                std::uint64_t seed) {
+  at::manual_seed(seed);
+  return at::randint(vocabulary, shape, at::kLong);
+}
+
+/// Latencies by option as a device might have them, in ms.
+inline LatencyTable small_table(const BackboneConfig& config) {
+  LatencyTable table;
+  table.key = {"test", 1, config.evaluation.length, config.evaluation.memory, "fp32"};
+  table.config = config;
+  table.options.resize(slot_options().size());
+  for (const OptionIndex option : usable_options(config)) {
+    const SlotOption& kind = slot_option(option);
+    double ms = 0;
+    if (kind.kind == OptionKind::attention) ms = 1.0 + 0.25 * kind.heads;
+    if (kind.kind == OptionKind::feed_forward) ms = 1.0;
+    if (kind.kind == OptionKind::experts) ms = 1.25 * kind.top_k;
+    table.options[option] = MeasuredLatency{ms, 0.0, 1};
+  }
+  table.embedding = {0.1, 0, 1};
+  table.softmax = {0.1, 0, 1};
+  return table;
+}
+
+}  // namespace plumbline::test

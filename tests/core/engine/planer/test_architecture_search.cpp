@@ -1,0 +1,163 @@
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <cmath>
+#include <set>
+
+#include <ATen/ATen.h>
+
+#include "core/engine/planer/architecture_search.h"
+#include "core/engine/planer/loss_evaluation.h"
+#include "core/engine/planer/measure_increments.h"
+#include "core/planer/random_architecture.h"
+#include "tests/core/engine/planer/planer_fixture.h"
+#include "tests/core/engine/planer/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+struct Searched {
+  BackboneConfig config = small_config();
+  LatencyTable table = small_table(config);
+  LanguageModel model{config, every_option(config), 1, at::kCPU, at::kFloat};
+  at::Tensor text = at::arange(2000, at::kLong).remainder(config.vocabulary).to(at::kByte);
+  TokenLanes lanes = value(TokenLanes::make(text, {0, 2000}, 4, 6, "text"));
+
+  LossIncrements flat() const {
+    LossIncrements increments;
+    increments.config = config;
+    increments.base = baseline_architecture(config);
+    for (std::size_t slot = 0; slot < model.options().size(); ++slot) {
+      auto& row = increments.increments.emplace_back(slot_options().size());
+      for (const OptionIndex option : model.options()[slot]) row[option] = 0.0;
+    }
+    return increments;
+  }
+  ArchitectureSearchSettings settings(double target) const {
+    ArchitectureSearchSettings settings;
+    settings.steps = 200;
+    settings.every = 2;
+    settings.memory = 6;
+    settings.target_ms = target * *table.estimate_ms(baseline_architecture(config));
+    return settings;
+  }
+};
+
+}  // namespace
+
+void TestArchitectureSearch::comes_below_its_target() {
+  Searched searched;
+  const auto settings = searched.settings(0.4);
+  ArchitectureSearch search(searched.model, searched.table, searched.flat(), searched.lanes,
+                            settings);
+  const double before = search.expected_latency_ms();
+  // All options alike: the mean of their latencies in every slot.
+  double mean = 0;
+  for (const auto& option : searched.table.options) mean += option->median_ms / 8;
+  QVERIFY(std::abs(before - (4 * mean + 0.2)) < 1e-4);
+  QVERIFY(before > settings.target_ms);
+  for (std::int64_t step = 1; step < settings.steps; step += 2) {
+    QVERIFY(search.is_architecture_step(step));
+    search.step_architecture(step);
+  }
+  const double after = search.expected_latency_ms();
+  QVERIFY2(after < 1.15 * settings.target_ms && after < 0.75 * before,
+           qPrintable(QString("%1 %2").arg(before).arg(after)));
+  for (const auto& row : search.probabilities()) {
+    double sum = 0;
+    for (const float p : row) sum += p;
+    QVERIFY(std::abs(sum - 1) < 1e-5);
+  }
+  // What is found keeps the limit, and is likelier than any other that does.
+  const Architecture found = value(search.likeliest_within(settings.target_ms));
+  QVERIFY(*searched.table.estimate_ms(found) <= settings.target_ms);
+  const auto likely = [&](const Architecture& architecture) {
+    double sum = 0;
+    for (std::size_t slot = 0; slot < 4; ++slot)
+      sum += std::log(search.probabilities()[slot][architecture[slot]]);
+    return sum;
+  };
+  double best = -1e9;
+  Architecture all(4);
+  for (int code = 0; code < 8 * 8 * 8 * 8; ++code) {
+    for (int slot = 0, rest = code; slot < 4; ++slot, rest /= 8)
+      all[static_cast<std::size_t>(slot)] = static_cast<OptionIndex>(rest % 8);
+    if (*searched.table.estimate_ms(all) <= settings.target_ms) best = std::max(best, likely(all));
+  }
+  QVERIFY(std::abs(likely(found) - best) < 1e-4);
+  QVERIFY(!search.likeliest_within(0.1));
+}
+
+void TestArchitectureSearch::repeats_and_goes_on_to_the_bit() {
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
+  const auto course = [&](int stop, int resume) {
+    Searched searched;
+    ArchitectureSearch search(searched.model, searched.table, searched.flat(), searched.lanes,
+                              searched.settings(0.5));
+    WeightTrainerSettings weights;
+    weights.steps = 100;
+    weights.memory = 6;
+    weights.learning_rate = 1e-2;
+    WeightTrainer trainer(searched.model, searched.lanes, weights);
+    if (resume > 0) {
+      const auto saved = value(SafetensorsFile::open(file));
+      succeed(search.restore_memory(saved, "checkpoint"));
+      succeed(trainer.restore(saved, "checkpoint", search.state()));
+      search.restored();
+    }
+    for (std::int64_t step = resume; step < 40; ++step) {
+      if (step == stop) {
+        NamedTensors all = trainer.state();
+        for (auto& named : search.state()) all.push_back(named);
+        succeed(save_tensors(file, trainer.place(), all));
+      }
+      if (search.is_architecture_step(step))
+        search.step_architecture(step);
+      else
+        trainer.step(search.draw(step));
+    }
+    return std::pair(search.probabilities(), trainer.read().loss);
+  };
+  const auto whole = course(13, 0);
+  QVERIFY(whole == course(-1, 0));
+  QVERIFY(whole == course(-1, 13));
+}
+
+void TestArchitectureSearch::random_architectures_take_as_long() {
+  const BackboneConfig config = small_config();
+  const LatencyTable table = small_table(config);
+  const auto latency = [&](const Architecture& architecture) {
+    return table.estimate_ms(architecture);
+  };
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto drawn = random_architecture(4, usable_options(config), latency, 3.9, 4.3, seed);
+    QVERIFY(drawn);
+    QVERIFY(*latency(*drawn) >= 3.9 && *latency(*drawn) <= 4.3);
+    QCOMPARE(*drawn, *random_architecture(4, usable_options(config), latency, 3.9, 4.3, seed));
+    seen.insert(strip_text(*drawn));
+  }
+  QVERIFY(seen.size() > 10);
+  QVERIFY(!random_architecture(4, usable_options(config), latency, 90, 91, 1));
+}
+
+void TestArchitectureSearch::increments_are_differences() {
+  Searched searched;
+  randomize(searched.model, 6);
+  const auto increments = measure_increments(searched.model, searched.lanes, 6, 3,
+                                             [](std::int64_t, std::int64_t) { return false; });
+  QVERIFY(increments);
+  QCOMPARE(increments->base, baseline_architecture(searched.config));
+  Architecture changed = increments->base;
+  changed[2] = *find_option("experts-1");
+  const double loss = evaluate_loss(searched.model, changed, searched.lanes, 6, 3, {}).nats;
+  QCOMPARE(*increments->increments[2][changed[2]], loss - increments->base_loss);
+  QCOMPARE(*increments->increments[0][*find_option("attention-8")], 0.0);
+  QVERIFY(!measure_increments(searched.model, searched.lanes, 6, 3,
+                              [](std::int64_t done, std::int64_t) { return done == 5; }));
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,196 @@
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+
+#include "core/engine/planer/course.h"
+#include "core/engine/planer/weight_trainer.h"
+#include "tests/core/engine/planer/planer_fixture.h"
+#include "tests/core/engine/planer/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// A text whose every token follows from the one before.
+at::Tensor cyclic_text(std::int64_t vocabulary, std::int64_t tokens) {
+  return at::arange(tokens, at::kLong).remainder(vocabulary).to(at::kByte);
+}
+
+TokenLanes lanes_of(const at::Tensor& text) {
+  return value(TokenLanes::make(text, {0, text.size(0)}, 4, 6, "text"));
+}
+
+WeightTrainerSettings settings_of(std::int64_t steps) {
+  WeightTrainerSettings settings;
+  settings.steps = steps;
+  settings.warm_up = 5;
+  settings.memory = 6;
+  settings.learning_rate = 1e-2;
+  return settings;
+}
+
+BackboneConfig with_dropout() {
+  BackboneConfig config = small_config();
+  config.dropout = 0.1;
+  return config;
+}
+
+}  // namespace
+
+void TestWeightTraining::learns_a_repeated_text() {
+  const BackboneConfig config = small_config();
+  const Architecture architecture = {*find_option("attention-2"), *find_option("experts-1"),
+                                     skip_option, *find_option("feed-forward")};
+  LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+  const at::Tensor text = cyclic_text(config.vocabulary, 600);
+  WeightTrainer trainer(model, lanes_of(text), settings_of(150));
+  const Mixture mixture{architecture, {}};
+  trainer.step(mixture);
+  const double first = trainer.read().loss;
+  QVERIFY2(std::abs(first - std::log(20.0)) < 0.2, qPrintable(QString::number(first)));
+  while (trainer.done() < trainer.steps() - 10) trainer.step(mixture);
+  trainer.read();
+  while (trainer.done() < trainer.steps()) trainer.step(mixture);
+  QVERIFY(trainer.read().loss < 0.05);
+}
+
+void TestWeightTraining::goes_on_to_the_bit() {
+  const BackboneConfig config = with_dropout();
+  const Architecture architecture = baseline_architecture(config);
+  const Mixture mixture{architecture, {}};
+  at::manual_seed(3);
+  const at::Tensor text = at::randint(config.vocabulary, {300}, at::kByte);
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
+  std::vector<double> losses;
+  {
+    LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+    WeightTrainer trainer(model, lanes_of(text), settings_of(20));
+    for (int i = 0; i < 20; ++i) {
+      if (i == 7) succeed(save_tensors(file, trainer.place(), trainer.state()));
+      trainer.step(mixture);
+      // Read in threes, so that the checkpoint lies within a reading.
+      if (i % 3 == 2) losses.push_back(trainer.read().loss);
+    }
+  }
+  LanguageModel model(config, options_of(architecture), 99, at::kCPU, at::kFloat);
+  WeightTrainer trainer(model, lanes_of(text), settings_of(20));
+  succeed(trainer.restore(value(SafetensorsFile::open(file)), "checkpoint"));
+  QCOMPARE(trainer.done(), 7);
+  std::size_t reading = 2;
+  for (int i = 7; i < 20; ++i) {
+    trainer.step(mixture);
+    if (i % 3 == 2) QCOMPARE(trainer.read().loss, losses[reading++]);
+  }
+  // Of another network it is refused.
+  const Architecture other = {skip_option, architecture[1], architecture[2], architecture[3]};
+  LanguageModel smaller(config, options_of(other), 1, at::kCPU, at::kFloat);
+  WeightTrainer refused(smaller, lanes_of(text), settings_of(20));
+  QVERIFY(!refused.restore(value(SafetensorsFile::open(file)), "checkpoint"));
+}
+
+void TestWeightTraining::unused_options_stay() {
+  const BackboneConfig config = small_config();
+  LanguageModel model(config, every_option(config), 1, at::kCPU, at::kFloat);
+  const auto master = [&](const char* name) { return model.parameters().find(name)->master.clone(); };
+  const at::Tensor feed_forward = master("slots.1.feed_forward.first"),
+                   query = master("slots.0.attention.query");
+  WeightTrainer trainer(model, lanes_of(cyclic_text(20, 300)), settings_of(3));
+  Architecture path = baseline_architecture(config);
+  path[1] = skip_option;
+  path[0] = *find_option("attention-2");
+  for (int i = 0; i < 3; ++i) trainer.step({path, {}});
+  QVERIFY(at::equal(feed_forward, master("slots.1.feed_forward.first")));
+  // Of attention's heads the first two learn; the others only decay (0.01 · rate a step).
+  const at::Tensor now = master("slots.0.attention.query");
+  QVERIFY((now - query).narrow(0, 0, 8).abs().max().item<double>() > 1e-3);
+  QVERIFY((now - query).narrow(0, 8, 24).abs().max().item<double>() < 1e-4);
+}
+
+void TestWeightTraining::adamw_equals_its_formula() {
+  ParameterSet parameters(1, at::kCPU, at::kFloat);
+  const at::Tensor weight = parameters.make("w", ParameterRole::weight, {3});
+  const at::Tensor bias = parameters.make("b", ParameterRole::bias, {2});
+  Adamw adamw(parameters, {.beta1 = 0.9, .beta2 = 0.98, .weight_decay = 0.1, .largest_norm = 1.0});
+  std::vector<double> w(3), b(2, 0.0), mw(3), vw(3), mb(2), vb(2);
+  for (std::size_t i = 0; i < 3; ++i) w[i] = weight[static_cast<std::int64_t>(i)].item<double>();
+  for (int step = 1; step <= 4; ++step) {
+    const std::vector<double> gw = {0.5 * step, -1.0, 2.0}, gb = {0.3, -0.1 * step};
+    weight.mutable_grad() = at::tensor(at::ArrayRef<double>(gw), at::kFloat);
+    bias.mutable_grad() = at::tensor(at::ArrayRef<double>(gb), at::kFloat);
+    double square = 0;
+    for (const double g : gw) square += g * g;
+    for (const double g : gb) square += g * g;
+    const double norm = std::sqrt(square), shorter = std::min(1.0, 1.0 / (norm + 1e-6));
+    QVERIFY(std::abs(adamw.step(0.05).item<double>() - norm) < 1e-5);
+    const auto update = [&](std::vector<double>& x, std::vector<double>& m, std::vector<double>& v,
+                            const std::vector<double>& g, double decay) {
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const double scaled = g[i] * shorter;
+        m[i] = 0.9 * m[i] + 0.1 * scaled;
+        v[i] = 0.98 * v[i] + 0.02 * scaled * scaled;
+        x[i] -= 0.05 * decay * x[i];
+        x[i] -= 0.05 * (m[i] / (1 - std::pow(0.9, step))) /
+                (std::sqrt(v[i] / (1 - std::pow(0.98, step))) + 1e-8);
+      }
+    };
+    update(w, mw, vw, gw, 0.1);
+    update(b, mb, vb, gb, 0.0);
+  }
+  for (std::int64_t i = 0; i < 3; ++i)
+    QVERIFY(std::abs(weight[i].item<double>() - w[static_cast<std::size_t>(i)]) < 1e-5);
+  for (std::int64_t i = 0; i < 2; ++i)
+    QVERIFY(std::abs(bias[i].item<double>() - b[static_cast<std::size_t>(i)]) < 1e-5);
+}
+
+void TestWeightTraining::divergence_is_rolled_back_once() {
+  QTemporaryDir folder;
+  const std::filesystem::path study = folder.filePath("s.plumb").toStdString();
+  const BackboneConfig config = small_config();
+  const Architecture architecture = baseline_architecture(config);
+  LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+  WeightTrainer trainer(model, lanes_of(cyclic_text(20, 600)), settings_of(60));
+  JobOptions options;
+  options.study = study;
+  options.kind = "train";
+  options.quiet = true;
+  Job job = value(Job::begin(options));
+  Course course = weight_course(
+      trainer, "training", "", config.vocabulary,
+      [&](std::int64_t) { return Mixture{architecture, {}}; }, job);
+  // What is learned is spoiled once: training goes back and ends.
+  int spoiled = 0;
+  const auto step = course.step;
+  const auto spoil = [&] {
+    const at::NoGradGuard no_grad;
+    model.parameters().find("embedding.0.weight")->master.fill_(std::nan(""));
+    ++spoiled;
+  };
+  course.step = [&] {
+    step();
+    if (trainer.done() == 31 && spoiled == 0) spoil();
+  };
+  succeed(run_course(course, job, study / "checkpoints" / "c.safetensors", "settings"));
+  QCOMPARE(spoiled, 1);
+  QCOMPARE(trainer.done(), 60);
+  QVERIFY(std::abs(trainer.learning_rate() / (0.5 * settings_of(60).learning_rate * 0.02) - 1) < 0.2);
+  // Twice is an error that says what may help.
+  WeightTrainer again(model, lanes_of(cyclic_text(20, 600)), settings_of(60));
+  Course second = weight_course(
+      again, "training", "", config.vocabulary,
+      [&](std::int64_t) { return Mixture{architecture, {}}; }, job);
+  const auto plain = second.step;
+  second.step = [&] {
+    plain();
+    if (again.done() == 31) spoil();
+  };
+  const auto failed = run_course(second, job, study / "checkpoints" / "d.safetensors", "settings");
+  QVERIFY(!failed);
+  QVERIFY(failed.error().hint.find("--learning-rate") != std::string::npos);
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,55 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestAttention : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_its_definition_data();
+  void equals_its_definition();
+  void first_heads_are_an_attention();
+  void masks_are_as_published();
+};
+
+class TestLanguageModel : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void memory_is_the_text_before();
+  void step_equals_the_pass_data();
+  void step_equals_the_pass();
+  void mixture_of_one_is_that_option();
+  void parameters_are_as_counted_data();
+  void parameters_are_as_counted();
+  void adaptive_softmax_is_a_distribution();
+  void heads_in_another_order_compute_the_same();
+  void options_begin_with_the_networks_weights();
+};
+
+class TestWeightTraining : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void learns_a_repeated_text();
+  void goes_on_to_the_bit();
+  void unused_options_stay();
+  void adamw_equals_its_formula();
+  void divergence_is_rolled_back_once();
+};
+
+class TestArchitectureSearch : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void comes_below_its_target();
+  void repeats_and_goes_on_to_the_bit();
+  void random_architectures_take_as_long();
+  void increments_are_differences();
+};
+
+class TestNetworkExport : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void torchscript_equals_the_network_data();
+  void torchscript_equals_the_network();
+};
+
+}  // namespace plumbline::test

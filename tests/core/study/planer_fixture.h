@@ -1,0 +1,85 @@
+#pragma once
+#include <random>
+
+#include "core/study/study.h"
+
+namespace plumbline::test {
+
+/// Records as an engine would write them, each with something in every field.
+inline TextReference example_text() {
+  return {"/texts/a.txt", "0123456789abcdef", "bytes", 0.9, 0.05};
+}
+
+inline LatencyKey example_key() { return {"CPU test, 2 threads", 1, 64, 64, "fp32"}; }
+
+inline NetworkInfo example_network(const std::string& name) {
+  NetworkInfo network;
+  network.name = name;
+  network.origin = NetworkOrigin::trained;
+  network.config = load_backbone_config("tiny").value();
+  network.architecture = baseline_architecture(network.config);
+  network.file = "networks/" + name + ".safetensors";
+  network.hash = "fedcba9876543210";
+  network.training = {{"steps", 300}, {"seed", 1}, {"batch", 8}};
+  network.made_at = "2026-11-24T15:00:00Z";
+  return network;
+}
+
+/// Every option measured: option i takes i/8 ms, embedding and softmax 1/4 ms each.
+inline LatencyTable example_table() {
+  LatencyTable table;
+  table.key = example_key();
+  table.config = load_backbone_config("tiny").value();
+  for (std::size_t i = 0; i < slot_options().size(); ++i)
+    table.options.push_back(MeasuredLatency{static_cast<double>(i) / 8, 0.01, 50});
+  table.embedding = table.softmax = {0.25, 0.01, 50};
+  table.norm = {0.03125, 0.001, 50};
+  table.baseline = {5.0, 0.1, 30};
+  table.measured_at = "2026-11-24T15:00:00Z";
+  return table;
+}
+
+/// Option i costs (7 − i)/64 nats in every slot.
+inline LossIncrements example_increments() {
+  LossIncrements increments;
+  increments.config = load_backbone_config("tiny").value();
+  increments.base = baseline_architecture(increments.config);
+  increments.base_loss = 1.5;
+  for (std::int64_t slot = 0; slot < increments.config.slots(); ++slot) {
+    auto& row = increments.increments.emplace_back();
+    for (std::size_t i = 0; i < slot_options().size(); ++i)
+      row.emplace_back(static_cast<double>(slot_options().size() - 1 - i) / 64);
+  }
+  return increments;
+}
+
+inline SearchInfo example_search(const std::string& name) {
+  SearchInfo search;
+  search.name = name;
+  search.base = "base";
+  search.config = load_backbone_config("tiny").value();
+  search.key = example_key();
+  search.text = example_text();
+  search.targets = {0.7, 0.5};
+  search.settings = {{"steps", 200}, {"seed", 3}, {"temperature", {5.0, 0.5}}};
+  return search;
+}
+
+/// Points with a map in every second one.
+inline std::vector<SearchPoint> example_points(double target, std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<SearchPoint> points;
+  for (std::size_t i = 0; i < count; ++i) {
+    SearchPoint point{
+        target, static_cast<std::int64_t>(10 * i), 4.0 - 0.01 * static_cast<double>(i), 2.5, {}};
+    if (i % 2 == 0) {
+      point.probabilities.assign(8, std::vector<float>(slot_options().size()));
+      for (auto& slot : point.probabilities)
+        for (float& p : slot) p = std::generate_canonical<float, 24>(random);
+    }
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+}  // namespace plumbline::test
