@@ -55,7 +55,7 @@ bool wait_until(Done done) {
 
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
-  command.add_option("--page", request.page, "The page: runs, failures or compare")
+  command.add_option("--page", request.page, "The page: runs, failures, compare or planer")
       ->capture_default_str();
   command.add_option("-o,--output", request.file, "The PNG to write")->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
@@ -80,7 +80,7 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   Page* page = window.page(QString::fromStdString(request.page));
   if (page == nullptr)
     return usage_error(fmt::format("there is no page '{}'", request.page), "--page",
-                       "runs, failures or compare");
+                       "runs, failures, compare or planer");
 
   std::optional<Error> failure;
   QObject::connect(&window, &MainWindow::run_failed, &window,

@@ -123,9 +123,10 @@ Result<std::string> JobCenter::run_again(const std::string& id) {
     }
     words << text_of(found->command()[i]);
   }
-  if ((found->kind() == "run" || found->kind() == "train") &&
-      !words.contains(QStringLiteral("--resume")))
-    words << QStringLiteral("--resume");
+  const bool resumes = found->kind() == "run" || found->kind() == "train" ||
+                       found->kind() == "planer-train" || found->kind() == "planer-search" ||
+                       found->kind() == "planer-sweep";
+  if (resumes && !words.contains(QStringLiteral("--resume"))) words << QStringLiteral("--resume");
   return submit(found->kind(), words);
 }
 

@@ -21,6 +21,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
 
 namespace plumbline {
 
@@ -114,6 +115,22 @@ QString JobList::summary() const {
   return parts.join(QStringLiteral(", "));
 }
 
+QString JobList::line_at_work() const {
+  for (const JobFolder& job : center_->jobs()) {
+    if (job.state() != JobState::running && job.state() != JobState::paused) continue;
+    const JobLog& log = job.log();
+    QStringList parts{job_title(job)};
+    if (log.total > 0)
+      parts << percent(static_cast<double>(log.done) / static_cast<double>(log.total), 0);
+    if (job.state() == JobState::paused)
+      parts << job_state_name(job.state());
+    else if (log.eta_s)
+      parts << tr("%1 left").arg(duration_text(*log.eta_s));
+    return parts.join(QStringLiteral(" · "));
+  }
+  return {};
+}
+
 std::string JobList::current() const {
   const QModelIndex index = view_->currentIndex();
   if (index.isValid()) return model_->id(index.row());
@@ -137,10 +154,12 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
   if (state == JobState::finished && !job_run(*job).isEmpty())
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
   if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)
-    actions.push_back({job->kind() == "run" ? tr("Resume") : tr("Again"), [=, this] {
-                         if (const auto again = center_->run_again(id); !again)
-                           Q_EMIT failed(QString::fromStdString(to_string(again.error())));
-                       }});
+    actions.push_back(
+        {job->kind() == "run" || job->kind().starts_with("planer-") ? tr("Resume") : tr("Again"),
+         [=, this] {
+           if (const auto again = center_->run_again(id); !again)
+             Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+         }});
   if (state != JobState::queued) actions.push_back({tr("Log"), [=, this] { show_log(id); }});
   return actions;
 }
@@ -207,7 +226,7 @@ void JobList::paintEvent(QPaintEvent*) {
   painter.fillRect(rect(), colours().base);
   if (model_->rowCount() > 0) return;
   painter.setPen(colours().secondary_text);
-  painter.drawText(rect(), Qt::AlignCenter, tr("No jobs. Start one on Runs."));
+  painter.drawText(rect(), Qt::AlignCenter, tr("No jobs. Start one on Runs or PLANER."));
 }
 
 }  // namespace plumbline

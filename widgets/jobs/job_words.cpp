@@ -33,6 +33,28 @@ QString run_title(const JobFolder& job) {
            job_option(job, QStringLiteral("--split")), voters);
 }
 
+/// `planer VERB`: "PLANER search s3 · target 0.50 from base".
+QString planer_title(const JobFolder& job) {
+  const QString verb = QString::fromStdString(job.command()[1]);
+  const QString name = job_option(job, QStringLiteral("--name"));
+  const QString from = job_option(job, QStringLiteral("--from"));
+  QString title = tr("PLANER %1 %2").arg(verb, name).trimmed();
+  if (const QString several = job_option(job, QStringLiteral("--targets")); !several.isEmpty())
+    title += tr(" · targets %1").arg(several);
+  else if (const QString target = job_option(job, QStringLiteral("--target")); !target.isEmpty())
+    title += tr(" · target %1").arg(target);
+  if (verb == QStringLiteral("profile"))
+    title += tr(" · batch %1, length %2")
+                 .arg(job_option(job, QStringLiteral("--batch")),
+                      job_option(job, QStringLiteral("--length")));
+  if (verb == QStringLiteral("train"))
+    title += tr(" · %1, %2 steps")
+                 .arg(job_option(job, QStringLiteral("--config")),
+                      job_option(job, QStringLiteral("--steps")));
+  if (!from.isEmpty()) title += tr(" from %1").arg(from);
+  return title;
+}
+
 }  // namespace
 
 QString job_option(const JobFolder& job, const QString& option) {
@@ -63,6 +85,7 @@ QString job_title(const JobFolder& job) {
              job_option(job, QStringLiteral("--epochs")));
   }
   const auto& words = job.command();
+  if (words.size() > 1 && words[0] == "planer") return planer_title(job);
   if (job.kind() == "import" && words.size() > 1) {
     const QString what = words[1] == "dataset"       ? tr("Import data set %1")
                          : words[1] == "predictions" ? tr("Import predictions %1")

@@ -5,12 +5,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QInputDialog>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QLineEdit>
-#include <QPainter>
-#include <QProcess>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QSplitter>
@@ -19,14 +14,15 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/title_bar.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/cost_panel.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
-#include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
@@ -39,38 +35,12 @@ constexpr int cost_width = 320;
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
-QWidget* title_row(const QString& name, const QString& hint, QWidget* parent) {
-  auto* row = new Bar(parent);
-  row->setFixedHeight(spacing::dock_title_height);
-  auto* items = new QHBoxLayout(row);
-  items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
-  auto* title = new QLabel(name, row);
-  title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
-  auto* words = new SecondaryLabel(hint, row);
-  words->setFont(ui_font(TextSize::small));
-  items->addWidget(title);
-  items->addStretch(1);
-  items->addWidget(words);
-  return row;
-}
-
-/// The base colour behind controls that stand on no bar.
-class Ground : public QWidget {
- public:
-  using QWidget::QWidget;
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.fillRect(rect(), colours().base);
-  }
-};
-
 }  // namespace
 
-RunsPage::RunsPage(JobCenter* jobs, QWidget* parent)
+RunsPage::RunsPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
     : Page(parent),
       jobs_(jobs),
+      devices_(devices),
       choice_(new VoterChoiceModel(this)),
       matrix_(new VoterChoiceView(choice_)),
       cost_(new CostPanel),
@@ -118,16 +88,8 @@ RunsPage::RunsPage(JobCenter* jobs, QWidget* parent)
   connect(progress_, &RunProgress::failed, this, &RunsPage::failed);
   connect(choice_, &VoterChoiceModel::choice_changed, this, &RunsPage::refresh);
   connect(jobs_, &JobCenter::jobs_changed, this, &RunsPage::refresh);
+  connect(devices_, &DeviceList::changed, this, &RunsPage::take_devices);
   set_catalogue(std::nullopt, {});
-}
-
-RunsPage::~RunsPage() {
-  // Its end would call back into what is already gone.
-  if (doctor_) {
-    doctor_->disconnect(this);
-    doctor_->kill();
-    doctor_->waitForFinished(1000);
-  }
 }
 
 QWidget* RunsPage::make_new_run() {
@@ -135,7 +97,7 @@ QWidget* RunsPage::make_new_run() {
   auto* rows = new QVBoxLayout(panel);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(title_row(
+  rows->addWidget(new TitleBar(
       tr("New run"), tr("voters: tick models × views; a name ticks its row or column"), panel));
   auto* form = new QWidget(panel);
   auto* items =
@@ -200,7 +162,7 @@ QWidget* RunsPage::make_device() {
   auto* rows = new QVBoxLayout(panel);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(title_row(tr("Device and cost"), {}, panel));
+  rows->addWidget(new TitleBar(tr("Device and cost"), {}, panel));
   auto* inner = new QWidget(panel);
   auto* items = new QVBoxLayout(inner);
   items->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
@@ -321,13 +283,15 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
       },
       Qt::QueuedConnection);
   take_target();
-  if (!asked_devices_) ask_devices();
+  if (!devices_->asked()) devices_->ask();
 }
+
+bool RunsPage::settled() const { return !devices_->is_asking(); }
 
 QString RunsPage::device_kind() const {
   const QString chosen = device_->currentData().toString();
   if (chosen == QStringLiteral("auto"))
-    return has_gpu_ ? QStringLiteral("cuda") : QStringLiteral("cpu");
+    return devices_->has_gpu() ? QStringLiteral("cuda") : QStringLiteral("cpu");
   return chosen.startsWith(QStringLiteral("cuda")) ? QStringLiteral("cuda") : QStringLiteral("cpu");
 }
 
@@ -448,35 +412,15 @@ void RunsPage::add_view() {
   for (const View& view : *views) choice_->add_view(view);
 }
 
-void RunsPage::ask_devices() {
-  if (jobs_->engine().isEmpty()) return;
-  asked_devices_ = true;
-  auto* process = new QProcess(this);
-  asking_devices_ = true;
-  doctor_ = process;
-  const auto done = [this, process] {
-    if (!asking_devices_) return;
-    asking_devices_ = false;
-    process->deleteLater();
-    const auto answer = QJsonDocument::fromJson(process->readAllStandardOutput()).object();
-    const QJsonArray devices = answer.value(QStringLiteral("devices")).toArray();
-    for (const auto value : devices) {
-      const QJsonObject device = value.toObject();
-      const QString key = device.value(QStringLiteral("device")).toString();
-      const QString name = device.value(QStringLiteral("name")).toString();
-      if (key.isEmpty()) continue;
-      const int there = device_->findData(key);
-      if (there >= 0)
-        device_->setItemText(there, name);
-      else
-        device_->addItem(QStringLiteral("%1 · %2").arg(key, name), key);
-      has_gpu_ |= key.startsWith(QStringLiteral("cuda"));
-    }
-    take_target();
-  };
-  connect(process, &QProcess::finished, this, done);
-  connect(process, &QProcess::errorOccurred, this, done);
-  process->start(jobs_->engine(), {QStringLiteral("doctor"), QStringLiteral("--json")});
+void RunsPage::take_devices() {
+  for (const DeviceList::Device& device : devices_->devices()) {
+    const int there = device_->findData(device.key);
+    if (there >= 0)
+      device_->setItemText(there, device.name);
+    else
+      device_->addItem(QStringLiteral("%1 · %2").arg(device.key, device.name), device.key);
+  }
+  take_target();
 }
 
 }  // namespace plumbline

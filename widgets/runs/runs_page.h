@@ -1,6 +1,4 @@
 #pragma once
-#include <QPointer>
-
 #include <optional>
 
 #include "widgets/runs/run_catalogue.h"
@@ -9,7 +7,6 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QProcess;
 class QPushButton;
 class QSpinBox;
 class QStackedLayout;
@@ -17,6 +14,7 @@ class QStackedLayout;
 namespace plumbline {
 
 class CostPanel;
+class DeviceList;
 class JobCenter;
 class RunProgress;
 class VoterChoiceModel;
@@ -26,9 +24,7 @@ class VoterChoiceView;
 class RunsPage : public Page {
   Q_OBJECT
  public:
-  explicit RunsPage(JobCenter* jobs, QWidget* parent = nullptr);
-
-  ~RunsPage() override;
+  RunsPage(JobCenter* jobs, DeviceList* devices, QWidget* parent = nullptr);
 
   QString title() const override { return tr("Runs"); }
   QString key() const override { return QStringLiteral("runs"); }
@@ -36,7 +32,7 @@ class RunsPage : public Page {
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override;
-  bool settled() const override { return !asking_devices_; }
+  bool settled() const override;
 
   /// What the study holds now; nothing: no study is open.
   void set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study);
@@ -47,8 +43,6 @@ class RunsPage : public Page {
   QStringList command() const;
   QString obstacle() const;
   void start();
-  /// Asks the engine which devices there are; by itself once a study is open.
-  void ask_devices();
 
  Q_SIGNALS:
   void failed(const QString& message);
@@ -61,11 +55,13 @@ class RunsPage : public Page {
   QWidget* make_device();
   void take_target();
   void refresh();
+  void take_devices();
   void add_view();
   QString free_name() const;
   QString device_kind() const;
 
   JobCenter* jobs_;
+  DeviceList* devices_;
   VoterChoiceModel* choice_;
   VoterChoiceView* matrix_;
   CostPanel* cost_;
@@ -76,9 +72,8 @@ class RunsPage : public Page {
   QPushButton *start_, *copy_;
   QLabel *notice_, *why_not_;
   QWidget *upper_, *plan_;
-  QPointer<QProcess> doctor_;
   QString study_;
-  bool name_edited_ = false, asking_devices_ = false, asked_devices_ = false, has_gpu_ = false;
+  bool name_edited_ = false;
 };
 
 }  // namespace plumbline

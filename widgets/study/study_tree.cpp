@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "widgets/planer/loss_unit.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -22,13 +23,14 @@ namespace plumbline {
 namespace {
 
 enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
-enum class Kind { group, dataset, split, model, run, run_split };
+enum class Kind { group, dataset, split, model, run, run_split, network, search };
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
-                                       TreeIcon::model, TreeIcon::run,     TreeIcon::none};
+                                       TreeIcon::model, TreeIcon::run,     TreeIcon::none,
+                                       TreeIcon::model, TreeIcon::search};
   auto* item = new QStandardItem(name);
   item->setData(figure, figure_role);
   item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);
@@ -38,6 +40,12 @@ QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) 
   item->setData(figure.isEmpty() ? name : name + QStringLiteral(", ") + figure,
                 Qt::AccessibleTextRole);
   return item;
+}
+
+/// The loss in the unit of its text, without the unit: the name says what it is.
+QString network_figure(const NetworkInfo& network) {
+  if (!network.validation) return {};
+  return LossUnit(network.text ? network.text->tokens : "bytes").text(network.validation->nats);
 }
 
 /// Icon, name elided in the middle, one figure at the right.
@@ -148,6 +156,8 @@ StudyTree::StudyTree(QWidget* parent)
     if (kind == Kind::run) Q_EMIT run_chosen(index.data().toString(), {});
     if (kind == Kind::run_split)
       Q_EMIT run_chosen(index.parent().data().toString(), index.data().toString());
+    if (kind == Kind::network) Q_EMIT network_chosen(index.data().toString());
+    if (kind == Kind::search) Q_EMIT search_chosen(index.data().toString());
   };
   connect(view_, &QTreeView::clicked, this, choose);
   connect(view_, &QTreeView::activated, this, choose);
@@ -162,6 +172,10 @@ Result<void> StudyTree::show_study(const Study& study) {
   if (!models) return tl::unexpected(models.error());
   const auto runs = study.runs();
   if (!runs) return tl::unexpected(runs.error());
+  const auto networks = study.networks();
+  if (!networks) return tl::unexpected(networks.error());
+  const auto searches = study.searches();
+  if (!searches) return tl::unexpected(searches.error());
   items_->clear();
   const auto group = [&](const QString& name, std::size_t count) {
     auto* item = make_item(Kind::group, name, QString::number(count));
@@ -195,6 +209,23 @@ Result<void> StudyTree::show_study(const Study& study) {
         item->appendRow(make_item(Kind::run_split, text_of(run.splits[i]),
                                   with_thousands(by_split[i] * voters)));
     run_group->appendRow(item);
+  }
+  // A study of images alone has no empty branches for language models.
+  if (!networks->empty()) {
+    auto* network_group = group(tr("Networks"), networks->size());
+    for (const NetworkInfo& network : *networks)
+      network_group->appendRow(
+          make_item(Kind::network, text_of(network.name), network_figure(network)));
+  }
+  if (!searches->empty()) {
+    auto* search_group = group(tr("Searches"), searches->size());
+    for (const SearchInfo& search : *searches) {
+      const auto found = std::ranges::count_if(*networks, [&](const NetworkInfo& network) {
+        return network.search == search.name && network.origin == NetworkOrigin::found;
+      });
+      search_group->appendRow(make_item(Kind::search, text_of(search.name),
+                                        tr("%1 of %2").arg(found).arg(search.targets.size())));
+    }
   }
   view_->expandAll();
   return {};

@@ -13,7 +13,8 @@ class QTreeView;
 
 namespace plumbline {
 
-/// What the study holds: data sets with splits, models, runs, each with one figure at the right.
+/// What the study holds: data sets with splits, models, runs, networks, searches, each with one
+/// figure at the right.
 class StudyTree : public QWidget {
   Q_OBJECT
  public:
@@ -30,6 +31,8 @@ class StudyTree : public QWidget {
  Q_SIGNALS:
   /// `split` empty: the run's first.
   void run_chosen(const QString& name, const QString& split);
+  void search_chosen(const QString& name);
+  void network_chosen(const QString& name);
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -1,5 +1,7 @@
 #include "widgets/style/colours.h"
 
+#include <cmath>
+
 namespace plumbline {
 
 namespace {
@@ -19,6 +21,15 @@ const VerdictColours& verdict_colours(Verdict verdict) {
       {QColor(0x8B929A), QColor(0x555D66), QColor(0xA3ABB4)},
   };
   return table[static_cast<std::size_t>(verdict)];
+}
+
+/// Relative luminance of WCAG 2.
+double luminance(const QColor& colour) {
+  const auto linear = [](double part) {
+    return part <= 0.04045 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
+         0.0722 * linear(colour.blueF());
 }
 
 }  // namespace
@@ -48,6 +59,11 @@ const Colours& colours(Theme theme) {
       .baseline = QColor(0x737B84),
       .series = {QColor(0x7FA8C9), QColor(0x2E8BB8), QColor(0xB0568A), QColor(0x5FA3AD),
                  QColor(0xA8914F)},
+      .attention = {QColor(0xCFE4E6), QColor(0x9CCAD0), QColor(0x5FA3AD), QColor(0x2E7480)},
+      .feed_forward = QColor(0xD8C48A),
+      .experts = {QColor(0xD9A0C0), QColor(0xA94F86)},
+      .norm = QColor(0x8E98A3),
+      .embedding = QColor(0x4C545D),
   };
   static const Colours dark = {
       .window = QColor(0x25282C),
@@ -73,6 +89,11 @@ const Colours& colours(Theme theme) {
       .baseline = QColor(0x9AA2AB),
       .series = {QColor(0x92B7D3), QColor(0x5AAEE6), QColor(0xD07FB0), QColor(0x6CC0CB),
                  QColor(0xD8C48A)},
+      .attention = {QColor(0x27484D), QColor(0x2F6770), QColor(0x3F8E99), QColor(0x6CC0CB)},
+      .feed_forward = QColor(0xA8914F),
+      .experts = {QColor(0x8A4A70), QColor(0xD07FB0)},
+      .norm = QColor(0x6B747D),
+      .embedding = QColor(0xC3CAD1),
   };
   return theme == Theme::dark ? dark : light;
 }
@@ -80,6 +101,12 @@ const Colours& colours(Theme theme) {
 const Colours& colours() { return colours(theme_in_use); }
 Theme current_theme() { return theme_in_use; }
 void detail::set_current_theme(Theme theme) { theme_in_use = theme; }
+
+QColor legible_on(const QColor& ground) {
+  const QColor ink = colours(Theme::light).text, paper = colours(Theme::light).base;
+  const double light = luminance(ground) + 0.05;
+  return light / (luminance(ink) + 0.05) >= (luminance(paper) + 0.05) / light ? ink : paper;
+}
 
 QColor verdict_fill(Verdict verdict) { return verdict_colours(verdict).fill; }
 

@@ -22,6 +22,11 @@ struct Colours {
   QColor hatching;
   QColor plot_axis, plot_grid, baseline;
   std::array<QColor, 5> series;  ///< of lines that are not the chosen one
+  // What a slot of a language model holds, and what is around the slots.
+  std::array<QColor, 4> attention;  ///< 1, 2, 4, 8 heads
+  QColor feed_forward;
+  std::array<QColor, 2> experts;  ///< top-1, top-2
+  QColor norm, embedding;         ///< norm and residual; embedding and softmax
 };
 
 const Colours& colours(Theme theme);
@@ -34,6 +39,9 @@ Theme current_theme();
 QColor verdict_fill(Verdict verdict);
 /// For words: at least 4.5 : 1 on every ground of the theme in use.
 QColor verdict_text(Verdict verdict);
+
+/// Black or white of the palette, whichever is read more easily on a coloured ground.
+QColor legible_on(const QColor& ground);
 
 namespace detail {
 void set_current_theme(Theme theme);

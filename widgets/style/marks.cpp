@@ -105,6 +105,11 @@ void draw_tree_icon(QPainter& painter, const QRectF& box, TreeIcon icon, const Q
       painter.drawPolygon(corners, 3);
       break;
     }
+    case TreeIcon::search: {  // a path downwards
+      const QPointF corners[] = {{1.5, 3}, {4.5, 6.5}, {6.5, 5}, {9, 10}, {12.5, 11}};
+      painter.drawPolyline(corners, 5);
+      break;
+    }
     case TreeIcon::none: break;
   }
   painter.restore();

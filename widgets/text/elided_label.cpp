@@ -23,7 +23,7 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
   painter.setFont(font());
   painter.setPen(palette().color(foregroundRole()));
   painter.drawText(rect(), static_cast<int>(alignment()),
-                   fontMetrics().elidedText(text(), Qt::ElideMiddle, width()));
+                   fontMetrics().elidedText(text(), mode_, width()));
 }
 
 }  // namespace plumbline

@@ -19,8 +19,10 @@
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
@@ -65,6 +67,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
       stack_(new QStackedWidget(this)),
       inspectors_(new QStackedWidget),
       jobs_(new JobCenter(this)),
+      devices_(new DeviceList(jobs_, this)),
       undo_(new QUndoStack(this)),
       remarks_(new Remarks(undo_, this)),
       job_list_(new JobList(jobs_)),
@@ -75,12 +78,14 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
   make_menus();
   make_status_bar();
 
-  runs_page_ = new RunsPage(jobs_);
+  runs_page_ = new RunsPage(jobs_, devices_);
   failures_ = new FailuresPage;
   compare_ = new ComparePage;
+  planer_ = new PlanerPage(jobs_, devices_);
   add_page(runs_page_);
   add_page(failures_);
   add_page(compare_);
+  add_page(planer_);
   failures_->set_remarks(remarks_);
   compare_->set_remarks(remarks_);
   if (settings_ != nullptr && settings_->thumbnail_side() > 0)
@@ -89,6 +94,9 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
   set_up_docks();
   make_palette();
   connect(runs_page_, &RunsPage::failed, this, &MainWindow::say);
+  connect(planer_, &PlanerPage::failed, this, &MainWindow::say);
+  connect(planer_, &PlanerPage::said, this, &MainWindow::say);
+  connect(planer_, &PlanerPage::reload_wanted, this, [this] { reload_study(); });
   connect(runs_page_, &RunsPage::train, this, &MainWindow::train_by_dialog);
   connect(runs_page_, &RunsPage::import_model, this,
           [this] { import_by_dialog(Import::model, {}); });
@@ -142,11 +150,15 @@ void MainWindow::set_up_docks() {
   fold->setAutoRaise(true);
   fold->setCheckable(true);
   fold->setFont(ui_font(TextSize::small));
-  connect(fold, &QToolButton::toggled, this, &MainWindow::fold_jobs);
+  connect(fold, &QToolButton::toggled, this, [this](bool folded) {
+    fold_jobs(folded);
+    if (const auto* page = qobject_cast<const Page*>(stack_->currentWidget()))
+      jobs_folded_[page->key()] = folded;
+  });
+  fold_jobs_ = fold;
   jobs_dock_->add_control(clear);
   jobs_dock_->add_control(fold);
-  connect(job_list_, &JobList::summary_changed, this,
-          [this] { jobs_dock_->set_fact(job_list_->summary()); });
+  connect(job_list_, &JobList::summary_changed, this, &MainWindow::say_jobs);
   connect(job_list_, &JobList::failed, this, &MainWindow::say);
   connect(job_list_, &JobList::open_run, this, [this](const QString& name) {
     open_run(name);
@@ -156,7 +168,16 @@ void MainWindow::set_up_docks() {
     const bool open = review_ != nullptr && text_of(review_->run().info.name) == name &&
                       (split.isEmpty() || text_of(review_->run().split) == split);
     if (!open) open_run(name, {}, split.toStdString());
-    if (stack_->currentWidget() == runs_page_) show_page(failures_);
+    if (stack_->currentWidget() == runs_page_ || stack_->currentWidget() == planer_)
+      show_page(failures_);
+  });
+  connect(tree_, &StudyTree::search_chosen, this, [this](const QString& name) {
+    planer_->open_search(name);
+    show_page(planer_);
+  });
+  connect(tree_, &StudyTree::network_chosen, this, [this](const QString& name) {
+    planer_->open_network(name);
+    show_page(planer_);
   });
   resize(1600, 1000);
   if (settings_ != nullptr) restoreGeometry(settings_->geometry());
@@ -206,6 +227,14 @@ void MainWindow::show_page(Page* page) {
       inspector_action_->setChecked(!inspector_dock_->isHidden());
     }
   }
+  // As the page wants it until someone says otherwise.
+  const auto folded = jobs_folded_.find(page->key());
+  const bool fold = folded == jobs_folded_.end() ? page->wants_jobs_folded() : folded->second;
+  if (fold_jobs_ != nullptr && fold_jobs_->isChecked() != fold) {
+    const QSignalBlocker blocker(fold_jobs_);
+    fold_jobs_->setChecked(fold);
+    fold_jobs(fold);
+  }
   page->main_view()->setFocus();
 }
 
@@ -253,9 +282,20 @@ bool MainWindow::settled() const {
 void MainWindow::say(const QString& message) { statusBar()->showMessage(message, 15000); }
 
 void MainWindow::fold_jobs(bool folded) {
-  job_list_->setVisible(!folded);
+  // Not hidden: a dock without a visible widget is no wider than its title.
+  job_list_->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
   jobs_dock_->setMaximumHeight(folded ? spacing::dock_title_height : QWIDGETSIZE_MAX);
   if (!folded) resizeDocks({jobs_dock_}, {spacing::jobs_height}, Qt::Vertical);
+  say_jobs();
+}
+
+/// Folded, the one line also says what is at work.
+void MainWindow::say_jobs() {
+  QString fact = job_list_->summary();
+  if (jobs_dock_->maximumHeight() == spacing::dock_title_height)
+    if (const QString line = job_list_->line_at_work(); !line.isEmpty())
+      fact += QStringLiteral("  ·  ") + line;
+  jobs_dock_->set_fact(fact);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -2,6 +2,7 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,17 +19,20 @@ class QLabel;
 class QMenu;
 class QStackedWidget;
 class QTabBar;
+class QToolButton;
 class QUndoStack;
 
 namespace plumbline {
 
 class CommandPalette;
+class DeviceList;
 class ComparePage;
 class Dock;
 class FailuresPage;
 class JobCenter;
 class JobList;
 struct OpenedRun;
+class PlanerPage;
 class PolicyMemory;
 class Remarks;
 class RunReview;
@@ -62,6 +66,7 @@ class MainWindow : public QMainWindow {
   void import_path(const QString& path);
   JobCenter* jobs() const { return jobs_; }
   RunsPage* runs_page() const { return runs_page_; }
+  PlanerPage* planer() const { return planer_; }
   Remarks* remarks() const { return remarks_; }
   QUndoStack* undo_stack() const { return undo_; }
   CommandPalette* palette_line() const { return palette_; }
@@ -84,7 +89,7 @@ class MainWindow : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
-  enum class Import { dataset, model, predictions };
+  enum class Import { dataset, model, predictions, network };
   void make_study_menu(QMenu* menu);
   void make_jobs_menu(QMenu* menu);
   void make_edit_menu(QMenu* menu);
@@ -92,11 +97,13 @@ class MainWindow : public QMainWindow {
   std::vector<PaletteEntry> palette_entries(const QString& text);
   void import_by_dialog(Import what, const QString& path);
   void train_by_dialog();
+  void train_network_by_dialog();
   bool make_sure_of_a_study();
   void ask_for_new_study();
   void export_selection();
   void take_finished_job(const std::string& id);
   void fold_jobs(bool folded);
+  void say_jobs();
   void say(const QString& message);
   void note_policy();
   Result<void> read_study();
@@ -121,16 +128,20 @@ class MainWindow : public QMainWindow {
   FailuresPage* failures_ = nullptr;
   RunsPage* runs_page_ = nullptr;
   ComparePage* compare_ = nullptr;
+  PlanerPage* planer_ = nullptr;
   CommandPalette* palette_ = nullptr;
   StudyTree* tree_;
   Dock *study_dock_, *inspector_dock_;
   QTabBar* tabs_;
   QStackedWidget *stack_, *inspectors_;
   JobCenter* jobs_;
+  DeviceList* devices_;
   QUndoStack* undo_;
   Remarks* remarks_;
   JobList* job_list_;
   Dock* jobs_dock_;
+  QToolButton* fold_jobs_ = nullptr;
+  std::map<QString, bool> jobs_folded_;  ///< by page
   QLabel *status_study_, *status_run_, *status_decoder_, *status_device_;
   QAction* inspector_action_ = nullptr;
   QActionGroup* themes_ = nullptr;

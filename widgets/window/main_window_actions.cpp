@@ -23,6 +23,8 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/planer/network_dialogs.h"
+#include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/runs/train_dialog.h"
 #include "widgets/study/export_samples.h"
@@ -100,6 +102,9 @@ void MainWindow::make_study_menu(QMenu* menu) {
                   [this] { import_by_dialog(Import::predictions, {}); });
   menu->addAction(tr("&Train members…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T), this,
                   [this] { train_by_dialog(); });
+  menu->addAction(tr("Import a &language model…"), this,
+                  [this] { import_by_dialog(Import::network, {}); });
+  menu->addAction(tr("Train a lan&guage model…"), this, [this] { train_network_by_dialog(); });
   menu->addSeparator();
   menu->addAction(tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
                   [this] { show_page(runs_page_); });
@@ -167,6 +172,20 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
                          open_run(name);
                          show_page(failures_);
                        }});
+  for (const SearchInfo& search : planer_->review()->catalogue().searches)
+    entries.push_back({tr("search"), text_of(search.name), text_of(search.base),
+                       [this, name = text_of(search.name)] {
+                         planer_->open_search(name);
+                         show_page(planer_);
+                       }});
+  for (Page* page : pages_)
+    for (QAction* action : page->actions())
+      entries.push_back({tr("command"), action->text(),
+                         action->shortcut().toString(QKeySequence::NativeText),
+                         [this, page, action] {
+                           show_page(page);
+                           action->trigger();
+                         }});
   for (QAction* action : menuWidget()->findChild<QMenuBar*>()->actions())
     if (action->menu() != nullptr) collect(action->menu(), entries);
   entries = matching_entries(std::move(entries), text);
@@ -239,6 +258,11 @@ void MainWindow::import_by_dialog(Import what, const QString& path) {
     dialog = new ImportDatasetDialog(study, path, this);
   } else if (what == Import::model) {
     dialog = new ImportModelDialog(study, path, this);
+  } else if (what == Import::network) {
+    std::vector<std::string> taken;
+    for (const NetworkInfo& network : planer_->review()->catalogue().networks)
+      taken.push_back(network.name);
+    dialog = new ImportNetworkDialog(study, std::move(taken), this);
   } else {
     const auto datasets = study_->datasets();
     if (!datasets) return say(text_of(to_string(datasets.error())));
@@ -250,7 +274,9 @@ void MainWindow::import_by_dialog(Import what, const QString& path) {
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     if (auto* model = qobject_cast<ImportModelDialog*>(dialog))
       if (const auto kept = model->keep_card(); !kept) return say(text_of(to_string(kept.error())));
-    if (const auto queued = jobs_->submit("import", dialog->command()); !queued)
+    const bool network = qobject_cast<ImportNetworkDialog*>(dialog) != nullptr;
+    if (const auto queued = jobs_->submit(network ? "planer-import" : "import", dialog->command());
+        !queued)
       say(text_of(to_string(queued.error())));
   });
   dialog->open();
@@ -274,6 +300,21 @@ void MainWindow::train_by_dialog() {
         return say(text_of(to_string(queued.error())));
     show_page(runs_page_);
     reload_study();
+  });
+  dialog->open();
+}
+
+void MainWindow::train_network_by_dialog() {
+  if (!make_sure_of_a_study()) return;
+  std::vector<std::string> taken;
+  for (const NetworkInfo& network : planer_->review()->catalogue().networks)
+    taken.push_back(network.name);
+  auto* dialog = new TrainNetworkDialog(text_of(study_->folder().string()), std::move(taken), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setModal(true);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    if (const auto queued = jobs_->submit("planer-train", dialog->command()); !queued)
+      say(text_of(to_string(queued.error())));
   });
   dialog->open();
 }

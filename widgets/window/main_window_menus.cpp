@@ -9,6 +9,7 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTableView>
+#include <QToolButton>
 #include <QTreeView>
 
 #include "widgets/bars/bar.h"
@@ -166,7 +167,7 @@ void MainWindow::next_region(bool backwards) {
     if (auto* tabs = inside->findChild<QTabBar*>()) inside = tabs;
     regions.push_back(inside);
   }
-  if (job_list_->isVisible() && job_list_->view()->isVisible())
+  if (!fold_jobs_->isChecked() && job_list_->view()->isVisible())
     regions.push_back(job_list_->view());
   std::size_t now = 1;
   for (std::size_t i = 0; i < regions.size(); ++i)
@@ -182,6 +183,8 @@ void MainWindow::follow_link(const QString& link) {
   if (link == QStringLiteral("export")) return export_selection();
   if (link == QStringLiteral("import-dataset")) return import_by_dialog(Import::dataset, {});
   if (link == QStringLiteral("train")) return train_by_dialog();
+  if (link == QStringLiteral("train-language-model")) return train_network_by_dialog();
+  if (link == QStringLiteral("import-language-model")) return import_by_dialog(Import::network, {});
   if (link == QStringLiteral("import-model")) return import_by_dialog(Import::model, {});
   if (link.startsWith(QStringLiteral("run:"))) {
     open_run(link.mid(4));

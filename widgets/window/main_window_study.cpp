@@ -10,6 +10,7 @@
 #include "widgets/gallery/failures_page.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
@@ -37,6 +38,7 @@ Result<void> MainWindow::open_study(const QString& folder) {
   remarks_->close();
   runs_page_->set_catalogue(std::nullopt, {});
   compare_->set_study({}, {});
+  planer_->set_catalogue(std::nullopt, {});
   reading_ = false;
   const auto open = [&]() -> Result<void> {
     const std::string path = QFileInfo(folder).absoluteFilePath().toStdString();
@@ -136,6 +138,9 @@ Result<void> MainWindow::read_study() {
   runs_ = catalogue->runs;
   compare_->set_study(study_->folder(), runs_);
   runs_page_->set_catalogue(std::move(*catalogue), text_of(study_->folder().string()));
+  auto searches = read_planer_catalogue(*study_);
+  if (!searches) return tl::unexpected(searches.error());
+  planer_->set_catalogue(std::move(*searches), text_of(study_->folder().string()));
   if (review_ != nullptr) tree_->show_run(review_->run());
   return {};
 }

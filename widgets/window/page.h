@@ -6,8 +6,8 @@ namespace plumbline {
 class RunReview;
 
 /// One page of the workbench. The window owns the pages, shows the title as a tab and the page's
-/// inspector, where it has one, in the dock at the right. A further page is one class and one line
-/// in MainWindow's constructor.
+/// inspector, where it has one, in the dock at the right. A page's own actions stand in the
+/// palette. A further page is one class and one line in MainWindow's constructor.
 class Page : public QWidget {
   Q_OBJECT
  public:
@@ -27,6 +27,8 @@ class Page : public QWidget {
   virtual QWidget* main_view() = 0;
   /// Colours that were written into texts are to be written anew.
   virtual void theme_changed() {}
+  /// The jobs below begin as one line: the page says itself what is at work.
+  virtual bool wants_jobs_folded() const { return false; }
   /// Nothing that a picture of the page would show is still to come.
   virtual bool settled() const { return true; }
 

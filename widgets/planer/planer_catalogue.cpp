@@ -1,0 +1,74 @@
+#include "widgets/planer/planer_catalogue.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+namespace {
+
+template <class Rows, class Same>
+auto* find_row(Rows& rows, Same same) {
+  const auto found = std::ranges::find_if(rows, same);
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<PlanerCatalogue> read_planer_catalogue(const Study& study) {
+  PlanerCatalogue all;
+  const auto read = [](auto& into, auto rows) -> Result<void> {
+    if (!rows) return tl::unexpected(rows.error());
+    into = std::move(*rows);
+    return {};
+  };
+  if (auto done = read(all.networks, study.networks()); !done) return tl::unexpected(done.error());
+  if (auto done = read(all.latencies, study.network_latencies()); !done)
+    return tl::unexpected(done.error());
+  if (auto done = read(all.tables, study.latency_tables()); !done)
+    return tl::unexpected(done.error());
+  if (auto done = read(all.searches, study.searches()); !done) return tl::unexpected(done.error());
+  for (const SearchInfo& search : all.searches)
+    if (auto done = read(all.points[search.name], study.search_points(search.name)); !done)
+      return tl::unexpected(done.error());
+  return all;
+}
+
+const NetworkInfo* PlanerCatalogue::network(const std::string& name) const {
+  return find_row(networks, [&](const NetworkInfo& row) { return row.name == name; });
+}
+
+const SearchInfo* PlanerCatalogue::search(const std::string& name) const {
+  return find_row(searches, [&](const SearchInfo& row) { return row.name == name; });
+}
+
+const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config,
+                                           const LatencyKey& key) const {
+  return find_row(tables, [&](const LatencyTable& row) {
+    return row.key == key && same_latency(row.config, config);
+  });
+}
+
+const NetworkLatency* PlanerCatalogue::latency(const std::string& network,
+                                               const LatencyKey& key) const {
+  return find_row(latencies, [&](const NetworkLatency& row) {
+    return row.network == network && row.key == key;
+  });
+}
+
+std::vector<const NetworkInfo*> PlanerCatalogue::existing() const {
+  std::vector<const NetworkInfo*> rows;
+  for (const NetworkInfo& network : networks)
+    if (network.search.empty() &&
+        (network.origin == NetworkOrigin::trained || network.origin == NetworkOrigin::imported))
+      rows.push_back(&network);
+  return rows;
+}
+
+const LossIncrements* PlanerCatalogue::increments(const NetworkInfo& network) const {
+  for (auto row = searches.rbegin(); row != searches.rend(); ++row)
+    if (row->base == network.name && row->increments && row->config == network.config)
+      return &*row->increments;
+  return nullptr;
+}
+
+}  // namespace plumbline

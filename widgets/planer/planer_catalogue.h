@@ -1,0 +1,31 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// What a study holds of language models and searches. A value: read once, asked often.
+struct PlanerCatalogue {
+  std::vector<NetworkInfo> networks;  ///< oldest first
+  std::vector<NetworkLatency> latencies;
+  std::vector<LatencyTable> tables;
+  std::vector<SearchInfo> searches;                        ///< oldest first
+  std::map<std::string, std::vector<SearchPoint>> points;  ///< by search
+
+  /// Null where there is none of that name.
+  const NetworkInfo* network(const std::string& name) const;
+  const SearchInfo* search(const std::string& name) const;
+  const LatencyTable* table(const BackboneConfig& config, const LatencyKey& key) const;
+  const NetworkLatency* latency(const std::string& network, const LatencyKey& key) const;
+  /// Networks that a search may begin with: trained or imported, not found by one.
+  std::vector<const NetworkInfo*> existing() const;
+  /// What options cost this network in loss, from the latest search that measured it.
+  const LossIncrements* increments(const NetworkInfo& network) const;
+};
+Result<PlanerCatalogue> read_planer_catalogue(const Study& study);
+
+}  // namespace plumbline

@@ -1,0 +1,155 @@
+#include "widgets/planer/planer_export.h"
+
+#include <QSaveFile>
+
+#include "widgets/jobs/job_words.h"
+#include "widgets/planer/planer_words.h"
+
+namespace plumbline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* role_name(PlanerEntry::Role role) {
+  switch (role) {
+    case PlanerEntry::Role::baseline: return "baseline";
+    case PlanerEntry::Role::found: return "found";
+    case PlanerEntry::Role::random: return "random";
+    case PlanerEntry::Role::searching: return "searching";
+    case PlanerEntry::Role::predicted: return "predicted";
+  }
+  return "";
+}
+
+/// The columns, null where a kind of row has none.
+Json empty_row(const SearchCurve& curve) {
+  return {{"kind", nullptr},
+          {"search", curve.subject.search},
+          {"name", nullptr},
+          {"target", nullptr},
+          {"step", nullptr},
+          {"latency_ms", nullptr},
+          {"latency_spread_ms", nullptr},
+          {"latency_measured", nullptr},
+          {"baseline_latency_ms", nullptr},
+          {"loss_nats", nullptr},
+          {"loss_error_nats", nullptr},
+          {"loss", nullptr},
+          {"loss_half_width_95", nullptr},
+          {"uncalibrated_loss_nats", nullptr},
+          {"parameters", nullptr},
+          {"active_parameters", nullptr},
+          {"architecture", nullptr}};
+}
+
+void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
+  const auto loss = [&](Json& row, double nats) {
+    row["loss_nats"] = nats;
+    row["loss"] = curve.unit.value(nats);
+  };
+  for (const PlanerEntry& entry : curve.entries) {
+    Json row = empty_row(curve);
+    row["kind"] = role_name(entry.role);
+    row["name"] = entry.network;
+    if (entry.target > 0) row["target"] = entry.target;
+    if (const auto ms = entry.shown_ms()) {
+      row["latency_ms"] = *ms;
+      row["latency_measured"] = entry.latency.has_value();
+    }
+    if (entry.latency) row["latency_spread_ms"] = entry.latency->spread_ms;
+    if (entry.baseline_ms) row["baseline_latency_ms"] = *entry.baseline_ms;
+    if (entry.loss) {
+      loss(row, entry.loss->nats);
+      row["loss_error_nats"] = entry.loss->error;
+      row["loss_half_width_95"] = curve.unit.half_width(*entry.loss);
+    }
+    if (entry.parameters) {
+      row["parameters"] = entry.parameters->all;
+      row["active_parameters"] = entry.parameters->active;
+    }
+    row["architecture"] = strip_text(entry.architecture);
+    rows.push_back(std::move(row));
+  }
+  if (curve.front)
+    for (const FrontPoint& point : curve.front->points()) {
+      Json row = empty_row(curve);
+      row["kind"] = "front";
+      if (const auto baseline = curve.baseline_ms()) row["target"] = point.latency_ms / *baseline;
+      row["latency_ms"] = point.latency_ms;
+      row["latency_measured"] = false;
+      loss(row, curve.expected_nats(point));
+      row["uncalibrated_loss_nats"] = point.loss;
+      row["architecture"] = strip_text(point.architecture);
+      rows.push_back(std::move(row));
+    }
+  const auto step = [&](double target, std::int64_t at, double ms, double nats) {
+    Json row = empty_row(curve);
+    row["kind"] = "path";
+    row["target"] = target;
+    row["step"] = at;
+    row["latency_ms"] = ms;
+    row["latency_measured"] = false;
+    loss(row, nats);
+    rows.push_back(std::move(row));
+  };
+  if (live != nullptr && live->progress() && !live->progress()->path.empty())
+    for (const JobSearchPoint& point : live->progress()->path)
+      step(point.target, point.step, point.latency_ms, point.loss);
+  else
+    for (const SearchPoint& point : curve.path)
+      step(point.target, point.step, point.latency_ms, point.loss);
+}
+
+QByteArray csv_field(const Json& value) {
+  if (value.is_null()) return {};
+  if (!value.is_string()) return QByteArray::fromStdString(value.dump());
+  QByteArray text = QByteArray::fromStdString(value.get<std::string>());
+  if (text.contains(',') || text.contains('"') || text.contains('\n') || text.contains('\r'))
+    text = '"' + text.replace("\"", "\"\"") + '"';
+  return text;
+}
+
+}  // namespace
+
+Result<std::int64_t> export_tradeoff(const QString& file, const PlanerReview& review,
+                                     const QStringList& command) {
+  const SearchCurve* curve = review.curve();
+  if (curve == nullptr) return usage_error("there is nothing to export yet");
+  Json rows = Json::array();
+  add_rows(rows, *curve, &review);
+  for (const SearchCurve& other : review.others()) add_rows(rows, other, nullptr);
+  const auto count = static_cast<std::int64_t>(rows.size());
+  QByteArray bytes;
+  if (file.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive)) {
+    QStringList words{QStringLiteral("plumbline-engine")};
+    const Json all = {{"schema", 1},
+                      {"network", curve->subject.network},
+                      {"search", curve->subject.search},
+                      {"latency", to_json(curve->subject.key)},
+                      {"loss_unit", curve->unit.name().toStdString()},
+                      {"command", shell_line(words + command).toStdString()},
+                      {"rows", std::move(rows)}};
+    bytes = QByteArray::fromStdString(all.dump(1)) + '\n';
+  } else {
+    QByteArrayList head;
+    const Json columns = empty_row(*curve);
+    for (auto item = columns.begin(); item != columns.end(); ++item)
+      head << QByteArray::fromStdString(item.key());
+    bytes = head.join(',') + "\r\n";
+    for (const Json& row : rows) {
+      QByteArrayList fields;
+      for (const Json& value : row) fields << csv_field(value);
+      bytes += fields.join(',') + "\r\n";
+    }
+  }
+  // Whole or not at all.
+  QSaveFile target(file);
+  if (!target.open(QIODevice::WriteOnly) || target.write(bytes) != bytes.size() || !target.commit())
+    return fail(ErrorKind::device,
+                "the file cannot be written: " + target.errorString().toStdString(),
+                file.toStdString());
+  return count;
+}
+
+}  // namespace plumbline

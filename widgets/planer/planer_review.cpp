@@ -1,0 +1,216 @@
+#include "widgets/planer/planer_review.h"
+
+#include <algorithm>
+
+#include "widgets/jobs/job_center.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr double least_target = 0.01, greatest_target = 2;
+
+bool works(JobState state) { return state == JobState::running || state == JobState::paused; }
+
+}  // namespace
+
+PlanerReview::PlanerReview(JobCenter* jobs, QObject* parent) : QObject(parent), jobs_(jobs) {
+  connect(jobs_, &JobCenter::jobs_changed, this, &PlanerReview::take_jobs);
+  connect(jobs_, &JobCenter::job_advanced, this, &PlanerReview::take_job);
+}
+
+void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
+  open_ = catalogue.has_value();
+  catalogue_ = catalogue ? std::move(*catalogue) : PlanerCatalogue();
+  // What was looked at stays, a search that is new since then takes its place.
+  const bool there = catalogue_.network(subject_.network) != nullptr &&
+                     (subject_.search.empty() || catalogue_.search(subject_.search) != nullptr);
+  if (!there || subject_.search.empty()) {
+    const auto likely = likely_subject();
+    if (!there || (likely && !likely->search.empty() && likely->network == subject_.network &&
+                   likely->key == subject_.key)) {
+      subject_ = likely.value_or(PlanerSubject());
+      if (!there) selected_.clear();
+    }
+  }
+  read_curves();
+}
+
+std::optional<PlanerSubject> PlanerReview::likely_subject() const {
+  if (!catalogue_.searches.empty()) {
+    const SearchInfo& search = catalogue_.searches.back();
+    if (catalogue_.network(search.base) != nullptr)
+      return PlanerSubject{search.base, search.key, search.name};
+  }
+  const auto existing = catalogue_.existing();
+  if (existing.empty()) return std::nullopt;
+  const NetworkInfo& network = *existing.back();
+  PlanerSubject subject{network.name, {}, {}};
+  std::string measured_at;
+  for (const LatencyTable& table : catalogue_.tables)
+    if (same_latency(table.config, network.config) &&
+        (subject.key.batch == 0 || table.measured_at > measured_at)) {
+      subject.key = table.key;
+      measured_at = table.measured_at;
+    }
+  if (subject.key.batch == 0) {
+    subject.key.batch = 1;
+    subject.key.length = network.config.evaluation.length;
+    subject.key.memory = network.config.evaluation.memory;
+    subject.key.precision = "fp32";
+  }
+  return subject;
+}
+
+void PlanerReview::look_at(const PlanerSubject& subject) {
+  if (subject == subject_) return;
+  subject_ = subject;
+  shown_.erase(subject.search);
+  read_curves();
+}
+
+void PlanerReview::open_search(const std::string& name) {
+  if (const SearchInfo* search = catalogue_.search(name))
+    look_at({search->base, search->key, search->name});
+}
+
+void PlanerReview::show_other(const std::string& search, bool shown) {
+  if (shown)
+    shown_.insert(search);
+  else
+    shown_.erase(search);
+  read_curves();
+}
+
+void PlanerReview::read_curves() {
+  curve_ = read_curve(catalogue_, subject_);
+  others_.clear();
+  for (const std::string& name : shown_)
+    if (const SearchInfo* search = catalogue_.search(name); search && name != subject_.search)
+      if (auto other = read_curve(catalogue_, {search->base, search->key, name}))
+        others_.push_back(std::move(*other));
+  progress_ = find_progress();
+  make_strips();
+  Q_EMIT subject_changed();
+  Q_EMIT progress_changed();
+}
+
+void PlanerReview::set_target(double target) {
+  target = std::clamp(target, least_target, greatest_target);
+  if (target == target_) return;
+  target_ = target;
+  make_strips();
+  Q_EMIT target_changed();
+}
+
+std::optional<double> PlanerReview::target_ms() const {
+  const auto baseline = curve_ ? curve_->baseline_ms() : std::nullopt;
+  return baseline ? std::optional(target_ * *baseline) : std::nullopt;
+}
+
+const FrontPoint* PlanerReview::predicted() const {
+  const auto limit = target_ms();
+  return limit && curve_->front ? curve_->front->within(*limit) : nullptr;
+}
+
+bool PlanerReview::is_searching() const { return progress_ && works(progress_->state); }
+
+/// Of several jobs for this subject the one at work, else the newest that has begun.
+std::optional<SearchProgress> PlanerReview::find_progress() const {
+  const JobFolder* chosen = nullptr;
+  for (const JobFolder& job : jobs_->jobs()) {
+    if (!is_search(job) || job.state() == JobState::queued) continue;
+    const std::string name = search_progress(job).search;
+    // A search that the study does not name yet has just begun.
+    const bool ours = name == subject_.search || (subject_.search.empty() && works(job.state()) &&
+                                                  catalogue_.search(name) == nullptr);
+    if (!ours) continue;
+    if (chosen == nullptr || works(job.state()) || !works(chosen->state())) chosen = &job;
+  }
+  return chosen == nullptr ? std::nullopt : std::optional(search_progress(*chosen));
+}
+
+void PlanerReview::take_jobs() {
+  const bool before = progress_.has_value();
+  progress_ = find_progress();
+  if (!before && !progress_) return;
+  make_strips();
+  Q_EMIT progress_changed();
+}
+
+void PlanerReview::take_job(const std::string& id) {
+  const JobFolder* job = jobs_->job(id);
+  if (job == nullptr || !is_search(*job)) return;
+  if (!progress_ || progress_->job != id) return take_jobs();
+  const std::string phase = progress_->phase;
+  const std::size_t known = progress_->architectures.size();
+  progress_ = search_progress(*job);
+  make_strips();
+  Q_EMIT progress_changed();
+  if (progress_->phase != phase || progress_->architectures.size() != known) Q_EMIT study_grew();
+}
+
+void PlanerReview::make_strips() {
+  std::vector<PlanerEntry> rows;
+  if (curve_) {
+    for (const PlanerEntry& entry : curve_->entries)
+      if (entry.role != PlanerEntry::Role::random) rows.push_back(entry);
+    const auto fits = [&](const Architecture& architecture) {
+      return static_cast<std::int64_t>(architecture.size()) == curve_->config.slots();
+    };
+    if (progress_ && works(progress_->state) && !progress_->path.empty()) {
+      PlanerEntry now;
+      now.role = PlanerEntry::Role::searching;
+      now.search = progress_->search;
+      now.target = progress_->target;
+      now.baseline_ms = curve_->baseline_ms();
+      now.estimate_ms = progress_->path.back().latency_ms;
+      now.running_loss = progress_->path.back().loss;
+      if (auto likely = most_likely(progress_->probabilities); fits(likely)) {
+        now.parameters = count_parameters(curve_->config, likely);
+        now.architecture = std::move(likely);
+      }
+      rows.push_back(std::move(now));
+    }
+    if (const FrontPoint* point = predicted(); point != nullptr && fits(point->architecture)) {
+      PlanerEntry likely;
+      likely.role = PlanerEntry::Role::predicted;
+      likely.search = subject_.search;
+      likely.target = target_;
+      likely.baseline_ms = curve_->baseline_ms();
+      likely.estimate_ms = point->latency_ms;
+      likely.running_loss = curve_->expected_nats(*point);
+      likely.architecture = point->architecture;
+      likely.parameters = count_parameters(curve_->config, point->architecture);
+      rows.push_back(std::move(likely));
+    }
+  }
+  strips_ = std::move(rows);
+  const auto gone = [&](const std::string& key) { return entry(key) == nullptr; };
+  const bool fewer = std::erase_if(selected_, gone) > 0;
+  Q_EMIT strips_changed();
+  if (fewer) Q_EMIT selection_changed();
+}
+
+void PlanerReview::select(std::vector<std::string> keys) {
+  if (keys.size() > 2) keys.erase(keys.begin(), keys.end() - 2);
+  if (keys == selected_) return;
+  selected_ = std::move(keys);
+  Q_EMIT selection_changed();
+}
+
+const PlanerEntry* PlanerReview::entry(const std::string& key) const {
+  const auto found =
+      std::ranges::find_if(strips_, [&](const PlanerEntry& row) { return row.key() == key; });
+  return found == strips_.end() ? nullptr : &*found;
+}
+
+const PlanerEntry* PlanerReview::described() const {
+  if (!selected_.empty()) return entry(selected_.back());
+  const PlanerEntry* last = nullptr;
+  for (const PlanerEntry& row : strips_)
+    if (row.role == PlanerEntry::Role::found || last == nullptr) last = &row;
+  return last;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,74 @@
+#include "widgets/planer/planer_words.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr QChar no_break(0x00A0);
+
+QString tr(const char* text) { return QCoreApplication::translate("planer_words", text); }
+
+}  // namespace
+
+QString target_text(double target) { return decimal(target, 2) + QStringLiteral("×"); }
+
+int ms_digits(double ms) {
+  // Three digits that matter, as a measurement's spread supports.
+  if (!std::isfinite(ms) || ms <= 0) return 2;
+  return std::clamp(2 - static_cast<int>(std::floor(std::log10(ms))), 0, 4);
+}
+
+QString ms_figure(double ms) { return decimal(ms, ms_digits(ms)); }
+
+QString ms_text(double ms) { return ms_figure(ms) + no_break + QStringLiteral("ms"); }
+
+QString parameters_text(std::int64_t count) {
+  const auto value = static_cast<double>(count);
+  if (count >= 1'000'000'000) return decimal(value / 1e9, 2) + no_break + u'G';
+  if (count >= 1'000'000) return decimal(value / 1e6, 1) + no_break + u'M';
+  if (count >= 1'000) return decimal(value / 1e3, 1) + no_break + u'k';
+  return QString::number(count);
+}
+
+QString backbone_text(const BackboneConfig& config) {
+  return QStringLiteral("%1 %2 × %3")
+      .arg(config.positions == Positions::relative ? tr("Transformer-XL") : tr("Transformer"))
+      .arg(config.layers)
+      .arg(config.d_model);
+}
+
+QString text_title(const TextReference& text) {
+  const QString name = QFileInfo(QString::fromStdString(text.file)).fileName();
+  const auto dot = name.indexOf(u'.', 1);
+  return dot > 0 ? name.left(dot) : name;
+}
+
+QString key_text(const LatencyKey& key) {
+  return tr("%1, batch %2, %3 + %4, %5")
+      .arg(QString::fromStdString(key.device))
+      .arg(key.batch)
+      .arg(key.length)
+      .arg(key.memory)
+      .arg(QString::fromStdString(key.precision));
+}
+
+QString architecture_words(const Architecture& architecture) {
+  QStringList words;
+  for (std::size_t slot = 0; slot < architecture.size(); ++slot) {
+    const std::string_view title = slot_option(architecture[slot]).title;
+    words << tr("block %1 %2")
+                 .arg(slot + 1)
+                 .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size())));
+  }
+  return words.join(QStringLiteral("; "));
+}
+
+}  // namespace plumbline

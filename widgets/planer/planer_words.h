@@ -1,0 +1,30 @@
+#pragma once
+#include <QString>
+
+#include <cstdint>
+
+#include "core/planer/architecture.h"
+#include "core/study/planer_records.h"
+
+namespace plumbline {
+
+/// A target as a fraction of the baseline's latency: "0.50×".
+QString target_text(double target);
+/// Digits behind the point that a latency of this size is shown with.
+int ms_digits(double ms);
+/// Milliseconds with the digits that they are shown with: 2.95, 0.0123, 64.0.
+QString ms_figure(double ms);
+/// The same with its unit: "2.95 ms".
+QString ms_text(double ms);
+/// "41.0 M"
+QString parameters_text(std::int64_t count);
+/// "Transformer-XL 12 × 512": what a network is, in few words.
+QString backbone_text(const BackboneConfig& config);
+/// A text's file without folder and endings: "imdb8".
+QString text_title(const TextReference& text);
+/// "NVIDIA H200, batch 16, 512 + 512, bf16".
+QString key_text(const LatencyKey& key);
+/// An architecture in words for screen readers: "block 1 attention, 8 heads; block 2 skip".
+QString architecture_words(const Architecture& architecture);
+
+}  // namespace plumbline

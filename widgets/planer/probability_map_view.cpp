@@ -1,0 +1,193 @@
+#include "widgets/planer/probability_map_view.h"
+
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int label_width = 96, number_height = 18, key_height = 24, row_height = 18;
+constexpr int frame_ms = 16, frames = 6;
+
+QString label_of(const SlotOption& option) {
+  switch (option.kind) {
+    case OptionKind::skip: return ProbabilityMapView::tr("skip");
+    case OptionKind::attention: return ProbabilityMapView::tr("attention %1").arg(option.heads);
+    case OptionKind::feed_forward: return ProbabilityMapView::tr("feed-forward");
+    case OptionKind::experts: return ProbabilityMapView::tr("MoE top-%1").arg(option.top_k);
+  }
+  return {};
+}
+
+QColor mixed(const QColor& from, const QColor& to, double share) {
+  const auto t = static_cast<float>(std::clamp(share, 0.0, 1.0));
+  const auto part = [t](float a, float b) { return a + t * (b - a); };
+  return QColor::fromRgbF(part(from.redF(), to.redF()), part(from.greenF(), to.greenF()),
+                          part(from.blueF(), to.blueF()));
+}
+
+bool same_shape(const ProbabilityMap& a, const ProbabilityMap& b) {
+  return std::ranges::equal(
+      a, b, {}, [](const auto& row) { return row.size(); },
+      [](const auto& row) { return row.size(); });
+}
+
+}  // namespace
+
+ProbabilityMapView::ProbabilityMapView(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("probability_map"));
+  setAccessibleName(tr("Probability map"));
+  setMouseTracking(true);
+  timer_.setInterval(frame_ms);
+  connect(&timer_, &QTimer::timeout, this, &ProbabilityMapView::step);
+}
+
+QSize ProbabilityMapView::sizeHint() const {
+  const int options = static_cast<int>(slot_options().size());
+  return {440, spacing::grid + number_height + options * row_height + key_height + spacing::grid};
+}
+
+QSize ProbabilityMapView::minimumSizeHint() const { return {260, sizeHint().height()}; }
+
+void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count) {
+  slots_ = count;
+  if (map == wanted_) return update();
+  const bool animate = isVisible() && same_shape(map, shown_);
+  wanted_ = map;
+  if (animate) {
+    frames_left_ = frames;
+    timer_.start();
+  } else {
+    shown_ = map;
+    timer_.stop();
+  }
+  setAccessibleDescription(
+      map.empty()
+          ? tr("no search has said how likely its options are")
+          : tr("most likely: %1").arg(QString::fromStdString(strip_text(most_likely(map)))));
+  update();
+}
+
+void ProbabilityMapView::outline(std::optional<Architecture> predicted) {
+  if (predicted == predicted_) return;
+  predicted_ = std::move(predicted);
+  update();
+}
+
+void ProbabilityMapView::step() {
+  const float share = 1.0F / static_cast<float>(std::max(1, frames_left_));
+  for (std::size_t slot = 0; slot < shown_.size(); ++slot)
+    for (std::size_t option = 0; option < shown_[slot].size(); ++option)
+      shown_[slot][option] += share * (wanted_[slot][option] - shown_[slot][option]);
+  if (--frames_left_ <= 0) {
+    shown_ = wanted_;
+    timer_.stop();
+  }
+  update();
+}
+
+QRectF ProbabilityMapView::cell(std::size_t slot, std::size_t option) const {
+  if (slots_ == 0) return {};
+  const int left = spacing::page_margin + label_width, top = spacing::grid + number_height;
+  const double pitch =
+      std::max(1.0, std::floor((width() - left - spacing::page_margin) / double(slots_)));
+  return {left + pitch * static_cast<double>(slot), top + row_height * static_cast<double>(option),
+          pitch, double(row_height)};
+}
+
+std::optional<std::pair<std::size_t, std::size_t>> ProbabilityMapView::cell_at(
+    const QPointF& position) const {
+  for (std::size_t slot = 0; slot < slots_; ++slot)
+    for (std::size_t option = 0; option < slot_options().size(); ++option)
+      if (cell(slot, option).contains(position)) return std::pair(slot, option);
+  return std::nullopt;
+}
+
+void ProbabilityMapView::paintEvent(QPaintEvent*) {
+  const Colours& c = colours();
+  QPainter painter(this);
+  painter.fillRect(rect(), c.base);
+  if (slots_ == 0) return;
+  painter.setFont(ui_font(TextSize::caption));
+  painter.setPen(c.secondary_text);
+  const auto options = slot_options();
+  for (std::size_t slot = 0; slot < slots_; ++slot) {
+    const bool named = slot == 0 || slot + 1 == slots_ || (slot + 1) % 6 == 0;
+    // The last number would lie on the one before it.
+    if (!named || (slot + 1 < slots_ && slots_ - slot < 3)) continue;
+    const QRectF above = cell(slot, 0).translated(0, -number_height);
+    painter.drawText(above.adjusted(-8, 0, 8, 0), Qt::AlignCenter, QString::number(slot + 1));
+  }
+  for (std::size_t option = 0; option < options.size(); ++option) {
+    const QRectF first = cell(0, option);
+    painter.drawText(QRectF(0, first.top(), first.left() - spacing::grid, first.height()),
+                     Qt::AlignRight | Qt::AlignVCenter, label_of(options[option]));
+  }
+  for (std::size_t slot = 0; slot < slots_; ++slot)
+    for (std::size_t option = 0; option < options.size(); ++option) {
+      double p = 0;
+      if (slot < shown_.size() && option < shown_[slot].size())
+        p = static_cast<double>(shown_[slot][option]);
+      painter.fillRect(
+          cell(slot, option).adjusted(0.5, 0.5, -0.5, -0.5).toAlignedRect().adjusted(0, 0, -1, -1),
+          mixed(c.alternate_base, c.accent, std::isfinite(p) ? p : 0));
+    }
+  const Architecture likely = most_likely(wanted_);
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(c.text, 1));
+  for (std::size_t slot = 0; slot < std::min(slots_, likely.size()); ++slot)
+    painter.drawRect(cell(slot, likely[slot]).adjusted(0.5, 0.5, -1.5, -1.5));
+  if (predicted_) {
+    QPen dotted(c.text, 1.6);
+    dotted.setDashPattern({1.2, 1.2});
+    painter.setPen(dotted);
+    for (std::size_t slot = 0; slot < std::min(slots_, predicted_->size()); ++slot)
+      painter.drawRect(cell(slot, (*predicted_)[slot]).adjusted(2.5, 2.5, -3.5, -3.5));
+  }
+  // The key.
+  const QRectF under = cell(0, options.size() - 1);
+  const QRectF key(under.left(), under.bottom() + 10, 104, 8);
+  constexpr int shades = 13;
+  for (int i = 0; i < shades; ++i)
+    painter.fillRect(QRectF(key.left() + i * key.width() / shades, key.top(), key.width() / shades,
+                            key.height()),
+                     mixed(c.alternate_base, c.accent, i / double(shades - 1)));
+  painter.setPen(c.secondary_text);
+  QString words = wanted_.empty() ? tr("probability 0 to 1; a search fills it")
+                                  : tr("probability 0 to 1; outlined: most likely");
+  if (predicted_) words = tr("probability 0 to 1; dotted: predicted for the target");
+  painter.drawText(QRectF(key.right() + spacing::grid, key.top() - 6, width(), 20),
+                   Qt::AlignLeft | Qt::AlignVCenter, words);
+}
+
+bool ProbabilityMapView::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    const auto* help = static_cast<QHelpEvent*>(event);
+    if (const auto at = cell_at(help->pos())) {
+      const auto [slot, option] = *at;
+      const std::string_view title = slot_options()[option].title;
+      QString words =
+          tr("block %1, %2")
+              .arg(slot + 1)
+              .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size())));
+      if (slot < wanted_.size() && option < wanted_[slot].size())
+        words += tr(": probability %1").arg(decimal(double(wanted_[slot][option]), 3));
+      QToolTip::showText(help->globalPos(), words, this);
+      return true;
+    }
+    QToolTip::hideText();
+  }
+  return QWidget::event(event);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,231 @@
+#include "widgets/planer/search_bar.h"
+
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "widgets/bars/bar.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_words.h"
+#include "widgets/planer/planer_words.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/elided_label.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr QChar dash(0x2013);
+
+struct FigureName {
+  const char* name;
+  const char* label;
+  const char* hint;
+};
+constexpr FigureName figure_names[] = {
+    {"figure_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "cross-entropy"),
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the search's mixture, smoothed")},
+    {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"),
+     QT_TRANSLATE_NOOP(
+         "plumbline::SearchBar",
+         "β · estimated latency / limit; on only while the estimate is above the limit")},
+    {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"),
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the mixture, from the latency table")},
+    {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"),
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the Gumbel-Softmax")},
+    {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"),
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "mean over blocks; 0 when every block is decided")},
+    {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"),
+     QT_TRANSLATE_NOOP("plumbline::SearchBar", "before clipping")}};
+
+QString speed_text(double rate, const std::string& unit) {
+  const QString words = unit.empty() ? QStringLiteral("steps") : QString::fromStdString(unit);
+  return QStringLiteral("%1 %2/s").arg(decimal(rate, rate < 10 ? 2 : 1), words);
+}
+
+}  // namespace
+
+SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
+    : QWidget(parent),
+      review_(review),
+      name_(new QLabel),
+      done_(new QLabel),
+      rate_(new ElidedLabel),
+      progress_(new QProgressBar),
+      pause_(new QPushButton(tr("Pause"))),
+      cancel_(new QPushButton(tr("Cancel"))),
+      launch_(new QPushButton),
+      figures_(new QWidget) {
+  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  done_->setObjectName(QStringLiteral("search_done"));
+  rate_->setObjectName(QStringLiteral("search_rate"));
+  rate_->setFont(ui_font());
+  rate_->set_elide_mode(Qt::ElideRight);
+  progress_->setTextVisible(false);
+  progress_->setFixedHeight(10);
+  progress_->setMinimumWidth(24);
+  progress_->setMaximumWidth(100);
+  progress_->setRange(0, 1000);
+  pause_->setObjectName(QStringLiteral("search_pause"));
+  cancel_->setObjectName(QStringLiteral("search_cancel"));
+  launch_->setObjectName(QStringLiteral("search_launch"));
+  launch_->setProperty("primary", true);
+  auto* top = new QHBoxLayout;
+  top->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
+  top->setSpacing(8);
+  top->addWidget(name_);
+  top->addWidget(progress_, 1);
+  top->addWidget(done_);
+  top->addWidget(rate_, 2);
+  for (QPushButton* button : {pause_, cancel_, launch_}) top->addWidget(button);
+  auto* row = new QHBoxLayout(figures_);
+  row->setContentsMargins(spacing::page_margin, 6, spacing::page_margin, 6);
+  row->setSpacing(14);
+  for (const FigureName& figure : figure_names) {
+    auto* column = new QVBoxLayout;
+    column->setSpacing(1);
+    auto* label = new SecondaryLabel(tr(figure.label), figures_);
+    label->setFont(ui_font(TextSize::caption));
+    auto* value = new QLabel(dash, figures_);
+    value->setFont(ui_font(TextSize::small));
+    value->setObjectName(QString::fromLatin1(figure.name));
+    value->setAccessibleName(tr(figure.label));
+    label->setToolTip(tr(figure.hint));
+    value->setToolTip(tr(figure.hint));
+    column->addWidget(label);
+    column->addWidget(value);
+    row->addLayout(column);
+  }
+  row->addStretch(1);
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 1, 0, 0);
+  rows->setSpacing(0);
+  auto* upper = new QWidget(this);
+  upper->setLayout(top);
+  upper->setFixedHeight(spacing::bar_height);
+  rows->addWidget(upper);
+  rows->addWidget(figures_);
+
+  const auto report = [this](const Result<void>& told) {
+    if (!told) Q_EMIT failed(QString::fromStdString(to_string(told.error())));
+  };
+  connect(pause_, &QPushButton::clicked, this, [this, report] {
+    const auto& progress = review_->progress();
+    if (!progress) return;
+    if (is_over(progress->state)) {
+      if (const auto again = review_->jobs()->run_again(progress->job); !again)
+        Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+    } else {
+      report(progress->state == JobState::paused ? review_->jobs()->resume(progress->job)
+                                                 : review_->jobs()->pause(progress->job));
+    }
+  });
+  connect(cancel_, &QPushButton::clicked, this, [this, report] {
+    if (review_->progress()) report(review_->jobs()->cancel(review_->progress()->job));
+  });
+  connect(launch_, &QPushButton::clicked, this, &SearchBar::launch);
+  connect(review_, &PlanerReview::subject_changed, this, &SearchBar::refresh);
+  connect(review_, &PlanerReview::progress_changed, this, &SearchBar::refresh);
+  connect(review_, &PlanerReview::target_changed, this, &SearchBar::refresh);
+  refresh();
+}
+
+void SearchBar::set_obstacle(const QString& reason) {
+  obstacle_ = reason;
+  launch_->setEnabled(reason.isEmpty());
+  launch_->setToolTip(reason.isEmpty() ? tr("search for this target, or queue it (Enter)")
+                                       : reason);
+}
+
+QString SearchBar::state_text() const { return done_->text() + u' ' + rate_->text(); }
+
+QString SearchBar::figure(const char* name) const {
+  const auto* label = findChild<QLabel*>(QString::fromLatin1(name));
+  return label == nullptr ? QString() : label->text();
+}
+
+void SearchBar::refresh() {
+  const auto& progress = review_->progress();
+  const bool works = review_->is_searching();
+  launch_->setText((works ? tr("Queue %1") : tr("Launch %1")).arg(target_text(review_->target())));
+  name_->setText(progress ? tr("Search %1").arg(target_text(progress->target))
+                          : tr("No search yet"));
+  progress_->setVisible(progress.has_value());
+  done_->setVisible(progress.has_value());
+  pause_->setVisible(progress && progress->state != JobState::finished);
+  cancel_->setVisible(works);
+  if (!progress) {
+    rate_->setText(review_->curve() == nullptr ? QString()
+                                               : tr("drag the target, or press Launch"));
+  } else {
+    progress_->setValue(
+        progress->state == JobState::finished ? 1000 : static_cast<int>(1000 * progress->share()));
+    progress_->setToolTip(QString::fromStdString(progress->phase));
+    done_->setText(progress->total > 0 ? tr("%1 / %2").arg(with_thousands(progress->done),
+                                                           with_thousands(progress->total))
+                                       : QString());
+    QStringList figures;
+    if (progress->state == JobState::running) {
+      if (progress->eta_s) figures << tr("%1 left").arg(duration_text(*progress->eta_s));
+      if (progress->rate > 0) figures << speed_text(progress->rate, {});
+    } else {
+      figures << job_state_name(progress->state);
+      if (progress->state == JobState::finished)
+        figures << tr("took %1").arg(duration_text(progress->seconds));
+      if (progress->failure) figures << QString::fromStdString(progress->failure->message);
+      if (progress->state == JobState::ended || progress->state == JobState::cancelled)
+        figures << tr("its checkpoint is kept");
+    }
+    rate_->setText(figures.join(QStringLiteral(", ")));
+    pause_->setText(progress->state == JobState::running ? tr("Pause") : tr("Resume"));
+  }
+  refresh_figures();
+}
+
+void SearchBar::refresh_figures() {
+  const auto& progress = review_->progress();
+  const SearchCurve* curve = review_->curve();
+  const auto set = [this](const char* name, const QString& value) {
+    figures_->findChild<QLabel*>(QString::fromLatin1(name))
+        ->setText(value.isEmpty() ? QString(dash) : value);
+  };
+  for (const FigureName& figure : figure_names) set(figure.name, {});
+  figures_->setVisible(progress.has_value());
+  if (!progress || curve == nullptr) return;
+  if (!progress->path.empty()) {
+    const JobSearchPoint& point = progress->path.back();
+    set("figure_loss",
+        QStringLiteral("%1 %2").arg(decimal(point.loss, 4), curve->unit.nats_name()));
+    if (point.target_ms > 0) {
+      const double share = point.latency_ms / point.target_ms;
+      set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
+    }
+    const auto baseline = curve->baseline_ms();
+    set("figure_latency",
+        baseline ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms),
+                                                target_text(point.latency_ms / *baseline))
+                 : ms_text(point.latency_ms));
+    if (point.temperature > 0) set("figure_temperature", decimal(point.temperature, 2));
+  }
+  if (!progress->probabilities.empty())
+    set("figure_entropy", tr("%1 of %2 nats")
+                              .arg(decimal(mean_entropy(progress->probabilities), 2),
+                                   decimal(greatest_entropy(progress->probabilities), 2)));
+  if (progress->gradient_norm) set("figure_gradient", decimal(*progress->gradient_norm, 2));
+}
+
+void SearchBar::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+  painter.fillRect(QRect(0, 0, width(), 1), colours().line);
+  if (figures_->isVisible())
+    painter.fillRect(QRect(0, figures_->y(), width(), 1), colours().faint_line);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,141 @@
+#include "widgets/planer/search_curve.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+#include "widgets/planer/planer_words.h"
+
+namespace plumbline {
+
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("search_curve", text); }
+
+PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
+                     const NetworkInfo& network, PlanerEntry::Role role) {
+  PlanerEntry entry;
+  entry.role = role;
+  entry.network = network.name;
+  entry.search = network.search;
+  entry.target = network.target;
+  entry.architecture = network.architecture;
+  entry.loss = network.validation;
+  entry.parameters = count_parameters(network.config, network.architecture);
+  if (const auto* latency = catalogue.latency(network.name, curve.subject.key)) {
+    entry.latency = latency->measured;
+    if (latency->baseline_measured.median_ms > 0)
+      entry.baseline_ms = latency->baseline_measured.median_ms;
+  }
+  if (!entry.baseline_ms) entry.baseline_ms = curve.baseline_ms();
+  if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
+  return entry;
+}
+
+/// Slopes beyond these say that the points lie too close together for a line.
+constexpr double least_slope = 0.2, greatest_slope = 5;
+
+void calibrate(SearchCurve& curve, const LossIncrements& increments) {
+  std::vector<RetrainedNetwork> retrained;
+  for (const PlanerEntry& entry : curve.entries)
+    if (entry.role == PlanerEntry::Role::found && entry.loss)
+      retrained.push_back({entry.network, entry.architecture, entry.loss->nats});
+  const PredictionErrors errors = prediction_errors(increments, retrained);
+  if (errors.networks.empty()) return;
+  curve.calibrated_on = errors.networks.size();
+  if (errors.calibration && errors.calibration->slope >= least_slope &&
+      errors.calibration->slope <= greatest_slope) {
+    curve.calibration = *errors.calibration;
+    return;
+  }
+  double sum = 0;
+  for (const PredictionError& network : errors.networks) sum += network.error;
+  curve.calibration.offset = -sum / static_cast<double>(errors.networks.size());
+}
+
+}  // namespace
+
+std::optional<double> PlanerEntry::shown_ms() const {
+  return latency ? std::optional(latency->median_ms) : estimate_ms;
+}
+
+std::optional<double> PlanerEntry::shown_nats() const {
+  return loss ? std::optional(loss->nats) : running_loss;
+}
+
+std::string PlanerEntry::key() const {
+  return std::to_string(static_cast<int>(role)) + "/" + network + "/" +
+         (network.empty() && role == Role::searching ? std::to_string(target) : std::string());
+}
+
+QString entry_title(const PlanerEntry& entry) {
+  switch (entry.role) {
+    case PlanerEntry::Role::baseline: return tr("Baseline");
+    case PlanerEntry::Role::found: return tr("Found, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::random: return tr("Random, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::searching: return tr("Search, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::predicted: return tr("Predicted, %1").arg(target_text(entry.target));
+  }
+  return {};
+}
+
+std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
+                                      const PlanerSubject& subject) {
+  const NetworkInfo* network = catalogue.network(subject.network);
+  if (network == nullptr) return std::nullopt;
+  SearchCurve curve;
+  curve.subject = subject;
+  curve.config = network->config;
+  const SearchInfo* search = catalogue.search(subject.search);
+  if (search != nullptr)
+    curve.unit = LossUnit(search->text.tokens);
+  else if (network->text)
+    curve.unit = LossUnit(network->text->tokens);
+  if (const LatencyTable* table = catalogue.table(network->config, subject.key))
+    curve.table = *table;
+  if (const NetworkLatency* own = catalogue.latency(network->name, subject.key))
+    curve.baseline = own->measured;
+  else if (curve.table && curve.table->baseline.median_ms > 0)
+    curve.baseline = curve.table->baseline;
+
+  const LossIncrements* increments = search != nullptr && search->increments
+                                         ? &*search->increments
+                                         : catalogue.increments(*network);
+  if (increments != nullptr && curve.table) {
+    auto front = SurrogateFront::solve(*increments, *curve.table);
+    if (front)
+      curve.front = std::move(*front);
+    else
+      curve.front_error = front.error();
+  }
+
+  PlanerEntry baseline = entry_of(catalogue, curve, *network, PlanerEntry::Role::baseline);
+  if (!baseline.latency) baseline.latency = curve.baseline;
+  baseline.baseline_ms = curve.baseline_ms();
+  baseline.target = 0;
+  curve.entries.push_back(std::move(baseline));
+  for (const NetworkInfo& other : catalogue.networks) {
+    const bool of_search = search != nullptr && other.search == search->name;
+    const bool of_network = search == nullptr && other.base == network->name;
+    if (!of_search && !of_network) continue;
+    if (other.origin == NetworkOrigin::found)
+      curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::found));
+    else if (other.origin == NetworkOrigin::random)
+      curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::random));
+  }
+  std::stable_sort(curve.entries.begin() + 1, curve.entries.end(),
+                   [](const PlanerEntry& a, const PlanerEntry& b) {
+                     if (a.role != b.role) return a.role < b.role;
+                     return a.target > b.target;
+                   });
+  if (increments != nullptr && curve.front) calibrate(curve, *increments);
+  if (const auto points = catalogue.points.find(subject.search); points != catalogue.points.end())
+    if (!points->second.empty()) {
+      const double last = points->second.back().target;
+      for (const SearchPoint& point : points->second)
+        if (point.target == last) curve.path.push_back(point);
+    }
+  return curve;
+}
+
+}  // namespace plumbline

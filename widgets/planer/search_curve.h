@@ -1,0 +1,74 @@
+#pragma once
+#include <QString>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/front/prediction.h"
+#include "widgets/planer/loss_unit.h"
+#include "widgets/planer/planer_catalogue.h"
+
+namespace plumbline {
+
+/// What is looked at: an existing network under one latency key, and the search that is shown with
+/// it (empty: none).
+struct PlanerSubject {
+  std::string network;
+  LatencyKey key;
+  std::string search;
+  friend bool operator==(const PlanerSubject&, const PlanerSubject&) = default;
+};
+
+/// One architecture that is compared with others: what is known of it, measured or estimated.
+struct PlanerEntry {
+  enum class Role { baseline, found, random, searching, predicted };
+  Role role = Role::found;
+  std::string network;  ///< empty where there is no network yet
+  std::string search;
+  double target = 0;  ///< fraction of the baseline's latency; 0: none
+  Architecture architecture;
+  std::optional<MeasuredLatency> latency;    ///< measured
+  std::optional<double> baseline_ms;         ///< measured beside it, else the baseline's own
+  std::optional<double> estimate_ms;         ///< from the table
+  std::optional<MeasuredLoss> loss;          ///< on validation text
+  std::optional<double> running_loss;        ///< nats: of a search or predicted, no measurement
+  std::optional<ParameterCount> parameters;  ///< nothing where the architecture is not known
+  std::optional<double> shown_ms() const;    ///< measured, else the estimate
+  std::optional<double> shown_nats() const;  ///< measured, else the running one
+  std::string key() const;                   ///< the same entry has the same key
+};
+
+/// "Baseline", "Found, 0.60×", "Search, 0.50×".
+QString entry_title(const PlanerEntry& entry);
+
+/// One search, or one network without a search, as the plot shows it: its baseline, its front, what
+/// was found, and how the last search went.
+struct SearchCurve {
+  PlanerSubject subject;
+  LossUnit unit;
+  BackboneConfig config;
+  std::optional<LatencyTable> table;
+  std::optional<MeasuredLatency> baseline;
+  std::optional<SurrogateFront> front;
+  std::optional<Error> front_error;
+  /// From what the front predicts to what retrained networks had: shared weights are trained less.
+  /// A line through three and more of them, a shift by the mean of fewer, else nothing is changed.
+  LossCalibration calibration{0, 1};
+  std::size_t calibrated_on = 0;     ///< networks
+  std::vector<PlanerEntry> entries;  ///< the baseline first, then what was found by falling target
+  std::vector<SearchPoint> path;     ///< of the target that came last
+
+  std::optional<double> baseline_ms() const {
+    return baseline ? std::optional(baseline->median_ms) : std::nullopt;
+  }
+  /// What a point of the front is expected to have once it is retrained, nats per token.
+  double expected_nats(const FrontPoint& point) const {
+    return calibration.offset + calibration.slope * point.loss;
+  }
+};
+/// Null where the network is not there.
+std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
+                                      const PlanerSubject& subject);
+
+}  // namespace plumbline

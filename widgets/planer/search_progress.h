@@ -1,0 +1,50 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/jobs/job_folder.h"
+#include "core/planer/probability_map.h"
+
+namespace plumbline {
+
+/// A search as its job's events tell it. A value, made anew from the log.
+struct SearchProgress {
+  std::string job, search;
+  JobState state{};
+  std::vector<double> targets;  ///< of the job, in their turn
+  double target = 0;            ///< the one at work
+  std::string phase;
+  std::int64_t done = 0, total = 0;
+  double rate = 0;  ///< per second
+  std::string unit;
+  std::optional<double> eta_s;
+  double seconds = 0;                ///< so far
+  std::vector<JobSearchPoint> path;  ///< of `target`
+  ProbabilityMap probabilities;      ///< of `target`
+  std::vector<JobArchitecture> architectures;
+  /// Figures that the engine states as metrics, the last of each.
+  std::optional<double> gradient_norm, latency_loss, learning_rate;
+  std::optional<JobFailure> failure;
+
+  double share() const {
+    return total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
+  }
+  /// The state word of a target's `architecture` event; empty: none yet.
+  std::string state_of(double of_target) const;
+};
+
+/// Whether the job is `planer search` or `planer sweep`.
+bool is_search(const JobFolder& job);
+/// The targets that its command line names.
+std::vector<double> targets_of(const JobFolder& job);
+SearchProgress search_progress(const JobFolder& job);
+
+/// Seconds that one target takes with so many steps, by the last search that finished or by the one
+/// at work; nothing where there is none to judge by.
+std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps);
+
+/// Targets that are the same to the three digits in which they are written.
+bool same_target(double a, double b);
+
+}  // namespace plumbline

@@ -1,0 +1,156 @@
+#include "widgets/planer/selected_panel.h"
+
+#include <QGridLayout>
+#include <QPainter>
+
+#include <cmath>
+
+#include "widgets/bars/bar.h"
+#include "widgets/planer/planer_words.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/elided_label.h"
+#include "widgets/text/numbers.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr QChar dash(0x2013);
+
+QString lower_first(QString title) {
+  if (!title.isEmpty()) title[0] = title[0].toLower();
+  return title;
+}
+
+QString signed_decimal(double value, int digits) {
+  const QString text = decimal(value, digits);
+  return value >= 0 ? u'+' + text : text;
+}
+
+}  // namespace
+
+SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
+    : QWidget(parent),
+      review_(review),
+      title_(new QLabel(this)),
+      reference_(new SecondaryLabel({}, this)) {
+  setObjectName(QStringLiteral("selected_panel"));
+  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  title_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  reference_->setFont(ui_font(TextSize::small));
+  auto* grid = new QGridLayout(this);
+  grid->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin,
+                           spacing::grid);
+  grid->setVerticalSpacing(3);
+  grid->setHorizontalSpacing(16);
+  auto* head = new QHBoxLayout;
+  head->addWidget(title_);
+  head->addStretch(1);
+  head->addWidget(reference_);
+  grid->addLayout(head, 0, 0, 1, 3);
+  for (int row = 0; row < rows; ++row) {
+    labels_[row] = new SecondaryLabel({}, this);
+    values_[row] = new QLabel(this);
+    others_[row] = new ElidedLabel(this);
+    for (QLabel* label : {labels_[row], values_[row], others_[row]})
+      label->setFont(ui_font(TextSize::small));
+    values_[row]->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    grid->addWidget(labels_[row], row + 1, 0);
+    grid->addWidget(values_[row], row + 1, 1);
+    grid->addWidget(others_[row], row + 1, 2);
+  }
+  grid->setColumnStretch(2, 1);
+  grid->setColumnMinimumWidth(0, 126);
+  grid->setColumnMinimumWidth(1, 100);
+  connect(review_, &PlanerReview::strips_changed, this, &SelectedPanel::refresh);
+  connect(review_, &PlanerReview::selection_changed, this, &SelectedPanel::refresh);
+  connect(review_, &PlanerReview::subject_changed, this, &SelectedPanel::refresh);
+  refresh();
+}
+
+QString SelectedPanel::value(int row) const { return values_[row]->text(); }
+QString SelectedPanel::against(int row) const { return others_[row]->text(); }
+
+void SelectedPanel::refresh() {
+  const PlanerEntry* entry = review_->described();
+  const SearchCurve* curve = review_->curve();
+  setVisible(entry != nullptr && curve != nullptr);
+  if (entry == nullptr || curve == nullptr) return;
+  const PlanerEntry* other = &curve->entries.front();
+  if (review_->selected().size() == 2) other = review_->entry(review_->selected().front());
+  if (other == nullptr) other = &curve->entries.front();
+  const bool itself = entry->key() == other->key();
+  title_->setText(tr("Selected: %1").arg(lower_first(entry_title(*entry))));
+  reference_->setVisible(!itself);
+  reference_->setText(
+      tr("against %1")
+          .arg(lower_first(other->role == PlanerEntry::Role::baseline ? tr("the baseline")
+                                                                      : entry_title(*other))));
+
+  labels_[0]->setText(tr("latency, batch %1").arg(curve->subject.key.batch));
+  labels_[1]->setText(tr("%1, validation").arg(curve->unit.name()));
+  labels_[2]->setText(tr("parameters"));
+  labels_[3]->setText(tr("active per token"));
+
+  const auto ms = entry->shown_ms();
+  values_[0]->setText(!ms              ? QString(dash)
+                      : entry->latency ? QStringLiteral("%1 ± %2").arg(
+                                             ms_figure(*ms), decimal(entry->latency->spread_ms / 2,
+                                                                     ms_digits(*ms)) +
+                                                                 QStringLiteral("\u00A0ms"))
+                                       : tr("%1 est.").arg(ms_text(*ms)));
+  values_[0]->setToolTip(entry->latency ? tr("median ± half the distance of the quartiles")
+                                        : tr("estimated from the latency table"));
+  QStringList latency;
+  const auto reference_ms =
+      other->role == PlanerEntry::Role::baseline ? entry->baseline_ms : other->shown_ms();
+  if (ms && reference_ms) latency << target_text(*ms / *reference_ms);
+  const auto baseline = entry->baseline_ms;
+  if (ms && baseline && entry->target > 0 && other->role == PlanerEntry::Role::baseline) {
+    const double limit = entry->target * *baseline;
+    latency << (*ms <= limit ? tr("limit %1 met") : tr("limit %1 not met")).arg(ms_text(limit));
+  }
+  static_cast<ElidedLabel*>(others_[0])
+      ->setText(itself ? QString() : latency.join(QStringLiteral(", ")));
+
+  const auto nats = entry->shown_nats();
+  values_[1]->setText(entry->loss ? curve->unit.text(*entry->loss)
+                      : nats      ? curve->unit.text(*nats)
+                                  : QString(dash));
+  QString loss;
+  if (!itself && nats && other->shown_nats()) {
+    const double difference = curve->unit.value(*nats) - curve->unit.value(*other->shown_nats());
+    loss = signed_decimal(difference, curve->unit.digits());
+    // Both on the same text: the errors are taken as independent, which is the wider interval.
+    if (entry->loss && other->loss) {
+      const double half =
+          std::hypot(curve->unit.half_width(*entry->loss), curve->unit.half_width(*other->loss));
+      loss = QStringLiteral("%1 ± %2, ").arg(loss, decimal(half, curve->unit.digits())) +
+             (std::abs(difference) <= half ? tr("interval contains 0")
+              : difference > 0             ? tr("worse")
+                                           : tr("better"));
+    } else {
+      loss += entry->role == PlanerEntry::Role::predicted ? tr(", predicted") : tr(", so far");
+    }
+  }
+  static_cast<ElidedLabel*>(others_[1])->setText(loss);
+  values_[1]->setToolTip(tr("± is the 95 % interval, of the difference as well"));
+  const auto count = [](const PlanerEntry& of, bool active) {
+    return of.parameters ? parameters_text(active ? of.parameters->active : of.parameters->all)
+                         : QString(dash);
+  };
+  for (const int row : {2, 3}) {
+    values_[row]->setText(count(*entry, row == 3));
+    static_cast<ElidedLabel*>(others_[row])->setText(itself ? QString() : count(*other, row == 3));
+  }
+}
+
+void SelectedPanel::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), colours().base);
+  painter.fillRect(QRect(0, 0, width(), 1), colours().line);
+}
+
+}  // namespace plumbline

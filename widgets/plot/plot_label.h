@@ -1,0 +1,54 @@
+#pragma once
+#include <QColor>
+
+#include <vector>
+
+#include "widgets/plot/qcustomplot.h"
+
+namespace plumbline {
+
+/// Words at a point of a plot, with a halo of the ground so that lines below do not disturb. It may
+/// stand at several sides of its point; place_labels() chooses.
+class PlotLabel : public QCPAbstractItem {
+  Q_OBJECT
+ public:
+  struct Line {
+    QString text;
+    QColor colour;
+    bool strong = false;
+  };
+  /// Which side of the point the words are on, and how far from it.
+  struct Side {
+    Qt::Alignment alignment = Qt::AlignRight | Qt::AlignVCenter;
+    double distance = 8;
+  };
+
+  explicit PlotLabel(QCustomPlot* plot);
+  QCPItemPosition* const position;
+
+  void set_lines(std::vector<Line> lines);
+  void set_sides(std::vector<Side> sides);
+  void choose(std::size_t side) { side_ = side; }
+  std::size_t sides() const { return sides_.size(); }
+  QRectF box(std::size_t side) const;
+  QRectF box() const { return box(side_); }
+  QString text() const;
+
+  double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }
+
+ protected:
+  void draw(QCPPainter* painter) override;
+
+ private:
+  QSizeF size() const;
+  std::vector<Line> lines_;
+  std::vector<Side> sides_;
+  std::size_t side_ = 0;
+};
+
+/// Gives each label, in the order of their importance, the first of its sides where it lies within
+/// `bounds` and on nothing in `taken`, else the one that covers least. Adds their boxes to `taken`.
+void place_labels(const std::vector<PlotLabel*>& labels, std::vector<QRectF>& taken,
+                  const QRectF& bounds);
+
+}  // namespace plumbline
