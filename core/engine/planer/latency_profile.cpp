@@ -17,6 +17,24 @@ namespace {
 /// Of one option in a chain, and of embedding and softmax in a row.
 constexpr std::int64_t chain = 8;
 
+/// Inference needs not repeat to the bit, and deterministic algorithms take longer.
+class FastestAlgorithms {
+ public:
+  FastestAlgorithms()
+      : deterministic_(at::globalContext().deterministicAlgorithms()),
+        warn_only_(at::globalContext().deterministicAlgorithmsWarnOnly()) {
+    at::globalContext().setDeterministicAlgorithms(false, false);
+  }
+  ~FastestAlgorithms() {
+    at::globalContext().setDeterministicAlgorithms(deterministic_, warn_only_);
+  }
+  FastestAlgorithms(const FastestAlgorithms&) = delete;
+  FastestAlgorithms& operator=(const FastestAlgorithms&) = delete;
+
+ private:
+  bool deterministic_, warn_only_;
+};
+
 /// A network with what its step needs to be repeated.
 struct Measurable {
   std::unique_ptr<LanguageModel> model;
@@ -63,6 +81,7 @@ LatencyTable measure_latency_table(const BackboneConfig& config, const StepSetti
                                    const std::function<void(int, int)>& progress,
                                    const std::function<bool()>& stop) {
   const c10::InferenceMode inference;
+  const FastestAlgorithms fastest;
   LatencyTable table;
   table.key = settings.key();
   table.config = config;
@@ -123,6 +142,7 @@ std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>
                                               const StepSettings& settings,
                                               const std::function<bool()>& stop) {
   const c10::InferenceMode inference;
+  const FastestAlgorithms fastest;
   std::vector<std::unique_ptr<InferenceStep>> steps;
   std::vector<RepeatedWork> works;
   for (const MeasuredNetwork& network : networks) {
