@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/planer/vocabulary_clusters.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -49,20 +50,16 @@ ParameterCount slot_parameters(const BackboneConfig& config, const SlotOption& o
   return {};
 }
 
-/// Embedding and softmax. Clusters of an adaptive one share their projections.
+/// Embedding and softmax. Where they are tied they share weights and projections.
 std::int64_t vocabulary_parameters(const BackboneConfig& config) {
-  const std::int64_t widest = config.embedding_width(), d_model = config.d_model;
-  std::int64_t weights = 0, projections = 0, begin = 0, width = widest;
-  for (std::size_t i = 0; i <= config.cutoffs.size(); ++i) {
-    const auto end = i < config.cutoffs.size() ? config.cutoffs[i] : config.vocabulary;
-    weights += (end - begin) * width;
-    if (width < d_model || widest != d_model) projections += width * d_model;
-    begin = end;
-    width /= config.div_val;
+  std::int64_t tables = 0;
+  for (const VocabularyCluster& cluster : vocabulary_clusters(config)) {
+    tables += cluster.count * cluster.width;
+    if (cluster.projected) tables += config.d_model * cluster.width;
   }
-  const auto clusters = static_cast<std::int64_t>(config.cutoffs.size());
-  const std::int64_t biases = config.vocabulary + clusters;
-  return (config.tied ? 1 : 2) * weights + projections + biases + clusters * widest;
+  const auto tails = static_cast<std::int64_t>(config.cutoffs.size());
+  const std::int64_t biases = config.vocabulary + tails;
+  return (config.tied ? 1 : 2) * tables + biases + tails * config.embedding_width();
 }
 
 }  // namespace

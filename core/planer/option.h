@@ -14,7 +14,7 @@ enum class OptionKind { skip, attention, feed_forward, experts };
 /// core/engine/planer/options.
 struct SlotOption {
   std::string_view name;   ///< in files and on the command line: "attention-4"
-  std::string_view label;  ///< two letters of a strip: "A4"; empty for skip
+  std::string_view label;  ///< two or three letters of a strip: "A4"; empty for skip
   std::string_view title;  ///< in words: "attention, 4 heads"
   OptionKind kind = OptionKind::skip;
   int heads = 0;  ///< of attention
@@ -25,7 +25,7 @@ struct SlotOption {
 using OptionIndex = std::uint8_t;
 
 /// Every option, in the order of the table: skip, attention with 1, 2, 4, 8 heads, feed-forward,
-/// experts top-1 and top-2. Figures that are kept by option (probabilities, latencies) have this
+/// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many). Figures that are kept by option (probabilities, latencies) have this
 /// order, and carry the names besides.
 std::span<const SlotOption> slot_options();
 

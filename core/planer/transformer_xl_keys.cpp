@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/planer/key_source.h"
+#include "core/planer/vocabulary_clusters.h"
 
 // Transformer-XL's names: kimiyoung/transformer-xl, pytorch/mem_transformer.py, and NVIDIA's
 // DeepLearningExamples, PyTorch/LanguageModeling/Transformer-XL, which differ in the softmax.
@@ -9,28 +10,11 @@ namespace plumbline {
 
 namespace {
 
-/// One range of frequency of the vocabulary.
-struct Cluster {
-  std::int64_t first, count, width;
-};
-
-std::vector<Cluster> clusters_of(const BackboneConfig& config) {
-  std::vector<Cluster> clusters;
-  std::int64_t first = 0, width = config.embedding_width();
-  for (std::size_t i = 0; i <= config.cutoffs.size(); ++i) {
-    const std::int64_t end = i < config.cutoffs.size() ? config.cutoffs[i] : config.vocabulary;
-    clusters.push_back({first, end - first, width});
-    first = end;
-    width /= config.div_val;
-  }
-  return clusters;
-}
-
 /// Clusters of equal width are one matrix in the file (div_val 1), others one each.
 class Vocabulary {
  public:
   explicit Vocabulary(KeySource& source)
-      : source_(source), config_(source.config()), clusters_(clusters_of(config_)) {}
+      : source_(source), config_(source.config()), clusters_(vocabulary_clusters(config_)) {}
 
   void embedding() {
     for (std::size_t i = 0; i < clusters_.size(); ++i) {
@@ -78,7 +62,7 @@ class Vocabulary {
     return source_.has_any("crit.out_layers_biases.") ||
            source_.has_any("crit.out_layers_weights.");
   }
-  bool has_projection(std::size_t i) const { return clusters_[i].width != config_.d_model; }
+  bool has_projection(std::size_t i) const { return clusters_[i].projected; }
   std::string embedding_name(std::size_t i) const {
     return fmt::format("word_emb.emb_layers.{}.weight", matrix(i));
   }
@@ -100,7 +84,7 @@ class Vocabulary {
 
   KeySource& source_;
   const BackboneConfig& config_;
-  std::vector<Cluster> clusters_;
+  std::vector<VocabularyCluster> clusters_;
 };
 
 void take_norm(KeySource& source, const std::string& ours, const std::string& theirs) {

@@ -30,7 +30,10 @@ Result<void> in_range(std::int64_t value, std::int64_t least, std::int64_t most,
 Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
                              c10::Device device) {
   if (request.file.empty()) return usage_error("a text is needed", "--text");
-  auto read = read_tokens(request.file, request.tokens);
+  TokenOptions options;
+  // Of numbers alone a text does not say how many there are.
+  if (request.tokens == "uint16") options.vocabulary = config.vocabulary;
+  auto read = read_tokens(request.file, request.tokens, options);
   if (!read) return tl::unexpected(read.error());
   if (read->vocabulary() > config.vocabulary)
     return bad_input(

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/planer/vocabulary_clusters.h"
+
 namespace plumbline {
 
 namespace {
@@ -13,7 +15,7 @@ namespace {
 class SourceWriter {
  public:
   SourceWriter(const BackboneConfig& config, const Architecture& architecture)
-      : config_(config), architecture_(architecture) {}
+      : config_(config), architecture_(architecture), clusters_(vocabulary_clusters(config)) {}
 
   std::string write() {
     line("def forward(self, tokens: Tensor, memory: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:");
@@ -55,16 +57,9 @@ class SourceWriter {
 
   static std::string self(const std::string& name) { return "self." + attribute(name); }
 
-  std::size_t clusters() const { return config_.cutoffs.size() + 1; }
-  std::int64_t cluster_first(std::size_t i) const { return i == 0 ? 0 : config_.cutoffs[i - 1]; }
-  std::int64_t cluster_width(std::size_t i) const {
-    std::int64_t width = config_.embedding_width();
-    for (std::size_t j = 0; j < i; ++j) width /= config_.div_val;
-    return width;
-  }
-  std::int64_t cluster_count(std::size_t i) const {
-    return (i + 1 < clusters() ? config_.cutoffs[i] : config_.vocabulary) - cluster_first(i);
-  }
+  std::size_t clusters() const { return clusters_.size(); }
+  std::int64_t cluster_first(std::size_t i) const { return clusters_[i].first; }
+  std::int64_t cluster_count(std::size_t i) const { return clusters_[i].count; }
 
   void embedding() {
     for (std::size_t i = 0; i < clusters(); ++i) {
@@ -77,7 +72,7 @@ class SourceWriter {
              "  inside = torch.logical_and(torch.ge(place, 0), torch.lt(place, {}))\n"
              "  part = torch.embedding({}, torch.clamp(place, 0, {}))",
              cluster_first(i), cluster_count(i), self(name + "weight"), cluster_count(i) - 1);
-      if (cluster_width(i) != config_.d_model)
+      if (clusters_[i].projected)
         line("  part = torch.matmul(part, torch.t({}))", self(name + "projection"));
       if (!alone) line("  part = part * torch.unsqueeze(inside, -1).to(part.dtype)");
       line("  x = {}part", i == 0 ? "" : "x + ");
@@ -226,7 +221,7 @@ class SourceWriter {
     return self(fmt::format("{}.{}.{}", config_.tied ? "embedding" : "softmax", i, what));
   }
   std::string narrowed(std::size_t i) const {
-    return cluster_width(i) != config_.d_model
+    return clusters_[i].projected
                ? fmt::format("torch.matmul(x, {})", softmax_part(i, "projection"))
                : "x";
   }
@@ -256,6 +251,7 @@ class SourceWriter {
 
   const BackboneConfig& config_;
   const Architecture& architecture_;
+  std::vector<VocabularyCluster> clusters_;
   std::string source_;
 };
 

@@ -56,7 +56,10 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
                            Job& job) {
   configure_planer(plan.course.device, plan.course.precision);
   job.progress("text", 0, 1, "texts");
-  auto text = open_text(request.text, plan.config, plan.course.device);
+  PlanerTextRequest wanted = request.text;
+  if (wanted.file.empty() && plan.base && plan.base->text)
+    wanted = {plan.base->text->file, plan.base->text->tokens};
+  auto text = open_text(wanted, plan.config, plan.course.device);
   if (!text) return tl::unexpected(text.error());
   job.progress("text", 1, 1, "texts");
   LanguageModel model(plan.config, options_of(plan.architecture), plan.course.seed,

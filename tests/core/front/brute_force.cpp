@@ -14,10 +14,10 @@ Knapsack random_knapsack(std::mt19937& random, std::int64_t layers, int levels, 
   table.config = config;
   table.key = {"test", 1, 64, 64, "fp32"};
   const double unit_ns = 137;
-  for (std::size_t i = 0; i < slot_options().size(); ++i) {
-    table.options.emplace_back();
-    if (chance() >= missing) table.options.back() = {level() * unit_ns / 1e6, 0, 1};
-  }
+  const auto usable = usable_options(config);
+  table.options.resize(slot_options().size());
+  for (const OptionIndex option : usable)
+    if (chance() >= missing) table.options[option] = {level() * unit_ns / 1e6, 0, 1};
   table.embedding.median_ms = 0.011;
   table.softmax.median_ms = 0.029;
   LossIncrements& increments = knapsack.increments;
@@ -26,8 +26,8 @@ Knapsack random_knapsack(std::mt19937& random, std::int64_t layers, int levels, 
   increments.base_loss = 1.25;
   for (std::int64_t slot = 0; slot < config.slots(); ++slot) {
     auto& row = increments.increments.emplace_back(slot_options().size());
-    for (auto& value : row)
-      if (chance() >= missing) value = (level() - levels / 2) / 1024;
+    for (const OptionIndex option : usable)
+      if (chance() >= missing) row[option] = (level() - levels / 2) / 1024;
     // One that is always there and measured.
     row[skip_option] = level() / 1024;
   }

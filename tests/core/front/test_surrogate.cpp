@@ -164,12 +164,12 @@ void TestSurrogate::no_architecture_beats_the_front() {
   for (const std::int64_t layers : {4, 12, 18}) {
     const Knapsack knapsack = realistic_knapsack(layers, 4);
     const SurrogateFront front = solve(knapsack);
+    const auto usable = usable_options(knapsack.table.config);
     for (int round = 0; round < 5000; ++round) {
       // Near the front: one of its points with a few slots changed.
       Architecture architecture = front.points()[random() % front.points().size()].architecture;
       for (unsigned i = 0; i <= round % 3U; ++i)
-        architecture[random() % architecture.size()] =
-            static_cast<OptionIndex>(random() % slot_options().size());
+        architecture[random() % architecture.size()] = usable[random() % usable.size()];
       const double latency = knapsack.table.estimate_ms(architecture).value();
       const FrontPoint* best = front.within(latency + 38 * 0.5e-6);
       QVERIFY(best != nullptr);

@@ -49,7 +49,8 @@ void TestArchitecture::strip_has_labels_and_dashes() {
 }
 
 void TestArchitecture::what_is_written_is_read_back() {
-  const BackboneConfig config = built_in("tiny");
+  BackboneConfig config = built_in("tiny");
+  config.heads = 16;
   // Every option stands in some slot.
   for (std::size_t shift = 0; shift < slot_options().size(); ++shift) {
     Architecture architecture;
@@ -123,6 +124,10 @@ void TestArchitecture::parameters_by_hand_data() {
   // Clusters 0–4, 4–7, 7–11 of width 6 each: 66; two cluster vectors of 6 and their biases.
   QTest::newRow("adaptive, equal widths") << QByteArray(R"({"cutoffs":[4,7]})")
                                           << QByteArray("skip skip") << qint64{66 + 11 + 2 * 6 + 2};
+  // Projections are untied too: 2·(11·4 + 4·6).
+  QTest::newRow("narrow embedding, untied")
+      << QByteArray(R"({"d_embed":4,"tied":false})") << QByteArray("skip skip")
+      << qint64{2 * (44 + 24) + 11};
   // Widths 6, 3, 1: 4·6 + 3·3 + 4·1; projections 3·6 + 1·6.
   QTest::newRow("adaptive, narrower")
       << QByteArray(R"({"cutoffs":[4,7],"div_val":2})") << QByteArray("skip skip")
@@ -130,7 +135,8 @@ void TestArchitecture::parameters_by_hand_data() {
   // Of width 8: 8, 4, 2, each projected; cluster vectors of 8.
   QTest::newRow("adaptive, wider than the model, untied")
       << QByteArray(R"({"cutoffs":[4,7],"div_val":2,"d_embed":8,"tied":false})")
-      << QByteArray("skip skip") << qint64{2 * (32 + 12 + 8) + (8 + 4 + 2) * 6 + 11 + 2 * 8 + 2};
+      << QByteArray("skip skip")
+      << qint64{2 * (32 + 12 + 8) + 2 * (8 + 4 + 2) * 6 + 11 + 2 * 8 + 2};
 }
 
 void TestArchitecture::parameters_by_hand() {
@@ -169,10 +175,25 @@ void TestArchitecture::a_token_uses_the_chosen_experts() {
 }
 
 void TestArchitecture::usable_attention_is_no_wider_than_the_backbone() {
-  const auto usable = usable_options(prime_config());
-  QCOMPARE(usable.size(), slot_options().size() - 2);
-  for (const OptionIndex index : usable) QVERIFY(slot_option(index).heads <= 2);
-  QCOMPARE(usable_options(built_in("tiny")).size(), slot_options().size());
+  const auto heads = [](const BackboneConfig& config) {
+    std::vector<int> offered;
+    for (const OptionIndex index : usable_options(config))
+      if (slot_option(index).kind == OptionKind::attention)
+        offered.push_back(slot_option(index).heads);
+    return offered;
+  };
+  QCOMPARE(heads(prime_config()), (std::vector{1, 2}));
+  // Networks of eight heads are offered what they were before wider ones could be imported.
+  for (const char* name : {"tiny", "enwik8-base", "wt103-base"}) {
+    QCOMPARE(heads(built_in(name)), (std::vector{1, 2, 4, 8}));
+    QCOMPARE(usable_options(built_in(name)).size(), std::size_t{8});
+  }
+  BackboneConfig gpt2 = prime_config();
+  gpt2.heads = 12;
+  QCOMPARE(heads(gpt2), (std::vector{1, 2, 4, 8, 12}));
+  QCOMPARE(baseline_architecture(gpt2)[0], option("attention-12"));
+  gpt2.heads = 16;
+  QCOMPARE(heads(gpt2), (std::vector{1, 2, 4, 8, 12, 16}));
 }
 
 }  // namespace plumbline::test

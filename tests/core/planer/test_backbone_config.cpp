@@ -122,7 +122,7 @@ void TestBackboneConfig::mistakes_are_named_data() {
   row(R"({"layers":"2"})", "'layers' must be an integer");
   row(R"({"layers":18446744073709551615})", "'layers' must be an integer");
   row(R"({"layers":9223372036854775808})", "'layers' must be an integer");
-  row(R"({"heads":3})", "'heads' must be one of 1, 2, 4, 8");
+  row(R"({"heads":3})", "'heads' must be one of 1, 2, 4, 8, 12, 16");
   row(R"({"d_model":7})", "'d_model' must be even");
   row(R"({"d_model":1e300})", "'d_model' must be an integer");
   row(R"({"dropout":1})", "'dropout' must be a number from 0 to 0.9");

@@ -30,8 +30,9 @@ inline LatencyTable example_table() {
   LatencyTable table;
   table.key = example_key();
   table.config = load_backbone_config("tiny").value();
-  for (std::size_t i = 0; i < slot_options().size(); ++i)
-    table.options.push_back(MeasuredLatency{static_cast<double>(i) / 8, 0.01, 50});
+  table.options.resize(slot_options().size());
+  for (const OptionIndex option : usable_options(table.config))
+    table.options[option] = MeasuredLatency{static_cast<double>(option) / 8, 0.01, 50};
   table.embedding = table.softmax = {0.25, 0.01, 50};
   table.norm = {0.03125, 0.001, 50};
   table.baseline = {5.0, 0.1, 30};
@@ -46,9 +47,9 @@ inline LossIncrements example_increments() {
   increments.base = baseline_architecture(increments.config);
   increments.base_loss = 1.5;
   for (std::int64_t slot = 0; slot < increments.config.slots(); ++slot) {
-    auto& row = increments.increments.emplace_back();
-    for (std::size_t i = 0; i < slot_options().size(); ++i)
-      row.emplace_back(static_cast<double>(slot_options().size() - 1 - i) / 64);
+    auto& row = increments.increments.emplace_back(slot_options().size());
+    for (const OptionIndex option : usable_options(increments.config))
+      row[option] = static_cast<double>(7 - option) / 64;
   }
   return increments;
 }

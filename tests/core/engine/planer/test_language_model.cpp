@@ -94,7 +94,7 @@ void TestLanguageModel::mixture_of_one_is_that_option() {
   LanguageModel model(config, every_option(config), 1, at::kCPU, at::kFloat);
   randomize(model, 12);
   const at::Tensor tokens = random_tokens(config.vocabulary, {2, 6}, 13);
-  for (OptionIndex option = 0; option < slot_options().size(); ++option) {
+  for (const OptionIndex option : usable_options(config)) {
     Architecture architecture = baseline_architecture(config);
     architecture[1] = option;
     architecture[2] = option;
@@ -123,7 +123,7 @@ void TestLanguageModel::parameters_are_as_counted() {
   // Every option once, on a short backbone.
   BackboneConfig one = backbone;
   one.layers = 1;
-  for (OptionIndex option = 0; option < slot_options().size(); ++option) {
+  for (const OptionIndex option : usable_options(one)) {
     const Architecture architecture = {option, skip_option};
     LanguageModel model(one, options_of(architecture), 1, at::kCPU, at::kFloat);
     QCOMPARE(model.parameters().count(), count_parameters(one, architecture).all);

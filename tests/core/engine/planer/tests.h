@@ -45,6 +45,16 @@ class TestArchitectureSearch : public QObject {
   void increments_are_differences();
 };
 
+/// Weights under published names, against the networks' definitions.
+class TestNetworkImport : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void transformer_xl_equals_its_definition_data();
+  void transformer_xl_equals_its_definition();
+  void gpt2_equals_its_definition();
+  void what_is_not_finite_is_refused();
+};
+
 class TestNetworkExport : public QObject {
   Q_OBJECT
  private Q_SLOTS:

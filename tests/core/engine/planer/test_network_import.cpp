@@ -1,0 +1,250 @@
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <cmath>
+#include <random>
+
+#include <ATen/ATen.h>
+
+#include "core/engine/planer/fill_weights.h"
+#include "core/planer/key_map.h"
+#include "tests/core/engine/planer/planer_fixture.h"
+#include "tests/core/engine/planer/reference_networks.h"
+#include "tests/core/engine/planer/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// Random weights under published names.
+class Publisher {
+ public:
+  explicit Publisher(unsigned seed) : random_(seed) {}
+  void add(const std::string& name, std::vector<std::int64_t> shape, double mean = 0) {
+    std::normal_distribution<double> normal(mean, 0.3);
+    std::size_t count = 1;
+    for (const auto n : shape) count *= static_cast<std::size_t>(n);
+    NamedArray& array = weights[name];
+    array.shape = std::move(shape);
+    for (std::size_t i = 0; i < count; ++i)
+      array.values.push_back(static_cast<float>(normal(random_)));
+  }
+  void norm(const std::string& name, std::int64_t width) {
+    add(name + ".weight", {width}, 1);
+    add(name + ".bias", {width});
+  }
+  PublishedWeights weights;
+
+ private:
+  std::mt19937 random_;
+};
+
+enum class Biases { shared, by_layer };
+enum class Names { kimiyoung, nvidia };
+
+PublishedWeights transformer_xl(const BackboneConfig& config, Biases biases, Names names,
+                                unsigned seed) {
+  Publisher publisher(seed);
+  const std::int64_t model = config.d_model, width = config.heads * config.d_head;
+  const bool one = config.div_val == 1;
+  std::int64_t first = 0, narrow = config.embedding_width();
+  for (std::size_t i = 0; i <= (one ? 0 : config.cutoffs.size()); ++i) {
+    const std::string of = std::to_string(i);
+    const std::int64_t end =
+        one || i == config.cutoffs.size() ? config.vocabulary : config.cutoffs[i];
+    publisher.add("word_emb.emb_layers." + of + ".weight", {end - first, narrow});
+    if (narrow != model) publisher.add("word_emb.emb_projs." + of, {model, narrow});
+    const bool nvidia = names == Names::nvidia;
+    if (!config.tied) {
+      publisher.add(nvidia ? "crit.out_layers_weights." + of : "crit.out_layers." + of + ".weight",
+                    {end - first, narrow});
+      if (narrow != model) publisher.add("crit.out_projs." + of, {model, narrow});
+    }
+    publisher.add(nvidia ? "crit.out_layers_biases." + of : "crit.out_layers." + of + ".bias",
+                  {end - first});
+    first = end;
+    narrow /= config.div_val;
+  }
+  if (!config.cutoffs.empty()) {
+    const auto tails = static_cast<std::int64_t>(config.cutoffs.size());
+    publisher.add("crit.cluster_weight", {tails, config.embedding_width()});
+    publisher.add("crit.cluster_bias", {tails});
+  }
+  const auto add_biases = [&](const std::string& prefix) {
+    for (const char* which : {"r_w_bias", "r_r_bias"})
+      publisher.add(prefix + which, {config.heads, config.d_head});
+  };
+  if (biases == Biases::shared) add_biases("");
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+    const std::string name = "layers." + std::to_string(layer) + ".";
+    publisher.add(name + "dec_attn.qkv_net.weight", {3 * width, model});
+    publisher.add(name + "dec_attn.o_net.weight", {model, width});
+    publisher.add(name + "dec_attn.r_net.weight", {width, model});
+    if (biases == Biases::by_layer) add_biases(name + "dec_attn.");
+    publisher.norm(name + "dec_attn.layer_norm", model);
+    publisher.add(name + "pos_ff.CoreNet.0.weight", {config.d_inner, model});
+    publisher.add(name + "pos_ff.CoreNet.0.bias", {config.d_inner});
+    publisher.add(name + "pos_ff.CoreNet.3.weight", {model, config.d_inner});
+    publisher.add(name + "pos_ff.CoreNet.3.bias", {model});
+    publisher.norm(name + "pos_ff.layer_norm", model);
+  }
+  return std::move(publisher.weights);
+}
+
+PublishedWeights gpt2(const BackboneConfig& config, unsigned seed) {
+  Publisher publisher(seed);
+  const std::int64_t model = config.d_model;
+  publisher.add("wte.weight", {config.vocabulary, model});
+  // The published table is longer than the segments that are asked for.
+  publisher.add("wpe.weight", {config.train.length + 3, model});
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+    const std::string name = "h." + std::to_string(layer) + ".";
+    publisher.norm(name + "ln_1", model);
+    publisher.add(name + "attn.c_attn.weight", {model, 3 * model});
+    publisher.add(name + "attn.c_attn.bias", {3 * model});
+    publisher.add(name + "attn.c_proj.weight", {model, model});
+    publisher.add(name + "attn.c_proj.bias", {model});
+    publisher.norm(name + "ln_2", model);
+    publisher.add(name + "mlp.c_fc.weight", {model, config.d_inner});
+    publisher.add(name + "mlp.c_fc.bias", {config.d_inner});
+    publisher.add(name + "mlp.c_proj.weight", {config.d_inner, model});
+    publisher.add(name + "mlp.c_proj.bias", {model});
+  }
+  publisher.norm("ln_f", model);
+  return std::move(publisher.weights);
+}
+
+/// As a file on the disk, read back and given to a network.
+Result<std::unique_ptr<LanguageModel>> imported(const PublishedWeights& weights, const char* map,
+                                                const BackboneConfig& config) {
+  const QTemporaryDir folder;
+  const std::string path = folder.filePath("published.safetensors").toStdString();
+  std::vector<TensorView> views;
+  for (const auto& [name, array] : weights)
+    views.push_back({name, Dtype::f32, array.shape, std::as_bytes(std::span(array.values))});
+  if (auto written = write_safetensors(path, {}, views); !written)
+    return tl::unexpected(written.error());
+  const auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(file.error());
+  const auto entries = map_keys(map, file->tensors(), config, path);
+  if (!entries) return tl::unexpected(entries.error());
+  auto model = std::make_unique<LanguageModel>(config, options_of(baseline_architecture(config)), 1,
+                                               at::kCPU, at::kFloat);
+  if (auto filled = fill_weights(*model, *file, *entries, path); !filled)
+    return tl::unexpected(filled.error());
+  return model;
+}
+
+/// The engine's log-probabilities of one text's segment.
+Rows computed(LanguageModel& model, const std::vector<std::int64_t>& tokens, Memory& memory,
+              std::int64_t capacity) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor input = at::tensor(tokens, at::kLong).unsqueeze(0);
+  auto output =
+      model.forward(input, memory, capacity, {baseline_architecture(model.config()), {}}, false);
+  memory = std::move(output.memory);
+  const at::Tensor table =
+      model.softmax().log_probabilities(output.hidden.flatten(0, 1)).to(at::kDouble).contiguous();
+  Rows rows;
+  for (std::int64_t i = 0; i < table.size(0); ++i) {
+    const double* values = table.const_data_ptr<double>() + i * table.size(1);
+    rows.emplace_back(values, values + table.size(1));
+  }
+  return rows;
+}
+
+double farthest(const Rows& a, const Rows& b) {
+  if (a.size() != b.size()) return HUGE_VAL;
+  double farthest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].size() != b[i].size()) return HUGE_VAL;
+    for (std::size_t j = 0; j < a[i].size(); ++j)
+      farthest = std::max(farthest, std::abs(a[i][j] - b[i][j]));
+  }
+  return farthest;
+}
+
+std::vector<std::int64_t> text(std::int64_t vocabulary, std::size_t length, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::int64_t> tokens;
+  for (std::size_t i = 0; i < length; ++i)
+    tokens.push_back(static_cast<std::int64_t>(random() % static_cast<unsigned>(vocabulary)));
+  return tokens;
+}
+
+}  // namespace
+
+void TestNetworkImport::transformer_xl_equals_its_definition_data() {
+  QTest::addColumn<QByteArray>("kind");
+  for (const char* kind : {"bytes, shared biases", "biases by layer, same length, clamped", "words",
+                           "words of narrowing width, untied, by NVIDIA's names"})
+    QTest::newRow(kind) << QByteArray(kind);
+}
+
+void TestNetworkImport::transformer_xl_equals_its_definition() {
+  QFETCH(QByteArray, kind);
+  BackboneConfig config = small_config();
+  const bool by_layer = kind.startsWith("biases by layer");
+  if (by_layer) {
+    config.same_length = true;
+    config.clamp = 7;
+  }
+  if (kind.startsWith("words")) {
+    config.vocabulary = 50;
+    config.cutoffs = {10, 25, 40};
+  }
+  const bool nvidia = kind.endsWith("NVIDIA's names");
+  if (nvidia) {
+    config.d_embed = 24;
+    config.div_val = 2;
+    config.tied = false;
+  }
+  const PublishedWeights weights =
+      transformer_xl(config, by_layer ? Biases::by_layer : Biases::shared,
+                     nvidia ? Names::nvidia : Names::kimiyoung, 31);
+  auto model = imported(weights, "transformer-xl", config);
+  QVERIFY2(model.has_value(), model ? "" : model.error().message.c_str());
+  ReferenceTransformerXl reference(weights, config);
+  Memory memory;
+  for (unsigned segment = 0; segment < 4; ++segment) {
+    const auto tokens = text(config.vocabulary, 6, segment);
+    const Rows expected = reference.segment(tokens);
+    const double distance =
+        farthest(expected, computed(**model, tokens, memory, config.evaluation.memory));
+    QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
+    double sum = 0;
+    for (const double value : expected.front()) sum += std::exp(value);
+    QVERIFY(std::abs(sum - 1) < 1e-9);
+  }
+}
+
+void TestNetworkImport::gpt2_equals_its_definition() {
+  BackboneConfig config = small_config();
+  config.positions = Positions::learned;
+  config.norm = NormPlace::pre;
+  config.activation = Activation::gelu;
+  config.projection_biases = true;
+  config.train = config.evaluation = {9, 0};
+  const PublishedWeights weights = gpt2(config, 32);
+  auto model = imported(weights, "gpt2", config);
+  QVERIFY2(model.has_value(), model ? "" : model.error().message.c_str());
+  for (unsigned round = 0; round < 3; ++round) {
+    const auto tokens = text(config.vocabulary, 9 - 2 * round, round);
+    Memory none;
+    const double distance =
+        farthest(reference_gpt2(weights, config, tokens), computed(**model, tokens, none, 0));
+    QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
+  }
+}
+
+void TestNetworkImport::what_is_not_finite_is_refused() {
+  const BackboneConfig config = small_config();
+  PublishedWeights weights = transformer_xl(config, Biases::shared, Names::kimiyoung, 33);
+  weights["layers.1.pos_ff.CoreNet.3.weight"].values[5] = std::nanf("");
+  const auto model = imported(weights, "transformer-xl", config);
+  QVERIFY(!model);
+  QVERIFY(
+      QString::fromStdString(model.error().message).contains("layers.1.pos_ff.CoreNet.3.weight"));
+}
+
+}  // namespace plumbline::test
