@@ -10,8 +10,8 @@ namespace plumbline {
 
 namespace {
 
-std::optional<double> last_of(const JobLog& log, std::initializer_list<const char*> names) {
-  for (const char* name : names)
+std::optional<double> last_of(const JobLog& log, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
     if (const auto found = log.metrics.find(name);
         found != log.metrics.end() && !found->second.empty())
       return found->second.back().value;
@@ -83,9 +83,6 @@ SearchProgress search_progress(const JobFolder& job) {
   now.seconds = log.seconds;
   now.architectures = log.architectures;
   now.failure = log.failure;
-  now.gradient_norm = last_of(log, {"gradient_norm", "gradient norm", "norm/gradient"});
-  now.latency_loss = last_of(log, {"latency_loss", "loss/latency"});
-  now.learning_rate = last_of(log, {"learning_rate"});
   // The last in its turn that has begun.
   const std::vector<JobSearchPoint>* path = nullptr;
   for (const double target : now.targets)
@@ -99,6 +96,11 @@ SearchProgress search_progress(const JobFolder& job) {
     path = &log.points.begin()->second;
   }
   if (path != nullptr) now.path = *path;
+  // The engine names a search's metrics after its target: "search 0.5/gradient_norm".
+  const std::string of_target = "search " + shortest(now.target) + "/";
+  now.gradient_norm = last_of(log, {of_target + "gradient_norm", "gradient_norm"});
+  now.latency_loss = last_of(log, {of_target + "latency_loss", "latency_loss"});
+  now.learning_rate = last_of(log, {of_target + "learning_rate", "learning_rate"});
   // Another target may already be retrained, with no point of its own yet.
   if (path == nullptr && !now.targets.empty()) now.target = now.targets.front();
   for (const auto& [key, map] : log.probabilities)
