@@ -25,8 +25,9 @@ struct SlotOption {
 using OptionIndex = std::uint8_t;
 
 /// Every option, in the order of the table: skip, attention with 1, 2, 4, 8 heads, feed-forward,
-/// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many). Figures that are kept by option (probabilities, latencies) have this
-/// order, and carry the names besides.
+/// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many).
+/// Figures that are kept by option (probabilities, latencies) have this order, and carry the names
+/// besides.
 std::span<const SlotOption> slot_options();
 
 inline constexpr OptionIndex skip_option = 0;

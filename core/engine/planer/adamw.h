@@ -14,15 +14,15 @@ struct AdamwSettings {
   double largest_norm = 0;     ///< gradients longer than this are shortened; 0: never
 };
 
-/// AdamW on a parameter set, in one fused pass a group. A parameter without gradient (an option that
-/// was not chosen) is left as it is, its moments too.
+/// AdamW on a parameter set, in one fused pass a group. A parameter without gradient (an option
+/// that was not chosen) is left as it is, its moments too.
 class Adamw {
  public:
   Adamw(ParameterSet& parameters, const AdamwSettings& settings);
 
-  /// Takes the gradients of the computing copies, and clears them. `learning_rate`: float32, one value
-  /// on the parameters' device, so that a captured step can have another one each time. Returns the
-  /// gradients' norm before they were shortened, on the device: nothing waits.
+  /// Takes the gradients of the computing copies, and clears them. `learning_rate`: float32, one
+  /// value on the parameters' device, so that a captured step can have another one each time.
+  /// Returns the gradients' norm before they were shortened, on the device: nothing waits.
   at::Tensor step(const at::Tensor& learning_rate);
 
   /// Moments and counts, for a checkpoint.

@@ -16,7 +16,8 @@ namespace plumbline {
 namespace {
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
-/// How far α may move in a search, in logits: the learning rate is this over the number of its steps.
+/// How far α may move in a search, in logits: the learning rate is this over the number of its
+/// steps.
 constexpr double reach = 8.0;
 constexpr double beta1 = 0.5, beta2 = 0.999, epsilon = 1e-8;
 
@@ -125,7 +126,8 @@ void ArchitectureSearch::step_architecture(std::int64_t step) {
   const at::NoGradGuard no_grad;
   // Of what cannot be chosen the gradient is 0 · ∞.
   const at::Tensor gradient = gradients[0].nan_to_num(0.0, 0.0, 0.0);
-  const double steps = static_cast<double>(std::max<std::int64_t>(1, settings_.steps / settings_.every));
+  const double steps =
+      static_cast<double>(std::max<std::int64_t>(1, settings_.steps / settings_.every));
   const double rate = std::min(0.3, reach / steps);
   first_.mul_(beta1).add_(gradient, 1 - beta1);
   second_.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
@@ -183,8 +185,7 @@ Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms) con
   const FrontPoint* best = front->within(latency_ms);
   if (best == nullptr)
     return usage_error(fmt::format("no architecture is as fast as {:.4g} ms", latency_ms),
-                       "--target",
-                       fmt::format("the least is {:.4g} ms", front->fastest_ms()));
+                       "--target", fmt::format("the least is {:.4g} ms", front->fastest_ms()));
   return best->architecture;
 }
 
@@ -209,8 +210,9 @@ Result<void> ArchitectureSearch::restore_memory(const SafetensorsFile& file,
         view->shape[1] > settings_.memory || view->shape[2] != model_.config().d_model)
       return bad_input(fmt::format("the checkpoint's tensor '{}' has another shape", view->name),
                        where, "remove it and begin again");
-    memory[i] = at::empty(view->shape, at::TensorOptions(model_.parameters().device())
-                                           .dtype(model_.parameters().type()));
+    memory[i] = at::empty(
+        view->shape,
+        at::TensorOptions(model_.parameters().device()).dtype(model_.parameters().type()));
   }
   memory_ = std::move(memory);
   return {};

@@ -13,20 +13,21 @@
 namespace plumbline {
 
 struct ArchitectureSearchSettings {
-  std::int64_t steps = 0;      ///< of weights and architecture together
-  std::int64_t every = 5;      ///< one of so many is the architecture's: 80 % and 20 % of the text
-  double target_ms = 0;        ///< of the estimate
-  double beta = 0.5;           ///< weight of latency / target, while above the target
+  std::int64_t steps = 0;  ///< of weights and architecture together
+  std::int64_t every = 5;  ///< one of so many is the architecture's: 80 % and 20 % of the text
+  double target_ms = 0;    ///< of the estimate
+  double beta = 0.5;       ///< weight of latency / target, while above the target
   double first_temperature = 2.0, last_temperature = 0.2;
   std::int64_t memory = 0;
   std::uint64_t seed = 1;
 };
 
 /// The search of PLANER (DOMAIN 2, phase 1) on a super-network whose options are warm: every slot's
-/// output is Σ_i P_i · option_i(x), P = GumbelSoftmax(α, τ), τ falling; the loss is the cross-entropy
-/// plus β · latency / target while the estimate Σ P_i · L_i is above the target. Steps of α alternate
-/// with steps of the weights, which follow one option a slot drawn from the same distribution, so that
-/// each option keeps making sense by itself; they read different parts of the text.
+/// output is Σ_i P_i · option_i(x), P = GumbelSoftmax(α, τ), τ falling; the loss is the
+/// cross-entropy plus β · latency / target while the estimate Σ P_i · L_i is above the target.
+/// Steps of α alternate with steps of the weights, which follow one option a slot drawn from the
+/// same distribution, so that each option keeps making sense by itself; they read different parts
+/// of the text.
 ///
 /// α begins where the loss increments have it: α_i = −increment_i / s, s their spread, so that an
 /// option which costs much begins unlikely. Deterministic as WeightTrainer is.
@@ -71,12 +72,12 @@ class ArchitectureSearch {
   const LatencyTable& table_;
   TokenLanes lanes_;
   ArchitectureSearchSettings settings_;
-  at::Tensor alpha_;        ///< float32 [slots, options]; −∞ where an option cannot be
-  at::Tensor alpha_host_;   ///< as it was after the last step of α
+  at::Tensor alpha_;       ///< float32 [slots, options]; −∞ where an option cannot be
+  at::Tensor alpha_host_;  ///< as it was after the last step of α
   at::Tensor first_, second_, count_;
-  at::Tensor latencies_;    ///< [options], ms
+  at::Tensor latencies_;  ///< [options], ms
   double fixed_ms_ = 0;
-  at::Tensor sums_;         ///< float64 [3] on the device: losses and their number
+  at::Tensor sums_;  ///< float64 [3] on the device: losses and their number
   Reading last_;
   Memory memory_;
 };

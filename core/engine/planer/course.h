@@ -12,8 +12,8 @@ namespace plumbline {
 /// What a course of training steps is made of: training, the super-network's warm-up, a search,
 /// retraining.
 struct Course {
-  std::string phase;     ///< in progress events
-  std::string metrics;   ///< before the metrics' names: "loss/train" or "search 0.5/loss"
+  std::string phase;               ///< in progress events
+  std::string metrics;             ///< before the metrics' names: "loss/train" or "search 0.5/loss"
   std::int64_t report_every = 10;  ///< steps
   std::function<void()> step;
   /// Reads what was measured since; false: not finite any more.

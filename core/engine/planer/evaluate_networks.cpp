@@ -39,8 +39,8 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
     }
     const bool test = request.part == "test";
     auto loss = evaluate_part(*candidate.model, candidate.info.architecture, *text,
-                              test ? text->parts.test : text->parts.validation, request.tokens,
-                              job, request.part + " " + candidate.info.name);
+                              test ? text->parts.test : text->parts.validation, request.tokens, job,
+                              request.part + " " + candidate.info.name);
     if (!loss) return tl::unexpected(loss.error());
     candidate.loss = *loss;
     if (!test)
@@ -72,14 +72,13 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
   std::vector<ordered_json> summaries;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const NetworkInfo& info = all[i].info;
-    if (auto kept = study.set_network_latency({info.name, step.key(), latencies[i],
-                                               all[0].info.name, latencies[0]});
+    if (auto kept = study.set_network_latency(
+            {info.name, step.key(), latencies[i], all[0].info.name, latencies[0]});
         !kept)
       return tl::unexpected(kept.error());
     ordered_json summary = summarize(info);
     summary["part"] = request.part;
-    if (all[i].loss)
-      add_loss(summary, *all[i].loss, !info.text || info.text->tokens == "bytes");
+    if (all[i].loss) add_loss(summary, *all[i].loss, !info.text || info.text->tokens == "bytes");
     add_latency(summary, step.key(), latencies[i]);
     if (i > 0) summary["fraction"] = latencies[i].median_ms / latencies[0].median_ms;
     summaries.push_back(std::move(summary));

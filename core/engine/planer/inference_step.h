@@ -9,8 +9,8 @@
 namespace plumbline {
 
 /// One step of a network at inference: `batch` segments of `length` tokens go in, log-probabilities
-/// come out. Keys and values of `memory` tokens are kept, and distances are projected once, alike for
-/// every network. All shapes stand, so that it can be captured in a CUDA graph.
+/// come out. Keys and values of `memory` tokens are kept, and distances are projected once, alike
+/// for every network. All shapes stand, so that it can be captured in a CUDA graph.
 class InferenceStep {
  public:
   /// The model lives as long as this.

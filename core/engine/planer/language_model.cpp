@@ -42,8 +42,7 @@ LanguageModel::LanguageModel(const BackboneConfig& config, const SlotOptions& op
     slots_.push_back(std::move(slot));
   }
   if (config.norm == NormPlace::pre) {
-    final_weight_ =
-        parameters_.make("final_norm.weight", ParameterRole::scale, {config.d_model});
+    final_weight_ = parameters_.make("final_norm.weight", ParameterRole::scale, {config.d_model});
     final_bias_ = parameters_.make("final_norm.bias", ParameterRole::bias, {config.d_model});
   }
   parameters_.refresh();

@@ -29,7 +29,8 @@ using Memory = std::vector<at::Tensor>;
 struct Mixture {
   /// One option a slot …
   Architecture chosen;
-  /// … or, where this is defined, all of them: [slots, options of the table], rows of probabilities.
+  /// … or, where this is defined, all of them: [slots, options of the table], rows of
+  /// probabilities.
   at::Tensor weights;
 };
 

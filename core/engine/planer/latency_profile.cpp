@@ -146,14 +146,12 @@ std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>
   std::vector<std::unique_ptr<InferenceStep>> steps;
   std::vector<RepeatedWork> works;
   for (const MeasuredNetwork& network : networks) {
-    steps.push_back(std::make_unique<InferenceStep>(*network.model, network.architecture,
-                                                    settings.batch, settings.length,
-                                                    settings.memory));
-    works.emplace_back(settings.device,
-                       [step = steps.back().get(),
-                        tokens = some_tokens(network.model->config(), settings)] {
-                         step->forward(tokens);
-                       });
+    steps.push_back(std::make_unique<InferenceStep>(
+        *network.model, network.architecture, settings.batch, settings.length, settings.memory));
+    works.emplace_back(settings.device, [step = steps.back().get(),
+                                         tokens = some_tokens(network.model->config(), settings)] {
+      step->forward(tokens);
+    });
   }
   return measure_interleaved(settings.device, works, {.fewest = 30, .seconds = 10}, stop);
 }

@@ -24,9 +24,9 @@ struct StepSettings {
 /// waits for the host (kernels/expert_feed_forward.h).
 bool is_measurable(OptionIndex option, const StepSettings& settings);
 
-/// Measures every usable option of a backbone, embedding, softmax and the baseline: each option as a
-/// chain of several with weights of their own, so that a cache holds no more of them than in a whole
-/// network. All are timed in turn, round by round. `stop` as in measure_interleaved.
+/// Measures every usable option of a backbone, embedding, softmax and the baseline: each option as
+/// a chain of several with weights of their own, so that a cache holds no more of them than in a
+/// whole network. All are timed in turn, round by round. `stop` as in measure_interleaved.
 LatencyTable measure_latency_table(const BackboneConfig& config, const StepSettings& settings,
                                    const std::function<void(int done, int total)>& progress,
                                    const std::function<bool()>& stop);

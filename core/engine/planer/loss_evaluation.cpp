@@ -12,14 +12,13 @@ namespace {
 
 constexpr std::int64_t block_tokens = 4096;
 
-/// Mean of the blocks' means and its standard error. `losses`: [lanes, tokens], in the text's order.
+/// Mean of the blocks' means and its standard error. `losses`: [lanes, tokens], in the text's
+/// order.
 MeasuredLoss summarised(const at::Tensor& losses) {
   const std::int64_t lanes = losses.size(0), tokens = losses.size(1);
   const std::int64_t block = std::min(block_tokens, tokens), blocks = tokens / block;
-  const at::Tensor means = losses.narrow(1, 0, blocks * block)
-                               .to(at::kDouble)
-                               .reshape({lanes * blocks, block})
-                               .mean(1);
+  const at::Tensor means =
+      losses.narrow(1, 0, blocks * block).to(at::kDouble).reshape({lanes * blocks, block}).mean(1);
   MeasuredLoss loss;
   loss.nats = losses.to(at::kDouble).mean().item<double>();
   loss.tokens = lanes * tokens;

@@ -42,7 +42,8 @@ const at::Tensor* find_near(const LanguageModel& from, std::int64_t slot, const 
 }
 
 /// Experts' tensors from a feed-forward's; its layers are [out, in].
-at::Tensor from_feed_forward(const LanguageModel& from, const SlotName& name, std::int64_t experts) {
+at::Tensor from_feed_forward(const LanguageModel& from, const SlotName& name,
+                             std::int64_t experts) {
   const std::string part = name.rest.substr(std::string("experts.").size());
   const at::Tensor* source = find_near(from, name.slot, "feed_forward." + part);
   if (source == nullptr) return {};
@@ -135,8 +136,8 @@ void order_heads(LanguageModel& model) {
     const at::Tensor value = master("value"), output = master("output");
     if (!value.defined()) continue;
     const std::int64_t heads = value.size(0) / d;
-    const at::Tensor strength =
-        value.view({heads, -1}).norm(2, 1) * output.view({-1, heads, d}).transpose(0, 1).flatten(1).norm(2, 1);
+    const at::Tensor strength = value.view({heads, -1}).norm(2, 1) *
+                                output.view({-1, heads, d}).transpose(0, 1).flatten(1).norm(2, 1);
     const at::Tensor order = strength.argsort(/*stable=*/true, 0, /*descending=*/true);
     for (const char* name : {"query", "key", "value", "position", "query_bias", "key_bias",
                              "value_bias", "content_bias", "position_bias"}) {

@@ -18,15 +18,15 @@ Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const Ne
 /// Writes weights as float32 and names the network in the study; `network.file` and `hash` are set.
 Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model);
 
-/// Begins `to` with the weights of `from`, a network with one option a slot or a super-network of the
-/// same backbone. A parameter takes that of its name; where `from` has none, that of the same family
-/// in the other slot of the layer, else in the nearest slot that has it; experts without any begin as
-/// copies of a feed-forward (Komatsuzaki et al. 2023). Fewer heads are the first ones.
+/// Begins `to` with the weights of `from`, a network with one option a slot or a super-network of
+/// the same backbone. A parameter takes that of its name; where `from` has none, that of the same
+/// family in the other slot of the layer, else in the nearest slot that has it; experts without any
+/// begin as copies of a feed-forward (Komatsuzaki et al. 2023). Fewer heads are the first ones.
 void inherit_weights(const LanguageModel& from, LanguageModel& to);
 
-/// Puts the heads of every attention in the order of what they can contribute (the norm of value and
-/// output projections), largest first: the first h heads are the best h. The network computes the
-/// same.
+/// Puts the heads of every attention in the order of what they can contribute (the norm of value
+/// and output projections), largest first: the first h heads are the best h. The network computes
+/// the same.
 void order_heads(LanguageModel& model);
 
 }  // namespace plumbline

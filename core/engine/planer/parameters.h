@@ -13,15 +13,15 @@ namespace plumbline {
 
 /// How a parameter begins and whether it decays.
 enum class ParameterRole {
-  weight,   ///< normal, 0.02 wide (Transformer-XL's and GPT-2's); decays
-  bias,     ///< 0
-  scale,    ///< 1
-  logits,   ///< 0; of an architecture, trained by an optimizer of its own
+  weight,  ///< normal, 0.02 wide (Transformer-XL's and GPT-2's); decays
+  bias,    ///< 0
+  scale,   ///< 1
+  logits,  ///< 0; of an architecture, trained by an optimizer of its own
 };
 
 /// The parameters of a language model by name (core/planer/key_map.h lists the names). Masters are
-/// float32. Where a network computes in a shorter type, each parameter has a copy of that type, which
-/// forward passes use and which gathers the gradient; `refresh` renews the copies.
+/// float32. Where a network computes in a shorter type, each parameter has a copy of that type,
+/// which forward passes use and which gathers the gradient; `refresh` renews the copies.
 class ParameterSet {
  public:
   ParameterSet(std::uint64_t seed, at::Device device, at::ScalarType compute);

@@ -14,8 +14,8 @@ namespace plumbline {
 
 namespace {
 
-/// Lanes of an evaluation: many enough to fill a device, few enough that their beginnings, which have
-/// no memory, do not count.
+/// Lanes of an evaluation: many enough to fill a device, few enough that their beginnings, which
+/// have no memory, do not count.
 constexpr std::int64_t evaluation_lanes = 16;
 
 Result<void> in_range(std::int64_t value, std::int64_t least, std::int64_t most,
@@ -67,11 +67,10 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
   settings.learning_rate =
       request.learning_rate > 0 ? request.learning_rate : 0.2 / static_cast<double>(config.d_model);
   settings.validation_tokens = request.validation_tokens;
-  for (const auto& checked :
-       {in_range(settings.steps, 1, 100'000'000, "--steps"),
-        in_range(settings.batch, 1, 65'536, "--batch"),
-        in_range(settings.shape.length, 1, 65'536, "--length"),
-        in_range(settings.shape.memory, 0, 65'536, "--memory")})
+  for (const auto& checked : {in_range(settings.steps, 1, 100'000'000, "--steps"),
+                              in_range(settings.batch, 1, 65'536, "--batch"),
+                              in_range(settings.shape.length, 1, 65'536, "--length"),
+                              in_range(settings.shape.memory, 0, 65'536, "--memory")})
     if (!checked) return tl::unexpected(checked.error());
   if (config.positions == Positions::learned && settings.shape.length > config.train.length)
     return usage_error(fmt::format("the backbone has positions for {} tokens", config.train.length),
@@ -161,18 +160,18 @@ Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& arc
   const auto lanes = TokenLanes::make(text.tokens, part, lanes_wanted, config.evaluation.length,
                                       text.reference.file);
   if (!lanes) return tl::unexpected(lanes.error());
-  const std::int64_t memory =
-      config.positions == Positions::learned ? 0 : config.evaluation.memory;
+  const std::int64_t memory = config.positions == Positions::learned ? 0 : config.evaluation.memory;
   const std::int64_t most =
       most_tokens > 0
           ? std::max<std::int64_t>(1, most_tokens / (lanes_wanted * config.evaluation.length))
           : 0;
   bool cancelled = false;
-  const MeasuredLoss loss = evaluate_loss(
-      model, architecture, *lanes, memory, most, [&](std::int64_t done, std::int64_t total) {
-        if (done % 8 == 0 || done == total) job.progress(phase, done, total, "segments");
-        return cancelled = job.should_stop();
-      });
+  const MeasuredLoss loss = evaluate_loss(model, architecture, *lanes, memory, most,
+                                          [&](std::int64_t done, std::int64_t total) {
+                                            if (done % 8 == 0 || done == total)
+                                              job.progress(phase, done, total, "segments");
+                                            return cancelled = job.should_stop();
+                                          });
   if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
   return loss;
 }

@@ -51,8 +51,8 @@ void configure_planer(c10::Device device, Precision precision);
 /// A name of a network or a search: as models', and none that leaves its folder.
 Result<void> check_planer_name(const std::string& name);
 
-/// Runs `body` as the job that the request describes: its last event is the summary or the error, and
-/// what LibTorch throws (no memory left, say) is an error too.
+/// Runs `body` as the job that the request describes: its last event is the summary or the error,
+/// and what LibTorch throws (no memory left, say) is an error too.
 template <class Body>
 Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const std::string& name,
                                              Body body) {

@@ -26,8 +26,7 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Backb
     bool cancelled = false;
     const std::string phase = fmt::format("batch {}, length {}", step.batch, step.length);
     const LatencyTable table = measure_latency_table(
-        config, step,
-        [&](int done, int total) { job.progress(phase, done, total, "options"); },
+        config, step, [&](int done, int total) { job.progress(phase, done, total, "options"); },
         [&] { return cancelled = job.should_stop(); });
     if (cancelled) return tl::unexpected(cancelled_error("measure again"));
     if (auto kept = study.set_latency_table(table); !kept) return tl::unexpected(kept.error());

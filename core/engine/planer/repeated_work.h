@@ -10,8 +10,9 @@
 namespace plumbline {
 
 /// Work without arguments that is done again and again: on a GPU captured in a CUDA graph and
-/// replayed, so that what is timed is the device and not its launches. Reads and writes tensors that
-/// stay where they are. Warmed up when it is made. On a GPU the work must not wait for the device.
+/// replayed, so that what is timed is the device and not its launches. Reads and writes tensors
+/// that stay where they are. Warmed up when it is made. On a GPU the work must not wait for the
+/// device.
 class RepeatedWork {
  public:
   RepeatedWork(c10::Device device, std::function<void()> work);

@@ -8,8 +8,8 @@ namespace plumbline {
 /// `planer search` and `planer sweep`, as a job (DOMAIN 2): the existing network becomes a
 /// super-network, whose options are warmed up once; their loss increments are measured; for each
 /// target an architecture is searched, measured beside the baseline, and retrained; so are, where
-/// asked for, random architectures of equal latency. Everything finished is kept, so that a job that
-/// was stopped or killed goes on where it was.
+/// asked for, random architectures of equal latency. Everything finished is kept, so that a job
+/// that was stopped or killed goes on where it was.
 Result<nlohmann::ordered_json> search_network(const PlanerSearchRequest& request);
 
 }  // namespace plumbline

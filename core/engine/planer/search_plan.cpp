@@ -69,14 +69,12 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
   auto course = course_settings(request.course, plan.base.config);
   if (!course) return tl::unexpected(course.error());
   plan.course = *course;
-  plan.warm_up_steps =
-      request.warm_up_steps > 0 ? request.warm_up_steps : plan.course.steps;
+  plan.warm_up_steps = request.warm_up_steps > 0 ? request.warm_up_steps : plan.course.steps;
   plan.search_steps = request.search_steps > 0 ? request.search_steps : plan.course.steps;
   auto step = step_settings(request.shape, plan.base.config);
   if (!step) return tl::unexpected(step.error());
   plan.step = *step;
-  if (request.random < 0 || request.random > 1000)
-    return usage_error("from 0 to 1000", "--random");
+  if (request.random < 0 || request.random > 1000) return usage_error("from 0 to 1000", "--random");
   plan.random = request.random;
   auto targets = targets_of(request, study, plan);
   if (!targets) return tl::unexpected(targets.error());

@@ -28,10 +28,13 @@ using nlohmann::ordered_json;
 
 /// Of the training part, for the weights; the rest is α's (Wu et al. 2019).
 constexpr double weights_share = 0.8;
-/// Of the warm-up's steps, those along the baseline: what the others are measured against stays good.
+/// Of the warm-up's steps, those along the baseline: what the others are measured against stays
+/// good.
 constexpr double baseline_share = 0.25;
 /// A found network may be this much slower than its target when it is measured.
 constexpr double tolerance = 1.01;
+/// Random architectures are to be measured this near to the found one.
+constexpr double equal_latency = 0.04;
 /// Below this share of its target a network could have been larger.
 constexpr double spare = 0.95;
 /// Tokens on which an increment is measured: the same ones for all, so that their differences are
@@ -91,7 +94,8 @@ struct SearchStages::State {
   }
 
   Result<void> save() const {
-    ordered_json json = {{"schema", 1}, {"settings", settings()}, {"targets", ordered_json::array()}};
+    ordered_json json = {
+        {"schema", 1}, {"settings", settings()}, {"targets", ordered_json::array()}};
     for (const auto& state : targets) json["targets"].push_back(target_json(state));
     return write_file_atomically(folder / "search.json", std::string_view(json.dump(1)));
   }
@@ -102,8 +106,8 @@ struct SearchStages::State {
     if (!fs::exists(file, code)) return save();
     const auto bytes = read_whole_file(file, 1 << 24);
     if (!bytes) return tl::unexpected(bytes.error());
-    const auto json = parse_json(
-        {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, file.string());
+    const auto json =
+        parse_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, file.string());
     if (!json) return tl::unexpected(json.error());
     const auto damaged = [&] {
       return bad_input("the search's file is damaged", file.string(), "remove the search's folder");
@@ -150,8 +154,7 @@ struct SearchStages::State {
   Result<void> load_warm() const {
     auto file = SafetensorsFile::open(warm_file());
     if (!file) return tl::unexpected(file.error());
-    if (auto loaded =
-            load_tensors(*file, super->parameters().masters(), warm_file().string());
+    if (auto loaded = load_tensors(*file, super->parameters().masters(), warm_file().string());
         !loaded)
       return loaded;
     super->parameters().refresh();
@@ -177,14 +180,22 @@ struct SearchStages::State {
 
   Result<Architecture> search(double target);
   Result<Architecture> within_when_measured(const ArchitectureSearch& search, double target);
+  Result<void> draw_random(double target, const Architecture& found);
   Result<NetworkInfo> retrain(double target, int random, const Architecture& architecture);
   Result<void> measure(const std::vector<NetworkInfo>& networks, double target);
 };
 
 SearchStages::SearchStages(const SearchPlan& plan, Study& study, Job& job,
                            const LatencyTable& table, PlanerText text)
-    : state_(new State{plan, study, job, table, std::move(text), search_folder(study, plan.name),
-                       {}, nullptr, {}}) {}
+    : state_(new State{plan,
+                       study,
+                       job,
+                       table,
+                       std::move(text),
+                       search_folder(study, plan.name),
+                       {},
+                       nullptr,
+                       {}}) {}
 SearchStages::~SearchStages() = default;
 
 Result<void> SearchStages::begin() {
@@ -210,9 +221,9 @@ Result<void> SearchStages::warm_up() {
   SlotOptions options = every_option(plan.base.config);
   for (auto& slot : options)
     std::erase_if(slot, [&](OptionIndex option) { return !state.table.options[option]; });
-  state.super = std::make_unique<LanguageModel>(plan.base.config, options, plan.course.seed,
-                                                plan.course.device,
-                                                scalar_type(plan.course.precision));
+  state.super =
+      std::make_unique<LanguageModel>(plan.base.config, options, plan.course.seed,
+                                      plan.course.device, scalar_type(plan.course.precision));
   std::error_code code;
   if (!fs::exists(state.warm_file(), code)) {
     {
@@ -244,13 +255,14 @@ Result<void> SearchStages::warm_up() {
   auto lanes = state.lanes(state.architecture_range());
   if (!lanes) return tl::unexpected(lanes.error());
   const std::int64_t segments = std::clamp<std::int64_t>(
-      increment_tokens(plan.course.device) / (plan.course.batch * plan.course.shape.length), 2, lanes->segments());
-  state.increments = measure_increments(
-      *state.super, *lanes, plan.course.shape.memory, segments,
-      [&](std::int64_t done, std::int64_t total) {
-        state.job.progress("loss increments", done, total, "options");
-        return state.job.should_stop();
-      });
+      increment_tokens(plan.course.device) / (plan.course.batch * plan.course.shape.length), 2,
+      lanes->segments());
+  state.increments =
+      measure_increments(*state.super, *lanes, plan.course.shape.memory, segments,
+                         [&](std::int64_t done, std::int64_t total) {
+                           state.job.progress("loss increments", done, total, "options");
+                           return state.job.should_stop();
+                         });
   if (!state.increments) return tl::unexpected(cancelled_error("go on with --resume"));
   return state.study.set_loss_increments(plan.name, *state.increments);
 }
@@ -260,8 +272,8 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
   auto base = load_network(study, plan.base, plan.step.device, scalar_type(plan.step.precision));
   if (!base) return tl::unexpected(base.error());
   const double estimate = *table.estimate_ms(plan.base.architecture);
-  // A table adds up what a network's parts take alone. The limit is moved until the measured network
-  // meets the target and leaves little of it.
+  // A table adds up what a network's parts take alone. The limit is moved until the measured
+  // network meets the target and leaves little of it.
   double limit = target * estimate, highest = 2 * limit;
   std::optional<Architecture> best;
   double best_reached = 0;
@@ -299,9 +311,9 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
     }
   }
   if (!best)
-    return bad_input(fmt::format("no architecture was measured within {:.3g} × the baseline",
-                                 target),
-                     plan.name, "measure the latencies again (planer profile) on a quiet machine");
+    return bad_input(
+        fmt::format("no architecture was measured within {:.3g} × the baseline", target), plan.name,
+        "measure the latencies again (planer profile) on a quiet machine");
   return *best;
 }
 
@@ -327,8 +339,8 @@ Result<Architecture> SearchStages::State::search(double target) {
   Course course;
   course.phase = name;
   course.steps = plan.search_steps;
-  course.report_every = std::max<std::int64_t>(settings.every, plan.search_steps / 100 /
-                                                                   settings.every * settings.every);
+  course.report_every = std::max<std::int64_t>(
+      settings.every, plan.search_steps / 100 / settings.every * settings.every);
   course.done = [&] { return done; };
   course.step = [&] {
     if (search.is_architecture_step(done))
@@ -405,6 +417,52 @@ Result<Architecture> SearchStages::State::search(double target) {
   std::error_code code;
   fs::remove(checkpoint, code);
   return architecture;
+}
+
+/// Random architectures that take as long as the found one when both are measured: a table's
+/// estimate errs by the kind of option, and those of a random architecture are others.
+Result<void> SearchStages::State::draw_random(double target, const Architecture& found) {
+  const double latency = *table.estimate_ms(found);
+  const auto estimate = [&](const Architecture& candidate) { return table.estimate_ms(candidate); };
+  const auto make = [&](const Architecture& architecture) {
+    return std::make_unique<LanguageModel>(plan.base.config, options_of(architecture), 1,
+                                           plan.step.device, scalar_type(plan.step.precision));
+  };
+  const auto found_model = make(found);
+  double correction = 1;
+  std::uint64_t draws = 0;
+  while (static_cast<int>(of(target).random.size()) < plan.random) {
+    const auto done = static_cast<std::int64_t>(of(target).random.size());
+    job.progress("random architectures", done, plan.random, "architectures");
+    std::optional<Architecture> nearest;
+    double error = 0;
+    for (int tries = 0; tries < 4; ++tries) {
+      const double wanted = latency * correction;
+      auto candidate = random_architecture(
+          found.size(), super->options().front(), estimate, wanted * 0.98, wanted * 1.02,
+          mixed_seed(plan.course.seed, 7,
+                     static_cast<std::uint64_t>(target * 1e6) * 1000 +
+                         static_cast<std::uint64_t>(done) * 31 + draws++));
+      if (!candidate)
+        return bad_input(fmt::format("no random architecture takes {:.4g} ms", wanted), plan.name);
+      const auto model = make(*candidate);
+      bool cancelled = false;
+      const auto measured =
+          measure_networks({{found_model.get(), found}, {model.get(), *candidate}}, plan.step,
+                           [&] { return cancelled = job.should_stop(); });
+      if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+      const double ratio = measured[1].median_ms / measured[0].median_ms;
+      if (!nearest || std::abs(ratio - 1) < error) {
+        nearest = std::move(*candidate);
+        error = std::abs(ratio - 1);
+      }
+      if (error <= equal_latency) break;
+      correction = std::clamp(correction / ratio, 0.5, 2.0);
+    }
+    of(target).random.push_back(std::move(*nearest));
+    if (auto saved = save(); !saved) return saved;
+  }
+  return {};
 }
 
 Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
@@ -529,19 +587,7 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
     if (!found) return tl::unexpected(found.error());
   }
   const Architecture found = *state.of(target).found;
-  // Of equal latency by the same estimate that the search had.
-  const double latency = *state.table.estimate_ms(found);
-  for (int i = static_cast<int>(state.of(target).random.size()); i < plan.random; ++i) {
-    const auto architecture = random_architecture(
-        found.size(), state.super->options().front(),
-        [&](const Architecture& candidate) { return state.table.estimate_ms(candidate); },
-        latency * 0.98, latency * 1.02,
-        mixed_seed(plan.course.seed, 7, static_cast<std::uint64_t>(target * 1e6) +
-                                            static_cast<std::uint64_t>(i)));
-    if (!architecture)
-      return bad_input(fmt::format("no random architecture takes {:.4g} ms", latency), plan.name);
-    state.of(target).random.push_back(*architecture);
-  }
+  if (auto drawn = state.draw_random(target, found); !drawn) return tl::unexpected(drawn.error());
   if (auto saved = state.save(); !saved) return tl::unexpected(saved.error());
   std::vector<NetworkInfo> networks;
   const std::vector<Architecture> random = state.of(target).random;

@@ -29,8 +29,8 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
 /// searches/NAME below the study: the warm super-network, checkpoints, and what is finished.
 std::filesystem::path search_folder(const Study& study, const std::string& name);
 
-/// The stages of a search. Each looks first whether it is done; what it makes is kept before the next
-/// one begins.
+/// The stages of a search. Each looks first whether it is done; what it makes is kept before the
+/// next one begins.
 class SearchStages {
  public:
   /// References live as long as this.

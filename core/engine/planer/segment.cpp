@@ -16,8 +16,9 @@ at::Tensor sinusoids(std::int64_t count, std::int64_t width, std::int64_t clamp)
     std::int64_t distance = count - 1 - i;
     if (clamp > 0) distance = std::min(distance, clamp);
     for (std::int64_t j = 0; j < half; ++j) {
-      const double angle = static_cast<double>(distance) /
-                           std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(width));
+      const double angle =
+          static_cast<double>(distance) /
+          std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(width));
       out[i * width + j] = static_cast<float>(std::sin(angle));
       out[i * width + half + j] = static_cast<float>(std::cos(angle));
     }

@@ -21,8 +21,8 @@ struct SegmentContext {
   double dropout = 0, attention_dropout = 0;
 };
 
-/// Transformer-XL's sinusoids: [count, width], row i for distance count − 1 − i, sines then cosines,
-/// distances above `clamp` (if not 0) as `clamp`. float32, on the CPU.
+/// Transformer-XL's sinusoids: [count, width], row i for distance count − 1 − i, sines then
+/// cosines, distances above `clamp` (if not 0) as `clamp`. float32, on the CPU.
 at::Tensor sinusoids(std::int64_t count, std::int64_t width, std::int64_t clamp);
 
 /// Masks of a segment: token i looks at key j iff j ≤ memory + i and, with `same_length`, iff it is

@@ -21,22 +21,25 @@ struct ResidualNorm {
   static ResidualNorm make(ParameterSet& parameters, const std::string& prefix,
                            const BackboneConfig& config);
   at::Tensor normalised(const at::Tensor& x) const;
-  at::Tensor before(const at::Tensor& x) const { return place == NormPlace::pre ? normalised(x) : x; }
+  at::Tensor before(const at::Tensor& x) const {
+    return place == NormPlace::pre ? normalised(x) : x;
+  }
   at::Tensor after(const at::Tensor& x, const at::Tensor& change) const {
     return place == NormPlace::pre ? x + change : normalised(x + change);
   }
 };
 
 /// Options of a slot that share weights: all numbers of attention heads, both numbers of experts. A
-/// further kind of option is one class derived from this, its entry in slot_families() and its entry
-/// in core/planer/option.cpp.
+/// further kind of option is one class derived from this, its entry in slot_families() and its
+/// entry in core/planer/option.cpp.
 class SlotFamily {
  public:
   virtual ~SlotFamily() = default;
 
   /// The outputs of those options, in that order: [batch, length, d_model], residual and
   /// normalisation included. `memory`: what this slot saw before, [batch, memory, d_model]; may be
-  /// undefined. `balance`: a load-balance loss is added to it (Switch: N·Σ f_e·P_e), where there is one.
+  /// undefined. `balance`: a load-balance loss is added to it (Switch: N·Σ f_e·P_e), where there is
+  /// one.
   virtual std::vector<at::Tensor> forward(std::span<const OptionIndex> options, const at::Tensor& x,
                                           const at::Tensor& memory, const SegmentContext& context,
                                           at::Tensor* balance) = 0;
@@ -45,8 +48,8 @@ class SlotFamily {
   class Step {
    public:
     virtual ~Step() = default;
-    /// x: [batch, length, d_model] → the same; reads and renews its memory in place, so that it can be
-    /// captured in a graph.
+    /// x: [batch, length, d_model] → the same; reads and renews its memory in place, so that it can
+    /// be captured in a graph.
     virtual at::Tensor forward(const at::Tensor& x) = 0;
     /// Sets the memory from what the slot saw: [batch, memory, d_model].
     virtual void remember(const at::Tensor& seen) { static_cast<void>(seen); }

@@ -31,8 +31,9 @@ Result<TokenLanes> TokenLanes::make(const at::Tensor& tokens, TokenRange range, 
   const std::int64_t a_lane = (range.count - 1) / batch;
   if (a_lane < length)
     return bad_input(
-        fmt::format("the text's part has {} tokens, {} are needed for one batch of {} segments of {}",
-                    range.count, batch * length + 1, batch, length),
+        fmt::format(
+            "the text's part has {} tokens, {} are needed for one batch of {} segments of {}",
+            range.count, batch * length + 1, batch, length),
         where, "take a longer text, a smaller --batch or a shorter --length");
   TokenLanes lanes;
   lanes.length_ = length;

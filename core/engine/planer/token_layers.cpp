@@ -33,8 +33,8 @@ std::vector<TokenCluster> make_clusters(ParameterSet& parameters, const Backbone
   return clusters;
 }
 
-/// On a GPU a small vocabulary's vectors come from a product with ones and zeros: the same values, and
-/// a gradient for which nothing waits (at::embedding's counts its segments on the host).
+/// On a GPU a small vocabulary's vectors come from a product with ones and zeros: the same values,
+/// and a gradient for which nothing waits (at::embedding's counts its segments on the host).
 at::Tensor looked_up(const at::Tensor& weight, const at::Tensor& tokens) {
   constexpr std::int64_t small = 1024;
   if (!weight.is_cuda() || weight.size(0) > small || !at::GradMode::is_enabled())
@@ -74,8 +74,7 @@ at::Tensor TokenEmbedding::operator()(const at::Tensor& tokens) const {
 
 TokenSoftmax::TokenSoftmax(ParameterSet& parameters, const BackboneConfig& config,
                            const TokenEmbedding& embedding)
-    : clusters_(config.tied ? embedding.clusters()
-                            : make_clusters(parameters, config, "softmax")) {
+    : clusters_(config.tied ? embedding.clusters() : make_clusters(parameters, config, "softmax")) {
   for (std::size_t i = 0; i < clusters_.size(); ++i)
     biases_.push_back(parameters.make(fmt::format("softmax.{}.bias", i), ParameterRole::bias,
                                       {clusters_[i].count}));
@@ -120,8 +119,8 @@ at::Tensor TokenSoftmax::losses(const at::Tensor& hidden, const at::Tensor& targ
     if (rows.size(0) == 0) continue;
     const at::Tensor tail =
         logits(hidden.index_select(0, rows), cluster, biases_[i]).log_softmax(-1);
-    const at::Tensor own = tail.gather(
-        1, (targets.index_select(0, rows) - cluster.first).unsqueeze(1)).squeeze(1);
+    const at::Tensor own =
+        tail.gather(1, (targets.index_select(0, rows) - cluster.first).unsqueeze(1)).squeeze(1);
     // Transformer-XL counts its clusters from the end.
     const at::Tensor chosen =
         head.select(1, head.size(1) - static_cast<std::int64_t>(i)).index_select(0, rows);
@@ -131,8 +130,7 @@ at::Tensor TokenSoftmax::losses(const at::Tensor& hidden, const at::Tensor& targ
 }
 
 at::Tensor TokenSoftmax::log_probabilities(const at::Tensor& hidden) const {
-  if (clusters_.size() == 1)
-    return logits(hidden, clusters_[0], biases_[0]).log_softmax(-1);
+  if (clusters_.size() == 1) return logits(hidden, clusters_[0], biases_[0]).log_softmax(-1);
   const at::Tensor head = head_log_probabilities(hidden);
   std::vector<at::Tensor> parts{head.narrow(1, 0, clusters_[0].count)};
   for (std::size_t i = 1; i < clusters_.size(); ++i)

@@ -17,8 +17,8 @@ torch::jit::Module make_torchscript(const BackboneConfig& config, const Architec
     const std::int64_t half = config.d_model / 2;
     at::Tensor frequencies = at::empty({half}, at::kFloat);
     for (std::int64_t i = 0; i < half; ++i)
-      frequencies.mutable_data_ptr<float>()[i] = static_cast<float>(std::pow(
-          10000.0, -2.0 * static_cast<double>(i) / static_cast<double>(config.d_model)));
+      frequencies.mutable_data_ptr<float>()[i] = static_cast<float>(
+          std::pow(10000.0, -2.0 * static_cast<double>(i) / static_cast<double>(config.d_model)));
     module.register_parameter("frequencies", frequencies, /*is_buffer=*/true);
   }
   module.define(torchscript_source(config, architecture));

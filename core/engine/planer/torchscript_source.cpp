@@ -10,8 +10,8 @@ namespace plumbline {
 
 namespace {
 
-/// Writes the body of `forward` slot by slot. Types are numbers here, as the compiler has them: 6 is
-/// float32, 11 bool.
+/// Writes the body of `forward` slot by slot. Types are numbers here, as the compiler has them: 6
+/// is float32, 11 bool.
 class SourceWriter {
  public:
   SourceWriter(const BackboneConfig& config, const Architecture& architecture)
@@ -68,10 +68,11 @@ class SourceWriter {
       if (alone)
         line("  part = torch.embedding({}, tokens)", self(name + "weight"));
       else
-        line("  place = tokens - {}\n"
-             "  inside = torch.logical_and(torch.ge(place, 0), torch.lt(place, {}))\n"
-             "  part = torch.embedding({}, torch.clamp(place, 0, {}))",
-             cluster_first(i), cluster_count(i), self(name + "weight"), cluster_count(i) - 1);
+        line(
+            "  place = tokens - {}\n"
+            "  inside = torch.logical_and(torch.ge(place, 0), torch.lt(place, {}))\n"
+            "  part = torch.embedding({}, torch.clamp(place, 0, {}))",
+            cluster_first(i), cluster_count(i), self(name + "weight"), cluster_count(i) - 1);
       if (clusters_[i].projected)
         line("  part = torch.matmul(part, torch.t({}))", self(name + "projection"));
       if (!alone) line("  part = part * torch.unsqueeze(inside, -1).to(part.dtype)");
@@ -92,12 +93,13 @@ class SourceWriter {
     line("  column = torch.unsqueeze(torch.arange(keys, device=x.device), 0)");
     line("  hidden = torch.gt(column, row + remembered)");
     if (config_.same_length)
-      line("  extra = keys - {}\n"
-           "  shift = length\n"
-           "  if extra > 0:\n"
-           "    shift = length - extra\n"
-           "  hidden = torch.logical_or(hidden, torch.le(column, row - shift))",
-           std::max<std::int64_t>(config_.evaluation.memory, 1));
+      line(
+          "  extra = keys - {}\n"
+          "  shift = length\n"
+          "  if extra > 0:\n"
+          "    shift = length - extra\n"
+          "  hidden = torch.logical_or(hidden, torch.le(column, row - shift))",
+          std::max<std::int64_t>(config_.evaluation.memory, 1));
     line("  mask = torch.zeros([length, keys], dtype=x.dtype, device=x.device)");
     line("  mask = torch.masked_fill(mask, hidden, -float(\"inf\"))");
   }
@@ -122,9 +124,8 @@ class SourceWriter {
     const std::int64_t width = heads * config_.d_head;
     line("  seen = x");
     line("  if len(memory) > 0:\n    seen = torch.cat([memory[{}], x], 1)", place);
-    line("  first = max(0, seen.size(1) - {})", config_.positions == Positions::relative
-                                                    ? config_.evaluation.memory
-                                                    : std::int64_t{0});
+    line("  first = max(0, seen.size(1) - {})",
+         config_.positions == Positions::relative ? config_.evaluation.memory : std::int64_t{0});
     line("  kept.append(torch.narrow(seen, 1, first, seen.size(1) - first))");
     before(prefix, "x", "input");
     before(prefix, "seen", "source");
@@ -152,17 +153,20 @@ class SourceWriter {
            self(prefix + "position"), heads, config_.d_head);
       line("  scores = torch.matmul(by_position, torch.permute(projected, [1, 2, 0]))");
       line("  scores = torch.constant_pad_nd(scores, [1, 0], 0)");
-      line("  scores = torch.narrow(scores.view([x.size(0), {0}, keys + 1, length]), 2, 1, keys)"
-           ".view([x.size(0), {0}, length, keys])",
-           heads);
-      line("  scores = (torch.matmul(by_content, torch.transpose(key, 2, 3)) + scores) * {:.17g} + "
-           "mask",
-           scale);
+      line(
+          "  scores = torch.narrow(scores.view([x.size(0), {0}, keys + 1, length]), 2, 1, keys)"
+          ".view([x.size(0), {0}, length, keys])",
+          heads);
+      line(
+          "  scores = (torch.matmul(by_content, torch.transpose(key, 2, 3)) + scores) * {:.17g} + "
+          "mask",
+          scale);
     } else {
       line("  query = {}", heads_of("query"));
       line("  scores = torch.matmul(query, torch.transpose(key, 2, 3)) * {:.17g}", scale);
-      line("  future = torch.triu(torch.ones([length, length], dtype=11, device=x.device), "
-           "1)");
+      line(
+          "  future = torch.triu(torch.ones([length, length], dtype=11, device=x.device), "
+          "1)");
       line("  scores = torch.masked_fill(scores, future, -float(\"inf\"))");
     }
     line("  mixed = torch.matmul(torch.softmax(scores, -1), value)");
@@ -201,17 +205,23 @@ class SourceWriter {
     line("  sums = torch.zeros_like(flat_tokens)");
     line("  for expert in range({}):", config_.experts);
     line("    for rank in range({}):", top_k);
-    line("      rows = torch.squeeze(torch.nonzero(torch.eq(torch.select(choices, 1, rank), "
-         "expert)), 1)");
+    line(
+        "      rows = torch.squeeze(torch.nonzero(torch.eq(torch.select(choices, 1, rank), "
+        "expert)), 1)");
     line("      if rows.size(0) > 0:");
     line("        own = torch.index_select(flat_tokens, 0, rows)");
-    line("        own = torch.matmul(own, torch.select({}, 0, expert)) + torch.select({}, 0, expert)",
-         self(prefix + "first"), self(prefix + "first_bias"));
+    line(
+        "        own = torch.matmul(own, torch.select({}, 0, expert)) + torch.select({}, 0, "
+        "expert)",
+        self(prefix + "first"), self(prefix + "first_bias"));
     line("        own = {}", activated("own"));
-    line("        own = torch.matmul(own, torch.select({}, 0, expert)) + torch.select({}, 0, expert)",
-         self(prefix + "second"), self(prefix + "second_bias"));
-    line("        gate = torch.unsqueeze(torch.index_select(torch.select(gates, 1, rank), 0, rows), "
-         "1)");
+    line(
+        "        own = torch.matmul(own, torch.select({}, 0, expert)) + torch.select({}, 0, "
+        "expert)",
+        self(prefix + "second"), self(prefix + "second_bias"));
+    line(
+        "        gate = torch.unsqueeze(torch.index_select(torch.select(gates, 1, rank), 0, rows), "
+        "1)");
     line("        sums = torch.index_add(sums, 0, rows, own * gate)");
     line("  change = sums.view_as(x)");
     after(prefix);
@@ -233,18 +243,21 @@ class SourceWriter {
       line("  return torch.log_softmax(logits.to(6), -1), kept");
       return;
     }
-    line("  weight = torch.cat([{}, {}])", softmax_part(0, "weight"), self("softmax.cluster_weight"));
+    line("  weight = torch.cat([{}, {}])", softmax_part(0, "weight"),
+         self("softmax.cluster_weight"));
     line("  bias = torch.cat([{}, {}])", self("softmax.0.bias"), self("softmax.cluster_bias"));
-    line("  head = torch.log_softmax((torch.matmul({}, torch.t(weight)) + bias).to(6), "
-         "-1)",
-         narrowed(0));
+    line(
+        "  head = torch.log_softmax((torch.matmul({}, torch.t(weight)) + bias).to(6), "
+        "-1)",
+        narrowed(0));
     line("  parts = [torch.narrow(head, -1, 0, {})]", cluster_count(0));
     for (std::size_t i = 1; i < clusters(); ++i) {
       line("  tail = (torch.matmul({}, torch.t({})) + {}).to(6)", narrowed(i),
            softmax_part(i, "weight"), self(fmt::format("softmax.{}.bias", i)));
-      line("  parts.append(torch.log_softmax(tail, -1) + torch.narrow(head, -1, head.size(-1) - {}, "
-           "1))",
-           i);
+      line(
+          "  parts.append(torch.log_softmax(tail, -1) + torch.narrow(head, -1, head.size(-1) - {}, "
+          "1))",
+          i);
     }
     line("  return torch.cat(parts, -1), kept");
   }

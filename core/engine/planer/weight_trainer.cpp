@@ -99,7 +99,8 @@ bool WeightTrainer::run_captured(const Mixture& mixture) {
     try {
       graph_.emplace(RepeatedWork::captured(model_.parameters().device(), work));
     } catch (const std::exception&) {
-      // Something in it waits for the device: nothing was computed, and steps are launched one by one.
+      // Something in it waits for the device: nothing was computed, and steps are launched one by
+      // one.
       for (auto& parameter : model_.parameters().all()) parameter.compute.mutable_grad().reset();
       capturable_ = false;
       return false;
@@ -174,8 +175,9 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
         view->shape[1] > settings_.memory || view->shape[2] != model_.config().d_model)
       return bad_input(fmt::format("the checkpoint's tensor '{}' has another shape", view->name),
                        where, "remove it and begin again");
-    memory[i] = at::empty(view->shape, at::TensorOptions(model_.parameters().device())
-                                           .dtype(model_.parameters().type()));
+    memory[i] = at::empty(
+        view->shape,
+        at::TensorOptions(model_.parameters().device()).dtype(model_.parameters().type()));
   }
   memory_ = std::move(memory);
   NamedTensors all = state();

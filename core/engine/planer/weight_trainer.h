@@ -15,23 +15,23 @@
 namespace plumbline {
 
 struct WeightTrainerSettings {
-  std::int64_t steps = 0;     ///< of the whole course
-  std::int64_t warm_up = 0;   ///< steps in which the learning rate rises
-  std::int64_t memory = 0;    ///< tokens
-  std::uint64_t seed = 1;     ///< of dropout
-  double learning_rate = 0;   ///< the largest; falls by half a cosine
-  double last_rate = 0.02;    ///< at the end, a fraction of it
-  double balance = 0.01;      ///< weight of the experts' load balance (Switch's α)
+  std::int64_t steps = 0;    ///< of the whole course
+  std::int64_t warm_up = 0;  ///< steps in which the learning rate rises
+  std::int64_t memory = 0;   ///< tokens
+  std::uint64_t seed = 1;    ///< of dropout
+  double learning_rate = 0;  ///< the largest; falls by half a cosine
+  double last_rate = 0.02;   ///< at the end, a fraction of it
+  double balance = 0.01;     ///< weight of the experts' load balance (Switch's α)
   AdamwSettings adamw{.largest_norm = 0.5};
 };
 
-/// Trains the weights of a language model along the lanes of a text, segment by segment with memory.
-/// Randomness is made of (seed, step), so that parameters, moments, memory and the step are the whole
-/// state: after `restore` of what `state` held the same losses follow to the bit on the same device
-/// with the same number of threads.
+/// Trains the weights of a language model along the lanes of a text, segment by segment with
+/// memory. Randomness is made of (seed, step), so that parameters, moments, memory and the step are
+/// the whole state: after `restore` of what `state` held the same losses follow to the bit on the
+/// same device with the same number of threads.
 ///
-/// On a GPU, steps of one architecture are captured in a CUDA graph once its memory is full: launching
-/// them one by one takes longer than computing them. Not where there is dropout.
+/// On a GPU, steps of one architecture are captured in a CUDA graph once its memory is full:
+/// launching them one by one takes longer than computing them. Not where there is dropout.
 class WeightTrainer {
  public:
   WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings);

@@ -10,8 +10,8 @@ namespace plumbline {
 
 namespace {
 
-/// Keys and values of the memory are kept, not the hidden states: projecting those again at each step
-/// would cost more than the attention.
+/// Keys and values of the memory are kept, not the hidden states: projecting those again at each
+/// step would cost more than the attention.
 class AttentionStep : public SlotFamily::Step {
  public:
   AttentionStep(const AttentionWeights& weights, const ResidualNorm& norm,
@@ -53,10 +53,10 @@ class AttentionStep : public SlotFamily::Step {
 
   void remember(const at::Tensor& seen) override {
     const at::Tensor input = norm_.before(seen);
-    keys_.copy_(plumbline::by_head(at::linear(input, weights_.key, weights_.key_bias),
-                                   weights_.heads));
-    values_.copy_(plumbline::by_head(at::linear(input, weights_.value, weights_.value_bias),
-                                     weights_.heads));
+    keys_.copy_(
+        plumbline::by_head(at::linear(input, weights_.key, weights_.key_bias), weights_.heads));
+    values_.copy_(
+        plumbline::by_head(at::linear(input, weights_.value, weights_.value_bias), weights_.heads));
   }
 
  private:
@@ -101,9 +101,9 @@ class AttentionFamily : public SlotFamily {
       const std::int64_t first = done * weights.d_head,
                          count = slot_option(option).heads * weights.d_head - first;
       done = slot_option(option).heads;
-      const at::Tensor part = at::linear(heads.narrow(2, first, count),
-                                         weights.output.narrow(1, first, count),
-                                         first == 0 ? weights.output_bias : at::Tensor());
+      const at::Tensor part =
+          at::linear(heads.narrow(2, first, count), weights.output.narrow(1, first, count),
+                     first == 0 ? weights.output_bias : at::Tensor());
       sum = sum.defined() ? sum + part : part;
       const at::Tensor change =
           context.training && context.dropout > 0 ? at::dropout(sum, context.dropout, true) : sum;

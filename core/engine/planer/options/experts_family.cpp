@@ -9,11 +9,11 @@ namespace plumbline {
 
 namespace {
 
-/// Experts of a token and their weights (Fedus et al. 2022): the choice's probability for one expert,
-/// for two renormalised over both.
+/// Experts of a token and their weights (Fedus et al. 2022): the choice's probability for one
+/// expert, for two renormalised over both.
 struct Routing {
-  at::Tensor choice, gate;    ///< [tokens, k]
-  at::Tensor probabilities;   ///< float32 [tokens, experts]
+  at::Tensor choice, gate;   ///< [tokens, k]
+  at::Tensor probabilities;  ///< float32 [tokens, experts]
 };
 
 struct Experts {
@@ -101,11 +101,10 @@ class ExpertsFamily : public SlotFamily {
       const int k = slot_option(option).top_k;
       const at::Tensor gate = Experts::weights(routing, k, x.scalar_type());
       at::Tensor change =
-          each.defined()
-              ? (each.narrow(1, 0, k) * gate.unsqueeze(2)).sum(1)
-              : kernels::expert_feed_forward(tokens, routing.choice, gate, experts_.first,
-                                             experts_.first_bias, experts_.second,
-                                             experts_.second_bias, gelu);
+          each.defined() ? (each.narrow(1, 0, k) * gate.unsqueeze(2)).sum(1)
+                         : kernels::expert_feed_forward(
+                               tokens, routing.choice, gate, experts_.first, experts_.first_bias,
+                               experts_.second, experts_.second_bias, gelu);
       if (context.training && context.dropout > 0)
         change = at::dropout(change, context.dropout, true);
       outputs.push_back(experts_.norm.after(x, change.view_as(x)));

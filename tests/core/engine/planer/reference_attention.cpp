@@ -13,8 +13,9 @@ namespace {
 at::Tensor encoding(std::int64_t distance, std::int64_t width, const at::TensorOptions& options) {
   std::vector<double> values(static_cast<std::size_t>(width));
   for (std::int64_t j = 0; j < width / 2; ++j) {
-    const double angle = static_cast<double>(distance) *
-                         std::pow(10000.0, -2.0 * static_cast<double>(j) / static_cast<double>(width));
+    const double angle =
+        static_cast<double>(distance) *
+        std::pow(10000.0, -2.0 * static_cast<double>(j) / static_cast<double>(width));
     values[static_cast<std::size_t>(j)] = std::sin(angle);
     values[static_cast<std::size_t>(width / 2 + j)] = std::cos(angle);
   }
@@ -41,11 +42,11 @@ at::Tensor reference_attention(const AttentionWeights& weights, const at::Tensor
         for (std::int64_t j = 0; j <= before + i; ++j) {
           const at::Tensor seen = j < before ? memory[b][j] : x[b][j - before];
           const at::Tensor k = at::mv(rows(weights.key, h), seen);
-          const at::Tensor r = at::mv(rows(weights.position, h),
-                                      encoding(before + i - j, x.size(2), x.options()));
-          scores.push_back((at::dot(q + weights.content_bias[h], k) +
-                            at::dot(q + weights.position_bias[h], r)) /
-                           std::sqrt(static_cast<double>(d)));
+          const at::Tensor r =
+              at::mv(rows(weights.position, h), encoding(before + i - j, x.size(2), x.options()));
+          scores.push_back(
+              (at::dot(q + weights.content_bias[h], k) + at::dot(q + weights.position_bias[h], r)) /
+              std::sqrt(static_cast<double>(d)));
           values.push_back(at::mv(rows(weights.value, h), seen));
         }
         heads.push_back(at::mv(at::stack(values).t(), at::stack(scores).softmax(0)));

@@ -86,8 +86,9 @@ void TestAttention::equals_its_definition() {
   const auto own = gradients(ours), reference = gradients(theirs);
   for (std::size_t i = 0; i < own.size(); ++i)
     QVERIFY2(at::allclose(own[i], reference[i], tolerance, tolerance),
-             qPrintable(QString("input %1: %2").arg(i).arg(
-                 (own[i] - reference[i]).abs().max().item<double>())));
+             qPrintable(QString("input %1: %2")
+                            .arg(i)
+                            .arg((own[i] - reference[i]).abs().max().item<double>())));
 
   // The view without a copy, which inference uses, says the same where it is not masked.
   const at::NoGradGuard no_grad;

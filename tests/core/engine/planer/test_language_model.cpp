@@ -193,7 +193,8 @@ void TestLanguageModel::options_begin_with_the_networks_weights() {
     return model.forward(tokens, {}, 0, {path, {}}, false).hidden;
   };
   QVERIFY(at::equal(hidden(base, architecture), hidden(super, architecture)));
-  // Experts that are copies of the feed-forward compute it, whichever is chosen: top-2's gates sum to 1.
+  // Experts that are copies of the feed-forward compute it, whichever is chosen: top-2's gates sum
+  // to 1.
   Architecture experts = architecture;
   experts[1] = *find_option("experts-2");
   QVERIFY(farthest(hidden(base, architecture), hidden(super, experts)) < 2e-5);

@@ -6,8 +6,8 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "core/engine/planer/language_model.h"
-#include "core/engine/planer/torchscript_source.h"
 #include "core/engine/planer/torchscript_module.h"
+#include "core/engine/planer/torchscript_source.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/tests.h"
 

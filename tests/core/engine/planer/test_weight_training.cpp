@@ -96,7 +96,9 @@ void TestWeightTraining::goes_on_to_the_bit() {
 void TestWeightTraining::unused_options_stay() {
   const BackboneConfig config = small_config();
   LanguageModel model(config, every_option(config), 1, at::kCPU, at::kFloat);
-  const auto master = [&](const char* name) { return model.parameters().find(name)->master.clone(); };
+  const auto master = [&](const char* name) {
+    return model.parameters().find(name)->master.clone();
+  };
   const at::Tensor feed_forward = master("slots.1.feed_forward.first"),
                    query = master("slots.0.attention.query");
   WeightTrainer trainer(model, lanes_of(cyclic_text(20, 300)), settings_of(3));
@@ -177,7 +179,8 @@ void TestWeightTraining::divergence_is_rolled_back_once() {
   succeed(run_course(course, job, study / "checkpoints" / "c.safetensors", "settings"));
   QCOMPARE(spoiled, 1);
   QCOMPARE(trainer.done(), 60);
-  QVERIFY(std::abs(trainer.learning_rate() / (0.5 * settings_of(60).learning_rate * 0.02) - 1) < 0.2);
+  QVERIFY(std::abs(trainer.learning_rate() / (0.5 * settings_of(60).learning_rate * 0.02) - 1) <
+          0.2);
   // Twice is an error that says what may help.
   WeightTrainer again(model, lanes_of(cyclic_text(20, 600)), settings_of(60));
   Course second = weight_course(
