@@ -56,6 +56,28 @@ class TestPlanerCommands : public QObject {
   void every_command_has_help();
 };
 
+/// `planer …` with a real engine, on a network and a text that take seconds.
+class TestPlanerJobs : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void a_trained_network_has_learned();
+  void a_network_goes_on_from_another();
+  void networks_are_evaluated_in_turns();
+  void a_search_ends_in_a_network_and_a_front();
+  void exports_are_written();
+  void mistakes_are_named_data();
+  void mistakes_are_named();
+};
+
+/// Trainings and searches that are killed end as those that were not.
+class TestPlanerResume : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_training_is_killed_and_goes_on();
+  void a_search_is_killed_and_goes_on();
+};
+
 /// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
 class TestRealImages : public QObject {
   Q_OBJECT

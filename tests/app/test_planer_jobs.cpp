@@ -1,0 +1,220 @@
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+
+#include "tests/app/engine_process.h"
+#include "tests/app/planer_study.h"
+#include "tests/app/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+std::unique_ptr<QTemporaryDir> folder;
+
+QString study() { return folder->filePath("s.plumb"); }
+
+Outcome run(const QString& line) { return engine(planer(line, folder->path())); }
+
+const QString training =
+    "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --name base --steps 300 "
+    "--batch 4 --seed 3 --json --quiet";
+
+}  // namespace
+
+void TestPlanerJobs::initTestCase() {
+  folder = std::make_unique<QTemporaryDir>();
+  make_planer_inputs(folder->path());
+}
+
+void TestPlanerJobs::a_trained_network_has_learned() {
+  const auto trained = run(training);
+  QVERIFY2(trained.exit_code == 0, trained.err.constData());
+  const auto summary = json_of(trained.out);
+  // Guessing costs ln 256; the letters' frequencies alone are some 2.9 nats of it.
+  const double loss = summary["validation_loss"].toDouble();
+  QVERIFY2(loss > 0.3 && loss < 2.8, trained.out.constData());
+  QVERIFY(std::abs(summary["bits_per_byte"].toDouble() - loss / std::log(2.0)) < 1e-9);
+  QVERIFY(summary["tokens_per_second"].toDouble() > 0);
+  QCOMPARE(summary["architecture"].toArray(),
+           (QJsonArray{"attention-8", "feed-forward", "attention-8", "feed-forward"}));
+  QVERIFY(!network_weights(study(), "base").isEmpty());
+  QVERIFY(QDir(study() + "/checkpoints").isEmpty());
+  // The figure of the course is the figure of the events.
+  double event_loss = 0;
+  for (const auto& event : job_events(study(), "planer-train"))
+    if (event["name"].toString() == "loss/validation") event_loss = event["value"].toDouble();
+  QCOMPARE(event_loss, loss);
+  // Again it is left as it is, and without --resume the name is taken.
+  const auto again = run(training + " --resume");
+  QCOMPARE(again.exit_code, 0);
+  QCOMPARE(json_of(again.out)["validation_loss"].toDouble(), loss);
+  const auto taken = run(training);
+  QCOMPARE(taken.exit_code, 2);
+  QVERIFY(taken.err.contains("the network 'base' exists"));
+}
+
+void TestPlanerJobs::a_network_goes_on_from_another() {
+  // Configuration and text are those of --from.
+  const auto more =
+      run("train DIR/s.plumb --from base --name more --steps 200 --batch 4 --json --quiet");
+  QVERIFY2(more.exit_code == 0, more.err.constData());
+  const auto base = json_of(run(training + " --resume").out);
+  const auto summary = json_of(more.out);
+  QCOMPARE(summary["base"].toString(), QString("base"));
+  QVERIFY(summary["validation_loss"].toDouble() < base["validation_loss"].toDouble());
+  QCOMPARE(summary["tokens"], base["tokens"]);
+}
+
+void TestPlanerJobs::networks_are_evaluated_in_turns() {
+  const auto outcome = run("evaluate DIR/s.plumb --name base,more --json --quiet");
+  QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  const auto networks = QJsonDocument::fromJson(outcome.out).array();
+  QCOMPARE(networks.size(), 2);
+  const auto base = networks[0].toObject(), more = networks[1].toObject();
+  const auto trained = json_of(run(training + " --resume").out);
+  QVERIFY(std::abs(base["validation_loss"].toDouble() - trained["validation_loss"].toDouble()) <
+          1e-6);
+  QVERIFY(more["validation_loss"].toDouble() < base["validation_loss"].toDouble());
+  QVERIFY(base["latency_ms"].toDouble() > 0 && more["latency_ms"].toDouble() > 0);
+  QVERIFY(!base.contains("fraction"));
+  QVERIFY(std::abs(more["fraction"].toDouble() -
+                   more["latency_ms"].toDouble() / base["latency_ms"].toDouble()) < 1e-9);
+  const auto test =
+      run("evaluate DIR/s.plumb --name base --part test --json --quiet --validation-tokens 1000");
+  QCOMPARE(json_of(test.out)["part"].toString(), QString("test"));
+  QVERIFY(json_of(test.out)["tokens"].toInteger() <= 1000);
+}
+
+void TestPlanerJobs::a_search_ends_in_a_network_and_a_front() {
+  const QString search =
+      "search DIR/s.plumb --from base --name q --steps 60 --warm-up 60 --search-steps 60 "
+      "--batch 4 --json --quiet --target ";
+  // No architecture takes less than embedding and softmax: refused before anything is trained.
+  const auto hopeless = run(search + "0.01");
+  QCOMPARE(hopeless.exit_code, 2);
+  QVERIFY2(hopeless.err.contains("--target") && hopeless.err.contains("the least reachable is"),
+           hopeless.err.constData());
+  QVERIFY(!QFile::exists(study() + "/searches/q"));
+  const auto outcome = run(search + "0.9");
+  QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  const auto found = json_of(outcome.out)["networks"].toArray();
+  QCOMPARE(found.size(), 1);
+  const auto network = found[0].toObject();
+  QCOMPARE(network["name"].toString(), QString("q-0.9"));
+  QCOMPARE(network["search"].toString(), QString("q"));
+  QVERIFY(network["validation_loss"].toDouble() < 2.9);
+  QVERIFY(std::abs(network["fraction"].toDouble() -
+                   network["latency_ms"].toDouble() / network["baseline_latency_ms"].toDouble()) <
+          1e-9);
+  QVERIFY(!network_weights(study(), "q-0.9").isEmpty());
+  const auto front = json_of(run("front DIR/s.plumb --name q --json").out);
+  const auto points = front["points"].toArray();
+  QVERIFY(points.size() > 3);
+  for (qsizetype i = 1; i < points.size(); ++i) {
+    const auto before = points[i - 1].toObject(), after = points[i].toObject();
+    QVERIFY(before["latency_ms"].toDouble() < after["latency_ms"].toDouble());
+    QVERIFY(before["predicted_loss"].toDouble() > after["predicted_loss"].toDouble());
+  }
+}
+
+void TestPlanerJobs::exports_are_written() {
+  // A name without a folder lies where the program was started.
+  const QString here = QDir::currentPath();
+  QVERIFY(QDir::setCurrent(folder->path()));
+  const auto script = run("export DIR/s.plumb --name base --format torchscript -o base.pt");
+  const auto weights =
+      run("export DIR/s.plumb --name base --format safetensors -o base.safetensors");
+  QDir::setCurrent(here);
+  QVERIFY2(script.exit_code == 0, script.err.constData());
+  QVERIFY2(weights.exit_code == 0, weights.err.constData());
+  QVERIFY(read_file(folder->filePath("base.pt")).startsWith("PK"));
+  QCOMPARE(read_file(folder->filePath("base.safetensors")), network_weights(study(), "base"));
+  const auto beside = json_of(read_file(folder->filePath("base.architecture.json")));
+  QCOMPARE(beside["options"].toArray().size(), 4);
+  QCOMPARE(beside["config"].toObject()["d_model"].toInt(), 32);
+  // What an export wrote is an architecture that training takes.
+  auto plain = beside;
+  plain.remove("config");
+  write_file(folder->filePath("a.json"), QJsonDocument(plain).toJson());
+  const auto again =
+      run("train DIR/s.plumb --config DIR/small.json --architecture DIR/a.json --text DIR/text.txt "
+          "--name again --steps 1 --batch 4 --quiet");
+  QVERIFY2(again.exit_code == 0, again.err.constData());
+  QCOMPARE(QDir(folder->path()).entryList({"*.part", "*.tmp"}), QStringList());
+}
+
+void TestPlanerJobs::mistakes_are_named_data() {
+  write_file(folder->filePath("short.txt"), QByteArray(100, 'x'));
+  write_file(folder->filePath("latin1.txt"), "caf\xe9 au lait\n");
+  write_file(folder->filePath("odd.bin"), "abc");
+  write_file(folder->filePath("large.bin"), QByteArray(2000, '\x01'));
+  QByteArray words;
+  for (int i = 0; i < 2000; ++i) words += "w" + QByteArray::number(i % 300) + " ";
+  write_file(folder->filePath("words.txt"), words);
+  write_file(folder->filePath("two.json"), R"({"options": ["skip", "skip"]})");
+  write_file(folder->filePath("wide.json"),
+             R"({"options": ["attention-16", "skip", "skip", "skip"]})");
+  QTest::addColumn<QString>("line");
+  QTest::addColumn<int>("exit_code");
+  QTest::addColumn<QString>("named");
+  const auto row = [](const char* name, const QString& line, int code, const char* named) {
+    QTest::newRow(name) << line + " --quiet" << code << named;
+  };
+  const QString train = "train DIR/s.plumb --config DIR/small.json --name bad --steps 5 --text ";
+  const QString text = train + "DIR/text.txt ";
+  row("shorter than a batch", train + "DIR/short.txt", 3, "90 tokens, 257 are needed");
+  row("no UTF-8", train + "DIR/latin1.txt --tokens words", 3, "is not UTF-8 at byte 3");
+  row("half a token", train + "DIR/odd.bin --tokens uint16", 3, "an odd number");
+  row("a token too large", train + "DIR/large.bin --tokens uint16", 3,
+      "does not fit a vocabulary of 256");
+  row("too many words", train + "DIR/words.txt --tokens words", 3,
+      "301 different tokens, the backbone 'small' knows 256");
+  row("no text", train + "DIR/none.txt", 3, "No such file");
+  row("a name with a folder",
+      "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --steps 5 --name a/b", 2,
+      "--name: a name must not");
+  row("no device", text + "--device tpu", 2, "there is no device 'tpu'");
+  row("divergence",
+      "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --steps 50 --name bad "
+      "--batch 4 --learning-rate 10",
+      3, "the loss diverged");
+  row("too few options", text + "--architecture DIR/two.json", 3, "must be a list of 4 names");
+  row("too wide an option", text + "--architecture DIR/wide.json", 3, "'options[0]' must be one");
+  const QString search = "search DIR/s.plumb --name bad --steps 5 --target 0.5 --from ";
+  row("search from nothing", search + "nobody", 3, "there is no network 'nobody'");
+  row("target in ms",
+      "search DIR/s.plumb --name bad --steps 5 --from base --target-ms 1 "
+      "--latency-length 3",
+      2, "not measured yet");
+  row("evaluate nothing", "evaluate DIR/s.plumb --name base,nobody", 3, "networks: ");
+  row("profile nothing", "profile DIR/s.plumb --name nobody", 3, "there is no network 'nobody'");
+  row("export to nowhere",
+      "export DIR/s.plumb --name base --format safetensors -o DIR/no/x.safetensors", 3,
+      "No such file");
+  row("script to nowhere", "export DIR/s.plumb --name base --format torchscript -o DIR/no/x.pt", 3,
+      "no/x.pt");
+  row("export nothing", "export DIR/s.plumb --name nobody --format torchscript -o DIR/x.pt", 3,
+      "nobody");
+  row("import of other names",
+      "import DIR/s.plumb --file DIR/s.plumb/networks/base.safetensors --config DIR/small.json "
+      "--map transformer-xl --name bad",
+      3, "'word_emb.emb_layers.0.weight' [256, 32] is missing");
+}
+
+void TestPlanerJobs::mistakes_are_named() {
+  QFETCH(QString, line);
+  QFETCH(int, exit_code);
+  QFETCH(QString, named);
+  const auto outcome = run(line);
+  QVERIFY2(outcome.exit_code == exit_code && outcome.err.contains(named.toUtf8()),
+           outcome.err.constData());
+  QCOMPARE(outcome.err.count('\n'), 1);
+  QVERIFY(!QFile::exists(study() + "/networks/bad.safetensors"));
+  QVERIFY(!QFile::exists(study() + "/searches/bad"));
+}
+
+}  // namespace plumbline::test
