@@ -42,7 +42,9 @@ double mean_entropy(const ProbabilityMap& map) {
 }
 
 double greatest_entropy(const ProbabilityMap& map) {
-  return map.empty() || map.front().empty() ? 0 : std::log(static_cast<double>(map.front().size()));
+  if (map.empty()) return 0;
+  const auto possible = std::ranges::count_if(map.front(), [](float p) { return p > 0; });
+  return possible == 0 ? 0 : std::log(static_cast<double>(possible));
 }
 
 }  // namespace plumbline

@@ -16,7 +16,8 @@ Architecture most_likely(const ProbabilityMap& map);
 /// no probability (negative, not finite) count as 0.
 double mean_entropy(const ProbabilityMap& map);
 
-/// The entropy of a row in which all options are equally likely: ln of their number.
+/// The entropy of a row in which all options that the first slot can have (their probability is not
+/// 0) are equally likely: ln of their number.
 double greatest_entropy(const ProbabilityMap& map);
 
 }  // namespace plumbline

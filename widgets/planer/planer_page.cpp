@@ -411,8 +411,9 @@ void PlanerPage::refresh_map() {
   if (curve == nullptr) return;
   const auto slots_count = static_cast<std::size_t>(curve->config.slots());
   const auto& progress = review_->progress();
+  const auto options = usable_options(curve->config);
   ProbabilityMap map;
-  QString fact = tr("%1 blocks × %2 options").arg(slots_count).arg(slot_options().size());
+  QString fact = tr("%1 blocks × %2 options").arg(slots_count).arg(options.size());
   if (progress && !progress->probabilities.empty()) {
     map = progress->probabilities;
     if (!progress->path.empty())
@@ -421,7 +422,7 @@ void PlanerPage::refresh_map() {
     for (const SearchPoint& point : curve->path)
       if (!point.probabilities.empty()) map = point.probabilities;
   }
-  map_->show_map(map, slots_count);
+  map_->show_map(map, slots_count, options);
   map_title_->set_fact(fact);
   const FrontPoint* predicted = review_->predicted();
   map_->outline(slider_->is_dragging() && predicted != nullptr

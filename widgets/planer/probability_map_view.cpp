@@ -53,14 +53,22 @@ ProbabilityMapView::ProbabilityMapView(QWidget* parent) : QWidget(parent) {
 }
 
 QSize ProbabilityMapView::sizeHint() const {
-  const int options = static_cast<int>(slot_options().size());
+  constexpr int usual = 8;
+  const int options = options_.empty() ? usual : static_cast<int>(options_.size());
   return {440, spacing::grid + number_height + options * row_height + key_height + spacing::grid};
 }
 
 QSize ProbabilityMapView::minimumSizeHint() const { return {260, sizeHint().height()}; }
 
-void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count) {
+void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count,
+                                  std::vector<OptionIndex> options) {
   slots_ = count;
+  if (options != options_) {
+    options_ = std::move(options);
+    // Options of a kind stand together, whatever their place in the table.
+    std::ranges::stable_sort(options_, {}, [](OptionIndex o) { return slot_option(o).kind; });
+    updateGeometry();
+  }
   if (map == wanted_) return update();
   const bool animate = isVisible() && same_shape(map, shown_);
   wanted_ = map;
@@ -96,19 +104,25 @@ void ProbabilityMapView::step() {
   update();
 }
 
-QRectF ProbabilityMapView::cell(std::size_t slot, std::size_t option) const {
+QRectF ProbabilityMapView::cell(std::size_t slot, OptionIndex option) const {
+  const auto row = std::ranges::find(options_, option);
+  if (row == options_.end()) return {};
+  return at_row(slot, static_cast<std::size_t>(row - options_.begin()));
+}
+
+QRectF ProbabilityMapView::at_row(std::size_t slot, std::size_t row) const {
   if (slots_ == 0) return {};
   const int left = spacing::page_margin + label_width, top = spacing::grid + number_height;
   const double pitch =
       std::max(1.0, std::floor((width() - left - spacing::page_margin) / double(slots_)));
-  return {left + pitch * static_cast<double>(slot), top + row_height * static_cast<double>(option),
+  return {left + pitch * static_cast<double>(slot), top + row_height * static_cast<double>(row),
           pitch, double(row_height)};
 }
 
-std::optional<std::pair<std::size_t, std::size_t>> ProbabilityMapView::cell_at(
+std::optional<std::pair<std::size_t, OptionIndex>> ProbabilityMapView::cell_at(
     const QPointF& position) const {
   for (std::size_t slot = 0; slot < slots_; ++slot)
-    for (std::size_t option = 0; option < slot_options().size(); ++option)
+    for (const OptionIndex option : options_)
       if (cell(slot, option).contains(position)) return std::pair(slot, option);
   return std::nullopt;
 }
@@ -120,21 +134,20 @@ void ProbabilityMapView::paintEvent(QPaintEvent*) {
   if (slots_ == 0) return;
   painter.setFont(ui_font(TextSize::caption));
   painter.setPen(c.secondary_text);
-  const auto options = slot_options();
   for (std::size_t slot = 0; slot < slots_; ++slot) {
     const bool named = slot == 0 || slot + 1 == slots_ || (slot + 1) % 6 == 0;
     // The last number would lie on the one before it.
     if (!named || (slot + 1 < slots_ && slots_ - slot < 3)) continue;
-    const QRectF above = cell(slot, 0).translated(0, -number_height);
+    const QRectF above = at_row(slot, 0).translated(0, -number_height);
     painter.drawText(above.adjusted(-8, 0, 8, 0), Qt::AlignCenter, QString::number(slot + 1));
   }
-  for (std::size_t option = 0; option < options.size(); ++option) {
+  for (const OptionIndex option : options_) {
     const QRectF first = cell(0, option);
     painter.drawText(QRectF(0, first.top(), first.left() - spacing::grid, first.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, label_of(options[option]));
+                     Qt::AlignRight | Qt::AlignVCenter, label_of(slot_option(option)));
   }
   for (std::size_t slot = 0; slot < slots_; ++slot)
-    for (std::size_t option = 0; option < options.size(); ++option) {
+    for (const OptionIndex option : options_) {
       double p = 0;
       if (slot < shown_.size() && option < shown_[slot].size())
         p = static_cast<double>(shown_[slot][option]);
@@ -155,7 +168,7 @@ void ProbabilityMapView::paintEvent(QPaintEvent*) {
       painter.drawRect(cell(slot, (*predicted_)[slot]).adjusted(2.5, 2.5, -3.5, -3.5));
   }
   // The key.
-  const QRectF under = cell(0, options.size() - 1);
+  const QRectF under = at_row(0, options_.empty() ? 0 : options_.size() - 1);
   const QRectF key(under.left(), under.bottom() + 10, 104, 8);
   constexpr int shades = 13;
   for (int i = 0; i < shades; ++i)
@@ -175,7 +188,7 @@ bool ProbabilityMapView::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     if (const auto at = cell_at(help->pos())) {
       const auto [slot, option] = *at;
-      const std::string_view title = slot_options()[option].title;
+      const std::string_view title = slot_option(option).title;
       QString words =
           tr("block %1, %2")
               .arg(slot + 1)

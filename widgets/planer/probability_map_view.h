@@ -3,6 +3,8 @@
 #include <QWidget>
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/planer/probability_map.h"
 
@@ -16,14 +18,15 @@ class ProbabilityMapView : public QWidget {
  public:
   explicit ProbabilityMapView(QWidget* parent = nullptr);
 
-  void show_map(const ProbabilityMap& map, std::size_t slots);
+  /// `options`: those that a slot can have, a row each.
+  void show_map(const ProbabilityMap& map, std::size_t slots, std::vector<OptionIndex> options);
   void outline(std::optional<Architecture> predicted);
   const ProbabilityMap& map() const { return wanted_; }
   const std::optional<Architecture>& outlined() const { return predicted_; }
   bool settled() const { return !timer_.isActive(); }
 
-  /// Where a cell is painted; empty without blocks.
-  QRectF cell(std::size_t slot, std::size_t option) const;
+  /// Where a slot's option is painted; empty without blocks, and where it has no row.
+  QRectF cell(std::size_t slot, OptionIndex option) const;
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 
@@ -33,11 +36,13 @@ class ProbabilityMapView : public QWidget {
 
  private:
   void step();
-  std::optional<std::pair<std::size_t, std::size_t>> cell_at(const QPointF& position) const;
+  QRectF at_row(std::size_t slot, std::size_t row) const;
+  std::optional<std::pair<std::size_t, OptionIndex>> cell_at(const QPointF& position) const;
 
   ProbabilityMap shown_, wanted_;
   std::optional<Architecture> predicted_;
   std::size_t slots_ = 0;
+  std::vector<OptionIndex> options_;  ///< by row
   QTimer timer_;
   int frames_left_ = 0;
 };

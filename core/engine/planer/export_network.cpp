@@ -8,6 +8,7 @@
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/torchscript_module.h"
 #include "core/study/study.h"
+#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -27,7 +28,7 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
     fs::rename(part, output, code);
     if (code) return bad_input("cannot be written: " + code.message(), output.string());
   } catch (const std::exception& exception) {
-    const std::string what = exception.what();
+    const std::string what(trimmed(exception.what()));
     return bad_input("TorchScript cannot be written: " + what.substr(0, what.find('\n')),
                      output.string());
   }

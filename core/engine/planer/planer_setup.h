@@ -12,6 +12,7 @@
 #include "core/planer/backbone_config.h"
 #include "core/study/planer_records.h"
 #include "core/study/text_parts.h"
+#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -62,7 +63,7 @@ Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const st
     try {
       return body(*job);
     } catch (const std::exception& exception) {
-      const std::string what = exception.what();
+      const std::string what(trimmed(exception.what()));
       return fail(ErrorKind::device, what.substr(0, what.find('\n')), name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }

@@ -6,6 +6,8 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "core/planer/vocabulary_clusters.h"
+
 namespace plumbline {
 
 namespace {
@@ -13,22 +15,17 @@ namespace {
 std::vector<TokenCluster> make_clusters(ParameterSet& parameters, const BackboneConfig& config,
                                         const std::string& prefix) {
   std::vector<TokenCluster> clusters;
-  std::vector<std::int64_t> ends = config.cutoffs;
-  ends.push_back(config.vocabulary);
-  std::int64_t first = 0, width = config.embedding_width();
-  for (std::size_t i = 0; i < ends.size(); ++i) {
+  for (const VocabularyCluster& range : vocabulary_clusters(config)) {
     TokenCluster cluster;
-    cluster.first = first;
-    cluster.count = ends[i] - first;
-    const std::string name = fmt::format("{}.{}.", prefix, i);
+    cluster.first = range.first;
+    cluster.count = range.count;
+    const std::string name = fmt::format("{}.{}.", prefix, clusters.size());
     cluster.weight =
-        parameters.make(name + "weight", ParameterRole::weight, {cluster.count, width});
-    if (width != config.d_model)
-      cluster.projection =
-          parameters.make(name + "projection", ParameterRole::weight, {config.d_model, width});
+        parameters.make(name + "weight", ParameterRole::weight, {range.count, range.width});
+    if (range.projected)
+      cluster.projection = parameters.make(name + "projection", ParameterRole::weight,
+                                           {config.d_model, range.width});
     clusters.push_back(std::move(cluster));
-    first = ends[i];
-    width /= config.div_val;
   }
   return clusters;
 }

@@ -128,10 +128,10 @@ void TestArchitecture::parameters_by_hand_data() {
   QTest::newRow("narrow embedding, untied")
       << QByteArray(R"({"d_embed":4,"tied":false})") << QByteArray("skip skip")
       << qint64{2 * (44 + 24) + 11};
-  // Widths 6, 3, 1: 4·6 + 3·3 + 4·1; projections 3·6 + 1·6.
+  // Widths 6, 3, 1: 4·6 + 3·3 + 4·1; projections 6·6 + 3·6 + 1·6, the square one too.
   QTest::newRow("adaptive, narrower")
       << QByteArray(R"({"cutoffs":[4,7],"div_val":2})") << QByteArray("skip skip")
-      << qint64{24 + 9 + 4 + 18 + 6 + 11 + 2 * 6 + 2};
+      << qint64{24 + 9 + 4 + 36 + 18 + 6 + 11 + 2 * 6 + 2};
   // Of width 8: 8, 4, 2, each projected; cluster vectors of 8.
   QTest::newRow("adaptive, wider than the model, untied")
       << QByteArray(R"({"cutoffs":[4,7],"div_val":2,"d_embed":8,"tied":false})")
