@@ -40,9 +40,16 @@ void calibrate(SearchCurve& curve, const LossIncrements& increments) {
   for (const PlanerEntry& entry : curve.entries)
     if (entry.role == PlanerEntry::Role::found && entry.loss)
       retrained.push_back({entry.network, entry.architecture, entry.loss->nats});
-  const PredictionErrors errors = prediction_errors(increments, retrained);
+  PredictionErrors errors = prediction_errors(increments, retrained);
   if (errors.networks.empty()) return;
   curve.calibrated_on = errors.networks.size();
+  // One or two say nothing of the front's other end: there the baseline is.
+  constexpr std::size_t enough = 3;
+  const PlanerEntry& baseline = curve.entries.front();
+  if (errors.networks.size() < enough && baseline.loss) {
+    retrained.push_back({baseline.network, baseline.architecture, baseline.loss->nats});
+    errors = prediction_errors(increments, retrained);
+  }
   if (errors.calibration && errors.calibration->slope >= least_slope &&
       errors.calibration->slope <= greatest_slope) {
     curve.calibration = *errors.calibration;

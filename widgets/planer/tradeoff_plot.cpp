@@ -182,8 +182,10 @@ void TradeoffPlot::rebuild() {
     fits_ = true;
   }
   const double span = plot_->xAxis->range().size();
-  plot_->xAxis->setNumberPrecision(span > 20 ? 0 : span > 0.8 ? 1 : span > 0.08 ? 2 : 3);
-  plot_->yAxis->setNumberPrecision(plot_->yAxis->range().size() > 2 ? 1 : curve->unit.digits());
+  plot_->xAxis->setNumberPrecision(span > 20 ? 0 : span > 2.2 ? 1 : span > 0.22 ? 2 : 3);
+  // Ticks may be quarters.
+  const double height = plot_->yAxis->range().size();
+  plot_->yAxis->setNumberPrecision(height > 4 ? 1 : height > 0.6 ? 2 : curve->unit.digits());
 
   auto* title = new QCPItemText(plot_);
   title->position->setType(QCPItemPosition::ptAbsolute);
