@@ -31,6 +31,14 @@ at::Tensor ResidualNorm::normalised(const at::Tensor& x) const {
   return at::layer_norm(x, {width}, weight, bias, norm_epsilon);
 }
 
+at::Tensor ResidualNorm::before(const at::Tensor& x) const {
+  return place == NormPlace::pre ? normalised(x) : x;
+}
+
+at::Tensor ResidualNorm::after(const at::Tensor& x, const at::Tensor& change) const {
+  return place == NormPlace::pre ? x + change : normalised(x + change);
+}
+
 at::Tensor activated(const at::Tensor& x, Activation activation) {
   return activation == Activation::gelu ? at::gelu(x, "tanh") : at::relu(x);
 }

@@ -21,12 +21,9 @@ struct ResidualNorm {
   static ResidualNorm make(ParameterSet& parameters, const std::string& prefix,
                            const BackboneConfig& config);
   at::Tensor normalised(const at::Tensor& x) const;
-  at::Tensor before(const at::Tensor& x) const {
-    return place == NormPlace::pre ? normalised(x) : x;
-  }
-  at::Tensor after(const at::Tensor& x, const at::Tensor& change) const {
-    return place == NormPlace::pre ? x + change : normalised(x + change);
-  }
+  /// What the slot's computation sees, and what comes of its result.
+  at::Tensor before(const at::Tensor& x) const;
+  at::Tensor after(const at::Tensor& x, const at::Tensor& change) const;
 };
 
 /// Options of a slot that share weights: all numbers of attention heads, both numbers of experts. A
