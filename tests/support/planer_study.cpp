@@ -177,7 +177,8 @@ std::vector<std::vector<float>> PlanerStudy::probabilities(const Architecture& a
   for (std::size_t slot = 0; slot < architecture.size(); ++slot) {
     std::vector<float> row(slot_options().size());
     float sum = 0;
-    for (float& p : row) sum += p = std::pow(uniform(random), 3.0F);
+    for (const OptionIndex usable : usable_options(config()))
+      sum += row[usable] = std::pow(uniform(random), 3.0F);
     const float mine = std::clamp(sure + 0.3F * (uniform(random) - 0.6F), 0.35F, 0.97F);
     for (float& p : row) p *= (1 - mine) / sum;
     row[architecture[slot]] += mine;

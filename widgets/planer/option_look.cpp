@@ -22,7 +22,9 @@ QColor option_colour(OptionIndex index) {
   switch (option.kind) {
     case OptionKind::skip: break;
     case OptionKind::attention: {
-      // 1, 2, 4, 8 heads; more have the colour of 8.
+      // 1, 2, 4, 8 heads; more are further towards the text's colour.
+      if (option.heads > 8)
+        return mixed(c.attention.back(), c.text, std::min(0.6, 0.05 * (option.heads - 8)));
       std::size_t place = 0;
       for (int heads = option.heads; heads > 1 && place + 1 < c.attention.size(); heads /= 2)
         ++place;
