@@ -16,6 +16,13 @@ constexpr double faded_opacity = 0.22;
 
 }  // namespace
 
+QColor mixed(const QColor& from, const QColor& to, double share) {
+  const auto t = static_cast<float>(std::clamp(share, 0.0, 1.0));
+  const auto part = [t](float a, float b) { return a + t * (b - a); };
+  return QColor::fromRgbF(part(from.redF(), to.redF()), part(from.greenF(), to.greenF()),
+                          part(from.blueF(), to.blueF()));
+}
+
 QColor option_colour(OptionIndex index) {
   const Colours& c = colours();
   const SlotOption& option = slot_option(index);

@@ -7,6 +7,9 @@
 
 namespace plumbline {
 
+/// A share of the way from one colour to another.
+QColor mixed(const QColor& from, const QColor& to, double share);
+
 /// The colour of an option in strips, maps and bars; skip has none (the line's colour).
 QColor option_colour(OptionIndex option);
 

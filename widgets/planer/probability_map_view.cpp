@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/planer/option_look.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -27,13 +28,6 @@ QString label_of(const SlotOption& option) {
     case OptionKind::experts: return ProbabilityMapView::tr("MoE top-%1").arg(option.top_k);
   }
   return {};
-}
-
-QColor mixed(const QColor& from, const QColor& to, double share) {
-  const auto t = static_cast<float>(std::clamp(share, 0.0, 1.0));
-  const auto part = [t](float a, float b) { return a + t * (b - a); };
-  return QColor::fromRgbF(part(from.redF(), to.redF()), part(from.greenF(), to.greenF()),
-                          part(from.blueF(), to.blueF()));
 }
 
 bool same_shape(const ProbabilityMap& a, const ProbabilityMap& b) {
