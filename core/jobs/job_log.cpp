@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t longest_line = std::size_t{1} << 20;
 constexpr std::size_t most_points = 4096, most_warnings = 1000, most_metrics = 4096;
 constexpr std::size_t most_targets = 256, most_slots = 256, longest_word = 200;
+// The table of options grows at its end: an older engine's rows are shorter.
+constexpr std::size_t fewest_options = 8;
 constexpr double largest_target = 10;  // fraction of the baseline's latency
 
 std::string text(const nlohmann::json& event, const char* key) {
@@ -51,7 +53,8 @@ std::optional<ProbabilityMap> probability_map(const nlohmann::json& rows) {
   ProbabilityMap map;
   map.reserve(rows.size());
   for (const auto& row : rows) {
-    if (!row.is_array() || row.size() != slot_options().size()) return std::nullopt;
+    if (!row.is_array() || row.size() < fewest_options || row.size() > slot_options().size())
+      return std::nullopt;
     auto& slot = map.emplace_back();
     for (const auto& value : row) {
       constexpr double rounding = 1e-3;
@@ -60,6 +63,7 @@ std::optional<ProbabilityMap> probability_map(const nlohmann::json& rows) {
       if (!(p >= 0 && p <= 1 + rounding)) return std::nullopt;
       slot.push_back(static_cast<float>(p));
     }
+    slot.resize(slot_options().size());
   }
   return map;
 }

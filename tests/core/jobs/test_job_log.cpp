@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include "core/jobs/job_log.h"
+#include "core/planer/option.h"
 
 using namespace plumbline;
 
@@ -276,7 +277,7 @@ class TestJobLog : public QObject {
           QVERIFY(std::isfinite(point.latency_ms) && std::isfinite(point.loss));
       }
       for (const auto& [target, map] : log.probabilities)
-        for (const auto& slot : map) QCOMPARE(slot.size(), std::size_t{8});
+        for (const auto& slot : map) QCOMPARE(slot.size(), slot_options().size());
     }
   }
 
