@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "core/engine/planer/memory_file.h"
+
 namespace plumbline {
 
 namespace {
@@ -202,19 +204,9 @@ NamedTensors ArchitectureSearch::state() const {
 
 Result<void> ArchitectureSearch::restore_memory(const SafetensorsFile& file,
                                                 const std::string& where) {
-  Memory memory(memory_.size());
-  for (std::size_t i = 0; i < memory.size(); ++i) {
-    const TensorView* view = file.find(fmt::format("alpha.memory.{}", i));
-    if (!view) continue;
-    if (view->shape.size() != 3 || view->shape[0] != lanes_.batch() || view->shape[1] < 0 ||
-        view->shape[1] > settings_.memory || view->shape[2] != model_.config().d_model)
-      return bad_input(fmt::format("the checkpoint's tensor '{}' has another shape", view->name),
-                       where, "remove it and begin again");
-    memory[i] = at::empty(
-        view->shape,
-        at::TensorOptions(model_.parameters().device()).dtype(model_.parameters().type()));
-  }
-  memory_ = std::move(memory);
+  auto memory = memory_like(file, "alpha.memory.", model_, lanes_.batch(), settings_.memory, where);
+  if (!memory) return tl::unexpected(memory.error());
+  memory_ = std::move(*memory);
   return {};
 }
 

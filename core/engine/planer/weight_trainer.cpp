@@ -10,6 +10,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "core/engine/planer/memory_file.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -166,20 +167,9 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
   const auto step = number("step"), counted = number("counted"), slower = number("slower");
   if (!step || !counted || !slower || *step < 0 || *step > static_cast<double>(settings_.steps))
     return bad_input("the checkpoint is damaged", where, "remove it and begin again");
-  // The memory's length depends on the place in the text.
-  Memory memory(memory_.size());
-  for (std::size_t i = 0; i < memory.size(); ++i) {
-    const TensorView* view = file.find(fmt::format("memory.{}", i));
-    if (!view) continue;
-    if (view->shape.size() != 3 || view->shape[0] != lanes_.batch() || view->shape[1] < 0 ||
-        view->shape[1] > settings_.memory || view->shape[2] != model_.config().d_model)
-      return bad_input(fmt::format("the checkpoint's tensor '{}' has another shape", view->name),
-                       where, "remove it and begin again");
-    memory[i] = at::empty(
-        view->shape,
-        at::TensorOptions(model_.parameters().device()).dtype(model_.parameters().type()));
-  }
-  memory_ = std::move(memory);
+  auto memory = memory_like(file, "memory.", model_, lanes_.batch(), settings_.memory, where);
+  if (!memory) return tl::unexpected(memory.error());
+  memory_ = std::move(*memory);
   NamedTensors all = state();
   all.insert(all.end(), others.begin(), others.end());
   if (auto loaded = load_tensors(file, all, where); !loaded) return loaded;
