@@ -32,7 +32,8 @@ using nlohmann::ordered_json;
 ordered_json kernels() {
   ordered_json list = ordered_json::object();
   auto& dispatcher = c10::Dispatcher::singleton();
-  for (const char* name : {"view_synthesis", "expert_feed_forward", "expert_outputs"}) {
+  for (const char* name :
+       {"view_synthesis", "convolution3x3", "expert_feed_forward", "expert_outputs"}) {
     ordered_json devices = ordered_json::array();
     const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
     if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");
@@ -91,16 +92,12 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {plumbline::doctor,
-                                                     plumbline::check_model_format,
-                                                     plumbline::check_model,
-                                                     plumbline::run_voters,
-                                                     plumbline::train_model,
-                                                     plumbline::import_network,
-                                                     plumbline::profile_device,
-                                                     plumbline::train_network,
-                                                     plumbline::search_network,
-                                                     plumbline::evaluate_networks,
-                                                     plumbline::export_network};
+  static constexpr plumbline::EngineModule module = {
+      plumbline::doctor,         plumbline::check_model_format,
+      plumbline::check_model,    plumbline::run_voters,
+      plumbline::train_model,    plumbline::import_network,
+      plumbline::profile_device, plumbline::train_network,
+      plumbline::search_network, plumbline::evaluate_networks,
+      plumbline::export_network};
   return &module;
 }

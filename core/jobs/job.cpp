@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -65,6 +66,7 @@ struct Job::State {
   std::ofstream events;
   Clock::time_point begin = Clock::now();
 
+  std::mutex mutex{};  ///< of what is written: lines are whole and in order
   std::string phase;
   Clock::time_point phase_begin, last_progress;
   std::int64_t phase_done = 0;  ///< when the phase began: resumed work is no part of the rate
@@ -159,7 +161,7 @@ Result<Job> Job::begin(const JobOptions& options) {
                 .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = request_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
@@ -171,6 +173,7 @@ Result<Job> Job::begin(const JobOptions& options) {
 
 void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total,
                    std::string_view unit) {
+  const std::lock_guard lock(state_->mutex);
   const auto now = Clock::now();
   const bool first = phase != state_->phase;
   if (first) {
@@ -201,19 +204,27 @@ void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total
 }
 
 void Job::metric(std::string_view name, double value, std::int64_t step) {
+  const std::lock_guard lock(state_->mutex);
   state_->write("metric", {{"name", name}, {"value", value}, {"step", step}});
 }
 
 void Job::warning(std::string_view code, std::string_view message, std::string_view sample) {
+  const std::lock_guard lock(state_->mutex);
   state_->write("warning", {{"code", code}, {"message", message}, {"sample", sample}});
   if (state_->options.quiet) return;
   state_->close_line();
   fmt::print(stderr, "warning: {}{}{}\n", sample, sample.empty() ? "" : ": ", message);
 }
 
-void Job::point(const ordered_json& fields) { state_->write("point", fields); }
+void Job::point(const ordered_json& fields) {
+  const std::lock_guard lock(state_->mutex);
+  state_->write("point", fields);
+}
 
-void Job::architecture(const ordered_json& fields) { state_->write("architecture", fields); }
+void Job::architecture(const ordered_json& fields) {
+  const std::lock_guard lock(state_->mutex);
+  state_->write("architecture", fields);
+}
 
 void Job::finished(const ordered_json& summary) {
   state_->close_line();

@@ -30,7 +30,7 @@ std::string new_job_id(std::string_view kind);
 /// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
 /// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the
 /// job's start. SIGTERM and SIGINT ask it to stop, as the control line `cancel` does.
-/// Used by one thread.
+/// Thread-safe but for begin, finished and failed.
 class Job {
  public:
   /// Makes the job's folder, takes its lock, writes `started`.

@@ -27,6 +27,15 @@ class TestAtenViews : public QObject {
   void padding_is_left_out();
 };
 
+class TestConvolution3x3 : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_the_definition_data();
+  void equals_the_definition();
+  void a_batch_does_not_change_an_image();
+  void bad_arguments_are_named();
+};
+
 class TestExpertFeedForward : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -15,6 +15,9 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t batches_ahead = 3;
+/// Samples that are worth a thread of their own, and threads at most.
+constexpr std::int64_t samples_per_thread = 64;
+constexpr std::int64_t most_threads = 16;
 
 /// Whether a part of the canvas may show no image.
 bool has_margins(const Canvas& canvas) {
@@ -63,7 +66,7 @@ struct BatchLoader::State {
   std::int64_t first;
   int batch;
   std::vector<Canvas> canvases;
-  bool pinned;
+  bool for_gpu;
 
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -78,16 +81,31 @@ struct BatchLoader::State {
     for (const Canvas& c : canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
       loaded.images.push_back(at::zeros({loaded.count, c.height, c.width, c.channels},
-                                        at::TensorOptions(type).pinned_memory(pinned)));
+                                        at::TensorOptions(type).pinned_memory(for_gpu)));
       loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
                                             : at::Tensor());
     }
-    for (std::int64_t row = 0; row < loaded.count; ++row) {
-      const SampleInfo& sample = samples[static_cast<std::size_t>(begin + row)];
-      const auto read = load_sample(reader, sample.locator, canvases, loaded, row);
-      if (!read)
-        loaded.failures.push_back({loaded.first + row, sample.name, to_string(read.error())});
+    const std::int64_t threads =
+        for_gpu ? std::clamp<std::int64_t>(
+                      loaded.count / samples_per_thread, 1,
+                      std::min<std::int64_t>(std::jthread::hardware_concurrency(), most_threads))
+                : 1;
+    std::vector<std::vector<LoadFailure>> failures(static_cast<std::size_t>(threads));
+    {
+      std::vector<std::jthread> others;
+      const auto load_rows = [&](std::int64_t part) {
+        auto& failed = failures[static_cast<std::size_t>(part)];
+        const std::int64_t end = loaded.count * (part + 1) / threads;
+        for (std::int64_t row = loaded.count * part / threads; row < end; ++row) {
+          const SampleInfo& sample = samples[static_cast<std::size_t>(begin + row)];
+          const auto read = load_sample(reader, sample.locator, canvases, loaded, row);
+          if (!read) failed.push_back({loaded.first + row, sample.name, to_string(read.error())});
+        }
+      };
+      for (std::int64_t part = 1; part < threads; ++part) others.emplace_back(load_rows, part);
+      load_rows(0);
     }
+    for (auto& failed : failures) std::ranges::move(failed, std::back_inserter(loaded.failures));
     return loaded;
   }
 
@@ -107,8 +125,8 @@ struct BatchLoader::State {
 };
 
 BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool pinned)
-    : state_(new State{reader, samples, first, batch, std::move(canvases), pinned}) {
+                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu)
+    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu}) {
   state_->worker =
       std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }

@@ -30,14 +30,15 @@ struct LoadedBatch {
   std::vector<LoadFailure> failures;  ///< their pixels are 0
 };
 
-/// Decodes ahead of whoever computes: a worker makes the next batches while one is used, at most
-/// three at a time. Batches come in order and do not depend on the number of threads.
+/// Decodes ahead of whoever computes: workers make the next batch while one is used, at most three
+/// at a time. Batches come in order and do not depend on the number of threads.
 class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
-  /// the reader. `pinned` puts the pixels where a GPU copies from without waiting.
+  /// the reader. `for_gpu`: the pixels go where a GPU copies from without waiting, and the
+  /// processor's other cores decode too, since none of them computes.
   BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-              std::int64_t first, int batch, std::vector<Canvas> canvases, bool pinned);
+              std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu);
   ~BatchLoader();
 
   /// The next batch, or nothing after the last.

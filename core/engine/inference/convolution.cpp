@@ -4,7 +4,11 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/cudnn_convolution_add_relu.h>
+#include <ATen/ops/cudnn_convolution_relu.h>
 #include <ATen/ops/relu.h>
+
+#include "kernels/convolution3x3.h"
 
 namespace plumbline {
 
@@ -31,17 +35,33 @@ bool fusable() {
 
 }  // namespace
 
+at::MemoryFormat activation_layout(c10::Device device, Precision precision) {
+  return device.is_cuda() && precision == Precision::fp32 ? at::MemoryFormat::Contiguous
+                                                          : at::MemoryFormat::ChannelsLast;
+}
+
 Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride,
                          c10::Device device, Precision precision)
-    : weight_(weight.to(device, scalar_type(precision)).contiguous(at::MemoryFormat::ChannelsLast)),
-      bias_(bias.to(device, scalar_type(precision))),
+    : bias_(bias.to(device, scalar_type(precision))),
       stride_(stride),
       padding_(weight.size(2) / 2),
-      onednn_(device.is_cpu() && precision == Precision::fp32 && fusable()) {
-  if (!onednn_) return;
-  // No input size is given: the layout must not depend on the last, shorter batch.
-  weight_ = call(*find("mkldnn::_reorder_convolution_weight", ""),
-                 {weight_, pair(padding_), pair(stride_), pair(1), std::int64_t{1}, c10::IValue()});
+      layout_(activation_layout(device, precision)) {
+  weight_ = weight.to(device, scalar_type(precision)).contiguous(layout_);
+  if (device.is_cuda()) {
+    way_ = Way::cudnn;
+    if (precision == Precision::fp32 && stride == 1 && weight.size(2) == 3 && weight.size(3) == 3)
+      arranged_ = kernels::arrange3x3(weight_);
+  } else if (precision == Precision::fp32 && fusable()) {
+    way_ = Way::onednn;
+    // No input size is given: the layout must not depend on the last, shorter batch.
+    weight_ =
+        call(*find("mkldnn::_reorder_convolution_weight", ""),
+             {weight_, pair(padding_), pair(stride_), pair(1), std::int64_t{1}, c10::IValue()});
+  }
+}
+
+bool Convolution::own(const at::Tensor& input) const {
+  return arranged_.defined() && kernels::suits_convolution3x3(bias_.size(0), input.size(3));
 }
 
 at::Tensor Convolution::plain(const at::Tensor& input) const {
@@ -56,20 +76,37 @@ at::Tensor Convolution::fused(const at::Tensor& input, const char* activation) c
 }
 
 at::Tensor Convolution::operator()(const at::Tensor& input) const {
-  return onednn_ ? fused(input, "none") : plain(input);
+  if (way_ == Way::onednn) return fused(input, "none");
+  if (own(input))
+    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, std::nullopt, false);
+  return plain(input);
 }
 
 at::Tensor Convolution::relu(const at::Tensor& input) const {
-  return onednn_ ? fused(input, "relu") : plain(input).relu_();
+  if (way_ == Way::onednn) return fused(input, "relu");
+  if (own(input))
+    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, std::nullopt, true);
+  if (way_ == Way::cudnn)
+    return at::cudnn_convolution_relu(input.contiguous(layout_), weight_, bias_, pair(stride_),
+                                      pair(padding_), pair(1), 1);
+  return plain(input).relu_();
 }
 
 at::Tensor Convolution::add_relu(const at::Tensor& input, at::Tensor addend) const {
-  if (!onednn_) return plain(input).add_(addend).relu_();
-  static const auto op = *find("mkldnn::_convolution_pointwise_", "binary");
-  const c10::List<std::optional<at::Scalar>> no_scalars;
-  return call(op, {std::move(addend), input, weight_, bias_, pair(padding_), pair(stride_), pair(1),
-                   std::int64_t{1}, std::string("add"), 1.0, std::string("relu"), no_scalars,
-                   std::string()});
+  if (way_ == Way::onednn) {
+    static const auto op = *find("mkldnn::_convolution_pointwise_", "binary");
+    const c10::List<std::optional<at::Scalar>> no_scalars;
+    return call(op, {std::move(addend), input, weight_, bias_, pair(padding_), pair(stride_),
+                     pair(1), std::int64_t{1}, std::string("add"), 1.0, std::string("relu"),
+                     no_scalars, std::string()});
+  }
+  if (own(input))
+    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, addend.contiguous(), true);
+  if (way_ == Way::cudnn)
+    return at::cudnn_convolution_add_relu(input.contiguous(layout_), weight_,
+                                          addend.contiguous(layout_), 1, bias_, pair(stride_),
+                                          pair(padding_), pair(1), 1);
+  return plain(input).add_(addend).relu_();
 }
 
 }  // namespace plumbline

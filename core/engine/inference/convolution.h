@@ -7,8 +7,10 @@
 
 namespace plumbline {
 
-/// A convolution with bias, ready for one device: on the CPU its weights are laid out for oneDNN
-/// once and what follows it is fused into it.
+/// A convolution with bias, ready for one device: its weights are laid out once, and what follows
+/// it is fused into it: by oneDNN on the CPU in float32, on a GPU by our own kernel (float32, 3 ×
+/// 3, stride 1) or by cuDNN. Takes and gives any layout; what suits the kernels is
+/// `activation_layout`.
 class Convolution {
  public:
   /// weight: [out, in, k, k] and bias [out] in float64; padding k/2.
@@ -21,12 +23,20 @@ class Convolution {
   at::Tensor add_relu(const at::Tensor& input, at::Tensor addend) const;
 
  private:
+  enum class Way { aten, onednn, cudnn };
+
   at::Tensor plain(const at::Tensor& input) const;
   at::Tensor fused(const at::Tensor& input, const char* activation) const;
+  bool own(const at::Tensor& input) const;
 
   at::Tensor weight_, bias_;
+  at::Tensor arranged_;  ///< for our own kernel, where it may be taken
   std::int64_t stride_, padding_;
-  bool onednn_ = false;
+  at::MemoryFormat layout_;
+  Way way_ = Way::aten;
 };
+
+/// Channels last, except for float32 on a GPU, whose own products are faster by planes.
+at::MemoryFormat activation_layout(c10::Device device, Precision precision);
 
 }  // namespace plumbline

@@ -41,21 +41,23 @@ struct Block {
 
 class ResNet final : public Network {
  public:
-  ResNet(Convolution stem, std::vector<Block> blocks, at::Tensor weight, at::Tensor bias)
-      : stem_(std::move(stem)),
+  ResNet(at::MemoryFormat layout, Convolution stem, std::vector<Block> blocks, at::Tensor weight,
+         at::Tensor bias)
+      : layout_(layout),
+        stem_(std::move(stem)),
         blocks_(std::move(blocks)),
         weight_(std::move(weight)),
         bias_(std::move(bias)) {}
 
   at::Tensor forward(const at::Tensor& input) override {
-    at::Tensor x = stem_.relu(input);
+    at::Tensor x = stem_.relu(input.contiguous(layout_));
     for (const Block& block : blocks_)
       x = block.second.add_relu(block.first.relu(x), shortcut(block, x));
     return at::linear(x.mean({2, 3}), weight_, bias_);
   }
 
  private:
-  static at::Tensor shortcut(const Block& block, const at::Tensor& x) {
+  at::Tensor shortcut(const Block& block, const at::Tensor& x) const {
     if (block.projection) return (*block.projection)(x);
     if (block.added_channels == 0) return x;
     // Half of the new channels before, half after, as the published networks have it.
@@ -63,9 +65,10 @@ class ResNet final : public Network {
     return at::constant_pad_nd(
                x.slice(2, 0, std::nullopt, block.stride).slice(3, 0, std::nullopt, block.stride),
                {0, 0, 0, 0, half, half})
-        .contiguous(at::MemoryFormat::ChannelsLast);
+        .contiguous(layout_);
   }
 
+  at::MemoryFormat layout_;
   Convolution stem_;
   std::vector<Block> blocks_;
   at::Tensor weight_, bias_;
@@ -123,8 +126,8 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
     const auto weight = weights.take(head + ".weight", {classes, channels});
     const auto bias = weights.take(head + ".bias", {classes});
     if (auto taken = weights.check_all_taken(); !taken) return tl::unexpected(taken.error());
-    return std::make_unique<ResNet>(std::move(stem), std::move(blocks),
-                                    weight.to(device, scalar_type(precision)),
+    return std::make_unique<ResNet>(activation_layout(device, precision), std::move(stem),
+                                    std::move(blocks), weight.to(device, scalar_type(precision)),
                                     bias.to(device, scalar_type(precision)));
   } catch (const std::exception& exception) {
     const std::string_view what = exception.what();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,9 @@ class Runner {
  public:
   Runner(Study& study, const RunPlan& plan, Job& job) : study_(study), plan_(plan), job_(job) {}
 
+  /// What it took to compute, load and write, the models being ready.
+  double seconds() const { return seconds_; }
+
   Result<void> run() {
     struct SplitWork {
       std::string split;
@@ -92,24 +96,66 @@ class Runner {
     if (!reader) return tl::unexpected(reader.error());
     running_.resize(plan_.voters.size());
     if (auto counted = count_what_is_there(); !counted) return counted;
+    const auto begin = std::chrono::steady_clock::now();
     for (const SplitWork& part : work) {
-      for (const ShardTask& task : part.tasks)
-        if (auto computed = compute(*computer, *reader, part.split, task); !computed)
-          return computed;
+      if (auto computed = compute_split(*computer, *reader, part.split, part.tasks); !computed)
+        return computed;
       if (auto measured = keep_latencies(*computer, part.split); !measured) return measured;
     }
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return {};
   }
 
  private:
-  Result<void> compute(ShardComputer& computer, const SampleReader& reader,
-                       const std::string& split, const ShardTask& task) {
-    const auto samples = study_.samples(plan_.run.dataset, split, task.first, shard_samples);
+  /// A shard between two computations: read from the study, and when it is computed written to it.
+  struct ShardWork {
+    const ShardTask* task;
+    std::vector<SampleInfo> samples;
+    std::vector<std::int64_t> sets;
+    std::optional<ShardComputer::Output> output;
+    std::vector<std::optional<double>> latencies;  ///< per voter of the task, ms per sample
+  };
+
+  /// One shard is written and reported while the next is computed. The study is used by one thread
+  /// at a time: before a shard is handed over, the next one's rows have been read.
+  Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
+                             const std::string& split, const std::vector<ShardTask>& tasks) {
+    if (tasks.empty()) return {};
+    std::future<Result<void>> before;
+    const auto settle = [&]() -> Result<void> {
+      return before.valid() ? before.get() : Result<void>();
+    };
+    auto next = prepare(split, tasks.front());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      if (!next) return tl::unexpected(next.error());
+      ShardWork work = std::move(*next);
+      auto computed = compute(computer, reader, split, work);
+      if (auto settled = settle(); !settled) return settled;
+      if (!computed) return computed;
+      if (stopping_) {
+        if (auto finished = finish(work); !finished) return finished;
+        return tl::unexpected(cancelled_error("go on with --resume"));
+      }
+      if (i + 1 < tasks.size()) next = prepare(split, tasks[i + 1]);
+      before =
+          std::async(std::launch::async, [this, work = std::move(work)] { return finish(work); });
+    }
+    return settle();
+  }
+
+  Result<ShardWork> prepare(const std::string& split, const ShardTask& task) {
+    auto samples = study_.samples(plan_.run.dataset, split, task.first, shard_samples);
     if (!samples) return tl::unexpected(samples.error());
-    const auto sets = sets_of(split, task.voters);
+    auto sets = sets_of(split, task.voters);
     if (!sets) return tl::unexpected(sets.error());
+    return ShardWork{&task, std::move(*samples), std::move(*sets), {}, {}};
+  }
+
+  Result<void> compute(ShardComputer& computer, const SampleReader& reader,
+                       const std::string& split, ShardWork& work) {
+    const ShardTask& task = *work.task;
     const int batch_before = computer.batch();
-    auto output = computer.compute(task, reader, *samples, [&](std::int64_t predictions) {
+    auto output = computer.compute(task, reader, work.samples, [&](std::int64_t predictions) {
       done_ += predictions;
       job_.progress("computing " + split, done_, total_, "predictions");
       // A file is finished before the job ends, so that nothing is computed twice; but a pause
@@ -124,18 +170,32 @@ class Runner {
                                "with {}",
                                batch_before, computer.batch()),
                    "");
-    report_failures(job_, study_, plan_, (*output)->failures);
-    const std::string name = shard_file_name(*sets, task.first);
-    if (auto written =
-            write_prediction_file(study_.folder() / "predictions" / name, (*output)->content);
+    work.output = std::move(*output);
+    for (const std::size_t v : task.voters) {
+      const auto& times = computer.batch_times(v);
+      work.latencies.push_back(times.empty()
+                                   ? std::nullopt
+                                   : std::optional(median_spread(times).median / computer.batch()));
+    }
+    return {};
+  }
+
+  Result<void> finish(const ShardWork& work) {
+    const ShardTask& task = *work.task;
+    const ShardContent& content = work.output->content;
+    report_failures(job_, study_, plan_, work.output->failures);
+    const std::string name = shard_file_name(work.sets, task.first);
+    if (auto written = write_prediction_file(study_.folder() / "predictions" / name, content);
         !written)
       return written;
-    if (auto committed = study_.commit_shard(name, task.first, (*output)->content.count, *sets);
+    if (auto committed = study_.commit_shard(name, task.first, content.count, work.sets);
         !committed)
       return committed;
-    report_accuracy(task, (*output)->content, *samples);
-    report_latencies(task, computer);
-    if (stopping_) return tl::unexpected(cancelled_error("go on with --resume"));
+    report_accuracy(task, content, work.samples);
+    for (std::size_t row = 0; row < task.voters.size(); ++row)
+      if (work.latencies[row])
+        job_.metric("latency_ms/" + to_string(plan_.run.voters[task.voters[row]]),
+                    *work.latencies[row], running_[task.voters[row]].judged);
     return {};
   }
 
@@ -187,13 +247,6 @@ class Runner {
     report_mean(task, content, samples);
   }
 
-  void report_latencies(const ShardTask& task, const ShardComputer& computer) {
-    for (const std::size_t v : task.voters)
-      if (const auto& times = computer.batch_times(v); !times.empty())
-        job_.metric("latency_ms/" + to_string(plan_.run.voters[v]),
-                    median_spread(times).median / computer.batch(), running_[v].judged);
-  }
-
   /// The accuracy of the voters' mean, where this job computes them all.
   void report_mean(const ShardTask& task, const ShardContent& content,
                    const std::vector<SampleInfo>& samples) {
@@ -238,6 +291,7 @@ class Runner {
   Job& job_;
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
+  double seconds_ = 0;
   std::vector<RunningAccuracy> running_;
   RunningAccuracy mean_;
 };
@@ -328,8 +382,11 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       job->warning(warning.code, warning.message, warning.where);
     if (auto kept = study->add_warnings(plan->run.name, plan->warnings); !kept)
       return tl::unexpected(kept.error());
-    if (auto ran = Runner(*study, *plan, *job).run(); !ran) return tl::unexpected(ran.error());
-    return summary(*study, *plan, seconds());
+    Runner runner(*study, *plan, *job);
+    if (auto ran = runner.run(); !ran) return tl::unexpected(ran.error());
+    auto result = summary(*study, *plan, seconds());
+    if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
+    return result;
   }();
   if (computed)
     job->finished(*computed);

@@ -17,6 +17,8 @@ namespace {
 
 constexpr int default_cpu_batch = 64;
 constexpr int default_cuda_batch = 512;
+/// A GPU is filled by more of small images.
+constexpr int default_cuda_batch_small = 2048, small_pixels = 64 * 64;
 
 std::string voter_list(const std::vector<Voter>& voters) {
   std::vector<std::string> names;
@@ -67,10 +69,18 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   run.precision = request.precision;
   run.decoder = dataset.format == DatasetFormat::image_folder ? decoder_name() : "raw";
   run.device_kind = device_kind(device);
-  run.batch = request.batch > 0  ? request.batch
-              : device.is_cuda() ? default_cuda_batch
-                                 : default_cpu_batch;
+  run.batch = request.batch;
   return run;
+}
+
+/// For who asks for none.
+int default_batch(c10::Device device, const std::vector<ModelInfo>& models) {
+  if (!device.is_cuda()) return default_cpu_batch;
+  const bool small = std::ranges::all_of(models, [](const ModelInfo& model) {
+    const CardInput& input = model.card.input;
+    return model.file.empty() || std::int64_t{input.height} * input.width <= small_pixels;
+  });
+  return small ? default_cuda_batch_small : default_cuda_batch;
 }
 
 Result<void> check_name(const std::string& name) {
@@ -150,6 +160,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
         return usage_error(fits.error().message, to_string(voter), fits.error().hint);
     plan.voters.push_back({voter, &*model, to_dataset[voter.model]});
   }
+  if (plan.run.batch <= 0) plan.run.batch = default_batch(*device, plan.models);
   return plan;
 }
 

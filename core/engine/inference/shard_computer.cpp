@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -113,6 +114,24 @@ struct ShardComputer::State {
     return groups;
   }
 
+  /// [views, batch, …] of a group, normalised, in the networks' type. `valid` may be undefined.
+  at::Tensor synthesize(const InputGroup& inputs, const at::Tensor& images, const at::Tensor& valid,
+                        std::int64_t first) const {
+    std::vector<std::vector<ViewStep>> steps;
+    for (const View& view : inputs.views)
+      steps.emplace_back(view.steps().begin(), view.steps().end());
+    const CardInput& input = *inputs.input;
+    const kernels::BatchFacts facts{
+        at::arange(first, first + images.size(0), at::kLong), valid,
+        input.resize.interpolation == Interpolation::bilinear_antialias};
+    return kernels::view_synthesis(
+        images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
+        scalar_type(precision), facts);
+  }
+
+  /// Runs everything once on black images, so that the first batch takes what the others do.
+  Result<void> warm_up() const;
+
   Result<std::optional<Output>> attempt(const ShardTask& task, const SampleReader& reader,
                                         const std::vector<SampleInfo>& samples,
                                         const BatchProgress& progress);
@@ -152,19 +171,42 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int cl
     std::copy(to_dataset.begin(), to_dataset.end(),
               model.to_dataset.mutable_data_ptr<std::int64_t>());
     model.to_dataset = model.to_dataset.to(device);
-    try {
-      const auto& input = info.card.input;
-      model.network->forward(at::zeros({batch, input.height, input.width, input.channels},
-                                       at::TensorOptions(device).dtype(scalar_type(precision)))
-                                 .permute({0, 3, 1, 2}));
-    } catch (const c10::OutOfMemoryError&) {
-      // The first shard halves the batch and says so.
-    } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception.what()), info.file.string());
-    }
     state->models.emplace(info.name, std::move(model));
   }
+  if (auto warmed = state->warm_up(); !warmed) return tl::unexpected(warmed.error());
   return ShardComputer(std::move(state));
+}
+
+Result<void> ShardComputer::State::warm_up() const {
+  ShardTask all;
+  for (std::size_t v = 0; v < voters.size(); ++v)
+    if (voters[v].model) all.voters.push_back(v);
+  std::vector<Canvas> canvases;
+  const auto groups = group(all, canvases);
+  if (!groups) return tl::unexpected(groups.error());
+  for (const InputGroup& inputs : *groups) {
+    const Canvas& canvas = canvases[inputs.canvas];
+    std::set<std::string> done;
+    at::Tensor views;
+    for (const auto& member : inputs.members) {
+      const LoadedModel& model = models.at(voters[member.voter].model->name);
+      if (!done.insert(model.info->name).second) continue;
+      try {
+        if (!views.defined()) {
+          const auto type = canvas.eight_bit() ? at::kByte : at::kFloat;
+          const at::Tensor images = at::zeros({batch, canvas.height, canvas.width, canvas.channels},
+                                              at::TensorOptions(device).dtype(type));
+          views = synthesize(inputs, images, {}, 0);
+        }
+        class_log_probs(model, model.network->forward(views[member.view]), classes).max(1);
+      } catch (const c10::OutOfMemoryError&) {
+        // The first shard halves the batch and says so.
+      } catch (const std::exception& exception) {
+        return fail(ErrorKind::device, first_line(exception.what()), model.info->file.string());
+      }
+    }
+  }
+  return {};
 }
 
 Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
@@ -199,18 +241,9 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
     const bool full = loaded->count == batch;
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
-      std::vector<std::vector<ViewStep>> steps;
-      for (const View& view : inputs.views)
-        steps.emplace_back(view.steps().begin(), view.steps().end());
-      const CardInput& input = *inputs.input;
-      const kernels::BatchFacts facts{
-          at::arange(loaded->first, loaded->first + loaded->count, at::kLong),
-          loaded->valid[inputs.canvas],
-          input.resize.interpolation == Interpolation::bilinear_antialias};
       view_watch.start();
-      const at::Tensor views = kernels::view_synthesis(
-          images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
-          scalar_type(precision), facts);
+      const at::Tensor views =
+          synthesize(inputs, images, loaded->valid[inputs.canvas], loaded->first);
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
