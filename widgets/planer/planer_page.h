@@ -70,6 +70,7 @@ class PlanerPage : public Page {
   void reload_wanted();  ///< a search at work has added to the study
 
  private:
+  QWidget* make_content();
   QWidget* make_empty();
   QWidget* make_left();
   QWidget* make_right();

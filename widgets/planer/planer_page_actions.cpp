@@ -7,8 +7,6 @@
 #include <QTableView>
 #include <QToolButton>
 
-#include <algorithm>
-
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/architecture_view.h"
@@ -188,36 +186,6 @@ void PlanerPage::ask_settings() {
     refresh_launch();
   });
   dialog->open();
-}
-
-void PlanerPage::refresh_searches() {
-  auto* menu = searches_->findChild<QMenu*>();
-  if (menu == nullptr) {
-    menu = new QMenu(searches_);
-    connect(searches_, &QToolButton::clicked, menu,
-            [this, menu] { menu->popup(searches_->mapToGlobal(QPoint(0, searches_->height()))); });
-  }
-  menu->clear();
-  const auto shown = [&](const std::string& name) {
-    return std::ranges::any_of(
-        review_->others(), [&](const SearchCurve& curve) { return curve.subject.search == name; });
-  };
-  int others = 0;
-  for (const SearchInfo& search : review_->catalogue().searches) {
-    if (search.name == review_->subject().search) continue;
-    ++others;
-    QAction* action =
-        menu->addAction(QStringLiteral("%1 · %2, %3")
-                            .arg(text_of(search.name), text_of(search.base), key_text(search.key)));
-    action->setCheckable(true);
-    action->setChecked(shown(search.name));
-    connect(action, &QAction::triggered, this, [this, name = search.name](bool on) {
-      // The menu that asks is made anew by it.
-      QMetaObject::invokeMethod(
-          review_, [this, name, on] { review_->show_other(name, on); }, Qt::QueuedConnection);
-    });
-  }
-  searches_->setVisible(others > 0);
 }
 
 void PlanerPage::ask_export(const QString& ending) {

@@ -52,12 +52,15 @@ class TradeoffPlot : public QWidget {
     const PlanerEntry* entry;
     double x, y, half_width;
   };
+  void connect_mouse();
   void request();
   void rebuild();
+  void set_axes(const SearchCurve& curve, double baseline_ms);
   void add_curve(const SearchCurve& curve, const QColor& colour, bool main);
   void add_baseline(const SearchCurve& curve, bool main);
   void add_path(const SearchCurve& curve);
   PlotLabel* add_label(double x, double y, QColor colour, const QString& text, bool strong = false);
+  void add_target();
   void place_target();
   void after_layout();
   void show_read_out(QMouseEvent* event);

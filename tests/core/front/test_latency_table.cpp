@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/front/latency_table.h"
-#include "core/types/json_object.h"
 #include "tests/core/front/tests.h"
+#include "tests/support/json_mistakes.h"
 
 namespace plumbline::test {
 
@@ -31,12 +31,6 @@ LatencyTable example() {
   table.baseline = {4.5, 0.1, 30};
   table.measured_at = "2026-11-24T15:00:00Z";
   return table;
-}
-
-Result<LatencyTable> parse(const std::string& text) {
-  const auto document = parse_json(text, "t.json");
-  if (!document) return tl::unexpected(document.error());
-  return parse_latency_table(*document, "t.json");
 }
 
 }  // namespace
@@ -100,7 +94,7 @@ void TestLatencyTable::shares_sum_to_the_estimate() {
 void TestLatencyTable::what_is_written_is_read_back() {
   const LatencyTable table = example();
   const std::string text = to_json(table).dump();
-  const LatencyTable read = parse(text).value();
+  const LatencyTable read = read_text(parse_latency_table, text).value();
   QVERIFY(read.key == table.key);
   QVERIFY(read.config == table.config);
   QCOMPARE(read.options.size(), table.options.size());
@@ -112,51 +106,35 @@ void TestLatencyTable::what_is_written_is_read_back() {
 }
 
 void TestLatencyTable::mistakes_are_named_data() {
-  QTest::addColumn<QByteArray>("change");
-  QTest::addColumn<QString>("named");
-  const auto row = [](const char* change, const char* named) {
-    QTest::newRow(change) << QByteArray(change) << named;
-  };
-  row(R"({"key":null})", "'key' is missing");
-  row(R"({"key":{"batch":0}})", "'key.batch' must be an integer from 1");
-  row(R"({"key":{"precision":"int4"}})", "'key.precision' must be one of: fp32");
-  row(R"({"key":{"device":7}})", "'key.device' must be a text");
-  row(R"({"options":{"attention-3":null,"attention-4":{"median_ms":"fast"}}})",
-      "'options.attention-4.median_ms' must be a number");
-  row(R"({"options":{"attention-4":{"median_ms":-1}}})", "'options.attention-4.median_ms'");
-  row(R"({"options":{"attention-4":{"median_ms":1e10}}})", "'options.attention-4.median_ms'");
-  row(R"({"options":{"attention-4":{"repeats":1.5}}})", "'options.attention-4.repeats'");
-  row(R"({"options":{"convolution":{}}})", "'options.convolution' is no key here");
-  row(R"({"options":[]})", "'options' must be an object");
-  row(R"({"softmax":3})", "'softmax' must be an object");
-  row(R"({"config":{"layers":0}})", "'layers' must be an integer");
-  row(R"({"config":null})", "'config' is missing");
-  row(R"({"cuda_graph":1})", "'cuda_graph' must be true or false");
-  row(R"({"schema":9})", "'schema'");
+  add_mistakes(
+      {{R"({"key":null})", "'key' is missing"},
+       {R"({"key":{"batch":0}})", "'key.batch' must be an integer from 1"},
+       {R"({"key":{"precision":"int4"}})", "'key.precision' must be one of: fp32"},
+       {R"({"key":{"device":7}})", "'key.device' must be a text"},
+       {R"({"options":{"attention-3":null,"attention-4":{"median_ms":"fast"}}})",
+        "'options.attention-4.median_ms' must be a number"},
+       {R"({"options":{"attention-4":{"median_ms":-1}}})", "'options.attention-4.median_ms'"},
+       {R"({"options":{"attention-4":{"median_ms":1e10}}})", "'options.attention-4.median_ms'"},
+       {R"({"options":{"attention-4":{"repeats":1.5}}})", "'options.attention-4.repeats'"},
+       {R"({"options":{"convolution":{}}})", "'options.convolution' is no key here"},
+       {R"({"options":[]})", "'options' must be an object"},
+       {R"({"softmax":3})", "'softmax' must be an object"},
+       {R"({"config":{"layers":0}})", "'layers' must be an integer"},
+       {R"({"config":null})", "'config' is missing"},
+       {R"({"cuda_graph":1})", "'cuda_graph' must be true or false"},
+       {R"({"schema":9})", "'schema'"}});
 }
 
 void TestLatencyTable::mistakes_are_named() {
-  QFETCH(QByteArray, change);
-  QFETCH(QString, named);
-  json document = json::parse(to_json(example()).dump());
-  document.merge_patch(json::parse(change.toStdString()));
-  const auto parsed = parse_latency_table(document, "t.json");
-  QVERIFY(!parsed);
-  QCOMPARE(parsed.error().where, std::string("t.json"));
-  QVERIFY2(QString::fromStdString(parsed.error().message).contains(named),
-           parsed.error().message.c_str());
+  check_mistake(parse_latency_table, json::parse(to_json(example()).dump()));
 }
 
 void TestLatencyTable::random_damage_never_crashes() {
   std::mt19937 random(23);
   const std::string text = to_json(example()).dump();
-  for (std::size_t cut = 0; cut < text.size(); ++cut) QVERIFY(!parse(text.substr(0, cut)));
-  const std::string bytes = "0123456789-.eE\"[]{},:nulltrue\xff";
+  check_cut_texts(parse_latency_table, text);
   for (int round = 0; round < 3000; ++round) {
-    std::string damaged = text;
-    for (int i = 0; i <= round % 4; ++i)
-      damaged[random() % damaged.size()] = bytes[random() % bytes.size()];
-    const auto table = parse(damaged);
+    const auto table = read_text(parse_latency_table, damaged(text, random));
     if (!table) continue;
     for (const auto& latency : table->options)
       QVERIFY(!latency || (latency->median_ms >= 0 && latency->median_ms <= 1e9));

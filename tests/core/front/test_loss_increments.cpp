@@ -3,9 +3,9 @@
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
-#include "core/types/json_object.h"
 #include "tests/core/front/brute_force.h"
 #include "tests/core/front/tests.h"
+#include "tests/support/json_mistakes.h"
 
 namespace plumbline::test {
 
@@ -18,17 +18,11 @@ LossIncrements example() {
   return random_knapsack(random, 2, 100, 0.3).increments;
 }
 
-Result<LossIncrements> parse(const std::string& text) {
-  const auto document = parse_json(text, "i.json");
-  if (!document) return tl::unexpected(document.error());
-  return parse_loss_increments(*document, "i.json");
-}
-
 }  // namespace
 
 void TestLossIncrements::what_is_written_is_read_back() {
   const LossIncrements increments = example();
-  const LossIncrements read = parse(to_json(increments).dump()).value();
+  const LossIncrements read = read_text(parse_loss_increments, to_json(increments).dump()).value();
   QVERIFY(read.config == increments.config);
   QCOMPARE(read.base, increments.base);
   QCOMPARE(read.base_loss, increments.base_loss);
@@ -54,48 +48,32 @@ void TestLossIncrements::columns_go_by_name() {
 }
 
 void TestLossIncrements::mistakes_are_named_data() {
-  QTest::addColumn<QByteArray>("change");
-  QTest::addColumn<QString>("named");
-  const auto row = [](const char* change, const char* named) {
-    QTest::newRow(change) << QByteArray(change) << named;
-  };
-  row(R"({"base_loss":"low"})", "'base_loss' must be a number");
-  row(R"({"base_loss":1e9})", "'base_loss' must be a number");
-  row(R"({"base":{"options":["skip"]}})", "'options' must be a list of 4 names");
-  row(R"({"base":null})", "'base' is missing");
-  row(R"({"config":{"heads":5}})", "'heads'");
-  row(R"({"options":["skip","skip"]})", "'options[1]' must be the name of an option, each once");
-  row(R"({"options":["skip","gated"]})", "'options[1]'");
-  row(R"({"options":["skip"]})", "'increments[0]' must be a list of numbers, one an option");
-  row(R"({"increments":[]})", "'increments' must have 4 rows");
-  row(R"({"increments":[1,2,3,4]})", "'increments[0]' must be a list of numbers");
-  row(R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must hold");
-  row(R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must hold");
-  row(R"({"increment":[]})", "'increment' is no key here");
+  add_mistakes(
+      {{R"({"base_loss":"low"})", "'base_loss' must be a number"},
+       {R"({"base_loss":1e9})", "'base_loss' must be a number"},
+       {R"({"base":{"options":["skip"]}})", "'options' must be a list of 4 names"},
+       {R"({"base":null})", "'base' is missing"},
+       {R"({"config":{"heads":5}})", "'heads'"},
+       {R"({"options":["skip","skip"]})", "'options[1]' must be the name of an option, each once"},
+       {R"({"options":["skip","gated"]})", "'options[1]'"},
+       {R"({"options":["skip"]})", "'increments[0]' must be a list of numbers, one an option"},
+       {R"({"increments":[]})", "'increments' must have 4 rows"},
+       {R"({"increments":[1,2,3,4]})", "'increments[0]' must be a list of numbers"},
+       {R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must hold"},
+       {R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must hold"},
+       {R"({"increment":[]})", "'increment' is no key here"}});
 }
 
 void TestLossIncrements::mistakes_are_named() {
-  QFETCH(QByteArray, change);
-  QFETCH(QString, named);
-  json document = json::parse(to_json(example()).dump());
-  document.merge_patch(json::parse(change.toStdString()));
-  const auto parsed = parse_loss_increments(document, "i.json");
-  QVERIFY(!parsed);
-  QCOMPARE(parsed.error().where, std::string("i.json"));
-  QVERIFY2(QString::fromStdString(parsed.error().message).contains(named),
-           parsed.error().message.c_str());
+  check_mistake(parse_loss_increments, json::parse(to_json(example()).dump()));
 }
 
 void TestLossIncrements::random_damage_never_crashes() {
   std::mt19937 random(29);
   const std::string text = to_json(example()).dump();
-  for (std::size_t cut = 0; cut < text.size(); ++cut) QVERIFY(!parse(text.substr(0, cut)));
-  const std::string bytes = "0123456789-.eE\"[]{},:nulltrue\xff";
+  check_cut_texts(parse_loss_increments, text);
   for (int round = 0; round < 3000; ++round) {
-    std::string damaged = text;
-    for (int i = 0; i <= round % 4; ++i)
-      damaged[random() % damaged.size()] = bytes[random() % bytes.size()];
-    const auto increments = parse(damaged);
+    const auto increments = read_text(parse_loss_increments, damaged(text, random));
     if (!increments) continue;
     QCOMPARE(static_cast<std::int64_t>(increments->increments.size()), increments->config.slots());
     for (const auto& row : increments->increments) {

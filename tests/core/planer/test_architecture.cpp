@@ -4,6 +4,7 @@
 
 #include "core/planer/architecture.h"
 #include "tests/core/planer/tests.h"
+#include "tests/support/small_backbone.h"
 
 namespace plumbline::test {
 
@@ -15,17 +16,14 @@ OptionIndex option(const char* name) { return find_option(name).value(); }
 
 /// Small primes, so that no product is mistaken for another.
 BackboneConfig prime_config() {
-  BackboneConfig config;
-  config.name = "prime";
-  config.layers = 1;
-  config.d_model = 6;
-  config.heads = 2;
-  config.d_head = 5;
-  config.d_inner = 7;
-  config.vocabulary = 11;
-  config.experts = 3;
-  config.train = config.evaluation = {13, 17};
-  return config;
+  return small_backbone({.layers = 1,
+                         .d_model = 6,
+                         .heads = 2,
+                         .d_head = 5,
+                         .d_inner = 7,
+                         .vocabulary = 11,
+                         .experts = 3,
+                         .segment = {13, 17}});
 }
 
 BackboneConfig built_in(const char* name) { return load_backbone_config(name).value(); }

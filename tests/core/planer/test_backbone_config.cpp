@@ -7,6 +7,7 @@
 
 #include "core/planer/backbone_config.h"
 #include "tests/core/planer/tests.h"
+#include "tests/support/json_mistakes.h"
 
 namespace plumbline::test {
 
@@ -18,13 +19,6 @@ constexpr const char* smallest = R"({"layers":2,"d_model":8,"heads":2,"d_head":4
 
 Result<BackboneConfig> parse(const std::string& text) {
   return parse_backbone_config(json::parse(text), "my.json");
-}
-
-/// `smallest` with keys of `change` put over it; null takes a key away.
-json changed(const char* change) {
-  json document = json::parse(smallest);
-  document.merge_patch(json::parse(change));
-  return document;
 }
 
 }  // namespace
@@ -103,77 +97,62 @@ void TestBackboneConfig::left_out_keys_are_tinys() {
   QCOMPARE(config.train, (SegmentShape{64, 64}));
   QCOMPARE(config.evaluation, (SegmentShape{64, 64}));
   QCOMPARE(config.embedding_width(), std::int64_t{8});
-  const auto other = parse_backbone_config(changed(R"({"train":{"length":9}})"), "x").value();
+  json document = json::parse(smallest);
+  document["train"] = {{"length", 9}};
+  const auto other = parse_backbone_config(document, "x").value();
   QCOMPARE(other.train, (SegmentShape{9, 0}));
   QCOMPARE(other.evaluation, (SegmentShape{9, 0}));
 }
 
 void TestBackboneConfig::mistakes_are_named_data() {
-  QTest::addColumn<QByteArray>("change");
-  QTest::addColumn<QString>("named");
-  const auto row = [](const char* change, const char* named) {
-    QTest::newRow(change) << QByteArray(change) << named;
-  };
-  row(R"({"layers":null})", "'layers' is missing");
-  row(R"({"d_inner":null})", "'d_inner' is missing");
-  row(R"({"layers":0})", "'layers' must be an integer from 1 to 128");
-  row(R"({"layers":129})", "'layers' must be an integer from 1 to 128");
-  row(R"({"layers":2.0})", "'layers' must be an integer");
-  row(R"({"layers":"2"})", "'layers' must be an integer");
-  row(R"({"layers":18446744073709551615})", "'layers' must be an integer");
-  row(R"({"layers":9223372036854775808})", "'layers' must be an integer");
-  row(R"({"heads":3})", "'heads' must be one of 1, 2, 4, 8, 12, 16");
-  row(R"({"d_model":7})", "'d_model' must be even");
-  row(R"({"d_model":1e300})", "'d_model' must be an integer");
-  row(R"({"dropout":1})", "'dropout' must be a number from 0 to 0.9");
-  row(R"({"dropout":-0.1})", "'dropout' must be a number");
-  row(R"({"dropout":"a lot"})", "'dropout' must be a number");
-  row(R"({"tied":1})", "'tied' must be true or false");
-  row(R"({"positions":"absolute"})", "'positions' must be one of: relative, learned");
-  row(R"({"norm":3})", "'norm' must be one of: post, pre");
-  row(R"({"vocabulary":1})", "'vocabulary' must be an integer from 2 to 2000000");
-  row(R"({"cutoffs":7})", "'cutoffs' must be a list");
-  row(R"({"cutoffs":[7,7]})", "'cutoffs' must be rising");
-  row(R"({"cutoffs":[0]})", "'cutoffs' must be rising");
-  row(R"({"cutoffs":[256]})", "'cutoffs' must be rising");
-  row(R"({"cutoffs":[18446744073709551615]})", "'cutoffs' must be rising");
-  row(R"({"cutoffs":["a"]})", "'cutoffs' must be rising");
-  row(R"({"div_val":2})", "'div_val' needs 'cutoffs'");
-  row(R"({"cutoffs":[2,3,4,5],"div_val":4})", "'div_val' is so large");
-  row(R"({"positions":"learned"})", "'train.memory' must be 0");
-  row(R"({"positions":"learned","train":{"length":4},"evaluation":{"length":5}})",
-      "'evaluation' must not exceed");
-  row(R"({"train":{"length":0}})", "'train.length' must be an integer from 1");
-  row(R"({"train":{"memory":4}})", "'train.length' is missing");
-  row(R"({"train":{"length":4,"memry":4}})", "'train.memry' is no key here");
-  row(R"({"train":64})", "'train' must be an object");
-  row(R"({"experts":1})", "'experts' must be an integer from 2");
-  row(R"({"n_layer":3})", "'n_layer' is no key here");
-  row(R"({"schema":2})", "'schema'");
+  add_mistakes({{R"({"layers":null})", "'layers' is missing"},
+                {R"({"d_inner":null})", "'d_inner' is missing"},
+                {R"({"layers":0})", "'layers' must be an integer from 1 to 128"},
+                {R"({"layers":129})", "'layers' must be an integer from 1 to 128"},
+                {R"({"layers":2.0})", "'layers' must be an integer"},
+                {R"({"layers":"2"})", "'layers' must be an integer"},
+                {R"({"layers":18446744073709551615})", "'layers' must be an integer"},
+                {R"({"layers":9223372036854775808})", "'layers' must be an integer"},
+                {R"({"heads":3})", "'heads' must be one of 1, 2, 4, 8, 12, 16"},
+                {R"({"d_model":7})", "'d_model' must be even"},
+                {R"({"d_model":1e300})", "'d_model' must be an integer"},
+                {R"({"dropout":1})", "'dropout' must be a number from 0 to 0.9"},
+                {R"({"dropout":-0.1})", "'dropout' must be a number"},
+                {R"({"dropout":"a lot"})", "'dropout' must be a number"},
+                {R"({"tied":1})", "'tied' must be true or false"},
+                {R"({"positions":"absolute"})", "'positions' must be one of: relative, learned"},
+                {R"({"norm":3})", "'norm' must be one of: post, pre"},
+                {R"({"vocabulary":1})", "'vocabulary' must be an integer from 2 to 2000000"},
+                {R"({"cutoffs":7})", "'cutoffs' must be a list"},
+                {R"({"cutoffs":[7,7]})", "'cutoffs' must be rising"},
+                {R"({"cutoffs":[0]})", "'cutoffs' must be rising"},
+                {R"({"cutoffs":[256]})", "'cutoffs' must be rising"},
+                {R"({"cutoffs":[18446744073709551615]})", "'cutoffs' must be rising"},
+                {R"({"cutoffs":["a"]})", "'cutoffs' must be rising"},
+                {R"({"div_val":2})", "'div_val' needs 'cutoffs'"},
+                {R"({"cutoffs":[2,3,4,5],"div_val":4})", "'div_val' is so large"},
+                {R"({"positions":"learned"})", "'train.memory' must be 0"},
+                {R"({"positions":"learned","train":{"length":4},"evaluation":{"length":5}})",
+                 "'evaluation' must not exceed"},
+                {R"({"train":{"length":0}})", "'train.length' must be an integer from 1"},
+                {R"({"train":{"memory":4}})", "'train.length' is missing"},
+                {R"({"train":{"length":4,"memry":4}})", "'train.memry' is no key here"},
+                {R"({"train":64})", "'train' must be an object"},
+                {R"({"experts":1})", "'experts' must be an integer from 2"},
+                {R"({"n_layer":3})", "'n_layer' is no key here"},
+                {R"({"schema":2})", "'schema'"}});
 }
 
 void TestBackboneConfig::mistakes_are_named() {
-  QFETCH(QByteArray, change);
-  QFETCH(QString, named);
-  const auto parsed = parse_backbone_config(changed(change), "my.json");
-  QVERIFY(!parsed);
-  QCOMPARE(parsed.error().where, std::string("my.json"));
-  QVERIFY2(QString::fromStdString(parsed.error().message).contains(named),
-           parsed.error().message.c_str());
+  check_mistake(parse_backbone_config, json::parse(smallest));
 }
 
 void TestBackboneConfig::random_damage_is_refused_or_within_the_ranges() {
   std::mt19937 random(11);
   const std::string text = to_json(load_backbone_config("wt103-base").value()).dump();
-  const std::string bytes = "0123456789-.eE\"[]{},:nulltrue";
   int read = 0;
   for (int round = 0; round < 5000; ++round) {
-    std::string damaged = text;
-    for (int i = 0; i <= round % 4; ++i)
-      damaged[random() % damaged.size()] = bytes[random() % bytes.size()];
-    const auto document = json::parse(damaged, nullptr, false);
-    if (document.is_discarded()) continue;
-    const auto config = parse_backbone_config(document, "x");
+    const auto config = read_text(parse_backbone_config, damaged(text, random));
     if (!config) continue;
     ++read;
     QVERIFY(config->layers >= 1 && config->layers <= 128);

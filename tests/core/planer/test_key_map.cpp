@@ -9,6 +9,7 @@
 #include "core/planer/architecture.h"
 #include "core/planer/key_map.h"
 #include "tests/core/planer/tests.h"
+#include "tests/support/small_backbone.h"
 
 namespace plumbline::test {
 
@@ -58,28 +59,18 @@ class Weights {
   std::vector<TensorView> tensors_;
 };
 
-BackboneConfig small_backbone() {
-  BackboneConfig config;
-  config.name = "small";
-  config.layers = 2;
-  config.d_model = 12;
-  config.heads = 2;
-  config.d_head = 5;
-  config.d_inner = 16;
-  config.vocabulary = 30;
-  config.train = config.evaluation = {8, 8};
-  return config;
+/// No two widths are equal, so that none is taken for another.
+BackboneConfig uneven_backbone(std::int64_t d_head = 5) {
+  return small_backbone({.d_model = 12,
+                         .heads = 2,
+                         .d_head = d_head,
+                         .d_inner = 16,
+                         .vocabulary = 30,
+                         .segment = {8, 8}});
 }
 
-BackboneConfig small_gpt2() {
-  BackboneConfig config = small_backbone();
-  config.d_head = 6;
-  config.positions = Positions::learned;
-  config.norm = NormPlace::pre;
-  config.activation = Activation::gelu;
-  config.projection_biases = true;
-  return config;
-}
+/// The heads of GPT-2 are together as wide as the model.
+BackboneConfig small_gpt2() { return as_gpt2(uneven_backbone(6)); }
 
 enum class Naming { kimiyoung, nvidia };
 
@@ -257,7 +248,7 @@ void TestKeyMap::published_names_fill_the_baseline() {
   QFETCH(bool, cutoffs);
   QFETCH(bool, repeats);
   QFETCH(QString, prefix);
-  BackboneConfig config = small_backbone();
+  BackboneConfig config = uneven_backbone();
   config.div_val = div_val;
   config.d_embed = d_embed;
   if (cutoffs) config.cutoffs = {10, 24};
@@ -273,7 +264,7 @@ void TestKeyMap::published_names_fill_the_baseline() {
 }
 
 void TestKeyMap::parts_are_cut_from_the_right_rows() {
-  BackboneConfig config = small_backbone();
+  BackboneConfig config = uneven_backbone();
   config.cutoffs = {10, 24};
   const Weights weights = transformer_xl(config, Naming::kimiyoung);
   const auto entries = mapped("transformer-xl", weights, config);
@@ -305,7 +296,7 @@ void TestKeyMap::parts_are_cut_from_the_right_rows() {
 }
 
 void TestKeyMap::biases_of_a_layer_go_before_shared_ones() {
-  const BackboneConfig config = small_backbone();
+  const BackboneConfig config = uneven_backbone();
   Weights weights = transformer_xl(config, Naming::nvidia);
   for (const char* name : {"r_w_bias", "r_r_bias"}) {
     weights.add(std::string("layers.0.dec_attn.") + name, {2, 5});
@@ -319,7 +310,7 @@ void TestKeyMap::biases_of_a_layer_go_before_shared_ones() {
 }
 
 void TestKeyMap::an_untied_softmax_is_taken() {
-  BackboneConfig config = small_backbone();
+  BackboneConfig config = uneven_backbone();
   config.cutoffs = {10, 24};
   config.div_val = 2;
   config.d_embed = 8;
@@ -447,7 +438,7 @@ void TestKeyMap::faults_are_named_data() {
 void TestKeyMap::faults_are_named() {
   QFETCH(QString, fault);
   QFETCH(QStringList, named);
-  BackboneConfig config = small_backbone();
+  BackboneConfig config = uneven_backbone();
   Weights weights = transformer_xl(config, Naming::kimiyoung);
   const char* map = "transformer-xl";
   if (fault == "missing") weights.remove("layers.1.dec_attn.o_net.weight");
@@ -514,7 +505,7 @@ void TestKeyMap::faults_of_gpt2_are_named() {
 void TestKeyMap::a_file_is_mapped_as_it_lies_on_the_disk() {
   QTemporaryDir folder;
   const auto path = folder.filePath("w.safetensors").toStdString();
-  const BackboneConfig config = small_backbone();
+  const BackboneConfig config = uneven_backbone();
   const Weights weights = transformer_xl(config, Naming::nvidia, false);
   QVERIFY(write_safetensors(path, {}, weights.tensors()));
   const auto file = SafetensorsFile::open(path);

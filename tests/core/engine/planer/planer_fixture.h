@@ -5,23 +5,9 @@
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/token_lanes.h"
 #include "core/front/latency_table.h"
+#include "tests/support/small_backbone.h"
 
 namespace plumbline::test {
-
-/// A backbone that is quick to compute: 2 layers, 32 wide, 8 heads of 4.
-inline BackboneConfig small_config() {
-  BackboneConfig config;
-  config.name = "small";
-  config.layers = 2;
-  config.d_model = 32;
-  config.heads = 8;
-  config.d_head = 4;
-  config.d_inner = 48;
-  config.vocabulary = 20;
-  config.experts = 4;
-  config.train = config.evaluation = {6, 6};
-  return config;
-}
 
 /// Random values instead of those that a network begins with, so that nothing is 0 by chance.
 inline void randomize(LanguageModel& model, std::uint64_t seed, double width = 0.3) {

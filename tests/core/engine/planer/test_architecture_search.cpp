@@ -19,7 +19,7 @@ namespace plumbline::test {
 namespace {
 
 struct Searched {
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   LatencyTable table = small_table(config);
   LanguageModel model{config, every_option(config), 1, at::kCPU, at::kFloat};
   at::Tensor text = at::arange(2000, at::kLong).remainder(config.vocabulary).to(at::kByte);
@@ -128,7 +128,7 @@ void TestArchitectureSearch::repeats_and_goes_on_to_the_bit() {
 }
 
 void TestArchitectureSearch::random_architectures_take_as_long() {
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const LatencyTable table = small_table(config);
   const auto latency = [&](const Architecture& architecture) {
     return table.estimate_ms(architecture);

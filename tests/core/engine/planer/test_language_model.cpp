@@ -27,7 +27,7 @@ double farthest(const at::Tensor& a, const at::Tensor& b) {
 
 void TestLanguageModel::memory_is_the_text_before() {
   const at::NoGradGuard no_grad;
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const Architecture architecture = baseline_architecture(config);
   LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
   randomize(model, 3);
@@ -55,12 +55,9 @@ void TestLanguageModel::step_equals_the_pass() {
   QFETCH(bool, gpt2);
   QFETCH(bool, experts);
   const at::NoGradGuard no_grad;
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   if (gpt2) {
-    config.positions = Positions::learned;
-    config.norm = NormPlace::pre;
-    config.activation = Activation::gelu;
-    config.projection_biases = true;
+    config = as_gpt2(config);
   } else {
     config.same_length = true;
     config.clamp = 7;
@@ -90,7 +87,7 @@ void TestLanguageModel::step_equals_the_pass() {
 
 void TestLanguageModel::mixture_of_one_is_that_option() {
   const at::NoGradGuard no_grad;
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   LanguageModel model(config, every_option(config), 1, at::kCPU, at::kFloat);
   randomize(model, 12);
   const at::Tensor tokens = random_tokens(config.vocabulary, {2, 6}, 13);
@@ -132,7 +129,7 @@ void TestLanguageModel::parameters_are_as_counted() {
 
 void TestLanguageModel::adaptive_softmax_is_a_distribution() {
   const at::NoGradGuard no_grad;
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   config.vocabulary = 50;
   config.cutoffs = {10, 25};
   config.d_embed = 16;
@@ -162,7 +159,7 @@ void TestLanguageModel::adaptive_softmax_is_a_distribution() {
 
 void TestLanguageModel::heads_in_another_order_compute_the_same() {
   const at::NoGradGuard no_grad;
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const Architecture architecture = baseline_architecture(config);
   LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
   randomize(model, 31);
@@ -182,7 +179,7 @@ void TestLanguageModel::heads_in_another_order_compute_the_same() {
 
 void TestLanguageModel::options_begin_with_the_networks_weights() {
   const at::NoGradGuard no_grad;
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const Architecture architecture = baseline_architecture(config);
   LanguageModel base(config, options_of(architecture), 1, at::kCPU, at::kFloat);
   randomize(base, 41);

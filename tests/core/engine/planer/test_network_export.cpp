@@ -22,12 +22,9 @@ void TestNetworkExport::torchscript_equals_the_network_data() {
 void TestNetworkExport::torchscript_equals_the_network() {
   QFETCH(QString, kind);
   const at::NoGradGuard no_grad;
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   if (kind == "GPT-2") {
-    config.positions = Positions::learned;
-    config.norm = NormPlace::pre;
-    config.activation = Activation::gelu;
-    config.projection_biases = true;
+    config = as_gpt2(config);
   }
   if (kind == "same length, clamped") {
     config.same_length = true;

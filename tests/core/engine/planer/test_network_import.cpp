@@ -183,7 +183,7 @@ void TestNetworkImport::transformer_xl_equals_its_definition_data() {
 
 void TestNetworkImport::transformer_xl_equals_its_definition() {
   QFETCH(QByteArray, kind);
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   const bool by_layer = kind.startsWith("biases by layer");
   if (by_layer) {
     config.same_length = true;
@@ -219,12 +219,7 @@ void TestNetworkImport::transformer_xl_equals_its_definition() {
 }
 
 void TestNetworkImport::gpt2_equals_its_definition() {
-  BackboneConfig config = small_config();
-  config.positions = Positions::learned;
-  config.norm = NormPlace::pre;
-  config.activation = Activation::gelu;
-  config.projection_biases = true;
-  config.train = config.evaluation = {9, 0};
+  const BackboneConfig config = as_gpt2(small_backbone({.segment = {9, 0}}));
   const PublishedWeights weights = gpt2(config, 32);
   auto model = imported(weights, "gpt2", config);
   QVERIFY2(model.has_value(), model ? "" : model.error().message.c_str());
@@ -238,7 +233,7 @@ void TestNetworkImport::gpt2_equals_its_definition() {
 }
 
 void TestNetworkImport::what_is_not_finite_is_refused() {
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   PublishedWeights weights = transformer_xl(config, Biases::shared, Names::kimiyoung, 33);
   weights["layers.1.pos_ff.CoreNet.3.weight"].values[5] = std::nanf("");
   const auto model = imported(weights, "transformer-xl", config);

@@ -34,7 +34,7 @@ WeightTrainerSettings settings_of(std::int64_t steps) {
 }
 
 BackboneConfig with_dropout() {
-  BackboneConfig config = small_config();
+  BackboneConfig config = small_backbone();
   config.dropout = 0.1;
   return config;
 }
@@ -42,7 +42,7 @@ BackboneConfig with_dropout() {
 }  // namespace
 
 void TestWeightTraining::learns_a_repeated_text() {
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const Architecture architecture = {*find_option("attention-2"), *find_option("experts-1"),
                                      skip_option, *find_option("feed-forward")};
   LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
@@ -94,7 +94,7 @@ void TestWeightTraining::goes_on_to_the_bit() {
 }
 
 void TestWeightTraining::unused_options_stay() {
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   LanguageModel model(config, every_option(config), 1, at::kCPU, at::kFloat);
   const auto master = [&](const char* name) {
     return model.parameters().find(name)->master.clone();
@@ -152,7 +152,7 @@ void TestWeightTraining::adamw_equals_its_formula() {
 void TestWeightTraining::divergence_is_rolled_back_once() {
   QTemporaryDir folder;
   const std::filesystem::path study = folder.filePath("s.plumb").toStdString();
-  const BackboneConfig config = small_config();
+  const BackboneConfig config = small_backbone();
   const Architecture architecture = baseline_architecture(config);
   LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
   WeightTrainer trainer(model, lanes_of(cyclic_text(20, 600)), settings_of(60));

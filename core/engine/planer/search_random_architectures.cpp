@@ -1,0 +1,63 @@
+#include "core/engine/planer/search_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/planer/random_architecture.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Random architectures are to be measured this near to the found one.
+constexpr double equal_latency = 0.04;
+
+}  // namespace
+
+Result<void> SearchStages::State::draw_random(double target, const Architecture& found) {
+  const double latency = *table.estimate_ms(found);
+  const auto estimate = [&](const Architecture& candidate) { return table.estimate_ms(candidate); };
+  const auto make = [&](const Architecture& architecture) {
+    return std::make_unique<LanguageModel>(plan.base.config, options_of(architecture), 1,
+                                           plan.step.device, scalar_type(plan.step.precision));
+  };
+  const auto found_model = make(found);
+  double correction = 1;
+  std::uint64_t draws = 0;
+  while (static_cast<int>(of(target).random.size()) < plan.random) {
+    const auto done = static_cast<std::int64_t>(of(target).random.size());
+    job.progress("random architectures", done, plan.random, "architectures");
+    std::optional<Architecture> nearest;
+    double error = 0;
+    for (int tries = 0; tries < 4; ++tries) {
+      const double wanted = latency * correction;
+      auto candidate = random_architecture(
+          found.size(), super->options().front(), estimate, wanted * 0.98, wanted * 1.02,
+          mixed_seed(plan.course.seed, 7,
+                     static_cast<std::uint64_t>(target * 1e6) * 1000 +
+                         static_cast<std::uint64_t>(done) * 31 + draws++));
+      if (!candidate)
+        return bad_input(fmt::format("no random architecture takes {:.4g} ms", wanted), plan.name);
+      const auto model = make(*candidate);
+      bool cancelled = false;
+      const auto measured =
+          measure_networks({{found_model.get(), found}, {model.get(), *candidate}}, plan.step,
+                           [&] { return cancelled = job.should_stop(); });
+      if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+      const double ratio = measured[1].median_ms / measured[0].median_ms;
+      if (!nearest || std::abs(ratio - 1) < error) {
+        nearest = std::move(*candidate);
+        error = std::abs(ratio - 1);
+      }
+      if (error <= equal_latency) break;
+      correction = std::clamp(correction / ratio, 0.5, 2.0);
+    }
+    of(target).random.push_back(std::move(*nearest));
+    if (auto saved = save(); !saved) return saved;
+  }
+  return {};
+}
+
+}  // namespace plumbline

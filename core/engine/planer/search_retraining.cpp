@@ -1,0 +1,90 @@
+#include "core/engine/planer/search_state.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "core/engine/planer/course.h"
+#include "core/engine/planer/network_files.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+std::string network_name(const SearchPlan& plan, double target, int random) {
+  return random == 0 ? fmt::format("{}-{}", plan.name, shortest(target))
+                     : fmt::format("{}-{}-random-{}", plan.name, shortest(target), random);
+}
+
+}  // namespace
+
+Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
+                                                 const Architecture& architecture) {
+  const std::string name = network_name(plan, target, random);
+  const auto networks = study.networks();
+  if (!networks) return tl::unexpected(networks.error());
+  if (const auto known = std::ranges::find(*networks, name, &NetworkInfo::name);
+      known != networks->end()) {
+    if (known->search == plan.name && known->architecture == architecture) return *known;
+    return usage_error(fmt::format("the study has another network '{}'", name), "--name",
+                       "give the search another name");
+  }
+  ordered_json event = {{"search", plan.name},
+                        {"target", target},
+                        {"state", "retraining"},
+                        {"network", name},
+                        {"options", plumbline::to_json(architecture)["options"]},
+                        {"latency_ms", *table.estimate_ms(architecture)}};
+  if (random == 0) job.architecture(event);
+  LanguageModel model(plan.base.config, options_of(architecture), plan.course.seed,
+                      plan.course.device, scalar_type(plan.course.precision));
+  // All begin with the same shared weights, the found one too.
+  if (auto loaded = load_warm(); !loaded) return tl::unexpected(loaded.error());
+  inherit_weights(*super, model);
+  auto all = lanes(text.parts.train);
+  if (!all) return tl::unexpected(all.error());
+  const auto begin = std::chrono::steady_clock::now();
+  WeightTrainer trainer(model, *all, plan.course.trainer(plan.course.steps, 6));
+  Course course = weight_course(
+      trainer, random == 0 ? fmt::format("retraining {}", shortest(target)) : "retraining " + name,
+      name + "/", plan.base.config.vocabulary,
+      [mixture = Mixture{architecture, {}}](std::int64_t) { return mixture; }, job);
+  const fs::path checkpoint = folder / (name + ".safetensors");
+  ordered_json own = settings();
+  own["network"] = name;
+  own["options"] = plumbline::to_json(architecture)["options"];
+  if (auto run = run_course(course, job, checkpoint, own.dump()); !run)
+    return tl::unexpected(run.error());
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto loss = evaluate_part(model, architecture, text, text.parts.validation,
+                                  plan.course.validation_tokens, job, "validation " + name);
+  if (!loss) return tl::unexpected(loss.error());
+  NetworkInfo network;
+  network.name = name;
+  network.origin = random == 0 ? NetworkOrigin::found : NetworkOrigin::random;
+  network.config = plan.base.config;
+  network.architecture = architecture;
+  network.base = plan.base.name;
+  network.search = plan.name;
+  network.target = target;
+  network.text = text.reference;
+  network.validation = *loss;
+  network.training = describe(plan.course);
+  network.training["warm_up_steps"] = plan.warm_up_steps;
+  network.training["search_steps"] = plan.search_steps;
+  network.training["seconds"] = seconds;
+  network.made_at = now_in_utc();
+  auto saved = save_network(study, network, model);
+  if (!saved) return saved;
+  std::error_code code;
+  fs::remove(checkpoint, code);
+  return saved;
+}
+
+}  // namespace plumbline

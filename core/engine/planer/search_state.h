@@ -1,0 +1,72 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/engine/planer/language_model.h"
+#include "core/engine/planer/search_stages.h"
+
+namespace plumbline {
+
+class ArchitectureSearch;
+
+/// What is finished of one target.
+struct TargetState {
+  double target = 0;
+  std::optional<Architecture> found;
+  std::vector<Architecture> random;
+};
+
+/// What the stages of a search share. Each stage is in a file of its own, named beside it.
+struct SearchStages::State {
+  const SearchPlan& plan;
+  Study& study;
+  Job& job;
+  const LatencyTable& table;
+  PlanerText text;
+  std::filesystem::path folder;
+  std::vector<TargetState> targets;
+  std::unique_ptr<LanguageModel> super;
+  std::optional<LossIncrements> increments;
+
+  /// The training part is shared between weights and α.
+  TokenRange weights_range() const;
+  TokenRange architecture_range() const;
+  Result<TokenLanes> lanes(const TokenRange& range) const;
+
+  /// The settings that a search's files must agree on; targets may be added.
+  nlohmann::ordered_json settings() const;
+  /// search.json: the settings and what is finished.
+  Result<void> save() const;
+  /// Writes the file where there is none yet.
+  Result<void> load();
+  TargetState& of(double target);
+
+  std::filesystem::path warm_file() const { return folder / "warm.safetensors"; }
+  Result<void> load_warm() const;
+
+  // search_warm_up.cpp
+  Result<void> train_super_network();
+  Result<void> find_increments();
+  /// One option a slot for a step of the warm-up.
+  Mixture warm_path(std::int64_t step) const;
+
+  /// search_target.cpp: trains α and weights in turns.
+  Result<Architecture> search(double target);
+  /// search_within_limit.cpp: the likeliest architecture that is measured within the target.
+  Result<Architecture> within_when_measured(const ArchitectureSearch& search, double target);
+  /// search_random_architectures.cpp: random architectures that take as long as the found one when
+  /// both are measured: a table's estimate errs by the kind of option, and those of a random
+  /// architecture are others.
+  Result<void> draw_random(double target, const Architecture& found);
+  /// search_retraining.cpp: `random` is 0 for the found architecture, else its number.
+  Result<NetworkInfo> retrain(double target, int random, const Architecture& architecture);
+  /// search_measuring.cpp: in turns with the baseline; the first network is the found one.
+  Result<void> measure(const std::vector<NetworkInfo>& networks, double target);
+};
+
+}  // namespace plumbline

@@ -1,0 +1,72 @@
+#include "core/engine/planer/search_state.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/engine/planer/architecture_search.h"
+#include "core/engine/planer/network_files.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+/// A found network may be this much slower than its target when it is measured.
+constexpr double tolerance = 1.01;
+/// Below this share of its target a network could have been larger.
+constexpr double spare = 0.95;
+
+}  // namespace
+
+Result<Architecture> SearchStages::State::within_when_measured(const ArchitectureSearch& search,
+                                                               double target) {
+  auto base = load_network(study, plan.base, plan.step.device, scalar_type(plan.step.precision));
+  if (!base) return tl::unexpected(base.error());
+  const double estimate = *table.estimate_ms(plan.base.architecture);
+  // A table adds up what a network's parts take alone. The limit is moved until the measured
+  // network meets the target and leaves little of it.
+  double limit = target * estimate, highest = 2 * limit;
+  std::optional<Architecture> best;
+  double best_reached = 0;
+  constexpr int most_tries = 6;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    auto architecture = search.likeliest_within(limit);
+    if (!architecture) {
+      if (best) break;
+      return architecture;
+    }
+    job.progress("measuring", tries, most_tries, "networks");
+    LanguageModel model(plan.base.config, options_of(*architecture), 1, plan.step.device,
+                        scalar_type(plan.step.precision));
+    inherit_weights(*super, model);
+    bool cancelled = false;
+    const auto measured =
+        measure_networks({{base->get(), plan.base.architecture}, {&model, *architecture}},
+                         plan.step, [&] { return cancelled = job.should_stop(); });
+    if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+    const double reached = measured[1].median_ms / measured[0].median_ms;
+    job.metric(fmt::format("search {}/measured", shortest(target)), reached, tries);
+    const double taken = *table.estimate_ms(*architecture);
+    if (reached <= target * tolerance) {
+      if (reached > best_reached) {
+        best = *architecture;
+        best_reached = reached;
+      }
+      if (reached >= target * spare) break;
+      limit = std::min(std::max(limit, taken) * std::min(1.3, target / reached), highest * 0.995);
+      if (limit <= taken) break;
+    } else {
+      highest = std::min(highest, taken);
+      limit = std::min(limit, taken) * std::max(0.7, target / reached) * 0.999;
+      if (best) break;
+    }
+  }
+  if (!best)
+    return bad_input(
+        fmt::format("no architecture was measured within {:.3g} × the baseline", target), plan.name,
+        "measure the latencies again (planer profile) on a quiet machine");
+  return *best;
+}
+
+}  // namespace plumbline
