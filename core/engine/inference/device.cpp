@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDAFunctions.h>
 #endif
 
 #include "core/types/number.h"
@@ -89,6 +90,10 @@ std::string device_name([[maybe_unused]] c10::Device device) {
 void configure_device(c10::Device device, Precision precision) {
   at::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   if (!device.is_cuda()) return;
+#ifdef PLUMBLINE_CUDA
+  // What names no device, an event or a stream, belongs to the one in use.
+  c10::cuda::set_device(device.index());
+#endif
   const bool tf32 = precision == Precision::tf32;
   auto& context = at::globalContext();
   context.setAllowTF32CuBLAS(tf32);

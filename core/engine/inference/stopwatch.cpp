@@ -5,6 +5,7 @@
 #include <cmath>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGuard.h>
 #endif
 
 namespace plumbline {
@@ -12,29 +13,33 @@ namespace plumbline {
 using Clock = std::chrono::steady_clock;
 
 struct Stopwatch::State {
-  bool cuda = false;
+  c10::Device device;
   Clock::time_point begin;
   std::vector<double> milliseconds;
 #ifdef PLUMBLINE_CUDA
   std::vector<at::cuda::CUDAEvent> events;  ///< start and stop in turn
 
-  void record() { events.emplace_back(cudaEventDefault).record(); }
+  /// In the order of the device's own stream, whichever device is in use.
+  void record() {
+    const c10::cuda::CUDAGuard guard(device);
+    events.emplace_back(cudaEventDefault).record();
+  }
 #endif
 };
 
-Stopwatch::Stopwatch(c10::Device device) : state_(new State{.cuda = device.is_cuda()}) {}
+Stopwatch::Stopwatch(c10::Device device) : state_(new State{.device = device}) {}
 Stopwatch::~Stopwatch() = default;
 
 void Stopwatch::start() {
 #ifdef PLUMBLINE_CUDA
-  if (state_->cuda) return state_->record();
+  if (state_->device.is_cuda()) return state_->record();
 #endif
   state_->begin = Clock::now();
 }
 
 void Stopwatch::stop() {
 #ifdef PLUMBLINE_CUDA
-  if (state_->cuda) return state_->record();
+  if (state_->device.is_cuda()) return state_->record();
 #endif
   state_->milliseconds.push_back(
       std::chrono::duration<double, std::milli>(Clock::now() - state_->begin).count());

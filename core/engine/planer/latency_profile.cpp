@@ -7,8 +7,8 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/repeated_work.h"
 #include "core/engine/planer/inference_step.h"
-#include "core/engine/planer/repeated_work.h"
 
 namespace plumbline {
 

@@ -6,9 +6,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/engine/inference/repeated_work.h"
 #include "core/engine/planer/adamw.h"
 #include "core/engine/planer/language_model.h"
-#include "core/engine/planer/repeated_work.h"
 #include "core/engine/planer/token_lanes.h"
 #include "core/engine/training/checkpoint.h"
 

@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/repeated_work.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -13,6 +14,8 @@ namespace plumbline {
 namespace {
 
 constexpr std::int64_t reports_per_epoch = 20;
+/// Before one is captured, so that all that is made at first use exists.
+constexpr std::int64_t steps_before_capture = 3;
 
 /// The largest shift of an augmented image: an eighth of the shorter side (4 at 32, 3 at 28).
 std::int64_t largest_shift(const at::Tensor& images) {
@@ -41,6 +44,14 @@ struct Trainer::State {
   at::Tensor order, down, right, mirrored;  ///< of the epoch that is planned
   std::int64_t planned = -1;
   std::vector<TrainMetric> history;
+  // What a step reads; on a GPU it is captured in a CUDA graph, since launching its few hundred
+  // kernels one by one takes longer than computing them.
+  at::Tensor batch_order, batch_down, batch_right, batch_mirrored;  ///< int64 [batch]
+  at::Tensor rate_on_device;                                        ///< float32
+  double rate = 0;
+  std::optional<RepeatedWork> captured;
+  bool capturable = true;
+  std::int64_t stepped = 0;  ///< by this object
 
   void plan() {
     if (planned == epoch) return;
@@ -63,16 +74,54 @@ struct Trainer::State {
     return images.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   }
 
-  void update(Group& group, double rate) {
+  void update(Group& group) {
     std::vector<at::Tensor> gradients;
     for (at::Tensor& parameter : group.parameters) {
       gradients.push_back(parameter.grad());
       parameter.mutable_grad().reset();
     }
     if (group.parameters.empty()) return;
+    if (settings.device.is_cuda()) {
+      at::_fused_sgd_(group.parameters, gradients, group.momenta, group.weight_decay,
+                      settings.momentum, rate_on_device, /*dampening=*/0,
+                      /*nesterov=*/settings.momentum > 0, /*maximize=*/false,
+                      /*is_first_step=*/false);
+      return;
+    }
     at::_fused_sgd_(group.parameters, gradients, group.momenta, group.weight_decay,
                     settings.momentum, rate, /*dampening=*/0, /*nesterov=*/settings.momentum > 0,
                     /*maximize=*/false, /*is_first_step=*/false);
+  }
+
+  /// Forward, backward and update of the batch that the members name.
+  void compute() {
+    const at::Tensor labels = data.labels.index_select(0, batch_order);
+    const at::Tensor images =
+        as_input(gather_batch(data.images, batch_order, batch_down, batch_right, batch_mirrored));
+    const at::Tensor logits = network->forward(images, true).to(at::kFloat);
+    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
+    loss.backward();
+    const at::NoGradGuard no_grad;
+    update(decayed);
+    update(plain);
+    sums += at::stack({loss.detach().to(at::kDouble) * static_cast<double>(batch),
+                       (logits.detach().argmax(1) == labels).sum().to(at::kDouble)});
+  }
+
+  /// False where the step cannot be captured; then nothing was done.
+  bool replay() {
+    if (!settings.device.is_cuda() || !capturable || stepped < steps_before_capture) return false;
+    if (!captured) try {
+        captured.emplace(RepeatedWork::captured(settings.device, [this] { compute(); }));
+      } catch (const std::exception&) {
+        // Something in it waits for the device: nothing was computed.
+        for (Group* group : {&decayed, &plain})
+          for (at::Tensor& parameter : group->parameters) parameter.mutable_grad().reset();
+        capturable = false;
+        return false;
+      }
+    captured->run();
+    return true;
   }
 
   void record(const std::function<void(const TrainMetric&)>& report, std::string name,
@@ -81,7 +130,7 @@ struct Trainer::State {
     report(history.back());
   }
 
-  Result<void> read_sums(const std::function<void(const TrainMetric&)>& report, double rate) {
+  Result<void> read_sums(const std::function<void(const TrainMetric&)>& report) {
     const at::Tensor host = sums.to(at::kCPU);
     const double* values = host.const_data_ptr<double>();
     const auto n = static_cast<double>(counted);
@@ -145,7 +194,12 @@ Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, Tr
     group.parameters.push_back(named.tensor);
     group.momenta.push_back(at::zeros_like(named.tensor).detach());
   }
-  state.sums = at::zeros({2}, at::TensorOptions(settings.device).dtype(at::kDouble));
+  const auto on_device = at::TensorOptions(settings.device);
+  state.sums = at::zeros({2}, on_device.dtype(at::kDouble));
+  state.rate_on_device = at::zeros({}, on_device.dtype(at::kFloat));
+  for (at::Tensor* part :
+       {&state.batch_order, &state.batch_down, &state.batch_right, &state.batch_mirrored})
+    *part = at::zeros({state.batch}, on_device.dtype(at::kLong));
 }
 
 Trainer::~Trainer() = default;
@@ -160,26 +214,19 @@ const std::vector<TrainMetric>& Trainer::history() const { return state_->histor
 Result<void> Trainer::step(const std::function<void(const TrainMetric&)>& report) {
   State& state = *state_;
   state.plan();
-  const auto part = [&](const at::Tensor& all) {
-    return all.narrow(0, state.place * state.batch, state.batch);
+  const auto take = [&](at::Tensor& target, const at::Tensor& all) {
+    target.copy_(all.narrow(0, state.place * state.batch, state.batch));
   };
-  const at::Tensor order = part(state.order);
-  const at::Tensor labels = state.data.labels.index_select(0, order);
-  const at::Tensor images = state.as_input(gather_batch(state.data.images, order, part(state.down),
-                                                        part(state.right), part(state.mirrored)));
-  const at::Tensor logits = state.network->forward(images, true).to(at::kFloat);
-  const at::Tensor loss = at::cross_entropy_loss(logits, labels);
-  loss.backward();
-  const double rate = learning_rate(state.settings.schedule, state.settings.learning_rate,
-                                    state.epoch * state.batches + state.place,
-                                    state.settings.epochs * state.batches);
-  {
-    const at::NoGradGuard no_grad;
-    state.update(state.decayed, rate);
-    state.update(state.plain, rate);
-    state.sums += at::stack({loss.detach().to(at::kDouble) * static_cast<double>(state.batch),
-                             (logits.detach().argmax(1) == labels).sum().to(at::kDouble)});
-  }
+  take(state.batch_order, state.order);
+  take(state.batch_down, state.down);
+  take(state.batch_right, state.right);
+  take(state.batch_mirrored, state.mirrored);
+  state.rate = learning_rate(state.settings.schedule, state.settings.learning_rate,
+                             state.epoch * state.batches + state.place,
+                             state.settings.epochs * state.batches);
+  state.rate_on_device.fill_(state.rate);
+  if (!state.replay()) state.compute();
+  ++state.stepped;
   state.counted += state.batch;
   ++state.place;
   const bool ends_epoch = state.place == state.batches;
@@ -189,7 +236,7 @@ Result<void> Trainer::step(const std::function<void(const TrainMetric&)>& report
     ++state.epoch;
   }
   if (!ends_epoch && state.place % every != 0) return {};
-  if (auto read = state.read_sums(report, rate); !read) return read;
+  if (auto read = state.read_sums(report); !read) return read;
   if (!ends_epoch) return {};
   const auto n = static_cast<double>(state.epoch_counted);
   state.record(report, "accuracy/train", state.epoch_right / n);

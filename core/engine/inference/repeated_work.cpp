@@ -1,4 +1,4 @@
-#include "core/engine/planer/repeated_work.h"
+#include "core/engine/inference/repeated_work.h"
 
 #include <chrono>
 
