@@ -91,16 +91,12 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {plumbline::doctor,
-                                                     plumbline::check_model_format,
-                                                     plumbline::check_model,
-                                                     plumbline::run_voters,
-                                                     plumbline::train_model,
-                                                     plumbline::import_network,
-                                                     plumbline::profile_device,
-                                                     plumbline::train_network,
-                                                     plumbline::search_network,
-                                                     plumbline::evaluate_networks,
-                                                     plumbline::export_network};
+  static constexpr plumbline::EngineModule module = {
+      plumbline::doctor,         plumbline::check_model_format,
+      plumbline::check_model,    plumbline::run_voters,
+      plumbline::train_model,    plumbline::import_network,
+      plumbline::profile_device, plumbline::train_network,
+      plumbline::search_network, plumbline::evaluate_networks,
+      plumbline::export_network};
   return &module;
 }
