@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   const QApplication application(argc, argv);
   plumbline::apply_theme(plumbline::Theme::light);
   int failures = 0;
-  for (const auto run : {test_planer_models, test_planer_page}) failures += run(argc, argv);
+  for (const auto run : {test_network_dialogs, test_planer_models, test_planer_page})
+    failures += run(argc, argv);
   return failures == 0 ? 0 : 1;
 }

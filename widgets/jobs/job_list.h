@@ -18,7 +18,7 @@ class JobList : public QWidget {
   explicit JobList(JobCenter* center, QWidget* parent = nullptr);
 
   QTableView* view() const { return view_; }
-  QString summary() const;      ///< "1 running, 2 queued"
+  QString summary() const;  ///< "1 running, 2 queued"
   /// The job at work in one line: "PLANER search s3 · target 0.50, 37 %, 22 min 34 s left".
   QString line_at_work() const;
   std::string current() const;  ///< the selected job, else the newest; empty: none

@@ -63,7 +63,7 @@ ImportNetworkDialog::ImportNetworkDialog(const QString& study, std::vector<std::
     : ImportDialog(tr("Import a language model"), study, parent),
       taken_(std::move(taken)),
       config_(config_choice()),
-      map_(choice("network_map", {key_map_names().begin(), key_map_names().end()})),
+      map_(choice("network_map", key_map_names())),
       tokens_(choice("network_tokens", token_words)) {
   setObjectName(QStringLiteral("import_network"));
   file_ = add_path(tr("Weights"), false, tr("Safetensors (*.safetensors)"));

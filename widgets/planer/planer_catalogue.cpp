@@ -65,10 +65,11 @@ std::vector<const NetworkInfo*> PlanerCatalogue::existing() const {
 }
 
 const LossIncrements* PlanerCatalogue::increments(const NetworkInfo& network) const {
-  for (auto row = searches.rbegin(); row != searches.rend(); ++row)
-    if (row->base == network.name && row->increments && row->config == network.config)
-      return &*row->increments;
-  return nullptr;
+  const auto latest =
+      std::find_if(searches.rbegin(), searches.rend(), [&](const SearchInfo& search) {
+        return search.base == network.name && search.increments && search.config == network.config;
+      });
+  return latest == searches.rend() ? nullptr : &*latest->increments;
 }
 
 }  // namespace plumbline

@@ -172,7 +172,7 @@ void TradeoffPlot::after_layout() {
     // The mark with its interval.
     const double half =
         std::max(6.0, std::abs(plot_->yAxis->coordToPixel(point.y + point.half_width) - at.y()));
-    taken_.push_back(QRectF(at - QPointF(6, half), QSizeF(12, 2 * half)));
+    taken_.emplace_back(at - QPointF(6, half), QSizeF(12, 2 * half));
   }
   // Lines as well, every few pixels.
   for (const auto& line : lines_) {
@@ -181,7 +181,7 @@ void TradeoffPlot::after_layout() {
       const QPointF at(plot_->xAxis->coordToPixel(point.x()),
                        plot_->yAxis->coordToPixel(point.y()));
       if (QLineF(at, last).length() < 5) continue;
-      taken_.push_back(QRectF(at - QPointF(3, 3), QSizeF(6, 6)));
+      taken_.emplace_back(at - QPointF(3, 3), QSizeF(6, 6));
       last = at;
     }
   }

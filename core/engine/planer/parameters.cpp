@@ -33,7 +33,7 @@ ParameterSet::ParameterSet(std::uint64_t seed, at::Device device, at::ScalarType
     : seed_(seed), device_(device), compute_(compute) {}
 
 at::Tensor ParameterSet::make(const std::string& name, ParameterRole role,
-                              std::vector<std::int64_t> shape) {
+                              const std::vector<std::int64_t>& shape) {
   const at::NoGradGuard no_grad;
   at::Tensor values = at::zeros(shape, at::kFloat);
   if (role == ParameterRole::scale) values.fill_(1.0);

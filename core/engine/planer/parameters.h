@@ -27,7 +27,8 @@ class ParameterSet {
   ParameterSet(std::uint64_t seed, at::Device device, at::ScalarType compute);
 
   /// Makes a parameter: its values depend on seed and name alone.
-  at::Tensor make(const std::string& name, ParameterRole role, std::vector<std::int64_t> shape);
+  at::Tensor make(const std::string& name, ParameterRole role,
+                  const std::vector<std::int64_t>& shape);
 
   struct Parameter {
     std::string name;

@@ -20,9 +20,6 @@ class SourceWriter {
   std::string write() {
     line("def forward(self, tokens: Tensor, memory: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:");
     embedding();
-    int attention = 0;
-    for (std::size_t i = 0; i < architecture_.size(); ++i)
-      if (slot_option(architecture_[i]).kind == OptionKind::attention) ++attention;
     line("  kept: List[Tensor] = []");
     line("  length = tokens.size(1)");
     // A first segment has no memory.

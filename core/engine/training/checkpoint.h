@@ -13,7 +13,8 @@ namespace plumbline {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// Writes tensors (float32, float64, float16 or bfloat16, on any device) to a safetensors file, atomically.
+/// Writes tensors (float32, float64, float16 or bfloat16, on any device) to a safetensors file,
+/// atomically.
 Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMetadata& metadata,
                           const NamedTensors& tensors);
 

@@ -1,6 +1,7 @@
 #include "tests/core/front/brute_force.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace plumbline::test {
 
@@ -24,10 +25,11 @@ Knapsack random_knapsack(std::mt19937& random, std::int64_t layers, int levels, 
   increments.config = config;
   increments.base = baseline_architecture(config);
   increments.base_loss = 1.25;
+  const double middle = std::floor(0.5 * levels);
   for (std::int64_t slot = 0; slot < config.slots(); ++slot) {
     auto& row = increments.increments.emplace_back(slot_options().size());
     for (const OptionIndex option : usable)
-      if (chance() >= missing) row[option] = (level() - levels / 2) / 1024;
+      if (chance() >= missing) row[option] = (level() - middle) / 1024;
     // One that is always there and measured.
     row[skip_option] = level() / 1024;
   }

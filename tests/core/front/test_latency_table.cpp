@@ -23,7 +23,7 @@ LatencyTable example() {
   table.cuda_graph = true;
   // Binary fractions: sums are exact.
   for (std::size_t i = 0; i < slot_options().size(); ++i)
-    table.options.push_back(MeasuredLatency{static_cast<double>(i) / 8, 0.0625, 50});
+    table.options.emplace_back(MeasuredLatency{static_cast<double>(i) / 8, 0.0625, 50});
   table.options[option("attention-2")].reset();
   table.embedding = {0.25, 0.01, 50};
   table.softmax = {0.5, 0.02, 50};

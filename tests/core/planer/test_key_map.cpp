@@ -269,7 +269,8 @@ void TestKeyMap::parts_are_cut_from_the_right_rows() {
   const Weights weights = transformer_xl(config, Naming::kimiyoung);
   const auto entries = mapped("transformer-xl", weights, config);
   QVERIFY2(entries, qPrintable(problem(entries)));
-  const auto is = [&](const char* ours, Shape shape, const char* theirs, std::int64_t first) {
+  const auto is = [&](const char* ours, const Shape& shape, const char* theirs,
+                      std::int64_t first) {
     const auto* made = entry(*entries, ours);
     QVERIFY2(made, ours);
     QCOMPARE(made->shape, shape);
@@ -415,7 +416,7 @@ void TestKeyMap::published_sizes() {
 void TestKeyMap::faults_are_named_data() {
   QTest::addColumn<QString>("fault");
   QTest::addColumn<QStringList>("named");
-  const auto row = [](const char* fault, QStringList named) {
+  const auto row = [](const char* fault, const QStringList& named) {
     QTest::newRow(fault) << fault << named;
   };
   row("missing", {"w.safetensors", "'layers.1.dec_attn.o_net.weight' [12, 10] is missing"});

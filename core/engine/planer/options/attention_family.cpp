@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -14,9 +15,8 @@ namespace {
 /// step would cost more than the attention.
 class AttentionStep : public SlotFamily::Step {
  public:
-  AttentionStep(const AttentionWeights& weights, const ResidualNorm& norm,
-                const SlotFamily::StepShape& shape)
-      : weights_(weights), norm_(norm), shape_(shape) {
+  AttentionStep(AttentionWeights weights, ResidualNorm norm, const SlotFamily::StepShape& shape)
+      : weights_(std::move(weights)), norm_(std::move(norm)), shape_(shape) {
     const auto options = weights_.query.options().requires_grad(false);
     keys_ = at::zeros({shape.batch, weights_.heads, shape.memory, weights_.d_head}, options);
     values_ = at::zeros_like(keys_);
