@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestViewSynthesis, TestAtenViews, TestExpertFeedForward>(argc, argv);
+  return run_all<TestViewSynthesis, TestAtenViews, TestPanelProduct, TestExpertFeedForward>(argc,
+                                                                                            argv);
 }

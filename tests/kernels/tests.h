@@ -27,6 +27,19 @@ class TestAtenViews : public QObject {
   void padding_is_left_out();
 };
 
+class TestPanelProduct : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_the_definition_data();
+  void equals_the_definition();
+  void starts_are_added_data();
+  void starts_are_added();
+  void a_known_next_matrix_changes_nothing_data();
+  void a_known_next_matrix_changes_nothing();
+  void rows_do_not_depend_on_those_beside_them_data();
+  void rows_do_not_depend_on_those_beside_them();
+};
+
 class TestExpertFeedForward : public QObject {
   Q_OBJECT
  private Q_SLOTS:
