@@ -53,6 +53,7 @@ class TestExpertFeedForward : public QObject {
   void strided_arguments_give_the_same();
   void is_the_same_each_time();
   void threads_share_the_work();
+  void experts_of_few_and_of_many_rows();
   void the_graphics_form_equals_the_cpu_data();
   void the_graphics_form_equals_the_cpu();
   void activations_hold_in_the_tails();
