@@ -36,6 +36,15 @@ target_include_directories(torch SYSTEM INTERFACE ${torch_dir}/include
 # As the wheel was built; Gloo's headers are not in it, which nothing of ours includes.
 target_compile_definitions(torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO USE_RPC USE_TENSORPIPE)
 target_link_libraries(torch INTERFACE torch_cpu c10)
+# Without it at::parallel_for, of LibTorch's headers, is a plain loop in the file that calls it. The
+# runtime is the one that LibTorch loads: of two each would have threads of its own. The thread
+# sanitizer sees none of its barriers.
+set(PLUMBLINE_PARALLEL_FOR "")
+if(NOT PLUMBLINE_SANITIZE MATCHES "thread")
+  set(PLUMBLINE_PARALLEL_FOR -fopenmp)
+endif()
+add_library(torch_openmp INTERFACE)
+target_link_libraries(torch_openmp INTERFACE ${torch_dir}/lib/libgomp.so.1)
 # Messages of LibTorch's headers name their file: not where it lay on the machine that built.
 set(prefix_map -fmacro-prefix-map=${torch_dir}/include/=)
 target_compile_options(torch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${prefix_map}>

@@ -180,6 +180,10 @@ void add_bias_and_activate(const at::Tensor& rows, const at::Tensor& bias, bool 
                                   [&] { forward_rows<scalar_t>(rows, bias, gelu, activated); });
 }
 
+void add_bias_and_activate(float* row, const float* bias, float* activated, int64_t n, bool gelu) {
+  forward_row(row, bias, activated, n, gelu);
+}
+
 void activate_backward(const at::Tensor& kept, bool gelu, const at::Tensor& activated,
                        const at::Tensor& grad) {
   AT_DISPATCH_FLOATING_TYPES_AND2(at::kBFloat16, at::kHalf, kept.scalar_type(), "activate_backward",

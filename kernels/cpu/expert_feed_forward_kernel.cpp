@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <functional>
+#include <optional>
 #include <vector>
 
 #include <ATen/Dispatch.h>
@@ -18,77 +18,12 @@
 #include <torch/library.h>
 
 #include "kernels/cpu/expert_activation.h"
-#include "kernels/expert_pass.h"
+#include "kernels/cpu/expert_groups.h"
+#include "kernels/cpu/expert_panels.h"
 
 namespace plumbline::kernels {
 
 namespace {
-
-/// A counting sort.
-Routes route(const at::Tensor& choice, int64_t experts) {
-  const at::Tensor choices = choice.contiguous();
-  const auto* expert = choices.const_data_ptr<int64_t>();
-  const int64_t slots = choices.numel();
-  std::vector<int32_t> next(static_cast<size_t>(experts) + 1);
-  for (int64_t slot = 0; slot < slots; ++slot) {
-    TORCH_CHECK(expert[slot] >= 0 && expert[slot] < experts, "expert_feed_forward: choice ",
-                slot % choice.size(1), " of token ", slot / choice.size(1), " is ", expert[slot],
-                ", of ", experts, " experts");
-    ++next[static_cast<size_t>(expert[slot]) + 1];
-  }
-  for (size_t e = 1; e < next.size(); ++e) next[e] += next[e - 1];
-  Routes routes{at::empty({slots}, at::kLong), at::empty({slots}, at::kLong),
-                at::empty({experts}, at::kInt)};
-  std::copy(next.begin() + 1, next.end(), routes.ends.mutable_data_ptr<int32_t>());
-  auto* order = routes.order.mutable_data_ptr<int64_t>();
-  auto* place = routes.place.mutable_data_ptr<int64_t>();
-  for (int64_t slot = 0; slot < slots; ++slot) {
-    place[slot] = next[static_cast<size_t>(expert[slot])]++;
-    order[place[slot]] = slot;
-  }
-  return routes;
-}
-
-/// An expert's places among the sorted slots.
-struct Group {
-  int64_t expert, begin, size;
-
-  at::Tensor of(const at::Tensor& sorted) const { return sorted.narrow(0, begin, size); }
-};
-
-/// Those of experts that have any, and the most that one has.
-struct Groups {
-  std::vector<Group> groups;
-  int64_t largest = 0;
-
-  explicit Groups(const at::Tensor& ends) {
-    const auto* end = ends.const_data_ptr<int32_t>();
-    int64_t begin = 0;
-    for (int64_t e = 0; e < ends.size(0); begin = end[e++])
-      if (end[e] > begin) {
-        groups.push_back({e, begin, end[e] - begin});
-        largest = std::max(largest, groups.back().size);
-      }
-  }
-};
-
-/// Groups for threads to take, the largest first; those of more than a thread's share are cut. A
-/// product of its own for each thread packs a matrix of weights once, one for all threads once for
-/// each of them: with few rows an expert that is a quarter of the time.
-std::vector<Group> pieces_of(const Groups& all, int64_t slots) {
-  const int64_t threads = at::get_num_threads();
-  const int64_t most = threads == 1 ? slots : std::max<int64_t>(32, slots / (2 * threads) + 1);
-  std::vector<Group> pieces;
-  for (const Group& group : all.groups) {
-    const int64_t count = (group.size + most - 1) / most;
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t begin = group.size * i / count, end = group.size * (i + 1) / count;
-      pieces.push_back({group.expert, group.begin + begin, end - begin});
-    }
-  }
-  std::ranges::stable_sort(pieces, std::ranges::greater(), &Group::size);
-  return pieces;
-}
 
 /// Rows of x for a group's places: copied when they are needed, so that the product finds them in
 /// the cache.
@@ -106,43 +41,142 @@ void gather(const at::Tensor& x, const at::Tensor& order, const Group& group, in
   });
 }
 
+/// What a pass reads and writes. x, the biases, outputs and hidden are contiguous.
+struct Pass {
+  at::Tensor x, order, w1, b1, w2, b2;
+  int64_t k;
+  bool gelu;
+  at::Tensor outputs, hidden;  ///< hidden: without rows unless it is kept
+
+  int64_t d() const { return w1.size(1); }
+  int64_t inner() const { return w1.size(2); }
+  bool keeps_hidden() const { return hidden.size(0) > 0; }
+};
+
+/// Pieces of one thread by LibTorch's matrix product, the largest first. A product of its own for
+/// each thread packs a matrix of weights once, one for all threads once for each of them.
+class ByProducts {
+ public:
+  explicit ByProducts(const Pass& pass) : pass_(pass) {}
+
+  void operator()(const Group& piece) {
+    const bool apart = !pass_.keeps_hidden() || pass_.gelu;
+    if (!gathered_.defined()) {
+      gathered_ = at::empty({piece.size, pass_.d()}, pass_.x.options());
+      scratch_ = at::empty({apart ? piece.size : 0, pass_.inner()}, pass_.x.options());
+    }
+    const auto some = [&](const at::Tensor& buffer) { return buffer.narrow(0, 0, piece.size); };
+    at::Tensor rows = some(gathered_), output = piece.of(pass_.outputs);
+    gather(pass_.x, pass_.order, piece, pass_.k, rows);
+    at::Tensor before = pass_.keeps_hidden() ? piece.of(pass_.hidden) : some(scratch_);
+    const at::Tensor after = apart ? some(scratch_) : before;
+    at::mm_out(before, rows, pass_.w1[piece.expert]);
+    add_bias_and_activate(before, pass_.b1[piece.expert], pass_.gelu, after);
+    at::mm_out(output, after, pass_.w2[piece.expert]);
+    output.add_(pass_.b2[piece.expert]);
+  }
+
+ private:
+  const Pass& pass_;
+  at::Tensor gathered_, scratch_;  ///< one piece's, reused by the next
+};
+
+/// Pieces of one thread in float32, for weights whose rows are together.
+class ByPanels {
+ public:
+  ByPanels(const Pass& pass, const TileKernel& kernel)
+      : pass_(pass),
+        x_(pass.x.const_data_ptr<float>()),
+        w1_(pass.w1.const_data_ptr<float>()),
+        b1_(pass.b1.const_data_ptr<float>()),
+        w2_(pass.w2.const_data_ptr<float>()),
+        b2_(pass.b2.const_data_ptr<float>()),
+        slots_(pass.order.const_data_ptr<int64_t>()),
+        outputs_(pass.outputs.mutable_data_ptr<float>()),
+        hidden_(pass.keeps_hidden() ? pass.hidden.mutable_data_ptr<float>() : nullptr),
+        panels_(kernel, pass.d()) {}
+
+  /// With a few rows the time is that of reading the weights: panels do that out of order, which
+  /// costs where they come from memory.
+  bool suits(const Group& piece) const {
+    return piece.size >= 4 || pass_.d() * pass_.inner() <= 1 << 18;
+  }
+
+  void operator()(const Group& piece) {
+    const int64_t e = piece.expert, d = pass_.d(), inner = pass_.inner();
+    panels_.pass({.d = d,
+                  .inner = inner,
+                  .w1 = w1_ + e * pass_.w1.stride(0),
+                  .b1 = b1_ + e * inner,
+                  .w2 = w2_ + e * pass_.w2.stride(0),
+                  .b2 = b2_ + e * d,
+                  .stride1 = pass_.w1.stride(1),
+                  .stride2 = pass_.w2.stride(1),
+                  .gelu = pass_.gelu},
+                 x_, slots_ + piece.begin, pass_.k, piece.size, outputs_ + piece.begin * d,
+                 hidden_ ? hidden_ + piece.begin * inner : nullptr);
+  }
+
+ private:
+  const Pass& pass_;
+  const float *x_, *w1_, *b1_, *w2_, *b2_;
+  const int64_t* slots_;
+  float *outputs_, *hidden_;
+  ExpertPanels panels_;
+};
+
+/// None without optimization, in which vectors are slower than the library's product.
+const TileKernel* fastest_kernel() {
+#ifdef __OPTIMIZE__
+  static const std::vector<const TileKernel*> kernels = tile_kernels();
+  return kernels.empty() ? nullptr : kernels.front();
+#else
+  return nullptr;
+#endif
+}
+
 ExpertPass pass_cpu(const at::Tensor& x, const at::Tensor& choice, const at::Tensor& w1,
                     const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2, bool gelu,
                     bool keep_hidden) {
   check_experts(x, choice, w1, b1, w2, b2);
-  const int64_t k = choice.size(1), d = x.size(1), inner = w1.size(2), slots = choice.numel();
-  const at::Tensor tokens = x.contiguous(), bias = b1.contiguous();
+  const int64_t d = x.size(1), inner = w1.size(2), slots = choice.numel();
   const Routes routes = route(choice, w1.size(0));
-  const Groups all(routes.ends);
-  at::Tensor outputs = at::empty({slots, d}, x.options());
-  at::Tensor hidden = at::empty({keep_hidden ? slots : 0, inner}, x.options());
-  const bool apart = !keep_hidden || gelu;
-  const std::vector<Group> pieces = pieces_of(all, slots);
+  const TileKernel* kernel = x.scalar_type() == at::kFloat ? fastest_kernel() : nullptr;
+  const auto rows_together = [&](const at::Tensor& weights) {
+    return !kernel || weights.stride(2) == 1 ? weights : weights.contiguous();
+  };
+  const Pass pass{.x = x.contiguous(),
+                  .order = routes.order,
+                  .w1 = rows_together(w1),
+                  .b1 = b1.contiguous(),
+                  .w2 = rows_together(w2),
+                  .b2 = b2.contiguous(),
+                  .k = choice.size(1),
+                  .gelu = gelu,
+                  .outputs = at::empty({slots, d}, x.options()),
+                  .hidden = at::empty({keep_hidden ? slots : 0, inner}, x.options())};
+  const int64_t threads = at::get_num_threads();
+  int64_t most =
+      threads == 1 ? std::max<int64_t>(1, slots) : std::max<int64_t>(32, slots / (2 * threads) + 1);
+  if (kernel) most = std::min(most, ExpertPanels::max_rows);
+  const std::vector<Group> pieces = Groups(routes.ends).pieces(most);
   std::atomic<size_t> next = 0;
   const at::ThreadLocalState state;
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+  at::parallel_for(0, threads, 1, [&](int64_t, int64_t) {
+    size_t i = next++;
+    if (i >= pieces.size()) return;
     const at::ThreadLocalStateGuard of_caller(state);
     const at::AutoDispatchBelowADInplaceOrView below;
-    // One piece's rows, in memory that the next one's reuse; the first is the largest.
-    at::Tensor gathered, scratch;
-    for (size_t i = next++; i < pieces.size(); i = next++) {
-      const Group& piece = pieces[i];
-      if (!gathered.defined()) {
-        gathered = at::empty({piece.size, d}, x.options());
-        scratch = at::empty({apart ? piece.size : 0, inner}, x.options());
-      }
-      const auto some = [&](const at::Tensor& buffer) { return buffer.narrow(0, 0, piece.size); };
-      at::Tensor rows = some(gathered), output = piece.of(outputs);
-      gather(tokens, routes.order, piece, k, rows);
-      at::Tensor before = keep_hidden ? piece.of(hidden) : some(scratch);
-      const at::Tensor after = apart ? some(scratch) : before;
-      at::mm_out(before, rows, w1[piece.expert]);
-      add_bias_and_activate(before, bias[piece.expert], gelu, after);
-      at::mm_out(output, after, w2[piece.expert]);
-      output.add_(b2[piece.expert]);
-    }
+    ByProducts products(pass);
+    std::optional<ByPanels> panels;
+    if (kernel) panels.emplace(pass, *kernel);
+    for (; i < pieces.size(); i = next++)
+      if (panels && panels->suits(pieces[i]))
+        (*panels)(pieces[i]);
+      else
+        products(pieces[i]);
   });
-  return {outputs, hidden, routes.order, routes.place, routes.ends};
+  return {pass.outputs, pass.hidden, routes.order, routes.place, routes.ends};
 }
 
 ExpertGradients pass_backward_cpu(const at::Tensor& grad, const at::Tensor& x,

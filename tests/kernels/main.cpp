@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestExpertFeedForward>(argc, argv);
+  return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestPanelProduct,
+                 TestExpertFeedForward>(argc, argv);
 }

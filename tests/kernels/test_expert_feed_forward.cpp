@@ -12,6 +12,7 @@
 
 #include "kernels/aten/aten_experts.h"
 #include "kernels/cpu/expert_activation.h"
+#include "kernels/cpu/panel_product.h"
 #include "kernels/expert_feed_forward.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
@@ -140,6 +141,8 @@ void TestExpertFeedForward::every_op_has_the_kernels_that_it_claims() {
 
 void TestExpertFeedForward::equals_the_definition_data() {
   QTest::addColumn<int>("tokens");
+  QTest::addColumn<int>("d");
+  QTest::addColumn<int>("inner");
   QTest::addColumn<int>("experts");
   QTest::addColumn<int>("k");
   QTest::addColumn<bool>("gelu");
@@ -148,7 +151,7 @@ void TestExpertFeedForward::equals_the_definition_data() {
     for (const int k : {1, 2}) {
       const auto row = [&](const char* name, int tokens, int experts, const char* routing) {
         QTest::addRow("%s, top-%d, %s", name, k, gelu ? "GELU" : "ReLU")
-            << tokens << experts << k << gelu << routing;
+            << tokens << 24 << 40 << experts << k << gelu << routing;
       };
       row("random", 67, 5, "random");
       row("all at one expert", 33, 4, "last");
@@ -156,16 +159,29 @@ void TestExpertFeedForward::equals_the_definition_data() {
       row("one token", 1, 8, "random");
       row("one expert", 9, 1, "random");
     }
-  QTest::newRow("the same expert twice") << 30 << 4 << 2 << true << "twice";
+  QTest::newRow("the same expert twice") << 30 << 24 << 40 << 4 << 2 << true << "twice";
+  for (const bool gelu : {false, true}) {
+    const auto row = [&](const char* name, int d, int inner) {
+      QTest::addRow("%s, %s", name, gelu ? "GELU" : "ReLU")
+          << 14 << d << inner << 3 << 2 << gelu << "random";
+    };
+    row("one wide", 1, 1);
+    row("of a vector's width", 16, 64);
+    row("of no vector's width", 33, 47);
+    row("wider than a block", 300, 270);
+    row("of whole blocks", 256, 512);
+  }
 }
 
 void TestExpertFeedForward::equals_the_definition() {
   QFETCH(int, tokens);
+  QFETCH(int, d);
+  QFETCH(int, inner);
   QFETCH(int, experts);
   QFETCH(int, k);
   QFETCH(bool, gelu);
   QFETCH(QString, routing);
-  Layer layer = random_layer({tokens, 24, 40, experts, k}, gelu);
+  Layer layer = random_layer({tokens, d, inner, experts, k}, gelu);
   if (routing == QLatin1String("last")) layer.choice.fill_(experts - 1);
   if (routing == QLatin1String("even")) layer.choice.div_(8, "floor").mul_(6);
   if (routing == QLatin1String("twice")) layer.choice.select(1, 1).copy_(layer.choice.select(1, 0));
@@ -283,6 +299,11 @@ void TestExpertFeedForward::strided_arguments_give_the_same() {
       *tensor = stride(*tensor);
       QVERIFY(at::allclose(own.sum(), expected, 1e-5, 1e-6));
     }
+    // Rows that are not together.
+    for (at::Tensor* tensor : {&own.w1, &own.w2}) {
+      *tensor = tensor->transpose(1, 2).contiguous().transpose(1, 2);
+      QVERIFY(at::allclose(own.sum(), expected, 1e-5, 1e-6));
+    }
   }
 }
 
@@ -318,6 +339,31 @@ void TestExpertFeedForward::threads_share_the_work() {
     QVERIFY(at::equal(own.sum(), sum));
     const c10::InferenceMode inference;
     QVERIFY(near(layer.to(at::kCPU, at::kFloat).sum(), expected, 1e-5));
+  }
+  at::set_num_threads(threads);
+}
+
+void TestExpertFeedForward::experts_of_few_and_of_many_rows() {
+  // One whose rows are more than fit the cache, others with one and with none; weights that do not
+  // fit either.
+  Layer layer = random_layer({230, 512, 520, 4, 1}, true);
+  layer.choice.fill_(2);
+  layer.choice[77] = 0;
+  layer.choice[133] = 3;
+  const at::Tensor expected = defined_sum(layer);
+  const Layer own = layer.to(at::kCPU, at::kFloat);
+  const int threads = at::get_num_threads();
+  at::Tensor first;
+  for (const int count : {1, 2, 3}) {
+    at::set_num_threads(count);
+    const at::Tensor sum = own.sum();
+    QVERIFY(near(sum, expected, 1e-5));
+#ifdef __OPTIMIZE__
+    // LibTorch's product depends on the number of rows, which depends on that of threads.
+    if (kernels::tile_kernels().empty()) continue;
+    if (!first.defined()) first = sum;
+    QVERIFY(at::equal(sum, first));
+#endif
   }
   at::set_num_threads(threads);
 }

@@ -36,6 +36,19 @@ class TestConvolution3x3 : public QObject {
   void bad_arguments_are_named();
 };
 
+class TestPanelProduct : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_the_definition_data();
+  void equals_the_definition();
+  void starts_are_added_data();
+  void starts_are_added();
+  void a_known_next_matrix_changes_nothing_data();
+  void a_known_next_matrix_changes_nothing();
+  void rows_do_not_depend_on_those_beside_them_data();
+  void rows_do_not_depend_on_those_beside_them();
+};
+
 class TestExpertFeedForward : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -49,6 +62,7 @@ class TestExpertFeedForward : public QObject {
   void strided_arguments_give_the_same();
   void is_the_same_each_time();
   void threads_share_the_work();
+  void experts_of_few_and_of_many_rows();
   void the_graphics_form_equals_the_cpu_data();
   void the_graphics_form_equals_the_cpu();
   void activations_hold_in_the_tails();
