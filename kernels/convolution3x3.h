@@ -13,9 +13,9 @@ namespace plumbline::kernels {
 /// x: float32 [images, channels, height, width], contiguous; `weight`: as `arrange3x3` gives it;
 /// bias: float32 [outputs]; addend: like y, [images, outputs, height, width], or none. All on one
 /// device. On CUDA every product is float32's own (no TF32), each output is summed in one fixed
-/// order whatever the batch, and `suits_convolution3x3` must hold; the CPU's kernel is ATen's,
-/// there to compare with. Not differentiable. Errors (c10::Error): shapes, types, layouts, devices,
-/// sizes that do not suit.
+/// order whatever the batch, compute capability 8.0 is needed, and `suits_convolution3x3` must
+/// hold; the CPU's kernel is ATen's, there to compare with. Not differentiable. Errors
+/// (c10::Error): shapes, types, layouts, devices, sizes that do not suit.
 at::Tensor convolution3x3(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const std::optional<at::Tensor>& addend, bool relu);
 

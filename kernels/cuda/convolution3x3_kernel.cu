@@ -43,6 +43,15 @@ struct Layer {
   int images, channels, outputs, height, width;
 };
 
+// Processors before 8.0 have no copies in the background, and less shared memory than a block
+// takes: the layer is refused there, and this only has to compile.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+template <int bytes>
+__device__ void copy_ahead(float*, const float*, bool) {}
+__device__ void close_group() {}
+template <int open>
+__device__ void wait_for_groups() {}
+#else
 /// Copies `bytes` (4 or 16) to shared memory in the background, or zeros where `there` is false.
 template <int bytes>
 __device__ void copy_ahead(float* target, const float* source, bool there) {
@@ -60,6 +69,7 @@ template <int open>
 __device__ void wait_for_groups() {
   asm volatile("cp.async.wait_group %0;" ::"n"(open));
 }
+#endif
 
 /// `whole`: rows are as wide as the tile, so that four pixels are copied at once.
 template <class T, bool whole>
@@ -243,6 +253,8 @@ at::Tensor convolution3x3_cuda(const at::Tensor& x, const at::Tensor& weight,
               width, " columns do not suit");
   TORCH_CHECK(images < (1 << 30) && channels < (1 << 20) && height < (1 << 20),
               "convolution3x3: x of ", x.sizes(), " is too large");
+  TORCH_CHECK(at::cuda::getDeviceProperties(x.device().index())->major >= 8,
+              "convolution3x3: the device's compute capability is below 8.0");
   check("x", x, x.sizes(), x);
   check("weight", weight, {channels, taps, outputs}, x);
   check("bias", bias, {outputs}, x);

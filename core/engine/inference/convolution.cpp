@@ -49,7 +49,8 @@ Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::
   weight_ = weight.to(device, scalar_type(precision)).contiguous(layout_);
   if (device.is_cuda()) {
     way_ = Way::cudnn;
-    if (precision == Precision::fp32 && stride == 1 && weight.size(2) == 3 && weight.size(3) == 3)
+    if (precision == Precision::fp32 && compute_capability(device) >= 80 && stride == 1 &&
+        weight.size(2) == 3 && weight.size(3) == 3)
       arranged_ = kernels::arrange3x3(weight_);
   } else if (precision == Precision::fp32 && fusable()) {
     way_ = Way::onednn;

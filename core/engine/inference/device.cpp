@@ -87,6 +87,16 @@ std::string device_name([[maybe_unused]] c10::Device device) {
   return fmt::format("CPU {}, {} threads", processor_name(), at::get_num_threads());
 }
 
+int compute_capability([[maybe_unused]] c10::Device device) {
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) {
+    const auto* properties = at::cuda::getDeviceProperties(device.index());
+    return 10 * properties->major + properties->minor;
+  }
+#endif
+  return 0;
+}
+
 void configure_device(c10::Device device, Precision precision) {
   at::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   if (!device.is_cuda()) return;

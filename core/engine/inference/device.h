@@ -23,6 +23,8 @@ Result<c10::Device> parse_device(std::string_view text);
 std::string device_kind(c10::Device device);
 /// "CPU AMD EPYC, 2 threads" or "NVIDIA H200": what latencies are kept with.
 std::string device_name(c10::Device device);
+/// A GPU's compute capability, 90 for 9.0; 0 for a CPU.
+int compute_capability(c10::Device device);
 
 /// Prepares this process: threads, TF32 off unless asked for, cuDNN's algorithms deterministic.
 void configure_device(c10::Device device, Precision precision);
