@@ -58,7 +58,8 @@ std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::
     const double of_job = job_option(job, QStringLiteral("--steps")).toDouble();
     const JobLog& log = job.log();
     const double scale = of_job > 0 ? static_cast<double>(steps) / of_job : 1;
-    if (job.state() == JobState::finished && log.seconds > 0)
+    // One that found everything done says nothing of how long it takes.
+    if (job.state() == JobState::finished && log.seconds > 0 && !log.phase.empty())
       seconds = scale * log.seconds / targets;
     else if (job.state() == JobState::running && log.rate > 0 && log.total > 0)
       seconds = scale * static_cast<double>(log.total) / log.rate / targets;

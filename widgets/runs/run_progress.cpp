@@ -163,7 +163,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setFixedHeight(spacing::row_height + 4);
   header->setFont(ui_font(TextSize::small));
   header->setMinimumSectionSize(50);
-  const int widths[] = {124, 96, 70, 66, 92, 94, 54, 96, 110};
+  const int widths[] = {124, 96, 70, 66, 92, 94, 54, 112, 110};
   for (int column = 0; column < LiveVoterModel::columns; ++column)
     header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);
@@ -310,6 +310,10 @@ void RunProgress::refresh() {
   const auto voters = voters_of_command(job->command());
   const std::int64_t all = samples(*job);
   model_->show_run(live_run(voters, all, log));
+  // Where no model votes on the image itself there is nothing to hold its views against.
+  table_->setColumnHidden(
+      LiveVoterModel::against,
+      std::ranges::none_of(voters, [](const Voter& voter) { return voter.view == View(); }));
   plot_->show_run(voters, all, log);
 }
 

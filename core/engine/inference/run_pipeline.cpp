@@ -211,9 +211,14 @@ class Runner {
     return sets;
   }
 
-  /// A resumed run's accuracies go on where they stood.
+  /// A resumed run's accuracies go on where they stood, and latencies that are known are said.
   Result<void> count_what_is_there() {
+    std::vector<std::optional<VoterLatency>> latencies(running_.size());
     for (const auto& split : plan_.run.splits) {
+      const auto sets = study_.prediction_sets(plan_.run, split);
+      if (!sets) return tl::unexpected(sets.error());
+      for (std::size_t v = 0; v < running_.size(); ++v)
+        if (!latencies[v]) latencies[v] = (*sets)[v].latency;
       const auto votes = load_votes(study_, plan_.run, split);
       if (!votes) return tl::unexpected(votes.error());
       const VoteTable& table = votes->table();
@@ -221,10 +226,14 @@ class Runner {
         for (std::size_t i = 0; i < table.samples(); ++i)
           running_[v].add(table.voters[v].predicted[i], table.labels[i]);
     }
-    for (std::size_t v = 0; v < running_.size(); ++v)
-      if (running_[v].judged > 0)
-        job_.metric("accuracy/" + to_string(plan_.run.voters[v]), running_[v].fraction(),
+    for (std::size_t v = 0; v < running_.size(); ++v) {
+      if (running_[v].judged == 0) continue;
+      const std::string name = to_string(plan_.run.voters[v]);
+      job_.metric("accuracy/" + name, running_[v].fraction(), running_[v].judged);
+      if (latencies[v])
+        job_.metric("latency_ms/" + name, latencies[v]->median_ms / latencies[v]->batch,
                     running_[v].judged);
+    }
     return {};
   }
 
