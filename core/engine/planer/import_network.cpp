@@ -1,6 +1,9 @@
 #include "core/engine/planer/import_network.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/engine/planer/fill_weights.h"
 #include "core/engine/planer/network_files.h"
@@ -28,6 +31,12 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
                        "--words", "give them, one a line in the order of their numbers");
   auto study = Study::open(request.study, Access::create);
   if (!study) return tl::unexpected(study.error());
+  const auto networks = study->networks();
+  if (!networks) return tl::unexpected(networks.error());
+  // Before its weights are written over.
+  if (std::ranges::count(*networks, request.name, &NetworkInfo::name) > 0)
+    return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
+                       "choose another name");
   auto file = SafetensorsFile::open(request.file);
   if (!file) return tl::unexpected(file.error());
   const auto entries = map_keys(request.map, file->tensors(), *config, request.file.string());

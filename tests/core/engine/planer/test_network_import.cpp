@@ -296,6 +296,13 @@ void TestNetworkImport::words_keep_the_numbers_that_are_given() {
   QCOMPARE(summary["validation_loss"].get<double>(), validation_loss(*model, numbered(one, words)));
   QVERIFY(summary.contains("perplexity"));
 
+  // A name that is taken is left alone, with its weights and words.
+  PlanerImportRequest again = request;
+  again.text = {};
+  again.job = silent_job(request.study);
+  refused = import_network(again);
+  QVERIFY(!refused && refused.error().where == "--name");
+
   // Without a text they are kept as well.
   request.name = "later";
   request.text.file.clear();
