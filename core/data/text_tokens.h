@@ -55,7 +55,8 @@ struct TokenOptions {
 ///   the vocabulary by falling count, equal counts in the order of their bytes;
 /// - uint16: little-endian, as nanoGPT's .bin.
 /// Errors: no such kind; what read_text_bytes refuses; no token; words that are not UTF-8 (with the
-/// byte's offset), more than 16,777,216 of them, one that `words` lacks; an odd number of bytes; a
+/// byte's offset), more or longer ones than a file of words holds (word_list.h), one that `words`
+/// lacks; an odd number of bytes; a
 /// token that `vocabulary` does not hold.
 Result<TokenText> read_tokens(const std::filesystem::path& file, std::string_view kind,
                               const TokenOptions& options = {});

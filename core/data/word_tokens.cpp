@@ -6,17 +6,13 @@
 #include <unordered_map>
 
 #include "core/data/utf8.h"
+#include "core/data/word_list.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr std::string_view line_end = "<eos>", unknown = "<unk>";
-constexpr std::size_t max_words = std::size_t{1} << 24;
-
-constexpr bool is_space(char character) {
-  return character == ' ' || (character >= '\t' && character <= '\r');
-}
 
 /// Calls `take` for every word and line end until it gives false.
 template <class Take>
@@ -25,9 +21,9 @@ bool for_each_word(std::string_view text, Take&& take) {
   while (i < text.size()) {
     const std::size_t end = std::min(text.find('\n', i), text.size());
     while (i < end) {
-      while (i < end && is_space(text[i])) ++i;
+      while (i < end && is_word_space(text[i])) ++i;
       const std::size_t first = i;
-      while (i < end && !is_space(text[i])) ++i;
+      while (i < end && !is_word_space(text[i])) ++i;
       if (i > first && !take(text.substr(first, i - first))) return false;
     }
     if (!take(line_end)) return false;  // the last line's too, where no line feed ends it
@@ -86,10 +82,16 @@ Result<WordTokens> split_words(std::string_view text, std::span<const std::strin
   std::vector<std::string_view> found;
   std::vector<std::int64_t> counts;
   WordTokens result;
+  // What no file of words holds could not be kept beside the network.
+  std::size_t listed = 0, longest = 0;
   const bool whole = for_each_word(text, [&](std::string_view word) {
     const auto [place, fresh] = places.emplace(word, static_cast<std::int32_t>(found.size()));
     if (fresh) {
-      if (found.size() == max_words) return false;
+      listed += word.size() + 1;
+      longest = std::max(longest, word.size());
+      if (found.size() == max_words || longest > max_word_bytes || listed > max_word_list_bytes) {
+        return false;
+      }
       found.push_back(word);
       counts.push_back(0);
     }
@@ -98,8 +100,13 @@ Result<WordTokens> split_words(std::string_view text, std::span<const std::strin
     return true;
   });
   if (!whole) {
-    return bad_input(fmt::format("has more than {} different words", max_words), where,
-                     "is it text? then --tokens bytes");
+    return bad_input(
+        longest > max_word_bytes
+            ? fmt::format("has a word of {} bytes; the longest is {}", longest, max_word_bytes)
+        : found.size() == max_words
+            ? fmt::format("has more than {} different words", max_words)
+            : fmt::format("has different words of more than {} bytes", max_word_list_bytes),
+        where, "is it text? then --tokens bytes");
   }
 
   std::vector<std::int32_t> order(found.size());

@@ -14,6 +14,9 @@ namespace plumbline {
 struct PlanerTextRequest {
   std::filesystem::path file;  ///< plain, .gz or .xz
   std::string tokens = "bytes";
+  /// Of words: one a line by their numbers, as core/data/word_list.h. Empty: the network's own, or
+  /// those of the text.
+  std::filesystem::path words;
 };
 
 /// The shape of one step whose latency counts, and how it computes.

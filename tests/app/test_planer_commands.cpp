@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "tests/app/engine_process.h"
+#include "tests/app/planer_study.h"
 #include "tests/app/tests.h"
 
 namespace plumbline::test {
@@ -40,6 +41,17 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   row("what an export needs", "planer export DIR/s --name n --format torchscript",
       "--output is needed");
   row("unknown tokens", train + " --tokens letters", "{bytes,words,uint16}");
+  row("words for bytes", train + " --words DIR/w",
+      "--words: tokens that are bytes are not numbered by words (--tokens words)");
+  row("words for uint16", sweep + " --targets 0.5 --tokens uint16 --words DIR/w",
+      "--words: tokens that are uint16 are not numbered by words");
+  row("words for an import's bytes",
+      "planer import DIR/s --name q --config tiny --file f --map gpt2 --words DIR/w", "--words:");
+  row("words for an evaluation's bytes", "planer evaluate DIR/s --name q --words DIR/w",
+      "--words:");
+  row("a text's own words for an import",
+      "planer import DIR/s --name q --config tiny --file f --map gpt2 --text t --tokens words",
+      "--words: the words have the numbers of the network's training");
   row("unknown map", "planer import DIR/s --map bert", "{transformer-xl,gpt2}");
   row("unknown format", "planer export DIR/s --format onnx", "{torchscript,safetensors}");
   row("unknown part", "planer evaluate DIR/s --part train", "{validation,test}");
@@ -97,9 +109,44 @@ void TestPlanerCommands::wrong_configurations_are_named() {
            outcome.err.constData());
 }
 
+void TestPlanerCommands::words_are_kept_for_other_texts() {
+  const QTemporaryDir folder;
+  make_planer_inputs(folder.path());
+  // Of another text, whose commonest words are others.
+  write_file(folder.filePath("other.txt"), QByteArray("rain rain hill wind the\n").repeated(500));
+  const auto run = [&](const QString& line) {
+    return engine(words("planer " + line + " --json --quiet", folder));
+  };
+  const auto trained =
+      run("train DIR/s --config DIR/small.json --text DIR/text.txt --tokens words --name base "
+          "--steps 20 --batch 4");
+  QVERIFY2(trained.exit_code == 0, trained.err.constData());
+  const QString kept = folder.filePath("s/networks/base.words");
+  const auto list = read_file(kept);
+  QVERIFY2(list.contains("<eos>\n"), list.constData());
+  const QString evaluate = "evaluate DIR/s --name base --text DIR/other.txt --tokens words";
+  const auto evaluated = run(evaluate);
+  QVERIFY2(evaluated.exit_code == 0, evaluated.err.constData());
+  QVERIFY(json_of(evaluated.out).contains("perplexity"));
+  const auto given = run(evaluate + " --words DIR/s/networks/base.words");
+  QVERIFY2(given.exit_code == 0, given.err.constData());
+  QCOMPARE(json_of(given.out)["validation_loss"], json_of(evaluated.out)["validation_loss"]);
+  auto lines = list.trimmed().split('\n');
+  std::swap(lines[0], lines[1]);
+  write_file(folder.filePath("swapped"), lines.join('\n'));
+  const auto swapped = run(evaluate + " --words DIR/swapped");
+  QCOMPARE(swapped.exit_code, 3);
+  QVERIFY2(swapped.err.contains("swapped: line 1 is"), swapped.err.constData());
+  QVERIFY(QFile::remove(kept));
+  const auto missing = run(evaluate);
+  QCOMPARE(missing.exit_code, 3);
+  QVERIFY2(missing.err.contains("networks/base.words: the words of the network 'base' are missing"),
+           missing.err.constData());
+}
+
 void TestPlanerCommands::every_command_has_help_data() {
   QTest::addColumn<QStringList>("options");
-  const QStringList job{"--json", "--events", "--quiet"}, text{"--text", "--tokens"};
+  const QStringList job{"--json", "--events", "--quiet"}, text{"--text", "--tokens", "--words"};
   const QStringList shape{"--batch", "--length", "--memory", "--precision", "--device"};
   const QStringList course =
       shape + QStringList{"--steps",  "--seed", "--learning-rate", "--validation-tokens",

@@ -52,6 +52,7 @@ class TestPlanerCommands : public QObject {
   void wrong_command_lines_are_named_data();
   void wrong_command_lines_are_named();
   void wrong_configurations_are_named();
+  void words_are_kept_for_other_texts();
   void every_command_has_help_data();
   void every_command_has_help();
 };

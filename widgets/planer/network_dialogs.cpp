@@ -72,6 +72,15 @@ ImportNetworkDialog::ImportNetworkDialog(const QString& study, std::vector<std::
   text_ = add_path(tr("Text"), false, text_filter());
   text_->setPlaceholderText(tr("to evaluate it on; may stay empty"));
   form_->addRow(tr("Tokens"), tokens_);
+  words_ = add_path(tr("Words"), false, tr("Lists of words (*.txt *.words);;All files (*)"));
+  words_->setObjectName(QStringLiteral("network_words"));
+  words_->setPlaceholderText(tr("one a line, in the order of the network's training"));
+  const auto of_tokens = [this] {
+    words_->parentWidget()->setEnabled(is_of_words());
+    refresh();
+  };
+  connect(tokens_, &QComboBox::currentTextChanged, this, of_tokens);
+  of_tokens();
   connect(config_, &QComboBox::currentTextChanged, this, &ImportNetworkDialog::refresh);
   connect(file_, &QLineEdit::textChanged, this, [this](const QString& path) {
     const QString name = QFileInfo(path).completeBaseName();
@@ -87,7 +96,16 @@ QString ImportNetworkDialog::obstacle() const {
   if (!text_->text().trimmed().isEmpty())
     if (QString reason = file_obstacle(text_, tr("a text that exists")); !reason.isEmpty())
       return reason;
+  // A text would number them otherwise.
+  if (is_of_words())
+    if (QString reason = file_obstacle(words_, tr("the list of the network's words"));
+        !reason.isEmpty())
+      return reason;
   return config_obstacle(config_);
+}
+
+bool ImportNetworkDialog::is_of_words() const {
+  return tokens_->currentText() == QStringLiteral("words");
 }
 
 QStringList ImportNetworkDialog::command() const {
@@ -96,9 +114,11 @@ QStringList ImportNetworkDialog::command() const {
       QStringLiteral("--name"), name_->text().trimmed(),    QStringLiteral("--file"),
       file_->text().trimmed(),  QStringLiteral("--config"), config_->currentText().trimmed(),
       QStringLiteral("--map"),  map_->currentText()};
-  if (const QString text = text_->text().trimmed(); !text.isEmpty())
-    words << QStringLiteral("--text") << text << QStringLiteral("--tokens")
-          << tokens_->currentText();
+  const QString text = text_->text().trimmed();
+  if (!text.isEmpty()) words << QStringLiteral("--text") << text;
+  if (!text.isEmpty() || is_of_words())
+    words << QStringLiteral("--tokens") << tokens_->currentText();
+  if (is_of_words()) words << QStringLiteral("--words") << words_->text().trimmed();
   return words;
 }
 

@@ -14,8 +14,10 @@ class ImportNetworkDialog : public ImportDialog {
   QString obstacle() const override;
 
  private:
+  bool is_of_words() const;
+
   std::vector<std::string> taken_;
-  QLineEdit *file_ = nullptr, *text_ = nullptr;
+  QLineEdit *file_ = nullptr, *text_ = nullptr, *words_ = nullptr;
   QComboBox *config_, *map_, *tokens_;
 };
 

@@ -35,6 +35,7 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
       return usage_error("the network is named twice", *name);
     }
   }
+  if (auto text = check_text(request.text); !text) return text;
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate");
   const auto engine = load_engine();

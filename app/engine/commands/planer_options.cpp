@@ -45,6 +45,16 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
           "(a file of token numbers)")
       ->check(CLI::IsMember(std::vector<std::string>(kinds.begin(), kinds.end())))
       ->capture_default_str();
+  command.add_option("--words", text.words,
+                     "of --tokens words: a file of the words that the network was trained with, "
+                     "UTF-8, one a line in the order of their numbers (default: those that the "
+                     "study keeps of the network; of a new one those of the text)");
+}
+
+Result<void> check_text(const PlanerTextRequest& text) {
+  if (text.words.empty() || text.tokens == "words") return {};
+  return usage_error(fmt::format("tokens that are {} are not numbered by words", text.tokens),
+                     "--words", "--tokens words");
 }
 
 void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps) {

@@ -22,8 +22,10 @@ struct PlanerCommon {
 /// --json and the flags of a job.
 void add_planer_flags(CLI::App& command, PlanerCommon& common);
 
-/// --text, --tokens.
+/// --text, --tokens, --words.
 void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::string& what);
+/// Error (usage) where --words stands without --tokens words.
+Result<void> check_text(const PlanerTextRequest& text);
 /// --steps, --batch, --length, --memory, --seed, --learning-rate, --precision, --device,
 /// --validation-tokens.
 void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps);

@@ -58,6 +58,7 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
     return given;
   }
   if (auto targets = set_targets(options, several); !targets) return targets;
+  if (auto text = check_text(request.text); !text) return text;
   if (auto config = check_config(request.config); !config) return config;
   request.study = options.common.study;
   request.random = static_cast<int>(options.random);

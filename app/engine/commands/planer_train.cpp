@@ -32,6 +32,7 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
       !given) {
     return given;
   }
+  if (auto text = check_text(request.text); !text) return text;
   if (auto config = check_config(request.config); !config) return config;
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-train");

@@ -6,6 +6,7 @@
 
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/study/study.h"
 
@@ -19,23 +20,35 @@ struct Candidate {
   NetworkInfo info;
   std::unique_ptr<LanguageModel> model;
   std::optional<MeasuredLoss> loss;
+  std::string tokens;  ///< of the text on which it was measured
+};
+
+/// What of a text depends on the network that reads it.
+struct Reading {
+  std::filesystem::path file;
+  std::string tokens;
+  std::int64_t vocabulary = 0;
+  std::vector<std::string> words;  ///< that were given
+  friend bool operator==(const Reading&, const Reading&) = default;
 };
 
 Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Candidate>& all,
                             Study& study, const StepSettings& step, Job& job) {
   // A text is read once for all that share it.
   std::optional<PlanerText> text;
-  PlanerTextRequest opened;
+  Reading opened;
   for (Candidate& candidate : all) {
-    PlanerTextRequest wanted = request.text;
-    if (wanted.file.empty() && candidate.info.text)
-      wanted = {candidate.info.text->file, candidate.info.text->tokens};
+    const PlanerTextRequest wanted = text_or_own(request.text, candidate.info);
     if (wanted.file.empty()) continue;
-    if (!text || wanted.file != opened.file || wanted.tokens != opened.tokens) {
-      auto read = open_text(wanted, candidate.info.config, step.device);
+    auto words = words_for(wanted, candidate.info.config, study, &candidate.info);
+    if (!words) return tl::unexpected(words.error());
+    Reading reading{wanted.file, wanted.tokens, candidate.info.config.vocabulary,
+                    std::move(*words)};
+    if (!text || reading != opened) {
+      auto read = open_text(wanted, candidate.info.config, reading.words, step.device);
       if (!read) return tl::unexpected(read.error());
       text = std::move(*read);
-      opened = wanted;
+      opened = std::move(reading);
     }
     const bool test = request.part == "test";
     auto loss = evaluate_part(*candidate.model, candidate.info.architecture, *text,
@@ -43,6 +56,9 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
                               request.part + " " + candidate.info.name);
     if (!loss) return tl::unexpected(loss.error());
     candidate.loss = *loss;
+    candidate.tokens = wanted.tokens;
+    // Of what is its own text from now on the numbers must stay known.
+    if (auto kept = keep_words(study, candidate.info, opened.words); !kept) return kept;
     if (!test)
       if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
         return kept;
@@ -78,7 +94,7 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
       return tl::unexpected(kept.error());
     ordered_json summary = summarize(info);
     summary["part"] = request.part;
-    if (all[i].loss) add_loss(summary, *all[i].loss, !info.text || info.text->tokens == "bytes");
+    if (all[i].loss) add_loss(summary, *all[i].loss, all[i].tokens);
     add_latency(summary, step.key(), latencies[i]);
     if (i > 0) summary["fraction"] = latencies[i].median_ms / latencies[0].median_ms;
     summaries.push_back(std::move(summary));

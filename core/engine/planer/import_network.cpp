@@ -1,10 +1,14 @@
 #include "core/engine/planer/import_network.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/engine/planer/fill_weights.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/planer/key_map.h"
 #include "core/study/study.h"
@@ -21,12 +25,24 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
   if (auto named = check_planer_name(request.name); !named) return tl::unexpected(named.error());
   const auto config = load_backbone_config(request.config);
   if (!config) return tl::unexpected(config.error());
+  // What this text would number is not what the network was trained with.
+  if (request.text.tokens == "words" && request.text.words.empty() && !request.text.file.empty())
+    return usage_error("the words have the numbers of the network's training, not of this text",
+                       "--words", "give them, one a line in the order of their numbers");
   auto study = Study::open(request.study, Access::create);
   if (!study) return tl::unexpected(study.error());
+  const auto networks = study->networks();
+  if (!networks) return tl::unexpected(networks.error());
+  // Before its weights are written over.
+  if (std::ranges::count(*networks, request.name, &NetworkInfo::name) > 0)
+    return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
+                       "choose another name");
   auto file = SafetensorsFile::open(request.file);
   if (!file) return tl::unexpected(file.error());
   const auto entries = map_keys(request.map, file->tensors(), *config, request.file.string());
   if (!entries) return tl::unexpected(entries.error());
+  const auto given = words_for(request.text, *config, *study, nullptr);
+  if (!given) return tl::unexpected(given.error());
   const auto device = parse_device(request.device);
   if (!device) return tl::unexpected(device.error());
   return as_planer_job(request.job, request.name, [&](Job& job) -> Result<ordered_json> {
@@ -42,7 +58,7 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
     network.training = {{"imported", request.file.filename().string()}, {"map", request.map}};
     network.made_at = now_in_utc();
     if (!request.text.file.empty()) {
-      auto text = open_text(request.text, *config, *device);
+      auto text = open_text(request.text, *config, *given, *device);
       if (!text) return tl::unexpected(text.error());
       const auto loss = evaluate_part(model, network.architecture, *text, text->parts.validation, 0,
                                       job, "validation");
@@ -50,7 +66,7 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
       network.text = text->reference;
       network.validation = *loss;
     }
-    const auto saved = save_network(*study, network, model);
+    const auto saved = save_network(*study, network, model, *given);
     if (!saved) return tl::unexpected(saved.error());
     return summarize(*saved);
   });

@@ -6,6 +6,8 @@
 
 #include "core/data/hash.h"
 #include "core/data/safetensors.h"
+#include "core/data/word_list.h"
+#include "core/engine/planer/network_words.h"
 #include "core/engine/training/checkpoint.h"
 
 namespace plumbline {
@@ -89,14 +91,18 @@ Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const Ne
   return model;
 }
 
-Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model) {
+Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model,
+                                 const std::vector<std::string>& words) {
   network.file = network_file(network.name);
   const fs::path path = study.folder() / network.file;
   std::error_code code;
   fs::create_directories(path.parent_path(), code);
-  if (auto saved = save_tensors(path, {{"format", "pt"}, {"network", network.name}},
-                                model.parameters().masters());
-      !saved)
+  // Of an attempt that ended before the study named it.
+  fs::remove(study.folder() / words_file(network.name), code);
+  if (auto kept = keep_words(study, network, words); !kept) return tl::unexpected(kept.error());
+  SafetensorsMetadata metadata = {{"format", "pt"}, {"network", network.name}};
+  if (!words.empty()) metadata.emplace_back(words_key, word_list_hash(words));
+  if (auto saved = save_tensors(path, metadata, model.parameters().masters()); !saved)
     return tl::unexpected(saved.error());
   auto hash = hash_file(path);
   if (!hash) return tl::unexpected(hash.error());

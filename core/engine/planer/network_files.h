@@ -1,6 +1,8 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/engine/planer/language_model.h"
 #include "core/study/study.h"
@@ -10,13 +12,19 @@ namespace plumbline {
 /// Where a network's weights lie, below the study's folder: networks/NAME.safetensors.
 std::filesystem::path network_file(const std::string& name);
 
+/// In the metadata of a network of words: the hash of what lies in its words_file
+/// (network_words.h).
+inline constexpr std::string_view words_key = "words";
+
 /// A network of the study on a device. Errors: no such network; its file is missing, was changed
 /// (another hash) or does not hold the network's tensors.
 Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const NetworkInfo& network,
                                                     c10::Device device, at::ScalarType compute);
 
-/// Writes weights as float32 and names the network in the study; `network.file` and `hash` are set.
-Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model);
+/// Writes weights as float32, and `words` beside them (none where tokens are no words), and names
+/// the network in the study; `network.file` and `hash` are set.
+Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model,
+                                 const std::vector<std::string>& words);
 
 /// Begins `to` with the weights of `from`, a network with one option a slot or a super-network of
 /// the same backbone. A parameter takes that of its name; where `from` has none, that of the same

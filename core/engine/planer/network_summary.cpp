@@ -8,10 +8,12 @@ namespace plumbline {
 
 using nlohmann::ordered_json;
 
-void add_loss(ordered_json& summary, const MeasuredLoss& loss, bool bytes) {
+void add_loss(ordered_json& summary, const MeasuredLoss& loss, std::string_view tokens) {
+  for (const char* of_another_text : {"bits_per_byte", "bits_per_byte_error", "perplexity"})
+    summary.erase(of_another_text);
   summary["validation_loss"] = loss.nats;
   summary["validation_error"] = loss.error;
-  if (bytes) {
+  if (tokens == "bytes") {
     summary["bits_per_byte"] = bits_per_token(loss.nats);
     summary["bits_per_byte_error"] = bits_per_token(loss.error);
   } else {
@@ -34,7 +36,7 @@ void add_latency(ordered_json& summary, const LatencyKey& key, const MeasuredLat
 ordered_json summarize(const NetworkInfo& network) {
   ordered_json summary = {{"name", network.name}};
   if (network.validation)
-    add_loss(summary, *network.validation, !network.text || network.text->tokens == "bytes");
+    add_loss(summary, *network.validation, network.text ? network.text->tokens : "bytes");
   const ParameterCount count = count_parameters(network.config, network.architecture);
   summary["parameters"] = count.all;
   summary["active_parameters"] = count.active;

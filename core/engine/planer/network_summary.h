@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,9 @@ namespace plumbline {
 /// The keys of `planer evaluate --json` (DESIGN 4) that a network has without a device: name,
 /// validation_loss, bits_per_byte or perplexity, parameters, architecture …
 nlohmann::ordered_json summarize(const NetworkInfo& network);
-void add_loss(nlohmann::ordered_json& summary, const MeasuredLoss& loss, bool bytes);
+/// A loss on a text, in place of one that is there. `tokens`: that text's; bytes have bits per
+/// byte, others a perplexity.
+void add_loss(nlohmann::ordered_json& summary, const MeasuredLoss& loss, std::string_view tokens);
 void add_latency(nlohmann::ordered_json& summary, const LatencyKey& key,
                  const MeasuredLatency& latency);
 

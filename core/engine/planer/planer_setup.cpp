@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include "core/data/text_tokens.h"
+#include "core/data/word_list.h"
 #include "core/engine/planer/loss_evaluation.h"
+#include "core/engine/planer/network_words.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -28,9 +31,11 @@ Result<void> in_range(std::int64_t value, std::int64_t least, std::int64_t most,
 }  // namespace
 
 Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
-                             c10::Device device) {
+                             std::vector<std::string> words, c10::Device device) {
   if (request.file.empty()) return usage_error("a text is needed", "--text");
+  const bool given = !words.empty();
   TokenOptions options;
+  options.words = std::move(words);
   // Of numbers alone a text does not say how many there are.
   if (request.tokens == "uint16") options.vocabulary = config.vocabulary;
   auto read = read_tokens(request.file, request.tokens, options);
@@ -47,9 +52,23 @@ Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneCon
   text.reference.hash = read->hash();
   text.reference.tokens = request.tokens;
   text.vocabulary = read->vocabulary();
+  text.words = read->words();
+  text.own_numbering = !given && !text.words.empty();
   text.tokens = tokens_on(*read, device);
   text.parts = split_text(text.reference, read->size());
   return text;
+}
+
+Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
+                             const Study& study, const NetworkInfo* network, c10::Device device) {
+  if (request.file.empty()) return usage_error("a text is needed", "--text");
+  auto words = words_for(request, config, study, network);
+  if (!words) return tl::unexpected(words.error());
+  return open_text(request, config, std::move(*words), device);
+}
+
+void add_numbering(nlohmann::ordered_json& settings, const PlanerText& text) {
+  if (!text.words.empty() && !text.own_numbering) settings["words"] = word_list_hash(text.words);
 }
 
 Result<CourseSettings> course_settings(const PlanerCourseRequest& request,

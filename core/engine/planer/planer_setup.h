@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@
 #include "core/engine/planer/weight_trainer.h"
 #include "core/planer/backbone_config.h"
 #include "core/study/planer_records.h"
+#include "core/study/study.h"
 #include "core/study/text_parts.h"
 #include "core/types/number.h"
 
@@ -21,11 +23,21 @@ struct PlanerText {
   TextReference reference;
   at::Tensor tokens;
   std::int64_t vocabulary = 0;
+  std::vector<std::string> words;  ///< by token; empty: tokens are no words
+  bool own_numbering = false;      ///< `words` were numbered by the text itself
   TextParts parts;
 };
-/// Errors: those of reading; more tokens in the text's vocabulary than the backbone has.
+/// `words`: as words_for (network_words.h) has them. Errors: those of reading; more tokens in the
+/// text's vocabulary than the backbone has.
 Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
-                             c10::Device device);
+                             std::vector<std::string> words, c10::Device device);
+/// The same, the words found by words_for.
+Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneConfig& config,
+                             const Study& study, const NetworkInfo* network, c10::Device device);
+
+/// Notes in the settings that a job's files must agree on how words are numbered. What the text
+/// numbers itself is said by the text's hash, as it was before words were kept.
+void add_numbering(nlohmann::ordered_json& settings, const PlanerText& text);
 
 /// A course's request with what was left open filled in from the configuration.
 struct CourseSettings {

@@ -51,7 +51,7 @@ Result<ordered_json> search(const SearchPlan& plan, Study& study, Job& job) {
   const auto table = latency_table(study, plan, job);
   if (!table) return tl::unexpected(table.error());
   if (auto checked = check_targets(plan, *table); !checked) return tl::unexpected(checked.error());
-  auto text = open_text(plan.text, plan.base.config, plan.course.device);
+  auto text = open_text(plan.text, plan.base.config, study, &plan.base, plan.course.device);
   if (!text) return tl::unexpected(text.error());
   SearchStages stages(plan, study, job, *table, std::move(*text));
   if (auto begun = stages.begin(); !begun) return tl::unexpected(begun.error());

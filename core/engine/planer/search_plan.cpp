@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/planer/network_words.h"
 #include "core/engine/planer/search_stages.h"
 
 namespace plumbline {
@@ -61,11 +62,7 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
   if (plan.base.architecture != baseline_architecture(plan.base.config))
     return usage_error(fmt::format("the network '{}' is not a baseline", request.from), "--from",
                        "a search begins with attention and feed-forward in every layer");
-  plan.text = request.text;
-  if (plan.text.file.empty() && plan.base.text) {
-    plan.text.file = plan.base.text->file;
-    plan.text.tokens = plan.base.text->tokens;
-  }
+  plan.text = text_or_own(request.text, plan.base);
   auto course = course_settings(request.course, plan.base.config);
   if (!course) return tl::unexpected(course.error());
   plan.course = *course;

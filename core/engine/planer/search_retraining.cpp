@@ -80,7 +80,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
   network.training["search_steps"] = plan.search_steps;
   network.training["seconds"] = seconds;
   network.made_at = now_in_utc();
-  auto saved = save_network(study, network, model);
+  auto saved = save_network(study, network, model, text.words);
   if (!saved) return saved;
   std::error_code code;
   fs::remove(checkpoint, code);

@@ -49,6 +49,7 @@ ordered_json SearchStages::State::settings() const {
   json["base"] = plan.base.hash;
   json["text"] = text.reference.hash;
   json["latency"] = to_json(plan.step.key());
+  add_numbering(json, text);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
@@ -56,10 +57,9 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
                            Job& job) {
   configure_planer(plan.course.device, plan.course.precision);
   job.progress("text", 0, 1, "texts");
-  PlanerTextRequest wanted = request.text;
-  if (wanted.file.empty() && plan.base && plan.base->text)
-    wanted = {plan.base->text->file, plan.base->text->tokens};
-  auto text = open_text(wanted, plan.config, plan.course.device);
+  const auto text =
+      open_text(plan.base ? text_or_own(request.text, *plan.base) : request.text, plan.config,
+                study, plan.base ? &*plan.base : nullptr, plan.course.device);
   if (!text) return tl::unexpected(text.error());
   job.progress("text", 1, 1, "texts");
   LanguageModel model(plan.config, options_of(plan.architecture), plan.course.seed,
@@ -79,6 +79,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   settings["architecture"] = to_json(plan.architecture)["options"];
   settings["config"] = to_json(plan.config);
   settings["from"] = plan.base ? plan.base->hash : "";
+  add_numbering(settings, *text);
   const fs::path checkpoint =
       study.folder() / "checkpoints" / ("network " + request.name + ".safetensors");
   Course course = weight_course(
@@ -103,7 +104,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   network.validation = *loss;
   network.training = describe(plan.course);
   network.made_at = now_in_utc();
-  auto saved = save_network(study, network, model);
+  auto saved = save_network(study, network, model, text->words);
   if (!saved) return tl::unexpected(saved.error());
   std::error_code code;
   fs::remove(checkpoint, code);

@@ -4,5 +4,5 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestAttention, TestLanguageModel, TestWeightTraining, TestArchitectureSearch,
-                 TestNetworkExport, TestNetworkImport>(argc, argv);
+                 TestNetworkExport, TestNetworkImport, TestNetworkWords>(argc, argv);
 }

@@ -6,11 +6,15 @@
 
 #include <ATen/ATen.h>
 
+#include "core/engine/planer/evaluate_networks.h"
 #include "core/engine/planer/fill_weights.h"
+#include "core/engine/planer/import_network.h"
 #include "core/planer/key_map.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/reference_networks.h"
 #include "tests/core/engine/planer/tests.h"
+#include "tests/core/engine/planer/word_text.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -114,15 +118,19 @@ PublishedWeights gpt2(const BackboneConfig& config, unsigned seed) {
   return std::move(publisher.weights);
 }
 
+Result<void> write_published(const PublishedWeights& weights, const std::string& path) {
+  std::vector<TensorView> views;
+  for (const auto& [name, array] : weights)
+    views.push_back({name, Dtype::f32, array.shape, std::as_bytes(std::span(array.values))});
+  return write_safetensors(path, {}, views);
+}
+
 /// As a file on the disk, read back and given to a network.
 Result<std::unique_ptr<LanguageModel>> imported(const PublishedWeights& weights, const char* map,
                                                 const BackboneConfig& config) {
   const QTemporaryDir folder;
   const std::string path = folder.filePath("published.safetensors").toStdString();
-  std::vector<TensorView> views;
-  for (const auto& [name, array] : weights)
-    views.push_back({name, Dtype::f32, array.shape, std::as_bytes(std::span(array.values))});
-  if (auto written = write_safetensors(path, {}, views); !written)
+  if (auto written = write_published(weights, path); !written)
     return tl::unexpected(written.error());
   const auto file = SafetensorsFile::open(path);
   if (!file) return tl::unexpected(file.error());
@@ -240,6 +248,82 @@ void TestNetworkImport::what_is_not_finite_is_refused() {
   QVERIFY(!model);
   QVERIFY(
       QString::fromStdString(model.error().message).contains("layers.1.pos_ff.CoreNet.3.weight"));
+}
+
+void TestNetworkImport::words_keep_the_numbers_that_are_given() {
+  const QTemporaryDir folder;
+  const auto file = [&](const char* name) { return folder.filePath(name).toStdString(); };
+  // An order that no text would give.
+  const std::vector<std::string> words{"wind", "<unk>", "stone", "<eos>", "light", "river"};
+  BackboneConfig config = small_backbone();
+  config.vocabulary = static_cast<std::int64_t>(words.size());
+  const PublishedWeights weights = transformer_xl(config, Biases::shared, Names::kimiyoung, 34);
+  succeed(write_published(weights, file("weights")));
+  write_text(file("config.json"), to_json(config).dump());
+  std::string list;
+  for (const auto& word : words) list += word + "\n";
+  write_text(file("list"), list);
+  const std::vector<std::string> in_texts{"stone", "river", "light", "wind", "unheard"};
+  const std::string one = drawn_text(in_texts, {50, 20, 10, 5, 2}, 2000, 3),
+                    other = drawn_text(in_texts, {2, 5, 10, 20, 50}, 2000, 4);
+  write_text(file("one.txt"), one);
+  write_text(file("other.txt"), other);
+  auto model = value(imported(weights, "transformer-xl", config));
+
+  PlanerImportRequest request;
+  request.study = file("s.plumb");
+  request.name = "net";
+  request.config = file("config.json");
+  request.file = file("weights");
+  request.map = "transformer-xl";
+  request.text = {file("one.txt"), "words", {}};
+  request.device = "cpu";
+  request.job = silent_job(request.study);
+  // The text's own numbers would be others.
+  auto refused = import_network(request);
+  QVERIFY(!refused && refused.error().where == "--words");
+  QVERIFY(!QFile::exists(folder.filePath("s.plumb")));
+  request.text.words = file("short");
+  write_text(file("short"), "wind\n<unk>\n");
+  refused = import_network(request);
+  QVERIFY(!refused);
+  QVERIFY2(refused.error().message.find("has 2 words") != std::string::npos &&
+               refused.error().message.find("vocabulary of 6") != std::string::npos,
+           refused.error().message.c_str());
+  request.text.words = file("list");
+  request.job = silent_job(request.study);
+  const auto summary = value(import_network(request));
+  QCOMPARE(summary["validation_loss"].get<double>(), validation_loss(*model, numbered(one, words)));
+  QVERIFY(summary.contains("perplexity"));
+
+  // A name that is taken is left alone, with its weights and words.
+  PlanerImportRequest again = request;
+  again.text = {};
+  again.job = silent_job(request.study);
+  refused = import_network(again);
+  QVERIFY(!refused && refused.error().where == "--name");
+
+  // Without a text they are kept as well.
+  request.name = "later";
+  request.text.file.clear();
+  request.job = silent_job(request.study);
+  value(import_network(request));
+  PlanerEvaluateRequest evaluation;
+  evaluation.study = request.study;
+  evaluation.names = {"net", "later"};
+  evaluation.text = {file("other.txt"), "words", {}};
+  evaluation.shape.device = "cpu";
+  evaluation.job = silent_job(request.study);
+  const auto evaluated = value(evaluate_networks(evaluation));
+  const double expected = validation_loss(*model, numbered(other, words));
+  for (const auto& network : evaluated) {
+    QCOMPARE(network["validation_loss"].get<double>(), expected);
+    QVERIFY(network.contains("perplexity"));
+  }
+  for (const char* name : {"net", "later"})
+    QCOMPARE(
+        lines_of(folder.filePath(QString("s.plumb/networks/%1.words").arg(name)).toStdString()),
+        words);
 }
 
 }  // namespace plumbline::test

@@ -53,6 +53,22 @@ class TestNetworkImport : public QObject {
   void transformer_xl_equals_its_definition();
   void gpt2_equals_its_definition();
   void what_is_not_finite_is_refused();
+  void words_keep_the_numbers_that_are_given();
+};
+
+/// A language model of words numbers every text by the words of its training.
+class TestNetworkWords : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void another_text_is_numbered_by_the_networks_words();
+  void what_begins_with_a_network_has_its_words();
+  void found_networks_have_its_words();
+  void networks_of_unlike_words_are_evaluated_together();
+  void a_study_without_words_reads_its_own_text_only();
+  void wrong_words_are_named_data();
+  void wrong_words_are_named();
+  void the_loss_has_the_unit_of_its_text();
 };
 
 class TestNetworkExport : public QObject {
