@@ -33,10 +33,7 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
   if (!study) return tl::unexpected(study.error());
   const auto networks = study->networks();
   if (!networks) return tl::unexpected(networks.error());
-  // Before its weights are written over.
-  if (std::ranges::count(*networks, request.name, &NetworkInfo::name) > 0)
-    return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
-                       "choose another name");
+  const auto before = std::ranges::find(*networks, request.name, &NetworkInfo::name);
   auto file = SafetensorsFile::open(request.file);
   if (!file) return tl::unexpected(file.error());
   const auto entries = map_keys(request.map, file->tensors(), *config, request.file.string());
@@ -55,6 +52,14 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
     LanguageModel model(*config, options_of(network.architecture), 1, *device, at::kFloat);
     if (auto filled = fill_weights(model, *file, *entries, request.file.string()); !filled)
       return tl::unexpected(filled.error());
+    if (before != networks->end()) {
+      // Imported again it is there already; another is not written over it.
+      const auto same = is_saved(*study, *before, model, *given);
+      if (!same) return tl::unexpected(same.error());
+      if (*same) return summarize(*before);
+      return usage_error(fmt::format("the study has another network '{}'", request.name), "--name",
+                         "choose another name");
+    }
     network.training = {{"imported", request.file.filename().string()}, {"map", request.map}};
     network.made_at = now_in_utc();
     if (!request.text.file.empty()) {

@@ -91,6 +91,31 @@ Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const Ne
   return model;
 }
 
+namespace {
+
+/// Returns the file's hash, which the same network has each time.
+Result<std::string> write_weights(const fs::path& path, const std::string& name,
+                                  const LanguageModel& model,
+                                  const std::vector<std::string>& words) {
+  SafetensorsMetadata metadata = {{"format", "pt"}, {"network", name}};
+  if (!words.empty()) metadata.emplace_back(words_key, word_list_hash(words));
+  if (auto saved = save_tensors(path, metadata, model.parameters().masters()); !saved)
+    return tl::unexpected(saved.error());
+  return hash_file(path);
+}
+
+}  // namespace
+
+Result<bool> is_saved(const Study& study, const NetworkInfo& saved, const LanguageModel& model,
+                      const std::vector<std::string>& words) {
+  const fs::path path = study.folder() / network_file(saved.name + ".compared");
+  const auto hash = write_weights(path, saved.name, model, words);
+  std::error_code code;
+  fs::remove(path, code);
+  if (!hash) return tl::unexpected(hash.error());
+  return *hash == saved.hash;
+}
+
 Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model,
                                  const std::vector<std::string>& words) {
   network.file = network_file(network.name);
@@ -100,11 +125,7 @@ Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const Langua
   // Of an attempt that ended before the study named it.
   fs::remove(study.folder() / words_file(network.name), code);
   if (auto kept = keep_words(study, network, words); !kept) return tl::unexpected(kept.error());
-  SafetensorsMetadata metadata = {{"format", "pt"}, {"network", network.name}};
-  if (!words.empty()) metadata.emplace_back(words_key, word_list_hash(words));
-  if (auto saved = save_tensors(path, metadata, model.parameters().masters()); !saved)
-    return tl::unexpected(saved.error());
-  auto hash = hash_file(path);
+  auto hash = write_weights(path, network.name, model, words);
   if (!hash) return tl::unexpected(hash.error());
   network.hash = *hash;
   if (auto added = study.add_network(network); !added) return tl::unexpected(added.error());

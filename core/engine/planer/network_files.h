@@ -21,6 +21,10 @@ inline constexpr std::string_view words_key = "words";
 Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const NetworkInfo& network,
                                                     c10::Device device, at::ScalarType compute);
 
+/// Whether `saved` has these weights and words. Writes a file beside it, and removes it.
+Result<bool> is_saved(const Study& study, const NetworkInfo& saved, const LanguageModel& model,
+                      const std::vector<std::string>& words);
+
 /// Writes weights as float32, and `words` beside them (none where tokens are no words), and names
 /// the network in the study; `network.file` and `hash` are set.
 Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const LanguageModel& model,

@@ -302,6 +302,11 @@ void TestNetworkImport::words_keep_the_numbers_that_are_given() {
   again.job = silent_job(request.study);
   refused = import_network(again);
   QVERIFY(!refused && refused.error().where == "--name");
+  // The same once more is there already.
+  again = request;
+  again.job = silent_job(request.study);
+  QCOMPARE(value(import_network(again))["validation_loss"].get<double>(),
+           summary["validation_loss"].get<double>());
 
   // Without a text they are kept as well.
   request.name = "later";
