@@ -161,7 +161,7 @@ Result<Job> Job::begin(const JobOptions& options) {
                 .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = request_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);

@@ -123,11 +123,9 @@ void TestConvolution3x3::bad_arguments_are_named() {
   const auto device = convolution_devices()[1];
   const at::Tensor weight = arrange3x3(at::randn({64, 4, 3, 3})).to(device);
   QVERIFY(refused([&] { convolution3x3(x.to(device), weight, bias, {}, true); }, "bias is on cpu"));
-  QVERIFY(refused(
-      [&] {
-        convolution3x3(at::randn({1, 4, 8, 40}).to(device), weight, bias, {}, true);
-      },
-      "do not suit"));
+  QVERIFY(
+      refused([&] { convolution3x3(at::randn({1, 4, 8, 40}).to(device), weight, bias, {}, true); },
+              "do not suit"));
   QVERIFY(refused(
       [&] {
         convolution3x3(x.to(device).contiguous(at::MemoryFormat::ChannelsLast), weight,
