@@ -17,7 +17,6 @@ namespace plumbline {
 
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 /// One name for one content: the same voters' range always goes to the same file, so that what a

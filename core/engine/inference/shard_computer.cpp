@@ -64,7 +64,7 @@ bool same_normalisation(const CardInput& a, const CardInput& b) {
 /// in.
 at::Tensor class_log_probs(const LoadedModel& model, const at::Tensor& output, int classes) {
   const at::Tensor values = output.to(at::kFloat);
-  const at::Tensor log_probs = model.probabilities ? values.log() : at::log_softmax(values, 1);
+  at::Tensor log_probs = model.probabilities ? values.log() : at::log_softmax(values, 1);
   if (model.same_classes && log_probs.size(1) == classes) return log_probs;
   at::Tensor spread = at::full({log_probs.size(0), classes},
                                -std::numeric_limits<float>::infinity(), log_probs.options());
@@ -149,7 +149,7 @@ const std::vector<double>& ShardComputer::batch_times(std::size_t voter) const {
 Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int classes, int batch,
                                           c10::Device device, Precision precision) {
   const c10::InferenceMode inference;
-  auto state = std::unique_ptr<State>(
+  auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): an aggregate
       new State{std::move(voters), classes, batch, device, precision, {}, {}});
   state->times.resize(state->voters.size());
   for (const VoterSetup& setup : state->voters) {
@@ -201,6 +201,7 @@ Result<void> ShardComputer::State::warm_up() const {
         class_log_probs(model, model.network->forward(views[member.view]), classes).max(1);
       } catch (const c10::OutOfMemoryError&) {
         // The first shard halves the batch and says so.
+        continue;
       } catch (const std::exception& exception) {
         return fail(ErrorKind::device, first_line(exception.what()), model.info->file.string());
       }

@@ -74,7 +74,7 @@ struct Trainer::State {
     return images.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   }
 
-  void update(Group& group) {
+  void update(Group& group) const {
     std::vector<at::Tensor> gradients;
     for (at::Tensor& parameter : group.parameters) {
       gradients.push_back(parameter.grad());
