@@ -27,14 +27,6 @@ at::Tensor reference(const at::Tensor& x, const at::Tensor& weight, const at::Te
   return relu ? y.clamp_min(0) : y;
 }
 
-std::vector<at::Device> convolution_devices() {
-  std::vector<at::Device> devices = {at::kCPU};
-#ifdef PLUMBLINE_CUDA
-  if (at::cuda::is_available()) devices.emplace_back(at::kCUDA, at::DeviceIndex(0));
-#endif
-  return devices;
-}
-
 }  // namespace
 
 void TestConvolution3x3::equals_the_definition_data() {
@@ -65,7 +57,7 @@ void TestConvolution3x3::equals_the_definition() {
   const at::Tensor weight =
       at::randn({outputs, sizes[1], 3, 3}) / std::sqrt(9.0 * static_cast<double>(sizes[1]));
   const at::Tensor addend = at::randn({sizes[0], outputs, sizes[2], sizes[3]});
-  for (const at::Device device : convolution_devices())
+  for (const at::Device device : devices())
     for (const bool relu : {false, true})
       for (const bool adds : {false, true}) {
         const at::Tensor expected =
@@ -84,9 +76,9 @@ void TestConvolution3x3::equals_the_definition() {
 }
 
 void TestConvolution3x3::a_batch_does_not_change_an_image() {
-  if (convolution_devices().size() < 2) QSKIP("no GPU here: the CUDA kernel is not run");
+  if (devices().size() < 2) QSKIP("no GPU here: the CUDA kernel is not run");
   at::manual_seed(4);
-  const auto device = convolution_devices()[1];
+  const auto device = devices()[1];
   for (const auto& [channels, size] : {std::pair{16, 32}, {32, 16}, {64, 8}}) {
     const at::Tensor x = at::randn({37, channels, size, size}).to(device);
     const at::Tensor weight = arrange3x3(at::randn({channels, channels, 3, 3})).to(device);
@@ -119,8 +111,8 @@ void TestConvolution3x3::bad_arguments_are_named() {
   QVERIFY(!kernels::suits_convolution3x3(16, 16));
   QVERIFY(!kernels::suits_convolution3x3(32, 8));
   QVERIFY(kernels::suits_convolution3x3(16, 17));
-  if (convolution_devices().size() < 2) return;
-  const auto device = convolution_devices()[1];
+  if (devices().size() < 2) return;
+  const auto device = devices()[1];
   const at::Tensor weight = arrange3x3(at::randn({64, 4, 3, 3})).to(device);
   QVERIFY(refused([&] { convolution3x3(x.to(device), weight, bias, {}, true); }, "bias is on cpu"));
   QVERIFY(
