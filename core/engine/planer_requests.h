@@ -54,12 +54,16 @@ struct PlanerCourseRequest {
   std::string precision = "fp32";  ///< fp32, tf32, bf16 (weights stay fp32)
   std::string device = "auto";
   std::int64_t validation_tokens = 0;  ///< 0: all of the validation part
+  /// Weight of a teacher's probabilities in the loss, 0 to 1: in a search that of the network it
+  /// begins with, when what was found is retrained.
+  double distillation = 0;
 };
 
 struct PlanerTrainRequest {
   std::filesystem::path study;
   std::string name, config;
   std::string from;                    ///< a network whose weights it begins with; may be empty
+  std::string teacher;                 ///< a network to learn from; empty where distillation is 0
   std::filesystem::path architecture;  ///< JSON; empty: the baseline's, or that of `from`
   PlanerTextRequest text;
   PlanerCourseRequest course;

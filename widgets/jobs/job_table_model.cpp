@@ -77,10 +77,12 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
   if (found == nullptr) return {};
   const JobLog& log = found->log();
   const bool counted = log.total > 0 && found->state() != JobState::queued;
-  if (role == Qt::UserRole && index.column() == progress)
+  if (role == Qt::UserRole && index.column() == progress) {
+    // The last phase may have said nothing at its end.
+    if (found->state() == JobState::finished) return 1.0;
     return counted ? std::min(1.0, static_cast<double>(log.done) / static_cast<double>(log.total))
-           : found->state() == JobState::finished ? 1.0
-                                                  : 0.0;
+                   : 0.0;
+  }
   if (role == Qt::UserRole + 1)
     return found->state() == JobState::running || found->state() == JobState::paused;
   if (role == Qt::TextAlignmentRole)

@@ -6,6 +6,7 @@
 #include <QStyledItemDelegate>
 
 #include <algorithm>
+#include <vector>
 
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/style/colours.h"
@@ -18,6 +19,11 @@ namespace {
 
 constexpr int widest_name = 260;
 constexpr int row_height = 33, box_side = 14;
+constexpr int comfortable_column = 84, least_column = 60;
+
+struct ColumnWidth {
+  int column, wide, least;
+};
 
 void draw_box(const QWidget* widget, QPainter& painter, const QRect& box, Qt::CheckState state,
               bool enabled) {
@@ -170,38 +176,53 @@ QSize VoterChoiceView::sizeHint() const {
 
 void VoterChoiceView::lay_out() {
   auto* header = horizontalHeader();
-  for (int column = 0; column < choice_->columnCount(); ++column) {
+  for (int column = 0; column < choice_->columnCount(); ++column)
     header->setSectionResizeMode(column, QHeaderView::Interactive);
-    const QString name = choice_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-    const int wide = QFontMetrics(ui_font(TextSize::small)).horizontalAdvance(name);
-    header->resizeSection(column, choice_->is_view_column(column) ? std::max(84, wide + 44)
-                                  : column == VoterChoiceModel::model_column ? 200
-                                                                             : wide + 34);
-  }
-  header->setMinimumSectionSize(60);
-  fit_names();
+  header->setMinimumSectionSize(least_column);
+  fit_columns();
   updateGeometry();
 }
 
-/// The names take what the views leave, but never less than they need: then the views scroll.
-void VoterChoiceView::fit_names() {
+/// The models' names take what the views leave, but never less than they need. Where many views
+/// leave too little, these come closer, as far as their own names allow; then they scroll.
+void VoterChoiceView::fit_columns() {
   if (choice_->columnCount() == 0) return;
   const QFontMetrics metrics(ui_font(TextSize::normal));
-  int needed = 100, others = 0;
+  int needed = 100;
   for (int row = 0; row < choice_->rowCount(); ++row)
     needed = std::max(needed,
                       metrics.horizontalAdvance(
                           choice_->index(row, VoterChoiceModel::model_column).data().toString()) +
                           box_side + 34);
-  for (int column = 0; column < choice_->columnCount(); ++column)
-    if (column != VoterChoiceModel::model_column) others += columnWidth(column);
-  setColumnWidth(VoterChoiceModel::model_column,
-                 std::max(std::min(needed, widest_name), viewport()->width() - others));
+  needed = std::min(needed, widest_name);
+  const QFontMetrics header_metrics(ui_font(TextSize::small));
+  std::vector<ColumnWidth> columns;
+  int wanted = needed, slack = 0;
+  for (int column = 0; column < choice_->columnCount(); ++column) {
+    if (column == VoterChoiceModel::model_column) continue;
+    const int name = header_metrics.horizontalAdvance(
+        choice_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+    const bool view = choice_->is_view_column(column);
+    const int wide = view ? std::max(comfortable_column, name + 44) : name + 34;
+    const int least = view ? std::max(least_column, name + box_side + 18) : wide;
+    columns.push_back({column, wide, least});
+    wanted += wide;
+    slack += wide - least;
+  }
+  const int missing = std::clamp(wanted - viewport()->width(), 0, slack);
+  int others = 0;
+  for (const auto& [column, wide, least] : columns) {
+    // Rounded up, so that nothing is left beyond the edge.
+    const int closer = slack > 0 ? ((wide - least) * missing + slack - 1) / slack : 0;
+    setColumnWidth(column, wide - closer);
+    others += wide - closer;
+  }
+  setColumnWidth(VoterChoiceModel::model_column, std::max(needed, viewport()->width() - others));
 }
 
 void VoterChoiceView::resizeEvent(QResizeEvent* event) {
   QTableView::resizeEvent(event);
-  fit_names();
+  fit_columns();
 }
 
 void VoterChoiceView::toggle(const QModelIndex& index, bool fill) {

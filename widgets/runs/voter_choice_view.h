@@ -24,7 +24,7 @@ class VoterChoiceView : public QTableView {
 
  private:
   void lay_out();
-  void fit_names();
+  void fit_columns();
   void toggle(const QModelIndex& index, bool fill);
 
   VoterChoiceModel* choice_;

@@ -57,7 +57,8 @@ Result<void> check_text(const PlanerTextRequest& text) {
                      "--words", "--tokens words");
 }
 
-void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps) {
+void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps,
+                        const std::string& teacher) {
   add_count(command, "--steps", course.steps, 1, most_steps, steps);
   add_count(command, "--batch", course.batch, 1, most_batch,
             "segments a step (default: 16 of a narrow network, 24 of a wide one)");
@@ -74,6 +75,12 @@ void add_course_options(CLI::App& command, PlanerCourseRequest& course, const st
       ->check(CLI::IsMember(train_precisions))
       ->capture_default_str();
   command.add_option("--device", course.device, "auto, cpu or cuda:N")->capture_default_str();
+  command
+      .add_option("--distill", course.distillation,
+                  "learn from the probabilities of " + teacher +
+                      " too, with this weight beside the text's 1 − W: 0 to 1")
+      ->option_text("W")
+      ->check(CLI::Range(0.0, 1.0));
   add_count(command, "--validation-tokens", course.validation_tokens, 1, most_tokens,
             "how many of the validation part are judged (default: all)");
 }

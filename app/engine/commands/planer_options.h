@@ -27,8 +27,9 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
 /// Error (usage) where --words stands without --tokens words.
 Result<void> check_text(const PlanerTextRequest& text);
 /// --steps, --batch, --length, --memory, --seed, --learning-rate, --precision, --device,
-/// --validation-tokens.
-void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps);
+/// --distill, --validation-tokens. `teacher`: whom --distill learns from, in its help.
+void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps,
+                        const std::string& teacher);
 /// --batch, --length, --memory and --precision of the step whose latency counts. With a prefix
 /// "latency-" where the plain names are the training's; without one it has --device too.
 void add_shape_options(CLI::App& command, PlanerShapeRequest& shape,

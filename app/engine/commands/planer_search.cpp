@@ -88,7 +88,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     command.add_option("--target-ms", options->target_ms, "the latency in milliseconds instead")
         ->check(CLI::Range(1e-6, 1e6));
   }
-  add_course_options(command, request.course, "steps of each retraining");
+  add_course_options(command, request.course, "steps of each retraining", "--from in retraining");
   add_count(command, "--warm-up", request.warm_up_steps, 1, most_steps,
             "steps in which every option is trained and none preferred (default: --steps)");
   add_count(command, "--search-steps", request.search_steps, 1, most_steps,

@@ -61,7 +61,9 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
   command->add_option("--architecture", request.architecture,
                       "a JSON file with an option a slot (default: that of --from, or the "
                       "configuration's baseline)");
-  add_course_options(*command, request.course, "steps of training");
+  add_course_options(*command, request.course, "steps of training", "--teacher");
+  command->add_option("--teacher", request.teacher,
+                      "a network of the study to learn from, with --distill");
   command->add_option("--name", request.name, "the network's name");
   command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
   add_planer_flags(*command, options->common);

@@ -61,8 +61,12 @@ Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::
   }
 }
 
-bool Convolution::own(const at::Tensor& input) const {
-  return arranged_.defined() && kernels::suits_convolution3x3(bias_.size(0), input.size(3));
+std::optional<at::Tensor> Convolution::own(const at::Tensor& input,
+                                           std::optional<at::Tensor> addend, bool relu) const {
+  if (!arranged_.defined() || !kernels::suits_convolution3x3(bias_.size(0), input.size(3)))
+    return std::nullopt;
+  if (addend) addend = addend->contiguous();
+  return kernels::convolution3x3(input.contiguous(), arranged_, bias_, addend, relu);
 }
 
 at::Tensor Convolution::plain(const at::Tensor& input) const {
@@ -78,15 +82,13 @@ at::Tensor Convolution::fused(const at::Tensor& input, const char* activation) c
 
 at::Tensor Convolution::operator()(const at::Tensor& input) const {
   if (way_ == Way::onednn) return fused(input, "none");
-  if (own(input))
-    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, std::nullopt, false);
+  if (auto output = own(input, std::nullopt, false)) return *output;
   return plain(input);
 }
 
 at::Tensor Convolution::relu(const at::Tensor& input) const {
   if (way_ == Way::onednn) return fused(input, "relu");
-  if (own(input))
-    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, std::nullopt, true);
+  if (auto output = own(input, std::nullopt, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_relu(input.contiguous(layout_), weight_, bias_, pair(stride_),
                                       pair(padding_), pair(1), 1);
@@ -101,8 +103,7 @@ at::Tensor Convolution::add_relu(const at::Tensor& input, at::Tensor addend) con
                      pair(1), std::int64_t{1}, std::string("add"), 1.0, std::string("relu"),
                      no_scalars, std::string()});
   }
-  if (own(input))
-    return kernels::convolution3x3(input.contiguous(), arranged_, bias_, addend.contiguous(), true);
+  if (auto output = own(input, addend, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_add_relu(input.contiguous(layout_), weight_,
                                           addend.contiguous(layout_), 1, bias_, pair(stride_),

@@ -27,7 +27,9 @@ class Convolution {
 
   at::Tensor plain(const at::Tensor& input) const;
   at::Tensor fused(const at::Tensor& input, const char* activation) const;
-  bool own(const at::Tensor& input) const;
+  /// By our own kernel, where it may be taken.
+  std::optional<at::Tensor> own(const at::Tensor& input, std::optional<at::Tensor> addend,
+                                bool relu) const;
 
   at::Tensor weight_, bias_;
   at::Tensor arranged_;  ///< for our own kernel, where it may be taken

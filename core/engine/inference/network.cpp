@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/data/mapped_file.h"
+#include "core/engine/first_line.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
 #include "core/engine/inference/trained_network.h"
@@ -28,12 +29,6 @@ constexpr std::string_view export_hint =
 bool names_entry(std::span<const std::byte> content, std::string_view suffix) {
   const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
   return text.rfind(suffix) != text.npos;
-}
-
-/// The first line of a C++ error of LibTorch; the rest is a stack.
-std::string first_line(const char* what) {
-  std::string_view text(what);
-  return std::string(text.substr(0, text.find('\n')));
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ Result<void> check_against_card(Network& network, const ModelCard& card, c10::De
   } catch (const std::exception& exception) {
     return wrong(fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
                              input.channels, input.height, input.width,
-                             first_line(exception.what())));
+                             first_line(exception)));
   }
   if (output.dim() != 2 || output.size(0) != 2) {
     std::string shape;

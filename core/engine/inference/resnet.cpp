@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/architectures/architecture.h"
+#include "core/engine/first_line.h"
 #include "core/engine/inference/convolution.h"
 #include "core/engine/inference/weights.h"
 
@@ -130,9 +131,7 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
                                     std::move(blocks), weight.to(device, scalar_type(precision)),
                                     bias.to(device, scalar_type(precision)));
   } catch (const std::exception& exception) {
-    const std::string_view what = exception.what();
-    return fail(ErrorKind::device,
-                "the network cannot be built: " + std::string(what.substr(0, what.find('\n'))),
+    return fail(ErrorKind::device, "the network cannot be built: " + first_line(exception),
                 path.string());
   }
 }

@@ -19,6 +19,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
+#include "core/engine/first_line.h"
 #include "core/engine/inference/stopwatch.h"
 #include "kernels/view_synthesis.h"
 
@@ -75,11 +76,6 @@ template <class T>
 void copy_out(const at::Tensor& tensor, std::vector<T>& out) {
   const at::Tensor host = tensor.to(at::kCPU).contiguous();
   std::copy_n(host.const_data_ptr<T>(), out.size(), out.begin());
-}
-
-std::string first_line(const char* what) {
-  const std::string_view text(what);
-  return std::string(text.substr(0, text.find('\n')));
 }
 
 }  // namespace
@@ -203,7 +199,7 @@ Result<void> ShardComputer::State::warm_up() const {
         // The first shard halves the batch and says so.
         continue;
       } catch (const std::exception& exception) {
-        return fail(ErrorKind::device, first_line(exception.what()), model.info->file.string());
+        return fail(ErrorKind::device, first_line(exception), model.info->file.string());
       }
     }
   }
@@ -315,7 +311,7 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::compute(
     } catch (const c10::OutOfMemoryError& exception) {
       if (state_->batch == 1)
         return fail(ErrorKind::device, "out of memory with a batch of one", "",
-                    first_line(exception.what()));
+                    first_line(exception));
       progress(-reported);
       state_->batch /= 2;
       for (auto& times : state_->times) times.clear();
@@ -323,7 +319,7 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::compute(
       c10::cuda::CUDACachingAllocator::emptyCache();
 #endif
     } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception.what()), "",
+      return fail(ErrorKind::device, first_line(exception), "",
                   "the files that are finished are kept: resume when the cause is removed");
     }
   }

@@ -2,6 +2,8 @@
 
 #include <torch/script.h>
 
+#include "core/engine/first_line.h"
+
 namespace plumbline {
 
 namespace {
@@ -34,9 +36,7 @@ Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& f
     module.eval();
     return std::make_unique<TorchScriptNetwork>(torch::jit::freeze(module));
   } catch (const std::exception& exception) {
-    const std::string_view what = exception.what();
-    return bad_input("TorchScript cannot load it: " + std::string(what.substr(0, what.find('\n'))),
-                     file.string());
+    return bad_input("TorchScript cannot load it: " + first_line(exception), file.string());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/architectures/architecture.h"
+#include "core/engine/first_line.h"
 #include "core/engine/inference/weights.h"
 
 namespace plumbline {
@@ -60,9 +61,7 @@ Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::pat
     if (auto taken = weights.check_all_taken(); !taken) return tl::unexpected(taken.error());
     return std::make_unique<TrainedNetwork>(std::move(network));
   } catch (const std::exception& exception) {
-    const std::string_view what = exception.what();
-    return fail(ErrorKind::device,
-                "the network cannot be built: " + std::string(what.substr(0, what.find('\n'))),
+    return fail(ErrorKind::device, "the network cannot be built: " + first_line(exception),
                 path.string());
   }
 }

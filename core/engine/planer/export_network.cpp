@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/word_list.h"
+#include "core/engine/first_line.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
+#include "core/engine/planer/network_words.h"
 #include "core/engine/planer/torchscript_module.h"
 #include "core/study/study.h"
-#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -28,9 +30,7 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
     fs::rename(part, output, code);
     if (code) return bad_input("cannot be written: " + code.message(), output.string());
   } catch (const std::exception& exception) {
-    const std::string what(trimmed(exception.what()));
-    return bad_input("TorchScript cannot be written: " + what.substr(0, what.find('\n')),
-                     output.string());
+    return bad_input("TorchScript cannot be written: " + first_line(exception), output.string());
   }
   return {};
 }
@@ -61,6 +61,8 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   if (!network) return tl::unexpected(network.error());
   const auto model = load_network(*study, *network, c10::kCPU, at::kFloat);
   if (!model) return tl::unexpected(model.error());
+  const auto words = kept_words(*study, *network);
+  if (!words) return tl::unexpected(words.error());
   if (auto written = script ? write_torchscript(*network, **model, request.output)
                             : write_weights(*network, **model, request.output);
       !written)
@@ -68,6 +70,15 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   ordered_json summary = summarize(*network);
   summary["file"] = request.output.string();
   summary["format"] = request.format;
+  if (!words->empty()) {
+    // Without them its numbers mean nothing.
+    fs::path beside = request.output;
+    beside.replace_extension(".words");
+    if (auto written = write_file_atomically(beside, std::string_view(word_list_text(*words)));
+        !written)
+      return tl::unexpected(written.error());
+    summary["words"] = beside.string();
+  }
   return summary;
 }
 

@@ -148,4 +148,8 @@ at::Tensor LanguageModel::losses(const at::Tensor& hidden, const at::Tensor& tar
   return softmax_.losses(hidden.flatten(0, 1), targets.flatten());
 }
 
+at::Tensor LanguageModel::log_probabilities(const at::Tensor& hidden) const {
+  return softmax_.log_probabilities(hidden.flatten(0, 1));
+}
+
 }  // namespace plumbline

@@ -53,6 +53,8 @@ class LanguageModel {
 
   /// Losses by token, float32 [batch · length], nats.
   at::Tensor losses(const at::Tensor& hidden, const at::Tensor& targets) const;
+  /// hidden → [batch · length, vocabulary], float32.
+  at::Tensor log_probabilities(const at::Tensor& hidden) const;
 
   const BackboneConfig& config() const { return config_; }
   const SlotOptions& options() const { return options_; }

@@ -17,31 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-/// The words beside the network's weights; empty: there are none, and none are missing.
-Result<Words> own_words(const Study& study, const NetworkInfo& network) {
-  const auto weights = SafetensorsFile::open(study.folder() / network.file);
-  if (!weights) return tl::unexpected(weights.error());
-  const std::string* hash = weights->find_metadata(words_key);
-  const fs::path path = study.folder() / words_file(network.name);
-  std::error_code code;
-  if (!fs::exists(path, code)) {
-    if (hash == nullptr) return Words{};
-    return bad_input(fmt::format("the words of the network '{}' are missing", network.name),
-                     path.string(), "put the file back; without it no text can be read");
-  }
-  auto words = read_word_list(path);
-  if (!words) return words;
-  // Weights of before have no hash; their words were given later.
-  if (hash != nullptr && word_list_hash(*words) != *hash)
-    return bad_input("the network's words are not those that it was saved with", path.string(),
-                     "put the file back; with others its numbers mean other words");
-  if (static_cast<std::int64_t>(words->size()) > network.config.vocabulary)
-    return bad_input(fmt::format("has {} words, the network '{}' knows {}", words->size(),
-                                 network.name, network.config.vocabulary),
-                     path.string());
-  return words;
-}
-
 Result<void> check_same(const Words& given, const Words& own, const std::string& name,
                         const std::string& file) {
   const std::string hint = "leave --words out: the network's own are taken";
@@ -78,6 +53,30 @@ Result<bool> is_own_text(const fs::path& file, const NetworkInfo& network) {
 
 fs::path words_file(const std::string& name) { return fs::path("networks") / (name + ".words"); }
 
+Result<Words> kept_words(const Study& study, const NetworkInfo& network) {
+  const auto weights = SafetensorsFile::open(study.folder() / network.file);
+  if (!weights) return tl::unexpected(weights.error());
+  const std::string* hash = weights->find_metadata(words_key);
+  const fs::path path = study.folder() / words_file(network.name);
+  std::error_code code;
+  if (!fs::exists(path, code)) {
+    if (hash == nullptr) return Words{};
+    return bad_input(fmt::format("the words of the network '{}' are missing", network.name),
+                     path.string(), "put the file back; without it no text can be read");
+  }
+  auto words = read_word_list(path);
+  if (!words) return words;
+  // Weights of before have no hash; their words were given later.
+  if (hash != nullptr && word_list_hash(*words) != *hash)
+    return bad_input("the network's words are not those that it was saved with", path.string(),
+                     "put the file back; with others its numbers mean other words");
+  if (static_cast<std::int64_t>(words->size()) > network.config.vocabulary)
+    return bad_input(fmt::format("has {} words, the network '{}' knows {}", words->size(),
+                                 network.name, network.config.vocabulary),
+                     path.string());
+  return words;
+}
+
 Result<Words> words_for(const PlanerTextRequest& request, const BackboneConfig& config,
                         const Study& study, const NetworkInfo* network) {
   const bool of_words = request.tokens == "words";
@@ -85,7 +84,7 @@ Result<Words> words_for(const PlanerTextRequest& request, const BackboneConfig& 
     return usage_error("words number a text of words only", "--words", "--tokens words");
   Words own;
   if (network != nullptr) {
-    auto read = own_words(study, *network);
+    auto read = kept_words(study, *network);
     if (!read) return read;
     own = std::move(*read);
     if (!of_words && !own.empty())

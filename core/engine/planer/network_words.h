@@ -15,6 +15,10 @@ namespace plumbline {
 /// Where a network's words lie, below the study's folder: networks/NAME.words.
 std::filesystem::path words_file(const std::string& name);
 
+/// The words that the study keeps beside a network's weights, by number; empty: there are none, and
+/// none are missing. Errors (bad_input): the weights are missing; the words are, or were changed.
+Result<std::vector<std::string>> kept_words(const Study& study, const NetworkInfo& network);
+
 /// The words that number a text for a network, by number. Empty: tokens are no words, or the text
 /// numbers them itself, which a new network's may (`network` is null), and that of a network whose
 /// study was made before words were kept, if it is the very text that the study names as its own.

@@ -86,6 +86,10 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
   settings.learning_rate =
       request.learning_rate > 0 ? request.learning_rate : 0.2 / static_cast<double>(config.d_model);
   settings.validation_tokens = request.validation_tokens;
+  if (!(request.distillation >= 0 && request.distillation <= 1))
+    return usage_error(fmt::format("{:.4g} is out of range", request.distillation), "--distill",
+                       "from 0 to 1");
+  settings.distillation = request.distillation;
   for (const auto& checked : {in_range(settings.steps, 1, 100'000'000, "--steps"),
                               in_range(settings.batch, 1, 65'536, "--batch"),
                               in_range(settings.shape.length, 1, 65'536, "--length"),
@@ -106,14 +110,16 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
 }
 
 nlohmann::ordered_json describe(const CourseSettings& settings) {
-  return {{"steps", settings.steps},
-          {"batch", settings.batch},
-          {"length", settings.shape.length},
-          {"memory", settings.shape.memory},
-          {"seed", settings.seed},
-          {"learning_rate", settings.learning_rate},
-          {"precision", to_string(settings.precision)},
-          {"device", device_name(settings.device)}};
+  nlohmann::ordered_json described = {{"steps", settings.steps},
+                                      {"batch", settings.batch},
+                                      {"length", settings.shape.length},
+                                      {"memory", settings.shape.memory},
+                                      {"seed", settings.seed},
+                                      {"learning_rate", settings.learning_rate},
+                                      {"precision", to_string(settings.precision)},
+                                      {"device", device_name(settings.device)}};
+  if (settings.distillation > 0) described["distillation"] = settings.distillation;
+  return described;
 }
 
 WeightTrainerSettings CourseSettings::trainer(std::int64_t course_steps,

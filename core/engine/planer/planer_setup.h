@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/engine.h"
+#include "core/engine/first_line.h"
 #include "core/engine/inference/device.h"
 #include "core/engine/planer/latency_profile.h"
 #include "core/engine/planer/token_lanes.h"
@@ -14,7 +15,6 @@
 #include "core/study/planer_records.h"
 #include "core/study/study.h"
 #include "core/study/text_parts.h"
-#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -45,6 +45,7 @@ struct CourseSettings {
   SegmentShape shape;
   std::uint64_t seed = 1;
   double learning_rate = 0;
+  double distillation = 0;  ///< weight of the teacher's probabilities in the loss
   Precision precision = Precision::fp32;
   c10::Device device{c10::kCPU};
 
@@ -75,8 +76,7 @@ Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const st
     try {
       return body(*job);
     } catch (const std::exception& exception) {
-      const std::string what(trimmed(exception.what()));
-      return fail(ErrorKind::device, what.substr(0, what.find('\n')), name,
+      return fail(ErrorKind::device, first_line(exception), name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
   }();

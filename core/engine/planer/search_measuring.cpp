@@ -21,7 +21,8 @@ Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networ
     });
   };
   if (std::ranges::all_of(networks, is_measured)) return {};
-  job.progress("measuring", 0, static_cast<std::int64_t>(networks.size()), "networks");
+  const auto count = static_cast<std::int64_t>(networks.size());
+  job.progress("measuring", 0, count, "networks");
   std::vector<std::unique_ptr<LanguageModel>> models;
   std::vector<MeasuredNetwork> measured;
   const auto add = [&](const NetworkInfo& network) -> Result<void> {
@@ -38,6 +39,7 @@ Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networ
   const auto latencies =
       measure_networks(measured, plan.step, [&] { return cancelled = job.should_stop(); });
   if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+  job.progress("measuring", count, count, "networks");
   const auto keep = [&](const std::string& name, const MeasuredLatency& latency) {
     return study.set_network_latency(
         {name, plan.step.key(), latency, plan.base.name, latencies[0]});

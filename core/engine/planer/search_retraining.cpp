@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/planer/course.h"
+#include "core/engine/planer/load_teacher.h"
 #include "core/engine/planer/network_files.h"
 #include "core/types/number.h"
 
@@ -49,7 +50,10 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
   auto all = lanes(text.parts.train);
   if (!all) return tl::unexpected(all.error());
   const auto begin = std::chrono::steady_clock::now();
-  WeightTrainer trainer(model, *all, plan.course.trainer(plan.course.steps, 6));
+  auto teacher = load_teacher(study, plan.base, plan.base.config, plan.course);
+  if (!teacher) return tl::unexpected(teacher.error());
+  WeightTrainer trainer(model, *all, plan.course.trainer(plan.course.steps, 6),
+                        std::move(*teacher));
   Course course = weight_course(
       trainer, random == 0 ? fmt::format("retraining {}", shortest(target)) : "retraining " + name,
       name + "/", plan.base.config.vocabulary,

@@ -6,6 +6,7 @@
 
 #include "core/data/file_handle.h"
 #include "core/engine/planer/course.h"
+#include "core/engine/planer/load_teacher.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
@@ -24,7 +25,7 @@ using nlohmann::ordered_json;
 struct Plan {
   BackboneConfig config;
   Architecture architecture;
-  std::optional<NetworkInfo> base;
+  std::optional<NetworkInfo> base, teacher;
   CourseSettings course;
 };
 
@@ -50,6 +51,14 @@ Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study
   auto course = course_settings(request.course, plan.config);
   if (!course) return tl::unexpected(course.error());
   plan.course = *course;
+  if (request.teacher.empty() != (plan.course.distillation == 0))
+    return usage_error("--teacher and --distill go together", "planer train",
+                       "as in --teacher base --distill 0.5");
+  if (!request.teacher.empty()) {
+    auto teacher = study.network(request.teacher);
+    if (!teacher) return tl::unexpected(teacher.error());
+    plan.teacher = std::move(*teacher);
+  }
   return plan;
 }
 
@@ -73,12 +82,20 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
                                       plan.course.shape.length, text->reference.file);
   if (!lanes) return tl::unexpected(lanes.error());
   const auto begin = std::chrono::steady_clock::now();
-  WeightTrainer trainer(model, *lanes, plan.course.trainer(plan.course.steps, 1));
+  std::optional<Teacher> teacher;
+  if (plan.teacher) {
+    auto loaded = load_teacher(study, *plan.teacher, plan.config, plan.course);
+    if (!loaded) return tl::unexpected(loaded.error());
+    teacher = std::move(*loaded);
+  }
+  WeightTrainer trainer(model, *lanes, plan.course.trainer(plan.course.steps, 1),
+                        std::move(teacher));
   ordered_json settings = describe(plan.course);
   settings["text"] = text->reference.hash;
   settings["architecture"] = to_json(plan.architecture)["options"];
   settings["config"] = to_json(plan.config);
   settings["from"] = plan.base ? plan.base->hash : "";
+  if (plan.teacher) settings["teacher"] = plan.teacher->hash;
   add_numbering(settings, *text);
   const fs::path checkpoint =
       study.folder() / "checkpoints" / ("network " + request.name + ".safetensors");

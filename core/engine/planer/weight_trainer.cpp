@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <numbers>
+#include <tuple>
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
@@ -27,12 +29,13 @@ Memory cloned(const Memory& memory) {
 }  // namespace
 
 WeightTrainer::WeightTrainer(LanguageModel& model, TokenLanes lanes,
-                             const WeightTrainerSettings& settings)
+                             const WeightTrainerSettings& settings, std::optional<Teacher> teacher)
     : model_(model),
       lanes_(std::move(lanes)),
       settings_(settings),
       adamw_(model.parameters(), settings.adamw),
-      memory_(model.options().size()),
+      teacher_(std::move(teacher)),
+      memory_(model.options().size() + (teacher_ ? teacher_->model->options().size() : 0)),
       input_(at::zeros({lanes_.batch(), lanes_.length()},
                        at::TensorOptions(model.parameters().device()).dtype(at::kLong))),
       target_(at::zeros_like(input_)),
@@ -53,10 +56,32 @@ double WeightTrainer::learning_rate() const {
   return settings_.learning_rate * share * slower_;
 }
 
+std::pair<at::Tensor, at::Tensor> WeightTrainer::taught_loss(const at::Tensor& hidden,
+                                                             Memory& renewed) {
+  at::Tensor expected;
+  {
+    const at::NoGradGuard no_grad;
+    const auto own = memory_.begin() + static_cast<std::ptrdiff_t>(model_.options().size());
+    auto seen = teacher_->model->forward(input_, Memory(own, memory_.end()), settings_.memory,
+                                         {teacher_->architecture, {}}, false);
+    expected = teacher_->model->log_probabilities(seen.hidden).exp();
+    std::ranges::move(seen.memory, std::back_inserter(renewed));
+  }
+  const at::Tensor said = model_.log_probabilities(hidden);
+  const at::Tensor loss = at::nll_loss(said, target_.flatten());
+  const at::Tensor taught = (expected * said).sum(-1).mean().neg();
+  return {loss * (1 - teacher_->weight) + taught * teacher_->weight, loss};
+}
+
 Memory WeightTrainer::compute(const Mixture& mixture) {
-  auto output = model_.forward(input_, memory_, settings_.memory, mixture, true);
-  const at::Tensor loss = model_.losses(output.hidden, target_).mean();
-  at::Tensor whole = loss;
+  const auto slots = static_cast<std::ptrdiff_t>(model_.options().size());
+  auto output = model_.forward(input_, Memory(memory_.begin(), memory_.begin() + slots),
+                               settings_.memory, mixture, true);
+  at::Tensor loss, whole;
+  if (teacher_)
+    std::tie(whole, loss) = taught_loss(output.hidden, output.memory);
+  else
+    whole = loss = model_.losses(output.hidden, target_).mean();
   if (output.balance.defined()) whole = whole + output.balance * settings_.balance;
   whole.backward();
   const at::Tensor norm = adamw_.step(rate_);
@@ -74,8 +99,10 @@ bool WeightTrainer::can_be_captured(const Mixture& mixture) const {
     return false;
   // Experts in other types read their counts on the host (kernels/expert_feed_forward.h).
   if (model_.parameters().type() != at::kBFloat16)
-    for (const OptionIndex option : mixture.chosen)
-      if (slot_option(option).kind == OptionKind::experts) return false;
+    for (const Architecture& chosen :
+         {mixture.chosen, teacher_ ? teacher_->architecture : Architecture()})
+      for (const OptionIndex option : chosen)
+        if (slot_option(option).kind == OptionKind::experts) return false;
   return std::ranges::all_of(memory_, [&](const at::Tensor& slot) {
     return !slot.defined() || slot.size(1) == settings_.memory;
   });
@@ -146,8 +173,12 @@ NamedTensors WeightTrainer::state() const {
   for (const auto& [name, tensor] : model_.parameters().masters())
     named.emplace_back("weights." + name, tensor);
   for (auto& [name, tensor] : adamw_.state()) named.emplace_back(name, tensor);
+  const std::size_t slots = model_.options().size();
   for (std::size_t i = 0; i < memory_.size(); ++i)
-    if (memory_[i].defined()) named.emplace_back(fmt::format("memory.{}", i), memory_[i]);
+    if (memory_[i].defined())
+      named.emplace_back(i < slots ? fmt::format("memory.{}", i)
+                                   : fmt::format("memory.teacher.{}", i - slots),
+                         memory_[i]);
   named.emplace_back("sums", sums_);
   return named;
 }
@@ -169,6 +200,12 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
     return bad_input("the checkpoint is damaged", where, "remove it and begin again");
   auto memory = memory_like(file, "memory.", model_, lanes_.batch(), settings_.memory, where);
   if (!memory) return tl::unexpected(memory.error());
+  if (teacher_) {
+    auto taught = memory_like(file, "memory.teacher.", *teacher_->model, lanes_.batch(),
+                              settings_.memory, where);
+    if (!taught) return tl::unexpected(taught.error());
+    std::ranges::move(*taught, std::back_inserter(*memory));
+  }
   memory_ = std::move(*memory);
   NamedTensors all = state();
   all.insert(all.end(), others.begin(), others.end());

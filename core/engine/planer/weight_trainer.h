@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -9,6 +10,7 @@
 #include "core/engine/inference/repeated_work.h"
 #include "core/engine/planer/adamw.h"
 #include "core/engine/planer/language_model.h"
+#include "core/engine/planer/teacher.h"
 #include "core/engine/planer/token_lanes.h"
 #include "core/engine/training/checkpoint.h"
 
@@ -34,7 +36,8 @@ struct WeightTrainerSettings {
 /// launching them one by one takes longer than computing them. Not where there is dropout.
 class WeightTrainer {
  public:
-  WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings);
+  WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings,
+                std::optional<Teacher> teacher = std::nullopt);
 
   /// One segment: forward, backward, update.
   void step(const Mixture& mixture);
@@ -44,7 +47,7 @@ class WeightTrainer {
 
   /// Means since the last reading; waits for the device. Not finite where training has failed.
   struct Reading {
-    double loss = 0;      ///< nats per token
+    double loss = 0;      ///< nats per token, of the text alone
     double gradient = 0;  ///< norm
     double balance = 0;   ///< per experts' slot it is 1 where all experts are used alike
   };
@@ -71,6 +74,8 @@ class WeightTrainer {
  private:
   /// What is done on the device: reads input_, target_, rate_ and memory_, returns the new memory.
   Memory compute(const Mixture& mixture);
+  /// The loss to go down, and that of the text alone.
+  std::pair<at::Tensor, at::Tensor> taught_loss(const at::Tensor& hidden, Memory& renewed);
   bool can_be_captured(const Mixture& mixture) const;
   /// False where it cannot be captured after all; then nothing was done.
   bool run_captured(const Mixture& mixture);
@@ -79,7 +84,8 @@ class WeightTrainer {
   TokenLanes lanes_;
   WeightTrainerSettings settings_;
   Adamw adamw_;
-  Memory memory_;
+  std::optional<Teacher> teacher_;
+  Memory memory_;             ///< the model's slots, then the teacher's
   at::Tensor input_, target_;  ///< int64 [batch, length]
   at::Tensor rate_;            ///< float32
   std::optional<RepeatedWork> graph_;

@@ -10,6 +10,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/hash.h"
+#include "core/engine/first_line.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/training/trainer.h"
 #include "core/engine/training/viewed_images.h"
@@ -349,8 +350,7 @@ Result<ordered_json> train_model(const TrainRequest& request) {
     try {
       return Training(request, *settings, *study, *job).run(begun);
     } catch (const std::exception& exception) {
-      const std::string_view what = exception.what();
-      return fail(ErrorKind::device, std::string(what.substr(0, what.find('\n'))), request.name,
+      return fail(ErrorKind::device, first_line(exception), request.name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
   }();

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "core/engine/planer/evaluate_networks.h"
+#include "core/engine/planer/export_network.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/search_network.h"
 #include "core/engine/planer/train_network.h"
@@ -127,6 +128,17 @@ void TestNetworkWords::another_text_is_numbered_by_the_networks_words() {
   PlanerTextRequest text = made->other_text();
   text.words = made->words("base");
   QCOMPARE(made->loss("base", text), expected);
+}
+
+void TestNetworkWords::an_export_has_the_words_beside_it() {
+  for (const char* format : {"torchscript", "safetensors"}) {
+    PlanerExportRequest request{made->study(), "base", format,
+                                made->file(std::string(format) + ".out")};
+    const auto summary = value(export_network(request));
+    const fs::path beside = made->file(std::string(format) + ".words");
+    QCOMPARE(summary["words"].get<std::string>(), beside.string());
+    QCOMPARE(lines_of(beside), words_by_count(made->one));
+  }
 }
 
 void TestNetworkWords::what_begins_with_a_network_has_its_words() {

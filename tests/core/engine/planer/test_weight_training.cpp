@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/weight_trainer.h"
@@ -39,6 +40,13 @@ BackboneConfig with_dropout() {
   return config;
 }
 
+Teacher teacher_of(const BackboneConfig& config, std::uint64_t seed, double weight) {
+  const Architecture architecture = baseline_architecture(config);
+  return {std::make_shared<LanguageModel>(config, options_of(architecture), seed, at::kCPU,
+                                          at::kFloat),
+          architecture, weight};
+}
+
 }  // namespace
 
 void TestWeightTraining::learns_a_repeated_text() {
@@ -58,18 +66,29 @@ void TestWeightTraining::learns_a_repeated_text() {
   QVERIFY(trainer.read().loss < 0.05);
 }
 
+void TestWeightTraining::goes_on_to_the_bit_data() {
+  QTest::addColumn<double>("taught");
+  QTest::newRow("of the text") << 0.0;
+  QTest::newRow("of a teacher too") << 0.5;
+}
+
 void TestWeightTraining::goes_on_to_the_bit() {
+  QFETCH(double, taught);
   const BackboneConfig config = with_dropout();
   const Architecture architecture = baseline_architecture(config);
   const Mixture mixture{architecture, {}};
   at::manual_seed(3);
   const at::Tensor text = at::randint(config.vocabulary, {300}, at::kByte);
+  const auto teacher = [&]() -> std::optional<Teacher> {
+    if (taught == 0) return std::nullopt;
+    return teacher_of(config, 5, taught);
+  };
   QTemporaryDir folder;
   const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
   std::vector<double> losses;
   {
     LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
-    WeightTrainer trainer(model, lanes_of(text), settings_of(20));
+    WeightTrainer trainer(model, lanes_of(text), settings_of(20), teacher());
     for (int i = 0; i < 20; ++i) {
       if (i == 7) succeed(save_tensors(file, trainer.place(), trainer.state()));
       trainer.step(mixture);
@@ -78,7 +97,7 @@ void TestWeightTraining::goes_on_to_the_bit() {
     }
   }
   LanguageModel model(config, options_of(architecture), 99, at::kCPU, at::kFloat);
-  WeightTrainer trainer(model, lanes_of(text), settings_of(20));
+  WeightTrainer trainer(model, lanes_of(text), settings_of(20), teacher());
   succeed(trainer.restore(value(SafetensorsFile::open(file)), "checkpoint"));
   QCOMPARE(trainer.done(), 7);
   std::size_t reading = 2;
@@ -91,6 +110,59 @@ void TestWeightTraining::goes_on_to_the_bit() {
   LanguageModel smaller(config, options_of(other), 1, at::kCPU, at::kFloat);
   WeightTrainer refused(smaller, lanes_of(text), settings_of(20));
   QVERIFY(!refused.restore(value(SafetensorsFile::open(file)), "checkpoint"));
+}
+
+void TestWeightTraining::teachers_probabilities_are_a_part_of_the_loss() {
+  const BackboneConfig config = small_backbone();
+  const Architecture architecture = baseline_architecture(config);
+  at::manual_seed(4);
+  const at::Tensor text = at::randint(config.vocabulary, {300}, at::kByte);
+  WeightTrainerSettings still = settings_of(4);
+  still.learning_rate = 0;
+  const auto reading = [&](std::optional<Teacher> teacher) {
+    LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+    WeightTrainer trainer(model, lanes_of(text), still, std::move(teacher));
+    for (int i = 0; i < 4; ++i) trainer.step({architecture, {}});
+    return trainer.read();
+  };
+  const auto alone = reading(std::nullopt);
+  // Who expects the same teaches nothing: of the gradient the text's share is left, memory and all.
+  for (const double weight : {0.25, 1.0}) {
+    const auto taught = reading(teacher_of(config, 1, weight));
+    QVERIFY2(std::abs(taught.loss - alone.loss) < 1e-6, qPrintable(QString::number(taught.loss)));
+    QVERIFY2(std::abs(taught.gradient - (1 - weight) * alone.gradient) < 1e-5 * alone.gradient,
+             qPrintable(QString::number(taught.gradient / alone.gradient)));
+  }
+  QVERIFY(reading(teacher_of(config, 2, 1.0)).gradient > 1e-3);
+}
+
+void TestWeightTraining::comes_to_expect_what_its_teacher_does() {
+  const BackboneConfig config = small_backbone();
+  const Architecture architecture = baseline_architecture(config);
+  const at::NoGradGuard no_grad;
+  const Teacher teacher = teacher_of(config, 2, 1.0);
+  // Of large weights it is sure of something; the text is noise.
+  for (const auto& [name, master] : teacher.model->parameters().masters()) master.mul_(6);
+  teacher.model->parameters().refresh();
+  at::manual_seed(4);
+  const at::Tensor text = at::randint(config.vocabulary, {600}, at::kByte);
+  LanguageModel pupil(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+  const at::Tensor tokens = at::randint(config.vocabulary, {4, 6}, at::kLong);
+  const auto said = [&](LanguageModel& model) {
+    return model.log_probabilities(model.forward(tokens, {}, 6, {architecture, {}}, false).hidden);
+  };
+  const auto divergence = [&] {
+    const at::Tensor expected = said(*teacher.model);
+    return (expected.exp() * (expected - said(pupil))).sum(-1).mean().item<double>();
+  };
+  const double before = divergence();
+  WeightTrainer trainer(pupil, lanes_of(text), settings_of(200), teacher);
+  {
+    const at::AutoGradMode grad(true);
+    while (trainer.done() < trainer.steps()) trainer.step({architecture, {}});
+  }
+  const double after = divergence();
+  QVERIFY2(after < before / 4, qPrintable(QString("%1 → %2").arg(before).arg(after)));
 }
 
 void TestWeightTraining::unused_options_stay() {

@@ -30,7 +30,10 @@ class TestWeightTraining : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void learns_a_repeated_text();
+  void goes_on_to_the_bit_data();
   void goes_on_to_the_bit();
+  void teachers_probabilities_are_a_part_of_the_loss();
+  void comes_to_expect_what_its_teacher_does();
   void unused_options_stay();
   void adamw_equals_its_formula();
   void divergence_is_rolled_back_once();
@@ -62,6 +65,7 @@ class TestNetworkWords : public QObject {
  private Q_SLOTS:
   void initTestCase();
   void another_text_is_numbered_by_the_networks_words();
+  void an_export_has_the_words_beside_it();
   void what_begins_with_a_network_has_its_words();
   void found_networks_have_its_words();
   void networks_of_unlike_words_are_evaluated_together();
