@@ -121,6 +121,30 @@ void TestPlanerJobs::a_search_ends_in_a_network_and_a_front() {
   }
 }
 
+void TestPlanerJobs::what_was_found_is_trained_further() {
+  const auto outcome =
+      run("train DIR/s.plumb --from q-0.9 --teacher base --distill 0.5 --name q-0.9-further "
+          "--steps 100 "
+          "--batch 4 --json --quiet");
+  QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  const auto further = json_of(outcome.out);
+  // It belongs to the search, and is measured beside the network that it is to replace.
+  QCOMPARE(further["search"].toString(), QString("q"));
+  QCOMPARE(further["target"].toDouble(), 0.9);
+  QVERIFY(std::abs(further["fraction"].toDouble() -
+                   further["latency_ms"].toDouble() / further["baseline_latency_ms"].toDouble()) <
+          1e-9);
+  const auto both = QJsonDocument::fromJson(
+                        run("evaluate DIR/s.plumb --name q-0.9,q-0.9-further --json --quiet").out)
+                        .array();
+  const auto before = both[0].toObject(), after = both[1].toObject();
+  QCOMPARE(after["architecture"], before["architecture"]);
+  QVERIFY2(after["validation_loss"].toDouble() < before["validation_loss"].toDouble(),
+           outcome.out.constData());
+  // Of another architecture it would be a network of its own.
+  QVERIFY(!json_of(run("evaluate DIR/s.plumb --name more --json --quiet").out).contains("search"));
+}
+
 void TestPlanerJobs::exports_are_written() {
   // A name without a folder lies where the program was started.
   const QString here = QDir::currentPath();
@@ -168,6 +192,12 @@ void TestPlanerJobs::mistakes_are_named_data() {
   const QString text = train + "DIR/text.txt ";
   row("shorter than a batch", train + "DIR/short.txt", 3, "90 tokens, 257 are needed");
   row("no UTF-8", train + "DIR/latin1.txt --tokens words", 3, "is not UTF-8 at byte 3");
+  row("a weight without a teacher", text + "--distill 0.5", 2, "--teacher and --distill go");
+  row("a teacher without a weight", text + "--teacher base", 2, "--teacher and --distill go");
+  row("no such teacher", text + "--teacher nobody --distill 0.5", 3, "nobody");
+  row("probabilities that do not fit",
+      text + "--teacher base --distill 0.5 --batch 65536 --length 128", 2, "take more than 2 GiB");
+  row("a weight above one", text + "--teacher base --distill 1.5", 2, "--distill");
   row("half a token", train + "DIR/odd.bin --tokens uint16", 3, "an odd number");
   row("a token too large", train + "DIR/large.bin --tokens uint16", 3,
       "does not fit a vocabulary of 256");

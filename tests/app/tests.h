@@ -66,6 +66,7 @@ class TestPlanerJobs : public QObject {
   void a_network_goes_on_from_another();
   void networks_are_evaluated_in_turns();
   void a_search_ends_in_a_network_and_a_front();
+  void what_was_found_is_trained_further();
   void exports_are_written();
   void mistakes_are_named_data();
   void mistakes_are_named();

@@ -1,5 +1,6 @@
 #include <QAction>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
@@ -9,6 +10,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
 #include <QToolButton>
@@ -32,6 +34,7 @@
 #include "widgets/planer/selected_panel.h"
 #include "widgets/planer/target_model.h"
 #include "widgets/planer/tradeoff_plot.h"
+#include "widgets/planer/train_further_dialog.h"
 #include "widgets/plot/plot_label.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/style/theme.h"
@@ -93,6 +96,10 @@ class TestPlanerPage : public QObject {
       if (job.state() == JobState::queued)
         targets.push_back(job_option(job, QStringLiteral("--target")).toStdString());
     return targets;
+  }
+  std::size_t found_count() const {
+    return static_cast<std::size_t>(std::ranges::count(
+        review()->curve()->entries, PlanerEntry::Role::found, &PlanerEntry::role));
   }
   QStringList labels() const {
     QStringList words;
@@ -271,6 +278,50 @@ class TestPlanerPage : public QObject {
     for (const QAction* action : page_->actions())
       QVERIFY(action->text().startsWith(QStringLiteral("PLANER: ")));
     QVERIFY(page_->actions().size() >= 10);
+  }
+
+  void what_was_found_is_trained_further() {
+    make();
+    // One of 0.70 has been already.
+    NetworkInfo further = *made_->study.network("s3-70");
+    further.name = "s3-70-further";
+    further.origin = NetworkOrigin::trained;
+    further.base = "s3-70";
+    further.validation->nats -= 0.01;
+    QVERIFY(made_->study.add_network(further));
+    open();
+    const auto& entries = review()->curve()->entries;
+    const auto shown = std::ranges::find(entries, "s3-70-further", &PlanerEntry::network);
+    QVERIFY(shown != entries.end() && shown->role == PlanerEntry::Role::further);
+    QVERIFY(labels().contains(QStringLiteral("0.70× further")));
+    // The front is calibrated by networks that were retrained alike: not by this one.
+    QCOMPARE(review()->curve()->calibrated_on, found_count());
+    // From the panel of what is selected to a command.
+    review()->select({});
+    auto* button = find<QPushButton>("train_further_button");
+    const std::string network = review()->described()->network;
+    QVERIFY(button->isVisible());
+    button->click();
+    auto* dialog = page_->findChild<TrainFurtherDialog*>();
+    QVERIFY(dialog != nullptr);
+    const QString wanted = QStringLiteral("--teacher base --distill 0.7");
+    QVERIFY2(dialog->command().join(u' ').contains(wanted),
+             qPrintable(dialog->command().join(u' ')));
+    dialog->findChild<QDoubleSpinBox*>(QStringLiteral("distillation"))->setValue(0);
+    QVERIFY(!dialog->command().contains(QStringLiteral("--teacher")));
+    dialog->findChild<QDoubleSpinBox*>(QStringLiteral("distillation"))->setValue(0.5);
+    dialog->findChild<QSpinBox*>(QStringLiteral("further_steps"))->setValue(777);
+    dialog->accept();
+    const auto& jobs = window_->jobs()->jobs();
+    const auto queued = std::ranges::find(jobs, "planer-train", &JobFolder::kind);
+    QVERIFY(queued != jobs.end());
+    QCOMPARE(job_option(*queued, QStringLiteral("--from")).toStdString(), network);
+    QCOMPARE(job_option(*queued, QStringLiteral("--name")).toStdString(), network + "-further");
+    QCOMPARE(job_option(*queued, QStringLiteral("--steps")), QStringLiteral("777"));
+    QCOMPARE(job_option(*queued, QStringLiteral("--distill")), QStringLiteral("0.5"));
+    // Not of the baseline.
+    review()->select({entries.front().key()});
+    QVERIFY(!button->isVisible());
   }
 
   void a_drag_is_as_quick_as_a_frame() {

@@ -44,6 +44,8 @@ SearchSettings settings_of(const PlanerCatalogue& catalogue, const PlanerSubject
   settings.batch = whole(kept, "batch", 0);
   settings.seed = static_cast<std::uint64_t>(whole(kept, "seed", 1));
   settings.random = static_cast<int>(whole(kept, "random", 0));
+  if (const auto found = kept.find("distillation"); found != kept.end() && found->is_number())
+    settings.distillation = found->get<double>();
   if (const auto found = kept.find("precision"); found != kept.end() && found->is_string())
     settings.train_precision = found->get<std::string>();
   return settings;
@@ -88,6 +90,34 @@ QStringList search_command(const QString& study, const PlanerSubject& subject,
         << QStringLiteral("--latency-precision") << text_of(subject.key.precision)
         << QStringLiteral("--device") << device;
   if (settings.random > 0) words << QStringLiteral("--random") << number(settings.random);
+  if (settings.distillation > 0)
+    words << QStringLiteral("--distill") << QString::number(settings.distillation);
+  words << QStringLiteral("--resume");
+  return words;
+}
+
+QStringList train_further_command(const QString& study, const PlanerSubject& subject,
+                                  const std::string& network, const QString& name,
+                                  const SearchSettings& settings, const QString& device) {
+  QStringList words{QStringLiteral("planer"),
+                    QStringLiteral("train"),
+                    study,
+                    QStringLiteral("--name"),
+                    name,
+                    QStringLiteral("--from"),
+                    text_of(network),
+                    QStringLiteral("--steps")};
+  words << QString::number(settings.steps);
+  if (!settings.text.isEmpty())
+    words << QStringLiteral("--text") << settings.text << QStringLiteral("--tokens")
+          << text_of(settings.tokens);
+  if (settings.batch > 0) words << QStringLiteral("--batch") << QString::number(settings.batch);
+  words << QStringLiteral("--seed") << QString::number(settings.seed)
+        << QStringLiteral("--precision") << text_of(settings.train_precision)
+        << QStringLiteral("--device") << device;
+  if (settings.distillation > 0)
+    words << QStringLiteral("--teacher") << text_of(subject.network) << QStringLiteral("--distill")
+          << QString::number(settings.distillation);
   words << QStringLiteral("--resume");
   return words;
 }

@@ -20,6 +20,7 @@ struct SearchSettings {
   std::int64_t batch = 0;          ///< of training; 0: the device's
   std::uint64_t seed = 1;
   int random = 0;
+  double distillation = 0;  ///< weight of the existing network's probabilities in retraining
   std::string train_precision = "fp32";
 };
 
@@ -35,6 +36,12 @@ std::string free_search_name(const PlanerCatalogue& catalogue,
 QStringList search_command(const QString& study, const PlanerSubject& subject,
                            const SearchSettings& settings, const std::vector<double>& targets,
                            const QString& device);
+
+/// `planer train` of a network that was found, further; it learns from the subject's own where
+/// the settings say so. `settings`: text, steps, batch, seed, precision and distillation count.
+QStringList train_further_command(const QString& study, const PlanerSubject& subject,
+                                  const std::string& network, const QString& name,
+                                  const SearchSettings& settings, const QString& device);
 
 /// `planer profile` of the subject's network under its key, or for a grid of batches.
 QStringList profile_command(const QString& study, const PlanerSubject& subject,

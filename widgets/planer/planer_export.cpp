@@ -15,6 +15,7 @@ const char* role_name(PlanerEntry::Role role) {
   switch (role) {
     case PlanerEntry::Role::baseline: return "baseline";
     case PlanerEntry::Role::found: return "found";
+    case PlanerEntry::Role::further: return "further";
     case PlanerEntry::Role::random: return "random";
     case PlanerEntry::Role::searching: return "searching";
     case PlanerEntry::Role::predicted: return "predicted";

@@ -88,6 +88,7 @@ class PlanerPage : public Page {
   void ask_settings();
   void ask_export(const QString& ending);
   void export_network();
+  void ask_further();
   bool submit(const std::string& kind, const QStringList& words);
   std::vector<std::string> taken_names() const;
   SearchSettings current_settings() const;

@@ -18,6 +18,7 @@
 #include "widgets/planer/search_dialog.h"
 #include "widgets/planer/target_model.h"
 #include "widgets/planer/tradeoff_plot.h"
+#include "widgets/planer/train_further_dialog.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {
@@ -52,6 +53,7 @@ void PlanerPage::make_actions() {
   add(tr("PLANER: export the figure as PDF…"), {}, [this] { ask_export(QStringLiteral("pdf")); });
   add(tr("PLANER: export the data as CSV…"), {}, [this] { ask_export(QStringLiteral("csv")); });
   add(tr("PLANER: export the selected network…"), {}, [this] { export_network(); });
+  add(tr("PLANER: train the selected network further…"), {}, [this] { ask_further(); });
 }
 
 void PlanerPage::make_export_menu() {
@@ -184,6 +186,29 @@ void PlanerPage::ask_settings() {
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     settings_ = dialog->settings();
     refresh_launch();
+  });
+  dialog->open();
+}
+
+void PlanerPage::ask_further() {
+  const PlanerEntry* entry = review_->described();
+  if (entry == nullptr || entry->network.empty() || entry->role == PlanerEntry::Role::baseline)
+    return Q_EMIT failed(tr("Select a network that was found first."));
+  if (bar_->device_key().isEmpty())
+    return Q_EMIT failed(tr("%1 is not in this machine: choose another device.")
+                             .arg(text_of(review_->subject().key.device)));
+  std::vector<std::string> taken;
+  for (const NetworkInfo& network : review_->catalogue().networks) taken.push_back(network.name);
+  for (const JobFolder& job : jobs_->jobs())
+    if (job.kind() == "planer-train" && !is_over(job.state()))
+      taken.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+  auto* dialog = new TrainFurtherDialog(study_, review_->subject(), *entry, current_settings(),
+                                        bar_->device_key(), std::move(taken), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setModal(true);
+  connect(dialog, &QDialog::accepted, this, [this, dialog, network = entry->network] {
+    if (submit("planer-train", dialog->command()))
+      Q_EMIT said(tr("The further training of %1 is queued").arg(text_of(network)));
   });
   dialog->open();
 }

@@ -196,6 +196,7 @@ QWidget* PlanerPage::make_right() {
   export_ = new QPushButton(tr("Export…"));
   export_->setObjectName(QStringLiteral("planer_export"));
   selected_ = new SelectedPanel(review_);
+  connect(selected_, &SelectedPanel::further_asked, this, &PlanerPage::ask_further);
   auto* add_row = new QWidget(panel);
   auto* items = new QHBoxLayout(add_row);
   items->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin,

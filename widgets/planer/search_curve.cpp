@@ -79,6 +79,7 @@ QString entry_title(const PlanerEntry& entry) {
   switch (entry.role) {
     case PlanerEntry::Role::baseline: return tr("Baseline");
     case PlanerEntry::Role::found: return tr("Found, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::further: return tr("Further, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::random: return tr("Random, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::searching: return tr("Search, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::predicted: return tr("Predicted, %1").arg(target_text(entry.target));
@@ -127,6 +128,8 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
     if (!of_search && !of_network) continue;
     if (other.origin == NetworkOrigin::found)
       curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::found));
+    else if (other.origin == NetworkOrigin::trained && !other.search.empty())
+      curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::further));
     else if (other.origin == NetworkOrigin::random)
       curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::random));
   }

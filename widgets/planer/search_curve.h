@@ -22,7 +22,8 @@ struct PlanerSubject {
 
 /// One architecture that is compared with others: what is known of it, measured or estimated.
 struct PlanerEntry {
-  enum class Role { baseline, found, random, searching, predicted };
+  /// `further`: one that was found, trained further.
+  enum class Role { baseline, found, further, random, searching, predicted };
   Role role = Role::found;
   std::string network;  ///< empty where there is no network yet
   std::string search;
@@ -39,7 +40,7 @@ struct PlanerEntry {
   std::string key() const;                   ///< the same entry has the same key
 };
 
-/// "Baseline", "Found, 0.60×", "Search, 0.50×".
+/// "Baseline", "Found, 0.60×", "Further, 0.60×", "Search, 0.50×".
 QString entry_title(const PlanerEntry& entry);
 
 /// One search, or one network without a search, as the plot shows it: its baseline, its front, what

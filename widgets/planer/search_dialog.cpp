@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -13,6 +14,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/planer/distillation_box.h"
 
 namespace plumbline {
 
@@ -48,6 +50,7 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
       batch_(count("search_batch", 0, most_batch, before_.batch, tr("the device's"))),
       seed_(count("search_seed", 0, 1'000'000'000, static_cast<std::int64_t>(before_.seed), {})),
       random_(count("search_random", 0, most_random, before_.random, tr("none"))),
+      distill_(distillation_box(tr("the existing network"), before_.distillation)),
       why_not_(new SecondaryLabel),
       buttons_(new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel)) {
   setObjectName(QStringLiteral("search_dialog"));
@@ -76,6 +79,7 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
   form->addRow(tr("Text"), file);
   form->addRow(tr("Tokens"), tokens_);
   form->addRow(tr("Steps of retraining"), steps_);
+  form->addRow(tr("Learn from the existing"), distill_);
   form->addRow(tr("Steps of warm-up"), warm_up_);
   form->addRow(tr("Steps of search"), search_);
   form->addRow(tr("Training batch"), batch_);
@@ -105,6 +109,7 @@ SearchSettings SearchDialog::settings() const {
   now.batch = batch_->value();
   now.seed = static_cast<std::uint64_t>(seed_->value());
   now.random = random_->value();
+  now.distillation = distill_->value();
   now.train_precision = precision_->currentText().toStdString();
   return now;
 }

@@ -5,6 +5,7 @@
 
 class QComboBox;
 class QDialogButtonBox;
+class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
 class QSpinBox;
@@ -28,6 +29,7 @@ class SearchDialog : public QDialog {
   QLineEdit *name_, *text_;
   QComboBox *tokens_, *precision_;
   QSpinBox *steps_, *warm_up_, *search_, *batch_, *seed_, *random_;
+  QDoubleSpinBox* distill_;
   QLabel* why_not_;
   QDialogButtonBox* buttons_;
 };

@@ -2,6 +2,7 @@
 
 #include <QGridLayout>
 #include <QPainter>
+#include <QPushButton>
 
 #include <cmath>
 
@@ -35,7 +36,8 @@ SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
     : QWidget(parent),
       review_(review),
       title_(new QLabel(this)),
-      reference_(new SecondaryLabel({}, this)) {
+      reference_(new SecondaryLabel({}, this)),
+      further_(new QPushButton(tr("Train further…"), this)) {
   setObjectName(QStringLiteral("selected_panel"));
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
   title_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
@@ -61,6 +63,11 @@ SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
     grid->addWidget(values_[row], row + 1, 1);
     grid->addWidget(others_[row], row + 1, 2);
   }
+  further_->setObjectName(QStringLiteral("train_further_button"));
+  further_->setToolTip(
+      tr("more steps for this network, in which it may learn from the existing one"));
+  connect(further_, &QPushButton::clicked, this, &SelectedPanel::further_asked);
+  grid->addWidget(further_, rows + 1, 2, Qt::AlignRight);
   grid->setColumnStretch(2, 1);
   grid->setColumnMinimumWidth(0, 126);
   grid->setColumnMinimumWidth(1, 100);
@@ -82,6 +89,8 @@ void SelectedPanel::refresh() {
   if (review_->selected().size() == 2) other = review_->entry(review_->selected().front());
   if (other == nullptr) other = &curve->entries.front();
   const bool itself = entry->key() == other->key();
+  further_->setVisible(!entry->network.empty() && (entry->role == PlanerEntry::Role::found ||
+                                                   entry->role == PlanerEntry::Role::further));
   title_->setText(tr("Selected: %1").arg(lower_first(entry_title(*entry))));
   reference_->setVisible(!itself);
   reference_->setText(

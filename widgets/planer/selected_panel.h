@@ -5,6 +5,7 @@
 
 class QGridLayout;
 class QLabel;
+class QPushButton;
 
 namespace plumbline {
 
@@ -17,6 +18,10 @@ class SelectedPanel : public QWidget {
   QString value(int row) const;
   QString against(int row) const;
 
+ Q_SIGNALS:
+  /// Of what was found: it is to be trained further.
+  void further_asked();
+
  protected:
   void paintEvent(QPaintEvent* event) override;
 
@@ -25,6 +30,7 @@ class SelectedPanel : public QWidget {
   static constexpr int rows = 4;
   PlanerReview* review_;
   QLabel *title_, *reference_;
+  QPushButton* further_;
   QLabel *labels_[rows], *values_[rows], *others_[rows];
 };
 

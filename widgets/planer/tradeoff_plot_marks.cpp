@@ -14,7 +14,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double square_size = 9, ring_size = 9;
+constexpr double square_size = 9, diamond_size = 11, ring_size = 9;
 constexpr int dots_on_path = 14;
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
@@ -128,6 +128,10 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   squares->setLineStyle(QCPGraph::lsNone);
   squares->setScatterStyle(
       mark(QCPScatterStyle::ssSquare, colour, 1, colour, main ? square_size : square_size - 2));
+  auto* diamonds = plot_->addGraph();
+  diamonds->setLineStyle(QCPGraph::lsNone);
+  diamonds->setScatterStyle(
+      mark(QCPScatterStyle::ssDiamond, colour, 1, colour, main ? diamond_size : diamond_size - 2));
   auto* chance = plot_->addGraph();
   chance->setLineStyle(QCPGraph::lsNone);
   chance->setScatterStyle(mark(QCPScatterStyle::ssCircle, c.control_line, 1, c.control_line, 4));
@@ -135,7 +139,9 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   chosen->setLineStyle(QCPGraph::lsNone);
   chosen->setScatterStyle(
       {QCPScatterStyle::ssSquare, QPen(c.text, 1.2), Qt::NoBrush, square_size + 6});
-  QVector<double> x, y, loss_error, latency_error;
+  struct Points {
+    QVector<double> x, y, loss_error, latency_error;
+  } found, further;
   for (const PlanerEntry& entry : curve.entries) {
     if (entry.role == PlanerEntry::Role::baseline || !entry.shown_ms() || !entry.loss) continue;
     const double at = x_of(curve, *entry.shown_ms()), high = y_of(curve, entry.loss->nats);
@@ -144,13 +150,17 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
       chance->addData(at, high);
       continue;
     }
-    x << at;
-    y << high;
-    loss_error << curve.unit.half_width(*entry.loss);
-    latency_error << (entry.latency ? x_of(curve, entry.latency->spread_ms / 2) : 0.0);
+    const bool longer = entry.role == PlanerEntry::Role::further;
+    Points& points = longer ? further : found;
+    points.x << at;
+    points.y << high;
+    points.loss_error << curve.unit.half_width(*entry.loss);
+    points.latency_error << (entry.latency ? x_of(curve, entry.latency->spread_ms / 2) : 0.0);
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
-    auto* label = add_label(at, high, c.text, target_text(entry.target));
+    auto* label = add_label(
+        at, high, c.text,
+        longer ? tr("%1 further").arg(target_text(entry.target)) : target_text(entry.target));
     label->set_sides({{Qt::AlignBottom | Qt::AlignHCenter, 9},
                       {Qt::AlignBottom | Qt::AlignHCenter, 16},
                       {Qt::AlignBottom | Qt::AlignHCenter, 24},
@@ -158,16 +168,19 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
                       {Qt::AlignRight | Qt::AlignVCenter, 10},
                       {Qt::AlignLeft | Qt::AlignVCenter, 10}});
   }
-  squares->setData(x, y);
-  for (const bool across : {false, true}) {
-    auto* bars = new QCPErrorBars(plot_->xAxis, plot_->yAxis);
-    bars->setDataPlottable(squares);
-    bars->setErrorType(across ? QCPErrorBars::etKeyError : QCPErrorBars::etValueError);
-    bars->setPen(QPen(colour, 1.3));
-    bars->setWhiskerWidth(8);
-    bars->setSymbolGap(0);
-    bars->setData(across ? latency_error : loss_error);
-  }
+  squares->setData(found.x, found.y);
+  diamonds->setData(further.x, further.y);
+  for (const bool longer : {false, true})
+    for (const bool across : {false, true}) {
+      const Points& points = longer ? further : found;
+      auto* bars = new QCPErrorBars(plot_->xAxis, plot_->yAxis);
+      bars->setDataPlottable(longer ? diamonds : squares);
+      bars->setErrorType(across ? QCPErrorBars::etKeyError : QCPErrorBars::etValueError);
+      bars->setPen(QPen(colour, 1.3));
+      bars->setWhiskerWidth(8);
+      bars->setSymbolGap(0);
+      bars->setData(across ? points.latency_error : points.loss_error);
+    }
 }
 
 /// The running search, or the last one as the study keeps it.

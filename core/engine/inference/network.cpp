@@ -92,8 +92,7 @@ Result<void> check_against_card(Network& network, const ModelCard& card, c10::De
         network.forward(images.contiguous(at::MemoryFormat::ChannelsLast)).to(at::kCPU, at::kFloat);
   } catch (const std::exception& exception) {
     return wrong(fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
-                             input.channels, input.height, input.width,
-                             first_line(exception)));
+                             input.channels, input.height, input.width, first_line(exception)));
   }
   if (output.dim() != 2 || output.size(0) != 2) {
     std::string shape;

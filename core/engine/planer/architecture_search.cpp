@@ -12,6 +12,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/engine/planer/memory_file.h"
+#include "core/front/likeliest.h"
 
 namespace plumbline {
 
@@ -170,7 +171,7 @@ ArchitectureSearch::Reading ArchitectureSearch::read() {
   return last_;
 }
 
-Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms) const {
+Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms, double near) const {
   LossIncrements unlikeliness;
   unlikeliness.config = model_.config();
   unlikeliness.base = baseline_architecture(model_.config());
@@ -182,13 +183,7 @@ Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms) con
       if (std::isfinite(value)) row[static_cast<std::size_t>(option)] = -static_cast<double>(value);
     }
   }
-  const auto front = SurrogateFront::solve(unlikeliness, table_);
-  if (!front) return tl::unexpected(front.error());
-  const FrontPoint* best = front->within(latency_ms);
-  if (best == nullptr)
-    return usage_error(fmt::format("no architecture is as fast as {:.4g} ms", latency_ms),
-                       "--target", fmt::format("the least is {:.4g} ms", front->fastest_ms()));
-  return best->architecture;
+  return plumbline::likeliest_within(unlikeliness, table_, latency_ms, near);
 }
 
 NamedTensors ArchitectureSearch::state() const {

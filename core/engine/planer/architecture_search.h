@@ -56,8 +56,9 @@ class ArchitectureSearch {
   };
   Reading read();
 
-  /// The likeliest architecture of at most this latency: greatest Σ log softmax(α).
-  Result<Architecture> likeliest_within(double latency_ms) const;
+  /// The likeliest architecture of at most this latency: greatest Σ log softmax(α). `near`: as in
+  /// core/front/likeliest.h.
+  Result<Architecture> likeliest_within(double latency_ms, double near = 1) const;
 
   NamedTensors state() const;
   /// Before the state's tensors are loaded: gives the memory the file's length …

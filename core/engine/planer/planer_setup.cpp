@@ -95,6 +95,14 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
                               in_range(settings.shape.length, 1, 65'536, "--length"),
                               in_range(settings.shape.memory, 0, 65'536, "--memory")})
     if (!checked) return tl::unexpected(checked.error());
+  // A teacher's probabilities are all kept for a step, and the network's own beside them.
+  constexpr std::int64_t most_probabilities = std::int64_t{1} << 29;
+  if (settings.distillation > 0 &&
+      settings.batch * settings.shape.length > most_probabilities / config.vocabulary)
+    return usage_error(fmt::format("{} tokens a step, each with the probabilities of {}, take more "
+                                   "than 2 GiB",
+                                   settings.batch * settings.shape.length, config.vocabulary),
+                       "--distill", "a smaller --batch, or training without --distill");
   if (config.positions == Positions::learned && settings.shape.length > config.train.length)
     return usage_error(fmt::format("the backbone has positions for {} tokens", config.train.length),
                        "--length");

@@ -50,7 +50,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
   auto all = lanes(text.parts.train);
   if (!all) return tl::unexpected(all.error());
   const auto begin = std::chrono::steady_clock::now();
-  auto teacher = load_teacher(study, plan.base, plan.base.config, plan.course);
+  auto teacher = load_teacher(study, plan.base, plan.course);
   if (!teacher) return tl::unexpected(teacher.error());
   WeightTrainer trainer(model, *all, plan.course.trainer(plan.course.steps, 6),
                         std::move(*teacher));

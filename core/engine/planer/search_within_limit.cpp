@@ -16,6 +16,8 @@ namespace {
 constexpr double tolerance = 1.01;
 /// Below this share of its target a network could have been larger.
 constexpr double spare = 0.95;
+/// What is left of the target is spent on options that are this many times less likely, at most.
+constexpr double nearly_as_likely = 4;
 
 }  // namespace
 
@@ -31,7 +33,7 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
   double best_reached = 0;
   constexpr int most_tries = 6;
   for (int tries = 0; tries < most_tries; ++tries) {
-    auto architecture = search.likeliest_within(limit);
+    auto architecture = search.likeliest_within(limit, nearly_as_likely);
     if (!architecture) {
       if (best) break;
       return architecture;

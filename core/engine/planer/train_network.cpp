@@ -7,6 +7,7 @@
 #include "core/data/file_handle.h"
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/load_teacher.h"
+#include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
@@ -20,6 +21,29 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
+
+/// Whether the course is one of what a search found: the same architecture, trained further.
+bool goes_on(const std::optional<NetworkInfo>& base, const Architecture& architecture) {
+  return base && !base->search.empty() && base->architecture == architecture;
+}
+
+/// What a search found is compared by its latency too, beside the network that it was to replace.
+Result<void> add_measured(const NetworkInfo& network, const CourseSettings& course, Study& study,
+                          Job& job, ordered_json& summary) {
+  if (network.search.empty()) return {};
+  const auto search = study.search(network.search);
+  if (!search) return tl::unexpected(search.error());
+  const auto step = step_on(course.device, search->key);
+  if (!step) return {};
+  const auto existing = study.network(search->base);
+  if (!existing) return tl::unexpected(existing.error());
+  const auto latencies = measure_and_keep(study, job, *step, *existing, {&network, 1});
+  if (!latencies) return tl::unexpected(latencies.error());
+  add_latency(summary, step->key(), (*latencies)[1]);
+  summary["baseline_latency_ms"] = (*latencies)[0].median_ms;
+  summary["fraction"] = (*latencies)[1].median_ms / (*latencies)[0].median_ms;
+  return {};
+}
 
 /// What is to be trained, before any device is touched.
 struct Plan {
@@ -57,6 +81,11 @@ Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study
   if (!request.teacher.empty()) {
     auto teacher = study.network(request.teacher);
     if (!teacher) return tl::unexpected(teacher.error());
+    if (teacher->config.vocabulary != plan.config.vocabulary)
+      return usage_error(
+          fmt::format("'{}' knows {} tokens, the network that is trained {}", request.teacher,
+                      teacher->config.vocabulary, plan.config.vocabulary),
+          "--teacher", "choose a teacher of the same vocabulary");
     plan.teacher = std::move(*teacher);
   }
   return plan;
@@ -84,7 +113,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   const auto begin = std::chrono::steady_clock::now();
   std::optional<Teacher> teacher;
   if (plan.teacher) {
-    auto loaded = load_teacher(study, *plan.teacher, plan.config, plan.course);
+    auto loaded = load_teacher(study, *plan.teacher, plan.course);
     if (!loaded) return tl::unexpected(loaded.error());
     teacher = std::move(*loaded);
   }
@@ -117,6 +146,10 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   network.config = plan.config;
   network.architecture = plan.architecture;
   network.base = request.from;
+  if (goes_on(plan.base, plan.architecture)) {
+    network.search = plan.base->search;
+    network.target = plan.base->target;
+  }
   network.text = text->reference;
   network.validation = *loss;
   network.training = describe(plan.course);
@@ -130,6 +163,8 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   summary["tokens_per_second"] =
       static_cast<double>(plan.course.steps * plan.course.batch * plan.course.shape.length) /
       seconds;
+  if (auto measured = add_measured(*saved, plan.course, study, job, summary); !measured)
+    return tl::unexpected(measured.error());
   return summary;
 }
 

@@ -176,9 +176,9 @@ NamedTensors WeightTrainer::state() const {
   const std::size_t slots = model_.options().size();
   for (std::size_t i = 0; i < memory_.size(); ++i)
     if (memory_[i].defined())
-      named.emplace_back(i < slots ? fmt::format("memory.{}", i)
-                                   : fmt::format("memory.teacher.{}", i - slots),
-                         memory_[i]);
+      named.emplace_back(
+          i < slots ? fmt::format("memory.{}", i) : fmt::format("memory.teacher.{}", i - slots),
+          memory_[i]);
   named.emplace_back("sums", sums_);
   return named;
 }

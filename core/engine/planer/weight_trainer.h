@@ -85,7 +85,7 @@ class WeightTrainer {
   WeightTrainerSettings settings_;
   Adamw adamw_;
   std::optional<Teacher> teacher_;
-  Memory memory_;             ///< the model's slots, then the teacher's
+  Memory memory_;              ///< the model's slots, then the teacher's
   at::Tensor input_, target_;  ///< int64 [batch, length]
   at::Tensor rate_;            ///< float32
   std::optional<RepeatedWork> graph_;

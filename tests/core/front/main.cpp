@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestLatencyTable, TestLossIncrements, TestSurrogate, TestPrediction>(argc, argv);
+  return run_all<TestLatencyTable, TestLossIncrements, TestSurrogate, TestLikeliest,
+                 TestPrediction>(argc, argv);
 }

@@ -42,6 +42,14 @@ class TestSurrogate : public QObject {
   void what_cannot_be_solved_is_named();
 };
 
+class TestLikeliest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void spends_what_is_left_by_hand();
+  void none_of_the_near_ones_is_better();
+  void a_target_that_nothing_meets_is_named();
+};
+
 class TestPrediction : public QObject {
   Q_OBJECT
  private Q_SLOTS:

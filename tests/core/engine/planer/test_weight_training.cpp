@@ -42,9 +42,9 @@ BackboneConfig with_dropout() {
 
 Teacher teacher_of(const BackboneConfig& config, std::uint64_t seed, double weight) {
   const Architecture architecture = baseline_architecture(config);
-  return {std::make_shared<LanguageModel>(config, options_of(architecture), seed, at::kCPU,
-                                          at::kFloat),
-          architecture, weight};
+  return {
+      std::make_shared<LanguageModel>(config, options_of(architecture), seed, at::kCPU, at::kFloat),
+      architecture, weight};
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+#include "core/engine/planer/measure_and_keep.h"
+
+#include <memory>
+
+#include "core/engine/planer/network_files.h"
+
+namespace plumbline {
+
+Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
+                                                      const StepSettings& step,
+                                                      const NetworkInfo& existing,
+                                                      std::span<const NetworkInfo> networks) {
+  const auto count = static_cast<std::int64_t>(networks.size());
+  job.progress("measuring", 0, count, "networks");
+  std::vector<std::unique_ptr<LanguageModel>> models;
+  std::vector<MeasuredNetwork> measured;
+  const auto add = [&](const NetworkInfo& network) -> Result<void> {
+    auto model = load_network(study, network, step.device, scalar_type(step.precision));
+    if (!model) return tl::unexpected(model.error());
+    models.push_back(std::move(*model));
+    measured.push_back({models.back().get(), network.architecture});
+    return {};
+  };
+  if (auto added = add(existing); !added) return tl::unexpected(added.error());
+  for (const NetworkInfo& network : networks)
+    if (auto added = add(network); !added) return tl::unexpected(added.error());
+  bool cancelled = false;
+  auto latencies = measure_networks(measured, step, [&] { return cancelled = job.should_stop(); });
+  if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+  job.progress("measuring", count, count, "networks");
+  const auto keep = [&](const std::string& name, const MeasuredLatency& latency) {
+    return study.set_network_latency({name, step.key(), latency, existing.name, latencies[0]});
+  };
+  if (auto kept = keep(existing.name, latencies[0]); !kept) return tl::unexpected(kept.error());
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    if (auto kept = keep(networks[i].name, latencies[i + 1]); !kept)
+      return tl::unexpected(kept.error());
+  return latencies;
+}
+
+std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key) {
+  const auto precision = parse_precision(key.precision);
+  if (!precision) return std::nullopt;
+  const StepSettings step{device, *precision, key.batch, key.length, key.memory};
+  return step.key() == key ? std::optional(step) : std::nullopt;
+}
+
+}  // namespace plumbline

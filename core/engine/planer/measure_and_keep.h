@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/engine/planer/latency_profile.h"
+#include "core/jobs/job.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// Measures networks of the study in turns with an existing one and keeps what was measured.
+/// Returns the latencies, the existing network's first.
+Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
+                                                      const StepSettings& step,
+                                                      const NetworkInfo& existing,
+                                                      std::span<const NetworkInfo> networks);
+
+/// The step of a key, if this device is the one that it names.
+std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key);
+
+}  // namespace plumbline

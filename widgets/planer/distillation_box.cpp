@@ -1,0 +1,25 @@
+#include "widgets/planer/distillation_box.h"
+
+#include <QCoreApplication>
+
+namespace plumbline {
+
+QDoubleSpinBox* distillation_box(const QString& teacher, double weight) {
+  const auto tr = [](const char* text) {
+    return QCoreApplication::translate("distillation_box", text);
+  };
+  auto* box = new QDoubleSpinBox;
+  box->setObjectName(QStringLiteral("distillation"));
+  box->setRange(0, 1);
+  box->setSingleStep(0.1);
+  box->setDecimals(2);
+  box->setSpecialValueText(tr("no, from the text alone"));
+  box->setValue(weight);
+  box->setToolTip(tr("so much of the loss is the cross-entropy with the probabilities of %1, the "
+                     "rest that with the text (knowledge distillation); a step takes about half "
+                     "as long again")
+                      .arg(teacher));
+  return box;
+}
+
+}  // namespace plumbline
