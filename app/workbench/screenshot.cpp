@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/types/number.h"
+#include "widgets/planer/planer_page.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/settings.h"
@@ -63,6 +64,8 @@ void add_options(CLI::App& command, ScreenshotRequest& request) {
       ->check(CLI::IsMember({"light", "dark"}))
       ->capture_default_str();
   command.add_option("--run", request.run, "The run; the last one where none is named");
+  command.add_option("--search", request.search,
+                     "On the page planer: the search; the last one where none is named");
   command.add_option("--policy", request.policy,
                      "The decision policy, as in 'polygraph(thr_conf=0.7,thr_freq=3)'");
 }
@@ -95,6 +98,11 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   if (!runs.empty())
     window.open_run(QString::fromStdString(request.run.empty() ? runs.back().name : request.run),
                     request.policy);
+  if (!request.search.empty()) {
+    if (window.planer()->review()->catalogue().search(request.search) == nullptr)
+      return bad_input(fmt::format("there is no search '{}'", request.search), request.study);
+    window.planer()->open_search(QString::fromStdString(request.search));
+  }
   window.show();
   // What has arrived may lay the bars out anew, and then other pictures are visible.
   for (int round = 0; round < 3; ++round) {

@@ -70,6 +70,10 @@ class TestPlanerModels : public QObject {
     QCOMPARE(ms_figure(2.9512), QStringLiteral("2.95"));
     QCOMPARE(ms_figure(0.01234), QStringLiteral("0.0123"));
     QCOMPARE(ms_figure(64.04), QStringLiteral("64.0"));
+    // As many digits as the spread needs, and no fewer than the value has.
+    QCOMPARE(measured_text({2.0442, 0.0053, 200}), QStringLiteral("2.044 ± 0.003\u00A0ms"));
+    QCOMPARE(measured_text({2.0442, 0.4, 200}), QStringLiteral("2.04 ± 0.20\u00A0ms"));
+    QCOMPARE(measured_text({2.0442, 0, 1}), QStringLiteral("2.04 ± 0.00\u00A0ms"));
     QCOMPARE(parameters_text(40'958'000), QStringLiteral("41.0\u00A0M"));
   }
 

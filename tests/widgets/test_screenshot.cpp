@@ -112,6 +112,8 @@ class TestScreenshot : public QObject {
                           << "nowhere";
     QTest::newRow("policy") << QStringList{"screenshot", study_, "-o", file, "--policy", "guess"}
                             << 2 << "guess";
+    QTest::newRow("search") << QStringList{"screenshot", study_, "-o", file, "--search", "s9"} << 3
+                            << "no search 's9'";
     QTest::newRow("run") << QStringList{"screenshot", study_, "-o", file, "--run", "r9"} << 3
                          << "r9";
     QTest::newRow("study") << QStringList{"screenshot", study_ + "x", "-o", file} << 3

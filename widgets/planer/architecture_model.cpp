@@ -86,7 +86,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
       }
       case PlanerEntry::Role::searching: return tr("most likely now");
       case PlanerEntry::Role::predicted: return tr("by the front, %1").arg(count);
-      case PlanerEntry::Role::further: return tr("trained further, %1").arg(count);
+      case PlanerEntry::Role::further: return QString::fromStdString(row.network);
       default: return tr("retrained, %1").arg(count);
     }
   }

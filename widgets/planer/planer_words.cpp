@@ -30,6 +30,15 @@ QString ms_figure(double ms) { return decimal(ms, ms_digits(ms)); }
 
 QString ms_text(double ms) { return ms_figure(ms) + no_break + QStringLiteral("ms"); }
 
+QString measured_text(const MeasuredLatency& latency) {
+  constexpr int most = 4;
+  const double half = latency.spread_ms / 2;
+  int digits = ms_digits(latency.median_ms);
+  while (half > 0 && digits < most && half < 0.5 * std::pow(10.0, -digits)) ++digits;
+  return QStringLiteral("%1 ± %2%3ms")
+      .arg(decimal(latency.median_ms, digits), decimal(half, digits), no_break);
+}
+
 QString parameters_text(std::int64_t count) {
   const auto value = static_cast<double>(count);
   if (count >= 1'000'000'000) return decimal(value / 1e9, 2) + no_break + u'G';

@@ -16,6 +16,8 @@ int ms_digits(double ms);
 QString ms_figure(double ms);
 /// The same with its unit: "2.95 ms".
 QString ms_text(double ms);
+/// Median ± half the distance of the quartiles, of which a digit is seen: "2.044 ± 0.003 ms".
+QString measured_text(const MeasuredLatency& latency);
 /// "41.0 M"
 QString parameters_text(std::int64_t count);
 /// "Transformer-XL 12 × 512": what a network is, in few words.

@@ -105,10 +105,7 @@ void SelectedPanel::refresh() {
 
   const auto ms = entry->shown_ms();
   values_[0]->setText(!ms              ? QString(dash)
-                      : entry->latency ? QStringLiteral("%1 ± %2").arg(
-                                             ms_figure(*ms), decimal(entry->latency->spread_ms / 2,
-                                                                     ms_digits(*ms)) +
-                                                                 QStringLiteral("\u00A0ms"))
+                      : entry->latency ? measured_text(*entry->latency)
                                        : tr("%1 est.").arg(ms_text(*ms)));
   values_[0]->setToolTip(entry->latency ? tr("median ± half the distance of the quartiles")
                                         : tr("estimated from the latency table"));

@@ -14,7 +14,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double square_size = 9, diamond_size = 11, ring_size = 9;
+constexpr double square_size = 9, wedge_size = 11, ring_size = 9;
 constexpr int dots_on_path = 14;
 
 QString text_of(const std::string& text) { return QString::fromStdString(text); }
@@ -128,10 +128,10 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   squares->setLineStyle(QCPGraph::lsNone);
   squares->setScatterStyle(
       mark(QCPScatterStyle::ssSquare, colour, 1, colour, main ? square_size : square_size - 2));
-  auto* diamonds = plot_->addGraph();
-  diamonds->setLineStyle(QCPGraph::lsNone);
-  diamonds->setScatterStyle(
-      mark(QCPScatterStyle::ssDiamond, colour, 1, colour, main ? diamond_size : diamond_size - 2));
+  auto* wedges = plot_->addGraph();
+  wedges->setLineStyle(QCPGraph::lsNone);
+  wedges->setScatterStyle(mark(QCPScatterStyle::ssTriangleInverted, colour, 1, colour,
+                               main ? wedge_size : wedge_size - 2));
   auto* chance = plot_->addGraph();
   chance->setLineStyle(QCPGraph::lsNone);
   chance->setScatterStyle(mark(QCPScatterStyle::ssCircle, c.control_line, 1, c.control_line, 4));
@@ -158,9 +158,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     points.latency_error << (entry.latency ? x_of(curve, entry.latency->spread_ms / 2) : 0.0);
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
-    auto* label = add_label(
-        at, high, c.text,
-        longer ? tr("%1 further").arg(target_text(entry.target)) : target_text(entry.target));
+    auto* label = add_label(at, high, c.text, longer ? tr("further") : target_text(entry.target));
     label->set_sides({{Qt::AlignBottom | Qt::AlignHCenter, 9},
                       {Qt::AlignBottom | Qt::AlignHCenter, 16},
                       {Qt::AlignBottom | Qt::AlignHCenter, 24},
@@ -169,12 +167,12 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
                       {Qt::AlignLeft | Qt::AlignVCenter, 10}});
   }
   squares->setData(found.x, found.y);
-  diamonds->setData(further.x, further.y);
+  wedges->setData(further.x, further.y);
   for (const bool longer : {false, true})
     for (const bool across : {false, true}) {
       const Points& points = longer ? further : found;
       auto* bars = new QCPErrorBars(plot_->xAxis, plot_->yAxis);
-      bars->setDataPlottable(longer ? diamonds : squares);
+      bars->setDataPlottable(longer ? wedges : squares);
       bars->setErrorType(across ? QCPErrorBars::etKeyError : QCPErrorBars::etValueError);
       bars->setPen(QPen(colour, 1.3));
       bars->setWhiskerWidth(8);

@@ -53,7 +53,9 @@ void TradeoffPlot::add_target() {
   predicted_label_->set_sides({{Qt::AlignLeft | Qt::AlignBottom, 9},
                                {Qt::AlignLeft | Qt::AlignTop, 9},
                                {Qt::AlignRight | Qt::AlignTop, 9},
-                               {Qt::AlignRight | Qt::AlignBottom, 9}});
+                               {Qt::AlignRight | Qt::AlignBottom, 9},
+                               {Qt::AlignBottom | Qt::AlignHCenter, 24},
+                               {Qt::AlignTop | Qt::AlignHCenter, 24}});
   plot_->setCurrentLayer(QStringLiteral("main"));
 }
 
