@@ -123,9 +123,8 @@ void TestPlanerJobs::a_search_ends_in_a_network_and_a_front() {
 
 void TestPlanerJobs::what_was_found_is_trained_further() {
   const auto outcome =
-      run("train DIR/s.plumb --from q-0.9 --teacher base --distill 0.5 --name q-0.9-further "
-          "--steps 100 "
-          "--batch 4 --json --quiet");
+      run("train DIR/s.plumb --from q-0.9 --teacher more --distill 0.5 --name q-0.9-further "
+          "--steps 200 --batch 4 --json --quiet");
   QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
   const auto further = json_of(outcome.out);
   // It belongs to the search, and is measured beside the network that it is to replace.

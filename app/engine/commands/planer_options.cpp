@@ -79,8 +79,7 @@ void add_course_options(CLI::App& command, PlanerCourseRequest& course, const st
       .add_option("--distill", course.distillation,
                   "learn from the probabilities of " + teacher +
                       " too, with this weight beside the text's 1 − W: 0 to 1")
-      ->option_text("W")
-      ->check(CLI::Range(0.0, 1.0));
+      ->option_text("W");
   add_count(command, "--validation-tokens", course.validation_tokens, 1, most_tokens,
             "how many of the validation part are judged (default: all)");
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/rsqrt.h>

@@ -86,7 +86,9 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
   settings.learning_rate =
       request.learning_rate > 0 ? request.learning_rate : 0.2 / static_cast<double>(config.d_model);
   settings.validation_tokens = request.validation_tokens;
-  if (!(request.distillation >= 0 && request.distillation <= 1))
+  // Of what is no number neither comparison is true.
+  const bool in_unit = request.distillation >= 0 && request.distillation <= 1;
+  if (!in_unit)
     return usage_error(fmt::format("{:.4g} is out of range", request.distillation), "--distill",
                        "from 0 to 1");
   settings.distillation = request.distillation;

@@ -100,8 +100,8 @@ void TestLikeliest::none_of_the_near_ones_is_better() {
       }
       if (!is_near) continue;
       const double its = cost(knapsack, other.architecture);
-      QVERIFY(!(other.latency_ms > taken + 1e-9 && its <= price + 1e-9));
-      QVERIFY(!(other.latency_ms >= taken - 1e-9 && its < price - 1e-9));
+      QVERIFY(other.latency_ms <= taken + 1e-9 || its > price + 1e-9);
+      QVERIFY(other.latency_ms < taken - 1e-9 || its >= price - 1e-9);
     }
   }
   QVERIFY2(filled >= 10, qPrintable(QString::number(filled)));

@@ -20,7 +20,7 @@ inline void randomize(LanguageModel& model, std::uint64_t seed, double width = 0
   model.parameters().refresh();
 }
 
-inline at::Tensor random_tokens(std::int64_t vocabulary, std::vector<std::int64_t> shape,
+inline at::Tensor random_tokens(std::int64_t vocabulary, const std::vector<std::int64_t>& shape,
                                 std::uint64_t seed) {
   at::manual_seed(seed);
   return at::randint(vocabulary, shape, at::kLong);
