@@ -10,9 +10,6 @@ namespace plumbline {
 
 namespace {
 
-/// So much of a limit is used, where there is enough that is nearly as likely.
-constexpr double filled = 0.95;
-
 double latency_of(const LatencyTable& table, std::size_t option) {
   return table.options[option]->median_ms;
 }
@@ -65,7 +62,7 @@ Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const 
     return architecture;
   };
   const auto fills = [&](const Architecture& architecture) {
-    return *table.estimate_ms(architecture) >= filled * latency_ms;
+    return *table.estimate_ms(architecture) >= well_used * latency_ms;
   };
   if (fills(best->architecture)) return best->architecture;
   // Options that are nearly as likely differ by a nat or two: at this worth the slower one wins

@@ -3,15 +3,18 @@
 
 namespace plumbline {
 
+/// A limit is used well from this share on: below it a network could have been larger.
+inline constexpr double well_used = 0.95;
+
 /// The likeliest architecture of at most `latency_ms`: greatest Σ log P, found exactly.
 /// `unlikeliness`: −log P of each option as its increment, nothing where it cannot be chosen.
 ///
 /// Where the likeliest of all takes less than that, a search has given up more than it was asked
 /// to: then what is left is spent on options that are slower and nearly as likely, P_max / `near`
 /// of their slot or more (near ≥ 1; 1: on none), with the least loss of likeliness a millisecond
-/// at which 95 % of the limit are used, or else as much as these options can. Of the architectures
-/// of these options none within the limit is slower and as likely, nor as slow and likelier.
-/// Errors (usage): nothing is as fast; the least latency is named.
+/// at which `well_used` of the limit is used, or else as much as these options can. Of the
+/// architectures of these options none within the limit is slower and as likely, nor as slow and
+/// likelier. Errors (usage): nothing is as fast; the least latency is named.
 Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const LatencyTable& table,
                                       double latency_ms, double near = 1);
 

@@ -122,9 +122,10 @@ void TestPlanerJobs::a_search_ends_in_a_network_and_a_front() {
 }
 
 void TestPlanerJobs::what_was_found_is_trained_further() {
-  const auto outcome =
-      run("train DIR/s.plumb --from q-0.9 --teacher more --distill 0.5 --name q-0.9-further "
-          "--steps 200 --batch 4 --json --quiet");
+  const QString taught =
+      "train DIR/s.plumb --from q-0.9 --teacher more --distill 0.5 --name q-0.9-further "
+      "--steps 200 --batch 4 --json --quiet";
+  const auto outcome = run(taught);
   QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
   const auto further = json_of(outcome.out);
   // It belongs to the search, and is measured beside the network that it is to replace.
@@ -140,6 +141,13 @@ void TestPlanerJobs::what_was_found_is_trained_further() {
   QCOMPARE(after["architecture"], before["architecture"]);
   QVERIFY2(after["validation_loss"].toDouble() < before["validation_loss"].toDouble(),
            outcome.out.constData());
+  // Complete, it is measured once more, and not trained.
+  const auto again = json_of(run(taught + " --resume").out);
+  QCOMPARE(again["validation_loss"], further["validation_loss"]);
+  QVERIFY(again["latency_ms"].toDouble() > 0);
+  // Who taught is part of what it is.
+  QString other = taught + " --resume";
+  QCOMPARE(run(other.replace("--teacher more", "--teacher base")).exit_code, 2);
   // Of another architecture it would be a network of its own.
   QVERIFY(!json_of(run("evaluate DIR/s.plumb --name more --json --quiet").out).contains("search"));
 }

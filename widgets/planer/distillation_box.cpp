@@ -16,8 +16,8 @@ QDoubleSpinBox* distillation_box(const QString& teacher, double weight) {
   box->setSpecialValueText(tr("no, from the text alone"));
   box->setValue(weight);
   box->setToolTip(tr("so much of the loss is the cross-entropy with the probabilities of %1, the "
-                     "rest that with the text (knowledge distillation); a step takes about half "
-                     "as long again")
+                     "rest that with the text (knowledge distillation); a step takes half as "
+                     "long again, or more")
                       .arg(teacher));
   return box;
 }

@@ -192,7 +192,7 @@ void PlanerPage::ask_settings() {
 
 void PlanerPage::ask_further() {
   const PlanerEntry* entry = review_->described();
-  if (entry == nullptr || entry->network.empty() || entry->role == PlanerEntry::Role::baseline)
+  if (entry == nullptr || !entry->can_go_on())
     return Q_EMIT failed(tr("Select a network that was found first."));
   if (bar_->device_key().isEmpty())
     return Q_EMIT failed(tr("%1 is not in this machine: choose another device.")

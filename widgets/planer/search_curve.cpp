@@ -75,6 +75,10 @@ std::string PlanerEntry::key() const {
          (network.empty() && role == Role::searching ? std::to_string(target) : std::string());
 }
 
+bool PlanerEntry::can_go_on() const {
+  return !network.empty() && (role == Role::found || role == Role::further);
+}
+
 QString entry_title(const PlanerEntry& entry) {
   switch (entry.role) {
     case PlanerEntry::Role::baseline: return tr("Baseline");

@@ -38,6 +38,7 @@ struct PlanerEntry {
   std::optional<double> shown_ms() const;    ///< measured, else the estimate
   std::optional<double> shown_nats() const;  ///< measured, else the running one
   std::string key() const;                   ///< the same entry has the same key
+  bool can_go_on() const;                    ///< found, so that it can be trained further
 };
 
 /// "Baseline", "Found, 0.60×", "Further, 0.60×", "Search, 0.50×".

@@ -89,8 +89,7 @@ void SelectedPanel::refresh() {
   if (review_->selected().size() == 2) other = review_->entry(review_->selected().front());
   if (other == nullptr) other = &curve->entries.front();
   const bool itself = entry->key() == other->key();
-  further_->setVisible(!entry->network.empty() && (entry->role == PlanerEntry::Role::found ||
-                                                   entry->role == PlanerEntry::Role::further));
+  further_->setVisible(entry->can_go_on());
   title_->setText(tr("Selected: %1").arg(lower_first(entry_title(*entry))));
   reference_->setVisible(!itself);
   reference_->setText(

@@ -6,6 +6,7 @@
 
 #include "core/engine/planer/architecture_search.h"
 #include "core/engine/planer/network_files.h"
+#include "core/front/likeliest.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -14,8 +15,6 @@ namespace {
 
 /// A found network may be this much slower than its target when it is measured.
 constexpr double tolerance = 1.01;
-/// Below this share of its target a network could have been larger.
-constexpr double spare = 0.95;
 /// What is left of the target is spent on options that are this many times less likely, at most.
 constexpr double nearly_as_likely = 4;
 
@@ -55,7 +54,7 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
         best = *architecture;
         best_reached = reached;
       }
-      if (reached >= target * spare) break;
+      if (reached >= target * well_used) break;
       limit = std::min(std::max(limit, taken) * std::min(1.3, target / reached), highest * 0.995);
       if (limit <= taken) break;
     } else {

@@ -53,6 +53,13 @@ struct Plan {
   CourseSettings course;
 };
 
+/// How a network was trained, as the study keeps it.
+ordered_json record_of(const Plan& plan) {
+  ordered_json record = describe(plan.course);
+  if (plan.teacher) record["teacher"] = plan.teacher->name;
+  return record;
+}
+
 Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study) {
   Plan plan;
   if (!request.from.empty()) {
@@ -152,7 +159,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   }
   network.text = text->reference;
   network.validation = *loss;
-  network.training = describe(plan.course);
+  network.training = record_of(plan);
   network.made_at = now_in_utc();
   auto saved = save_network(study, network, model, text->words);
   if (!saved) return tl::unexpected(saved.error());
@@ -181,9 +188,18 @@ Result<ordered_json> train_network(const PlanerTrainRequest& request) {
   const auto existing = std::ranges::find(*networks, request.name, &NetworkInfo::name);
   std::error_code code;
   if (existing != networks->end()) {
-    if (request.resume && existing->training == describe(plan->course) &&
-        existing->architecture == plan->architecture && existing->config == plan->config)
-      return summarize(*existing);
+    if (request.resume && existing->training == record_of(*plan) &&
+        existing->architecture == plan->architecture && existing->config == plan->config) {
+      ordered_json summary = summarize(*existing);
+      if (existing->search.empty()) return summary;
+      // It may have been stopped while it was measured.
+      return as_planer_job(request.job, request.name, [&](Job& job) -> Result<ordered_json> {
+        configure_planer(plan->course.device, plan->course.precision);
+        if (auto measured = add_measured(*existing, plan->course, *study, job, summary); !measured)
+          return tl::unexpected(measured.error());
+        return summary;
+      });
+    }
     return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
                        "choose another name");
   }
