@@ -52,7 +52,7 @@ bool has_nvidia_driver() {
 
 Result<const EngineModule*> load_installed(const fs::path& libraries) {
   const auto torch = find_libtorch();
-  if (!torch) return tl::unexpected(torch.error());
+  TRY(torch);
   const fs::path folder = *torch / "lib";
   if (const auto problem = load_libraries(folder, {"libc10.so", "libtorch_cpu.so"}))
     return fail(ErrorKind::device, "LibTorch cannot be loaded: " + *problem, torch->string());

@@ -72,7 +72,7 @@ void add_options(CLI::App& command, ScreenshotRequest& request) {
 
 Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   const auto size = parse_size(request.size);
-  if (!size) return tl::unexpected(size.error());
+  TRY(size);
   // The picture is the same with and without a display.
   ::setenv("QT_QPA_PLATFORM", "offscreen", 0);
   int count = 1;

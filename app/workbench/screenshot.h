@@ -9,7 +9,7 @@ namespace plumbline {
 
 struct ScreenshotRequest {
   std::string study, page = "failures", file, size = "1600x1000", theme = "light", run, policy,
-      search;
+                     search;
 };
 void add_options(CLI::App& command, ScreenshotRequest& request);
 

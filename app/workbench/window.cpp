@@ -32,7 +32,7 @@ Result<void> show_window(const std::string& study, char* program) {
   // Before a window appears: a study that cannot be opened is the command line's affair.
   if (!study.empty()) {
     const auto readable = Study::open(study, Access::read_only);
-    if (!readable) return tl::unexpected(readable.error());
+    TRY(readable);
   }
   if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("QT_QPA_PLATFORM"))
     return fail(ErrorKind::device, "there is no display", {},

@@ -80,14 +80,14 @@ Result<void> FileHandle::read_at(std::uint64_t offset, std::span<std::byte> targ
 Result<std::vector<std::byte>> read_whole_file(const std::filesystem::path& path,
                                                std::uint64_t max_size) {
   auto file = FileHandle::open(path);
-  if (!file) return tl::unexpected(std::move(file.error()));
+  TRY(file);
   if (file->size() > max_size) {
     return bad_input(
         fmt::format("has {} bytes, more than the {} that are read", file->size(), max_size),
         path.string());
   }
   std::vector<std::byte> content(file->size());
-  if (auto read = file->read_at(0, content); !read) return tl::unexpected(std::move(read.error()));
+  TRY(file->read_at(0, content));
   return content;
 }
 

@@ -44,7 +44,7 @@ GzipReader::GzipReader(GzipReader&&) noexcept = default;
 Result<bool> GzipReader::is_gzip(const FileHandle& file) {
   std::byte magic[2];
   if (file.size() < sizeof magic) return false;
-  if (auto read = file.read_at(0, magic); !read) return tl::unexpected(std::move(read.error()));
+  TRY(file.read_at(0, magic));
   return magic[0] == std::byte{0x1f} && magic[1] == std::byte{0x8b};
 }
 

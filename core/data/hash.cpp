@@ -46,7 +46,7 @@ std::string hash_bytes(std::span<const std::byte> bytes) {
 
 Result<std::string> hash_file(const std::filesystem::path& path) {
   auto file = FileHandle::open(path);
-  if (!file) return tl::unexpected(std::move(file.error()));
+  TRY(file);
   Hasher hasher;
   std::vector<std::byte> buffer(std::min<std::uint64_t>(file->size(), 1 << 20));
   for (std::uint64_t done = 0; done < file->size();) {

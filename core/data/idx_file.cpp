@@ -55,16 +55,16 @@ std::uint32_t big_endian(std::span<const std::byte> bytes) {
 Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent content) {
   const std::string where = path.string();
   auto handle = FileHandle::open(path);
-  if (!handle) return tl::unexpected(std::move(handle.error()));
+  TRY(handle);
   IdxFile idx(std::move(*handle));
   const auto compressed = GzipReader::is_gzip(idx.file_);
-  if (!compressed) return tl::unexpected(compressed.error());
+  TRY(compressed);
   idx.compressed_ = *compressed;
 
   std::array<std::byte, 20> header{};
   Stream stream(idx.file_, idx.compressed_);
   const auto got = stream.read(header);
-  if (!got) return tl::unexpected(got.error());
+  TRY(got);
   if (*got < 4) return bad_input("is no IDX file: it is too short for a header", where);
   const std::uint32_t magic = big_endian(header);
   const bool labels = content == IdxContent::labels;
@@ -132,7 +132,7 @@ Result<void> IdxFile::read_payload(
   for (std::uint64_t left = payload_bytes(); left > 0;) {
     const auto piece = std::span(buffer).first(std::min<std::uint64_t>(left, buffer.size()));
     const auto got = stream.read(piece);
-    if (!got) return tl::unexpected(got.error());
+    TRY(got);
     if (*got < piece.size()) {
       return bad_input(
           fmt::format("is cut off: {} of {} bytes are missing", left - *got, payload_bytes()),
@@ -143,7 +143,7 @@ Result<void> IdxFile::read_payload(
   }
   std::byte more;
   const auto rest = stream.read({&more, 1});
-  if (!rest) return tl::unexpected(rest.error());
+  TRY(rest);
   if (*rest != 0) return bad_input("has more bytes than its header asks for", where);
   return {};
 }

@@ -11,7 +11,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t max_image_bytes = std::uint64_t{1} << 30;
 
 bool begins_with(std::span<const std::byte> content, std::string_view magic) {
   const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
@@ -45,8 +45,8 @@ Result<Image> decode_image(std::span<const std::byte> content, std::string_view 
 
 Result<Image> read_image(const std::filesystem::path& file, int longest_side) {
   try {
-    const auto content = read_whole_file(file, max_file_bytes);
-    if (!content) return tl::unexpected(content.error());
+    const auto content = read_whole_file(file, max_image_bytes);
+    TRY(content);
     return decode_image(*content, file.string(), longest_side);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be read: out of memory", file.string());

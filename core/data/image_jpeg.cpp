@@ -68,7 +68,7 @@ struct Decoder {
   Decoder& operator=(const Decoder&) = delete;
 };
 
-bool read_header(Decoder& decoder, std::span<const std::byte> content) {
+bool read_jpeg_header(Decoder& decoder, std::span<const std::byte> content) {
   if (setjmp(decoder.error.jump) != 0) return false;
   jpeg_create_decompress(&decoder.info);
   decoder.info.progress = &decoder.progress;
@@ -95,7 +95,7 @@ bool read_row(Decoder& decoder, std::uint8_t* row) {
   return true;
 }
 
-int orientation(const jpeg_decompress_struct& info) {
+int jpeg_orientation(const jpeg_decompress_struct& info) {
   constexpr std::size_t prefix = 6;
   for (auto* marker = info.marker_list; marker != nullptr; marker = marker->next) {
     if (marker->marker != JPEG_APP0 + 1 || marker->data_length < prefix) continue;
@@ -132,7 +132,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
   const auto damaged = [&] {
     return bad_input(fmt::format("the JPEG is damaged: {}", decoder.error.message), where);
   };
-  if (!read_header(decoder, content)) return damaged();
+  if (!read_jpeg_header(decoder, content)) return damaged();
   const std::int64_t width = info.image_width, height = info.image_height;
   if (auto size = check_image_size(width, height, where); !size) {
     return tl::unexpected(std::move(size.error()));
@@ -144,7 +144,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
                      where);
   }
 
-  const int stored_orientation = orientation(info);  // libjpeg forgets the markers at the end
+  const int stored_orientation = jpeg_orientation(info);  // libjpeg forgets the markers at the end
   bool inks = false;
   switch (info.jpeg_color_space) {
     case JCS_GRAYSCALE: info.out_color_space = JCS_GRAYSCALE; break;

@@ -12,32 +12,33 @@ namespace {
 
 /// libpng's state. The functions below are all that can jump: they hold nothing that needs to be
 /// destroyed, and return false where libpng gave up.
-struct Decoder {
+struct PngDecoder {
   png_structp png = nullptr;
   png_infop info = nullptr;
   std::span<const std::byte> rest;  ///< not yet read
   char message[200] = "out of memory";
 
-  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
-[[noreturn]] void on_error(png_structp png, png_const_charp message) {
-  auto* decoder = static_cast<Decoder*>(png_get_error_ptr(png));
+[[noreturn]] void on_png_error(png_structp png, png_const_charp message) {
+  auto* decoder = static_cast<PngDecoder*>(png_get_error_ptr(png));
   std::snprintf(decoder->message, sizeof decoder->message, "%s", message);
   png_longjmp(png, 1);
 }
 
-void on_warning(png_structp, png_const_charp) {}  // concern colour profiles, texts and the like
+void on_png_warning(png_structp, png_const_charp) {}  // concern colour profiles, texts and the like
 
 void on_read(png_structp png, png_bytep target, size_t count) {
-  auto* decoder = static_cast<Decoder*>(png_get_io_ptr(png));
+  auto* decoder = static_cast<PngDecoder*>(png_get_io_ptr(png));
   if (count > decoder->rest.size()) png_error(png, "the file is cut off");
   std::memcpy(target, decoder->rest.data(), count);
   decoder->rest = decoder->rest.subspan(count);
 }
 
-bool read_header(Decoder& decoder) {
-  decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
+bool read_png_header(PngDecoder& decoder) {
+  decoder.png =
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_png_error, on_png_warning);
   if (decoder.png == nullptr) return false;
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   decoder.info = png_create_info_struct(decoder.png);
@@ -49,7 +50,7 @@ bool read_header(Decoder& decoder) {
 }
 
 /// Asks for 8 bits, grey or RGB, without alpha.
-bool set_transformations(Decoder& decoder) {
+bool set_transformations(PngDecoder& decoder) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   const int type = png_get_color_type(decoder.png, decoder.info);
   const int depth = png_get_bit_depth(decoder.png, decoder.info);
@@ -63,14 +64,14 @@ bool set_transformations(Decoder& decoder) {
 }
 
 /// Reads all rows and what follows, up to the end chunk.
-bool read_rows(Decoder& decoder, png_bytepp rows) {
+bool read_rows(PngDecoder& decoder, png_bytepp rows) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_read_image(decoder.png, rows);
   png_read_end(decoder.png, decoder.info);
   return true;
 }
 
-int orientation(Decoder& decoder) {
+int png_orientation(PngDecoder& decoder) {
   png_bytep exif = nullptr;
   png_uint_32 count = 0;
   if (png_get_eXIf_1(decoder.png, decoder.info, &count, &exif) == 0) return 1;
@@ -80,12 +81,12 @@ int orientation(Decoder& decoder) {
 }  // namespace
 
 Result<Image> decode_png(std::span<const std::byte> content, const std::string& where) {
-  Decoder decoder;
+  PngDecoder decoder;
   decoder.rest = content;
   const auto damaged = [&] {
     return bad_input(fmt::format("the PNG is damaged: {}", decoder.message), where);
   };
-  if (!read_header(decoder)) return damaged();
+  if (!read_png_header(decoder)) return damaged();
   const std::int64_t width = png_get_image_width(decoder.png, decoder.info);
   const std::int64_t height = png_get_image_height(decoder.png, decoder.info);
   if (auto size = check_image_size(width, height, where); !size) {
@@ -115,7 +116,7 @@ Result<Image> decode_png(std::span<const std::byte> content, const std::string& 
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height));
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.pixels.data() + y * row_bytes;
   if (!read_rows(decoder, rows.data())) return damaged();
-  return upright(std::move(image), orientation(decoder));
+  return upright(std::move(image), png_orientation(decoder));
 }
 
 }  // namespace plumbline

@@ -12,32 +12,32 @@ namespace plumbline {
 
 namespace {
 
-struct ErrorManager {
+struct WriterErrors {
   jpeg_error_mgr base;  // first: libjpeg knows only this part
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
 };
 
-[[noreturn]] void on_error(j_common_ptr info) {
-  auto* manager = reinterpret_cast<ErrorManager*>(info->err);
+[[noreturn]] void on_write_error(j_common_ptr info) {
+  auto* manager = reinterpret_cast<WriterErrors*>(info->err);
   info->err->format_message(info, manager->message);
   std::longjmp(manager->jump, 1);
 }
 
-void on_message(j_common_ptr, int) {}
+void on_write_message(j_common_ptr, int) {}
 
 /// libjpeg's state and the memory that it writes to.
 struct Encoder {
   jpeg_compress_struct info;
-  ErrorManager error;
+  WriterErrors error;
   unsigned char* memory = nullptr;
   unsigned long size = 0;
 
   Encoder() {
     std::memset(&info, 0, sizeof info);
     info.err = jpeg_std_error(&error.base);
-    error.base.error_exit = on_error;
-    error.base.emit_message = on_message;
+    error.base.error_exit = on_write_error;
+    error.base.emit_message = on_write_message;
     error.message[0] = 0;
   }
   ~Encoder() {

@@ -10,7 +10,7 @@ namespace plumbline {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   auto file = FileHandle::open(path);
-  if (!file) return tl::unexpected(std::move(file.error()));
+  TRY(file);
   MappedFile mapped;
   mapped.size_ = file->size();
   if (mapped.size_ == 0) return mapped;

@@ -113,7 +113,7 @@ Result<NpyArray> read(const FileHandle& file) {
     return tl::unexpected(std::move(got.error()));
   }
   const auto header = parse_npy_header(text, where);
-  if (!header) return tl::unexpected(header.error());
+  TRY(header);
 
   std::uint64_t values = 1, expected = 0;
   bool overflow = false, empty = false;
@@ -162,7 +162,7 @@ Result<NpyArray> read(const FileHandle& file) {
 Result<NpyArray> read_npy(const std::filesystem::path& path) {
   try {
     const auto file = FileHandle::open(path);
-    if (!file) return tl::unexpected(file.error());
+    TRY(file);
     return read(*file);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be read: out of memory", path.string());

@@ -11,7 +11,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t max_dimensions = 32;  // NumPy's own limit
+constexpr std::size_t max_npy_dimensions = 32;  // NumPy's own limit
 
 /// Walks through the text from the left.
 class Cursor {
@@ -60,7 +60,7 @@ bool parse_shape(Cursor& cursor, std::vector<std::int64_t>& shape) {
   if (!cursor.take("(")) return false;
   while (!cursor.take(")")) {
     const auto length = cursor.length();
-    if (!length || shape.size() == max_dimensions) return false;
+    if (!length || shape.size() == max_npy_dimensions) return false;
     shape.push_back(*length);
     if (!cursor.take(",")) return cursor.take(")");
   }

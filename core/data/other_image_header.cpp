@@ -13,9 +13,9 @@ std::string_view as_text(Bytes content) {
   return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 
-/// An unsigned number of `count` bytes; nothing beyond the end.
-std::optional<std::uint32_t> number(Bytes content, std::size_t offset, std::size_t count,
-                                    bool little) {
+/// An unsigned number_at of `count` bytes; nothing beyond the end.
+std::optional<std::uint32_t> number_at(Bytes content, std::size_t offset, std::size_t count,
+                                       bool little) {
   if (offset > content.size() || count > content.size() - offset) return std::nullopt;
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -32,9 +32,10 @@ std::optional<ImageSize> size_of(std::optional<std::uint32_t> width,
 }
 
 std::optional<ImageSize> bmp_size(Bytes content) {
-  const auto header = number(content, 14, 4, true);
-  if (header == 12u) return size_of(number(content, 18, 2, true), number(content, 20, 2, true));
-  auto size = size_of(number(content, 18, 4, true), number(content, 22, 4, true));
+  const auto header = number_at(content, 14, 4, true);
+  if (header == 12u)
+    return size_of(number_at(content, 18, 2, true), number_at(content, 20, 2, true));
+  auto size = size_of(number_at(content, 18, 4, true), number_at(content, 22, 4, true));
   // A negative height: rows from the top.
   if (size && size->height >= std::int64_t{1} << 31) {
     size->height = (std::int64_t{1} << 32) - size->height;
@@ -47,17 +48,17 @@ std::optional<ImageSize> webp_size(Bytes content) {
   if (text.size() < 16) return std::nullopt;
   const std::string_view chunk = text.substr(12, 4);
   if (chunk == "VP8X") {
-    auto size = size_of(number(content, 24, 3, true), number(content, 27, 3, true));
+    auto size = size_of(number_at(content, 24, 3, true), number_at(content, 27, 3, true));
     if (size) size = ImageSize{size->width + 1, size->height + 1};
     return size;
   }
   if (chunk == "VP8L") {
-    const auto bits = number(content, 21, 4, true);
+    const auto bits = number_at(content, 21, 4, true);
     if (!bits) return std::nullopt;
     return ImageSize{(*bits & 0x3FFF) + 1, (*bits >> 14 & 0x3FFF) + 1};
   }
   if (chunk == "VP8 ") {
-    auto size = size_of(number(content, 26, 2, true), number(content, 28, 2, true));
+    auto size = size_of(number_at(content, 26, 2, true), number_at(content, 28, 2, true));
     if (size) size = ImageSize{size->width & 0x3FFF, size->height & 0x3FFF};
     return size;
   }
@@ -66,18 +67,18 @@ std::optional<ImageSize> webp_size(Bytes content) {
 
 std::optional<ImageSize> tiff_size(Bytes content) {
   const bool little = as_text(content).starts_with("II");
-  const auto directory = number(content, 4, 4, little);
+  const auto directory = number_at(content, 4, 4, little);
   if (!directory) return std::nullopt;
-  const auto entries = number(content, *directory, 2, little);
+  const auto entries = number_at(content, *directory, 2, little);
   if (!entries) return std::nullopt;
   std::optional<std::uint32_t> width, height;
   for (std::size_t i = 0; i < *entries; ++i) {
     const std::size_t entry = std::size_t{*directory} + 2 + 12 * i;
-    const auto tag = number(content, entry, 2, little);
+    const auto tag = number_at(content, entry, 2, little);
     if (!tag) return std::nullopt;
     if (*tag != 256 && *tag != 257) continue;
-    const bool is_short = number(content, entry + 2, 2, little) == 3u;
-    const auto value = number(content, entry + 8, is_short ? 2 : 4, little);
+    const bool is_short = number_at(content, entry + 2, 2, little) == 3u;
+    const auto value = number_at(content, entry + 8, is_short ? 2 : 4, little);
     (*tag == 256 ? width : height) = value;
   }
   return size_of(width, height);
@@ -108,15 +109,15 @@ std::optional<ImageSize> pnm_size(Bytes content) {
 /// The size is in the first box "ihdr" of a JP2 file, or in the SIZ segment of a bare codestream.
 std::optional<ImageSize> jpeg2000_size(Bytes content) {
   if (as_text(content).starts_with("\xff\x4f\xff\x51")) {
-    const auto x0 = number(content, 16, 4, false), y0 = number(content, 20, 4, false);
-    const auto x1 = number(content, 8, 4, false), y1 = number(content, 12, 4, false);
+    const auto x0 = number_at(content, 16, 4, false), y0 = number_at(content, 20, 4, false);
+    const auto x1 = number_at(content, 8, 4, false), y1 = number_at(content, 12, 4, false);
     if (!x0 || !y0) return std::nullopt;
     return ImageSize{std::int64_t{*x1} - *x0, std::int64_t{*y1} - *y0};
   }
   const std::size_t box =
       as_text(content.first(std::min<std::size_t>(content.size(), 4096))).find("ihdr");
   if (box == std::string_view::npos) return std::nullopt;
-  return size_of(number(content, box + 8, 4, false), number(content, box + 4, 4, false));
+  return size_of(number_at(content, box + 8, 4, false), number_at(content, box + 4, 4, false));
 }
 
 }  // namespace
@@ -128,7 +129,7 @@ std::string_view other_image_format(std::span<const std::byte> content) {
     return text.size() >= offset + magic.size() && text.substr(offset, magic.size()) == magic;
   };
   // "BM" alone begins many a text: the header's length follows at byte 14.
-  const auto bmp_header = number(content, 14, 4, true);
+  const auto bmp_header = number_at(content, 14, 4, true);
   if (at(0, "BM") && bmp_header &&
       (*bmp_header == 12 || (*bmp_header >= 40 && *bmp_header <= 124))) {
     return "BMP";

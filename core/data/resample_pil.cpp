@@ -15,20 +15,20 @@ constexpr int weight_bits = 22;
 constexpr std::int32_t rounding_half = 1 << (weight_bits - 1);
 
 /// For each wanted output: a run of inputs and their weights, which sum to about 2^22.
-struct Taps {
+struct PilTaps {
   std::vector<int> first, count;
   std::vector<std::size_t> weights_at;
   std::vector<std::int32_t> weights;
   int longest = 0;
 };
 
-Taps make_taps(int input, std::int64_t full_output, std::int64_t begin, int count) {
+PilTaps make_pil_taps(int input, std::int64_t full_output, std::int64_t begin, int count) {
   // In double and in this order: the weights' last bit depends on it.
   const double scale = static_cast<double>(input) / static_cast<double>(full_output);
   const double support = std::max(scale, 1.0);
   const double inverse = 1.0 / support;
   const auto size = static_cast<std::size_t>(count);
-  Taps taps;
+  PilTaps taps;
   taps.first.resize(size);
   taps.count.resize(size);
   taps.weights_at.resize(size);
@@ -62,7 +62,7 @@ std::uint8_t to_byte(std::int32_t sum) {
 }
 
 template <int channels>
-void filter_row(const std::uint8_t* row, const Taps& taps, std::uint8_t* out) {
+void filter_row(const std::uint8_t* row, const PilTaps& taps, std::uint8_t* out) {
   for (std::size_t i = 0; i < taps.first.size(); ++i) {
     const std::uint8_t* from = row + static_cast<std::size_t>(taps.first[i]) * channels;
     const std::int32_t* weights = taps.weights.data() + taps.weights_at[i];
@@ -97,7 +97,7 @@ class FilteredRows {
         count_(static_cast<std::size_t>(window.width) * channels),
         kept_(kept) {
     if (window.full_width == image.width) return;
-    taps_ = make_taps(image.width, window.full_width, window.left, window.width);
+    taps_ = make_pil_taps(image.width, window.full_width, window.left, window.width);
     buffer_.resize(count_ * static_cast<std::size_t>(kept));
   }
 
@@ -119,12 +119,12 @@ class FilteredRows {
   std::size_t left_, count_;
   int kept_;
   int last_ = -1;
-  Taps taps_;
+  PilTaps taps_;
   std::vector<std::uint8_t> buffer_;
 };
 
 template <int channels>
-void resample(const Image& image, const ScaledWindow& window, PixelTarget target) {
+void resample_channels(const Image& image, const ScaledWindow& window, PixelTarget target) {
   const std::size_t count = static_cast<std::size_t>(window.width) * channels;
   if (window.full_height == image.height) {
     FilteredRows<channels> rows(image, window, 1);
@@ -132,7 +132,7 @@ void resample(const Image& image, const ScaledWindow& window, PixelTarget target
       std::memcpy(target.row(y), rows.row(static_cast<int>(window.top) + y), count);
     return;
   }
-  const Taps taps = make_taps(image.height, window.full_height, window.top, window.height);
+  const PilTaps taps = make_pil_taps(image.height, window.full_height, window.top, window.height);
   FilteredRows<channels> rows(image, window, taps.longest);
   std::vector<std::int32_t> sums(count);
   for (int y = 0; y < window.height; ++y) {
@@ -150,9 +150,9 @@ void resample(const Image& image, const ScaledWindow& window, PixelTarget target
 
 void resample_pil(const Image& image, const ScaledWindow& window, PixelTarget target) {
   if (image.channels == 1) {
-    resample<1>(image, window, target);
+    resample_channels<1>(image, window, target);
   } else {
-    resample<3>(image, window, target);
+    resample_channels<3>(image, window, target);
   }
 }
 

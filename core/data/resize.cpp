@@ -99,7 +99,7 @@ Result<Image> fit_image(const Image& image, int channels, int width, int height,
                      std::string(where));
   }
   const auto fit = fit_geometry(image.width, image.height, width, height, resize, where);
-  if (!fit) return tl::unexpected(fit.error());
+  TRY(fit);
   if ((image.channels != 1 && image.channels != 3) ||
       image.pixels.size() != pixel_count(image) * static_cast<std::size_t>(image.channels)) {
     return bad_input(fmt::format("is damaged: {} values for {} × {} pixels of {} channels",

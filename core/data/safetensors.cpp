@@ -61,7 +61,7 @@ std::string quoted(const std::string& text) { return nlohmann::json(text).dump()
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
   const std::string where = path.string();
   auto mapped = MappedFile::open(path);
-  if (!mapped) return tl::unexpected(std::move(mapped.error()));
+  TRY(mapped);
   SafetensorsFile file(std::move(*mapped));
   const auto content = file.file_.content();
   if (content.size() < length_bytes) {
@@ -80,7 +80,7 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
     return bad_input("is no safetensors file: the header is no JSON object", where);
   }
   auto header = parse_safetensors_header(text, where);
-  if (!header) return tl::unexpected(std::move(header.error()));
+  TRY(header);
   const auto data = content.subspan(length_bytes + header_bytes);
   if (auto covered = check_coverage(header->tensors, data.size(), where); !covered) {
     return tl::unexpected(std::move(covered.error()));

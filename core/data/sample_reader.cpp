@@ -36,7 +36,7 @@ Result<std::shared_ptr<const OpenSource>> open_source(DatasetFormat format,
   auto open = std::make_shared<OpenSource>();
   if (format == DatasetFormat::cifar10) {
     auto file = FileHandle::open(source.path);
-    if (!file) return tl::unexpected(std::move(file.error()));
+    TRY(file);
     if (auto same = check_size(source, file->size()); !same) {
       return tl::unexpected(std::move(same.error()));
     }
@@ -45,19 +45,19 @@ Result<std::shared_ptr<const OpenSource>> open_source(DatasetFormat format,
   }
   // Before the content, so that a changed file is called changed and not damaged.
   auto file = FileHandle::open(source.path);
-  if (!file) return tl::unexpected(std::move(file.error()));
+  TRY(file);
   if (auto same = check_size(source, file->size()); !same) {
     return tl::unexpected(std::move(same.error()));
   }
   auto idx = IdxFile::open(source.path, IdxContent::images);
-  if (!idx) return tl::unexpected(std::move(idx.error()));
+  TRY(idx);
   if (idx->compressed()) {
     open->inflated.reserve(idx->payload_bytes());
     auto read = idx->read_payload([&](std::span<const std::byte> piece) {
       open->inflated.insert(open->inflated.end(), piece.begin(), piece.end());
       return true;
     });
-    if (!read) return tl::unexpected(std::move(read.error()));
+    TRY(read);
   }
   open->idx = std::move(*idx);
   return open;
@@ -76,7 +76,7 @@ Result<Image> read_idx(const OpenSource& source, std::uint64_t record) {
   } else {
     auto read = idx.file().read_at(idx.header_bytes() + offset,
                                    std::as_writable_bytes(std::span(image.pixels)));
-    if (!read) return tl::unexpected(std::move(read.error()));
+    TRY(read);
   }
   return image;
 }
@@ -85,7 +85,7 @@ Result<Image> read_cifar10(const OpenSource& source, std::uint64_t record) {
   std::uint8_t planes[3 * cifar10_plane_bytes];
   auto read = source.cifar10->read_at(record * cifar10_record_bytes + 1,
                                       std::as_writable_bytes(std::span(planes)));
-  if (!read) return tl::unexpected(std::move(read.error()));
+  TRY(read);
   Image image{cifar10_side, cifar10_side, 3, std::vector<std::uint8_t>(sizeof planes)};
   for (std::size_t i = 0; i < cifar10_plane_bytes; ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
@@ -122,7 +122,7 @@ struct SampleReader::State {
     // A failure is not kept: the file may come back.
     if (source.open == nullptr) {
       auto open = open_source(format, source.data);
-      if (!open) return tl::unexpected(std::move(open.error()));
+      TRY(open);
       source.open = std::move(*open);
     }
     return source.open;
@@ -143,11 +143,11 @@ struct SampleReader::State {
 
   Result<Image> read(const SampleLocator& sample, int longest_side) const {
     const auto path = file(sample);
-    if (!path) return tl::unexpected(path.error());
+    TRY(path);
     if (format == DatasetFormat::image_folder) return read_image(*path, longest_side);
     const std::string where = path->string();
     const auto open = opened(*sources[static_cast<std::size_t>(sample.source)]);
-    if (!open) return tl::unexpected(open.error());
+    TRY(open);
     const std::int64_t count =
         format == DatasetFormat::idx
             ? (*open)->idx->count()
@@ -186,7 +186,7 @@ std::string SampleReader::place(const SampleLocator& sample) const {
 Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) const {
   try {
     const auto path = state_->file(sample);
-    if (!path) return tl::unexpected(path.error());
+    TRY(path);
     struct stat status{};
     if (::stat(path->c_str(), &status) != 0)
       return tl::unexpected(system_error(errno, "cannot be opened", *path));

@@ -11,8 +11,8 @@ namespace plumbline {
 
 namespace {
 
-Result<DatasetScan> checked_scan(const std::vector<std::filesystem::path>& files,
-                                 const ScanProgress& progress) {
+Result<DatasetScan> checked_cifar10(const std::vector<std::filesystem::path>& files,
+                                    const ScanProgress& progress) {
   if (files.empty()) return usage_error("no file is named", "--images");
   DatasetScan scan;
   scan.format = DatasetFormat::cifar10;
@@ -24,7 +24,7 @@ Result<DatasetScan> checked_scan(const std::vector<std::filesystem::path>& files
   std::uint64_t total = 0;
   for (const auto& path : files) {
     auto file = FileHandle::open(std::filesystem::absolute(path).lexically_normal());
-    if (!file) return tl::unexpected(std::move(file.error()));
+    TRY(file);
     if (file->size() == 0 || file->size() % cifar10_record_bytes != 0) {
       return bad_input(
           fmt::format("has {} bytes, no multiple of CIFAR-10's {} a record: it is cut "
@@ -77,7 +77,7 @@ Result<DatasetScan> checked_scan(const std::vector<std::filesystem::path>& files
 Result<DatasetScan> scan_cifar10(const std::vector<std::filesystem::path>& files,
                                  const ScanProgress& progress) {
   try {
-    return checked_scan(files, progress);
+    return checked_cifar10(files, progress);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "out of memory");
   } catch (const std::filesystem::filesystem_error& error) {

@@ -12,24 +12,23 @@ namespace {
 
 Result<DataSource> source_of(const IdxFile& idx) {
   auto hash = hash_file(idx.file().path());
-  if (!hash) return tl::unexpected(std::move(hash.error()));
+  TRY(hash);
   return DataSource{idx.file().path(), idx.file().size(), std::move(*hash)};
 }
 
-Result<DatasetScan> checked_scan(const std::filesystem::path& images,
-                                 const std::filesystem::path& labels,
-                                 const ScanProgress& progress) {
+Result<DatasetScan> checked_idx(const std::filesystem::path& images,
+                                const std::filesystem::path& labels, const ScanProgress& progress) {
   DatasetScan scan;
   scan.format = DatasetFormat::idx;
   const auto image_file =
       IdxFile::open(std::filesystem::absolute(images).lexically_normal(), IdxContent::images);
-  if (!image_file) return tl::unexpected(image_file.error());
+  TRY(image_file);
 
   std::vector<std::uint8_t> values;
   if (!labels.empty()) {
     const auto label_file =
         IdxFile::open(std::filesystem::absolute(labels).lexically_normal(), IdxContent::labels);
-    if (!label_file) return tl::unexpected(label_file.error());
+    TRY(label_file);
     if (label_file->count() != image_file->count()) {
       return bad_input(fmt::format("has {} labels for the {} images of {}", label_file->count(),
                                    image_file->count(), image_file->file().path().string()),
@@ -41,9 +40,9 @@ Result<DatasetScan> checked_scan(const std::filesystem::path& images,
       values.insert(values.end(), bytes, bytes + piece.size());
       return true;
     });
-    if (!read) return tl::unexpected(read.error());
+    TRY(read);
     auto label_source = source_of(*label_file);
-    if (!label_source) return tl::unexpected(std::move(label_source.error()));
+    TRY(label_source);
     scan.sources.push_back(std::move(*label_source));
     const int last = *std::max_element(values.begin(), values.end());
     for (int i = 0; i <= last; ++i) scan.classes.push_back(std::to_string(i));
@@ -56,9 +55,9 @@ Result<DatasetScan> checked_scan(const std::filesystem::path& images,
     done += static_cast<std::int64_t>(piece.size());
     return !progress || progress(done, total);
   });
-  if (!checked) return tl::unexpected(checked.error());
+  TRY(checked);
   auto image_source = source_of(*image_file);
-  if (!image_source) return tl::unexpected(std::move(image_source.error()));
+  TRY(image_source);
   scan.sources.insert(scan.sources.begin(), std::move(*image_source));
 
   scan.samples.resize(static_cast<std::size_t>(image_file->count()));
@@ -76,7 +75,7 @@ Result<DatasetScan> checked_scan(const std::filesystem::path& images,
 Result<DatasetScan> scan_idx(const std::filesystem::path& images,
                              const std::filesystem::path& labels, const ScanProgress& progress) {
   try {
-    return checked_scan(images, labels, progress);
+    return checked_idx(images, labels, progress);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "out of memory", images.string());
   } catch (const std::filesystem::filesystem_error& error) {

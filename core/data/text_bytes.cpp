@@ -28,7 +28,7 @@ Result<std::vector<std::byte>> unpack(const FileHandle& file, std::uint64_t max_
         std::min(std::max<std::uint64_t>(piece_bytes, filled / 2), max_bytes + 1 - filled);
     bytes.resize(filled + piece);
     const auto count = reader.read(std::span(bytes).subspan(filled));
-    if (!count) return tl::unexpected(count.error());
+    TRY(count);
     bytes.resize(filled + *count);
     if (bytes.size() > max_bytes) {
       return bad_input(
@@ -51,12 +51,12 @@ Result<std::vector<std::byte>> unpack(const FileHandle& file, std::uint64_t max_
 Result<std::vector<std::byte>> read_text_bytes(const std::filesystem::path& path,
                                                std::uint64_t max_bytes) try {
   auto file = FileHandle::open(path);
-  if (!file) return tl::unexpected(std::move(file.error()));
+  TRY(file);
   const auto gzip = GzipReader::is_gzip(*file);
-  if (!gzip) return tl::unexpected(gzip.error());
+  TRY(gzip);
   if (*gzip) return unpack<GzipReader>(*file, max_bytes);
   const auto xz = XzReader::is_xz(*file);
-  if (!xz) return tl::unexpected(xz.error());
+  TRY(xz);
   if (*xz) return unpack<XzReader>(*file, max_bytes);
   if (file->size() > max_bytes) {
     return bad_input(
@@ -64,7 +64,7 @@ Result<std::vector<std::byte>> read_text_bytes(const std::filesystem::path& path
         path.string());
   }
   std::vector<std::byte> bytes(file->size());
-  if (auto read = file->read_at(0, bytes); !read) return tl::unexpected(std::move(read.error()));
+  TRY(file->read_at(0, bytes));
   return bytes;
 } catch (const std::bad_alloc&) {
   return fail(ErrorKind::device, "cannot be read: out of memory", path.string());

@@ -13,7 +13,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kinds{"bytes", "words", "uint16"};
+constexpr std::array<std::string_view, 3> kind_names{"bytes", "words", "uint16"};
 
 Result<std::vector<std::uint16_t>> to_uint16(std::span<const std::byte> bytes,
                                              const std::string& where) {
@@ -52,32 +52,32 @@ void TokenText::copy(std::int64_t first, std::int64_t count, std::int64_t* out) 
       tokens_);
 }
 
-std::span<const std::string_view> token_kinds() { return kinds; }
+std::span<const std::string_view> token_kinds() { return kind_names; }
 
 Result<TokenText> read_tokens(const std::filesystem::path& file, std::string_view kind,
                               const TokenOptions& options) try {
   const std::string where = file.string();
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+  if (std::find(kind_names.begin(), kind_names.end(), kind) == kind_names.end()) {
     return usage_error(fmt::format("there is no kind of tokens '{}'", kind), "--tokens",
-                       fmt::format("there are {}", fmt::join(kinds, ", ")));
+                       fmt::format("there are {}", fmt::join(kind_names, ", ")));
   }
   auto hash = hash_file(file);
-  if (!hash) return tl::unexpected(std::move(hash.error()));
+  TRY(hash);
   auto bytes = read_text_bytes(file, options.max_bytes);
-  if (!bytes) return tl::unexpected(std::move(bytes.error()));
+  TRY(bytes);
   if (bytes->empty()) return bad_input("has no text", where);
 
   if (kind == "bytes") return TokenText(std::move(*bytes), 256, {}, std::move(*hash));
   if (kind == "words") {
     auto split = split_words({reinterpret_cast<const char*>(bytes->data()), bytes->size()},
                              options.words, where);
-    if (!split) return tl::unexpected(std::move(split.error()));
+    TRY(split);
     const auto vocabulary = static_cast<std::int64_t>(split->words.size());
     return TokenText(std::move(split->tokens), vocabulary, std::move(split->words),
                      std::move(*hash));
   }
   auto tokens = to_uint16(*bytes, where);
-  if (!tokens) return tl::unexpected(std::move(tokens.error()));
+  TRY(tokens);
   const auto largest = std::max_element(tokens->begin(), tokens->end());
   if (options.vocabulary > 0 && *largest >= options.vocabulary) {
     return bad_input(fmt::format("token {} (number {}) does not fit a vocabulary of {}", *largest,

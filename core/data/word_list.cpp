@@ -71,7 +71,7 @@ Result<std::vector<std::string>> parse_word_list(std::string_view text, const st
 
 Result<std::vector<std::string>> read_word_list(const std::filesystem::path& file) try {
   const auto bytes = read_whole_file(file, max_word_list_bytes);
-  if (!bytes) return tl::unexpected(bytes.error());
+  TRY(bytes);
   return parse_word_list({reinterpret_cast<const char*>(bytes->data()), bytes->size()},
                          file.string());
 } catch (const std::bad_alloc&) {

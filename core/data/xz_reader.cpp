@@ -61,7 +61,7 @@ Result<bool> XzReader::is_xz(const FileHandle& file) {
                              std::byte{'X'},  std::byte{'Z'}, std::byte{0}};
   std::array<std::byte, magic.size()> first{};
   if (file.size() < first.size()) return false;
-  if (auto read = file.read_at(0, first); !read) return tl::unexpected(std::move(read.error()));
+  TRY(file.read_at(0, first));
   return first == magic;
 }
 

@@ -83,7 +83,7 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
   const c10::InferenceMode inference;
   configure_device(c10::kCPU, Precision::fp32);
   auto network = load_network(file, card, c10::kCPU, Precision::fp32);
-  if (!network) return tl::unexpected(network.error());
+  TRY(network);
   return check_against_card(**network, card, c10::kCPU, Precision::fp32, file.string());
 }
 

@@ -136,7 +136,7 @@ Result<LatencyTable> parse_latency_table(const json& document, const std::string
   object.refuse_unknown();
   if (errors.first) return tl::unexpected(*errors.first);
   auto parsed = parse_backbone_config(config, where);
-  if (!parsed) return tl::unexpected(parsed.error());
+  TRY(parsed);
   table.config = std::move(*parsed);
   return table;
 }

@@ -30,11 +30,11 @@ LossIncrements near_options(const LossIncrements& unlikeliness, const LatencyTab
   return kept;
 }
 
-LossIncrements with_worth(LossIncrements options, const LatencyTable& table, double worth) {
-  for (auto& slot : options.increments)
+LossIncrements with_worth(LossIncrements increments, const LatencyTable& table, double worth) {
+  for (auto& slot : increments.increments)
     for (std::size_t option = 0; option < slot.size(); ++option)
       if (slot[option] && table.options[option]) *slot[option] -= worth * latency_of(table, option);
-  return options;
+  return increments;
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ LossIncrements with_worth(LossIncrements options, const LatencyTable& table, dou
 Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const LatencyTable& table,
                                       double latency_ms, double near) {
   const auto front = SurrogateFront::solve(unlikeliness, table);
-  if (!front) return tl::unexpected(front.error());
+  TRY(front);
   const FrontPoint* best = front->within(latency_ms);
   if (best == nullptr)
     return usage_error(fmt::format("no architecture is as fast as {:.4g} ms", latency_ms),

@@ -169,10 +169,10 @@ Result<LossIncrements> parse_loss_increments(const json& document, const std::st
   object.refuse_unknown();
   if (errors.first) return tl::unexpected(*errors.first);
   auto parsed_config = parse_backbone_config(config, where);
-  if (!parsed_config) return tl::unexpected(parsed_config.error());
+  TRY(parsed_config);
   parsed.config = std::move(*parsed_config);
   auto parsed_base = parse_architecture(base, parsed.config, where);
-  if (!parsed_base) return tl::unexpected(parsed_base.error());
+  TRY(parsed_base);
   parsed.base = std::move(*parsed_base);
   if (rows.size() != static_cast<std::size_t>(parsed.config.slots()))
     object.wrong("increments", fmt::format("must have {} rows, one a slot", parsed.config.slots()));
@@ -198,8 +198,7 @@ Result<LossIncrements> parse_loss_increments(const json& document, const std::st
 
 Result<SurrogateFront> SurrogateFront::solve(const LossIncrements& increments,
                                              const LatencyTable& table) {
-  if (auto checked = check_figures(increments, table); !checked)
-    return tl::unexpected(checked.error());
+  TRY(check_figures(increments, table));
   const std::size_t slots = increments.increments.size();
   States first;
   first.latency = {std::llround((table.embedding.median_ms + table.softmax.median_ms) * ns_per_ms)};

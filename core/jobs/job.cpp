@@ -136,7 +136,7 @@ Result<Job> Job::begin(const JobOptions& options) {
   std::filesystem::create_directories(folder, code);
   if (code) return bad_input("the job's folder cannot be made: " + code.message(), folder.string());
   auto lock = FileLock::try_lock(folder / "lock");
-  if (!lock) return tl::unexpected(lock.error());
+  TRY(lock);
   if (!*lock) return bad_input("another job has the same name", folder.string(), "try again");
   if (std::filesystem::exists(folder / "events.jsonl", code))
     return bad_input("this job has been started before", folder.string(),
@@ -146,11 +146,9 @@ Result<Job> Job::begin(const JobOptions& options) {
                                     {"kind", options.kind},
                                     {"command", options.command},
                                     {"pid", ::getpid()}};
-  if (auto written = write_file_atomically(
-          folder / "job.json", std::string_view(description.dump(
-                                   1, ' ', false, ordered_json::error_handler_t::replace)));
-      !written)
-    return tl::unexpected(written.error());
+  TRY(write_file_atomically(
+      folder / "job.json",
+      std::string_view(description.dump(1, ' ', false, ordered_json::error_handler_t::replace))));
   // The file exists from the start, so that whoever watches can append to it.
   const std::ofstream control(folder / "control", std::ios::app);
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): by its members' names

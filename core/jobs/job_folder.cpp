@@ -125,12 +125,9 @@ Result<std::string> describe_job(const fs::path& study, std::string_view kind,
                      (study / "jobs" / id).string(), "may the study be written to?");
   const nlohmann::ordered_json description = {
       {"v", event_version}, {"id", id}, {"kind", kind}, {"command", command}};
-  if (auto written = write_file_atomically(
-          study / "jobs" / id / "job.json",
-          std::string_view(
-              description.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
-      !written)
-    return tl::unexpected(written.error());
+  TRY(write_file_atomically(study / "jobs" / id / "job.json",
+                            std::string_view(description.dump(
+                                1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))));
   return id;
 }
 

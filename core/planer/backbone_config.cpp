@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 // Generous, but products of them stay within 63 bits and a typing error is found.
 constexpr std::int64_t most_layers = 128, widest = 16'384, widest_inner = 65'536;
 constexpr std::int64_t most_tokens = 2'000'000, longest_segment = 65'536, most_experts = 256;
-constexpr std::size_t most_cutoffs = 16, longest_name = 64;
+constexpr std::size_t most_cutoffs = 16, longest_config_name = 64;
 constexpr std::uint64_t largest_file = std::uint64_t{1} << 20;
 
 BackboneConfig tiny() {
@@ -137,10 +137,10 @@ Result<BackboneConfig> load_backbone_config(const std::string& name_or_file) {
                      fmt::format("configurations: {}, or the path of a JSON file",
                                  fmt::join(backbone_config_names(), ", ")));
   const auto bytes = read_whole_file(file, largest_file);
-  if (!bytes) return tl::unexpected(bytes.error());
+  TRY(bytes);
   const auto document =
       parse_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, file.string());
-  if (!document) return tl::unexpected(document.error());
+  TRY(document);
   return parse_backbone_config(*document, file.string());
 }
 
@@ -149,7 +149,8 @@ Result<BackboneConfig> parse_backbone_config(const json& document, const std::st
   JsonObject object(document, "", errors);
   BackboneConfig config = tiny();
   object.integer("schema", 1, 1, 1);
-  config.name = object.text("name", longest_name, std::filesystem::path(where).stem().string());
+  config.name =
+      object.text("name", longest_config_name, std::filesystem::path(where).stem().string());
   config.layers = object.integer("layers", 1, most_layers);
   config.d_model = object.integer("d_model", 2, widest);
   config.heads = object.integer("heads", 1, widest);

@@ -9,14 +9,14 @@ namespace plumbline {
 
 namespace {
 
-void take_norm(KeySource& source, const std::string& ours, const std::string& theirs) {
+void take_gpt2_norm(KeySource& source, const std::string& ours, const std::string& theirs) {
   for (const char* part : {"weight", "bias"}) {
     source.take(fmt::format("{}.{}", ours, part), fmt::format("{}.{}", theirs, part),
                 {source.config().d_model});
   }
 }
 
-void take_attention(KeySource& source, std::int64_t layer) {
+void take_gpt2_attention(KeySource& source, std::int64_t layer) {
   const auto& config = source.config();
   const std::int64_t d_model = config.d_model, width = config.heads * config.d_head;
   const std::string ours = fmt::format("slots.{}.attention", 2 * layer);
@@ -31,12 +31,12 @@ void take_attention(KeySource& source, std::int64_t layer) {
   }
   source.take_transposed(ours + ".output", theirs + ".c_proj.weight", {d_model, width});
   source.take(ours + ".output_bias", theirs + ".c_proj.bias", {d_model});
-  take_norm(source, ours + ".norm", fmt::format("h.{}.ln_1", layer));
+  take_gpt2_norm(source, ours + ".norm", fmt::format("h.{}.ln_1", layer));
   source.ignore(theirs + ".bias");  // the causal mask and its filling
   source.ignore(theirs + ".masked_bias");
 }
 
-void take_feed_forward(KeySource& source, std::int64_t layer) {
+void take_gpt2_feed_forward(KeySource& source, std::int64_t layer) {
   const auto& config = source.config();
   const std::string ours = fmt::format("slots.{}.feed_forward", 2 * layer + 1);
   const std::string theirs = fmt::format("h.{}.mlp", layer);
@@ -46,7 +46,7 @@ void take_feed_forward(KeySource& source, std::int64_t layer) {
   source.take_transposed(ours + ".second", theirs + ".c_proj.weight",
                          {config.d_model, config.d_inner});
   source.take(ours + ".second_bias", theirs + ".c_proj.bias", {config.d_model});
-  take_norm(source, ours + ".norm", fmt::format("h.{}.ln_2", layer));
+  take_gpt2_norm(source, ours + ".norm", fmt::format("h.{}.ln_2", layer));
 }
 
 }  // namespace
@@ -64,10 +64,10 @@ void map_gpt2(KeySource& source) {
   // A network for shorter segments than the published one uses the first positions.
   source.take_first_rows("positions.weight", "wpe.weight", {config.train.length, config.d_model});
   for (std::int64_t layer = 0; layer < config.layers; ++layer) {
-    take_attention(source, layer);
-    take_feed_forward(source, layer);
+    take_gpt2_attention(source, layer);
+    take_gpt2_feed_forward(source, layer);
   }
-  take_norm(source, "final_norm", "ln_f");
+  take_gpt2_norm(source, "final_norm", "ln_f");
   if (config.tied) {
     source.same("lm_head.weight", "wte.weight");
   } else {

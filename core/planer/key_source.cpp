@@ -13,7 +13,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 3> prefixes{"module.", "model.", "transformer."};
-constexpr std::size_t most_problems = 10, longest_name = 120;
+constexpr std::size_t most_problems = 10, longest_key = 120;
 
 std::string_view without_prefixes(std::string_view name) {
   for (bool found = true; found;) {
@@ -30,8 +30,8 @@ std::string_view without_prefixes(std::string_view name) {
 /// Foreign names are shown as they are, but for what a terminal might take for orders.
 std::string shown(std::string_view name) {
   return is_utf8(name) && std::ranges::none_of(name, [](char c) { return c >= 0 && c < ' '; })
-             ? std::string(name.substr(0, longest_name))
-             : escaped(name.substr(0, longest_name));
+             ? std::string(name.substr(0, longest_key))
+             : escaped(name.substr(0, longest_key));
 }
 
 std::string text_of(std::span<const std::int64_t> shape) {

@@ -18,7 +18,7 @@ Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::
     return decisions;
   }
   const auto reduced = reduce(study, run, split, voters, policy);
-  if (!reduced) return tl::unexpected(reduced.error());
+  TRY(reduced);
   decide(policy, *reduced, table, decisions);
   return decisions;
 }

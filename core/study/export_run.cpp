@@ -29,7 +29,7 @@ class ClassNames {
 
 Result<ClassNames> class_names(const Study& study, const RunInfo& run) {
   const auto datasets = study.datasets();
-  if (!datasets) return tl::unexpected(datasets.error());
+  TRY(datasets);
   const auto found = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
   return ClassNames(found == datasets->end() ? std::vector<std::string>() : found->classes);
 }
@@ -40,7 +40,7 @@ Result<void> for_each_sample(const Study& study, const RunInfo& run, const std::
                              Use use) {
   for (std::int64_t first = 0;; first += samples_at_once) {
     const auto page = study.samples(run.dataset, split, first, samples_at_once);
-    if (!page) return tl::unexpected(page.error());
+    TRY(page);
     for (std::size_t i = 0; i < page->size(); ++i)
       use(static_cast<std::size_t>(first) + i, (*page)[i]);
     if (page->size() < samples_at_once) return {};
@@ -52,14 +52,14 @@ Result<void> for_each_sample(const Study& study, const RunInfo& run, const std::
 Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run, ExportFormat format,
                                         const std::filesystem::path& out) {
   const auto names = class_names(study, run);
-  if (!names) return tl::unexpected(names.error());
+  TRY(names);
   auto rows = RowWriter::open(
       out, format == ExportFormat::json,
       {"sample", "label", "model", "view", "class", "confidence", "log_prob_label"});
-  if (!rows) return tl::unexpected(rows.error());
+  TRY(rows);
   for (const auto& split : run.splits) {
     const auto votes = load_votes(study, run, split);
-    if (!votes) return tl::unexpected(votes.error());
+    TRY(votes);
     const VoteTable& table = votes->table();
     const auto written =
         for_each_sample(study, run, split, [&](std::size_t i, const SampleInfo& sample) {
@@ -80,7 +80,7 @@ Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run, 
             rows->end_row();
           }
         });
-    if (!written) return tl::unexpected(written.error());
+    TRY(written);
   }
   return rows->finish();
 }
@@ -91,7 +91,7 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
                                       const Decisions& decisions, bool only_mispredictions,
                                       ExportFormat format, const std::filesystem::path& out) {
   const auto names = class_names(study, run);
-  if (!names) return tl::unexpected(names.error());
+  TRY(names);
   const VoterVotes& baseline = votes.table().voters[voters.front()];
   std::vector<std::size_t> order(decisions.verdict.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -106,15 +106,13 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
     });
   }
   std::vector<SampleInfo> samples(decisions.verdict.size());
-  if (auto read = for_each_sample(
-          study, run, split, [&](std::size_t i, const SampleInfo& sample) { samples[i] = sample; });
-      !read)
-    return tl::unexpected(read.error());
+  TRY(for_each_sample(study, run, split,
+                      [&](std::size_t i, const SampleInfo& sample) { samples[i] = sample; }));
   auto rows =
       RowWriter::open(out, format == ExportFormat::json,
                       {"sample", "label", "predicted", "verdict", "accepted", "score", "tie",
                        "agreeing_voters", "voters", "baseline_class", "baseline_confidence"});
-  if (!rows) return tl::unexpected(rows.error());
+  TRY(rows);
   for (const std::size_t i : order) {
     const auto agreeing = std::ranges::count_if(voters, [&](std::size_t v) {
       return votes.table().voters[v].predicted[i] == decisions.label[i];

@@ -104,11 +104,11 @@ ShardContent shard_of(const NpyArray& array, Kind kind, const PredictionImport& 
 Result<ImportedPredictions> import_predictions(Study& study, const PredictionImport& request) {
   const std::string where = request.file.string();
   const auto dataset = study.dataset(request.dataset);
-  if (!dataset) return tl::unexpected(dataset.error());
+  TRY(dataset);
   const auto labels = study.labels(dataset->id, request.split);
-  if (!labels) return tl::unexpected(labels.error());
+  TRY(labels);
   const auto array = read_npy(request.file);
-  if (!array) return tl::unexpected(array.error());
+  TRY(array);
   const auto samples = static_cast<std::int64_t>(labels->size());
   if (array->shape.size() != 2 || array->shape[0] != samples ||
       array->shape[1] < static_cast<std::int64_t>(dataset->classes.size()) ||
@@ -131,9 +131,9 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
                        where);
   }
   const auto kind = told_kind(*array, classes, request.kind, where);
-  if (!kind) return tl::unexpected(kind.error());
+  TRY(kind);
   const auto hash = hash_file(request.file);
-  if (!hash) return tl::unexpected(hash.error());
+  TRY(hash);
 
   // The card says what the voter's outputs mean; there is no network behind it.
   nlohmann::ordered_json card = {{"schema", 1},
@@ -151,14 +151,13 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
                                  {"classes", dataset->classes}};
   const auto parsed = parse_model_card(
       card.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), request.name);
-  if (!parsed) return tl::unexpected(parsed.error());
-  if (auto added = study.add_model(request.name, {}, "imported", *parsed); !added)
-    return tl::unexpected(added.error());
+  TRY(parsed);
+  TRY(study.add_model(request.name, {}, "imported", *parsed));
   RunInfo run;
   run.dataset = dataset->id;
   const auto set =
       study.prediction_set(prediction_key(run, request.split, {request.name, {}}, true));
-  if (!set) return tl::unexpected(set.error());
+  TRY(set);
   if (set->committed > 0)
     return bad_input(
         fmt::format("'{}' has predictions for the split '{}' already", request.name, request.split),
@@ -169,11 +168,8 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
                                   std::span(*labels).subspan(static_cast<std::size_t>(first),
                                                              static_cast<std::size_t>(count)));
     const auto file = fmt::format("imported-{}-{:06}.safetensors", set->id, first / shard_samples);
-    if (auto written = write_prediction_file(study.folder() / "predictions" / file, content);
-        !written)
-      return tl::unexpected(written.error());
-    if (auto committed = study.commit_shard(file, first, count, std::span(&set->id, 1)); !committed)
-      return tl::unexpected(committed.error());
+    TRY(write_prediction_file(study.folder() / "predictions" / file, content));
+    TRY(study.commit_shard(file, first, count, std::span(&set->id, 1)));
   }
   // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)

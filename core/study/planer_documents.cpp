@@ -16,8 +16,8 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t longest_document = std::size_t{16} << 20;
-constexpr std::size_t longest_name = 100, longest_path = 4096, most_targets = 256;
-constexpr double largest_target = 10;
+constexpr std::size_t longest_name = 100, longest_path = 4096, most_search_targets = 256;
+constexpr double largest_search_target = 10;
 
 constexpr std::array<std::string_view, 4> origin_names = {"trained", "imported", "found", "random"};
 
@@ -30,18 +30,18 @@ Result<void> check_length(const std::string& text, const std::string& what) {
 }  // namespace
 
 Result<json> read_document(const std::string& text, const std::string& what) {
-  if (auto checked = check_length(text, what); !checked) return tl::unexpected(checked.error());
+  TRY(check_length(text, what));
   return parse_json(text, what);
 }
 
 Result<ordered_json> read_ordered_document(const std::string& text, const std::string& what) {
-  if (auto checked = check_length(text, what); !checked) return tl::unexpected(checked.error());
+  TRY(check_length(text, what));
   return parse_ordered_json(text, what);
 }
 
 Result<BackboneConfig> read_config_document(const std::string& text, const std::string& what) {
   const auto document = read_document(text, what);
-  if (!document) return tl::unexpected(document.error());
+  TRY(document);
   return parse_backbone_config(*document, what);
 }
 
@@ -77,16 +77,16 @@ Result<TextReference> parse_text_reference(const json& document, const std::stri
 
 Result<std::vector<double>> parse_targets(const json& document, const std::string& what) {
   std::vector<double> targets;
-  bool fine = document.is_array() && document.size() <= most_targets;
+  bool fine = document.is_array() && document.size() <= most_search_targets;
   if (fine)
     for (const json& target : document) {
       fine = fine && target.is_number() && target.get<double>() > 0 &&
-             target.get<double>() <= largest_target;
+             target.get<double>() <= largest_search_target;
       if (fine) targets.push_back(target.get<double>());
     }
   if (!fine)
     return bad_input(fmt::format("must be a list of at most {} numbers above 0 and up to {}",
-                                 most_targets, largest_target),
+                                 most_search_targets, largest_search_target),
                      what);
   return targets;
 }

@@ -27,14 +27,14 @@ const std::vector<Voter>& RunVotes::voters() const { return state_->voters; }
 Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::string& split) {
   auto state = std::make_unique<RunVotes::State>();
   auto labels = study.labels(run.dataset, split);
-  if (!labels) return tl::unexpected(labels.error());
+  TRY(labels);
   state->labels = std::move(*labels);
   const auto sets = study.prediction_sets(run, split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   state->voters = run.voters;
   state->table.labels = state->labels;
   auto votes = read_votes(study, *sets, static_cast<std::int64_t>(state->labels.size()));
-  if (!votes) return tl::unexpected(votes.error());
+  TRY(votes);
   for (OwnedVotes& voter : *votes) {
     state->table.voters.push_back(voter.votes);
     state->memory.push_back(std::move(voter.memory));
@@ -64,14 +64,14 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
                                      const std::string& split, std::size_t voter,
                                      std::int64_t sample) {
   const auto sets = study.prediction_sets(run, split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   const auto rows = study.shard_rows((*sets)[voter].id);
-  if (!rows) return tl::unexpected(rows.error());
+  TRY(rows);
   for (const ShardRow& entry : *rows) {
     const auto& shard = entry.shard;
     if (sample < shard.first || sample >= shard.first + shard.count) continue;
     auto file = open_shard(study, entry);
-    if (!file) return tl::unexpected(file.error());
+    TRY(file);
     std::vector<float> values(static_cast<std::size_t>(file->classes()));
     const auto i = sample - shard.first;
     if (file->predicted(entry.row)[static_cast<std::size_t>(i)] < 0) return std::vector<float>();
@@ -84,13 +84,13 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
 Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
                              std::span<const std::size_t> voters, const Policy& policy) {
   const auto samples = study.sample_count(run.dataset, split);
-  if (!samples) return tl::unexpected(samples.error());
+  TRY(samples);
   const auto sets = study.prediction_sets(run, split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   std::vector<std::vector<ShardRow>> rows;
   for (const std::size_t voter : voters) {
     auto found = study.shard_rows((*sets)[voter].id);
-    if (!found) return tl::unexpected(found.error());
+    TRY(found);
     rows.push_back(std::move(*found));
   }
   ReducedScores reduced;
@@ -106,7 +106,7 @@ Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::
           voter_rows, [&](const ShardRow& r) { return r.shard.first == first; });
       if (entry == voter_rows.end()) break;  // still to be computed
       auto file = open_shard(study, *entry);
-      if (!file) return tl::unexpected(file.error());
+      TRY(file);
       if (file->count() != count)
         return bad_input("the prediction file holds another number of samples",
                          entry->shard.file.string());

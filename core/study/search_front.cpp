@@ -12,7 +12,7 @@ namespace {
 using nlohmann::ordered_json;
 
 /// null for what is not known: JSON has no NaN.
-ordered_json number(std::optional<double> value) {
+ordered_json finite_number(std::optional<double> value) {
   return value && std::isfinite(*value) ? ordered_json(*value) : ordered_json();
 }
 
@@ -32,15 +32,15 @@ std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
 ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
   ordered_json options = ordered_json::array();
   for (const OptionIndex option : point.architecture) options.push_back(slot_option(option).name);
-  ordered_json json = {{"latency_ms", point.latency_ms},
-                       {"fraction", point.latency_ms / front.baseline_ms},
-                       {"predicted_loss", point.loss}};
+  ordered_json point_object = {{"latency_ms", point.latency_ms},
+                               {"fraction", point.latency_ms / front.baseline_ms},
+                               {"predicted_loss", point.loss}};
   if (front.search.text.tokens == "bytes")
-    json["bits_per_byte"] = bits_per_token(point.loss);
+    point_object["bits_per_byte"] = bits_per_token(point.loss);
   else
-    json["perplexity"] = number(perplexity(point.loss));
-  json["architecture"] = std::move(options);
-  return json;
+    point_object["perplexity"] = finite_number(perplexity(point.loss));
+  point_object["architecture"] = std::move(options);
+  return point_object;
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
     return bad_input("the latency table lacks the options of the baseline", "",
                      "measure it again: plumbline-engine planer profile");
   auto solved = SurrogateFront::solve(*search.increments, *table);
-  if (!solved) return tl::unexpected(solved.error());
+  TRY(solved);
   return SearchFront{search, *table, std::move(*solved),
                      prediction_errors(*search.increments, retrained_by(search, networks)),
                      *baseline};
@@ -74,11 +74,11 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
 
 Result<SearchFront> load_search_front(const Study& study, std::string_view name) {
   const auto search = study.search(name);
-  if (!search) return tl::unexpected(search.error());
+  TRY(search);
   const auto tables = study.latency_tables();
-  if (!tables) return tl::unexpected(tables.error());
+  TRY(tables);
   const auto networks = study.networks();
-  if (!networks) return tl::unexpected(networks.error());
+  TRY(networks);
   auto front = make_search_front(*search, *tables, *networks);
   if (!front && front.error().where.empty()) {
     Error error = front.error();
@@ -96,24 +96,25 @@ ordered_json to_json(const SearchFront& front) {
                         {"predicted_loss", network.predicted},
                         {"validation_loss", network.measured},
                         {"error", network.error},
-                        {"calibrated_error", number(network.calibrated_error)}});
+                        {"calibrated_error", finite_number(network.calibrated_error)}});
   ordered_json calibration;
   if (front.errors.calibration)
     calibration = {{"offset", front.errors.calibration->offset},
                    {"slope", front.errors.calibration->slope}};
   ordered_json json = {{"search", front.search.name}, {"base", front.search.base}};
   json.update(to_json(front.table.key));
-  json.update({{"baseline_ms", front.baseline_ms},
-               {"measured_baseline_ms", front.table.baseline.median_ms > 0
-                                            ? ordered_json(front.table.baseline.median_ms)
-                                            : ordered_json()},
-               {"estimate_error", number(front.table.estimate_error())},
-               {"fastest_ms", number(front.front.fastest_ms())},
-               {"points", std::move(points)},
-               {"networks", std::move(networks)},
-               {"mean_absolute_error", number(front.errors.mean_absolute)},
-               {"calibration", std::move(calibration)},
-               {"calibrated_mean_absolute_error", number(front.errors.calibrated_mean_absolute)}});
+  json.update(
+      {{"baseline_ms", front.baseline_ms},
+       {"measured_baseline_ms", front.table.baseline.median_ms > 0
+                                    ? ordered_json(front.table.baseline.median_ms)
+                                    : ordered_json()},
+       {"estimate_error", finite_number(front.table.estimate_error())},
+       {"fastest_ms", finite_number(front.front.fastest_ms())},
+       {"points", std::move(points)},
+       {"networks", std::move(networks)},
+       {"mean_absolute_error", finite_number(front.errors.mean_absolute)},
+       {"calibration", std::move(calibration)},
+       {"calibrated_mean_absolute_error", finite_number(front.errors.calibrated_mean_absolute)}});
   return json;
 }
 

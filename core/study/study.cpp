@@ -108,8 +108,7 @@ Result<Study> Study::open(const fs::path& given, Access access) {
   const bool writable = access != Access::read_only;
   try {
     auto database = open_database(file, writable, folder_writable);
-    if (auto checked = check_version(database, file); !checked)
-      return tl::unexpected(checked.error());
+    TRY(check_version(database, file));
     if (writable) {
       database.exec("PRAGMA journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");

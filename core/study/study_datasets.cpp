@@ -107,7 +107,7 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
       dataset.id = rows.getColumn(0).getInt64();
       dataset.name = rows.getColumn(1).getString();
       const auto format = parse_dataset_format(rows.getColumn(2).getString());
-      if (!format) return tl::unexpected(format.error());
+      TRY(format);
       dataset.format = *format;
       SQLite::Statement classes(state_->database,
                                 "SELECT name FROM class WHERE dataset = ? ORDER BY position");
@@ -127,7 +127,7 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
 
 Result<DatasetInfo> Study::dataset(std::string_view name) const {
   auto all = datasets();
-  if (!all) return tl::unexpected(all.error());
+  TRY(all);
   const auto found = std::ranges::find(*all, name, &DatasetInfo::name);
   if (found != all->end()) return *found;
   std::vector<std::string> names;
@@ -155,7 +155,7 @@ Result<std::int64_t> Study::add_split(const std::string& name, const std::string
   return state_->write([&]() -> Result<std::int64_t> {
     auto& database = state_->database;
     auto known = datasets();
-    if (!known) return tl::unexpected(known.error());
+    TRY(known);
     auto found = std::ranges::find(*known, name, &DatasetInfo::name);
     DatasetInfo dataset;
     if (found == known->end()) {
@@ -212,11 +212,11 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
   if (!(fraction > 0 && fraction < 1))
     return usage_error("the fraction must be between 0 and 1", fmt::format("{}={}", to, fraction));
   auto dataset = this->dataset(name);
-  if (!dataset) return tl::unexpected(dataset.error());
+  TRY(dataset);
   return state_->write([&]() -> Result<std::int64_t> {
     auto& database = state_->database;
     const auto from_id = state_->split_id(dataset->id, from);
-    if (!from_id) return tl::unexpected(from_id.error());
+    TRY(from_id);
     if (std::ranges::find(dataset->splits, to, &SplitInfo::name) != dataset->splits.end())
       return bad_input(fmt::format("the split '{}' exists", to), state_->folder.string());
     SQLite::Statement used(database, "SELECT count(*) FROM prediction_set WHERE split = ?");

@@ -19,7 +19,7 @@ Result<std::vector<ModelInfo>> Study::models() const {
       model.file = rows.getColumn(2).getString();
       model.hash = rows.getColumn(3).getString();
       auto card = parse_model_card(rows.getColumn(4).getString(), model.name);
-      if (!card) return tl::unexpected(card.error());
+      TRY(card);
       model.card = std::move(*card);
       models.push_back(std::move(model));
     }
@@ -29,7 +29,7 @@ Result<std::vector<ModelInfo>> Study::models() const {
 
 Result<ModelInfo> Study::model(std::string_view name) const {
   auto all = models();
-  if (!all) return tl::unexpected(all.error());
+  TRY(all);
   const auto found = std::ranges::find(*all, name, &ModelInfo::name);
   if (found != all->end()) return *found;
   std::vector<std::string> names;

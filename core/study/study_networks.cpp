@@ -69,18 +69,18 @@ Result<NetworkInfo> network_at(SQLite::Statement& row, const Study::State& state
     return damaged(state, "network", network.name, part);
   };
   const auto origin = parse_origin(row.getColumn(2).getString(), what("origin"));
-  if (!origin) return tl::unexpected(origin.error());
+  TRY(origin);
   network.origin = *origin;
   auto config = read_config_document(row.getColumn(3).getString(), what("config"));
-  if (!config) return tl::unexpected(config.error());
+  TRY(config);
   network.config = std::move(*config);
   const auto slots = read_document(row.getColumn(4).getString(), what("architecture"));
-  if (!slots) return tl::unexpected(slots.error());
+  TRY(slots);
   auto architecture = parse_architecture(*slots, network.config, what("architecture"));
-  if (!architecture) return tl::unexpected(architecture.error());
+  TRY(architecture);
   network.architecture = std::move(*architecture);
   auto file = file_within(state.folder, row.getColumn(5).getString(), what("file"));
-  if (!file) return tl::unexpected(file.error());
+  TRY(file);
   network.file = std::move(*file);
   network.hash = row.getColumn(6).getString();
   network.base = row.getColumn(7).getString();
@@ -88,16 +88,16 @@ Result<NetworkInfo> network_at(SQLite::Statement& row, const Study::State& state
   network.target = row.getColumn(9).getDouble();
   if (!row.getColumn(10).isNull()) {
     const auto document = read_document(row.getColumn(10).getString(), what("text"));
-    if (!document) return tl::unexpected(document.error());
+    TRY(document);
     auto text = parse_text_reference(*document, what("text"));
-    if (!text) return tl::unexpected(text.error());
+    TRY(text);
     network.text = std::move(*text);
   }
   if (!row.getColumn(11).isNull())
     network.validation = MeasuredLoss{row.getColumn(11).getDouble(), row.getColumn(12).getDouble(),
                                       row.getColumn(13).getInt64()};
   auto training = read_ordered_document(row.getColumn(14).getString(), what("training"));
-  if (!training) return tl::unexpected(training.error());
+  TRY(training);
   network.training = std::move(*training);
   network.made_at = row.getColumn(15).getString();
   return network;
@@ -149,7 +149,7 @@ Result<std::vector<NetworkInfo>> Study::networks() const {
     SQLite::Statement rows(state_->database, fmt::format("{} ORDER BY id", select_network));
     while (rows.executeStep()) {
       auto network = network_at(rows, *state_);
-      if (!network) return tl::unexpected(network.error());
+      TRY(network);
       networks.push_back(std::move(*network));
     }
     return networks;
@@ -178,14 +178,14 @@ Result<void> Study::add_network(const NetworkInfo& given) {
   if (!std::isfinite(given.target)) return bad_input("the target is no finite number", given.name);
   NetworkInfo network = given;
   auto file = file_within(state_->folder, given.file, given.name);
-  if (!file) return tl::unexpected(file.error());
+  TRY(file);
   network.file = std::move(*file);
   return state_->write([&]() -> Result<void> {
     SQLite::Statement find(state_->database, fmt::format("{} WHERE name = ?", select_network));
     find.bind(1, network.name);
     if (find.executeStep()) {
       const auto other = network_at(find, *state_);
-      if (!other) return tl::unexpected(other.error());
+      TRY(other);
       if (is_same(*other, network)) return {};
       return bad_input(fmt::format("the study has another network '{}'", network.name),
                        state_->folder.string(), "give this one another name");
@@ -218,7 +218,7 @@ Result<void> Study::set_validation(const std::string& network, const TextReferen
   if (auto checked = check_loss(loss, network); !checked) return checked;
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, network);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement change(
         state_->database,
         "UPDATE network SET text = ?, loss = ?, loss_error = ?, loss_tokens = ? WHERE id = ?");
@@ -235,7 +235,7 @@ Result<void> Study::set_network_latency(const NetworkLatency& latency) {
     return bad_input("the latency is no finite number", latency.network);
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, latency.network);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement replace(state_->database,
                               "INSERT OR REPLACE INTO network_latency "
                               "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -296,9 +296,8 @@ Result<void> Study::set_latency_table(const LatencyTable& table) {
     // What cannot be read back is refused now: NaN is null in JSON.
     const std::string text = document_text(to_json(table));
     const auto again = read_document(text, "latency table");
-    if (!again) return tl::unexpected(again.error());
-    if (auto parsed = parse_latency_table(*again, "latency table"); !parsed)
-      return tl::unexpected(parsed.error());
+    TRY(again);
+    TRY(parse_latency_table(*again, "latency table"));
     SQLite::Statement insert(database,
                              "INSERT INTO latency_table(device, batch, length, memory, precision, "
                              "document) VALUES(?, ?, ?, ?, ?, ?)");
@@ -319,9 +318,9 @@ Result<std::vector<LatencyTable>> Study::latency_tables() const {
       const auto what =
           damaged(*state_, "latency table of", rows.getColumn(0).getString(), "document");
       const auto document = read_document(rows.getColumn(1).getString(), what);
-      if (!document) return tl::unexpected(document.error());
+      TRY(document);
       auto table = parse_latency_table(*document, what);
-      if (!table) return tl::unexpected(table.error());
+      TRY(table);
       tables.push_back(std::move(*table));
     }
     return tables;

@@ -9,9 +9,9 @@ namespace {
 Result<std::optional<PredictionSet>> find_set(const Study::State& state, const PredictionKey& key) {
   auto& database = state.database;
   const auto split = state.split_id(key.dataset, key.split);
-  if (!split) return tl::unexpected(split.error());
+  TRY(split);
   const auto model = state.model_id(key.model);
-  if (!model) return tl::unexpected(model.error());
+  TRY(model);
   SQLite::Statement find(database,
                          "SELECT id FROM prediction_set WHERE split = ? AND model = ? AND view = ? "
                          "AND precision = ? AND decoder = ? AND device_kind = ?");
@@ -51,7 +51,7 @@ Result<std::optional<PredictionSet>> Study::find_prediction_set(const Prediction
 Result<PredictionSet> Study::prediction_set(const PredictionKey& key) {
   return state_->write([&]() -> Result<PredictionSet> {
     auto found = find_set(*state_, key);
-    if (!found) return tl::unexpected(found.error());
+    TRY(found);
     if (*found) return **found;
     SQLite::Statement insert(
         state_->database,

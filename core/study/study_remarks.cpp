@@ -32,7 +32,7 @@ Result<SampleRemarks> Study::remarks(std::int64_t dataset, const std::string& sp
     SampleRemarks remarks;
     if (!has_remarks(database)) return remarks;
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement tags(database,
                            "SELECT t.name, s.position FROM sample_tag s JOIN tag t ON t.id = s.tag "
                            "WHERE s.split = ? ORDER BY t.name, s.position");
@@ -55,7 +55,7 @@ Result<void> Study::set_tag(std::int64_t dataset, const std::string& split, cons
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     if (auto checked = check_samples(database, *id, samples); !checked) return checked;
     SQLite::Statement add_tag(database, "INSERT OR IGNORE INTO tag(name) VALUES(?)");
     add_tag.bind(1, name);
@@ -84,7 +84,7 @@ Result<void> Study::set_note(std::int64_t dataset, const std::string& split, std
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     if (auto checked = check_samples(database, *id, {&sample, 1}); !checked) return checked;
     SQLite::Statement change(database, text.empty()
                                            ? "DELETE FROM note WHERE split = ? AND position = ?"

@@ -34,7 +34,7 @@ Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
     voters.bind(1, run.id);
     while (voters.executeStep()) {
       auto view = parse_view(voters.getColumn(1).getString());
-      if (!view) return tl::unexpected(view.error());
+      TRY(view);
       run.voters.push_back({voters.getColumn(0).getString(), *view});
     }
     runs.push_back(std::move(run));
@@ -50,7 +50,7 @@ Result<std::vector<RunInfo>> Study::runs() const {
 
 Result<RunInfo> Study::run(std::string_view name) const {
   auto all = runs();
-  if (!all) return tl::unexpected(all.error());
+  TRY(all);
   const auto found = std::ranges::find(*all, name, &RunInfo::name);
   if (found != all->end()) return *found;
   std::vector<std::string> names;
@@ -106,14 +106,14 @@ PredictionKey prediction_key(const RunInfo& run, const std::string& split, const
 Result<std::vector<PredictionSet>> Study::prediction_sets(const RunInfo& run,
                                                           const std::string& split) const {
   const auto models = this->models();
-  if (!models) return tl::unexpected(models.error());
+  TRY(models);
   std::vector<PredictionSet> sets;
   for (const Voter& voter : run.voters) {
     const auto model = std::ranges::find(*models, voter.model, &ModelInfo::name);
     const bool imported = model != models->end() && model->file.empty();
     const auto key = prediction_key(run, split, voter, imported);
     auto found = find_prediction_set(key);
-    if (!found) return tl::unexpected(found.error());
+    TRY(found);
     // A set that was never begun has no samples yet.
     sets.push_back(found->value_or(PredictionSet{0, key, 0, {}}));
   }
@@ -122,7 +122,7 @@ Result<std::vector<PredictionSet>> Study::prediction_sets(const RunInfo& run,
 
 Result<std::int64_t> Study::committed(const RunInfo& run, const std::string& split) const {
   const auto sets = prediction_sets(run, split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   if (sets->empty()) return 0;
   return std::ranges::min(*sets, {}, &PredictionSet::committed).committed;
 }

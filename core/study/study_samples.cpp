@@ -16,7 +16,7 @@ std::vector<ClassIndex> labels_in(const SQLite::Column& blob) {
 Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string& split) const {
   return state_->read([&]() -> Result<std::int64_t> {
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement count(state_->database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
     count.bind(1, *id);
     count.executeStep();
@@ -28,7 +28,7 @@ Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
                                               const std::string& split) const {
   return state_->read([&]() -> Result<std::vector<ClassIndex>> {
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement read(state_->database, "SELECT labels FROM split WHERE id = ?");
     read.bind(1, *id);
     read.executeStep();
@@ -54,7 +54,7 @@ Result<void> Study::names(std::int64_t dataset, const std::string& split,
                           const std::function<void(std::string_view)>& take) const {
   return state_->read([&]() -> Result<void> {
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement rows(state_->database,
                            "SELECT name FROM sample WHERE split = ? ORDER BY position");
     rows.bind(1, *id);
@@ -71,7 +71,7 @@ Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::
   return state_->read([&]() -> Result<std::vector<SampleInfo>> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     std::map<std::int64_t, int> sources;  // row id to the reader's index
     SQLite::Statement source_rows(database, "SELECT id FROM source WHERE dataset = ? ORDER BY id");
     source_rows.bind(1, dataset);
@@ -113,7 +113,7 @@ Result<SampleReader> Study::reader(std::int64_t dataset) const {
     if (!format.executeStep())
       return bad_input("there is no such data set", state_->folder.string());
     const auto parsed = parse_dataset_format(format.getColumn(0).getString());
-    if (!parsed) return tl::unexpected(parsed.error());
+    TRY(parsed);
     std::vector<DataSource> sources;
     SQLite::Statement rows(state_->database,
                            "SELECT path, size, hash FROM source WHERE dataset = ? ORDER BY id");

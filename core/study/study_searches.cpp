@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::int64_t most_slots = 256, most_points = 1'000'000;
+constexpr std::int64_t most_stored_slots = 256, most_stored_points = 1'000'000;
 
 /// A study of an earlier version that may not be written has no such tables.
 bool has_searches(SQLite::Database& database) { return database.tableExists("search"); }
@@ -56,7 +56,7 @@ Result<SearchInfo> search_at(SQLite::Statement& row, const Study::State& state) 
   if (!row.getColumn(8).isNull()) take(8, "increments", parse_loss_increments, search.increments);
   if (error) return tl::unexpected(*error);
   auto settings = read_ordered_document(row.getColumn(7).getString(), what("settings"));
-  if (!settings) return tl::unexpected(settings.error());
+  TRY(settings);
   search.settings = std::move(*settings);
   return search;
 }
@@ -73,9 +73,8 @@ Result<std::string> increments_text(const LossIncrements& increments, const std:
   std::string text = document_text(to_json(increments));
   const auto what = fmt::format("increments of '{}'", search);
   const auto document = read_document(text, what);
-  if (!document) return tl::unexpected(document.error());
-  if (auto parsed = parse_loss_increments(*document, what); !parsed)
-    return tl::unexpected(parsed.error());
+  TRY(document);
+  TRY(parse_loss_increments(*document, what));
   return text;
 }
 
@@ -93,13 +92,13 @@ Result<void> add_targets(SQLite::Database& database, const SearchInfo& stored,
 }
 
 Result<void> check_points(const std::vector<SearchPoint>& points, const std::string& search) {
-  if (static_cast<std::int64_t>(points.size()) > most_points)
-    return bad_input(fmt::format("a target has at most {} points", most_points), search);
+  if (static_cast<std::int64_t>(points.size()) > most_stored_points)
+    return bad_input(fmt::format("a target has at most {} points", most_stored_points), search);
   const std::size_t options = slot_options().size();
   for (std::size_t i = 0; i < points.size(); ++i) {
     const SearchPoint& point = points[i];
     bool fine = std::isfinite(point.latency_ms) && std::isfinite(point.loss) &&
-                point.probabilities.size() <= most_slots;
+                point.probabilities.size() <= most_stored_slots;
     for (const auto& slot : point.probabilities)
       fine = fine && slot.size() == options &&
              std::ranges::all_of(slot, [](float p) { return std::isfinite(p); });
@@ -120,7 +119,7 @@ std::string option_names() {
 Result<std::vector<std::optional<OptionIndex>>> parse_columns(const std::string& text,
                                                               const std::string& what) {
   const auto document = read_document(text, what);
-  if (!document) return tl::unexpected(document.error());
+  TRY(document);
   std::vector<std::optional<OptionIndex>> columns;
   if (!document->is_array() || document->size() > std::numeric_limits<OptionIndex>::max())
     return bad_input("must be a list of names", what);
@@ -137,7 +136,7 @@ Result<std::vector<std::vector<float>>> map_in(
   std::vector<std::vector<float>> map;
   if (blob.isNull()) return map;
   const auto bytes = static_cast<std::size_t>(blob.getBytes());
-  if (slots < 0 || slots > most_slots ||
+  if (slots < 0 || slots > most_stored_slots ||
       bytes != static_cast<std::size_t>(slots) * columns.size() * sizeof(float))
     return bad_input(fmt::format("a probability map has {} bytes for {} slots of {} options", bytes,
                                  slots, columns.size()),
@@ -162,7 +161,7 @@ Result<std::vector<SearchInfo>> Study::searches() const {
     SQLite::Statement rows(state_->database, fmt::format("{} ORDER BY id", select_search));
     while (rows.executeStep()) {
       auto search = search_at(rows, *state_);
-      if (!search) return tl::unexpected(search.error());
+      TRY(search);
       searches.push_back(std::move(*search));
     }
     return searches;
@@ -187,12 +186,11 @@ Result<SearchInfo> Study::search(std::string_view name) const {
 
 Result<void> Study::add_search(const SearchInfo& search) {
   if (auto checked = check_planer_name("a search", search.name); !checked) return checked;
-  if (auto checked = parse_targets(json(search.targets), "targets"); !checked)
-    return tl::unexpected(checked.error());
+  TRY(parse_targets(json(search.targets), "targets"));
   std::string increments;
   if (search.increments) {
     auto text = increments_text(*search.increments, search.name);
-    if (!text) return tl::unexpected(text.error());
+    TRY(text);
     increments = std::move(*text);
   }
   return state_->write([&]() -> Result<void> {
@@ -201,7 +199,7 @@ Result<void> Study::add_search(const SearchInfo& search) {
     find.bind(1, search.name);
     if (find.executeStep()) {
       const auto stored = search_at(find, *state_);
-      if (!stored) return tl::unexpected(stored.error());
+      TRY(stored);
       if (stored->base == search.base && stored->config == search.config &&
           stored->key == search.key && stored->text == search.text &&
           stored->settings == search.settings)
@@ -228,10 +226,10 @@ Result<void> Study::add_search(const SearchInfo& search) {
 Result<void> Study::set_loss_increments(const std::string& search,
                                         const LossIncrements& increments) {
   const auto text = increments_text(increments, search);
-  if (!text) return tl::unexpected(text.error());
+  TRY(text);
   return state_->write([&]() -> Result<void> {
     const auto id = search_id(*state_, search);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement change(state_->database, "UPDATE search SET increments = ? WHERE id = ?");
     change.bind(1, *text);
     change.bind(2, *id);
@@ -247,7 +245,7 @@ Result<void> Study::set_search_points(const std::string& search, double target,
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = search_id(*state_, search);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement course(database,
                              "INSERT INTO search_course(search, target, options) VALUES(?, ?, ?) "
                              "ON CONFLICT(search, target) DO UPDATE SET options = excluded.options "
@@ -290,7 +288,7 @@ Result<std::vector<SearchPoint>> Study::search_points(const std::string& search)
     std::vector<SearchPoint> points;
     if (!has_searches(database)) return points;
     const auto id = search_id(*state_, search);
-    if (!id) return tl::unexpected(id.error());
+    TRY(id);
     SQLite::Statement courses(database,
                               "SELECT id, target, options FROM search_course WHERE search = ? "
                               "ORDER BY id");
@@ -299,15 +297,15 @@ Result<std::vector<SearchPoint>> Study::search_points(const std::string& search)
       const auto what = what_of(*state_, search, "points");
       const double target = courses.getColumn(1).getDouble();
       const auto columns = parse_columns(courses.getColumn(2).getString(), what);
-      if (!columns) return tl::unexpected(columns.error());
+      TRY(columns);
       SQLite::Statement rows(database,
                              "SELECT step, latency_ms, loss, slots, probabilities FROM "
                              "search_point WHERE course = ? ORDER BY position LIMIT ?");
       rows.bind(1, courses.getColumn(0).getInt64());
-      rows.bind(2, most_points);
+      rows.bind(2, most_stored_points);
       while (rows.executeStep()) {
         auto map = map_in(rows.getColumn(4), rows.getColumn(3).getInt64(), *columns, what);
-        if (!map) return tl::unexpected(map.error());
+        TRY(map);
         points.push_back({target, rows.getColumn(0).getInt64(), rows.getColumn(1).getDouble(),
                           rows.getColumn(2).getDouble(), std::move(*map)});
       }

@@ -9,7 +9,7 @@ namespace plumbline {
 
 namespace {
 
-views::FrameSize size_of(const Image& image) { return {image.width, image.height}; }
+views::FrameSize resized_size(const Image& image) { return {image.width, image.height}; }
 
 views::PixelView view_of(const Image& image) {
   return {image.pixels.data(), image.width, image.height, image.channels};
@@ -36,10 +36,10 @@ Result<CanvasImage> sampled(const Image& image, const Canvas& canvas,
                             const views::Placement& placement, std::string_view where) {
   const auto fit = fit_geometry(placement.frame.width, placement.frame.height, canvas.width,
                                 canvas.height, canvas.resize, where);
-  if (!fit) return tl::unexpected(fit.error());
+  TRY(fit);
   // Grey is repeated and colour becomes luma before anything else, as fit_image does.
   auto coloured = fit_image(image, canvas.channels, image.width, image.height, {}, where);
-  if (!coloured) return tl::unexpected(coloured.error());
+  TRY(coloured);
   const bool t = placement.transposed;
   if (t) *coloured = permuted(*coloured, {true, 1, 0, 1, 0, {image.height, image.width}});
   const bool antialias = canvas.resize.interpolation == Interpolation::bilinear_antialias;
@@ -112,17 +112,17 @@ Result<CanvasAndRest> divide_view(const CardInput& input, const View& view) {
 
 Result<CanvasImage> put_on_canvas(const Image& image, const Canvas& canvas,
                                   std::string_view where) {
-  const auto placement = views::placement_of(canvas.geometric.steps(), size_of(image));
+  const auto placement = views::placement_of(canvas.geometric.steps(), resized_size(image));
   if (!canvas.eight_bit()) return sampled(image, canvas, placement, where);
   const auto fit = fit_geometry(placement.frame.width, placement.frame.height, canvas.width,
                                 canvas.height, canvas.resize, where);
-  if (!fit) return tl::unexpected(fit.error());
+  TRY(fit);
   auto fitted =
       canvas.geometric == View()
           ? fit_image(image, canvas.channels, canvas.width, canvas.height, canvas.resize, where)
           : fit_image(permuted(image, placement), canvas.channels, canvas.width, canvas.height,
                       canvas.resize, where);
-  if (!fitted) return tl::unexpected(fitted.error());
+  TRY(fitted);
   return CanvasImage{std::move(*fitted), {}, fitted_rectangle(*fit, canvas.width, canvas.height)};
 }
 

@@ -8,9 +8,9 @@ Result<Image> view_picture(const Image& image, const ModelCard& card, const View
                            std::int64_t sample) {
   const CardInput& input = card.input;
   const auto divided = divide_view(input, view);
-  if (!divided) return tl::unexpected(divided.error());
+  TRY(divided);
   auto on_canvas = put_on_canvas(image, divided->canvas, card.name);
-  if (!on_canvas) return tl::unexpected(on_canvas.error());
+  TRY(on_canvas);
   if (divided->rest == View() && divided->canvas.eight_bit()) return std::move(on_canvas->pixels);
 
   views::ViewContext context;

@@ -110,7 +110,7 @@ Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& wo
       static_cast<std::size_t>(shard.first + shard.count) > samples)
     return bad_input("the study names samples that its split does not have", path.string());
   const auto file = PredictionFile::open(path, shard.first, shard.count);
-  if (!file) return tl::unexpected(file.error());
+  TRY(file);
   for (const auto& [row, segment] : work.targets) {
     if (row < 0 || row >= file->rows())
       return bad_input("the prediction file has fewer voters than the study names", path.string());
@@ -163,7 +163,7 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
   std::map<std::int64_t, ShardWork> works;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const auto rows = study.shard_rows(sets[i].id);
-    if (!rows) return tl::unexpected(rows.error());
+    TRY(rows);
     std::filesystem::path file;
     if (sets[i].committed == samples && !rows->empty()) {
       file = study.folder() / "cache" /
@@ -183,8 +183,7 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
   std::vector<ShardWork> in_order;
   in_order.reserve(works.size());
   for (auto& [id, work] : works) in_order.push_back(std::move(work));
-  if (auto read = read_shards(study.folder(), in_order, count); !read)
-    return tl::unexpected(read.error());
+  TRY(read_shards(study.folder(), in_order, count));
 
   for (; !missing.empty(); missing.pop_front()) {
     const Missing& made = missing.front();

@@ -27,6 +27,14 @@ struct Error {
 template <class T = void>
 using Result = tl::expected<T, Error>;
 
+/// Returns the error of a Result from the function that encloses it, or goes on where there is
+/// none: `TRY(file);` for a value that is used afterwards, `TRY(study.add_run(run));` for a call.
+#define TRY(...)                                                                               \
+  do {                                                                                         \
+    if (auto&& tried = (__VA_ARGS__); !tried)                                                  \
+      return tl::unexpected<::plumbline::Error>(std::forward<decltype(tried)>(tried).error()); \
+  } while (false)
+
 /// "where: message (hint)", with the parts that are there.
 std::string to_string(const Error& error);
 

@@ -33,7 +33,7 @@ const json& nothing() {
 }
 
 /// Nothing for a number that is no integer, or one that 64 bits with a sign do not hold.
-std::optional<std::int64_t> whole(const json& value) {
+std::optional<std::int64_t> whole_number(const json& value) {
   if (!value.is_number_integer()) return std::nullopt;
   if (value.is_number_unsigned() &&
       value.get<std::uint64_t>() >
@@ -99,7 +99,7 @@ std::int64_t JsonObject::integer(std::string_view key, std::int64_t minimum, std
   const json* value = find(key, !fallback);
   const auto other = fallback.value_or(minimum);
   if (!value) return other;
-  const auto number = whole(*value);
+  const auto number = whole_number(*value);
   if (number && *number >= minimum && *number <= maximum) return *number;
   return wrong(key, fmt::format("must be an integer from {} to {}", minimum, maximum)), other;
 }

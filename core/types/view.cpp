@@ -105,7 +105,7 @@ Result<ViewStep> parse_step(std::string_view text) {
     return usage_error(fmt::format("there is no view '{}'", name), std::string(text),
                        "views: " + names());
   const auto values = parse_values(*kind, value_text, text);
-  if (!values) return tl::unexpected(values.error());
+  TRY(values);
   return ViewStep{kind, *values};
 }
 
@@ -166,7 +166,7 @@ Result<View> parse_view(std::string_view text) {
   View geometric, view;
   for (const std::string_view part : parts) {
     const auto step = parse_step(part);
-    if (!step) return tl::unexpected(step.error());
+    TRY(step);
     const ViewKind& kind = *step->kind;
     if (&kind == views::view_pool().front()) {
       if (parts.size() == 1) return View();
@@ -189,7 +189,7 @@ Result<std::vector<View>> parse_views(std::string_view text) {
   for (const std::string_view entry : cut(text, ','))
     for (const std::string& member : members(entry)) {
       auto view = parse_view(member);
-      if (!view) return tl::unexpected(view.error());
+      TRY(view);
       if (std::ranges::find(all, *view) != all.end())
         return usage_error("the view is named twice", to_string(*view));
       all.push_back(std::move(*view));

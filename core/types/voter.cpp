@@ -18,7 +18,7 @@ Result<std::vector<Voter>> parse_voters(std::string_view text) {
     if (voter.model.empty()) return usage_error("a voter is written MODEL:VIEW", std::string(text));
     if (colon != entry.npos) {
       auto view = parse_view(entry.substr(colon + 1));
-      if (!view) return tl::unexpected(view.error());
+      TRY(view);
       voter.view = *view;
     }
     if (std::ranges::find(voters, voter) != voters.end())

@@ -12,7 +12,7 @@ namespace plumbline {
 
 namespace {
 
-ControlLook look_of(const QAbstractButton& button) {
+ControlLook button_look(const QAbstractButton& button) {
   QStyleOption option;
   option.initFrom(&button);
   return {.hovered = button.underMouse(),
@@ -34,7 +34,7 @@ QSize DropButton::sizeHint() const {
 
 void DropButton::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  draw_control_panel(painter, rect(), look_of(*this));
+  draw_control_panel(painter, rect(), button_look(*this));
   painter.setPen(isEnabled() ? colours().text : colours().disabled_text);
   painter.drawText(rect().adjusted(9, 0, -24, 0), Qt::AlignLeft | Qt::AlignVCenter, text());
   draw_chevron(painter, QRectF(width() - 23, 0, 22, height()), Qt::DownArrow,
@@ -53,7 +53,7 @@ QSize DirectionButton::sizeHint() const {
 
 void DirectionButton::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  draw_control_panel(painter, rect(), look_of(*this));
+  draw_control_panel(painter, rect(), button_look(*this));
   draw_arrow(painter, rect(), isChecked(), isEnabled() ? colours().text : colours().disabled_text);
 }
 

@@ -32,25 +32,25 @@ Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::strin
   // Writable where it can be: reading the votes makes their cache.
   auto study = Study::open(folder, Access::read_write);
   if (!study) study = Study::open(folder, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   OpenedRun opened;
   opened.folder = folder;
   auto info = study->run(run);
-  if (!info) return tl::unexpected(info.error());
+  TRY(info);
   opened.info = std::move(*info);
   if (opened.info.voters.empty() || opened.info.splits.empty())
     return bad_input("the run has no voters or no split", run);
   opened.split = split.empty() ? opened.info.splits.front() : std::move(split);
   const auto datasets = study->datasets();
-  if (!datasets) return tl::unexpected(datasets.error());
+  TRY(datasets);
   const auto dataset = std::ranges::find(*datasets, opened.info.dataset, &DatasetInfo::id);
   if (dataset == datasets->end()) return bad_input("the run's data set is not in the study", run);
   opened.dataset = *dataset;
   auto votes = load_votes(*study, opened.info, opened.split);
-  if (!votes) return tl::unexpected(votes.error());
+  TRY(votes);
   opened.votes = std::make_shared<const RunVotes>(std::move(*votes));
   const auto committed = study->committed(opened.info, opened.split);
-  if (!committed) return tl::unexpected(committed.error());
+  TRY(committed);
   opened.committed = *committed;
   const VoteTable& table = opened.votes->table();
   opened.baseline = std::make_shared<const EqualKeptCurve>(table, 0);

@@ -14,6 +14,7 @@
 #include "widgets/decision/reason.h"
 #include "widgets/decision/voter_matrix.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -21,10 +22,6 @@ namespace {
 
 constexpr double fine_steps = 1000;  // a slider's steps per 1 for what is not whole
 constexpr int most_ticks = 16;
-
-QString text_of(std::string_view text) {
-  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 /// Two digits, more where they were typed.
 class ParameterSpinBox : public QDoubleSpinBox {

@@ -26,9 +26,9 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
                                                         const std::vector<std::size_t>& voters,
                                                         const Policy& policy) {
   const auto study = Study::open(run.folder, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   auto reduced = reduce(*study, run.info, run.split, voters, policy);
-  if (!reduced) return tl::unexpected(reduced.error());
+  TRY(reduced);
   return std::make_shared<const ReducedScores>(std::move(*reduced));
 }
 

@@ -24,11 +24,11 @@ namespace {
 
 Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
   const auto study = Study::open(run.folder, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   auto names = std::make_shared<NameIndex>();
   const auto read =
       study->names(run.dataset.id, run.split, [&](std::string_view name) { names->add(name); });
-  if (!read) return tl::unexpected(read.error());
+  TRY(read);
   return std::shared_ptr<const NameIndex>(std::move(names));
 }
 

@@ -38,7 +38,7 @@ Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study&
   const std::lock_guard lock(mutex_);
   if (reader_ == nullptr) {
     auto made = study.reader(dataset_);
-    if (!made) return tl::unexpected(made.error());
+    TRY(made);
     reader_ = std::make_shared<const SampleReader>(std::move(*made));
   }
   return reader_;
@@ -55,18 +55,18 @@ ThumbnailSource::Picture ThumbnailSource::load(const Study& study, std::uint32_t
 Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sample,
                                      std::uint32_t position, int side) {
   const auto images = reader(study);
-  if (!images) return tl::unexpected(images.error());
+  TRY(images);
   ThumbnailPack* pack = pack_->get();
   ThumbnailKey key{dataset_, split_, position, 0, side};
   // An image that has gone is an error also where its thumbnail is still there.
   const auto source = (*images)->fingerprint(sample);
-  if (!source) return tl::unexpected(source.error());
+  TRY(source);
   key.source = *source;
   if (const auto jpeg = pack != nullptr ? pack->find(key) : std::nullopt)
     if (const auto image = decode_image(*jpeg, sample.name)) return to_qimage(*image);
 
   const auto image = (*images)->read(sample, side);
-  if (!image) return tl::unexpected(image.error());
+  TRY(image);
   QImage thumbnail = fit(to_qimage(*image), side);
   // A smaller image is decoded as fast as its thumbnail.
   if (std::max(image->width, image->height) * image->reduction <= 2 * side) return thumbnail;

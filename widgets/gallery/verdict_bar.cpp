@@ -21,7 +21,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int mark = 11;
+constexpr int mark_icon = 11;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ QSize VerdictCounter::sizeHint() const {
   QString widest = with_thousands(value_);
   for (QChar& c : widest)
     if (c.isDigit()) c = u'0';
-  return {9 + mark + 6 + words.horizontalAdvance(short_verdict_name(verdict_)) + 6 +
+  return {9 + mark_icon + 6 + words.horizontalAdvance(short_verdict_name(verdict_)) + 6 +
               figures.horizontalAdvance(widest) + 9,
           spacing::control_height};
 }
@@ -78,9 +78,9 @@ void VerdictCounter::paintEvent(QPaintEvent*) {
     draw_control_panel(
         painter, rect(),
         {.hovered = underMouse(), .focused = focused, .pressed = isDown(), .enabled = isChecked()});
-  const QRectF box(9, (height() - mark) / 2.0, mark, mark);
+  const QRectF box(9, (height() - mark_icon) / 2.0, mark_icon, mark_icon);
   draw_verdict_mark(painter, box, verdict_, verdict_fill(verdict_));
-  const int x = 9 + mark + 6;
+  const int x = 9 + mark_icon + 6;
   const QString name = short_verdict_name(verdict_);
   painter.setFont(ui_font());
   painter.setPen(isChecked() ? c.text : c.secondary_text);

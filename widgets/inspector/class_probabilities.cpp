@@ -14,7 +14,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int row_height = 18, figure_width = 56;
+constexpr int class_row_height = 18, figure_width = 56;
 constexpr std::size_t shown_classes = 4;
 
 }  // namespace
@@ -90,7 +90,7 @@ void ClassProbabilities::refresh() {
 
 QSize ClassProbabilities::sizeHint() const {
   // The room of four rows is kept while the next sample is being read.
-  return {160, row_height * static_cast<int>(std::max(rows_.size(), shown_classes))};
+  return {160, class_row_height * static_cast<int>(std::max(rows_.size(), shown_classes))};
 }
 
 void ClassProbabilities::paintEvent(QPaintEvent*) {
@@ -106,16 +106,17 @@ void ClassProbabilities::paintEvent(QPaintEvent*) {
     QString name = QString::fromStdString(review_->run().class_name(row.index));
     const QString tick = row.truth ? QStringLiteral(" ✓") : QString();
     name = metrics.elidedText(name, Qt::ElideRight, names - metrics.horizontalAdvance(tick)) + tick;
-    painter.drawText(QRect(0, y, names, row_height), Qt::AlignLeft | Qt::AlignVCenter, name);
-    const QRectF bar(names + 8, y + row_height / 2.0 - 3, width() - names - 8 - figure_width, 6);
+    painter.drawText(QRect(0, y, names, class_row_height), Qt::AlignLeft | Qt::AlignVCenter, name);
+    const QRectF bar(names + 8, y + class_row_height / 2.0 - 3, width() - names - 8 - figure_width,
+                     6);
     painter.fillRect(bar, c.groove);
     painter.fillRect(QRectF(bar.left(), bar.top(),
                             bar.width() * std::clamp(row.probability, 0.0, 1.0), bar.height()),
                      row.label ? c.accent : c.dissent);
     painter.setFont(figures);
-    painter.drawText(QRect(0, y, width(), row_height), Qt::AlignRight | Qt::AlignVCenter,
+    painter.drawText(QRect(0, y, width(), class_row_height), Qt::AlignRight | Qt::AlignVCenter,
                      decimal(row.probability, 4));
-    y += row_height;
+    y += class_row_height;
   }
 }
 

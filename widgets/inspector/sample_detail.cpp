@@ -30,9 +30,9 @@ class DetailReader {
 
  private:
   Result<void> fill(SampleDetail& detail) {
-    if (!study_) return tl::unexpected(study_.error());
+    TRY(study_);
     const auto info = study_->samples(run_->dataset.id, run_->split, detail.sample, 1);
-    if (!info) return tl::unexpected(info.error());
+    TRY(info);
     if (info->empty()) return bad_input("the study has no such sample");
     detail.name = QString::fromStdString(info->front().name);
     for (std::size_t voter = 0; voter < run_->info.voters.size(); ++voter) {
@@ -41,11 +41,11 @@ class DetailReader {
     }
     if (!reader_) {
       auto reader = study_->reader(run_->dataset.id);
-      if (!reader) return tl::unexpected(reader.error());
+      TRY(reader);
       reader_.emplace(std::move(*reader));
     }
     const auto image = reader_->read(info->front().locator);
-    if (!image) return tl::unexpected(image.error());
+    TRY(image);
     detail.image_size = QSize(image->width, image->height);
     detail.channels = image->channels;
     detail.image = to_qimage(*image);

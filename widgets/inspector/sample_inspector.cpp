@@ -26,6 +26,7 @@
 #include "widgets/style/spacing.h"
 #include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -51,8 +52,6 @@ class MarkWidget : public QWidget {
  private:
   Verdict verdict_ = Verdict::unjudged;
 };
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QLabel* small_label(QWidget* parent) {
   auto* label = new SecondaryLabel({}, parent);
@@ -254,19 +253,19 @@ void SampleInspector::show_picture() {
       [folder = run.folder, dataset = run.dataset.id, split = run.split, sample = detail_->sample,
        voter = run.info.voters[*chosen]]() -> Result<Image> {
         const auto study = Study::open(folder, Access::read_only);
-        if (!study) return tl::unexpected(study.error());
+        TRY(study);
         const auto model = study->model(voter.model);
-        if (!model) return tl::unexpected(model.error());
+        TRY(model);
         if (model->file.empty())
           return bad_input(
               "the outputs were computed elsewhere: what the network saw is not known");
         const auto info = study->samples(dataset, split, sample, 1);
-        if (!info) return tl::unexpected(info.error());
+        TRY(info);
         const auto reader = study->reader(dataset);
-        if (!reader) return tl::unexpected(reader.error());
+        TRY(reader);
         if (info->empty()) return bad_input("the study has no such sample");
         const auto image = reader->read(info->front().locator);
-        if (!image) return tl::unexpected(image.error());
+        TRY(image);
         return view_picture(*image, model->card, voter.view, static_cast<std::int64_t>(sample));
       },
       [this, asked, name = text_of(to_string(run.info.voters[*chosen]))](Result<Image> picture) {

@@ -13,17 +13,16 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr int head_height = 24, row_height = 42;
+constexpr int head_height = 24, vote_row_height = 42;
 constexpr int least_cell = 58;
 constexpr int head_margin = 8;
-constexpr int widest_name = 110;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
+constexpr int widest_model_name = 110;
 
 void hatch(QPainter& painter, const QRect& cell) {
   painter.save();
@@ -112,7 +111,7 @@ void VoteTableView::set_detail(std::shared_ptr<const SampleDetail> detail) {
 QSize VoteTableView::sizeHint() const {
   const int columns = static_cast<int>(grid_.views.size());
   return {std::max(200, name_width() + columns * least_cell),
-          head_height + static_cast<int>(grid_.models.size()) * row_height + 1};
+          head_height + static_cast<int>(grid_.models.size()) * vote_row_height + 1};
 }
 
 int VoteTableView::name_width() const {
@@ -123,7 +122,7 @@ int VoteTableView::name_width() const {
   for (const std::string& model : grid_.models)
     widest = std::max(widest, metrics.horizontalAdvance(text_of(model)));
   // One more than measured: advances are rounded.
-  name_width_ = std::min(widest + 1, widest_name) + 8;
+  name_width_ = std::min(widest + 1, widest_model_name) + 8;
   return name_width_;
 }
 
@@ -134,7 +133,7 @@ QRect VoteTableView::cell_rect(std::size_t voter) const {
   const int room = width() - names - 1;
   const int left = names + room * place.column / columns;
   const int right = names + room * (place.column + 1) / columns;
-  return {left, head_height + place.row * row_height, right - left + 1, row_height + 1};
+  return {left, head_height + place.row * vote_row_height, right - left + 1, vote_row_height + 1};
 }
 
 QString VoteTableView::summary() const {
@@ -180,7 +179,7 @@ void VoteTableView::paintEvent(QPaintEvent*) {
   painter.setFont(small);
   for (std::size_t row = 0; row < grid_.models.size(); ++row)
     painter.drawText(
-        QRect(0, head_height + static_cast<int>(row) * row_height, names - 8, row_height),
+        QRect(0, head_height + static_cast<int>(row) * vote_row_height, names - 8, vote_row_height),
         Qt::AlignLeft | Qt::AlignVCenter,
         metrics.elidedText(text_of(grid_.models[row]), Qt::ElideMiddle, names - 8));
   for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)

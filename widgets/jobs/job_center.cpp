@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "widgets/jobs/job_words.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -20,8 +21,6 @@ namespace {
 
 constexpr int fast_ms = 100, slow_ms = 2000;
 constexpr qint64 longest_log = qint64{1} << 20;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QString log_file(const JobFolder& job) { return text_of((job.folder() / "log").string()); }
 

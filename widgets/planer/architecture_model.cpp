@@ -7,11 +7,7 @@
 
 namespace plumbline {
 
-namespace {
-
-constexpr QChar dash(0x2013);
-
-}  // namespace
+namespace {}  // namespace
 
 ArchitectureModel::ArchitectureModel(PlanerReview* review, QObject* parent)
     : QAbstractTableModel(parent), review_(review), rows_(review->strips()) {
@@ -76,7 +72,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment(
         (index.column() < latency ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
   if (role == note_role) {
-    const QString count = row.parameters ? parameters_text(row.parameters->all) : QString(dash);
+    const QString count = row.parameters ? parameters_text(row.parameters->all) : QString(no_value);
     switch (row.role) {
       case PlanerEntry::Role::baseline: {
         const QString backbone = curve->config.name.empty()
@@ -104,7 +100,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     case latency:
       if (role == Qt::DisplayRole) {
         const auto ms = row.shown_ms();
-        return ms ? ms_figure(*ms) : QString(dash);
+        return ms ? ms_figure(*ms) : QString(no_value);
       }
       if (role == Qt::ToolTipRole && row.latency)
         return tr("measured %1 times: median %2, quartiles %3 apart")
@@ -115,7 +111,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     case loss:
       if (role == Qt::DisplayRole) {
         if (row.loss) return curve->unit.text(*row.loss);
-        return row.running_loss ? curve->unit.text(*row.running_loss) : QString(dash);
+        return row.running_loss ? curve->unit.text(*row.running_loss) : QString(no_value);
       }
       if (role == Qt::ToolTipRole && row.loss)
         return tr("%1 on validation text, %2 tokens; ± is the 95 % interval")

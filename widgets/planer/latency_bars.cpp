@@ -17,8 +17,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr int label_width = 132, total_width = 70, row_height = 27, bar_height = 19;
-constexpr int legend_height = 20, note_height = 20, patch = 10;
+constexpr int bar_label_width = 132, total_width = 70, bar_row_height = 27, bar_height = 19;
+constexpr int legend_height = 20, bar_note_height = 20, bar_patch = 10;
 
 }  // namespace
 
@@ -43,14 +43,14 @@ void LatencyBars::show_rows(std::vector<LatencyRow> rows, bool common_scale, con
 }
 
 QSize LatencyBars::sizeHint() const {
-  return {440, legend_height + spacing::grid + note_height +
-                   row_height * std::max(1, static_cast<int>(rows_.size()))};
+  return {440, legend_height + spacing::grid + bar_note_height +
+                   bar_row_height * std::max(1, static_cast<int>(rows_.size()))};
 }
 
 QSize LatencyBars::minimumSizeHint() const { return {300, sizeHint().height()}; }
 
 QRectF LatencyBars::bar(std::size_t row) const {
-  const double left = spacing::page_margin + label_width;
+  const double left = spacing::page_margin + bar_label_width;
   const double room = width() - left - total_width - spacing::page_margin;
   double share = 1;
   if (common_scale_) {
@@ -58,7 +58,7 @@ QRectF LatencyBars::bar(std::size_t row) const {
     for (const LatencyRow& other : rows_) greatest = std::max(greatest, other.total());
     share = greatest > 0 ? rows_[row].total() / greatest : 0;
   }
-  return {left, legend_height + spacing::together + row_height * static_cast<double>(row),
+  return {left, legend_height + spacing::together + bar_row_height * static_cast<double>(row),
           std::max(0.0, room * share), double(bar_height)};
 }
 
@@ -88,12 +88,12 @@ void LatencyBars::paintEvent(QPaintEvent*) {
                                                {c.embedding, tr("embedding, softmax")}};
   int needed = 0;
   for (const auto& [colour, words] : legend)
-    needed += patch + 6 + painter.fontMetrics().horizontalAdvance(words);
+    needed += bar_patch + 6 + painter.fontMetrics().horizontalAdvance(words);
   const int gap = std::clamp((width() - 2 * spacing::page_margin - needed) / 4, 6, 14);
   int x = spacing::page_margin;
   for (const auto& [colour, words] : legend) {
-    painter.fillRect(QRect(x, (legend_height - patch) / 2, patch, patch), colour);
-    x += patch + 6;
+    painter.fillRect(QRect(x, (legend_height - bar_patch) / 2, bar_patch, bar_patch), colour);
+    x += bar_patch + 6;
     painter.setPen(c.secondary_text);
     painter.drawText(QRect(x, 0, width() - x, legend_height), Qt::AlignLeft | Qt::AlignVCenter,
                      words);
@@ -102,7 +102,8 @@ void LatencyBars::paintEvent(QPaintEvent*) {
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const QRectF all = bar(row);
     painter.setPen(c.secondary_text);
-    const QRectF label(spacing::page_margin, all.top(), label_width - spacing::grid, all.height());
+    const QRectF label(spacing::page_margin, all.top(), bar_label_width - spacing::grid,
+                       all.height());
     painter.drawText(label, Qt::AlignRight | Qt::AlignVCenter,
                      painter.fontMetrics().elidedText(rows_[row].label, Qt::ElideMiddle,
                                                       static_cast<int>(label.width())));
@@ -128,7 +129,7 @@ void LatencyBars::paintEvent(QPaintEvent*) {
                    c.plot_axis);
   painter.setPen(c.secondary_text);
   const QRectF note(last.left(), last.bottom() + 5, width() - last.left() - spacing::page_margin,
-                    note_height);
+                    bar_note_height);
   painter.drawText(
       note, Qt::AlignLeft | Qt::AlignVCenter,
       painter.fontMetrics().elidedText(note_, Qt::ElideRight, static_cast<int>(note.width())));

@@ -12,16 +12,17 @@ namespace plumbline {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("latency_rows", text); }
+QString row_text(const char* text) { return QCoreApplication::translate("latency_rows", text); }
 
 LatencyRow by_kind(const LatencyShares& shares) {
   const Colours& c = colours();
   LatencyRow row;
-  row.parts = {{tr("attention"), shares.attention, c.attention[3]},
-               {tr("feed-forward"), shares.feed_forward, c.feed_forward},
-               {tr("MoE"), shares.experts, c.experts[0]},
-               {tr("norm, residual"), shares.norm, c.norm},
-               {tr("embedding, softmax"), shares.embedding + shares.softmax, c.embedding, false}};
+  row.parts = {
+      {row_text("attention"), shares.attention, c.attention[3]},
+      {row_text("feed-forward"), shares.feed_forward, c.feed_forward},
+      {row_text("MoE"), shares.experts, c.experts[0]},
+      {row_text("norm, residual"), shares.norm, c.norm},
+      {row_text("embedding, softmax"), shares.embedding + shares.softmax, c.embedding, false}};
   row.estimated = true;
   return row;
 }
@@ -29,7 +30,7 @@ LatencyRow by_kind(const LatencyShares& shares) {
 LatencyRow by_block(const LatencyTable& table, const Architecture& architecture) {
   const Colours& c = colours();
   LatencyRow row;
-  row.parts.push_back({tr("embedding"), table.embedding.median_ms, c.embedding, false});
+  row.parts.push_back({row_text("embedding"), table.embedding.median_ms, c.embedding, false});
   for (std::size_t slot = 0; slot < architecture.size(); ++slot) {
     const OptionIndex option = architecture[slot];
     double ms = 0;
@@ -38,12 +39,12 @@ LatencyRow by_block(const LatencyTable& table, const Architecture& architecture)
     if (slot_option(option).kind == OptionKind::skip) continue;
     const std::string_view title = slot_option(option).title;
     row.parts.push_back(
-        {tr("block %1, %2")
+        {row_text("block %1, %2")
              .arg(slot + 1)
              .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size()))),
          ms, option_colour(option), false});
   }
-  row.parts.push_back({tr("softmax"), table.softmax.median_ms, c.embedding, false});
+  row.parts.push_back({row_text("softmax"), table.softmax.median_ms, c.embedding, false});
   row.estimated = true;
   return row;
 }
@@ -80,8 +81,9 @@ std::vector<LatencyRow> latency_rows_by_kind(const PlanerReview& review) {
     const auto shares = latency_shares(*table, baseline_architecture(curve->config));
     if (!shares) continue;
     LatencyRow row = by_kind(*shares);
-    row.label = lengths ? tr("batch %1, length %2").arg(table->key.batch).arg(table->key.length)
-                        : tr("baseline, batch %1").arg(table->key.batch);
+    row.label = lengths
+                    ? row_text("batch %1, length %2").arg(table->key.batch).arg(table->key.length)
+                    : row_text("baseline, batch %1").arg(table->key.batch);
     row.note = key_text(table->key);
     rows.push_back(std::move(row));
   }
@@ -90,7 +92,7 @@ std::vector<LatencyRow> latency_rows_by_kind(const PlanerReview& review) {
     if (const auto shares = latency_shares(*curve->table, described->architecture);
         shares && !described->architecture.empty()) {
       LatencyRow row = by_kind(*shares);
-      row.label = tr("%1, batch %2").arg(short_title(*described)).arg(key.batch);
+      row.label = row_text("%1, batch %2").arg(short_title(*described)).arg(key.batch);
       row.note = key_text(key);
       rows.push_back(std::move(row));
     }

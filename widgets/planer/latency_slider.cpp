@@ -19,7 +19,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int handle_width = 16, handle_height = 28, groove_height = 8, middle_y = 18;
+constexpr int thumb_width = 16, thumb_height = 28, track_height = 8, middle_y = 18;
 constexpr int tick_top = 32, tick_length = 4, numbers_top = 38, words_top = 54;
 constexpr int height_all = 74;
 constexpr double step = 0.01, page = 0.1;
@@ -99,7 +99,7 @@ void LatencySlider::mousePressEvent(QMouseEvent* event) {
   dragging_ = true;
   const double off = event->position().x() - handle_x();
   // On the handle it is taken where it is grasped; beside it, it comes.
-  grab_ = std::abs(off) <= handle_width / 2.0 ? off : 0;
+  grab_ = std::abs(off) <= thumb_width / 2.0 ? off : 0;
   if (grab_ == 0 && off != 0)
     move_to(lower_ + (event->position().x() - left_) * (upper_ - lower_) / (right_ - left_));
   update();
@@ -167,7 +167,7 @@ void LatencySlider::paintEvent(QPaintEvent*) {
   painter.fillRect(rect(), c.base);
   const double x = handle_x();
   draw_slider_groove(painter,
-                     QRectF(left_, middle_y - groove_height / 2.0, right_ - left_, groove_height),
+                     QRectF(left_, middle_y - track_height / 2.0, right_ - left_, track_height),
                      left_, std::clamp(x, left_, right_), isEnabled());
   painter.setFont(ui_font(TextSize::caption));
   painter.setPen(c.secondary_text);
@@ -193,8 +193,8 @@ void LatencySlider::paintEvent(QPaintEvent*) {
   look.enabled = isEnabled();
   look.pressed = dragging_;
   look.hovered = option.state & QStyle::State_MouseOver;
-  const QRectF handle(x - handle_width / 2.0, middle_y - handle_height / 2.0, handle_width,
-                      handle_height);
+  const QRectF handle(x - thumb_width / 2.0, middle_y - thumb_height / 2.0, thumb_width,
+                      thumb_height);
   draw_slider_handle(painter, handle, look);
   painter.setPen(QPen(isEnabled() ? c.accent : c.control_line, 1));
   for (const double off : {-2.0, 2.0})

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double standard_errors = 1.96;
 
-QString tr(const char* text) { return QCoreApplication::translate("loss_unit", text); }
+QString unit_text(const char* text) { return QCoreApplication::translate("loss_unit", text); }
 
 }  // namespace
 
@@ -23,11 +23,15 @@ double LossUnit::value(double nats) const {
 }
 
 QString LossUnit::name() const {
-  return words_ ? tr("perplexity") : bytes_ ? tr("bits per byte") : tr("bits per token");
+  return words_   ? unit_text("perplexity")
+         : bytes_ ? unit_text("bits per byte")
+                  : unit_text("bits per token");
 }
 
 QString LossUnit::nats_name() const {
-  return words_ ? tr("nats per word") : bytes_ ? tr("nats per byte") : tr("nats per token");
+  return words_   ? unit_text("nats per word")
+         : bytes_ ? unit_text("nats per byte")
+                  : unit_text("nats per token");
 }
 
 QString LossUnit::text(double nats) const { return decimal(value(nats), digits()); }

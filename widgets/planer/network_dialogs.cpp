@@ -17,7 +17,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int most_steps = 100'000'000, most_batch = 65'536;
+constexpr int most_trained_steps = 100'000'000, most_profiled_batch = 65'536;
 
 QComboBox* choice(const char* name, const std::vector<std::string>& values) {
   auto* combo = new QComboBox;
@@ -137,10 +137,10 @@ TrainNetworkDialog::TrainNetworkDialog(const QString& study, std::vector<std::st
   text_->setObjectName(QStringLiteral("network_text"));
   form_->addRow(tr("Tokens"), tokens_);
   form_->addRow(tr("Configuration"), config_);
-  steps_->setRange(1, most_steps);
+  steps_->setRange(1, most_trained_steps);
   steps_->setValue(2000);
   steps_->setGroupSeparatorShown(true);
-  batch_->setRange(0, most_batch);
+  batch_->setRange(0, most_profiled_batch);
   batch_->setSpecialValueText(tr("the device's"));
   seed_->setRange(0, 1'000'000'000);
   seed_->setValue(1);

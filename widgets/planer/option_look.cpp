@@ -12,7 +12,7 @@ namespace {
 
 constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letters = 11.5,
                  roomy_pitch = 17;
-constexpr double faded_opacity = 0.22;
+constexpr double faded_option = 0.22;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ QColor option_colour(OptionIndex index) {
 
 void draw_slot(QPainter& painter, const QRectF& block, OptionIndex index, bool faded) {
   painter.save();
-  if (faded) painter.setOpacity(faded_opacity);
+  if (faded) painter.setOpacity(faded_option);
   const SlotOption& option = slot_option(index);
   const QColor colour = option_colour(index);
   if (option.kind == OptionKind::skip) {

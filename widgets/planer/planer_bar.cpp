@@ -14,6 +14,7 @@
 #include "widgets/jobs/device_list.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -21,8 +22,6 @@ namespace {
 
 constexpr int most_tokens = 1 << 20;
 const QString choose_file = QStringLiteral("\n");  // no file has this name
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 void fill(QComboBox* combo, const std::vector<std::pair<QString, QString>>& items,
           const QString& current) {

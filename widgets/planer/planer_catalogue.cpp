@@ -17,19 +17,16 @@ auto* find_row(Rows& rows, Same same) {
 Result<PlanerCatalogue> read_planer_catalogue(const Study& study) {
   PlanerCatalogue all;
   const auto read = [](auto& into, auto rows) -> Result<void> {
-    if (!rows) return tl::unexpected(rows.error());
+    TRY(rows);
     into = std::move(*rows);
     return {};
   };
-  if (auto done = read(all.networks, study.networks()); !done) return tl::unexpected(done.error());
-  if (auto done = read(all.latencies, study.network_latencies()); !done)
-    return tl::unexpected(done.error());
-  if (auto done = read(all.tables, study.latency_tables()); !done)
-    return tl::unexpected(done.error());
-  if (auto done = read(all.searches, study.searches()); !done) return tl::unexpected(done.error());
+  TRY(read(all.networks, study.networks()));
+  TRY(read(all.latencies, study.network_latencies()));
+  TRY(read(all.tables, study.latency_tables()));
+  TRY(read(all.searches, study.searches()));
   for (const SearchInfo& search : all.searches)
-    if (auto done = read(all.points[search.name], study.search_points(search.name)); !done)
-      return tl::unexpected(done.error());
+    TRY(read(all.points[search.name], study.search_points(search.name)));
   return all;
 }
 

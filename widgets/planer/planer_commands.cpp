@@ -6,14 +6,13 @@
 #include <cmath>
 
 #include "widgets/planer/search_progress.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr double least_target = 0.01, greatest_target = 1;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 std::int64_t whole(const nlohmann::ordered_json& settings, const char* key, std::int64_t other) {
   const auto found = settings.find(key);

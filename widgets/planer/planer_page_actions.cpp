@@ -20,14 +20,11 @@
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/planer/train_further_dialog.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
-namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-}  // namespace
+namespace {}  // namespace
 
 /// In the palette, and with their keys while the page is shown.
 void PlanerPage::make_actions() {

@@ -22,14 +22,11 @@
 #include "widgets/planer/target_model.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
-namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-}  // namespace
+namespace {}  // namespace
 
 void PlanerPage::refresh() {
   const SearchCurve* curve = review_->curve();

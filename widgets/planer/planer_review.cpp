@@ -8,7 +8,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double least_target = 0.01, greatest_target = 2;
+constexpr double least_reviewed_target = 0.01, greatest_reviewed_target = 2;
 
 bool works(JobState state) { return state == JobState::running || state == JobState::paused; }
 
@@ -96,7 +96,7 @@ void PlanerReview::read_curves() {
 }
 
 void PlanerReview::set_target(double target) {
-  target = std::clamp(target, least_target, greatest_target);
+  target = std::clamp(target, least_reviewed_target, greatest_reviewed_target);
   if (target == target_) return;
   target_ = target;
   make_strips();

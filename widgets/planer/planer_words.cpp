@@ -14,7 +14,7 @@ namespace {
 
 constexpr QChar no_break(0x00A0);
 
-QString tr(const char* text) { return QCoreApplication::translate("planer_words", text); }
+QString planer_text(const char* text) { return QCoreApplication::translate("planer_words", text); }
 
 }  // namespace
 
@@ -49,7 +49,8 @@ QString parameters_text(std::int64_t count) {
 
 QString backbone_text(const BackboneConfig& config) {
   return QStringLiteral("%1 %2 × %3")
-      .arg(config.positions == Positions::relative ? tr("Transformer-XL") : tr("Transformer"))
+      .arg(config.positions == Positions::relative ? planer_text("Transformer-XL")
+                                                   : planer_text("Transformer"))
       .arg(config.layers)
       .arg(config.d_model);
 }
@@ -61,7 +62,7 @@ QString text_title(const TextReference& text) {
 }
 
 QString key_text(const LatencyKey& key) {
-  return tr("%1, batch %2, %3 + %4, %5")
+  return planer_text("%1, batch %2, %3 + %4, %5")
       .arg(QString::fromStdString(key.device))
       .arg(key.batch)
       .arg(key.length)
@@ -73,7 +74,7 @@ QString architecture_words(const Architecture& architecture) {
   QStringList words;
   for (std::size_t slot = 0; slot < architecture.size(); ++slot) {
     const std::string_view title = slot_option(architecture[slot]).title;
-    words << tr("block %1 %2")
+    words << planer_text("block %1 %2")
                  .arg(slot + 1)
                  .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size())));
   }

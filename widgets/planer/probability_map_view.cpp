@@ -17,8 +17,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr int label_width = 96, number_height = 18, key_height = 24, row_height = 18;
-constexpr int frame_ms = 16, frames = 6;
+constexpr int map_label_width = 96, number_height = 18, key_height = 24, map_row_height = 18;
+constexpr int map_frame_ms = 16, frames = 6;
 
 QString label_of(const SlotOption& option) {
   switch (option.kind) {
@@ -42,14 +42,15 @@ ProbabilityMapView::ProbabilityMapView(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("probability_map"));
   setAccessibleName(tr("Probability map"));
   setMouseTracking(true);
-  timer_.setInterval(frame_ms);
+  timer_.setInterval(map_frame_ms);
   connect(&timer_, &QTimer::timeout, this, &ProbabilityMapView::step);
 }
 
 QSize ProbabilityMapView::sizeHint() const {
   constexpr int usual = 8;
   const int options = options_.empty() ? usual : static_cast<int>(options_.size());
-  return {440, spacing::grid + number_height + options * row_height + key_height + spacing::grid};
+  return {440,
+          spacing::grid + number_height + options * map_row_height + key_height + spacing::grid};
 }
 
 QSize ProbabilityMapView::minimumSizeHint() const { return {260, sizeHint().height()}; }
@@ -106,11 +107,11 @@ QRectF ProbabilityMapView::cell(std::size_t slot, OptionIndex option) const {
 
 QRectF ProbabilityMapView::at_row(std::size_t slot, std::size_t row) const {
   if (slots_ == 0) return {};
-  const int left = spacing::page_margin + label_width, top = spacing::grid + number_height;
+  const int left = spacing::page_margin + map_label_width, top = spacing::grid + number_height;
   const double pitch =
       std::max(1.0, std::floor((width() - left - spacing::page_margin) / double(slots_)));
-  return {left + pitch * static_cast<double>(slot), top + row_height * static_cast<double>(row),
-          pitch, double(row_height)};
+  return {left + pitch * static_cast<double>(slot), top + map_row_height * static_cast<double>(row),
+          pitch, double(map_row_height)};
 }
 
 std::optional<std::pair<std::size_t, OptionIndex>> ProbabilityMapView::cell_at(

@@ -20,8 +20,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr QChar dash(0x2013);
-
 struct FigureName {
   const char* name;
   const char* label;
@@ -92,7 +90,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     column->setSpacing(1);
     auto* label = new SecondaryLabel(tr(figure.label), figures_);
     label->setFont(ui_font(TextSize::caption));
-    auto* value = new QLabel(dash, figures_);
+    auto* value = new QLabel(no_value, figures_);
     value->setFont(ui_font(TextSize::small));
     value->setObjectName(QString::fromLatin1(figure.name));
     value->setAccessibleName(tr(figure.label));
@@ -193,7 +191,7 @@ void SearchBar::refresh_figures() {
   const SearchCurve* curve = review_->curve();
   const auto set = [this](const char* name, const QString& value) {
     figures_->findChild<QLabel*>(QString::fromLatin1(name))
-        ->setText(value.isEmpty() ? QString(dash) : value);
+        ->setText(value.isEmpty() ? QString(no_value) : value);
   };
   for (const FigureName& figure : figure_names) set(figure.name, {});
   figures_->setVisible(progress.has_value());

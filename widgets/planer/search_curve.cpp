@@ -10,7 +10,7 @@ namespace plumbline {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("search_curve", text); }
+QString curve_text(const char* text) { return QCoreApplication::translate("search_curve", text); }
 
 PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
                      const NetworkInfo& network, PlanerEntry::Role role) {
@@ -81,12 +81,15 @@ bool PlanerEntry::can_go_on() const {
 
 QString entry_title(const PlanerEntry& entry) {
   switch (entry.role) {
-    case PlanerEntry::Role::baseline: return tr("Baseline");
-    case PlanerEntry::Role::found: return tr("Found, %1").arg(target_text(entry.target));
-    case PlanerEntry::Role::further: return tr("Further, %1").arg(target_text(entry.target));
-    case PlanerEntry::Role::random: return tr("Random, %1").arg(target_text(entry.target));
-    case PlanerEntry::Role::searching: return tr("Search, %1").arg(target_text(entry.target));
-    case PlanerEntry::Role::predicted: return tr("Predicted, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::baseline: return curve_text("Baseline");
+    case PlanerEntry::Role::found: return curve_text("Found, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::further:
+      return curve_text("Further, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::random: return curve_text("Random, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::searching:
+      return curve_text("Search, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::predicted:
+      return curve_text("Predicted, %1").arg(target_text(entry.target));
   }
   return {};
 }

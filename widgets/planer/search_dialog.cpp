@@ -20,7 +20,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int most_steps = 100'000'000, most_batch = 65'536, most_random = 64;
+constexpr int most_search_steps = 100'000'000, most_search_batch = 65'536, most_random = 64;
 
 QSpinBox* count(const char* name, int least, int most, std::int64_t value, const QString& special) {
   auto* box = new QSpinBox;
@@ -42,12 +42,12 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
       text_(new QLineEdit(before_.text)),
       tokens_(new QComboBox),
       precision_(new QComboBox),
-      steps_(count("search_steps", 1, most_steps, before_.steps, {})),
-      warm_up_(count("search_warm_up", 0, most_steps, before_.warm_up_steps,
+      steps_(count("search_steps", 1, most_search_steps, before_.steps, {})),
+      warm_up_(count("search_warm_up", 0, most_search_steps, before_.warm_up_steps,
                      tr("as many as for retraining"))),
-      search_(count("search_search_steps", 0, most_steps, before_.search_steps,
+      search_(count("search_search_steps", 0, most_search_steps, before_.search_steps,
                     tr("as many as for retraining"))),
-      batch_(count("search_batch", 0, most_batch, before_.batch, tr("the device's"))),
+      batch_(count("search_batch", 0, most_search_batch, before_.batch, tr("the device's"))),
       seed_(count("search_seed", 0, 1'000'000'000, static_cast<std::int64_t>(before_.seed), {})),
       random_(count("search_random", 0, most_random, before_.random, tr("none"))),
       distill_(distillation_box(tr("the existing network"), before_.distillation)),

@@ -18,8 +18,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr QChar dash(0x2013);
-
 QString lower_first(QString title) {
   if (!title.isEmpty()) title[0] = title[0].toLower();
   return title;
@@ -103,7 +101,7 @@ void SelectedPanel::refresh() {
   labels_[3]->setText(tr("active per token"));
 
   const auto ms = entry->shown_ms();
-  values_[0]->setText(!ms              ? QString(dash)
+  values_[0]->setText(!ms              ? QString(no_value)
                       : entry->latency ? measured_text(*entry->latency)
                                        : tr("%1 est.").arg(ms_text(*ms)));
   values_[0]->setToolTip(entry->latency ? tr("median ± half the distance of the quartiles")
@@ -123,7 +121,7 @@ void SelectedPanel::refresh() {
   const auto nats = entry->shown_nats();
   values_[1]->setText(entry->loss ? curve->unit.text(*entry->loss)
                       : nats      ? curve->unit.text(*nats)
-                                  : QString(dash));
+                                  : QString(no_value));
   QString loss;
   if (!itself && nats && other->shown_nats()) {
     const double difference = curve->unit.value(*nats) - curve->unit.value(*other->shown_nats());
@@ -144,7 +142,7 @@ void SelectedPanel::refresh() {
   values_[1]->setToolTip(tr("± is the 95 % interval, of the difference as well"));
   const auto count = [](const PlanerEntry& of, bool active) {
     return of.parameters ? parameters_text(active ? of.parameters->active : of.parameters->all)
-                         : QString(dash);
+                         : QString(no_value);
   };
   for (const int row : {2, 3}) {
     values_[row]->setText(count(*entry, row == 3));

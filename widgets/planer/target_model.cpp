@@ -13,7 +13,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr QChar dash(0x2013);
 const QString row_mime = QStringLiteral("application/x-plumbline-target");
 
 TargetRow::State working_state(const SearchProgress& progress, double target) {
@@ -139,7 +138,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
   }
   if (role != Qt::DisplayRole) return {};
   const auto figure = [](const std::optional<double>& value) {
-    return value ? ms_figure(*value) : QString(dash);
+    return value ? ms_figure(*value) : QString(no_value);
   };
   switch (index.column()) {
     case target: return target_text(line.target);
@@ -150,8 +149,8 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
     case speed_up:
       return line.latency_ms && !line.estimated && line.baseline_ms
                  ? target_text(*line.baseline_ms / *line.latency_ms)
-                 : QString(dash);
-    case loss: return line.loss ? review_->curve()->unit.text(*line.loss) : QString(dash);
+                 : QString(no_value);
+    case loss: return line.loss ? review_->curve()->unit.text(*line.loss) : QString(no_value);
     case state:
       switch (line.state) {
         case TargetRow::State::queued: return tr("queued");

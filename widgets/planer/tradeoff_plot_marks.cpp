@@ -9,6 +9,7 @@
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/style/colours.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -16,8 +17,6 @@ namespace {
 
 constexpr double square_size = 9, wedge_size = 11, ring_size = 9;
 constexpr int dots_on_path = 14;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QPen dashed(const QColor& colour, double width) {
   QPen pen(colour, width);

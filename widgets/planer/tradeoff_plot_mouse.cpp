@@ -6,14 +6,13 @@
 #include "widgets/planer/planer_words.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr double pick_radius = 10;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 
 #include "widgets/planer/distillation_box.h"
 #include "widgets/planer/planer_words.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -19,8 +20,6 @@ namespace {
 constexpr int most_steps = 100'000'000, most_batch = 65'536;
 /// So much of the loss is what the existing network expects (tests/bench/results/README.md).
 constexpr double usual_weight = 0.7;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 /// NAME-further, or the next that is free.
 QString free_name(const std::string& network, const std::vector<std::string>& taken) {

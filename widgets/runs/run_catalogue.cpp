@@ -6,13 +6,13 @@ namespace plumbline {
 
 Result<RunCatalogue> read_catalogue(const Study& study) {
   auto datasets = study.datasets();
-  if (!datasets) return tl::unexpected(datasets.error());
+  TRY(datasets);
   auto models = study.models();
-  if (!models) return tl::unexpected(models.error());
+  TRY(models);
   auto sets = study.all_prediction_sets();
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   auto runs = study.runs();
-  if (!runs) return tl::unexpected(runs.error());
+  TRY(runs);
   return RunCatalogue{std::move(*datasets), std::move(*models), std::move(*sets), std::move(*runs)};
 }
 

@@ -26,14 +26,13 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr int cost_width = 320;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 }  // namespace
 

@@ -14,15 +14,11 @@
 #include "core/types/architecture_names.h"
 #include "widgets/bars/bar.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-QString text_of(std::string_view text) {
-  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 /// A view as a part of a model's name, which has no characters that voters are cut at.
 QString name_part(const View& view) {

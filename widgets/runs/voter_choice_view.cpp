@@ -18,7 +18,7 @@ namespace plumbline {
 namespace {
 
 constexpr int widest_name = 260;
-constexpr int row_height = 33, box_side = 14;
+constexpr int choice_row_height = 33, box_side = 14;
 constexpr int comfortable_column = 84, least_column = 60;
 
 struct ColumnWidth {
@@ -109,7 +109,7 @@ class TickHeader : public QHeaderView {
       : QHeaderView(Qt::Horizontal, parent), model_(model) {
     setSectionsClickable(true);
     setHighlightSections(false);
-    setFixedHeight(row_height - 5);
+    setFixedHeight(choice_row_height - 5);
     connect(this, &QHeaderView::sectionClicked, this, [this](int section) {
       if (model_->is_view_column(section)) model_->toggle_column(section);
     });
@@ -156,7 +156,7 @@ VoterChoiceView::VoterChoiceView(VoterChoiceModel* model, QWidget* parent)
   setItemDelegate(new CellDelegate(model, this));
   setHorizontalHeader(new TickHeader(model, this));
   verticalHeader()->hide();
-  verticalHeader()->setDefaultSectionSize(row_height);
+  verticalHeader()->setDefaultSectionSize(choice_row_height);
   setShowGrid(false);
   setFrameShape(QFrame::NoFrame);
   setSelectionMode(QAbstractItemView::SingleSelection);
@@ -171,7 +171,7 @@ VoterChoiceView::VoterChoiceView(VoterChoiceModel* model, QWidget* parent)
 }
 
 QSize VoterChoiceView::sizeHint() const {
-  return {600, row_height * std::max(2, choice_->rowCount()) + row_height};
+  return {600, choice_row_height * std::max(2, choice_->rowCount()) + choice_row_height};
 }
 
 void VoterChoiceView::lay_out() {

@@ -11,7 +11,7 @@ namespace {
 
 Result<SampleInfo> read_sample(const Study& study, const OpenedRun& run, std::uint32_t sample) {
   auto page = study.samples(run.dataset.id, run.split, sample, 1);
-  if (!page) return tl::unexpected(page.error());
+  TRY(page);
   if (page->empty()) return bad_input("the study has no such sample");
   return page->front();
 }
@@ -23,14 +23,14 @@ Result<std::int64_t> export_samples(const QString& file, const RunReview& review
                                     const std::vector<std::uint32_t>& samples) {
   const OpenedRun& run = review.run();
   const auto study = Study::open(run.folder, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   auto rows = RowWriter::open(
       file.toStdString(), file.endsWith(QStringLiteral(".json")),
       {"sample", "label", "predicted", "verdict", "confidence", "agreeing", "tags", "note"});
-  if (!rows) return tl::unexpected(rows.error());
+  TRY(rows);
   for (const std::uint32_t sample : samples) {
     const auto info = read_sample(*study, run, sample);
-    if (!info) return tl::unexpected(info.error());
+    TRY(info);
     const ClassIndex label = review.decisions().label[sample];
     std::int64_t agreeing = 0;
     for (const std::size_t voter : review.policy_voters())
@@ -51,13 +51,13 @@ Result<std::int64_t> export_samples(const QString& file, const RunReview& review
 Result<QString> sample_paths(const RunReview& review, const std::vector<std::uint32_t>& samples) {
   const OpenedRun& run = review.run();
   const auto study = Study::open(run.folder, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto reader = study->reader(run.dataset.id);
-  if (!reader) return tl::unexpected(reader.error());
+  TRY(reader);
   QStringList lines;
   for (const std::uint32_t sample : samples) {
     const auto info = read_sample(*study, run, sample);
-    if (!info) return tl::unexpected(info.error());
+    TRY(info);
     lines << QString::fromStdString(reader->place(info->locator));
   }
   return lines.join(u'\n');

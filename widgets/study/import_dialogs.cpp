@@ -20,14 +20,13 @@
 #include "widgets/bars/bar.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr qint64 longest_card = qint64{16} << 20;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 /// A file's name without what ends it: "resnet20" of resnet20.safetensors.
 QString stem(const QString& path) {

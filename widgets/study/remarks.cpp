@@ -50,9 +50,9 @@ Result<void> Remarks::open(const std::filesystem::path& study, std::int64_t data
                            const std::string& split) {
   if (study != study_ || dataset != dataset_ || split != split_) undo_->clear();
   const auto opened = Study::open(study, Access::read_only);
-  if (!opened) return tl::unexpected(opened.error());
+  TRY(opened);
   const auto read = opened->remarks(dataset, split);
-  if (!read) return tl::unexpected(read.error());
+  TRY(read);
   study_ = study;
   dataset_ = dataset;
   split_ = split;

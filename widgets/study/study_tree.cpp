@@ -17,6 +17,7 @@
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -24,8 +25,6 @@ namespace {
 
 enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
 enum class Kind { group, dataset, split, model, run, run_split, network, search };
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
@@ -167,15 +166,15 @@ void StudyTree::clear() { items_->clear(); }
 
 Result<void> StudyTree::show_study(const Study& study) {
   const auto datasets = study.datasets();
-  if (!datasets) return tl::unexpected(datasets.error());
+  TRY(datasets);
   const auto models = study.models();
-  if (!models) return tl::unexpected(models.error());
+  TRY(models);
   const auto runs = study.runs();
-  if (!runs) return tl::unexpected(runs.error());
+  TRY(runs);
   const auto networks = study.networks();
-  if (!networks) return tl::unexpected(networks.error());
+  TRY(networks);
   const auto searches = study.searches();
-  if (!searches) return tl::unexpected(searches.error());
+  TRY(searches);
   items_->clear();
   const auto group = [&](const QString& name, std::size_t count) {
     auto* item = make_item(Kind::group, name, QString::number(count));

@@ -3,6 +3,9 @@
 
 namespace plumbline {
 
+/// What stands where there is no value.
+inline constexpr QChar no_value(0x2013);
+
 /// 160,000; a true minus before what is negative.
 QString with_thousands(qint64 value);
 

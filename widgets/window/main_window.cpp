@@ -30,14 +30,13 @@
 #include "widgets/style/spacing.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/settings.h"
 
 namespace plumbline {
 
 namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QString error_notice(const Error& error) {
   QString text = QStringLiteral("<b>%1</b>").arg(text_of(error.message).toHtmlEscaped());

@@ -32,6 +32,7 @@
 #include "widgets/study/remarks.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 #include "widgets/window/main_window.h"
 
 namespace plumbline {
@@ -40,8 +41,6 @@ namespace {
 
 constexpr std::size_t most_samples_found = 20;
 constexpr int palette_width = 264;
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 /// Every command of a menu and its sub-menus.
 void collect(const QMenu* menu, std::vector<PaletteEntry>& entries) {
@@ -129,8 +128,7 @@ void MainWindow::make_jobs_menu(QMenu* menu) {
                     if (job->state() == JobState::running) return jobs_->pause(id);
                     if (job->state() == JobState::paused) return jobs_->resume(id);
                     if (is_over(job->state()) && job->state() != JobState::finished)
-                      if (const auto again = jobs_->run_again(id); !again)
-                        return tl::unexpected(again.error());
+                      TRY(jobs_->run_again(id));
                     return {};
                   }));
   menu->addAction(tr("&Cancel"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X), this,

@@ -15,17 +15,14 @@
 #include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
+#include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/settings.h"
 
 namespace plumbline {
 
-namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-}  // namespace
+namespace {}  // namespace
 
 Result<void> MainWindow::open_study(const QString& folder) {
   ++opening_;
@@ -45,7 +42,7 @@ Result<void> MainWindow::open_study(const QString& folder) {
     // Brings a study of an earlier version up to date where it may be written.
     static_cast<void>(Study::open(path, Access::read_write));
     auto study = Study::open(path, Access::read_only);
-    if (!study) return tl::unexpected(study.error());
+    TRY(study);
     study_ = std::move(*study);
     if (auto read = read_study(); !read) {
       study_.reset();
@@ -134,12 +131,12 @@ void MainWindow::take_run(Result<OpenedRun> run, const std::string& policy) {
 Result<void> MainWindow::read_study() {
   if (auto shown = tree_->show_study(*study_); !shown) return shown;
   auto catalogue = read_catalogue(*study_);
-  if (!catalogue) return tl::unexpected(catalogue.error());
+  TRY(catalogue);
   runs_ = catalogue->runs;
   compare_->set_study(study_->folder(), runs_);
   runs_page_->set_catalogue(std::move(*catalogue), text_of(study_->folder().string()));
   auto searches = read_planer_catalogue(*study_);
-  if (!searches) return tl::unexpected(searches.error());
+  TRY(searches);
   planer_->set_catalogue(std::move(*searches), text_of(study_->folder().string()));
   if (review_ != nullptr) tree_->show_run(review_->run());
   return {};

@@ -22,7 +22,7 @@ Result<void> as_job(const CommandContext& context, const JobFlags& flags, const 
                     const std::string& kind, const std::function<Result<void>()>& body) {
   if (flags.job.empty()) return body();
   auto job = Job::begin(job_options(context, flags, study, kind));
-  if (!job) return tl::unexpected(job.error());
+  TRY(job);
   const auto result = body();
   if (result)
     job->finished(nlohmann::ordered_json::object());

@@ -34,7 +34,7 @@ void print_policies() {
 Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& text) {
   if (text.empty()) return all_voters(run);
   const auto named = parse_voters(text);
-  if (!named) return tl::unexpected(named.error());
+  TRY(named);
   std::vector<std::size_t> voters;
   for (const Voter& voter : *named) {
     const auto found = std::ranges::find(run.voters, voter);
@@ -141,21 +141,21 @@ void print_figures(const ordered_json& result) {
 
 Result<void> decide_command(const DecideOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto run = study->run(options.run);
-  if (!run) return tl::unexpected(run.error());
+  TRY(run);
   const auto split = choose_split(*run, options.split);
-  if (!split) return tl::unexpected(split.error());
+  TRY(split);
   const auto voters = choose_voters(*run, options.voters);
-  if (!voters) return tl::unexpected(voters.error());
+  TRY(voters);
   const auto policy = parse_policy(options.policy, voters->size());
-  if (!policy) return tl::unexpected(policy.error());
+  TRY(policy);
   const auto votes = load_votes(*study, *run, *split);
-  if (!votes) return tl::unexpected(votes.error());
+  TRY(votes);
   const auto decisions = decide_run(*study, *run, *split, *votes, *voters, *policy);
-  if (!decisions) return tl::unexpected(decisions.error());
+  TRY(decisions);
   const auto sets = study->prediction_sets(*run, *split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   const auto result =
       figures(*decisions, select_voters(votes->table(), *voters), *policy, cost_of(*sets, *voters));
   if (options.json)

@@ -12,7 +12,7 @@ void add_doctor(CLI::App& app, CommandContext& context) {
   command->callback([&context, json] {
     context.result = [&]() -> Result<void> {
       const auto engine = load_engine();
-      if (!engine) return tl::unexpected(engine.error());
+      TRY(engine);
       const auto report = (*engine)->doctor();
       if (*json) {
         fmt::print("{}\n", report.dump(1));

@@ -16,27 +16,27 @@ struct ExportOptions {
 
 Result<void> export_run(const ExportOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto run = study->run(options.run);
-  if (!run) return tl::unexpected(run.error());
+  TRY(run);
   const auto format = options.format == "json" ? ExportFormat::json : ExportFormat::csv;
   Result<std::int64_t> rows = 0;
   if (options.what == "predictions") {
     rows = export_predictions(*study, *run, format, options.out);
   } else {
     const auto split = choose_split(*run, options.split);
-    if (!split) return tl::unexpected(split.error());
+    TRY(split);
     const auto voters = all_voters(*run);
     const auto policy = parse_policy(options.policy, voters.size());
-    if (!policy) return tl::unexpected(policy.error());
+    TRY(policy);
     const auto votes = load_votes(*study, *run, *split);
-    if (!votes) return tl::unexpected(votes.error());
+    TRY(votes);
     const auto decisions = decide_run(*study, *run, *split, *votes, voters, *policy);
-    if (!decisions) return tl::unexpected(decisions.error());
+    TRY(decisions);
     rows = export_decisions(*study, *run, *split, *votes, voters, *decisions,
                             options.what == "failures", format, options.out);
   }
-  if (!rows) return tl::unexpected(rows.error());
+  TRY(rows);
   fmt::print("{}: {} rows\n", options.out, *rows);
   return {};
 }

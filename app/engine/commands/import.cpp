@@ -28,7 +28,7 @@ class ImportTarget {
     std::error_code code;
     const bool existed = fs::exists(folder, code);
     auto study = Study::open(folder, Access::create);
-    if (!study) return tl::unexpected(study.error());
+    TRY(study);
     return ImportTarget(std::move(*study), existed);
   }
 
@@ -99,29 +99,29 @@ Result<std::vector<std::string>> read_class_names(const std::string& file) {
 
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
   const auto format = parse_dataset_format(options.format);
-  if (!format) return tl::unexpected(format.error());
+  TRY(format);
   std::optional<std::pair<std::string, double>> division;
   if (!options.divide.empty()) {
     const auto parsed = parse_division(options.divide);
-    if (!parsed) return tl::unexpected(parsed.error());
+    TRY(parsed);
     division = *parsed;
   }
   std::vector<std::string> names;
   if (!options.classes.empty()) {
     auto read = read_class_names(options.classes);
-    if (!read) return tl::unexpected(read.error());
+    TRY(read);
     names = std::move(*read);
   }
   auto target = ImportTarget::open(options.study);
-  if (!target) return tl::unexpected(target.error());
+  TRY(target);
   auto job = Job::begin(job_options(context, options.flags, options.study, "import"));
-  if (!job) return tl::unexpected(job.error());
+  TRY(job);
   const auto imported = [&]() -> Result<void> {
     auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
       job->progress("reading", done, total, *format == DatasetFormat::idx ? "bytes" : "images");
       return !job->should_stop();
     });
-    if (!scanned) return tl::unexpected(scanned.error());
+    TRY(scanned);
     for (const ScanWarning& warning : scanned->warnings)
       job->warning("image", warning.message, warning.where);
     if (!names.empty()) {
@@ -132,12 +132,12 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
       scanned->classes = names;
     }
     const auto added = target->study().add_split(options.name, options.split, *scanned);
-    if (!added) return tl::unexpected(added.error());
+    TRY(added);
     std::int64_t moved = 0;
     if (division) {
       const auto divided = target->study().divide_split(options.name, options.split,
                                                         division->first, division->second);
-      if (!divided) return tl::unexpected(divided.error());
+      TRY(divided);
       moved = *divided;
     }
     job->finished({{"dataset", options.name},
@@ -187,19 +187,19 @@ Result<void> import_model(const ModelOptions& options) {
   if (code || !fs::is_regular_file(file, code))
     return bad_input("there is no such file", options.file);
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
+  TRY(engine);
   // A pickle is refused as one, whether or not there is a card.
   const fs::path card_file = options.card.empty() ? card_beside(file) : fs::path(options.card);
   if (auto readable = (*engine)->check_format(file); !readable) return readable;
   const auto text = read_card(card_file);
-  if (!text) return tl::unexpected(text.error());
+  TRY(text);
   const auto card = parse_model_card(*text, card_file.string());
-  if (!card) return tl::unexpected(card.error());
+  TRY(card);
   const auto hash = hash_file(file);
-  if (!hash) return tl::unexpected(hash.error());
+  TRY(hash);
   if (auto checked = (*engine)->check_model(file, *card); !checked) return checked;
   auto target = ImportTarget::open(options.study);
-  if (!target) return tl::unexpected(target.error());
+  TRY(target);
   auto added = target->study().add_model(options.name, file, *hash, *card);
   if (!added) return added;
   target->keep();
@@ -218,10 +218,10 @@ struct PredictionOptions {
 
 Result<void> import_predictions_command(const PredictionOptions& options) {
   auto study = Study::open(options.study, Access::read_write);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto imported = import_predictions(
       *study, {options.name, options.dataset, options.split, options.file, options.kind});
-  if (!imported) return tl::unexpected(imported.error());
+  TRY(imported);
   fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
              imported->kind, imported->samples, imported->classes, options.name);
   return {};

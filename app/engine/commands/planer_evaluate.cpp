@@ -17,7 +17,7 @@ struct EvaluateOptions {
   PlanerEvaluateRequest request;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_evaluation(const nlohmann::ordered_json& summary) {
   if (!summary.is_array()) return print_network(summary);
   for (const auto& network : summary) print_network(network);
 }
@@ -39,8 +39,8 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate");
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
-  return print_outcome((*engine)->planer_evaluate(request), options.common, print_summary);
+  TRY(engine);
+  return print_outcome((*engine)->planer_evaluate(request), options.common, print_evaluation);
 }
 
 }  // namespace

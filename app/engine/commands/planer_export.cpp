@@ -10,16 +10,16 @@ namespace plumbline {
 
 namespace {
 
-struct ExportOptions {
+struct ExportNetworkOptions {
   PlanerCommon common;
   PlanerExportRequest request;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_export(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {}\n", text_of(summary, "name"), text_of(summary, "file"));
 }
 
-Result<void> export_network(ExportOptions options, const CommandContext& context) {
+Result<void> export_network(ExportNetworkOptions options, const CommandContext& context) {
   PlanerExportRequest& request = options.request;
   if (auto given = check_given("export", {{"STUDY", !options.common.study.empty()},
                                           {"--name", !request.name.empty()},
@@ -32,8 +32,8 @@ Result<void> export_network(ExportOptions options, const CommandContext& context
   return as_job(
       context, options.common.flags, options.common.study, "planer-export", [&]() -> Result<void> {
         const auto engine = load_engine();
-        if (!engine) return tl::unexpected(engine.error());
-        return print_outcome((*engine)->planer_export(request), options.common, print_summary);
+        TRY(engine);
+        return print_outcome((*engine)->planer_export(request), options.common, print_export);
       });
 }
 
@@ -42,7 +42,7 @@ Result<void> export_network(ExportOptions options, const CommandContext& context
 void add_planer_export(CLI::App& planer, CommandContext& context) {
   auto* command =
       planer.add_subcommand("export", "write a network as a file that other programs load");
-  auto options = std::make_shared<ExportOptions>();
+  auto options = std::make_shared<ExportNetworkOptions>();
   PlanerExportRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");
   command->add_option("--name", request.name, "the network's name");

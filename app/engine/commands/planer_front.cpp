@@ -61,9 +61,9 @@ void print_front(const SearchFront& found) {
 
 Result<void> front_command(const FrontOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto front = load_search_front(*study, options.name);
-  if (!front) return tl::unexpected(front.error());
+  TRY(front);
   if (options.json)
     fmt::print("{}\n",
                to_json(*front).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

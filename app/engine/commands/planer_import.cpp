@@ -16,7 +16,7 @@ struct ImportOptions {
   PlanerImportRequest request;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_import(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} parameters, {}; {} on validation\n", text_of(summary, "name"),
              count_of(summary, "parameters"), strip_of(summary), loss_of(summary));
 }
@@ -36,8 +36,8 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-import");
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
-  return print_outcome((*engine)->planer_import(request), options.common, print_summary);
+  TRY(engine);
+  return print_outcome((*engine)->planer_import(request), options.common, print_import);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void print_table(const nlohmann::ordered_json& table) {
   fmt::print("  {:16} {:>9} ms, by the table\n", "baseline", figure_of(table, "estimate_ms", 4));
 }
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_profile(const nlohmann::ordered_json& summary) {
   const auto tables = summary.is_object() ? summary.find("tables") : summary.end();
   if (tables == summary.end() || !tables->is_array()) return print_table(summary);
   for (const auto& table : *tables) print_table(table);
@@ -55,9 +55,9 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
   }
   if (auto config = check_config(request.config); !config) return config;
   auto batches = parse_counts(options.batches, "--batches");
-  if (!batches) return tl::unexpected(batches.error());
+  TRY(batches);
   auto lengths = parse_counts(options.lengths, "--lengths");
-  if (!lengths) return tl::unexpected(lengths.error());
+  TRY(lengths);
   if (!batches->empty() && request.shape.batch != 0) {
     return usage_error("give either --batch or --batches", "--batches");
   }
@@ -69,8 +69,8 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-profile");
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
-  return print_outcome((*engine)->planer_profile(request), options.common, print_summary);
+  TRY(engine);
+  return print_outcome((*engine)->planer_profile(request), options.common, print_profile);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct SearchOptions {
   PlanerSearchRequest request;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_search(const nlohmann::ordered_json& summary) {
   fmt::print("{}: found from {}\n", text_of(summary, "search"), text_of(summary, "baseline"));
   for (const auto& network : summary.value("networks", nlohmann::ordered_json::array())) {
     print_network(network);
@@ -28,7 +28,7 @@ void print_summary(const nlohmann::ordered_json& summary) {
 Result<void> set_targets(SearchOptions& options, bool several) {
   PlanerSearchRequest& request = options.request;
   auto targets = parse_targets(options.targets);
-  if (!targets) return tl::unexpected(targets.error());
+  TRY(targets);
   if (several && targets->empty()) {
     return usage_error("--targets are needed", "planer sweep", "as in --targets 0.3,0.5,0.7");
   }
@@ -65,14 +65,14 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   request.shape.device = request.course.device;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-" + name);
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
-  return print_outcome((*engine)->planer_search(request), options.common, print_summary);
+  TRY(engine);
+  return print_outcome((*engine)->planer_search(request), options.common, print_search);
 }
 
 void add(CLI::App& command, CommandContext& context, bool several) {
   auto options = std::make_shared<SearchOptions>();
   PlanerSearchRequest& request = options->request;
-  constexpr std::int64_t most_steps = 100'000'000;
+  constexpr std::int64_t most_search_steps = 100'000'000;
   command.add_option("STUDY", options->common.study, "the study's folder");
   add_text_options(command, request.text, "the text (default: that of --from)");
   command.add_option("--config", request.config,
@@ -89,9 +89,9 @@ void add(CLI::App& command, CommandContext& context, bool several) {
         ->check(CLI::Range(1e-6, 1e6));
   }
   add_course_options(command, request.course, "steps of each retraining", "--from in retraining");
-  add_count(command, "--warm-up", request.warm_up_steps, 1, most_steps,
+  add_count(command, "--warm-up", request.warm_up_steps, 1, most_search_steps,
             "steps in which every option is trained and none preferred (default: --steps)");
-  add_count(command, "--search-steps", request.search_steps, 1, most_steps,
+  add_count(command, "--search-steps", request.search_steps, 1, most_search_steps,
             "steps of the search after them, for each target (default: --steps)");
   add_shape_options(command, request.shape, "latency-");
   add_count(command, "--random", options->random, 0, 64,

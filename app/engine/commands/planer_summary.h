@@ -28,7 +28,7 @@ void print_network(const nlohmann::ordered_json& network);
 template <class Print>
 Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
                            const PlanerCommon& common, Print print) {
-  if (!summary) return tl::unexpected(summary.error());
+  TRY(summary);
   if (common.json) {
     fmt::print("{}\n", summary->dump());
   } else if (!common.flags.events) {

@@ -9,19 +9,19 @@ namespace plumbline {
 
 namespace {
 
-struct TrainOptions {
+struct TrainNetworkOptions {
   PlanerCommon common;
   PlanerTrainRequest request;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_trained_network(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} parameters, {}; {} s, {} tokens/s; {} on validation\n",
              text_of(summary, "name"), count_of(summary, "parameters"), strip_of(summary),
              figure_of(summary, "seconds", 1), figure_of(summary, "tokens_per_second", 0),
              loss_of(summary));
 }
 
-Result<void> train(TrainOptions options, const CommandContext& context) {
+Result<void> train_network_command(TrainNetworkOptions options, const CommandContext& context) {
   PlanerTrainRequest& request = options.request;
   const bool from = !request.from.empty();
   if (auto given = check_given("train", {{"STUDY", !options.common.study.empty()},
@@ -37,8 +37,8 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
   request.study = options.common.study;
   request.job = job_options(context, options.common.flags, options.common.study, "planer-train");
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
-  return print_outcome((*engine)->planer_train(request), options.common, print_summary);
+  TRY(engine);
+  return print_outcome((*engine)->planer_train(request), options.common, print_trained_network);
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
 void add_planer_train(CLI::App& planer, CommandContext& context) {
   auto* command =
       planer.add_subcommand("train", "train a language model; it becomes a network of the study");
-  auto options = std::make_shared<TrainOptions>();
+  auto options = std::make_shared<TrainNetworkOptions>();
   PlanerTrainRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
                       "the study's folder, made where it is absent");
@@ -67,7 +67,7 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
   command->add_option("--name", request.name, "the network's name");
   command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
   add_planer_flags(*command, options->common);
-  on_planer_command(*command, context, options, train);
+  on_planer_command(*command, context, options, train_network_command);
 }
 
 }  // namespace plumbline

@@ -36,7 +36,7 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
     return std::vector<Voter>();
   }
   auto views = parse_views(options.views.empty() ? "identity" : options.views);
-  if (!views) return tl::unexpected(views.error());
+  TRY(views);
   auto voters = cross(split_list(options.models), *views);
   // Models that are named twice would be voters that are named twice.
   for (std::size_t i = 0; i < voters.size(); ++i)
@@ -45,7 +45,7 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   return voters;
 }
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_run(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} samples, {:.1f} s\n", summary["run"].get<std::string>(),
              summary["samples"].get<std::int64_t>(), summary["seconds"].get<double>());
   fmt::print("{:24} {:16} {:>9} {:>12}\n", "model", "view", "accuracy", "latency");
@@ -64,9 +64,9 @@ void print_summary(const nlohmann::ordered_json& summary) {
 
 Result<void> run(const RunOptions& options, const CommandContext& context) {
   const auto voters = voters_of(options);
-  if (!voters) return tl::unexpected(voters.error());
+  TRY(voters);
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
+  TRY(engine);
   const RunRequest request{
       options.study,   options.name,
       options.dataset, split_list(options.split),
@@ -74,11 +74,11 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
       options.device,  options.batch,
       options.resume,  job_options(context, options.flags, options.study, "run")};
   const auto summary = (*engine)->run(request);
-  if (!summary) return tl::unexpected(summary.error());
+  TRY(summary);
   if (options.json)
     fmt::print("{}\n", summary->dump());
   else if (!options.flags.events)
-    print_summary(*summary);
+    print_run(*summary);
   return {};
 }
 

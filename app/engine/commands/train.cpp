@@ -17,7 +17,7 @@ struct TrainOptions {
   JobFlags flags;
 };
 
-void print_summary(const nlohmann::ordered_json& summary) {
+void print_trained_model(const nlohmann::ordered_json& summary) {
   const auto percent = [](const nlohmann::ordered_json& value) {
     return value.is_null() ? std::string("–") : fmt::format("{:.2f} %", 100 * value.get<double>());
   };
@@ -35,19 +35,19 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
   request.study = options.study;
   request.splits = split_list(options.split);
   const auto view = parse_view(options.view);
-  if (!view) return tl::unexpected(view.error());
+  TRY(view);
   request.view = *view;
   if (options.learning_rate != 0) request.learning_rate = options.learning_rate;
   if (options.weight_decay >= 0) request.weight_decay = options.weight_decay;
   request.job = job_options(context, options.flags, options.study, "train");
   const auto engine = load_engine();
-  if (!engine) return tl::unexpected(engine.error());
+  TRY(engine);
   const auto summary = (*engine)->train(request);
-  if (!summary) return tl::unexpected(summary.error());
+  TRY(summary);
   if (options.json)
     fmt::print("{}\n", summary->dump());
   else if (!options.flags.events)
-    print_summary(*summary);
+    print_trained_model(*summary);
   return {};
 }
 

@@ -39,10 +39,10 @@ Result<void> load_sample(const SampleReader& reader, const SampleLocator& locato
                          const std::vector<Canvas>& canvases, const LoadedBatch& batch,
                          std::int64_t row) {
   const auto image = reader.read(locator);
-  if (!image) return tl::unexpected(image.error());
+  TRY(image);
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], locator.name);
-    if (!put) return tl::unexpected(put.error());
+    TRY(put);
     const at::Tensor& images = batch.images[c];
     if (canvases[c].eight_bit())
       std::ranges::copy(put->pixels.pixels,

@@ -36,7 +36,7 @@ bool names_entry(std::span<const std::byte> content, std::string_view suffix) {
 
 Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
   const auto mapped = MappedFile::open(file);
-  if (!mapped) return tl::unexpected(mapped.error());
+  TRY(mapped);
   const auto content = mapped->content();
   const auto starts = [&](std::string_view magic) {
     return content.size() >= magic.size() &&
@@ -53,7 +53,7 @@ Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
 
 Result<void> check_model_format(const std::filesystem::path& file) {
   const auto kind = model_file_kind(file);
-  if (!kind) return tl::unexpected(kind.error());
+  TRY(kind);
   if (*kind == ModelFileKind::pickle)
     return bad_input("this is a pickle, which could run any code and is never opened",
                      file.string(), std::string(export_hint));
@@ -66,7 +66,7 @@ Result<void> check_model_format(const std::filesystem::path& file) {
 Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
                                               Precision precision) {
-  if (auto readable = check_model_format(file); !readable) return tl::unexpected(readable.error());
+  TRY(check_model_format(file));
   if (card.task != "classification")
     return bad_input(fmt::format("models for {} cannot be run yet", card.task), file.string(),
                      "import a classifier");

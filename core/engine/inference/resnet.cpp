@@ -94,7 +94,7 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
     return bad_input(fmt::format("the architecture '{}' is not known", card.architecture),
                      path.string(), "architectures: " + architecture_names());
   const auto file = SafetensorsFile::open(path);
-  if (!file) return tl::unexpected(file.error());
+  TRY(file);
   Weights weights(*file, path.string());
   try {
     const auto convolution = [&](const std::string& name, const std::string& norm,
@@ -127,7 +127,7 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
                              : static_cast<std::int64_t>(card.classes.size());
     const auto weight = weights.take(head + ".weight", {classes, channels});
     const auto bias = weights.take(head + ".bias", {classes});
-    if (auto taken = weights.check_all_taken(); !taken) return tl::unexpected(taken.error());
+    TRY(weights.check_all_taken());
     return std::make_unique<ResNet>(activation_layout(device, precision), std::move(stem),
                                     std::move(blocks), weight.to(device, scalar_type(precision)),
                                     bias.to(device, scalar_type(precision)));

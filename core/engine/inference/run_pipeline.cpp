@@ -66,7 +66,7 @@ class Runner {
     std::vector<SplitWork> work;
     for (const auto& split : plan_.run.splits) {
       auto tasks = missing_shards(study_, plan_, split);
-      if (!tasks) return tl::unexpected(tasks.error());
+      TRY(tasks);
       const auto samples = *study_.sample_count(plan_.run.dataset, split);
       total_ += samples * static_cast<std::int64_t>(plan_.voters.size());
       for (const ShardTask& task : *tasks)
@@ -90,9 +90,9 @@ class Runner {
     auto computer =
         ShardComputer::make(std::move(needed), static_cast<int>(plan_.dataset.classes.size()),
                             plan_.run.batch, plan_.device, plan_.precision);
-    if (!computer) return tl::unexpected(computer.error());
+    TRY(computer);
     auto reader = study_.reader(plan_.run.dataset);
-    if (!reader) return tl::unexpected(reader.error());
+    TRY(reader);
     running_.resize(plan_.voters.size());
     if (auto counted = count_what_is_there(); !counted) return counted;
     const auto begin = std::chrono::steady_clock::now();
@@ -126,7 +126,7 @@ class Runner {
     };
     auto next = prepare(split, tasks.front());
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      if (!next) return tl::unexpected(next.error());
+      TRY(next);
       ShardWork work = std::move(*next);
       auto computed = compute(computer, reader, split, work);
       if (auto settled = settle(); !settled) return settled;
@@ -144,9 +144,9 @@ class Runner {
 
   Result<ShardWork> prepare(const std::string& split, const ShardTask& task) {
     auto samples = study_.samples(plan_.run.dataset, split, task.first, shard_samples);
-    if (!samples) return tl::unexpected(samples.error());
+    TRY(samples);
     auto sets = sets_of(split, task.voters);
-    if (!sets) return tl::unexpected(sets.error());
+    TRY(sets);
     return ShardWork{&task, std::move(*samples), std::move(*sets), {}, {}};
   }
 
@@ -162,7 +162,7 @@ class Runner {
       stopping_ = stopping_ || job_.should_stop();
       return true;
     });
-    if (!output) return tl::unexpected(output.error());
+    TRY(output);
     if (computer.batch() != batch_before)
       job_.warning("memory",
                    fmt::format("the device's memory does not suffice for batches of {}; going on "
@@ -204,7 +204,7 @@ class Runner {
     for (const std::size_t v : voters) {
       const auto set = study_.prediction_set(
           prediction_key(plan_.run, split, plan_.run.voters[v], plan_.imported[v]));
-      if (!set) return tl::unexpected(set.error());
+      TRY(set);
       sets.push_back(set->id);
     }
     return sets;
@@ -215,11 +215,11 @@ class Runner {
     std::vector<std::optional<VoterLatency>> latencies(running_.size());
     for (const auto& split : plan_.run.splits) {
       const auto sets = study_.prediction_sets(plan_.run, split);
-      if (!sets) return tl::unexpected(sets.error());
+      TRY(sets);
       for (std::size_t v = 0; v < running_.size(); ++v)
         if (!latencies[v]) latencies[v] = (*sets)[v].latency;
       const auto votes = load_votes(study_, plan_.run, split);
-      if (!votes) return tl::unexpected(votes.error());
+      TRY(votes);
       const VoteTable& table = votes->table();
       for (std::size_t v = 0; v < running_.size(); ++v)
         for (std::size_t i = 0; i < table.samples(); ++i)
@@ -283,7 +283,7 @@ class Runner {
       const auto& times = computer.batch_times(v);
       if (times.empty()) continue;
       const auto sets = sets_of(split, {v});
-      if (!sets) return tl::unexpected(sets.error());
+      TRY(sets);
       const auto middle = median_spread(times);
       if (auto kept = study_.set_latency(
               sets->front(), {device_name(plan_.device), computer.batch(),
@@ -310,11 +310,11 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
   std::int64_t samples = 0, unreadable = 0;
   for (const auto& split : plan.run.splits) {
     const auto votes = load_votes(study, plan.run, split);
-    if (!votes) return tl::unexpected(votes.error());
+    TRY(votes);
     const VoteTable& table = votes->table();
     samples += static_cast<std::int64_t>(table.samples());
     const auto sets = study.prediction_sets(plan.run, split);
-    if (!sets) return tl::unexpected(sets.error());
+    TRY(sets);
     for (std::size_t v = 0; v < accuracy.size(); ++v) {
       if (!latency[v]) latency[v] = (*sets)[v].latency;
       for (std::size_t i = 0; i < table.samples(); ++i) {
@@ -347,7 +347,7 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
 Result<bool> is_complete(const Study& study, const RunPlan& plan) {
   for (const auto& split : plan.run.splits) {
     const auto tasks = missing_shards(study, plan, split);
-    if (!tasks) return tl::unexpected(tasks.error());
+    TRY(tasks);
     if (!tasks->empty()) return false;
   }
   return true;
@@ -361,11 +361,11 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   auto study = Study::open(request.study, Access::read_write);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto plan = plan_run(*study, request);
-  if (!plan) return tl::unexpected(plan.error());
+  TRY(plan);
   const auto complete = is_complete(*study, *plan);
-  if (!complete) return tl::unexpected(complete.error());
+  TRY(complete);
   if (plan->exists && *complete) return summary(*study, *plan, seconds());
   if (plan->exists && !request.resume)
     return usage_error(fmt::format("the run '{}' exists and is not complete", request.name),
@@ -374,24 +374,21 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   configure_device(plan->device, plan->precision);
   const auto lock_file = study->folder() / "jobs" / ("run " + request.name + ".lock");
   auto lock = FileLock::try_lock(lock_file);
-  if (!lock) return tl::unexpected(lock.error());
+  TRY(lock);
   if (!*lock)
     return bad_input(fmt::format("another process is computing the run '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
   auto job = Job::begin(request.job);
-  if (!job) return tl::unexpected(job.error());
+  TRY(job);
   const auto computed = [&]() -> Result<ordered_json> {
     if (plan->dataset.classes != plan->classes_before)
-      if (auto named = study->set_classes(plan->dataset.id, plan->dataset.classes); !named)
-        return tl::unexpected(named.error());
-    if (!plan->exists)
-      if (auto added = study->add_run(plan->run); !added) return tl::unexpected(added.error());
+      TRY(study->set_classes(plan->dataset.id, plan->dataset.classes));
+    if (!plan->exists) TRY(study->add_run(plan->run));
     for (const StoredWarning& warning : plan->warnings)
       job->warning(warning.code, warning.message, warning.where);
-    if (auto kept = study->add_warnings(plan->run.name, plan->warnings); !kept)
-      return tl::unexpected(kept.error());
+    TRY(study->add_warnings(plan->run.name, plan->warnings));
     Runner runner(*study, *plan, *job);
-    if (auto ran = runner.run(); !ran) return tl::unexpected(ran.error());
+    TRY(runner.run());
     auto result = summary(*study, *plan, seconds());
     if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
     return result;

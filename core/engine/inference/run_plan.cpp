@@ -94,42 +94,38 @@ Result<void> check_name(const std::string& name) {
 }  // namespace
 
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
-  if (auto named = check_name(request.name); !named) return tl::unexpected(named.error());
+  TRY(check_name(request.name));
   RunPlan plan;
   const auto precision = parse_precision(request.precision);
-  if (!precision) return tl::unexpected(precision.error());
+  TRY(precision);
   plan.precision = *precision;
   const auto runs = study.runs();
-  if (!runs) return tl::unexpected(runs.error());
+  TRY(runs);
   const auto existing = std::ranges::find(*runs, request.name, &RunInfo::name);
   plan.exists = existing != runs->end();
 
   std::string wanted_device = request.device;
   if (plan.exists && wanted_device == "auto") wanted_device = existing->device_kind;
   const auto device = parse_device(wanted_device);
-  if (!device) return tl::unexpected(device.error());
+  TRY(device);
   plan.device = *device;
 
   if (plan.exists) {
     const auto datasets = study.datasets();
-    if (!datasets) return tl::unexpected(datasets.error());
+    TRY(datasets);
     plan.dataset = *std::ranges::find(*datasets, existing->dataset, &DatasetInfo::id);
     plan.run = *existing;
-    if (auto agrees = check_agreement(plan.run, plan.dataset.name, request, device_kind(*device));
-        !agrees)
-      return tl::unexpected(agrees.error());
+    TRY(check_agreement(plan.run, plan.dataset.name, request, device_kind(*device)));
   } else {
     if (request.dataset.empty()) return usage_error("a data set is needed", "--dataset");
     auto dataset = study.dataset(request.dataset);
-    if (!dataset) return tl::unexpected(dataset.error());
+    TRY(dataset);
     plan.dataset = std::move(*dataset);
     auto run = new_run(request, plan.dataset, *device);
-    if (!run) return tl::unexpected(run.error());
+    TRY(run);
     plan.run = std::move(*run);
   }
-  for (const auto& split : plan.run.splits)
-    if (const auto count = study.sample_count(plan.dataset.id, split); !count)
-      return tl::unexpected(count.error());
+  for (const auto& split : plan.run.splits) TRY(study.sample_count(plan.dataset.id, split));
 
   plan.classes_before = plan.dataset.classes;
   plan.models.reserve(plan.run.voters.size());
@@ -137,13 +133,13 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
   for (const Voter& voter : plan.run.voters) {
     if (std::ranges::find(plan.models, voter.model, &ModelInfo::name) == plan.models.end()) {
       auto model = study.model(voter.model);
-      if (!model) return tl::unexpected(model.error());
+      TRY(model);
       if (!model->file.empty() && model->card.task != "classification")
         return bad_input(fmt::format("models for {} cannot be run yet", model->card.task),
                          voter.model);
       const auto match = match_classes(plan.dataset.classes, model->card.classes,
                                        model->card.classes.size(), voter.model);
-      if (!match) return tl::unexpected(match.error());
+      TRY(match);
       plan.dataset.classes = match->dataset_classes;
       to_dataset[voter.model] = match->to_dataset;
       for (const auto& name : match->unreachable)
@@ -167,15 +163,15 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
 Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan& plan,
                                               const std::string& split) {
   const auto samples = study.sample_count(plan.run.dataset, split);
-  if (!samples) return tl::unexpected(samples.error());
+  TRY(samples);
   const auto sets = study.prediction_sets(plan.run, split);
-  if (!sets) return tl::unexpected(sets.error());
+  TRY(sets);
   std::vector<ShardTask> tasks;
   for (std::int64_t first = 0; first < *samples; first += shard_samples)
     tasks.push_back({first, {}});
   for (std::size_t voter = 0; voter < sets->size(); ++voter) {
     const auto rows = study.shard_rows((*sets)[voter].id);
-    if (!rows) return tl::unexpected(rows.error());
+    TRY(rows);
     std::set<std::int64_t> present;
     for (const ShardRow& row : *rows) present.insert(row.shard.first);
     for (ShardTask& task : tasks)

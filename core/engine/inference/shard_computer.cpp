@@ -95,7 +95,7 @@ struct ShardComputer::State {
       const VoterSetup& setup = voters[task.voters[row]];
       const CardInput& input = setup.model->card.input;
       const auto divided = divide_view(input, setup.voter.view);
-      if (!divided) return tl::unexpected(divided.error());
+      TRY(divided);
       const std::size_t canvas = index_or_add(canvases, divided->canvas);
       auto found = std::ranges::find_if(groups, [&](const InputGroup& g) {
         return g.canvas == canvas && same_normalisation(*g.input, input);
@@ -152,12 +152,9 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int cl
     if (!setup.model || state->models.contains(setup.model->name)) continue;
     const ModelInfo& info = *setup.model;
     auto network = load_network(info.file, info.card, device, precision);
-    if (!network) return tl::unexpected(network.error());
+    TRY(network);
     // The file may have changed since its import.
-    if (auto checked =
-            check_against_card(**network, info.card, device, precision, info.file.string());
-        !checked)
-      return tl::unexpected(checked.error());
+    TRY(check_against_card(**network, info.card, device, precision, info.file.string()));
     LoadedModel model{std::move(*network), &info, info.card.output_kind == "probabilities"};
     std::vector<std::int64_t> to_dataset(setup.to_dataset.begin(), setup.to_dataset.end());
     model.same_classes = true;
@@ -169,7 +166,7 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters, int cl
     model.to_dataset = model.to_dataset.to(device);
     state->models.emplace(info.name, std::move(model));
   }
-  if (auto warmed = state->warm_up(); !warmed) return tl::unexpected(warmed.error());
+  TRY(state->warm_up());
   return ShardComputer(std::move(state));
 }
 
@@ -179,7 +176,7 @@ Result<void> ShardComputer::State::warm_up() const {
     if (voters[v].model) all.voters.push_back(v);
   std::vector<Canvas> canvases;
   const auto groups = group(all, canvases);
-  if (!groups) return tl::unexpected(groups.error());
+  TRY(groups);
   for (const InputGroup& inputs : *groups) {
     const Canvas& canvas = canvases[inputs.canvas];
     std::set<std::string> done;
@@ -211,7 +208,7 @@ Result<std::optional<ShardComputer::Output>> ShardComputer::State::attempt(
     const BatchProgress& progress) {
   std::vector<Canvas> canvases;
   const auto grouped = group(task, canvases);
-  if (!grouped) return tl::unexpected(grouped.error());
+  TRY(grouped);
   const std::vector<InputGroup>& groups = *grouped;
   const auto rows = static_cast<std::int64_t>(task.voters.size());
   const auto count = static_cast<std::int64_t>(samples.size());

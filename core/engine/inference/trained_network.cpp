@@ -39,7 +39,7 @@ Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::pat
                     card.input.height),
         path.string(), "correct the model card");
   const auto file = SafetensorsFile::open(path);
-  if (!file) return tl::unexpected(file.error());
+  TRY(file);
   Weights weights(*file, path.string());
   try {
     std::int64_t classes = static_cast<std::int64_t>(card.classes.size());
@@ -58,7 +58,7 @@ Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::pat
     auto network = architecture->make({card.input.channels, card.input.height, card.input.width,
                                        std::max<std::int64_t>(1, classes)},
                                       source);
-    if (auto taken = weights.check_all_taken(); !taken) return tl::unexpected(taken.error());
+    TRY(weights.check_all_taken());
     return std::make_unique<TrainedNetwork>(std::move(network));
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device, "the network cannot be built: " + first_line(exception),

@@ -12,7 +12,7 @@ namespace plumbline {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using CourseClock = std::chrono::steady_clock;
 constexpr auto save_interval = std::chrono::seconds(30);
 
 Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
@@ -45,7 +45,7 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
   };
   bool went_back = false;
   if (course.remember) course.remember();
-  auto saved_at = Clock::now(), asked_at = saved_at;
+  auto saved_at = CourseClock::now(), asked_at = saved_at;
   while (course.done() < course.steps) {
     course.step();
     const std::int64_t done = course.done();
@@ -64,7 +64,7 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
         continue;
       }
     }
-    const auto now = Clock::now();
+    const auto now = CourseClock::now();
     if (now - saved_at > save_interval && done % course.report_every == 0) {
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();

@@ -35,8 +35,8 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
   return {};
 }
 
-Result<void> write_weights(const NetworkInfo& network, const LanguageModel& model,
-                           const fs::path& output) {
+Result<void> write_safetensors_weights(const NetworkInfo& network, const LanguageModel& model,
+                                       const fs::path& output) {
   if (auto saved = save_tensors(output, {{"format", "pt"}, {"network", network.name}},
                                 model.parameters().masters());
       !saved)
@@ -64,7 +64,7 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   const auto words = kept_words(*study, *network);
   if (!words) return tl::unexpected(words.error());
   if (auto written = script ? write_torchscript(*network, **model, request.output)
-                            : write_weights(*network, **model, request.output);
+                            : write_safetensors_weights(*network, **model, request.output);
       !written)
     return tl::unexpected(written.error());
   ordered_json summary = summarize(*network);

@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto shortest_interval = std::chrono::seconds(2);
 constexpr auto longest_interval = std::chrono::seconds(30);
 
-Result<void> check_name(const std::string& name) {
+Result<void> check_model_name(const std::string& name) {
   if (name.empty() || name.front() == '.' || name.size() > 100 ||
       name.find_first_of("/\\\n:,") != std::string::npos)
     return usage_error(
@@ -48,15 +48,14 @@ class Training {
 
   Result<ordered_json> run(bool begun_before) {
     const auto begin = Clock::now();
-    if (auto loaded = load_data(); !loaded) return tl::unexpected(loaded.error());
+    TRY(load_data());
     Trainer trainer(settings_, shape_, data_);
-    if (begun_before)
-      if (auto restored = restore(trainer); !restored) return tl::unexpected(restored.error());
+    if (begun_before) TRY(restore(trainer));
     const std::int64_t seen_before = trainer.images_seen();
     for (const TrainMetric& metric : trainer.history())
       job_.metric(metric.name, metric.value, metric.step);
     const auto training_begin = Clock::now();
-    if (auto trained = train(trainer); !trained) return tl::unexpected(trained.error());
+    TRY(train(trainer));
     const double seconds = std::chrono::duration<double>(Clock::now() - training_begin).count();
     const double rate =
         seconds > 0 ? static_cast<double>(trainer.images_seen() - seen_before) / seconds : 0;
@@ -70,7 +69,7 @@ class Training {
  private:
   Result<void> load_data() {
     auto dataset = study_.dataset(request_.dataset);
-    if (!dataset) return tl::unexpected(dataset.error());
+    TRY(dataset);
     dataset_ = std::move(*dataset);
     const auto progress = [&](std::int64_t done, std::int64_t total) {
       job_.progress("reading images", done, total, "images");
@@ -83,7 +82,7 @@ class Training {
       return images;
     };
     const auto images = read(request_.splits);
-    if (!images) return tl::unexpected(images.error());
+    TRY(images);
     shape_ = {images->pixels.size(3), images->pixels.size(1), images->pixels.size(2),
               static_cast<std::int64_t>(dataset_.classes.size())};
     if (std::min(shape_.height, shape_.width) < settings_.architecture->smallest_side)
@@ -104,7 +103,7 @@ class Training {
     data_.labels = images->labels.to(settings_.device);
     if (request_.validation.empty()) return {};
     const auto held = read({request_.validation});
-    if (!held) return tl::unexpected(held.error());
+    TRY(held);
     if (held->pixels.sizes().slice(1) != images->pixels.sizes().slice(1))
       return bad_input("the images for validation have another size", request_.validation);
     data_.validation_images =
@@ -123,7 +122,7 @@ class Training {
 
   Result<void> restore(Trainer& trainer) {
     const auto file = SafetensorsFile::open(checkpoint_);
-    if (!file) return tl::unexpected(file.error());
+    TRY(file);
     const std::string* text = file->find_metadata("settings");
     const auto before = ordered_json::parse(text ? *text : "", nullptr, false);
     const ordered_json now = describe(settings_, request_);
@@ -185,15 +184,12 @@ class Training {
   Result<ordered_json> finish(Trainer& trainer) {
     std::error_code code;
     fs::create_directories(weights_.parent_path(), code);
-    if (auto saved =
-            save_tensors(weights_, {{"format", "pt"}}, trainer.weights(settings_.half_weights));
-        !saved)
-      return tl::unexpected(saved.error());
+    TRY(save_tensors(weights_, {{"format", "pt"}}, trainer.weights(settings_.half_weights)));
     ordered_json card = make_card();
     auto parsed = parse_model_card(card.dump(), weights_.string());
-    if (!parsed) return tl::unexpected(parsed.error());
+    TRY(parsed);
     const auto accuracy = measure(*parsed);
-    if (!accuracy) return tl::unexpected(accuracy.error());
+    TRY(accuracy);
     double loss = 0, train_accuracy = 0;
     for (const TrainMetric& metric : trainer.history()) {
       if (metric.name == "loss/train") loss = metric.value;
@@ -204,15 +200,12 @@ class Training {
     training["accuracy"] = train_accuracy;
     training["validation_accuracy"] = *accuracy;
     const std::string text = card.dump(1) + "\n";
-    if (auto written = write_file_atomically(card_beside(weights_), text); !written)
-      return tl::unexpected(written.error());
+    TRY(write_file_atomically(card_beside(weights_), text));
     parsed = parse_model_card(text, weights_.string());
-    if (!parsed) return tl::unexpected(parsed.error());
+    TRY(parsed);
     const auto hash = hash_file(weights_);
-    if (!hash) return tl::unexpected(hash.error());
-    if (auto added = study_.add_model(request_.name, fs::canonical(weights_, code), *hash, *parsed);
-        !added)
-      return tl::unexpected(added.error());
+    TRY(hash);
+    TRY(study_.add_model(request_.name, fs::canonical(weights_, code), *hash, *parsed));
     fs::remove(checkpoint_, code);
     return summary(card);
   }
@@ -243,11 +236,8 @@ class Training {
   /// The accuracy of the file that was written, as a run will have it; null without validation.
   Result<ordered_json> measure(const ModelCard& card) {
     auto network = load_network(weights_, card, settings_.device, Precision::fp32);
-    if (!network) return tl::unexpected(network.error());
-    if (auto checked = check_against_card(**network, card, settings_.device, Precision::fp32,
-                                          weights_.string());
-        !checked)
-      return tl::unexpected(checked.error());
+    TRY(network);
+    TRY(check_against_card(**network, card, settings_.device, Precision::fp32, weights_.string()));
     if (!data_.validation_images.defined()) return ordered_json(nullptr);
     const at::NoGradGuard no_grad;
     std::int64_t right = 0;
@@ -313,16 +303,16 @@ Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings&
 }  // namespace
 
 Result<ordered_json> train_model(const TrainRequest& request) {
-  if (auto named = check_name(request.name); !named) return tl::unexpected(named.error());
+  TRY(check_model_name(request.name));
   const auto settings = train_settings(request);
-  if (!settings) return tl::unexpected(settings.error());
+  TRY(settings);
   if (request.dataset.empty() || request.splits.empty())
     return usage_error("a data set and its split are needed",
                        request.dataset.empty() ? "--dataset" : "--split");
   auto study = Study::open(request.study, Access::read_write);
-  if (!study) return tl::unexpected(study.error());
+  TRY(study);
   const auto models = study->models();
-  if (!models) return tl::unexpected(models.error());
+  TRY(models);
   if (const auto model = std::ranges::find(*models, request.name, &ModelInfo::name);
       model != models->end()) {
     if (request.resume) return trained_before(*model, *settings, request);
@@ -340,12 +330,12 @@ Result<ordered_json> train_model(const TrainRequest& request) {
   configure_device(settings->device, settings->precision);
   fs::create_directories(study->folder() / "jobs", code);
   auto lock = FileLock::try_lock(study->folder() / "jobs" / ("train " + request.name + ".lock"));
-  if (!lock) return tl::unexpected(lock.error());
+  TRY(lock);
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
   auto job = Job::begin(request.job);
-  if (!job) return tl::unexpected(job.error());
+  TRY(job);
   const auto trained = [&]() -> Result<ordered_json> {
     try {
       return Training(request, *settings, *study, *job).run(begun);

@@ -17,8 +17,8 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
       return usage_error("expected a whole number from 1 to 1,000,000", std::string(option));
     return {};
   };
-  if (auto good = positive(request.epochs, "--epochs"); !good) return tl::unexpected(good.error());
-  if (auto good = positive(request.batch, "--batch"); !good) return tl::unexpected(good.error());
+  TRY(positive(request.epochs, "--epochs"));
+  TRY(positive(request.batch, "--batch"));
   settings.epochs = request.epochs;
   settings.batch = request.batch;
   settings.seed = request.seed;
@@ -33,10 +33,10 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   if (!(settings.weight_decay >= 0 && settings.weight_decay <= 1))
     return usage_error("expected a number from 0 to 1", "--weight-decay");
   const auto schedule = parse_schedule(request.schedule);
-  if (!schedule) return tl::unexpected(schedule.error());
+  TRY(schedule);
   settings.schedule = *schedule;
   const auto augmentation = parse_augmentation(request.augment);
-  if (!augmentation) return tl::unexpected(augmentation.error());
+  TRY(augmentation);
   settings.augmentation = *augmentation;
   // A member that learns mirrored images would learn both sides if its data were mirrored by
   // chance.
@@ -44,7 +44,7 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
     if (step.kind->name.starts_with("flip") && settings.augmentation == Augmentation::crop_flip)
       settings.augmentation = Augmentation::crop;
   const auto precision = parse_precision(request.precision);
-  if (!precision) return tl::unexpected(precision.error());
+  TRY(precision);
   settings.precision = *precision;
   if (*precision == Precision::fp16)
     return usage_error("fp16 would need its losses scaled", "--precision",
@@ -54,7 +54,7 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
                        "fp32 or fp16");
   settings.half_weights = request.store == "fp16";
   const auto device = parse_device(request.device);
-  if (!device) return tl::unexpected(device.error());
+  TRY(device);
   settings.device = *device;
   return settings;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t reports_per_epoch = 20;
 /// Before one is captured, so that all that is made at first use exists.
-constexpr std::int64_t steps_before_capture = 3;
+constexpr std::int64_t steps_before_graph = 3;
 
 /// The largest shift of an augmented image: an eighth of the shorter side (4 at 32, 3 at 28).
 std::int64_t largest_shift(const at::Tensor& images) {
@@ -110,7 +110,7 @@ struct Trainer::State {
 
   /// False where the step cannot be captured; then nothing was done.
   bool replay() {
-    if (!settings.device.is_cuda() || !capturable || stepped < steps_before_capture) return false;
+    if (!settings.device.is_cuda() || !capturable || stepped < steps_before_graph) return false;
     if (!captured) try {
         captured.emplace(RepeatedWork::captured(settings.device, [this] { compute(); }));
       } catch (const std::exception&) {

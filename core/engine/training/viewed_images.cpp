@@ -17,7 +17,7 @@ namespace plumbline {
 namespace {
 
 /// Pixels as bytes and as normalised float32, of which a training holds both for a moment.
-constexpr std::int64_t bytes_per_value = 1 + 4;
+constexpr std::int64_t pixel_bytes = 1 + 4;
 
 std::int64_t physical_memory() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
@@ -29,13 +29,13 @@ Result<DecodedImages> read_images(const Study& study, const DatasetInfo& dataset
                                   const std::vector<std::string>& splits,
                                   const ReadProgress& progress) {
   const auto reader = study.reader(dataset.id);
-  if (!reader) return tl::unexpected(reader.error());
+  TRY(reader);
   std::vector<SampleInfo> samples;
   for (const auto& split : splits) {
     const auto count = study.sample_count(dataset.id, split);
-    if (!count) return tl::unexpected(count.error());
+    TRY(count);
     auto some = study.samples(dataset.id, split, 0, *count);
-    if (!some) return tl::unexpected(some.error());
+    TRY(some);
     std::ranges::move(*some, std::back_inserter(samples));
   }
   DecodedImages images;
@@ -58,7 +58,7 @@ Result<DecodedImages> read_images(const Study& study, const DatasetInfo& dataset
       height = image->height;
       width = image->width;
       channels = image->channels;
-      const std::int64_t bytes = total * height * width * channels * bytes_per_value;
+      const std::int64_t bytes = total * height * width * channels * pixel_bytes;
       if (const auto memory = physical_memory(); bytes > memory / 2)
         return bad_input(fmt::format("{} images of {} × {} need {:.1f} GiB; half of this machine's "
                                      "memory is {:.1f} GiB",
