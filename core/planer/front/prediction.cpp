@@ -1,4 +1,4 @@
-#include "core/front/prediction.h"
+#include "core/planer/front/prediction.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 

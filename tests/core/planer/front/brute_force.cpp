@@ -1,4 +1,4 @@
-#include "tests/core/front/brute_force.h"
+#include "tests/core/planer/front/brute_force.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 

@@ -1,4 +1,4 @@
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 #include <algorithm>
 #include <cmath>

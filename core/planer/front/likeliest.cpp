@@ -1,4 +1,4 @@
-#include "core/front/likeliest.h"
+#include "core/planer/front/likeliest.h"
 
 #include <algorithm>
 #include <cmath>

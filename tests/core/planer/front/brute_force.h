@@ -1,7 +1,7 @@
 #pragma once
 #include <random>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline::test {
 
