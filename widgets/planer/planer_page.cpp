@@ -116,8 +116,8 @@ SearchSettings PlanerPage::current_settings() const {
 std::vector<std::string> PlanerPage::taken_names() const {
   std::vector<std::string> names;
   for (const JobFolder& job : jobs_->jobs())
-    if (is_search(job) && !is_over(job.state()))
-      names.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+    if (const SearchWork* search = search_of(job); search != nullptr && !is_over(job.state()))
+      names.push_back(search->search);
   return names;
 }
 

@@ -136,16 +136,14 @@ void PlanerPage::add_targets() {
 /// A queue's order is that of its jobs' names: those behind are described anew.
 void PlanerPage::reorder(const std::vector<std::string>& order) {
   struct Waiting {
-    std::string id, kind;
-    QStringList words;
+    std::string id;
+    JobDescription description;
   };
   std::vector<Waiting> jobs;
   for (const std::string& id : order) {
     const JobFolder* job = jobs_->job(id);
     if (job == nullptr || job->state() != JobState::queued) continue;
-    QStringList words;
-    for (const std::string& word : job->command()) words << text_of(word);
-    jobs.push_back({id, job->kind(), words});
+    jobs.push_back({id, job->description()});
   }
   // All of them before the first is described anew, or that one would take the place of another.
   std::vector<Waiting> removed;
@@ -160,7 +158,8 @@ void PlanerPage::reorder(const std::vector<std::string>& order) {
     if (jobs_->job(job.id) == nullptr) removed.push_back(job);
   }
   for (const Waiting& job : removed)
-    if (!submit(job.kind, job.words)) return;
+    if (const auto queued = jobs_->submit(job.description); !queued)
+      return Q_EMIT failed(text_of(to_string(queued.error())));
 }
 
 void PlanerPage::remove_target(int row) {
@@ -197,8 +196,9 @@ void PlanerPage::ask_further() {
   std::vector<std::string> taken;
   for (const NetworkInfo& network : review_->catalogue().networks) taken.push_back(network.name);
   for (const JobFolder& job : jobs_->jobs())
-    if (job.kind() == "planer-train" && !is_over(job.state()))
-      taken.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+    if (const auto* work = job.subject().as<NetworkWork>();
+        work != nullptr && work->task == "train" && !is_over(job.state()))
+      taken.insert(taken.end(), work->networks.begin(), work->networks.end());
   auto* dialog = new TrainFurtherDialog(study_, review_->subject(), *entry, current_settings(),
                                         bar_->device_key(), std::move(taken), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);

@@ -67,7 +67,12 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
   request.batches = std::move(*batches);
   request.lengths = std::move(*lengths);
   request.study = options.common.study;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-profile");
+  NetworkWork work{"profile", {}, "", request.config, 0, request.batches, request.lengths};
+  if (!request.network.empty()) work.networks = {request.network};
+  if (request.shape.batch != 0) work.batches = {request.shape.batch};
+  if (request.shape.length != 0) work.lengths = {request.shape.length};
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-profile",
+                            std::move(work));
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_profile(request), options.common, print_profile);

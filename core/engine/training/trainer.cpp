@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
+#include "core/types/json_object.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -282,10 +283,10 @@ Result<void> Trainer::restore(const SafetensorsFile& file, const std::string& wh
              loss = number("epoch_loss"), right = number("epoch_right"),
              epoch_counted = number("epoch_counted");
   const std::string* text = file.find_metadata("history");
-  const auto history = nlohmann::json::parse(text ? *text : "", nullptr, false);
-  if (!epoch || !place || !counted || !loss || !right || !epoch_counted || !history.is_array() ||
-      *epoch < 0 || *epoch > static_cast<double>(state_->settings.epochs) || *place < 0 ||
-      *place >= static_cast<double>(state_->batches))
+  const auto history = parse_json(text ? *text : "", where);
+  if (!epoch || !place || !counted || !loss || !right || !epoch_counted || !history ||
+      !history->is_array() || *epoch < 0 || *epoch > static_cast<double>(state_->settings.epochs) ||
+      *place < 0 || *place >= static_cast<double>(state_->batches))
     return bad_input("the checkpoint is damaged", where, "remove it and begin again");
   if (auto loaded = load_tensors(file, state(), where); !loaded) return loaded;
   state_->epoch = static_cast<std::int64_t>(*epoch);
@@ -295,7 +296,7 @@ Result<void> Trainer::restore(const SafetensorsFile& file, const std::string& wh
   state_->epoch_right = *right;
   state_->epoch_counted = static_cast<std::int64_t>(*epoch_counted);
   state_->history.clear();
-  for (const auto& entry : history)
+  for (const auto& entry : *history)
     if (entry.is_array() && entry.size() == 3 && entry[0].is_string() && entry[1].is_number() &&
         entry[2].is_number_integer())
       state_->history.push_back({entry[0], entry[1], entry[2]});
