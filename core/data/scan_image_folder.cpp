@@ -7,7 +7,6 @@
 #include <mutex>
 #include <new>
 #include <optional>
-#include <thread>
 #include <tuple>
 
 #include "core/data/dataset_scan.h"
@@ -15,6 +14,7 @@
 #include "core/data/hash.h"
 #include "core/data/image.h"
 #include "core/data/utf8.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -173,15 +173,8 @@ class Check {
   Result<void> run(const ScanProgress& progress) {
     const auto total = static_cast<std::int64_t>(scan_.samples.size());
     {
-      std::vector<std::jthread> workers;
-      const unsigned count = std::max(1u, std::thread::hardware_concurrency());
-      for (unsigned i = 0; i < count; ++i) {
-        try {
-          workers.emplace_back([this] { work(); });
-        } catch (const std::system_error&) {
-          break;  // as many as there can be
-        }
-      }
+      const auto body = [this] { work(); };
+      const auto workers = start_threads(core_count(), body);
       if (workers.empty()) work();
       std::unique_lock lock(mutex_);
       while (finished_ < workers.size()) {

@@ -234,9 +234,14 @@ void Job::failed(const Error& error) {
 
 bool Job::should_stop() {
   state_->read_control();
-  while (state_->paused && !state_->cancelled && !stop_requested) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    state_->read_control();
+  const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
+  if (waits()) {
+    event("paused", ordered_json::object());
+    while (waits()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      state_->read_control();
+    }
+    event("resumed", ordered_json::object());
   }
   return state_->cancelled || stop_requested;
 }

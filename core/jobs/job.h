@@ -54,7 +54,8 @@ class Job {
   void finished(const nlohmann::ordered_json& summary);
   void failed(const Error& error);
 
-  /// Reads new control lines; blocks while paused. True once the job shall stop.
+  /// Reads new control lines; blocks while paused, between the events `paused` and `resumed`. True
+  /// once the job shall stop.
   bool should_stop();
 
  private:

@@ -52,6 +52,8 @@ bool JobLog::take_event(const nlohmann::json& event) {
   const std::string name = text_field(event, "event");
   if (name == "started") {
     started = true;
+  } else if (name == "paused" || name == "resumed") {
+    waits = name == "paused";
   } else if (name == "progress") {
     const auto now = whole_field(event, "done"), all = whole_field(event, "total");
     if (!now || !all || *now < 0 || *all < 0) return false;

@@ -40,6 +40,7 @@ class JobLog {
   void feed(std::string_view bytes);
 
   bool started = false;
+  bool waits = false;       ///< its work stands still until it is told to go on
   double seconds = 0;       ///< of the last event, from the job's start
   std::string phase, unit;  ///< "predictions", "bytes"
   std::int64_t done = 0, total = 0;

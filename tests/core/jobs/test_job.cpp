@@ -167,8 +167,12 @@ void TestJob::control_lines_are_followed() {
   append(control, "pause\n");
   auto stopped = std::async(std::launch::async, [&] { return job.should_stop(); });
   QVERIFY(stopped.wait_for(std::chrono::milliseconds(250)) == std::future_status::timeout);
+  QCOMPARE(events_in(folder_of(directory, job)).back()["event"].get<std::string>(),
+           std::string("paused"));
   append(control, "resume\n");
   QVERIFY(!stopped.get());
+  QCOMPARE(events_in(folder_of(directory, job)).back()["event"].get<std::string>(),
+           std::string("resumed"));
   append(control, "nonsense\ncancel\n");
   QVERIFY(job.should_stop());
 }
