@@ -9,8 +9,8 @@
 #include "core/data/thumbnail_pack.h"
 #include "core/study/study.h"
 #include "tests/widgets/tests.h"
-#include "widgets/gallery/sample_image.h"
-#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/picture/sample_image.h"
+#include "widgets/picture/thumbnail_loader.h"
 
 using namespace plumbline;
 

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/review/export_run.h"
 #include "core/study/decide_run.h"
-#include "core/study/export_run.h"
-#include "tests/core/study/tests.h"
+#include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
