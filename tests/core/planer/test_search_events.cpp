@@ -172,7 +172,6 @@ void TestSearchEvents::what_is_no_point_is_counted_data() {
   row(R"("event":"architecture","target":0.5,"state":"done","options":["skip",2])");
   row(R"("event":"architecture","target":0.5,"state":3,"options":[])");
 }
-}
 
 void TestSearchEvents::what_is_no_point_is_counted() {
   QFETCH(QByteArray, fields);
