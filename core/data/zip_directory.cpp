@@ -7,7 +7,7 @@ namespace plumbline {
 
 namespace {
 
-/// Little-endian numbers with bounds: 0 behind the end.
+/// Little-endian numbers, bounds checked: 0 beyond the end.
 class ZipBytes {
  public:
   explicit ZipBytes(std::span<const std::byte> content) : content_(content) {}
@@ -43,7 +43,7 @@ struct Directory {
   std::uint64_t offset, bytes, entries;
 };
 
-/// Where the record is that ends the archive: the last one whose comment reaches to the file's end.
+/// The offset of the record that ends the archive: the last one whose comment ends with the file.
 std::optional<std::uint64_t> find_end(const ZipBytes& zip) {
   constexpr std::uint64_t longest_comment = 0xffff;
   if (zip.size() < end_bytes) return std::nullopt;
@@ -73,7 +73,7 @@ std::optional<Directory> find_directory(const ZipBytes& zip) {
 std::optional<std::vector<std::string_view>> zip_entries(std::span<const std::byte> content) {
   const ZipBytes zip(content);
   const auto directory = find_directory(zip);
-  // Each entry takes its bytes: a number of them that does not fit is a lie.
+  // A number of entries for which the directory is too small is a lie.
   if (!directory || directory->entries > directory->bytes / entry_bytes) return std::nullopt;
   std::vector<std::string_view> names;
   names.reserve(static_cast<std::size_t>(directory->entries));

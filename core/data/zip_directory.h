@@ -8,8 +8,8 @@
 namespace plumbline {
 
 /// The names in a ZIP archive's central directory, in its order, ZIP64 included. They point into
-/// `content`. Nothing where the content is no archive, or one whose directory is cut off, damaged
-/// or elsewhere (split archives).
+/// `content`. Nothing where the content is no archive, or where its directory is cut off, damaged
+/// or in another file (split archives).
 std::optional<std::vector<std::string_view>> zip_entries(std::span<const std::byte> content);
 
 /// What a ZIP archive is, by the entries that only its writer makes.

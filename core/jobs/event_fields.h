@@ -10,7 +10,7 @@
 /// is nothing, never an error.
 namespace plumbline {
 
-/// Empty where it is missing or no text.
+/// Empty where the field is missing or is not a text.
 inline std::string text_field(const nlohmann::json& event, const char* key) {
   const auto found = event.find(key);
   return found != event.end() && found->is_string() ? found->get<std::string>() : std::string();

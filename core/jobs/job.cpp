@@ -66,10 +66,10 @@ struct Job::State {
   std::ofstream events;
   Clock::time_point begin = Clock::now();
 
-  std::mutex mutex{};  ///< of what is written: lines are whole and in order
+  std::mutex mutex{};  ///< guards the output, so that lines are whole and in order
   std::string phase;
   Clock::time_point phase_begin, last_progress;
-  std::int64_t phase_done = 0;  ///< when the phase began: resumed work is no part of the rate
+  std::int64_t phase_done = 0;  ///< when the phase began: resumed work does not count in the rate
   bool line_open = false;       ///< a progress line stands on the terminal
 
   std::streamoff control_position = 0;
@@ -143,7 +143,7 @@ Result<Job> Job::begin(const JobOptions& options) {
                      "describe a new one with the same command");
   JobDescription description{options.kind, options.command, options.subject};
   if (!description.subject.known()) {
-    // Whoever described the job knew its subject; else the command line tells.
+    // Whoever described the job knew its subject; otherwise it is derived from the command line.
     const auto before = read_job_description(folder / "job.json");
     description.subject =
         before ? before->subject : subject_of_command(options.kind, options.command);

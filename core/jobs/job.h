@@ -24,7 +24,7 @@ struct JobOptions {
   bool events_to_stdout = false;     ///< --events
   bool quiet = false;                ///< no progress line on the terminal
   std::string id;                    ///< of a job that was described before; empty: a new one
-  JobSubject subject{};              ///< not known: that of the description, or of the command
+  JobSubject subject{};              ///< unknown: taken from the description or the command
 };
 
 /// A job's name: the time, its kind, this process. Sorted, they stand in the order of their making.

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether a process holds the job's lock. Looks without taking it for longer than a moment.
+/// Whether a process holds the job's lock. The lock is taken for a moment only.
 bool is_locked(const fs::path& lock) {
   const int descriptor = ::open(lock.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
@@ -98,7 +98,7 @@ std::vector<JobFolder> jobs_of(const fs::path& study, const KindEventsOf& events
 Result<std::string> describe_job(const fs::path& study, const JobDescription& description) {
   std::string id = new_job_id(description.kind);
   std::error_code code;
-  // Several within a second, of one process: numbered, so that their order stays.
+  // One process may describe several within a second: a number keeps their order.
   const std::string base = id;
   for (int i = 1; !fs::create_directories(study / "jobs" / id, code) && !code; ++i)
     id = base + "-" + (i < 10 ? "0" : "") + std::to_string(i);

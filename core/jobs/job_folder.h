@@ -54,7 +54,8 @@ class JobFolder {
   JobState state_ = JobState::queued;
 };
 
-/// The jobs of a study, by rising id (the time they were made). What is no job is left out.
+/// The jobs of a study, by rising id (the time they were made). Folders that hold no job are left
+/// out.
 std::vector<JobFolder> jobs_of(const std::filesystem::path& study, const KindEventsOf& events = {});
 
 /// Describes a job that is to be started later with `--job ID`; returns its id.

@@ -15,9 +15,9 @@ class KindEvents {
  public:
   virtual ~KindEvents() = default;
 
-  /// Takes an event that no log knows. Nothing: it is none of this kind's either. False: a field is
-  /// missing or wrong, and nothing was kept of it. `fields` comes from a file; what is kept of it
-  /// is bounded.
+  /// Takes an event that JobLog does not know. Returns nothing where this kind does not know it
+  /// either, false where a field is missing or wrong; then nothing of it is kept. `fields` comes
+  /// from a file, so that an implementation bounds what it keeps.
   virtual std::optional<bool> take(std::string_view event, const nlohmann::json& fields) = 0;
 };
 

@@ -14,7 +14,7 @@ class CommandWords {
  public:
   explicit CommandWords(const std::vector<std::string>& words) : words_(words) {}
 
-  /// Empty where it is not there.
+  /// Empty where the option is missing.
   std::string option(std::string_view name) const {
     for (std::size_t i = 0; i < words_.size(); ++i) {
       const std::string_view word = words_[i];
@@ -27,13 +27,13 @@ class CommandWords {
 
   std::vector<std::string> list(std::string_view name) const { return split_list(option(name)); }
 
-  /// 0 where it is not there, or no whole number that is positive.
+  /// 0 where the option is missing or is not a positive whole number.
   std::int64_t count(std::string_view name) const {
     const auto number = parse_integer(option(name));
     return number && *number > 0 ? *number : 0;
   }
 
-  /// Several, or the one of the option for a single one.
+  /// The list of the option for several, or the one number of the option for a single one.
   std::vector<std::int64_t> counts(std::string_view several, std::string_view single) const {
     std::vector<std::int64_t> numbers;
     for (const std::string& part : list(several))
@@ -46,7 +46,7 @@ class CommandWords {
   const std::vector<std::string>& words_;
 };
 
-/// None where they cannot be read, as of a run that is only continued.
+/// Empty where they cannot be read, or where a run is continued without naming them.
 std::vector<Voter> voters_of(const CommandWords& words) {
   if (const std::string single = words.option("--voters"); !single.empty())
     return parse_voters(single).value_or(std::vector<Voter>());

@@ -6,7 +6,8 @@
 
 namespace plumbline {
 
-/// Of a course that had more points than are kept, every `stride`-th stays, and the newest.
+/// How a course is thinned that has more points than are kept: every `stride`-th stays, and the
+/// newest.
 struct Thinning {
   static constexpr std::size_t most_points = 4096;
   std::int64_t stride = 1, count = 0;

@@ -21,7 +21,7 @@ std::optional<double> target_field(const nlohmann::json& event) {
   return target && *target > 0 && *target <= largest_target ? target : std::nullopt;
 }
 
-/// [slot][option]; nothing where it is no such map.
+/// Probabilities [slot][option]; nothing where it is no such map.
 std::optional<ProbabilityMap> read_probability_map(const nlohmann::json& rows) {
   if (!rows.is_array() || rows.size() > most_slots) return std::nullopt;
   ProbabilityMap map;

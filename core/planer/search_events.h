@@ -43,7 +43,7 @@ class SearchEvents : public KindEvents {
  public:
   std::optional<bool> take(std::string_view event, const nlohmann::json& fields) override;
 
-  std::string search;                                    ///< of the points
+  std::string search;                                    ///< that the points belong to
   std::map<double, std::vector<JobSearchPoint>> points;  ///< by target
   std::map<double, ProbabilityMap> probabilities;        ///< by target
   std::vector<JobArchitecture> architectures;
@@ -57,7 +57,7 @@ class SearchEvents : public KindEvents {
 /// For the kinds that are searches ("planer-search", "planer-sweep"); null for others.
 std::unique_ptr<KindEvents> search_events_of(std::string_view kind);
 
-/// Of a log that keeps them; empty ones of any other.
+/// The events that a search's log keeps; empty for any other log.
 const SearchEvents& search_events(const JobLog& log);
 
 }  // namespace plumbline

@@ -43,7 +43,7 @@ QJsonObject json(const QByteArray& text) { return QJsonDocument::fromJson(text).
 
 QStringList words(const QString& line) { return line.split(' ', Qt::SkipEmptyParts); }
 
-/// Puts the study's path for STUDY and the scratch folder for DIR.
+/// Replaces STUDY by the study's path and DIR by the scratch folder.
 QStringList filled(const QString& line) {
   auto list = words(line);
   list.replaceInStrings("STUDY", SmallStudy::instance().path());

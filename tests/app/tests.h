@@ -22,7 +22,7 @@ class TestCommands : public QObject {
   void cancel_keeps_what_is_finished();
 };
 
-/// A run that is killed at random moments ends as one that was not.
+/// A run that is killed at random moments ends like one that is not.
 class TestKillAndResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -72,7 +72,7 @@ class TestPlanerJobs : public QObject {
   void mistakes_are_named();
 };
 
-/// Trainings and searches that are killed end as those that were not.
+/// Trainings and searches that are killed end like those that are not.
 class TestPlanerResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A study that an import opens, or makes: then a failed import takes it away again.
+/// The study that an import opens or makes; one that it made is removed where the import fails.
 class ImportTarget {
  public:
   static Result<ImportTarget> open(const std::string& folder) {
@@ -82,7 +82,7 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
   return std::pair(text.substr(0, equals), *fraction);
 }
 
-/// A text file with a class's name a line: IDX and CIFAR files only have numbers.
+/// Reads a text file with the name of a class on each line: IDX and CIFAR files have numbers only.
 Result<std::vector<std::string>> read_class_names(const std::string& file) {
   std::ifstream stream(file);
   std::vector<std::string> names;

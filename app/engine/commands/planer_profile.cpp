@@ -20,7 +20,7 @@ std::string measured_text(const nlohmann::ordered_json& measured) {
                      figure_of(measured, "spread_ms", 4));
 }
 
-/// Of one table: its key, then a line for each thing that was measured.
+/// Prints one table: its key, then a line for each thing that was measured.
 void print_table(const nlohmann::ordered_json& table) {
   const auto key = table.value("key", nlohmann::ordered_json::object());
   fmt::print("{}: batch {}, length {}, memory {}, {}\n", text_of(key, "device"),

@@ -39,7 +39,7 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   auto views = parse_views(options.views.empty() ? "identity" : options.views);
   TRY(views);
   auto voters = cross(split_list(options.models), *views);
-  // Models that are named twice would be voters that are named twice.
+  // A model that is named twice would be a voter that is named twice.
   for (std::size_t i = 0; i < voters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (voters[i] == voters[j]) return usage_error("the model is named twice", voters[i].model);

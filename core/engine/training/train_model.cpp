@@ -157,7 +157,7 @@ class Training {
       if (auto stepped = trainer.step(report); !stepped) return stepped;
       const auto now = Clock::now();
       const auto since = now - saved_at;
-      // At an epoch's end the accuracy is among what is new.
+      // An epoch has ended where its accuracy is among the new metrics.
       const bool ends_epoch = std::any_of(
           trainer.history().begin() + static_cast<std::ptrdiff_t>(before), trainer.history().end(),
           [](const TrainMetric& metric) { return metric.name == "accuracy/train"; });
@@ -234,7 +234,7 @@ class Training {
             {"training", training}};
   }
 
-  /// The accuracy of the file that was written, as a run will have it; null without validation.
+  /// The accuracy of the written file, as a run will find it; null without validation.
   Result<ordered_json> measure(const ModelCard& card) {
     auto network = load_network(weights_, card, settings_.device, Precision::fp32);
     TRY(network);

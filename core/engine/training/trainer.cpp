@@ -15,7 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::int64_t reports_per_epoch = 20;
-/// Before one is captured, so that all that is made at first use exists.
+/// Steps before one is captured, so that everything made at first use exists.
 constexpr std::int64_t steps_before_graph = 3;
 
 /// The largest shift of an augmented image: an eighth of the shorter side (4 at 32, 3 at 28).
@@ -45,8 +45,8 @@ struct Trainer::State {
   at::Tensor order, down, right, mirrored;  ///< of the epoch that is planned
   std::int64_t planned = -1;
   std::vector<TrainMetric> history;
-  // What a step reads; on a GPU it is captured in a CUDA graph, since launching its few hundred
-  // kernels one by one takes longer than computing them.
+  // The inputs of a step; on a GPU a step is captured in a CUDA graph, since launching its few
+  // hundred kernels one by one takes longer than computing them.
   at::Tensor batch_order, batch_down, batch_right, batch_mirrored;  ///< int64 [batch]
   at::Tensor rate_on_device;                                        ///< float32
   double rate = 0;

@@ -3,7 +3,7 @@
 
 namespace plumbline {
 
-/// A limit is used well from this share on: below it a network could have been larger.
+/// From this share on a limit is well used; below it a network could have been larger.
 inline constexpr double well_used = 0.95;
 
 /// The likeliest architecture of at most `latency_ms`: greatest Σ log P, found exactly.

@@ -85,7 +85,7 @@ void TestJob::events_are_whole_lines_in_order() {
 void TestJob::progress_carries_rate_and_time_left() {
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
-  // A resumed job begins at 400: those are no part of its rate.
+  // A resumed job begins at 400, which do not count in its rate.
   job.progress("computing", 400, 1'000'000'000, "samples");
   std::vector<json> events;
   std::int64_t done = 400;
@@ -221,7 +221,7 @@ void TestJob::lock_of_a_killed_process_is_free() {
 }
 
 void TestJob::terminate_asks_to_stop() {
-  // Last: the request stays for the rest of the process.
+  // This test is the last: the request stays for the rest of the process.
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
   ::raise(SIGTERM);

@@ -174,7 +174,7 @@ class TestJobLog : public QObject {
     QCOMPARE(log.seconds, 3.0);
     log.feed(stream);  // the events of every job stay the log's
     QCOMPARE(log.total, 40000);
-    // Without a record the events of a kind are events like any that is not known.
+    // Without a record, an event of a kind counts like any event that is not known.
     JobLog plain;
     plain.feed("{\"v\":1,\"t\":1,\"event\":\"count\",\"number\":3}\n");
     QVERIFY(plain.own<CountEvents>() == nullptr);

@@ -16,7 +16,7 @@ namespace {
 
 View view(const char* text) { return value(parse_view(text)); }
 
-/// One of each kind of work, no field of which is the default.
+/// One of each kind of work, with no field at its default.
 std::vector<JobSubject> all_subjects() {
   return {RunWork{"r7", "d", {"test", "b,c"}, {{"a:1", View()}, {"b", view("flip_x+gamma=0.8")}}},
           TrainWork{"m", "resnet20", "d", {"train"}, view("gamma=0.8"), 30},
@@ -105,7 +105,7 @@ class TestJobSubject : public QObject {
   void commands_of_older_jobs_have_a_subject_data() {
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("command");
-    QTest::addColumn<int>("expected");  // place among `expected_subjects`
+    QTest::addColumn<int>("expected");  // index into the subjects below
     int place = 0;
     const auto row = [&](const char* kind, const char* command) {
       QTest::newRow(command) << QString::fromLatin1(kind) << QString::fromLatin1(command)
