@@ -80,8 +80,7 @@ struct PlanerSearchRequest {
   PlanerCourseRequest course;                        ///< `steps`: of each retraining
   std::int64_t warm_up_steps = 0, search_steps = 0;  ///< 0: as many as course.steps
   PlanerShapeRequest shape;                          ///< of the latency that counts
-  int random =
-      0;  ///< how many random architectures of equal latency are retrained alike per target
+  int random = 0;  ///< random architectures of equal latency that are retrained alike, per target
   bool resume = false;
   JobOptions job;
 };

@@ -7,10 +7,13 @@
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 #include <csignal>
 
+#include "core/jobs/job_folder.h"
 #include "tests/app/engine_process.h"
 #include "tests/app/tests.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -265,6 +268,21 @@ void TestCommands::a_run_from_import_to_export() {
   QCOMPARE(json(decided.out)["undetected_mispredictions"].toInt(), small - right[0]);
   QVERIFY(json(decided.out)["brier"].isNull());
   QVERIFY(json(decided.out)["latency_ratio"].toDouble() > 1);
+}
+
+void TestCommands::jobs_say_what_they_work_on() {
+  const auto jobs = jobs_of(SmallStudy::instance().path().toStdString());
+  const auto find = [&](const JobSubject& subject) {
+    return std::ranges::find(jobs, subject, &JobFolder::subject) != jobs.end();
+  };
+  const View darker = value(parse_view("gamma=0.8"));
+  QVERIFY(find(
+      RunWork{"r", "fashion", {"test"}, cross({"resnet20-a", "resnet20-b"}, {View(), darker})}));
+  const auto imported = std::ranges::find(jobs, "import", &JobFolder::kind);
+  QVERIFY(imported != jobs.end());
+  const auto* dataset = imported->subject().as<ImportWork>();
+  QVERIFY(dataset != nullptr && dataset->what == ImportWork::What::dataset);
+  QCOMPARE(dataset->name, std::string("fashion"));
 }
 
 void TestCommands::a_further_model_computes_only_itself() {
