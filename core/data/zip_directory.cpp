@@ -37,17 +37,18 @@ class ZipBytes {
 
 constexpr std::uint32_t entry_signature = 0x02014b50, end_signature = 0x06054b50,
                         end64_signature = 0x06064b50, locator64_signature = 0x07064b50;
-constexpr std::uint64_t entry_bytes = 46, end_bytes = 22, locator64_bytes = 20, end64_bytes = 56;
+constexpr std::uint64_t zip_entry_bytes = 46, zip_end_bytes = 22, locator64_bytes = 20,
+                        end64_bytes = 56;
 
-struct Directory {
+struct ZipDirectory {
   std::uint64_t offset, bytes, entries;
 };
 
 /// The offset of the record that ends the archive: the last one whose comment ends with the file.
 std::optional<std::uint64_t> find_end(const ZipBytes& zip) {
   constexpr std::uint64_t longest_comment = 0xffff;
-  if (zip.size() < end_bytes) return std::nullopt;
-  const std::uint64_t last = zip.size() - end_bytes;
+  if (zip.size() < zip_end_bytes) return std::nullopt;
+  const std::uint64_t last = zip.size() - zip_end_bytes;
   for (std::uint64_t back = 0; back <= std::min(last, longest_comment); ++back)
     if (const std::uint64_t place = last - back;
         zip.is(place, end_signature) && zip.number(place + 20, 2) == back)
@@ -55,10 +56,11 @@ std::optional<std::uint64_t> find_end(const ZipBytes& zip) {
   return std::nullopt;
 }
 
-std::optional<Directory> find_directory(const ZipBytes& zip) {
+std::optional<ZipDirectory> find_directory(const ZipBytes& zip) {
   const auto end = find_end(zip);
   if (!end) return std::nullopt;
-  Directory directory{zip.number(*end + 16, 4), zip.number(*end + 12, 4), zip.number(*end + 10, 2)};
+  ZipDirectory directory{zip.number(*end + 16, 4), zip.number(*end + 12, 4),
+                         zip.number(*end + 10, 2)};
   if (*end >= locator64_bytes && zip.is(*end - locator64_bytes, locator64_signature)) {
     const std::uint64_t end64 = zip.number(*end - locator64_bytes + 8, 8);
     if (!zip.has(end64, end64_bytes) || !zip.is(end64, end64_signature)) return std::nullopt;
@@ -74,18 +76,18 @@ std::optional<std::vector<std::string_view>> zip_entries(std::span<const std::by
   const ZipBytes zip(content);
   const auto directory = find_directory(zip);
   // A number of entries for which the directory is too small is a lie.
-  if (!directory || directory->entries > directory->bytes / entry_bytes) return std::nullopt;
+  if (!directory || directory->entries > directory->bytes / zip_entry_bytes) return std::nullopt;
   std::vector<std::string_view> names;
   names.reserve(static_cast<std::size_t>(directory->entries));
   std::uint64_t place = directory->offset;
   const std::uint64_t end = directory->offset + directory->bytes;
   for (std::uint64_t i = 0; i < directory->entries; ++i) {
-    if (place + entry_bytes > end || !zip.is(place, entry_signature)) return std::nullopt;
+    if (place + zip_entry_bytes > end || !zip.is(place, entry_signature)) return std::nullopt;
     const std::uint64_t name = zip.number(place + 28, 2);
     const std::uint64_t rest = zip.number(place + 30, 2) + zip.number(place + 32, 2);
-    if (place + entry_bytes + name + rest > end) return std::nullopt;
-    names.push_back(zip.text(place + entry_bytes, name));
-    place += entry_bytes + name + rest;
+    if (place + zip_entry_bytes + name + rest > end) return std::nullopt;
+    names.push_back(zip.text(place + zip_entry_bytes, name));
+    place += zip_entry_bytes + name + rest;
   }
   return names;
 }
