@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::size_t longest_text = 4096, most_entries = 65'536;
+constexpr std::size_t longest_field = 4096, most_list_entries = 65'536;
 constexpr std::int64_t most_steps = std::numeric_limits<std::int64_t>::max();
 constexpr double most_target = 1e6;
 
@@ -73,18 +73,18 @@ struct WorkWriter {
 
 // --- read
 
-std::vector<std::string> texts(JsonObject& object, std::string_view key) {
+std::vector<std::string> text_list(JsonObject& object, std::string_view key) {
   std::vector<std::string> words;
-  for (const json& entry : object.list(key, most_entries)) {
+  for (const json& entry : object.list(key, most_list_entries)) {
     if (!entry.is_string()) return object.wrong(key, "must be a list of texts"), words;
     words.push_back(entry.get<std::string>());
   }
   return words;
 }
 
-std::vector<std::int64_t> counts(JsonObject& object, std::string_view key) {
+std::vector<std::int64_t> integer_list(JsonObject& object, std::string_view key) {
   std::vector<std::int64_t> numbers;
-  for (const json& entry : object.list(key, most_entries)) {
+  for (const json& entry : object.list(key, most_list_entries)) {
     if (!entry.is_number_integer()) return object.wrong(key, "must be a list of integers"), numbers;
     numbers.push_back(entry.get<std::int64_t>());
   }
@@ -92,40 +92,41 @@ std::vector<std::int64_t> counts(JsonObject& object, std::string_view key) {
 }
 
 View read_view(JsonObject& object) {
-  const auto view = parse_view(object.text("view", longest_text));
+  const auto view = parse_view(object.text("view", longest_field));
   if (!view) object.wrong("view", "is no view");
   return view.value_or(View());
 }
 
 RunWork read_run(JsonObject& object, JsonErrors& errors) {
-  RunWork run{object.text("run", longest_text),
-              object.text("dataset", longest_text),
-              texts(object, "splits"),
+  RunWork run{object.text("run", longest_field),
+              object.text("dataset", longest_field),
+              text_list(object, "splits"),
               {}};
-  for (const json& entry : object.list("voters", most_entries)) {
+  for (const json& entry : object.list("voters", most_list_entries)) {
     JsonObject voter(entry, "voters.", errors);
-    run.voters.push_back({voter.text("model", longest_text), read_view(voter)});
+    run.voters.push_back({voter.text("model", longest_field), read_view(voter)});
   }
   return run;
 }
 
 TrainWork read_train(JsonObject& object) {
-  return {object.text("model", longest_text),
-          object.text("architecture", longest_text),
-          object.text("dataset", longest_text),
-          texts(object, "splits"),
+  return {object.text("model", longest_field),
+          object.text("architecture", longest_field),
+          object.text("dataset", longest_field),
+          text_list(object, "splits"),
           read_view(object),
           object.integer("epochs", 0, most_steps)};
 }
 
 ImportWork read_import(JsonObject& object) {
   return {static_cast<ImportWork::What>(object.choice("what", {"dataset", "model", "predictions"})),
-          object.text("name", longest_text), object.text("file", longest_text)};
+          object.text("name", longest_field), object.text("file", longest_field)};
 }
 
 SearchWork read_search(JsonObject& object) {
-  SearchWork search{object.text("search", longest_text), object.text("from", longest_text), {}, 0};
-  for (const json& entry : object.list("targets", most_entries)) {
+  SearchWork search{
+      object.text("search", longest_field), object.text("from", longest_field), {}, 0};
+  for (const json& entry : object.list("targets", most_list_entries)) {
     const double target = entry.is_number() ? entry.get<double>() : 0.0;
     if (!(target > 0 && target <= most_target)) {
       object.wrong("targets", "must be a list of positive numbers");
@@ -138,13 +139,10 @@ SearchWork read_search(JsonObject& object) {
 }
 
 NetworkWork read_network(JsonObject& object) {
-  return {object.text("task", longest_text),
-          texts(object, "networks"),
-          object.text("from", longest_text),
-          object.text("config", longest_text),
-          object.integer("steps", 0, most_steps),
-          counts(object, "batches"),
-          counts(object, "lengths")};
+  return {object.text("task", longest_field),     text_list(object, "networks"),
+          object.text("from", longest_field),     object.text("config", longest_field),
+          object.integer("steps", 0, most_steps), integer_list(object, "batches"),
+          integer_list(object, "lengths")};
 }
 
 }  // namespace
@@ -163,7 +161,7 @@ ordered_json to_json(const JobSubject& subject) {
 Result<JobSubject> parse_job_subject(const json& document, const std::string& where) {
   JsonErrors errors{where, "", {}};
   JsonObject object(document, "subject.", errors);
-  const std::string of = object.text("of", longest_text);
+  const std::string of = object.text("of", longest_field);
   JobSubject subject;
   if (of == "run") subject.work = read_run(object, errors);
   if (of == "train") subject.work = read_train(object);

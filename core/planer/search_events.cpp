@@ -11,7 +11,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t most_targets = 256, most_slots = 256, longest_word = 200;
+constexpr std::size_t most_event_targets = 256, most_event_slots = 256, longest_event_word = 200;
 // The table of options grows at its end: an older engine's rows are shorter.
 constexpr std::size_t fewest_options = 8;
 constexpr double largest_target = 10;  // fraction of the baseline's latency
@@ -23,7 +23,7 @@ std::optional<double> target_field(const nlohmann::json& event) {
 
 /// Probabilities [slot][option]; nothing where it is no such map.
 std::optional<ProbabilityMap> read_probability_map(const nlohmann::json& rows) {
-  if (!rows.is_array() || rows.size() > most_slots) return std::nullopt;
+  if (!rows.is_array() || rows.size() > most_event_slots) return std::nullopt;
   ProbabilityMap map;
   map.reserve(rows.size());
   for (const auto& row : rows) {
@@ -44,10 +44,11 @@ std::optional<ProbabilityMap> read_probability_map(const nlohmann::json& rows) {
 
 std::optional<std::vector<std::string>> option_list(const nlohmann::json& event) {
   const auto found = event.find("options");
-  if (found == event.end() || !found->is_array() || found->size() > most_slots) return std::nullopt;
+  if (found == event.end() || !found->is_array() || found->size() > most_event_slots)
+    return std::nullopt;
   std::vector<std::string> names;
   for (const auto& name : *found) {
-    if (!name.is_string() || name.get_ref<const std::string&>().size() > longest_word)
+    if (!name.is_string() || name.get_ref<const std::string&>().size() > longest_event_word)
       return std::nullopt;
     names.push_back(name.get<std::string>());
   }
@@ -67,8 +68,9 @@ bool SearchEvents::take_point(const nlohmann::json& event) {
   const auto step = whole_field(event, "step");
   const auto latency = finite_field(event, "latency_ms"), loss = finite_field(event, "loss");
   const std::string of = text_field(event, "search");
-  if (!target || !step || *step < 0 || !latency || !loss || of.size() > longest_word) return false;
-  if (!points.contains(*target) && points.size() >= most_targets) return false;
+  if (!target || !step || *step < 0 || !latency || !loss || of.size() > longest_event_word)
+    return false;
+  if (!points.contains(*target) && points.size() >= most_event_targets) return false;
   if (const auto map = event.find("probabilities"); map != event.end() && !map->is_null()) {
     auto parsed = read_probability_map(*map);
     if (!parsed) return false;
@@ -99,7 +101,7 @@ bool SearchEvents::take_architecture(const nlohmann::json& event) {
   architecture.network = text_field(event, "network");
   const bool known_state = architecture.state == "searching" ||
                            architecture.state == "retraining" || architecture.state == "done";
-  if (!target || !options || !known_state || architecture.network.size() > longest_word)
+  if (!target || !options || !known_state || architecture.network.size() > longest_event_word)
     return false;
   architecture.target = *target;
   architecture.options = std::move(*options);
@@ -113,7 +115,7 @@ bool SearchEvents::take_architecture(const nlohmann::json& event) {
   });
   if (same != architectures.end())
     *same = std::move(architecture);
-  else if (architectures.size() < 3 * most_targets)
+  else if (architectures.size() < 3 * most_event_targets)
     architectures.push_back(std::move(architecture));
   else
     return false;

@@ -20,13 +20,13 @@ QString counted(std::size_t count, const char* one, const char* many) {
   return QStringLiteral("%1 %2").arg(count).arg(job_text(count == 1 ? one : many));
 }
 
-QString joined(const std::vector<std::string>& words, const QString& between) {
+QString joined_words(const std::vector<std::string>& words, const QString& between) {
   QStringList list;
   for (const std::string& word : words) list << text_of(word);
   return list.join(between);
 }
 
-QString joined(const std::vector<std::int64_t>& numbers) {
+QString joined_numbers(const std::vector<std::int64_t>& numbers) {
   QStringList list;
   for (const std::int64_t number : numbers) list << QString::number(number);
   return list.join(u',');
@@ -49,9 +49,9 @@ struct SubjectTitle {
   QString operator()(const std::monostate&) const { return {}; }
 
   QString operator()(const RunWork& run) const {
-    QString title =
-        job_text("Run %1 · %2 %3")
-            .arg(text_of(run.run), text_of(run.dataset), joined(run.splits, QStringLiteral(",")));
+    QString title = job_text("Run %1 · %2 %3")
+                        .arg(text_of(run.run), text_of(run.dataset),
+                             joined_words(run.splits, QStringLiteral(",")));
     if (!run.voters.empty()) title += QStringLiteral(", ") + voters_text(run.voters);
     return title;
   }
@@ -60,7 +60,7 @@ struct SubjectTitle {
     QString title =
         job_text("Train %1 · %2 on %3, %4 %5")
             .arg(text_of(train.model), text_of(train.architecture), text_of(to_string(train.view)),
-                 text_of(train.dataset), joined(train.splits, QStringLiteral(",")));
+                 text_of(train.dataset), joined_words(train.splits, QStringLiteral(",")));
     if (train.epochs > 0) title += job_text(", %1 epochs").arg(train.epochs);
     return title;
   }
@@ -91,14 +91,17 @@ struct SubjectTitle {
   }
 
   QString operator()(const NetworkWork& network) const {
-    QString title = job_text("PLANER %1 %2")
-                        .arg(text_of(network.task), joined(network.networks, QStringLiteral(",")))
-                        .trimmed();
+    QString title =
+        job_text("PLANER %1 %2")
+            .arg(text_of(network.task), joined_words(network.networks, QStringLiteral(",")))
+            .trimmed();
     QStringList details;
     if (!network.config.empty()) details << text_of(network.config);
     if (network.steps > 0) details << job_text("%1 steps").arg(network.steps);
-    if (!network.batches.empty()) details << job_text("batch %1").arg(joined(network.batches));
-    if (!network.lengths.empty()) details << job_text("length %1").arg(joined(network.lengths));
+    if (!network.batches.empty())
+      details << job_text("batch %1").arg(joined_numbers(network.batches));
+    if (!network.lengths.empty())
+      details << job_text("length %1").arg(joined_numbers(network.lengths));
     if (!details.isEmpty()) title += QStringLiteral(" · ") + details.join(QStringLiteral(", "));
     if (!network.from.empty()) title += job_text(" from %1").arg(text_of(network.from));
     return title;
