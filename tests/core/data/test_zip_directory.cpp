@@ -50,7 +50,7 @@ class ZipWriter {
   qsizetype entries = 0;
 };
 
-std::span<const std::byte> bytes_of(const QByteArray& content) {
+std::span<const std::byte> raw_bytes(const QByteArray& content) {
   return std::as_bytes(std::span(content.constData(), static_cast<std::size_t>(content.size())));
 }
 
@@ -79,14 +79,14 @@ class TestZipDirectory : public QObject {
   }
   void names_are_the_directorys() {
     QFETCH(QByteArray, content);
-    const auto names = zip_entries(bytes_of(content));
+    const auto names = zip_entries(raw_bytes(content));
     QVERIFY(names.has_value());
     QCOMPARE(*names, (std::vector<std::string_view>{"a/data.pkl", "a/caf\xc3\xa9"}));
   }
 
   void an_empty_archive_has_no_names() {
-    QCOMPARE(zip_entries(bytes_of(ZipWriter().content()))->size(), std::size_t{0});
-    QCOMPARE(archive_kind(bytes_of(ZipWriter().content())), ArchiveKind::other);
+    QCOMPARE(zip_entries(raw_bytes(ZipWriter().content()))->size(), std::size_t{0});
+    QCOMPARE(archive_kind(raw_bytes(ZipWriter().content())), ArchiveKind::other);
   }
 
   void kinds_are_told_by_their_entries_data() {
@@ -111,13 +111,13 @@ class TestZipDirectory : public QObject {
   void kinds_are_told_by_their_entries() {
     QFETCH(QByteArray, content);
     QFETCH(ArchiveKind, kind);
-    QCOMPARE(archive_kind(bytes_of(content)), kind);
+    QCOMPARE(archive_kind(raw_bytes(content)), kind);
   }
 
   void a_cut_archive_is_none() {
     const QByteArray content = zip_of({"net/data.pkl", "net/constants.pkl"});
     for (qsizetype size = 0; size < content.size(); ++size)
-      QVERIFY(!zip_entries(bytes_of(content.first(size))));
+      QVERIFY(!zip_entries(raw_bytes(content.first(size))));
   }
 
   void damage_is_never_read_beyond_the_end() {
@@ -130,7 +130,7 @@ class TestZipDirectory : public QObject {
         for (int i = 0; i < 3; ++i)
           damaged[static_cast<qsizetype>(random() % static_cast<std::size_t>(damaged.size()))] =
               static_cast<char>(random());
-        const auto names = zip_entries(bytes_of(damaged));
+        const auto names = zip_entries(raw_bytes(damaged));
         if (!names) continue;
         QVERIFY(names->size() <= static_cast<std::size_t>(damaged.size()) / 46);
         for (const std::string_view name : *names)
