@@ -40,6 +40,18 @@ void check(const JobLog& log) {
   QVERIFY(!log.failure);
 }
 
+/// A kind with an event of its own: the sum of what it counts.
+class CountEvents : public KindEvents {
+ public:
+  std::optional<bool> take(std::string_view event, const nlohmann::json& fields) override {
+    if (event != "count") return std::nullopt;
+    const auto number = whole_field(fields, "number");
+    sum += number.value_or(0);
+    return number.has_value();
+  }
+  std::int64_t sum = 0;
+};
+
 }  // namespace
 
 class TestJobLog : public QObject {
@@ -149,18 +161,6 @@ class TestJobLog : public QObject {
     QCOMPARE(log.warning_count, many);
     QCOMPARE(log.warnings.size(), std::size_t{1000});
   }
-
-  /// A kind with an event of its own: the sum of what it counts.
-  class CountEvents : public KindEvents {
-   public:
-    std::optional<bool> take(std::string_view event, const nlohmann::json& fields) override {
-      if (event != "count") return std::nullopt;
-      const auto number = whole_field(fields, "number");
-      sum += number.value_or(0);
-      return number.has_value();
-    }
-    std::int64_t sum = 0;
-  };
 
   void a_kind_keeps_its_own_events() {
     JobLog log(std::make_unique<CountEvents>());
