@@ -16,7 +16,7 @@ namespace plumbline::test {
 
 namespace {
 
-std::unique_ptr<QTemporaryDir> folder;
+std::unique_ptr<QTemporaryDir> train_folder;
 
 /// Four short epochs of a small network: some seconds.
 QStringList classifier_training(const QString& study, const QString& name,
@@ -53,7 +53,7 @@ QJsonObject last_event(const QString& study) {
 }  // namespace
 
 void TestTrain::initTestCase() {
-  folder = std::make_unique<QTemporaryDir>();
+  train_folder = std::make_unique<QTemporaryDir>();
   const auto images = resources() + "/demo/fashion-mnist/t10k-images-idx3-ubyte.gz";
   const auto labels = resources() + "/demo/fashion-mnist/t10k-labels-idx1-ubyte.gz";
   const auto imported =
@@ -62,7 +62,7 @@ void TestTrain::initTestCase() {
   QVERIFY2(imported.exit_code == 0, imported.err.constData());
 }
 
-QString TestTrain::study() { return folder->filePath("s.plumb"); }
+QString TestTrain::study() { return train_folder->filePath("s.plumb"); }
 
 void TestTrain::a_trained_model_votes() {
   const auto trained =

@@ -95,8 +95,6 @@ class TestZipDirectory : public QObject {
   }
 };
 
-Q_DECLARE_METATYPE(ArchiveKind)
-
 int run_zip_directory(int argc, char** argv) {
   TestZipDirectory test;
   return QTest::qExec(&test, argc, argv);
