@@ -37,6 +37,18 @@ class TestModelCard : public QObject {
   void card_lies_beside_the_model();
 };
 
+class TestModelOutput : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void boxes_are_read_data();
+  void boxes_are_read();
+  void boxes_have_defaults();
+  void a_classifier_names_its_tensor();
+  void wrong_outputs_are_named_data();
+  void wrong_outputs_are_named();
+  void a_further_kind_is_one_entry();
+};
+
 class TestPredictionFile : public QObject {
   Q_OBJECT
  private Q_SLOTS:
