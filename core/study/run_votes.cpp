@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/vote_cache.h"
 
 namespace plumbline {
@@ -50,9 +50,9 @@ VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> vot
 
 namespace {
 
-Result<PredictionFile> open_shard(const Study& study, const ShardRow& entry) {
+Result<ClassPredictionFile> open_shard(const Study& study, const ShardRow& entry) {
   const auto file = study.folder() / "predictions" / entry.shard.file;
-  auto opened = PredictionFile::open(file, entry.shard.first, entry.shard.count);
+  auto opened = ClassPredictionFile::open(file, entry.shard.first, entry.shard.count);
   if (opened && (entry.row < 0 || entry.row >= opened->rows()))
     return bad_input("the prediction file has fewer voters than the study names", file.string());
   return opened;
@@ -99,7 +99,7 @@ Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::
 
   for (std::int64_t first = 0; first < *samples; first += shard_samples) {
     const auto count = std::min(shard_samples, *samples - first);
-    std::vector<PredictionFile> files;
+    std::vector<ClassPredictionFile> files;
     std::vector<int> file_rows;
     for (const auto& voter_rows : rows) {
       const auto entry = std::ranges::find_if(

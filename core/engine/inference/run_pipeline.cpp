@@ -6,24 +6,16 @@
 
 #include <fmt/format.h>
 
-#include "core/data/hash.h"
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/jobs/file_lock.h"
-#include "core/study/prediction_file.h"
+#include "core/study/study_prediction_store.h"
 
 namespace plumbline {
 
 namespace {
 
 using nlohmann::ordered_json;
-
-/// One name for one content: the same voters' range always goes to the same file, so that what a
-/// killed job left uncommitted is written over.
-std::string shard_file_name(std::span<const std::int64_t> sets, std::int64_t first) {
-  const std::string hash = hash_bytes(std::as_bytes(sets));
-  return fmt::format("{}-{:06}.safetensors", hash.substr(0, 16), first / shard_samples);
-}
 
 void report_failures(Job& job, Study& study, const RunPlan& plan,
                      const std::vector<LoadFailure>& failures) {
@@ -52,7 +44,11 @@ Result<std::vector<std::optional<VoterLatency>>> known_latencies(const Study& st
 class Runner {
  public:
   Runner(Study& study, const RunPlan& plan, Job& job)
-      : study_(study), plan_(plan), job_(job), figures_(plan.head->figures(plan.run)) {}
+      : study_(study),
+        plan_(plan),
+        job_(job),
+        store_(study),
+        figures_(plan.head->figures(plan.run)) {}
 
   /// What it took to compute, load and write, the models being ready.
   double seconds() const { return seconds_; }
@@ -106,7 +102,7 @@ class Runner {
   struct ShardWork {
     const ShardRange* range;
     std::vector<SampleInfo> samples;
-    std::vector<std::int64_t> sets;
+    std::vector<VoterKey> voters;  ///< per row
     ShardComputer::Output output;
     std::vector<std::optional<double>> latencies;  ///< per voter of the range, ms per sample
   };
@@ -141,9 +137,10 @@ class Runner {
   Result<ShardWork> prepare(const std::string& split, const ShardRange& range) {
     auto samples = study_.samples(plan_.run.dataset, split, range.first, range.count);
     TRY(samples);
-    auto sets = sets_of(split, range.voters);
-    TRY(sets);
-    return ShardWork{&range, std::move(*samples), std::move(*sets), {}, {}};
+    std::vector<VoterKey> voters;
+    for (const std::size_t v : range.voters)
+      voters.push_back(voter_key(key_of(split, v), plan_.dataset.name));
+    return ShardWork{&range, std::move(*samples), std::move(voters), {}, {}};
   }
 
   Result<void> compute(ShardComputer& computer, const SampleReader& reader,
@@ -177,9 +174,7 @@ class Runner {
   Result<void> finish(const ShardWork& work) {
     const ShardRange& range = *work.range;
     report_failures(job_, study_, plan_, work.output.failures);
-    const std::string name = shard_file_name(work.sets, range.first);
-    TRY(work.output.predictions->write(study_.folder() / "predictions" / name));
-    TRY(study_.commit_shard(name, range.first, range.count, work.sets));
+    TRY(store_.commit(work.voters, work.output.predictions->draft()));
     figures_->add(range, *work.output.predictions, work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
@@ -188,16 +183,8 @@ class Runner {
     return {};
   }
 
-  Result<std::vector<std::int64_t>> sets_of(const std::string& split,
-                                            const std::vector<std::size_t>& voters) {
-    std::vector<std::int64_t> sets;
-    for (const std::size_t v : voters) {
-      const auto set = study_.prediction_set(
-          prediction_key(plan_.run, split, plan_.run.voters[v], plan_.imported[v]));
-      TRY(set);
-      sets.push_back(set->id);
-    }
-    return sets;
+  PredictionKey key_of(const std::string& split, std::size_t voter) const {
+    return prediction_key(plan_.run, split, plan_.run.voters[voter], plan_.imported[voter]);
   }
 
   /// A resumed run's figures go on where they stood, and latencies that are known are said.
@@ -218,12 +205,12 @@ class Runner {
     for (std::size_t v = 0; v < plan_.voters.size(); ++v) {
       const auto& times = computer.batch_times(v);
       if (times.empty()) continue;
-      const auto sets = sets_of(split, {v});
-      TRY(sets);
+      const auto set = study_.prediction_set(key_of(split, v));
+      TRY(set);
       const auto middle = median_spread(times);
-      TRY(study_.set_latency(sets->front(),
-                             {device_name(plan_.device), computer.batch(),
-                              static_cast<int>(times.size()), middle.median, middle.spread}));
+      TRY(study_.set_latency(
+          set->id, {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
+                    middle.median, middle.spread}));
     }
     return {};
   }
@@ -231,6 +218,7 @@ class Runner {
   Study& study_;
   const RunPlan& plan_;
   Job& job_;
+  StudyPredictionStore store_;
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
   double seconds_ = 0;

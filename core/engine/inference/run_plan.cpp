@@ -8,7 +8,7 @@
 
 #include "core/data/image.h"
 #include "core/engine/inference/heads/output_head.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/prediction_file.h"
 #include "core/study/view_canvas.h"
 
 namespace plumbline {

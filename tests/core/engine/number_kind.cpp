@@ -6,8 +6,8 @@
 #include <ATen/ATen.h>
 #include <QString>
 
-#include "core/data/safetensors.h"
 #include "core/engine/inference/heads/output_head.h"
+#include "core/predictions/prediction_schema.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
@@ -20,6 +20,14 @@ constexpr OutputKind number_output = {
           FurtherOutput{{{"factor", output.number("factor", -1e6, 1e6, 1)}}};
       output.refuse_unknown();
       return details;
+    }};
+
+constexpr PredictionSchema number_schema = {
+    "numbers", 1, [](const PredictionFile& file, const std::filesystem::path& where) {
+      const auto rows = static_cast<std::int64_t>(file.envelope.voters.size());
+      return file.has("number", Dtype::f32, {rows, file.envelope.count})
+                 ? Result<void>()
+                 : wrong_prediction_file(where, "has no numbers");
     }};
 
 double factor_of(const ModelCard& card) {
@@ -38,9 +46,10 @@ Result<void> check_number(const NetworkOutput& output, const ModelCard& card,
 
 class NumberShard final : public ShardOutput {
  public:
-  NumberShard(std::vector<double> factors, std::int64_t count, c10::Device device)
-      : factors_(std::move(factors)),
-        numbers_(at::empty({static_cast<std::int64_t>(factors_.size()), count},
+  NumberShard(PredictionEnvelope envelope, std::vector<double> factors, c10::Device device)
+      : envelope_(std::move(envelope)),
+        factors_(std::move(factors)),
+        numbers_(at::empty({static_cast<std::int64_t>(factors_.size()), envelope_.count},
                            at::TensorOptions(device).dtype(at::kFloat))) {}
 
   void take(std::size_t row, std::int64_t first, const NetworkOutput& output) override {
@@ -54,17 +63,20 @@ class NumberShard final : public ShardOutput {
     for (const auto sample : unread)
       numbers_.select(1, sample).fill_(std::numeric_limits<float>::quiet_NaN());
   }
-  Result<void> write(const std::filesystem::path& file) const override {
-    const TensorView view{
-        "number",
-        Dtype::f32,
-        numbers_.sizes().vec(),
-        {static_cast<const std::byte*>(numbers_.const_data_ptr()), numbers_.nbytes()}};
-    return write_safetensors(file, {{"kind", "numbers"}}, std::span(&view, 1));
+  PredictionDraft draft() const override {
+    PredictionDraft draft;
+    draft.envelope = envelope_;
+    draft.tensors = {
+        {"number",
+         Dtype::f32,
+         numbers_.sizes().vec(),
+         {static_cast<const std::byte*>(numbers_.const_data_ptr()), numbers_.nbytes()}}};
+    return draft;
   }
   const at::Tensor& numbers() const { return numbers_; }
 
  private:
+  PredictionEnvelope envelope_;
   std::vector<double> factors_;
   at::Tensor numbers_;  ///< [rows, count]
 };
@@ -82,9 +94,11 @@ class NumberFigures final : public RunFigures {
       const auto rows = study.shard_rows((*sets)[v].id);
       TRY(rows);
       for (const ShardRow& row : *rows) {
-        const auto file = SafetensorsFile::open(study.folder() / "predictions" / row.shard.file);
+        const auto file = open_checked_predictions(study.folder() / "predictions" / row.shard.file,
+                                                   row.shard.first, row.shard.count, number_schema);
         TRY(file);
-        const auto* values = reinterpret_cast<const float*>(file->find("number")->data.data());
+        const auto* values =
+            reinterpret_cast<const float*>(file->tensors.find("number")->data.data());
         for (std::int64_t i = 0; i < row.shard.count; ++i)
           count(v, values[row.row * row.shard.count + i]);
       }
@@ -138,10 +152,13 @@ class NumberHead final : public OutputHead {
   }
   std::unique_ptr<ShardOutput> begin(const RunInfo& run, const ShardRange& range,
                                      c10::Device device) override {
+    PredictionEnvelope envelope{number_schema.name.data(), 1, range.first, range.count, {}};
     std::vector<double> factors;
-    for (const std::size_t voter : range.voters)
+    for (const std::size_t voter : range.voters) {
+      envelope.voters.push_back(run.voters[voter]);
       factors.push_back(factors_.at(run.voters[voter].model));
-    return std::make_unique<NumberShard>(std::move(factors), range.count, device);
+    }
+    return std::make_unique<NumberShard>(std::move(envelope), std::move(factors), device);
   }
   std::unique_ptr<RunFigures> figures(const RunInfo& run) const override {
     return std::make_unique<NumberFigures>(run);
@@ -159,6 +176,7 @@ constexpr HeadKind number_head = {"numbers", check_number, []() -> std::unique_p
 
 void register_number_kind() {
   output_kinds().add(number_output);
+  prediction_schemas().add(number_schema);
   head_kinds().add(number_head);
 }
 

@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include "core/data/safetensors.h"
 #include "core/engine/inference/run_pipeline.h"
 #include "core/engine/inference/run_plan.h"
+#include "core/predictions/prediction_schema.h"
 #include "tests/core/engine/image_study.h"
 #include "tests/core/engine/inference_tests.h"
 #include "tests/core/engine/number_kind.h"
@@ -52,8 +52,12 @@ void TestNumberKind::a_further_kind_runs_whole() {
     QCOMPARE(rows.size(), std::size_t{2});
     for (const ShardRow& row : rows) {
       const auto stored =
-          value(SafetensorsFile::open(images.study.folder() / "predictions" / row.shard.file));
-      const auto* numbers = reinterpret_cast<const float*>(stored.find("number")->data.data());
+          value(open_checked_predictions(images.study.folder() / "predictions" / row.shard.file,
+                                         row.shard.first, row.shard.count));
+      QCOMPARE(stored.envelope.kind, std::string("numbers"));
+      QCOMPARE(stored.envelope.voters, run.voters);
+      const auto* numbers =
+          reinterpret_cast<const float*>(stored.tensors.find("number")->data.data());
       for (std::int64_t i = 0; i < row.shard.count; ++i) {
         const double found = numbers[row.row * row.shard.count + i];
         QVERIFY(std::abs(found - expected[row.shard.first + i].item<double>()) < 1e-5);

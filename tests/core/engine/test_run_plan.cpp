@@ -1,7 +1,7 @@
 #include <QtTest>
 
 #include "core/engine/inference/run_plan.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "tests/core/engine/image_study.h"
 #include "tests/core/engine/inference_tests.h"
 

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "tests/core/engine/image_study.h"
 #include "tests/core/engine/inference_tests.h"
 
@@ -52,10 +52,10 @@ struct Computing {
     return range;
   }
 
-  PredictionFile written(const ShardComputer::Output& output, const ShardRange& range) {
+  ClassPredictionFile written(const ShardComputer::Output& output, const ShardRange& range) {
     const auto file = images.file("shard.safetensors");
-    succeed(output.predictions->write(file));
-    return value(PredictionFile::open(file, range.first, range.count));
+    succeed(write_predictions(file, output.predictions->draft()));
+    return value(ClassPredictionFile::open(file, range.first, range.count));
   }
 };
 
@@ -66,7 +66,7 @@ at::Tensor expected_log_probs(const at::Tensor& inputs) {
 
 /// The largest difference of a row's log-probabilities from the expected ones; classes, confidences
 /// and the labels' values are compared too.
-double difference(const PredictionFile& file, int row, const at::Tensor& expected,
+double difference(const ClassPredictionFile& file, int row, const at::Tensor& expected,
                   const std::vector<SampleInfo>& samples) {
   std::vector<float> values(static_cast<std::size_t>(file.count() * file.classes()));
   file.log_probs(row, 0, file.count(), file.classes(), values.data());

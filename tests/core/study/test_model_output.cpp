@@ -26,12 +26,10 @@ const QString yolox = R"({"kind":"yolox","layout":"N x 3549 x 85","decoded":fals
   "class_rule":"one class per cell, the best"},
   "postprocess":{"score_threshold":0.01,"nms":"across classes","nms_iou":0.45,
   "max_detections":100,"clip":"to the image, after suppression"})";
-const QString fastestdet = R"({"kind":"fastestdet","layout":"N x 85 x 22 x 22","decoded":false,
+const QString fastestdet = R"x({"kind":"fastestdet","layout":"N x 85 x 22 x 22","decoded":false,
   "strides":[16],"anchors_per_cell":1,"channels":"0 objectness","box":"centre x = tanh(dx)",
-              "score" : "objectness^0.6 * class^0.4",
-              "score_exponents" : [ 0.6, 0.4 ],
-              "activations" : {"objectness" : "sigmoid", "classes" : "softmax"}
-})";
+  "score":"objectness^0.6 * class^0.4","score_exponents":[0.6,0.4],
+  "activations":{"objectness":"sigmoid","classes":"softmax"}})x";
 const QString yolov5 = R"({"kind":"yolov5","decoded":false,"strides":[8,16],
   "anchors":[[[10,13],[16,30],[33,23]],[[30,61],[62,45],[59,119]]]})";
 

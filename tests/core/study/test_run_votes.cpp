@@ -18,7 +18,7 @@ QStringList cache_files(const StudyFixture& fixture) {
 }
 
 void compare_with_shards(const StudyFixture& fixture, const VoteTable& table) {
-  for (const ShardContent& shard : fixture.shards)
+  for (const ClassPredictions& shard : fixture.shards)
     for (std::size_t v = 0; v < table.voters.size(); ++v)
       for (std::size_t i = 0; i < static_cast<std::size_t>(shard.count); ++i) {
         const auto cell = v * static_cast<std::size_t>(shard.count) + i;
@@ -141,7 +141,7 @@ void TestRunVotes::mean_is_reduced_as_by_hand() {
   const auto votes = value(load_votes(fixture.study, run, "test"));
   const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
   std::int64_t kept = 0, undetected = 0;
-  for (const ShardContent& shard : fixture.shards)
+  for (const ClassPredictions& shard : fixture.shards)
     for (std::int64_t i = 0; i < shard.count; ++i) {
       double best = -1;
       int label = -1;

@@ -37,6 +37,14 @@ class TestModelCard : public QObject {
   void card_lies_beside_the_model();
 };
 
+class TestStudyPredictionStore : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void both_stores_come_to_the_same();
+  void a_wrong_file_is_not_merged_data();
+  void a_wrong_file_is_not_merged();
+};
+
 class TestModelOutput : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -47,16 +55,6 @@ class TestModelOutput : public QObject {
   void wrong_outputs_are_named_data();
   void wrong_outputs_are_named();
   void a_further_kind_is_one_entry();
-};
-
-class TestPredictionFile : public QObject {
-  Q_OBJECT
- private Q_SLOTS:
-  void round_trip_data();
-  void round_trip();
-  void equal_content_gives_equal_bytes();
-  void wrong_range_is_refused();
-  void every_truncation_is_refused();
 };
 
 class TestRunVotes : public QObject {

@@ -49,7 +49,7 @@ Result<void> ClassFigures::load(const Study& study) {
   return {};
 }
 
-void ClassFigures::add(const ShardRange& range, const ShardContent& content,
+void ClassFigures::add(const ShardRange& range, const ClassPredictions& content,
                        std::span<const SampleInfo> samples, Job& job) {
   for (std::size_t row = 0; row < range.voters.size(); ++row)
     add_and_report(
@@ -60,7 +60,7 @@ void ClassFigures::add(const ShardRange& range, const ShardContent& content,
     add_mean(content, samples, job);
 }
 
-void ClassFigures::add_mean(const ShardContent& content, std::span<const SampleInfo> samples,
+void ClassFigures::add_mean(const ClassPredictions& content, std::span<const SampleInfo> samples,
                             Job& job) {
   const std::size_t n = samples.size();
   const auto classes = static_cast<std::size_t>(content.classes);

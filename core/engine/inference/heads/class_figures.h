@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "core/engine/inference/heads/output_head.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 
 namespace plumbline {
 
@@ -25,14 +25,14 @@ class ClassFigures {
   explicit ClassFigures(const RunInfo& run) : run_(run), voters_(run.voters.size()) {}
 
   Result<void> load(const Study& study);
-  void add(const ShardRange& range, const ShardContent& content,
+  void add(const ShardRange& range, const ClassPredictions& content,
            std::span<const SampleInfo> samples, Job& job);
   void report(std::size_t voter, Job& job) const;
   const RunningAccuracy& voter(std::size_t voter) const { return voters_[voter]; }
   std::int64_t unreadable() const { return unreadable_; }
 
  private:
-  void add_mean(const ShardContent& content, std::span<const SampleInfo> samples, Job& job);
+  void add_mean(const ClassPredictions& content, std::span<const SampleInfo> samples, Job& job);
 
   RunInfo run_;
   std::vector<RunningAccuracy> voters_;

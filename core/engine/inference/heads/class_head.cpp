@@ -14,8 +14,8 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/heads/class_figures.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/class_match.h"
-#include "core/study/prediction_file.h"
 
 namespace plumbline {
 
@@ -144,16 +144,14 @@ class ClassShard final : public ShardOutput {
     }
   }
 
-  Result<void> write(const std::filesystem::path& file) const override {
-    return write_prediction_file(file, content_);
-  }
+  PredictionDraft draft() const override { return draft_of(content_); }
 
-  const ShardContent& content() const { return content_; }
+  const ClassPredictions& content() const { return content_; }
 
  private:
   std::vector<const ClassModel*> models_;  ///< per row
   at::Tensor log_probs_, confidence_, predicted_;
-  ShardContent content_;
+  ClassPredictions content_;
 };
 
 class ClassRunFigures final : public RunFigures {

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +12,7 @@
 
 #include "core/engine/inference/network_output.h"
 #include "core/jobs/job.h"
+#include "core/predictions/prediction_file.h"
 #include "core/study/study.h"
 #include "core/types/named_table.h"
 
@@ -38,8 +38,9 @@ class ShardOutput {
   /// is in `unread` have no prediction.
   virtual void finish(std::span<const SampleInfo> samples,
                       std::span<const std::int64_t> unread) = 0;
-  /// Writes the prediction file, atomically; equal predictions give equal bytes.
-  virtual Result<void> write(const std::filesystem::path& file) const = 0;
+  /// The file of the predictions, after `finish`; refers to this object. Equal predictions give
+  /// equal drafts.
+  virtual PredictionDraft draft() const = 0;
 };
 
 /// The figures of a run's voters: reported while it goes, and in its summary. Used by one thread at

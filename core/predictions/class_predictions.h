@@ -2,19 +2,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "core/data/safetensors.h"
+#include "core/predictions/prediction_schema.h"
 #include "core/types/class_index.h"
-#include "core/types/error.h"
-#include "core/types/voter.h"
 
 namespace plumbline {
-
-/// Samples in one prediction file: file k of a split holds [k · 2048, (k + 1) · 2048), the last one
-/// what is left. Fixed, so that the files of different jobs cover the same ranges.
-inline constexpr std::int64_t shard_samples = 2048;
 
 /// Up to this many classes all log-probabilities are stored as float32, up to the next as float16,
 /// beyond only the top ones, as float16 (DESIGN 2).
@@ -22,8 +15,9 @@ inline constexpr int float32_classes = 128;
 inline constexpr int float16_classes = 1000;
 inline constexpr int top_classes = 64;
 
-/// One range of samples for some voters; arrays are voters × count (× classes), row-major.
-struct ShardContent {
+/// Distributions over classes: one range of samples for some voters; arrays are voters × count
+/// (× classes), row-major.
+struct ClassPredictions {
   std::int64_t first = 0, count = 0;
   int classes = 0;
   std::vector<Voter> voters;
@@ -34,21 +28,29 @@ struct ShardContent {
 };
 
 /// Resizes the arrays to the voters, count and classes that are set.
-void allocate(ShardContent& content);
+void allocate(ClassPredictions& predictions);
 
-/// Writes a safetensors file, atomically. Equal content gives equal bytes.
-Result<void> write_prediction_file(const std::filesystem::path& file, const ShardContent& content);
+/// The file of these predictions: "class" (int32), "confidence", "log_prob_label" (float32), and
+/// "log_probs", or beyond float16_classes "top_classes" (int32) and "top_log_probs". The fact
+/// "classes" is their number. The draft refers to the predictions.
+PredictionDraft draft_of(const ClassPredictions& predictions);
 
-/// A prediction file, memory-mapped and checked.
-class PredictionFile {
+/// draft_of and write_predictions.
+Result<void> write_class_predictions(const std::filesystem::path& file,
+                                     const ClassPredictions& predictions);
+
+const PredictionSchema& class_schema();
+
+/// A file of classes, memory-mapped and checked.
+class ClassPredictionFile {
  public:
-  /// Errors name the file: missing, truncated, of another range or with fewer rows than expected.
-  static Result<PredictionFile> open(const std::filesystem::path& file, std::int64_t first,
-                                     std::int64_t count);
+  /// Errors name the file: missing, truncated, of another kind or range.
+  static Result<ClassPredictionFile> open(const std::filesystem::path& file, std::int64_t first,
+                                          std::int64_t count);
 
   int rows() const { return rows_; }
   int classes() const { return classes_; }
-  std::int64_t count() const { return count_; }
+  std::int64_t count() const { return file_.envelope.count; }
   std::span<const std::int32_t> predicted(int row) const;
   std::span<const float> confidence(int row) const;
   std::span<const float> log_prob_label(int row) const;
@@ -57,9 +59,8 @@ class PredictionFile {
   void log_probs(int row, std::int64_t begin, std::int64_t end, int width, float* out) const;
 
  private:
-  explicit PredictionFile(SafetensorsFile file) : file_(std::move(file)) {}
-  SafetensorsFile file_;
-  std::int64_t count_ = 0;
+  explicit ClassPredictionFile(PredictionFile file) : file_(std::move(file)) {}
+  PredictionFile file_;
   int rows_ = 0, classes_ = 0;
 };
 
