@@ -117,6 +117,8 @@ Result<Study> Study::open(const fs::path& given, Access access) {
     } else if (database.execAndGet("PRAGMA user_version").getInt() == 0) {
       return bad_input("the study is empty: its making was cut off", given.string(),
                        "import a data set into it");
+    } else {
+      view_as_current(database);
     }
     return Study(std::unique_ptr<State>(new State{folder, writable, std::move(database), {}}));
   } catch (const SQLite::Exception& exception) {

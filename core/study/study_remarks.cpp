@@ -14,7 +14,7 @@ bool has_remarks(SQLite::Database& database) { return database.tableExists("samp
 
 Result<void> check_samples(SQLite::Database& database, std::int64_t split,
                            std::span<const std::uint32_t> samples) {
-  SQLite::Statement count(database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
+  SQLite::Statement count(database, "SELECT samples FROM split WHERE id = ?");
   count.bind(1, split);
   count.executeStep();
   const auto all = count.getColumn(0).getInt64();

@@ -25,6 +25,11 @@ struct Study::State {
   };
   mutable Labels last_labels;
   const std::vector<ClassIndex>& labels_of(std::int64_t split) const;
+  /// As many as the split has samples: no_class for those whose class is not known.
+  std::vector<ClassIndex> read_labels(std::int64_t split) const;
+
+  /// Replaces the labels of a split.
+  void write_labels(std::int64_t split, const std::vector<ClassIndex>& labels);
 
   Error translate(const SQLite::Exception& exception) const;
 
@@ -58,8 +63,5 @@ struct Study::State {
   Result<std::int64_t> split_id(std::int64_t dataset, const std::string& split) const;
   Result<std::int64_t> model_id(const std::string& name) const;
 };
-
-/// A split's labels as they are stored.
-std::vector<ClassIndex> labels_in(const SQLite::Column& blob);
 
 }  // namespace plumbline

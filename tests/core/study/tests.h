@@ -25,6 +25,9 @@ class TestStudy : public QObject {
   void run_is_read_back();
   void a_shard_that_is_committed_twice_counts_once();
   void warnings_are_kept_once();
+  void a_study_of_the_third_version_is_read_as_it_is_data();
+  void a_study_of_the_third_version_is_read_as_it_is();
+  void a_split_without_labels_has_samples();
 };
 
 class TestModelCard : public QObject {
