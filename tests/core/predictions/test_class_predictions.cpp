@@ -30,7 +30,7 @@ ClassPredictions content_of(int classes, std::int64_t count, int voters) {
   return content;
 }
 
-QByteArray bytes_of(const std::filesystem::path& path) {
+QByteArray file_bytes(const std::filesystem::path& path) {
   QFile file(QString::fromStdString(path.string()));
   if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read");
   return file.readAll();
@@ -90,7 +90,7 @@ void TestClassPredictions::equal_content_gives_equal_bytes() {
   const std::filesystem::path b = directory.filePath("b").toStdString();
   succeed(write_class_predictions(a, content));
   succeed(write_class_predictions(b, content));
-  QCOMPARE(bytes_of(a), bytes_of(b));
+  QCOMPARE(file_bytes(a), file_bytes(b));
 }
 
 void TestClassPredictions::wrong_range_is_refused() {
@@ -108,7 +108,7 @@ void TestClassPredictions::every_truncation_is_refused() {
   const QTemporaryDir directory;
   const std::filesystem::path file = directory.filePath("p").toStdString();
   succeed(write_class_predictions(file, content_of(3, 5, 1)));
-  const QByteArray whole = bytes_of(file);
+  const QByteArray whole = file_bytes(file);
   for (qsizetype length = 0; length < whole.size(); ++length) {
     const std::filesystem::path cut = directory.filePath("cut").toStdString();
     QFile out(QString::fromStdString(cut.string()));
