@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
 
 namespace plumbline {
 
@@ -91,7 +92,7 @@ std::vector<ClassIndex> merge_classes(SQLite::Database& database, const DatasetI
 
 }  // namespace
 
-Result<std::vector<DatasetInfo>> Study::datasets() const {
+Result<std::vector<DatasetInfo>> StudyData::datasets() const {
   return state_->read([&]() -> Result<std::vector<DatasetInfo>> {
     std::vector<DatasetInfo> datasets;
     SQLite::Statement rows(state_->database, "SELECT id, name, format FROM dataset ORDER BY id");
@@ -117,7 +118,7 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
   });
 }
 
-Result<DatasetInfo> Study::dataset(std::string_view name) const {
+Result<DatasetInfo> StudyData::dataset(std::string_view name) const {
   auto all = datasets();
   TRY(all);
   const auto found = std::ranges::find(*all, name, &DatasetInfo::name);
@@ -129,7 +130,8 @@ Result<DatasetInfo> Study::dataset(std::string_view name) const {
                                  : fmt::format("data sets: {}", fmt::join(names, ", ")));
 }
 
-Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::string& split) const {
+Result<std::int64_t> StudyConnection::split_id(std::int64_t dataset,
+                                               const std::string& split) const {
   SQLite::Statement find(database, "SELECT id FROM split WHERE dataset = ? AND name = ?");
   find.bind(1, dataset);
   find.bind(2, split);
@@ -142,8 +144,8 @@ Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::str
                    fmt::format("splits: {}", fmt::join(names, ", ")));
 }
 
-Result<std::int64_t> Study::add_split(const std::string& name, const std::string& split,
-                                      const DatasetScan& scan) {
+Result<std::int64_t> StudyData::add_split(const std::string& name, const std::string& split,
+                                          const DatasetScan& scan) {
   return state_->write([&]() -> Result<std::int64_t> {
     auto& database = state_->database;
     auto known = datasets();
@@ -200,8 +202,8 @@ Result<std::int64_t> Study::add_split(const std::string& name, const std::string
   });
 }
 
-Result<std::int64_t> Study::divide_split(const std::string& name, const std::string& from,
-                                         const std::string& to, double fraction) {
+Result<std::int64_t> StudyData::divide_split(const std::string& name, const std::string& from,
+                                             const std::string& to, double fraction) {
   if (!(fraction > 0 && fraction < 1))
     return usage_error("the fraction must be between 0 and 1", fmt::format("{}={}", to, fraction));
   auto dataset = this->dataset(name);
@@ -275,7 +277,7 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
   });
 }
 
-Result<void> Study::set_classes(std::int64_t dataset, std::span<const std::string> names) {
+Result<void> StudyData::set_classes(std::int64_t dataset, std::span<const std::string> names) {
   return state_->write([&]() -> Result<void> {
     insert_classes(state_->database, dataset, names);
     return {};

@@ -2,11 +2,12 @@
 #include <cstring>
 #include <map>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
 
 namespace plumbline {
 
-std::vector<ClassIndex> Study::State::read_labels(std::int64_t split) const {
+std::vector<ClassIndex> StudyConnection::read_labels(std::int64_t split) const {
   SQLite::Statement read(database,
                          "SELECT s.samples, t.labels FROM split s LEFT JOIN class_truth t "
                          "ON t.split = s.id WHERE s.id = ?");
@@ -22,7 +23,7 @@ std::vector<ClassIndex> Study::State::read_labels(std::int64_t split) const {
   return labels;
 }
 
-void Study::State::write_labels(std::int64_t split, const std::vector<ClassIndex>& labels) {
+void StudyConnection::write_labels(std::int64_t split, const std::vector<ClassIndex>& labels) {
   SQLite::Statement insert(database,
                            "INSERT OR REPLACE INTO class_truth(split, labels) VALUES(?, ?)");
   insert.bind(1, split);
@@ -33,7 +34,7 @@ void Study::State::write_labels(std::int64_t split, const std::vector<ClassIndex
   insert.exec();
 }
 
-Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string& split) const {
+Result<std::int64_t> StudyData::sample_count(std::int64_t dataset, const std::string& split) const {
   return state_->read([&]() -> Result<std::int64_t> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
@@ -44,8 +45,8 @@ Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string
   });
 }
 
-Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
-                                              const std::string& split) const {
+Result<std::vector<ClassIndex>> StudyData::labels(std::int64_t dataset,
+                                                  const std::string& split) const {
   return state_->read([&]() -> Result<std::vector<ClassIndex>> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
@@ -53,7 +54,7 @@ Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
   });
 }
 
-const std::vector<ClassIndex>& Study::State::labels_of(std::int64_t split) const {
+const std::vector<ClassIndex>& StudyConnection::labels_of(std::int64_t split) const {
   // Changes when another connection has written; what this one writes is counted by itself.
   const std::int64_t version = database.execAndGet("PRAGMA data_version").getInt64();
   const int changes = database.getTotalChanges();
@@ -64,8 +65,8 @@ const std::vector<ClassIndex>& Study::State::labels_of(std::int64_t split) const
   return last_labels.values;
 }
 
-Result<void> Study::names(std::int64_t dataset, const std::string& split,
-                          const std::function<void(std::string_view)>& take) const {
+Result<void> StudyData::names(std::int64_t dataset, const std::string& split,
+                              const std::function<void(std::string_view)>& take) const {
   return state_->read([&]() -> Result<void> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
@@ -80,8 +81,8 @@ Result<void> Study::names(std::int64_t dataset, const std::string& split,
   });
 }
 
-Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::string& split,
-                                               std::int64_t first, std::int64_t count) const {
+Result<std::vector<SampleInfo>> StudyData::samples(std::int64_t dataset, const std::string& split,
+                                                   std::int64_t first, std::int64_t count) const {
   return state_->read([&]() -> Result<std::vector<SampleInfo>> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
@@ -120,7 +121,7 @@ Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::
   });
 }
 
-Result<SampleReader> Study::reader(std::int64_t dataset) const {
+Result<SampleReader> StudyData::reader(std::int64_t dataset) const {
   return state_->read([&]() -> Result<SampleReader> {
     SQLite::Statement format(state_->database, "SELECT format FROM dataset WHERE id = ?");
     format.bind(1, dataset);

@@ -6,12 +6,13 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "core/study/study.h"
+#include "core/types/class_index.h"
+#include "core/types/error.h"
 
 namespace plumbline {
 
-/// What the parts of Study's implementation share.
-struct Study::State {
+/// The connection that a study's stores share; only their implementations see it.
+struct StudyConnection {
   std::filesystem::path folder;
   bool writable;
   mutable SQLite::Database database;
