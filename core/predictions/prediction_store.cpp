@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-constexpr std::size_t longest_word = 1000, most_rows = 100'000;
+constexpr std::size_t longest_manifest_word = 1000, most_rows = 100'000;
 
 ordered_json to_json(const VoterKey& key) {
   return {{"dataset", key.dataset},        {"split", key.split},
@@ -44,17 +44,17 @@ std::string line_of(const ManifestEntry& entry) {
 VoterKey read_voter_key(const nlohmann::json& value, JsonErrors& errors) {
   JsonObject reader(value, "voters.", errors);
   VoterKey key;
-  key.dataset = reader.text("dataset", longest_word);
-  key.split = reader.text("split", longest_word);
-  key.voter.model = reader.text("model", longest_word);
-  const auto view = parse_view(reader.text("view", longest_word));
+  key.dataset = reader.text("dataset", longest_manifest_word);
+  key.split = reader.text("split", longest_manifest_word);
+  key.voter.model = reader.text("model", longest_manifest_word);
+  const auto view = parse_view(reader.text("view", longest_manifest_word));
   if (view)
     key.voter.view = *view;
   else
     reader.wrong("view", "is no view: " + view.error().message);
-  key.precision = reader.text("precision", longest_word);
-  key.decoder = reader.text("decoder", longest_word);
-  key.device_kind = reader.text("device_kind", longest_word);
+  key.precision = reader.text("precision", longest_manifest_word);
+  key.decoder = reader.text("decoder", longest_manifest_word);
+  key.device_kind = reader.text("device_kind", longest_manifest_word);
   return key;
 }
 
@@ -66,7 +66,7 @@ Result<ManifestEntry> read_entry(std::string_view line, const std::string& where
   JsonObject reader(*document, "", errors);
   static_cast<void>(reader.integer("v", 1, 1));
   ManifestEntry entry;
-  entry.file = reader.text("file", longest_word);
+  entry.file = reader.text("file", longest_manifest_word);
   if (entry.file.empty() || entry.file.front() == '.' || entry.file.find('/') != entry.file.npos)
     reader.wrong("file", "must be the name of a file in predictions/");
   entry.first = reader.integer("first", 0, most - shard_samples);

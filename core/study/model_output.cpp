@@ -10,12 +10,12 @@ namespace {
 using Details = decltype(CardOutput::details);
 using nlohmann::json;
 
-constexpr std::size_t longest_word = 200, longest_description = 2000;
+constexpr std::size_t longest_output_word = 200, longest_output_text = 2000;
 constexpr int largest_stride = 1024, most_strides = 16, most_anchors = 64;
 constexpr double largest_anchor = 16'384;
 
 Details read_classes_output(JsonObject& output, const OutputKind& kind) {
-  return ClassOutput{kind.name == "probabilities", output.text("tensor", longest_word, "")};
+  return ClassOutput{kind.name == "probabilities", output.text("tensor", longest_output_word, "")};
 }
 
 BoxActivation read_activation(JsonObject& activations, std::string_view key) {
@@ -111,7 +111,7 @@ Details read_boxes_output(JsonObject& output, const OutputKind& kind) {
   }
   // For people; the kind says the same to the program.
   for (const auto* key : {"layout", "channels", "rows", "columns", "box", "score", "class_rule"})
-    static_cast<void>(output.text(key, longest_description, ""));
+    static_cast<void>(output.text(key, longest_output_text, ""));
   output.refuse_unknown();
   return boxes;
 }
@@ -125,7 +125,7 @@ BoxSuppression read_suppression(const json& postprocess, JsonErrors& errors) {
   suppression.iou = reader.number("nms_iou", 0, 1, suppression.iou);
   suppression.max_detections =
       static_cast<int>(reader.integer("max_detections", 1, 100'000, suppression.max_detections));
-  static_cast<void>(reader.text("clip", longest_description, ""));
+  static_cast<void>(reader.text("clip", longest_output_text, ""));
   reader.refuse_unknown();
   return suppression;
 }
@@ -152,7 +152,7 @@ CardOutput read_card_output(const json& output, const json* postprocess, const s
                             JsonErrors& errors) {
   JsonObject reader(output, "output.", errors);
   CardOutput result;
-  result.kind = reader.text("kind", longest_word);
+  result.kind = reader.text("kind", longest_output_word);
   if (reader.failed()) return result;
   const OutputKind* kind = output_kinds().find(result.kind);
   if (kind == nullptr) {

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "core/engine/inference/device.h"
-#include "core/engine/inference/network_output.h"
+#include "core/engine/inference/heads/network_output.h"
 #include "core/study/model_card.h"
 #include "core/types/error.h"
 

@@ -97,7 +97,11 @@ void TestBoxPredictions::what_is_wrong_is_named() {
   if (fault == 4) predictions.scores[3] = 1.5F;
   if (fault == 5) predictions.offsets[5] = predictions.offsets[6] + 1;
   if (fault == 6) predictions.offsets[0] = 1;
-  if (fault == 7) predictions.offsets.back() -= 1;
+  if (fault == 7) {
+    predictions.boxes.push_back({});
+    predictions.scores.push_back(0);
+    predictions.labels.push_back(0);
+  }
   if (fault == 8) predictions.offsets.pop_back();
   if (fault == 9) predictions.classes = 0;
   auto draft = draft_of(predictions);

@@ -10,7 +10,7 @@
 #include <c10/core/Device.h>
 #include <nlohmann/json.hpp>
 
-#include "core/engine/inference/network_output.h"
+#include "core/engine/inference/heads/network_output.h"
 #include "core/jobs/job.h"
 #include "core/predictions/prediction_file.h"
 #include "core/study/study.h"

@@ -1,4 +1,4 @@
-#include "core/engine/inference/network_output.h"
+#include "core/engine/inference/heads/network_output.h"
 
 #include <algorithm>
 
