@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 
 #include "core/types/number.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 

@@ -8,11 +8,11 @@
 #include <functional>
 
 #include "tests/support/planer_study.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 

@@ -24,6 +24,7 @@
 #include "tests/support/planer_study.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_bars.h"
@@ -39,7 +40,6 @@
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 using test::PlanerStudy;

@@ -17,9 +17,9 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/settings.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 

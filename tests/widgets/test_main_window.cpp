@@ -34,10 +34,10 @@
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 

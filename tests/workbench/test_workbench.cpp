@@ -33,6 +33,7 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/runs/accuracy_plot.h"
 #include "widgets/runs/live_voter_model.h"
@@ -46,7 +47,6 @@
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 using plumbline::test::value;

@@ -1,6 +1,6 @@
 #pragma once
 #include "widgets/bars/bar.h"
-#include "widgets/text/elided_label.h"
+#include "widgets/bars/elided_label.h"
 
 namespace plumbline {
 

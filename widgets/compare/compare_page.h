@@ -7,7 +7,7 @@
 
 #include "core/study/study.h"
 #include "widgets/compare/compare_gallery.h"
-#include "widgets/window/page.h"
+#include "widgets/page/page.h"
 
 class QAbstractButton;
 class QLabel;

@@ -14,7 +14,7 @@
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
-#include "widgets/study/background.h"
+#include "widgets/page/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 

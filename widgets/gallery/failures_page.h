@@ -2,7 +2,7 @@
 #include <QPointer>
 
 #include "widgets/gallery/failure_gallery.h"
-#include "widgets/window/page.h"
+#include "widgets/page/page.h"
 
 namespace plumbline {
 

@@ -11,6 +11,7 @@
 
 #include "core/study/view_picture.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
 #include "widgets/gallery/sample_image.h"
@@ -19,12 +20,11 @@
 #include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
-#include "widgets/study/background.h"
+#include "widgets/page/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
-#include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 

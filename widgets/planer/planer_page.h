@@ -1,9 +1,9 @@
 #pragma once
 #include <optional>
 
+#include "widgets/page/page.h"
 #include "widgets/planer/planer_commands.h"
 #include "widgets/planer/planer_review.h"
-#include "widgets/window/page.h"
 
 class QLabel;
 class QLineEdit;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/front/prediction.h"
-#include "widgets/planer/loss_unit.h"
 #include "widgets/planer/planer_catalogue.h"
+#include "widgets/text/loss_unit.h"
 
 namespace plumbline {
 

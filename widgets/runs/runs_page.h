@@ -1,8 +1,8 @@
 #pragma once
 #include <optional>
 
+#include "widgets/page/page.h"
 #include "widgets/runs/run_catalogue.h"
-#include "widgets/window/page.h"
 
 class QComboBox;
 class QLabel;

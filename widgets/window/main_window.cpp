@@ -22,6 +22,7 @@
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/remarks.h"
@@ -32,7 +33,6 @@
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 

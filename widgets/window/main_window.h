@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/study/study.h"
+#include "widgets/page/page.h"
 #include "widgets/style/colours.h"
 #include "widgets/window/command_palette.h"
-#include "widgets/window/page.h"
 
 class QAction;
 class QActionGroup;

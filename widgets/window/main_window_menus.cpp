@@ -17,13 +17,13 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/page/settings.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/style/spacing.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 

@@ -10,15 +10,15 @@
 #include "widgets/gallery/failures_page.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/page/background.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
-#include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 

@@ -1,4 +1,4 @@
-#include "widgets/window/settings.h"
+#include "widgets/page/settings.h"
 
 #include <QSettings>
 
