@@ -11,15 +11,17 @@
 #include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_bar.h"
 #include "widgets/planer/probability_map_view.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
-PlanerPage::PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
+PlanerPage::PlanerPage(const PageContext& context, QWidget* parent)
     : Page(parent),
-      jobs_(jobs),
-      devices_(devices),
-      review_(new PlanerReview(jobs, this)),
-      bar_(new PlanerBar(review_, devices)) {
+      context_(context),
+      jobs_(context.jobs),
+      devices_(context.devices),
+      review_(new PlanerReview(jobs_, this)),
+      bar_(new PlanerBar(review_, devices_)) {
   content_ = make_content();
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
@@ -77,25 +79,61 @@ void PlanerPage::set_catalogue(std::optional<PlanerCatalogue> catalogue, const Q
   if (has_networks && !devices_->asked()) devices_->ask();
 }
 
-void PlanerPage::open_search(const QString& name) { review_->open_search(name.toStdString()); }
+Result<void> PlanerPage::show_study(const Study* study) {
+  if (study == nullptr) {
+    set_catalogue(std::nullopt, {});
+    return {};
+  }
+  auto catalogue = read_planer_catalogue(*study);
+  TRY(catalogue);
+  set_catalogue(std::move(*catalogue), text_of(study->folder().string()));
+  return {};
+}
 
-void PlanerPage::open_network(const QString& name) {
-  const std::string wanted = name.toStdString();
-  const NetworkInfo* network = review_->catalogue().network(wanted);
-  if (network == nullptr) return;
-  if (!network->search.empty()) {
-    review_->open_search(network->search);
+bool PlanerPage::shows(const Route& route) const {
+  return !route.search.isEmpty() || !route.network.isEmpty();
+}
+
+Result<void> PlanerPage::go_to(const Route& route) {
+  const std::string search = route.search.toStdString(), name = route.network.toStdString();
+  if (!search.empty()) {
+    if (review_->catalogue().search(search) == nullptr)
+      return bad_input("there is no search '" + search + "'", study_.toStdString());
+    review_->open_search(search);
+  }
+  if (!name.empty()) {
+    const NetworkInfo* network = review_->catalogue().network(name);
+    if (network == nullptr)
+      return bad_input("there is no network '" + name + "'", study_.toStdString());
+    open_network(*network);
+  }
+  return {};
+}
+
+std::vector<Place> PlanerPage::places() const {
+  std::vector<Place> searches;
+  for (const SearchInfo& search : review_->catalogue().searches)
+    searches.push_back({tr("search"),
+                        text_of(search.name),
+                        text_of(search.base),
+                        {.search = text_of(search.name)}});
+  return searches;
+}
+
+void PlanerPage::open_network(const NetworkInfo& network) {
+  if (!network.search.empty()) {
+    review_->open_search(network.search);
     for (const PlanerEntry& entry : review_->strips())
-      if (entry.network == wanted) review_->select({entry.key()});
+      if (entry.network == network.name) review_->select({entry.key()});
     return;
   }
   PlanerSubject subject = review_->subject();
-  if (subject.network == wanted) return;
-  subject = {wanted, subject.key, {}};
+  if (subject.network == network.name) return;
+  subject = {network.name, subject.key, {}};
   for (const LatencyTable& table : review_->catalogue().tables)
-    if (same_latency(table.config, network->config)) subject.key = table.key;
+    if (same_latency(table.config, network.config)) subject.key = table.key;
   for (const SearchInfo& search : review_->catalogue().searches)
-    if (search.base == wanted) subject = {wanted, search.key, search.name};
+    if (search.base == network.name) subject = {network.name, search.key, search.name};
   review_->look_at(subject);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "widgets/page/context.h"
 #include "widgets/page/page.h"
 #include "widgets/planer/planer_commands.h"
 #include "widgets/planer/planer_review.h"
@@ -17,6 +18,7 @@ namespace plumbline {
 class ArchitectureModel;
 class ArchitectureView;
 class DeviceList;
+class ImportDialog;
 class JobCenter;
 class LatencyBars;
 class LatencySlider;
@@ -33,21 +35,22 @@ class TradeoffPlot;
 class PlanerPage : public Page {
   Q_OBJECT
  public:
-  PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent = nullptr);
+  static constexpr char page_key[] = "planer";
+  explicit PlanerPage(const PageContext& context, QWidget* parent = nullptr);
 
   QString title() const override { return tr("PLANER"); }
-  QString key() const override { return QStringLiteral("planer"); }
-  void show_run(RunReview*) override {}
+  QString key() const override { return QString::fromLatin1(page_key); }
+  std::vector<MenuCommand> commands() override;
+  Result<void> show_study(const Study* study) override;
+  bool shows(const Route& route) const override;
+  Result<void> go_to(const Route& route) override;
+  std::vector<Place> places() const override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override;
   bool settled() const override;
   bool wants_jobs_folded() const override { return true; }
 
-  /// What the study holds now; nothing: no study is open.
-  void set_catalogue(std::optional<PlanerCatalogue> catalogue, const QString& study);
-  void open_search(const QString& name);
-  void open_network(const QString& name);
   PlanerReview* review() const { return review_; }
   TradeoffPlot* plot() const { return plot_; }
   LatencySlider* slider() const { return slider_; }
@@ -64,12 +67,14 @@ class PlanerPage : public Page {
   /// What stands in place of the plot; empty: the plot does.
   QString notice() const;
 
- Q_SIGNALS:
-  void failed(const QString& message);
-  void said(const QString& message);
-  void reload_wanted();  ///< a search at work has added to the study
-
  private:
+  /// What the study holds now; nothing: no study is open.
+  void set_catalogue(std::optional<PlanerCatalogue> catalogue, const QString& study);
+  void open_network(const NetworkInfo& network);
+  std::vector<std::string> network_names() const;
+  void import_network();
+  void train_network();
+  void queue_when_accepted(ImportDialog* dialog, const std::string& kind);
   QWidget* make_content();
   QWidget* make_empty();
   QWidget* make_left();
@@ -93,6 +98,7 @@ class PlanerPage : public Page {
   std::vector<std::string> taken_names() const;
   SearchSettings current_settings() const;
 
+  PageContext context_;
   JobCenter* jobs_;
   DeviceList* devices_;
   PlanerReview* review_;

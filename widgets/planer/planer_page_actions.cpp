@@ -11,6 +11,7 @@
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_slider.h"
+#include "widgets/planer/network_dialogs.h"
 #include "widgets/planer/planer_bar.h"
 #include "widgets/planer/planer_export.h"
 #include "widgets/planer/planer_page.h"
@@ -24,7 +25,48 @@
 
 namespace plumbline {
 
-namespace {}  // namespace
+std::vector<MenuCommand> PlanerPage::commands() {
+  return {
+      {MenuPart::study_make,
+       QStringLiteral("import-language-model"),
+       tr("Import a &language model…"),
+       {},
+       [this] { import_network(); }},
+      {MenuPart::study_make,
+       QStringLiteral("train-language-model"),
+       tr("Train a lan&guage model…"),
+       {},
+       [this] { train_network(); }},
+  };
+}
+
+std::vector<std::string> PlanerPage::network_names() const {
+  std::vector<std::string> names;
+  for (const NetworkInfo& network : review_->catalogue().networks) names.push_back(network.name);
+  return names;
+}
+
+void PlanerPage::import_network() {
+  if (const Study* study = context_.study_to_work_on())
+    queue_when_accepted(
+        new ImportNetworkDialog(text_of(study->folder().string()), network_names(), this),
+        "planer-import");
+}
+
+void PlanerPage::train_network() {
+  if (const Study* study = context_.study_to_work_on())
+    queue_when_accepted(
+        new TrainNetworkDialog(text_of(study->folder().string()), network_names(), this),
+        "planer-train");
+}
+
+void PlanerPage::queue_when_accepted(ImportDialog* dialog, const std::string& kind) {
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setModal(true);
+  connect(dialog, &QDialog::accepted, this,
+          [this, dialog, kind] { submit(kind, dialog->command()); });
+  dialog->open();
+}
 
 /// In the palette, and with their keys while the page is shown.
 void PlanerPage::make_actions() {
@@ -194,8 +236,7 @@ void PlanerPage::ask_further() {
   if (bar_->device_key().isEmpty())
     return Q_EMIT failed(tr("%1 is not in this machine: choose another device.")
                              .arg(text_of(review_->subject().key.device)));
-  std::vector<std::string> taken;
-  for (const NetworkInfo& network : review_->catalogue().networks) taken.push_back(network.name);
+  std::vector<std::string> taken = network_names();
   for (const JobFolder& job : jobs_->jobs())
     if (job.kind() == "planer-train" && !is_over(job.state()))
       taken.push_back(job_option(job, QStringLiteral("--name")).toStdString());

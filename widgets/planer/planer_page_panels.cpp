@@ -70,21 +70,19 @@ QWidget* PlanerPage::make_content() {
 QWidget* PlanerPage::make_empty() {
   page_notice_ = notice_label(this);
   page_notice_->setObjectName(QStringLiteral("planer_notice"));
-  connect(page_notice_, &QLabel::linkActivated, this, &Page::link_activated);
+  connect(page_notice_, &QLabel::linkActivated, this, &PlanerPage::follow);
   empty_ = new QWidget(this);
   empty_buttons_ = new QWidget(empty_);
   auto* row = new QHBoxLayout(empty_buttons_);
   row->addStretch(1);
-  const auto add = [&](const QString& words, const char* name, const QString& link) {
+  const auto add = [&](const QString& words, const char* name, void (PlanerPage::*act)()) {
     auto* button = new QPushButton(words, empty_buttons_);
     button->setObjectName(QString::fromLatin1(name));
-    connect(button, &QPushButton::clicked, this, [this, link] { Q_EMIT link_activated(link); });
+    connect(button, &QPushButton::clicked, this, act);
     row->addWidget(button);
   };
-  add(tr("Train a language model…"), "train_network_button",
-      QStringLiteral("train-language-model"));
-  add(tr("Import a language model…"), "import_network_button",
-      QStringLiteral("import-language-model"));
+  add(tr("Train a language model…"), "train_network_button", &PlanerPage::train_network);
+  add(tr("Import a language model…"), "import_network_button", &PlanerPage::import_network);
   row->addStretch(1);
   auto* rows = new QVBoxLayout(empty_);
   rows->addStretch(1);

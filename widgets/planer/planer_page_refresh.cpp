@@ -26,8 +26,6 @@
 
 namespace plumbline {
 
-namespace {}  // namespace
-
 void PlanerPage::refresh() {
   const SearchCurve* curve = review_->curve();
   const bool has_network = curve != nullptr;
