@@ -48,9 +48,9 @@ class TestRoutes : public QObject {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("said");
     QTest::newRow("part") << "failures?color=red" << "'color'";
-    QTest::newRow("word") << "?sample=first" << "'first' is no number of a sample";
+    QTest::newRow("word") << "?sample=first" << "'first' is no number for 'sample'";
     QTest::newRow("below") << "?sample=-1" << "'-1'";
-    QTest::newRow("beyond") << "?object=4294967296" << "'4294967296' is no number of a";
+    QTest::newRow("beyond") << "?object=4294967296" << "'4294967296' is no number for 'object'";
     QTest::newRow("nothing") << "?sample=" << "''";
   }
   void what_no_place_has_is_an_error() {

@@ -48,7 +48,7 @@ Result<void> set_part(Route& route, const QString& name, const QString& value) {
     if (name != QLatin1String(part.name)) continue;
     const auto number = parse_integer(value.toStdString());
     if (!number || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max())
-      return usage_error("'" + value.toStdString() + "' is no number of a " + part.name);
+      return usage_error("'" + value.toStdString() + "' is no number for '" + part.name + "'");
     route.*part.value = static_cast<std::uint32_t>(*number);
     return {};
   }
