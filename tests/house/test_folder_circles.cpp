@@ -14,7 +14,6 @@ namespace fs = std::filesystem;
 /// Circles that stand today. The list only ever shrinks: an entry that no circle needs any more
 /// fails the test below.
 const std::vector<FolderArrow> standing = {
-    {"widgets/inspector", "widgets/gallery"},
     {"core/engine", "core/engine/inference"},
     {"core/engine", "core/engine/planer"},
     {"core/engine", "core/engine/training"},

@@ -15,9 +15,9 @@
 #include "widgets/compare/compare_side.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_view.h"
-#include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/page/settings.h"
+#include "widgets/picture/image_panel.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
 

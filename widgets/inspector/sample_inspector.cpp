@@ -14,19 +14,19 @@
 #include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
-#include "widgets/gallery/sample_image.h"
-#include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
-#include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/page/background.h"
+#include "widgets/picture/image_panel.h"
+#include "widgets/picture/sample_image.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 

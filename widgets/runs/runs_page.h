@@ -1,9 +1,9 @@
 #pragma once
 #include <optional>
 
+#include "core/review/run_catalogue.h"
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
-#include "widgets/runs/run_catalogue.h"
 
 class QComboBox;
 class QLabel;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "core/review/export_run.h"
 #include "core/study/decide_run.h"
-#include "core/study/export_run.h"
 
 namespace plumbline {
 
