@@ -29,6 +29,7 @@
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_bars.h"
 #include "widgets/planer/latency_slider.h"
+#include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/planer/search_bar.h"
@@ -205,7 +206,7 @@ class TestPlanerPage : public QObject {
     QCOMPARE(job_option(job, QStringLiteral("--name")), QStringLiteral("s3"));
     QCOMPARE(job_option(job, QStringLiteral("--latency-batch")), QStringLiteral("16"));
     // The same once more is not begun a second time; a click in place is no wish.
-    QVERIFY(!page_->launch(dragged));
+    QVERIFY(!page_->jobs()->launch(dragged));
     QTest::mouseClick(slider(), Qt::LeftButton, {}, handle());
     QCOMPARE(queued_targets().size(), std::size_t{1});
   }
@@ -272,7 +273,7 @@ class TestPlanerPage : public QObject {
     QCOMPARE(failed.size(), 1);
     QVERIFY(failed.first().first().toString().contains(QStringLiteral("half")));
     // What cannot be reached is named with what can.
-    QVERIFY(!page_->launch(0.01));
+    QVERIFY(!page_->jobs()->launch(0.01));
     QVERIFY(failed.last().first().toString().contains(QStringLiteral("fastest")));
     // Everything is in the palette.
     for (const QAction* action : page_->actions())
@@ -569,12 +570,12 @@ class TestPlanerPage : public QObject {
     auto* dialog = window_->findChild<QDialog*>(QStringLiteral("train_network"));
     QVERIFY(dialog != nullptr && dialog->isVisible());
     dialog->reject();
-    QVERIFY(!page_->obstacle().isEmpty());
+    QVERIFY(!page_->jobs()->obstacle().isEmpty());
 
     make({true, false, false});
     open(false);
     QVERIFY(page_->notice().startsWith(QStringLiteral("Measure this device first")));
-    QCOMPARE(page_->obstacle(), QStringLiteral("Measure this device first."));
+    QCOMPARE(page_->jobs()->obstacle(), QStringLiteral("Measure this device first."));
     find<QPushButton>("measure_first")->click();
     const auto& jobs = window_->jobs()->jobs();
     QCOMPARE(jobs.size(), std::size_t{1});
