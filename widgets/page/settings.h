@@ -18,7 +18,7 @@ class Settings {
 
   QByteArray geometry() const;
   void set_geometry(const QByteArray& geometry);
-  /// Of the docks, per page.
+  /// How the docks stood on a page.
   QByteArray layout(const QString& page) const;
   void set_layout(const QString& page, const QByteArray& layout);
 

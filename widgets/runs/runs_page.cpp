@@ -302,7 +302,7 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   dataset_->updateGeometry();
   if (same && split_->findData(split) >= 0) split_->setCurrentIndex(split_->findData(split));
   if (!same) choice_->choose({});
-  // As high as its rows, as long as the run below has room.
+  // The table is as high as its rows, as long as the run below has room.
   auto* parts = static_cast<QSplitter*>(plan_);
   const int upper =
       spacing::dock_title_height + 2 * spacing::bar_height + matrix_->sizeHint().height() + 4;

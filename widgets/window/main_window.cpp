@@ -205,7 +205,7 @@ void MainWindow::show_page(Page* page) {
       inspector_action_->setChecked(!inspector_dock_->isHidden());
     }
   }
-  // As the page wants it until someone says otherwise.
+  // The jobs are folded as the page wants it, until the user says otherwise.
   const auto folded = jobs_folded_.find(page->key());
   jobs_dock_->set_folded(folded == jobs_folded_.end() ? page->wants_jobs_folded() : folded->second);
   page->main_view()->setFocus();
