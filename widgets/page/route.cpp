@@ -61,10 +61,10 @@ QString to_text(const Route& route) {
   QStringList parts;
   for (const TextPart& part : text_parts)
     if (!(route.*part.value).isEmpty())
-      parts << QLatin1String(part.name) + u'=' + encoded(route.*part.value);
+      parts << QString::fromLatin1(part.name) + u'=' + encoded(route.*part.value);
   for (const NumberPart& part : number_parts)
     if (route.*part.value)
-      parts << QLatin1String(part.name) + u'=' + QString::number(*(route.*part.value));
+      parts << QString::fromLatin1(part.name) + u'=' + QString::number(*(route.*part.value));
   QString text = encoded(route.page);
   if (!parts.isEmpty()) text += u'?' + parts.join(u'&');
   return text;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int least_plot_height = 310;
 constexpr int measurement_seconds = 40;
-constexpr double least_target = 0.01;
+constexpr double least_shown_target = 0.01;
 
 }  // namespace
 
@@ -139,7 +139,7 @@ void TradeoffPanel::show_subject() {
                                 .arg(text_of(key.precision).toHtmlEscaped()));
   }
   slider_->set_least(curve->front && measured ? curve->front->fastest_ms() / *curve->baseline_ms()
-                                              : least_target);
+                                              : least_shown_target);
   title_->set_fact(curve->front_error ? text_of(curve->front_error->message)
                    : curve->front     ? tr("drag to preview, release or Enter to launch")
                                       : tr("a search measures the front"));

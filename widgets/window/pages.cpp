@@ -12,27 +12,27 @@ namespace plumbline {
 namespace {
 
 template <class P>
-constexpr PageEntry entry() {
+constexpr PageEntry page_entry() {
   return {P::page_key, [](const PageContext& context) -> Page* { return new P(context); }};
 }
 
-constexpr PageEntry table[] = {
-    entry<RunsPage>(),
-    entry<FailuresPage>(),
-    entry<ComparePage>(),
-    entry<PlanerPage>(),
+constexpr PageEntry workbench_pages[] = {
+    page_entry<RunsPage>(),
+    page_entry<FailuresPage>(),
+    page_entry<ComparePage>(),
+    page_entry<PlanerPage>(),
 };
 
 }  // namespace
 
-std::span<const PageEntry> page_table() { return table; }
+std::span<const PageEntry> page_table() { return workbench_pages; }
 
 std::string page_keys() {
   std::string keys;
-  const std::size_t count = std::size(table);
+  const std::size_t count = std::size(workbench_pages);
   for (std::size_t i = 0; i < count; ++i) {
     if (i > 0) keys += i + 1 < count ? ", " : " or ";
-    keys += table[i].key;
+    keys += workbench_pages[i].key;
   }
   return keys;
 }
