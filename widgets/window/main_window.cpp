@@ -2,10 +2,12 @@
 #include "widgets/window/main_window.h"
 
 #include <QAction>
+#include <QActionGroup>
 #include <QHBoxLayout>
 #include <QMenuBar>
 #include <QStackedWidget>
 #include <QTabBar>
+#include <QTableView>
 #include <QTreeView>
 
 #include <algorithm>
