@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array source_folders = {"app", "core", "kernels", "tests", "widgets"};
+constexpr std::array house_folders = {"app", "core", "kernels", "tests", "widgets"};
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -27,7 +27,7 @@ bool below(std::string_view path, std::string_view folder) {
 }
 
 bool is_ours(std::string_view path) {
-  return std::ranges::any_of(source_folders, [&](const char* folder) { return below(path, folder); });
+  return std::ranges::any_of(house_folders, [&](const char* folder) { return below(path, folder); });
 }
 
 std::vector<Include> parse_includes(std::string_view text) {
@@ -65,7 +65,7 @@ Sources read_sources(const fs::path& root) {
   static const std::set<std::string> suffixes = {".h",  ".hpp", ".inl", ".c",
                                                  ".cc", ".cpp", ".cu",  ".cuh"};
   Sources sources;
-  for (const char* folder : source_folders) {
+  for (const char* folder : house_folders) {
     if (!fs::is_directory(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       if (!entry.is_regular_file() || !suffixes.contains(entry.path().extension().string()))

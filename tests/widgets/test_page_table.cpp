@@ -122,7 +122,7 @@ class TestPageTable : public QObject {
     auto* toy = window.page<ToyPage>();
     QVERIFY(toy != nullptr);
     QVERIFY(toy->context_.jobs == window.jobs());
-    QCOMPARE(window.findChild<QTabBar*>()->tabText(4), QStringLiteral("Toy"));
+    QCOMPARE(window.menuWidget()->findChild<QTabBar*>()->tabText(4), QStringLiteral("Toy"));
     QVERIFY(toy->label_->text().contains(QStringLiteral("Open a study")));
 
     // It is told what is open.
