@@ -1,0 +1,442 @@
+#pragma once
+#include <cstdint>
+
+#include <cooperative_groups.h>
+
+#include "kernels/cuda/matrix_fragments.cuh"
+
+/// relative_attention.h's forward pass on tensor cores: a block has 64 queries of one head of one
+/// batch entry, a warp 16 of them, and goes through its keys 64 at a time, as flash attention does
+/// (Dao et al. 2022). Key j meets query i at row length − 1 − i + j of `positions`: a tile needs a
+/// band of 127 of those rows, of which half were there for the tile before. Their products come out
+/// of the tensor cores by distance; each warp turns its own, through shared memory, into products by
+/// key, which are the sums that queries × keys start from.
+///
+/// Where blocks would be too few for the device, up to 8 share the keys of the same queries: a
+/// cluster, whose partial results are added in the order of the keys.
+namespace plumbline::kernels {
+
+constexpr int attention_warps = 4, attention_tile = 64;
+
+struct AttentionStrides {
+  int64_t batch, row, head;
+};
+
+/// `fresh` keys come after `remembered` ones that lie in a ring.
+template <class Element>
+struct AttentionForward {
+  const Element *query, *key, *value;
+  AttentionStrides query_strides, key_strides, value_strides;
+  Element *ring_keys, *ring_values;  ///< [batch, heads, remembered + fresh, d]
+  const int64_t* seen;
+  const Element* positions;
+  int64_t position_row, position_head;
+  const Element *content_bias, *position_bias;
+  Element* output;   ///< [batch, length, heads, d]
+  float* logsumexp;  ///< [batch, heads, length], or null
+  int length, remembered, fresh, d, window;
+  float scale;
+  int splits;
+};
+
+/// Sums by distance, turned: 16 rows of a ring of 64 keys; rows' starts differ by 8 banks.
+constexpr int turned_pitch = attention_tile + 8;
+
+template <int D>
+constexpr int attention_forward_bytes =
+    7 * attention_tile * D * 2 + attention_warps * 16 * turned_pitch * 4;
+
+inline __device__ float power_of_two(float exponent) {
+  float result;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(exponent));
+  return result;
+}
+
+/// Where a block's keys, values and distances come from.
+template <class Element, int D>
+struct AttentionSource {
+  using Rows = fragments::Rows<D>;
+  const AttentionForward<Element>& a;
+  int head, entry, start, first_query;
+
+  __device__ int capacity() const { return a.remembered + a.fresh; }
+  __device__ int slot(int key) const {
+    const int turned = start + key;
+    return turned >= capacity() ? turned - capacity() : turned;
+  }
+  __device__ int64_t ring_row(int key) const {
+    return ((static_cast<int64_t>(entry) * gridDim.y + head) * capacity() + slot(key)) * a.d;
+  }
+
+  /// One tile of keys or values.
+  __device__ void load(Element* to, int tile, const Element* ring, const Element* fresh,
+                       const AttentionStrides& strides) const {
+    const Element* own = fresh + entry * strides.batch + head * strides.head;
+    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
+      const int row = i / Rows::pieces, piece = i % Rows::pieces;
+      const int key = tile * attention_tile + row;
+      const bool there = key < capacity() && piece * 8 < a.d;
+      const Element* from = own;
+      if (there)
+        from = (key < a.remembered ? ring + ring_row(key)
+                                   : own + (key - a.remembered) * strides.row) +
+               piece * 8;
+      fragments::copy_ahead(to + Rows::offset(row, piece), from, there);
+    }
+  }
+
+  /// 64 rows of distances, such that key tile n needs the n-th and the one after.
+  __device__ void load_positions(Element* to, int chunk) const {
+    const Element* own = a.positions + head * a.position_head;
+    const int begin = a.length - attention_tile - first_query + chunk * attention_tile;
+    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
+      const int row = i / Rows::pieces, piece = i % Rows::pieces;
+      const int position = begin + row;
+      const bool there = position >= 0 && position < capacity() && piece * 8 < a.d;
+      fragments::copy_ahead(to + Rows::offset(row, piece),
+                            there ? own + position * a.position_row + piece * 8 : own, there);
+    }
+  }
+
+  /// Puts the tile's fresh keys and values which belong to this block's queries into the ring: the
+  /// slots that nobody reads in this step.
+  __device__ void keep(const Element* keys, const Element* values, int tile) const {
+    const int begin = tile * attention_tile;
+    if (a.remembered == 0 || begin + attention_tile <= a.remembered + first_query ||
+        begin >= a.remembered + first_query + attention_tile)
+      return;
+    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
+      const int row = i / Rows::pieces, piece = i % Rows::pieces, key = begin + row;
+      const int query = key - a.remembered - first_query;
+      if (query < 0 || query >= attention_tile || key >= capacity() || piece * 8 >= a.d) continue;
+      const int64_t to = ring_row(key) + piece * 8;
+      const int from = Rows::offset(row, piece);
+      *reinterpret_cast<uint4*>(a.ring_keys + to) = *reinterpret_cast<const uint4*>(keys + from);
+      *reinterpret_cast<uint4*>(a.ring_values + to) =
+          *reinterpret_cast<const uint4*>(values + from);
+    }
+  }
+};
+
+/// Scores · V so far, with the largest score and the sum of powers of rows g and g + 8.
+template <int D>
+struct AttentionRunning {
+  float sums[D / 8][4] = {};
+  float largest[2] = {-INFINITY, -INFINITY};
+  float total[2] = {};  ///< this lane's share
+};
+
+/// 16 queries of one warp by 16 rows of distances, put where the keys are that they belong to.
+/// `place`: of the first distance among the keys, modulo 64.
+template <class Element, int D>
+__device__ void turn_distances(float* turned, const unsigned (&query)[D / 16][4],
+                               const Element* positions, int place) {
+  using Rows = fragments::Rows<D>;
+  const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
+  float sums[2][4] = {};
+  const int row = (lane / 16) * 8 + lane % 8, half = (lane / 8) % 2;
+#pragma unroll
+  for (int k = 0; k < D / 16; ++k) {
+    unsigned b[4];
+    fragments::read_four(b, positions + Rows::offset(row, 2 * k + half));
+    fragments::multiply_add<Element>(sums[0], query[k], b[0], b[1]);
+    fragments::multiply_add<Element>(sums[1], query[k], b[2], b[3]);
+  }
+#pragma unroll
+  for (int n = 0; n < 2; ++n)
+#pragma unroll
+    for (int c = 0; c < 4; ++c) {
+      const int query_row = g + (c >= 2 ? 8 : 0);
+      const int key = place + 8 * n + 2 * t + (c & 1) + query_row - 15;
+      turned[query_row * turned_pitch + (key & (attention_tile - 1))] = sums[n][c];
+    }
+}
+
+template <class Element, int D>
+__device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&content)[D / 16][4],
+                            const unsigned (&position)[D / 16][4], const Element* keys,
+                            const Element* values, const Element* positions, int oldest_chunk,
+                            float* turned, const AttentionForward<Element>& a, int tile,
+                            int first_place, bool begins) {
+  using Rows = fragments::Rows<D>;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, t = lane % 4;
+  const int row = (lane / 16) * 8 + lane % 8, half = (lane / 8) % 2;
+  // Rows of the ring of three chunks.
+  const auto ring = [&](int of_oldest) {
+    const int at = oldest_chunk * attention_tile + of_oldest;
+    return positions + (at >= 3 * attention_tile ? at - 3 * attention_tile : at) * D;
+  };
+  float scores[8][4];
+  if (begins) turn_distances<Element, D>(turned, position, ring(48 - 16 * warp), 0);
+#pragma unroll
+  for (int part = 0; part < 2; ++part) {
+#pragma unroll
+    for (int n = 0; n < 2; ++n)
+      turn_distances<Element, D>(turned, position, ring(64 - 16 * warp + 32 * part + 16 * n),
+                                 32 * part + 16 + 16 * n);
+    __syncwarp();
+#pragma unroll
+    for (int n = 4 * part; n < 4 * part + 4; ++n) {
+      const float2 upper = *reinterpret_cast<const float2*>(turned + g * turned_pitch + 8 * n + 2 * t);
+      const float2 lower =
+          *reinterpret_cast<const float2*>(turned + (g + 8) * turned_pitch + 8 * n + 2 * t);
+      scores[n][0] = upper.x, scores[n][1] = upper.y, scores[n][2] = lower.x, scores[n][3] = lower.y;
+    }
+    __syncwarp();
+  }
+#pragma unroll
+  for (int k = 0; k < D / 16; ++k)
+#pragma unroll
+    for (int n = 0; n < 4; ++n) {
+      unsigned b[4];
+      fragments::read_four(b, keys + Rows::offset(16 * n + row, 2 * k + half));
+      fragments::multiply_add<Element>(scores[2 * n], content[k], b[0], b[1]);
+      fragments::multiply_add<Element>(scores[2 * n + 1], content[k], b[2], b[3]);
+    }
+
+  const int begin = tile * attention_tile;
+  if (begin + attention_tile - 1 > first_place ||
+      (a.window > 0 && begin <= first_place + 15 - a.window)) {
+#pragma unroll
+    for (int n = 0; n < 8; ++n)
+#pragma unroll
+      for (int c = 0; c < 4; ++c) {
+        const int key = begin + 8 * n + 2 * t + (c & 1), place = first_place + g + (c >= 2 ? 8 : 0);
+        if (key > place || (a.window > 0 && key <= place - a.window)) scores[n][c] = -INFINITY;
+      }
+  }
+
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    float largest = running.largest[r];
+#pragma unroll
+    for (int n = 0; n < 8; ++n)
+      largest = fmaxf(largest, fmaxf(scores[n][2 * r], scores[n][2 * r + 1]));
+    largest = fmaxf(largest, __shfl_xor_sync(~0u, largest, 1));
+    largest = fmaxf(largest, __shfl_xor_sync(~0u, largest, 2));
+    // Rows of which nothing is seen yet.
+    const float base = largest == -INFINITY ? 0.0f : largest * a.scale;
+    const float shrink = power_of_two(running.largest[r] * a.scale - base);
+    running.largest[r] = largest;
+    float total = 0;
+#pragma unroll
+    for (int n = 0; n < 8; ++n) {
+      scores[n][2 * r] = power_of_two(fmaf(scores[n][2 * r], a.scale, -base));
+      scores[n][2 * r + 1] = power_of_two(fmaf(scores[n][2 * r + 1], a.scale, -base));
+      total += scores[n][2 * r] + scores[n][2 * r + 1];
+    }
+    running.total[r] = running.total[r] * shrink + total;
+#pragma unroll
+    for (int n = 0; n < D / 8; ++n) {
+      running.sums[n][2 * r] *= shrink;
+      running.sums[n][2 * r + 1] *= shrink;
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < 4; ++k) {
+    const unsigned weights[4] = {fragments::packed<Element>(scores[2 * k][0], scores[2 * k][1]),
+                                 fragments::packed<Element>(scores[2 * k][2], scores[2 * k][3]),
+                                 fragments::packed<Element>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
+                                 fragments::packed<Element>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
+#pragma unroll
+    for (int n = 0; n < D / 16; ++n) {
+      unsigned b[4];
+      fragments::read_four_turned(
+          b, values + Rows::offset(16 * k + half * 8 + lane % 8, 2 * n + lane / 16));
+      fragments::multiply_add<Element>(running.sums[2 * n], weights, b[0], b[1]);
+      fragments::multiply_add<Element>(running.sums[2 * n + 1], weights, b[2], b[3]);
+    }
+  }
+}
+
+/// Queries of a warp as fragments, with a bias: rounded once.
+template <class Element, int D>
+__device__ void read_queries(unsigned (&content)[D / 16][4], unsigned (&position)[D / 16][4],
+                             const AttentionForward<Element>& a, int entry, int head,
+                             int first_query) {
+  const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
+  const auto pair = [](const Element* at) {
+    return fragments::unpacked<Element>(*reinterpret_cast<const unsigned*>(at));
+  };
+  const Element* own = a.query + entry * a.query_strides.batch + head * a.query_strides.head;
+#pragma unroll
+  for (int k = 0; k < D / 16; ++k)
+#pragma unroll
+    for (int c = 0; c < 4; ++c) {
+      const int row = first_query + g + 8 * (c & 1), column = 16 * k + 2 * t + 8 * (c >> 1);
+      float2 q{}, u{}, v{};
+      if (column < a.d) {
+        if (row < a.length) q = pair(own + row * a.query_strides.row + column);
+        u = pair(a.content_bias + head * a.d + column);
+        v = pair(a.position_bias + head * a.d + column);
+      }
+      content[k][c] = fragments::packed<Element>(q.x + u.x, q.y + u.y);
+      position[k][c] = fragments::packed<Element>(q.x + v.x, q.y + v.y);
+    }
+}
+
+constexpr float natural = 0.69314718055994530942f;
+
+/// A warp's 16 rows, when its block has seen all keys.
+template <class Element, int D>
+__device__ void write_rows(const AttentionRunning<D>& running, const AttentionForward<Element>& a,
+                           float* scratch, int entry, int head, int first_query) {
+  const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
+  constexpr int pitch = D + 8;
+  static_assert(16 * pitch * 2 <= 16 * turned_pitch * 4);
+  Element* rows = reinterpret_cast<Element*>(scratch);
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    float total = running.total[r];
+    total += __shfl_xor_sync(~0u, total, 1);
+    total += __shfl_xor_sync(~0u, total, 2);
+    const float inverse = 1.0f / total;
+    const int row = first_query + g + 8 * r;
+    if (a.logsumexp && t == 0 && row < a.length)
+      a.logsumexp[(static_cast<int64_t>(entry) * gridDim.y + head) * a.length + row] =
+          (running.largest[r] * a.scale + log2f(total)) * natural;
+#pragma unroll
+    for (int n = 0; n < D / 8; ++n)
+      *reinterpret_cast<unsigned*>(rows + (g + 8 * r) * pitch + 8 * n + 2 * t) =
+          fragments::packed<Element>(running.sums[n][2 * r] * inverse,
+                                     running.sums[n][2 * r + 1] * inverse);
+  }
+  __syncwarp();
+  for (int i = lane; i < 16 * D / 8; i += 32) {
+    const int row = i / (D / 8), piece = i % (D / 8), query = first_query + row;
+    if (query < a.length && piece * 8 < a.d)
+      *reinterpret_cast<uint4*>(
+          a.output + ((static_cast<int64_t>(entry) * a.length + query) * gridDim.y + head) * a.d +
+          piece * 8) = *reinterpret_cast<const uint4*>(rows + row * pitch + piece * 8);
+  }
+}
+
+/// The same where blocks of a cluster have seen different keys.
+template <class Element, int D>
+__device__ void write_shared_rows(const AttentionRunning<D>& running,
+                                  const AttentionForward<Element>& a, float* memory, int entry,
+                                  int head, int first_query) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  namespace cg = cooperative_groups;
+  const auto cluster = cg::this_cluster();
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, t = lane % 4;
+  constexpr int pitch = D + 8;
+  float* largest = memory + attention_tile * pitch;
+  float* totals = largest + attention_tile;
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    const int row = 16 * warp + g + 8 * r;
+    float total = running.total[r];
+    total += __shfl_xor_sync(~0u, total, 1);
+    total += __shfl_xor_sync(~0u, total, 2);
+    if (t == 0) largest[row] = running.largest[r], totals[row] = total;
+#pragma unroll
+    for (int n = 0; n < D / 8; ++n)
+      *reinterpret_cast<float2*>(memory + row * pitch + 8 * n + 2 * t) =
+          make_float2(running.sums[n][2 * r], running.sums[n][2 * r + 1]);
+  }
+  cluster.sync();
+  const int blocks = a.splits, rows = attention_tile / blocks;
+  const int first = static_cast<int>(cluster.block_rank()) * rows;
+  for (int i = threadIdx.x; i < rows * D / 4; i += attention_warps * 32) {
+    const int row = first + i / (D / 4), column = i % (D / 4) * 4, query = first_query + row;
+    float most = -INFINITY;
+#pragma unroll 8
+    for (int block = 0; block < blocks; ++block)
+      most = fmaxf(most, *cluster.map_shared_rank(largest + row, block));
+    const float base = most == -INFINITY ? 0.0f : most * a.scale;
+    float total = 0;
+    float4 sum{};
+#pragma unroll 8
+    for (int block = 0; block < blocks; ++block) {
+      const float share =
+          power_of_two(*cluster.map_shared_rank(largest + row, block) * a.scale - base);
+      const float4 part = *reinterpret_cast<const float4*>(
+          cluster.map_shared_rank(memory + row * pitch + column, block));
+      total += share * *cluster.map_shared_rank(totals + row, block);
+      sum.x += share * part.x, sum.y += share * part.y;
+      sum.z += share * part.z, sum.w += share * part.w;
+    }
+    if (query >= a.length || column >= a.d) continue;
+    const float inverse = 1.0f / total;
+    if (a.logsumexp && column == 0)
+      a.logsumexp[(static_cast<int64_t>(entry) * gridDim.y + head) * a.length + query] =
+          (base + log2f(total)) * natural;
+    const uint2 pairs{fragments::packed<Element>(sum.x * inverse, sum.y * inverse),
+                      fragments::packed<Element>(sum.z * inverse, sum.w * inverse)};
+    *reinterpret_cast<uint2*>(
+        a.output + ((static_cast<int64_t>(entry) * a.length + query) * gridDim.y + head) * a.d +
+        column) = pairs;
+  }
+  // Others may still read what is this block's.
+  cluster.sync();
+#endif
+}
+
+/// Grid: splits · tiles of queries, heads, batch; a cluster is the splits of one tile.
+template <class Element, int D>
+__global__ void __launch_bounds__(attention_warps * 32, D <= 64 ? 3 : 1)
+    attend_forward(const AttentionForward<Element> a) {
+  extern __shared__ __align__(128) unsigned char attention_memory[];
+  Element* keys = reinterpret_cast<Element*>(attention_memory);
+  constexpr int tile_elements = attention_tile * D;
+  Element* values = keys + 2 * tile_elements;
+  Element* positions = values + 2 * tile_elements;
+  float* turned = reinterpret_cast<float*>(positions + 3 * tile_elements);
+  const int warp = threadIdx.x / 32;
+  turned += warp * 16 * turned_pitch;
+
+  const int split = blockIdx.x % a.splits, first_query = blockIdx.x / a.splits * attention_tile;
+  const int head = blockIdx.y, entry = blockIdx.z;
+  const int all = a.remembered + a.fresh, before = all - a.length;
+  const int start = a.remembered > 0 ? static_cast<int>(*a.seen % all) : 0;
+  const AttentionSource<Element, D> source{a, head, entry, start, first_query};
+  // Tiles that some query sees, and this block's share of them.
+  const int last_key = before + min(first_query + attention_tile, a.length);
+  const int lowest = a.window > 0 ? max(0, before + first_query - a.window + 1) / attention_tile : 0;
+  const int tiles = (last_key + attention_tile - 1) / attention_tile - lowest;
+  const int first = lowest + tiles * split / a.splits, end = lowest + tiles * (split + 1) / a.splits;
+
+  if (first < end) {
+    source.load_positions(positions, first);
+    source.load_positions(positions + tile_elements, first + 1);
+    source.load(keys, first, a.ring_keys, a.key, a.key_strides);
+    source.load(values, first, a.ring_values, a.value, a.value_strides);
+  }
+  fragments::close_group();
+  unsigned content[D / 16][4], position[D / 16][4];
+  read_queries<Element, D>(content, position, a, entry, head, first_query + 16 * warp);
+
+  AttentionRunning<D> running;
+  const int first_place = before + first_query + 16 * warp;
+  int oldest = 0;
+  for (int tile = first; tile < end; ++tile) {
+    const int stage = (tile - first) & 1;
+    if (tile + 1 < end) {
+      const int free = oldest == 0 ? 2 : oldest - 1;
+      source.load_positions(positions + free * tile_elements, tile + 2);
+      source.load(keys + (1 - stage) * tile_elements, tile + 1, a.ring_keys, a.key, a.key_strides);
+      source.load(values + (1 - stage) * tile_elements, tile + 1, a.ring_values, a.value,
+                  a.value_strides);
+    }
+    fragments::close_group();
+    fragments::wait_for_groups<1>();
+    __syncthreads();
+    const Element *tile_keys = keys + stage * tile_elements,
+                  *tile_values = values + stage * tile_elements;
+    // A warp whose queries all come before these keys has nothing to see.
+    if (tile * attention_tile <= first_place + 15)
+      attend_tile<Element, D>(running, content, position, tile_keys, tile_values, positions, oldest,
+                              turned, a, tile, first_place, tile == first);
+    source.keep(tile_keys, tile_values, tile);
+    oldest = oldest == 2 ? 0 : oldest + 1;
+    __syncthreads();
+  }
+  if (a.splits == 1)
+    write_rows<Element, D>(running, a, turned, entry, head, first_query + 16 * warp);
+  else
+    write_shared_rows<Element, D>(running, a, reinterpret_cast<float*>(attention_memory), entry,
+                                  head, first_query);
+}
+
+}  // namespace plumbline::kernels
