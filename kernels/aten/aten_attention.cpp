@@ -31,22 +31,28 @@ struct ByHead {
   }
 };
 
-/// Scores [batch, heads, length, keys], −∞ where nothing is seen.
-at::Tensor scores_of(const ByHead& by_head, int64_t window) {
-  at::Tensor scores = at::matmul(by_head.content, by_head.key.transpose(2, 3));
-  const int64_t batch = scores.size(0), heads = scores.size(1), length = scores.size(2),
-                keys = scores.size(3);
+/// Scores' part by distance, [batch, heads, length, keys], −∞ where nothing is seen.
+at::Tensor scores_by_distance(const ByHead& by_head, int64_t window) {
   const at::Tensor by_distance =
       at::matmul(by_head.position, by_head.distances.transpose(1, 2)).contiguous();
+  const int64_t batch = by_distance.size(0), heads = by_distance.size(1),
+                length = by_distance.size(2), keys = by_distance.size(3);
   // Column c of row i belongs to key c + i + 1 − length: row i + 1 begins a column later.
-  scores += by_distance.as_strided({batch, heads, length, keys},
-                                   {heads * length * keys, length * keys, keys - 1, 1}, length - 1);
-  const auto options = scores.options().dtype(at::kLong);
+  const at::Tensor by_key = by_distance.as_strided(
+      {batch, heads, length, keys}, {heads * length * keys, length * keys, keys - 1, 1},
+      length - 1);
+  const auto options = by_distance.options().dtype(at::kLong);
   const at::Tensor place = at::arange(keys - length, keys, options).unsqueeze(1);
   const at::Tensor key = at::arange(keys, options);
   at::Tensor hidden = key.gt(place);
   if (window > 0) hidden = hidden.logical_or(key.le(place - window));
-  return scores.mul_(by_head.scale).masked_fill_(hidden, -std::numeric_limits<double>::infinity());
+  return by_key.masked_fill(hidden, -std::numeric_limits<double>::infinity());
+}
+
+at::Tensor scores_of(const ByHead& by_head, int64_t window) {
+  return scores_by_distance(by_head, window)
+      .add_(at::matmul(by_head.content, by_head.key.transpose(2, 3)))
+      .mul_(by_head.scale);
 }
 
 at::Tensor as_given(const at::Tensor& tensor, const at::Tensor& like) {
@@ -110,18 +116,23 @@ AttentionGradients attention_pass_backward_by_aten(const at::Tensor& grad,
 at::Tensor attention_step_by_aten(const AttentionInputs& inputs, const at::Tensor& ring_keys,
                                   const at::Tensor& ring_values, const at::Tensor& seen) {
   const int64_t remembered = check_rings(inputs, ring_keys, ring_values, seen);
-  AttentionInputs whole = inputs;
-  if (remembered > 0) {
-    const int64_t all = remembered + inputs.length();
-    const at::Tensor slots = (at::arange(all, seen.options()) + seen).remainder(all);
-    const auto renewed = [&](const at::Tensor& ring, const at::Tensor& fresh) {
-      ring.index_copy_(2, slots.narrow(0, remembered, inputs.length()), fresh.transpose(1, 2));
-      return ring.index_select(2, slots).transpose(1, 2);
-    };
-    whole.key = renewed(ring_keys, inputs.key);
-    whole.value = renewed(ring_values, inputs.value);
-  }
-  return std::get<0>(attention_pass_by_aten(whole));
+  if (remembered == 0 || inputs.query.numel() == 0)
+    return std::get<0>(attention_pass_by_aten(inputs));
+  const int64_t all = remembered + inputs.length();
+  const at::Tensor fresh =
+      (at::arange(remembered, all, seen.options()) + seen).remainder(all);  // their slots
+  ring_keys.index_copy_(2, fresh, inputs.key.transpose(1, 2));
+  ring_values.index_copy_(2, fresh, inputs.value.transpose(1, 2));
+  const ByHead by_head(inputs);
+  const auto type = computing(inputs.query);
+  // Sums over keys have no order: what goes by distance is turned, not the keys.
+  const at::Tensor key_of_slot = (at::arange(all, seen.options()) - seen).remainder(all);
+  const at::Tensor shares = scores_by_distance(by_head, inputs.window)
+                                .index_select(3, key_of_slot)
+                                .add_(at::matmul(by_head.content, ring_keys.to(type).transpose(2, 3)))
+                                .mul_(by_head.scale)
+                                .softmax(-1);
+  return as_given(at::matmul(shares, ring_values.to(type)), inputs.query);
 }
 
 }  // namespace plumbline::kernels

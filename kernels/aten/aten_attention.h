@@ -12,7 +12,7 @@ AttentionGradients attention_pass_backward_by_aten(const at::Tensor& grad,
                                                    const at::Tensor& output,
                                                    const at::Tensor& logsumexp);
 
-/// Puts the keys in order first.
+/// On what lies in the rings: only scores by distance are put in the order of the slots.
 at::Tensor attention_step_by_aten(const AttentionInputs& inputs, const at::Tensor& ring_keys,
                                   const at::Tensor& ring_values, const at::Tensor& seen);
 

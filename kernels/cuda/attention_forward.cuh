@@ -3,7 +3,7 @@
 
 #include <cooperative_groups.h>
 
-#include "kernels/cuda/matrix_fragments.cuh"
+#include "kernels/cuda/attention_tiles.cuh"
 
 /// relative_attention.h's forward pass on tensor cores: a block has 64 queries of one head of one
 /// batch entry, a warp 16 of them, and goes through its keys 64 at a time, as flash attention does
@@ -15,12 +15,6 @@
 /// Where blocks would be too few for the device, up to 8 share the keys of the same queries: a
 /// cluster, whose partial results are added in the order of the keys.
 namespace plumbline::kernels {
-
-constexpr int attention_warps = 4, attention_tile = 64;
-
-struct AttentionStrides {
-  int64_t batch, row, head;
-};
 
 /// `fresh` keys come after `remembered` ones that lie in a ring.
 template <class Element>
@@ -39,18 +33,9 @@ struct AttentionForward {
   int splits;
 };
 
-/// Sums by distance, turned: 16 rows of a ring of 64 keys; rows' starts differ by 8 banks.
-constexpr int turned_pitch = attention_tile + 8;
-
 template <int D>
 constexpr int attention_forward_bytes =
     7 * attention_tile * D * 2 + attention_warps * 16 * turned_pitch * 4;
-
-inline __device__ float power_of_two(float exponent) {
-  float result;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(exponent));
-  return result;
-}
 
 /// Where a block's keys, values and distances come from.
 template <class Element, int D>
@@ -87,15 +72,9 @@ struct AttentionSource {
 
   /// 64 rows of distances, such that key tile n needs the n-th and the one after.
   __device__ void load_positions(Element* to, int chunk) const {
-    const Element* own = a.positions + head * a.position_head;
-    const int begin = a.length - attention_tile - first_query + chunk * attention_tile;
-    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
-      const int row = i / Rows::pieces, piece = i % Rows::pieces;
-      const int position = begin + row;
-      const bool there = position >= 0 && position < capacity() && piece * 8 < a.d;
-      fragments::copy_ahead(to + Rows::offset(row, piece),
-                            there ? own + position * a.position_row + piece * 8 : own, there);
-    }
+    load_tile<Element, D>(to, a.positions + head * a.position_head, a.position_row,
+                          a.length - attention_tile - first_query + chunk * attention_tile,
+                          capacity(), a.d);
   }
 
   /// Puts the tile's fresh keys and values which belong to this block's queries into the ring: the
@@ -126,53 +105,25 @@ struct AttentionRunning {
   float total[2] = {};  ///< this lane's share
 };
 
-/// 16 queries of one warp by 16 rows of distances, put where the keys are that they belong to.
-/// `place`: of the first distance among the keys, modulo 64.
-template <class Element, int D>
-__device__ void turn_distances(float* turned, const unsigned (&query)[D / 16][4],
-                               const Element* positions, int place) {
-  using Rows = fragments::Rows<D>;
-  const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-  float sums[2][4] = {};
-  const int row = (lane / 16) * 8 + lane % 8, half = (lane / 8) % 2;
-#pragma unroll
-  for (int k = 0; k < D / 16; ++k) {
-    unsigned b[4];
-    fragments::read_four(b, positions + Rows::offset(row, 2 * k + half));
-    fragments::multiply_add<Element>(sums[0], query[k], b[0], b[1]);
-    fragments::multiply_add<Element>(sums[1], query[k], b[2], b[3]);
-  }
-#pragma unroll
-  for (int n = 0; n < 2; ++n)
-#pragma unroll
-    for (int c = 0; c < 4; ++c) {
-      const int query_row = g + (c >= 2 ? 8 : 0);
-      const int key = place + 8 * n + 2 * t + (c & 1) + query_row - 15;
-      turned[query_row * turned_pitch + (key & (attention_tile - 1))] = sums[n][c];
-    }
-}
-
 template <class Element, int D>
 __device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&content)[D / 16][4],
                             const unsigned (&position)[D / 16][4], const Element* keys,
                             const Element* values, const Element* positions, int oldest_chunk,
                             float* turned, const AttentionForward<Element>& a, int tile,
                             int first_place, bool begins) {
-  using Rows = fragments::Rows<D>;
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, t = lane % 4;
-  const int row = (lane / 16) * 8 + lane % 8, half = (lane / 8) % 2;
   // Rows of the ring of three chunks.
   const auto ring = [&](int of_oldest) {
     const int at = oldest_chunk * attention_tile + of_oldest;
     return positions + (at >= 3 * attention_tile ? at - 3 * attention_tile : at) * D;
   };
   float scores[8][4];
-  if (begins) turn_distances<Element, D>(turned, position, ring(48 - 16 * warp), 0);
+  if (begins) turn_distances<Element, D, true>(turned, position, ring(48 - 16 * warp), 0);
 #pragma unroll
   for (int part = 0; part < 2; ++part) {
 #pragma unroll
     for (int n = 0; n < 2; ++n)
-      turn_distances<Element, D>(turned, position, ring(64 - 16 * warp + 32 * part + 16 * n),
+      turn_distances<Element, D, true>(turned, position, ring(64 - 16 * warp + 32 * part + 16 * n),
                                  32 * part + 16 + 16 * n);
     __syncwarp();
 #pragma unroll
@@ -184,15 +135,7 @@ __device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&conte
     }
     __syncwarp();
   }
-#pragma unroll
-  for (int k = 0; k < D / 16; ++k)
-#pragma unroll
-    for (int n = 0; n < 4; ++n) {
-      unsigned b[4];
-      fragments::read_four(b, keys + Rows::offset(16 * n + row, 2 * k + half));
-      fragments::multiply_add<Element>(scores[2 * n], content[k], b[0], b[1]);
-      fragments::multiply_add<Element>(scores[2 * n + 1], content[k], b[2], b[3]);
-    }
+  multiply_by_rows<Element, D>(scores, content, keys);
 
   const int begin = tile * attention_tile;
   if (begin + attention_tile - 1 > first_place ||
@@ -238,14 +181,7 @@ __device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&conte
                                  fragments::packed<Element>(scores[2 * k][2], scores[2 * k][3]),
                                  fragments::packed<Element>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
                                  fragments::packed<Element>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
-#pragma unroll
-    for (int n = 0; n < D / 16; ++n) {
-      unsigned b[4];
-      fragments::read_four_turned(
-          b, values + Rows::offset(16 * k + half * 8 + lane % 8, 2 * n + lane / 16));
-      fragments::multiply_add<Element>(running.sums[2 * n], weights, b[0], b[1]);
-      fragments::multiply_add<Element>(running.sums[2 * n + 1], weights, b[2], b[3]);
-    }
+    add_rows<Element, D>(running.sums, weights, values, 16 * k);
   }
 }
 
@@ -279,36 +215,26 @@ constexpr float natural = 0.69314718055994530942f;
 
 /// A warp's 16 rows, when its block has seen all keys.
 template <class Element, int D>
-__device__ void write_rows(const AttentionRunning<D>& running, const AttentionForward<Element>& a,
-                           float* scratch, int entry, int head, int first_query) {
+__device__ void write_own_rows(const AttentionRunning<D>& running,
+                               const AttentionForward<Element>& a, float* scratch, int entry,
+                               int head, int first_query) {
   const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-  constexpr int pitch = D + 8;
-  static_assert(16 * pitch * 2 <= 16 * turned_pitch * 4);
-  Element* rows = reinterpret_cast<Element*>(scratch);
+  float factors[2];
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
     float total = running.total[r];
     total += __shfl_xor_sync(~0u, total, 1);
     total += __shfl_xor_sync(~0u, total, 2);
-    const float inverse = 1.0f / total;
+    factors[r] = 1.0f / total;
     const int row = first_query + g + 8 * r;
     if (a.logsumexp && t == 0 && row < a.length)
       a.logsumexp[(static_cast<int64_t>(entry) * gridDim.y + head) * a.length + row] =
           (running.largest[r] * a.scale + log2f(total)) * natural;
-#pragma unroll
-    for (int n = 0; n < D / 8; ++n)
-      *reinterpret_cast<unsigned*>(rows + (g + 8 * r) * pitch + 8 * n + 2 * t) =
-          fragments::packed<Element>(running.sums[n][2 * r] * inverse,
-                                     running.sums[n][2 * r + 1] * inverse);
   }
-  __syncwarp();
-  for (int i = lane; i < 16 * D / 8; i += 32) {
-    const int row = i / (D / 8), piece = i % (D / 8), query = first_query + row;
-    if (query < a.length && piece * 8 < a.d)
-      *reinterpret_cast<uint4*>(
-          a.output + ((static_cast<int64_t>(entry) * a.length + query) * gridDim.y + head) * a.d +
-          piece * 8) = *reinterpret_cast<const uint4*>(rows + row * pitch + piece * 8);
-  }
+  const int64_t stride = static_cast<int64_t>(gridDim.y) * a.d;
+  write_rows<Element, D>(running.sums, factors, scratch,
+                         a.output + entry * a.length * stride + head * a.d, stride, first_query,
+                         a.length, a.d);
 }
 
 /// The same where blocks of a cluster have seen different keys.
@@ -433,7 +359,7 @@ __global__ void __launch_bounds__(attention_warps * 32, D <= 64 ? 3 : 1)
     __syncthreads();
   }
   if (a.splits == 1)
-    write_rows<Element, D>(running, a, turned, entry, head, first_query + 16 * warp);
+    write_own_rows<Element, D>(running, a, turned, entry, head, first_query + 16 * warp);
   else
     write_shared_rows<Element, D>(running, a, reinterpret_cast<float*>(attention_memory), entry,
                                   head, first_query);

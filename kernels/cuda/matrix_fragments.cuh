@@ -107,4 +107,23 @@ __device__ float2 unpacked(unsigned bits) {
     return __half22float2(*reinterpret_cast<const __half2*>(&bits));
 }
 
+/// Eight neighbours from and to aligned memory.
+template <class Element>
+__device__ void read_eight(float (&values)[8], const Element* from) {
+  const uint4 bits = *reinterpret_cast<const uint4*>(from);
+  const unsigned words[4] = {bits.x, bits.y, bits.z, bits.w};
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const float2 pair = unpacked<Element>(words[i]);
+    values[2 * i] = pair.x, values[2 * i + 1] = pair.y;
+  }
+}
+
+template <class Element>
+__device__ void write_eight(Element* to, const float (&values)[8]) {
+  *reinterpret_cast<uint4*>(to) =
+      make_uint4(packed<Element>(values[0], values[1]), packed<Element>(values[2], values[3]),
+                 packed<Element>(values[4], values[5]), packed<Element>(values[6], values[7]));
+}
+
 }  // namespace plumbline::kernels::fragments

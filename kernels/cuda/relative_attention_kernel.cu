@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -9,27 +8,13 @@
 
 #include "kernels/aten/aten_attention.h"
 #include "kernels/cuda/attention_forward.cuh"
+#include "kernels/cuda/attention_launch.h"
 
 namespace plumbline::kernels {
 
 namespace {
 
 constexpr int most_splits = 8;  // a cluster that every device of 9.0 can hold
-
-bool fits_tensor_cores(const AttentionInputs& inputs) {
-  const auto type = inputs.query.scalar_type();
-  return (type == at::kBFloat16 || type == at::kHalf) && inputs.d() % 8 == 0 && inputs.d() <= 128 &&
-         inputs.batch() < 65536 && inputs.heads() < 65536 &&
-         at::cuda::getCurrentDeviceProperties()->major >= 8;
-}
-
-/// As it is where rows can be read 16 bytes at a time, else a copy.
-at::Tensor aligned(const at::Tensor& tensor) {
-  bool ready = tensor.stride(-1) == 1 &&
-               reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
-  for (int64_t i = 0; i + 1 < tensor.dim(); ++i) ready &= tensor.stride(i) % 8 == 0;
-  return ready ? tensor : tensor.clone(at::MemoryFormat::Contiguous);
-}
 
 /// Blocks that share the keys of the same queries: enough of them for every processor, where that
 /// leaves each a tile of keys.
@@ -48,7 +33,7 @@ void launch(const AttentionForward<Element>& arguments, int64_t batch, int64_t h
   constexpr int bytes = attention_forward_bytes<D>;
   C10_CUDA_CHECK(cudaFuncSetAttribute(attend_forward<Element, D>,
                                       cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
-  const int tiles = (arguments.length + attention_tile - 1) / attention_tile;
+  const int tiles = tiles_of(arguments.length);
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>(tiles * arguments.splits),
                         static_cast<unsigned>(heads), static_cast<unsigned>(batch));
@@ -70,34 +55,28 @@ template <class Element>
 void attend(const AttentionInputs& inputs, const at::Tensor& ring_keys,
             const at::Tensor& ring_values, const at::Tensor& seen, int64_t remembered,
             const at::Tensor& output, const at::Tensor& logsumexp) {
-  const auto data = [](const at::Tensor& tensor) {
-    return static_cast<const Element*>(tensor.const_data_ptr());
-  };
-  const auto strides = [](const at::Tensor& tensor) {
-    return AttentionStrides{tensor.stride(0), tensor.stride(1), tensor.stride(2)};
-  };
   const at::Tensor query = aligned(inputs.query), key = aligned(inputs.key),
                    value = aligned(inputs.value), positions = aligned(inputs.positions),
                    content_bias = aligned(inputs.content_bias.contiguous()),
                    position_bias = aligned(inputs.position_bias.contiguous());
   AttentionForward<Element> arguments{};
-  arguments.query = data(query);
-  arguments.key = data(key);
-  arguments.value = data(value);
-  arguments.query_strides = strides(query);
-  arguments.key_strides = strides(key);
-  arguments.value_strides = strides(value);
+  arguments.query = data_of<Element>(query);
+  arguments.key = data_of<Element>(key);
+  arguments.value = data_of<Element>(value);
+  arguments.query_strides = strides_of(query);
+  arguments.key_strides = strides_of(key);
+  arguments.value_strides = strides_of(value);
   if (remembered > 0) {
-    arguments.ring_keys = static_cast<Element*>(ring_keys.mutable_data_ptr());
-    arguments.ring_values = static_cast<Element*>(ring_values.mutable_data_ptr());
+    arguments.ring_keys = own_data_of<Element>(ring_keys);
+    arguments.ring_values = own_data_of<Element>(ring_values);
     arguments.seen = seen.const_data_ptr<int64_t>();
   }
-  arguments.positions = data(positions);
+  arguments.positions = data_of<Element>(positions);
   arguments.position_row = positions.stride(0);
   arguments.position_head = positions.stride(1);
-  arguments.content_bias = data(content_bias);
-  arguments.position_bias = data(position_bias);
-  arguments.output = static_cast<Element*>(output.mutable_data_ptr());
+  arguments.content_bias = data_of<Element>(content_bias);
+  arguments.position_bias = data_of<Element>(position_bias);
+  arguments.output = own_data_of<Element>(output);
   arguments.logsumexp = logsumexp.defined() ? logsumexp.mutable_data_ptr<float>() : nullptr;
   arguments.length = static_cast<int>(inputs.length());
   arguments.remembered = static_cast<int>(remembered);
@@ -111,9 +90,8 @@ void attend(const AttentionInputs& inputs, const at::Tensor& ring_keys,
   const int64_t seen_keys = arguments.window > 0
                                 ? std::min(all, arguments.window + int64_t{attention_tile})
                                 : all;
-  arguments.splits = splits_for(
-      inputs.batch() * inputs.heads() * ((inputs.length() + attention_tile - 1) / attention_tile),
-      (seen_keys + attention_tile - 1) / attention_tile);
+  arguments.splits = splits_for(inputs.batch() * inputs.heads() * tiles_of(inputs.length()),
+                                tiles_of(seen_keys));
   if (inputs.d() <= 32)
     launch<Element, 32>(arguments, inputs.batch(), inputs.heads());
   else if (inputs.d() <= 64)
@@ -163,21 +141,11 @@ std::tuple<at::Tensor, at::Tensor> pass_kernel(const at::Tensor& query, const at
   return {output, logsumexp};
 }
 
-AttentionGradients pass_backward_kernel(const at::Tensor& grad, const at::Tensor& query,
-                                        const at::Tensor& key, const at::Tensor& value,
-                                        const at::Tensor& positions, const at::Tensor& content_bias,
-                                        const at::Tensor& position_bias, const at::Tensor& output,
-                                        const at::Tensor& logsumexp, int64_t window) {
-  return attention_pass_backward_by_aten(
-      grad, {query, key, value, positions, content_bias, position_bias, window}, output, logsumexp);
-}
-
 }  // namespace
 
 TORCH_LIBRARY_IMPL(plumbline, CUDA, library) {
   library.impl("relative_attention_step", step_kernel);
   library.impl("attention_pass", pass_kernel);
-  library.impl("attention_pass_backward", pass_backward_kernel);
 }
 
 }  // namespace plumbline::kernels

@@ -15,17 +15,6 @@ namespace {
 
 constexpr int rows_per_block = 4, lane_elements = 8;
 
-template <class Element>
-__device__ void read_eight(float (&values)[8], const Element* from) {
-  const uint4 bits = *reinterpret_cast<const uint4*>(from);
-  const unsigned words[4] = {bits.x, bits.y, bits.z, bits.w};
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const float2 pair = fragments::unpacked<Element>(words[i]);
-    values[2 * i] = pair.x, values[2 * i + 1] = pair.y;
-  }
-}
-
 __device__ float warp_sum(float value) {
 #pragma unroll
   for (int distance = 16; distance > 0; distance /= 2)
@@ -49,8 +38,8 @@ __global__ void __launch_bounds__(rows_per_block * 32)
     const int column = (32 * i + lane) * lane_elements;
     if (column >= width) continue;
     float added[8];
-    read_eight(sums[i], x + row * width + column);
-    read_eight(added, change + row * width + column);
+    fragments::read_eight(sums[i], x + row * width + column);
+    fragments::read_eight(added, change + row * width + column);
 #pragma unroll
     for (int j = 0; j < 8; ++j) total += sums[i][j] += added[j];
   }
@@ -70,16 +59,11 @@ __global__ void __launch_bounds__(rows_per_block * 32)
     const int column = (32 * i + lane) * lane_elements;
     if (column >= width) continue;
     float factors[8], terms[8];
-    read_eight(factors, weight + column);
-    read_eight(terms, bias + column);
-    unsigned words[4];
+    fragments::read_eight(factors, weight + column);
+    fragments::read_eight(terms, bias + column);
 #pragma unroll
-    for (int j = 0; j < 4; ++j)
-      words[j] = fragments::packed<Element>(
-          fmaf(sums[i][2 * j] * inverse, factors[2 * j], terms[2 * j]),
-          fmaf(sums[i][2 * j + 1] * inverse, factors[2 * j + 1], terms[2 * j + 1]));
-    *reinterpret_cast<uint4*>(y + row * width + column) =
-        make_uint4(words[0], words[1], words[2], words[3]);
+    for (int j = 0; j < 8; ++j) terms[j] = fmaf(sums[i][j] * inverse, factors[j], terms[j]);
+    fragments::write_eight(y + row * width + column, terms);
   }
 }
 
