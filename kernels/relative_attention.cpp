@@ -140,7 +140,9 @@ TORCH_LIBRARY_FRAGMENT(plumbline, library) {
       "window) -> (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)");
 }
 
-TORCH_LIBRARY_IMPL(plumbline, CPU, library) { library.impl("relative_attention", attention_kernel); }
+TORCH_LIBRARY_IMPL(plumbline, CPU, library) {
+  library.impl("relative_attention", attention_kernel);
+}
 
 #ifdef PLUMBLINE_CUDA
 TORCH_LIBRARY_IMPL(plumbline, CUDA, library) {

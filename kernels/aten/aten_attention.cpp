@@ -38,9 +38,9 @@ at::Tensor scores_by_distance(const ByHead& by_head, int64_t window) {
   const int64_t batch = by_distance.size(0), heads = by_distance.size(1),
                 length = by_distance.size(2), keys = by_distance.size(3);
   // Column c of row i belongs to key c + i + 1 − length: row i + 1 begins a column later.
-  const at::Tensor by_key = by_distance.as_strided(
-      {batch, heads, length, keys}, {heads * length * keys, length * keys, keys - 1, 1},
-      length - 1);
+  const at::Tensor by_key =
+      by_distance.as_strided({batch, heads, length, keys},
+                             {heads * length * keys, length * keys, keys - 1, 1}, length - 1);
   const auto options = by_distance.options().dtype(at::kLong);
   const at::Tensor place = at::arange(keys - length, keys, options).unsqueeze(1);
   const at::Tensor key = at::arange(keys, options);
@@ -65,8 +65,9 @@ std::tuple<at::Tensor, at::Tensor> attention_pass_by_aten(const AttentionInputs&
   check_attention(inputs, 0);
   const ByHead by_head(inputs);
   if (inputs.query.numel() == 0)
-    return {at::empty_like(inputs.query, at::MemoryFormat::Contiguous),
-            at::empty({inputs.batch(), inputs.heads(), inputs.length()}, by_head.content.options())};
+    return {
+        at::empty_like(inputs.query, at::MemoryFormat::Contiguous),
+        at::empty({inputs.batch(), inputs.heads(), inputs.length()}, by_head.content.options())};
   const at::Tensor scores = scores_of(by_head, inputs.window);
   const at::Tensor logsumexp = scores.logsumexp(-1);
   return {as_given(at::matmul(scores.softmax(-1), by_head.value), inputs.query), logsumexp};
@@ -127,11 +128,12 @@ at::Tensor attention_step_by_aten(const AttentionInputs& inputs, const at::Tenso
   const auto type = computing(inputs.query);
   // Sums over keys have no order: what goes by distance is turned, not the keys.
   const at::Tensor key_of_slot = (at::arange(all, seen.options()) - seen).remainder(all);
-  const at::Tensor shares = scores_by_distance(by_head, inputs.window)
-                                .index_select(3, key_of_slot)
-                                .add_(at::matmul(by_head.content, ring_keys.to(type).transpose(2, 3)))
-                                .mul_(by_head.scale)
-                                .softmax(-1);
+  const at::Tensor shares =
+      scores_by_distance(by_head, inputs.window)
+          .index_select(3, key_of_slot)
+          .add_(at::matmul(by_head.content, ring_keys.to(type).transpose(2, 3)))
+          .mul_(by_head.scale)
+          .softmax(-1);
   return as_given(at::matmul(shares, ring_values.to(type)), inputs.query);
 }
 

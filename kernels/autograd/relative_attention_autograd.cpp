@@ -34,11 +34,11 @@ class AttentionFunction : public torch::autograd::Function<AttentionFunction> {
                 "relative_attention: its gradient cannot be differentiated again");
     const at::AutoDispatchBelowADInplaceOrView below;
     const auto saved = context->get_saved_variables();
-    auto [query, key, value, positions, content_bias, position_bias] = attention_pass_backward(
-        grads[0],
-        {saved[0], saved[1], saved[2], saved[3], saved[4], saved[5],
-         context->saved_data["window"].toInt()},
-        saved[6], saved[7]);
+    auto [query, key, value, positions, content_bias, position_bias] =
+        attention_pass_backward(grads[0],
+                                {saved[0], saved[1], saved[2], saved[3], saved[4], saved[5],
+                                 context->saved_data["window"].toInt()},
+                                saved[6], saved[7]);
     return {query, key, value, positions, content_bias, position_bias, {}};
   }
 };

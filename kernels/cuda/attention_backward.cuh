@@ -68,8 +68,7 @@ struct ScoreRows {
       const int row = i / 8, column = first + i % 8 * 8;
       if (first_query + row < a.length && column < a.pitch)
         *reinterpret_cast<uint4*>(a.by_key + (of_key + row) * a.pitch + column) =
-            kept ? *reinterpret_cast<const uint4*>(kept + row * turned_pitch + i % 8 * 8)
-                 : uint4{};
+            kept ? *reinterpret_cast<const uint4*>(kept + row * turned_pitch + i % 8 * 8) : uint4{};
     }
     // A row begins anywhere.
 #pragma unroll 4
@@ -98,8 +97,8 @@ __device__ void read_factor(unsigned (&a)[D / 16][4], const Element* rows, int f
   const int lane = threadIdx.x % 32;
 #pragma unroll
   for (int k = 0; k < D / 16; ++k)
-    fragments::read_four(
-        a[k], rows + fragments::Rows<D>::offset(first + lane % 16, 2 * k + lane / 16));
+    fragments::read_four(a[k],
+                         rows + fragments::Rows<D>::offset(first + lane % 16, 2 * k + lane / 16));
 }
 
 /// Shares and scores' gradients of a warp's 16 queries by 64 keys, into its part of shared memory.
@@ -117,8 +116,7 @@ __device__ void score_gradients(float* turned, const AttentionBackward<Element>&
 #pragma unroll
   for (int block = 0; block < 5; ++block) {
     const int row = 48 - 16 * warp + 16 * block;
-    const Element* rows =
-        row < attention_tile ? near + row * D : far + (row - attention_tile) * D;
+    const Element* rows = row < attention_tile ? near + row * D : far + (row - attention_tile) * D;
     turn_distances<Element, D, false>(turned, factor, rows, 16 * block);
   }
   __syncwarp();
@@ -126,8 +124,8 @@ __device__ void score_gradients(float* turned, const AttentionBackward<Element>&
   for (int n = 0; n < 8; ++n)
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      const float2 pair = *reinterpret_cast<const float2*>(turned + (g + 8 * r) * turned_pitch +
-                                                           8 * n + 2 * t);
+      const float2 pair =
+          *reinterpret_cast<const float2*>(turned + (g + 8 * r) * turned_pitch + 8 * n + 2 * t);
       scores[n][2 * r] = pair.x, scores[n][2 * r + 1] = pair.y;
     }
   read_factor<D>(factor, content, 16 * warp);
@@ -150,8 +148,7 @@ __device__ void score_gradients(float* turned, const AttentionBackward<Element>&
       for (int c = 2 * r; c < 2 * r + 2; ++c) {
         const int key = first_key + 8 * n + 2 * t + (c & 1);
         const bool seen = key <= place && (a.window == 0 || key > place - a.window);
-        const float share =
-            seen ? power_of_two(fmaf(scores[n][c], a.scale * of_two, -sum)) : 0.0f;
+        const float share = seen ? power_of_two(fmaf(scores[n][c], a.scale * of_two, -sum)) : 0.0f;
         scores[n][c] = share;
         gradients[n][c] = share * (gradients[n][c] - mean) * a.scale;
       }
@@ -171,10 +168,10 @@ __global__ void __launch_bounds__(attention_warps * 32, D <= 64 ? 2 : 1)
   constexpr int tile_elements = attention_tile * D;
   Element* keys = reinterpret_cast<Element*>(attention_memory);
   Element* values = keys + tile_elements;
-  Element* contents = values + tile_elements;          // 2
-  Element* queries = contents + 2 * tile_elements;     // 2
-  Element* grads = queries + 2 * tile_elements;        // 2
-  Element* distances = grads + 2 * tile_elements;      // 3
+  Element* contents = values + tile_elements;       // 2
+  Element* queries = contents + 2 * tile_elements;  // 2
+  Element* grads = queries + 2 * tile_elements;     // 2
+  Element* distances = grads + 2 * tile_elements;   // 3
   float* turned = reinterpret_cast<float*>(distances + 3 * tile_elements);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int tile = blockIdx.x, head = blockIdx.y, entry = blockIdx.z;
@@ -288,11 +285,10 @@ __global__ void __launch_bounds__(preparing_threads)
                 entry = row / a.heads / a.length;
   if (row < rows && piece < a.d) {
     float q[8], u[8], v[8], grad[8], output[8];
-    fragments::read_eight(q, a.query + entry * a.query_strides.batch +
-                                 query * a.query_strides.row + head * a.query_strides.head + piece);
-    fragments::read_eight(grad, a.grad + entry * a.grad_strides.batch +
-                                    query * a.grad_strides.row + head * a.grad_strides.head +
-                                    piece);
+    fragments::read_eight(q, a.query + entry * a.query_strides.batch + query * a.query_strides.row +
+                                 head * a.query_strides.head + piece);
+    fragments::read_eight(grad, a.grad + entry * a.grad_strides.batch + query * a.grad_strides.row +
+                                    head * a.grad_strides.head + piece);
     fragments::read_eight(output, a.output + row * a.d + piece);
     fragments::read_eight(u, a.content_bias + head * a.d + piece);
     fragments::read_eight(v, a.position_bias + head * a.d + piece);
@@ -302,10 +298,10 @@ __global__ void __launch_bounds__(preparing_threads)
       u[i] += q[i];
       v[i] += q[i];
     }
-    fragments::write_eight(
-        a.content + ((entry * a.heads + head) * a.length + query) * a.d + piece, u);
-    fragments::write_eight(
-        a.position + ((head * a.batch + entry) * a.length + query) * a.d + piece, v);
+    fragments::write_eight(a.content + ((entry * a.heads + head) * a.length + query) * a.d + piece,
+                           u);
+    fragments::write_eight(a.position + ((head * a.batch + entry) * a.length + query) * a.d + piece,
+                           v);
   }
 #pragma unroll
   for (int distance = lanes_of_row / 2; distance > 0; distance /= 2)

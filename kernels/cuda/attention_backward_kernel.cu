@@ -31,8 +31,8 @@ void launch_backward(const AttentionBackward<Element>& arguments, int64_t heads,
 
 /// Gradients of some entries of the batch.
 struct Part {
-  at::Tensor of_content;    ///< [batch, heads, length, d], without what comes by position
-  at::Tensor of_position;   ///< [heads, batch, length, d]
+  at::Tensor of_content;   ///< [batch, heads, length, d], without what comes by position
+  at::Tensor of_position;  ///< [heads, batch, length, d]
   at::Tensor of_key, of_value;
   at::Tensor of_distances;  ///< [heads, keys, d]
 };
@@ -111,10 +111,8 @@ Part backward_of(const at::Tensor& given, const AttentionInputs& inputs, const a
 
   part.of_content = at::matmul(by_key.narrow(3, 0, keys), key.transpose(1, 2));
   const at::Tensor scores = by_distance.view({heads, batch * length, pitch}).narrow(2, 0, keys);
-  part.of_position =
-      at::bmm(scores, positions.transpose(0, 1)).view({heads, batch, length, d});
-  part.of_distances =
-      at::bmm(scores.transpose(1, 2), position.view({heads, batch * length, d}));
+  part.of_position = at::bmm(scores, positions.transpose(0, 1)).view({heads, batch, length, d});
+  part.of_distances = at::bmm(scores.transpose(1, 2), position.view({heads, batch * length, d}));
   return part;
 }
 
@@ -133,16 +131,14 @@ AttentionGradients backward_on_tensor_cores(const at::Tensor& grad, const Attent
   for (int64_t first = 0; first < batch; first += at_once) {
     const int64_t count = std::min(at_once, batch - first);
     const auto own = [&](const at::Tensor& tensor) { return tensor.narrow(0, first, count); };
-    const AttentionInputs some{own(inputs.query),   own(inputs.key),     own(inputs.value),
-                               inputs.positions,    inputs.content_bias, inputs.position_bias,
+    const AttentionInputs some{own(inputs.query), own(inputs.key),     own(inputs.value),
+                               inputs.positions,  inputs.content_bias, inputs.position_bias,
                                inputs.window};
     const auto type = inputs.query.scalar_type();
-    const Part part =
-        type == at::kBFloat16
-            ? backward_of<__nv_bfloat16>(own(grad), some, own(output), own(logsumexp))
-            : backward_of<__half>(own(grad), some, own(output), own(logsumexp));
-    of_query.push_back(
-        at::add(part.of_content, part.of_position.transpose(0, 1)).transpose(1, 2));
+    const Part part = type == at::kBFloat16
+                          ? backward_of<__nv_bfloat16>(own(grad), some, own(output), own(logsumexp))
+                          : backward_of<__half>(own(grad), some, own(output), own(logsumexp));
+    of_query.push_back(at::add(part.of_content, part.of_position.transpose(0, 1)).transpose(1, 2));
     of_key.push_back(part.of_key);
     of_value.push_back(part.of_value);
     add(of_distances, part.of_distances);

@@ -9,8 +9,8 @@
 /// batch entry, a warp 16 of them, and goes through its keys 64 at a time, as flash attention does
 /// (Dao et al. 2022). Key j meets query i at row length − 1 − i + j of `positions`: a tile needs a
 /// band of 127 of those rows, of which half were there for the tile before. Their products come out
-/// of the tensor cores by distance; each warp turns its own, through shared memory, into products by
-/// key, which are the sums that queries × keys start from.
+/// of the tensor cores by distance; each warp turns its own, through shared memory, into products
+/// by key, which are the sums that queries × keys start from.
 ///
 /// Where blocks would be too few for the device, up to 8 share the keys of the same queries: a
 /// cluster, whose partial results are added in the order of the keys.
@@ -63,9 +63,9 @@ struct AttentionSource {
       const bool there = key < capacity() && piece * 8 < a.d;
       const Element* from = own;
       if (there)
-        from = (key < a.remembered ? ring + ring_row(key)
-                                   : own + (key - a.remembered) * strides.row) +
-               piece * 8;
+        from =
+            (key < a.remembered ? ring + ring_row(key) : own + (key - a.remembered) * strides.row) +
+            piece * 8;
       fragments::copy_ahead(to + Rows::offset(row, piece), from, there);
     }
   }
@@ -124,14 +124,16 @@ __device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&conte
 #pragma unroll
     for (int n = 0; n < 2; ++n)
       turn_distances<Element, D, true>(turned, position, ring(64 - 16 * warp + 32 * part + 16 * n),
-                                 32 * part + 16 + 16 * n);
+                                       32 * part + 16 + 16 * n);
     __syncwarp();
 #pragma unroll
     for (int n = 4 * part; n < 4 * part + 4; ++n) {
-      const float2 upper = *reinterpret_cast<const float2*>(turned + g * turned_pitch + 8 * n + 2 * t);
+      const float2 upper =
+          *reinterpret_cast<const float2*>(turned + g * turned_pitch + 8 * n + 2 * t);
       const float2 lower =
           *reinterpret_cast<const float2*>(turned + (g + 8) * turned_pitch + 8 * n + 2 * t);
-      scores[n][0] = upper.x, scores[n][1] = upper.y, scores[n][2] = lower.x, scores[n][3] = lower.y;
+      scores[n][0] = upper.x, scores[n][1] = upper.y, scores[n][2] = lower.x,
+      scores[n][3] = lower.y;
     }
     __syncwarp();
   }
@@ -177,10 +179,11 @@ __device__ void attend_tile(AttentionRunning<D>& running, const unsigned (&conte
   }
 #pragma unroll
   for (int k = 0; k < 4; ++k) {
-    const unsigned weights[4] = {fragments::packed<Element>(scores[2 * k][0], scores[2 * k][1]),
-                                 fragments::packed<Element>(scores[2 * k][2], scores[2 * k][3]),
-                                 fragments::packed<Element>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
-                                 fragments::packed<Element>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
+    const unsigned weights[4] = {
+        fragments::packed<Element>(scores[2 * k][0], scores[2 * k][1]),
+        fragments::packed<Element>(scores[2 * k][2], scores[2 * k][3]),
+        fragments::packed<Element>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
+        fragments::packed<Element>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
     add_rows<Element, D>(running.sums, weights, values, 16 * k);
   }
 }
@@ -319,9 +322,11 @@ __global__ void __launch_bounds__(attention_warps * 32, D <= 64 ? 3 : 1)
   const AttentionSource<Element, D> source{a, head, entry, start, first_query};
   // Tiles that some query sees, and this block's share of them.
   const int last_key = before + min(first_query + attention_tile, a.length);
-  const int lowest = a.window > 0 ? max(0, before + first_query - a.window + 1) / attention_tile : 0;
+  const int lowest =
+      a.window > 0 ? max(0, before + first_query - a.window + 1) / attention_tile : 0;
   const int tiles = (last_key + attention_tile - 1) / attention_tile - lowest;
-  const int first = lowest + tiles * split / a.splits, end = lowest + tiles * (split + 1) / a.splits;
+  const int first = lowest + tiles * split / a.splits,
+            end = lowest + tiles * (split + 1) / a.splits;
 
   if (first < end) {
     source.load_positions(positions, first);

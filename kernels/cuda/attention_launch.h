@@ -17,8 +17,8 @@ inline bool fits_tensor_cores(const AttentionInputs& inputs) {
 
 /// As it is where rows can be read 16 bytes at a time, else a copy.
 inline at::Tensor aligned(const at::Tensor& tensor) {
-  bool ready = tensor.stride(-1) == 1 &&
-               reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
+  bool ready =
+      tensor.stride(-1) == 1 && reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
   for (int64_t i = 0; i + 1 < tensor.dim(); ++i) ready &= tensor.stride(i) % 8 == 0;
   return ready ? tensor : tensor.clone(at::MemoryFormat::Contiguous);
 }

@@ -87,11 +87,10 @@ void attend(const AttentionInputs& inputs, const at::Tensor& ring_keys,
   // Powers of two are what the processor has.
   arguments.scale =
       static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(inputs.d())));
-  const int64_t seen_keys = arguments.window > 0
-                                ? std::min(all, arguments.window + int64_t{attention_tile})
-                                : all;
-  arguments.splits = splits_for(inputs.batch() * inputs.heads() * tiles_of(inputs.length()),
-                                tiles_of(seen_keys));
+  const int64_t seen_keys =
+      arguments.window > 0 ? std::min(all, arguments.window + int64_t{attention_tile}) : all;
+  arguments.splits =
+      splits_for(inputs.batch() * inputs.heads() * tiles_of(inputs.length()), tiles_of(seen_keys));
   if (inputs.d() <= 32)
     launch<Element, 32>(arguments, inputs.batch(), inputs.heads());
   else if (inputs.d() <= 64)

@@ -110,8 +110,8 @@ at::Tensor norm_kernel(const at::Tensor& x, const at::Tensor& change, const at::
   const c10::cuda::CUDAGuard guard(x.device());
   const auto type = x.scalar_type();
   const bool ready = is_ready(x) && is_ready(change) && is_ready(weight) && is_ready(bias);
-  if (!ready || (type != at::kBFloat16 && type != at::kHalf) || weight.numel() % lane_elements != 0 ||
-      weight.numel() > 1024)
+  if (!ready || (type != at::kBFloat16 && type != at::kHalf) ||
+      weight.numel() % lane_elements != 0 || weight.numel() > 1024)
     return at::layer_norm(at::add(x, change), weight.sizes(), weight, bias, epsilon);
   at::Tensor y = at::empty_like(x);
   if (x.numel() == 0) return y;

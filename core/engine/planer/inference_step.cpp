@@ -8,9 +8,10 @@ InferenceStep::InferenceStep(LanguageModel& model, const Architecture& architect
                              std::int64_t batch, std::int64_t length, std::int64_t memory)
     : model_(model), length_(length) {
   const SegmentContext context = model.context(length, memory, memory, false);
-  if (memory > 0) seen_ = at::zeros({1}, at::TensorOptions(model.parameters().device()).dtype(at::kLong));
-  const SlotFamily::StepShape shape{batch,          length,            memory,
-                                    context.window, context.distances, seen_};
+  if (memory > 0)
+    seen_ = at::zeros({1}, at::TensorOptions(model.parameters().device()).dtype(at::kLong));
+  const SlotFamily::StepShape shape{batch, length, memory, context.window, context.distances,
+                                    seen_};
   for (std::size_t i = 0; i < architecture.size(); ++i) {
     SlotFamily* family = model.family(i, architecture[i]);
     steps_.push_back(family == nullptr ? nullptr : family->make_step(architecture[i], shape));
