@@ -41,7 +41,7 @@ at::Tensor relative_attention(const at::Tensor& query, const at::Tensor& key,
 /// next step: once for all rings of a network, on the device, so that a captured step goes on
 /// turning.
 /// positions: [memory + length, heads, d]. Without a memory rings are not touched and may be empty.
-/// No gradient. Otherwise as above; on the CPU float32 and float64 work on one head at a time.
+/// No gradient. Otherwise as above; the CPU has the scores of 32 queries of one head at a time.
 at::Tensor relative_attention_step(const at::Tensor& query, const at::Tensor& key,
                                    const at::Tensor& value, const at::Tensor& ring_keys,
                                    const at::Tensor& ring_values, const at::Tensor& seen,

@@ -89,6 +89,14 @@ class TestRelativeAttention : public QObject {
   void a_captured_step_goes_on_turning();
 };
 
+class TestRoutedExperts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_its_definition_data();
+  void equals_its_definition();
+  void a_graph_follows_its_inputs();
+};
+
 class TestResidualNorm : public QObject {
   Q_OBJECT
  private Q_SLOTS:
