@@ -46,7 +46,8 @@ bool multiply_by_wide_tiles(const GroupedProduct<Element>& product, bool gather,
   const auto* device = at::cuda::getCurrentDeviceProperties();
   if (device->major != 9 || device->minor != 0) return false;
   const int64_t broad = slots / Broad::rows * (product.width / Broad::columns);
-  if (broad >= 2 * device->multiProcessorCount)
+  // The broader half as long, where there are enough for two rounds.
+  if (2 * broad >= 3 * device->multiProcessorCount)
     launch_any<Broad>(product, gather, activation, slots);
   else
     launch_any<Square>(product, gather, activation, slots);
