@@ -46,7 +46,7 @@ bool multiply_by_wide_tiles(const GroupedProduct<Element>& product, bool gather,
   const auto* device = at::cuda::getCurrentDeviceProperties();
   if (device->major != 9 || device->minor != 0) return false;
   const int64_t broad = slots / Broad::rows * (product.width / Broad::columns);
-  // The broader half as long, where there are enough for two rounds.
+  // Broader tiles are multiplied faster, where there are enough for all processors to have some.
   if (2 * broad >= 3 * device->multiProcessorCount)
     launch_any<Broad>(product, gather, activation, slots);
   else
