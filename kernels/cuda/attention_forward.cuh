@@ -40,7 +40,6 @@ constexpr int attention_forward_bytes =
 /// Where a block's keys, values and distances come from.
 template <class Element, int D>
 struct AttentionSource {
-  using Rows = fragments::Rows<D>;
   const AttentionForward<Element>& a;
   int head, entry, start, first_query;
 
@@ -49,24 +48,26 @@ struct AttentionSource {
     const int turned = start + key;
     return turned >= capacity() ? turned - capacity() : turned;
   }
-  __device__ int64_t ring_row(int key) const {
-    return ((static_cast<int64_t>(entry) * gridDim.y + head) * capacity() + slot(key)) * a.d;
+  /// Where this head's slots begin.
+  __device__ int64_t ring_begin() const {
+    return (static_cast<int64_t>(entry) * gridDim.y + head) * capacity() * a.d;
   }
 
   /// One tile of keys or values.
   __device__ void load(Element* to, int tile, const Element* ring, const Element* fresh,
                        const AttentionStrides& strides) const {
-    const Element* own = fresh + entry * strides.batch + head * strides.head;
-    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
-      const int row = i / Rows::pieces, piece = i % Rows::pieces;
-      const int key = tile * attention_tile + row;
-      const bool there = key < capacity() && piece * 8 < a.d;
-      const Element* from = own;
-      if (there)
-        from =
-            (key < a.remembered ? ring + ring_row(key) : own + (key - a.remembered) * strides.row) +
-            piece * 8;
-      fragments::copy_ahead(to + Rows::offset(row, piece), from, there);
+    const TileShare<D> share;
+    const Element* own = fresh + entry * strides.batch + head * strides.head + share.piece * 8;
+    const Element* ring_own = a.remembered > 0 ? ring + ring_begin() + share.piece * 8 : own;
+    const bool inside = share.piece * 8 < a.d;
+#pragma unroll
+    for (int time = 0; time < share.times; ++time) {
+      const int key = tile * attention_tile + share.row + time * share.step;
+      const bool there = inside && key < capacity(), old = key < a.remembered;
+      const int64_t stride = old ? a.d : strides.row;
+      const int row = there ? (old ? slot(key) : key - a.remembered) : 0;
+      fragments::copy_ahead(to + share.target_of(time), (old ? ring_own : own) + row * stride,
+                            there);
     }
   }
 
@@ -84,12 +85,15 @@ struct AttentionSource {
     if (a.remembered == 0 || begin + attention_tile <= a.remembered + first_query ||
         begin >= a.remembered + first_query + attention_tile)
       return;
-    for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
-      const int row = i / Rows::pieces, piece = i % Rows::pieces, key = begin + row;
+    const TileShare<D> share;
+#pragma unroll
+    for (int time = 0; time < share.times; ++time) {
+      const int key = begin + share.row + time * share.step;
       const int query = key - a.remembered - first_query;
-      if (query < 0 || query >= attention_tile || key >= capacity() || piece * 8 >= a.d) continue;
-      const int64_t to = ring_row(key) + piece * 8;
-      const int from = Rows::offset(row, piece);
+      if (query < 0 || query >= attention_tile || key >= capacity() || share.piece * 8 >= a.d)
+        continue;
+      const int64_t to = ring_begin() + static_cast<int64_t>(slot(key)) * a.d + share.piece * 8;
+      const int from = share.target_of(time);
       *reinterpret_cast<uint4*>(a.ring_keys + to) = *reinterpret_cast<const uint4*>(keys + from);
       *reinterpret_cast<uint4*>(a.ring_values + to) =
           *reinterpret_cast<const uint4*>(values + from);

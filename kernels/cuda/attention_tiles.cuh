@@ -22,17 +22,33 @@ inline __device__ float power_of_two(float exponent) {
   return result;
 }
 
+/// A thread's share of a tile's copy: the same 16-byte piece of every `step`-th row, so that where
+/// it goes is a constant from the first one on.
+template <int D>
+struct TileShare {
+  using Rows = fragments::Rows<D>;
+  static constexpr int step = attention_warps * 32 / Rows::pieces, times = attention_tile / step;
+  static_assert(step % 8 == 0, "pieces would change places");
+  int row = static_cast<int>(threadIdx.x) / Rows::pieces;
+  int piece = static_cast<int>(threadIdx.x) % Rows::pieces;
+  int target = Rows::offset(row, piece);
+
+  /// In elements.
+  __device__ int target_of(int time) const { return target + time * step * D; }
+};
+
 /// Begins to copy rows first … first + 63 of `from`, zeros where there is none; all threads.
 template <class Element, int D>
 __device__ void load_tile(Element* to, const Element* from, int64_t stride, int first, int rows,
                           int d) {
-  using Rows = fragments::Rows<D>;
+  const TileShare<D> share;
+  const bool inside = share.piece * 8 < d;
 #pragma unroll
-  for (int i = threadIdx.x; i < attention_tile * Rows::pieces; i += attention_warps * 32) {
-    const int row = i / Rows::pieces, piece = i % Rows::pieces, source = first + row;
-    const bool there = source >= 0 && source < rows && piece * 8 < d;
-    fragments::copy_ahead(to + Rows::offset(row, piece),
-                          there ? from + source * stride + piece * 8 : from, there);
+  for (int time = 0; time < share.times; ++time) {
+    const int source = first + share.row + time * share.step;
+    const bool there = inside && source >= 0 && source < rows;
+    fragments::copy_ahead(to + share.target_of(time),
+                          from + (there ? source * stride + share.piece * 8 : 0), there);
   }
 }
 
