@@ -34,10 +34,10 @@ class FailuresPage : public Page {
 
   /// Tags and notes of what is open. Not owned.
   void set_remarks(Remarks* remarks);
-  /// Samples that are selected in the gallery, in its order.
-  std::vector<std::uint32_t> selected_samples() const;
-  /// Makes a sample current, with filters widened where they hide it.
-  void go_to(std::uint32_t sample);
+  /// Items that are selected in the gallery, in its order.
+  std::vector<ItemRef> selected_items() const;
+  /// Makes an item current, with filters widened where they hide it.
+  void go_to(ItemRef item);
   /// Names of the samples once they were read; null before. Asking starts the reading.
   std::shared_ptr<const NameIndex> names();
   void begin_tag();

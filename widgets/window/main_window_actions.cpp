@@ -27,7 +27,6 @@
 #include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/runs/train_dialog.h"
-#include "widgets/study/export_samples.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/spacing.h"
@@ -84,11 +83,11 @@ void MainWindow::make_edit_menu(QMenu* menu) {
       tr("&Copy files of the selection"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
       [this] {
         if (review_ == nullptr) return;
-        const auto paths = sample_paths(*review_, failures_->selected_samples());
+        const auto paths = item_paths(review_->run(), failures_->selected_items());
         if (!paths) return say(text_of(to_string(paths.error())));
-        QGuiApplication::clipboard()->setText(*paths);
+        QGuiApplication::clipboard()->setText(text_of(*paths));
         say(tr("%1 paths are on the clipboard")
-                .arg(with_thousands(static_cast<qint64>(failures_->selected_samples().size()))));
+                .arg(with_thousands(static_cast<qint64>(failures_->selected_items().size()))));
       });
 }
 
@@ -194,7 +193,7 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
     samples.push_back(
         {tr("sample"), name, tr("no. %1").arg(with_thousands(sample + 1)), [this, sample] {
            show_page(failures_);
-           failures_->go_to(sample);
+           failures_->go_to(ItemRef(sample));
          }});
   };
   const auto count = review_->votes().samples();
@@ -335,14 +334,15 @@ void MainWindow::dropEvent(QDropEvent* event) {
 
 void MainWindow::export_selection() {
   if (review_ == nullptr) return say(tr("Open a run first."));
-  const auto samples = failures_->selected_samples();
-  if (samples.empty())
-    return say(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
+  const auto items = failures_->selected_items();
+  if (items.empty()) return say(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
-      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(samples.size()))),
+      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(items.size()))),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
   if (file.isEmpty()) return;
-  const auto rows = export_samples(file, *review_, *remarks_, samples);
+  const auto rows = export_items(review_->run(), review_->policy_voters(), review_->decisions(),
+                                 remarks_->values(), items, export_format_of(file.toStdString()),
+                                 file.toStdString());
   say(rows ? tr("%1 rows are in %2").arg(with_thousands(*rows), file)
            : text_of(to_string(rows.error())));
 }
