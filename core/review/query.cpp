@@ -19,26 +19,26 @@ using RowCondition = std::function<void(std::size_t begin, std::size_t n, Passin
 
 /// A condition that is asked for the rows alone that have passed so far.
 template <class Holds>
-RowCondition where(Holds holds) {
+RowCondition for_passing(Holds holds) {
   return [holds = std::move(holds)](std::size_t begin, std::size_t n, Passing& passing) {
     for (std::size_t i = 0; i < n; ++i)
       if (passing[i] != 0) passing[i] = holds(begin + i) ? 1 : 0;
   };
 }
 
-RowCondition nothing() {
+RowCondition no_row() {
   return [](std::size_t, std::size_t, Passing& passing) { passing.fill(0); };
 }
 
 RowCondition is_class(std::span<const ClassIndex> column, ClassIndex wanted) {
-  if (column.empty()) return nothing();
+  if (column.empty()) return no_row();
   return [column, wanted](std::size_t begin, std::size_t n, Passing& passing) {
     for (std::size_t i = 0; i < n; ++i) passing[i] &= column[begin + i] == wanted;
   };
 }
 
 RowCondition has_verdict(const ReviewTable& table, const ReviewQuery& query) {
-  if (table.verdict.empty()) return nothing();
+  if (table.verdict.empty()) return no_row();
   std::array<std::uint8_t, verdict_kinds> shown{};
   std::ranges::copy(query.verdicts, shown.begin());
   return [verdict = table.verdict, shown](std::size_t begin, std::size_t n, Passing& passing) {
@@ -55,8 +55,8 @@ RowCondition passes(std::span<const std::uint8_t> filter) {
 
 RowCondition is_within(const ReviewTable& table, const NumberRange& range) {
   const NumberColumn* column = table.number(range.column);
-  if (column == nullptr) return nothing();
-  return where([values = column->values, range](std::size_t row) {
+  if (column == nullptr) return no_row();
+  return for_passing([values = column->values, range](std::size_t row) {
     const float value = values[row];
     return std::isnan(value) ? range.absent_too : value >= range.lowest && value <= range.highest;
   });
@@ -64,16 +64,16 @@ RowCondition is_within(const ReviewTable& table, const NumberRange& range) {
 
 RowCondition is_one_of(const ReviewTable& table, const WordChoice& choice) {
   const WordColumn* column = table.word(choice.column);
-  if (column == nullptr) return nothing();
-  return where([values = column->values, words = choice.words](std::size_t row) {
+  if (column == nullptr) return no_row();
+  return for_passing([values = column->values, words = choice.words](std::size_t row) {
     return (words >> values[row] & 1) != 0;
   });
 }
 
 RowCondition has_member(const ReviewTable& table, const MemberChoice& choice) {
   const MemberColumn* column = table.member(choice.column);
-  if (column == nullptr || choice.member >= column->members) return nothing();
-  return where([has = column->has, choice](std::size_t row) {
+  if (column == nullptr || choice.member >= column->members) return no_row();
+  return for_passing([has = column->has, choice](std::size_t row) {
     return has(row, choice.member) == choice.has;
   });
 }

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 
+#include "core/review/export_run.h"
 #include "core/types/number.h"
 #include "widgets/compare/compare_page.h"
 #include "widgets/decision/run_review.h"
