@@ -39,9 +39,8 @@ RowCondition is_class(std::span<const ClassIndex> column, ClassIndex wanted) {
 
 RowCondition has_verdict(const ReviewTable& table, const ReviewQuery& query) {
   if (table.verdict.empty()) return no_row();
-  std::array<std::uint8_t, verdict_kinds> shown{};
-  std::ranges::copy(query.verdicts, shown.begin());
-  return [verdict = table.verdict, shown](std::size_t begin, std::size_t n, Passing& passing) {
+  return [verdict = table.verdict, shown = query.verdicts](std::size_t begin, std::size_t n,
+                                                           Passing& passing) {
     for (std::size_t i = 0; i < n; ++i)
       passing[i] &= shown[static_cast<std::size_t>(verdict[begin + i])];
   };
