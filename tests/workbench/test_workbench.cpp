@@ -23,6 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/review/export_run.h"
 #include "tests/app/engine_process.h"
 #include "tests/support/study_fixture.h"
 #include "widgets/decision/run_review.h"
@@ -43,7 +44,6 @@
 #include "widgets/runs/training_plot.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
-#include "widgets/study/export_samples.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/window/main_window.h"
@@ -269,7 +269,7 @@ class TestWorkbench : public QObject {
     QVERIFY(disagreeing < shown);
     const auto votes = window_->review()->votes();
     for (std::size_t row = 0; row < disagreeing; ++row) {
-      const auto sample = page->content().sample(row);
+      const auto sample = page->content().item(row).sample();
       QVERIFY(votes.voters[0].predicted[sample] != votes.voters[1].predicted[sample]);
     }
     agreement->setCurrentIndex(0);
@@ -278,7 +278,7 @@ class TestWorkbench : public QObject {
     QTest::keyClick(gallery, Qt::Key_Home);
     QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
     QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
-    const auto selected = page->selected_samples();
+    const auto selected = page->selected_items();
     QCOMPARE(selected.size(), std::size_t{3});
     QTest::keyClick(gallery, Qt::Key_T);
     auto* add = page->inspector()->findChild<QLineEdit*>(QStringLiteral("add_tag"));
@@ -313,11 +313,15 @@ class TestWorkbench : public QObject {
     QTest::keyClicks(note, QStringLiteral("ask the annotators"));
     QTest::keyClick(note, Qt::Key_Escape);
     QTRY_VERIFY(gallery->hasFocus());
-    QCOMPARE(window_->remarks()->note_of(page->content().sample(0)),
+    QCOMPARE(window_->remarks()->note_of(page->content().item(0)),
              QStringLiteral("ask the annotators"));
     // The selection as a table.
     const QString file = in("selection.csv");
-    QCOMPARE(value(export_samples(file, *window_->review(), *window_->remarks(), selected)), 3);
+    const RunReview& review = *window_->review();
+    QCOMPARE(value(export_items(review.run(), review.policy_voters(), review.decisions(),
+                                window_->remarks()->values(), selected, ExportFormat::csv,
+                                file.toStdString())),
+             3);
     const QByteArray table = test::read_file(file);
     QVERIFY(table.startsWith("sample,label,predicted,verdict,confidence,agreeing,tags,note"));
     QCOMPARE(table.count("undetected misprediction,"), 3);
@@ -334,7 +338,7 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(inspector->idle() && !inspector->image()->title().isEmpty(), patience);
     QCOMPARE(inspector->image()->title(), QStringLiteral("as resnet20-b:identity sees it"));
     // Its own distribution, whose first class has the vote's confidence.
-    const auto sample = *inspector->sample();
+    const auto sample = inspector->item()->sample();
     QVERIFY(std::abs(inspector->probabilities()->rows().front().probability -
                      static_cast<double>(window_->review()->votes().voters[1].confidence[sample])) <
             1e-5);
@@ -371,8 +375,7 @@ class TestWorkbench : public QObject {
     QTest::keyClick(line, Qt::Key_Return);
     QVERIFY(window_->page<FailuresPage>()->isVisible());
     const auto* gallery = window_->page<FailuresPage>()->gallery();
-    QCOMPARE(window_->page<FailuresPage>()->content().sample(*gallery->current()),
-             std::uint32_t{1233});
+    QCOMPARE(window_->page<FailuresPage>()->content().item(*gallery->current()), ItemRef(1233));
     press(Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(line, QStringLiteral("no such thing"));
     QTest::keyClick(line, Qt::Key_Escape);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/classification_table.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
@@ -38,6 +39,10 @@ QString kind_name(Change change) {
     case Change::unjudged: return ComparePage::tr("not judged");
   }
   return {};
+}
+
+ReviewTable table_of(const RunReview& review) {
+  return classification_table(review.votes(), review.policy_voters(), review.decisions());
 }
 
 QString kind_hint(Change change) {
@@ -247,7 +252,7 @@ void ComparePage::take_decisions() {
                        QString::fromStdString(a->run().split),
                        QString::fromStdString(b->run().dataset.name),
                        QString::fromStdString(b->run().split));
-  if (problem.isEmpty()) comparison_ = compare(a->decisions(), b->decisions(), b->votes().labels);
+  if (problem.isEmpty()) comparison_ = compare(table_of(*a), table_of(*b));
   problem_->setText(problem);
   problem_->setVisible(!problem.isEmpty());
   gallery_->parentWidget()->setVisible(problem.isEmpty());
@@ -272,9 +277,8 @@ void ComparePage::show_comparison() {
   if (!comparison_) return summary_->setText({});
   const ClassComparison& all = comparison_->all;
   const auto share = [&](std::int64_t part) {
-    return decimal(all.samples > 0
-                       ? 100 * static_cast<double>(part) / static_cast<double>(all.samples)
-                       : std::nan(""),
+    return decimal(all.items > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all.items)
+                                 : std::nan(""),
                    1);
   };
   summary_->setText(tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
@@ -288,11 +292,11 @@ void ComparePage::ask_again() {
   for (std::size_t i = 0; i < change_kinds; ++i)
     chosen[i] = kinds_[i] != nullptr && kinds_[i]->isChecked();
   const auto row = gallery_->current();
-  const auto sample =
-      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
+  const auto item =
+      row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
   content_.ask(chosen, truth_);
   std::optional<std::size_t> current;
-  if (content_.size() > 0) current = sample ? content_.row_of(*sample).value_or(0) : 0;
+  if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
   gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("No image is in what is chosen.")
                                                            : QString());
@@ -307,18 +311,18 @@ void ComparePage::set_remarks(Remarks* remarks) {
 
 void ComparePage::show_current() {
   const auto row = gallery_->current();
-  const auto sample =
-      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
-  inspector_->show_sample(sample);
+  const auto item =
+      row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
+  inspector_->show_item(item);
   // Tags are of the split that the window has open.
-  const bool same_split = sample && remarks_ && open_ && shown_ != nullptr &&
+  const bool same_split = item && remarks_ && open_ && shown_ != nullptr &&
                           open_->run().dataset.id == shown_->run().dataset.id &&
                           open_->run().split == shown_->run().split;
-  std::vector<std::uint32_t> selected;
+  std::vector<ItemRef> selected;
   if (same_split)
     for (const std::size_t chosen : gallery_->selection())
-      selected.push_back(content_.sample(chosen));
-  inspector_->remarks()->show_samples(same_split ? sample : std::nullopt, selected);
+      selected.push_back(content_.item(chosen));
+  inspector_->remarks()->show_items(same_split ? item : std::nullopt, selected);
   Q_EMIT inspector_fact_changed();
 }
 

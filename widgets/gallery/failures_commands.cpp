@@ -3,11 +3,12 @@
 #include <QFileDialog>
 #include <QGuiApplication>
 
+#include "core/review/export_run.h"
 #include "core/types/number.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/verdict_bar.h"
-#include "widgets/study/export_samples.h"
+#include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
@@ -61,24 +62,26 @@ void FailuresPage::zoom(int steps) {
 
 void FailuresPage::copy_files() {
   if (review_ == nullptr) return;
-  const auto samples = selected_samples();
-  const auto paths = sample_paths(*review_, samples);
+  const auto items = selected_items();
+  const auto paths = item_paths(review_->run(), items);
   if (!paths) return Q_EMIT failed(text_of(to_string(paths.error())));
-  QGuiApplication::clipboard()->setText(*paths);
+  QGuiApplication::clipboard()->setText(text_of(*paths));
   Q_EMIT said(
-      tr("%1 paths are on the clipboard").arg(with_thousands(static_cast<qint64>(samples.size()))));
+      tr("%1 paths are on the clipboard").arg(with_thousands(static_cast<qint64>(items.size()))));
 }
 
 void FailuresPage::export_selection() {
   if (review_ == nullptr) return Q_EMIT failed(tr("Open a run first."));
-  const auto samples = selected_samples();
-  if (samples.empty())
+  const auto items = selected_items();
+  if (items.empty())
     return Q_EMIT failed(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
-      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(samples.size()))),
+      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(items.size()))),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
   if (file.isEmpty()) return;
-  const auto rows = export_samples(file, *review_, *remarks_, samples);
+  const auto rows = export_items(review_->run(), review_->policy_voters(), review_->decisions(),
+                                 remarks_->values(), items, export_format_of(file.toStdString()),
+                                 file.toStdString());
   if (!rows) return Q_EMIT failed(text_of(to_string(rows.error())));
   Q_EMIT said(tr("%1 rows are in %2").arg(with_thousands(*rows), file));
 }
@@ -89,22 +92,27 @@ bool FailuresPage::shows(const Route& route) const {
 
 Result<void> FailuresPage::go_to(const Route& route) {
   if (!route.sample) return {};
-  if (!review_ || *route.sample >= review_->votes().samples())
+  const ItemRef item =
+      route.object ? ItemRef(*route.sample, *route.object) : ItemRef(*route.sample);
+  if (!review_ || !content_.table().row_of(item))
     return bad_input("there is no image number " + std::to_string(*route.sample + 1) +
                      " in what is open");
-  show_sample(*route.sample);
+  show_item(item);
   return {};
 }
 
-void FailuresPage::show_sample(std::uint32_t sample) {
-  if (!content_.row_of(sample)) {
+void FailuresPage::show_item(ItemRef item) {
+  const ReviewTable table = content_.table();
+  const auto place = table.row_of(item);
+  if (!place) return;
+  if (!content_.row_of(item)) {
     VerdictBar::Chosen all = verdicts_->chosen();
-    all[static_cast<std::size_t>(review_->decisions().verdict[sample])] = true;
+    all[static_cast<std::size_t>(table.verdict[*place])] = true;
     verdicts_->set_chosen(all);
     ask_again();
   }
-  if (!content_.row_of(sample)) follow_link(QStringLiteral("verdicts"));
-  if (const auto row = content_.row_of(sample)) gallery_->set_current(*row);
+  if (!content_.row_of(item)) follow_link(QStringLiteral("verdicts"));
+  if (const auto row = content_.row_of(item)) gallery_->set_current(*row);
   gallery_->setFocus();
 }
 

@@ -32,7 +32,7 @@ class FailuresPage : public Page {
   void show_run(RunReview* review) override;
   void show_notice(const QString& text) override;
   bool shows(const Route& route) const override;
-  /// Makes a sample current, with filters widened where they hide it.
+  /// Makes an item current, with filters widened where they hide it.
   Result<void> go_to(const Route& route) override;
   /// Samples by number or by name. Names are read when they are first asked for.
   std::vector<Place> places_of(const QString& text) override;
@@ -41,8 +41,8 @@ class FailuresPage : public Page {
   bool settled() const override;
   void keep(Settings& settings) const override;
 
-  /// Samples that are selected in the gallery, in its order.
-  std::vector<std::uint32_t> selected_samples() const;
+  /// Items that are selected in the gallery, in its order.
+  std::vector<ItemRef> selected_items() const;
   void begin_tag();
   void begin_note();
 
@@ -56,7 +56,7 @@ class FailuresPage : public Page {
   void zoom(int steps);
   void copy_files();
   void export_selection();
-  void show_sample(std::uint32_t sample);
+  void show_item(ItemRef item);
   /// Names of the samples once they were read; null before. Asking starts the reading.
   std::shared_ptr<const NameIndex> names();
   void ask_again();
