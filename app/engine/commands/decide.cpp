@@ -1,8 +1,8 @@
 #include <cmath>
 #include <memory>
-#include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
@@ -21,29 +21,28 @@ struct DecideOptions {
   bool json = false;
 };
 
-void print_policies() {
-  for (const PolicyKind& kind : policy_kinds()) {
-    fmt::print("{:12} {}\n", kind.name, kind.summary);
-    for (const PolicyParameter& p : kind.parameters)
-      fmt::print("  {:10} {}; {} to {}, default {} (for four voters)\n", p.name, p.meaning,
-                 p.minimum, p.maximum(4), p.default_value(4));
+std::string range_and_default(const PolicyParameter& parameter, std::size_t voters) {
+  switch (parameter.type) {
+    case ParameterType::number:
+    case ParameterType::integer:
+      return fmt::format("{} to {}, default {}", parameter.minimum, parameter.maximum(voters),
+                         parameter.default_value(voters));
+    case ParameterType::word:
+      return fmt::format("{}, default {}", fmt::join(parameter.words, " or "),
+                         parameter.words.front());
+    case ParameterType::list: return "numbers, written 0:2:1";
+    case ParameterType::file: return "a file";
+    case ParameterType::policy: return fmt::format("a policy, default {}", parameter.default_text);
   }
+  return {};
 }
 
-/// The voters that decide: all of the run's, or the ones that are named.
-Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& text) {
-  if (text.empty()) return all_voters(run);
-  const auto named = parse_voters(text);
-  TRY(named);
-  std::vector<std::size_t> voters;
-  for (const Voter& voter : *named) {
-    const auto found = std::ranges::find(run.voters, voter);
-    if (found == run.voters.end())
-      return usage_error(fmt::format("the run '{}' has no voter '{}'", run.name, to_string(voter)),
-                         "--voters");
-    voters.push_back(static_cast<std::size_t>(found - run.voters.begin()));
+void print_policies() {
+  for (const PolicyKind* kind : policy_kinds()) {
+    fmt::print("{:12} {}\n", kind->name, kind->summary);
+    for (const PolicyParameter& p : kind->parameters)
+      fmt::print("  {:10} {}; {} (for four voters)\n", p.name, p.meaning, range_and_default(p, 4));
   }
-  return voters;
 }
 
 /// null for what is not defined: JSON has no NaN.
@@ -52,25 +51,30 @@ ordered_json number(double value) {
 }
 ordered_json number(std::optional<double> value) { return value ? number(*value) : ordered_json(); }
 
-/// Times of the voters one after another on the device and batch on which all were measured alike.
+/// Times of the voters one after another, each as often as it is asked.
 struct Cost {
   std::optional<double> latency_ms, ratio;
+  std::size_t asked = 0;  ///< voters that are asked at all
 };
 
-Cost cost_of(const std::vector<PredictionSet>& sets, const std::vector<std::size_t>& voters) {
+Cost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latencies) {
+  Cost cost;
   double sum = 0;
-  const auto& baseline = sets[voters.front()].latency;
-  for (const std::size_t v : voters) {
-    const auto& latency = sets[v].latency;
-    if (!latency || !baseline || latency->device != baseline->device ||
-        latency->batch != baseline->batch)
-      return {};
-    sum += latency->median_ms;
+  bool measured = latencies.front().has_value();
+  const std::vector<double> shares = asked_shares(policy);
+  for (std::size_t v = 0; v < shares.size(); ++v) {
+    if (shares[v] == 0) continue;
+    ++cost.asked;
+    measured = measured && latencies[v];
+    if (measured) sum += shares[v] * *latencies[v];
   }
-  return {sum, sum / baseline->median_ms};
+  if (!measured) return cost;
+  cost.latency_ms = sum;
+  cost.ratio = sum / *latencies.front();
+  return cost;
 }
 
-ordered_json figures(const Decisions& decisions, const VoteTable& table, const Policy& policy,
+ordered_json figures(const Decisions& decisions, const VoteTable& table, const BoundPolicy& policy,
                      const Cost& cost) {
   const VerdictCounts& counts = decisions.counts;
   std::vector<float> score;
@@ -82,16 +86,14 @@ ordered_json figures(const Decisions& decisions, const VoteTable& table, const P
                     decisions.verdict[i] == Verdict::needlessly_rejected);
   }
   const auto selective = selective_metrics(score, right);
-  // Only a policy of one voter has that voter's distribution; only confidences can be calibrated.
-  const bool single = policy.kind().name == "mcp";
+  const PolicyTraits traits = policy.policy.traits();
   std::optional<double> nll;
-  if (single && counts.judged() > 0) {
+  if (traits.has_first_distribution && counts.judged() > 0) {
     double sum = 0;
     for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
       if (decisions.verdict[i] != Verdict::unjudged) sum -= table.voters[0].log_prob_label[i];
     nll = sum / static_cast<double>(counts.judged());
   }
-  const bool confidence = single || policy.kind().name == "mean";
   return {{"samples", counts.judged()},
           {"accuracy", number(counts.accuracy())},
           {"kept_correct", counts[Verdict::kept]},
@@ -106,17 +108,18 @@ ordered_json figures(const Decisions& decisions, const VoteTable& table, const P
           {"augrc", number(selective.augrc)},
           {"auroc", number(selective.auroc)},
           {"fpr95", number(selective.fpr95)},
-          {"ece", confidence ? number(expected_calibration_error(score, right)) : ordered_json()},
+          {"ece", traits.score_is_probability ? number(expected_calibration_error(score, right))
+                                              : ordered_json()},
           {"nll", number(nll)},
           {"brier", nullptr},
           {"expected_latency_ms", number(cost.latency_ms)},
           {"latency_ratio", number(cost.ratio)},
-          {"policy", to_string(policy)},
+          {"policy", to_string(policy.policy)},
           {"not_judged", counts[Verdict::unjudged]},
           {"ties_broken", decisions.ties_broken}};
 }
 
-void print_figures(const ordered_json& result) {
+void print_figures(const ordered_json& result, std::size_t asked) {
   const auto count = [&](const char* key) { return result[key].get<std::int64_t>(); };
   const auto percent = [&](const char* key) {
     return result[key].is_null() ? "–" : fmt::format("{:.2f} %", 100 * result[key].get<double>());
@@ -135,8 +138,16 @@ void print_figures(const ordered_json& result) {
   fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", percent("coverage"),
              percent("selective_risk"), plain("augrc"), plain("aurc"));
   if (!result["expected_latency_ms"].is_null())
-    fmt::print("  all voters: {:.2f} ms a batch, {:.2f} × the baseline\n",
+    fmt::print("  {} asked: {:.2f} ms a batch, {:.2f} × the baseline\n",
+               asked == 1 ? "one voter" : fmt::format("{} voters", asked),
                result["expected_latency_ms"].get<double>(), result["latency_ratio"].get<double>());
+}
+
+void print_voters(const RunInfo& run, const std::vector<std::size_t>& voters) {
+  std::string names;
+  for (const std::size_t v : voters)
+    names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
+  fmt::print("  {} of the run's {} voters: {}\n", voters.size(), run.voters.size(), names);
 }
 
 Result<void> decide_command(const DecideOptions& options) {
@@ -148,20 +159,24 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(split);
   const auto voters = choose_voters(*run, options.voters);
   TRY(voters);
-  const auto policy = parse_policy(options.policy, voters->size());
+  auto written = parse_policy(options.policy, voters->size());
+  TRY(written);
+  const auto policy = bind(std::move(*written));
   TRY(policy);
   const auto votes = load_votes(*study, *run, *split);
   TRY(votes);
   const auto decisions = decide_run(*study, *run, *split, *votes, *voters, *policy);
   TRY(decisions);
-  const auto sets = study->prediction_sets(*run, *split);
-  TRY(sets);
-  const auto result =
-      figures(*decisions, select_voters(votes->table(), *voters), *policy, cost_of(*sets, *voters));
-  if (options.json)
+  const auto latencies = comparable_latencies(*study, *run, *split, *voters);
+  TRY(latencies);
+  const Cost cost = cost_of(*policy, *latencies);
+  const auto result = figures(*decisions, select_voters(votes->table(), *voters), *policy, cost);
+  if (options.json) {
     fmt::print("{}\n", result.dump());
-  else
-    print_figures(result);
+  } else {
+    print_figures(result, cost.asked);
+    print_voters(*run, *voters);
+  }
   return {};
 }
 
@@ -177,7 +192,10 @@ void add_decide(CLI::App& app, CommandContext& context) {
                    "name or name(parameter=value,…) ('list' prints them)")
       ->required();
   command->add_option("--split", options->split, "where a run has several");
-  command->add_option("--voters", options->voters, "some of the run's voters: MODEL:VIEW,…");
+  command->add_option(
+      "--voters", options->voters,
+      "MODEL:VIEW,… of the run's voters; left out, those of the identity view where every "
+      "model has every view, else all");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
