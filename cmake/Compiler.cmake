@@ -8,6 +8,10 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
+# Loops over pixels, votes and weights are in core/ and kernels/, which ask for more; what remains calls
+# them, and compiles a fifth faster so.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
 set(PLUMBLINE_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
 find_program(PLUMBLINE_CCACHE ccache)

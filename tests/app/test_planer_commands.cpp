@@ -10,7 +10,7 @@ namespace plumbline::test {
 namespace {
 
 /// The words of a line, with DIR replaced.
-QStringList words(const QString& line, const QTemporaryDir& folder) {
+QStringList split_words(const QString& line, const QTemporaryDir& folder) {
   auto list = line.split(' ', Qt::SkipEmptyParts);
   list.replaceInStrings("DIR", folder.path());
   return list;
@@ -90,7 +90,7 @@ void TestPlanerCommands::wrong_command_lines_are_named() {
   QFETCH(QString, line);
   QFETCH(QString, named);
   const QTemporaryDir folder;
-  const auto outcome = engine(words(line, folder));
+  const auto outcome = engine(split_words(line, folder));
   QVERIFY2(outcome.exit_code == 2, (outcome.out + outcome.err).constData());
   QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
   QVERIFY(outcome.out.isEmpty());
@@ -102,8 +102,8 @@ void TestPlanerCommands::wrong_configurations_are_named() {
   write_file(
       folder.filePath("c.json"),
       R"({"layers": 2, "d_model": 64, "heads": 4, "d_head": 16, "d_inner": 128, "wings": 2})");
-  const auto outcome = engine(
-      words("planer train DIR/s --config DIR/c.json --text DIR/t --name q --steps 5", folder));
+  const auto outcome = engine(split_words(
+      "planer train DIR/s --config DIR/c.json --text DIR/t --name q --steps 5", folder));
   QCOMPARE(outcome.exit_code, 3);
   QVERIFY2(outcome.err.contains("c.json") && outcome.err.contains("wings"),
            outcome.err.constData());
@@ -115,7 +115,7 @@ void TestPlanerCommands::words_are_kept_for_other_texts() {
   // Of another text, whose commonest words are others.
   write_file(folder.filePath("other.txt"), QByteArray("rain rain hill wind the\n").repeated(500));
   const auto run = [&](const QString& line) {
-    return engine(words("planer " + line + " --json --quiet", folder));
+    return engine(split_words("planer " + line + " --json --quiet", folder));
   };
   const auto trained =
       run("train DIR/s --config DIR/small.json --text DIR/text.txt --tokens words --name base "

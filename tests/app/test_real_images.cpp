@@ -11,7 +11,7 @@ namespace plumbline::test {
 
 namespace {
 
-QJsonObject json(const Outcome& outcome) {
+QJsonObject json_output(const Outcome& outcome) {
   if (outcome.exit_code != 0) qFatal("%s", outcome.err.constData());
   return QJsonDocument::fromJson(outcome.out).object();
 }
@@ -37,9 +37,9 @@ void TestRealImages::four_resnets_on_cifar10_jpegs() {
         {"import", "model", study, "--name", model, "--file", data + "/" + model + ".safetensors"});
     QVERIFY2(added.exit_code == 0, added.err.constData());
   }
-  const auto run =
-      json(engine({"run", study, "--dataset", "cifar10", "--split", "test", "--models",
-                   models.join(','), "--views", "identity", "--name", "r", "--json", "--quiet"}));
+  const auto run = json_output(
+      engine({"run", study, "--dataset", "cifar10", "--split", "test", "--models", models.join(','),
+              "--views", "identity", "--name", "r", "--json", "--quiet"}));
   QCOMPARE(run["samples"].toInt(), 10'000);
   // Published figures for these weights on these JPEG images; eight counts are allowed for
   // arithmetic (8 of 10,000).
@@ -50,11 +50,11 @@ void TestRealImages::four_resnets_on_cifar10_jpegs() {
              qPrintable(models[i]));
 
   const auto mean =
-      json(engine({"decide", study, "--run", "r", "--policy", "mean(t=0)", "--json"}));
+      json_output(engine({"decide", study, "--run", "r", "--policy", "mean(t=0)", "--json"}));
   QVERIFY(std::abs(mean["accuracy"].toDouble() - 0.8590) <= 8.5e-4);
   QCOMPARE(mean["caught_mispredictions"].toInt(), 0);
 
-  const auto polygraph = json(engine(
+  const auto polygraph = json_output(engine(
       {"decide", study, "--run", "r", "--policy", "polygraph(thr_conf=0.7,thr_freq=3)", "--json"}));
   const auto near = [&](const char* key, int count) {
     const int found = polygraph[key].toInt();

@@ -19,7 +19,8 @@ namespace {
 std::unique_ptr<QTemporaryDir> folder;
 
 /// Four short epochs of a small network: some seconds.
-QStringList training(const QString& study, const QString& name, const QStringList& change = {}) {
+QStringList classifier_training(const QString& study, const QString& name,
+                                const QStringList& change = {}) {
   QStringList words{
       "train",    study,   "--architecture", "lenet5", "--dataset", "fashion",
       "--split",  "train", "--validation",   "held",   "--view",    "flip_x+gamma=0.8",
@@ -64,7 +65,8 @@ void TestTrain::initTestCase() {
 QString TestTrain::study() { return folder->filePath("s.plumb"); }
 
 void TestTrain::a_trained_model_votes() {
-  const auto trained = engine(training(study(), "member", {"--json", "--store", "fp16"}));
+  const auto trained =
+      engine(classifier_training(study(), "member", {"--json", "--store", "fp16"}));
   QVERIFY2(trained.exit_code == 0, trained.err.constData());
   const auto summary = QJsonDocument::fromJson(trained.out).object();
   for (const char* key : {"model", "architecture", "view", "epochs", "seed", "seconds",
@@ -91,10 +93,10 @@ void TestTrain::a_trained_model_votes() {
   QVERIFY(!QFile::exists(study() + "/checkpoints/member.safetensors"));
 
   // Again it is left as it is, and without --resume the name is taken.
-  const auto again = engine(training(study(), "member", {"--json", "--store", "fp16"}));
+  const auto again = engine(classifier_training(study(), "member", {"--json", "--store", "fp16"}));
   QCOMPARE(again.exit_code, 0);
   QCOMPARE(QJsonDocument::fromJson(again.out).object()["validation_accuracy"].toDouble(), accuracy);
-  auto fresh = training(study(), "member", {"--store", "fp16"});
+  auto fresh = classifier_training(study(), "member", {"--store", "fp16"});
   fresh.removeOne("--resume");
   QCOMPARE(engine(fresh).exit_code, 2);
 }
@@ -102,12 +104,12 @@ void TestTrain::a_trained_model_votes() {
 void TestTrain::kills_in_a_row_change_nothing() {
   QElapsedTimer timer;
   timer.start();
-  QCOMPARE(engine(training(study(), "whole")).exit_code, 0);
+  QCOMPARE(engine(classifier_training(study(), "whole")).exit_code, 0);
   const auto duration = timer.elapsed();
   std::mt19937 random(21);
   int killed = 0;
   for (int i = 0; i < 7; ++i) {
-    auto process = start_engine(training(study(), "cut"));
+    auto process = start_engine(classifier_training(study(), "cut"));
     const auto longest = i < 2 ? 300 : std::max<qint64>(3000, duration / 2);
     if (process->waitForFinished(static_cast<int>(random() % static_cast<unsigned long>(longest))))
       continue;
@@ -116,14 +118,14 @@ void TestTrain::kills_in_a_row_change_nothing() {
     ++killed;
   }
   QVERIFY2(killed >= 5, qPrintable(QString("only %1 were killed").arg(killed)));
-  const auto last = engine(training(study(), "cut"));
+  const auto last = engine(classifier_training(study(), "cut"));
   QVERIFY2(last.exit_code == 0, last.err.constData());
   QCOMPARE(weights(study(), "cut"), weights(study(), "whole"));
   QVERIFY(!weights(study(), "whole").isEmpty());
 }
 
 void TestTrain::cancel_keeps_what_was_reached() {
-  auto process = start_engine(training(study(), "stopped", {"--epochs", "200"}));
+  auto process = start_engine(classifier_training(study(), "stopped", {"--epochs", "200"}));
   // Until it has seen some images.
   QTRY_VERIFY_WITH_TIMEOUT(last_event(study())["phase"].toString().startsWith("epoch"), 60'000);
   ::kill(static_cast<pid_t>(process->processId()), SIGTERM);
@@ -132,7 +134,7 @@ void TestTrain::cancel_keeps_what_was_reached() {
   QVERIFY(QFile::exists(study() + "/checkpoints/stopped.safetensors"));
   QVERIFY(!QFile::exists(study() + "/models/stopped.safetensors"));
   QCOMPARE(last_event(study())["event"].toString(), QString("failed"));
-  auto fresh = training(study(), "stopped", {"--epochs", "200"});
+  auto fresh = classifier_training(study(), "stopped", {"--epochs", "200"});
   fresh.removeOne("--resume");
   const auto refused = engine(fresh);
   QCOMPARE(refused.exit_code, 2);
@@ -140,10 +142,10 @@ void TestTrain::cancel_keeps_what_was_reached() {
 }
 
 void TestTrain::other_settings_are_refused() {
-  const auto other = engine(training(study(), "stopped", {"--epochs", "199"}));
+  const auto other = engine(classifier_training(study(), "stopped", {"--epochs", "199"}));
   QCOMPARE(other.exit_code, 2);
   QVERIFY2(other.err.contains("epochs 200, not 199"), other.err.constData());
-  const auto trained = engine(training(study(), "whole", {"--seed", "4"}));
+  const auto trained = engine(classifier_training(study(), "whole", {"--seed", "4"}));
   QCOMPARE(trained.exit_code, 2);
   QVERIFY2(trained.err.contains("trained otherwise"), trained.err.constData());
 }
@@ -176,7 +178,7 @@ void TestTrain::wrong_command_lines_are_named() {
   QFETCH(QStringList, change);
   QFETCH(int, exit_code);
   QFETCH(QString, named);
-  const auto outcome = engine(training(study(), "bad", change));
+  const auto outcome = engine(classifier_training(study(), "bad", change));
   QVERIFY2(outcome.exit_code == exit_code, outcome.err.constData());
   QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
   QVERIFY(!QFile::exists(study() + "/models/bad.safetensors"));

@@ -23,7 +23,7 @@
 #include "tests/bench/driven_window.h"
 #include "tests/bench/large_study.h"
 #include "widgets/decision/run_review.h"
-#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/picture/thumbnail_loader.h"
 #include "widgets/style/theme.h"
 
 using namespace plumbline;

@@ -13,7 +13,7 @@ namespace {
 const QString root = QStringLiteral(PLUMBLINE_SOURCE_DIR);
 const QStringList pages = {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"};
 
-std::optional<QString> read(const QString& path) {
+std::optional<QString> read_document(const QString& path) {
   QFile file(root + "/" + path);
   if (!file.open(QIODevice::ReadOnly)) return {};
   return QString::fromUtf8(file.readAll());
@@ -64,7 +64,7 @@ void TestDocuments::links_are_parsed() {
 }
 
 void TestDocuments::picture_matches_the_folders() {
-  const auto page = read("ARCHITECTURE.md");
+  const auto page = read_document("ARCHITECTURE.md");
   QVERIFY2(page, "ARCHITECTURE.md is not there");
   const auto picture = folders_of_picture(*page);
   QVERIFY2(!picture.isEmpty(), "ARCHITECTURE.md has no picture of the folders");
@@ -89,7 +89,7 @@ void TestDocuments::links_lead_to_files_data() {
 
 void TestDocuments::links_lead_to_files() {
   QFETCH(QString, page);
-  const auto text = read(page);
+  const auto text = read_document(page);
   QVERIFY2(text, qPrintable(page + " is not there"));
   const QDir folder = QFileInfo(root + "/" + page).dir();
   QStringList faults;
@@ -107,7 +107,7 @@ void TestDocuments::verbs_exist() {
   const QString usage = QString::fromUtf8(help.readAllStandardOutput());
   int used = 0;
   for (const QString& page : pages) {
-    for (const QString& verb : verbs_of(read(page).value_or(QString()))) {
+    for (const QString& verb : verbs_of(read_document(page).value_or(QString()))) {
       ++used;
       QVERIFY2(usage.contains("\n  " + verb + " "),
                qPrintable(page + " uses ./dev " + verb + ", which ./dev --help does not name"));

@@ -15,8 +15,8 @@ using kernels::convolution3x3;
 namespace {
 
 /// The definition, tap by tap in double.
-at::Tensor reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     const at::Tensor& addend, bool relu) {
+at::Tensor reference_convolution(const at::Tensor& x, const at::Tensor& weight,
+                                 const at::Tensor& bias, const at::Tensor& addend, bool relu) {
   const at::Tensor padded = at::constant_pad_nd(x.to(at::kDouble), {1, 1, 1, 1});
   const auto height = x.size(2), width = x.size(3);
   at::Tensor y = bias.to(at::kDouble).view({1, -1, 1, 1}) + addend.to(at::kDouble);
@@ -61,7 +61,7 @@ void TestConvolution3x3::equals_the_definition() {
     for (const bool relu : {false, true})
       for (const bool adds : {false, true}) {
         const at::Tensor expected =
-            reference(x, weight, bias, adds ? addend : at::zeros_like(addend), relu);
+            reference_convolution(x, weight, bias, adds ? addend : at::zeros_like(addend), relu);
         std::optional<at::Tensor> other;
         if (adds) other = addend.to(device);
         const at::Tensor y = convolution3x3(x.to(device), arrange3x3(weight).to(device),
@@ -78,7 +78,7 @@ void TestConvolution3x3::equals_the_definition() {
 void TestConvolution3x3::a_batch_does_not_change_an_image() {
   if (devices().size() < 2) QSKIP("no GPU here: the CUDA kernel is not run");
   at::manual_seed(4);
-  const auto device = devices()[1];
+  const auto device = devices().back();
   for (const auto& [channels, size] : {std::pair{16, 32}, {32, 16}, {64, 8}}) {
     const at::Tensor x = at::randn({37, channels, size, size}).to(device);
     const at::Tensor weight = arrange3x3(at::randn({channels, channels, 3, 3})).to(device);
@@ -112,7 +112,7 @@ void TestConvolution3x3::bad_arguments_are_named() {
   QVERIFY(!kernels::suits_convolution3x3(32, 8));
   QVERIFY(kernels::suits_convolution3x3(16, 17));
   if (devices().size() < 2) return;
-  const auto device = devices()[1];
+  const auto device = devices().back();
   const at::Tensor weight = arrange3x3(at::randn({64, 4, 3, 3})).to(device);
   QVERIFY(refused([&] { convolution3x3(x.to(device), weight, bias, {}, true); }, "bias is on cpu"));
   QVERIFY(

@@ -500,7 +500,7 @@ void TestExpertFeedForward::a_graph_follows_its_inputs() {
     QSKIP("no GPU here: capture in a graph, and all CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA
   const Layer layer = random_layer({512, 64, 128, 8, 2}, true);
-  const Layer own = layer.to(devices()[1], at::kBFloat16, true);
+  const Layer own = layer.to(devices().back(), at::kBFloat16, true);
   const at::Tensor of = at::randn_like(own.x);
   const auto run = [&] {
     auto all = std::vector{own.sum()};

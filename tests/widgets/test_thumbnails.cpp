@@ -9,14 +9,14 @@
 #include "core/data/thumbnail_pack.h"
 #include "core/study/study.h"
 #include "tests/widgets/tests.h"
-#include "widgets/gallery/sample_image.h"
-#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/picture/sample_image.h"
+#include "widgets/picture/thumbnail_loader.h"
 
 using namespace plumbline;
 
 namespace {
 
-constexpr int side = 96;
+constexpr int picture_side = 96;
 
 /// Two large images, red and green, and a small blue one.
 class Pictures {
@@ -24,7 +24,7 @@ class Pictures {
   Pictures() {
     write("a/0.jpg", {800, 600}, Qt::red);
     write("a/1.jpg", {600, 800}, Qt::green);
-    write("b/2.jpg", {side + 20, side}, Qt::blue);
+    write("b/2.jpg", {picture_side + 20, picture_side}, Qt::blue);
     auto study = Study::open(folder(), Access::create);
     const auto scan = scan_image_folder(images(), {});
     if (!study || !scan || !study->add_split("pictures", "test", *scan))
@@ -67,7 +67,7 @@ class TestThumbnails : public QObject {
   Q_OBJECT
 
   static bool loads(ThumbnailLoader& loader) {
-    loader.want({0, 1, 2}, side);
+    loader.want({0, 1, 2}, picture_side);
     return QTest::qWaitFor(
         [&] {
           for (const std::uint32_t sample : {0u, 1u, 2u})
@@ -88,8 +88,8 @@ class TestThumbnails : public QObject {
         QVERIFY(is_like(middle(loader, 0), Qt::red));
         QVERIFY(is_like(middle(loader, 1), Qt::green));
         QVERIFY(is_like(middle(loader, 2), Qt::blue));
-        QCOMPARE(loader.find(0)->image.size(), QSize(side, side * 3 / 4));
-        QCOMPARE(loader.find(1)->image.size(), QSize(side * 3 / 4, side));
+        QCOMPARE(loader.find(0)->image.size(), QSize(picture_side, picture_side * 3 / 4));
+        QCOMPARE(loader.find(1)->image.size(), QSize(picture_side * 3 / 4, picture_side));
         QCOMPARE(loader.find(0)->name, QStringLiteral("a/0.jpg"));
       }
       QCOMPARE(ThumbnailPack::open(pictures.pack()).size(), std::size_t{2});
@@ -122,10 +122,10 @@ class TestThumbnails : public QObject {
       const auto study = Study::open(pictures.folder(), Access::read_only);
       const auto reader = study->reader(1);
       const auto sample = study->samples(1, "test", 0, 1)->front();
-      QImage marked(side, side * 3 / 4, QImage::Format_RGB32);
+      QImage marked(picture_side, picture_side * 3 / 4, QImage::Format_RGB32);
       marked.fill(Qt::magenta);
       ThumbnailPack pack = ThumbnailPack::open(pictures.pack());
-      pack.keep({1, "test", 0, *reader->fingerprint(sample.locator), side},
+      pack.keep({1, "test", 0, *reader->fingerprint(sample.locator), picture_side},
                 *encode_jpeg(to_image(marked), 95));
     }
     ThumbnailLoader loader;

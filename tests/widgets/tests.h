@@ -1,7 +1,6 @@
 #pragma once
 
 /// Each runs one class of tests and returns the number of failures.
-int test_failure_query(int argc, char** argv);
 int test_gallery_grid(int argc, char** argv);
 int test_texts(int argc, char** argv);
 int test_item_models(int argc, char** argv);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision/comparison.h"
+#include "core/review/comparison.h"
 
 namespace plumbline {
 

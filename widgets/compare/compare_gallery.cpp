@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "widgets/gallery/verdict_bar.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 

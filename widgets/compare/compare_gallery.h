@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/decision/comparison.h"
+#include "core/review/comparison.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_content.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/decision/bound_policy.h"
 #include "core/decision/verdicts.h"
-#include "widgets/decision/opened_run.h"
+#include "core/review/opened_run.h"
 
 namespace plumbline {
 

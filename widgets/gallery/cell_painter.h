@@ -3,7 +3,7 @@
 
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/gallery_grid.h"
-#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/picture/thumbnail_loader.h"
 
 namespace plumbline {
 

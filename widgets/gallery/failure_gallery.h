@@ -3,10 +3,10 @@
 #include <optional>
 #include <vector>
 
+#include "core/review/name_index.h"
+#include "core/review/query.h"
 #include "widgets/decision/run_review.h"
-#include "widgets/gallery/failure_query.h"
 #include "widgets/gallery/gallery_content.h"
-#include "widgets/gallery/name_index.h"
 
 namespace plumbline {
 

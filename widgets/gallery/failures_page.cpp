@@ -10,13 +10,14 @@
 #include "widgets/gallery/filter_bar.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/image_overlay.h"
-#include "widgets/gallery/thumbnail_loader.h"
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 

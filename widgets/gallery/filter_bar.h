@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "core/review/query.h"
 #include "widgets/bars/bar.h"
-#include "widgets/gallery/failure_query.h"
 
 class QComboBox;
 class QLineEdit;

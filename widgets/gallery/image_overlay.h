@@ -1,7 +1,7 @@
 #pragma once
 #include <QWidget>
 
-#include "widgets/inspector/image_panel.h"
+#include "widgets/picture/image_panel.h"
 
 class QLabel;
 

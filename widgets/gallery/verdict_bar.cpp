@@ -16,6 +16,7 @@
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -24,15 +25,6 @@ namespace {
 constexpr int mark_icon = 11;
 
 }  // namespace
-
-QString full_verdict_name(Verdict verdict) {
-  const std::string_view name = verdict_name(verdict);
-  return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
-}
-
-QString short_verdict_name(Verdict verdict) {
-  return verdict == Verdict::undetected ? QStringLiteral("undetected") : full_verdict_name(verdict);
-}
 
 VerdictCounter::VerdictCounter(Verdict verdict, QWidget* parent)
     : QAbstractButton(parent), verdict_(verdict) {

@@ -106,8 +106,4 @@ class VerdictBar : public Bar {
   FigureLine* figures_;
 };
 
-/// The word on a counter: shorter than verdict_name, "undetected".
-QString short_verdict_name(Verdict verdict);
-QString full_verdict_name(Verdict verdict);
-
 }  // namespace plumbline

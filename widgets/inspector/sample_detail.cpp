@@ -3,7 +3,7 @@
 #include <QMetaObject>
 
 #include "core/study/run_votes.h"
-#include "widgets/gallery/sample_image.h"
+#include "widgets/picture/sample_image.h"
 
 namespace plumbline {
 

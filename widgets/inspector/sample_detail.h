@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/review/opened_run.h"
 #include "core/study/study.h"
-#include "widgets/decision/opened_run.h"
 
 namespace plumbline {
 

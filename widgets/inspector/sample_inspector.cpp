@@ -13,12 +13,11 @@
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
-#include "widgets/gallery/sample_image.h"
-#include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
-#include "widgets/inspector/image_panel.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/picture/image_panel.h"
+#include "widgets/picture/sample_image.h"
 #include "widgets/study/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -27,6 +26,7 @@
 #include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
 
-#include "widgets/runs/run_catalogue.h"
+#include "core/review/run_catalogue.h"
 #include "widgets/window/page.h"
 
 class QComboBox;

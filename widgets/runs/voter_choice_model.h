@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "widgets/runs/run_catalogue.h"
+#include "core/review/run_catalogue.h"
 
 namespace plumbline {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "core/review/opened_run.h"
 #include "core/study/study.h"
-#include "widgets/decision/opened_run.h"
 
 class QLineEdit;
 class QSortFilterProxyModel;

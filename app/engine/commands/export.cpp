@@ -4,8 +4,8 @@
 
 #include "app/engine/commands/commands.h"
 #include "core/decision/default_voters.h"
+#include "core/review/export_run.h"
 #include "core/study/decide_run.h"
-#include "core/study/export_run.h"
 
 namespace plumbline {
 

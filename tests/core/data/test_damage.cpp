@@ -9,7 +9,7 @@ using namespace plumbline;
 
 namespace {
 
-QByteArray row_of(const Bytes& bytes) {
+QByteArray damage_row(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size())};
 }
 
@@ -79,17 +79,17 @@ class TestDamage : public QObject {
     restarts.restart_interval = 1;
     oriented.orientation = 5;
     const cv::Mat colour = picture(23, 17, CV_8UC3), grey = picture(23, 17, CV_8UC1);
-    QTest::newRow("jpeg") << row_of(encode_jpeg(colour, {})) << true;
-    QTest::newRow("jpeg grey") << row_of(encode_jpeg(grey, {})) << true;
-    QTest::newRow("jpeg progressive") << row_of(encode_jpeg(colour, progressive)) << true;
-    QTest::newRow("jpeg restarts") << row_of(encode_jpeg(colour, restarts)) << true;
-    QTest::newRow("jpeg oriented") << row_of(encode_jpeg(colour, oriented)) << true;
-    QTest::newRow("png") << row_of(encode_png(colour, {2, 8, false, false, 0})) << true;
-    QTest::newRow("png interlaced") << row_of(encode_png(grey, {0, 8, true, true, 3})) << true;
-    QTest::newRow("bmp") << row_of(encode_other(colour, ".bmp")) << false;
-    QTest::newRow("tiff") << row_of(encode_other(colour, ".tiff")) << false;
-    QTest::newRow("webp") << row_of(encode_other(colour, ".webp")) << false;
-    QTest::newRow("ppm") << row_of(encode_other(colour, ".ppm")) << false;
+    QTest::newRow("jpeg") << damage_row(encode_jpeg(colour, {})) << true;
+    QTest::newRow("jpeg grey") << damage_row(encode_jpeg(grey, {})) << true;
+    QTest::newRow("jpeg progressive") << damage_row(encode_jpeg(colour, progressive)) << true;
+    QTest::newRow("jpeg restarts") << damage_row(encode_jpeg(colour, restarts)) << true;
+    QTest::newRow("jpeg oriented") << damage_row(encode_jpeg(colour, oriented)) << true;
+    QTest::newRow("png") << damage_row(encode_png(colour, {2, 8, false, false, 0})) << true;
+    QTest::newRow("png interlaced") << damage_row(encode_png(grey, {0, 8, true, true, 3})) << true;
+    QTest::newRow("bmp") << damage_row(encode_other(colour, ".bmp")) << false;
+    QTest::newRow("tiff") << damage_row(encode_other(colour, ".tiff")) << false;
+    QTest::newRow("webp") << damage_row(encode_other(colour, ".webp")) << false;
+    QTest::newRow("ppm") << damage_row(encode_other(colour, ".ppm")) << false;
   }
   void images() {
     QFETCH(QByteArray, content);
@@ -123,14 +123,15 @@ class TestDamage : public QObject {
     TestFolder folder;
     const Bytes idx = idx_bytes(0x803, {6, 4, 5}, random_values(120, 8));
     const Bytes colour = idx_bytes(0x804, {2, 4, 5, 3}, random_values(120, 8));
-    QTest::newRow("npy") << row_of(npy_bytes()) << Reader{take_npy};
-    QTest::newRow("safetensors") << row_of(safetensors_bytes(folder)) << Reader{take_safetensors};
-    QTest::newRow("idx") << row_of(idx) << Reader{take_idx};
-    QTest::newRow("idx colour") << row_of(colour) << Reader{take_idx};
-    QTest::newRow("idx gzip") << row_of(gzip(idx)) << Reader{take_idx};
+    QTest::newRow("npy") << damage_row(npy_bytes()) << Reader{take_npy};
+    QTest::newRow("safetensors") << damage_row(safetensors_bytes(folder))
+                                 << Reader{take_safetensors};
+    QTest::newRow("idx") << damage_row(idx) << Reader{take_idx};
+    QTest::newRow("idx colour") << damage_row(colour) << Reader{take_idx};
+    QTest::newRow("idx gzip") << damage_row(gzip(idx)) << Reader{take_idx};
     Bytes cifar = random_values(2 * 3073, 9);
     cifar[0] = cifar[3073] = 3;
-    QTest::newRow("cifar10") << row_of(prefix(cifar, 3073)) << Reader{take_cifar10};
+    QTest::newRow("cifar10") << damage_row(prefix(cifar, 3073)) << Reader{take_cifar10};
   }
   void files() {
     QFETCH(QByteArray, content);

@@ -36,7 +36,7 @@ Bytes little_endian(const std::vector<T>& values) {
   return bytes;
 }
 
-QByteArray row_of(const Bytes& bytes) {
+QByteArray npy_row(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size())};
 }
 
@@ -55,7 +55,7 @@ class TestNpy : public QObject {
     QTest::addColumn<QByteArray>("values");
     QTest::addColumn<QList<float>>("expected");
     const auto add = [](const char* type, const Bytes& values, const QList<float>& expected) {
-      QTest::addRow("%s", type) << QString(type) << row_of(values) << expected;
+      QTest::addRow("%s", type) << QString(type) << npy_row(values) << expected;
     };
     add("<f4", little_endian<float>({0.1f, -2, 3e38f}), {0.1f, -2, 3e38f});
     add("<f8", little_endian<double>({0.1, -2, 1e30}), {0.1f, -2, 1e30f});
@@ -151,7 +151,7 @@ class TestNpy : public QObject {
     QTest::addColumn<QString>("message");
     const Bytes four(16);
     const auto add = [](const char* name, const Bytes& bytes, const char* message) {
-      QTest::newRow(name) << row_of(bytes) << QString(message);
+      QTest::newRow(name) << npy_row(bytes) << QString(message);
     };
     add("nothing", {}, "too short");
     add("another format", bytes_of("PK\3\4 is the beginning of a zip file"), "no npy file");

@@ -90,11 +90,9 @@ class TestMetrics : public QObject {
   void calibration_by_hand();
 };
 
-class TestComparison : public QObject {
+class TestIntervals : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void each_change_by_hand();
-  void counts_are_those_of_a_plain_loop();
   void intervals_are_those_of_the_papers_data();
   void intervals_are_those_of_the_papers();
   void no_samples_no_interval();

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 OptionIndex option(const char* name) { return find_option(name).value(); }
 
-LatencyTable example() {
+LatencyTable example_table() {
   LatencyTable table;
   table.key = {"CPU test, 2 threads", 4, 64, 128, "fp32"};
   table.config = load_backbone_config("tiny").value();
@@ -36,7 +36,7 @@ LatencyTable example() {
 }  // namespace
 
 void TestLatencyTable::estimate_by_hand() {
-  const LatencyTable table = example();
+  const LatencyTable table = example_table();
   // attention-8 is the fifth option: 0.5; feed-forward 0.625; experts-2 0.875.
   QCOMPARE(table.estimate_ms({option("attention-8"), option("experts-2")}).value(),
            0.25 + 0.5 + 0.5 + 0.875);
@@ -46,7 +46,7 @@ void TestLatencyTable::estimate_by_hand() {
 }
 
 void TestLatencyTable::what_was_not_measured_has_no_estimate() {
-  LatencyTable table = example();
+  LatencyTable table = example_table();
   QVERIFY(!table.estimate_ms({option("attention-2")}));
   QVERIFY(!latency_shares(table, {option("attention-2")}));
   table.options[skip_option].reset();
@@ -54,15 +54,15 @@ void TestLatencyTable::what_was_not_measured_has_no_estimate() {
   table.options.resize(3);
   QVERIFY(!table.estimate_ms({option("feed-forward")}));
   QVERIFY(std::isnan(table.estimate_error()));
-  LatencyTable unmeasured = example();
+  LatencyTable unmeasured = example_table();
   unmeasured.baseline = {};
   QVERIFY(std::isnan(unmeasured.estimate_error()));
 }
 
 void TestLatencyTable::shares_by_hand() {
   const auto shares =
-      latency_shares(example(), {option("attention-8"), option("feed-forward"), option("experts-1"),
-                                 option("attention-1"), option("skip")})
+      latency_shares(example_table(), {option("attention-8"), option("feed-forward"),
+                                       option("experts-1"), option("attention-1"), option("skip")})
           .value();
   QCOMPARE(shares.attention, 0.5 + 0.125 - 2 * 0.03125);
   QCOMPARE(shares.feed_forward, 0.625 - 0.03125);
@@ -73,7 +73,7 @@ void TestLatencyTable::shares_by_hand() {
 }
 
 void TestLatencyTable::shares_sum_to_the_estimate() {
-  LatencyTable table = example();
+  LatencyTable table = example_table();
   table.options[skip_option]->median_ms = 0.0078125;
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
@@ -92,7 +92,7 @@ void TestLatencyTable::shares_sum_to_the_estimate() {
 }
 
 void TestLatencyTable::what_is_written_is_read_back() {
-  const LatencyTable table = example();
+  const LatencyTable table = example_table();
   const std::string text = to_json(table).dump();
   const LatencyTable read = read_text(parse_latency_table, text).value();
   QVERIFY(read.key == table.key);
@@ -126,12 +126,12 @@ void TestLatencyTable::mistakes_are_named_data() {
 }
 
 void TestLatencyTable::mistakes_are_named() {
-  check_mistake(parse_latency_table, json::parse(to_json(example()).dump()));
+  check_mistake(parse_latency_table, json::parse(to_json(example_table()).dump()));
 }
 
 void TestLatencyTable::random_damage_never_crashes() {
   std::mt19937 random(23);
-  const std::string text = to_json(example()).dump();
+  const std::string text = to_json(example_table()).dump();
   check_cut_texts(parse_latency_table, text);
   for (int round = 0; round < 3000; ++round) {
     const auto table = read_text(parse_latency_table, damaged(text, random));
@@ -142,7 +142,7 @@ void TestLatencyTable::random_damage_never_crashes() {
 }
 
 void TestLatencyTable::names_and_training_do_not_change_a_latency() {
-  const BackboneConfig config = example().config;
+  const BackboneConfig config = example_table().config;
   BackboneConfig other = config;
   other.name = "mine";
   other.dropout = 0.3;

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-LossIncrements example() {
+LossIncrements example_increments() {
   std::mt19937 random(2);
   return random_knapsack(random, 2, 100, 0.3).increments;
 }
@@ -21,7 +21,7 @@ LossIncrements example() {
 }  // namespace
 
 void TestLossIncrements::what_is_written_is_read_back() {
-  const LossIncrements increments = example();
+  const LossIncrements increments = example_increments();
   const LossIncrements read = read_text(parse_loss_increments, to_json(increments).dump()).value();
   QVERIFY(read.config == increments.config);
   QCOMPARE(read.base, increments.base);
@@ -30,7 +30,7 @@ void TestLossIncrements::what_is_written_is_read_back() {
 }
 
 void TestLossIncrements::columns_go_by_name() {
-  const LossIncrements increments = example();
+  const LossIncrements increments = example_increments();
   json document = json::parse(to_json(increments).dump());
   // As another program might have written it: columns turned round, the last one not known to it.
   const auto turn = [](json& list) {
@@ -65,12 +65,12 @@ void TestLossIncrements::mistakes_are_named_data() {
 }
 
 void TestLossIncrements::mistakes_are_named() {
-  check_mistake(parse_loss_increments, json::parse(to_json(example()).dump()));
+  check_mistake(parse_loss_increments, json::parse(to_json(example_increments()).dump()));
 }
 
 void TestLossIncrements::random_damage_never_crashes() {
   std::mt19937 random(29);
-  const std::string text = to_json(example()).dump();
+  const std::string text = to_json(example_increments()).dump();
   check_cut_texts(parse_loss_increments, text);
   for (int round = 0; round < 3000; ++round) {
     const auto increments = read_text(parse_loss_increments, damaged(text, random));

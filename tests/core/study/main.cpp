@@ -5,6 +5,6 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestPredictionFile, TestRunVotes, TestClassMatch,
-                 TestImportPredictions, TestExportRun, TestRemarks, TestViewPicture, TestNetworks,
-                 TestSearches, TestSearchFront, TestTextParts>(argc, argv);
+                 TestImportPredictions, TestRemarks, TestViewPicture, TestNetworks, TestSearches,
+                 TestSearchFront, TestTextParts>(argc, argv);
 }

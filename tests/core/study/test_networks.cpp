@@ -13,7 +13,7 @@ namespace plumbline::test {
 
 namespace {
 
-bool contains(const std::string& text, const char* part) {
+bool names_network(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -55,7 +55,7 @@ void TestNetworks::networks_are_read_back() {
   QCOMPARE(read.training.dump(), expected.training.dump());
   QCOMPARE(read.made_at, expected.made_at);
   const auto absent = again.network("lost");
-  QVERIFY(!absent && contains(absent.error().hint, "base, found-0.5"));
+  QVERIFY(!absent && names_network(absent.error().hint, "base, found-0.5"));
 }
 
 void TestNetworks::a_name_stands_for_one_network() {
@@ -224,8 +224,8 @@ void TestNetworks::damaged_documents_are_named() {
   note(fixture.study.network_latencies());
   note(fixture.study.latency_tables());
   QCOMPARE(errors.size(), std::size_t{1});
-  QVERIFY2(contains(errors[0].where, named.constData()), errors[0].where.c_str());
-  QVERIFY(contains(errors[0].where, "study.sqlite"));
+  QVERIFY2(names_network(errors[0].where, named.constData()), errors[0].where.c_str());
+  QVERIFY(names_network(errors[0].where, "study.sqlite"));
 }
 
 }  // namespace plumbline::test

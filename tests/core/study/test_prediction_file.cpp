@@ -29,7 +29,7 @@ ShardContent content_of(int classes, std::int64_t count, int voters) {
   return content;
 }
 
-QByteArray bytes_of(const std::filesystem::path& path) {
+QByteArray file_bytes(const std::filesystem::path& path) {
   QFile file(QString::fromStdString(path.string()));
   if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read");
   return file.readAll();
@@ -89,7 +89,7 @@ void TestPredictionFile::equal_content_gives_equal_bytes() {
   const std::filesystem::path b = directory.filePath("b").toStdString();
   succeed(write_prediction_file(a, content));
   succeed(write_prediction_file(b, content));
-  QCOMPARE(bytes_of(a), bytes_of(b));
+  QCOMPARE(file_bytes(a), file_bytes(b));
 }
 
 void TestPredictionFile::wrong_range_is_refused() {
@@ -107,7 +107,7 @@ void TestPredictionFile::every_truncation_is_refused() {
   const QTemporaryDir directory;
   const std::filesystem::path file = directory.filePath("p").toStdString();
   succeed(write_prediction_file(file, content_of(3, 5, 1)));
-  const QByteArray whole = bytes_of(file);
+  const QByteArray whole = file_bytes(file);
   for (qsizetype length = 0; length < whole.size(); ++length) {
     const std::filesystem::path cut = directory.filePath("cut").toStdString();
     QFile out(QString::fromStdString(cut.string()));

@@ -12,7 +12,7 @@ namespace plumbline::test {
 
 namespace {
 
-bool contains(const std::string& text, const char* part) {
+bool names_search(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -42,7 +42,7 @@ void TestSearches::searches_are_read_back() {
   QVERIFY(read.increments->increments == second.increments->increments);
   QCOMPARE(read.increments->base_loss, 1.5);
   const auto absent = again.search("third");
-  QVERIFY(!absent && contains(absent.error().hint, "first, second"));
+  QVERIFY(!absent && names_search(absent.error().hint, "first, second"));
 }
 
 void TestSearches::further_targets_are_added_others_refused() {
@@ -176,8 +176,8 @@ void TestSearches::damaged_documents_are_named() {
   const auto points = fixture.study.search_points("s");
   QVERIFY(all.has_value() != points.has_value());
   const Error error = all ? points.error() : all.error();
-  QVERIFY2(contains(error.where, named.constData()), error.where.c_str());
-  QVERIFY(contains(error.where, "study.sqlite"));
+  QVERIFY2(names_search(error.where, named.constData()), error.where.c_str());
+  QVERIFY(names_search(error.where, "study.sqlite"));
 }
 
 }  // namespace plumbline::test

@@ -81,15 +81,6 @@ class TestImportPredictions : public QObject {
   void bad_arrays_are_refused();
 };
 
-class TestExportRun : public QObject {
-  Q_OBJECT
- private Q_SLOTS:
-  void predictions_as_csv();
-  void predictions_as_json();
-  void failures_are_the_wrong_ones_surest_first();
-  void unwritable_target_is_named();
-};
-
 class TestRemarks : public QObject {
   Q_OBJECT
  private Q_SLOTS:

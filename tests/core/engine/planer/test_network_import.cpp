@@ -161,15 +161,15 @@ Rows computed(LanguageModel& model, const std::vector<std::int64_t>& tokens, Mem
   return rows;
 }
 
-double farthest(const Rows& a, const Rows& b) {
+double farthest_logit(const Rows& a, const Rows& b) {
   if (a.size() != b.size()) return HUGE_VAL;
-  double farthest = 0;
+  double farthest_logit = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i].size() != b[i].size()) return HUGE_VAL;
     for (std::size_t j = 0; j < a[i].size(); ++j)
-      farthest = std::max(farthest, std::abs(a[i][j] - b[i][j]));
+      farthest_logit = std::max(farthest_logit, std::abs(a[i][j] - b[i][j]));
   }
-  return farthest;
+  return farthest_logit;
 }
 
 std::vector<std::int64_t> text(std::int64_t vocabulary, std::size_t length, unsigned seed) {
@@ -218,7 +218,7 @@ void TestNetworkImport::transformer_xl_equals_its_definition() {
     const auto tokens = text(config.vocabulary, 6, segment);
     const Rows expected = reference.segment(tokens);
     const double distance =
-        farthest(expected, computed(**model, tokens, memory, config.evaluation.memory));
+        farthest_logit(expected, computed(**model, tokens, memory, config.evaluation.memory));
     QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
     double sum = 0;
     for (const double value : expected.front()) sum += std::exp(value);
@@ -235,7 +235,7 @@ void TestNetworkImport::gpt2_equals_its_definition() {
     const auto tokens = text(config.vocabulary, 9 - 2 * round, round);
     Memory none;
     const double distance =
-        farthest(reference_gpt2(weights, config, tokens), computed(**model, tokens, none, 0));
+        farthest_logit(reference_gpt2(weights, config, tokens), computed(**model, tokens, none, 0));
     QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
   }
 }

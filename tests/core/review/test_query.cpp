@@ -1,15 +1,14 @@
-#include <QTest>
+#include <QtTest>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "tests/widgets/tests.h"
-#include "widgets/gallery/failure_query.h"
-#include "widgets/gallery/name_index.h"
+#include "core/review/query.h"
+#include "tests/core/review/tests.h"
 
-using namespace plumbline;
+namespace plumbline::test {
 
 namespace {
 
@@ -111,68 +110,45 @@ std::vector<std::uint32_t> naive(const Votes& v, const FailureQuery& q, bool wit
 
 }  // namespace
 
-class TestFailureQuery : public QObject {
-  Q_OBJECT
- private Q_SLOTS:
-  void equals_the_naive_reference_data() {
-    QTest::addColumn<int>("sort");
-    QTest::addColumn<bool>("descending");
-    QTest::addColumn<int>("narrowing");
-    for (int sort = 0; sort < 4; ++sort)
-      for (const bool descending : {true, false})
-        for (int narrowing = 0; narrowing < 6; ++narrowing)
-          QTest::addRow("sort %d %s filter %d", sort, descending ? "down" : "up", narrowing)
-              << sort << descending << narrowing;
-  }
-
-  void equals_the_naive_reference() {
-    QFETCH(int, sort);
-    QFETCH(bool, descending);
-    QFETCH(int, narrowing);
-    for (const std::size_t samples : {0u, 1u, 2u, 777u, 5000u}) {
-      const Votes votes = make_votes(samples, 5, static_cast<unsigned>(samples) + 3);
-      FailureQuery query;
-      query.verdicts = {narrowing != 5, true, narrowing % 2 == 0, true, narrowing == 0};
-      query.sort = sort_keys[static_cast<std::size_t>(sort)];
-      query.descending = descending;
-      if (narrowing == 1) query.true_class = ClassIndex{2};
-      if (narrowing == 2) query.predicted_class = ClassIndex{3};
-      if (narrowing == 3) query.lowest_confidence = 0.25f, query.highest_confidence = 0.8f;
-      const bool with_names = narrowing == 4;
-      const auto found = matching_samples(votes.columns(with_names), query);
-      QCOMPARE(found, naive(votes, query, with_names));
-      QCOMPARE(count_matching(votes.columns(with_names), query),
-               static_cast<std::int64_t>(found.size()));
-    }
-  }
-
-  void opens_with_undetected_failures_most_confident_first() {
-    const Votes votes = make_votes(2000, 3, 11);
-    const auto found = matching_samples(votes.columns(false), default_failure_query());
-    QVERIFY(!found.empty());
-    for (const auto sample : found) QCOMPARE(votes.decisions.verdict[sample], Verdict::undetected);
-    const float first = naive_value(votes, SortKey::confidence, found.front());
-    QCOMPARE(first, 1.0f);
-  }
-
-  void a_text_is_found_whatever_its_case() {
-    NameIndex index;
-    const QStringList names = {"cat/0001.JPG", "Dog/0002.jpg", "dog/cat.png", "", "x"};
-    for (const QString& name : names) index.add(name.toStdString());
-    for (const char* wanted : {"cat", "CAT", ".jpg", "dog/", "0", "gx", "x", "zzz", ""}) {
-      const QString text = QString::fromLatin1(wanted);
-      const auto found = index.matches(text.toStdString());
-      QCOMPARE(found.size(), static_cast<std::size_t>(names.size()));
-      for (qsizetype i = 0; i < names.size(); ++i)
-        QCOMPARE(found[static_cast<std::size_t>(i)] != 0,
-                 names[i].contains(text, Qt::CaseInsensitive));
-    }
-  }
-};
-
-int test_failure_query(int argc, char** argv) {
-  TestFailureQuery test;
-  return QTest::qExec(&test, argc, argv);
+void TestQuery::equals_the_naive_reference_data() {
+  QTest::addColumn<int>("sort");
+  QTest::addColumn<bool>("descending");
+  QTest::addColumn<int>("narrowing");
+  for (int sort = 0; sort < 4; ++sort)
+    for (const bool descending : {true, false})
+      for (int narrowing = 0; narrowing < 6; ++narrowing)
+        QTest::addRow("sort %d %s filter %d", sort, descending ? "down" : "up", narrowing)
+            << sort << descending << narrowing;
 }
 
-#include "test_failure_query.moc"
+void TestQuery::equals_the_naive_reference() {
+  QFETCH(int, sort);
+  QFETCH(bool, descending);
+  QFETCH(int, narrowing);
+  for (const std::size_t samples : {0u, 1u, 2u, 777u, 5000u}) {
+    const Votes votes = make_votes(samples, 5, static_cast<unsigned>(samples) + 3);
+    FailureQuery query;
+    query.verdicts = {narrowing != 5, true, narrowing % 2 == 0, true, narrowing == 0};
+    query.sort = sort_keys[static_cast<std::size_t>(sort)];
+    query.descending = descending;
+    if (narrowing == 1) query.true_class = ClassIndex{2};
+    if (narrowing == 2) query.predicted_class = ClassIndex{3};
+    if (narrowing == 3) query.lowest_confidence = 0.25f, query.highest_confidence = 0.8f;
+    const bool with_names = narrowing == 4;
+    const auto found = matching_samples(votes.columns(with_names), query);
+    QCOMPARE(found, naive(votes, query, with_names));
+    QCOMPARE(count_matching(votes.columns(with_names), query),
+             static_cast<std::int64_t>(found.size()));
+  }
+}
+
+void TestQuery::opens_with_undetected_failures_most_confident_first() {
+  const Votes votes = make_votes(2000, 3, 11);
+  const auto found = matching_samples(votes.columns(false), default_failure_query());
+  QVERIFY(!found.empty());
+  for (const auto sample : found) QCOMPARE(votes.decisions.verdict[sample], Verdict::undetected);
+  const float first = naive_value(votes, SortKey::confidence, found.front());
+  QCOMPARE(first, 1.0f);
+}
+
+}  // namespace plumbline::test

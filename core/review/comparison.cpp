@@ -1,4 +1,4 @@
-#include "core/decision/comparison.h"
+#include "core/review/comparison.h"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "core/study/export_run.h"
+#include "core/review/export_run.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "widgets/inspector/image_panel.h"
+#include "widgets/picture/image_panel.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>

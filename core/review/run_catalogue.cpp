@@ -1,4 +1,4 @@
-#include "widgets/runs/run_catalogue.h"
+#include "core/review/run_catalogue.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "widgets/gallery/failure_query.h"
+#include "core/review/query.h"
 
 #include <bit>
 #include <cmath>
@@ -74,21 +74,21 @@ std::uint32_t ordinal(float value, bool descending) {
   return descending ? ~rising : rising;
 }
 
-struct Entry {
+struct SortEntry {
   std::uint32_t key, sample;
 };
 
 /// A stable radix sort by key, 11 bits a pass: a million entries in a few milliseconds, where a
 /// comparison sort takes a hundred.
-void sort_entries(std::vector<Entry>& entries) {
+void sort_entries(std::vector<SortEntry>& entries) {
   constexpr int bits = 11, buckets = 1 << bits;
-  std::vector<Entry> other(entries.size());
+  std::vector<SortEntry> other(entries.size());
   for (int shift = 0; shift < 32; shift += bits) {
     std::vector<std::size_t> start(buckets + 1, 0);
-    const auto bucket = [&](const Entry& e) { return (e.key >> shift) & (buckets - 1); };
-    for (const Entry& e : entries) ++start[bucket(e) + 1];
+    const auto bucket = [&](const SortEntry& e) { return (e.key >> shift) & (buckets - 1); };
+    for (const SortEntry& e : entries) ++start[bucket(e) + 1];
     for (std::size_t b = 1; b <= buckets; ++b) start[b] += start[b - 1];
-    for (const Entry& e : entries) other[start[bucket(e)]++] = e;
+    for (const SortEntry& e : entries) other[start[bucket(e)]++] = e;
     entries.swap(other);
   }
 }
@@ -116,7 +116,7 @@ float sort_value(const FailureColumns& columns, SortKey key, std::size_t sample)
 
 std::vector<std::uint32_t> matching_samples(const FailureColumns& columns,
                                             const FailureQuery& query) {
-  std::vector<Entry> entries;
+  std::vector<SortEntry> entries;
   const std::size_t samples = columns.decisions->verdict.size();
   for (std::size_t i = 0; i < samples; ++i)
     if (matches(columns, query, i))

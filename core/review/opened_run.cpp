@@ -1,4 +1,4 @@
-#include "widgets/decision/opened_run.h"
+#include "core/review/opened_run.h"
 
 #include <algorithm>
 #include <limits>

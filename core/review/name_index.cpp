@@ -1,4 +1,4 @@
-#include "widgets/gallery/name_index.h"
+#include "core/review/name_index.h"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
-#include "widgets/gallery/thumbnail_source.h"
+#include "widgets/picture/thumbnail_source.h"
 
 #include <algorithm>
 
 #include "core/data/jpeg_writer.h"
-#include "widgets/gallery/sample_image.h"
+#include "widgets/picture/sample_image.h"
 
 namespace plumbline {
 

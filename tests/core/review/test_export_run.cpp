@@ -4,16 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/review/export_run.h"
 #include "core/study/decide_run.h"
-#include "core/study/export_run.h"
-#include "tests/core/study/tests.h"
+#include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
 namespace {
 
-QByteArray bytes_of(const std::filesystem::path& path) {
+QByteArray exported_bytes(const std::filesystem::path& path) {
   QFile file(QString::fromStdString(path.string()));
   if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read");
   return file.readAll();
@@ -27,7 +27,7 @@ void TestExportRun::predictions_as_csv() {
   const auto out = fixture.path("p.csv");
   QCOMPARE(value(export_predictions(fixture.study, run, ExportFormat::csv, out)),
            std::int64_t{4200});
-  const auto lines = bytes_of(out).split('\n');
+  const auto lines = exported_bytes(out).split('\n');
   QCOMPARE(lines[0], QByteArray("sample,label,model,view,class,confidence,log_prob_label"));
   QCOMPARE(lines.size(), 4200 + 2);
   const auto scan = StudyFixture::scan(2100, 5);
@@ -55,7 +55,7 @@ void TestExportRun::predictions_as_json() {
   const auto run = fixture.add_run("r", 2);
   const auto out = fixture.path("p.json");
   value(export_predictions(fixture.study, run, ExportFormat::json, out));
-  const auto rows = nlohmann::json::parse(bytes_of(out).toStdString());
+  const auto rows = nlohmann::json::parse(exported_bytes(out).toStdString());
   QCOMPARE(rows.size(), std::size_t{100});
   QCOMPARE(rows[3]["model"].get<std::string>(), std::string("m1"));
   QCOMPARE(rows[3]["confidence"].get<float>(), fixture.shards[0].confidence[50 + 1]);
@@ -73,7 +73,7 @@ void TestExportRun::failures_are_the_wrong_ones_surest_first() {
                                            true, ExportFormat::csv, out));
   QCOMPARE(rows, decisions.counts[Verdict::undetected] + decisions.counts[Verdict::caught]);
   QVERIFY(decisions.counts[Verdict::undetected] > 10);
-  const auto lines = bytes_of(out).split('\n');
+  const auto lines = exported_bytes(out).split('\n');
   float before = 2;
   for (qsizetype i = 1; i <= rows; ++i) {
     const auto fields = lines[i].split(',');

@@ -1,4 +1,4 @@
-#include "widgets/gallery/sample_image.h"
+#include "widgets/picture/sample_image.h"
 
 namespace plumbline {
 

@@ -1,4 +1,4 @@
-#include "widgets/gallery/thumbnail_loader.h"
+#include "widgets/picture/thumbnail_loader.h"
 
 #include <QTimer>
 
@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/study/study.h"
-#include "widgets/gallery/thumbnail_source.h"
+#include "widgets/picture/thumbnail_source.h"
 
 namespace plumbline {
 
