@@ -1,4 +1,4 @@
-#include <cmath>
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -6,8 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/metrics/calibration.h"
-#include "core/metrics/selective.h"
+#include "core/review/figures.h"
 #include "core/study/decide_run.h"
 
 namespace plumbline {
@@ -46,108 +45,50 @@ void print_policies() {
 }
 
 /// null for what is not defined: JSON has no NaN.
-ordered_json number(double value) {
-  return std::isfinite(value) ? ordered_json(value) : ordered_json();
-}
-ordered_json number(std::optional<double> value) { return value ? number(*value) : ordered_json(); }
-
-/// Times of the voters one after another, each as often as it is asked.
-struct Cost {
-  std::optional<double> latency_ms, ratio;
-  std::size_t asked = 0;  ///< voters that are asked at all
-};
-
-Cost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latencies) {
-  Cost cost;
-  double sum = 0;
-  bool measured = latencies.front().has_value();
-  const std::vector<double> shares = asked_shares(policy);
-  for (std::size_t v = 0; v < shares.size(); ++v) {
-    if (shares[v] == 0) continue;
-    ++cost.asked;
-    measured = measured && latencies[v];
-    if (measured) sum += shares[v] * *latencies[v];
-  }
-  if (!measured) return cost;
-  cost.latency_ms = sum;
-  cost.ratio = sum / *latencies.front();
-  return cost;
+ordered_json json_of(const Figure& figure) {
+  if (!figure.value) return {};
+  return figure.metric->unit == MetricUnit::count
+             ? ordered_json(static_cast<std::int64_t>(*figure.value))
+             : ordered_json(*figure.value);
 }
 
-ordered_json figures(const Decisions& decisions, const VoteTable& table, const BoundPolicy& policy,
-                     const Cost& cost) {
-  const VerdictCounts& counts = decisions.counts;
-  std::vector<float> score;
-  std::vector<std::uint8_t> right;
-  for (std::size_t i = 0; i < decisions.verdict.size(); ++i) {
-    if (decisions.verdict[i] == Verdict::unjudged) continue;
-    score.push_back(decisions.score[i]);
-    right.push_back(decisions.verdict[i] == Verdict::kept ||
-                    decisions.verdict[i] == Verdict::needlessly_rejected);
+/// Scripts read the keys in this order: figures, the policy, and how they came about.
+ordered_json json_of(const std::vector<Figure>& figures, const Policy& policy) {
+  ordered_json result;
+  for (const bool notes : {false, true}) {
+    for (const Figure& figure : figures)
+      if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
+    if (!notes) result["policy"] = to_string(policy);
   }
-  const auto selective = selective_metrics(score, right);
-  const PolicyTraits traits = policy.policy.traits();
-  std::optional<double> nll;
-  if (traits.has_first_distribution && counts.judged() > 0) {
-    double sum = 0;
-    for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
-      if (decisions.verdict[i] != Verdict::unjudged) sum -= table.voters[0].log_prob_label[i];
-    nll = sum / static_cast<double>(counts.judged());
-  }
-  return {{"samples", counts.judged()},
-          {"accuracy", number(counts.accuracy())},
-          {"kept_correct", counts[Verdict::kept]},
-          {"undetected_mispredictions", counts[Verdict::undetected]},
-          {"caught_mispredictions", counts[Verdict::caught]},
-          {"needlessly_rejected", counts[Verdict::needlessly_rejected]},
-          {"coverage", number(counts.coverage())},
-          {"selective_risk", number(counts.selective_risk())},
-          {"generalized_risk", number(counts.generalized_risk())},
-          {"aurc", number(selective.aurc)},
-          {"e_aurc", number(selective.e_aurc)},
-          {"augrc", number(selective.augrc)},
-          {"auroc", number(selective.auroc)},
-          {"fpr95", number(selective.fpr95)},
-          {"ece", traits.score_is_probability ? number(expected_calibration_error(score, right))
-                                              : ordered_json()},
-          {"nll", number(nll)},
-          {"brier", nullptr},
-          {"expected_latency_ms", number(cost.latency_ms)},
-          {"latency_ratio", number(cost.ratio)},
-          {"policy", to_string(policy.policy)},
-          {"not_judged", counts[Verdict::unjudged]},
-          {"ties_broken", decisions.ties_broken}};
+  return result;
 }
 
-void print_figures(const ordered_json& result, std::size_t asked) {
-  const auto count = [&](const char* key) { return result[key].get<std::int64_t>(); };
-  const auto percent = [&](const char* key) {
-    return result[key].is_null() ? "–" : fmt::format("{:.2f} %", 100 * result[key].get<double>());
+void print_figures(const std::vector<Figure>& figures, const Policy& policy, std::size_t asked) {
+  const auto text = [&](std::string_view key) {
+    const auto found =
+        std::ranges::find(figures, key, [](const Figure& f) { return f.metric->key; });
+    return figure_text(*found->metric, found->value);
   };
-  const auto plain = [&](const char* key) {
-    return result[key].is_null() ? "–" : fmt::format("{:.5f}", result[key].get<double>());
-  };
-  fmt::print("{} on {} samples, accuracy {}\n", result["policy"].get<std::string>(),
-             count("samples"), percent("accuracy"));
-  fmt::print("  kept correct              {:>10}\n", count("kept_correct"));
-  fmt::print("  undetected mispredictions {:>10}\n", count("undetected_mispredictions"));
-  fmt::print("  caught mispredictions     {:>10}\n", count("caught_mispredictions"));
-  fmt::print("  needlessly rejected       {:>10}\n", count("needlessly_rejected"));
-  if (count("not_judged") > 0)
-    fmt::print("  not judged                {:>10}\n", count("not_judged"));
-  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", percent("coverage"),
-             percent("selective_risk"), plain("augrc"), plain("aurc"));
-  if (!result["expected_latency_ms"].is_null())
-    fmt::print("  {} asked: {:.2f} ms a batch, {:.2f} × the baseline\n",
-               asked == 1 ? "one voter" : fmt::format("{} voters", asked),
-               result["expected_latency_ms"].get<double>(), result["latency_ratio"].get<double>());
+  fmt::print("{} on {} samples, accuracy {}\n", to_string(policy), text("samples"),
+             text("accuracy"));
+  for (const Figure& figure : figures) {
+    const Metric& metric = *figure.metric;
+    const bool is_listed = metric.unit == MetricUnit::count && metric.key != "samples" &&
+                           (!metric.note || figure.value.value_or(0) > 0);
+    if (is_listed) fmt::print("  {:25} {:>10}\n", metric.title, figure_text(metric, figure.value));
+  }
+  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", text("coverage"),
+             text("selective_risk"), text("augrc"), text("aurc"));
+  if (text("latency_ratio") != "–")
+    fmt::print("  {} asked: {}, {}\n", asked == 1 ? "one voter" : fmt::format("{} voters", asked),
+               text("expected_latency_ms"), text("latency_ratio"));
 }
 
-void print_voters(const RunInfo& run, const std::vector<std::size_t>& voters) {
+std::string names_of(const RunInfo& run, const std::vector<std::size_t>& voters) {
   std::string names;
   for (const std::size_t v : voters)
     names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
-  fmt::print("  {} of the run's {} voters: {}\n", voters.size(), run.voters.size(), names);
+  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
 }
 
 Result<void> decide_command(const DecideOptions& options) {
@@ -169,13 +110,17 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(decisions);
   const auto latencies = comparable_latencies(*study, *run, *split, *voters);
   TRY(latencies);
-  const Cost cost = cost_of(*policy, *latencies);
-  const auto result = figures(*decisions, select_voters(votes->table(), *voters), *policy, cost);
+  const PolicyCost cost = cost_of(*policy, *latencies);
+  const auto figures =
+      figures_of(metric_data(*policy, *decisions, select_voters(votes->table(), *voters), cost));
   if (options.json) {
-    fmt::print("{}\n", result.dump());
+    fmt::print("{}\n", json_of(figures, policy->policy).dump());
+    // The keys are a contract without room for this; whoever left the choice to us reads it here.
+    if (options.voters.empty() && voters->size() < run->voters.size())
+      fmt::print(stderr, "decided by {} (--voters chooses others)\n", names_of(*run, *voters));
   } else {
-    print_figures(result, cost.asked);
-    print_voters(*run, *voters);
+    print_figures(figures, policy->policy, cost.asked);
+    fmt::print("  {}\n", names_of(*run, *voters));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/data/hash.h"
+#include "core/decision/mean_of_voters.h"
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/jobs/file_lock.h"
@@ -263,16 +264,13 @@ class Runner {
     if (rows < 2 || rows != plan_.voters.size() || content.log_probs.size() != rows * n * classes)
       return;
     const std::size_t step = mean_.judged < finely_reported ? n / 16 + 1 : n;
-    std::vector<float> sum(classes);
+    std::vector<double> mean;
+    std::vector<const float*> log_probs(rows);
     for (std::size_t i = 0; i < n; ++i) {
-      std::ranges::fill(sum, 0.0F);
-      for (std::size_t row = 0; row < rows; ++row) {
-        const float* log_probs = &content.log_probs[(row * n + i) * classes];
-        for (std::size_t c = 0; c < classes; ++c) sum[c] += std::exp(log_probs[c]);
-      }
+      for (std::size_t row = 0; row < rows; ++row)
+        log_probs[row] = &content.log_probs[(row * n + i) * classes];
       const bool any = content.predicted[i] >= 0;
-      const auto best = std::ranges::max_element(sum) - sum.begin();
-      mean_.add(any ? static_cast<ClassIndex>(best) : no_class, samples[i].label);
+      mean_.add(any ? top_of_mean(log_probs, classes, mean).label : no_class, samples[i].label);
       if (((i + 1) % step == 0 || i + 1 == n) && mean_.judged > 0)
         job_.metric("accuracy/mean", mean_.fraction(), mean_.judged);
     }

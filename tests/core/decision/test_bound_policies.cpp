@@ -4,6 +4,7 @@
 
 #include "core/decision/bound_policy_json.h"
 #include "core/decision/default_voters.h"
+#include "core/decision/policy_cost.h"
 #include "core/decision/verdicts.h"
 #include "tests/core/decision/reference_policies.h"
 #include "tests/core/decision/tests.h"
@@ -330,6 +331,25 @@ void TestBoundPolicies::a_relay_asks_its_second_voter_for_some() {
   decide(policy, votes, decisions);
   for (std::size_t i = 0; i < data.samples; ++i)
     QCOMPARE(decisions.label[i], data.predicted[data.confidence[0][i] < 0.6F ? 1 : 0][i]);
+}
+
+void TestBoundPolicies::only_voters_that_are_asked_cost() {
+  using Times = std::vector<std::optional<double>>;
+  const auto majority = *bind(toy("majority")), mcp = *bind(toy("mcp"));
+  const PolicyCost all = cost_of(majority, Times{2, 3, 7});
+  QCOMPARE(all.asked, std::size_t{3});
+  QCOMPARE(all.latency_ms.value_or(-1), 12.0);
+  QCOMPARE(all.ratio.value_or(-1), 6.0);
+  const PolicyCost one = cost_of(mcp, Times{2, std::nullopt, 7});
+  QCOMPARE(one.asked, std::size_t{1});
+  QCOMPARE(one.latency_ms.value_or(-1), 2.0);
+  QCOMPARE(one.ratio.value_or(-1), 1.0);
+  // One that is asked was not measured.
+  QVERIFY(!cost_of(majority, Times{2, std::nullopt, 7}).latency_ms);
+  QVERIFY(!cost_of(mcp, Times{std::nullopt, 3, 7}).ratio);
+  // One that is asked for a quarter of the samples costs a quarter.
+  auto passing = BoundPolicy{toy("relay"), {"validation", {{"asked", {1, 0.25, 0}}}}, {}};
+  QCOMPARE(cost_of(passing, Times{2, 4, std::nullopt}).latency_ms.value_or(-1), 3.0);
 }
 
 void TestBoundPolicies::what_is_bound_is_written_and_read() {

@@ -56,6 +56,7 @@ class TestBoundPolicies : public QObject {
   void what_is_fitted_needs_a_split();
   void what_was_learned_is_kept_while_a_threshold_moves();
   void a_relay_asks_its_second_voter_for_some();
+  void only_voters_that_are_asked_cost();
   void what_is_bound_is_written_and_read();
   void wrong_documents_are_named_data();
   void wrong_documents_are_named();
@@ -88,6 +89,11 @@ class TestMetrics : public QObject {
   void coverage_and_risk_equal_a_search_over_all_thresholds();
   void what_is_not_a_number_ranks_last();
   void calibration_by_hand();
+  void a_metric_without_what_it_needs_has_no_value();
+  void the_table_gives_each_figure();
+  void a_metric_may_need_a_column_of_its_own();
+  void figures_are_written_with_their_units_data();
+  void figures_are_written_with_their_units();
 };
 
 class TestIntervals : public QObject {
