@@ -114,12 +114,17 @@ class PolicyReader {
     if (found == kinds_.end())
       return usage_error(fmt::format("there is no policy '{}'", name), "--policy",
                          "policies: " + policy_names(kinds_));
-    const PolicyKind& kind = **found;
-    if (voters_ == 0) return usage_error("a policy needs at least one voter", std::string(name));
+    return make(**found, arguments, depth);
+  }
+
+  Result<Policy> make(const PolicyKind& kind, std::span<const PolicyArgument> arguments,
+                      int depth = 0) const {
+    if (voters_ == 0)
+      return usage_error("a policy needs at least one voter", std::string(kind.name));
     for (const auto& [given, value] : arguments) {
       if (std::ranges::find(kind.parameters, given, &PolicyParameter::name) ==
           kind.parameters.end())
-        return usage_error(fmt::format("the policy '{}' has no parameter '{}'", name, given),
+        return usage_error(fmt::format("the policy '{}' has no parameter '{}'", kind.name, given),
                            "--policy", parameter_names(kind));
       if (std::ranges::count(arguments, given, &PolicyArgument::first) > 1)
         return usage_error(fmt::format("the parameter '{}' is given twice", given), "--policy");
@@ -218,6 +223,10 @@ class PolicyReader {
 Result<Policy> make_policy(std::string_view name, std::size_t voters,
                            std::span<const PolicyArgument> arguments) {
   return PolicyReader(voters, policy_kinds()).make(name, arguments);
+}
+
+Result<Policy> make_policy(const PolicyKind& kind, std::size_t voters) {
+  return PolicyReader(voters, policy_kinds()).make(kind, {});
 }
 
 Result<Policy> parse_policy(std::string_view text, std::size_t voters,

@@ -67,6 +67,9 @@ class Policy {
 Result<Policy> make_policy(std::string_view name, std::size_t voters,
                            std::span<const PolicyArgument> arguments = {});
 
+/// A kind's policy with its defaults.
+Result<Policy> make_policy(const PolicyKind& kind, std::size_t voters);
+
 /// Reads `name` or `name(parameter=value,…)` of the kinds that there are. A value that holds a
 /// comma or a bracket is a nested policy or stands between double quotes.
 Result<Policy> parse_policy(std::string_view text, std::size_t voters,

@@ -90,7 +90,9 @@ std::optional<std::int64_t> RunReview::baseline_undetected() const {
 
 void RunReview::reset() {
   const auto voters = default_voters(run_.info.voters);
-  if (!take(*make_policy(policy().kind().name, voters.size()))) return;
+  const auto defaults = make_policy(policy().kind(), voters.size());
+  if (!defaults) return Q_EMIT failed(defaults.error());
+  if (!take(*defaults)) return;
   voters_ = voters;
   selected_ = select_voters(votes(), voters_);
   start();
