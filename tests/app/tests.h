@@ -14,6 +14,7 @@ class TestCommands : public QObject {
   void lists_are_printed();
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
+  void decisions_are_said_in_full();
   void a_further_model_computes_only_itself();
   void names_that_exist_are_protected();
   void broken_image_is_a_warning();

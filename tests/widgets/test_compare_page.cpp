@@ -53,7 +53,8 @@ class TestComparePage : public QObject {
     const Study study = *Study::open(folder_, Access::read_only);
     const RunInfo run = *study.run("r1");
     const RunVotes votes = *load_votes(study, run, "test");
-    return *decide_run(study, run, "test", votes, voters, *parse_policy(policy, voters.size()));
+    return *decide_run(study, run, "test", votes, voters,
+                       *bind(*parse_policy(policy, voters.size())));
   }
 
  private Q_SLOTS:

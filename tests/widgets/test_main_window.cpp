@@ -86,8 +86,8 @@ class TestMainWindow : public QObject {
     const Study study = must(Study::open(folder_, Access::read_only));
     const RunInfo run = must(study.run("r1"));
     const RunVotes votes = must(load_votes(study, run, "test"));
-    return must(
-        decide_run(study, run, "test", votes, voters, must(parse_policy(policy, voters.size()))));
+    return must(decide_run(study, run, "test", votes, voters,
+                           must(bind(must(parse_policy(policy, voters.size()))))));
   }
   static constexpr std::array<std::size_t, 4> identity = {0, 3, 6, 9};
   Decisions expected(const std::string& policy) const {
@@ -369,8 +369,8 @@ class TestMainWindow : public QObject {
   void every_policy_of_the_table_decides() {
     auto* combo = find<QComboBox>("policy");
     QCOMPARE(static_cast<std::size_t>(combo->count()), policy_kinds().size());
-    for (const PolicyKind& kind : policy_kinds()) {
-      const std::string name(kind.name);
+    for (const PolicyKind* kind : policy_kinds()) {
+      const std::string name(kind->name);
       const int index = combo->findText(QString::fromStdString(name));
       combo->setCurrentIndex(index);
       Q_EMIT combo->activated(index);
@@ -379,7 +379,7 @@ class TestMainWindow : public QObject {
       const auto spins = window_->findChildren<QDoubleSpinBox*>();
       const auto visible =
           std::ranges::count_if(spins, [](const QDoubleSpinBox* s) { return s->isVisible(); });
-      QCOMPARE(static_cast<std::size_t>(visible), kind.parameters.size());
+      QCOMPARE(static_cast<std::size_t>(visible), kind->parameters.size());
       QVERIFY(!reason_for(*window_->review(), 0).isEmpty());
     }
   }

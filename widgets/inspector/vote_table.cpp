@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/decision/reason.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -224,7 +223,7 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
   painter.fillRect(
       QRectF(bar.left(), bar.top(), bar.width() * std::clamp(confidence, 0.f, 1.f), bar.height()),
       dissents ? c.dissent : c.accent);
-  if (const auto threshold = confidence_threshold(review_->policy())) {
+  if (const auto threshold = vote_threshold(review_->policy())) {
     const qreal x = std::floor(bar.left() + bar.width() * *threshold);
     painter.fillRect(QRectF(x, bar.top() - 2, 1, bar.height() + 4), c.text);
   }

@@ -1,6 +1,6 @@
 #include "core/engine/inference/heads/class_figures.h"
 
-#include "core/decision/policies_on_distributions.h"
+#include "core/decision/mean_of_voters.h"
 #include "core/study/run_votes.h"
 
 namespace plumbline {
@@ -64,14 +64,14 @@ void ClassFigures::add_mean(const ClassPredictions& content, std::span<const Sam
                             Job& job) {
   const std::size_t n = samples.size();
   const auto classes = static_cast<std::size_t>(content.classes);
-  DistributionBlock block{n, classes, {}};
-  for (std::size_t row = 0; row < voters_.size(); ++row)
-    block.log_probs.push_back(&content.log_probs[row * n * classes]);
-  std::vector<ClassIndex> label(n);
-  std::vector<float> score(n);
-  reduce_mean(block, label, score);
-  add_and_report(mean_, samples, "accuracy/mean", job,
-                 [&](std::size_t i) { return content.predicted[i] < 0 ? no_class : label[i]; });
+  std::vector<const float*> log_probs(voters_.size());
+  std::vector<double> mean;
+  add_and_report(mean_, samples, "accuracy/mean", job, [&](std::size_t i) {
+    if (content.predicted[i] < 0) return no_class;
+    for (std::size_t row = 0; row < voters_.size(); ++row)
+      log_probs[row] = &content.log_probs[(row * n + i) * classes];
+    return top_of_mean(log_probs, classes, mean).label;
+  });
 }
 
 void ClassFigures::report(std::size_t voter, Job& job) const {
