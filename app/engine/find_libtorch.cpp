@@ -72,7 +72,7 @@ std::string version_of(const fs::path& torch) {
   return {};
 }
 
-/// Why the folder will not do; empty if it will.
+/// Why the folder cannot be used; empty if it can.
 std::string fault_of(const fs::path& torch) {
   if (!is_file(torch / "lib" / "libtorch_cpu.so")) return "has no lib/libtorch_cpu.so";
   const std::string version = version_of(torch);
@@ -145,7 +145,7 @@ std::vector<fs::path> cached_packages(const fs::path& cache) {
 Result<fs::path> as_told(const std::string& told) {
   std::error_code code;
   fs::path torch = fs::absolute(told, code);
-  // site-packages is meant as its torch.
+  // A folder site-packages stands for the package torch in it.
   if (!is_file(torch / "lib" / "libtorch_cpu.so") &&
       is_file(torch / "torch" / "lib" / "libtorch_cpu.so"))
     torch /= "torch";

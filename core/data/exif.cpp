@@ -8,7 +8,7 @@ namespace plumbline {
 
 namespace {
 
-/// Numbers of either byte order, with bounds.
+/// Numbers of either byte order, bounds checked.
 class TiffBytes {
  public:
   TiffBytes(std::span<const std::byte> bytes, bool little) : bytes_(bytes), little_(little) {}

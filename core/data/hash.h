@@ -18,7 +18,7 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
 
   void add(std::span<const std::byte> bytes);
-  /// Of all that was added so far, as 32 hex digits (as `xxh128sum` prints it).
+  /// The hash of everything added so far, as 32 hex digits (as `xxh128sum` prints it).
   std::string digest() const;
 
  private:
@@ -29,7 +29,7 @@ class Hasher {
 /// XXH3-128 as 32 hex digits.
 std::string hash_bytes(std::span<const std::byte> bytes);
 
-/// The same of a file's content, which is read in pieces.
+/// The hash of a file's content, which is read in pieces.
 Result<std::string> hash_file(const std::filesystem::path& path);
 
 }  // namespace plumbline

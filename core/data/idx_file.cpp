@@ -18,13 +18,13 @@ constexpr std::uint32_t label_magic = 0x801, grey_magic = 0x803, colour_magic = 
 /// A few megabytes of gzip could otherwise claim thousands of millions of one-pixel images.
 constexpr std::uint32_t max_records = 100'000'000;
 
-/// The file from its beginning, inflated where it is gzip.
+/// Reads the file from its beginning, inflated where it is gzip.
 class Stream {
  public:
   Stream(const FileHandle& file, bool compressed) : file_(file) {
     if (compressed) gzip_.emplace(file);
   }
-  /// Less than the target only at the end.
+  /// Fills less than the target only at the end.
   Result<std::size_t> read(std::span<std::byte> target) {
     if (gzip_) return gzip_->read(target);
     const auto piece =

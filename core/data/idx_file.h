@@ -24,7 +24,7 @@ class IdxFile {
   bool compressed() const { return compressed_; }
   const FileHandle& file() const { return file_; }
 
-  /// Bytes of one image or label, of all of them, and before the first.
+  /// The bytes of one image or label, of all of them, and those before the first.
   std::uint64_t record_bytes() const;
   std::uint64_t payload_bytes() const {
     return record_bytes() * static_cast<std::uint64_t>(count_);

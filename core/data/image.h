@@ -16,7 +16,7 @@ struct Image {
   int width = 0, height = 0;
   int channels = 0;  ///< 1 (grey) or 3 (RGB)
   std::vector<std::uint8_t> pixels;
-  int reduction = 1;  ///< the file's image is so many times as wide and high (`longest_side`)
+  int reduction = 1;  ///< how many times wider and higher the file's image is (`longest_side`)
 };
 
 /// The most pixels that are decoded; a header that claims more is refused before memory is taken.

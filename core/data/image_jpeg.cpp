@@ -30,7 +30,7 @@ struct ErrorManager {
   std::longjmp(manager->jump, 1);
 }
 
-/// Of libjpeg's warnings, those that concern no pixel; many files of ImageNet give the first.
+/// The warnings of libjpeg that concern no pixel; many files of ImageNet cause the first.
 bool is_harmless(int code) {
   return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
          code == JWRN_BOGUS_ICC;
@@ -106,7 +106,7 @@ int jpeg_orientation(const jpeg_decompress_struct& info) {
   return 1;
 }
 
-/// Inks as amounts of light (255: no ink), as Adobe's programs store them.
+/// Converts inks that are stored as amounts of light (255: no ink), as Adobe's programs do.
 void inks_to_rgb(const std::uint8_t* inks, bool inverted, int width, std::uint8_t* rgb) {
   const int flip = inverted ? 0 : 255;
   for (int x = 0; x < width; ++x, inks += 4, rgb += 3) {

@@ -12,12 +12,12 @@ namespace {
 
 struct Module {
   PlumblineDecode decode = nullptr;
-  std::string problem;  ///< where it cannot be loaded
+  std::string problem;  ///< why it cannot be loaded; empty where it can
 };
 
 Module load_module() {
   Module module;
-  // Beside this library, wherever the program was moved.
+  // It lies beside this library, wherever the program was moved.
   Dl_info self{};
   if (::dladdr(reinterpret_cast<const void*>(&decode_other), &self) == 0 ||
       self.dli_fname == nullptr) {

@@ -17,7 +17,7 @@ struct NpyHeader {
 };
 
 /// Reads the dictionary, as NumPy writes it: {'descr': '<f4', 'fortran_order': False, 'shape':
-/// (3, 4), }. Each key must be there once; `where` names the file in errors.
+/// (3, 4), }. Each key must occur once; `where` names the file in errors.
 Result<NpyHeader> parse_npy_header(std::string_view text, const std::string& where);
 
 }  // namespace plumbline

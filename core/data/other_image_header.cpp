@@ -13,7 +13,7 @@ std::string_view as_text(Bytes content) {
   return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 
-/// An unsigned number_at of `count` bytes; nothing beyond the end.
+/// An unsigned number of `count` bytes; nothing beyond the end.
 std::optional<std::uint32_t> number_at(Bytes content, std::size_t offset, std::size_t count,
                                        bool little) {
   if (offset > content.size() || count > content.size() - offset) return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<ImageSize> bmp_size(Bytes content) {
   if (header == 12u)
     return size_of(number_at(content, 18, 2, true), number_at(content, 20, 2, true));
   auto size = size_of(number_at(content, 18, 4, true), number_at(content, 22, 4, true));
-  // A negative height: rows from the top.
+  // A negative height means that rows start at the top.
   if (size && size->height >= std::int64_t{1} << 31) {
     size->height = (std::int64_t{1} << 32) - size->height;
   }

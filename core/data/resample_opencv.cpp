@@ -26,7 +26,7 @@ enum class Border { whole_weight, keep_weights };
 
 Taps make_taps(int input, std::int64_t full_output, std::int64_t begin, int count, int step,
                Border border) {
-  // Double, then float, in this order: the weights' last bit depends on it.
+  // Computed in double, then in float: the last bit of the weights depends on the order.
   const double scale = 1.0 / (static_cast<double>(full_output) / input);
   const auto size = static_cast<std::size_t>(count);
   Taps taps;

@@ -23,7 +23,7 @@ struct PilTaps {
 };
 
 PilTaps make_pil_taps(int input, std::int64_t full_output, std::int64_t begin, int count) {
-  // In double and in this order: the weights' last bit depends on it.
+  // Computed in double and in this order: the last bit of the weights depends on it.
   const double scale = static_cast<double>(input) / static_cast<double>(full_output);
   const double support = std::max(scale, 1.0);
   const double inverse = 1.0 / support;

@@ -68,7 +68,7 @@ Image place(const Image& image, int width, int height, const FitGeometry& fit,
   const std::size_t row_bytes = static_cast<std::size_t>(width) * channels;
   input.pixels.assign(pixel_count(input) * channels, static_cast<std::uint8_t>(std::lround(pad)));
 
-  // What of the scaled image is inside the input, and where.
+  // Which part of the scaled image is inside the input, and where.
   const int left = static_cast<int>(std::max<std::int64_t>(fit.left, 0));
   const int top = static_cast<int>(std::max<std::int64_t>(fit.top, 0));
   ScaledWindow window{fit.scaled_width, fit.scaled_height, left - fit.left, top - fit.top, 0, 0};

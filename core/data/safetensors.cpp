@@ -138,7 +138,7 @@ Result<void> write_safetensors(const std::filesystem::path& path,
     }
   }
 
-  // Larger values first: then every tensor begins at a multiple of its own value's size.
+  // Larger values come first, so that every tensor begins at a multiple of its own value's size.
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

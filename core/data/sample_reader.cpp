@@ -43,7 +43,7 @@ Result<std::shared_ptr<const OpenSource>> open_source(DatasetFormat format,
     open->cifar10 = std::move(*file);
     return open;
   }
-  // Before the content, so that a changed file is called changed and not damaged.
+  // Checked before the content, so that a changed file is called changed and not damaged.
   auto file = FileHandle::open(source.path);
   TRY(file);
   if (auto same = check_size(source, file->size()); !same) {
@@ -111,7 +111,7 @@ bool stays_below(const std::string& name) {
 struct SampleReader::State {
   struct Source {
     DataSource data;
-    std::mutex mutex;  ///< of `open`; a second reader waits here while the first inflates
+    std::mutex mutex;  ///< guards `open`; a second reader waits here while the first inflates
     std::shared_ptr<const OpenSource> open;
   };
   DatasetFormat format{};

@@ -33,7 +33,8 @@ class SampleReader {
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
 
   /// A number that changes with the sample and with the file that holds its image: made of names,
-  /// the file's size and the times of its last changes; no content is read. Errors: as of read().
+  /// the file's size and the times of its last changes; no content is read. Errors: those of
+  /// read().
   Result<std::uint64_t> fingerprint(const SampleLocator& sample) const;
 
  private:

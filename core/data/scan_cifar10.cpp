@@ -19,7 +19,7 @@ Result<DatasetScan> checked_cifar10(const std::vector<std::filesystem::path>& fi
   scan.classes = {"airplane", "automobile", "bird",  "cat",  "deer",
                   "dog",      "frog",       "horse", "ship", "truck"};
 
-  // All lengths first: a wrong one is found at once.
+  // All lengths are checked first, so that a wrong one is found at once.
   std::vector<FileHandle> handles;
   std::uint64_t total = 0;
   for (const auto& path : files) {

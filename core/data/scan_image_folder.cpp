@@ -7,7 +7,6 @@
 #include <mutex>
 #include <new>
 #include <optional>
-#include <thread>
 #include <tuple>
 
 #include "core/data/dataset_scan.h"
@@ -15,6 +14,7 @@
 #include "core/data/hash.h"
 #include "core/data/image.h"
 #include "core/data/utf8.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -108,7 +108,9 @@ class Walk {
     return !code;
   }
 
-  /// A real folder; a link to one is not followed, since it leads out or holds what is seen anyway.
+  /// Whether it is a real folder; a link to one is not followed, since it leads out of the data set
+  /// or
+  /// to what is seen anyway.
   bool is_folder(const fs::directory_entry& entry, const std::string& name) {
     std::error_code code;
     if (!entry.is_directory(code)) return false;
@@ -173,15 +175,8 @@ class Check {
   Result<void> run(const ScanProgress& progress) {
     const auto total = static_cast<std::int64_t>(scan_.samples.size());
     {
-      std::vector<std::jthread> workers;
-      const unsigned count = std::max(1u, std::thread::hardware_concurrency());
-      for (unsigned i = 0; i < count; ++i) {
-        try {
-          workers.emplace_back([this] { work(); });
-        } catch (const std::system_error&) {
-          break;  // as many as there can be
-        }
-      }
+      const auto body = [this] { work(); };
+      const auto workers = start_threads(core_count(), body);
       if (workers.empty()) work();
       std::unique_lock lock(mutex_);
       while (finished_ < workers.size()) {
@@ -229,7 +224,7 @@ class Check {
     if (image_encoding(*content) == ImageEncoding::not_an_image && !has_image_suffix(sample.name)) {
       return Verdict::no_image;
     }
-    // At an eighth of its size, if it can be: every bit of the file is read all the same.
+    // At an eighth of its size where the decoder can: every bit of the file is read all the same.
     const auto image = decode_image(*content, sample.name, 1);
     if (!image) return broken(index, image.error());
     sample.size = content->size();
@@ -247,7 +242,7 @@ class Check {
     return Verdict::broken;
   }
 
-  /// The machine fails, not the file: going on would lose good samples.
+  /// The machine failed, not the file: going on would lose good samples.
   void give_up(Error error) {
     const std::lock_guard lock(mutex_);
     if (!fatal_) fatal_ = std::move(error);
@@ -261,7 +256,7 @@ class Check {
   std::atomic<std::int64_t> done_{0};
   std::atomic<bool> stop_{false};
   bool cancelled_ = false;
-  std::mutex mutex_;  ///< of all below
+  std::mutex mutex_;  ///< guards all below
   std::condition_variable changed_;
   std::size_t finished_ = 0;
   std::map<std::size_t, std::string> broken_;

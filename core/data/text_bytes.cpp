@@ -23,7 +23,7 @@ Result<std::vector<std::byte>> unpack(const FileHandle& file, std::uint64_t max_
       std::max(suspicious_bytes, std::min(file.size(), max_text_bytes) * most_packed);
   for (;;) {
     const std::size_t filled = bytes.size();
-    // One byte more than the limit tells that there is more.
+    // Reading one byte more than the limit tells whether there is more.
     const std::uint64_t piece =
         std::min(std::max<std::uint64_t>(piece_bytes, filled / 2), max_bytes + 1 - filled);
     bytes.resize(filled + piece);

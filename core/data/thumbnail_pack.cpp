@@ -22,7 +22,7 @@ namespace {
 constexpr std::array<char, 16> file_magic = {'P', 'L', 'T', 'H', 'U', 'M', 'B', 'S', '1'};
 constexpr std::uint32_t record_magic = 0x31485450;  // "PTH1"
 
-/// Before the split's name and the JPEG.
+/// What stands before the split's name and the JPEG.
 struct RecordHeader {
   std::uint32_t magic = record_magic;
   std::uint32_t jpeg_bytes = 0;
@@ -42,7 +42,7 @@ std::uint64_t checksum_of(const RecordHeader& header, std::string_view split) {
   return XXH3_64bits_withSeed(split.data(), split.size(), fields);
 }
 
-/// How many bytes could be read; a file that ends before is an answer like any other here.
+/// Returns how many bytes could be read; fewer than asked for is no error here.
 std::size_t read_some(int descriptor, std::uint64_t offset, std::span<std::byte> target) {
   std::size_t done = 0;
   while (done < target.size()) {
@@ -71,7 +71,7 @@ bool write_at(int descriptor, std::uint64_t offset, std::span<const std::byte> b
   return true;
 }
 
-/// What a thumbnail is found by; its source is compared then.
+/// The key by which a thumbnail is found; its source is compared afterwards.
 struct Place {
   std::int64_t dataset = 0, position = 0;
   std::uint32_t split = 0;  ///< index into the names that were seen
@@ -145,7 +145,7 @@ struct ThumbnailPack::State {
   bool writer = false;
   std::uint64_t most_bytes = 0;
 
-  mutable std::mutex mutex;  ///< of all below
+  mutable std::mutex mutex;  ///< guards all below
   std::uint64_t end = 0;     ///< of the last whole record
   std::unordered_map<std::string, std::uint32_t> splits;
   std::unordered_map<Place, Entry, PlaceHash> index;
@@ -257,7 +257,7 @@ void ThumbnailPack::keep(const ThumbnailKey& key, std::span<const std::byte> jpe
   header.source = key.source;
   header.jpeg_checksum = XXH3_64bits(jpeg.data(), jpeg.size());
   header.header_checksum = checksum_of(header, name);
-  // In one piece, so that one call writes it.
+  // Put together, so that one call writes it.
   std::vector<std::byte> record(record_bytes(header));
   std::memcpy(record.data(), &header, sizeof header);
   std::memcpy(record.data() + sizeof header, name.data(), name.size());

@@ -12,7 +12,7 @@
 
 namespace plumbline {
 
-/// Which picture a thumbnail is of, and of what state of it.
+/// Which picture a thumbnail shows, and in which state of its file.
 struct ThumbnailKey {
   std::int64_t dataset = 0;
   std::string split;
@@ -48,7 +48,7 @@ class ThumbnailPack {
   /// The JPEG that was kept under just this key.
   std::optional<std::vector<std::byte>> find(const ThumbnailKey& key) const;
   /// Appends a thumbnail; a later one of the same sample and side takes the place of the earlier.
-  /// Nothing where another program writes, or the disk is full.
+  /// Does nothing where another program writes, or where the disk is full.
   void keep(const ThumbnailKey& key, std::span<const std::byte> jpeg);
 
   bool writes() const;

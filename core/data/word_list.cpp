@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t longest_shown = 80;
 
-/// What is wrong with a line by itself; empty: nothing.
+/// What is wrong with a line by itself; empty where nothing is.
 std::string mistake_in(std::string_view word) {
   if (word.empty()) return "is empty";
   if (word.size() > max_word_bytes) {

@@ -19,7 +19,7 @@ inline constexpr std::size_t max_words = std::size_t{1} << 24;
 inline constexpr std::size_t max_word_bytes = std::size_t{1} << 16;
 inline constexpr std::uint64_t max_word_list_bytes = std::uint64_t{1} << 30;
 
-/// ASCII white space, which parts words.
+/// ASCII white space, which separates words.
 constexpr bool is_word_space(char character) {
   return character == ' ' || (character >= '\t' && character <= '\r');
 }
@@ -36,7 +36,7 @@ Result<std::vector<std::string>> read_word_list(const std::filesystem::path& fil
 /// What parse_word_list reads back as the same words, if it would take each of them.
 std::string word_list_text(std::span<const std::string> words);
 
-/// XXH3-128 of that text.
+/// The XXH3-128 of that text.
 std::string word_list_hash(std::span<const std::string> words);
 
 }  // namespace plumbline

@@ -26,7 +26,7 @@ bool for_each_word(std::string_view text, Take&& take) {
       while (i < end && !is_word_space(text[i])) ++i;
       if (i > first && !take(text.substr(first, i - first))) return false;
     }
-    if (!take(line_end)) return false;  // the last line's too, where no line feed ends it
+    if (!take(line_end)) return false;  // also for a last line without a line feed
     i = end + 1;
   }
   return true;
@@ -82,7 +82,7 @@ Result<WordTokens> split_words(std::string_view text, std::span<const std::strin
   std::vector<std::string_view> found;
   std::vector<std::int64_t> counts;
   WordTokens result;
-  // What no file of words holds could not be kept beside the network.
+  // A word that no file of words can hold could not be kept beside the network.
   std::size_t listed = 0, longest = 0;
   const bool whole = for_each_word(text, [&](std::string_view word) {
     const auto [place, fresh] = places.emplace(word, static_cast<std::int32_t>(found.size()));

@@ -14,8 +14,8 @@ namespace plumbline {
 struct PlanerTextRequest {
   std::filesystem::path file;  ///< plain, .gz or .xz
   std::string tokens = "bytes";
-  /// Of words: one a line by their numbers, as core/data/word_list.h. Empty: the network's own, or
-  /// those of the text.
+  /// A file of words, one a line by their numbers (core/data/word_list.h). Empty: the network's
+  /// own, or those of the text.
   std::filesystem::path words;
 };
 
@@ -80,7 +80,7 @@ struct PlanerSearchRequest {
   PlanerCourseRequest course;                        ///< `steps`: of each retraining
   std::int64_t warm_up_steps = 0, search_steps = 0;  ///< 0: as many as course.steps
   PlanerShapeRequest shape;                          ///< of the latency that counts
-  int random = 0;  ///< so many random architectures of equal latency per target, retrained alike
+  int random = 0;  ///< random architectures of equal latency that are retrained alike, per target
   bool resume = false;
   JobOptions job;
 };

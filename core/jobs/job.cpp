@@ -15,8 +15,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/data/atomic_file.h"
 #include "core/jobs/file_lock.h"
+#include "core/jobs/job_description.h"
 
 namespace plumbline {
 
@@ -66,10 +66,10 @@ struct Job::State {
   std::ofstream events;
   Clock::time_point begin = Clock::now();
 
-  std::mutex mutex{};  ///< of what is written: lines are whole and in order
+  std::mutex mutex{};  ///< guards the output, so that lines are whole and in order
   std::string phase;
   Clock::time_point phase_begin, last_progress;
-  std::int64_t phase_done = 0;  ///< when the phase began: resumed work is no part of the rate
+  std::int64_t phase_done = 0;  ///< when the phase began: resumed work does not count in the rate
   bool line_open = false;       ///< a progress line stands on the terminal
 
   std::streamoff control_position = 0;
@@ -141,14 +141,14 @@ Result<Job> Job::begin(const JobOptions& options) {
   if (std::filesystem::exists(folder / "events.jsonl", code))
     return bad_input("this job has been started before", folder.string(),
                      "describe a new one with the same command");
-  const ordered_json description = {{"v", event_version},
-                                    {"id", id},
-                                    {"kind", options.kind},
-                                    {"command", options.command},
-                                    {"pid", ::getpid()}};
-  TRY(write_file_atomically(
-      folder / "job.json",
-      std::string_view(description.dump(1, ' ', false, ordered_json::error_handler_t::replace))));
+  JobDescription description{options.kind, options.command, options.subject};
+  if (!description.subject.known()) {
+    // Whoever described the job knew its subject; otherwise it is derived from the command line.
+    const auto before = read_job_description(folder / "job.json");
+    description.subject =
+        before ? before->subject : subject_of_command(options.kind, options.command);
+  }
+  TRY(write_job_description(folder / "job.json", id, description, ::getpid()));
   // The file exists from the start, so that whoever watches can append to it.
   const std::ofstream control(folder / "control", std::ios::app);
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): by its members' names
@@ -214,14 +214,9 @@ void Job::warning(std::string_view code, std::string_view message, std::string_v
   fmt::print(stderr, "warning: {}{}{}\n", sample, sample.empty() ? "" : ": ", message);
 }
 
-void Job::point(const ordered_json& fields) {
+void Job::event(std::string_view name, const ordered_json& fields) {
   const std::lock_guard lock(state_->mutex);
-  state_->write("point", fields);
-}
-
-void Job::architecture(const ordered_json& fields) {
-  const std::lock_guard lock(state_->mutex);
-  state_->write("architecture", fields);
+  state_->write(name, fields);
 }
 
 void Job::finished(const ordered_json& summary) {
@@ -239,11 +234,28 @@ void Job::failed(const Error& error) {
 
 bool Job::should_stop() {
   state_->read_control();
-  while (state_->paused && !state_->cancelled && !stop_requested) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    state_->read_control();
+  const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
+  if (waits()) {
+    event("paused", ordered_json::object());
+    while (waits()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      state_->read_control();
+    }
+    event("resumed", ordered_json::object());
   }
   return state_->cancelled || stop_requested;
+}
+
+Result<ordered_json> run_job(const JobOptions& options,
+                             const std::function<Result<ordered_json>(Job&)>& work) {
+  auto job = Job::begin(options);
+  TRY(job);
+  auto summary = work(*job);
+  if (summary)
+    job->finished(*summary);
+  else
+    job->failed(summary.error());
+  return summary;
 }
 
 Error cancelled_error(std::string_view hint) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/jobs/job_subject.h"
 #include "core/types/error.h"
 
 namespace plumbline {
@@ -22,6 +24,7 @@ struct JobOptions {
   bool events_to_stdout = false;     ///< --events
   bool quiet = false;                ///< no progress line on the terminal
   std::string id;                    ///< of a job that was described before; empty: a new one
+  JobSubject subject{};              ///< unknown: taken from the description or the command
 };
 
 /// A job's name: the time, its kind, this process. Sorted, they stand in the order of their making.
@@ -46,17 +49,13 @@ class Job {
   void metric(std::string_view name, double value, std::int64_t step);
   /// `sample` names what it is about; may be empty.
   void warning(std::string_view code, std::string_view message, std::string_view sample);
-  /// A step of a search (DESIGN 3). `fields`: search, target, step, latency_ms, loss, target_ms,
-  /// temperature, and now and then probabilities [slot][option].
-  void point(const nlohmann::ordered_json& fields);
-  /// An architecture that a search has come to. `fields`: search, target, state (searching,
-  /// retraining, done), options (names by slot), and where known network, latency_ms,
-  /// latency_spread_ms, baseline_latency_ms, validation_loss, validation_error (nats per token).
-  void architecture(const nlohmann::ordered_json& fields);
+  /// An event of the job's kind, with fields that its reader knows (see KindEvents).
+  void event(std::string_view name, const nlohmann::ordered_json& fields);
   void finished(const nlohmann::ordered_json& summary);
   void failed(const Error& error);
 
-  /// Reads new control lines; blocks while paused. True once the job shall stop.
+  /// Reads new control lines; blocks while paused, between the events `paused` and `resumed`. True
+  /// once the job shall stop.
   bool should_stop();
 
  private:
@@ -64,6 +63,11 @@ class Job {
   explicit Job(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Begins a job, does its work and writes its last word: `finished` with the summary that the work
+/// returns, or `failed` with its error. Returns what the work did; errors of the beginning too.
+Result<nlohmann::ordered_json> run_job(
+    const JobOptions& options, const std::function<Result<nlohmann::ordered_json>(Job&)>& work);
 
 /// The error of a job that was asked to stop.
 Error cancelled_error(std::string_view hint);

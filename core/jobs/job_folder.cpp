@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "core/data/atomic_file.h"
 #include "core/jobs/job.h"
 
 namespace plumbline {
@@ -16,9 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t longest_description = std::uintmax_t{1} << 20;
-
-/// Whether a process holds the job's lock. Looks without taking it for longer than a moment.
+/// Whether a process holds the job's lock. The lock is taken for a moment only.
 bool is_locked(const fs::path& lock) {
   const int descriptor = ::open(lock.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
@@ -45,28 +42,14 @@ bool is_over(JobState state) {
          state == JobState::ended;
 }
 
-Result<JobFolder> JobFolder::open(const fs::path& folder) {
-  const auto file = folder / "job.json";
-  std::error_code code;
-  const auto size = fs::file_size(file, code);
-  if (code) return bad_input("there is no job", file.string());
-  if (size > longest_description)
-    return bad_input("the job's description is too long", file.string());
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(size, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(size));
-  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
-  const auto description = nlohmann::json::parse(text, nullptr, false);
-  if (!description.is_object()) return bad_input("the job's description is damaged", file.string());
+Result<JobFolder> JobFolder::open(const fs::path& folder, const KindEventsOf& events) {
+  auto description = read_job_description(folder / "job.json");
+  TRY(description);
   JobFolder job;
   job.folder_ = folder;
   job.id_ = folder.filename().string();
-  if (const auto kind = description.find("kind"); kind != description.end() && kind->is_string())
-    job.kind_ = kind->get<std::string>();
-  if (const auto words = description.find("command");
-      words != description.end() && words->is_array())
-    for (const auto& word : *words)
-      if (word.is_string()) job.command_.push_back(word.get<std::string>());
+  job.description_ = std::move(*description);
+  if (events) job.log_ = JobLog(events(job.kind()));
   job.refresh();
   return job;
 }
@@ -100,34 +83,29 @@ JobState JobFolder::find_state() const {
   return asked_to_pause(folder_ / "control") ? JobState::paused : JobState::running;
 }
 
-std::vector<JobFolder> jobs_of(const fs::path& study) {
+std::vector<JobFolder> jobs_of(const fs::path& study, const KindEventsOf& events) {
   std::vector<JobFolder> jobs;
   std::error_code code;
   for (fs::directory_iterator entry(study / "jobs", code), end; !code && entry != end;
        entry.increment(code)) {
     if (!entry->is_directory(code)) continue;
-    if (auto job = JobFolder::open(entry->path())) jobs.push_back(std::move(*job));
+    if (auto job = JobFolder::open(entry->path(), events)) jobs.push_back(std::move(*job));
   }
   std::ranges::sort(jobs, {}, &JobFolder::id);
   return jobs;
 }
 
-Result<std::string> describe_job(const fs::path& study, std::string_view kind,
-                                 const std::vector<std::string>& command) {
-  std::string id = new_job_id(kind);
+Result<std::string> describe_job(const fs::path& study, const JobDescription& description) {
+  std::string id = new_job_id(description.kind);
   std::error_code code;
-  // Several within a second, of one process: numbered, so that their order stays.
+  // One process may describe several within a second: a number keeps their order.
   const std::string base = id;
   for (int i = 1; !fs::create_directories(study / "jobs" / id, code) && !code; ++i)
     id = base + "-" + (i < 10 ? "0" : "") + std::to_string(i);
   if (code)
     return bad_input("the job's folder cannot be made: " + code.message(),
                      (study / "jobs" / id).string(), "may the study be written to?");
-  const nlohmann::ordered_json description = {
-      {"v", event_version}, {"id", id}, {"kind", kind}, {"command", command}};
-  TRY(write_file_atomically(study / "jobs" / id / "job.json",
-                            std::string_view(description.dump(
-                                1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))));
+  TRY(write_job_description(study / "jobs" / id / "job.json", id, description, 0));
   return id;
 }
 

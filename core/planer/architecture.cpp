@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-/// In and out, with their biases.
+/// The two layers, in and out, with their biases.
 std::int64_t feed_forward_parameters(const BackboneConfig& config) {
   return 2 * config.d_model * config.d_inner + config.d_inner + config.d_model;
 }
@@ -123,7 +123,7 @@ std::string strip_text(const Architecture& architecture) {
 ParameterCount count_parameters(const BackboneConfig& config, const Architecture& architecture) {
   std::int64_t outside = vocabulary_parameters(config);
   if (config.positions == Positions::learned) outside += config.train.length * config.d_model;
-  // Pre-norm leaves the last sum without one, so that one follows it.
+  // Where norms come first, the last sum has none, so that one more follows it.
   if (config.norm == NormPlace::pre) outside += 2 * config.d_model;
   ParameterCount count{outside, outside};
   for (const OptionIndex option : architecture) {

@@ -35,7 +35,7 @@ BackboneConfig tiny() {
   return config;
 }
 
-/// kimiyoung's run_enwik8_base.sh. Bytes instead of the 204 that the text has.
+/// As in kimiyoung's run_enwik8_base.sh, with all 256 bytes instead of the 204 that the text has.
 BackboneConfig enwik8_base() {
   BackboneConfig config;
   config.name = "enwik8-base";
@@ -52,7 +52,7 @@ BackboneConfig enwik8_base() {
   return config;
 }
 
-/// NVIDIA's wt103_base.yaml: clusters of equal width (div_val 4 is the large network's).
+/// As in NVIDIA's wt103_base.yaml: clusters of equal width (div_val 4 is the large network's).
 BackboneConfig wt103_base() {
   BackboneConfig config;
   config.name = "wt103-base";

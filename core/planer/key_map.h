@@ -26,10 +26,10 @@ namespace plumbline {
 ///   and, where it shares nothing with the embedding, softmax.N.weight and .projection.
 struct KeyMapEntry {
   std::string ours;
-  std::vector<std::int64_t> shape;  ///< of ours
+  std::vector<std::int64_t> shape;  ///< of our tensor
   std::string theirs;               ///< the tensor's name in the file; empty: zeros
   bool transpose = false;           ///< theirs is a matrix [in, out]
-  std::int64_t first = 0;  ///< ours is shape[0] rows of theirs, once it is transposed, from here on
+  std::int64_t first = 0;  ///< the first row that is taken of theirs, once it is transposed
 };
 
 /// Names of the maps: transformer-xl, gpt2.

@@ -27,7 +27,7 @@ std::string_view without_prefixes(std::string_view name) {
   return name;
 }
 
-/// Foreign names are shown as they are, but for what a terminal might take for orders.
+/// Foreign names are shown as they are, except for characters that a terminal might obey.
 std::string shown(std::string_view name) {
   return is_utf8(name) && std::ranges::none_of(name, [](char c) { return c >= 0 && c < ' '; })
              ? std::string(name.substr(0, longest_key))
@@ -66,7 +66,7 @@ bool KeySource::has_any(std::string_view beginning) const {
 
 const TensorView* KeySource::checked(const std::string& theirs, const Shape& expected,
                                      bool more_rows) {
-  // Said once, however many of ours are made of it.
+  // Said once, however many of our tensors are made from it.
   const bool fresh = used_.emplace(theirs, true).second;
   const TensorView* tensor = find(theirs);
   if (tensor == nullptr) {

@@ -17,28 +17,28 @@ class KeySource {
   KeySource(std::span<const TensorView> tensors, const BackboneConfig& config);
 
   const BackboneConfig& config() const { return config_; }
-  /// By the name without prefixes.
+  /// Finds a tensor by its name without prefixes.
   const TensorView* find(const std::string& theirs) const;
   bool has(const std::string& theirs) const { return find(theirs) != nullptr; }
-  /// Whether any name begins so.
+  /// Whether any tensor's name begins with it.
   bool has_any(std::string_view beginning) const;
 
   /// A problem with the config, in words: "positions must be learned".
   void refuse(std::string problem) { problems_.push_back(std::move(problem)); }
 
-  /// Ours is theirs, whole.
+  /// Our tensor is the whole of theirs.
   void take(std::string ours, const std::string& theirs, Shape shape);
-  /// Ours is a matrix [out, in], theirs its transpose.
+  /// Our tensor is a matrix [out, in], theirs is its transpose.
   void take_transposed(std::string ours, const std::string& theirs, Shape shape);
-  /// Ours is shape[0] rows of theirs, which has `rows` of them (after transposing).
+  /// Our tensor is shape[0] rows of theirs, which has `rows` of them (after transposing).
   void take_rows(std::string ours, const std::string& theirs, Shape shape, std::int64_t first,
                  std::int64_t rows, bool transpose = false);
-  /// Ours is the first rows of theirs, which may have more.
+  /// Our tensor is the first rows of theirs, which may have more.
   void take_first_rows(std::string ours, const std::string& theirs, Shape shape);
-  /// Ours begins as zeros.
+  /// Our tensor begins as zeros.
   void zeros(std::string ours, Shape shape);
 
-  /// Nothing of ours: the tensor may be there, whatever it is.
+  /// The tensor may be there, whatever it is: no tensor of ours is made from it.
   void ignore(const std::string& theirs);
   /// Where `copy` is there, it must be equal to `original`, in shape and every byte.
   void same(const std::string& copy, const std::string& original);
@@ -47,7 +47,7 @@ class KeySource {
   Result<std::vector<KeyMapEntry>> finish(std::string_view map, const std::string& where);
 
  private:
-  /// Null where it is not there, or not as expected; then that is a problem.
+  /// Null where it is missing or not as expected, which is then noted as a problem.
   const TensorView* checked(const std::string& theirs, const Shape& expected,
                             bool more_rows = false);
 
@@ -58,7 +58,7 @@ class KeySource {
   std::vector<std::string> problems_;
 };
 
-/// The published names' maps, one a file.
+/// The maps of published names, one a file.
 void map_transformer_xl(KeySource& source);
 void map_gpt2(KeySource& source);
 

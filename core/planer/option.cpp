@@ -16,7 +16,7 @@ constexpr std::array options = {
     SlotOption{"feed-forward", "FF", "feed-forward", OptionKind::feed_forward, 0, 0},
     SlotOption{"experts-1", "M1", "8 experts, top-1", OptionKind::experts, 0, 1},
     SlotOption{"experts-2", "M2", "8 experts, top-2", OptionKind::experts, 0, 2},
-    // Heads of wider backbones: GPT-2's smallest, WikiText-103's large.
+    // For wider backbones: GPT-2's smallest and WikiText-103's large one.
     SlotOption{"attention-12", "A12", "attention, 12 heads", OptionKind::attention, 12, 0},
     SlotOption{"attention-16", "A16", "attention, 16 heads", OptionKind::attention, 16, 0},
 };

@@ -17,7 +17,7 @@ Architecture most_likely(const ProbabilityMap& map) {
   Architecture architecture;
   architecture.reserve(map.size());
   for (const auto& row : map) {
-    // Never past the table, whatever a file says.
+    // The search stays within the table, whatever a file says.
     const auto end =
         row.begin() + static_cast<std::ptrdiff_t>(std::min(row.size(), slot_options().size()));
     architecture.push_back(static_cast<OptionIndex>(

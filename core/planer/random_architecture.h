@@ -10,8 +10,8 @@ namespace plumbline {
 
 /// An architecture drawn by chance, of a latency between `least` and `most` ms: every slot's option
 /// is drawn alike from `options`, then single slots are drawn anew as long as that brings the
-/// latency nearer. `latency`: its estimate, nothing where an option was not measured. Nothing where
-/// no draw of 1,000 comes there. The same seed gives the same architecture.
+/// latency nearer. `latency` estimates it, or returns nothing where an option was not measured.
+/// Returns nothing where none of 1,000 draws gets there. The same seed gives the same architecture.
 std::optional<Architecture> random_architecture(
     std::size_t slots, const std::vector<OptionIndex>& options,
     const std::function<std::optional<double>(const Architecture&)>& latency, double least,

@@ -10,7 +10,7 @@ namespace plumbline {
 
 namespace {
 
-/// Clusters of equal width are one matrix in the file (div_val 1), others one each.
+/// Clusters of equal width (div_val 1) are one matrix in the file; others have a matrix each.
 class Vocabulary {
  public:
   explicit Vocabulary(KeySource& source)
@@ -33,7 +33,7 @@ class Vocabulary {
         source_.same(weight, embedding_name(i));
         if (has_projection(i)) source_.same(projection, projection_name(i));
       } else {
-        // What is absent is shared with the embedding.
+        // What is missing is shared with the embedding.
         rows(fmt::format("softmax.{}.weight", i), source_.has(weight) ? weight : embedding_name(i),
              i);
         if (has_projection(i)) {

@@ -14,7 +14,7 @@ struct VocabularyCluster {
   bool projected = false;  ///< there is a projection from that width to d_model
 };
 
-/// One for all tokens where the backbone has no cutoffs.
+/// A single cluster of all tokens where the backbone has no cutoffs.
 std::vector<VocabularyCluster> vocabulary_clusters(const BackboneConfig& config);
 
 }  // namespace plumbline

@@ -7,10 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/front/latency_table.h"
-#include "core/front/surrogate.h"
 #include "core/planer/architecture.h"
 #include "core/planer/backbone_config.h"
+#include "core/planer/front/latency_table.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "core/front/prediction.h"
+#include "core/planer/front/prediction.h"
 #include "core/study/study.h"
 
 namespace plumbline {

@@ -35,7 +35,7 @@ using Result = tl::expected<T, Error>;
       return tl::unexpected<::plumbline::Error>(std::forward<decltype(tried)>(tried).error()); \
   } while (false)
 
-/// "where: message (hint)", with the parts that are there.
+/// "where: message (hint)"; parts that are empty are left out.
 std::string to_string(const Error& error);
 
 /// 2, 3, 4 or 130.

@@ -32,7 +32,7 @@ const json& nothing() {
   return null;
 }
 
-/// Nothing for a number that is no integer, or one that 64 bits with a sign do not hold.
+/// Nothing where the number is not an integer, or does not fit into 64 bits with a sign.
 std::optional<std::int64_t> whole_number(const json& value) {
   if (!value.is_number_integer()) return std::nullopt;
   if (value.is_number_unsigned() &&

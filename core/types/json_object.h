@@ -25,8 +25,8 @@ struct JsonErrors {
 
 /// Reads the keys of one object of an untrusted document. What is wrong (a key that is missing, of
 /// another type, out of its range, unknown) is kept in JsonErrors, of which the first counts; a
-/// value is returned in any case, so that a reader looks at the errors once, at its end. Without a
-/// fallback a key is needed.
+/// value is returned in any case, so that a reader looks at the errors once, at its end. A key
+/// without a fallback is required.
 class JsonObject {
  public:
   /// `value` outlives the reader. `path`: of the object within the document, with a final dot.
@@ -41,14 +41,14 @@ class JsonObject {
   /// At most `longest` bytes.
   std::string text(std::string_view key, std::size_t longest,
                    std::optional<std::string> fallback = {});
-  /// The place of the word among the choices.
+  /// The index of the word among the choices.
   std::size_t choice(std::string_view key, std::initializer_list<std::string_view> choices,
                      std::optional<std::size_t> fallback = {});
-  /// An object below; an empty one where it is missing.
+  /// The object under the key; an empty one where it is missing.
   JsonObject object(std::string_view key);
   /// A list of at most `longest` entries; an empty one where it is missing.
   const nlohmann::json& list(std::string_view key, std::size_t longest, bool needed = true);
-  /// Anything, to be read by whoever knows; null where it is missing.
+  /// The value under the key, of any type; null where it is missing.
   const nlohmann::json& any(std::string_view key);
 
   bool has(std::string_view key) const;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/types/list_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -40,16 +41,6 @@ std::string names() {
   return joined(all);
 }
 
-std::vector<std::string_view> cut(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(trimmed(text.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 /// The numbers of a step, or the word's index.
 Result<views::StepValues> parse_values(const ViewKind& kind, std::optional<std::string_view> text,
                                        std::string_view whole) {
@@ -65,7 +56,7 @@ Result<views::StepValues> parse_values(const ViewKind& kind, std::optional<std::
   }
   if (text && kind.parameters.empty())
     return usage_error(fmt::format("the view '{}' takes no value", kind.name), std::string(whole));
-  const auto parts = text ? cut(*text, ':') : std::vector<std::string_view>();
+  const auto parts = text ? parts_between(*text, ':') : std::vector<std::string_view>();
   if (parts.size() > kind.parameters.size())
     return usage_error(
         fmt::format("the view '{}' takes {} numbers at most", kind.name, kind.parameters.size()),
@@ -123,7 +114,7 @@ std::string to_string(const ViewStep& step) {
 
 /// The views that a text with the name of a group stands for, or the text itself.
 std::vector<std::string> members(std::string_view text) {
-  const auto parts = cut(text, '+');
+  const auto parts = parts_between(text, '+');
   for (const ViewGroup& group : view_groups()) {
     const auto place = std::ranges::find(parts, group.name);
     if (place == parts.end()) continue;
@@ -162,7 +153,7 @@ bool View::needs_colour() const {
 
 Result<View> parse_view(std::string_view text) {
   text = trimmed(text);
-  const auto parts = cut(text, '+');
+  const auto parts = parts_between(text, '+');
   View geometric, view;
   for (const std::string_view part : parts) {
     const auto step = parse_step(part);
@@ -186,7 +177,7 @@ Result<View> parse_view(std::string_view text) {
 
 Result<std::vector<View>> parse_views(std::string_view text) {
   std::vector<View> all;
-  for (const std::string_view entry : cut(text, ','))
+  for (const std::string_view entry : parts_between(text, ','))
     for (const std::string& member : members(entry)) {
       auto view = parse_view(member);
       TRY(view);

@@ -21,7 +21,7 @@ class View {
  public:
   View() = default;  ///< identity
 
-  /// None for identity.
+  /// Empty for identity.
   std::span<const ViewStep> steps() const { return steps_; }
   View geometric() const;  ///< its geometric steps alone
   View intensity() const;  ///< its intensities alone
@@ -41,8 +41,8 @@ class View {
 /// named twice or cannot be combined, each named.
 Result<View> parse_view(std::string_view text);
 
-/// Reads a comma-separated list; at least one, none twice. `five_crop` stands for the five crops,
-/// `ten_crop` for these and their mirror images, also with other steps joined to them.
+/// Reads a comma-separated list of at least one view, each named once. `five_crop` stands for the
+/// five crops, `ten_crop` for these and their mirror images, also with other steps joined to them.
 Result<std::vector<View>> parse_views(std::string_view text);
 
 /// What `parse_view` reads back, the numbers in their shortest form.

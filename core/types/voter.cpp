@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/types/list_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -10,9 +11,7 @@ std::string to_string(const Voter& voter) { return voter.model + ":" + to_string
 
 Result<std::vector<Voter>> parse_voters(std::string_view text) {
   std::vector<Voter> voters;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(',', begin), text.size());
-    const auto entry = trimmed(text.substr(begin, end - begin));
+  for (const std::string_view entry : parts_between(text, ',')) {
     const auto colon = entry.find(':');
     Voter voter{std::string(trimmed(entry.substr(0, colon))), {}};
     if (voter.model.empty()) return usage_error("a voter is written MODEL:VIEW", std::string(text));
@@ -24,7 +23,6 @@ Result<std::vector<Voter>> parse_voters(std::string_view text) {
     if (std::ranges::find(voters, voter) != voters.end())
       return usage_error("the voter is named twice", to_string(voter));
     voters.push_back(std::move(voter));
-    begin = end + 1;
   }
   return voters;
 }

@@ -18,7 +18,8 @@ struct Voter {
 /// `model:view`, as `--voters` reads it.
 std::string to_string(const Voter& voter);
 
-/// Reads `A:identity,B:flip_x`. A model's name alone is its identity view. None twice.
+/// Reads `A:identity,B:flip_x`. A model's name alone stands for its identity view. A
+/// voter that is named twice is an error.
 Result<std::vector<Voter>> parse_voters(std::string_view text);
 
 /// All pairs, models outer, views inner: the first is the baseline.

@@ -14,7 +14,7 @@ QStringList planer(const QString& line, const QString& folder);
 /// What was printed with --json.
 QJsonObject json_of(const QByteArray& printed);
 
-/// A network's weights as they lie in the study.
+/// The bytes of a network's weights in the study.
 QByteArray network_weights(const QString& study, const QString& name);
 
 /// The events of all jobs of that kind ("planer-search"), in their order.

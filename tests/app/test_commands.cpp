@@ -8,10 +8,13 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 #include <csignal>
 
+#include "core/jobs/job_folder.h"
 #include "tests/app/engine_process.h"
 #include "tests/app/tests.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -44,7 +47,7 @@ QJsonObject json(const QByteArray& text) { return QJsonDocument::fromJson(text).
 
 QStringList words(const QString& line) { return line.split(' ', Qt::SkipEmptyParts); }
 
-/// Puts the study's path for STUDY and the scratch folder for DIR.
+/// Replaces STUDY by the study's path and DIR by the scratch folder.
 QStringList filled(const QString& line) {
   auto list = words(line);
   list.replaceInStrings("STUDY", SmallStudy::instance().path());
@@ -307,6 +310,21 @@ void TestCommands::decisions_are_said_in_full() {
   const auto mcp =
       json(engine({"decide", study.path(), "--run", "r", "--policy", "mcp", "--json"}).out);
   QVERIFY(mcp["ece"].toDouble() > 0 && mcp["nll"].toDouble() > 0);
+}
+
+void TestCommands::jobs_say_what_they_work_on() {
+  const auto jobs = jobs_of(SmallStudy::instance().path().toStdString());
+  const auto find = [&](const JobSubject& subject) {
+    return std::ranges::find(jobs, subject, &JobFolder::subject) != jobs.end();
+  };
+  const View darker = value(parse_view("gamma=0.8"));
+  QVERIFY(find(
+      RunWork{"r", "fashion", {"test"}, cross({"resnet20-a", "resnet20-b"}, {View(), darker})}));
+  const auto imported = std::ranges::find(jobs, "import", &JobFolder::kind);
+  QVERIFY(imported != jobs.end());
+  const auto* dataset = imported->subject().as<ImportWork>();
+  QVERIFY(dataset != nullptr && dataset->what == ImportWork::What::dataset);
+  QCOMPARE(dataset->name, std::string("fashion"));
 }
 
 void TestCommands::a_further_model_computes_only_itself() {

@@ -48,7 +48,7 @@ void TestPlanerJobs::a_trained_network_has_learned() {
   for (const auto& event : job_events(study(), "planer-train"))
     if (event["name"].toString() == "loss/validation") event_loss = event["value"].toDouble();
   QCOMPARE(event_loss, loss);
-  // Again it is left as it is, and without --resume the name is taken.
+  // Run again, it is left as it is; without --resume the name is taken.
   const auto again = run(training + " --resume");
   QCOMPARE(again.exit_code, 0);
   QCOMPARE(json_of(again.out)["validation_loss"].toDouble(), loss);
@@ -141,14 +141,14 @@ void TestPlanerJobs::what_was_found_is_trained_further() {
   QCOMPARE(after["architecture"], before["architecture"]);
   QVERIFY2(after["validation_loss"].toDouble() < before["validation_loss"].toDouble(),
            outcome.out.constData());
-  // Complete, it is measured once more, and not trained.
+  // A complete one is measured once more, and not trained.
   const auto again = json_of(run(taught + " --resume").out);
   QCOMPARE(again["validation_loss"], further["validation_loss"]);
   QVERIFY(again["latency_ms"].toDouble() > 0);
-  // Who taught is part of what it is.
+  // The teacher is part of what a network is.
   QString other = taught + " --resume";
   QCOMPARE(run(other.replace("--teacher more", "--teacher base")).exit_code, 2);
-  // Of another architecture it would be a network of its own.
+  // With another architecture it would be a network of its own.
   QVERIFY(!json_of(run("evaluate DIR/s.plumb --name more --json --quiet").out).contains("search"));
 }
 

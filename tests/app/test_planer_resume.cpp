@@ -39,7 +39,7 @@ bool interrupt(const QStringList& arguments, const QString& study, const QString
   ::kill(static_cast<pid_t>(process->processId()), SIGTERM);
   if (!process->waitForFinished(60'000)) qFatal("the engine does not stop");
   if (process->exitStatus() != QProcess::NormalExit) qFatal("the engine crashed");
-  // One that was about to end may have ended.
+  // A job that was about to end may have ended.
   if (process->exitCode() == 0) return false;
   if (process->exitCode() != 130) qFatal("%s", process->readAllStandardError().constData());
   return true;
@@ -80,7 +80,7 @@ void TestPlanerResume::a_training_is_killed_and_goes_on() {
   QVERIFY2(uninterrupted.exit_code == 0, uninterrupted.err.constData());
   std::mt19937 random(22);
   int killed = 0, terminated = 0;
-  // At the very beginning, when there is nothing to go on with.
+  // Killed at the very beginning, when there is nothing to go on with.
   for (int i = 0; i < 2; ++i) {
     auto process = start_engine(arguments(cut));
     if (process->waitForFinished(static_cast<int>(random() % 400))) continue;
@@ -141,7 +141,7 @@ void TestPlanerResume::a_search_is_killed_and_goes_on() {
       if (!QFile::exists(cut + "/networks/q-0.9.safetensors"))
         count += interrupted(phase, signal) ? 1 : 0;
   QVERIFY2(count >= 8, qPrintable(QString("interrupted %1 times").arg(count)));
-  // Until retraining, where it is stopped.
+  // It runs until retraining, where it is stopped.
   QVERIFY(interrupted("retraining", Signal::terminate));
   QVERIFY(read_file(cut + "/searches/q/warm.safetensors") ==
           read_file(whole + "/searches/q/warm.safetensors"));

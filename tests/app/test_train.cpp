@@ -92,7 +92,7 @@ void TestTrain::a_trained_model_votes() {
   QCOMPARE(card["training"].toObject()["validation_accuracy"].toDouble(), accuracy);
   QVERIFY(!QFile::exists(study() + "/checkpoints/member.safetensors"));
 
-  // Again it is left as it is, and without --resume the name is taken.
+  // Run again, it is left as it is; without --resume the name is taken.
   const auto again = engine(classifier_training(study(), "member", {"--json", "--store", "fp16"}));
   QCOMPARE(again.exit_code, 0);
   QCOMPARE(QJsonDocument::fromJson(again.out).object()["validation_accuracy"].toDouble(), accuracy);
@@ -126,7 +126,7 @@ void TestTrain::kills_in_a_row_change_nothing() {
 
 void TestTrain::cancel_keeps_what_was_reached() {
   auto process = start_engine(classifier_training(study(), "stopped", {"--epochs", "200"}));
-  // Until it has seen some images.
+  // Wait until it has seen some images.
   QTRY_VERIFY_WITH_TIMEOUT(last_event(study())["phase"].toString().startsWith("epoch"), 60'000);
   ::kill(static_cast<pid_t>(process->processId()), SIGTERM);
   QVERIFY(process->waitForFinished(20'000));

@@ -15,6 +15,7 @@ class TestCommands : public QObject {
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
   void decisions_are_said_in_full();
+  void jobs_say_what_they_work_on();
   void a_further_model_computes_only_itself();
   void names_that_exist_are_protected();
   void broken_image_is_a_warning();
@@ -23,7 +24,7 @@ class TestCommands : public QObject {
   void cancel_keeps_what_is_finished();
 };
 
-/// A run that is killed at random moments ends as one that was not.
+/// A run that is killed at random moments ends like one that is not.
 class TestKillAndResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -73,7 +74,7 @@ class TestPlanerJobs : public QObject {
   void mistakes_are_named();
 };
 
-/// Trainings and searches that are killed end as those that were not.
+/// Trainings and searches that are killed end like those that are not.
 class TestPlanerResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:

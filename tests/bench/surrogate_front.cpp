@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 using namespace plumbline;
 

@@ -23,7 +23,6 @@
 #include "tests/planer_page/tests.h"
 #include "tests/support/planer_study.h"
 #include "widgets/jobs/job_center.h"
-#include "widgets/jobs/job_words.h"
 #include "widgets/page/settings.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
@@ -44,6 +43,18 @@
 
 using namespace plumbline;
 using test::PlanerStudy;
+
+namespace {
+
+/// The word behind an option of the job's command line; empty where it is not there.
+QString option_of(const JobFolder& job, const QString& option) {
+  const auto& words = job.command();
+  const auto place = std::ranges::find(words, option.toStdString());
+  return place == words.end() || place + 1 == words.end() ? QString()
+                                                          : QString::fromStdString(place[1]);
+}
+
+}  // namespace
 
 /// The page in the real window, driven as a user does, and from event streams as an engine writes
 /// them.
@@ -95,7 +106,7 @@ class TestPlanerPage : public QObject {
     std::vector<std::string> targets;
     for (const JobFolder& job : window_->jobs()->jobs())
       if (job.state() == JobState::queued)
-        targets.push_back(job_option(job, QStringLiteral("--target")).toStdString());
+        targets.push_back(option_of(job, QStringLiteral("--target")).toStdString());
     return targets;
   }
   std::size_t found_count() const {
@@ -203,8 +214,8 @@ class TestPlanerPage : public QObject {
              std::vector<std::string>{QString::number(dragged, 'g', 4).toStdString()});
     QVERIFY(!find<ProbabilityMapView>("probability_map")->outlined());
     const JobFolder& job = window_->jobs()->jobs().back();
-    QCOMPARE(job_option(job, QStringLiteral("--name")), QStringLiteral("s3"));
-    QCOMPARE(job_option(job, QStringLiteral("--latency-batch")), QStringLiteral("16"));
+    QCOMPARE(option_of(job, QStringLiteral("--name")), QStringLiteral("s3"));
+    QCOMPARE(option_of(job, QStringLiteral("--latency-batch")), QStringLiteral("16"));
     // The same once more is not begun a second time; a click in place is no wish.
     QVERIFY(!page_->jobs()->launch(dragged));
     QTest::mouseClick(slider(), Qt::LeftButton, {}, handle());
@@ -316,10 +327,10 @@ class TestPlanerPage : public QObject {
     const auto& jobs = window_->jobs()->jobs();
     const auto queued = std::ranges::find(jobs, "planer-train", &JobFolder::kind);
     QVERIFY(queued != jobs.end());
-    QCOMPARE(job_option(*queued, QStringLiteral("--from")).toStdString(), network);
-    QCOMPARE(job_option(*queued, QStringLiteral("--name")).toStdString(), network + "-further");
-    QCOMPARE(job_option(*queued, QStringLiteral("--steps")), QStringLiteral("777"));
-    QCOMPARE(job_option(*queued, QStringLiteral("--distill")), QStringLiteral("0.5"));
+    QCOMPARE(option_of(*queued, QStringLiteral("--from")).toStdString(), network);
+    QCOMPARE(option_of(*queued, QStringLiteral("--name")).toStdString(), network + "-further");
+    QCOMPARE(option_of(*queued, QStringLiteral("--steps")), QStringLiteral("777"));
+    QCOMPARE(option_of(*queued, QStringLiteral("--distill")), QStringLiteral("0.5"));
     // Not of the baseline.
     review()->select({entries.front().key()});
     QVERIFY(!button->isVisible());
@@ -580,7 +591,7 @@ class TestPlanerPage : public QObject {
     const auto& jobs = window_->jobs()->jobs();
     QCOMPARE(jobs.size(), std::size_t{1});
     QCOMPARE(jobs[0].kind(), std::string("planer-profile"));
-    QCOMPARE(job_option(jobs[0], QStringLiteral("--name")), QStringLiteral("base"));
+    QCOMPARE(option_of(jobs[0], QStringLiteral("--name")), QStringLiteral("base"));
 
     make({true, true, false});
     open(false);

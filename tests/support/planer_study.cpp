@@ -251,10 +251,11 @@ std::string PlanerStudy::point(double t, std::int64_t step, double latency_ms, d
 
 std::string PlanerStudy::start_search(int steps) {
   const std::string study_folder = study.folder().string();
-  const auto id = value(
-      describe_job(study.folder(), "planer-search",
-                   {"planer", "search", study_folder, "--name", "s3", "--from", "base", "--text",
-                    text().file, "--target", "0.5", "--steps", "40000", "--resume"}));
+  const auto id = value(describe_job(
+      study.folder(),
+      describe_command("planer-search", {"planer", "search", study_folder, "--name", "s3", "--from",
+                                         "base", "--text", text().file, "--target", "0.5",
+                                         "--steps", "40000", "--resume"})));
   job_ = study.folder() / "jobs" / id;
   lock_ = value(FileLock::try_lock(job_ / "lock"));
   if (!lock_) qFatal("the job's lock is held");
@@ -280,10 +281,12 @@ std::string PlanerStudy::start_search(int steps) {
 
 void PlanerStudy::queue(const std::vector<double>& targets) {
   for (const double target : targets)
-    value(describe_job(study.folder(), "planer-search",
-                       {"planer", "search", study.folder().string(), "--name", "s3", "--from",
-                        "base", "--text", text().file, "--target",
-                        QString::number(target).toStdString(), "--steps", "40000", "--resume"}));
+    value(describe_job(
+        study.folder(),
+        describe_command("planer-search",
+                         {"planer", "search", study.folder().string(), "--name", "s3", "--from",
+                          "base", "--text", text().file, "--target",
+                          QString::number(target).toStdString(), "--steps", "40000", "--resume"})));
 }
 
 void PlanerStudy::append(const std::string& lines) {

@@ -140,9 +140,7 @@ class TestItemModels : public QObject {
         line(R"({"v":1,"event":"metric","name":"accuracy/a:flip_x","value":0.75,"step":100})") +
         line(R"({"v":1,"event":"metric","name":"accuracy/b:flip_x","value":0.5,"step":50})") +
         line(R"({"v":1,"event":"metric","name":"latency_ms/a:identity","value":1.25,"step":100})"));
-    const auto voters = voters_of_command(
-        {"run", "s", "--models", "a,b", "--views", "identity,flip_x", "--name", "r"});
-    QCOMPARE(voters.size(), std::size_t{4});
+    const auto voters = cross({"a", "b"}, {View(), view("flip_x")});
     const LiveRun run = live_run(voters, 400, log);
     QCOMPARE(run.voters[0].samples, 100);
     QCOMPARE(*run.voters[0].accuracy, 0.8);
@@ -166,13 +164,6 @@ class TestItemModels : public QObject {
     QCOMPARE(text(1, LiveVoterModel::model), QString());  // named once
     QCOMPARE(text(2, LiveVoterModel::accuracy), QStringLiteral("–"));
     QCOMPARE(model.data(model.index(0, LiveVoterModel::progress), Qt::UserRole).toDouble(), 0.25);
-  }
-
-  void a_command_line_that_is_damaged_has_no_voters() {
-    QVERIFY(voters_of_command({"run", "--models", "a", "--views", "sideways"}).empty());
-    QVERIFY(voters_of_command({"run", "--voters", "::,"}).empty());
-    QVERIFY(voters_of_command({}).empty());
-    QCOMPARE(voters_of_command({"run", "--voters", "a:flip_x,b"}).size(), std::size_t{2});
   }
 
   void classes_are_compared_in_rows() {
@@ -216,18 +207,11 @@ class TestItemModels : public QObject {
     const QTemporaryDir directory;
     const auto study = std::filesystem::path(directory.path().toStdString());
     // A center without an engine: nothing of this is started here.
-    const auto first = describe_job(study, "run",
-                                    {"run", "s", "--dataset", "d", "--split", "test", "--models",
-                                     "a,b", "--views", "identity,flip_x", "--name", "r7"});
+    const RunWork run{"r7", "d", {"test"}, cross({"a", "b"}, {View(), view("flip_x")})};
+    const auto first = describe_job(study, {"run", {"run", "s", "--name", "r7"}, run});
     QVERIFY(first.has_value());
     {
-      auto job = Job::begin({study,
-                             "run",
-                             {"run", "s", "--dataset", "d", "--split", "test", "--models", "a,b",
-                              "--views", "identity,flip_x", "--name", "r7"},
-                             false,
-                             true,
-                             *first});
+      auto job = Job::begin({study, "run", {"run", "s", "--name", "r7"}, false, true, *first});
       QVERIFY(job.has_value());
       job->progress("computing test", 1234, 40000, "predictions");
       job->failed({ErrorKind::device, "out of memory", "", "take a smaller batch"});

@@ -413,16 +413,15 @@ class TestWorkbench : public QObject {
     QTRY_COMPARE(pause->text(), QStringLiteral("Pause"));
     QTest::mouseClick(pause, Qt::LeftButton);
     QTRY_VERIFY(job(id).state() == JobState::paused);
-    QTest::qWait(600);  // the batch that was under way
+    QTRY_VERIFY_WITH_TIMEOUT(job(id).log().waits, patience);
     const auto done = job(id).log().done;
-    QTest::qWait(600);
-    QCOMPARE(job(id).log().done, done);
-    // The window goes and comes again.
+    // The window goes and comes again: nothing was done in the meantime.
     window_.reset();
     open_window();
     QVERIFY(window_->open_study(study_).has_value());
     window_->show_page(window_->page<RunsPage>());
     QCOMPARE(job(id).state(), JobState::paused);
+    QCOMPARE(job(id).log().done, done);
     QCOMPARE(window_->page<RunsPage>()->progress()->job(), id);
     QTest::mouseClick(find<QPushButton>("run_pause"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);

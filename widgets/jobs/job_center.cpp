@@ -12,6 +12,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "core/planer/search_events.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/text/text_of.h"
 
@@ -23,6 +24,12 @@ constexpr int fast_ms = 100, slow_ms = 2000;
 constexpr qint64 longest_log = qint64{1} << 20;
 
 QString log_file(const JobFolder& job) { return text_of((job.folder() / "log").string()); }
+
+/// The kinds that have events of their own, a line each.
+std::unique_ptr<KindEvents> kind_events_of(std::string_view kind) {
+  if (auto events = search_events_of(kind)) return events;
+  return nullptr;
+}
 
 bool is_alive(qint64 process) {
   return process > 0 && (::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM);
@@ -50,7 +57,7 @@ void JobCenter::set_study(const std::filesystem::path& folder) {
   timer_.stop();
   if (!folder.empty()) {
     watcher_.addPath(text_of((folder / "jobs").string()));
-    jobs_ = jobs_of(folder);
+    jobs_ = jobs_of(folder, kind_events_of);
     timer_.start(slow_ms);
     refresh();
   }
@@ -75,14 +82,18 @@ int JobCenter::queued() const {
   }));
 }
 
-Result<std::string> JobCenter::submit(const std::string& kind, const QStringList& words) {
+Result<std::string> JobCenter::submit(const JobDescription& description) {
   if (study_.empty()) return usage_error("no study is open");
-  std::vector<std::string> command;
-  for (const QString& word : words) command.push_back(word.toStdString());
-  auto id = describe_job(study_, kind, command);
+  auto id = describe_job(study_, description);
   if (!id) return id;
   refresh();
   return id;
+}
+
+Result<std::string> JobCenter::submit(const std::string& kind, const QStringList& words) {
+  std::vector<std::string> command;
+  for (const QString& word : words) command.push_back(word.toStdString());
+  return submit(describe_command(kind, std::move(command)));
 }
 
 Result<void> JobCenter::pause(const std::string& id) {
@@ -113,20 +124,7 @@ Result<void> JobCenter::cancel(const std::string& id) {
 Result<std::string> JobCenter::run_again(const std::string& id) {
   const JobFolder* found = job(id);
   if (found == nullptr) return bad_input("there is no such job", id);
-  QStringList words;
-  // The words of the job's own place in the queue are not the next one's.
-  for (std::size_t i = 0; i < found->command().size(); ++i) {
-    if (found->command()[i] == "--job") {
-      ++i;
-      continue;
-    }
-    words << text_of(found->command()[i]);
-  }
-  const bool resumes = found->kind() == "run" || found->kind() == "train" ||
-                       found->kind() == "planer-train" || found->kind() == "planer-search" ||
-                       found->kind() == "planer-sweep";
-  if (resumes && !words.contains(QStringLiteral("--resume"))) words << QStringLiteral("--resume");
-  return submit(found->kind(), words);
+  return submit(retried(found->description()));
 }
 
 void JobCenter::clear_finished() {
@@ -149,7 +147,7 @@ void JobCenter::refresh() {
       names.push_back(id);
       continue;
     }
-    auto added = JobFolder::open(study_ / "jobs" / id);
+    auto added = JobFolder::open(study_ / "jobs" / id, kind_events_of);
     if (!added) continue;
     names.push_back(id);
     jobs_.push_back(std::move(*added));

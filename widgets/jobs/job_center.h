@@ -27,12 +27,15 @@ class JobCenter : public QObject {
   void set_engine(const QString& program) { engine_ = program; }
   QString engine() const;
 
-  /// Queues a command of the engine; it starts once nothing else of the queue is running.
+  /// Queues a job of the engine; it starts once nothing else of the queue is running.
+  Result<std::string> submit(const JobDescription& description);
+  /// The same by its command line, which says the subject.
   Result<std::string> submit(const std::string& kind, const QStringList& words);
   Result<void> pause(const std::string& id);
   Result<void> resume(const std::string& id);  ///< of a paused job
   Result<void> cancel(const std::string& id);  ///< a queued one is removed
-  /// Queues the command of a job that is over once more; a run goes on where it stopped.
+  /// Queues a job that is over once more, by what its subject says a retry is: a run goes on where
+  /// it stopped.
   Result<std::string> run_again(const std::string& id);
   /// Takes what is over off the list, files included.
   void clear_finished();

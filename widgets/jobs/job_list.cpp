@@ -155,8 +155,7 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
   if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)
     actions.push_back(
-        {job->kind() == "run" || job->kind().starts_with("planer-") ? tr("Resume") : tr("Again"),
-         [=, this] {
+        {job->subject().retry == JobRetry::resume ? tr("Resume") : tr("Again"), [=, this] {
            if (const auto again = center_->run_again(id); !again)
              Q_EMIT failed(QString::fromStdString(to_string(again.error())));
          }});

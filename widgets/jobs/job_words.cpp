@@ -7,96 +7,117 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/types/number.h"
+#include "widgets/text/text_of.h"
+
 namespace plumbline {
 
 namespace {
 
 QString job_text(const char* text) { return QCoreApplication::translate("job_words", text); }
 
-qsizetype parts(const QString& list) { return list.isEmpty() ? 0 : list.count(u',') + 1; }
-
-QString counted(qsizetype count, const char* one, const char* many) {
+QString counted(std::size_t count, const char* one, const char* many) {
   return QStringLiteral("%1 %2").arg(count).arg(job_text(count == 1 ? one : many));
 }
 
-QString run_title(const JobFolder& job) {
-  QString voters;
-  if (const QString single = job_option(job, QStringLiteral("--voters")); !single.isEmpty())
-    voters = counted(parts(single), "voter", "voters");
-  else
-    voters = counted(parts(job_option(job, QStringLiteral("--models"))), "model", "models") +
-             QStringLiteral(" × ") +
-             counted(std::max<qsizetype>(1, parts(job_option(job, QStringLiteral("--views")))),
-                     "view", "views");
-  return job_text("Run %1 · %2 %3, %4")
-      .arg(job_run(job), job_option(job, QStringLiteral("--dataset")),
-           job_option(job, QStringLiteral("--split")), voters);
+QString joined_words(const std::vector<std::string>& words, const QString& between) {
+  QStringList list;
+  for (const std::string& word : words) list << text_of(word);
+  return list.join(between);
 }
 
-/// `planer VERB`: "PLANER search s3 · target 0.50 from base".
-QString planer_title(const JobFolder& job) {
-  const QString verb = QString::fromStdString(job.command()[1]);
-  const QString name = job_option(job, QStringLiteral("--name"));
-  const QString from = job_option(job, QStringLiteral("--from"));
-  QString title = job_text("PLANER %1 %2").arg(verb, name).trimmed();
-  if (const QString several = job_option(job, QStringLiteral("--targets")); !several.isEmpty())
-    title += job_text(" · targets %1").arg(several);
-  else if (const QString target = job_option(job, QStringLiteral("--target")); !target.isEmpty())
-    title += job_text(" · target %1").arg(target);
-  if (verb == QStringLiteral("profile"))
-    title += job_text(" · batch %1, length %2")
-                 .arg(job_option(job, QStringLiteral("--batch")),
-                      job_option(job, QStringLiteral("--length")));
-  if (verb == QStringLiteral("train"))
-    title += job_text(" · %1, %2 steps")
-                 .arg(job_option(job, QStringLiteral("--config")),
-                      job_option(job, QStringLiteral("--steps")));
-  if (!from.isEmpty()) title += job_text(" from %1").arg(from);
-  return title;
+QString joined_numbers(const std::vector<std::int64_t>& numbers) {
+  QStringList list;
+  for (const std::int64_t number : numbers) list << QString::number(number);
+  return list.join(u',');
 }
+
+/// "4 models × 4 views" where each model has each view, else "5 voters".
+QString voters_text(const std::vector<Voter>& voters) {
+  std::vector<std::string> models;
+  std::vector<View> views;
+  for (const Voter& voter : voters) {
+    if (std::ranges::find(models, voter.model) == models.end()) models.push_back(voter.model);
+    if (std::ranges::find(views, voter.view) == views.end()) views.push_back(voter.view);
+  }
+  if (voters != cross(models, views)) return counted(voters.size(), "voter", "voters");
+  return counted(models.size(), "model", "models") + QStringLiteral(" × ") +
+         counted(views.size(), "view", "views");
+}
+
+struct SubjectTitle {
+  QString operator()(const std::monostate&) const { return {}; }
+
+  QString operator()(const RunWork& run) const {
+    QString title = job_text("Run %1 · %2 %3")
+                        .arg(text_of(run.run), text_of(run.dataset),
+                             joined_words(run.splits, QStringLiteral(",")));
+    if (!run.voters.empty()) title += QStringLiteral(", ") + voters_text(run.voters);
+    return title;
+  }
+
+  QString operator()(const TrainWork& train) const {
+    QString title =
+        job_text("Train %1 · %2 on %3, %4 %5")
+            .arg(text_of(train.model), text_of(train.architecture), text_of(to_string(train.view)),
+                 text_of(train.dataset), joined_words(train.splits, QStringLiteral(",")));
+    if (train.epochs > 0) title += job_text(", %1 epochs").arg(train.epochs);
+    return title;
+  }
+
+  QString operator()(const ImportWork& import) const {
+    const QString what = import.what == ImportWork::What::dataset ? job_text("Import data set %1")
+                         : import.what == ImportWork::What::predictions
+                             ? job_text("Import predictions %1")
+                             : job_text("Import model %1");
+    QString title = what.arg(text_of(import.name));
+    if (!import.file.empty())
+      title += QStringLiteral(" · ") + QFileInfo(text_of(import.file)).fileName();
+    return title;
+  }
+
+  /// "PLANER search s3 · target 0.5 from base".
+  QString operator()(const SearchWork& search) const {
+    QStringList targets;
+    for (const double target : search.targets) targets << text_of(shortest(target));
+    QString title = job_text(targets.size() > 1 ? "PLANER sweep %1" : "PLANER search %1")
+                        .arg(text_of(search.search));
+    if (targets.size() > 1)
+      title += job_text(" · targets %1").arg(targets.join(u','));
+    else if (targets.size() == 1)
+      title += job_text(" · target %1").arg(targets.front());
+    if (!search.from.empty()) title += job_text(" from %1").arg(text_of(search.from));
+    return title;
+  }
+
+  QString operator()(const NetworkWork& network) const {
+    QString title =
+        job_text("PLANER %1 %2")
+            .arg(text_of(network.task), joined_words(network.networks, QStringLiteral(",")))
+            .trimmed();
+    QStringList details;
+    if (!network.config.empty()) details << text_of(network.config);
+    if (network.steps > 0) details << job_text("%1 steps").arg(network.steps);
+    if (!network.batches.empty())
+      details << job_text("batch %1").arg(joined_numbers(network.batches));
+    if (!network.lengths.empty())
+      details << job_text("length %1").arg(joined_numbers(network.lengths));
+    if (!details.isEmpty()) title += QStringLiteral(" · ") + details.join(QStringLiteral(", "));
+    if (!network.from.empty()) title += job_text(" from %1").arg(text_of(network.from));
+    return title;
+  }
+};
 
 }  // namespace
 
-QString job_option(const JobFolder& job, const QString& option) {
-  const auto& words = job.command();
-  const std::string wanted = option.toStdString();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == wanted && i + 1 < words.size()) return QString::fromStdString(words[i + 1]);
-    if (words[i].starts_with(wanted + "="))
-      return QString::fromStdString(words[i].substr(wanted.size() + 1));
-  }
-  return {};
-}
-
 QString job_run(const JobFolder& job) {
-  return job.kind() == "run" ? job_option(job, QStringLiteral("--name")) : QString();
+  const auto* run = job.subject().as<RunWork>();
+  return run == nullptr ? QString() : text_of(run->run);
 }
 
 QString job_title(const JobFolder& job) {
-  if (job.kind() == "run") return run_title(job);
-  if (job.kind() == "train") {
-    const QString view = job_option(job, QStringLiteral("--view"));
-    return job_text("Train %1 · %2 on %3, %4 %5, %6 epochs")
-        .arg(job_option(job, QStringLiteral("--name")),
-             job_option(job, QStringLiteral("--architecture")),
-             view.isEmpty() ? QStringLiteral("identity") : view,
-             job_option(job, QStringLiteral("--dataset")),
-             job_option(job, QStringLiteral("--split")),
-             job_option(job, QStringLiteral("--epochs")));
-  }
-  const auto& words = job.command();
-  if (words.size() > 1 && words[0] == "planer") return planer_title(job);
-  if (job.kind() == "import" && words.size() > 1) {
-    const QString what = words[1] == "dataset"       ? job_text("Import data set %1")
-                         : words[1] == "predictions" ? job_text("Import predictions %1")
-                                                     : job_text("Import model %1");
-    QString title = what.arg(job_option(job, QStringLiteral("--name")));
-    const QString file = job_option(
-        job, words[1] == "dataset" ? QStringLiteral("--images") : QStringLiteral("--file"));
-    if (!file.isEmpty()) title += QStringLiteral(" · ") + QFileInfo(file).fileName();
-    return title;
-  }
-  return QString::fromStdString(job.kind());
+  if (!job.subject().known()) return text_of(job.kind());
+  return std::visit(SubjectTitle(), job.subject().work);
 }
 
 QString job_state_name(JobState state) {

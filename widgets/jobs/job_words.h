@@ -6,11 +6,8 @@
 
 namespace plumbline {
 
-/// What a job does, from its command line: "Run r7 · cifar10 test, 4 models × 4 views".
+/// What a job does, from its subject: "Run r7 · cifar10 test, 4 models × 4 views".
 QString job_title(const JobFolder& job);
-
-/// The value of an option of a job's command line; empty where it is not there.
-QString job_option(const JobFolder& job, const QString& option);
 
 /// The name of the run that a job computes; empty for other jobs.
 QString job_run(const JobFolder& job);

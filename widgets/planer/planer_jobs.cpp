@@ -25,8 +25,8 @@ void PlanerJobs::set_study(const QString& folder) {
 std::vector<std::string> PlanerJobs::queued_searches() const {
   std::vector<std::string> names;
   for (const JobFolder& job : jobs_->jobs())
-    if (is_search(job) && !is_over(job.state()))
-      names.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+    if (const SearchWork* search = search_of(job); search != nullptr && !is_over(job.state()))
+      names.push_back(search->search);
   return names;
 }
 
@@ -40,8 +40,9 @@ std::vector<std::string> PlanerJobs::taken_networks() const {
   std::vector<std::string> names;
   for (const NetworkInfo& network : review_->catalogue().networks) names.push_back(network.name);
   for (const JobFolder& job : jobs_->jobs())
-    if (job.kind() == "planer-train" && !is_over(job.state()))
-      names.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+    if (const auto* work = job.subject().as<NetworkWork>();
+        work != nullptr && work->task == "train" && !is_over(job.state()))
+      names.insert(names.end(), work->networks.begin(), work->networks.end());
   return names;
 }
 
@@ -153,16 +154,14 @@ void PlanerJobs::measure() {
 
 void PlanerJobs::reorder(const std::vector<std::string>& order) {
   struct Waiting {
-    std::string id, kind;
-    QStringList words;
+    std::string id;
+    JobDescription description;
   };
   std::vector<Waiting> jobs;
   for (const std::string& id : order) {
     const JobFolder* job = jobs_->job(id);
     if (job == nullptr || job->state() != JobState::queued) continue;
-    QStringList words;
-    for (const std::string& word : job->command()) words << text_of(word);
-    jobs.push_back({id, job->kind(), words});
+    jobs.push_back({id, job->description()});
   }
   // All of them before the first is described anew, or that one would take the place of another.
   std::vector<Waiting> removed;
@@ -177,7 +176,8 @@ void PlanerJobs::reorder(const std::vector<std::string>& order) {
     if (jobs_->job(job.id) == nullptr) removed.push_back(job);
   }
   for (const Waiting& job : removed)
-    if (!submit(job.kind, job.words)) return;
+    if (const auto queued = jobs_->submit(job.description); !queued)
+      return Q_EMIT failed(text_of(to_string(queued.error())));
 }
 
 void PlanerJobs::remove_target(int row) {

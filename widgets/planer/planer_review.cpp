@@ -118,7 +118,7 @@ bool PlanerReview::is_searching() const { return progress_ && works(progress_->s
 std::optional<SearchProgress> PlanerReview::find_progress() const {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : jobs_->jobs()) {
-    if (!is_search(job) || job.state() == JobState::queued) continue;
+    if (search_of(job) == nullptr || job.state() == JobState::queued) continue;
     const std::string name = search_progress(job).search;
     // A search that the study does not name yet has just begun.
     const bool ours = name == subject_.search || (subject_.search.empty() && works(job.state()) &&
@@ -139,7 +139,7 @@ void PlanerReview::take_jobs() {
 
 void PlanerReview::take_job(const std::string& id) {
   const JobFolder* job = jobs_->job(id);
-  if (job == nullptr || !is_search(*job)) return;
+  if (job == nullptr || search_of(*job) == nullptr) return;
   if (!progress_ || progress_->job != id) return take_jobs();
   const std::string phase = progress_->phase;
   const std::size_t known = progress_->architectures.size();

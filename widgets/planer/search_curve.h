@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/front/prediction.h"
+#include "core/planer/front/prediction.h"
 #include "widgets/planer/planer_catalogue.h"
 #include "widgets/text/loss_unit.h"
 

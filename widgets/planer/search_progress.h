@@ -5,6 +5,7 @@
 
 #include "core/jobs/job_folder.h"
 #include "core/planer/probability_map.h"
+#include "core/planer/search_events.h"
 
 namespace plumbline {
 
@@ -34,10 +35,8 @@ struct SearchProgress {
   std::string state_of(double of_target) const;
 };
 
-/// Whether the job is `planer search` or `planer sweep`.
-bool is_search(const JobFolder& job);
-/// The targets that its command line names.
-std::vector<double> targets_of(const JobFolder& job);
+/// What a job searches for; null where it is no search.
+const SearchWork* search_of(const JobFolder& job);
 SearchProgress search_progress(const JobFolder& job);
 
 /// Seconds that one target takes with so many steps, by the last search that finished or by the one

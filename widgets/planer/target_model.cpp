@@ -78,10 +78,10 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
     }
   }
   for (const JobFolder& job : review.jobs()->jobs()) {
-    if (!is_search(job) || job.state() != JobState::queued) continue;
-    const std::string name = job_option(job, QStringLiteral("--name")).toStdString();
-    if (!curve->subject.search.empty() && name != curve->subject.search) continue;
-    for (const double target : targets_of(job)) {
+    const SearchWork* search = search_of(job);
+    if (search == nullptr || job.state() != JobState::queued) continue;
+    if (!curve->subject.search.empty() && search->search != curve->subject.search) continue;
+    for (const double target : search->targets) {
       TargetRow row;
       row.target = target;
       row.job = job.id();

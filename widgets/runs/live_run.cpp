@@ -1,37 +1,10 @@
 #include "widgets/runs/live_run.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/metrics/proportion.h"
 
 namespace plumbline {
-
-namespace {
-
-std::string option(const std::vector<std::string>& words, std::string_view name) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i)
-    if (words[i] == name) return words[i + 1];
-  return {};
-}
-
-}  // namespace
-
-std::vector<Voter> voters_of_command(const std::vector<std::string>& words) {
-  if (const std::string single = option(words, "--voters"); !single.empty())
-    return parse_voters(single).value_or(std::vector<Voter>());
-  const std::string views = option(words, "--views");
-  const auto parsed = parse_views(views.empty() ? "identity" : views);
-  if (!parsed) return {};
-  std::vector<std::string> models;
-  const std::string list = option(words, "--models");
-  for (std::size_t begin = 0; begin < list.size();) {
-    const auto end = std::min(list.find(',', begin), list.size());
-    if (end > begin) models.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return cross(models, *parsed);
-}
 
 const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter) {
   const auto found = log.metrics.find("accuracy/" + to_string(voter));

@@ -33,8 +33,4 @@ LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const J
 /// The running accuracy of a voter.
 const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter);
 
-/// The voters that a run's command line asks for, as the engine reads it; empty where it is
-/// damaged.
-std::vector<Voter> voters_of_command(const std::vector<std::string>& words);
-
 }  // namespace plumbline

@@ -33,7 +33,9 @@ namespace {
 
 constexpr int live_row_height = 27;
 
-bool is_shown(const JobFolder& job) { return job.kind() == "run" || job.kind() == "train"; }
+bool is_shown(const JobFolder& job) {
+  return job.subject().as<RunWork>() != nullptr || job.subject().as<TrainWork>() != nullptr;
+}
 
 /// Text cells of a table row with its faint line.
 class LiveDelegate : public QStyledItemDelegate {
@@ -251,12 +253,11 @@ void RunProgress::follow() {
   refresh();
 }
 
-std::int64_t RunProgress::samples(const JobFolder& job) const {
-  const std::string dataset = job_option(job, QStringLiteral("--dataset")).toStdString();
+std::int64_t RunProgress::samples(const RunWork& run) const {
   std::int64_t sum = 0;
-  for (const QString& split : job_option(job, QStringLiteral("--split")).split(u','))
+  for (const std::string& split : run.splits)
     for (const auto& [name, count] : counts_)
-      if (name == dataset + "/" + split.toStdString()) sum += count;
+      if (name == run.dataset + "/" + split) sum += count;
   return sum;
 }
 
@@ -264,7 +265,8 @@ QString RunProgress::state_text() const { return figures_->text(); }
 
 void RunProgress::refresh() {
   const JobFolder* job = center_->job(job_);
-  const bool trains = job != nullptr && job->kind() == "train";
+  const auto* training = job == nullptr ? nullptr : job->subject().as<TrainWork>();
+  const bool trains = training != nullptr;
   bar_->setVisible(job != nullptr);
   content_->setVisible(job != nullptr && !trains);
   training_->setVisible(trains);
@@ -305,10 +307,10 @@ void RunProgress::refresh() {
   pause_->setText(job->state() == JobState::running ? tr("Pause") : tr("Resume"));
   cancel_->setVisible(!over);
   open_->setVisible(job->state() == JobState::finished && !trains);
-  if (trains)
-    return training_->show_training(job_option(*job, QStringLiteral("--epochs")).toInt(), log);
-  const auto voters = voters_of_command(job->command());
-  const std::int64_t all = samples(*job);
+  if (trains) return training_->show_training(static_cast<int>(training->epochs), log);
+  const auto& run = *job->subject().as<RunWork>();
+  const auto& voters = run.voters;
+  const std::int64_t all = samples(run);
   model_->show_run(live_run(voters, all, log));
   // Where no model votes on the image itself there is nothing to hold its views against.
   table_->setColumnHidden(

@@ -12,9 +12,9 @@ namespace plumbline {
 
 class AccuracyPlot;
 class JobCenter;
-class JobFolder;
 class LiveVoterModel;
 class TrainingPlot;
+struct RunWork;
 
 /// The run or training at work, or the last one: one bar with its state, then the voters' table and
 /// the live plot, or a training's loss and accuracy.
@@ -23,9 +23,9 @@ class RunProgress : public QWidget {
  public:
   explicit RunProgress(JobCenter* center, QWidget* parent = nullptr);
 
-  /// Shows the newest job that runs or trains and follows it; `samples_of` says how many samples a
-  /// job's data set and splits have.
+  /// Shows the newest job that runs or trains, and follows it.
   void follow();
+  /// How many samples each "data set/split" has.
   void set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts);
 
   const std::string& job() const { return job_; }
@@ -44,7 +44,7 @@ class RunProgress : public QWidget {
  private:
   void refresh();
   void show_warnings();
-  std::int64_t samples(const JobFolder& job) const;
+  std::int64_t samples(const RunWork& run) const;
 
   JobCenter* center_;
   std::string job_;

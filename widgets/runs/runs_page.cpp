@@ -275,7 +275,7 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
                        anchor(CommandName{QStringLiteral("train")}, tr("train members")));
   // Where the first member is being trained, that is what there is to see.
   const bool trains = std::ranges::any_of(
-      jobs_->jobs(), [](const JobFolder& job) { return job.kind() == "train"; });
+      jobs_->jobs(), [](const JobFolder& job) { return job.subject().as<TrainWork>() != nullptr; });
   if (catalogue && !catalogue->datasets.empty() && trains) message.clear();
   plan_->setVisible(catalogue && message.isEmpty());
   notice_->setVisible(!catalogue || !message.isEmpty());

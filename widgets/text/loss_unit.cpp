@@ -2,7 +2,7 @@
 
 #include <QCoreApplication>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {

@@ -48,14 +48,11 @@ void add_job_flags(CLI::App& command, JobFlags& flags);
 void note_job(CommandContext& context, const JobFlags& flags, const std::string& study,
               const std::string& kind);
 /// Runs a short command as a job of its own where it was described as one.
-Result<void> as_job(const CommandContext& context, const JobFlags& flags, const std::string& study,
-                    const std::string& kind, const std::function<Result<void>()>& body);
+Result<void> as_job(const JobOptions& options, const std::function<Result<void>()>& body);
 /// Writes the last word of a job that was described and failed before it began.
 void close_described_job(const CommandContext& context);
+/// `subject`: what the job works on, as the options that were read say it.
 JobOptions job_options(const CommandContext& context, const JobFlags& flags,
-                       const std::string& study, const std::string& kind);
-
-/// Splits "a,b" at commas, trimmed; empty parts are left out.
-std::vector<std::string> split_list(const std::string& text);
+                       const std::string& study, const std::string& kind, JobSubject subject);
 
 }  // namespace plumbline

@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -18,17 +17,14 @@ void note_job(CommandContext& context, const JobFlags& flags, const std::string&
   context.job_kind = kind;
 }
 
-Result<void> as_job(const CommandContext& context, const JobFlags& flags, const std::string& study,
-                    const std::string& kind, const std::function<Result<void>()>& body) {
-  if (flags.job.empty()) return body();
-  auto job = Job::begin(job_options(context, flags, study, kind));
-  TRY(job);
-  const auto result = body();
-  if (result)
-    job->finished(nlohmann::ordered_json::object());
-  else
-    job->failed(result.error());
-  return result;
+Result<void> as_job(const JobOptions& options, const std::function<Result<void>()>& body) {
+  if (options.id.empty()) return body();
+  const auto work = [&](Job&) -> Result<nlohmann::ordered_json> {
+    TRY(body());
+    return nlohmann::ordered_json::object();
+  };
+  TRY(run_job(options, work));
+  return {};
 }
 
 void close_described_job(const CommandContext& context) {
@@ -39,19 +35,8 @@ void close_described_job(const CommandContext& context) {
 }
 
 JobOptions job_options(const CommandContext& context, const JobFlags& flags,
-                       const std::string& study, const std::string& kind) {
-  return {study, kind, context.words, flags.events, flags.quiet, flags.job};
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(',', begin), text.size());
-    const auto part = trimmed(std::string_view(text).substr(begin, end - begin));
-    if (!part.empty()) parts.emplace_back(part);
-    begin = end + 1;
-  }
-  return parts;
+                       const std::string& study, const std::string& kind, JobSubject subject) {
+  return {study, kind, context.words, flags.events, flags.quiet, flags.job, std::move(subject)};
 }
 
 }  // namespace plumbline

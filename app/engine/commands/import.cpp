@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A study that an import opens, or makes: then a failed import takes it away again.
+/// The study that an import opens or makes; one that it made is removed where the import fails.
 class ImportTarget {
  public:
   static Result<ImportTarget> open(const std::string& folder) {
@@ -82,7 +82,7 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
   return std::pair(text.substr(0, equals), *fraction);
 }
 
-/// A text file with a class's name a line: IDX and CIFAR files only have numbers.
+/// Reads a text file with the name of a class on each line: IDX and CIFAR files have numbers only.
 Result<std::vector<std::string>> read_class_names(const std::string& file) {
   std::ifstream stream(file);
   std::vector<std::string> names;
@@ -97,10 +97,58 @@ Result<std::vector<std::string>> read_class_names(const std::string& file) {
   return names;
 }
 
+using Division = std::optional<std::pair<std::string, double>>;
+
+/// Scans and adds the data set; the summary says how much was added, and `moved` into the other
+/// split.
+Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, DatasetFormat format,
+                                            const std::vector<std::string>& names,
+                                            const Division& division, Study& study, Job& job) {
+  auto scanned = scan(options, format, [&](std::int64_t done, std::int64_t total) {
+    job.progress("reading", done, total, format == DatasetFormat::idx ? "bytes" : "images");
+    return !job.should_stop();
+  });
+  TRY(scanned);
+  for (const ScanWarning& warning : scanned->warnings)
+    job.warning("image", warning.message, warning.where);
+  if (!names.empty()) {
+    if (names.size() < scanned->classes.size())
+      return bad_input(fmt::format("{} classes are named, the data set has {}", names.size(),
+                                   scanned->classes.size()),
+                       options.classes, "one name a line, in the order of the labels");
+    scanned->classes = names;
+  }
+  const auto added = study.add_split(options.name, options.split, *scanned);
+  TRY(added);
+  std::int64_t moved = 0;
+  if (division) {
+    const auto divided =
+        study.divide_split(options.name, options.split, division->first, division->second);
+    TRY(divided);
+    moved = *divided;
+  }
+  return nlohmann::ordered_json{{"dataset", options.name},
+                                {"samples", *added},
+                                {"classes", scanned->classes.size()},
+                                {"warnings", scanned->warnings.size()},
+                                {"moved", moved}};
+}
+
+void print_dataset(const DatasetOptions& options, const Division& division,
+                   const nlohmann::ordered_json& summary) {
+  const auto count = [&](const char* key) { return summary[key].get<std::int64_t>(); };
+  if (count("samples") == 0)
+    return fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
+  fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name,
+             count("samples") - count("moved"), count("classes"), options.split,
+             division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
+             count("warnings") == 0 ? "" : fmt::format("; {} left out", count("warnings")));
+}
+
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
   const auto format = parse_dataset_format(options.format);
   TRY(format);
-  std::optional<std::pair<std::string, double>> division;
+  Division division;
   if (!options.divide.empty()) {
     const auto parsed = parse_division(options.divide);
     TRY(parsed);
@@ -114,52 +162,16 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
   }
   auto target = ImportTarget::open(options.study);
   TRY(target);
-  auto job = Job::begin(job_options(context, options.flags, options.study, "import"));
-  TRY(job);
-  const auto imported = [&]() -> Result<void> {
-    auto scanned = scan(options, *format, [&](std::int64_t done, std::int64_t total) {
-      job->progress("reading", done, total, *format == DatasetFormat::idx ? "bytes" : "images");
-      return !job->should_stop();
-    });
-    TRY(scanned);
-    for (const ScanWarning& warning : scanned->warnings)
-      job->warning("image", warning.message, warning.where);
-    if (!names.empty()) {
-      if (names.size() < scanned->classes.size())
-        return bad_input(fmt::format("{} classes are named, the data set has {}", names.size(),
-                                     scanned->classes.size()),
-                         options.classes, "one name a line, in the order of the labels");
-      scanned->classes = names;
-    }
-    const auto added = target->study().add_split(options.name, options.split, *scanned);
-    TRY(added);
-    std::int64_t moved = 0;
-    if (division) {
-      const auto divided = target->study().divide_split(options.name, options.split,
-                                                        division->first, division->second);
-      TRY(divided);
-      moved = *divided;
-    }
-    job->finished({{"dataset", options.name},
-                   {"samples", *added},
-                   {"classes", scanned->classes.size()},
-                   {"warnings", scanned->warnings.size()}});
-    if (options.flags.events) return {};
-    if (*added == 0)
-      fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
-    else
-      fmt::print(
-          "{}: {} samples of {} classes in '{}'{}{}\n", options.name, *added - moved,
-          scanned->classes.size(), options.split,
-          division ? fmt::format(", {} in '{}'", moved, division->first) : "",
-          scanned->warnings.empty() ? "" : fmt::format("; {} left out", scanned->warnings.size()));
-    return {};
-  }();
-  if (imported)
-    target->keep();
-  else
-    job->failed(imported.error());
-  return imported;
+  const ImportWork work{ImportWork::What::dataset, options.name, options.images.front()};
+  const auto read = [&](Job& job) {
+    return read_dataset(options, *format, names, division, target->study(), job);
+  };
+  const auto imported =
+      run_job(job_options(context, options.flags, options.study, "import", work), read);
+  TRY(imported);
+  target->keep();
+  if (!options.flags.events) print_dataset(options, division, *imported);
+  return {};
 }
 
 // --- import model
@@ -268,7 +280,8 @@ void add_import(CLI::App& app, CommandContext& context) {
   add_job_flags(*model, network->flags);
   model->callback([&context, network] {
     note_job(context, network->flags, network->study, "import");
-    context.result = as_job(context, network->flags, network->study, "import",
+    const ImportWork work{ImportWork::What::model, network->name, network->file};
+    context.result = as_job(job_options(context, network->flags, network->study, "import", work),
                             [&] { return import_model(*network); });
   });
 
@@ -287,7 +300,8 @@ void add_import(CLI::App& app, CommandContext& context) {
   add_job_flags(*predictions, outputs->flags);
   predictions->callback([&context, outputs] {
     note_job(context, outputs->flags, outputs->study, "import");
-    context.result = as_job(context, outputs->flags, outputs->study, "import",
+    const ImportWork work{ImportWork::What::predictions, outputs->name, outputs->file};
+    context.result = as_job(job_options(context, outputs->flags, outputs->study, "import", work),
                             [&] { return import_predictions_command(*outputs); });
   });
 }

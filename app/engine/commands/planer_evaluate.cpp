@@ -6,6 +6,7 @@
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
+#include "core/types/list_text.h"
 
 namespace plumbline {
 
@@ -37,7 +38,11 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
   }
   if (auto text = check_text(request.text); !text) return text;
   request.study = options.common.study;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate");
+  NetworkWork work{"evaluate", request.names, "", "", 0, {}, {}};
+  if (request.shape.batch != 0) work.batches = {request.shape.batch};
+  if (request.shape.length != 0) work.lengths = {request.shape.length};
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-evaluate",
+                            std::move(work));
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_evaluate(request), options.common, print_evaluation);

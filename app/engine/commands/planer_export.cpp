@@ -29,12 +29,14 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
     return given;
   }
   request.study = options.common.study;
-  return as_job(
-      context, options.common.flags, options.common.study, "planer-export", [&]() -> Result<void> {
-        const auto engine = load_engine();
-        TRY(engine);
-        return print_outcome((*engine)->planer_export(request), options.common, print_export);
-      });
+  return as_job(job_options(context, options.common.flags, options.common.study, "planer-export",
+                            NetworkWork{"export", {request.name}, "", "", 0, {}, {}}),
+                [&]() -> Result<void> {
+                  const auto engine = load_engine();
+                  TRY(engine);
+                  return print_outcome((*engine)->planer_export(request), options.common,
+                                       print_export);
+                });
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::string loss_text(double nats, const std::string& tokens) {
                            : fmt::format("perplexity {:.2f}", perplexity(nats));
 }
 
-/// A front has thousands of points: for people the best at every twentieth of the baseline.
+/// A front has thousands of points; people are shown the best at every twentieth of the baseline.
 void print_front(const SearchFront& found) {
   const auto& tokens = found.search.text.tokens;
   const LatencyKey& key = found.table.key;

@@ -34,7 +34,8 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
   if (auto text = check_text(request.text); !text) return text;
   if (auto config = check_config(request.config); !config) return config;
   request.study = options.common.study;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-import");
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-import",
+                            NetworkWork{"import", {request.name}, "", request.config, 0, {}, {}});
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_import(request), options.common, print_import);

@@ -9,6 +9,7 @@
 
 #include "core/data/text_tokens.h"
 #include "core/planer/backbone_config.h"
+#include "core/types/list_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {

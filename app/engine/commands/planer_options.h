@@ -12,7 +12,7 @@
 /// Options that several of the commands `planer …` have, with their ranges.
 namespace plumbline {
 
-/// What every one of them is asked for beside its own.
+/// What each of these commands is asked for besides its own options.
 struct PlanerCommon {
   std::string study;
   bool json = false;
@@ -27,7 +27,8 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
 /// Error (usage) where --words stands without --tokens words.
 Result<void> check_text(const PlanerTextRequest& text);
 /// --steps, --batch, --length, --memory, --seed, --learning-rate, --precision, --device,
-/// --distill, --validation-tokens. `teacher`: whom --distill learns from, in its help.
+/// --distill, --validation-tokens. `teacher`: the network that --distill learns from, as its help
+/// says it.
 void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps,
                         const std::string& teacher);
 /// --batch, --length, --memory and --precision of the step whose latency counts. With a prefix
@@ -46,7 +47,7 @@ Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const st
 
 /// Error where there is no built-in configuration of that name and no file (usage), or the file is
 /// wrong (bad input).
-/// An empty name is none, and right.
+/// An empty name is right: no configuration is asked for.
 Result<void> check_config(const std::string& name_or_file);
 /// Error (usage) that names the options which `command` needs and which were not given.
 Result<void> check_given(const std::string& command,

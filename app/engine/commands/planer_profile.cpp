@@ -20,7 +20,7 @@ std::string measured_text(const nlohmann::ordered_json& measured) {
                      figure_of(measured, "spread_ms", 4));
 }
 
-/// Of one table: its key, then a line for each thing that was measured.
+/// Prints one table: its key, then a line for each thing that was measured.
 void print_table(const nlohmann::ordered_json& table) {
   const auto key = table.value("key", nlohmann::ordered_json::object());
   fmt::print("{}: batch {}, length {}, memory {}, {}\n", text_of(key, "device"),
@@ -67,7 +67,12 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
   request.batches = std::move(*batches);
   request.lengths = std::move(*lengths);
   request.study = options.common.study;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-profile");
+  NetworkWork work{"profile", {}, "", request.config, 0, request.batches, request.lengths};
+  if (!request.network.empty()) work.networks = {request.network};
+  if (request.shape.batch != 0) work.batches = {request.shape.batch};
+  if (request.shape.length != 0) work.lengths = {request.shape.length};
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-profile",
+                            std::move(work));
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_profile(request), options.common, print_profile);

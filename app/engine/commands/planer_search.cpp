@@ -63,7 +63,9 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   request.study = options.common.study;
   request.random = static_cast<int>(options.random);
   request.shape.device = request.course.device;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-" + name);
+  request.job =
+      job_options(context, options.common.flags, options.common.study, "planer-" + name,
+                  SearchWork{request.name, request.from, request.targets, request.course.steps});
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_search(request), options.common, print_search);

@@ -13,7 +13,7 @@ namespace plumbline {
 std::string text_of(const nlohmann::ordered_json& summary, const char* key);
 /// A whole number.
 std::string count_of(const nlohmann::ordered_json& summary, const char* key);
-/// With so many digits behind the point.
+/// A number with `digits` digits behind the point.
 std::string figure_of(const nlohmann::ordered_json& summary, const char* key, int digits);
 /// "2.345 bits per byte" or "perplexity 23.45", whichever there is; else the loss in nats.
 std::string loss_of(const nlohmann::ordered_json& summary);
@@ -21,10 +21,10 @@ std::string loss_of(const nlohmann::ordered_json& summary);
 std::string latency_of(const nlohmann::ordered_json& summary);
 /// The strip of "architecture": the names of its options, or an object that has them.
 std::string strip_of(const nlohmann::ordered_json& summary);
-/// A line: name, latency and its fraction of the baseline's, loss, parameters, strip.
+/// Prints a line: name, latency and its fraction of the baseline's, loss, parameters, strip.
 void print_network(const nlohmann::ordered_json& network);
 
-/// As asked: JSON, nothing beside events, or by `print`.
+/// Prints the summary as it was asked for: as JSON, not at all beside events, or by `print`.
 template <class Print>
 Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
                            const PlanerCommon& common, Print print) {

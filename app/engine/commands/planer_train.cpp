@@ -35,7 +35,10 @@ Result<void> train_network_command(TrainNetworkOptions options, const CommandCon
   if (auto text = check_text(request.text); !text) return text;
   if (auto config = check_config(request.config); !config) return config;
   request.study = options.common.study;
-  request.job = job_options(context, options.common.flags, options.common.study, "planer-train");
+  request.job = job_options(
+      context, options.common.flags, options.common.study, "planer-train",
+      NetworkWork{
+          "train", {request.name}, request.from, request.config, request.course.steps, {}, {}});
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_train(request), options.common, print_trained_network);

@@ -4,6 +4,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
+#include "core/types/list_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -38,7 +39,7 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   auto views = parse_views(options.views.empty() ? "identity" : options.views);
   TRY(views);
   auto voters = cross(split_list(options.models), *views);
-  // Models that are named twice would be voters that are named twice.
+  // A model that is named twice would be a voter that is named twice.
   for (std::size_t i = 0; i < voters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (voters[i] == voters[j]) return usage_error("the model is named twice", voters[i].model);
@@ -67,12 +68,18 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
   TRY(voters);
   const auto engine = load_engine();
   TRY(engine);
-  const RunRequest request{
-      options.study,   options.name,
-      options.dataset, split_list(options.split),
-      *voters,         options.precision,
-      options.device,  options.batch,
-      options.resume,  job_options(context, options.flags, options.study, "run")};
+  const auto splits = split_list(options.split);
+  const RunRequest request{options.study,
+                           options.name,
+                           options.dataset,
+                           splits,
+                           *voters,
+                           options.precision,
+                           options.device,
+                           options.batch,
+                           options.resume,
+                           job_options(context, options.flags, options.study, "run",
+                                       RunWork{options.name, options.dataset, splits, *voters})};
   const auto summary = (*engine)->run(request);
   TRY(summary);
   if (options.json)

@@ -4,6 +4,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
+#include "core/types/list_text.h"
 
 namespace plumbline {
 
@@ -39,7 +40,9 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
   request.view = *view;
   if (options.learning_rate != 0) request.learning_rate = options.learning_rate;
   if (options.weight_decay >= 0) request.weight_decay = options.weight_decay;
-  request.job = job_options(context, options.flags, options.study, "train");
+  request.job = job_options(context, options.flags, options.study, "train",
+                            TrainWork{request.name, request.architecture, request.dataset,
+                                      request.splits, request.view, request.epochs});
   const auto engine = load_engine();
   TRY(engine);
   const auto summary = (*engine)->train(request);

@@ -19,7 +19,7 @@ struct NetworkArchitecture {
   double weight_decay;
 };
 
-/// All of them. A further one is a file with its make function and a line in the table.
+/// All architectures. A further one is a file with its make function and a line in the table.
 std::span<const NetworkArchitecture> architectures();
 
 /// The entry of that name, or null.

@@ -42,7 +42,8 @@ struct NormLayer {
 };
 
 /// Largest value of each window; windows that reach over the edge are cut there (Caffe's ceiling).
-/// On a GPU made of slices: LibTorch's own gradient adds atomically there, and would not repeat.
+/// On a GPU it is made of slices: LibTorch's own gradient adds atomically there, which does not
+/// repeat to the bit.
 at::Tensor max_pool(const at::Tensor& x, std::int64_t size, std::int64_t stride);
 /// The number of windows along a side.
 std::int64_t pooled(std::int64_t length, std::int64_t size, std::int64_t stride);

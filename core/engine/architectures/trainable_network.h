@@ -48,8 +48,8 @@ class TrainableNetwork {
   std::vector<NamedTensor> tensors_;  ///< in the order of their making
 };
 
-/// Tensors that start as the papers have it, each from a generator of its own (of the seed and its
-/// name), so that their order does not matter. float32, on the CPU.
+/// Makes tensors that start as in the papers, each with a generator of its own (from the seed and
+/// the name), so that their order does not matter. float32, on the CPU.
 TensorSource initial_tensors(std::uint64_t seed);
 
 }  // namespace plumbline

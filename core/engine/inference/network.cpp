@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/data/mapped_file.h"
+#include "core/data/zip_directory.h"
 #include "core/engine/first_line.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/resnet.h"
@@ -22,13 +23,6 @@ constexpr std::string_view export_hint =
     "export it once from Python: torch.jit.trace(model.eval(), example).save('model.pt'), or "
     "safetensors.torch.save_file(model.state_dict(), 'model.safetensors')";
 
-/// Whether a zip archive's directory names an entry that ends so. The directory is at the end of
-/// the file, uncompressed, so that a search of the bytes finds its names.
-bool names_entry(std::span<const std::byte> content, std::string_view suffix) {
-  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
-  return text.rfind(suffix) != text.npos;
-}
-
 }  // namespace
 
 Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
@@ -39,10 +33,13 @@ Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
     return content.size() >= magic.size() &&
            std::memcmp(content.data(), magic.data(), magic.size()) == 0;
   };
-  if (starts("PK\x03\x04"))
-    // torch.save makes a zip as well; only TorchScript has code in it.
-    return names_entry(content, "/constants.pkl") ? ModelFileKind::torchscript
-                                                  : ModelFileKind::pickle;
+  switch (archive_kind(content)) {
+    case ArchiveKind::torchscript: return ModelFileKind::torchscript;
+    case ArchiveKind::pickle: return ModelFileKind::pickle;
+    case ArchiveKind::package:
+    case ArchiveKind::other: return ModelFileKind::unknown;
+    case ArchiveKind::none: break;
+  }
   if (starts("\x80")) return ModelFileKind::pickle;
   if (content.size() > 9 && content[8] == std::byte{'{'}) return ModelFileKind::safetensors;
   return ModelFileKind::unknown;

@@ -5,7 +5,7 @@
 
 #include <c10/core/Device.h>
 
-#include "core/front/latency_table.h"
+#include "core/planer/front/latency_table.h"
 
 namespace plumbline {
 

@@ -287,26 +287,19 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   if (!*lock)
     return bad_input(fmt::format("another process is computing the run '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
-  auto job = Job::begin(request.job);
-  TRY(job);
-  const auto computed = [&]() -> Result<ordered_json> {
+  return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
     if (plan->dataset.classes != plan->classes_before)
       TRY(study->set_classes(plan->dataset.id, plan->dataset.classes));
     if (!plan->exists) TRY(study->add_run(plan->run));
     for (const StoredWarning& warning : plan->warnings)
-      job->warning(warning.code, warning.message, warning.where);
+      job.warning(warning.code, warning.message, warning.where);
     TRY(study->add_warnings(plan->run.name, plan->warnings));
-    Runner runner(*study, *plan, *job);
+    Runner runner(*study, *plan, job);
     TRY(runner.run());
     auto result = summary(*study, *plan, seconds());
     if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
     return result;
-  }();
-  if (computed)
-    job->finished(*computed);
-  else
-    job->failed(computed.error());
-  return computed;
+  });
 }
 
 }  // namespace plumbline

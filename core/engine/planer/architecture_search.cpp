@@ -12,7 +12,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/engine/planer/memory_file.h"
-#include "core/front/likeliest.h"
+#include "core/planer/front/likeliest.h"
 
 namespace plumbline {
 

@@ -7,8 +7,8 @@
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/token_lanes.h"
 #include "core/engine/planer/weight_trainer.h"
-#include "core/front/latency_table.h"
-#include "core/front/surrogate.h"
+#include "core/planer/front/latency_table.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 
@@ -57,7 +57,7 @@ class ArchitectureSearch {
   Reading read();
 
   /// The likeliest architecture of at most this latency: greatest Σ log softmax(α). `near`: as in
-  /// core/front/likeliest.h.
+  /// core/planer/front/likeliest.h.
   Result<Architecture> likeliest_within(double latency_ms, double near = 1) const;
 
   NamedTensors state() const;

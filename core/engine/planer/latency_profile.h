@@ -7,8 +7,8 @@
 
 #include "core/engine/inference/device.h"
 #include "core/engine/planer/language_model.h"
-#include "core/front/latency_table.h"
 #include "core/planer/backbone_config.h"
+#include "core/planer/front/latency_table.h"
 
 namespace plumbline {
 

@@ -3,7 +3,7 @@
 
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/token_lanes.h"
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 

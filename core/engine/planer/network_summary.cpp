@@ -1,7 +1,7 @@
 #include "core/engine/planer/network_summary.h"
 
 #include "core/data/file_handle.h"
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {

@@ -70,21 +70,14 @@ Result<void> check_planer_name(const std::string& name);
 template <class Body>
 Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const std::string& name,
                                              Body body) {
-  auto job = Job::begin(options);
-  if (!job) return tl::unexpected(job.error());
-  const auto summary = [&]() -> Result<nlohmann::ordered_json> {
+  return run_job(options, [&](Job& job) -> Result<nlohmann::ordered_json> {
     try {
-      return body(*job);
+      return body(job);
     } catch (const std::exception& exception) {
       return fail(ErrorKind::device, first_line(exception), name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
-  }();
-  if (summary)
-    job->finished(*summary);
-  else
-    job->failed(summary.error());
-  return summary;
+  });
 }
 
 /// Evaluates a part of the text with the configuration's evaluation shape.

@@ -37,7 +37,7 @@ Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networ
     event["validation_loss"] = found.validation->nats;
     event["validation_error"] = found.validation->error;
   }
-  job.architecture(event);
+  job.event("architecture", event);
   return {};
 }
 

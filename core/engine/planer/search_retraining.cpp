@@ -41,7 +41,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
                         {"network", name},
                         {"options", plumbline::to_json(architecture)["options"]},
                         {"latency_ms", *table.estimate_ms(architecture)}};
-  if (random == 0) job.architecture(event);
+  if (random == 0) job.event("architecture", event);
   LanguageModel model(plan.base.config, options_of(architecture), plan.course.seed,
                       plan.course.device, scalar_type(plan.course.precision));
   // All begin with the same shared weights, the found one too.

@@ -55,24 +55,24 @@ Result<Architecture> SearchStages::State::search(double target) {
     const double latency = search.expected_latency_ms();
     const auto probabilities = search.probabilities();
     points.push_back({target, step, latency, reading.loss, probabilities});
-    job.point({{"search", plan.name},
-               {"target", target},
-               {"step", step},
-               {"latency_ms", latency},
-               {"loss", reading.loss},
-               {"target_ms", settings.target_ms},
-               {"temperature", search.temperature(step)},
-               {"probabilities", probabilities}});
+    job.event("point", {{"search", plan.name},
+                        {"target", target},
+                        {"step", step},
+                        {"latency_ms", latency},
+                        {"loss", reading.loss},
+                        {"target_ms", settings.target_ms},
+                        {"temperature", search.temperature(step)},
+                        {"probabilities", probabilities}});
     job.metric(name + "/loss/train", weight.loss, step);
     job.metric(name + "/latency_loss", reading.latency_loss, step);
     job.metric(name + "/entropy", reading.entropy, step);
     job.metric(name + "/gradient_norm", weight.gradient, step);
     if (const auto likely = search.likeliest_within(latency * 1.02))
-      job.architecture({{"search", plan.name},
-                        {"target", target},
-                        {"state", "searching"},
-                        {"options", plumbline::to_json(*likely)["options"]},
-                        {"latency_ms", *table.estimate_ms(*likely)}});
+      job.event("architecture", {{"search", plan.name},
+                                 {"target", target},
+                                 {"state", "searching"},
+                                 {"options", plumbline::to_json(*likely)["options"]},
+                                 {"latency_ms", *table.estimate_ms(*likely)}});
     return true;
   };
   course.state = [&] {

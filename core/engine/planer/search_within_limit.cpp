@@ -6,7 +6,7 @@
 
 #include "core/engine/planer/architecture_search.h"
 #include "core/engine/planer/network_files.h"
-#include "core/front/likeliest.h"
+#include "core/planer/front/likeliest.h"
 #include "core/types/number.h"
 
 namespace plumbline {

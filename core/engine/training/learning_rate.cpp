@@ -9,7 +9,7 @@ namespace plumbline {
 
 namespace {
 
-/// From `from` to `to` as t goes from 0 to 1, along half a cosine wave.
+/// Goes from `from` to `to` along half a cosine wave, as t goes from 0 to 1.
 double half_wave(double from, double to, double t) {
   return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * t));
 }

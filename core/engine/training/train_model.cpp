@@ -16,6 +16,7 @@
 #include "core/engine/training/viewed_images.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
+#include "core/types/json_object.h"
 
 namespace plumbline {
 
@@ -124,16 +125,16 @@ class Training {
     const auto file = SafetensorsFile::open(checkpoint_);
     TRY(file);
     const std::string* text = file->find_metadata("settings");
-    const auto before = ordered_json::parse(text ? *text : "", nullptr, false);
+    const auto before = parse_ordered_json(text ? *text : "", checkpoint_.string());
     const ordered_json now = describe(settings_, request_);
-    if (!before.is_object())
+    if (!before || !before->is_object())
       return bad_input("the checkpoint is damaged", checkpoint_.string(),
                        "remove it and begin again");
     for (const auto& [key, value] : now.items())
-      if (!before.contains(key) || before[key] != value)
+      if (!before->contains(key) || (*before)[key] != value)
         return usage_error(
             fmt::format("the training was begun with {} {}, not {}", key,
-                        before.contains(key) ? before[key].dump() : "?", value.dump()),
+                        before->contains(key) ? (*before)[key].dump() : "?", value.dump()),
             request_.name, "give the same settings, or another name");
     return trainer.restore(*file, checkpoint_.string());
   }
@@ -156,7 +157,7 @@ class Training {
       if (auto stepped = trainer.step(report); !stepped) return stepped;
       const auto now = Clock::now();
       const auto since = now - saved_at;
-      // At an epoch's end the accuracy is among what is new.
+      // An epoch has ended where its accuracy is among the new metrics.
       const bool ends_epoch = std::any_of(
           trainer.history().begin() + static_cast<std::ptrdiff_t>(before), trainer.history().end(),
           [](const TrainMetric& metric) { return metric.name == "accuracy/train"; });
@@ -233,7 +234,7 @@ class Training {
             {"training", training}};
   }
 
-  /// The accuracy of the file that was written, as a run will have it; null without validation.
+  /// The accuracy of the written file, as a run will find it; null without validation.
   Result<ordered_json> measure(const ModelCard& card) {
     auto network = load_network(weights_, card, settings_.device, Precision::fp32);
     TRY(network);
@@ -282,19 +283,20 @@ class Training {
 /// The summary of a model that was trained before, where its settings are these.
 Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings& settings,
                                     const TrainRequest& request) {
-  const auto card = ordered_json::parse(model.card.text, nullptr, false);
+  const auto card = parse_ordered_json(model.card.text, request.name);
   const ordered_json now = describe(settings, request);
   const auto different =
       usage_error(fmt::format("the model '{}' exists and was trained otherwise", request.name),
                   "--name", "choose another name");
-  if (!card.is_object() || !card.contains("training") || !card["training"].is_object())
+  if (!card || !card->is_object() || !card->contains("training") ||
+      !(*card)["training"].is_object())
     return different;
-  const auto& training = card["training"];
+  const auto& training = (*card)["training"];
   for (const auto& [key, value] : now.items())
     if (!training.contains(key) || training[key] != value) return different;
   for (const char* key : {"final_loss", "accuracy", "validation_accuracy"})
     if (!training.contains(key)) return different;
-  ordered_json summary = Training::summary(card);
+  ordered_json summary = Training::summary(*card);
   summary["seconds"] = 0.0;
   summary["images_per_second"] = 0.0;
   return summary;
@@ -334,21 +336,14 @@ Result<ordered_json> train_model(const TrainRequest& request) {
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
-  auto job = Job::begin(request.job);
-  TRY(job);
-  const auto trained = [&]() -> Result<ordered_json> {
+  return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
     try {
-      return Training(request, *settings, *study, *job).run(begun);
+      return Training(request, *settings, *study, job).run(begun);
     } catch (const std::exception& exception) {
       return fail(ErrorKind::device, first_line(exception), request.name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
-  }();
-  if (trained)
-    job->finished(*trained);
-  else
-    job->failed(trained.error());
-  return trained;
+  });
 }
 
 }  // namespace plumbline

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
+#include "core/types/json_object.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -14,7 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::int64_t reports_per_epoch = 20;
-/// Before one is captured, so that all that is made at first use exists.
+/// Steps before one is captured, so that everything made at first use exists.
 constexpr std::int64_t steps_before_graph = 3;
 
 /// The largest shift of an augmented image: an eighth of the shorter side (4 at 32, 3 at 28).
@@ -44,8 +45,8 @@ struct Trainer::State {
   at::Tensor order, down, right, mirrored;  ///< of the epoch that is planned
   std::int64_t planned = -1;
   std::vector<TrainMetric> history;
-  // What a step reads; on a GPU it is captured in a CUDA graph, since launching its few hundred
-  // kernels one by one takes longer than computing them.
+  // The inputs of a step; on a GPU a step is captured in a CUDA graph, since launching its few
+  // hundred kernels one by one takes longer than computing them.
   at::Tensor batch_order, batch_down, batch_right, batch_mirrored;  ///< int64 [batch]
   at::Tensor rate_on_device;                                        ///< float32
   double rate = 0;
@@ -282,10 +283,10 @@ Result<void> Trainer::restore(const SafetensorsFile& file, const std::string& wh
              loss = number("epoch_loss"), right = number("epoch_right"),
              epoch_counted = number("epoch_counted");
   const std::string* text = file.find_metadata("history");
-  const auto history = nlohmann::json::parse(text ? *text : "", nullptr, false);
-  if (!epoch || !place || !counted || !loss || !right || !epoch_counted || !history.is_array() ||
-      *epoch < 0 || *epoch > static_cast<double>(state_->settings.epochs) || *place < 0 ||
-      *place >= static_cast<double>(state_->batches))
+  const auto history = parse_json(text ? *text : "", where);
+  if (!epoch || !place || !counted || !loss || !right || !epoch_counted || !history ||
+      !history->is_array() || *epoch < 0 || *epoch > static_cast<double>(state_->settings.epochs) ||
+      *place < 0 || *place >= static_cast<double>(state_->batches))
     return bad_input("the checkpoint is damaged", where, "remove it and begin again");
   if (auto loaded = load_tensors(file, state(), where); !loaded) return loaded;
   state_->epoch = static_cast<std::int64_t>(*epoch);
@@ -295,7 +296,7 @@ Result<void> Trainer::restore(const SafetensorsFile& file, const std::string& wh
   state_->epoch_right = *right;
   state_->epoch_counted = static_cast<std::int64_t>(*epoch_counted);
   state_->history.clear();
-  for (const auto& entry : history)
+  for (const auto& entry : *history)
     if (entry.is_array() && entry.size() == 3 && entry[0].is_string() && entry[1].is_number() &&
         entry[2].is_number_integer())
       state_->history.push_back({entry[0], entry[1], entry[2]});

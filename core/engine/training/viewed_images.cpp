@@ -16,7 +16,7 @@ namespace plumbline {
 
 namespace {
 
-/// Pixels as bytes and as normalised float32, of which a training holds both for a moment.
+/// The bytes of a pixel as stored and as normalised float32: a training holds both for a moment.
 constexpr std::int64_t pixel_bytes = 1 + 4;
 
 std::int64_t physical_memory() {
@@ -104,7 +104,7 @@ ChannelMoments channel_moments(const at::Tensor& pixels) {
       squares += times * value * value;
     }
     const double mean = sum / n, variance = squares / n - mean * mean;
-    // Four digits are what cards are written with.
+    // Cards are written with four digits.
     const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
     moments.mean.push_back(rounded(mean));
     moments.std.push_back(variance > 1e-8 ? std::max(1e-4, rounded(std::sqrt(variance))) : 1);

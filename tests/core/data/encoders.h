@@ -16,7 +16,7 @@ struct JpegOptions {
   bool big_endian_exif = false;
   bool inks = false;  ///< CMYK; the picture has four channels
 };
-/// By libjpeg; the picture is grey or BGR.
+/// Encodes by libjpeg; the picture is grey or BGR.
 Bytes encode_jpeg(const cv::Mat& picture, const JpegOptions& options);
 
 /// An EXIF block (from its TIFF header on) with a foreign entry before the orientation.
@@ -28,10 +28,11 @@ struct PngOptions {
   bool transparency = false;  ///< a tRNS chunk
   int orientation = 0;        ///< an eXIf chunk where it is not 0
 };
-/// By libpng, from rows of `picture` as they are; a palette is a fixed one of 16 colours.
+/// Encodes by libpng, from the rows of `picture` as they are; a palette is a fixed one of 16
+/// colours.
 Bytes encode_png(const cv::Mat& picture, const PngOptions& options);
 
-/// By OpenCV: ".bmp", ".tiff", ".webp", ".ppm", …
+/// Encodes by OpenCV: ".bmp", ".tiff", ".webp", ".ppm", …
 Bytes encode_other(const cv::Mat& picture, const std::string& suffix);
 
 /// OpenCV's pixels as ours: blue-first to RGB, alpha dropped.

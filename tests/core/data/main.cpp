@@ -15,13 +15,14 @@ int run_sample_reader(int argc, char** argv);
 int run_text_tokens(int argc, char** argv);
 int run_thumbnail_pack(int argc, char** argv);
 int run_word_list(int argc, char** argv);
+int run_zip_directory(int argc, char** argv);
 
 int main(int argc, char** argv) {
   std::cerr.setstate(std::ios::failbit);  // OpenCV writes a line there for each damaged file
   int failures = 0;
   for (const auto run : {run_atomic_file, run_damage, run_dataset_scan, run_exif, run_hash,
                          run_image, run_npy, run_real_data, run_safetensors, run_sample_reader,
-                         run_text_tokens, run_thumbnail_pack, run_word_list}) {
+                         run_text_tokens, run_thumbnail_pack, run_word_list, run_zip_directory}) {
     failures |= run(argc, argv);
   }
   return failures;

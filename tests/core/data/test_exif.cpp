@@ -34,7 +34,7 @@ class TestExif : public QObject {
     QCOMPARE(small->width < small->height, orientation > 4);
   }
 
-  // Which corner comes first, by the EXIF standard's own words.
+  // Which corner comes first, as the EXIF standard puts it.
   void corners_data() {
     QTest::addColumn<int>("orientation");
     QTest::addColumn<QByteArray>("upright_pixels");

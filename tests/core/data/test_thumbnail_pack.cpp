@@ -145,7 +145,7 @@ class TestThumbnailPack : public QObject {
                  round % 10 == 0 ? random_values(5000, unsigned(round)) : mutated(good, generator));
       ThumbnailPack pack = ThumbnailPack::open(file);
       QVERIFY(pack.writes());
-      // Found is only what was kept.
+      // Only what was kept is found.
       for (int i = 0; i < 8; ++i)
         QVERIFY(!pack.find(key_of(i)) || finds(pack, key_of(i), payload(i)));
       pack.keep(key_of(100), as_bytes(payload(100)));
@@ -248,7 +248,7 @@ class TestThumbnailPack : public QObject {
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
     ThumbnailPack pack = ThumbnailPack::open(file);
     QVERIFY(finds(pack, key_of(1), payload(1)));
-    if (::geteuid() == 0) return;  // who may write everywhere
+    if (::geteuid() == 0) return;  // root may write everywhere
     QVERIFY(!pack.writes());
   }
 

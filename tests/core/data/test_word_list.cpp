@@ -60,7 +60,7 @@ class TestWordList : public QObject {
   }
 
   void bounds() {
-    // As many as there may be, and one more; a file that is too large is not even read.
+    // As many words as there may be, and one more; a file that is too large is not even read.
     std::string text;
     for (std::size_t i = 0; i < max_words; ++i) text += "\n";
     QVERIFY(contains(problem(parse_word_list(text, "w")), "line 1 is empty"));
@@ -78,7 +78,7 @@ class TestWordList : public QObject {
     QVERIFY(contains(problem(read_word_list(folder / "none")), "No such file"));
   }
 
-  /// What a text numbers, a file of it numbers too.
+  /// A file of the words of a text gives them the same numbers as the text.
   void texts_words_are_read_back() {
     std::mt19937 generator(5);
     for (int round = 0; round < 100; ++round) {
@@ -116,7 +116,7 @@ class TestWordList : public QObject {
     QVERIFY(read_tokens(write_file(folder / "t", longest), "words"));
     const auto longer = write_file(folder / "longer", longest + "x y");
     QVERIFY(contains(problem(read_tokens(longer, "words")), "has a word of 65537 bytes"));
-    // By words that are given it is one that they lack.
+    // Where words are given, it is one that they lack.
     TokenOptions options;
     options.words = {"<eos>", "<unk>", "y"};
     QVERIFY(read_tokens(longer, "words", options));

@@ -9,10 +9,12 @@
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/stopwatch.h"
 #include "tests/support/study_fixture.h"
+#include "tests/support/zip_writer.h"
 
 using namespace plumbline;
 using plumbline::test::succeed;
 using plumbline::test::value;
+using plumbline::test::zip_of;
 
 namespace {
 
@@ -276,11 +278,14 @@ void TestNetworks::pickles_are_refused_data() {
   QTest::addColumn<QByteArray>("content");
   QTest::addColumn<QString>("named");
   QTest::newRow("pickle") << QByteArray("\x80\x02}q\x00.") << "pickle";
-  QTest::newRow("torch.save") << QByteArray("PK\x03\x04 archive/data.pkl PK\x05\x06") << "pickle";
+  QTest::newRow("torch.save") << zip_of({"archive/data.pkl", "archive/data/0"}) << "pickle";
+  QTest::newRow("npz") << zip_of({"weight.npy"}) << "neither TorchScript nor safetensors";
   QTest::newRow("text") << QByteArray("hello") << "neither TorchScript nor safetensors";
   QTest::newRow("empty") << QByteArray() << "";
+  QTest::newRow("TorchScript without code")
+      << zip_of({"archive/data.pkl", "archive/constants.pkl"}) << "TorchScript cannot load";
   QTest::newRow("TorchScript cut off")
-      << QByteArray("PK\x03\x04 archive/constants.pkl") << "TorchScript cannot load";
+      << QByteArray("PK\x03\x04 archive/constants.pkl") << "neither TorchScript nor safetensors";
   QTest::newRow("safetensors cut off")
       << QByteArray("\xff\x00\x00\x00\x00\x00\x00\x00{\"a\":", 13) << "";
 }

@@ -2,20 +2,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <QDeadlineTimer>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <chrono>
 #include <cmath>
 #include <fstream>
-#include <thread>
+#include <future>
 
 #include <nlohmann/json.hpp>
 
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job.h"
-#include "core/jobs/job_log.h"
-#include "core/planer/option.h"
 #include "tests/support/study_fixture.h"
 
 using namespace plumbline;
@@ -49,11 +48,11 @@ class TestJob : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void events_are_whole_lines_in_order();
-  void a_search_is_read_as_it_was_written();
   void progress_carries_rate_and_time_left();
   void progress_is_limited_in_number();
   void text_that_is_not_unicode_is_written();
   void failure_says_what_and_what_to_do();
+  void the_last_word_is_what_the_work_did();
   void control_lines_are_followed();
   void a_control_line_counts_when_it_is_whole();
   void lock_is_held_while_the_job_lives();
@@ -83,52 +82,27 @@ void TestJob::events_are_whole_lines_in_order() {
   QCOMPARE(description["command"], json({"run", "s.plumb"}));
 }
 
-void TestJob::a_search_is_read_as_it_was_written() {
-  const QTemporaryDir directory;
-  Job job = value(Job::begin(options_in(directory)));
-  std::vector<std::vector<float>> map(8, std::vector<float>(slot_options().size(), 0.0F));
-  for (std::size_t slot = 0; slot < map.size(); ++slot) map[slot][slot] = 1.0F - 1e-7F;
-  job.point({{"search", "s"},
-             {"target", 0.1 + 0.2},
-             {"step", 7},
-             {"latency_ms", 1.0 / 3},
-             {"loss", 2.5},
-             {"target_ms", 0.25},
-             {"temperature", 1.5},
-             {"probabilities", map}});
-  job.architecture({{"search", "s"},
-                    {"target", 0.1 + 0.2},
-                    {"state", "searching"},
-                    {"options", {"attention-8", "skip"}},
-                    {"latency_ms", 2.0 / 3},
-                    {"validation_loss", std::nan("")}});
-  JobLog log;
-  std::ifstream stream(folder_of(directory, job) / "events.jsonl", std::ios::binary);
-  log.feed(std::string((std::istreambuf_iterator<char>(stream)), {}));
-  QCOMPARE(log.events, 3);
-  QCOMPARE(log.ignored, 0);
-  const JobSearchPoint& point = log.points.at(0.1 + 0.2).at(0);
-  QCOMPARE(point.step, 7);
-  QCOMPARE(point.latency_ms, 1.0 / 3);
-  QCOMPARE(point.target_ms, 0.25);
-  QCOMPARE(log.probabilities.at(0.1 + 0.2), map);
-  QCOMPARE(log.architectures.at(0).latency_ms, std::optional(2.0 / 3));
-  QVERIFY(!log.architectures[0].validation_loss);
-}
-
 void TestJob::progress_carries_rate_and_time_left() {
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
-  // A resumed job begins at 400: those are no part of its rate.
-  job.progress("computing", 400, 1000, "samples");
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  job.progress("computing", 500, 1000, "samples");
-  const auto events = events_in(folder_of(directory, job));
+  // A resumed job begins at 400, which do not count in its rate.
+  job.progress("computing", 400, 1'000'000'000, "samples");
+  std::vector<json> events;
+  std::int64_t done = 400;
+  for (const QDeadlineTimer late(10'000); events.size() < 3 && !late.hasExpired();) {
+    job.progress("computing", ++done, 1'000'000'000, "samples");
+    events = events_in(folder_of(directory, job));
+  }
   QCOMPARE(events.size(), std::size_t{3});
   QVERIFY(!events[1].contains("rate"));
+  const double seconds = events[2]["t"].get<double>() - events[1]["t"].get<double>();
+  QVERIFY2(seconds >= 0.099, qPrintable(QString::number(seconds)));
+  const double counted = events[2]["done"].get<double>() - 400;
   const double rate = events[2]["rate"], left = events[2]["eta_s"];
-  QVERIFY2(rate > 50 && rate <= 500.5, qPrintable(QString::number(rate)));
-  QVERIFY(std::abs(left - 500 / rate) < 0.2);
+  // Times are written in milliseconds, rates in tenths.
+  QVERIFY2(std::abs(rate * seconds - counted) < 0.02 * counted + 1,
+           qPrintable(QString::number(rate)));
+  QVERIFY(std::abs(left * rate / (1e9 - 400 - counted) - 1) < 0.02);
 }
 
 void TestJob::progress_is_limited_in_number() {
@@ -158,19 +132,47 @@ void TestJob::failure_says_what_and_what_to_do() {
   QCOMPARE(event["hint"].get<std::string>(), std::string("take a smaller batch"));
 }
 
+void TestJob::the_last_word_is_what_the_work_did() {
+  const QTemporaryDir directory;
+  std::filesystem::path folder;
+  const auto done = run_job(options_in(directory), [&](Job& job) -> Result<nlohmann::ordered_json> {
+    folder = folder_of(directory, job);
+    return nlohmann::ordered_json{{"samples", 10}};
+  });
+  QCOMPARE((*done)["samples"].get<int>(), 10);
+  QCOMPARE(events_in(folder).back()["summary"]["samples"].get<int>(), 10);
+  // The lock is free: the job is over when its last word is written.
+  QVERIFY(value(FileLock::try_lock(folder / "lock")).has_value());
+
+  JobOptions next = options_in(directory);
+  next.id = "next";
+  const auto failed = run_job(next, [&](Job&) -> Result<nlohmann::ordered_json> {
+    return bad_input("the file is cut off", "a.npy");
+  });
+  QCOMPARE(to_string(failed.error()), std::string("a.npy: the file is cut off"));
+  folder = folder.parent_path() / "next";
+  QCOMPARE(events_in(folder).back()["code"].get<std::string>(), std::string("bad_input"));
+  // What cannot begin does no work.
+  const auto twice = run_job(next, [&](Job&) -> Result<nlohmann::ordered_json> {
+    qFatal("a job that has ended was begun again");
+  });
+  QVERIFY(!twice.has_value());
+}
+
 void TestJob::control_lines_are_followed() {
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
   const auto control = folder_of(directory, job) / "control";
   QVERIFY(!job.should_stop());
   append(control, "pause\n");
-  std::jthread later([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    append(control, "resume\n");
-  });
-  const auto begin = std::chrono::steady_clock::now();
-  QVERIFY(!job.should_stop());
-  QVERIFY(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(250));
+  auto stopped = std::async(std::launch::async, [&] { return job.should_stop(); });
+  QVERIFY(stopped.wait_for(std::chrono::milliseconds(250)) == std::future_status::timeout);
+  QCOMPARE(events_in(folder_of(directory, job)).back()["event"].get<std::string>(),
+           std::string("paused"));
+  append(control, "resume\n");
+  QVERIFY(!stopped.get());
+  QCOMPARE(events_in(folder_of(directory, job)).back()["event"].get<std::string>(),
+           std::string("resumed"));
   append(control, "nonsense\ncancel\n");
   QVERIFY(job.should_stop());
 }
@@ -219,7 +221,7 @@ void TestJob::lock_of_a_killed_process_is_free() {
 }
 
 void TestJob::terminate_asks_to_stop() {
-  // Last: the request stays for the rest of the process.
+  // This test is the last: the request stays for the rest of the process.
   const QTemporaryDir directory;
   auto job = value(Job::begin(options_in(directory)));
   ::raise(SIGTERM);

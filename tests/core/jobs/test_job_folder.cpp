@@ -31,7 +31,8 @@ class TestJobFolder : public QObject {
  private Q_SLOTS:
   void a_job_from_its_description_to_its_end() {
     const QTemporaryDir directory;
-    const auto id = value(describe_job(study_in(directory), "run", {"run", "s", "--name", "r"}));
+    const auto id = value(
+        describe_job(study_in(directory), describe_command("run", {"run", "s", "--name", "r"})));
     auto followed = value(JobFolder::open(study_in(directory) / "jobs" / id));
     QCOMPARE(followed.state(), JobState::queued);
     QCOMPARE(followed.kind(), std::string("run"));
@@ -63,7 +64,7 @@ class TestJobFolder : public QObject {
   void cancelled_and_failed_are_told_apart() {
     const QTemporaryDir directory;
     for (const bool cancelled : {true, false}) {
-      const auto id = value(describe_job(study_in(directory), "run", {}));
+      const auto id = value(describe_job(study_in(directory), describe_command("run", {})));
       {
         auto job = value(Job::begin(described(directory, id)));
         job.failed(cancelled ? cancelled_error("go on")
@@ -76,7 +77,7 @@ class TestJobFolder : public QObject {
 
   void a_killed_process_is_seen() {
     const QTemporaryDir directory;
-    const auto id = value(describe_job(study_in(directory), "run", {}));
+    const auto id = value(describe_job(study_in(directory), describe_command("run", {})));
     int ready[2];
     QCOMPARE(::pipe(ready), 0);
     const pid_t child = ::fork();
@@ -101,7 +102,7 @@ class TestJobFolder : public QObject {
 
   void a_job_is_not_begun_twice() {
     const QTemporaryDir directory;
-    const auto id = value(describe_job(study_in(directory), "run", {}));
+    const auto id = value(describe_job(study_in(directory), describe_command("run", {})));
     {
       QVERIFY(Job::begin(described(directory, id)).has_value());
     }
@@ -114,7 +115,8 @@ class TestJobFolder : public QObject {
     const QTemporaryDir directory;
     std::vector<std::string> ids;
     for (int i = 0; i < 12; ++i)
-      ids.push_back(value(describe_job(study_in(directory), "run", {std::to_string(i)})));
+      ids.push_back(
+          value(describe_job(study_in(directory), describe_command("run", {std::to_string(i)}))));
     const auto jobs = jobs_of(study_in(directory));
     QCOMPARE(jobs.size(), ids.size());
     for (std::size_t i = 0; i < jobs.size(); ++i) QCOMPARE(jobs[i].command()[0], std::to_string(i));
@@ -130,7 +132,7 @@ class TestJobFolder : public QObject {
     std::ofstream(jobs / "huge" / "job.json") << std::string(2 << 20, ' ') << "{}";
     std::ofstream(jobs / "run r.lock") << "";
     QVERIFY(jobs_of(study_in(directory)).empty());
-    const auto id = value(describe_job(study_in(directory), "import", {}));
+    const auto id = value(describe_job(study_in(directory), describe_command("import", {})));
     QCOMPARE(jobs_of(study_in(directory)).size(), std::size_t{1});
   }
 };

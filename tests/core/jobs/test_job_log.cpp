@@ -1,11 +1,9 @@
-#include <cmath>
 #include <random>
 
-#include <QElapsedTimer>
 #include <QtTest>
 
+#include "core/jobs/event_fields.h"
 #include "core/jobs/job_log.h"
-#include "core/planer/option.h"
 
 using namespace plumbline;
 
@@ -21,22 +19,6 @@ const std::string stream =
 {"v":1,"t":1.7,"event":"warning","code":"image","message":"cut off","sample":"cat/1.jpg"}
 {"v":1,"t":9.0,"event":"finished","summary":{"run":"r","samples":40000}}
 )";
-
-/// Events as a search writes them.
-const std::string search_stream =
-    R"({"v":1,"t":0.0,"event":"started","kind":"planer-search"}
-{"v":1,"t":1.0,"event":"point","search":"s","target":0.5,"step":10,"latency_ms":4.0,"loss":2.5,"target_ms":2.5,"temperature":5.0,"probabilities":[[0.125,0.125,0.125,0.125,0.125,0.125,0.125,0.125],[0.25,0,0,0,0,0.75,0,0]]}
-{"v":1,"t":2.0,"event":"point","search":"s","target":0.5,"step":20,"latency_ms":3.5,"loss":2.25,"target_ms":2.5,"temperature":4.5}
-{"v":1,"t":2.5,"event":"point","search":"s","target":0.7,"step":20,"latency_ms":3.5,"loss":2.25}
-{"v":1,"t":3.0,"event":"architecture","search":"s","target":0.5,"state":"done","options":["attention-2","skip"],"network":"s-0.5","latency_ms":2.5,"validation_loss":1.75,"validation_error":null}
-)";
-
-std::string point_line(double target, int step, double loss) {
-  return R"({"v":1,"t":1.5,"event":"point","search":"s","target":)" + std::to_string(target) +
-         ",\"step\":" + std::to_string(step) +
-         ",\"latency_ms\":3.25,\"loss\":" + std::to_string(loss) +
-         ",\"target_ms\":2.5,\"temperature\":1.0}\n";
-}
 
 void check(const JobLog& log) {
   QVERIFY(log.started);
@@ -57,6 +39,18 @@ void check(const JobLog& log) {
   QCOMPARE((*log.summary)["samples"].get<int>(), 40000);
   QVERIFY(!log.failure);
 }
+
+/// A kind with an event of its own: the sum of what it counts.
+class CountEvents : public KindEvents {
+ public:
+  std::optional<bool> take(std::string_view event, const nlohmann::json& fields) override {
+    if (event != "count") return std::nullopt;
+    const auto number = whole_field(fields, "number");
+    sum += number.value_or(0);
+    return number.has_value();
+  }
+  std::int64_t sum = 0;
+};
 
 }  // namespace
 
@@ -168,162 +162,23 @@ class TestJobLog : public QObject {
     QCOMPARE(log.warnings.size(), std::size_t{1000});
   }
 
-  void points_and_architectures_of_a_search() {
-    JobLog log;
-    log.feed(search_stream);
-    QCOMPARE(log.events, 5);
-    QCOMPARE(log.ignored, 0);
-    QCOMPARE(log.search, std::string("s"));
-    QCOMPARE(log.points.size(), std::size_t{2});
-    const auto& course = log.points.at(0.5);
-    QCOMPARE(course.size(), std::size_t{2});
-    QCOMPARE(course[1].step, 20);
-    QCOMPARE(course[1].latency_ms, 3.5);
-    QCOMPARE(course[1].loss, 2.25);
-    QCOMPARE(course[1].target_ms, 2.5);
-    QCOMPARE(course[1].temperature, 4.5);
-    QCOMPARE(log.points.at(0.7)[0].temperature, 0.0);
-    QCOMPARE(log.probabilities.size(), std::size_t{1});
-    QCOMPARE(log.probabilities.at(0.5)[1][0], 0.25F);
-    QCOMPARE(log.architectures.size(), std::size_t{1});
-    const JobArchitecture& done = log.architectures[0];
-    QCOMPARE(done.state, std::string("done"));
-    QCOMPARE(done.network, std::string("s-0.5"));
-    QCOMPARE(done.options, (std::vector<std::string>{"attention-2", "skip"}));
-    QCOMPARE(done.latency_ms, std::optional(2.5));
-    QCOMPARE(done.validation_loss, std::optional(1.75));
-    QVERIFY(!done.baseline_latency_ms && !done.validation_error);
-  }
-
-  void cut_search_streams_say_what_they_have() {
-    for (std::size_t cut = 0; cut <= search_stream.size(); ++cut) {
-      JobLog whole, halves;
-      halves.feed(std::string_view(search_stream).substr(0, cut));
-      QCOMPARE(halves.ignored, 0);
-      halves.feed(std::string_view(search_stream).substr(cut));
-      whole.feed(search_stream);
-      QCOMPARE(halves.points.size(), whole.points.size());
-      QCOMPARE(halves.points.at(0.5).size(), whole.points.at(0.5).size());
-      QCOMPARE(halves.probabilities, whole.probabilities);
-    }
-  }
-
-  void the_last_architecture_of_a_state_counts() {
-    JobLog log;
-    const auto feed = [&](const char* state, const char* option) {
-      log.feed(std::string(R"({"v":1,"event":"architecture","target":0.5,"state":")") + state +
-               R"(","options":[")" + option + "\"]}\n");
-    };
-    feed("searching", "skip");
-    feed("searching", "attention-1");
-    feed("retraining", "attention-4");
-    QCOMPARE(log.architectures.size(), std::size_t{2});
-    QCOMPARE(log.architectures[0].options[0], std::string("attention-1"));
-    QCOMPARE(log.architectures[1].options[0], std::string("attention-4"));
-  }
-
-  void what_is_no_point_is_counted_data() {
-    QTest::addColumn<QByteArray>("fields");
-    const auto row = [](const char* fields) { QTest::newRow(fields) << QByteArray(fields); };
-    const auto point = [&](const char* rest) {
-      const QByteArray fields = QByteArray(R"("event":"point",)") + rest;
-      QTest::newRow(fields.constData()) << fields;
-    };
-    point(R"("step":1,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":1,"loss":1)");
-    point(R"("target":0.5,"step":1,"latency_ms":1)");
-    point(R"("target":"half","step":1,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":1.5,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":-1,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":18446744073709551615,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":1,"latency_ms":null,"loss":1)");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":NaN)");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1e999)");
-    point(R"("target":0,"step":1,"latency_ms":1,"loss":1)");
-    point(R"("target":1e30,"step":1,"latency_ms":1,"loss":1)");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1,"probabilities":3)");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1,"probabilities":[1])");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1,"probabilities":[[1,0]])");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1,"probabilities":[[2,0,0,0,0,0,0,0]])");
-    point(R"("target":0.5,"step":1,"latency_ms":1,"loss":1,"probabilities":[["a",0,0,0,0,0,0,0]])");
-    row(R"("event":"architecture","target":0.5,"state":"done")");
-    row(R"("event":"architecture","target":0.5,"state":"lost","options":[])");
-    row(R"("event":"architecture","state":"done","options":[])");
-    row(R"("event":"architecture","target":0.5,"state":"done","options":["skip",2])");
-    row(R"("event":"architecture","target":0.5,"state":3,"options":[])");
-  }
-  void what_is_no_point_is_counted() {
-    QFETCH(QByteArray, fields);
-    JobLog log;
-    log.feed("{\"v\":1,\"t\":1," + fields.toStdString() + "}\n");
+  void a_kind_keeps_its_own_events() {
+    JobLog log(std::make_unique<CountEvents>());
+    log.feed(
+        "{\"v\":1,\"t\":1,\"event\":\"count\",\"number\":3}\n"
+        "{\"v\":1,\"t\":2,\"event\":\"count\",\"number\":\"many\"}\n"
+        "{\"v\":1,\"t\":3,\"event\":\"of another kind\",\"number\":5}\n");
+    QCOMPARE(log.own<CountEvents>()->sum, 3);
+    QCOMPARE(log.events, 2);
     QCOMPARE(log.ignored, 1);
-    QCOMPARE(log.events, 0);
-    QVERIFY(log.points.empty() && log.probabilities.empty() && log.architectures.empty());
-    log.feed(search_stream);
-    QCOMPARE(log.events, 5);
-  }
-
-  void damaged_search_streams_never_crash() {
-    std::mt19937 random(13);
-    for (int round = 0; round < 3000; ++round) {
-      std::string damaged = search_stream;
-      for (int i = 0; i < 5; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
-      JobLog log;
-      log.feed(damaged);
-      for (const auto& [target, course] : log.points) {
-        QVERIFY(target > 0 && target <= 10 && !course.empty());
-        for (const auto& point : course)
-          QVERIFY(std::isfinite(point.latency_ms) && std::isfinite(point.loss));
-      }
-      for (const auto& [target, map] : log.probabilities)
-        for (const auto& slot : map) QCOMPARE(slot.size(), slot_options().size());
-    }
-  }
-
-  void a_step_that_comes_again_replaces_what_followed() {
-    JobLog log;
-    for (const int step : {10, 20, 30, 40, 20, 30}) log.feed(point_line(0.5, step, step + 0.5));
-    const auto& course = log.points.at(0.5);
-    QCOMPARE(course.size(), std::size_t{3});
-    QCOMPARE(course[0].step, 10);
-    QCOMPARE(course[1].step, 20);
-    QCOMPARE(course[2].step, 30);
-  }
-
-  void ten_thousand_points_are_bounded_and_quick() {
-    std::string lines;
-    constexpr int many = 10'000;
-    for (int step = 1; step <= many; ++step) lines += point_line(0.5, step, step + 0.25);
-    QElapsedTimer timer;
-    timer.start();
-    JobLog log;
-    log.feed(lines);
-    // Some 60 ms here; a second is what the panel's rate of 10,000 events a second leaves.
-    QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
-    const auto& course = log.points.at(0.5);
-    QCOMPARE(log.events, many);
-    QVERIFY(course.size() <= 4096 && course.size() >= 2048);
-    QCOMPARE(course.front().step, 1);
-    QCOMPARE(course.back().step, many);
-    QCOMPARE(course.back().loss, many + 0.25);
-    for (std::size_t i = 1; i < course.size(); ++i) QVERIFY(course[i].step > course[i - 1].step);
-    // Evenly: no gap is wider than two strides.
-    for (std::size_t i = 1; i < course.size(); ++i)
-      QVERIFY(course[i].step - course[i - 1].step <= 8);
-  }
-
-  void targets_and_architectures_are_bounded() {
-    JobLog log;
-    for (int i = 1; i <= 2000; ++i) {
-      const double target = i / 1000.0;
-      log.feed(point_line(target, 1, 1));
-      log.feed(R"({"v":1,"event":"architecture","state":"done","options":[],"target":)" +
-               std::to_string(target) + "}\n");
-    }
-    QCOMPARE(log.points.size(), std::size_t{256});
-    QVERIFY(log.architectures.size() <= 768);
-    QVERIFY(log.ignored > 2000);
+    QCOMPARE(log.seconds, 3.0);
+    log.feed(stream);  // the events of every job stay the log's
+    QCOMPARE(log.total, 40000);
+    // Without a record, an event of a kind counts like any event that is not known.
+    JobLog plain;
+    plain.feed("{\"v\":1,\"t\":1,\"event\":\"count\",\"number\":3}\n");
+    QVERIFY(plain.own<CountEvents>() == nullptr);
+    QCOMPARE(plain.events, 1);
   }
 };
 

@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestArchitecture, TestBackboneConfig, TestKeyMap>(argc, argv);
+  return run_all<TestArchitecture, TestBackboneConfig, TestKeyMap, TestSearchEvents>(argc, argv);
 }

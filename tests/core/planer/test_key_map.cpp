@@ -23,7 +23,7 @@ std::int64_t values_of(const Shape& shape) {
   return count;
 }
 
-/// A file's tensors, made of nothing: each value tells its tensor and its place.
+/// The tensors of a file that never was: each value tells its tensor and its place.
 class Weights {
  public:
   void add(const std::string& name, Shape shape, Dtype dtype = Dtype::f32) {
@@ -102,7 +102,7 @@ Weights transformer_xl(const BackboneConfig& config, Naming naming, bool repeats
                                          : "crit.out_layers." + number + ".bias",
                 {rows});
   }
-  // Of a single matrix each cluster has a projection of its own name.
+  // Clusters of a single matrix each have a projection of their own name.
   if (repeats_tied || !config.tied) {
     std::int64_t narrow = embed;
     for (std::size_t i = 0; i < ends.size(); ++i, narrow /= config.div_val) {
@@ -181,7 +181,7 @@ const KeyMapEntry* entry(const std::vector<KeyMapEntry>& entries, const std::str
   return found == entries.end() ? nullptr : &*found;
 }
 
-/// What a file's tensor of float32 has at a place.
+/// The value at a place of a file's float32 tensor.
 float at(const Weights& weights, const std::string& name, std::int64_t index) {
   const auto found = std::ranges::find(weights.tensors(), name, &TensorView::name);
   float value = 0;

@@ -50,4 +50,20 @@ class TestKeyMap : public QObject {
   void a_file_is_mapped_as_it_lies_on_the_disk();
 };
 
+class TestSearchEvents : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_search_is_read_as_it_was_written();
+  void other_kinds_have_no_record_of_searches();
+  void points_and_architectures_of_a_search();
+  void cut_search_streams_say_what_they_have();
+  void the_last_architecture_of_a_state_counts();
+  void what_is_no_point_is_counted_data();
+  void what_is_no_point_is_counted();
+  void damaged_search_streams_never_crash();
+  void a_step_that_comes_again_replaces_what_followed();
+  void ten_thousand_points_are_bounded_and_quick();
+  void targets_and_architectures_are_bounded();
+};
+
 }  // namespace plumbline::test

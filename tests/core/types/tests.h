@@ -12,6 +12,14 @@ class TestError : public QObject {
   void kinds_have_the_exit_codes_of_the_contract();
 };
 
+class TestListText : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void parts_are_trimmed_and_counted_data();
+  void parts_are_trimmed_and_counted();
+  void another_separator_leaves_commas();
+};
+
 class TestNumber : public QObject {
   Q_OBJECT
  private Q_SLOTS:

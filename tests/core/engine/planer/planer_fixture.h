@@ -4,7 +4,7 @@
 
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/token_lanes.h"
-#include "core/front/latency_table.h"
+#include "core/planer/front/latency_table.h"
 #include "tests/support/small_backbone.h"
 
 namespace plumbline::test {

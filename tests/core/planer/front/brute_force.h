@@ -1,7 +1,7 @@
 #pragma once
 #include <random>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline::test {
 
@@ -16,10 +16,10 @@ struct Knapsack {
 /// `missing`: probability that an option is not there.
 Knapsack random_knapsack(std::mt19937& random, std::int64_t layers, int levels, double missing);
 
-/// Every architecture that can be, by its definition; slow.
+/// Every possible architecture, by the definition; slow.
 std::vector<FrontPoint> all_architectures(const Knapsack& knapsack);
 
-/// Those that no other dominates; of equal ones the first in the order of their options.
+/// The ones that no other dominates; of equal ones the first in the order of their options.
 std::vector<FrontPoint> front_of(std::vector<FrontPoint> all);
 
 }  // namespace plumbline::test

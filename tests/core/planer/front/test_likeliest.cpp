@@ -4,9 +4,9 @@
 
 #include <QtTest>
 
-#include "core/front/likeliest.h"
-#include "tests/core/front/brute_force.h"
-#include "tests/core/front/tests.h"
+#include "core/planer/front/likeliest.h"
+#include "tests/core/planer/front/brute_force.h"
+#include "tests/core/planer/front/tests.h"
 
 namespace plumbline::test {
 

@@ -1,4 +1,4 @@
-#include "tests/core/front/tests.h"
+#include "tests/core/planer/front/tests.h"
 #include "tests/support/run_tests.h"
 
 int main(int argc, char** argv) {

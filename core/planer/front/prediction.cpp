@@ -1,4 +1,4 @@
-#include "core/front/prediction.h"
+#include "core/planer/front/prediction.h"
 
 #include <cmath>
 
@@ -6,7 +6,7 @@ namespace plumbline {
 
 namespace {
 
-/// Through all points but one; equal predictions have no slope, so that only the offset is fitted.
+/// Fits all points but one; equal predictions have no slope, so that only the offset is fitted.
 LossCalibration fit_line(const std::vector<PredictionError>& networks, std::size_t without) {
   double count = 0, mean_x = 0, mean_y = 0;
   for (std::size_t i = 0; i < networks.size(); ++i) {

@@ -3,8 +3,8 @@
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
-#include "tests/core/front/brute_force.h"
-#include "tests/core/front/tests.h"
+#include "tests/core/planer/front/brute_force.h"
+#include "tests/core/planer/front/tests.h"
 #include "tests/support/json_mistakes.h"
 
 namespace plumbline::test {

@@ -1,9 +1,9 @@
 #pragma once
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 
-/// A limit is used well from this share on: below it a network could have been larger.
+/// From this share on a limit is well used; below it a network could have been larger.
 inline constexpr double well_used = 0.95;
 
 /// The likeliest architecture of at most `latency_ms`: greatest Σ log P, found exactly.

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "core/front/latency_table.h"
 #include "core/planer/architecture.h"
+#include "core/planer/front/latency_table.h"
 #include "core/types/error.h"
 
 namespace plumbline {

@@ -3,9 +3,9 @@
 
 #include <QtTest>
 
-#include "core/front/prediction.h"
-#include "tests/core/front/brute_force.h"
-#include "tests/core/front/tests.h"
+#include "core/planer/front/prediction.h"
+#include "tests/core/planer/front/brute_force.h"
+#include "tests/core/planer/front/tests.h"
 
 namespace plumbline::test {
 

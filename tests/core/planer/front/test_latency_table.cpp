@@ -4,8 +4,8 @@
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
-#include "core/front/latency_table.h"
-#include "tests/core/front/tests.h"
+#include "core/planer/front/latency_table.h"
+#include "tests/core/planer/front/tests.h"
 #include "tests/support/json_mistakes.h"
 
 namespace plumbline::test {

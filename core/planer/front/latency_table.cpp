@@ -1,4 +1,4 @@
-#include "core/front/latency_table.h"
+#include "core/planer/front/latency_table.h"
 
 #include <algorithm>
 #include <limits>

@@ -2,8 +2,8 @@
 
 #include <QtTest>
 
-#include "core/front/prediction.h"
-#include "tests/core/front/tests.h"
+#include "core/planer/front/prediction.h"
+#include "tests/core/planer/front/tests.h"
 
 namespace plumbline::test {
 

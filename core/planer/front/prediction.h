@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 namespace plumbline {
 
@@ -23,7 +23,8 @@ struct PredictionError {
   std::string name;
   double predicted = 0, measured = 0;  ///< nats per token
   double error = 0;                    ///< predicted − measured
-  /// The same after a least-squares line, measured over predicted, through the *other* networks.
+  /// The error after calibration by a least-squares line, measured over predicted, through the
+  /// *other* networks.
   std::optional<double> calibrated_error;
 };
 

@@ -1,4 +1,4 @@
-#include "tests/core/front/brute_force.h"
+#include "tests/core/planer/front/brute_force.h"
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,7 @@ Knapsack random_knapsack(std::mt19937& random, std::int64_t layers, int levels, 
     auto& row = increments.increments.emplace_back(slot_options().size());
     for (const OptionIndex option : usable)
       if (chance() >= missing) row[option] = (level() - middle) / 1024;
-    // One that is always there and measured.
+    // One option is always there and measured.
     row[skip_option] = level() / 1024;
   }
   return knapsack;

@@ -23,8 +23,8 @@ struct LatencyKey {
 nlohmann::ordered_json to_json(const LatencyKey& key);
 Result<LatencyKey> parse_latency_key(const nlohmann::json& json, const std::string& where);
 
-/// Whether options of both take equally long at equal keys: everything is equal but name, dropout
-/// and the lengths of segments.
+/// Whether options of both backbones take equally long under equal keys: everything but the name,
+/// dropout and the lengths of segments is equal.
 bool same_latency(const BackboneConfig& a, const BackboneConfig& b);
 
 /// Median and interquartile range of repeated measurements, in milliseconds.
@@ -41,7 +41,7 @@ struct LatencyTable {
   /// By option, in the table's order; nothing where the option cannot be measured there.
   std::vector<std::optional<MeasuredLatency>> options;
   MeasuredLatency embedding, softmax;
-  /// Of the residual and normalisation within every option but skip; part of `options`.
+  /// What residual and normalisation take within every option but skip; contained in `options`.
   MeasuredLatency norm;
   /// The baseline, measured whole, beside its estimate from this table.
   MeasuredLatency baseline;

@@ -1,4 +1,4 @@
-#include "core/front/surrogate.h"
+#include "core/planer/front/surrogate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +21,7 @@ constexpr double largest_loss = 1e4;  // nats per token; ln of two million is 14
 // Whole nanoseconds and 2^-40 nats (1e-12), so that sums are exact and ties are ties. 256 slots of
 // the largest values stay below 2^62.
 constexpr double ns_per_ms = 1e6, units_per_nat = 0x1p40;
-/// Beyond it a front is refused rather than memory exhausted.
+/// A front with more states is refused before memory is exhausted.
 constexpr std::size_t most_states = std::size_t{1} << 22;
 
 struct Choice {
@@ -37,7 +37,7 @@ struct States {
   std::vector<std::uint32_t> before;  ///< state of the slots after it
 };
 
-/// Of a slot, without what another option dominates; by rising option.
+/// A slot's options in their order, without those that another option dominates.
 std::vector<Choice> choices_of(const std::vector<std::optional<double>>& increments,
                                const LatencyTable& table) {
   std::vector<Choice> all, kept;
@@ -76,7 +76,7 @@ States put_before(const std::vector<Choice>& choices, const States& states) {
   merged.option.reserve(2 * count);
   merged.before.reserve(2 * count);
   while (!heads.empty() && merged.latency.size() <= most_states) {
-    // Equal ones: the lower option stands first, and stays.
+    // Of equal ones the lower option stands first, and stays.
     std::size_t best = 0;
     for (std::size_t h = 1; h < heads.size(); ++h)
       if (heads[h].latency < heads[best].latency ||

@@ -1,4 +1,4 @@
-#include "core/front/likeliest.h"
+#include "core/planer/front/likeliest.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ double latency_of(const LatencyTable& table, std::size_t option) {
   return table.options[option]->median_ms;
 }
 
-/// Of each slot only the likeliest option and the slower ones that are nearly as likely.
+/// Keeps of each slot the likeliest option and the slower ones that are nearly as likely.
 LossIncrements near_options(const LossIncrements& unlikeliness, const LatencyTable& table,
                             const Architecture& likeliest, double near) {
   LossIncrements kept = unlikeliness;
@@ -51,7 +51,8 @@ Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const 
   if (near <= 1 || best != &front->points().back()) return best->architecture;
   const LossIncrements options = near_options(unlikeliness, table, best->architecture, near);
   std::optional<Error> error;
-  // What is best when a millisecond is worth so many nats: the more, the more of the limit it uses.
+  // The best where a millisecond is worth so many nats: the more it is worth, the more of the limit
+  // is used.
   const auto best_for = [&](double worth) {
     Architecture architecture = best->architecture;
     const auto valued = SurrogateFront::solve(with_worth(options, table, worth), table);

@@ -1,0 +1,120 @@
+#include <optional>
+#include <string_view>
+
+#include "core/jobs/job_subject.h"
+#include "core/types/list_text.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+/// The options of a command line, as the engine reads them: `--name value` or `--name=value`.
+class CommandWords {
+ public:
+  explicit CommandWords(const std::vector<std::string>& words) : words_(words) {}
+
+  /// Empty where the option is missing.
+  std::string option(std::string_view name) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const std::string_view word = words_[i];
+      if (word == name && i + 1 < words_.size()) return words_[i + 1];
+      if (word.size() > name.size() && word.starts_with(name) && word[name.size()] == '=')
+        return words_[i].substr(name.size() + 1);
+    }
+    return {};
+  }
+
+  std::vector<std::string> list(std::string_view name) const { return split_list(option(name)); }
+
+  /// 0 where the option is missing or is not a positive whole number.
+  std::int64_t count(std::string_view name) const {
+    const auto number = parse_integer(option(name));
+    return number && *number > 0 ? *number : 0;
+  }
+
+  /// The list of the option for several, or the one number of the option for a single one.
+  std::vector<std::int64_t> counts(std::string_view several, std::string_view single) const {
+    std::vector<std::int64_t> numbers;
+    for (const std::string& part : list(several))
+      if (const auto number = parse_integer(part)) numbers.push_back(*number);
+    if (numbers.empty() && count(single) > 0) numbers.push_back(count(single));
+    return numbers;
+  }
+
+ private:
+  const std::vector<std::string>& words_;
+};
+
+/// Empty where they cannot be read, or where a run is continued without naming them.
+std::vector<Voter> voters_of(const CommandWords& words) {
+  if (const std::string single = words.option("--voters"); !single.empty())
+    return parse_voters(single).value_or(std::vector<Voter>());
+  const std::string views = words.option("--views");
+  const auto parsed = parse_views(views.empty() ? "identity" : views);
+  if (!parsed) return {};
+  return cross(words.list("--models"), *parsed);
+}
+
+TrainWork train_work(const CommandWords& words) {
+  const std::string view = words.option("--view");
+  return {words.option("--name"),
+          words.option("--architecture"),
+          words.option("--dataset"),
+          words.list("--split"),
+          parse_view(view.empty() ? "identity" : view).value_or(View()),
+          words.count("--epochs")};
+}
+
+JobSubject import_subject(const CommandWords& words, const std::string& what) {
+  ImportWork import;
+  if (what == "dataset")
+    import.what = ImportWork::What::dataset;
+  else if (what == "model")
+    import.what = ImportWork::What::model;
+  else if (what == "predictions")
+    import.what = ImportWork::What::predictions;
+  else
+    return {};
+  import.name = words.option("--name");
+  import.file = words.option(what == "dataset" ? "--images" : "--file");
+  return import;
+}
+
+SearchWork search_work(const CommandWords& words) {
+  SearchWork search{words.option("--name"), words.option("--from"), {}, words.count("--steps")};
+  // Either name of the option is read, of one target and of several.
+  auto targets = words.list("--targets");
+  if (targets.empty()) targets = words.list("--target");
+  for (const std::string& part : targets)
+    if (const auto target = parse_number(part); target && *target > 0)
+      search.targets.push_back(*target);
+  return search;
+}
+
+NetworkWork network_work(const CommandWords& words, const std::string& task) {
+  return {task,
+          words.list("--name"),
+          words.option("--from"),
+          words.option("--config"),
+          words.count("--steps"),
+          words.counts("--batches", "--batch"),
+          words.counts("--lengths", "--length")};
+}
+
+}  // namespace
+
+JobSubject subject_of_command(const std::string& kind, const std::vector<std::string>& command) {
+  const CommandWords words(command);
+  if (kind == "run")
+    return RunWork{words.option("--name"), words.option("--dataset"), words.list("--split"),
+                   voters_of(words)};
+  if (kind == "train") return train_work(words);
+  if (command.size() < 2) return {};
+  if (kind == "import") return import_subject(words, command[1]);
+  if (command[0] != "planer") return {};
+  if (command[1] == "search" || command[1] == "sweep") return search_work(words);
+  return network_work(words, command[1]);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,41 @@
+#include <QtTest>
+
+#include "core/types/list_text.h"
+#include "tests/core/types/tests.h"
+
+namespace plumbline::test {
+
+void TestListText::parts_are_trimmed_and_counted_data() {
+  QTest::addColumn<QString>("text");
+  QTest::addColumn<QStringList>("parts");  // those that are not empty are the list
+  QTest::newRow("nothing") << QString() << QStringList{QString()};
+  QTest::newRow("one") << QStringLiteral("a") << QStringList{QStringLiteral("a")};
+  QTest::newRow("spaces") << QStringLiteral(" a ,\tb c ,d")
+                          << QStringList{QStringLiteral("a"), QStringLiteral("b c"),
+                                         QStringLiteral("d")};
+  QTest::newRow("empty ones") << QStringLiteral(",a,, b,")
+                              << QStringList{QString(), QStringLiteral("a"), QString(),
+                                             QStringLiteral("b"), QString()};
+  QTest::newRow("a comma") << QStringLiteral(",") << QStringList{QString(), QString()};
+}
+
+void TestListText::parts_are_trimmed_and_counted() {
+  QFETCH(QString, text);
+  QFETCH(QStringList, parts);
+  const std::string whole = text.toStdString();
+  QStringList found;
+  for (const std::string_view part : parts_between(whole, ','))
+    found << QString::fromUtf8(part.data(), static_cast<qsizetype>(part.size()));
+  QCOMPARE(found, parts);
+  QStringList listed;
+  for (const std::string& part : split_list(whole)) listed << QString::fromStdString(part);
+  parts.removeAll(QString());
+  QCOMPARE(listed, parts);
+}
+
+void TestListText::another_separator_leaves_commas() {
+  const auto parts = parts_between("a,b+ c", '+');
+  QCOMPARE(parts, (std::vector<std::string_view>{"a,b", "c"}));
+}
+
+}  // namespace plumbline::test
