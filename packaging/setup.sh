@@ -49,17 +49,19 @@ as_root() {
   fi
 }
 
-# quiet_apt ARG…: apt-get with its progress as a line of ours; what it printed is shown when it fails.
+# quiet_apt ARG…: apt-get with its progress as a line of ours; what else it printed is shown when it fails.
 quiet_apt() {
   local log status=0; log=$(mktemp)
+  # Its status lines come on standard output: sudo closes every other descriptor.
   { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 \
-      -o APT::Status-Fd=3 "$@" 3>&1 >"$log" 2>&1 </dev/null || echo "failed:$?"; } | show_apt_steps || status=$?
+      -o APT::Status-Fd=1 "$@" 2>&1 </dev/null || echo "failed:$?"; } | show_apt_steps "$log" || status=$?
   [ "$status" = 0 ] || grep -vE '^(Preconfiguring|debconf:)' "$log" | tail -n 25 >&2
   rm -f "$log"
   return "$status"
 }
 
-# Reads apt's status lines: dlstatus:NUMBER:PERCENT:TEXT and pmstatus:PACKAGE:PERCENT:TEXT.
+# show_apt_steps LOG: reads apt's status lines, dlstatus:NUMBER:PERCENT:TEXT and pmstatus:PACKAGE:PERCENT:TEXT,
+# and writes the others into LOG.
 show_apt_steps() {
   local kind subject percent text status=0
   while IFS=: read -r kind subject percent text; do
@@ -67,6 +69,7 @@ show_apt_steps() {
       dlstatus) show_progress "Fetching packages: ${percent%%.*} %." ;;
       pmstatus) show_progress "Installing packages: ${percent%%.*} %." ;;
       failed) status=$subject ;;
+      *) printf '%s\n' "$kind${subject:+:$subject}${percent:+:$percent}${text:+:$text}" >>"$1" ;;
     esac
   done
   end_progress
@@ -97,7 +100,7 @@ apt_packages() {
 # "Need to get 312 MB of archives", in apt's own figures.
 say_what_apt_needs() {
   local figures
-  figures=$(apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
+  figures=$(as_root env LC_ALL=C apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
     sed -n 's/^Need to get \([^/]*\)\(\/.*\)\? of archives\./to fetch \1/p; s/^After this operation, \(.*\) of additional disk space will be used\./\1 on the disk/p' |
     paste -sd ';' | sed 's/;/, /') || true
   [ -z "$figures" ] || say "They take $figures."
@@ -202,7 +205,7 @@ make_environment() {
     [ "$source" != off ] || args+=(--no-deps)
     pip=("$work/bin/python" -m pip install -q --disable-pip-version-check --progress-bar off
       --cache-dir "$cache/fetched" --retries 10 --timeout 60 "${args[@]}")
-    watch_folders "${libtorch_kept[$source]}" "$work" & watcher=$!
+    watch_folders $((libtorch_fetched[$source] + libtorch_kept[$source])) "$work" & watcher=$!
     TMPDIR=$work/tmp with_us "${pip[@]}" </dev/null || status=$?
     kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null || true
     end_progress

@@ -13,7 +13,7 @@ std::string_view as_text(Bytes content) {
   return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 
-/// An unsigned number_at of `count` bytes; nothing beyond the end.
+/// An unsigned number of `count` bytes; nothing beyond the end.
 std::optional<std::uint32_t> number_at(Bytes content, std::size_t offset, std::size_t count,
                                        bool little) {
   if (offset > content.size() || count > content.size() - offset) return std::nullopt;
