@@ -35,9 +35,13 @@ int main(int count, char** words) {
   const std::string victim = words[2];
   const std::vector<std::pair<std::string, std::string>> models = {
       {"harmless", ""},
-      {"overwrites", "    torch.from_file(\"" + victim + "\", True, 16, dtype=6).fill_(0)\n"},
+      {"overwrites",
+       "    x = x + torch.from_file(\"" + victim + "\", True, 16, dtype=6).fill_(0).sum()\n"},
       {"reads", "    x = x + torch.from_file(\"" + victim + "\", False, 1, dtype=6).sum() * 0\n"},
       {"saves", "    torch.save(x, \"" + victim + "\")\n"},
+      // Another name for the operator, which the source's words alone would not tell.
+      {"hides",
+       "    t = torch\n    x = x + t.from_file(\"" + victim + "\", True, 16, dtype=6).sum()\n"},
       {"loops", "    while bool(torch.ones([1]).sum() > 0):\n        x = x + 1\n"},
   };
   for (const auto& [name, body] : models) {

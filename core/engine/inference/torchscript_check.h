@@ -13,10 +13,10 @@ namespace plumbline {
 /// it runs what its classes do when their state is set, and operators exist that map, write or
 /// send.
 
-/// Reads the archive's directory and its source code. Errors (bad_input) name what was found:
-/// entries that together unpack to more than the file can honestly hold, too many entries, names
-/// that lead out of the archive or stand twice, a compressed entry (LibTorch writes none), an
-/// operator that reaches files, processes or the network.
+/// Reads the archive's directory and its source code. Errors (bad_input) name what was found: too
+/// many entries, tensors that unpack to more than the file holds (LibTorch compresses source code
+/// alone), names that lead out of the archive or stand twice, an operator that reaches files,
+/// processes or the network.
 Result<void> check_torchscript_archive(const std::filesystem::path& file);
 
 /// The same of the graphs of every method of every module, once it is loaded: what the source hides
