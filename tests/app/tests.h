@@ -24,6 +24,18 @@ class TestCommands : public QObject {
   void cancel_keeps_what_is_finished();
 };
 
+/// Model files that try to reach what is not theirs, or that never end.
+class TestHostileModels : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_harmless_model_is_imported_and_run();
+  void an_import_touches_no_other_file_data();
+  void an_import_touches_no_other_file();
+  void a_run_touches_no_other_file();
+  void an_endless_check_has_a_limit();
+  void an_endless_check_ends_with_the_first_signal();
+};
+
 /// A run that is killed at random moments ends like one that is not.
 class TestKillAndResume : public QObject {
   Q_OBJECT

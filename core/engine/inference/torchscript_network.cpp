@@ -5,6 +5,7 @@
 #include <torch/script.h>
 
 #include "core/engine/first_line.h"
+#include "core/engine/inference/torchscript_check.h"
 
 namespace plumbline {
 
@@ -78,8 +79,10 @@ class TorchScriptNetwork final : public Network {
 
 Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& file,
                                                   c10::Device device, Precision precision) {
+  TRY(check_torchscript_archive(file));
   try {
     auto module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
+    TRY(check_torchscript_graphs(module, file));
     // A trace may hold constants of a device: it is moved before it is frozen.
     module.to(device, scalar_type(precision));
     module.eval();
