@@ -41,25 +41,33 @@ proxy_settings() {
 
 as_root() {
   local settings; mapfile -t settings < <(proxy_settings)
-  if [ "$(id -u)" = 0 ]; then env "${settings[@]}" "$@"
-  elif ! command -v sudo >/dev/null; then
-    die "Packages are missing, and this user is not root and has no sudo. As root, run: $*"
-  elif sudo -n true 2>/dev/null || [ -t 0 ]; then sudo env "${settings[@]}" "$@"
-  else die "Packages are missing, and sudo asks for a password but there is no terminal. Run first: sudo $*"
-  fi
+  if [ "$(id -u)" = 0 ]; then env "${settings[@]}" "$@"; else sudo env "${settings[@]}" "$@"; fi
 }
 
-# quiet_apt ARG…: apt-get with its progress as a line of ours; what it printed is shown when it fails.
+# need_root PACKAGE…: says what an administrator has to run where this user cannot.
+need_root() {
+  local why=
+  [ "$(id -u)" != 0 ] || return 0
+  if ! command -v sudo >/dev/null; then why="this user is not root and there is no sudo"
+  elif ! sudo -n true 2>/dev/null && [ ! -t 0 ]; then why="sudo asks for a password and there is no terminal"
+  fi
+  [ -z "$why" ] || die "These packages have to be installed, but $why. As an administrator, run:" \
+    "apt-get install --no-install-recommends $*"
+}
+
+# quiet_apt ARG…: apt-get with its progress as a line of ours; what else it printed is shown when it fails.
 quiet_apt() {
   local log status=0; log=$(mktemp)
+  # Its status lines come on standard output: sudo closes every other descriptor.
   { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 \
-      -o APT::Status-Fd=3 "$@" 3>&1 >"$log" 2>&1 </dev/null || echo "failed:$?"; } | show_apt_steps || status=$?
+      -o APT::Status-Fd=1 "$@" 2>&1 </dev/null || echo "failed:$?"; } | show_apt_steps "$log" || status=$?
   [ "$status" = 0 ] || grep -vE '^(Preconfiguring|debconf:)' "$log" | tail -n 25 >&2
   rm -f "$log"
   return "$status"
 }
 
-# Reads apt's status lines: dlstatus:NUMBER:PERCENT:TEXT and pmstatus:PACKAGE:PERCENT:TEXT.
+# show_apt_steps LOG: reads apt's status lines, dlstatus:NUMBER:PERCENT:TEXT and pmstatus:PACKAGE:PERCENT:TEXT,
+# and writes the others into LOG.
 show_apt_steps() {
   local kind subject percent text status=0
   while IFS=: read -r kind subject percent text; do
@@ -67,6 +75,7 @@ show_apt_steps() {
       dlstatus) show_progress "Fetching packages: ${percent%%.*} %." ;;
       pmstatus) show_progress "Installing packages: ${percent%%.*} %." ;;
       failed) status=$subject ;;
+      *) printf '%s\n' "$kind${subject:+:$subject}${percent:+:$percent}${text:+:$text}" >>"$1" ;;
     esac
   done
   end_progress
@@ -81,7 +90,8 @@ apt_packages() {
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
       sed -n 's/^installed //p' | sort -u))
   [ ${#missing[@]} = 0 ] && return
-  say "Installing ${#missing[@]} packages: ${missing[*]}."
+  say "The system lacks ${#missing[@]} of the packages that are needed: ${missing[*]}."
+  need_root "${missing[@]}"
   # One foreign source that does not answer is no reason to stop.
   quiet_apt update || say "Not every list of packages could be fetched; going on with those that are there."
   say_what_apt_needs "${missing[@]}"
@@ -94,13 +104,13 @@ apt_packages() {
   fi
 }
 
-# "Need to get 312 MB of archives", in apt's own figures.
+# In apt's own figures: "Need to get 312 MB of archives".
 say_what_apt_needs() {
   local figures
-  figures=$(apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
-    sed -n 's/^Need to get \([^/]*\)\(\/.*\)\? of archives\./to fetch \1/p; s/^After this operation, \(.*\) of additional disk space will be used\./\1 on the disk/p' |
+  figures=$(as_root env LC_ALL=C apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
+    sed -n 's/^Need to get \([^/]*\)\(\/.*\)\? of archives\./\1 to fetch/p; s/^After this operation, \(.*\) of additional disk space will be used\./\1 on the disk/p' |
     paste -sd ';' | sed 's/;/, /') || true
-  [ -z "$figures" ] || say "They take $figures."
+  [ -z "$figures" ] || say "With what they need that is $figures."
 }
 
 # --- CUDA's compiler -------------------------------------------------------------------------------
@@ -175,7 +185,8 @@ with_us() {
 # watch_folders TOTAL FOLDER…: how much of TOTAL megabytes is there, until it is killed.
 watch_folders() {
   local total=$1 begin=$SECONDS done; shift
-  while sleep 2; do
+  # Not longer than who began it, however that ended.
+  while sleep 2 && kill -0 $$ 2>/dev/null; do
     done=$(megabytes_of "$@") || continue
     show_progress "Fetching and unpacking LibTorch: $(gigabytes "${done:-0}") of about $(gigabytes "$total"), $((SECONDS - begin)) s."
   done
@@ -201,8 +212,8 @@ make_environment() {
     for file in "$@"; do args+=(-r "$file"); done
     [ "$source" != off ] || args+=(--no-deps)
     pip=("$work/bin/python" -m pip install -q --disable-pip-version-check --progress-bar off
-      --cache-dir "$cache/fetched" --retries 10 --timeout 60 "${args[@]}")
-    watch_folders "${libtorch_kept[$source]}" "$work" & watcher=$!
+      --cache-dir "$cache/fetched" --retries 5 --timeout 30 "${args[@]}")
+    watch_folders $((libtorch_fetched[$source] + libtorch_kept[$source])) "$work" & watcher=$!
     TMPDIR=$work/tmp with_us "${pip[@]}" </dev/null || status=$?
     kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null || true
     end_progress

@@ -175,6 +175,12 @@ SampleReader::~SampleReader() = default;
 SampleReader::SampleReader(SampleReader&&) noexcept = default;
 SampleReader& SampleReader::operator=(SampleReader&&) noexcept = default;
 
+std::vector<DataSource> SampleReader::sources() const {
+  std::vector<DataSource> all;
+  for (const auto& source : state_->sources) all.push_back(source->data);
+  return all;
+}
+
 std::string SampleReader::place(const SampleLocator& sample) const {
   if (sample.source < 0 || static_cast<std::size_t>(sample.source) >= state_->sources.size())
     return sample.name;

@@ -25,6 +25,8 @@ class SampleReader {
   SampleReader(SampleReader&&) noexcept;
   SampleReader& operator=(SampleReader&&) noexcept;
 
+  std::vector<DataSource> sources() const;
+
   /// Where the sample lies, for people: a file, or a file and its record.
   std::string place(const SampleLocator& sample) const;
 

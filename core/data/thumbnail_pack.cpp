@@ -13,6 +13,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace plumbline {
 
 namespace {
@@ -91,8 +93,17 @@ struct Entry {
   std::uint32_t jpeg_bytes = 0;
 };
 
-bool is_kept(const ThumbnailKey& key) {
-  return key.side > 0 && key.side <= UINT16_MAX && key.split.size() <= ThumbnailPack::longest_split;
+bool is_kept(const ThumbnailKey& key, std::string_view name) {
+  return key.side > 0 && key.side <= UINT16_MAX && name.size() <= ThumbnailPack::longest_split;
+}
+
+/// What a record has as its split's name: that of a crop goes on, after a zero byte, with its
+/// place.
+std::string record_name(const ThumbnailKey& key) {
+  if (!key.crop) return key.split;
+  const PixelRect& crop = *key.crop;
+  return fmt::format("{}{}{},{},{},{}", key.split, '\0', crop.left, crop.top, crop.width,
+                     crop.height);
 }
 
 std::uint64_t record_bytes(const RecordHeader& header) {
@@ -189,9 +200,9 @@ struct ThumbnailPack::State {
                                                                            header.jpeg_bytes};
   }
 
-  std::optional<Entry> entry(const ThumbnailKey& key) const {
+  std::optional<Entry> entry(const ThumbnailKey& key, const std::string& split) const {
     const std::lock_guard lock(mutex);
-    const auto name = splits.find(key.split);
+    const auto name = splits.find(split);
     if (name == splits.end()) return std::nullopt;
     const auto found =
         index.find({key.dataset, key.position, name->second, static_cast<std::uint16_t>(key.side)});
@@ -213,20 +224,21 @@ ThumbnailPack ThumbnailPack::open(const std::filesystem::path& file, std::uint64
 }
 
 std::optional<std::vector<std::byte>> ThumbnailPack::find(const ThumbnailKey& key) const {
-  if (!is_kept(key)) return std::nullopt;
-  const auto entry = state_->entry(key);
+  const std::string name = record_name(key);
+  if (!is_kept(key, name)) return std::nullopt;
+  const auto entry = state_->entry(key, name);
   if (!entry) return std::nullopt;
-  const std::size_t before = sizeof(RecordHeader) + key.split.size();
+  const std::size_t before = sizeof(RecordHeader) + name.size();
   std::vector<std::byte> record(before + entry->jpeg_bytes);
   if (!read_at(state_->descriptor, entry->offset, record)) return std::nullopt;
   // Another program may have started the file anew: what lies there now must be what was meant.
   RecordHeader header;
   std::memcpy(&header, record.data(), sizeof header);
   if (header.magic != record_magic || header.jpeg_bytes != entry->jpeg_bytes ||
-      header.split_bytes != key.split.size() || header.side != key.side ||
+      header.split_bytes != name.size() || header.side != key.side ||
       header.dataset != key.dataset || header.position != key.position ||
-      header.source != key.source || header.header_checksum != checksum_of(header, key.split) ||
-      std::memcmp(record.data() + sizeof header, key.split.data(), key.split.size()) != 0)
+      header.source != key.source || header.header_checksum != checksum_of(header, name) ||
+      std::memcmp(record.data() + sizeof header, name.data(), name.size()) != 0)
     return std::nullopt;
   record.erase(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(before));
   if (header.jpeg_checksum != XXH3_64bits(record.data(), record.size())) return std::nullopt;
@@ -234,28 +246,29 @@ std::optional<std::vector<std::byte>> ThumbnailPack::find(const ThumbnailKey& ke
 }
 
 void ThumbnailPack::keep(const ThumbnailKey& key, std::span<const std::byte> jpeg) {
-  if (!is_kept(key) || jpeg.empty() || jpeg.size() > largest_jpeg) return;
+  const std::string name = record_name(key);
+  if (!is_kept(key, name) || jpeg.empty() || jpeg.size() > largest_jpeg) return;
   RecordHeader header;
   header.jpeg_bytes = static_cast<std::uint32_t>(jpeg.size());
-  header.split_bytes = static_cast<std::uint16_t>(key.split.size());
+  header.split_bytes = static_cast<std::uint16_t>(name.size());
   header.side = static_cast<std::uint16_t>(key.side);
   header.dataset = key.dataset;
   header.position = key.position;
   header.source = key.source;
   header.jpeg_checksum = XXH3_64bits(jpeg.data(), jpeg.size());
-  header.header_checksum = checksum_of(header, key.split);
+  header.header_checksum = checksum_of(header, name);
   // Put together, so that one call writes it.
   std::vector<std::byte> record(record_bytes(header));
   std::memcpy(record.data(), &header, sizeof header);
-  std::memcpy(record.data() + sizeof header, key.split.data(), key.split.size());
-  std::memcpy(record.data() + sizeof header + key.split.size(), jpeg.data(), jpeg.size());
+  std::memcpy(record.data() + sizeof header, name.data(), name.size());
+  std::memcpy(record.data() + sizeof header + name.size(), jpeg.data(), jpeg.size());
 
   const std::lock_guard lock(state_->mutex);
   if (!state_->writer || file_magic.size() + record.size() > state_->most_bytes) return;
   if (state_->end + record.size() > state_->most_bytes) state_->start_anew();
   if (!state_->writer) return;
   if (write_at(state_->descriptor, state_->end, record)) {
-    state_->add(header, key.split, state_->end);
+    state_->add(header, name, state_->end);
     state_->end += record.size();
   } else {
     // The disk is full: what is there stays, and the torn record is written over next time.

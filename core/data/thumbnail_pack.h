@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/data/pixel_rect.h"
+
 namespace plumbline {
 
 /// Which picture a thumbnail shows, and in which state of its file.
@@ -17,6 +19,7 @@ struct ThumbnailKey {
   std::int64_t position = 0;  ///< of the sample in its split
   std::uint64_t source = 0;   ///< SampleReader::fingerprint: another one once the image has changed
   int side = 0;               ///< the longest side that it was made for, in pixels
+  std::optional<PixelRect> crop = std::nullopt;  ///< of the image; absent: all of it
 };
 
 /// The packed thumbnails of a study, `cache/thumbnails.pack`: one append-only file of records, each

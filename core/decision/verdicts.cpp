@@ -107,11 +107,6 @@ void decide_with(const VoteTable& votes, std::size_t threads, Decisions& out, co
   });
 }
 
-PLUMBLINE_VECTORISED void apply_threshold(const float* score, float threshold, std::size_t n,
-                                          std::uint8_t* accept) {
-  for (std::size_t i = 0; i < n; ++i) accept[i] = score[i] >= threshold ? 1 : 0;
-}
-
 }  // namespace
 
 std::string_view verdict_name(Verdict verdict) {
@@ -142,22 +137,26 @@ double VerdictCounts::generalized_risk() const {
   return ratio((*this)[Verdict::undetected], judged());
 }
 
-void decide(const Policy& policy, const VoteTable& votes, Decisions& out, std::size_t threads) {
+void decide(const BoundPolicy& policy, const VoteTable& votes, Decisions& out,
+            std::size_t threads) {
   decide_with(votes, threads, out, [&](std::size_t begin, std::size_t end) {
-    policy.kind().vote(votes, policy.values(), begin, end,
-                       {out.label, out.score, out.accept, out.tie});
+    score_block(policy, {votes, begin, end}, {out.label, out.score, out.accept, out.tie});
   });
 }
 
-void decide(const Policy& policy, const ReducedScores& reduced, const VoteTable& votes,
+void decide(const BoundPolicy& policy, const ReducedScores& reduced, const VoteTable& votes,
             Decisions& out, std::size_t threads) {
-  const auto threshold = static_cast<float>(policy.values()[0]);
   decide_with(votes, threads, out, [&](std::size_t begin, std::size_t end) {
-    const std::size_t n = end - begin;
-    std::copy_n(reduced.label.data() + begin, n, out.label.data() + begin);
-    std::copy_n(reduced.score.data() + begin, n, out.score.data() + begin);
-    std::fill_n(out.tie.data() + begin, n, std::uint8_t{0});
-    apply_threshold(reduced.score.data() + begin, threshold, n, out.accept.data() + begin);
+    const auto copy = [&](const auto& from, auto& to) {
+      std::copy(from.begin() + static_cast<std::ptrdiff_t>(begin),
+                from.begin() + static_cast<std::ptrdiff_t>(end),
+                to.begin() + static_cast<std::ptrdiff_t>(begin));
+    };
+    copy(reduced.label, out.label);
+    copy(reduced.score, out.score);
+    copy(reduced.tie, out.tie);
+    if (!accept_by_score(policy, out.score, begin, end, out.accept))
+      copy(reduced.accept, out.accept);
   });
 }
 

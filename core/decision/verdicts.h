@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/decision/policy.h"
+#include "core/decision/bound_policy.h"
 #include "core/decision/votes.h"
 
 namespace plumbline {
@@ -46,20 +46,24 @@ struct Decisions {
   std::int64_t ties_broken = 0;  ///< among the judged
 };
 
-/// Label and score per sample of a policy on distributions, before its threshold.
+/// What a policy makes of each sample of a split before its threshold: columns that are kept, since
+/// reading distributions takes time. For a given split and voters the same wherever `score_key` and
+/// what was learned are the same.
 struct ReducedScores {
   std::vector<ClassIndex> label;
   std::vector<float> score;
+  std::vector<std::uint8_t> accept, tie;  ///< `accept` is used where no `least_score` says it
 };
 
-/// A vote policy on all samples, on all cores (`threads` 0) or at most so many threads; the same
-/// for any number of them. Where a voter has no output nothing is accepted and no tie noted.
-/// Requires policy.kind().vote and policy.voters() == votes.voters.size().
-void decide(const Policy& policy, const VoteTable& votes, Decisions& out, std::size_t threads = 0);
+/// A policy on votes on all samples, on all cores (`threads` 0) or at most so many threads; the
+/// same for any number of them. Where a voter has no output nothing is accepted and no tie noted.
+/// Requires PolicyNeeds::votes and as many voters in `votes` as the policy has.
+void decide(const BoundPolicy& policy, const VoteTable& votes, Decisions& out,
+            std::size_t threads = 0);
 
-/// A distribution policy's threshold on its reduced scores. Requires policy.kind().reduce.
-/// `votes` says which samples have an output of every voter.
-void decide(const Policy& policy, const ReducedScores& reduced, const VoteTable& votes,
+/// A policy's threshold on its reduced scores. `votes` says which samples have an output of every
+/// voter.
+void decide(const BoundPolicy& policy, const ReducedScores& reduced, const VoteTable& votes,
             Decisions& out, std::size_t threads = 0);
 
 }  // namespace plumbline

@@ -12,7 +12,7 @@ bool is_treated_well(Verdict verdict) {
 
 void count(ClassComparison& into, bool right_first, bool right_second, Verdict first,
            Verdict second, Change change) {
-  ++into.samples;
+  ++into.items;
   into.right_first += right_first;
   into.right_second += right_second;
   into.only_first += right_first && !right_second;
@@ -33,9 +33,9 @@ Change change_of(Verdict first, ClassIndex first_label, Verdict second, ClassInd
   return after ? Change::gained : Change::lost;
 }
 
-Comparison compare(const Decisions& first, const Decisions& second,
-                   std::span<const ClassIndex> labels) {
+Comparison compare(const ReviewTable& first, const ReviewTable& second) {
   Comparison result;
+  const auto labels = second.truth;
   result.changes.resize(labels.size());
   std::map<ClassIndex, ClassComparison> classes;
   for (std::size_t i = 0; i < labels.size(); ++i) {

@@ -1,7 +1,11 @@
 #include "core/review/export_run.h"
 
 #include <algorithm>
-#include <numeric>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/study/row_writer.h"
 
@@ -36,10 +40,10 @@ Result<ClassNames> class_names(const Study& study, const RunInfo& run) {
 
 /// Calls `use(position, sample)` for every sample of a split, a page at a time.
 template <class Use>
-Result<void> for_each_sample(const Study& study, const RunInfo& run, const std::string& split,
+Result<void> for_each_sample(const Study& study, std::int64_t dataset, const std::string& split,
                              Use use) {
   for (std::int64_t first = 0;; first += samples_at_once) {
-    const auto page = study.samples(run.dataset, split, first, samples_at_once);
+    const auto page = study.samples(dataset, split, first, samples_at_once);
     TRY(page);
     for (std::size_t i = 0; i < page->size(); ++i)
       use(static_cast<std::size_t>(first) + i, (*page)[i]);
@@ -47,7 +51,85 @@ Result<void> for_each_sample(const Study& study, const RunInfo& run, const std::
   }
 }
 
+Result<SampleInfo> read_sample(const Study& study, std::int64_t dataset, const std::string& split,
+                               std::size_t sample) {
+  auto page = study.samples(dataset, split, static_cast<std::int64_t>(sample), 1);
+  TRY(page);
+  if (page->empty()) return bad_input("the study has no such sample");
+  return page->front();
+}
+
+/// The names of some items' samples, in their order: each read by itself where they are few.
+Result<std::vector<std::string>> names_of(const Study& study, std::int64_t dataset,
+                                          const std::string& split,
+                                          std::span<const ItemRef> items) {
+  std::vector<std::string> names;
+  names.reserve(items.size());
+  const auto all = study.sample_count(dataset, split);
+  TRY(all);
+  if (items.size() < static_cast<std::size_t>(*all) / 16) {
+    for (const ItemRef item : items) {
+      auto info = read_sample(study, dataset, split, item.sample());
+      TRY(info);
+      names.push_back(std::move(info->name));
+    }
+    return names;
+  }
+  std::vector<std::string> by_sample(static_cast<std::size_t>(*all));
+  TRY(for_each_sample(study, dataset, split, [&](std::size_t i, const SampleInfo& sample) {
+    if (i < by_sample.size()) by_sample[i] = sample.name;
+  }));
+  for (const ItemRef item : items) {
+    if (item.sample() >= by_sample.size()) return bad_input("the study has no such sample");
+    names.push_back(by_sample[item.sample()]);
+  }
+  return names;
+}
+
+/// One field of every row that is exported.
+struct ExportColumn {
+  std::string head;
+  std::function<void(RowWriter& rows, ItemRef item)> write;
+};
+
+/// A field that is the same for all objects of a sample.
+template <class Write>
+ExportColumn of_sample(const char* head, Write write) {
+  return {head, [write](RowWriter& rows, ItemRef item) { write(rows, item.sample()); }};
+}
+
+/// A row for each item, in the order given; the first field is its sample's name.
+Result<std::int64_t> write_items(const Study& study, std::int64_t dataset, const std::string& split,
+                                 std::span<const ItemRef> items,
+                                 const std::vector<ExportColumn>& columns, ExportFormat format,
+                                 const std::filesystem::path& out) {
+  const auto names = names_of(study, dataset, split, items);
+  TRY(names);
+  std::vector<std::string> heads{"sample"};
+  for (const ExportColumn& column : columns) heads.push_back(column.head);
+  auto rows = RowWriter::open(out, format == ExportFormat::json, std::move(heads));
+  TRY(rows);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    rows->text((*names)[i]);
+    for (const ExportColumn& column : columns) column.write(*rows, items[i]);
+    rows->end_row();
+  }
+  return rows->finish();
+}
+
+/// How many of some voters give the sample the decision's label.
+std::int64_t agreeing_voters(const VoteTable& votes, std::span<const std::size_t> voters,
+                             const Decisions& decisions, std::size_t sample) {
+  return std::ranges::count_if(voters, [&](std::size_t voter) {
+    return votes.voters[voter].predicted[sample] == decisions.label[sample];
+  });
+}
+
 }  // namespace
+
+ExportFormat export_format_of(const std::filesystem::path& out) {
+  return out.string().ends_with(".json") ? ExportFormat::json : ExportFormat::csv;
+}
 
 Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run, ExportFormat format,
                                         const std::filesystem::path& out) {
@@ -62,7 +144,7 @@ Result<std::int64_t> export_predictions(const Study& study, const RunInfo& run, 
     TRY(votes);
     const VoteTable& table = votes->table();
     const auto written =
-        for_each_sample(study, run, split, [&](std::size_t i, const SampleInfo& sample) {
+        for_each_sample(study, run.dataset, split, [&](std::size_t i, const SampleInfo& sample) {
           for (std::size_t v = 0; v < run.voters.size(); ++v) {
             const VoterVotes& voter = table.voters[v];
             rows->text(sample.name);
@@ -92,49 +174,98 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
                                       ExportFormat format, const std::filesystem::path& out) {
   const auto names = class_names(study, run);
   TRY(names);
-  const VoterVotes& baseline = votes.table().voters[voters.front()];
-  std::vector<std::size_t> order(decisions.verdict.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  if (only_mispredictions) {
-    std::erase_if(order, [&](std::size_t i) {
-      return decisions.verdict[i] != Verdict::undetected && decisions.verdict[i] != Verdict::caught;
+  const VoteTable& table = votes.table();
+  const VoterVotes& baseline = table.voters[voters.front()];
+  std::vector<ItemRef> items;
+  for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
+    if (!only_mispredictions || decisions.verdict[i] == Verdict::undetected ||
+        decisions.verdict[i] == Verdict::caught)
+      items.emplace_back(static_cast<std::uint32_t>(i));
+  if (only_mispredictions)
+    std::ranges::stable_sort(items, [&](ItemRef a, ItemRef b) {
+      const Verdict first = decisions.verdict[a.sample()], second = decisions.verdict[b.sample()];
+      if (first != second) return first == Verdict::undetected;
+      return baseline.confidence[a.sample()] > baseline.confidence[b.sample()];
     });
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-      if (decisions.verdict[a] != decisions.verdict[b])
-        return decisions.verdict[a] == Verdict::undetected;
-      return baseline.confidence[a] > baseline.confidence[b];
-    });
+  const auto judged = [&](std::size_t i) { return decisions.verdict[i] != Verdict::unjudged; };
+  const std::vector<ExportColumn> columns = {
+      of_sample("label",
+                [&](RowWriter& rows, std::size_t i) { names->write(rows, table.labels[i]); }),
+      of_sample("predicted",
+                [&](RowWriter& rows, std::size_t i) {
+                  names->write(rows, judged(i) ? decisions.label[i] : no_class);
+                }),
+      of_sample("verdict", [&](RowWriter& rows,
+                               std::size_t i) { rows.text(verdict_name(decisions.verdict[i])); }),
+      of_sample("accepted",
+                [&](RowWriter& rows, std::size_t i) {
+                  rows.integer(judged(i) ? decisions.accept[i] : 0);
+                }),
+      of_sample("score",
+                [&](RowWriter& rows, std::size_t i) {
+                  if (judged(i))
+                    rows.number(decisions.score[i]);
+                  else
+                    rows.empty();
+                }),
+      of_sample("tie", [&](RowWriter& rows,
+                           std::size_t i) { rows.integer(judged(i) ? decisions.tie[i] : 0); }),
+      of_sample("agreeing_voters",
+                [&](RowWriter& rows, std::size_t i) {
+                  rows.integer(judged(i) ? agreeing_voters(table, voters, decisions, i) : 0);
+                }),
+      of_sample("voters",
+                [&](RowWriter& rows, std::size_t) {
+                  rows.integer(static_cast<std::int64_t>(voters.size()));
+                }),
+      of_sample("baseline_class",
+                [&](RowWriter& rows, std::size_t i) { names->write(rows, baseline.predicted[i]); }),
+      of_sample("baseline_confidence",
+                [&](RowWriter& rows, std::size_t i) { rows.number(baseline.confidence[i]); })};
+  return write_items(study, run.dataset, split, items, columns, format, out);
+}
+
+Result<std::int64_t> export_items(const OpenedRun& run, std::span<const std::size_t> policy_voters,
+                                  const Decisions& decisions, const ItemRemarks& remarks,
+                                  std::span<const ItemRef> items, ExportFormat format,
+                                  const std::filesystem::path& out) {
+  const auto study = Study::open(run.folder, Access::read_only);
+  TRY(study);
+  const VoteTable& table = run.votes->table();
+  const std::vector<ExportColumn> columns = {
+      of_sample("label", [&](RowWriter& rows,
+                             std::size_t i) { rows.text(run.class_name(table.labels[i])); }),
+      of_sample("predicted", [&](RowWriter& rows,
+                                 std::size_t i) { rows.text(run.class_name(decisions.label[i])); }),
+      of_sample("verdict", [&](RowWriter& rows,
+                               std::size_t i) { rows.text(verdict_name(decisions.verdict[i])); }),
+      of_sample(
+          "confidence",
+          [&](RowWriter& rows, std::size_t i) { rows.number(table.voters.front().confidence[i]); }),
+      of_sample("agreeing",
+                [&](RowWriter& rows, std::size_t i) {
+                  rows.integer(agreeing_voters(table, policy_voters, decisions, i));
+                }),
+      {"tags",
+       [&](RowWriter& rows, ItemRef item) {
+         rows.text(fmt::format("{}", fmt::join(remarks.tags_of(item), ";")));
+       }},
+      {"note", [&](RowWriter& rows, ItemRef item) { rows.text(remarks.note_of(item)); }}};
+  return write_items(*study, run.dataset.id, run.split, items, columns, format, out);
+}
+
+Result<std::string> item_paths(const OpenedRun& run, std::span<const ItemRef> items) {
+  const auto study = Study::open(run.folder, Access::read_only);
+  TRY(study);
+  const auto reader = study->reader(run.dataset.id);
+  TRY(reader);
+  std::vector<std::string> lines;
+  for (const ItemRef item : items) {
+    const auto info = read_sample(*study, run.dataset.id, run.split, item.sample());
+    TRY(info);
+    lines.push_back(reader->place(info->locator));
   }
-  std::vector<SampleInfo> samples(decisions.verdict.size());
-  TRY(for_each_sample(study, run, split,
-                      [&](std::size_t i, const SampleInfo& sample) { samples[i] = sample; }));
-  auto rows =
-      RowWriter::open(out, format == ExportFormat::json,
-                      {"sample", "label", "predicted", "verdict", "accepted", "score", "tie",
-                       "agreeing_voters", "voters", "baseline_class", "baseline_confidence"});
-  TRY(rows);
-  for (const std::size_t i : order) {
-    const auto agreeing = std::ranges::count_if(voters, [&](std::size_t v) {
-      return votes.table().voters[v].predicted[i] == decisions.label[i];
-    });
-    const bool judged = decisions.verdict[i] != Verdict::unjudged;
-    rows->text(samples[i].name);
-    names->write(*rows, samples[i].label);
-    names->write(*rows, judged ? decisions.label[i] : no_class);
-    rows->text(verdict_name(decisions.verdict[i]));
-    rows->integer(judged ? decisions.accept[i] : 0);
-    if (judged)
-      rows->number(decisions.score[i]);
-    else
-      rows->empty();
-    rows->integer(judged ? decisions.tie[i] : 0);
-    rows->integer(judged ? agreeing : 0);
-    rows->integer(static_cast<std::int64_t>(voters.size()));
-    names->write(*rows, baseline.predicted[i]);
-    rows->number(baseline.confidence[i]);
-    rows->end_row();
-  }
-  return rows->finish();
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 }  // namespace plumbline

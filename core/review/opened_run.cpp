@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
-#include <set>
 
 namespace plumbline {
 
@@ -56,19 +54,6 @@ Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::strin
   opened.baseline = std::make_shared<const EqualKeptCurve>(table, 0);
   for (const VoterVotes& voter : table.voters) opened.accuracy.push_back(accuracy_of(table, voter));
   return opened;
-}
-
-std::vector<std::size_t> default_voters(const std::vector<Voter>& voters) {
-  std::vector<std::size_t> chosen;
-  for (std::size_t i = 0; i < voters.size(); ++i)
-    if (voters[i].view == View()) chosen.push_back(i);
-  std::set<std::string> views;
-  for (const Voter& voter : voters) views.insert(to_string(voter.view));
-  if (chosen.size() < 2 || chosen.size() * views.size() != voters.size()) {
-    chosen.resize(voters.size());
-    std::iota(chosen.begin(), chosen.end(), std::size_t{0});
-  }
-  return chosen;
 }
 
 }  // namespace plumbline

@@ -31,8 +31,4 @@ struct OpenedRun {
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
                            std::string split = {});
 
-/// The voters that a policy starts with: those of the identity view where every model has every
-/// view and there are at least two models, else all (as where member i votes on view i).
-std::vector<std::size_t> default_voters(const std::vector<Voter>& voters);
-
 }  // namespace plumbline

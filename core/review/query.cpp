@@ -1,68 +1,111 @@
 #include "core/review/query.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace plumbline {
 
 namespace {
 
-/// Whether two voters give different classes.
-bool voters_disagree(const FailureColumns& columns, std::size_t sample) {
-  ClassIndex first = no_class;
-  for (const VoterVotes& voter : columns.votes->voters) {
-    const ClassIndex vote = voter.predicted[sample];
-    if (vote == no_class) continue;
-    if (first == no_class)
-      first = vote;
-    else if (vote != first)
-      return true;
-  }
-  return false;
+/// Rows that are looked at together: what conditions say of them stays in the fastest cache.
+constexpr std::size_t row_block = 2048;
+using Passing = std::array<std::uint8_t, row_block>;
+
+/// Puts 0 where rows [begin, begin + n) do not pass.
+using RowCondition = std::function<void(std::size_t begin, std::size_t n, Passing& passing)>;
+
+/// A condition that is asked for the rows alone that have passed so far.
+template <class Holds>
+RowCondition for_passing(Holds holds) {
+  return [holds = std::move(holds)](std::size_t begin, std::size_t n, Passing& passing) {
+    for (std::size_t i = 0; i < n; ++i)
+      if (passing[i] != 0) passing[i] = holds(begin + i) ? 1 : 0;
+  };
 }
 
-bool matches(const FailureColumns& columns, const FailureQuery& query, std::size_t sample) {
-  const Decisions& decisions = *columns.decisions;
-  if (!query.shows(decisions.verdict[sample])) return false;
-  if (query.true_class && columns.votes->labels[sample] != *query.true_class) return false;
-  if (query.predicted_class && decisions.label[sample] != *query.predicted_class) return false;
-  if (query.lowest_confidence > 0 || query.highest_confidence < 1) {
-    const float confidence = columns.votes->voters.front().confidence[sample];
-    // NaN is outside.
-    const bool inside =
-        confidence >= query.lowest_confidence && confidence <= query.highest_confidence;
-    if (!inside) return false;
-  }
-  if (!columns.tag_matches.empty() && columns.tag_matches[sample] == 0) return false;
-  if (query.dissenter) {
-    const ClassIndex vote = columns.votes->voters[*query.dissenter].predicted[sample];
-    if (vote == no_class || vote == decisions.label[sample]) return false;
-  }
-  if (query.agreement != Agreement::any &&
-      voters_disagree(columns, sample) != (query.agreement == Agreement::disagree))
-    return false;
-  return columns.name_matches.empty() || columns.name_matches[sample] != 0;
+RowCondition no_row() {
+  return [](std::size_t, std::size_t, Passing& passing) { passing.fill(0); };
 }
 
-float disagreement(const FailureColumns& columns, std::size_t sample) {
-  const ClassIndex label = columns.decisions->label[sample];
-  std::size_t outputs = 0, dissent = 0;
-  for (const VoterVotes& voter : columns.votes->voters) {
-    const ClassIndex predicted = voter.predicted[sample];
-    if (predicted == no_class) continue;
-    ++outputs;
-    dissent += predicted != label;
-  }
-  if (outputs == 0) return std::numeric_limits<float>::quiet_NaN();
-  return static_cast<float>(dissent) / static_cast<float>(outputs);
+RowCondition is_class(std::span<const ClassIndex> column, ClassIndex wanted) {
+  if (column.empty()) return no_row();
+  return [column, wanted](std::size_t begin, std::size_t n, Passing& passing) {
+    for (std::size_t i = 0; i < n; ++i) passing[i] &= column[begin + i] == wanted;
+  };
 }
 
-float loss(const FailureColumns& columns, std::size_t sample) {
-  double sum = 0;
-  for (const std::size_t voter : columns.policy_voters)
-    sum -= columns.votes->voters[voter].log_prob_label[sample];
-  return static_cast<float>(sum / static_cast<double>(columns.policy_voters.size()));
+RowCondition has_verdict(const ReviewTable& table, const ReviewQuery& query) {
+  if (table.verdict.empty()) return no_row();
+  return [verdict = table.verdict, shown = query.verdicts](std::size_t begin, std::size_t n,
+                                                           Passing& passing) {
+    for (std::size_t i = 0; i < n; ++i)
+      passing[i] &= shown[static_cast<std::size_t>(verdict[begin + i])];
+  };
+}
+
+RowCondition passes(std::span<const std::uint8_t> filter) {
+  return [filter](std::size_t begin, std::size_t n, Passing& passing) {
+    for (std::size_t i = 0; i < n; ++i) passing[i] &= filter[begin + i] != 0;
+  };
+}
+
+RowCondition is_within(const ReviewTable& table, const NumberRange& range) {
+  const NumberColumn* column = table.number(range.column);
+  if (column == nullptr) return no_row();
+  return for_passing([values = column->values, range](std::size_t row) {
+    const float value = values[row];
+    return std::isnan(value) ? range.absent_too : value >= range.lowest && value <= range.highest;
+  });
+}
+
+RowCondition is_one_of(const ReviewTable& table, const WordChoice& choice) {
+  const WordColumn* column = table.word(choice.column);
+  if (column == nullptr) return no_row();
+  return for_passing([values = column->values, words = choice.words](std::size_t row) {
+    return (words >> values[row] & 1) != 0;
+  });
+}
+
+RowCondition has_member(const ReviewTable& table, const MemberChoice& choice) {
+  const MemberColumn* column = table.member(choice.column);
+  if (column == nullptr || choice.member >= column->members) return no_row();
+  return for_passing([has = column->has, choice](std::size_t row) {
+    return has(row, choice.member) == choice.has;
+  });
+}
+
+/// The query's conditions, those first that cost least.
+std::vector<RowCondition> conditions_of(const ReviewTable& table, const ReviewQuery& query,
+                                        const RowFilters& filters) {
+  std::vector<RowCondition> conditions;
+  if (!std::ranges::all_of(query.verdicts, std::identity()))
+    conditions.push_back(has_verdict(table, query));
+  if (query.truth) conditions.push_back(is_class(table.truth, *query.truth));
+  if (query.label) conditions.push_back(is_class(table.label, *query.label));
+  if (!filters.tags.empty()) conditions.push_back(passes(filters.tags));
+  if (!filters.text.empty()) conditions.push_back(passes(filters.text));
+  for (const NumberRange& range : query.ranges) conditions.push_back(is_within(table, range));
+  for (const MemberChoice& choice : query.members) conditions.push_back(has_member(table, choice));
+  for (const WordChoice& choice : query.words) conditions.push_back(is_one_of(table, choice));
+  return conditions;
+}
+
+/// Calls `take(row)` for each row that passes, rising.
+template <class Take>
+void for_each_match(const ReviewTable& table, const ReviewQuery& query, const RowFilters& filters,
+                    Take take) {
+  const auto conditions = conditions_of(table, query, filters);
+  Passing passing;
+  for (std::size_t begin = 0; begin < table.rows; begin += row_block) {
+    const std::size_t n = std::min(row_block, table.rows - begin);
+    passing.fill(1);
+    for (const RowCondition& condition : conditions) condition(begin, n, passing);
+    for (std::size_t i = 0; i < n; ++i)
+      if (passing[i] != 0) take(begin + i);
+  }
 }
 
 /// An unsigned number that orders as the float does, ascending or descending, NaN last.
@@ -75,7 +118,7 @@ std::uint32_t ordinal(float value, bool descending) {
 }
 
 struct SortEntry {
-  std::uint32_t key, sample;
+  std::uint32_t key, row;
 };
 
 /// A stable radix sort by key, 11 bits a pass: a million entries in a few milliseconds, where a
@@ -95,43 +138,41 @@ void sort_entries(std::vector<SortEntry>& entries) {
 
 }  // namespace
 
-FailureQuery default_failure_query() {
-  FailureQuery query;
+ReviewQuery default_review_query() {
+  ReviewQuery query;
   query.verdicts[static_cast<std::size_t>(Verdict::undetected)] = true;
   return query;
 }
 
-float sort_value(const FailureColumns& columns, SortKey key, std::size_t sample) {
-  const VoterVotes& baseline = columns.votes->voters.front();
-  switch (key) {
-    case SortKey::confidence:
-      return baseline.predicted[sample] == no_class ? std::numeric_limits<float>::quiet_NaN()
-                                                    : baseline.confidence[sample];
-    case SortKey::disagreement: return disagreement(columns, sample);
-    case SortKey::loss: return loss(columns, sample);
-    case SortKey::score: return columns.decisions->score[sample];
-  }
-  return std::numeric_limits<float>::quiet_NaN();
+float number_of(const ReviewTable& table, std::string_view column, std::size_t row) {
+  const NumberColumn* numbers = table.number(column);
+  return numbers == nullptr ? std::numeric_limits<float>::quiet_NaN() : numbers->values[row];
 }
 
-std::vector<std::uint32_t> matching_samples(const FailureColumns& columns,
-                                            const FailureQuery& query) {
+std::vector<std::uint32_t> matching_rows(const ReviewTable& table, const ReviewQuery& query,
+                                         const RowFilters& filters) {
+  std::vector<std::uint32_t> order;
+  const NumberColumn* sort = table.number(query.sort);
+  if (sort == nullptr) {
+    for_each_match(table, query, filters,
+                   [&](std::size_t row) { order.push_back(static_cast<std::uint32_t>(row)); });
+    return order;
+  }
   std::vector<SortEntry> entries;
-  const std::size_t samples = columns.decisions->verdict.size();
-  for (std::size_t i = 0; i < samples; ++i)
-    if (matches(columns, query, i))
-      entries.push_back({ordinal(sort_value(columns, query.sort, i), query.descending),
-                         static_cast<std::uint32_t>(i)});
+  for_each_match(table, query, filters, [&](std::size_t row) {
+    entries.push_back(
+        {ordinal(sort->values[row], query.descending), static_cast<std::uint32_t>(row)});
+  });
   sort_entries(entries);
-  std::vector<std::uint32_t> order(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) order[i] = entries[i].sample;
+  order.resize(entries.size());
+  std::ranges::transform(entries, order.begin(), &SortEntry::row);
   return order;
 }
 
-std::int64_t count_matching(const FailureColumns& columns, const FailureQuery& query) {
+std::int64_t count_matching(const ReviewTable& table, const ReviewQuery& query,
+                            const RowFilters& filters) {
   std::int64_t count = 0;
-  const std::size_t samples = columns.decisions->verdict.size();
-  for (std::size_t i = 0; i < samples; ++i) count += matches(columns, query, i);
+  for_each_match(table, query, filters, [&](std::size_t) { ++count; });
   return count;
 }
 

@@ -3,65 +3,71 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/decision/verdicts.h"
-#include "core/decision/votes.h"
+#include "core/review/review_table.h"
 
 namespace plumbline {
 
-/// What a gallery is ordered by.
-enum class SortKey {
-  confidence,    ///< of the baseline (the run's first voter)
-  disagreement,  ///< share of the run's voters whose class is not the policy's label
-  loss,          ///< mean over the policy's voters of −ln p(true class), in nats
-  score,         ///< the policy's own ranking score
+/// A number between two others, both inclusive.
+struct NumberRange {
+  std::string column;
+  float lowest = 0, highest = 1;
+  bool absent_too = false;  ///< rows that have no such number are shown as well
+  friend bool operator==(const NumberRange&, const NumberRange&) = default;
 };
-inline constexpr std::array sort_keys = {SortKey::confidence, SortKey::disagreement, SortKey::loss,
-                                         SortKey::score};
 
-/// Whether the run's voters give a sample the same class.
-enum class Agreement { any, disagree, agree };
+/// Some of a column's words.
+struct WordChoice {
+  std::string column;
+  std::uint64_t words = 0;  ///< bit i: word i
+  friend bool operator==(const WordChoice&, const WordChoice&) = default;
+};
 
-/// What is asked of the samples: which are shown and in what order. A value; knows no widget.
-struct FailureQuery {
-  std::array<bool, verdict_kinds> verdicts{};  ///< by Verdict; default: none
-  std::optional<ClassIndex> true_class;
-  std::optional<ClassIndex> predicted_class;  ///< the policy's label
-  float lowest_confidence = 0;                ///< of the baseline; inclusive
-  float highest_confidence = 1;               ///< inclusive
-  Agreement agreement = Agreement::any;       ///< of all of the run's voters
-  std::optional<std::size_t> dissenter;       ///< a voter whose class is not the policy's label
-  SortKey sort = SortKey::confidence;
+/// A member that has to do with the row, or has not.
+struct MemberChoice {
+  std::string column;
+  std::size_t member = 0;
+  bool has = true;
+  friend bool operator==(const MemberChoice&, const MemberChoice&) = default;
+};
+
+/// What is asked of a table: which rows are shown and in what order. A value. Conditions hold
+/// together; one on a column that the table does not have lets nothing through, an order by one is
+/// that of the rows.
+struct ReviewQuery {
+  std::array<bool, verdict_kinds> verdicts{};  ///< by Verdict; all: no condition; default: none
+  std::optional<ClassIndex> truth, label;
+  std::vector<NumberRange> ranges;
+  std::vector<WordChoice> words;
+  std::vector<MemberChoice> members;
+  std::string sort{column::confidence};  ///< a column of numbers
   bool descending = true;
 
   bool shows(Verdict verdict) const { return verdicts[static_cast<std::size_t>(verdict)]; }
-  friend bool operator==(const FailureQuery&, const FailureQuery&) = default;
+  friend bool operator==(const ReviewQuery&, const ReviewQuery&) = default;
 };
 
 /// The view that a failure browser opens with: undetected mispredictions, most confident first.
-FailureQuery default_failure_query();
+ReviewQuery default_review_query();
 
-/// What a query is asked of. Nothing is owned.
-struct FailureColumns {
-  const VoteTable* votes = nullptr;            ///< all of the run's voters, the baseline first
-  std::span<const std::size_t> policy_voters;  ///< indices into votes->voters
-  const Decisions* decisions = nullptr;
-  /// Per sample 1 where the text filter matches its file name; empty: no text filter.
-  std::span<const std::uint8_t> name_matches;
-  /// The same of the tag filter.
-  std::span<const std::uint8_t> tag_matches;
+/// What text and tags let through: per row 1 or 0; empty: no such filter.
+struct RowFilters {
+  std::span<const std::uint8_t> text, tags;
 };
 
-/// The value that `key` sorts a sample by; NaN where it has none (no label, no output).
-float sort_value(const FailureColumns& columns, SortKey key, std::size_t sample);
+/// A row's number in a column; NaN where it has none, or the table has no such column.
+float number_of(const ReviewTable& table, std::string_view column, std::size_t row);
 
-/// The samples that the query shows, in its order. Equal values: by rising index; NaN: at the end,
-/// whichever the direction. Deterministic. Memory: 4 bytes a sample shown, 16 while it works.
-std::vector<std::uint32_t> matching_samples(const FailureColumns& columns,
-                                            const FailureQuery& query);
+/// The rows that the query shows, in its order. Equal numbers: by rising row; NaN: at the end,
+/// whichever the direction. Deterministic. Memory: 4 bytes a row shown, 16 while it works.
+std::vector<std::uint32_t> matching_rows(const ReviewTable& table, const ReviewQuery& query,
+                                         const RowFilters& filters = {});
 
-/// How many samples the query shows.
-std::int64_t count_matching(const FailureColumns& columns, const FailureQuery& query);
+/// How many rows the query shows.
+std::int64_t count_matching(const ReviewTable& table, const ReviewQuery& query,
+                            const RowFilters& filters = {});
 
 }  // namespace plumbline

@@ -1,31 +1,56 @@
 #include "core/study/decide_run.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "core/decision/default_voters.h"
 
 namespace plumbline {
 
 Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::string& split,
                              const RunVotes& votes, std::span<const std::size_t> voters,
-                             const Policy& policy) {
+                             const BoundPolicy& policy) {
   const VoteTable table = select_voters(votes.table(), voters);
   Decisions decisions;
-  if (policy.kind().vote) {
+  if (policy.policy.traits().needs == PolicyNeeds::votes) {
     decide(policy, table, decisions);
     return decisions;
   }
-  const auto reduced = reduce(study, run, split, voters, policy);
+  const auto reduced = reduce(study, run, split, table, voters, policy);
   TRY(reduced);
   decide(policy, *reduced, table, decisions);
   return decisions;
 }
 
-std::vector<std::size_t> all_voters(const RunInfo& run) {
-  std::vector<std::size_t> voters(run.voters.size());
-  std::iota(voters.begin(), voters.end(), std::size_t{0});
+Result<std::vector<std::optional<double>>> comparable_latencies(
+    const Study& study, const RunInfo& run, const std::string& split,
+    std::span<const std::size_t> voters) {
+  const auto sets = study.prediction_sets(run, split);
+  TRY(sets);
+  std::vector<std::optional<double>> latencies(voters.size());
+  const auto& first = (*sets)[voters.front()].latency;
+  for (std::size_t i = 0; i < voters.size(); ++i) {
+    const auto& latency = (*sets)[voters[i]].latency;
+    if (latency && first && latency->device == first->device && latency->batch == first->batch)
+      latencies[i] = latency->median_ms;
+  }
+  return latencies;
+}
+
+Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named) {
+  if (named.empty()) return default_voters(run.voters);
+  const auto wanted = parse_voters(named);
+  TRY(wanted);
+  std::vector<std::size_t> voters;
+  for (const Voter& voter : *wanted) {
+    const auto found = std::ranges::find(run.voters, voter);
+    if (found == run.voters.end())
+      return usage_error(fmt::format("the run '{}' has no voter '{}'", run.name, to_string(voter)),
+                         "--voters");
+    voters.push_back(static_cast<std::size_t>(found - run.voters.begin()));
+  }
   return voters;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/decision/verdicts.h"
 #include "core/study/run_votes.h"
@@ -10,13 +12,20 @@ namespace plumbline {
 
 /// A policy's decisions on one split of a run, by some of its voters (indices into run.voters, the
 /// policy's first is voters[0]): votes where the policy is on votes, stored distributions where it
-/// is on those. Requires policy.voters() == voters.size().
+/// is on those. Requires as many voters as the policy has.
 Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::string& split,
                              const RunVotes& votes, std::span<const std::size_t> voters,
-                             const Policy& policy);
+                             const BoundPolicy& policy);
 
-/// 0, 1, …: all of a run's voters.
-std::vector<std::size_t> all_voters(const RunInfo& run);
+/// By voter (indices into run.voters) the median time of a batch in milliseconds, where it was
+/// measured on the same device and batch as the first one's.
+Result<std::vector<std::optional<double>>> comparable_latencies(
+    const Study& study, const RunInfo& run, const std::string& split,
+    std::span<const std::size_t> voters);
+
+/// The voters that are named (`A:identity,B:flip_x`), as indices into run.voters; the default ones
+/// for an empty text. Errors (usage) name a voter that the run does not have.
+Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named);
 
 /// The split that is meant: the one named, or the only one. Errors (usage) name the run's splits.
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted);

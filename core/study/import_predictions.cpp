@@ -9,7 +9,8 @@
 
 #include "core/data/hash.h"
 #include "core/data/npy.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
+#include "core/study/study_prediction_store.h"
 #include "core/study/vote_cache.h"
 
 namespace plumbline {
@@ -78,9 +79,9 @@ void normalise(std::span<const float> row, Kind kind, float* out) {
   std::ranges::transform(row, out, [&](float v) { return static_cast<float>(v - shift); });
 }
 
-ShardContent shard_of(const NpyArray& array, Kind kind, const PredictionImport& request,
-                      std::int64_t first, std::span<const ClassIndex> labels) {
-  ShardContent content;
+ClassPredictions shard_of(const NpyArray& array, Kind kind, const PredictionImport& request,
+                          std::int64_t first, std::span<const ClassIndex> labels) {
+  ClassPredictions content;
   content.first = first;
   content.count = static_cast<std::int64_t>(labels.size());
   content.classes = static_cast<int>(array.shape[1]);
@@ -162,14 +163,14 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
     return bad_input(
         fmt::format("'{}' has predictions for the split '{}' already", request.name, request.split),
         where, "import them under another name");
+  const VoterKey voter = voter_key(set->key, dataset->name);
+  StudyPredictionStore store(study);
   for (std::int64_t first = 0; first < samples; first += shard_samples) {
     const auto count = std::min(shard_samples, samples - first);
     const auto content = shard_of(*array, *kind, request, first,
                                   std::span(*labels).subspan(static_cast<std::size_t>(first),
                                                              static_cast<std::size_t>(count)));
-    const auto file = fmt::format("imported-{}-{:06}.safetensors", set->id, first / shard_samples);
-    TRY(write_prediction_file(study.folder() / "predictions" / file, content));
-    TRY(study.commit_shard(file, first, count, std::span(&set->id, 1)));
+    TRY(store.commit(std::span(&voter, 1), draft_of(content)));
   }
   // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)

@@ -1,7 +1,8 @@
 #include "core/study/model_card.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -47,7 +48,7 @@ class Reader {
   }
 
   std::string choice(std::string_view key, bool required, std::string fallback,
-                     std::initializer_list<std::string_view> choices) {
+                     const std::vector<std::string_view>& choices) {
     auto value = text(key, required, std::move(fallback));
     for (const auto allowed : choices)
       if (value == allowed) return value;
@@ -138,6 +139,14 @@ std::optional<Error> read_input(const json& object, std::string_view where, Card
   return read_resize(*resize, where, input.resize);
 }
 
+/// What the kinds of output are made for, each once.
+std::vector<std::string_view> tasks() {
+  std::vector<std::string_view> tasks;
+  for (const OutputKind* kind : output_kinds().all())
+    if (std::ranges::find(tasks, kind->task) == tasks.end()) tasks.push_back(kind->task);
+  return tasks;
+}
+
 std::optional<Error> read_classes(Reader& reader, std::vector<std::string>& classes) {
   const json* names = reader.find("classes", true);
   if (!names) return reader.error();
@@ -166,7 +175,7 @@ Result<ModelCard> parse_model_card(std::string_view text, std::string_view where
   Reader reader(document, "", where);
   card.schema = reader.integer("schema", true, 1, 1, 1);
   card.name = reader.text("name", true);
-  card.task = reader.choice("task", true, "classification", {"classification", "detection"});
+  card.task = reader.choice("task", true, "classification", tasks());
   const json* input = reader.find("input", true);
   if (input && !input->is_object()) reader.wrong("input", "must be an object");
   const json* output = reader.find("output", true);
@@ -175,16 +184,11 @@ Result<ModelCard> parse_model_card(std::string_view text, std::string_view where
   card.shortcut = reader.choice("shortcut", false, "A", {"A", "B"});
   if (auto error = reader.error()) return tl::unexpected(*error);
   if (auto error = read_input(*input, where, card.input)) return tl::unexpected(*error);
-  Reader output_reader(*output, "output.", where);
-  card.output_kind = output_reader.choice(
-      "kind", true, "logits",
-      {"logits", "probabilities", "boxes-xyxy", "yolov5", "yolov8", "yolox", "fastestdet", "detr"});
-  if (auto error = output_reader.error()) return tl::unexpected(*error);
-  const bool classifies = card.output_kind == "logits" || card.output_kind == "probabilities";
-  if (classifies != (card.task == "classification"))
-    output_reader.wrong("kind", fmt::format("is '{}', which is not the output of a {} model",
-                                            card.output_kind, card.task));
-  if (auto error = output_reader.error()) return tl::unexpected(*error);
+  const auto postprocess = document.find("postprocess");
+  JsonErrors errors{std::string(where), "correct the model card", std::nullopt};
+  card.output = read_card_output(*output, postprocess == document.end() ? nullptr : &*postprocess,
+                                 card.task, errors);
+  if (errors.first) return tl::unexpected(*errors.first);
   if (auto error = read_classes(reader, card.classes)) return tl::unexpected(*error);
   return card;
 }

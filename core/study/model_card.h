@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/data/resize.h"
+#include "core/study/model_output.h"
 #include "core/types/error.h"
 
 namespace plumbline {
@@ -22,9 +23,9 @@ struct CardInput {
 struct ModelCard {
   int schema = 1;
   std::string name;
-  std::string task;  ///< classification or detection
+  std::string task;  ///< classification, detection, or what a further kind of output names
   CardInput input;
-  std::string output_kind;  ///< logits, probabilities, …
+  CardOutput output;
   std::vector<std::string> classes;
   std::string architecture;  ///< for safetensors: resnet20 …
   std::string shortcut;      ///< for residual networks: A or B

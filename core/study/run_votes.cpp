@@ -1,10 +1,11 @@
 #include "core/study/run_votes.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/vote_cache.h"
 
 namespace plumbline {
@@ -50,9 +51,9 @@ VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> vot
 
 namespace {
 
-Result<PredictionFile> open_shard(const Study& study, const ShardRow& entry) {
+Result<ClassPredictionFile> open_shard(const Study& study, const ShardRow& entry) {
   const auto file = study.folder() / "predictions" / entry.shard.file;
-  auto opened = PredictionFile::open(file, entry.shard.first, entry.shard.count);
+  auto opened = ClassPredictionFile::open(file, entry.shard.first, entry.shard.count);
   if (opened && (entry.row < 0 || entry.row >= opened->rows()))
     return bad_input("the prediction file has fewer voters than the study names", file.string());
   return opened;
@@ -81,10 +82,14 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
   return std::vector<float>();
 }
 
-Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
-                             std::span<const std::size_t> voters, const Policy& policy) {
-  const auto samples = study.sample_count(run.dataset, split);
-  TRY(samples);
+namespace {
+
+/// Calls `use` with the distributions of some voters, one prediction file's range after another;
+/// ranges that a voter lacks are left out.
+Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
+                            const VoteTable& votes, std::span<const std::size_t> voters,
+                            const std::function<void(const PolicyBlock&)>& use) {
+  const auto samples = static_cast<std::int64_t>(votes.samples());
   const auto sets = study.prediction_sets(run, split);
   TRY(sets);
   std::vector<std::vector<ShardRow>> rows;
@@ -93,13 +98,9 @@ Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::
     TRY(found);
     rows.push_back(std::move(*found));
   }
-  ReducedScores reduced;
-  reduced.label.assign(static_cast<std::size_t>(*samples), no_class);
-  reduced.score.assign(static_cast<std::size_t>(*samples), 0);
-
-  for (std::int64_t first = 0; first < *samples; first += shard_samples) {
-    const auto count = std::min(shard_samples, *samples - first);
-    std::vector<PredictionFile> files;
+  for (std::int64_t first = 0; first < samples; first += shard_samples) {
+    const auto count = std::min(shard_samples, samples - first);
+    std::vector<ClassPredictionFile> files;
     std::vector<int> file_rows;
     for (const auto& voter_rows : rows) {
       const auto entry = std::ranges::find_if(
@@ -118,15 +119,30 @@ Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::
     for (const auto& file : files) width = std::max(width, file.classes());
     const auto cells = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
     std::vector<std::vector<float>> values(files.size(), std::vector<float>(cells));
-    DistributionBlock block{static_cast<std::size_t>(count), static_cast<std::size_t>(width), {}};
+    const auto begin = static_cast<std::size_t>(first), n = static_cast<std::size_t>(count);
+    PolicyBlock block{votes, begin, begin + n, {n, static_cast<std::size_t>(width), {}}};
     for (std::size_t v = 0; v < files.size(); ++v) {
       files[v].log_probs(file_rows[v], 0, count, width, values[v].data());
-      block.log_probs.push_back(values[v].data());
+      block.distributions.log_probs.push_back(values[v].data());
     }
-    const auto offset = static_cast<std::size_t>(first);
-    policy.kind().reduce(block, std::span(reduced.label).subspan(offset, block.samples),
-                         std::span(reduced.score).subspan(offset, block.samples));
+    use(block);
   }
+  return {};
+}
+
+}  // namespace
+
+Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
+                             const VoteTable& votes, std::span<const std::size_t> voters,
+                             const BoundPolicy& policy) {
+  ReducedScores reduced;
+  reduced.label.assign(votes.samples(), no_class);
+  reduced.score.assign(votes.samples(), 0);
+  reduced.accept.assign(votes.samples(), 0);
+  reduced.tie.assign(votes.samples(), 0);
+  TRY(for_each_block(study, run, split, votes, voters, [&](const PolicyBlock& block) {
+    score_block(policy, block, {reduced.label, reduced.score, reduced.accept, reduced.tie});
+  }));
   return reduced;
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision/policy.h"
+#include "core/decision/bound_policy.h"
 #include "core/decision/verdicts.h"
 #include "core/decision/votes.h"
 #include "core/study/study.h"
@@ -42,9 +42,10 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
                                      const std::string& split, std::size_t voter,
                                      std::int64_t sample);
 
-/// Reduces the distributions of some of a run's voters (indices into run.voters) with a policy on
-/// distributions. Requires policy.kind().reduce.
+/// What a policy on distributions makes of some of a run's voters (indices into run.voters), whose
+/// votes are `votes`. Where predictions are still to come there is no class.
 Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
-                             std::span<const std::size_t> voters, const Policy& policy);
+                             const VoteTable& votes, std::span<const std::size_t> voters,
+                             const BoundPolicy& policy);
 
 }  // namespace plumbline

@@ -188,7 +188,21 @@ CREATE TABLE search_point(
   slots INTEGER NOT NULL,
   probabilities BLOB,
   PRIMARY KEY(course, position)) WITHOUT ROWID;
+)sql",
+    // How many samples a split has is its own; what is true of them is a table each task. labels:
+    // as before, one class a sample; a split without a row there has no labels.
+    R"sql(
+CREATE TABLE class_truth(
+  split INTEGER PRIMARY KEY REFERENCES split ON DELETE CASCADE,
+  labels BLOB NOT NULL);
+INSERT INTO class_truth SELECT id, labels FROM split;
+ALTER TABLE split ADD COLUMN samples INTEGER NOT NULL DEFAULT 0;
+UPDATE split SET samples = length(labels) / 2;
+ALTER TABLE split DROP COLUMN labels;
 )sql"};
+
+/// The first version whose splits have `samples`, and labels elsewhere.
+constexpr int version_of_truth_tables = 4;
 
 }  // namespace
 
@@ -200,6 +214,16 @@ void migrate(SQLite::Database& database) {
     database.exec(migrations[static_cast<std::size_t>(version)]);
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));
   transaction.commit();
+}
+
+void view_as_current(SQLite::Database& database) {
+  if (database.execAndGet("PRAGMA user_version").getInt() >= version_of_truth_tables) return;
+  // In memory, since there may be no place that can be written.
+  database.exec("PRAGMA temp_store = MEMORY");
+  database.exec(
+      "CREATE TEMP VIEW class_truth AS SELECT id AS split, labels FROM main.split;"
+      "CREATE TEMP VIEW split AS SELECT id, dataset, name, length(labels) / 2 AS samples "
+      "FROM main.split");
 }
 
 }  // namespace plumbline

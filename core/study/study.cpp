@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 
 #include "core/study/schema.h"
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
 
 namespace plumbline {
 
@@ -77,7 +77,7 @@ Result<void> check_version(SQLite::Database& database, const fs::path& file) {
 
 }  // namespace
 
-Error Study::State::translate(const SQLite::Exception& exception) const {
+Error StudyConnection::translate(const SQLite::Exception& exception) const {
   return translate_for(exception, folder);
 }
 
@@ -117,24 +117,30 @@ Result<Study> Study::open(const fs::path& given, Access access) {
     } else if (database.execAndGet("PRAGMA user_version").getInt() == 0) {
       return bad_input("the study is empty: its making was cut off", given.string(),
                        "import a data set into it");
+    } else {
+      view_as_current(database);
     }
-    return Study(std::unique_ptr<State>(new State{folder, writable, std::move(database), {}}));
+    return Study(std::shared_ptr<StudyConnection>(
+        new StudyConnection{folder, writable, std::move(database), {}}));
   } catch (const SQLite::Exception& exception) {
     return tl::unexpected(translate_for(exception, folder));
   }
 }
 
-Study::Study(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Study::Study(Study&&) noexcept = default;
-Study& Study::operator=(Study&&) noexcept = default;
-Study::~Study() = default;
+Study::Study(const std::shared_ptr<StudyConnection>& connection)
+    : StudyData(connection),
+      StudyPredictions(connection),
+      StudyRuns(connection),
+      StudyRemarks(connection),
+      StudyLanguage(connection),
+      connection_(connection) {}
 
-const fs::path& Study::folder() const { return state_->folder; }
+const fs::path& Study::folder() const { return connection_->folder; }
 
-bool Study::writable() const { return state_->writable; }
+bool Study::writable() const { return connection_->writable; }
 
 std::string Study::name() const {
-  const fs::path& folder = state_->folder;
+  const fs::path& folder = connection_->folder;
   return folder.extension() == ".plumb" ? folder.stem().string() : folder.filename().string();
 }
 

@@ -6,18 +6,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
 
 namespace plumbline {
 
 namespace {
-
-void bind_labels(SQLite::Statement& statement, int index, std::span<const ClassIndex> labels) {
-  // A null pointer would be bound as NULL, also for an empty blob.
-  static constexpr ClassIndex nothing = 0;
-  statement.bind(index, labels.empty() ? &nothing : labels.data(),
-                 static_cast<int>(labels.size_bytes()));
-}
 
 /// The id of a source of the data set, added if it is new.
 std::int64_t source_id(SQLite::Database& database, std::int64_t dataset, const DataSource& source) {
@@ -98,7 +92,7 @@ std::vector<ClassIndex> merge_classes(SQLite::Database& database, const DatasetI
 
 }  // namespace
 
-Result<std::vector<DatasetInfo>> Study::datasets() const {
+Result<std::vector<DatasetInfo>> StudyData::datasets() const {
   return state_->read([&]() -> Result<std::vector<DatasetInfo>> {
     std::vector<DatasetInfo> datasets;
     SQLite::Statement rows(state_->database, "SELECT id, name, format FROM dataset ORDER BY id");
@@ -113,9 +107,8 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
                                 "SELECT name FROM class WHERE dataset = ? ORDER BY position");
       classes.bind(1, dataset.id);
       while (classes.executeStep()) dataset.classes.push_back(classes.getColumn(0).getString());
-      SQLite::Statement splits(
-          state_->database,
-          "SELECT name, length(labels) / 2 FROM split WHERE dataset = ? ORDER BY id");
+      SQLite::Statement splits(state_->database,
+                               "SELECT name, samples FROM split WHERE dataset = ? ORDER BY id");
       splits.bind(1, dataset.id);
       while (splits.executeStep())
         dataset.splits.push_back({splits.getColumn(0).getString(), splits.getColumn(1).getInt64()});
@@ -125,7 +118,7 @@ Result<std::vector<DatasetInfo>> Study::datasets() const {
   });
 }
 
-Result<DatasetInfo> Study::dataset(std::string_view name) const {
+Result<DatasetInfo> StudyData::dataset(std::string_view name) const {
   auto all = datasets();
   TRY(all);
   const auto found = std::ranges::find(*all, name, &DatasetInfo::name);
@@ -137,7 +130,8 @@ Result<DatasetInfo> Study::dataset(std::string_view name) const {
                                  : fmt::format("data sets: {}", fmt::join(names, ", ")));
 }
 
-Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::string& split) const {
+Result<std::int64_t> StudyConnection::split_id(std::int64_t dataset,
+                                               const std::string& split) const {
   SQLite::Statement find(database, "SELECT id FROM split WHERE dataset = ? AND name = ?");
   find.bind(1, dataset);
   find.bind(2, split);
@@ -150,8 +144,8 @@ Result<std::int64_t> Study::State::split_id(std::int64_t dataset, const std::str
                    fmt::format("splits: {}", fmt::join(names, ", ")));
 }
 
-Result<std::int64_t> Study::add_split(const std::string& name, const std::string& split,
-                                      const DatasetScan& scan) {
+Result<std::int64_t> StudyData::add_split(const std::string& name, const std::string& split,
+                                          const DatasetScan& scan) {
   return state_->write([&]() -> Result<std::int64_t> {
     auto& database = state_->database;
     auto known = datasets();
@@ -180,12 +174,13 @@ Result<std::int64_t> Study::add_split(const std::string& name, const std::string
     }
     const auto labels = merge_classes(database, dataset, scan);
     SQLite::Statement insert_split(database,
-                                   "INSERT INTO split(dataset, name, labels) VALUES(?, ?, ?)");
+                                   "INSERT INTO split(dataset, name, samples) VALUES(?, ?, ?)");
     insert_split.bind(1, dataset.id);
     insert_split.bind(2, split);
-    bind_labels(insert_split, 3, labels);
+    insert_split.bind(3, static_cast<std::int64_t>(labels.size()));
     insert_split.exec();
     const auto split_id = database.getLastInsertRowid();
+    state_->write_labels(split_id, labels);
 
     std::vector<std::int64_t> sources;
     for (const DataSource& source : scan.sources)
@@ -207,8 +202,8 @@ Result<std::int64_t> Study::add_split(const std::string& name, const std::string
   });
 }
 
-Result<std::int64_t> Study::divide_split(const std::string& name, const std::string& from,
-                                         const std::string& to, double fraction) {
+Result<std::int64_t> StudyData::divide_split(const std::string& name, const std::string& from,
+                                             const std::string& to, double fraction) {
   if (!(fraction > 0 && fraction < 1))
     return usage_error("the fraction must be between 0 and 1", fmt::format("{}={}", to, fraction));
   auto dataset = this->dataset(name);
@@ -232,11 +227,7 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
       return bad_input(fmt::format("the split '{}' has tags or notes and is not divided", from),
                        state_->folder.string(), "divide before anything is tagged");
 
-    SQLite::Statement read(database, "SELECT labels FROM split WHERE id = ?");
-    read.bind(1, *from_id);
-    read.executeStep();
-    const auto labels = labels_in(read.getColumn(0));
-    read.reset();
+    const auto labels = state_->read_labels(*from_id);
     // Of the k-th sample of a class, those move at which the running share steps over a whole
     // number: spread evenly, the same every time, right to within one sample in each class.
     std::map<ClassIndex, std::int64_t> seen;
@@ -254,12 +245,13 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
       for (const std::size_t i : positions) chosen.push_back(labels[i]);
       return chosen;
     };
-    SQLite::Statement insert(database, "INSERT INTO split(dataset, name, labels) VALUES(?, ?, ?)");
+    SQLite::Statement insert(database, "INSERT INTO split(dataset, name, samples) VALUES(?, ?, ?)");
     insert.bind(1, dataset->id);
     insert.bind(2, to);
-    bind_labels(insert, 3, labels_of(move));
+    insert.bind(3, static_cast<std::int64_t>(move.size()));
     insert.exec();
     const auto to_id = database.getLastInsertRowid();
+    state_->write_labels(to_id, labels_of(move));
     SQLite::Statement update(database,
                              "UPDATE sample SET split = ?, position = ? WHERE split = ? AND "
                              "position = ?");
@@ -276,15 +268,16 @@ Result<std::int64_t> Study::divide_split(const std::string& name, const std::str
     };
     repack(move, to_id);
     repack(stay, *from_id);
-    SQLite::Statement relabel(database, "UPDATE split SET labels = ? WHERE id = ?");
-    bind_labels(relabel, 1, labels_of(stay));
-    relabel.bind(2, *from_id);
-    relabel.exec();
+    SQLite::Statement shrink(database, "UPDATE split SET samples = ? WHERE id = ?");
+    shrink.bind(1, static_cast<std::int64_t>(stay.size()));
+    shrink.bind(2, *from_id);
+    shrink.exec();
+    state_->write_labels(*from_id, labels_of(stay));
     return static_cast<std::int64_t>(move.size());
   });
 }
 
-Result<void> Study::set_classes(std::int64_t dataset, std::span<const std::string> names) {
+Result<void> StudyData::set_classes(std::int64_t dataset, std::span<const std::string> names) {
   return state_->write([&]() -> Result<void> {
     insert_classes(state_->database, dataset, names);
     return {};

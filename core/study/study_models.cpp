@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
 
 namespace plumbline {
 
-Result<std::vector<ModelInfo>> Study::models() const {
+Result<std::vector<ModelInfo>> StudyData::models() const {
   return state_->read([&]() -> Result<std::vector<ModelInfo>> {
     std::vector<ModelInfo> models;
     SQLite::Statement rows(state_->database,
@@ -27,7 +28,7 @@ Result<std::vector<ModelInfo>> Study::models() const {
   });
 }
 
-Result<ModelInfo> Study::model(std::string_view name) const {
+Result<ModelInfo> StudyData::model(std::string_view name) const {
   auto all = models();
   TRY(all);
   const auto found = std::ranges::find(*all, name, &ModelInfo::name);
@@ -39,8 +40,8 @@ Result<ModelInfo> Study::model(std::string_view name) const {
                                  : fmt::format("models: {}", fmt::join(names, ", ")));
 }
 
-Result<void> Study::add_model(const std::string& name, const std::filesystem::path& file,
-                              const std::string& hash, const ModelCard& card) {
+Result<void> StudyData::add_model(const std::string& name, const std::filesystem::path& file,
+                                  const std::string& hash, const ModelCard& card) {
   if (name.find_first_of(":,") != std::string::npos || name.empty())
     return usage_error("a model's name must not be empty nor hold ':' or ','", name);
   return state_->write([&]() -> Result<void> {
@@ -63,7 +64,7 @@ Result<void> Study::add_model(const std::string& name, const std::filesystem::pa
   });
 }
 
-Result<std::int64_t> Study::State::model_id(const std::string& name) const {
+Result<std::int64_t> StudyConnection::model_id(const std::string& name) const {
   SQLite::Statement find(database, "SELECT id FROM model WHERE name = ?");
   find.bind(1, name);
   if (find.executeStep()) return find.getColumn(0).getInt64();

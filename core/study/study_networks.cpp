@@ -5,7 +5,8 @@
 #include <fmt/ranges.h>
 
 #include "core/study/planer_documents.h"
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_language.h"
 
 namespace plumbline {
 
@@ -14,7 +15,7 @@ namespace {
 /// A study of an earlier version that may not be written has no such tables.
 bool has_networks(SQLite::Database& database) { return database.tableExists("network"); }
 
-std::string damaged(const Study::State& state, std::string_view kind, std::string_view name,
+std::string damaged(const StudyConnection& state, std::string_view kind, std::string_view name,
                     std::string_view part) {
   return fmt::format("{}: {} '{}', {}", (state.folder / "study.sqlite").string(), kind, name, part);
 }
@@ -61,7 +62,7 @@ bool is_fine(const MeasuredLatency& latency) {
          std::isfinite(latency.spread_ms) && latency.spread_ms >= 0 && latency.repeats >= 0;
 }
 
-Result<NetworkInfo> network_at(SQLite::Statement& row, const Study::State& state) {
+Result<NetworkInfo> network_at(SQLite::Statement& row, const StudyConnection& state) {
   NetworkInfo network;
   network.id = row.getColumn(0).getInt64();
   network.name = row.getColumn(1).getString();
@@ -133,7 +134,7 @@ Result<void> check_loss(const std::optional<MeasuredLoss>& loss, const std::stri
   return bad_input("the validation loss is no finite number", name);
 }
 
-Result<std::int64_t> network_id(const Study::State& state, const std::string& name) {
+Result<std::int64_t> network_id(const StudyConnection& state, const std::string& name) {
   SQLite::Statement find(state.database, "SELECT id FROM network WHERE name = ?");
   find.bind(1, name);
   if (find.executeStep()) return find.getColumn(0).getInt64();
@@ -142,7 +143,7 @@ Result<std::int64_t> network_id(const Study::State& state, const std::string& na
 
 }  // namespace
 
-Result<std::vector<NetworkInfo>> Study::networks() const {
+Result<std::vector<NetworkInfo>> StudyLanguage::networks() const {
   return state_->read([&]() -> Result<std::vector<NetworkInfo>> {
     std::vector<NetworkInfo> networks;
     if (!has_networks(state_->database)) return networks;
@@ -156,7 +157,7 @@ Result<std::vector<NetworkInfo>> Study::networks() const {
   });
 }
 
-Result<NetworkInfo> Study::network(std::string_view name) const {
+Result<NetworkInfo> StudyLanguage::network(std::string_view name) const {
   return state_->read([&]() -> Result<NetworkInfo> {
     std::vector<std::string> names;
     if (has_networks(state_->database)) {
@@ -172,7 +173,7 @@ Result<NetworkInfo> Study::network(std::string_view name) const {
   });
 }
 
-Result<void> Study::add_network(const NetworkInfo& given) {
+Result<void> StudyLanguage::add_network(const NetworkInfo& given) {
   if (auto checked = check_planer_name("a network", given.name); !checked) return checked;
   if (auto checked = check_loss(given.validation, given.name); !checked) return checked;
   if (!std::isfinite(given.target)) return bad_input("the target is no finite number", given.name);
@@ -213,8 +214,8 @@ Result<void> Study::add_network(const NetworkInfo& given) {
   });
 }
 
-Result<void> Study::set_validation(const std::string& network, const TextReference& text,
-                                   const MeasuredLoss& loss) {
+Result<void> StudyLanguage::set_validation(const std::string& network, const TextReference& text,
+                                           const MeasuredLoss& loss) {
   if (auto checked = check_loss(loss, network); !checked) return checked;
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, network);
@@ -230,7 +231,7 @@ Result<void> Study::set_validation(const std::string& network, const TextReferen
   });
 }
 
-Result<void> Study::set_network_latency(const NetworkLatency& latency) {
+Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
   if (!is_fine(latency.measured) || !is_fine(latency.baseline_measured))
     return bad_input("the latency is no finite number", latency.network);
   return state_->write([&]() -> Result<void> {
@@ -249,7 +250,7 @@ Result<void> Study::set_network_latency(const NetworkLatency& latency) {
   });
 }
 
-Result<std::vector<NetworkLatency>> Study::network_latencies() const {
+Result<std::vector<NetworkLatency>> StudyLanguage::network_latencies() const {
   return state_->read([&]() -> Result<std::vector<NetworkLatency>> {
     std::vector<NetworkLatency> latencies;
     if (!has_networks(state_->database)) return latencies;
@@ -271,7 +272,7 @@ Result<std::vector<NetworkLatency>> Study::network_latencies() const {
   });
 }
 
-Result<void> Study::set_latency_table(const LatencyTable& table) {
+Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     SQLite::Statement same(database,
@@ -308,7 +309,7 @@ Result<void> Study::set_latency_table(const LatencyTable& table) {
   });
 }
 
-Result<std::vector<LatencyTable>> Study::latency_tables() const {
+Result<std::vector<LatencyTable>> StudyLanguage::latency_tables() const {
   return state_->read([&]() -> Result<std::vector<LatencyTable>> {
     std::vector<LatencyTable> tables;
     if (!has_networks(state_->database)) return tables;

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_predictions.h"
 
 namespace plumbline {
 
 namespace {
 
-Result<std::optional<PredictionSet>> find_set(const Study::State& state, const PredictionKey& key) {
+Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
+                                              const PredictionKey& key) {
   auto& database = state.database;
   const auto split = state.split_id(key.dataset, key.split);
   TRY(split);
@@ -44,11 +46,12 @@ Result<std::optional<PredictionSet>> find_set(const Study::State& state, const P
 
 }  // namespace
 
-Result<std::optional<PredictionSet>> Study::find_prediction_set(const PredictionKey& key) const {
+Result<std::optional<PredictionSet>> StudyPredictions::find_prediction_set(
+    const PredictionKey& key) const {
   return state_->read([&] { return find_set(*state_, key); });
 }
 
-Result<PredictionSet> Study::prediction_set(const PredictionKey& key) {
+Result<PredictionSet> StudyPredictions::prediction_set(const PredictionKey& key) {
   return state_->write([&]() -> Result<PredictionSet> {
     auto found = find_set(*state_, key);
     TRY(found);
@@ -71,7 +74,7 @@ Result<PredictionSet> Study::prediction_set(const PredictionKey& key) {
   });
 }
 
-Result<std::vector<PredictionSet>> Study::all_prediction_sets() const {
+Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const {
   return state_->read([&]() -> Result<std::vector<PredictionSet>> {
     std::vector<PredictionSet> sets;
     SQLite::Statement rows(
@@ -103,7 +106,7 @@ Result<std::vector<PredictionSet>> Study::all_prediction_sets() const {
   });
 }
 
-Result<std::vector<ShardRow>> Study::shard_rows(std::int64_t prediction_set) const {
+Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t prediction_set) const {
   return state_->read([&]() -> Result<std::vector<ShardRow>> {
     std::vector<ShardRow> shard_rows;
     SQLite::Statement rows(state_->database,
@@ -119,9 +122,9 @@ Result<std::vector<ShardRow>> Study::shard_rows(std::int64_t prediction_set) con
   });
 }
 
-Result<void> Study::commit_shard(const std::string& file_name, std::int64_t first,
-                                 std::int64_t count,
-                                 std::span<const std::int64_t> prediction_sets) {
+Result<void> StudyPredictions::commit_shard(const std::string& file_name, std::int64_t first,
+                                            std::int64_t count,
+                                            std::span<const std::int64_t> prediction_sets) {
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     SQLite::Statement known(database, "SELECT id FROM shard WHERE file = ?");
@@ -149,7 +152,8 @@ Result<void> Study::commit_shard(const std::string& file_name, std::int64_t firs
   });
 }
 
-Result<void> Study::set_latency(std::int64_t prediction_set, const VoterLatency& latency) {
+Result<void> StudyPredictions::set_latency(std::int64_t prediction_set,
+                                           const VoterLatency& latency) {
   return state_->write([&]() -> Result<void> {
     SQLite::Statement insert(state_->database,
                              "INSERT OR REPLACE INTO latency VALUES(?, ?, ?, ?, ?, ?)");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_remarks.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -14,7 +15,7 @@ bool has_remarks(SQLite::Database& database) { return database.tableExists("samp
 
 Result<void> check_samples(SQLite::Database& database, std::int64_t split,
                            std::span<const std::uint32_t> samples) {
-  SQLite::Statement count(database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
+  SQLite::Statement count(database, "SELECT samples FROM split WHERE id = ?");
   count.bind(1, split);
   count.executeStep();
   const auto all = count.getColumn(0).getInt64();
@@ -26,7 +27,7 @@ Result<void> check_samples(SQLite::Database& database, std::int64_t split,
 
 }  // namespace
 
-Result<SampleRemarks> Study::remarks(std::int64_t dataset, const std::string& split) const {
+Result<SampleRemarks> StudyRemarks::remarks(std::int64_t dataset, const std::string& split) const {
   return state_->read([&]() -> Result<SampleRemarks> {
     auto& database = state_->database;
     SampleRemarks remarks;
@@ -47,8 +48,9 @@ Result<SampleRemarks> Study::remarks(std::int64_t dataset, const std::string& sp
   });
 }
 
-Result<void> Study::set_tag(std::int64_t dataset, const std::string& split, const std::string& tag,
-                            std::span<const std::uint32_t> samples, bool on) {
+Result<void> StudyRemarks::set_tag(std::int64_t dataset, const std::string& split,
+                                   const std::string& tag, std::span<const std::uint32_t> samples,
+                                   bool on) {
   const std::string name(trimmed(tag));
   if (name.empty() || name.size() > longest_tag)
     return usage_error(fmt::format("a tag has 1 to {} bytes", longest_tag), name.substr(0, 80));
@@ -77,8 +79,8 @@ Result<void> Study::set_tag(std::int64_t dataset, const std::string& split, cons
   });
 }
 
-Result<void> Study::set_note(std::int64_t dataset, const std::string& split, std::uint32_t sample,
-                             const std::string& text) {
+Result<void> StudyRemarks::set_note(std::int64_t dataset, const std::string& split,
+                                    std::uint32_t sample, const std::string& text) {
   if (text.size() > longest_note)
     return usage_error(fmt::format("a note has at most {} bytes", longest_note));
   return state_->write([&]() -> Result<void> {

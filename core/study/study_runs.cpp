@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
+#include "core/study/study_runs.h"
 
 namespace plumbline {
 
 namespace {
 
-Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
+Result<std::vector<RunInfo>> read_runs(const StudyConnection& state) {
   auto& database = state.database;
   std::vector<RunInfo> runs;
   SQLite::Statement rows(
@@ -44,11 +46,11 @@ Result<std::vector<RunInfo>> read_runs(const Study::State& state) {
 
 }  // namespace
 
-Result<std::vector<RunInfo>> Study::runs() const {
+Result<std::vector<RunInfo>> StudyRuns::runs() const {
   return state_->read([&] { return read_runs(*state_); });
 }
 
-Result<RunInfo> Study::run(std::string_view name) const {
+Result<RunInfo> StudyRuns::run(std::string_view name) const {
   auto all = runs();
   TRY(all);
   const auto found = std::ranges::find(*all, name, &RunInfo::name);
@@ -60,7 +62,7 @@ Result<RunInfo> Study::run(std::string_view name) const {
                                  : fmt::format("runs: {}", fmt::join(names, ", ")));
 }
 
-Result<void> Study::add_run(RunInfo run) {
+Result<void> StudyRuns::add_run(RunInfo run) {
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     SQLite::Statement insert(
@@ -103,16 +105,16 @@ PredictionKey prediction_key(const RunInfo& run, const std::string& split, const
   return {run.dataset, split, voter.model, voter.view, run.precision, run.decoder, run.device_kind};
 }
 
-Result<std::vector<PredictionSet>> Study::prediction_sets(const RunInfo& run,
-                                                          const std::string& split) const {
-  const auto models = this->models();
+Result<std::vector<PredictionSet>> StudyRuns::prediction_sets(const RunInfo& run,
+                                                              const std::string& split) const {
+  const auto models = StudyData(state_).models();
   TRY(models);
   std::vector<PredictionSet> sets;
   for (const Voter& voter : run.voters) {
     const auto model = std::ranges::find(*models, voter.model, &ModelInfo::name);
     const bool imported = model != models->end() && model->file.empty();
     const auto key = prediction_key(run, split, voter, imported);
-    auto found = find_prediction_set(key);
+    auto found = StudyPredictions(state_).find_prediction_set(key);
     TRY(found);
     // A set that was never begun has no samples yet.
     sets.push_back(found->value_or(PredictionSet{0, key, 0, {}}));
@@ -120,14 +122,15 @@ Result<std::vector<PredictionSet>> Study::prediction_sets(const RunInfo& run,
   return sets;
 }
 
-Result<std::int64_t> Study::committed(const RunInfo& run, const std::string& split) const {
+Result<std::int64_t> StudyRuns::committed(const RunInfo& run, const std::string& split) const {
   const auto sets = prediction_sets(run, split);
   TRY(sets);
   if (sets->empty()) return 0;
   return std::ranges::min(*sets, {}, &PredictionSet::committed).committed;
 }
 
-Result<void> Study::add_warnings(const std::string& run, std::span<const StoredWarning> warnings) {
+Result<void> StudyRuns::add_warnings(const std::string& run,
+                                     std::span<const StoredWarning> warnings) {
   if (warnings.empty()) return {};
   return state_->write([&]() -> Result<void> {
     SQLite::Statement insert(state_->database,
@@ -145,7 +148,7 @@ Result<void> Study::add_warnings(const std::string& run, std::span<const StoredW
   });
 }
 
-Result<std::vector<StoredWarning>> Study::warnings(const std::string& run) const {
+Result<std::vector<StoredWarning>> StudyRuns::warnings(const std::string& run) const {
   return state_->read([&]() -> Result<std::vector<StoredWarning>> {
     std::vector<StoredWarning> warnings;
     SQLite::Statement rows(state_->database,

@@ -2,56 +2,71 @@
 #include <cstring>
 #include <map>
 
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_data.h"
 
 namespace plumbline {
 
-std::vector<ClassIndex> labels_in(const SQLite::Column& blob) {
-  std::vector<ClassIndex> labels(static_cast<std::size_t>(blob.getBytes()) / sizeof(ClassIndex));
-  if (!labels.empty())
-    std::memcpy(labels.data(), blob.getBlob(), labels.size() * sizeof(ClassIndex));
+std::vector<ClassIndex> StudyConnection::read_labels(std::int64_t split) const {
+  SQLite::Statement read(database,
+                         "SELECT s.samples, t.labels FROM split s LEFT JOIN class_truth t "
+                         "ON t.split = s.id WHERE s.id = ?");
+  read.bind(1, split);
+  read.executeStep();
+  const auto samples =
+      static_cast<std::size_t>(std::max<std::int64_t>(0, read.getColumn(0).getInt64()));
+  std::vector<ClassIndex> labels(samples, no_class);
+  const SQLite::Column blob = read.getColumn(1);
+  const std::size_t bytes =
+      std::min(samples * sizeof(ClassIndex), static_cast<std::size_t>(blob.getBytes()));
+  if (bytes > 0) std::memcpy(labels.data(), blob.getBlob(), bytes);
   return labels;
 }
 
-Result<std::int64_t> Study::sample_count(std::int64_t dataset, const std::string& split) const {
+void StudyConnection::write_labels(std::int64_t split, const std::vector<ClassIndex>& labels) {
+  SQLite::Statement insert(database,
+                           "INSERT OR REPLACE INTO class_truth(split, labels) VALUES(?, ?)");
+  insert.bind(1, split);
+  // A null pointer would be bound as NULL, also for an empty blob.
+  static constexpr ClassIndex nothing = 0;
+  insert.bind(2, labels.empty() ? &nothing : labels.data(),
+              static_cast<int>(labels.size() * sizeof(ClassIndex)));
+  insert.exec();
+}
+
+Result<std::int64_t> StudyData::sample_count(std::int64_t dataset, const std::string& split) const {
   return state_->read([&]() -> Result<std::int64_t> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
-    SQLite::Statement count(state_->database, "SELECT length(labels) / 2 FROM split WHERE id = ?");
+    SQLite::Statement count(state_->database, "SELECT samples FROM split WHERE id = ?");
     count.bind(1, *id);
     count.executeStep();
     return count.getColumn(0).getInt64();
   });
 }
 
-Result<std::vector<ClassIndex>> Study::labels(std::int64_t dataset,
-                                              const std::string& split) const {
+Result<std::vector<ClassIndex>> StudyData::labels(std::int64_t dataset,
+                                                  const std::string& split) const {
   return state_->read([&]() -> Result<std::vector<ClassIndex>> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
-    SQLite::Statement read(state_->database, "SELECT labels FROM split WHERE id = ?");
-    read.bind(1, *id);
-    read.executeStep();
-    return labels_in(read.getColumn(0));
+    return state_->read_labels(*id);
   });
 }
 
-const std::vector<ClassIndex>& Study::State::labels_of(std::int64_t split) const {
+const std::vector<ClassIndex>& StudyConnection::labels_of(std::int64_t split) const {
   // Changes when another connection has written; what this one writes is counted by itself.
   const std::int64_t version = database.execAndGet("PRAGMA data_version").getInt64();
   const int changes = database.getTotalChanges();
   if (last_labels.split != split || last_labels.version != version ||
       last_labels.changes != changes) {
-    SQLite::Statement read(database, "SELECT labels FROM split WHERE id = ?");
-    read.bind(1, split);
-    read.executeStep();
-    last_labels = {split, version, changes, labels_in(read.getColumn(0))};
+    last_labels = {split, version, changes, read_labels(split)};
   }
   return last_labels.values;
 }
 
-Result<void> Study::names(std::int64_t dataset, const std::string& split,
-                          const std::function<void(std::string_view)>& take) const {
+Result<void> StudyData::names(std::int64_t dataset, const std::string& split,
+                              const std::function<void(std::string_view)>& take) const {
   return state_->read([&]() -> Result<void> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
@@ -66,8 +81,8 @@ Result<void> Study::names(std::int64_t dataset, const std::string& split,
   });
 }
 
-Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::string& split,
-                                               std::int64_t first, std::int64_t count) const {
+Result<std::vector<SampleInfo>> StudyData::samples(std::int64_t dataset, const std::string& split,
+                                                   std::int64_t first, std::int64_t count) const {
   return state_->read([&]() -> Result<std::vector<SampleInfo>> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
@@ -106,7 +121,7 @@ Result<std::vector<SampleInfo>> Study::samples(std::int64_t dataset, const std::
   });
 }
 
-Result<SampleReader> Study::reader(std::int64_t dataset) const {
+Result<SampleReader> StudyData::reader(std::int64_t dataset) const {
   return state_->read([&]() -> Result<SampleReader> {
     SQLite::Statement format(state_->database, "SELECT format FROM dataset WHERE id = ?");
     format.bind(1, dataset);

@@ -8,7 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "core/study/planer_documents.h"
-#include "core/study/study_state.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_language.h"
 
 namespace plumbline {
 
@@ -22,14 +23,14 @@ constexpr std::int64_t most_stored_slots = 256, most_stored_points = 1'000'000;
 /// A study of an earlier version that may not be written has no such tables.
 bool has_searches(SQLite::Database& database) { return database.tableExists("search"); }
 
-std::string what_of(const Study::State& state, std::string_view search, std::string_view part) {
+std::string what_of(const StudyConnection& state, std::string_view search, std::string_view part) {
   return fmt::format("{}: search '{}', {}", (state.folder / "study.sqlite").string(), search, part);
 }
 
 constexpr const char* select_search =
     "SELECT id, name, base, config, key, text, targets, settings, increments FROM search";
 
-Result<SearchInfo> search_at(SQLite::Statement& row, const Study::State& state) {
+Result<SearchInfo> search_at(SQLite::Statement& row, const StudyConnection& state) {
   SearchInfo search;
   search.id = row.getColumn(0).getInt64();
   search.name = row.getColumn(1).getString();
@@ -61,7 +62,7 @@ Result<SearchInfo> search_at(SQLite::Statement& row, const Study::State& state) 
   return search;
 }
 
-Result<std::int64_t> search_id(const Study::State& state, const std::string& name) {
+Result<std::int64_t> search_id(const StudyConnection& state, const std::string& name) {
   SQLite::Statement find(state.database, "SELECT id FROM search WHERE name = ?");
   find.bind(1, name);
   if (find.executeStep()) return find.getColumn(0).getInt64();
@@ -154,7 +155,7 @@ Result<std::vector<std::vector<float>>> map_in(
 
 }  // namespace
 
-Result<std::vector<SearchInfo>> Study::searches() const {
+Result<std::vector<SearchInfo>> StudyLanguage::searches() const {
   return state_->read([&]() -> Result<std::vector<SearchInfo>> {
     std::vector<SearchInfo> searches;
     if (!has_searches(state_->database)) return searches;
@@ -168,7 +169,7 @@ Result<std::vector<SearchInfo>> Study::searches() const {
   });
 }
 
-Result<SearchInfo> Study::search(std::string_view name) const {
+Result<SearchInfo> StudyLanguage::search(std::string_view name) const {
   return state_->read([&]() -> Result<SearchInfo> {
     std::vector<std::string> names;
     if (has_searches(state_->database)) {
@@ -184,7 +185,7 @@ Result<SearchInfo> Study::search(std::string_view name) const {
   });
 }
 
-Result<void> Study::add_search(const SearchInfo& search) {
+Result<void> StudyLanguage::add_search(const SearchInfo& search) {
   if (auto checked = check_planer_name("a search", search.name); !checked) return checked;
   TRY(parse_targets(json(search.targets), "targets"));
   std::string increments;
@@ -223,8 +224,8 @@ Result<void> Study::add_search(const SearchInfo& search) {
   });
 }
 
-Result<void> Study::set_loss_increments(const std::string& search,
-                                        const LossIncrements& increments) {
+Result<void> StudyLanguage::set_loss_increments(const std::string& search,
+                                                const LossIncrements& increments) {
   const auto text = increments_text(increments, search);
   TRY(text);
   return state_->write([&]() -> Result<void> {
@@ -238,8 +239,8 @@ Result<void> Study::set_loss_increments(const std::string& search,
   });
 }
 
-Result<void> Study::set_search_points(const std::string& search, double target,
-                                      const std::vector<SearchPoint>& points) {
+Result<void> StudyLanguage::set_search_points(const std::string& search, double target,
+                                              const std::vector<SearchPoint>& points) {
   if (!std::isfinite(target)) return bad_input("the target is no finite number", search);
   if (auto checked = check_points(points, search); !checked) return checked;
   return state_->write([&]() -> Result<void> {
@@ -282,7 +283,7 @@ Result<void> Study::set_search_points(const std::string& search, double target,
   });
 }
 
-Result<std::vector<SearchPoint>> Study::search_points(const std::string& search) const {
+Result<std::vector<SearchPoint>> StudyLanguage::search_points(const std::string& search) const {
   return state_->read([&]() -> Result<std::vector<SearchPoint>> {
     auto& database = state_->database;
     std::vector<SearchPoint> points;

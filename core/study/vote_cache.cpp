@@ -15,7 +15,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/mapped_file.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 
 namespace plumbline {
 
@@ -69,7 +69,7 @@ class NewSegment {
   }
 
   /// One voter's row of a shard, whose samples the caller has checked.
-  void take(const PredictionFile& file, int row, std::int64_t first) {
+  void take(const ClassPredictionFile& file, int row, std::int64_t first) {
     const auto classes = file.predicted(row);
     const auto file_confidence = file.confidence(row);
     const auto file_log_prob = file.log_prob_label(row);
@@ -109,7 +109,7 @@ Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& wo
   if (shard.first < 0 || shard.count < 0 ||
       static_cast<std::size_t>(shard.first + shard.count) > samples)
     return bad_input("the study names samples that its split does not have", path.string());
-  const auto file = PredictionFile::open(path, shard.first, shard.count);
+  const auto file = ClassPredictionFile::open(path, shard.first, shard.count);
   TRY(file);
   for (const auto& [row, segment] : work.targets) {
     if (row < 0 || row >= file->rows())

@@ -6,6 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QGuiApplication app(argc, argv);
-  return run_all<TestCommands, TestKillAndResume, TestTrain, TestPlanerCommands, TestPlanerJobs,
-                 TestPlanerResume, TestRealImages>(argc, argv);
+  return run_all<TestCommands, TestHostileModels, TestKillAndResume, TestTrain, TestPlanerCommands,
+                 TestPlanerJobs, TestPlanerResume, TestRealImages>(argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <algorithm>
@@ -179,7 +180,8 @@ void TestCommands::bad_input_exits_3_and_adds_nothing() {
 void TestCommands::lists_are_printed() {
   const auto policies = engine({"decide", "--policy", "list"});
   QCOMPARE(policies.exit_code, 0);
-  for (const char* name : {"mcp", "mean", "majority", "unanimous", "polygraph", "thr_freq"})
+  for (const char* name :
+       {"mcp", "mean", "gmean", "max", "majority", "unanimous", "polygraph", "thr_freq"})
     QVERIFY(policies.out.contains(name));
   const auto views = engine({"run", "--views", "list"});
   QCOMPARE(views.exit_code, 0);
@@ -267,7 +269,47 @@ void TestCommands::a_run_from_import_to_export() {
   QCOMPARE(json(decided.out)["kept_correct"].toInt(), right[0]);
   QCOMPARE(json(decided.out)["undetected_mispredictions"].toInt(), small - right[0]);
   QVERIFY(json(decided.out)["brier"].isNull());
-  QVERIFY(json(decided.out)["latency_ratio"].toDouble() > 1);
+  // One voter is asked, the baseline itself.
+  QCOMPARE(json(decided.out)["latency_ratio"].toDouble(), 1.0);
+  const QStringList majority = {"decide", study.path(), "--run", "r", "--policy", "majority"};
+  QVERIFY(json(engine(majority + QStringList{"--json"}).out)["latency_ratio"].toDouble() > 1);
+}
+
+void TestCommands::decisions_are_said_in_full() {
+  const auto& study = SmallStudy::instance();
+  const QStringList decide = {"decide", study.path(), "--run", "r", "--policy", "majority"};
+  // Keys and their order are a contract with scripts.
+  const auto made = engine(decide + QStringList{"--json"});
+  QStringList keys;
+  const QRegularExpression key(QStringLiteral("\"(\\w+)\":"));
+  for (auto found = key.globalMatch(QString::fromUtf8(made.out)); found.hasNext();)
+    keys << found.next().captured(1);
+  QCOMPARE(keys.join(' '),
+           QString("samples accuracy kept_correct undetected_mispredictions caught_mispredictions "
+                   "needlessly_rejected coverage selective_risk generalized_risk aurc e_aurc augrc "
+                   "auroc fpr95 ece nll brier expected_latency_ms latency_ratio policy not_judged "
+                   "ties_broken"));
+  const auto values = json(made.out);
+  QCOMPARE(values["policy"].toString(), QString("majority"));
+  QVERIFY(values["ece"].isNull() && values["nll"].isNull());
+  const QByteArray all = "2 of the run's 4 voters: resnet20-a:identity, resnet20-b:identity";
+  QVERIFY2(made.err.contains(all), made.err.constData());
+  const auto text = engine(decide).out;
+  QVERIFY2(text.contains(all), text.constData());
+  QVERIFY2(text.contains("  2 voters asked: "), text.constData());
+  // The same voters by name, and all of them.
+  const auto named =
+      engine(decide + QStringList{"--json", "--voters", "resnet20-a:identity,resnet20-b:identity"});
+  QCOMPARE(named.out, made.out);
+  QVERIFY(named.err.isEmpty());
+  const auto four = engine(decide + QStringList{"--voters",
+                                                "resnet20-a,resnet20-a:gamma=0.8,resnet20-b,"
+                                                "resnet20-b:gamma=0.8"});
+  QVERIFY2(four.out.contains("4 of the run's 4 voters: "), four.out.constData());
+  // Only a policy of the first voter has its likelihood.
+  const auto mcp =
+      json(engine({"decide", study.path(), "--run", "r", "--policy", "mcp", "--json"}).out);
+  QVERIFY(mcp["ece"].toDouble() > 0 && mcp["nll"].toDouble() > 0);
 }
 
 void TestCommands::jobs_say_what_they_work_on() {

@@ -14,6 +14,7 @@ class TestCommands : public QObject {
   void lists_are_printed();
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
+  void decisions_are_said_in_full();
   void jobs_say_what_they_work_on();
   void a_further_model_computes_only_itself();
   void names_that_exist_are_protected();
@@ -21,6 +22,18 @@ class TestCommands : public QObject {
   void image_that_breaks_later_is_a_warning();
   void imported_predictions_vote();
   void cancel_keeps_what_is_finished();
+};
+
+/// Model files that try to reach what is not theirs, or that never end.
+class TestHostileModels : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_harmless_model_is_imported_and_run();
+  void an_import_touches_no_other_file_data();
+  void an_import_touches_no_other_file();
+  void a_run_touches_no_other_file();
+  void an_endless_check_has_a_limit();
+  void an_endless_check_ends_with_the_first_signal();
 };
 
 /// A run that is killed at random moments ends like one that is not.

@@ -10,7 +10,7 @@
 
 #include "core/data/dataset_scan.h"
 #include "core/data/jpeg_writer.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/run_votes.h"
 #include "core/study/study.h"
 #include "tests/bench/large_votes.h"
@@ -160,11 +160,11 @@ Result<void> add_votes(Study& study, const LargeStudy& request, const RunInfo& r
   // The next range is computed while this one is written and synced.
   auto next = std::async(std::launch::async, compute, std::int64_t{0});
   for (std::int64_t first = 0; first < request.samples; first += shard_samples) {
-    const ShardContent content = next.get();
+    const ClassPredictions content = next.get();
     if (first + shard_samples < request.samples)
       next = std::async(std::launch::async, compute, first + shard_samples);
     const auto file = fmt::format("large-{:06}.safetensors", first / shard_samples);
-    if (auto written = write_prediction_file(study.folder() / "predictions" / file, content);
+    if (auto written = write_class_predictions(study.folder() / "predictions" / file, content);
         !written)
       return written;
     if (auto named = study.commit_shard(file, first, content.count, sets); !named) return named;

@@ -46,7 +46,7 @@ SampleView view_of(std::int64_t sample, ClassIndex label, int classes) {
 }
 
 /// Logits become log-probabilities in place; fills the cell's other columns.
-void finish(ShardContent& content, std::size_t cell, ClassIndex label) {
+void finish(ClassPredictions& content, std::size_t cell, ClassIndex label) {
   const auto classes = static_cast<std::size_t>(content.classes);
   float* values = content.log_probs.data() + cell * classes;
   const float* best = std::max_element(values, values + classes);
@@ -64,9 +64,10 @@ void finish(ShardContent& content, std::size_t cell, ClassIndex label) {
 
 double fraction_of(std::uint64_t key) { return static_cast<double>(mixed(key) >> 11) * 0x1p-53; }
 
-ShardContent large_votes(const std::vector<ClassIndex>& labels, const std::vector<Voter>& voters,
-                         std::size_t views, int classes, std::int64_t first, std::int64_t count) {
-  ShardContent content;
+ClassPredictions large_votes(const std::vector<ClassIndex>& labels,
+                             const std::vector<Voter>& voters, std::size_t views, int classes,
+                             std::int64_t first, std::int64_t count) {
+  ClassPredictions content;
   content.first = first;
   content.count = count;
   content.classes = classes;

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/types/class_index.h"
 
 namespace plumbline {
@@ -11,7 +11,8 @@ namespace plumbline {
 double fraction_of(std::uint64_t key);
 
 /// The outputs of models × views (models outer) on samples [first, first + count) of these labels.
-ShardContent large_votes(const std::vector<ClassIndex>& labels, const std::vector<Voter>& voters,
-                         std::size_t views, int classes, std::int64_t first, std::int64_t count);
+ClassPredictions large_votes(const std::vector<ClassIndex>& labels,
+                             const std::vector<Voter>& voters, std::size_t views, int classes,
+                             std::int64_t first, std::int64_t count);
 
 }  // namespace plumbline

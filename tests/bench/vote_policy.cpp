@@ -74,23 +74,27 @@ void print(const std::string& what, double ms, double limit) {
 void measure_policies(std::size_t voters) {
   const Votes votes(samples, voters);
   const VoteTable table = votes.table();
-  const ReducedScores reduced{votes.predicted[0], votes.confidence[0]};
+  const ReducedScores reduced{
+      votes.predicted[0], votes.confidence[0], {}, std::vector<std::uint8_t>(samples)};
   Decisions decisions;
-  for (const PolicyKind& kind : policy_kinds()) {
-    const Policy policy = *make_policy(kind.name, voters);
+  for (const PolicyKind* kind : policy_kinds()) {
+    const BoundPolicy policy = *bind(*make_policy(kind->name, voters));
+    const bool on_votes = kind->traits.needs == PolicyNeeds::votes;
     double threshold = 0.6;
     const double ms = median_ms([&] {
       // Each time another threshold, as a drag has it.
       threshold = threshold > 0.95 ? 0.6 : threshold + 0.01;
-      const Policy next = kind.parameters.empty() ? policy : policy.with_value(0, threshold);
-      if (kind.vote)
+      const BoundPolicy next = kind->parameters.empty()
+                                   ? policy
+                                   : *rebind(policy, policy.policy.with_value(0, threshold));
+      if (on_votes)
         decide(next, table, decisions);
       else
         decide(next, reduced, table, decisions);
       benchmark::DoNotOptimize(decisions.counts);
     });
-    print(fmt::format("{}{}, 1,000,000 samples × {} voters", kind.name,
-                      kind.vote ? "" : "'s threshold on cached scores", voters),
+    print(fmt::format("{}{}, 1,000,000 samples × {} voters", kind->name,
+                      on_votes ? "" : "'s threshold on cached scores", voters),
           ms, limit_ms);
   }
 }

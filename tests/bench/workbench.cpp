@@ -233,8 +233,10 @@ double thumbnail_rate(const OpenedRun& run, const std::vector<std::uint32_t>& sa
   loader.set_source(run.folder, run.dataset.id, run.split);
   QElapsedTimer timer;
   timer.start();
-  loader.want(samples, side);
-  while (loader.find(samples.front()) == nullptr || !loader.complete())
+  std::vector<ThumbnailRequest> requests;
+  for (const std::uint32_t sample : samples) requests.push_back({ItemRef(sample)});
+  loader.want(requests, side);
+  while (loader.find(requests.front().item) == nullptr || !loader.complete())
     QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
   return static_cast<double>(samples.size()) * 1e9 / static_cast<double>(timer.nsecsElapsed());
 }

@@ -4,5 +4,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestPanelProduct,
-                 TestExpertFeedForward>(argc, argv);
+                 TestExpertFeedForward, TestRelativeAttention, TestRoutedExperts, TestResidualNorm>(
+      argc, argv);
 }

@@ -72,4 +72,36 @@ class TestExpertFeedForward : public QObject {
   void a_graph_follows_its_inputs();
 };
 
+class TestRelativeAttention : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void every_op_has_the_kernels_that_it_claims();
+  void equals_its_definition_data();
+  void equals_its_definition();
+  void a_ring_equals_keys_in_order_data();
+  void a_ring_equals_keys_in_order();
+  void strided_arguments_give_the_same();
+  void is_the_same_each_time();
+  void large_scores_do_not_overflow();
+  void bad_arguments_are_named_data();
+  void bad_arguments_are_named();
+  void a_second_derivative_is_refused();
+  void a_captured_step_goes_on_turning();
+};
+
+class TestRoutedExperts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_its_definition_data();
+  void equals_its_definition();
+  void a_graph_follows_its_inputs();
+};
+
+class TestResidualNorm : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_its_definition_data();
+  void equals_its_definition();
+};
+
 }  // namespace plumbline::test

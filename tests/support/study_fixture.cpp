@@ -85,7 +85,7 @@ RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed
   const auto labels = value(study.labels(run.dataset, "test"));
   const auto width = static_cast<std::size_t>(classes_);
   for (std::int64_t first = 0; first < samples_; first += shard_samples) {
-    ShardContent content;
+    ClassPredictions content;
     content.first = first;
     content.count = std::min(shard_samples, samples_ - first);
     content.classes = classes_;
@@ -107,7 +107,7 @@ RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed
       content.log_prob_label[cell] = row[label];
     }
     const std::string file = name + "-" + std::to_string(first) + ".safetensors";
-    succeed(write_prediction_file(study.folder() / "predictions" / file, content));
+    succeed(write_class_predictions(study.folder() / "predictions" / file, content));
     succeed(study.commit_shard(file, first, content.count, sets));
     shards.push_back(std::move(content));
   }

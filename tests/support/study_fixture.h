@@ -2,7 +2,7 @@
 #include <QTemporaryDir>
 #include <random>
 
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/study.h"
 
 namespace plumbline::test {
@@ -22,7 +22,7 @@ class StudyFixture {
   /// Adds models m0, m1, … and a run of their identity views, all predictions committed.
   RunInfo add_run(const std::string& name, int models, unsigned seed = 2);
   /// The shards of the run's voters in the order of their first sample, as they were written.
-  std::vector<ShardContent> shards;
+  std::vector<ClassPredictions> shards;
 
   Study study;
 

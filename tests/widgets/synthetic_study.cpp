@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/data/dataset_scan.h"
-#include "core/study/prediction_file.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -79,7 +79,7 @@ void fill_logits(const Sample& sample, double strength, std::mt19937& random, do
   logits[sample.misleading] += sample.lure;
 }
 
-void fill_row(ShardContent& content, std::size_t row, std::size_t i, const double* logits,
+void fill_row(ClassPredictions& content, std::size_t row, std::size_t i, const double* logits,
               int label) {
   const double top = *std::max_element(logits, logits + classes);
   double sum = 0;
@@ -120,7 +120,7 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
     sets.push_back(set->id);
   }
   for (std::int64_t first = 0; first < request.samples; first += shard_samples) {
-    ShardContent content;
+    ClassPredictions content;
     content.first = first;
     content.count = std::min(shard_samples, request.samples - first);
     content.classes = classes;
@@ -137,7 +137,7 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
       }
     }
     const std::string name = fmt::format("synthetic-{:06}.safetensors", first / shard_samples);
-    if (auto written = write_prediction_file(study.folder() / "predictions" / name, content);
+    if (auto written = write_class_predictions(study.folder() / "predictions" / name, content);
         !written)
       return written;
     if (auto named = study.commit_shard(name, first, content.count, sets); !named) return named;

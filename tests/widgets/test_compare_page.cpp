@@ -8,6 +8,7 @@
 #include <QTest>
 #include <QWheelEvent>
 
+#include "core/review/classification_table.h"
 #include "core/study/decide_run.h"
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
@@ -16,10 +17,10 @@
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/image_panel.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 
@@ -52,7 +53,8 @@ class TestComparePage : public QObject {
     const Study study = *Study::open(folder_, Access::read_only);
     const RunInfo run = *study.run("r1");
     const RunVotes votes = *load_votes(study, run, "test");
-    return *decide_run(study, run, "test", votes, voters, *parse_policy(policy, voters.size()));
+    return *decide_run(study, run, "test", votes, voters,
+                       *bind(*parse_policy(policy, voters.size())));
   }
 
  private Q_SLOTS:
@@ -82,8 +84,10 @@ class TestComparePage : public QObject {
     set_policy("second_policy", "polygraph(thr_conf=0.6,thr_freq=3)");
     const Decisions first = decide_alone("mcp(t=0.8)", {0});
     const Decisions second = decide_alone("polygraph(thr_conf=0.6,thr_freq=3)", {0, 3, 6, 9});
-    const auto votes = window_->review()->votes();
-    const Comparison expected = compare(first, second, votes.labels);
+    const VoteTable& votes = window_->review()->votes();
+    const std::vector<std::size_t> voters = {0};
+    const Comparison expected = compare(classification_table(votes, voters, first),
+                                        classification_table(votes, voters, second));
     const Comparison* shown = page_->comparison();
     QVERIFY(shown != nullptr);
     QVERIFY(shown->changes == expected.changes);
@@ -97,7 +101,7 @@ class TestComparePage : public QObject {
     kind(Change::lost)->click();
     QCOMPARE(static_cast<std::int64_t>(page_->content().size()), expected[Change::gained]);
     for (std::size_t row = 0; row < page_->content().size(); ++row)
-      QVERIFY(expected.changes[page_->content().sample(row)] == Change::gained);
+      QVERIFY(expected.changes[page_->content().item(row).sample()] == Change::gained);
     kind(Change::lost)->click();
   }
 
@@ -140,7 +144,7 @@ class TestComparePage : public QObject {
   void the_inspector_follows() {
     auto* inspector = qobject_cast<SampleInspector*>(page_->inspector());
     page_->gallery()->set_current(1);
-    QCOMPARE(*inspector->sample(), page_->content().sample(1));
+    QCOMPARE(*inspector->item(), page_->content().item(1));
   }
 
   void a_picture_is_zoomed_at_the_pointer_and_read() {

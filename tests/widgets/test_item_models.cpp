@@ -174,7 +174,15 @@ class TestItemModels : public QObject {
     using V = Verdict;
     first.verdict = {V::kept, V::undetected, V::caught, V::kept, V::undetected, V::kept};
     second.verdict = {V::kept, V::kept, V::kept, V::needlessly_rejected, V::kept, V::undetected};
-    const Comparison comparison = compare(first, second, truth);
+    const auto table = [&truth](const Decisions& decisions) {
+      ReviewTable made;
+      made.rows = truth.size();
+      made.truth = truth;
+      made.label = decisions.label;
+      made.verdict = decisions.verdict;
+      return made;
+    };
+    const Comparison comparison = compare(table(first), table(second));
     ClassComparisonModel model;
     const Tester tester(&model, fatal);
     model.show(&comparison, {"cat", "dog"});

@@ -34,10 +34,10 @@
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 
@@ -74,10 +74,10 @@ class TestMainWindow : public QObject {
     if (found == nullptr) qFatal("no widget '%s'", name);
     return found;
   }
-  GalleryView* gallery() const { return window_->failures()->gallery(); }
-  const FailureGallery& rows() const { return window_->failures()->content(); }
+  GalleryView* gallery() const { return window_->page<FailuresPage>()->gallery(); }
+  const FailureGallery& rows() const { return window_->page<FailuresPage>()->content(); }
   SampleInspector* inspector() const {
-    return qobject_cast<SampleInspector*>(window_->failures()->inspector());
+    return qobject_cast<SampleInspector*>(window_->page<FailuresPage>()->inspector());
   }
   VerdictBar* verdicts() const { return window_->findChild<VerdictBar*>(); }
 
@@ -86,8 +86,8 @@ class TestMainWindow : public QObject {
     const Study study = must(Study::open(folder_, Access::read_only));
     const RunInfo run = must(study.run("r1"));
     const RunVotes votes = must(load_votes(study, run, "test"));
-    return must(
-        decide_run(study, run, "test", votes, voters, must(parse_policy(policy, voters.size()))));
+    return must(decide_run(study, run, "test", votes, voters,
+                           must(bind(must(parse_policy(policy, voters.size()))))));
   }
   static constexpr std::array<std::size_t, 4> identity = {0, 3, 6, 9};
   Decisions expected(const std::string& policy) const {
@@ -134,8 +134,8 @@ class TestMainWindow : public QObject {
              QStringLiteral("%1 of %2").arg(rows().size()).arg(sample_count));
     const VoteTable& votes = window_->review()->votes();
     for (std::size_t row = 1; row < rows().size(); ++row)
-      QVERIFY(votes.voters[0].confidence[rows().sample(row - 1)] >=
-              votes.voters[0].confidence[rows().sample(row)]);
+      QVERIFY(votes.voters[0].confidence[rows().item(row - 1).sample()] >=
+              votes.voters[0].confidence[rows().item(row).sample()]);
     QVERIFY(verdicts()->figures().contains(percent(decisions.counts.coverage())));
     QVERIFY(verdicts()->figures().contains(percent(decisions.counts.selective_risk())));
     QVERIFY(!gallery()->notice().size());
@@ -202,7 +202,8 @@ class TestMainWindow : public QObject {
     const int y = slider->height() / 2;
     const QPoint from(5 + (slider->width() - 10) * slider->value() / slider->maximum(), y);
     std::vector<std::uint32_t> before;
-    for (std::size_t row = 0; row < rows().size(); ++row) before.push_back(rows().sample(row));
+    for (std::size_t row = 0; row < rows().size(); ++row)
+      before.push_back(rows().item(row).sample());
     QTest::mousePress(slider, Qt::LeftButton, {}, from);
     for (int x = from.x(); x < slider->width() - 8; x += 4) QTest::mouseMove(slider, QPoint(x, y));
     QVERIFY(slider->isSliderDown());
@@ -210,7 +211,8 @@ class TestMainWindow : public QObject {
     QVERIFY(held > 0.8);
     QVERIFY(counters_show(expected("polygraph(thr_conf=" + std::to_string(held) + ")")));
     QCOMPARE(rows().size(), before.size());
-    for (std::size_t row = 0; row < before.size(); ++row) QCOMPARE(rows().sample(row), before[row]);
+    for (std::size_t row = 0; row < before.size(); ++row)
+      QCOMPARE(rows().item(row).sample(), before[row]);
     QTest::mouseRelease(slider, Qt::LeftButton, {}, QPoint(slider->width() - 8, y));
     const auto shown = verdicts()->counter(Verdict::undetected)->value() +
                        verdicts()->counter(Verdict::caught)->value() +
@@ -252,13 +254,13 @@ class TestMainWindow : public QObject {
     const auto of_class = std::count(votes.labels.begin(), votes.labels.end(), ClassIndex{1});
     QCOMPARE(static_cast<std::ptrdiff_t>(rows().size()), of_class);
     for (std::size_t row = 0; row < rows().size(); ++row)
-      QCOMPARE(votes.labels[rows().sample(row)], ClassIndex{1});
+      QCOMPARE(votes.labels[rows().item(row).sample()], ClassIndex{1});
 
     auto* text = find<QLineEdit>("text");
     QTest::keyClicks(text, "99");
     QTRY_VERIFY(rows().size() < static_cast<std::size_t>(of_class));
     for (std::size_t row = 0; row < rows().size(); ++row)
-      QVERIFY(QString::number(rows().sample(row)).contains("99"));
+      QVERIFY(QString::number(rows().item(row).sample()).contains("99"));
     QTest::keyClicks(text, "no such");
     QTRY_COMPARE(rows().size(), std::size_t{0});
     QVERIFY(gallery()->notice().contains("No image matches"));
@@ -276,7 +278,7 @@ class TestMainWindow : public QObject {
     QTest::keyClick(sort, Qt::Key_Down);
     QCOMPARE(sort->currentText(), QStringLiteral("disagreement"));
     const auto dissent = [&](std::size_t row) {
-      const auto sample = rows().sample(row);
+      const auto sample = rows().item(row).sample();
       int count = 0;
       for (const VoterVotes& voter : window_->review()->votes().voters)
         count += voter.predicted[sample] != window_->review()->decisions().label[sample];
@@ -293,9 +295,9 @@ class TestMainWindow : public QObject {
     QTest::keyClick(gallery(), Qt::Key_Right);
     QTest::keyClick(gallery(), Qt::Key_Right);
     QCOMPARE(gallery()->current(), std::optional<std::size_t>(2));
-    const std::uint32_t sample = rows().sample(2);
+    const std::uint32_t sample = rows().item(2).sample();
     QTRY_VERIFY(inspector()->detail() != nullptr && inspector()->detail()->sample == sample);
-    QCOMPARE(inspector()->sample(), std::optional(sample));
+    QCOMPARE(inspector()->item(), std::optional(ItemRef(sample)));
     QCOMPARE(find<QLabel>("verdict")->text(), QStringLiteral("undetected misprediction"));
     QCOMPARE(find<QLabel>("file")->text(), QString::number(sample));
     const VoteTable& votes = window_->review()->votes();
@@ -334,7 +336,7 @@ class TestMainWindow : public QObject {
       const QRect cell = gallery()->cell_rect(row);
       const QRect frame = gallery()->grid().frame_of(cell);
       if (!picture.rect().contains(frame)) continue;
-      const Verdict verdict = window_->review()->decisions().verdict[rows().sample(row)];
+      const Verdict verdict = window_->review()->decisions().verdict[rows().item(row).sample()];
       const double ratio = picture.devicePixelRatio();
       const auto at = [&](QPoint p) { return picture.pixelColor((QPointF(p) * ratio).toPoint()); };
       QCOMPARE(at({frame.center().x(), frame.top()}).rgb(), verdict_fill(verdict).rgb());
@@ -367,8 +369,8 @@ class TestMainWindow : public QObject {
   void every_policy_of_the_table_decides() {
     auto* combo = find<QComboBox>("policy");
     QCOMPARE(static_cast<std::size_t>(combo->count()), policy_kinds().size());
-    for (const PolicyKind& kind : policy_kinds()) {
-      const std::string name(kind.name);
+    for (const PolicyKind* kind : policy_kinds()) {
+      const std::string name(kind->name);
       const int index = combo->findText(QString::fromStdString(name));
       combo->setCurrentIndex(index);
       Q_EMIT combo->activated(index);
@@ -377,7 +379,7 @@ class TestMainWindow : public QObject {
       const auto spins = window_->findChildren<QDoubleSpinBox*>();
       const auto visible =
           std::ranges::count_if(spins, [](const QDoubleSpinBox* s) { return s->isVisible(); });
-      QCOMPARE(static_cast<std::size_t>(visible), kind.parameters.size());
+      QCOMPARE(static_cast<std::size_t>(visible), kind->parameters.size());
       QVERIFY(!reason_for(*window_->review(), 0).isEmpty());
     }
   }
@@ -502,14 +504,14 @@ class TestMainWindow : public QObject {
       must(window.open_study(study));
       window.show();
       window.show_page(window.page(QStringLiteral("runs")));
-      window.failures()->gallery()->set_thumbnail_side(160);
+      window.page<FailuresPage>()->gallery()->set_thumbnail_side(160);
       window.close();
     }
     Settings settings;
     QCOMPARE(settings.recent_studies(), QStringList{study});
     MainWindow window(std::make_unique<Settings>());
     QVERIFY(window.page(QStringLiteral("runs"))->isVisibleTo(&window));
-    QCOMPARE(window.failures()->gallery()->thumbnail_side(), 160);
+    QCOMPARE(window.page<FailuresPage>()->gallery()->thumbnail_side(), 160);
     for (int i = 0; i < 12; ++i) settings.add_recent_study(QStringLiteral("/s%1").arg(i % 10));
     QCOMPARE(settings.recent_studies().size(), 8);
     QCOMPARE(settings.recent_studies().mid(0, 3),

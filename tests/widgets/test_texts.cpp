@@ -55,9 +55,9 @@ class TestTexts : public QObject {
     QCOMPARE(decimal(-0.25, 2), QStringLiteral("−0.25"));
     QCOMPARE(decimal(-0.0001, 2), QStringLiteral("0.00"));
     QCOMPARE(decimal(nan, 2), QStringLiteral("–"));
-    QCOMPARE(value_text(0.7, false), QStringLiteral("0.70"));
-    QCOMPARE(value_text(0.125, false), QStringLiteral("0.125"));
-    QCOMPARE(value_text(3, true), QStringLiteral("3"));
+    QCOMPARE(parameter_text(0.7, false), QStringLiteral("0.70"));
+    QCOMPARE(parameter_text(0.125, false), QStringLiteral("0.125"));
+    QCOMPARE(parameter_text(3, true), QStringLiteral("3"));
   }
 
   void voters_stand_in_models_and_views() {

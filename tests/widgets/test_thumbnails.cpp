@@ -1,4 +1,5 @@
 #include <QFile>
+#include <QPainter>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -37,6 +38,10 @@ class Pictures {
   void write(const char* name, QSize size, const QColor& colour) const {
     QImage image(size, QImage::Format_RGB32);
     image.fill(colour);
+    write(name, image);
+  }
+
+  void write(const char* name, const QImage& image) const {
     const auto file = images() / name;
     std::filesystem::create_directories(file.parent_path());
     const auto jpeg = encode_jpeg(to_image(image), 90);
@@ -50,8 +55,8 @@ class Pictures {
 };
 
 /// The colour in the middle of a thumbnail; invalid where there is none.
-QColor middle(const ThumbnailLoader& loader, std::uint32_t sample) {
-  const Thumbnail* thumbnail = loader.find(sample);
+QColor middle(const ThumbnailLoader& loader, ItemRef item) {
+  const Thumbnail* thumbnail = loader.find(item);
   if (thumbnail == nullptr || thumbnail->image.isNull()) return {};
   return thumbnail->image.pixelColor(thumbnail->image.rect().center());
 }
@@ -67,11 +72,11 @@ class TestThumbnails : public QObject {
   Q_OBJECT
 
   static bool loads(ThumbnailLoader& loader) {
-    loader.want({0, 1, 2}, picture_side);
+    loader.want({{ItemRef(0)}, {ItemRef(1)}, {ItemRef(2)}}, picture_side);
     return QTest::qWaitFor(
         [&] {
           for (const std::uint32_t sample : {0u, 1u, 2u})
-            if (loader.find(sample) == nullptr) return false;
+            if (loader.find(ItemRef(sample)) == nullptr) return false;
           return loader.complete();
         },
         10000);
@@ -85,12 +90,12 @@ class TestThumbnails : public QObject {
         ThumbnailLoader loader;
         loader.set_source(pictures.folder(), 1, "test");
         QVERIFY(loads(loader));
-        QVERIFY(is_like(middle(loader, 0), Qt::red));
-        QVERIFY(is_like(middle(loader, 1), Qt::green));
-        QVERIFY(is_like(middle(loader, 2), Qt::blue));
-        QCOMPARE(loader.find(0)->image.size(), QSize(picture_side, picture_side * 3 / 4));
-        QCOMPARE(loader.find(1)->image.size(), QSize(picture_side * 3 / 4, picture_side));
-        QCOMPARE(loader.find(0)->name, QStringLiteral("a/0.jpg"));
+        QVERIFY(is_like(middle(loader, ItemRef(0)), Qt::red));
+        QVERIFY(is_like(middle(loader, ItemRef(1)), Qt::green));
+        QVERIFY(is_like(middle(loader, ItemRef(2)), Qt::blue));
+        QCOMPARE(loader.find(ItemRef(0))->image.size(), QSize(picture_side, picture_side * 3 / 4));
+        QCOMPARE(loader.find(ItemRef(1))->image.size(), QSize(picture_side * 3 / 4, picture_side));
+        QCOMPARE(loader.find(ItemRef(0))->name, QStringLiteral("a/0.jpg"));
       }
       QCOMPARE(ThumbnailPack::open(pictures.pack()).size(), std::size_t{2});
     }
@@ -105,9 +110,9 @@ class TestThumbnails : public QObject {
     std::filesystem::remove(pictures.images() / "a/1.jpg");
     loader.set_source(pictures.folder(), 1, "test");
     QVERIFY(loads(loader));
-    QVERIFY(is_like(middle(loader, 0), Qt::yellow));
-    QVERIFY(!loader.find(1)->error.isEmpty());
-    QVERIFY(is_like(middle(loader, 2), Qt::blue));
+    QVERIFY(is_like(middle(loader, ItemRef(0)), Qt::yellow));
+    QVERIFY(!loader.find(ItemRef(1))->error.isEmpty());
+    QVERIFY(is_like(middle(loader, ItemRef(2)), Qt::blue));
   }
 
   void the_pack_is_what_is_shown() {
@@ -131,7 +136,7 @@ class TestThumbnails : public QObject {
     ThumbnailLoader loader;
     loader.set_source(pictures.folder(), 1, "test");
     QVERIFY(loads(loader));
-    QVERIFY(is_like(middle(loader, 0), Qt::magenta));
+    QVERIFY(is_like(middle(loader, ItemRef(0)), Qt::magenta));
   }
 
   void a_damaged_pack_is_made_anew() {
@@ -142,9 +147,40 @@ class TestThumbnails : public QObject {
       ThumbnailLoader loader;
       loader.set_source(pictures.folder(), 1, "test");
       QVERIFY(loads(loader));
-      QVERIFY(is_like(middle(loader, 0), Qt::red));
+      QVERIFY(is_like(middle(loader, ItemRef(0)), Qt::red));
     }
     QCOMPARE(ThumbnailPack::open(pictures.pack()).size(), std::size_t{2});
+  }
+
+  void an_object_is_cut_out_of_its_image() {
+    const Pictures pictures;
+    QImage scene(800, 600, QImage::Format_RGB32);
+    scene.fill(Qt::red);
+    QPainter(&scene).fillRect(QRect(600, 100, 200, 100), Qt::green);
+    pictures.write("a/0.jpg", scene);
+    const std::vector<ThumbnailRequest> wanted = {
+        {ItemRef(0)},
+        {ItemRef(0, 0), PixelRect{600, 100, 200, 100}},
+        {ItemRef(0, 1), PixelRect{-50, 500, 100, 400}},  // reaches beyond the image
+        {ItemRef(0, 2), PixelRect{800, 0, 10, 10}}};     // lies beside it
+    for (int round = 0; round < 2; ++round) {
+      {
+        ThumbnailLoader loader;
+        loader.set_source(pictures.folder(), 1, "test");
+        loader.want(wanted, picture_side);
+        QTRY_VERIFY(loader.complete() && loader.find(wanted.back().item) != nullptr &&
+                    loader.find(wanted.front().item) != nullptr);
+        QVERIFY(is_like(middle(loader, ItemRef(0)), Qt::red));
+        QVERIFY(is_like(middle(loader, ItemRef(0, 0)), Qt::green));
+        QCOMPARE(loader.find(ItemRef(0, 0))->image.size(), QSize(picture_side, picture_side / 2));
+        QVERIFY(is_like(middle(loader, ItemRef(0, 1)), Qt::red));
+        QCOMPARE(loader.find(ItemRef(0, 1))->image.size(), QSize(picture_side / 2, picture_side));
+        QVERIFY(loader.find(ItemRef(0, 2))->image.isNull());
+        QVERIFY(loader.find(ItemRef(0, 2))->error.contains(QStringLiteral("outside")));
+      }
+      // The whole and both objects, under keys of their own.
+      QCOMPARE(ThumbnailPack::open(pictures.pack()).size(), std::size_t{3});
+    }
   }
 
   void the_same_study_again_still_writes() {
@@ -153,8 +189,9 @@ class TestThumbnails : public QObject {
     loader.set_source(pictures.folder(), 1, "test");
     QVERIFY(loads(loader));
     loader.set_source(pictures.folder(), 1, "test");
-    loader.want({0}, 48);
-    QTRY_VERIFY(loader.complete() && loader.find(0) != nullptr && loader.find(0)->side == 48);
+    loader.want({{ItemRef(0)}}, 48);
+    QTRY_VERIFY(loader.complete() && loader.find(ItemRef(0)) != nullptr &&
+                loader.find(ItemRef(0))->side == 48);
     QVERIFY(!ThumbnailPack::open(pictures.pack()).writes());
     QCOMPARE(ThumbnailPack::open(pictures.pack()).size(), std::size_t{3});
   }

@@ -23,6 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/review/export_run.h"
 #include "tests/app/engine_process.h"
 #include "tests/support/study_fixture.h"
 #include "widgets/decision/run_review.h"
@@ -32,6 +33,7 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/image_panel.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/runs/accuracy_plot.h"
@@ -42,11 +44,9 @@
 #include "widgets/runs/training_plot.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
-#include "widgets/study/export_samples.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 using plumbline::test::value;
@@ -116,15 +116,15 @@ class TestWorkbench : public QObject {
   }
   /// Ticks voters and queues the run.
   std::string start_run(const std::vector<Voter>& voters, const char* name) {
-    window_->show_page(window_->runs_page());
-    window_->runs_page()->choice()->choose(voters);
+    window_->show_page(window_->page<RunsPage>());
+    window_->page<RunsPage>()->choice()->choose(voters);
     auto* line = find<QLineEdit>("run_name");
     line->clear();
     QTest::keyClicks(line, QString::fromLatin1(name));
     const auto before = jobs()->jobs().size();
     QTest::mouseClick(find<QPushButton>("run_start"), Qt::LeftButton);
     if (jobs()->jobs().size() != before + 1)
-      qFatal("not queued: %s", qPrintable(window_->runs_page()->obstacle()));
+      qFatal("not queued: %s", qPrintable(window_->page<RunsPage>()->obstacle()));
     return newest().id();
   }
   const JobFolder& job(const std::string& id) const { return *jobs()->job(id); }
@@ -167,7 +167,7 @@ class TestWorkbench : public QObject {
     QVERIFY(QFile::exists(study_ + QStringLiteral("/study.sqlite")));
     // It leads to what it needs first.
     bool offered = false;
-    for (const QLabel* label : window_->runs_page()->findChildren<QLabel*>())
+    for (const QLabel* label : window_->page<RunsPage>()->findChildren<QLabel*>())
       offered |= label->isVisible() && label->text().contains(QStringLiteral("import-dataset"));
     QVERIFY(offered);
   }
@@ -209,7 +209,7 @@ class TestWorkbench : public QObject {
       import_with<ImportModelDialog>({{"import_name", QString::fromLatin1(name)}});
     }
     QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
-    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), std::size_t{2});
     // A card that does not fit: the engine says in what.
     press(Qt::Key_M, Qt::ControlModifier);
     QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
@@ -223,23 +223,23 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
     QCOMPARE(newest().state(), JobState::failed);
     QVERIFY(!newest().log().failure->message.empty());
-    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), std::size_t{2});
   }
 
   void a_run_is_ticked_by_keyboard_and_watched() {
-    window_->show_page(window_->runs_page());
+    window_->show_page(window_->page<RunsPage>());
     auto* matrix = window_->findChild<VoterChoiceView*>();
     matrix->setFocus();
     matrix->setCurrentIndex(matrix->model()->index(0, VoterChoiceModel::first_view_column));
     QTest::keyClick(matrix, Qt::Key_Space);
     QTest::keyClick(matrix, Qt::Key_Down);
     QTest::keyClick(matrix, Qt::Key_Space, Qt::ShiftModifier);
-    QCOMPARE(window_->runs_page()->choice()->chosen().size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->chosen().size(), std::size_t{2});
     QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("unknown"));
     press(Qt::Key_Return, Qt::ControlModifier);
     const std::string id = newest().id();
     QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::finished, patience);
-    auto* live = window_->runs_page()->progress()->voters();
+    auto* live = window_->page<RunsPage>()->progress()->voters();
     QCOMPARE(live->rowCount(), 2);
     QCOMPARE(live->run().voters[0].samples, samples);
     const auto summary = *job(id).log().summary;
@@ -254,7 +254,7 @@ class TestWorkbench : public QObject {
   }
 
   void failures_are_filtered_tagged_and_undone() {
-    FailuresPage* page = window_->failures();
+    FailuresPage* page = window_->page<FailuresPage>();
     window_->show_page(page);
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
     GalleryView* gallery = page->gallery();
@@ -269,7 +269,7 @@ class TestWorkbench : public QObject {
     QVERIFY(disagreeing < shown);
     const auto votes = window_->review()->votes();
     for (std::size_t row = 0; row < disagreeing; ++row) {
-      const auto sample = page->content().sample(row);
+      const auto sample = page->content().item(row).sample();
       QVERIFY(votes.voters[0].predicted[sample] != votes.voters[1].predicted[sample]);
     }
     agreement->setCurrentIndex(0);
@@ -278,7 +278,7 @@ class TestWorkbench : public QObject {
     QTest::keyClick(gallery, Qt::Key_Home);
     QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
     QTest::keyClick(gallery, Qt::Key_Right, Qt::ShiftModifier);
-    const auto selected = page->selected_samples();
+    const auto selected = page->selected_items();
     QCOMPARE(selected.size(), std::size_t{3});
     QTest::keyClick(gallery, Qt::Key_T);
     auto* add = page->inspector()->findChild<QLineEdit*>(QStringLiteral("add_tag"));
@@ -313,11 +313,15 @@ class TestWorkbench : public QObject {
     QTest::keyClicks(note, QStringLiteral("ask the annotators"));
     QTest::keyClick(note, Qt::Key_Escape);
     QTRY_VERIFY(gallery->hasFocus());
-    QCOMPARE(window_->remarks()->note_of(page->content().sample(0)),
+    QCOMPARE(window_->remarks()->note_of(page->content().item(0)),
              QStringLiteral("ask the annotators"));
     // The selection as a table.
     const QString file = in("selection.csv");
-    QCOMPARE(value(export_samples(file, *window_->review(), *window_->remarks(), selected)), 3);
+    const RunReview& review = *window_->review();
+    QCOMPARE(value(export_items(review.run(), review.policy_voters(), review.decisions(),
+                                window_->remarks()->values(), selected, ExportFormat::csv,
+                                file.toStdString())),
+             3);
     const QByteArray table = test::read_file(file);
     QVERIFY(table.startsWith("sample,label,predicted,verdict,confidence,agreeing,tags,note"));
     QCOMPARE(table.count("undetected misprediction,"), 3);
@@ -325,8 +329,8 @@ class TestWorkbench : public QObject {
   }
 
   void what_a_voter_sees_is_shown() {
-    auto* inspector = qobject_cast<SampleInspector*>(window_->failures()->inspector());
-    window_->failures()->gallery()->set_current(0);
+    auto* inspector = qobject_cast<SampleInspector*>(window_->page<FailuresPage>()->inspector());
+    window_->page<FailuresPage>()->gallery()->set_current(0);
     QTRY_VERIFY_WITH_TIMEOUT(inspector->detail() != nullptr && inspector->idle(), patience);
     QVERIFY(inspector->image()->title().isEmpty());
     auto* votes = inspector->votes();
@@ -334,7 +338,7 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(inspector->idle() && !inspector->image()->title().isEmpty(), patience);
     QCOMPARE(inspector->image()->title(), QStringLiteral("as resnet20-b:identity sees it"));
     // Its own distribution, whose first class has the vote's confidence.
-    const auto sample = *inspector->sample();
+    const auto sample = inspector->item()->sample();
     QVERIFY(std::abs(inspector->probabilities()->rows().front().probability -
                      static_cast<double>(window_->review()->votes().voters[1].confidence[sample])) <
             1e-5);
@@ -362,16 +366,16 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY(line->hasFocus());
     QTest::keyClicks(line, QStringLiteral("page runs"));
     QTest::keyClick(line, Qt::Key_Return);
-    QVERIFY(window_->runs_page()->isVisible());
+    QVERIFY(window_->page<RunsPage>()->isVisible());
     press(Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(line, QStringLiteral("1234"));
     auto* list = find<QListWidget>("palette_list");
     QVERIFY(list->isVisible());
     QVERIFY(list->count() > 0);
     QTest::keyClick(line, Qt::Key_Return);
-    QVERIFY(window_->failures()->isVisible());
-    const auto* gallery = window_->failures()->gallery();
-    QCOMPARE(window_->failures()->content().sample(*gallery->current()), std::uint32_t{1233});
+    QVERIFY(window_->page<FailuresPage>()->isVisible());
+    const auto* gallery = window_->page<FailuresPage>()->gallery();
+    QCOMPARE(window_->page<FailuresPage>()->content().item(*gallery->current()), ItemRef(1233));
     press(Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(line, QStringLiteral("no such thing"));
     QTest::keyClick(line, Qt::Key_Escape);
@@ -415,10 +419,10 @@ class TestWorkbench : public QObject {
     window_.reset();
     open_window();
     QVERIFY(window_->open_study(study_).has_value());
-    window_->show_page(window_->runs_page());
+    window_->show_page(window_->page<RunsPage>());
     QCOMPARE(job(id).state(), JobState::paused);
     QCOMPARE(job(id).log().done, done);
-    QCOMPARE(window_->runs_page()->progress()->job(), id);
+    QCOMPARE(window_->page<RunsPage>()->progress()->job(), id);
     QTest::mouseClick(find<QPushButton>("run_pause"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);
     QTest::mouseClick(find<QPushButton>("run_cancel"), Qt::LeftButton);
@@ -455,7 +459,7 @@ class TestWorkbench : public QObject {
   }
 
   void members_are_trained_and_watched() {
-    const auto models = window_->runs_page()->choice()->catalogue().models.size();
+    const auto models = window_->page<RunsPage>()->choice()->catalogue().models.size();
     press(Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_VERIFY(dialog<TrainDialog>() != nullptr);
     auto* form = dialog<TrainDialog>();
@@ -480,7 +484,7 @@ class TestWorkbench : public QObject {
              job(first).log().failure ? job(first).log().failure->message.c_str() : "");
     QTRY_VERIFY_WITH_TIMEOUT(job(second).state() == JobState::finished, patience);
     // What is plotted is what the events say: losses at the left, accuracies at the right.
-    auto* progress = window_->runs_page()->progress();
+    auto* progress = window_->page<RunsPage>()->progress();
     QTRY_COMPARE(progress->job(), second);
     auto* plot = progress->training()->plot();
     QVERIFY(progress->training()->isVisible() && !progress->plot()->isVisible());
@@ -492,7 +496,7 @@ class TestWorkbench : public QObject {
     QVERIFY(std::abs(plot->graph(1)->data()->at(2)->value - 100 * accuracy) < 1e-9);
     QVERIFY(std::abs(plot->graph(1)->data()->at(2)->key - 3) < 0.05);
     // The new members can be ticked at once.
-    QTRY_COMPARE(window_->runs_page()->choice()->catalogue().models.size(), models + 2);
+    QTRY_COMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), models + 2);
   }
 };
 

@@ -24,10 +24,10 @@ QString accuracy_text(std::int64_t right, std::int64_t samples) {
 }  // namespace
 
 QString difference_text(const ClassComparison& entry) {
-  if (entry.samples == 0) return QStringLiteral("–");
-  const double difference = share(entry.only_second - entry.only_first, entry.samples);
+  if (entry.items == 0) return QStringLiteral("–");
+  const double difference = share(entry.only_second - entry.only_first, entry.items);
   const Interval interval =
-      paired_difference_interval(entry.only_first, entry.only_second, entry.samples);
+      paired_difference_interval(entry.only_first, entry.only_second, entry.items);
   return QStringLiteral("%1%2 ± %3")
       .arg(difference < 0 ? QStringLiteral("−") : QStringLiteral("+"),
            decimal(100 * std::abs(difference), 1), decimal(50 * (interval.high - interval.low), 1));
@@ -77,15 +77,15 @@ QVariant ClassComparisonModel::data(const QModelIndex& index, int role) const {
       return row.truth < names_.size() ? QString::fromStdString(names_[row.truth])
                                        : QString::number(row.truth);
     }
-    case samples: return number(row.samples);
+    case samples: return number(row.items);
     case accuracy_first:
-      return sorting ? QVariant(share(row.right_first, row.samples))
-                     : QVariant(accuracy_text(row.right_first, row.samples));
+      return sorting ? QVariant(share(row.right_first, row.items))
+                     : QVariant(accuracy_text(row.right_first, row.items));
     case accuracy_second:
-      return sorting ? QVariant(share(row.right_second, row.samples))
-                     : QVariant(accuracy_text(row.right_second, row.samples));
+      return sorting ? QVariant(share(row.right_second, row.items))
+                     : QVariant(accuracy_text(row.right_second, row.items));
     case difference:
-      return sorting ? QVariant(share(row.only_second - row.only_first, row.samples))
+      return sorting ? QVariant(share(row.only_second - row.only_first, row.items))
                      : QVariant(difference_text(row));
     case undetected_first: return number(row.undetected_first);
     case undetected_second: return number(row.undetected_second);

@@ -28,8 +28,9 @@ void CompareGallery::ask(const Chosen& chosen, std::optional<ClassIndex> truth) 
                            [&](std::uint32_t sample) { return confidence[sample]; });
 }
 
-std::optional<std::size_t> CompareGallery::row_of(std::uint32_t sample) const {
-  const auto found = std::ranges::find(order_, sample);
+std::optional<std::size_t> CompareGallery::row_of(ItemRef item) const {
+  if (!item.is_whole()) return std::nullopt;
+  const auto found = std::ranges::find(order_, item.sample());
   if (found == order_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - order_.begin());
 }

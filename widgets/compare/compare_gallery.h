@@ -9,7 +9,7 @@
 
 namespace plumbline {
 
-/// The gallery's rows of a comparison: samples with the chosen changes, the second run's surest
+/// The gallery's rows of a comparison: items with the chosen changes, the second run's surest
 /// first. Frames show the second verdict, captions first label → second label.
 class CompareGallery : public GalleryContent {
  public:
@@ -18,17 +18,17 @@ class CompareGallery : public GalleryContent {
   /// Not owned; null: empty.
   void set_reviews(const RunReview* first, const RunReview* second, const Comparison* comparison);
   void ask(const Chosen& chosen, std::optional<ClassIndex> truth);
-  std::optional<std::size_t> row_of(std::uint32_t sample) const;
+  std::optional<std::size_t> row_of(ItemRef item) const;
 
   std::size_t size() const override { return order_.size(); }
-  std::uint32_t sample(std::size_t row) const override { return order_[row]; }
+  ItemRef item(std::size_t row) const override { return ItemRef(order_[row]); }
   GalleryCell cell(std::size_t row) const override;
   QString read_out(std::size_t row, const QString& file) const override;
 
  private:
   const RunReview *first_ = nullptr, *second_ = nullptr;
   const Comparison* comparison_ = nullptr;
-  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> order_;  ///< rows of the comparison, which are samples
 };
 
 }  // namespace plumbline

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/classification_table.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
@@ -40,6 +41,10 @@ QString kind_name(Change change) {
   return {};
 }
 
+ReviewTable table_of(const RunReview& review) {
+  return classification_table(review.votes(), review.policy_voters(), review.decisions());
+}
+
 QString kind_hint(Change change) {
   switch (change) {
     case Change::gained:
@@ -54,7 +59,7 @@ QString kind_hint(Change change) {
 
 }  // namespace
 
-ComparePage::ComparePage(QWidget* parent)
+ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : Page(parent),
       first_(new CompareSide(tr("First"), QStringLiteral("first"), this)),
       second_(new CompareSide(tr("Second"), QStringLiteral("second"), this)),
@@ -137,7 +142,7 @@ ComparePage::ComparePage(QWidget* parent)
   problem_->setAlignment(Qt::AlignCenter);
   problem_->setWordWrap(true);
   problem_->setTextFormat(Qt::RichText);
-  connect(problem_, &QLabel::linkActivated, this, &Page::link_activated);
+  connect(problem_, &QLabel::linkActivated, this, &ComparePage::follow);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
@@ -149,6 +154,7 @@ ComparePage::ComparePage(QWidget* parent)
   connect(second_, &CompareSide::decided, this, &ComparePage::take_decisions);
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
+  set_remarks(context.remarks);
   take_decisions();
 }
 
@@ -175,13 +181,23 @@ bool ComparePage::settled() const {
          (!comparison_ || (gallery_->complete() && inspector_->idle()));
 }
 
-void ComparePage::set_study(const std::filesystem::path& study, const std::vector<RunInfo>& runs) {
+Result<void> ComparePage::show_study(const Study* study) {
+  std::vector<RunInfo> runs;
+  if (study != nullptr) {
+    auto read = study->runs();
+    TRY(read);
+    runs = std::move(*read);
+  }
   QStringList names;
   for (const RunInfo& run : runs) names << QString::fromStdString(run.name);
-  first_->set_runs(study, names);
-  second_->set_runs(study, names);
+  const auto folder = study != nullptr ? study->folder() : std::filesystem::path();
+  first_->set_runs(folder, names);
+  second_->set_runs(folder, names);
   if (names.isEmpty()) offered_.clear();
+  return {};
 }
+
+bool ComparePage::shows(const Route& route) const { return !route.run.isEmpty() && !route.sample; }
 
 /// The window's run under its policy, beside its baseline: the first question that anyone has. Set
 /// up when the page is first looked at.
@@ -226,16 +242,17 @@ void ComparePage::take_decisions() {
     problem = tr("Second: %1").arg(second_->error().toHtmlEscaped());
   else if (a == nullptr || b == nullptr)
     problem = first_->busy() || second_->busy() ? tr("Reading the votes…")
-              : first_->run().isEmpty()
-                  ? tr("There is no run yet. <a href='runs'>Run models on a data set first.</a>")
-                  : tr("Choose two runs, or two policies on one.");
+              : first_->run().isEmpty()         ? tr("There is no run yet. %1")
+                                              .arg(anchor(Route{.page = QStringLiteral("runs")},
+                                                          tr("Run models on a data set first.")))
+                                        : tr("Choose two runs, or two policies on one.");
   else if (a->run().dataset.id != b->run().dataset.id || a->run().split != b->run().split)
     problem = tr("These runs are on different images: %1 %2 and %3 %4.")
                   .arg(QString::fromStdString(a->run().dataset.name),
                        QString::fromStdString(a->run().split),
                        QString::fromStdString(b->run().dataset.name),
                        QString::fromStdString(b->run().split));
-  if (problem.isEmpty()) comparison_ = compare(a->decisions(), b->decisions(), b->votes().labels);
+  if (problem.isEmpty()) comparison_ = compare(table_of(*a), table_of(*b));
   problem_->setText(problem);
   problem_->setVisible(!problem.isEmpty());
   gallery_->parentWidget()->setVisible(problem.isEmpty());
@@ -260,9 +277,8 @@ void ComparePage::show_comparison() {
   if (!comparison_) return summary_->setText({});
   const ClassComparison& all = comparison_->all;
   const auto share = [&](std::int64_t part) {
-    return decimal(all.samples > 0
-                       ? 100 * static_cast<double>(part) / static_cast<double>(all.samples)
-                       : std::nan(""),
+    return decimal(all.items > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all.items)
+                                 : std::nan(""),
                    1);
   };
   summary_->setText(tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
@@ -276,11 +292,11 @@ void ComparePage::ask_again() {
   for (std::size_t i = 0; i < change_kinds; ++i)
     chosen[i] = kinds_[i] != nullptr && kinds_[i]->isChecked();
   const auto row = gallery_->current();
-  const auto sample =
-      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
+  const auto item =
+      row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
   content_.ask(chosen, truth_);
   std::optional<std::size_t> current;
-  if (content_.size() > 0) current = sample ? content_.row_of(*sample).value_or(0) : 0;
+  if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
   gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("No image is in what is chosen.")
                                                            : QString());
@@ -295,18 +311,18 @@ void ComparePage::set_remarks(Remarks* remarks) {
 
 void ComparePage::show_current() {
   const auto row = gallery_->current();
-  const auto sample =
-      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
-  inspector_->show_sample(sample);
+  const auto item =
+      row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
+  inspector_->show_item(item);
   // Tags are of the split that the window has open.
-  const bool same_split = sample && remarks_ && open_ && shown_ != nullptr &&
+  const bool same_split = item && remarks_ && open_ && shown_ != nullptr &&
                           open_->run().dataset.id == shown_->run().dataset.id &&
                           open_->run().split == shown_->run().split;
-  std::vector<std::uint32_t> selected;
+  std::vector<ItemRef> selected;
   if (same_split)
     for (const std::size_t chosen : gallery_->selection())
-      selected.push_back(content_.sample(chosen));
-  inspector_->remarks()->show_samples(same_split ? sample : std::nullopt, selected);
+      selected.push_back(content_.item(chosen));
+  inspector_->remarks()->show_items(same_split ? item : std::nullopt, selected);
   Q_EMIT inspector_fact_changed();
 }
 

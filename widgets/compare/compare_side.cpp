@@ -6,8 +6,9 @@
 #include <QLabel>
 #include <QLineEdit>
 
+#include "core/decision/default_voters.h"
 #include "widgets/bars/bar.h"
-#include "widgets/study/background.h"
+#include "widgets/page/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 
@@ -19,8 +20,8 @@ constexpr int policy_width = 260;
 
 QStringList policy_examples() {
   QStringList names;
-  for (const PolicyKind& kind : policy_kinds())
-    if (const auto policy = make_policy(kind.name, 4))
+  for (const PolicyKind* kind : policy_kinds())
+    if (const auto policy = make_policy(kind->name, 4))
       names << QString::fromStdString(to_string(*policy));
   return names;
 }
@@ -115,11 +116,14 @@ void CompareSide::apply_policy() {
   if (review_ == nullptr) return;
   const QString text = policy_->text().trimmed();
   if (!text.isEmpty()) {
-    const bool single = text.startsWith(QStringLiteral("mcp"));
-    // mcp is the baseline's own, every other policy has the run's default voters.
-    const auto voters =
-        single ? std::vector<std::size_t>{0} : default_voters(review_->run().info.voters);
-    const auto policy = parse_policy(text.toStdString(), voters.size());
+    // A policy that asks no voter but the first is the baseline's own; every other one has the
+    // run's default voters.
+    auto voters = default_voters(review_->run().info.voters);
+    auto policy = parse_policy(text.toStdString(), voters.size());
+    if (policy && policy->traits().asks_first_only) {
+      voters = {0};
+      policy = policy->for_voters(voters.size());
+    }
     if (!policy) {
       error_ = QString::fromStdString(to_string(policy.error()));
       Q_EMIT decided();

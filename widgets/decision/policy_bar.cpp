@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -34,7 +35,7 @@ class ParameterSpinBox : public QDoubleSpinBox {
     setFixedSize(integer ? 48 : 64, spacing::control_height);
     setLocale(QLocale::c());
   }
-  QString textFromValue(double value) const override { return value_text(value, integer_); }
+  QString textFromValue(double value) const override { return parameter_text(value, integer_); }
 
  private:
   bool integer_;
@@ -67,9 +68,9 @@ PolicyBar::PolicyBar(QWidget* parent)
       voters_(new DropButton(this)),
       reset_(new QPushButton(tr("Reset"), this)) {
   setAccessibleName(tr("Policy"));
-  for (const PolicyKind& kind : policy_kinds()) {
-    kinds_->addItem(text_of(kind.name));
-    kinds_->setItemData(kinds_->count() - 1, text_of(kind.summary), Qt::ToolTipRole);
+  for (const PolicyKind* kind : policy_kinds()) {
+    kinds_->addItem(text_of(kind->name));
+    kinds_->setItemData(kinds_->count() - 1, text_of(kind->summary), Qt::ToolTipRole);
   }
   kinds_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   kinds_->setObjectName(QStringLiteral("policy"));
@@ -81,7 +82,7 @@ PolicyBar::PolicyBar(QWidget* parent)
   row_->add_trailing(reset_);
 
   connect(kinds_, &QComboBox::activated, this, [this](int index) {
-    if (review_) review_->set_policy(policy_kinds()[static_cast<std::size_t>(index)].name);
+    if (review_) review_->set_policy(policy_kinds()[static_cast<std::size_t>(index)]->name);
   });
   connect(voters_, &DropButton::clicked, this, &PolicyBar::open_matrix);
   connect(reset_, &QPushButton::clicked, this, [this] {
@@ -111,8 +112,13 @@ void PolicyBar::refresh() {
   }
   if (shown_kind_ != &policy.kind() || shown_voters_ != policy.voters()) rebuild_parameters();
   for (qsizetype i = 0; i < parameters_.size(); ++i) {
-    const double value = policy.values()[static_cast<std::size_t>(i)];
-    const bool integer = policy.kind().parameters[static_cast<std::size_t>(i)].integer;
+    const auto place = static_cast<std::size_t>(i);
+    if (parameters_[i].text != nullptr) {
+      parameters_[i].text->setText(text_of(argument_text(policy, place)));
+      continue;
+    }
+    const double value = policy.number(place);
+    const bool integer = policy.kind().parameters[place].type == ParameterType::integer;
     const QSignalBlocker quiet_slider(parameters_[i].slider), quiet_number(parameters_[i].number);
     // While it is held, the slider itself says where it is.
     if (!parameters_[i].slider->held())
@@ -120,6 +126,10 @@ void PolicyBar::refresh() {
           static_cast<int>(std::lround(integer ? value : value * fine_steps)));
     parameters_[i].number->setValue(value);
   }
+}
+
+QList<QWidget*> PolicyBar::ParameterControls::in_order() const {
+  return text != nullptr ? QList<QWidget*>{text} : QList<QWidget*>{slider, number};
 }
 
 void PolicyBar::rebuild_parameters() {
@@ -137,9 +147,10 @@ void PolicyBar::rebuild_parameters() {
     parameters_.append(make_controls(i));
     row_->addWidget(parameters_.last().group);
     parameters_.last().group->show();
-    setTabOrder(before, parameters_.last().slider);
-    setTabOrder(parameters_.last().slider, parameters_.last().number);
-    before = parameters_.last().number;
+    for (QWidget* control : parameters_.last().in_order()) {
+      setTabOrder(before, control);
+      before = control;
+    }
   }
   setTabOrder(before, reset_);
   row_->add_trailing(reset_);
@@ -149,6 +160,8 @@ void PolicyBar::rebuild_parameters() {
 
 PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   const PolicyParameter& parameter = shown_kind_->parameters[index];
+  const bool integer = parameter.type == ParameterType::integer;
+  if (!integer && parameter.type != ParameterType::number) return make_text_field(index);
   const double minimum = parameter.minimum, maximum = parameter.maximum(shown_voters_);
   const QString name = text_of(parameter.name);
   ParameterControls made;
@@ -158,18 +171,18 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   row->setSpacing(spacing::label_to_control);
 
   made.slider = new ParameterSlider(Qt::Horizontal, controls);
-  made.number = new ParameterSpinBox(parameter.integer, controls);
-  const double steps = parameter.integer ? 1 : fine_steps;
+  made.number = new ParameterSpinBox(integer, controls);
+  const double steps = integer ? 1 : fine_steps;
   made.slider->setRange(static_cast<int>(std::lround(minimum * steps)),
                         static_cast<int>(std::lround(maximum * steps)));
-  made.slider->setSingleStep(parameter.integer ? 1 : 10);
-  made.slider->setPageStep(parameter.integer ? 1 : 50);
-  if (parameter.integer && maximum - minimum <= most_ticks) {
+  made.slider->setSingleStep(integer ? 1 : 10);
+  made.slider->setPageStep(integer ? 1 : 50);
+  if (integer && maximum - minimum <= most_ticks) {
     made.slider->setTickPosition(QSlider::TicksBelow);
     made.slider->setTickInterval(1);
   }
   made.slider->setFixedHeight(spacing::control_height);
-  made.slider->setMinimumWidth(parameter.integer ? 56 : 72);
+  made.slider->setMinimumWidth(integer ? 56 : 72);
   made.number->setRange(minimum, maximum);
   made.slider->setObjectName(name + QStringLiteral("_slider"));
   made.number->setObjectName(name);
@@ -182,8 +195,29 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   row->addWidget(made.number);
   made.group = labelled(name, controls, this);
   made.group->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  made.group->setMaximumWidth(parameter.integer ? 240 : 320);
+  made.group->setMaximumWidth(integer ? 240 : 320);
 
+  connect_number(made, index, steps);
+  return made;
+}
+
+PolicyBar::ParameterControls PolicyBar::make_text_field(std::size_t index) {
+  const PolicyParameter& parameter = shown_kind_->parameters[index];
+  ParameterControls made;
+  made.text = new QLineEdit(this);
+  made.text->setObjectName(text_of(parameter.name));
+  made.text->setAccessibleName(text_of(parameter.name));
+  made.text->setToolTip(text_of(parameter.meaning));
+  made.group = labelled(text_of(parameter.name), made.text, this);
+  made.group->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  made.group->setMaximumWidth(320);
+  connect(made.text, &QLineEdit::editingFinished, this, [this, index, field = made.text] {
+    if (review_) review_->set_argument(index, field->text().toStdString());
+  });
+  return made;
+}
+
+void PolicyBar::connect_number(const ParameterControls& made, std::size_t index, double steps) {
   connect(made.slider, &QSlider::valueChanged, this,
           [this, index, steps, slider = made.slider](int value) {
             if (review_) review_->set_value(index, value / steps, !slider->held());
@@ -194,7 +228,6 @@ PolicyBar::ParameterControls PolicyBar::make_controls(std::size_t index) {
   connect(made.number, &QDoubleSpinBox::valueChanged, this, [this, index](double value) {
     if (review_) review_->set_value(index, value, true);
   });
-  return made;
 }
 
 void PolicyBar::open_matrix() {

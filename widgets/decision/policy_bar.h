@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QDoubleSpinBox;
+class QLineEdit;
 class QPushButton;
 
 namespace plumbline {
@@ -16,7 +17,8 @@ class ParameterSlider;
 class VoterMatrix;
 class WrapLayout;
 
-/// Policy, its voters and one slider with its number per parameter: whatever policy_kinds() has.
+/// Policy, its voters and its parameters, whatever policy_kinds() has: a slider with its number for
+/// each that is a number, a field with its text for any other.
 class PolicyBar : public Bar {
   Q_OBJECT
  public:
@@ -30,10 +32,14 @@ class PolicyBar : public Bar {
     QWidget* group = nullptr;
     ParameterSlider* slider = nullptr;
     QDoubleSpinBox* number = nullptr;
+    QLineEdit* text = nullptr;  ///< instead of the two
+    QList<QWidget*> in_order() const;
   };
   void refresh();
   void rebuild_parameters();
   ParameterControls make_controls(std::size_t parameter);
+  ParameterControls make_text_field(std::size_t parameter);
+  void connect_number(const ParameterControls& controls, std::size_t parameter, double steps);
   void open_matrix();
 
   QPointer<RunReview> review_;

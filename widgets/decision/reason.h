@@ -8,10 +8,7 @@ namespace plumbline {
 /// Why the policy accepts or rejects a sample, in a few words: "3 of 4 votes ≥ 0.70, needs 3".
 QString reason_for(const RunReview& review, std::size_t sample);
 
-/// The confidence that a vote needs to count, where the policy has such a threshold.
-std::optional<double> confidence_threshold(const Policy& policy);
-
 /// A parameter's value as it is written: at least `integer` or two digits.
-QString value_text(double value, bool integer);
+QString parameter_text(double value, bool integer);
 
 }  // namespace plumbline

@@ -1,9 +1,9 @@
 #include "widgets/decision/run_review.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "widgets/study/background.h"
+#include "core/decision/default_voters.h"
+#include "widgets/page/background.h"
 
 namespace plumbline {
 
@@ -11,23 +11,13 @@ namespace {
 
 constexpr std::string_view first_policy = "polygraph";
 
-/// The same kind for another number of voters; values that stood at their defaults stay there.
-Policy for_voters(const Policy& policy, std::size_t voters) {
-  Policy next = *make_policy(policy.kind().name, voters);
-  const auto& parameters = policy.kind().parameters;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const double value = policy.values()[i];
-    if (value != parameters[i].default_value(policy.voters())) next = next.with_value(i, value);
-  }
-  return next;
-}
-
 Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
                                                         const std::vector<std::size_t>& voters,
-                                                        const Policy& policy) {
+                                                        const BoundPolicy& policy) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
-  auto reduced = reduce(*study, run.info, run.split, voters, policy);
+  const VoteTable votes = select_voters(run.votes->table(), voters);
+  auto reduced = reduce(*study, run.info, run.split, votes, voters, policy);
   TRY(reduced);
   return std::make_shared<const ReducedScores>(std::move(*reduced));
 }
@@ -37,39 +27,60 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
 RunReview::RunReview(OpenedRun run, QObject* parent)
     : QObject(parent), run_(std::move(run)), voters_(default_voters(run_.info.voters)) {
   selected_ = select_voters(votes(), voters_);
-  policy_ = *make_policy(first_policy, voters_.size());
+  policy_ = *bind(*make_policy(first_policy, voters_.size()));
   decide_now(true);
 }
 
 void RunReview::set_policy(std::string_view name) {
-  auto policy = make_policy(name, voters_.size());
+  const auto policy = make_policy(name, voters_.size());
   if (!policy) return Q_EMIT failed(policy.error());
   set_policy(*policy);
 }
 
 void RunReview::set_policy(const Policy& policy) {
-  policy_ = policy;
-  start();
+  if (take(policy)) start();
 }
 
 void RunReview::set_voters(std::vector<std::size_t> voters) {
   std::ranges::sort(voters);
   if (voters.empty() || voters == voters_ || voters.back() >= run_.info.voters.size()) return;
+  if (!take(policy().for_voters(voters.size()))) return;
   voters_ = std::move(voters);
   selected_ = select_voters(votes(), voters_);
-  policy_ = for_voters(*policy_, voters_.size());
   start();
 }
 
 void RunReview::set_value(std::size_t parameter, double value, bool settled) {
-  const Policy next = policy_->with_value(parameter, value);
-  const bool same = std::ranges::equal(next.values(), policy_->values());
-  if (same && !settled) return;
-  policy_ = next;
+  const Policy next = policy().with_value(parameter, value);
+  const bool same = next == policy();
+  const BoundPolicy before = *policy_;
+  if ((same && !settled) || !take(next)) return;
+  const bool on_votes = policy().traits().needs == PolicyNeeds::votes;
+  if (!on_votes && !same_scores(before, *policy_)) return start();
   if (busy_) return;  // decided with this value once the reduction is there
   Q_EMIT policy_changed();
   if (same) return Q_EMIT decided(settled);
   decide_now(settled);
+}
+
+void RunReview::set_argument(std::size_t parameter, const std::string& text) {
+  const auto next = policy().with_text(parameter, text);
+  if (!next) {
+    Q_EMIT failed(next.error());
+    Q_EMIT policy_changed();  // so that the field shows again what holds
+  } else if (*next != policy()) {
+    set_policy(*next);
+  }
+}
+
+bool RunReview::take(const Policy& policy) {
+  auto bound = rebind(*policy_, policy);
+  if (!bound) {
+    Q_EMIT failed(bound.error());
+    return false;
+  }
+  policy_ = std::move(*bound);
+  return true;
 }
 
 std::optional<std::int64_t> RunReview::baseline_undetected() const {
@@ -78,16 +89,24 @@ std::optional<std::int64_t> RunReview::baseline_undetected() const {
 }
 
 void RunReview::reset() {
-  voters_ = default_voters(run_.info.voters);
+  const auto voters = default_voters(run_.info.voters);
+  const auto defaults = make_policy(policy().kind(), voters.size());
+  if (!defaults) return Q_EMIT failed(defaults.error());
+  if (!take(*defaults)) return;
+  voters_ = voters;
   selected_ = select_voters(votes(), voters_);
-  policy_ = *make_policy(policy_->kind().name, voters_.size());
   start();
+}
+
+bool RunReview::needs_reduction() const {
+  if (policy().traits().needs == PolicyNeeds::votes) return false;
+  return reduced_ == nullptr || reduced_voters_ != voters_ ||
+         !same_scores(*reduced_policy_, *policy_);
 }
 
 void RunReview::start() {
   const int reduction = ++reduction_;
-  const bool wait = policy_->kind().reduce != nullptr &&
-                    (reduced_policy_ != policy_->kind().name || reduced_voters_ != voters_);
+  const bool wait = needs_reduction();
   if (busy_ != wait) {
     busy_ = wait;
     Q_EMIT busy_changed(busy_);
@@ -97,13 +116,14 @@ void RunReview::start() {
   run_in_background(
       this,
       [run = run_, voters = voters_, policy = *policy_] { return reduce_run(run, voters, policy); },
-      [this, reduction](Result<std::shared_ptr<const ReducedScores>> reduced) {
+      [this, reduction, voters = voters_,
+       policy = *policy_](Result<std::shared_ptr<const ReducedScores>> reduced) {
         if (reduction != reduction_) return;
         busy_ = false;
         if (reduced) {
           reduced_ = std::move(*reduced);
-          reduced_policy_ = policy_->kind().name;
-          reduced_voters_ = voters_;
+          reduced_policy_ = policy;
+          reduced_voters_ = voters;
           decide_now(true);
         }
         Q_EMIT busy_changed(false);
@@ -112,10 +132,9 @@ void RunReview::start() {
 }
 
 void RunReview::decide_now(bool settled) {
-  if (policy_->kind().vote != nullptr)
+  if (policy().traits().needs == PolicyNeeds::votes)
     decide(*policy_, selected_, decisions_);
-  else if (reduced_ != nullptr && reduced_policy_ == policy_->kind().name &&
-           reduced_voters_ == voters_)
+  else if (!needs_reduction())
     decide(*policy_, *reduced_, selected_, decisions_);
   else
     return;  // the reduction failed, which was said: the last verdicts stay

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision/policy.h"
+#include "core/decision/bound_policy.h"
 #include "core/decision/verdicts.h"
 #include "core/review/opened_run.h"
 
@@ -23,7 +23,9 @@ class RunReview : public QObject {
   const OpenedRun& run() const { return run_; }
   const VoteTable& votes() const { return run_.votes->table(); }
   const std::vector<std::size_t>& policy_voters() const { return voters_; }  ///< rising
-  const Policy& policy() const { return *policy_; }
+  const Policy& policy() const { return policy_->policy; }
+  const BoundPolicy& bound_policy() const { return *policy_; }
+  const VoteTable& policy_votes() const { return selected_; }  ///< of policy_voters()
   const Decisions& decisions() const { return decisions_; }
   bool busy() const { return busy_; }
 
@@ -38,6 +40,8 @@ class RunReview : public QObject {
   void set_voters(std::vector<std::size_t> voters);
   /// Moved into its range. `settled` is false while a slider is held.
   void set_value(std::size_t parameter, double value, bool settled);
+  /// A value as it is written, of a parameter of any type; one that does not fit is said.
+  void set_argument(std::size_t parameter, const std::string& text);
   /// Says that what was changed unsettled is to stay.
   void settle() { Q_EMIT decided(true); }
   /// The policy's defaults and the default voters.
@@ -50,16 +54,19 @@ class RunReview : public QObject {
   void failed(const plumbline::Error& error);
 
  private:
+  /// Binds the policy anew, or says why that fails and leaves all as it was.
+  bool take(const Policy& policy);
+  bool needs_reduction() const;
   void start();
   void decide_now(bool settled);
 
   OpenedRun run_;
   std::vector<std::size_t> voters_;
   VoteTable selected_;
-  std::optional<Policy> policy_;
+  std::optional<BoundPolicy> policy_;
   Decisions decisions_;
   std::shared_ptr<const ReducedScores> reduced_;
-  std::string reduced_policy_;  ///< what reduced_ was made with
+  std::optional<BoundPolicy> reduced_policy_;  ///< what reduced_ was made with
   std::vector<std::size_t> reduced_voters_;
   int reduction_ = 0;  ///< drops results that came too late
   bool busy_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/review/classification_table.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {
@@ -15,39 +16,40 @@ void FailureGallery::set_review(const RunReview* review) {
   order_.clear();
 }
 
-void FailureGallery::set_also(std::vector<std::uint32_t> samples) {
-  for (const std::uint32_t sample : samples)
-    if (sample < matches_.size()) matches_[sample] = 1;
+void FailureGallery::set_also(const std::vector<ItemRef>& items) {
+  if (matches_.empty()) return;
+  const ReviewTable asked = table();
+  for (const ItemRef item : items)
+    if (const auto row = asked.row_of(item)) matches_[*row] = 1;
 }
 
-FailureColumns FailureGallery::columns() const {
-  return {&review_->votes(), review_->policy_voters(), &review_->decisions(), matches_,
-          tag_matches_};
+ReviewTable FailureGallery::table() const {
+  if (review_ == nullptr) return {};
+  return classification_table(review_->votes(), review_->policy_voters(), review_->decisions());
 }
 
 void FailureGallery::set_text(const std::string& text) {
   text_ = text;
   matches_.clear();
   if (names_ == nullptr || text.empty() || review_ == nullptr) return;
-  matches_ = names_->matches(text);
-  matches_.resize(review_->votes().samples(), 0);
+  matches_ = rows_of_samples(table(), names_->matches(text));
 }
 
 void FailureGallery::ask() {
-  order_ = review_ == nullptr ? std::vector<std::uint32_t>() : matching_samples(columns(), query);
+  order_ = matching_rows(table(), query, {.text = matches_, .tags = tag_matches_});
 }
 
-std::int64_t FailureGallery::count(const FailureQuery& wanted, bool with_text,
-                                   bool with_tag) const {
-  if (review_ == nullptr) return 0;
-  FailureColumns asked = columns();
-  if (!with_text) asked.name_matches = {};
-  if (!with_tag) asked.tag_matches = {};
-  return count_matching(asked, wanted);
+std::int64_t FailureGallery::count(const ReviewQuery& wanted, bool with_text, bool with_tag) const {
+  RowFilters filters;
+  if (with_text) filters.text = matches_;
+  if (with_tag) filters.tags = tag_matches_;
+  return count_matching(table(), wanted, filters);
 }
 
-std::optional<std::size_t> FailureGallery::row_of(std::uint32_t sample) const {
-  const auto found = std::ranges::find(order_, sample);
+std::optional<std::size_t> FailureGallery::row_of(ItemRef item) const {
+  const auto wanted = table().row_of(item);
+  if (!wanted) return std::nullopt;
+  const auto found = std::ranges::find(order_, *wanted);
   if (found == order_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - order_.begin());
 }
@@ -60,7 +62,7 @@ GalleryCell FailureGallery::cell(std::size_t row) const {
   cell.verdict = review_->decisions().verdict[sample];
   cell.predicted = QString::fromStdString(review_->run().class_name(label));
   if (truth != label) cell.truth = QString::fromStdString(review_->run().class_name(truth));
-  cell.figure = decimal(sort_value(columns(), query.sort, sample), 3);
+  cell.figure = decimal(number_of(table(), query.sort, sample), 3);
   return cell;
 }
 
@@ -75,8 +77,7 @@ QString FailureGallery::read_out(std::size_t row, const QString& file) const {
                       QString::fromStdString(review_->run().class_name(votes.predicted[sample])),
                       decimal(votes.confidence[sample], 2));
   }
-  lines << QStringLiteral("loss %1 nats")
-               .arg(decimal(sort_value(columns(), SortKey::loss, sample), 3));
+  lines << QStringLiteral("loss %1 nats").arg(decimal(number_of(table(), column::loss, sample), 3));
   return lines.join(u'\n');
 }
 

@@ -10,7 +10,7 @@
 
 namespace plumbline {
 
-/// The gallery's rows for a run under review: the samples of the last query, in its order, with the
+/// The gallery's rows for a run under review: the items of the last query, in its order, with the
 /// verdicts of this moment.
 class FailureGallery : public GalleryContent {
  public:
@@ -18,35 +18,35 @@ class FailureGallery : public GalleryContent {
   /// Not owned; null: empty.
   void set_review(const RunReview* review);
 
-  FailureQuery query = default_failure_query();
+  ReviewQuery query = default_review_query();
   void set_names(std::shared_ptr<const NameIndex> names) { names_ = std::move(names); }
   bool has_names() const { return names_ != nullptr; }
   std::shared_ptr<const NameIndex> names() const { return names_; }
   void set_text(const std::string& text);
-  /// Per sample 1 where the tag filter lets it through; empty: no such filter.
+  /// Per row of table() 1 where the tag filter lets it through; empty: no such filter.
   void set_tag_matches(std::vector<std::uint8_t> matches) { tag_matches_ = std::move(matches); }
   bool has_tag_filter() const { return !tag_matches_.empty(); }
-  /// Samples that the text is found in besides those whose name has it (in their notes).
-  void set_also(std::vector<std::uint32_t> samples);
+  /// Items that the text is found in besides those whose sample's name has it (in their notes).
+  void set_also(const std::vector<ItemRef>& items);
   const std::string& text() const { return text_; }
 
   void ask();  ///< makes the rows anew
-  std::int64_t count(const FailureQuery& query, bool with_text, bool with_tag = true) const;
-  std::optional<std::size_t> row_of(std::uint32_t sample) const;
+  std::int64_t count(const ReviewQuery& query, bool with_text, bool with_tag = true) const;
+  std::optional<std::size_t> row_of(ItemRef item) const;
+  /// What the query is asked of; empty without a review.
+  ReviewTable table() const;
 
   std::size_t size() const override { return order_.size(); }
-  std::uint32_t sample(std::size_t row) const override { return order_[row]; }
+  ItemRef item(std::size_t row) const override { return ItemRef(order_[row]); }
   GalleryCell cell(std::size_t row) const override;
   QString read_out(std::size_t row, const QString& file) const override;
 
  private:
-  FailureColumns columns() const;
-
   const RunReview* review_ = nullptr;
   std::shared_ptr<const NameIndex> names_;
   std::string text_;
   std::vector<std::uint8_t> matches_, tag_matches_;
-  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> order_;  ///< rows of table(), which are samples
 };
 
 }  // namespace plumbline

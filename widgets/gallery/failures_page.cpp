@@ -13,8 +13,9 @@
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/background.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/thumbnail_loader.h"
-#include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/verdict_words.h"
@@ -22,6 +23,8 @@
 namespace plumbline {
 
 namespace {
+
+QString thumbnail_setting() { return QStringLiteral("thumbnail_side"); }
 
 Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
   const auto study = Study::open(run.folder, Access::read_only);
@@ -39,7 +42,7 @@ QString link(const QString& target, const QString& words) {
 
 }  // namespace
 
-FailuresPage::FailuresPage(QWidget* parent)
+FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
     : Page(parent),
       thumbnails_(new ThumbnailLoader(std::int64_t{128} << 20, this)),
       policy_(new PolicyBar(this)),
@@ -72,6 +75,10 @@ FailuresPage::FailuresPage(QWidget* parent)
   connect(large_, &ImageOverlay::closed, this, [this] { gallery_->setFocus(); });
   connect(inspector_, &SampleInspector::detail_loaded, this, &FailuresPage::refresh_large);
   make_shortcuts();
+  set_remarks(context.remarks);
+  const int side =
+      context.settings == nullptr ? 0 : context.settings->value(thumbnail_setting()).toInt();
+  if (side > 0) gallery_->set_thumbnail_side(side);
 }
 
 FailuresPage::~FailuresPage() {
@@ -99,6 +106,10 @@ void FailuresPage::make_shortcuts() {
   connect(all, &QShortcut::activated, gallery_, &GalleryView::select_all);
 }
 
+void FailuresPage::keep(Settings& settings) const {
+  settings.set_value(thumbnail_setting(), gallery_->thumbnail_side());
+}
+
 QWidget* FailuresPage::inspector() { return inspector_; }
 
 QString FailuresPage::inspector_fact() const {
@@ -122,7 +133,7 @@ void FailuresPage::show_run(RunReview* review) {
   review_ = review;
   gallery_->set_content(nullptr);
   content_.set_review(review);
-  content_.query = default_failure_query();
+  content_.query = default_review_query();
   policy_->set_review(review);
   inspector_->set_review(review);
   verdicts_->set_chosen(content_.query.verdicts);
@@ -170,8 +181,8 @@ void FailuresPage::show_counts() {
 void FailuresPage::ask_again() {
   if (!review_) return;
   const std::optional<std::size_t> row = gallery_->current();
-  const std::optional<std::uint32_t> sample =
-      row && *row < content_.size() ? std::optional(content_.sample(*row)) : std::nullopt;
+  const std::optional<ItemRef> item =
+      row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
   content_.query.verdicts = verdicts_->chosen();
   filter_->fill(content_.query);
   apply_tag_filter();
@@ -179,7 +190,7 @@ void FailuresPage::ask_again() {
   // The same image stays current; where it is gone, the one that took its place.
   std::optional<std::size_t> current;
   if (content_.size() > 0) {
-    if (sample) current = content_.row_of(*sample);
+    if (item) current = content_.row_of(*item);
     if (!current) current = std::min(row.value_or(0), content_.size() - 1);
   }
   gallery_->content_changed(current);
@@ -208,16 +219,11 @@ void FailuresPage::read_names_then_ask() {
         if (review == nullptr || review != review_) return;
         if (!names) return Q_EMIT review_->failed(names.error());
         content_.set_names(std::move(*names));
-        Q_EMIT names_read();
+        Q_EMIT places_changed();
         if (filter_->text().isEmpty()) return;
         apply_text();
         ask_again();
       });
-}
-
-std::shared_ptr<const NameIndex> FailuresPage::names() {
-  if (!content_.has_names()) read_names_then_ask();
-  return content_.names();
 }
 
 void FailuresPage::apply_text() {
@@ -227,25 +233,10 @@ void FailuresPage::apply_text() {
   content_.set_also(remarks_->noted_with(text));
 }
 
-/// A sample passes by its tags; where nothing is asked of them, there is no filter.
 void FailuresPage::apply_tag_filter() {
-  using Filter = FilterBar::TagFilter;
-  const Filter filter = filter_->tag_filter();
-  if (!review_ || !remarks_ || filter == Filter::any) return content_.set_tag_matches({});
-  std::vector<std::uint8_t> matches(review_->votes().samples(), filter == Filter::untagged);
-  const auto set = [&](const std::set<std::uint32_t>& samples, std::uint8_t value) {
-    for (const std::uint32_t sample : samples)
-      if (sample < matches.size()) matches[sample] = value;
-  };
-  if (filter == Filter::tag) {
-    if (const auto* samples = remarks_->samples_of(filter_->tag().toStdString())) set(*samples, 1);
-  } else if (filter == Filter::noted) {
-    set(remarks_->noted(), 1);
-  } else {
-    for (const QString& tag : remarks_->all_tags())
-      set(*remarks_->samples_of(tag.toStdString()), filter == Filter::tagged);
-  }
-  content_.set_tag_matches(std::move(matches));
+  content_.set_tag_matches(
+      remarks_ ? passing_rows(content_.table(), remarks_->values(), filter_->remark_filter())
+               : std::vector<std::uint8_t>());
 }
 
 void FailuresPage::set_remarks(Remarks* remarks) {
@@ -259,19 +250,20 @@ void FailuresPage::take_remarks() {
   filter_->set_tags(remarks_->all_tags());
   if (!review_) return;
   // The gallery stays as it is unless tags decide what it shows.
-  if (content_.has_tag_filter() || filter_->tag_filter() != FilterBar::TagFilter::any) ask_again();
+  if (content_.has_tag_filter() || filter_->remark_filter().kind != RemarkFilter::Kind::any)
+    ask_again();
 }
 
-std::vector<std::uint32_t> FailuresPage::selected_samples() const {
-  std::vector<std::uint32_t> samples;
-  for (const std::size_t row : gallery_->selection()) samples.push_back(content_.sample(row));
-  return samples;
+std::vector<ItemRef> FailuresPage::selected_items() const {
+  std::vector<ItemRef> items;
+  for (const std::size_t row : gallery_->selection()) items.push_back(content_.item(row));
+  return items;
 }
 
 void FailuresPage::show_selection() {
-  inspector_->remarks()->show_samples(
-      gallery_->current() ? std::optional(content_.sample(*gallery_->current())) : std::nullopt,
-      selected_samples());
+  inspector_->remarks()->show_items(
+      gallery_->current() ? std::optional(content_.item(*gallery_->current())) : std::nullopt,
+      selected_items());
   Q_EMIT inspector_fact_changed();
 }
 
@@ -283,22 +275,9 @@ void FailuresPage::begin_note() {
   if (gallery_->current()) inspector_->begin_remark(false);
 }
 
-void FailuresPage::go_to(std::uint32_t sample) {
-  if (!review_ || sample >= review_->votes().samples()) return;
-  if (!content_.row_of(sample)) {
-    VerdictBar::Chosen all = verdicts_->chosen();
-    all[static_cast<std::size_t>(review_->decisions().verdict[sample])] = true;
-    verdicts_->set_chosen(all);
-    ask_again();
-  }
-  if (!content_.row_of(sample)) follow_link(QStringLiteral("verdicts"));
-  if (const auto row = content_.row_of(sample)) gallery_->set_current(*row);
-  gallery_->setFocus();
-}
-
 void FailuresPage::open_menu(const QPoint& at) {
   if (!gallery_->current()) return;
-  const auto samples = selected_samples();
+  const auto items = selected_items();
   QMenu menu(this);
   menu.addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
   menu.addSeparator();
@@ -307,31 +286,29 @@ void FailuresPage::open_menu(const QPoint& at) {
     for (const QString& tag : remarks_->all_tags()) {
       QAction* action = menu.addAction(tag);
       action->setCheckable(true);
-      action->setChecked(std::ranges::all_of(samples, [&](std::uint32_t sample) {
-        return remarks_->has_tag(tag.toStdString(), sample);
+      action->setChecked(std::ranges::all_of(items, [&](ItemRef item) {
+        return remarks_->values().has_tag(tag.toStdString(), item);
       }));
       connect(action, &QAction::toggled, this,
-              [this, samples, tag](bool on) { remarks_->tag(samples, tag, on); });
+              [this, items, tag](bool on) { remarks_->tag(items, tag, on); });
     }
   }
   menu.addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note);
   menu.addSeparator();
   menu.addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
                  &GalleryView::select_all);
-  menu.addAction(tr("Export selection…"), this,
-                 [this] { Q_EMIT link_activated(QStringLiteral("export")); });
+  menu.addAction(tr("Export selection…"), this, &FailuresPage::export_selection);
   menu.exec(at);
 }
 
 void FailuresPage::explain_emptiness() {
   if (content_.size() > 0) return gallery_->set_notice({});
-  FailureQuery open = content_.query;
-  open.true_class.reset();
-  open.predicted_class.reset();
-  open.lowest_confidence = 0;
-  open.highest_confidence = 1;
-  open.agreement = Agreement::any;
-  open.dissenter.reset();
+  ReviewQuery open = content_.query;
+  open.truth.reset();
+  open.label.reset();
+  open.ranges.clear();
+  open.words.clear();
+  open.members.clear();
   const bool narrowed = open != content_.query || content_.has_tag_filter();
   if (!content_.text().empty()) {
     const auto without = content_.count(content_.query, false);
@@ -354,7 +331,7 @@ void FailuresPage::follow_link(const QString& target) {
   if (target == QStringLiteral("text")) {
     filter_->clear_text();
   } else if (target == QStringLiteral("filters") || target == QStringLiteral("verdicts")) {
-    FailureQuery query = default_failure_query();
+    ReviewQuery query = default_review_query();
     query.sort = content_.query.sort;
     query.descending = content_.query.descending;
     filter_->set_query(query);
@@ -369,15 +346,15 @@ void FailuresPage::follow_link(const QString& target) {
     else
       filter_->clear_text();
   } else {
-    Q_EMIT link_activated(target);
+    follow(target);
   }
   gallery_->setFocus();
 }
 
 void FailuresPage::show_current() {
   const auto row = gallery_->current();
-  const auto sample = row ? std::optional(content_.sample(*row)) : std::nullopt;
-  if (inspector_->sample() != sample) inspector_->show_sample(sample);
+  const auto item = row ? std::optional(content_.item(*row)) : std::nullopt;
+  if (inspector_->item() != item) inspector_->show_item(item);
   show_selection();
 }
 

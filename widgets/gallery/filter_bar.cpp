@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "core/review/classification_table.h"
 #include "widgets/bars/drop_button.h"
 #include "widgets/bars/range_slider.h"
 #include "widgets/bars/wrap_layout.h"
@@ -31,6 +32,17 @@ std::optional<ClassIndex> chosen_class(const QComboBox& combo) {
 void choose_class(QComboBox& combo, const std::optional<ClassIndex>& index) {
   const QSignalBlocker blocker(combo);
   combo.setCurrentIndex(index ? *index + 1 : 0);
+}
+
+// What is asked of the voters, by the entries of its box: any, disagree, all agree, each voter.
+constexpr int disagree_entry = 1, agree_entry = 2, first_dissenter = 3;
+
+int voters_entry(const ReviewQuery& query) {
+  if (!query.members.empty())
+    return first_dissenter + static_cast<int>(query.members.front().member);
+  if (query.words.empty()) return 0;
+  const auto agree = std::uint64_t{1} << static_cast<unsigned>(Agreement::agree);
+  return query.words.front().words == agree ? agree_entry : disagree_entry;
 }
 
 QComboBox* class_combo(QWidget* parent, const QString& name) {
@@ -150,32 +162,30 @@ void FilterBar::set_voters(const QStringList& voters) {
 
 void FilterBar::set_tags(const QStringList& tags) {
   const QSignalBlocker blocker(tag_);
-  const TagFilter before = tag_filter();
-  const QString chosen = tag();
+  using Kind = RemarkFilter::Kind;
+  const RemarkFilter before = remark_filter();
   tag_->clear();
-  const auto add = [this](const QString& text, TagFilter filter) {
-    tag_->addItem(text, static_cast<int>(filter));
+  const auto add = [this](const QString& text, Kind kind) {
+    tag_->addItem(text, static_cast<int>(kind));
   };
-  add(tr("any"), TagFilter::any);
-  add(tr("with a tag"), TagFilter::tagged);
-  add(tr("without a tag"), TagFilter::untagged);
-  add(tr("with a note"), TagFilter::noted);
-  for (const QString& name : tags) add(name, TagFilter::tag);
-  if (before == TagFilter::tag) {
-    const auto place = tags.indexOf(chosen);
+  add(tr("any"), Kind::any);
+  add(tr("with a tag"), Kind::tagged);
+  add(tr("without a tag"), Kind::untagged);
+  add(tr("with a note"), Kind::noted);
+  for (const QString& name : tags) add(name, Kind::tag);
+  if (before.kind == Kind::tag) {
+    const auto place = tags.indexOf(QString::fromStdString(before.tag));
     tag_->setCurrentIndex(place < 0 ? 0 : static_cast<int>(place) + 4);
   } else {
-    tag_->setCurrentIndex(static_cast<int>(before));
+    tag_->setCurrentIndex(static_cast<int>(before.kind));
   }
   tag_->updateGeometry();
 }
 
-FilterBar::TagFilter FilterBar::tag_filter() const {
-  return static_cast<TagFilter>(tag_->currentData().toInt());
-}
-
-QString FilterBar::tag() const {
-  return tag_filter() == TagFilter::tag ? tag_->currentText() : QString();
+RemarkFilter FilterBar::remark_filter() const {
+  RemarkFilter filter{static_cast<RemarkFilter::Kind>(tag_->currentData().toInt()), {}};
+  if (filter.kind == RemarkFilter::Kind::tag) filter.tag = tag_->currentText().toStdString();
+  return filter;
 }
 
 void FilterBar::clear_tag() {
@@ -183,29 +193,45 @@ void FilterBar::clear_tag() {
   tag_->setCurrentIndex(0);
 }
 
-void FilterBar::set_query(const FailureQuery& query) {
+void FilterBar::set_query(const ReviewQuery& query) {
   const QSignalBlocker quiet_sort(sort_), quiet_direction(direction_), quiet_range(confidence_);
-  sort_->setCurrentIndex(static_cast<int>(query.sort));
+  const auto sort = std::ranges::find(sort_columns, query.sort);
+  sort_->setCurrentIndex(
+      sort == sort_columns.end() ? 0 : static_cast<int>(std::distance(sort_columns.begin(), sort)));
   direction_->setChecked(query.descending);
-  choose_class(*truth_, query.true_class);
-  choose_class(*predicted_, query.predicted_class);
-  confidence_->set_range(query.lowest_confidence, query.highest_confidence);
+  choose_class(*truth_, query.truth);
+  choose_class(*predicted_, query.label);
+  const auto range = std::ranges::find(query.ranges, column::confidence, &NumberRange::column);
+  if (range == query.ranges.end())
+    confidence_->set_range(0, 1);
+  else
+    confidence_->set_range(range->lowest, range->highest);
   const QSignalBlocker quiet_agreement(agreement_);
-  agreement_->setCurrentIndex(query.dissenter ? static_cast<int>(*query.dissenter) + 3
-                                              : static_cast<int>(query.agreement));
+  agreement_->setCurrentIndex(voters_entry(query));
 }
 
-void FilterBar::fill(FailureQuery& query) const {
-  query.sort = sort_keys[static_cast<std::size_t>(std::max(0, sort_->currentIndex()))];
+void FilterBar::fill(ReviewQuery& query) const {
+  query.sort = sort_columns[static_cast<std::size_t>(std::max(0, sort_->currentIndex()))];
   query.descending = direction_->isChecked();
-  query.true_class = chosen_class(*truth_);
-  query.predicted_class = chosen_class(*predicted_);
-  query.lowest_confidence = static_cast<float>(confidence_->lower());
-  query.highest_confidence = static_cast<float>(confidence_->upper());
-  const int agreement = std::max(0, agreement_->currentIndex());
-  query.agreement = agreement < 3 ? static_cast<Agreement>(agreement) : Agreement::any;
-  query.dissenter =
-      agreement < 3 ? std::nullopt : std::optional(static_cast<std::size_t>(agreement - 3));
+  query.truth = chosen_class(*truth_);
+  query.label = chosen_class(*predicted_);
+  query.ranges.clear();
+  const auto lowest = static_cast<float>(confidence_->lower());
+  const auto highest = static_cast<float>(confidence_->upper());
+  // What has no output counts as not confident at all.
+  if (lowest > 0 || highest < 1)
+    query.ranges.push_back({std::string(column::confidence), lowest, highest, lowest <= 0});
+  query.words.clear();
+  query.members.clear();
+  const int entry = agreement_->currentIndex();
+  if (entry == disagree_entry || entry == agree_entry) {
+    const auto word = entry == agree_entry ? Agreement::agree : Agreement::disagree;
+    query.words.push_back(
+        {std::string(column::agreement), std::uint64_t{1} << static_cast<unsigned>(word)});
+  } else if (entry >= first_dissenter) {
+    query.members.push_back(
+        {std::string(column::dissent), static_cast<std::size_t>(entry - first_dissenter), true});
+  }
 }
 
 QString FilterBar::text() const { return text_->text().trimmed(); }

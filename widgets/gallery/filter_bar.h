@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/review/item_remarks.h"
 #include "core/review/query.h"
 #include "widgets/bars/bar.h"
 
@@ -22,16 +23,14 @@ class FilterBar : public Bar {
   void set_classes(const std::vector<std::string>& classes);
   void set_baseline(const QString& model);
   /// Everything but the verdicts.
-  void set_query(const FailureQuery& query);
+  void set_query(const ReviewQuery& query);
   /// Puts what the bar says into a query and leaves its verdicts.
-  void fill(FailureQuery& query) const;
+  void fill(ReviewQuery& query) const;
   QString text() const;
   void set_voters(const QStringList& voters);
   /// Names of the tags there are; the chosen one stays while it is there.
   void set_tags(const QStringList& tags);
-  enum class TagFilter { any, tagged, untagged, noted, tag };
-  TagFilter tag_filter() const;
-  QString tag() const;  ///< where tag_filter() is `tag`
+  RemarkFilter remark_filter() const;
   void clear_tag();
   void clear_text();
   void show_count(std::int64_t shown, std::int64_t all);

@@ -53,18 +53,12 @@ void GalleryView::set_content(const GalleryContent* content) {
 void GalleryView::content_changed(std::optional<std::size_t> current_row) {
   current_ = current_row && *current_row < count() ? current_row : std::nullopt;
   // What is no longer shown is no longer selected.
-  std::vector<bool> kept(selected_.size());
-  std::size_t still = 0;
-  if (selected_count_ > 1)
-    for (std::size_t row = 0; row < count(); ++row) {
-      const std::uint32_t sample = content_->sample(row);
-      if (sample >= kept.size() || !selected_[sample]) continue;
-      kept[sample] = true;
-      ++still;
-    }
-  selected_.swap(kept);
-  selected_count_ = still;
-  if (current_ && still < 2) select_only(*current_);
+  ItemSelection kept;
+  if (selected_.size() > 1)
+    for (std::size_t row = 0; row < count(); ++row)
+      if (is_selected(row)) kept.set(content_->item(row), true);
+  selected_ = std::move(kept);
+  if (current_ && selected_.size() < 2) select_only(*current_);
   anchor_ = current_.value_or(0);
   lay_out();
   if (current_)
@@ -106,16 +100,17 @@ void GalleryView::want_pictures() {
     return std::abs(qint64{grid_.cell(row, 0).center().y()} - middle);
   };
   std::ranges::stable_sort(rows, {}, distance);
-  std::vector<std::uint32_t> samples(rows.size());
-  std::ranges::transform(rows, samples.begin(),
-                         [&](std::size_t row) { return content_->sample(row); });
-  loader_->want(samples, device_side());
+  std::vector<ThumbnailRequest> requests(rows.size());
+  std::ranges::transform(rows, requests.begin(), [&](std::size_t row) {
+    return ThumbnailRequest{content_->item(row), content_->crop(row)};
+  });
+  loader_->want(requests, device_side());
 }
 
 bool GalleryView::complete() const {
   const auto range = grid_.visible(scrolled(), scrolled() + viewport()->height());
   for (std::size_t row = range.begin; row < range.end; ++row) {
-    const Thumbnail* thumbnail = loader_->find(content_->sample(row));
+    const Thumbnail* thumbnail = loader_->find(content_->item(row));
     if (thumbnail == nullptr || thumbnail->side != device_side()) return false;
   }
   return true;
@@ -151,22 +146,15 @@ void GalleryView::move_to(std::size_t row) {
 }
 
 bool GalleryView::is_selected(std::size_t row) const {
-  const std::uint32_t sample = content_->sample(row);
-  return sample < selected_.size() && selected_[sample];
+  return selected_.contains(content_->item(row));
 }
 
 void GalleryView::select_only(std::size_t row) {
-  std::fill(selected_.begin(), selected_.end(), false);
-  selected_count_ = 0;
+  selected_.clear();
   toggle(row);
 }
 
-void GalleryView::toggle(std::size_t row) {
-  const std::uint32_t sample = content_->sample(row);
-  if (sample >= selected_.size()) selected_.resize(std::size_t{sample} + 1);
-  selected_[sample] = !selected_[sample];
-  selected_count_ = selected_[sample] ? selected_count_ + 1 : selected_count_ - 1;
-}
+void GalleryView::toggle(std::size_t row) { selected_.toggle(content_->item(row)); }
 
 void GalleryView::select_range(std::size_t from, std::size_t to) {
   select_only(from);
@@ -183,8 +171,8 @@ void GalleryView::select_all() {
 
 std::vector<std::size_t> GalleryView::selection() const {
   std::vector<std::size_t> rows;
-  if (selected_count_ == 0) return rows;
-  if (selected_count_ == 1 && current_ && is_selected(*current_)) return {*current_};
+  if (selected_.size() == 0) return rows;
+  if (selected_.size() == 1 && current_ && is_selected(*current_)) return {*current_};
   for (std::size_t row = 0; row < count(); ++row)
     if (is_selected(row)) rows.push_back(row);
   return rows;
@@ -265,7 +253,7 @@ void GalleryView::paintEvent(QPaintEvent* event) {
     const QRect rect = grid_.cell(row, scrolled());
     if (!rect.intersects(event->rect())) continue;
     paint_gallery_cell(painter, grid_, rect, content_->cell(row),
-                       loader_->find(content_->sample(row)), is_selected(row), row == current_);
+                       loader_->find(content_->item(row)), is_selected(row), row == current_);
   }
   if (keyboard_focus_) {
     painter.setPen(QPen(colours().accent, 2));
@@ -357,7 +345,7 @@ bool GalleryView::viewportEvent(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const auto row = grid_.at(help->pos(), scrolled());
     if (row) {
-      const Thumbnail* thumbnail = loader_->find(content_->sample(*row));
+      const Thumbnail* thumbnail = loader_->find(content_->item(*row));
       QString text = content_->read_out(*row, thumbnail == nullptr ? QString() : thumbnail->name);
       if (thumbnail != nullptr && !thumbnail->error.isEmpty())
         text += QStringLiteral("\n") + thumbnail->error;

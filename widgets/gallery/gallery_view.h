@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "core/review/item_selection.h"
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/gallery_grid.h"
 #include "widgets/picture/thumbnail_loader.h"
@@ -12,7 +13,7 @@ class QLabel;
 namespace plumbline {
 
 /// A gallery that costs what is visible, not what there is: cells are placed by arithmetic,
-/// pictures come from the loader, nothing is kept per sample.
+/// pictures come from the loader, nothing is kept per item but whether it is selected.
 class GalleryView : public QAbstractScrollArea {
   Q_OBJECT
  public:
@@ -30,7 +31,7 @@ class GalleryView : public QAbstractScrollArea {
   void set_current(std::size_t row);
   /// The rows that are selected, rising. Where only one image is current, it alone is.
   std::vector<std::size_t> selection() const;
-  std::size_t selected_count() const { return selected_count_; }
+  std::size_t selected_count() const { return selected_.size(); }
   void select_all();
 
   /// Left, right, up, down, page and end keys: what the large picture hands on.
@@ -87,9 +88,7 @@ class GalleryView : public QAbstractScrollArea {
   GalleryGrid grid_;
   int side_ = GalleryGrid::default_side;
   std::optional<std::size_t> current_;
-  /// By sample, so that a selection outlives another order.
-  std::vector<bool> selected_;
-  std::size_t selected_count_ = 0;
+  ItemSelection selected_;
   std::size_t anchor_ = 0;  ///< where a range that Shift extends begins
   QLabel* notice_;
   bool keyboard_focus_ = false;

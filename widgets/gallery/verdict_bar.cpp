@@ -7,8 +7,10 @@
 #include <QStyleOption>
 #include <QVBoxLayout>
 
+#include <cmath>
 #include <ranges>
 
+#include "core/metrics/metric_table.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/control_look.h"
@@ -228,10 +230,15 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
   proportion_->set_counts(counts);
   const QString baseline =
       baseline_undetected ? with_thousands(*baseline_undetected) : QStringLiteral("–");
+  MetricData figures;
+  figures.counts = counts;
+  const auto share = [&](std::string_view key) {
+    return percent(value_of(*find_metric(key), figures).value_or(std::nan("")));
+  };
   figures_->set_pieces({{tr("coverage "), false},
-                        {percent(counts.coverage()), true},
+                        {share("coverage"), true},
                         {tr("  risk "), false},
-                        {percent(counts.selective_risk()), true},
+                        {share("selective_risk"), true},
                         {tr("  mcp at equal kept: "), false},
                         {baseline, true},
                         {tr(" undetected"), false}},

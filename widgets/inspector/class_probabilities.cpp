@@ -76,8 +76,8 @@ void ClassProbabilities::refresh() {
   if (review_ != nullptr && detail_ != nullptr) {
     const auto mean =
         mean_probabilities(*detail_, voter_ ? std::vector{*voter_} : review_->policy_voters());
-    const ClassIndex truth = review_->votes().labels[detail_->sample];
-    const ClassIndex label = review_->decisions().label[detail_->sample];
+    const ClassIndex truth = review_->votes().labels[detail_->item.sample()];
+    const ClassIndex label = review_->decisions().label[detail_->item.sample()];
     for (const auto& [index, probability] : top_classes_of(mean, shown_classes))
       rows_.push_back({index, probability, index == truth, index == label});
     const bool there = std::ranges::any_of(rows_, &Row::truth);

@@ -71,11 +71,10 @@ void RemarkPanel::set_remarks(Remarks* remarks) {
   refresh();
 }
 
-void RemarkPanel::show_samples(std::optional<std::uint32_t> current,
-                               std::vector<std::uint32_t> selected) {
-  if (current != sample_) keep_note();
-  const bool same = current == sample_;
-  sample_ = current;
+void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef> selected) {
+  if (current != item_) keep_note();
+  const bool same = current == item_;
+  item_ = current;
   selected_ = std::move(selected);
   if (!same || !edited_) refresh();
   title_->setText(selected_.size() > 1
@@ -85,11 +84,11 @@ void RemarkPanel::show_samples(std::optional<std::uint32_t> current,
 }
 
 void RemarkPanel::refresh() {
-  setEnabled(remarks_ != nullptr && sample_.has_value());
+  setEnabled(remarks_ != nullptr && item_.has_value());
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
-  if (remarks_ == nullptr || !sample_) return;
-  for (const QString& tag : remarks_->tags_of(*sample_)) {
+  if (remarks_ == nullptr || !item_) return;
+  for (const QString& tag : remarks_->tags_of(*item_)) {
     auto* chip = new QToolButton(chips_);
     chip->setText(tag + QStringLiteral("  ×"));
     chip->setObjectName(QStringLiteral("chip"));
@@ -99,8 +98,8 @@ void RemarkPanel::refresh() {
     connect(
         chip, &QToolButton::clicked, this,
         [this, tag] {
-          if (remarks_ && sample_)
-            remarks_->tag(selected_.size() > 1 ? selected_ : std::vector{*sample_}, tag, false);
+          if (remarks_ && item_)
+            remarks_->tag(selected_.size() > 1 ? selected_ : std::vector{*item_}, tag, false);
         },
         Qt::QueuedConnection);
     chips_->layout()->addWidget(chip);
@@ -114,7 +113,7 @@ void RemarkPanel::refresh() {
   completer->setCaseSensitivity(Qt::CaseInsensitive);
   delete add_->completer();
   add_->setCompleter(completer);
-  const QString note = remarks_->note_of(*sample_);
+  const QString note = remarks_->note_of(*item_);
   if (!edited_ && note_->toPlainText() != note) {
     refreshing_ = true;
     note_->setPlainText(note);
@@ -128,15 +127,15 @@ void RemarkPanel::begin_note() { note_->setFocus(Qt::ShortcutFocusReason); }
 void RemarkPanel::add_tag() {
   const QString tag = add_->text().trimmed();
   add_->clear();
-  if (remarks_ && sample_ && !tag.isEmpty())
-    remarks_->tag(selected_.empty() ? std::vector{*sample_} : selected_, tag, true);
+  if (remarks_ && item_ && !tag.isEmpty())
+    remarks_->tag(selected_.empty() ? std::vector{*item_} : selected_, tag, true);
   Q_EMIT left();
 }
 
 void RemarkPanel::keep_note() {
   if (!edited_) return;
   edited_ = false;
-  if (remarks_ && sample_) remarks_->note(*sample_, note_->toPlainText());
+  if (remarks_ && item_) remarks_->note(*item_, note_->toPlainText());
 }
 
 bool RemarkPanel::eventFilter(QObject* object, QEvent* event) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/review/item_ref.h"
+
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
@@ -14,15 +16,15 @@ namespace plumbline {
 
 class Remarks;
 
-/// Tags and note of the current sample. A tag that is added here is put on every selected sample.
+/// Tags and note of the current item. A tag that is added here is put on every selected item.
 class RemarkPanel : public QWidget {
   Q_OBJECT
  public:
   explicit RemarkPanel(QWidget* parent = nullptr);
 
   void set_remarks(Remarks* remarks);
-  /// The current sample, and all that are selected with it.
-  void show_samples(std::optional<std::uint32_t> current, std::vector<std::uint32_t> selected);
+  /// The current item, and all that are selected with it.
+  void show_items(std::optional<ItemRef> current, std::vector<ItemRef> selected);
   void begin_tag();
   void begin_note();
   void keep_note();  ///< writes what was typed
@@ -38,8 +40,8 @@ class RemarkPanel : public QWidget {
   void add_tag();
 
   QPointer<Remarks> remarks_;
-  std::optional<std::uint32_t> sample_;
-  std::vector<std::uint32_t> selected_;
+  std::optional<ItemRef> item_;
+  std::vector<ItemRef> selected_;
   QWidget* chips_;
   QLineEdit* add_;
   QPlainTextEdit* note_;

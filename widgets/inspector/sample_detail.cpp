@@ -15,14 +15,14 @@ constexpr int largest_shown = 2048;
 class DetailReader {
  public:
   std::shared_ptr<const SampleDetail> read(const std::shared_ptr<const OpenedRun>& run,
-                                           std::uint32_t sample) {
+                                           ItemRef item) {
     if (run != run_) {
       run_ = run;
       reader_.reset();
       study_ = Study::open(run->folder, Access::read_only);
     }
     auto detail = std::make_shared<SampleDetail>();
-    detail->sample = sample;
+    detail->item = item;
     if (const auto read = fill(*detail); !read)
       detail->image_error = QString::fromStdString(to_string(read.error()));
     return detail;
@@ -31,12 +31,13 @@ class DetailReader {
  private:
   Result<void> fill(SampleDetail& detail) {
     TRY(study_);
-    const auto info = study_->samples(run_->dataset.id, run_->split, detail.sample, 1);
+    const std::int64_t sample = detail.item.sample();
+    const auto info = study_->samples(run_->dataset.id, run_->split, sample, 1);
     TRY(info);
     if (info->empty()) return bad_input("the study has no such sample");
     detail.name = QString::fromStdString(info->front().name);
     for (std::size_t voter = 0; voter < run_->info.voters.size(); ++voter) {
-      auto values = log_probs(*study_, run_->info, run_->split, voter, detail.sample);
+      auto values = log_probs(*study_, run_->info, run_->split, voter, sample);
       detail.log_probs.push_back(values ? std::move(*values) : std::vector<float>());
     }
     if (!reader_) {
@@ -82,11 +83,11 @@ void SampleDetailLoader::set_run(std::shared_ptr<const OpenedRun> run) {
   ++asked_;
 }
 
-void SampleDetailLoader::ask(std::uint32_t sample) {
+void SampleDetailLoader::ask(ItemRef item) {
   {
     const std::lock_guard lock(mutex_);
     if (run_ == nullptr) return;
-    wanted_ = sample;
+    wanted_ = item;
     ++asked_;
   }
   wake_.notify_all();
@@ -103,13 +104,13 @@ void SampleDetailLoader::work() {
   for (;;) {
     wake_.wait(lock, [this] { return stop_ || wanted_; });
     if (stop_) return;
-    const std::uint32_t sample = *wanted_;
+    const ItemRef item = *wanted_;
     wanted_.reset();
     const std::uint64_t asked = asked_;
     const auto run = run_;
     busy_ = true;
     lock.unlock();
-    auto detail = reader.read(run, sample);
+    auto detail = reader.read(run, item);
     lock.lock();
     if (stop_) return;
     QMetaObject::invokeMethod(

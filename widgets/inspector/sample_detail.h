@@ -10,14 +10,15 @@
 #include <thread>
 #include <vector>
 
+#include "core/review/item_ref.h"
 #include "core/review/opened_run.h"
 #include "core/study/study.h"
 
 namespace plumbline {
 
-/// What is read from files about one sample.
+/// What is read from files about one item's sample.
 struct SampleDetail {
-  std::uint32_t sample = 0;
+  ItemRef item;
   QString name;      ///< file, or the record's number
   QImage image;      ///< at most 2048 pixels wide and high; null where it cannot be decoded
   QSize image_size;  ///< of the file
@@ -27,7 +28,7 @@ struct SampleDetail {
   std::vector<std::vector<float>> log_probs;
 };
 
-/// Reads the details of the sample that was asked for last, on a thread of its own.
+/// Reads the details of the item that was asked for last, on a thread of its own.
 class SampleDetailLoader : public QObject {
   Q_OBJECT
  public:
@@ -35,7 +36,7 @@ class SampleDetailLoader : public QObject {
   ~SampleDetailLoader() override;
 
   void set_run(std::shared_ptr<const OpenedRun> run);
-  void ask(std::uint32_t sample);
+  void ask(ItemRef item);
   bool idle() const;  ///< nothing is under way
 
  Q_SIGNALS:
@@ -47,7 +48,7 @@ class SampleDetailLoader : public QObject {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const OpenedRun> run_;  // guarded by mutex_
-  std::optional<std::uint32_t> wanted_;   // guarded
+  std::optional<ItemRef> wanted_;         // guarded
   std::uint64_t asked_ = 0;               // guarded; drops what came too late
   bool stop_ = false, busy_ = false;      // guarded
   std::thread thread_;

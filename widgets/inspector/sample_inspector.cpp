@@ -11,19 +11,19 @@
 
 #include "core/study/view_picture.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/reason.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/page/background.h"
 #include "widgets/picture/image_panel.h"
 #include "widgets/picture/sample_image.h"
-#include "widgets/study/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
-#include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 #include "widgets/text/verdict_words.h"
@@ -197,20 +197,20 @@ void SampleInspector::set_review(RunReview* review) {
     connect(review, &RunReview::decided, this, &SampleInspector::refresh);
     connect(review, &RunReview::policy_changed, this, &SampleInspector::refresh);
   }
-  show_sample(std::nullopt);
+  show_item(std::nullopt);
 }
 
-void SampleInspector::show_sample(std::optional<std::uint32_t> sample) {
-  if (sample && sample == sample_ && review_ != nullptr) return refresh();
-  sample_ = sample;
-  below_->setVisible(sample.has_value() && review_ != nullptr);
-  votes_->show_sample(sample);
-  if (!sample || review_ == nullptr) {
+void SampleInspector::show_item(std::optional<ItemRef> item) {
+  if (item && item == item_ && review_ != nullptr) return refresh();
+  item_ = item;
+  below_->setVisible(item.has_value() && review_ != nullptr);
+  votes_->show_item(item);
+  if (!item || review_ == nullptr) {
     detail_.reset();
     image_->show_image({}, {}, tr("No image is selected."));
     return;
   }
-  loader_->ask(*sample);  // the last picture stays until the new one is there
+  loader_->ask(*item);  // the last picture stays until the new one is there
   refresh();
 }
 
@@ -226,7 +226,7 @@ void SampleInspector::begin_remark(bool tag) {
 }
 
 void SampleInspector::take(const std::shared_ptr<const SampleDetail>& detail) {
-  if (!sample_ || detail->sample != *sample_) return;
+  if (!item_ || detail->item != *item_) return;
   detail_ = detail;
   show_picture();
   file_->setText(detail->name);
@@ -250,8 +250,8 @@ void SampleInspector::show_picture() {
   const OpenedRun& run = review_->run();
   run_in_background(
       this,
-      [folder = run.folder, dataset = run.dataset.id, split = run.split, sample = detail_->sample,
-       voter = run.info.voters[*chosen]]() -> Result<Image> {
+      [folder = run.folder, dataset = run.dataset.id, split = run.split,
+       sample = detail_->item.sample(), voter = run.info.voters[*chosen]]() -> Result<Image> {
         const auto study = Study::open(folder, Access::read_only);
         TRY(study);
         const auto model = study->model(voter.model);
@@ -281,9 +281,10 @@ void SampleInspector::show_picture() {
 }
 
 void SampleInspector::refresh() {
-  if (!sample_ || review_ == nullptr) return;
+  if (!item_ || review_ == nullptr) return;
   const Decisions& decisions = review_->decisions();
-  const Verdict verdict = decisions.verdict[*sample_];
+  const std::size_t sample = item_->sample();
+  const Verdict verdict = decisions.verdict[sample];
   static_cast<MarkWidget*>(mark_)->set_verdict(verdict);
   verdict_->setText(full_verdict_name(verdict));
   QPalette coloured = verdict_->palette();
@@ -293,10 +294,10 @@ void SampleInspector::refresh() {
     return QStringLiteral("<b>%1</b>")
         .arg(text_of(review_->run().class_name(index)).toHtmlEscaped());
   };
-  classes_->setText(tr("true %1, predicted %2")
-                        .arg(class_text(review_->votes().labels[*sample_]),
-                             class_text(decisions.label[*sample_])));
-  reason_->setText(reason_for(*review_, *sample_));
+  classes_->setText(
+      tr("true %1, predicted %2")
+          .arg(class_text(review_->votes().labels[sample]), class_text(decisions.label[sample])));
+  reason_->setText(reason_for(*review_, sample));
   votes_->refresh();
   agreement_->setText(votes_->summary());
   const auto voters = review_->policy_voters().size();
@@ -330,11 +331,11 @@ void SampleInspector::refresh_metadata() {
                         .arg(detail_->channels == 1 ? tr("grey") : tr("RGB")));
   else
     add(tr("Image"), detail_->image_error);
-  add(tr("Label"), text_of(run.class_name(review_->votes().labels[detail_->sample])));
+  add(tr("Label"), text_of(run.class_name(review_->votes().labels[detail_->item.sample()])));
   add(tr("Data set"), text_of(run.dataset.name));
   add(tr("Split"), text_of(run.split));
   add(tr("Position"), tr("%1 of %2")
-                          .arg(with_thousands(detail_->sample + 1),
+                          .arg(with_thousands(detail_->item.sample() + 1),
                                with_thousands(static_cast<qint64>(run.samples()))));
 }
 

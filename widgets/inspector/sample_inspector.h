@@ -20,7 +20,8 @@ class ImagePanel;
 class RemarkPanel;
 class VoteTableView;
 
-/// One sample: picture, verdict and why, every vote, the mean of the policy's voters, metadata.
+/// One item: its sample's picture, verdict and why, every vote, the mean of the policy's voters,
+/// metadata.
 class SampleInspector : public QWidget {
   Q_OBJECT
  public:
@@ -28,12 +29,12 @@ class SampleInspector : public QWidget {
 
   /// Not owned; null: nothing is open.
   void set_review(RunReview* review);
-  void show_sample(std::optional<std::uint32_t> sample);
+  void show_item(std::optional<ItemRef> item);
   /// Puts the cursor where a tag or a note is written.
   void begin_remark(bool tag);
   RemarkPanel* remarks() const { return remarks_; }
   ImagePanel* image() const { return image_; }
-  std::optional<std::uint32_t> sample() const { return sample_; }
+  std::optional<ItemRef> item() const { return item_; }
   std::shared_ptr<const SampleDetail> detail() const { return detail_; }
   VoteTableView* votes() const { return votes_; }
   ClassProbabilities* probabilities() const { return probabilities_; }
@@ -55,7 +56,7 @@ class SampleInspector : public QWidget {
   void show_picture();
 
   RunReview* review_ = nullptr;
-  std::optional<std::uint32_t> sample_;
+  std::optional<ItemRef> item_;
   std::shared_ptr<const SampleDetail> detail_;
   SampleDetailLoader* loader_;
   ImagePanel* image_;

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/decision/reason.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -52,7 +51,7 @@ void VoteTableView::choose(std::optional<std::size_t> voter) {
 }
 
 void VoteTableView::mousePressEvent(QMouseEvent* event) {
-  if (review_ == nullptr || !sample_ || event->button() != Qt::LeftButton) return;
+  if (review_ == nullptr || !item_ || event->button() != Qt::LeftButton) return;
   std::optional<std::size_t> hit;
   for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)
     if (cell_rect(voter).contains(event->position().toPoint())) hit = voter;
@@ -91,16 +90,16 @@ void VoteTableView::set_review(const RunReview* review) {
   review_ = review;
   grid_ = review == nullptr ? VoterGrid() : voter_grid(review->run().info.voters);
   name_width_ = 0;
-  sample_.reset();
+  item_.reset();
   detail_.reset();
   choose(std::nullopt);
   updateGeometry();
   update();
 }
 
-void VoteTableView::show_sample(std::optional<std::uint32_t> sample) {
-  sample_ = sample;
-  if (detail_ != nullptr && detail_->sample != sample) detail_.reset();
+void VoteTableView::show_item(std::optional<ItemRef> item) {
+  item_ = item;
+  if (detail_ != nullptr && detail_->item != item) detail_.reset();
   refresh();
 }
 
@@ -137,11 +136,11 @@ QRect VoteTableView::cell_rect(std::size_t voter) const {
 }
 
 QString VoteTableView::summary() const {
-  if (review_ == nullptr || !sample_) return {};
-  const ClassIndex label = review_->decisions().label[*sample_];
+  if (review_ == nullptr || !item_) return {};
+  const ClassIndex label = review_->decisions().label[item_->sample()];
   int agree = 0, dissent = 0, missing = 0;
   for (const VoterVotes& voter : review_->votes().voters) {
-    const ClassIndex vote = voter.predicted[*sample_];
+    const ClassIndex vote = voter.predicted[item_->sample()];
     ++(vote == no_class ? missing : vote == label ? agree : dissent);
   }
   QString text = tr("%1 agree, %2 dissent (≠)").arg(agree).arg(dissent);
@@ -152,7 +151,7 @@ QString VoteTableView::summary() const {
 void VoteTableView::describe() { setAccessibleDescription(summary()); }
 
 void VoteTableView::paintEvent(QPaintEvent*) {
-  if (review_ == nullptr || !sample_) return;
+  if (review_ == nullptr || !item_) return;
   const Colours& c = colours();
   QPainter painter(this);
   const QFont small = ui_font(TextSize::small);
@@ -189,8 +188,8 @@ void VoteTableView::paintEvent(QPaintEvent*) {
 void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t voter) const {
   const Colours& c = colours();
   const VoterVotes& votes = review_->votes().voters[voter];
-  const ClassIndex vote = votes.predicted[*sample_];
-  const bool dissents = vote != no_class && vote != review_->decisions().label[*sample_];
+  const ClassIndex vote = votes.predicted[item_->sample()];
+  const bool dissents = vote != no_class && vote != review_->decisions().label[item_->sample()];
   if (std::ranges::binary_search(review_->policy_voters(), voter))
     painter.fillRect(cell, c.alternate_base);
   if (dissents) hatch(painter, cell);
@@ -212,7 +211,7 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
                    QFontMetrics(words).elidedText(text_of(review_->run().class_name(vote)),
                                                   Qt::ElideRight, room));
   if (vote == no_class) return;
-  const float confidence = votes.confidence[*sample_];
+  const float confidence = votes.confidence[item_->sample()];
   const QFont figures = ui_font(TextSize::caption);
   painter.setFont(figures);
   painter.setPen(c.secondary_text);
@@ -224,7 +223,7 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
   painter.fillRect(
       QRectF(bar.left(), bar.top(), bar.width() * std::clamp(confidence, 0.f, 1.f), bar.height()),
       dissents ? c.dissent : c.accent);
-  if (const auto threshold = confidence_threshold(review_->policy())) {
+  if (const auto threshold = vote_threshold(review_->policy())) {
     const qreal x = std::floor(bar.left() + bar.width() * *threshold);
     painter.fillRect(QRectF(x, bar.top() - 2, 1, bar.height() + 4), c.text);
   }
@@ -242,7 +241,7 @@ QString VoteTableView::distribution(std::size_t voter) const {
 }
 
 bool VoteTableView::event(QEvent* event) {
-  if (event->type() == QEvent::ToolTip && review_ != nullptr && sample_) {
+  if (event->type() == QEvent::ToolTip && review_ != nullptr && item_) {
     const auto* help = static_cast<QHelpEvent*>(event);
     for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)
       if (cell_rect(voter).contains(help->pos())) {

@@ -18,7 +18,7 @@ class VoteTableView : public QWidget {
   explicit VoteTableView(QWidget* parent = nullptr);
 
   void set_review(const RunReview* review);
-  void show_sample(std::optional<std::uint32_t> sample);
+  void show_item(std::optional<ItemRef> item);
   void set_detail(std::shared_ptr<const SampleDetail> detail);
   void refresh() {
     update();
@@ -52,7 +52,7 @@ class VoteTableView : public QWidget {
   const RunReview* review_ = nullptr;
   VoterGrid grid_;
   mutable int name_width_ = 0;  ///< 0: not measured yet
-  std::optional<std::uint32_t> sample_;
+  std::optional<ItemRef> item_;
   std::optional<std::size_t> chosen_;
   std::shared_ptr<const SampleDetail> detail_;
 };

@@ -54,7 +54,7 @@ void ThumbnailLoader::set_source(const std::filesystem::path& study, std::int64_
   wake_.notify_all();  // the threads let go of the last study
 }
 
-void ThumbnailLoader::want(const std::vector<std::uint32_t>& nearest_first, int side) {
+void ThumbnailLoader::want(const std::vector<ThumbnailRequest>& nearest_first, int side) {
   collect();  // or it would be decoded once more
   {
     const std::lock_guard lock(mutex_);
@@ -64,10 +64,10 @@ void ThumbnailLoader::want(const std::vector<std::uint32_t>& nearest_first, int 
       working_.clear();
     }
     queue_.clear();
-    for (const std::uint32_t sample : nearest_first | std::views::reverse) {
-      const Thumbnail* there = cache_.object(sample);
-      if ((there == nullptr || there->side != side) && !working_.contains(sample))
-        queue_.push_back(sample);
+    for (const ThumbnailRequest& request : nearest_first | std::views::reverse) {
+      const Thumbnail* there = cache_.object(request.item);
+      if ((there == nullptr || there->side != side) && !working_.contains(request.item))
+        queue_.push_back(request);
     }
   }
   wake_.notify_all();
@@ -94,16 +94,16 @@ void ThumbnailLoader::work() {
       lock.lock();
       continue;
     }
-    const std::uint32_t sample = queue_.back();
+    const ThumbnailRequest request = queue_.back();
     queue_.pop_back();
-    working_.insert(sample);
+    working_.insert(request.item);
     const std::uint64_t generation = generation_;
     const int side = side_;
     lock.unlock();
 
     auto thumbnail = std::make_unique<Thumbnail>();
     thumbnail->side = side;
-    auto picture = study ? source->load(*study, sample, side)
+    auto picture = study ? source->load(*study, request, side)
                          : ThumbnailSource::Picture{{}, tl::unexpected(study.error())};
     thumbnail->name = std::move(picture.name);
     if (picture.image)
@@ -113,8 +113,8 @@ void ThumbnailLoader::work() {
 
     lock.lock();
     if (generation != generation_) continue;
-    working_.erase(sample);
-    finished_.push_back({sample, generation, std::move(thumbnail)});
+    working_.erase(request.item);
+    finished_.push_back({request.item, generation, std::move(thumbnail)});
     if (!announced_) {
       announced_ = true;
       QMetaObject::invokeMethod(this, [this] { announce(); }, Qt::QueuedConnection);
@@ -145,7 +145,7 @@ void ThumbnailLoader::collect() {
   collected_ = collected_ || !finished.empty();
   for (Finished& f : finished) {
     const qsizetype cost = std::max<qsizetype>(f.thumbnail->image.sizeInBytes(), 256);
-    cache_.insert(f.sample, f.thumbnail.release(), cost);
+    cache_.insert(f.item, f.thumbnail.release(), cost);
   }
 }
 

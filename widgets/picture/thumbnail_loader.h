@@ -9,14 +9,30 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_set>
 #include <vector>
 
+#include "core/data/pixel_rect.h"
+#include "core/review/item_ref.h"
+
 namespace plumbline {
 
 class ThumbnailSource;
+
+inline std::size_t qHash(ItemRef item, std::size_t seed = 0) {
+  return std::hash<ItemRef>()(item) ^ seed;
+}
+
+/// Which picture is wanted for an item.
+struct ThumbnailRequest {
+  ItemRef item;
+  /// The part of the sample's image that the item is; absent: the whole image. The same for one
+  /// item until set_source() is called again.
+  std::optional<PixelRect> crop = std::nullopt;
+};
 
 /// A decoded picture, or why there is none.
 struct Thumbnail {
@@ -43,10 +59,10 @@ class ThumbnailLoader : public QObject {
 
   /// Replaces what is waited for: nearest first, `side` in device pixels. What is there in that
   /// size is not decoded again.
-  void want(const std::vector<std::uint32_t>& nearest_first, int side);
+  void want(const std::vector<ThumbnailRequest>& nearest_first, int side);
 
   /// What is there, of whatever size; null: nothing yet.
-  const Thumbnail* find(std::uint32_t sample) const { return cache_.object(sample); }
+  const Thumbnail* find(ItemRef item) const { return cache_.object(item); }
   bool complete() const;  ///< nothing that was wanted is still to come
 
  Q_SIGNALS:
@@ -54,7 +70,7 @@ class ThumbnailLoader : public QObject {
 
  private:
   struct Finished {
-    std::uint32_t sample;
+    ItemRef item;
     std::uint64_t generation;
     std::unique_ptr<Thumbnail> thumbnail;
   };
@@ -63,19 +79,19 @@ class ThumbnailLoader : public QObject {
   void collect();  ///< puts what is finished into the cache
   void take_finished();
 
-  QCache<std::uint32_t, Thumbnail> cache_;  ///< cost in bytes
-  bool collected_ = false;                  ///< arrived() is still to be sent
+  QCache<ItemRef, Thumbnail> cache_;  ///< cost in bytes
+  bool collected_ = false;            ///< arrived() is still to be sent
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::shared_ptr<ThumbnailSource> source_;    // guarded by mutex_
-  std::vector<std::uint32_t> queue_;           // guarded; nearest last
-  std::unordered_set<std::uint32_t> working_;  // guarded
-  std::vector<Finished> finished_;             // guarded
-  std::uint64_t generation_ = 0;               // guarded; of the source and size
-  int side_ = 0;                               // guarded
-  bool stop_ = false;                          // guarded
-  bool announced_ = false;                     // guarded: take_finished is on its way
+  std::shared_ptr<ThumbnailSource> source_;  // guarded by mutex_
+  std::vector<ThumbnailRequest> queue_;      // guarded; nearest last
+  std::unordered_set<ItemRef> working_;      // guarded
+  std::vector<Finished> finished_;           // guarded
+  std::uint64_t generation_ = 0;             // guarded; of the source and size
+  int side_ = 0;                             // guarded
+  bool stop_ = false;                        // guarded
+  bool announced_ = false;                   // guarded: take_finished is on its way
   std::vector<std::thread> threads_;
 };
 

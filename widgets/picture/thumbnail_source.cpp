@@ -4,6 +4,7 @@
 
 #include "core/data/jpeg_writer.h"
 #include "widgets/picture/sample_image.h"
+#include "widgets/picture/thumbnail_loader.h"
 
 namespace plumbline {
 
@@ -44,20 +45,21 @@ Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study&
   return reader_;
 }
 
-ThumbnailSource::Picture ThumbnailSource::load(const Study& study, std::uint32_t sample, int side) {
-  const auto info = study.samples(dataset_, split_, sample, 1);
+ThumbnailSource::Picture ThumbnailSource::load(const Study& study, const ThumbnailRequest& request,
+                                               int side) {
+  const auto info = study.samples(dataset_, split_, request.item.sample(), 1);
   if (!info) return {{}, tl::unexpected(info.error())};
   if (info->empty()) return {{}, bad_input("the study has no such sample")};
   return {QString::fromStdString(info->front().name),
-          load(study, info->front().locator, sample, side)};
+          load(study, info->front().locator, request, side)};
 }
 
 Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sample,
-                                     std::uint32_t position, int side) {
+                                     const ThumbnailRequest& request, int side) {
   const auto images = reader(study);
   TRY(images);
   ThumbnailPack* pack = pack_->get();
-  ThumbnailKey key{dataset_, split_, position, 0, side};
+  ThumbnailKey key{dataset_, split_, request.item.sample(), 0, side, request.crop};
   // An image that has gone is an error also where its thumbnail is still there.
   const auto source = (*images)->fingerprint(sample);
   TRY(source);
@@ -65,9 +67,18 @@ Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sa
   if (const auto jpeg = pack != nullptr ? pack->find(key) : std::nullopt)
     if (const auto image = decode_image(*jpeg, sample.name)) return to_qimage(*image);
 
-  const auto image = (*images)->read(sample, side);
+  // A crop is given in the whole image's pixels: those are needed.
+  const auto image = (*images)->read(sample, request.crop ? 0 : side);
   TRY(image);
-  QImage thumbnail = fit(to_qimage(*image), side);
+  QImage shown = to_qimage(*image);
+  if (request.crop) {
+    const PixelRect& crop = *request.crop;
+    const QRect inside =
+        QRect(crop.left, crop.top, crop.width, crop.height).intersected(shown.rect());
+    if (inside.isEmpty()) return bad_input("the object lies outside the image", sample.name);
+    shown = shown.copy(inside);
+  }
+  QImage thumbnail = fit(shown, side);
   // A smaller image is decoded as fast as its thumbnail.
   if (std::max(image->width, image->height) * image->reduction <= 2 * side) return thumbnail;
   const auto jpeg = encode_jpeg(to_image(thumbnail), pack_quality);

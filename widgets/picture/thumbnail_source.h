@@ -16,6 +16,8 @@
 
 namespace plumbline {
 
+struct ThumbnailRequest;
+
 /// The study's pack of thumbnails, opened on a thread of its own when it is first needed. Shared by
 /// the splits of a study, since a program that opened it twice could not write to it. Thread-safe.
 class SharedPack {
@@ -44,13 +46,14 @@ class ThumbnailSource {
     QString name;  ///< the sample's, also where the picture is missing
     Result<QImage> image;
   };
-  /// At most `side` pixels wide and high. Errors: the image's.
-  Picture load(const Study& study, std::uint32_t sample, int side);
+  /// At most `side` pixels wide and high; of a crop what lies within the image. Errors: the
+  /// image's; a crop that lies outside.
+  Picture load(const Study& study, const ThumbnailRequest& request, int side);
 
  private:
   Result<std::shared_ptr<const SampleReader>> reader(const Study& study);
-  Result<QImage> load(const Study& study, const SampleLocator& sample, std::uint32_t position,
-                      int side);
+  Result<QImage> load(const Study& study, const SampleLocator& sample,
+                      const ThumbnailRequest& request, int side);
 
   const std::shared_ptr<SharedPack> pack_;
   const std::int64_t dataset_;

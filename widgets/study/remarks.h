@@ -4,12 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "core/review/item_remarks.h"
 #include "core/types/error.h"
 
 class QUndoStack;
@@ -28,18 +26,16 @@ class Remarks : public QObject {
                     const std::string& split);
   void close();
 
+  const ItemRemarks& values() const { return values_; }
   QStringList all_tags() const;
-  QStringList tags_of(std::uint32_t sample) const;
-  bool has_tag(const std::string& tag, std::uint32_t sample) const;
-  const std::set<std::uint32_t>* samples_of(const std::string& tag) const;  ///< null: no such tag
-  QString note_of(std::uint32_t sample) const;
-  std::set<std::uint32_t> noted() const;  ///< samples with a note
-  /// Samples whose note has the text, whatever its case.
-  std::vector<std::uint32_t> noted_with(const QString& text) const;
+  QStringList tags_of(ItemRef item) const;
+  QString note_of(ItemRef item) const;
+  /// Items whose note has the text, whatever its case.
+  std::vector<ItemRef> noted_with(const QString& text) const;
 
-  /// Puts a tag on samples or takes it off, as one step of undo. What is so already is left alone.
-  void tag(const std::vector<std::uint32_t>& samples, const QString& tag, bool on);
-  void note(std::uint32_t sample, const QString& text);
+  /// Puts a tag on items or takes it off, as one step of undo. What is so already is left alone.
+  void tag(const std::vector<ItemRef>& items, const QString& tag, bool on);
+  void note(ItemRef item, const QString& text);
 
  Q_SIGNALS:
   void changed();
@@ -48,15 +44,14 @@ class Remarks : public QObject {
  private:
   class TagStep;
   class NoteStep;
-  bool write_tag(const std::vector<std::uint32_t>& samples, const std::string& tag, bool on);
-  bool write_note(std::uint32_t sample, const std::string& text);
+  bool change_tag(const std::vector<ItemRef>& items, const std::string& tag, bool on);
+  bool change_note(ItemRef item, const std::string& text);
 
   QUndoStack* undo_;
   std::filesystem::path study_;
   std::int64_t dataset_ = 0;
   std::string split_;
-  std::map<std::string, std::set<std::uint32_t>> tags_;
-  std::unordered_map<std::uint32_t, std::string> notes_;
+  ItemRemarks values_;
 };
 
 }  // namespace plumbline

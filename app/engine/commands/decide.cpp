@@ -1,13 +1,12 @@
-#include <cmath>
+#include <algorithm>
 #include <memory>
-#include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/metrics/calibration.h"
-#include "core/metrics/selective.h"
+#include "core/review/figures.h"
 #include "core/study/decide_run.h"
 
 namespace plumbline {
@@ -21,122 +20,75 @@ struct DecideOptions {
   bool json = false;
 };
 
-void print_policies() {
-  for (const PolicyKind& kind : policy_kinds()) {
-    fmt::print("{:12} {}\n", kind.name, kind.summary);
-    for (const PolicyParameter& p : kind.parameters)
-      fmt::print("  {:10} {}; {} to {}, default {} (for four voters)\n", p.name, p.meaning,
-                 p.minimum, p.maximum(4), p.default_value(4));
+std::string range_and_default(const PolicyParameter& parameter, std::size_t voters) {
+  switch (parameter.type) {
+    case ParameterType::number:
+    case ParameterType::integer:
+      return fmt::format("{} to {}, default {}", parameter.minimum, parameter.maximum(voters),
+                         parameter.default_value(voters));
+    case ParameterType::word:
+      return fmt::format("{}, default {}", fmt::join(parameter.words, " or "),
+                         parameter.words.front());
+    case ParameterType::list: return "numbers, written 0:2:1";
+    case ParameterType::file: return "a file";
+    case ParameterType::policy: return fmt::format("a policy, default {}", parameter.default_text);
   }
+  return {};
 }
 
-/// The voters that decide: all of the run's, or the ones that are named.
-Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& text) {
-  if (text.empty()) return all_voters(run);
-  const auto named = parse_voters(text);
-  TRY(named);
-  std::vector<std::size_t> voters;
-  for (const Voter& voter : *named) {
-    const auto found = std::ranges::find(run.voters, voter);
-    if (found == run.voters.end())
-      return usage_error(fmt::format("the run '{}' has no voter '{}'", run.name, to_string(voter)),
-                         "--voters");
-    voters.push_back(static_cast<std::size_t>(found - run.voters.begin()));
+void print_policies() {
+  for (const PolicyKind* kind : policy_kinds()) {
+    fmt::print("{:12} {}\n", kind->name, kind->summary);
+    for (const PolicyParameter& p : kind->parameters)
+      fmt::print("  {:10} {}; {} (for four voters)\n", p.name, p.meaning, range_and_default(p, 4));
   }
-  return voters;
 }
 
 /// null for what is not defined: JSON has no NaN.
-ordered_json number(double value) {
-  return std::isfinite(value) ? ordered_json(value) : ordered_json();
-}
-ordered_json number(std::optional<double> value) { return value ? number(*value) : ordered_json(); }
-
-/// Times of the voters one after another on the device and batch on which all were measured alike.
-struct Cost {
-  std::optional<double> latency_ms, ratio;
-};
-
-Cost cost_of(const std::vector<PredictionSet>& sets, const std::vector<std::size_t>& voters) {
-  double sum = 0;
-  const auto& baseline = sets[voters.front()].latency;
-  for (const std::size_t v : voters) {
-    const auto& latency = sets[v].latency;
-    if (!latency || !baseline || latency->device != baseline->device ||
-        latency->batch != baseline->batch)
-      return {};
-    sum += latency->median_ms;
-  }
-  return {sum, sum / baseline->median_ms};
+ordered_json json_of(const Figure& figure) {
+  if (!figure.value) return {};
+  return figure.metric->unit == MetricUnit::count
+             ? ordered_json(static_cast<std::int64_t>(*figure.value))
+             : ordered_json(*figure.value);
 }
 
-ordered_json figures(const Decisions& decisions, const VoteTable& table, const Policy& policy,
-                     const Cost& cost) {
-  const VerdictCounts& counts = decisions.counts;
-  std::vector<float> score;
-  std::vector<std::uint8_t> right;
-  for (std::size_t i = 0; i < decisions.verdict.size(); ++i) {
-    if (decisions.verdict[i] == Verdict::unjudged) continue;
-    score.push_back(decisions.score[i]);
-    right.push_back(decisions.verdict[i] == Verdict::kept ||
-                    decisions.verdict[i] == Verdict::needlessly_rejected);
+/// Scripts read the keys in this order: figures, the policy, and how they came about.
+ordered_json json_of(const std::vector<Figure>& figures, const Policy& policy) {
+  ordered_json result;
+  for (const bool notes : {false, true}) {
+    for (const Figure& figure : figures)
+      if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
+    if (!notes) result["policy"] = to_string(policy);
   }
-  const auto selective = selective_metrics(score, right);
-  // Only a policy of one voter has that voter's distribution; only confidences can be calibrated.
-  const bool single = policy.kind().name == "mcp";
-  std::optional<double> nll;
-  if (single && counts.judged() > 0) {
-    double sum = 0;
-    for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
-      if (decisions.verdict[i] != Verdict::unjudged) sum -= table.voters[0].log_prob_label[i];
-    nll = sum / static_cast<double>(counts.judged());
-  }
-  const bool confidence = single || policy.kind().name == "mean";
-  return {{"samples", counts.judged()},
-          {"accuracy", number(counts.accuracy())},
-          {"kept_correct", counts[Verdict::kept]},
-          {"undetected_mispredictions", counts[Verdict::undetected]},
-          {"caught_mispredictions", counts[Verdict::caught]},
-          {"needlessly_rejected", counts[Verdict::needlessly_rejected]},
-          {"coverage", number(counts.coverage())},
-          {"selective_risk", number(counts.selective_risk())},
-          {"generalized_risk", number(counts.generalized_risk())},
-          {"aurc", number(selective.aurc)},
-          {"e_aurc", number(selective.e_aurc)},
-          {"augrc", number(selective.augrc)},
-          {"auroc", number(selective.auroc)},
-          {"fpr95", number(selective.fpr95)},
-          {"ece", confidence ? number(expected_calibration_error(score, right)) : ordered_json()},
-          {"nll", number(nll)},
-          {"brier", nullptr},
-          {"expected_latency_ms", number(cost.latency_ms)},
-          {"latency_ratio", number(cost.ratio)},
-          {"policy", to_string(policy)},
-          {"not_judged", counts[Verdict::unjudged]},
-          {"ties_broken", decisions.ties_broken}};
+  return result;
 }
 
-void print_figures(const ordered_json& result) {
-  const auto count = [&](const char* key) { return result[key].get<std::int64_t>(); };
-  const auto percent = [&](const char* key) {
-    return result[key].is_null() ? "–" : fmt::format("{:.2f} %", 100 * result[key].get<double>());
+void print_figures(const std::vector<Figure>& figures, const Policy& policy, std::size_t asked) {
+  const auto text = [&](std::string_view key) {
+    const auto found =
+        std::ranges::find(figures, key, [](const Figure& f) { return f.metric->key; });
+    return figure_text(*found->metric, found->value);
   };
-  const auto plain = [&](const char* key) {
-    return result[key].is_null() ? "–" : fmt::format("{:.5f}", result[key].get<double>());
-  };
-  fmt::print("{} on {} samples, accuracy {}\n", result["policy"].get<std::string>(),
-             count("samples"), percent("accuracy"));
-  fmt::print("  kept correct              {:>10}\n", count("kept_correct"));
-  fmt::print("  undetected mispredictions {:>10}\n", count("undetected_mispredictions"));
-  fmt::print("  caught mispredictions     {:>10}\n", count("caught_mispredictions"));
-  fmt::print("  needlessly rejected       {:>10}\n", count("needlessly_rejected"));
-  if (count("not_judged") > 0)
-    fmt::print("  not judged                {:>10}\n", count("not_judged"));
-  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", percent("coverage"),
-             percent("selective_risk"), plain("augrc"), plain("aurc"));
-  if (!result["expected_latency_ms"].is_null())
-    fmt::print("  all voters: {:.2f} ms a batch, {:.2f} × the baseline\n",
-               result["expected_latency_ms"].get<double>(), result["latency_ratio"].get<double>());
+  fmt::print("{} on {} samples, accuracy {}\n", to_string(policy), text("samples"),
+             text("accuracy"));
+  for (const Figure& figure : figures) {
+    const Metric& metric = *figure.metric;
+    const bool is_listed = metric.unit == MetricUnit::count && metric.key != "samples" &&
+                           (!metric.note || figure.value.value_or(0) > 0);
+    if (is_listed) fmt::print("  {:25} {:>10}\n", metric.title, figure_text(metric, figure.value));
+  }
+  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", text("coverage"),
+             text("selective_risk"), text("augrc"), text("aurc"));
+  if (text("latency_ratio") != "–")
+    fmt::print("  {} asked: {}, {}\n", asked == 1 ? "one voter" : fmt::format("{} voters", asked),
+               text("expected_latency_ms"), text("latency_ratio"));
+}
+
+std::string names_of(const RunInfo& run, const std::vector<std::size_t>& voters) {
+  std::string names;
+  for (const std::size_t v : voters)
+    names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
+  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
 }
 
 Result<void> decide_command(const DecideOptions& options) {
@@ -148,20 +100,28 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(split);
   const auto voters = choose_voters(*run, options.voters);
   TRY(voters);
-  const auto policy = parse_policy(options.policy, voters->size());
+  auto written = parse_policy(options.policy, voters->size());
+  TRY(written);
+  const auto policy = bind(std::move(*written));
   TRY(policy);
   const auto votes = load_votes(*study, *run, *split);
   TRY(votes);
   const auto decisions = decide_run(*study, *run, *split, *votes, *voters, *policy);
   TRY(decisions);
-  const auto sets = study->prediction_sets(*run, *split);
-  TRY(sets);
-  const auto result =
-      figures(*decisions, select_voters(votes->table(), *voters), *policy, cost_of(*sets, *voters));
-  if (options.json)
-    fmt::print("{}\n", result.dump());
-  else
-    print_figures(result);
+  const auto latencies = comparable_latencies(*study, *run, *split, *voters);
+  TRY(latencies);
+  const PolicyCost cost = cost_of(*policy, *latencies);
+  const auto figures =
+      figures_of(metric_data(*policy, *decisions, select_voters(votes->table(), *voters), cost));
+  if (options.json) {
+    fmt::print("{}\n", json_of(figures, policy->policy).dump());
+    // The keys are a contract without room for this; whoever left the choice to us reads it here.
+    if (options.voters.empty() && voters->size() < run->voters.size())
+      fmt::print(stderr, "decided by {} (--voters chooses others)\n", names_of(*run, *voters));
+  } else {
+    print_figures(figures, policy->policy, cost.asked);
+    fmt::print("  {}\n", names_of(*run, *voters));
+  }
   return {};
 }
 
@@ -177,7 +137,10 @@ void add_decide(CLI::App& app, CommandContext& context) {
                    "name or name(parameter=value,…) ('list' prints them)")
       ->required();
   command->add_option("--split", options->split, "where a run has several");
-  command->add_option("--voters", options->voters, "some of the run's voters: MODEL:VIEW,…");
+  command->add_option(
+      "--voters", options->voters,
+      "MODEL:VIEW,… of the run's voters; left out, those of the identity view where every "
+      "model has every view, else all");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();

@@ -2,6 +2,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
+#include "core/confinement/confinement.h"
 
 namespace plumbline {
 
@@ -13,7 +14,13 @@ void add_doctor(CLI::App& app, CommandContext& context) {
     context.result = [&]() -> Result<void> {
       const auto engine = load_engine();
       TRY(engine);
-      const auto report = (*engine)->doctor();
+      auto report = (*engine)->doctor();
+      const auto confinement = available_confinement();
+      report["confinement"] = {{"files", confinement.files},
+                               {"network", confinement.network},
+                               {"programs", confinement.programs},
+                               {"processes", confinement.processes},
+                               {"missing", confinement.missing}};
       if (*json) {
         fmt::print("{}\n", report.dump(1));
         return {};
@@ -32,6 +39,8 @@ void add_doctor(CLI::App& app, CommandContext& context) {
         for (const auto& device : devices) names += " " + device.get<std::string>();
         fmt::print("  kernel {}:{}\n", kernel, names);
       }
+      fmt::print("  models are confined: {}\n",
+                 confinement.whole() ? "files, network and programs" : confinement.missing);
       return {};
     }();
   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "core/decision/default_voters.h"
 #include "core/review/export_run.h"
 #include "core/study/decide_run.h"
 
@@ -26,8 +27,10 @@ Result<void> export_run(const ExportOptions& options) {
   } else {
     const auto split = choose_split(*run, options.split);
     TRY(split);
-    const auto voters = all_voters(*run);
-    const auto policy = parse_policy(options.policy, voters.size());
+    const auto voters = default_voters(run->voters);
+    auto written = parse_policy(options.policy, voters.size());
+    TRY(written);
+    const auto policy = bind(std::move(*written));
     TRY(policy);
     const auto votes = load_votes(*study, *run, *split);
     TRY(votes);

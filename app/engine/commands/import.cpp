@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/engine/check_apart.h"
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
 #include "core/data/dataset_scan.h"
@@ -178,6 +179,7 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
 
 struct ModelOptions {
   std::string study, name, file, card;
+  int limit = 60;
   JobFlags flags;
 };
 
@@ -209,7 +211,8 @@ Result<void> import_model(const ModelOptions& options) {
   TRY(card);
   const auto hash = hash_file(file);
   TRY(hash);
-  if (auto checked = (*engine)->check_model(file, *card); !checked) return checked;
+  TRY(check_apart({{file, card_file}, {}, true}, std::chrono::seconds(options.limit), "the model",
+                  file, [&] { return (*engine)->check_model(file, *card); }));
   auto target = ImportTarget::open(options.study);
   TRY(target);
   auto added = target->study().add_model(options.name, file, *hash, *card);
@@ -277,6 +280,11 @@ void add_import(CLI::App& app, CommandContext& context) {
   model->add_option("--file", network->file, "TorchScript, or safetensors of ResNet-20/32/44/56")
       ->required();
   model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
+  model
+      ->add_option("--limit", network->limit,
+                   "seconds that the model's check may take; it is run in a process of its own")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
   add_job_flags(*model, network->flags);
   model->callback([&context, network] {
     note_job(context, network->flags, network->study, "import");

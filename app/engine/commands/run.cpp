@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
@@ -68,6 +69,7 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
   TRY(voters);
   const auto engine = load_engine();
   TRY(engine);
+  TRY(confine_to_study(options.study));
   const auto splits = split_list(options.split);
   const RunRequest request{options.study,
                            options.name,

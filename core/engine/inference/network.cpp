@@ -4,19 +4,16 @@
 #include <cstring>
 #include <fstream>
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/abs.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 
 #include "core/data/mapped_file.h"
 #include "core/data/zip_directory.h"
 #include "core/engine/first_line.h"
+#include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
 #include "core/engine/inference/trained_network.h"
-#include "core/types/class_index.h"
 
 namespace plumbline {
 
@@ -64,9 +61,7 @@ Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
                                               Precision precision) {
   TRY(check_model_format(file));
-  if (card.task != "classification")
-    return bad_input(fmt::format("models for {} cannot be run yet", card.task), file.string(),
-                     "import a classifier");
+  TRY(find_head(card, file.string()));
   if (*model_file_kind(file) == ModelFileKind::torchscript)
     return load_torchscript(file, device, precision);
   // Residual networks have a fused form of their own.
@@ -76,47 +71,22 @@ Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
 
 Result<void> check_against_card(Network& network, const ModelCard& card, c10::Device device,
                                 Precision precision, const std::string& where) {
+  const auto head = find_head(card, where);
+  TRY(head);
   const auto& input = card.input;
-  const auto wrong = [&](std::string message) {
-    return bad_input(std::move(message), where, "correct the model card or the model");
-  };
-  at::Tensor output;
   try {
     // Two different grey levels, so that an output that ignores its input is not taken for one.
     at::Tensor images = at::full({2, input.channels, input.height, input.width}, 0.5,
                                  at::TensorOptions(device).dtype(scalar_type(precision)));
     images.select(0, 1).fill_(-0.5);
-    output =
-        network.forward(images.contiguous(at::MemoryFormat::ChannelsLast)).to(at::kCPU, at::kFloat);
+    const NetworkOutput output = network.forward(images.contiguous(at::MemoryFormat::ChannelsLast));
+    return (*head)->check(output, card, where);
   } catch (const std::exception& exception) {
-    return wrong(fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
-                             input.channels, input.height, input.width, first_line(exception)));
+    return bad_input(
+        fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
+                    input.channels, input.height, input.width, first_line(exception)),
+        where, "correct the model card or the model");
   }
-  if (output.dim() != 2 || output.size(0) != 2) {
-    std::string shape;
-    for (const auto side : output.sizes())
-      shape += (shape.empty() ? "" : " × ") + std::to_string(side);
-    return wrong(
-        fmt::format("the output is {}, not batch × classes: this is no classifier's output "
-                    "kind '{}'",
-                    shape, card.output_kind));
-  }
-  if (!card.classes.empty() && output.size(1) != static_cast<std::int64_t>(card.classes.size()))
-    return wrong(fmt::format("the model gives {} classes, its card names {}", output.size(1),
-                             card.classes.size()));
-  if (output.size(1) > max_classes) return wrong("the model gives too many classes");
-  if (!at::isfinite(output).all().item<bool>()) return wrong("the output is not finite");
-  const bool sums_to_one =
-      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(1e-2).all().item<bool>();
-  if (card.output_kind == "probabilities" && !sums_to_one)
-    return wrong(
-        "the card's output kind is 'probabilities', but the output does not sum to 1: it "
-        "may be 'logits'");
-  if (card.output_kind == "logits" && sums_to_one && output.size(1) > 1)
-    return wrong(
-        "the card's output kind is 'logits', but the output sums to 1: it may be "
-        "'probabilities'");
-  return {};
 }
 
 }  // namespace plumbline

@@ -2,21 +2,20 @@
 #include <filesystem>
 #include <memory>
 
-#include <ATen/core/Tensor.h>
-
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/heads/network_output.h"
 #include "core/study/model_card.h"
 #include "core/types/error.h"
 
 namespace plumbline {
 
-/// A classifier that is ready to run on one device.
+/// A network that is ready to run on one device.
 class Network {
  public:
   virtual ~Network() = default;
   /// input: [batch, channels, height, width], channels-last, of the network's type and device.
-  /// Returns [batch, classes], as the card's output kind says. May throw c10::Error.
-  virtual at::Tensor forward(const at::Tensor& input) = 0;
+  /// Returns all that it gives; what that means the card's output says. May throw c10::Error.
+  virtual NetworkOutput forward(const at::Tensor& input) = 0;
 };
 
 /// How a file holds its network, told by content, not by name.
@@ -27,12 +26,14 @@ Result<ModelFileKind> model_file_kind(const std::filesystem::path& file);
 /// safetensors. Nothing is ever unpickled.
 Result<void> check_model_format(const std::filesystem::path& file);
 
-/// Loads TorchScript or the safetensors of an architecture of ours.
+/// Loads TorchScript or the safetensors of an architecture of ours. Errors: a model for a task that
+/// has no output head (heads/output_head.h), and what is wrong with the file.
 Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
                                               Precision precision);
 
-/// Runs the network once on two grey images and compares what comes with the card.
+/// Runs the network once on two grey images and compares what comes with the card, by the head of
+/// its kind of output.
 Result<void> check_against_card(Network& network, const ModelCard& card, c10::Device device,
                                 Precision precision, const std::string& where);
 

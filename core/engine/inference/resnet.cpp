@@ -51,7 +51,7 @@ class ResNet final : public Network {
         weight_(std::move(weight)),
         bias_(std::move(bias)) {}
 
-  at::Tensor forward(const at::Tensor& input) override {
+  NetworkOutput forward(const at::Tensor& input) override {
     at::Tensor x = stem_.relu(input.contiguous(layout_));
     for (const Block& block : blocks_)
       x = block.second.add_relu(block.first.relu(x), shortcut(block, x));

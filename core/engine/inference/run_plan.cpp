@@ -1,14 +1,14 @@
 #include "core/engine/inference/run_plan.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/data/image.h"
-#include "core/study/class_match.h"
+#include "core/engine/inference/heads/output_head.h"
+#include "core/predictions/prediction_file.h"
 #include "core/study/view_canvas.h"
 
 namespace plumbline {
@@ -73,7 +73,7 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   return run;
 }
 
-/// For who asks for none.
+/// The batch of a run that names none.
 int default_batch(c10::Device device, const std::vector<ModelInfo>& models) {
   if (!device.is_cuda()) return default_cpu_batch;
   const bool small = std::ranges::all_of(models, [](const ModelInfo& model) {
@@ -129,24 +129,22 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
 
   plan.classes_before = plan.dataset.classes;
   plan.models.reserve(plan.run.voters.size());
-  std::map<std::string, std::vector<ClassIndex>> to_dataset;
+  const HeadKind* kind = nullptr;
   for (const Voter& voter : plan.run.voters) {
     if (std::ranges::find(plan.models, voter.model, &ModelInfo::name) == plan.models.end()) {
       auto model = study.model(voter.model);
       TRY(model);
-      if (!model->file.empty() && model->card.task != "classification")
-        return bad_input(fmt::format("models for {} cannot be run yet", model->card.task),
-                         voter.model);
-      const auto match = match_classes(plan.dataset.classes, model->card.classes,
-                                       model->card.classes.size(), voter.model);
-      TRY(match);
-      plan.dataset.classes = match->dataset_classes;
-      to_dataset[voter.model] = match->to_dataset;
-      for (const auto& name : match->unreachable)
-        plan.warnings.push_back({"class", voter.model,
-                                 fmt::format("the model has no class '{}': its samples count as "
-                                             "mispredicted",
-                                             name)});
+      const auto head = find_head(model->card, voter.model);
+      TRY(head);
+      if (!kind) {
+        kind = *head;
+        plan.head = kind->make();
+      }
+      if (kind != *head)
+        return bad_input(fmt::format("its outputs are {}, those of '{}' are {}", (*head)->name,
+                                     plan.models.front().name, kind->name),
+                         voter.model, "the voters of a run give one kind of output");
+      TRY(plan.head->add_model(*model, plan.dataset, plan.warnings));
       plan.models.push_back(std::move(*model));
     }
     const auto model = std::ranges::find(plan.models, voter.model, &ModelInfo::name);
@@ -154,38 +152,38 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     if (!model->file.empty())
       if (const auto fits = divide_view(model->card.input, voter.view); !fits)
         return usage_error(fits.error().message, to_string(voter), fits.error().hint);
-    plan.voters.push_back({voter, &*model, to_dataset[voter.model]});
+    plan.voters.push_back({voter, &*model});
   }
   if (plan.run.batch <= 0) plan.run.batch = default_batch(*device, plan.models);
   return plan;
 }
 
-Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan& plan,
-                                              const std::string& split) {
+Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
+                                               const std::string& split) {
   const auto samples = study.sample_count(plan.run.dataset, split);
   TRY(samples);
   const auto sets = study.prediction_sets(plan.run, split);
   TRY(sets);
-  std::vector<ShardTask> tasks;
+  std::vector<ShardRange> ranges;
   for (std::int64_t first = 0; first < *samples; first += shard_samples)
-    tasks.push_back({first, {}});
+    ranges.push_back({first, std::min(shard_samples, *samples - first), {}});
   for (std::size_t voter = 0; voter < sets->size(); ++voter) {
     const auto rows = study.shard_rows((*sets)[voter].id);
     TRY(rows);
     std::set<std::int64_t> present;
     for (const ShardRow& row : *rows) present.insert(row.shard.first);
-    for (ShardTask& task : tasks)
-      if (!present.contains(task.first)) {
+    for (ShardRange& range : ranges)
+      if (!present.contains(range.first)) {
         if (plan.imported[voter])
           return bad_input(
               fmt::format("the imported predictions of '{}' do not cover the split '{}'",
                           plan.run.voters[voter].model, split),
               study.folder().string(), "import predictions for this split");
-        task.voters.push_back(voter);
+        range.voters.push_back(voter);
       }
   }
-  std::erase_if(tasks, [](const ShardTask& task) { return task.voters.empty(); });
-  return tasks;
+  std::erase_if(ranges, [](const ShardRange& range) { return range.voters.empty(); });
+  return ranges;
 }
 
 }  // namespace plumbline

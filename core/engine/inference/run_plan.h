@@ -16,20 +16,22 @@ struct RunPlan {
   bool exists = false;  ///< the study has it already
   DatasetInfo dataset;  ///< classes as they will be
   std::vector<std::string> classes_before;
-  std::vector<ModelInfo> models;   ///< of the voters, each once
-  std::vector<VoterSetup> voters;  ///< in the run's order; point into `models`
-  std::vector<bool> imported;      ///< per voter: its predictions were computed elsewhere
+  std::vector<ModelInfo> models;     ///< of the voters, each once
+  std::vector<VoterSetup> voters;    ///< in the run's order; point into `models`
+  std::vector<bool> imported;        ///< per voter: its predictions were computed elsewhere
+  std::shared_ptr<OutputHead> head;  ///< of the kind of output that all models have
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;
   std::vector<StoredWarning> warnings;
 };
 
-/// Errors: what is asked for is not there (what there is is named); classes that do not fit; a name
+/// Errors: what is asked for is not there (what there is is named); classes that do not fit; models
+/// of several kinds of output, or of one that cannot be run yet; a name
 /// that exists with other settings, or that is not complete without `resume` (usage).
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request);
 
 /// What one split lacks: voters per range of samples, ranges in order.
-Result<std::vector<ShardTask>> missing_shards(const Study& study, const RunPlan& plan,
-                                              const std::string& split);
+Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
+                                               const std::string& split);
 
 }  // namespace plumbline

@@ -6,7 +6,8 @@
 
 namespace plumbline {
 
-/// A frozen TorchScript module whose output is one tensor, or a tuple whose first entry is it.
+/// A frozen TorchScript module; of tuples, lists and dicts that it returns every tensor has its
+/// name.
 Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& file,
                                                   c10::Device device, Precision precision);
 

@@ -15,7 +15,9 @@ class TrainedNetwork final : public Network {
  public:
   explicit TrainedNetwork(std::unique_ptr<TrainableNetwork> network)
       : network_(std::move(network)) {}
-  at::Tensor forward(const at::Tensor& input) override { return network_->forward(input, false); }
+  NetworkOutput forward(const at::Tensor& input) override {
+    return network_->forward(input, false);
+  }
 
  private:
   std::unique_ptr<TrainableNetwork> network_;

@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/relative_attention.h"
+
 namespace plumbline {
 
 AttentionWeights AttentionWeights::make(ParameterSet& parameters, const std::string& prefix,
@@ -68,23 +70,37 @@ at::Tensor relative_scores(const at::Tensor& query, const at::Tensor& projected)
       .view({batch, heads, length, keys});
 }
 
-at::Tensor relative_scores_view(const at::Tensor& query, const at::Tensor& projected) {
-  const at::Tensor scores = at::matmul(query, projected);
-  const std::int64_t heads = scores.size(1), length = scores.size(2), keys = scores.size(3);
-  return scores.as_strided({scores.size(0), heads, length, keys},
-                           {heads * length * keys, length * keys, keys - 1, 1}, length - 1);
+namespace {
+
+/// Where kernels/relative_attention.h works on tensor cores; it drops nothing out.
+bool goes_by_tiles(const AttentionWeights& weights, const at::Tensor& x, double dropout) {
+  return weights.position.defined() && dropout == 0 && x.is_cuda() &&
+         (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf);
 }
+
+}  // namespace
 
 at::Tensor attend(const AttentionWeights& weights, const at::Tensor& x, const at::Tensor& memory,
                   const SegmentContext& context) {
   const at::Tensor seen = memory.defined() && memory.size(1) > 0 ? at::cat({memory, x}, 1) : x;
   const at::Tensor query = at::linear(x, weights.query, weights.query_bias);
+  const double dropout = context.training ? context.attention_dropout : 0.0;
+  if (goes_by_tiles(weights, x, dropout)) {
+    const auto heads_last = [&](const at::Tensor& flat) {
+      return flat.unflatten(-1, {weights.heads, weights.d_head});
+    };
+    return kernels::relative_attention(
+               heads_last(query), heads_last(at::linear(seen, weights.key, weights.key_bias)),
+               heads_last(at::linear(seen, weights.value, weights.value_bias)),
+               heads_last(at::linear(context.distances, weights.position)), weights.content_bias,
+               weights.position_bias, context.window)
+        .flatten(2);
+  }
   const at::Tensor key = by_head(at::linear(seen, weights.key, weights.key_bias), weights.heads);
   const at::Tensor value =
       by_head(at::linear(seen, weights.value, weights.value_bias), weights.heads);
   at::Tensor content = by_head(query, weights.heads);
   const double scale = 1.0 / std::sqrt(static_cast<double>(weights.d_head));
-  const double dropout = context.training ? context.attention_dropout : 0.0;
   std::optional<at::Tensor> bias;
   if (weights.position.defined()) {
     const at::Tensor by_position = by_head(query + weights.position_bias.flatten(), weights.heads);

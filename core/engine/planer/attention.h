@@ -33,8 +33,6 @@ struct AttentionWeights {
 /// projections. Returns [batch, heads, length, keys]; where key > memory + token it is meaningless
 /// and must be masked.
 at::Tensor relative_scores(const at::Tensor& query, const at::Tensor& projected);
-/// The same without gradient and without a copy: a view of the product.
-at::Tensor relative_scores_view(const at::Tensor& query, const at::Tensor& projected);
 
 /// distances [keys, d_model] through the projection: [heads, d_head, keys].
 at::Tensor project_distances(const AttentionWeights& weights, const at::Tensor& distances);

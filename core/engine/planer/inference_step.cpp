@@ -8,7 +8,10 @@ InferenceStep::InferenceStep(LanguageModel& model, const Architecture& architect
                              std::int64_t batch, std::int64_t length, std::int64_t memory)
     : model_(model), length_(length) {
   const SegmentContext context = model.context(length, memory, memory, false);
-  const SlotFamily::StepShape shape{batch, length, memory, context.mask, context.distances};
+  if (memory > 0)
+    seen_ = at::zeros({1}, at::TensorOptions(model.parameters().device()).dtype(at::kLong));
+  const SlotFamily::StepShape shape{batch, length, memory, context.window, context.distances,
+                                    seen_};
   for (std::size_t i = 0; i < architecture.size(); ++i) {
     SlotFamily* family = model.family(i, architecture[i]);
     steps_.push_back(family == nullptr ? nullptr : family->make_step(architecture[i], shape));
@@ -23,6 +26,7 @@ at::Tensor InferenceStep::embed(const at::Tensor& tokens) const {
 at::Tensor InferenceStep::slots(at::Tensor x) {
   for (const auto& step : steps_)
     if (step) x = step->forward(x);
+  if (seen_.defined()) seen_.add_(length_);
   return x;
 }
 
@@ -35,6 +39,7 @@ at::Tensor InferenceStep::forward(const at::Tensor& tokens) {
 }
 
 void InferenceStep::remember(const Memory& memory) {
+  if (seen_.defined()) seen_.zero_();
   for (std::size_t i = 0; i < steps_.size(); ++i)
     if (steps_[i] && memory[i].defined()) steps_[i]->remember(memory[i]);
 }

@@ -9,8 +9,9 @@
 namespace plumbline {
 
 /// One step of a network at inference: `batch` segments of `length` tokens go in, log-probabilities
-/// come out. Keys and values of `memory` tokens are kept, and distances are projected once, alike
-/// for every network. All shapes stand, so that it can be captured in a CUDA graph.
+/// come out. Keys and values of `memory` tokens are kept in rings, and distances are projected
+/// once, alike for every network. All shapes stand, and what turns the rings is on the device, so
+/// that it can be captured in a CUDA graph.
 class InferenceStep {
  public:
   /// The model lives as long as this.
@@ -32,6 +33,7 @@ class InferenceStep {
  private:
   LanguageModel& model_;
   std::vector<std::unique_ptr<SlotFamily::Step>> steps_;  ///< null for skip
+  at::Tensor seen_;  ///< SlotFamily::StepShape::seen; undefined without memory
   std::int64_t length_;
 };
 

@@ -63,7 +63,9 @@ SegmentContext LanguageModel::context(std::int64_t length, std::int64_t memory,
     made.length = length;
     made.keys = length + memory;
     if (config_.positions == Positions::relative) {
-      made.mask = attention_mask(length, memory, config_.same_length && !training, capacity)
+      const bool same_length = config_.same_length && !training;
+      made.window = same_length ? std::max<std::int64_t>(capacity, 1) : 0;
+      made.mask = attention_mask(length, memory, same_length, capacity)
                       .to(parameters_.device(), parameters_.type());
       made.distances = sinusoids(made.keys, config_.d_model, training ? 0 : config_.clamp)
                            .to(parameters_.device(), parameters_.type());

@@ -74,7 +74,7 @@ LatencyKey StepSettings::key() const {
 
 bool is_measurable(OptionIndex option, const StepSettings& settings) {
   return slot_option(option).kind != OptionKind::experts || !settings.device.is_cuda() ||
-         settings.precision == Precision::bf16;
+         settings.precision == Precision::bf16 || settings.precision == Precision::fp16;
 }
 
 LatencyTable measure_latency_table(const BackboneConfig& config, const StepSettings& settings,

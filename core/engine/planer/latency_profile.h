@@ -20,8 +20,8 @@ struct StepSettings {
   LatencyKey key() const;
 };
 
-/// Whether the option can be measured there: experts on a GPU need bf16, since only then nothing
-/// waits for the host (kernels/expert_feed_forward.h).
+/// Whether the option can be measured there: experts on a GPU need a half precision, since only
+/// then nothing waits for the host (kernels/routed_experts.h).
 bool is_measurable(OptionIndex option, const StepSettings& settings);
 
 /// Measures every usable option of a backbone, embedding, softmax and the baseline: each option as

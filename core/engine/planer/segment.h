@@ -14,6 +14,8 @@ struct SegmentContext {
   /// [length, keys] of the computing type: 0 where a token may look, −∞ where not. Undefined: every
   /// token looks at itself and those before.
   at::Tensor mask;
+  /// The same in a number: of the keys up to its own place a token sees so many, the last; 0: all.
+  std::int64_t window = 0;
   /// [keys, d_model]: sinusoids of the distances keys − 1 … 0 (Dai et al. 2019); undefined with
   /// learned positions.
   at::Tensor distances;

@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/residual_norm.h"
+
 namespace plumbline {
 
 namespace {
@@ -36,7 +38,11 @@ at::Tensor ResidualNorm::before(const at::Tensor& x) const {
 }
 
 at::Tensor ResidualNorm::after(const at::Tensor& x, const at::Tensor& change) const {
-  return place == NormPlace::pre ? x + change : normalised(x + change);
+  if (place == NormPlace::pre) return x + change;
+  // In one pass where nothing is kept for a gradient.
+  if (!at::GradMode::is_enabled())
+    return kernels::residual_norm(x, change, weight, bias, norm_epsilon);
+  return normalised(x + change);
 }
 
 at::Tensor activated(const at::Tensor& x, Activation activation) {

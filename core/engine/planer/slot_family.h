@@ -48,13 +48,16 @@ class SlotFamily {
     /// x: [batch, length, d_model] → the same; reads and renews its memory in place, so that it can
     /// be captured in a graph.
     virtual at::Tensor forward(const at::Tensor& x) = 0;
-    /// Sets the memory from what the slot saw: [batch, memory, d_model].
+    /// Sets the memory from what the slot saw: [batch, memory, d_model]. `seen` is 0 then.
     virtual void remember(const at::Tensor& seen) { static_cast<void>(seen); }
   };
-  /// `mask` and `distances` as in SegmentContext, for full memory of `memory` tokens.
+  /// `window` and `distances` as in SegmentContext, for full memory of `memory` tokens.
   struct StepShape {
-    std::int64_t batch = 0, length = 0, memory = 0;
-    at::Tensor mask, distances;
+    std::int64_t batch = 0, length = 0, memory = 0, window = 0;
+    at::Tensor distances;
+    /// int64 [1]: tokens of all steps so far, which all rings turn by; who steps a network adds to
+    /// it when all slots are done.
+    at::Tensor seen;
   };
   virtual std::unique_ptr<Step> make_step(OptionIndex option, const StepShape& shape) = 0;
 

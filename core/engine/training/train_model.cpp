@@ -247,7 +247,7 @@ class Training {
     for (std::int64_t first = 0; first < count; first += at_once) {
       const auto n = std::min(at_once, count - first);
       const at::Tensor images = data_.validation_images.narrow(0, first, n).permute({0, 3, 1, 2});
-      const at::Tensor logits = (*network)->forward(images);
+      const at::Tensor logits = (*network)->forward(images).only();
       right += (logits.argmax(1) == data_.validation_labels.narrow(0, first, n))
                    .sum()
                    .item<std::int64_t>();

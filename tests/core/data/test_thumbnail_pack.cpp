@@ -74,6 +74,31 @@ class TestThumbnailPack : public QObject {
     QVERIFY(finds(pack, key_of(3), payload(3)));
   }
 
+  void crops_have_keys_of_their_own() {
+    TestFolder folder;
+    const auto file = folder / "thumbnails.pack";
+    const auto crop = [](int left, int height) {
+      ThumbnailKey key = key_of(0);
+      key.crop = PixelRect{left, 5, 20, height};
+      return key;
+    };
+    {
+      ThumbnailPack pack = ThumbnailPack::open(file);
+      pack.keep(key_of(0), as_bytes(payload(0)));
+      // A whole image's record is what it always was: header, split, picture.
+      QCOMPARE(std::filesystem::file_size(file), std::uintmax_t{16 + 56 + 4 + 3000});
+      pack.keep(crop(1, 30), as_bytes(payload(1)));
+      pack.keep(crop(-1, 30), as_bytes(payload(2)));
+    }
+    const ThumbnailPack pack = ThumbnailPack::open(file);
+    QCOMPARE(pack.size(), std::size_t{3});
+    QVERIFY(finds(pack, key_of(0), payload(0)));
+    QVERIFY(finds(pack, crop(1, 30), payload(1)));
+    QVERIFY(finds(pack, crop(-1, 30), payload(2)));
+    QVERIFY(!pack.find(crop(1, 31)));
+    QVERIFY(!pack.find(crop(2, 30)));
+  }
+
   void a_changed_image_takes_the_place() {
     TestFolder folder;
     {

@@ -1,5 +1,6 @@
 #include "tests/core/decision/reference_policies.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -72,6 +73,20 @@ ReferenceDecision reference(const std::string& policy, const std::vector<double>
     return {first.predicted[sample], first.confidence[sample] >= static_cast<float>(values[0]),
             false, static_cast<double>(first.confidence[sample])};
   }
+  if (policy == "max") {
+    ReferenceDecision decision{no_class, false, false, 0};
+    for (const auto& voter : votes.voters) {
+      if (voter.predicted[sample] == no_class) continue;
+      const auto confidence = static_cast<double>(voter.confidence[sample]);
+      if (decision.label == no_class || confidence > decision.score ||
+          (confidence == decision.score && voter.predicted[sample] < decision.label)) {
+        decision.label = voter.predicted[sample];
+        decision.score = confidence;
+      }
+    }
+    decision.accept = static_cast<float>(decision.score) >= static_cast<float>(values[0]);
+    return decision;
+  }
   const double threshold =
       policy == "polygraph" ? static_cast<double>(static_cast<float>(values[0])) : -1;
   Winner winner = most_voted(votes, sample, threshold);
@@ -88,6 +103,24 @@ ReferenceDecision reference(const std::string& policy, const std::vector<double>
   if (winner.votes == 0) winner = most_voted(votes, sample, -1);
   decision.label = winner.label;
   decision.tie = winner.tie;
+  return decision;
+}
+
+ReferenceDecision reference_of_distributions(const std::string& policy,
+                                             const std::vector<std::vector<double>>& rows) {
+  std::vector<double> together(rows.front().size(), policy == "gmean" ? 1.0 : 0.0);
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c)
+      if (policy == "gmean")
+        together[c] *= std::pow(row[c], 1.0 / static_cast<double>(rows.size()));
+      else
+        together[c] += row[c] / static_cast<double>(rows.size());
+  double sum = 0;
+  for (const double value : together) sum += value;
+  ReferenceDecision decision;
+  for (std::size_t c = 0; c < together.size(); ++c)
+    if (together[c] / sum > decision.score)
+      decision = {static_cast<ClassIndex>(c), false, false, together[c] / sum};
   return decision;
 }
 

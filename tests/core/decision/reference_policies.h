@@ -30,6 +30,10 @@ struct ReferenceDecision {
 ReferenceDecision reference(const std::string& policy, const std::vector<double>& values,
                             const VoteTable& votes, std::size_t sample);
 
+/// Label and score of one sample under a policy on distributions. `rows`: probabilities a voter.
+ReferenceDecision reference_of_distributions(const std::string& policy,
+                                             const std::vector<std::vector<double>>& rows);
+
 Verdict reference_verdict(const ReferenceDecision& decision, const VoteTable& votes,
                           std::size_t sample);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/metrics/calibration.h"
+#include "core/metrics/metric_table.h"
 #include "core/metrics/selective.h"
 #include "tests/core/decision/tests.h"
 
@@ -209,6 +210,128 @@ void TestMetrics::calibration_by_hand() {
   const std::vector<float> odd = {std::numeric_limits<float>::quiet_NaN(), 1e30F};
   const std::vector<std::uint8_t> both = {0, 1};
   QVERIFY(near(expected_calibration_error(odd, both), 0));
+}
+
+namespace {
+
+MetricData data_of_ten() {
+  MetricData data;
+  data.counts.by_verdict = {5, 1, 2, 2, 3};
+  data.ties_broken = 4;
+  for (int i = 0; i < 10; ++i) {
+    data.score.push_back(static_cast<float>(i) / 10);
+    data.right.push_back(i % 3 != 0);
+    data.log_prob_label.push_back(-0.5F);
+  }
+  return data;
+}
+
+double value_at(const char* key, const MetricData& data) {
+  const Metric* metric = find_metric(key);
+  return metric ? value_of(*metric, data).value_or(-1) : -2;
+}
+
+}  // namespace
+
+void TestMetrics::a_metric_without_what_it_needs_has_no_value() {
+  MetricData data = data_of_ten();
+  const auto defined = [&] {
+    QStringList keys;
+    for (const Figure& figure : figures_of(data))
+      if (figure.value)
+        keys << QString::fromUtf8(figure.metric->key.data(),
+                                  static_cast<int>(figure.metric->key.size()));
+    return keys.join(' ');
+  };
+  data.log_prob_label.clear();
+  const QString counted =
+      "samples accuracy kept_correct undetected_mispredictions caught_mispredictions "
+      "needlessly_rejected coverage selective_risk generalized_risk";
+  QCOMPARE(defined(), counted + " not_judged ties_broken");
+  data.has_scores = true;
+  const QString ranked = counted + " aurc e_aurc augrc auroc fpr95";
+  QCOMPARE(defined(), ranked + " not_judged ties_broken");
+  data.score_is_probability = true;
+  data.log_prob_label = data_of_ten().log_prob_label;
+  data.brier = 0.25;
+  data.latency_ms = 3;
+  QCOMPARE(defined(), ranked + " ece nll brier expected_latency_ms not_judged ties_broken");
+  // Of no samples only the counts are defined.
+  data = MetricData();
+  data.has_scores = true;
+  QCOMPARE(defined(),
+           QString("samples kept_correct undetected_mispredictions caught_mispredictions "
+                   "needlessly_rejected not_judged ties_broken"));
+}
+
+void TestMetrics::the_table_gives_each_figure() {
+  MetricData data = data_of_ten();
+  data.has_scores = data.score_is_probability = true;
+  data.brier = 0.25;
+  data.latency_ms = 3;
+  data.latency_ratio = 1.5;
+  const SelectiveMetrics selective = selective_metrics(data.score, data.right);
+  QCOMPARE(value_at("samples", data), 10.0);
+  QCOMPARE(value_at("accuracy", data), 0.7);
+  QCOMPARE(value_at("kept_correct", data), 5.0);
+  QCOMPARE(value_at("undetected_mispredictions", data), 1.0);
+  QCOMPARE(value_at("caught_mispredictions", data), 2.0);
+  QCOMPARE(value_at("needlessly_rejected", data), 2.0);
+  QCOMPARE(value_at("coverage", data), 0.6);
+  QCOMPARE(value_at("selective_risk", data), 1.0 / 6);
+  QCOMPARE(value_at("generalized_risk", data), 0.1);
+  QCOMPARE(value_at("aurc", data), *selective.aurc);
+  QCOMPARE(value_at("e_aurc", data), *selective.e_aurc);
+  QCOMPARE(value_at("augrc", data), *selective.augrc);
+  QCOMPARE(value_at("auroc", data), *selective.auroc);
+  QCOMPARE(value_at("fpr95", data), *selective.fpr95);
+  QCOMPARE(value_at("ece", data), *expected_calibration_error(data.score, data.right));
+  QCOMPARE(value_at("nll", data), 0.5);
+  QCOMPARE(value_at("brier", data), 0.25);
+  QCOMPARE(value_at("expected_latency_ms", data), 3.0);
+  QCOMPARE(value_at("latency_ratio", data), 1.5);
+  QCOMPARE(value_at("not_judged", data), 3.0);
+  QCOMPARE(value_at("ties_broken", data), 4.0);
+  QCOMPARE(metric_table().size(), std::size_t{21});
+  QVERIFY(find_metric("beauty") == nullptr);
+}
+
+void TestMetrics::a_metric_may_need_a_column_of_its_own() {
+  const Metric metric = {.key = "mae",
+                         .title = "mean absolute error",
+                         .better = Better::lower,
+                         .needs = MetricNeed::column,
+                         .value = [](const MetricData& data) -> std::optional<double> {
+                           double sum = 0;
+                           for (const double error : data.column("error")) sum += std::abs(error);
+                           return sum / static_cast<double>(data.column("error").size());
+                         },
+                         .column = "error"};
+  MetricData data;
+  QVERIFY(!value_of(metric, data));
+  data.columns.push_back({"error", {-1, 3}});
+  QCOMPARE(value_of(metric, data).value_or(-1), 2.0);
+}
+
+void TestMetrics::figures_are_written_with_their_units_data() {
+  QTest::addColumn<QString>("key");
+  QTest::addColumn<double>("value");
+  QTest::addColumn<QString>("text");
+  QTest::newRow("count") << "kept_correct" << 7688.0 << "7688";
+  QTest::newRow("fraction") << "coverage" << 0.8274 << "82.74 %";
+  QTest::newRow("area") << "augrc" << 0.0123456 << "0.01235";
+  QTest::newRow("time") << "expected_latency_ms" << 3.14159 << "3.14 ms a batch";
+  QTest::newRow("ratio") << "latency_ratio" << 1.0 << "1.00 × the baseline";
+}
+
+void TestMetrics::figures_are_written_with_their_units() {
+  QFETCH(QString, key);
+  QFETCH(double, value);
+  QFETCH(QString, text);
+  const Metric* metric = find_metric(key.toStdString());
+  QVERIFY(metric != nullptr);
+  QCOMPARE(QString::fromStdString(figure_text(*metric, value)), text);
+  QCOMPARE(QString::fromStdString(figure_text(*metric, std::nullopt)), QString("–"));
 }
 
 }  // namespace plumbline::test

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/decision/parallel_ranges.h"
-#include "core/decision/policies_on_distributions.h"
+#include "core/decision/verdicts.h"
 #include "tests/core/decision/reference_policies.h"
 #include "tests/core/decision/tests.h"
 
@@ -12,16 +12,28 @@ namespace plumbline::test {
 
 namespace {
 
-Policy policy_of(const std::string& text, std::size_t voters) {
-  auto policy = parse_policy(text, voters);
+BoundPolicy policy_of(const std::string& text, std::size_t voters) {
+  const auto policy = parse_policy(text, voters);
   if (!policy) qFatal("%s", to_string(policy.error()).c_str());
-  return *policy;
+  return *bind(*policy);
 }
 
 Decisions decided(const std::string& text, const OwnedTable& owned) {
   Decisions decisions;
   decide(policy_of(text, owned.predicted.size()), owned.table(), decisions);
   return decisions;
+}
+
+/// What a policy on distributions makes of a block that is a whole split.
+ReducedScores scored(const std::string& text, const DistributionBlock& block) {
+  const std::vector<ClassIndex> labels(block.samples, 0);
+  const VoteTable votes{labels, std::vector<VoterVotes>(block.log_probs.size())};
+  ReducedScores scores{std::vector<ClassIndex>(block.samples), std::vector<float>(block.samples),
+                       std::vector<std::uint8_t>(block.samples, 7),
+                       std::vector<std::uint8_t>(block.samples, 7)};
+  score_block(policy_of(text, block.log_probs.size()), {votes, 0, block.samples, block},
+              {scores.label, scores.score, scores.accept, scores.tie});
+  return scores;
 }
 
 /// One sample whose voters say these classes with these confidences.
@@ -47,7 +59,7 @@ void TestPolicies::equal_the_definitions_data() {
     QTest::newRow(qPrintable(name)) << text << voters << samples;
   };
   for (const char* text :
-       {"mcp(t=0.35)", "majority", "unanimous", "polygraph(thr_conf=0.5)",
+       {"mcp(t=0.35)", "max(t=0.35)", "majority", "unanimous", "polygraph(thr_conf=0.5)",
         "polygraph(thr_conf=0,thr_freq=1)", "polygraph(thr_conf=1,thr_freq=1)"}) {
     for (int voters = 1; voters <= 16; ++voters) add(text, voters, 1000);
     for (const int voters : {33, 64, 100}) add(text, voters, 600);
@@ -74,11 +86,12 @@ void TestPolicies::equal_the_definitions() {
   decide(policy, table, decisions);
   QCOMPARE(decisions.label.size(), table.samples());
   QCOMPARE(decisions.verdict.size(), table.samples());
-  const std::vector<double> values(policy.values().begin(), policy.values().end());
+  std::vector<double> values;
+  for (const PolicyValue& value : policy.policy.values()) values.push_back(std::get<double>(value));
   VerdictCounts counts;
   std::int64_t ties = 0;
   for (std::size_t i = 0; i < table.samples(); ++i) {
-    const auto expected = reference(std::string(policy.kind().name), values, table, i);
+    const auto expected = reference(std::string(policy.policy.kind().name), values, table, i);
     const bool complete = std::ranges::none_of(
         table.voters, [i](const VoterVotes& voter) { return voter.predicted[i] == no_class; });
     const Verdict verdict = reference_verdict(expected, table, i);
@@ -180,7 +193,14 @@ void TestPolicies::threshold_is_compared_in_float32() {
   QCOMPARE(int{decided("mcp(t=0.7)", one_sample({{0, std::nextafter(0.7F, 0.F)}})).accept[0]}, 0);
 }
 
-void TestPolicies::mean_equals_the_definition() {
+void TestPolicies::distributions_are_scored_as_defined_data() {
+  QTest::addColumn<QString>("text");
+  QTest::newRow("mean") << "mean";
+  QTest::newRow("gmean") << "gmean";
+}
+
+void TestPolicies::distributions_are_scored_as_defined() {
+  QFETCH(QString, text);
   std::mt19937 random(5);
   std::normal_distribution<float> normal(0, 2);
   constexpr std::size_t samples = 500, classes = 9;
@@ -193,22 +213,21 @@ void TestPolicies::mean_equals_the_definition() {
       for (std::size_t c = 0; c < classes; ++c)
         values[i * classes + c] -= static_cast<float>(std::log(sum));
     }
-  const DistributionBlock block{
-      samples, classes, {voters[0].data(), voters[1].data(), voters[2].data()}};
-  const auto policy = policy_of("mean", 3);
-  std::vector<ClassIndex> label(samples);
-  std::vector<float> score(samples);
-  policy.kind().reduce(block, label, score);
+  const auto scores =
+      scored(text.toStdString(),
+             {samples, classes, {voters[0].data(), voters[1].data(), voters[2].data()}});
   for (std::size_t i = 0; i < samples; ++i) {
-    std::size_t best = 0;
-    std::vector<double> mean(classes);
-    for (std::size_t c = 0; c < classes; ++c) {
-      for (const auto& values : voters)
-        mean[c] += std::exp(static_cast<double>(values[i * classes + c])) / 3;
-      if (mean[c] > mean[best]) best = c;
+    std::vector<std::vector<double>> rows;
+    for (const auto& values : voters) {
+      auto& row = rows.emplace_back();
+      for (std::size_t c = 0; c < classes; ++c)
+        row.push_back(std::exp(static_cast<double>(values[i * classes + c])));
     }
-    QCOMPARE(std::size_t{label[i]}, best);
-    QVERIFY(std::abs(static_cast<double>(score[i]) - mean[best]) < 1e-6);
+    const auto expected = reference_of_distributions(text.toStdString(), rows);
+    QCOMPARE(scores.label[i], expected.label);
+    QVERIFY(std::abs(static_cast<double>(scores.score[i]) - expected.score) < 1e-6);
+    QCOMPARE(int{scores.accept[i]}, int{scores.score[i] >= 0.9F});
+    QCOMPARE(int{scores.tie[i]}, 0);
   }
 }
 
@@ -288,10 +307,13 @@ void TestPolicies::a_threshold_on_scores_equals_the_definition() {
   auto owned = random_table(100'003, 2, 4, 18);
   owned.labels[1] = no_class;
   owned.predicted[1][2] = no_class;
-  const ReducedScores reduced{owned.predicted[0], owned.confidence[0]};
+  const ReducedScores reduced{owned.predicted[0],
+                              owned.confidence[0],
+                              {},
+                              std::vector<std::uint8_t>(owned.labels.size(), 0)};
   const auto table = owned.table();
   for (const float threshold : {0.0F, 0.35F, 0.7F, 1.0F}) {
-    const auto policy = policy_of("mean", 2).with_value(0, static_cast<double>(threshold));
+    const auto policy = policy_of("mean(t=" + std::to_string(threshold) + ")", 2);
     Decisions decisions;
     decide(policy, reduced, table, decisions);
     VerdictCounts counts;
@@ -312,13 +334,34 @@ void TestPolicies::equal_means_are_the_lower_class() {
   const float half = std::log(0.5F), none = -std::numeric_limits<float>::infinity();
   const std::vector<float> a = {none, half, half, none}, b = {none, half, none, half};
   const std::vector<float> c = {half, none, none, half};
-  std::vector<ClassIndex> label(1);
-  std::vector<float> score(1);
-  reduce_mean({1, 4, {a.data(), b.data(), c.data()}}, label, score);
-  QCOMPARE(int{label[0]}, 1);
-  QVERIFY(std::abs(score[0] - 1.0F / 3) < 1e-6F);
-  reduce_mean({1, 0, {}}, label, score);
-  QCOMPARE(label[0], no_class);
+  const DistributionBlock block{1, 4, {a.data(), b.data(), c.data()}};
+  const auto mean = scored("mean", block);
+  QCOMPARE(int{mean.label[0]}, 1);
+  QVERIFY(std::abs(mean.score[0] - 1.0F / 3) < 1e-6F);
+  // No class has a probability from all three: the arithmetic mean's label, and not sure at all.
+  const auto nowhere = scored("gmean", block);
+  QCOMPARE(int{nowhere.label[0]}, 1);
+  QCOMPARE(nowhere.score[0], 0.0F);
+  // Two of them agree on class 1 alone.
+  const auto common = scored("gmean", {1, 4, {a.data(), b.data()}});
+  QCOMPARE(int{common.label[0]}, 1);
+  QCOMPARE(common.score[0], 1.0F);
+  for (const char* policy : {"mean", "gmean"})
+    QCOMPARE(scored(policy, {1, 0, {a.data()}}).label[0], no_class);
+}
+
+void TestPolicies::the_surest_voter_is_the_greatest_probability() {
+  // As sure: the lower class, wherever it stands.
+  QCOMPARE(int{decided("max", one_sample({{3, 0.5F}, {1, 0.5F}})).label[0]}, 1);
+  QCOMPARE(int{decided("max", one_sample({{1, 0.5F}, {3, 0.5F}})).label[0]}, 1);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto unsure = decided("max(t=0)", one_sample({{3, nan}, {2, 0.0F}, {4, 0.25F}}));
+  QCOMPARE(int{unsure.label[0]}, 4);
+  QCOMPARE(unsure.score[0], 0.25F);
+  // One that has no output casts no vote, however sure it claims to be.
+  const auto absent = decided("max(t=0)", one_sample({{no_class, 0.9F}, {2, 0.1F}}));
+  QCOMPARE(int{absent.label[0]}, 2);
+  QCOMPARE(int{absent.accept[0]}, 0);
 }
 
 void TestPolicies::every_sample_is_in_one_range() {

@@ -14,7 +14,8 @@ class TestPolicies : public QObject {
   void raising_a_threshold_accepts_no_more();
   void no_threshold_and_all_votes_is_unanimous();
   void threshold_is_compared_in_float32();
-  void mean_equals_the_definition();
+  void distributions_are_scored_as_defined_data();
+  void distributions_are_scored_as_defined();
   void counts_and_rates();
   void samples_without_label_or_output_are_not_judged();
   void numbers_of_threads_give_equal_decisions();
@@ -22,6 +23,7 @@ class TestPolicies : public QObject {
   void what_is_not_a_number_is_not_sure();
   void a_threshold_on_scores_equals_the_definition();
   void equal_means_are_the_lower_class();
+  void the_surest_voter_is_the_greatest_probability();
   void every_sample_is_in_one_range();
 };
 
@@ -35,6 +37,33 @@ class TestPolicyText : public QObject {
   void mistakes_are_named();
   void random_text_never_crashes();
   void values_are_moved_into_their_range();
+};
+
+class TestBoundPolicies : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void what_is_able_to_do_what();
+  void what_can_be_staged_may_be_settled_early();
+  void every_type_of_parameter_is_written_and_read();
+  void wrong_values_of_every_type_are_named_data();
+  void wrong_values_of_every_type_are_named();
+  void policies_are_not_nested_without_end();
+  void another_number_of_voters_keeps_what_fits();
+  void one_value_is_changed_by_its_text();
+  void only_acceptance_is_changed_on_kept_scores();
+  void a_temperature_stands_before_any_policy_data();
+  void a_temperature_stands_before_any_policy();
+  void what_is_fitted_needs_a_split();
+  void what_was_learned_is_kept_while_a_threshold_moves();
+  void a_relay_asks_its_second_voter_for_some();
+  void only_voters_that_are_asked_cost();
+  void what_is_bound_is_written_and_read();
+  void wrong_documents_are_named_data();
+  void wrong_documents_are_named();
+  void explanations_are_in_words_data();
+  void explanations_are_in_words();
+  void default_voters_are_those_of_the_identity_view_data();
+  void default_voters_are_those_of_the_identity_view();
 };
 
 class TestEqualKept : public QObject {
@@ -60,6 +89,11 @@ class TestMetrics : public QObject {
   void coverage_and_risk_equal_a_search_over_all_thresholds();
   void what_is_not_a_number_ranks_last();
   void calibration_by_hand();
+  void a_metric_without_what_it_needs_has_no_value();
+  void the_table_gives_each_figure();
+  void a_metric_may_need_a_column_of_its_own();
+  void figures_are_written_with_their_units_data();
+  void figures_are_written_with_their_units();
 };
 
 class TestIntervals : public QObject {

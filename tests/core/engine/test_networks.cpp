@@ -168,7 +168,7 @@ void TestNetworks::resnet_equals_its_definition() {
   succeed(check_against_card(*network, card, at::kCPU, Precision::fp32, "net"));
   const auto input = at::randn({5, channels, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
   const auto expected = reference.forward(input);
-  const auto found = network->forward(input).to(at::kDouble);
+  const auto found = network->forward(input).only().to(at::kDouble);
   const double error = ((found - expected).abs().max() / expected.abs().max()).item<double>();
   QVERIFY2(error < 1e-5, qPrintable(QString::number(error)));
 }
@@ -179,10 +179,10 @@ void TestNetworks::result_does_not_depend_on_the_rest_of_the_batch() {
   RandomResNet(3, 3, 10, false).save(file);
   auto network = value(load_network(file, card_of("resnet20", "A"), at::kCPU, Precision::fp32));
   const auto input = at::randn({64, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
-  const auto whole = network->forward(input);
-  QVERIFY(at::equal(network->forward(input), whole));
-  QVERIFY(
-      at::allclose(network->forward(input.narrow(0, 10, 7)), whole.narrow(0, 10, 7), 1e-5, 1e-5));
+  const auto whole = network->forward(input).only();
+  QVERIFY(at::equal(network->forward(input).only(), whole));
+  QVERIFY(at::allclose(network->forward(input.narrow(0, 10, 7)).only(), whole.narrow(0, 10, 7),
+                       1e-5, 1e-5));
 }
 
 void TestNetworks::weights_that_do_not_fit_are_named_data() {
@@ -231,7 +231,7 @@ void TestNetworks::torchscript_is_run_as_it_is() {
   succeed(check_against_card(*network, card, at::kCPU, Precision::fp32, "net"));
   const auto input = at::randn({4, 3, 32, 32});
   QVERIFY(
-      at::allclose(network->forward(input),
+      at::allclose(network->forward(input).only(),
                    input.mean({2, 3}).matmul(at::arange(30).view({3, 10}).to(at::kFloat) / 30)));
 }
 
@@ -264,7 +264,8 @@ void TestNetworks::wrong_cards_are_named() {
   module.define("def forward(self, x):\n  return " + body.toStdString() + "\n");
   module.save(file.string());
   auto card = card_of("", "A");
-  card.output_kind = output_kind.toStdString();
+  card.output.kind = output_kind.toStdString();
+  card.output.details = ClassOutput{output_kind == "probabilities", {}};
   auto network = value(load_network(file, card, at::kCPU, Precision::fp32));
   const auto checked = check_against_card(*network, card, at::kCPU, Precision::fp32, "net.pt");
   QVERIFY(!checked);

@@ -6,5 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestComparison, TestExportRun, TestNameIndex, TestQuery>(argc, argv);
+  return run_all<TestComparison, TestExportRun, TestItemRemarks, TestItems, TestItemSelection,
+                 TestNameIndex, TestQuery>(argc, argv);
 }

@@ -4,8 +4,6 @@
 #include "core/review/comparison.h"
 #include "tests/core/review/tests.h"
 
-using namespace plumbline;
-
 namespace plumbline::test {
 
 namespace {
@@ -23,6 +21,15 @@ Decisions decisions_of(const std::vector<ClassIndex>& label, const std::vector<b
                                     : (right ? Verdict::needlessly_rejected : Verdict::caught));
   }
   return decisions;
+}
+
+ReviewTable table_of(const Decisions& decisions, const std::vector<ClassIndex>& truth) {
+  ReviewTable table;
+  table.rows = truth.size();
+  table.truth = truth;
+  table.label = decisions.label;
+  table.verdict = decisions.verdict;
+  return table;
 }
 
 }  // namespace
@@ -60,7 +67,7 @@ void TestComparison::counts_are_those_of_a_plain_loop() {
   }
   const Decisions first = decisions_of(a, accept_a, truth);
   const Decisions second = decisions_of(b, accept_b, truth);
-  const Comparison comparison = compare(first, second, truth);
+  const Comparison comparison = compare(table_of(first, truth), table_of(second, truth));
   for (ClassIndex c = 0; c <= classes; ++c) {
     const bool all = c == classes;
     std::int64_t n = 0, right_a = 0, right_b = 0, only_a = 0, only_b = 0, gained = 0, lost = 0,
@@ -81,7 +88,7 @@ void TestComparison::counts_are_those_of_a_plain_loop() {
     }
     const ClassComparison& entry = all ? comparison.all : comparison.classes[c];
     QCOMPARE(entry.truth, all ? no_class : c);
-    QCOMPARE(entry.samples, n);
+    QCOMPARE(entry.items, n);
     QCOMPARE(entry.right_first, right_a);
     QCOMPARE(entry.right_second, right_b);
     QCOMPARE(entry.only_first, only_a);
@@ -93,10 +100,10 @@ void TestComparison::counts_are_those_of_a_plain_loop() {
   std::int64_t sum = 0;
   for (const auto& row : comparison.transitions)
     for (const std::int64_t count : row) sum += count;
-  QCOMPARE(sum, comparison.all.samples);
+  QCOMPARE(sum, comparison.all.items);
   QCOMPARE(comparison[Change::gained], comparison.all.gained);
   // The other way round, what was gained is lost.
-  const Comparison back = compare(second, first, truth);
+  const Comparison back = compare(table_of(second, truth), table_of(first, truth));
   QCOMPARE(back[Change::gained], comparison[Change::lost]);
   QCOMPARE(back[Change::lost], comparison[Change::gained]);
   QCOMPARE(back[Change::changed], comparison[Change::changed]);

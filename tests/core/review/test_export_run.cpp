@@ -1,11 +1,14 @@
 #include <QFile>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/review/export_run.h"
 #include "core/study/decide_run.h"
+#include "core/types/number.h"
 #include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -65,8 +68,8 @@ void TestExportRun::failures_are_the_wrong_ones_surest_first() {
   StudyFixture fixture(2500, 5);
   const auto run = fixture.add_run("r", 3);
   const auto votes = value(load_votes(fixture.study, run, "test"));
-  const auto voters = all_voters(run);
-  const auto policy = value(parse_policy("majority", 3));
+  const std::vector<std::size_t> voters = {0, 1, 2};
+  const auto policy = value(bind(value(parse_policy("majority", 3))));
   const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
   const auto out = fixture.path("f.csv");
   const auto rows = value(export_decisions(fixture.study, run, "test", votes, voters, decisions,
@@ -85,6 +88,59 @@ void TestExportRun::failures_are_the_wrong_ones_surest_first() {
     QVERIFY(fields[10].toFloat() <= before);
     before = fields[10].toFloat();
   }
+}
+
+void TestExportRun::items_are_written_in_the_order_given_data() {
+  // Few of the split's samples are read one by one, many page by page.
+  QTest::addColumn<int>("step");
+  QTest::newRow("few") << 500;
+  QTest::newRow("many") << 3;
+}
+
+void TestExportRun::items_are_written_in_the_order_given() {
+  QFETCH(int, step);
+  StudyFixture fixture(2100, 5);
+  fixture.add_run("r", 3);
+  const OpenedRun run = value(open_run(fixture.folder(), "r"));
+  const std::vector<std::size_t> voters = {0, 2};
+  const Policy policy = value(make_policy("majority", voters.size()));
+  const Decisions decisions =
+      value(decide_run(fixture.study, run.info, run.split, *run.votes, voters, policy));
+  std::vector<ItemRef> items;
+  for (int sample = 2099; sample >= 0; sample -= step)
+    items.emplace_back(static_cast<std::uint32_t>(sample));
+  ItemRemarks remarks;
+  remarks.set_tag("b", items, true);
+  remarks.set_tag("a", std::vector<ItemRef>{items[1]}, true);
+  remarks.set_note(items[0], "say \"why\", then\ngo on");
+  const auto out = fixture.path("items.csv");
+  QCOMPARE(value(export_items(run, voters, decisions, remarks, items, ExportFormat::csv, out)),
+           static_cast<std::int64_t>(items.size()));
+  // Written out by hand.
+  const auto scan = StudyFixture::scan(2100, 5);
+  const VoteTable& table = run.votes->table();
+  std::string expected = "sample,label,predicted,verdict,confidence,agreeing,tags,note\n";
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::size_t sample = items[i].sample();
+    const ClassIndex label = decisions.label[sample];
+    const int agreeing =
+        (table.voters[0].predicted[sample] == label) + (table.voters[2].predicted[sample] == label);
+    expected += fmt::format("{},{},{},{},{},{},{},{}\n", scan.samples[sample].name,
+                            scan.classes[scan.samples[sample].label], scan.classes[label],
+                            verdict_name(decisions.verdict[sample]),
+                            shortest(table.voters[0].confidence[sample]), agreeing,
+                            i == 1 ? "a;b" : "b", i == 0 ? "\"say \"\"why\"\", then\ngo on\"" : "");
+  }
+  QCOMPARE(exported_bytes(out).toStdString(), expected);
+  const std::string paths = value(item_paths(run, items));
+  QVERIFY(paths.find(scan.samples[items[0].sample()].name) != paths.npos);
+  QCOMPARE(std::ranges::count(paths, '\n'), static_cast<std::ptrdiff_t>(items.size() - 1));
+}
+
+void TestExportRun::the_name_says_the_format() {
+  QCOMPARE(export_format_of("a/b.json"), ExportFormat::json);
+  QCOMPARE(export_format_of("a/b.csv"), ExportFormat::csv);
+  QCOMPARE(export_format_of("a.json/b"), ExportFormat::csv);
 }
 
 void TestExportRun::unwritable_target_is_named() {

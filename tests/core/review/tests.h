@@ -16,6 +16,9 @@ class TestExportRun : public QObject {
   void predictions_as_csv();
   void predictions_as_json();
   void failures_are_the_wrong_ones_surest_first();
+  void items_are_written_in_the_order_given_data();
+  void items_are_written_in_the_order_given();
+  void the_name_says_the_format();
   void unwritable_target_is_named();
 };
 
@@ -25,6 +28,36 @@ class TestQuery : public QObject {
   void equals_the_naive_reference_data();
   void equals_the_naive_reference();
   void opens_with_undetected_failures_most_confident_first();
+  void a_new_decision_is_seen_through_the_table();
+  void an_absent_column_lets_nothing_through_data();
+  void an_absent_column_lets_nothing_through();
+};
+
+class TestItems : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_sample_comes_before_its_objects();
+  void rows_and_items_are_each_others();
+  void objects_are_queried_as_by_hand();
+  void objects_equal_the_naive_reference();
+  void names_of_samples_reach_their_objects();
+  void objects_are_compared_by_hand();
+};
+
+class TestItemSelection : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_a_set();
+};
+
+class TestItemRemarks : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void objects_are_tagged_and_noted();
+  void rows_pass_by_their_remarks_data();
+  void rows_pass_by_their_remarks();
+  void whole_images_are_kept_as_their_samples();
+  void what_a_study_cannot_keep_is_refused();
 };
 
 class TestNameIndex : public QObject {

@@ -16,7 +16,9 @@ void TestModelCard::example_card_is_read() {
   QCOMPARE(card.input.scale, 0.00392156862745098);
   QCOMPARE(card.input.std, (std::vector<double>{0.25, 0.25, 0.25}));
   QVERIFY(card.input.resize.kind == ResizeKind::none);
-  QCOMPARE(card.output_kind, std::string("logits"));
+  QCOMPARE(card.output.kind, std::string("logits"));
+  QCOMPARE(card.output.predictions, std::string("classes"));
+  QVERIFY(!std::get<ClassOutput>(card.output.details).probabilities);
   QCOMPARE(card.classes.size(), std::size_t{3});
 }
 

@@ -18,7 +18,7 @@ QStringList cache_files(const StudyFixture& fixture) {
 }
 
 void compare_with_shards(const StudyFixture& fixture, const VoteTable& table) {
-  for (const ShardContent& shard : fixture.shards)
+  for (const ClassPredictions& shard : fixture.shards)
     for (std::size_t v = 0; v < table.voters.size(); ++v)
       for (std::size_t i = 0; i < static_cast<std::size_t>(shard.count); ++i) {
         const auto cell = v * static_cast<std::size_t>(shard.count) + i;
@@ -135,13 +135,14 @@ void TestRunVotes::distribution_of_one_sample() {
 void TestRunVotes::mean_is_reduced_as_by_hand() {
   StudyFixture fixture(3000, 7);
   const auto run = fixture.add_run("r", 3);
-  const auto policy = value(parse_policy("mean(t=0.6)", 2));
+  const auto policy = value(bind(value(parse_policy("mean(t=0.6)", 2))));
   const std::vector<std::size_t> voters = {2, 0};
-  const auto reduced = value(reduce(fixture.study, run, "test", voters, policy));
   const auto votes = value(load_votes(fixture.study, run, "test"));
+  const auto reduced = value(
+      reduce(fixture.study, run, "test", select_voters(votes.table(), voters), voters, policy));
   const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
   std::int64_t kept = 0, undetected = 0;
-  for (const ShardContent& shard : fixture.shards)
+  for (const ClassPredictions& shard : fixture.shards)
     for (std::int64_t i = 0; i < shard.count; ++i) {
       double best = -1;
       int label = -1;

@@ -9,6 +9,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "core/study/schema.h"
+#include "tests/core/study/older_study.h"
 #include "tests/core/study/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -317,6 +318,60 @@ void TestStudy::warnings_are_kept_once() {
   succeed(fixture.study.add_warnings("r", warnings));
   succeed(fixture.study.add_warnings("r", warnings));
   QCOMPARE(value(fixture.study.warnings("r")).size(), std::size_t{2});
+}
+
+void TestStudy::a_study_of_the_third_version_is_read_as_it_is_data() {
+  QTest::addColumn<int>("access");
+  QTest::newRow("for reading, as it is") << int(Access::read_only);
+  QTest::newRow("for writing, brought up to date") << int(Access::read_write);
+}
+
+void TestStudy::a_study_of_the_third_version_is_read_as_it_is() {
+  QFETCH(int, access);
+  StudyFixture fixture(300, 3);
+  const auto run = fixture.add_run("r", 2);
+  const auto labels = value(fixture.study.labels(run.dataset, "test"));
+  const auto infos = value(fixture.study.samples(run.dataset, "test", 290, 100));
+  const auto file = (fixture.folder() / "study.sqlite").string();
+  {
+    SQLite::Database database(file, SQLite::OPEN_READWRITE);
+    restore_label_column(database);
+  }
+  {
+    Study study = value(Study::open(fixture.folder(), static_cast<Access>(access)));
+    QCOMPARE(value(study.dataset("d")).splits.front().samples, std::int64_t{300});
+    QCOMPARE(value(study.sample_count(run.dataset, "test")), std::int64_t{300});
+    QCOMPARE(value(study.labels(run.dataset, "test")), labels);
+    const auto found = value(study.samples(run.dataset, "test", 290, 100));
+    QCOMPARE(found.size(), std::size_t{10});
+    for (std::size_t i = 0; i < 10; ++i) {
+      QCOMPARE(found[i].name, infos[i].name);
+      QCOMPARE(found[i].label, infos[i].label);
+    }
+    QCOMPARE(value(study.committed(run, "test")), std::int64_t{300});
+    QVERIFY(!study.sample_count(run.dataset, "none"));
+    QCOMPARE(
+        study.set_tag(run.dataset, "test", "t", std::vector<std::uint32_t>{299}, true).has_value(),
+        access != int(Access::read_only));
+  }
+  SQLite::Database database(file, SQLite::OPEN_READONLY);
+  QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(),
+           access == int(Access::read_only) ? 3 : 4);
+  QCOMPARE(database.execAndGet("PRAGMA integrity_check").getString(), std::string("ok"));
+}
+
+void TestStudy::a_split_without_labels_has_samples() {
+  StudyFixture fixture(12, 3);
+  const auto dataset = value(fixture.study.dataset("d")).id;
+  {
+    SQLite::Database database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE);
+    database.exec("DELETE FROM class_truth");
+  }
+  QCOMPARE(value(fixture.study.sample_count(dataset, "test")), std::int64_t{12});
+  QCOMPARE(value(fixture.study.labels(dataset, "test")), std::vector<ClassIndex>(12, no_class));
+  const auto samples = value(fixture.study.samples(dataset, "test", 0, 100));
+  QCOMPARE(samples.size(), std::size_t{12});
+  for (const SampleInfo& sample : samples) QCOMPARE(sample.label, no_class);
 }
 
 }  // namespace plumbline::test

@@ -25,6 +25,9 @@ class TestStudy : public QObject {
   void run_is_read_back();
   void a_shard_that_is_committed_twice_counts_once();
   void warnings_are_kept_once();
+  void a_study_of_the_third_version_is_read_as_it_is_data();
+  void a_study_of_the_third_version_is_read_as_it_is();
+  void a_split_without_labels_has_samples();
 };
 
 class TestModelCard : public QObject {
@@ -37,14 +40,24 @@ class TestModelCard : public QObject {
   void card_lies_beside_the_model();
 };
 
-class TestPredictionFile : public QObject {
+class TestStudyPredictionStore : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void round_trip_data();
-  void round_trip();
-  void equal_content_gives_equal_bytes();
-  void wrong_range_is_refused();
-  void every_truncation_is_refused();
+  void both_stores_come_to_the_same();
+  void a_wrong_file_is_not_merged_data();
+  void a_wrong_file_is_not_merged();
+};
+
+class TestModelOutput : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void boxes_are_read_data();
+  void boxes_are_read();
+  void boxes_have_defaults();
+  void a_classifier_names_its_tensor();
+  void wrong_outputs_are_named_data();
+  void wrong_outputs_are_named();
+  void a_further_kind_is_one_entry();
 };
 
 class TestRunVotes : public QObject {

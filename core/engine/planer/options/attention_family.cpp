@@ -1,27 +1,29 @@
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "core/engine/planer/attention.h"
 #include "core/engine/planer/slot_family.h"
+#include "kernels/relative_attention.h"
 
 namespace plumbline {
 
 namespace {
 
 /// Keys and values of the memory are kept, not the hidden states: projecting those again at each
-/// step would cost more than the attention.
+/// step would cost more than the attention. They lie in rings: copying them would, too.
 class AttentionStep : public SlotFamily::Step {
  public:
   AttentionStep(AttentionWeights weights, ResidualNorm norm, const SlotFamily::StepShape& shape)
       : weights_(std::move(weights)), norm_(std::move(norm)), shape_(shape) {
     const auto options = weights_.query.options().requires_grad(false);
-    keys_ = at::zeros({shape.batch, weights_.heads, shape.memory, weights_.d_head}, options);
+    const std::int64_t slots = shape.memory > 0 ? shape.memory + shape.length : 0;
+    keys_ = at::zeros({shape.batch, weights_.heads, slots, weights_.d_head}, options);
     values_ = at::zeros_like(keys_);
     if (weights_.position.defined())
-      projected_ = project_distances(weights_, shape.distances).contiguous();
+      positions_ = at::linear(shape.distances, weights_.position)
+                       .view({-1, weights_.heads, weights_.d_head});
     // One product for queries, keys and values.
     joined_ = at::cat({weights_.query, weights_.key, weights_.value});
     if (weights_.query_bias.defined())
@@ -29,45 +31,37 @@ class AttentionStep : public SlotFamily::Step {
   }
 
   at::Tensor forward(const at::Tensor& x) override {
-    const auto parts = at::linear(norm_.before(x), joined_, joined_bias_).chunk(3, 2);
-    const at::Tensor key = at::cat({keys_, by_head(parts[1])}, 2);
-    const at::Tensor value = at::cat({values_, by_head(parts[2])}, 2);
-    if (shape_.memory > 0) {
-      keys_.copy_(key.narrow(2, shape_.length, shape_.memory));
-      values_.copy_(value.narrow(2, shape_.length, shape_.memory));
-    }
-    const double scale = 1.0 / std::sqrt(static_cast<double>(weights_.d_head));
-    std::optional<at::Tensor> bias;
-    at::Tensor content = parts[0];
-    if (projected_.defined()) {
-      const at::Tensor by_position = by_head(parts[0] + weights_.position_bias.flatten());
-      bias = at::add(shape_.mask, relative_scores_view(by_position, projected_), scale);
-      content = parts[0] + weights_.content_bias.flatten();
-    }
-    const at::Tensor mixed = at::scaled_dot_product_attention(
-        by_head(content), key, value, bias, 0.0, /*is_causal=*/!bias.has_value(), scale);
-    const at::Tensor flat =
-        mixed.transpose(1, 2).reshape({x.size(0), x.size(1), weights_.heads * weights_.d_head});
-    return norm_.after(x, at::linear(flat, weights_.output, weights_.output_bias));
+    const at::Tensor parts = at::linear(norm_.before(x), joined_, joined_bias_)
+                                 .unflatten(2, {3, weights_.heads, weights_.d_head});
+    const at::Tensor query = parts.select(2, 0), key = parts.select(2, 1),
+                     value = parts.select(2, 2);
+    const at::Tensor mixed =
+        positions_.defined()
+            ? kernels::relative_attention_step(query, key, value, keys_, values_, shape_.seen,
+                                               positions_, weights_.content_bias,
+                                               weights_.position_bias, shape_.window)
+            // Learned positions have no memory.
+            : at::scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2),
+                                               value.transpose(1, 2), {}, 0.0, /*is_causal=*/true)
+                  .transpose(1, 2);
+    return norm_.after(x, at::linear(mixed.flatten(2), weights_.output, weights_.output_bias));
   }
 
   void remember(const at::Tensor& seen) override {
     const at::Tensor input = norm_.before(seen);
-    keys_.copy_(
-        plumbline::by_head(at::linear(input, weights_.key, weights_.key_bias), weights_.heads));
-    values_.copy_(
-        plumbline::by_head(at::linear(input, weights_.value, weights_.value_bias), weights_.heads));
+    const auto put = [&](const at::Tensor& ring, const at::Tensor& weight, const at::Tensor& bias) {
+      ring.narrow(2, 0, shape_.memory)
+          .copy_(by_head(at::linear(input, weight, bias), weights_.heads));
+    };
+    put(keys_, weights_.key, weights_.key_bias);
+    put(values_, weights_.value, weights_.value_bias);
   }
 
  private:
-  at::Tensor by_head(const at::Tensor& flat) const {
-    return flat.unflatten(2, {weights_.heads, weights_.d_head}).transpose(1, 2);
-  }
-
   AttentionWeights weights_;
   ResidualNorm norm_;
   SlotFamily::StepShape shape_;
-  at::Tensor keys_, values_, projected_, joined_, joined_bias_;
+  at::Tensor keys_, values_, positions_, joined_, joined_bias_;
 };
 
 /// Attention of 1, 2, 4 … heads: the first heads of the same weights.

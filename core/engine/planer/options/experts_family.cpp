@@ -4,6 +4,7 @@
 
 #include "core/engine/planer/slot_family.h"
 #include "kernels/expert_feed_forward.h"
+#include "kernels/routed_experts.h"
 
 namespace plumbline {
 
@@ -48,12 +49,9 @@ class ExpertsStep : public SlotFamily::Step {
   ExpertsStep(Experts experts, int top_k) : experts_(std::move(experts)), top_k_(top_k) {}
 
   at::Tensor forward(const at::Tensor& x) override {
-    const at::Tensor tokens = experts_.norm.before(x).flatten(0, 1);
-    const Routing routing = experts_.route(tokens, top_k_);
-    const at::Tensor change = kernels::expert_feed_forward(
-        tokens, routing.choice, Experts::weights(routing, top_k_, x.scalar_type()), experts_.first,
-        experts_.first_bias, experts_.second, experts_.second_bias,
-        experts_.activation == Activation::gelu);
+    const at::Tensor change = kernels::routed_experts(
+        experts_.norm.before(x).flatten(0, 1), experts_.gate, experts_.first, experts_.first_bias,
+        experts_.second, experts_.second_bias, top_k_, experts_.activation == Activation::gelu);
     return experts_.norm.after(x, change.view_as(x));
   }
 

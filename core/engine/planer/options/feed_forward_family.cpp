@@ -12,8 +12,16 @@ struct FeedForward {
   ResidualNorm norm;
   Activation activation = Activation::relu;
 
+  /// Where nothing is kept for a gradient, a GPU's product does the activation too.
+  at::Tensor hidden(const at::Tensor& x) const {
+    if (activation == Activation::relu && x.is_cuda() && !at::GradMode::is_enabled())
+      return at::_addmm_activation(first_bias, x.flatten(0, 1), first.t())
+          .view({x.size(0), x.size(1), first.size(0)});
+    return activated(at::linear(x, first, first_bias), activation);
+  }
+
   at::Tensor change(const at::Tensor& x, const SegmentContext* context) const {
-    at::Tensor inner = activated(at::linear(norm.before(x), first, first_bias), activation);
+    at::Tensor inner = hidden(norm.before(x));
     const bool drops = context != nullptr && context->training && context->dropout > 0;
     if (drops) inner = at::dropout(inner, context->dropout, true);
     const at::Tensor out = at::linear(inner, second, second_bias);

@@ -1,0 +1,18 @@
+#pragma once
+#include <filesystem>
+#include <vector>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// Confines this process to what a command on a study needs: the study is read and written, its
+/// data sets' and models' files and `inputs` are read, and what stands in the folders of `outputs`
+/// is written. To be called when the engine's module is loaded and before anything of it runs. Says
+/// on standard error what of it this kernel cannot enforce. Errors: as of confine(), and of a study
+/// that cannot be read.
+Result<void> confine_to_study(const std::filesystem::path& study,
+                              const std::vector<std::filesystem::path>& inputs = {},
+                              const std::vector<std::filesystem::path>& outputs = {});
+
+}  // namespace plumbline

@@ -1,0 +1,32 @@
+#include <algorithm>
+
+#include "core/decision/policies/parameters.h"
+
+namespace plumbline {
+
+namespace {
+
+void take_first_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
+                      const PolicyOutput& out) {
+  const VoterVotes& first = block.votes.voters.front();
+  const std::size_t n = block.end - block.begin;
+  std::ranges::copy(first.predicted.subspan(block.begin, n), out.label.data() + block.begin);
+  std::ranges::copy(first.confidence.subspan(block.begin, n), out.score.data() + block.begin);
+  std::ranges::fill(out.tie.subspan(block.begin, n), std::uint8_t{0});
+}
+
+}  // namespace
+
+extern const PolicyKind mcp_policy;
+const PolicyKind mcp_policy = {
+    .name = "mcp",
+    .summary = "the first voter's class where its confidence is at least t: the baseline",
+    .parameters = parameters::confidence_threshold,
+    .traits = {.can_be_staged = true,
+               .score_is_probability = true,
+               .asks_first_only = true,
+               .has_first_distribution = true},
+    .score = take_first_voter,
+    .least_score = parameters::least_confidence};
+
+}  // namespace plumbline

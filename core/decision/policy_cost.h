@@ -1,0 +1,21 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "core/decision/bound_policy.h"
+
+namespace plumbline {
+
+/// What a policy costs with its voters one after another, each for the share of samples for which
+/// it is asked (DOMAIN 1.6).
+struct PolicyCost {
+  std::size_t asked = 0;             ///< voters that are asked at all
+  std::optional<double> latency_ms;  ///< of a batch; nothing where one that is asked is not known
+  std::optional<double> ratio;       ///< as a multiple of the first voter, the baseline
+};
+
+/// `latency_ms`: by voter the time of one batch, where all are measured alike.
+PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms);
+
+}  // namespace plumbline

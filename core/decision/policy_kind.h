@@ -1,0 +1,138 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/decision/votes.h"
+#include "core/types/error.h"
+
+namespace plumbline {
+
+struct BindData;
+struct BoundPolicy;
+class Policy;
+
+enum class ParameterType {
+  number,
+  integer,
+  word,    ///< one of the parameter's words
+  list,    ///< numbers, written 0:2:1; may be empty
+  file,    ///< a path; may be empty, for none
+  policy,  ///< a policy of the same voters
+};
+
+/// What a parameter's value bears on.
+enum class ParameterUse {
+  scores,   ///< labels and scores: all is computed anew
+  filters,  ///< likewise; a vote that is less sure than this does not count
+  accepts,  ///< acceptance alone: labels and scores stay. Of a nested policy: as its own say
+};
+
+/// One parameter of a policy. Its range and its default may depend on the number of voters.
+struct PolicyParameter {
+  std::string_view name, meaning;
+  ParameterType type = ParameterType::number;
+  ParameterUse use = ParameterUse::scores;
+  /// Number, integer and the entries of a list: the range, both ends included. Only a list's
+  /// entries may be without a maximum.
+  double minimum = 0;
+  double (*maximum)(std::size_t voters) = nullptr;
+  double (*default_value)(std::size_t voters) = nullptr;  ///< of a number or an integer
+  std::span<const std::string_view> words = {};           ///< the first is the default
+  std::string_view default_text = {};                     ///< of a list, a file or a policy
+};
+
+/// What a policy reads of a sample.
+enum class PolicyNeeds {
+  votes,          ///< class and confidence of each voter
+  distributions,  ///< the probabilities of all classes
+  boxes,          ///< the detections of each voter
+};
+
+/// What a policy is able to do. Callers ask for this, never for its name.
+struct PolicyTraits {
+  PolicyNeeds needs = PolicyNeeds::votes;
+  /// It learns from a split, which has to be named when it is bound.
+  bool fitted = false;
+  /// The first voters that are asked may settle the verdict, whatever the others say.
+  bool can_be_staged = false;
+  /// Its score is a probability of its label, so that it can be calibrated.
+  bool score_is_probability = false;
+  /// It asks no voter but the first, whatever the parameters.
+  bool asks_first_only = false;
+  /// The distribution behind its label is the first voter's.
+  bool has_first_distribution = false;
+};
+
+/// Samples [begin, end) of a split, as a policy reads them.
+struct PolicyBlock {
+  const VoteTable& votes;  ///< columns of the whole split, one voter of the policy each
+  std::size_t begin = 0, end = 0;
+  /// Of these samples and the same voters, where the policy needs distributions; else empty.
+  DistributionBlock distributions = {};
+};
+
+/// Where a policy writes what it makes of a range of samples: columns of the whole split.
+struct PolicyOutput {
+  std::span<ClassIndex> label;
+  std::span<float> score;          ///< for ranking, higher is surer (DOMAIN 1.3)
+  std::span<std::uint8_t> accept;  ///< 1 or 0
+  std::span<std::uint8_t> tie;     ///< 1 where a tie of votes was broken
+};
+
+/// A sample and what a policy made of it, to be explained.
+struct DecidedSample {
+  std::size_t sample = 0;
+  ClassIndex label = no_class;
+  float score = 0;
+  bool accept = false;
+};
+
+/// Numbers that a policy keeps from being bound, for instance weights.
+struct LearnedPart {
+  std::string_view name;
+  /// How many there are; without it any number of them.
+  std::size_t (*count)(std::size_t voters) = nullptr;
+};
+
+/// One decision policy (DOMAIN 1.3): what it is called, what it takes, what it is able to do, and
+/// plain functions on a bound policy. A further one is a file in policies/ and a line in
+/// policies/policy_table.cpp.
+struct PolicyKind {
+  std::string_view name, summary;
+  std::span<const PolicyParameter> parameters = {};
+  PolicyTraits traits = {};
+  std::span<const LearnedPart> learns = {};
+
+  /// Label, score and tie of a block; and acceptance, where there is no `least_score`.
+  /// Deterministic, and called by several threads at once. Confidences are float32: every
+  /// threshold is rounded to float32 once and compared there.
+  void (*score)(const BoundPolicy& policy, const PolicyBlock& block,
+                const PolicyOutput& out) = nullptr;
+
+  /// A sample is accepted where its score is at least this, so that the parameters behind it are
+  /// changed on scores that are kept.
+  double (*least_score)(const BoundPolicy& policy) = nullptr;
+
+  /// Why a sample is accepted or rejected, in a few words. Left out where that is the score.
+  std::string (*explain)(const BoundPolicy& policy, const VoteTable& votes,
+                         const DecidedSample& decided) = nullptr;
+
+  /// By voter the share of samples for which it is asked. Left out where that is no matter of the
+  /// samples: then all voters always are, or the first alone.
+  std::vector<double> (*asked)(const BoundPolicy& policy) = nullptr;
+
+  /// Fills what is learned or read from files, and binds nested policies. Left out where there is
+  /// nothing but nested policies, which are bound with the same data.
+  Result<void> (*bind)(BoundPolicy& policy, const BindData& data) = nullptr;
+
+  /// Of a policy that is able to do what its nested policy is. Else left out.
+  PolicyTraits (*traits_of)(const Policy& policy) = nullptr;
+};
+
+/// The policies that there are, in the order in which they are listed.
+std::span<const PolicyKind* const> policy_kinds();
+
+}  // namespace plumbline

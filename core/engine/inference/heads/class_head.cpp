@@ -1,0 +1,225 @@
+#include "core/engine/inference/heads/class_head.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/abs.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/log_softmax.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include "core/engine/inference/heads/class_figures.h"
+#include "core/predictions/class_predictions.h"
+#include "core/study/class_match.h"
+
+namespace plumbline {
+
+namespace {
+
+Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
+                           const std::string& where) {
+  const auto wrong = [&](std::string message) {
+    return bad_input(std::move(message), where, "correct the model card or the model");
+  };
+  const auto& kind = std::get<ClassOutput>(card.output.details);
+  const auto picked = given.tensor(kind.tensor);
+  if (!picked) return bad_input(picked.error().message, where, picked.error().hint);
+  const at::Tensor output = picked->to(at::kCPU, at::kFloat);
+  if (output.dim() != 2 || output.size(0) != 2) {
+    std::string shape;
+    for (const auto side : output.sizes())
+      shape += (shape.empty() ? "" : " × ") + std::to_string(side);
+    return wrong(
+        fmt::format("the output is {}, not batch × classes: this is no classifier's output "
+                    "kind '{}'",
+                    shape, card.output.kind));
+  }
+  if (!card.classes.empty() && output.size(1) != static_cast<std::int64_t>(card.classes.size()))
+    return wrong(fmt::format("the model gives {} classes, its card names {}", output.size(1),
+                             card.classes.size()));
+  if (output.size(1) > max_classes) return wrong("the model gives too many classes");
+  if (!at::isfinite(output).all().item<bool>()) return wrong("the output is not finite");
+  const bool sums_to_one =
+      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(1e-2).all().item<bool>();
+  if (kind.probabilities && !sums_to_one)
+    return wrong(
+        "the card's output kind is 'probabilities', but the output does not sum to 1: it "
+        "may be 'logits'");
+  if (!kind.probabilities && sums_to_one && output.size(1) > 1)
+    return wrong(
+        "the card's output kind is 'logits', but the output sums to 1: it may be "
+        "'probabilities'");
+  return {};
+}
+
+/// What is known of one model: how its outputs become log-probabilities of the data set's classes.
+struct ClassModel {
+  ClassOutput output;
+  std::vector<std::int64_t> to_dataset;
+  bool same_classes = true;  ///< they are the data set's first ones, in their order
+  at::Tensor index;          ///< to_dataset on the device, once it is needed there
+
+  ClassModel(ClassOutput kind, std::span<const ClassIndex> classes)
+      : output(std::move(kind)), to_dataset(classes.begin(), classes.end()) {
+    for (std::size_t i = 0; i < to_dataset.size(); ++i)
+      same_classes &= to_dataset[i] == static_cast<std::int64_t>(i);
+  }
+
+  void place(c10::Device device) {
+    if (index.defined() && index.device() == device) return;
+    index = at::empty({static_cast<std::int64_t>(to_dataset.size())}, at::kLong);
+    std::ranges::copy(to_dataset, index.mutable_data_ptr<std::int64_t>());
+    index = index.to(device);
+  }
+
+  /// [batch, classes] in the data set's order, in float32 whatever the network computed in.
+  at::Tensor log_probs(const NetworkOutput& given, std::int64_t classes) const {
+    const auto picked = given.tensor(output.tensor);
+    TORCH_CHECK(picked, to_string(picked.error()));
+    const at::Tensor values = picked->to(at::kFloat);
+    const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
+    if (same_classes && own.size(1) == classes) return own;
+    at::Tensor spread =
+        at::full({own.size(0), classes}, -std::numeric_limits<float>::infinity(), own.options());
+    return spread.index_copy_(1, index, own);
+  }
+};
+
+template <class T>
+void copy_out(const at::Tensor& tensor, std::vector<T>& out) {
+  const at::Tensor host = tensor.to(at::kCPU).contiguous();
+  std::copy_n(host.const_data_ptr<T>(), out.size(), out.begin());
+}
+
+class ClassShard final : public ShardOutput {
+ public:
+  ClassShard(const RunInfo& run, const ShardRange& range, std::vector<const ClassModel*> models,
+             int classes, c10::Device device)
+      : models_(std::move(models)) {
+    content_.first = range.first;
+    content_.count = range.count;
+    content_.classes = classes;
+    for (const std::size_t voter : range.voters) content_.voters.push_back(run.voters[voter]);
+    const auto rows = static_cast<std::int64_t>(models_.size());
+    const auto on_device = at::TensorOptions(device).dtype(at::kFloat);
+    log_probs_ = at::empty({rows, range.count, classes}, on_device);
+    confidence_ = at::empty({rows, range.count}, on_device);
+    predicted_ = at::empty({rows, range.count}, on_device.dtype(at::kInt));
+  }
+
+  void take(std::size_t row, std::int64_t first, const NetworkOutput& output) override {
+    const at::Tensor log_probs = models_[row]->log_probs(output, content_.classes);
+    const auto [top, top_class] = log_probs.max(1);
+    const auto r = static_cast<std::int64_t>(row);
+    const auto n = log_probs.size(0);
+    log_probs_[r].narrow(0, first, n).copy_(log_probs);
+    confidence_[r].narrow(0, first, n).copy_(top.exp());
+    predicted_[r].narrow(0, first, n).copy_(top_class);
+  }
+
+  void finish(std::span<const SampleInfo> samples, std::span<const std::int64_t> unread) override {
+    allocate(content_);
+    copy_out(predicted_, content_.predicted);
+    copy_out(confidence_, content_.confidence);
+    copy_out(log_probs_, content_.log_probs);
+    log_probs_ = confidence_ = predicted_ = at::Tensor();
+    const auto width = static_cast<std::size_t>(content_.classes);
+    for (const std::int64_t sample : unread)
+      for (std::size_t row = 0; row < models_.size(); ++row) {
+        const auto cell = row * samples.size() + static_cast<std::size_t>(sample);
+        content_.predicted[cell] = -1;
+        content_.confidence[cell] = 0;
+        std::fill_n(content_.log_probs.begin() + static_cast<std::ptrdiff_t>(cell * width), width,
+                    -std::numeric_limits<float>::infinity());
+      }
+    for (std::size_t cell = 0; cell < content_.predicted.size(); ++cell) {
+      const ClassIndex label = samples[cell % samples.size()].label;
+      if (label < width && content_.predicted[cell] >= 0)
+        content_.log_prob_label[cell] = content_.log_probs[cell * width + label];
+    }
+  }
+
+  PredictionDraft draft() const override { return draft_of(content_); }
+
+  const ClassPredictions& content() const { return content_; }
+
+ private:
+  std::vector<const ClassModel*> models_;  ///< per row
+  at::Tensor log_probs_, confidence_, predicted_;
+  ClassPredictions content_;
+};
+
+class ClassRunFigures final : public RunFigures {
+ public:
+  explicit ClassRunFigures(const RunInfo& run) : figures_(run) {}
+
+  Result<void> load(const Study& study) override { return figures_.load(study); }
+  void add(const ShardRange& range, const ShardOutput& output, std::span<const SampleInfo> samples,
+           Job& job) override {
+    figures_.add(range, static_cast<const ClassShard&>(output).content(), samples, job);
+  }
+  void report(std::size_t voter, Job& job) const override { figures_.report(voter, job); }
+  std::int64_t counted(std::size_t voter) const override { return figures_.voter(voter).judged; }
+  std::int64_t unreadable() const override { return figures_.unreadable(); }
+  void summarise(std::size_t voter, nlohmann::ordered_json& entry) const override {
+    entry["accuracy"] = nullptr;
+    if (counted(voter) > 0) entry["accuracy"] = figures_.voter(voter).fraction();
+  }
+
+ private:
+  ClassFigures figures_;
+};
+
+class ClassHead final : public OutputHead {
+ public:
+  Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
+                         std::vector<StoredWarning>& warnings) override {
+    const auto& names = model.card.classes;
+    const auto match = match_classes(dataset.classes, names, names.size(), model.name);
+    TRY(match);
+    dataset.classes = match->dataset_classes;
+    classes_ = static_cast<int>(dataset.classes.size());
+    for (const auto& name : match->unreachable)
+      warnings.push_back(
+          {"class", model.name,
+           fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
+    models_.emplace(model.name, ClassModel(std::get<ClassOutput>(model.card.output.details),
+                                           match->to_dataset));
+    return {};
+  }
+
+  std::unique_ptr<ShardOutput> begin(const RunInfo& run, const ShardRange& range,
+                                     c10::Device device) override {
+    std::vector<const ClassModel*> models;
+    for (const std::size_t voter : range.voters) {
+      ClassModel& model = models_.at(run.voters[voter].model);
+      model.place(device);
+      models.push_back(&model);
+    }
+    return std::make_unique<ClassShard>(run, range, std::move(models), classes_, device);
+  }
+
+  std::unique_ptr<RunFigures> figures(const RunInfo& run) const override {
+    return std::make_unique<ClassRunFigures>(run);
+  }
+
+ private:
+  std::map<std::string, ClassModel> models_;  ///< by name
+  int classes_ = 0;                           ///< the data set's
+};
+
+}  // namespace
+
+const HeadKind& class_head() {
+  static constexpr HeadKind head = {"classes", check_classes, []() -> std::unique_ptr<OutputHead> {
+                                      return std::make_unique<ClassHead>();
+                                    }};
+  return head;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,95 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <c10/core/Device.h>
+#include <nlohmann/json.hpp>
+
+#include "core/engine/inference/heads/network_output.h"
+#include "core/jobs/job.h"
+#include "core/predictions/prediction_file.h"
+#include "core/study/study.h"
+#include "core/types/named_table.h"
+
+/// What a run does with outputs of one kind lies behind these classes, so that planning, computing
+/// and writing know of no kind. A further kind is a file with its HeadKind, and a line in the
+/// table.
+namespace plumbline {
+
+/// One range of a split's samples and the voters of a run that are computed on it.
+struct ShardRange {
+  std::int64_t first = 0, count = 0;
+  std::vector<std::size_t> voters;  ///< by their place in the run; row i is of voters[i]
+};
+
+/// The predictions of one range while they are made: on the device until `finish`.
+class ShardOutput {
+ public:
+  virtual ~ShardOutput() = default;
+  /// Takes what the network of `row` gave for samples [first, first + batch) of the range. Does not
+  /// wait for the device. Throws as LibTorch does, also where the output is not as it was checked.
+  virtual void take(std::size_t row, std::int64_t first, const NetworkOutput& output) = 0;
+  /// Called once, after the last batch. `samples` are the range's; those whose place in the range
+  /// is in `unread` have no prediction.
+  virtual void finish(std::span<const SampleInfo> samples,
+                      std::span<const std::int64_t> unread) = 0;
+  /// The file of the predictions, after `finish`; refers to this object. Equal predictions give
+  /// equal drafts.
+  virtual PredictionDraft draft() const = 0;
+};
+
+/// The figures of a run's voters: reported while it goes, and in its summary. Used by one thread at
+/// a time.
+class RunFigures {
+ public:
+  virtual ~RunFigures() = default;
+  /// Counts what the study has of the run already.
+  virtual Result<void> load(const Study& study) = 0;
+  /// Counts a range that is finished, and reports each of its voters.
+  virtual void add(const ShardRange& range, const ShardOutput& output,
+                   std::span<const SampleInfo> samples, Job& job) = 0;
+  /// Reports what is known of one voter.
+  virtual void report(std::size_t voter, Job& job) const = 0;
+  /// Samples of the voter that its figures rest on; 0: there is nothing to report.
+  virtual std::int64_t counted(std::size_t voter) const = 0;
+  /// Samples that the first voter has no prediction of.
+  virtual std::int64_t unreadable() const = 0;
+  /// The voter's entries of `run --json`: the same keys whether or not anything is known.
+  virtual void summarise(std::size_t voter, nlohmann::ordered_json& entry) const = 0;
+};
+
+/// One kind of output in one run: what its models and its data set have to do with each other.
+class OutputHead {
+ public:
+  virtual ~OutputHead() = default;
+  /// Holds a model against the data set; asked once for each model of the run, before anything
+  /// else. The data set may be changed to what it is with this model (classes get names); what the
+  /// user should know goes to `warnings`. Errors: they do not fit.
+  virtual Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
+                                 std::vector<StoredWarning>& warnings) = 0;
+  /// Begins a range of the run's samples.
+  virtual std::unique_ptr<ShardOutput> begin(const RunInfo& run, const ShardRange& range,
+                                             c10::Device device) = 0;
+  virtual std::unique_ptr<RunFigures> figures(const RunInfo& run) const = 0;
+};
+
+/// An entry in the table of heads.
+struct HeadKind {
+  std::string_view name;  ///< the kind of predictions: CardOutput::predictions
+  /// Whether what a network gave for a batch of two is what its card says. Errors name `where`.
+  Result<void> (*check)(const NetworkOutput& output, const ModelCard& card,
+                        const std::string& where);
+  std::unique_ptr<OutputHead> (*make)();
+};
+
+NamedTable<HeadKind>& head_kinds();
+
+/// The head for a model. Errors (bad_input): models of that task cannot be run yet.
+Result<const HeadKind*> find_head(const ModelCard& card, const std::string& where);
+
+}  // namespace plumbline

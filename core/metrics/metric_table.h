@@ -1,0 +1,91 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/decision/verdicts.h"
+#include "core/metrics/selective.h"
+
+namespace plumbline {
+
+/// What the figures of a set of decisions are made of. What there is none of is left empty; the
+/// metrics that need it have no value then.
+class MetricData {
+ public:
+  VerdictCounts counts;
+  std::int64_t ties_broken = 0;
+  /// Of the judged samples, in their order: score, 1 where the label is right, and the natural
+  /// logarithm of the true class's probability.
+  std::vector<float> score;
+  std::vector<std::uint8_t> right;
+  std::vector<float> log_prob_label;
+  bool has_scores = false;            ///< false where samples are not ranked at all
+  bool score_is_probability = false;  ///< of the label
+  std::optional<double> brier;        ///< where whole distributions are known
+  std::optional<double> latency_ms, latency_ratio;
+  /// What another kind of output adds, by name.
+  struct Column {
+    std::string_view name;
+    std::vector<double> values;
+  };
+  std::vector<Column> columns;
+
+  /// Sorted at the first call and kept. Not to be called by several threads at once.
+  const SelectiveMetrics& selective() const;
+  std::span<const double> column(std::string_view name) const;  ///< empty where there is none
+
+ private:
+  mutable std::optional<SelectiveMetrics> selective_;
+};
+
+enum class MetricUnit {
+  count,
+  fraction,      ///< 0 to 1
+  area,          ///< under a curve, 0 to 1
+  plain,         ///< nats, sums of squares
+  milliseconds,  ///< a batch
+  times,         ///< as much as the baseline
+};
+
+enum class Better { higher, lower, neither };
+
+/// What a metric needs besides verdicts.
+enum class MetricNeed { nothing, scores, probabilities, likelihood, distributions, cost, column };
+
+/// One figure. Its definition is DOMAIN 1.4's.
+struct Metric {
+  std::string_view key;    ///< in JSON
+  std::string_view title;  ///< for people
+  MetricUnit unit = MetricUnit::plain;
+  Better better = Better::neither;
+  MetricNeed needs = MetricNeed::nothing;
+  std::optional<double> (*value)(const MetricData& data) = nullptr;
+  bool note = false;             ///< says how the figures came about, and is listed after them
+  std::string_view column = {};  ///< for MetricNeed::column
+};
+
+/// All metrics, in the order in which they are listed: what command line, window and report ask.
+std::span<const Metric> metric_table();
+
+/// Null where there is none.
+const Metric* find_metric(std::string_view key);
+
+/// Nothing where the data lack what the metric needs, or it is not defined for them.
+std::optional<double> value_of(const Metric& metric, const MetricData& data);
+
+/// A value with the digits and the unit that people read; "–" for none.
+std::string figure_text(const Metric& metric, std::optional<double> value);
+
+/// A metric and its value.
+struct Figure {
+  const Metric* metric = nullptr;
+  std::optional<double> value;
+};
+
+/// All of the table.
+std::vector<Figure> figures_of(const MetricData& data);
+
+}  // namespace plumbline

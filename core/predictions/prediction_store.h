@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/predictions/prediction_file.h"
+#include "core/predictions/voter_key.h"
+
+namespace plumbline {
+
+/// Where a job puts its predictions: a study's database names them at once, a rank's manifest until
+/// the study is opened where it may be written. One thread at a time.
+class PredictionStore {
+ public:
+  virtual ~PredictionStore() = default;
+  /// Writes the draft's file and then names it as the predictions of these voters, one a row of it:
+  /// what is named is whole. The same range of the same voters goes to the same file, so that what
+  /// a killed job left unnamed is written over; where it is named already nothing is changed.
+  virtual Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) = 0;
+};
+
+/// The name of a file of predictions: a hash of whose they are, and the number of the range. Equal
+/// on every machine.
+std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first);
+
+/// What a manifest says of one file.
+struct ManifestEntry {
+  std::string file;  ///< in the folder predictions/
+  std::int64_t first = 0, count = 0;
+  std::vector<VoterKey> voters;  ///< by row
+};
+
+/// Commits to `predictions/NAME.manifest.jsonl`, a JSON object a line, appended and synced after
+/// the file that it names.
+class ManifestStore : public PredictionStore {
+ public:
+  /// `study`: its folder, whose predictions/ is made if it is absent. A manifest that is there goes
+  /// on: what it names is not written again.
+  static Result<ManifestStore> open(const std::filesystem::path& study, const std::string& name);
+
+  Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) override;
+  const std::vector<ManifestEntry>& entries() const { return entries_; }
+
+ private:
+  ManifestStore(std::filesystem::path folder, std::filesystem::path manifest,
+                std::vector<ManifestEntry> entries)
+      : folder_(std::move(folder)), manifest_(std::move(manifest)), entries_(std::move(entries)) {}
+  std::filesystem::path folder_, manifest_;
+  std::vector<ManifestEntry> entries_;
+};
+
+/// The entries of a manifest. A last line without an end is a write that was cut off, and left out;
+/// anything else that is no entry is an error with its line. Names of files have no folder in them.
+Result<std::vector<ManifestEntry>> read_manifest(const std::filesystem::path& file);
+
+}  // namespace plumbline

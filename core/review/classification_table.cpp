@@ -1,0 +1,80 @@
+#include "core/review/classification_table.h"
+
+#include <limits>
+
+namespace plumbline {
+
+namespace {
+
+constexpr float no_number = std::numeric_limits<float>::quiet_NaN();
+
+/// Whether two voters give different classes.
+bool voters_disagree(const VoteTable& votes, std::size_t sample) {
+  ClassIndex first = no_class;
+  for (const VoterVotes& voter : votes.voters) {
+    const ClassIndex vote = voter.predicted[sample];
+    if (vote == no_class) continue;
+    if (first == no_class)
+      first = vote;
+    else if (vote != first)
+      return true;
+  }
+  return false;
+}
+
+float share_of_other_votes(const VoteTable& votes, ClassIndex label, std::size_t sample) {
+  std::size_t outputs = 0, others = 0;
+  for (const VoterVotes& voter : votes.voters) {
+    const ClassIndex predicted = voter.predicted[sample];
+    if (predicted == no_class) continue;
+    ++outputs;
+    others += predicted != label;
+  }
+  return outputs == 0 ? no_number : static_cast<float>(others) / static_cast<float>(outputs);
+}
+
+float mean_loss(const VoteTable& votes, std::span<const std::size_t> voters, std::size_t sample) {
+  double sum = 0;
+  for (const std::size_t voter : voters) sum -= votes.voters[voter].log_prob_label[sample];
+  return static_cast<float>(sum / static_cast<double>(voters.size()));
+}
+
+}  // namespace
+
+ReviewTable classification_table(const VoteTable& votes, std::span<const std::size_t> policy_voters,
+                                 const Decisions& decisions) {
+  ReviewTable table;
+  table.rows = decisions.verdict.size();
+  table.truth = votes.labels;
+  table.label = decisions.label;
+  table.verdict = decisions.verdict;
+  using Number = std::function<float(std::size_t)>;
+  const auto add = [&table](std::string_view key, Number number) {
+    table.numbers.push_back({key, Column<float>(std::move(number))});
+  };
+  table.numbers.reserve(4);
+  add(column::confidence, [&baseline = votes.voters.front()](std::size_t sample) {
+    return baseline.predicted[sample] == no_class ? no_number : baseline.confidence[sample];
+  });
+  add(column::disagreement, [&votes, &decisions](std::size_t sample) {
+    return share_of_other_votes(votes, decisions.label[sample], sample);
+  });
+  add(column::loss, [&votes, policy_voters](std::size_t sample) {
+    return mean_loss(votes, policy_voters, sample);
+  });
+  table.numbers.push_back({column::score, Column<float>(std::span<const float>(decisions.score))});
+  table.words.push_back(
+      {column::agreement,
+       Column<std::uint8_t>(std::function<std::uint8_t(std::size_t)>([&votes](std::size_t sample) {
+         const auto word = voters_disagree(votes, sample) ? Agreement::disagree : Agreement::agree;
+         return static_cast<std::uint8_t>(word);
+       }))});
+  table.members.push_back({column::dissent, votes.voters.size(),
+                           [&votes, &decisions](std::size_t sample, std::size_t voter) {
+                             const ClassIndex vote = votes.voters[voter].predicted[sample];
+                             return vote != no_class && vote != decisions.label[sample];
+                           }});
+  return table;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,13 @@
+#pragma once
+#include "core/decision/bound_policy.h"
+#include "core/decision/policy_cost.h"
+#include "core/decision/verdicts.h"
+#include "core/metrics/metric_table.h"
+
+namespace plumbline {
+
+/// What the figures of a policy's decisions are made of. `votes`: those of its voters.
+MetricData metric_data(const BoundPolicy& policy, const Decisions& decisions,
+                       const VoteTable& votes, const PolicyCost& cost = {});
+
+}  // namespace plumbline

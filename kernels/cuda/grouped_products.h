@@ -1,0 +1,19 @@
+#pragma once
+#include <cstdint>
+
+#include "kernels/cuda/grouped_product.cuh"
+
+namespace plumbline::kernels {
+
+/// multiply_grouped_wide's launch: whether the device has such products. `slots` as in
+/// GroupedProduct, on the current stream.
+template <class Element>
+bool multiply_by_wide_tiles(const GroupedProduct<Element>& product, bool gather,
+                            Activated activation, int64_t slots);
+
+/// As many tiles of rows as there can be, whatever the routing: those beyond find nothing to do.
+inline int64_t most_tiles(int64_t slots, int64_t groups, int64_t rows) {
+  return (slots + rows - 1) / rows + (slots < groups ? slots : groups) - 1;
+}
+
+}  // namespace plumbline::kernels

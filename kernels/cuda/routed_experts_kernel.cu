@@ -1,0 +1,152 @@
+#include <ATen/cuda/CUDAContext.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/empty.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <torch/library.h>
+
+#include "kernels/aten/aten_routing.h"
+#include "kernels/cuda/expert_routing.cuh"
+#include "kernels/cuda/grouped_products.h"
+#include "kernels/expert_pass.h"
+
+namespace plumbline::kernels {
+
+namespace {
+
+bool is_ready(const at::Tensor& tensor) {
+  return tensor.is_contiguous() &&
+         reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
+}
+
+/// Slots by expert.
+struct SlotOrder {
+  at::Tensor choice, order, ends;  ///< int32
+  at::Tensor share;                ///< float32 [slots]
+};
+
+template <class Element>
+SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
+  const int64_t tokens = x.size(0), slots = tokens * top_k, experts = gate.size(0);
+  const auto integers = x.options().dtype(at::kInt);
+  SlotOrder made{at::empty({slots}, integers), at::empty({slots}, integers),
+                 at::empty({experts}, integers), at::empty({slots}, x.options().dtype(at::kFloat))};
+  const ExpertRouting<Element> routing{static_cast<const Element*>(x.const_data_ptr()),
+                                       static_cast<const Element*>(gate.const_data_ptr()),
+                                       made.choice.mutable_data_ptr<int>(),
+                                       made.share.mutable_data_ptr<float>(),
+                                       static_cast<int>(tokens),
+                                       static_cast<int>(x.size(1)),
+                                       static_cast<int>(experts),
+                                       static_cast<int>(top_k)};
+  const auto stream = at::cuda::getCurrentCUDAStream();
+  const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block);
+  const auto choose = [&](auto kernel) {
+    kernel<<<blocks, routing_warps * 32, 0, stream>>>(routing);
+    C10_CUDA_KERNEL_LAUNCH_CHECK();
+  };
+  if (experts <= 8)
+    choose(choose_experts<Element, 1>);
+  else if (experts <= 16)
+    choose(choose_experts<Element, 2>);
+  else
+    choose(choose_experts<Element, 4>);
+  sort_slots<<<1, sorting_warps * 32, 0, stream>>>(
+      made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
+      made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts));
+  C10_CUDA_KERNEL_LAUNCH_CHECK();
+  return made;
+}
+
+template <class Tile, bool gather, Activated activation, class Element>
+void launch(const GroupedProduct<Element>& product, int64_t slots) {
+  const auto kernel = multiply_grouped<Element, Tile, gather, activation>;
+  C10_CUDA_CHECK(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, Tile::bytes));
+  const int64_t tiles = most_tiles(slots, product.groups, Tile::rows);
+  const dim3 grid(static_cast<unsigned>((product.width + Tile::columns - 1) / Tile::columns),
+                  static_cast<unsigned>(tiles));
+  kernel<<<grid, Tile::threads, Tile::bytes, at::cuda::getCurrentCUDAStream()>>>(product);
+  C10_CUDA_KERNEL_LAUNCH_CHECK();
+}
+
+/// By how many rows an expert has on average.
+template <bool gather, Activated activation, class Element>
+void multiply(const GroupedProduct<Element>& product, int64_t slots) {
+  const int64_t rows = slots / product.groups;
+  if (rows >= 64 && multiply_by_wide_tiles(product, gather, activation, slots)) return;
+  if (rows <= 24)
+    launch<SmallProduct, gather, activation>(product, slots);
+  else if (rows * product.width <= 512 * 1024)
+    launch<MiddleProduct, gather, activation>(product, slots);
+  else
+    launch<LargeProduct, gather, activation>(product, slots);
+}
+
+template <class Element>
+at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
+                   const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2, int64_t top_k,
+                   bool gelu) {
+  const int64_t slots = x.size(0) * top_k, inner = w1.size(2), d = x.size(1);
+  const auto data = [](const at::Tensor& tensor) {
+    return static_cast<const Element*>(tensor.const_data_ptr());
+  };
+  const SlotOrder routes = route<Element>(x, gate, top_k);
+  const at::Tensor hidden = at::empty({slots, inner}, x.options()),
+                   outputs = at::empty({slots, d}, x.options());
+  GroupedProduct<Element> product{};
+  product.rows = data(x);
+  product.order = routes.order.const_data_ptr<int>();
+  product.ends = routes.ends.const_data_ptr<int>();
+  product.weight = data(w1);
+  product.bias = data(b1);
+  product.result = static_cast<Element*>(hidden.mutable_data_ptr());
+  product.groups = static_cast<int>(gate.size(0));
+  product.depth = static_cast<int>(d);
+  product.width = static_cast<int>(inner);
+  product.top_k = static_cast<int>(top_k);
+  if (gelu)
+    multiply<true, Activated::gelu>(product, slots);
+  else
+    multiply<true, Activated::relu>(product, slots);
+  product.rows = data(hidden);
+  product.weight = data(w2);
+  product.bias = data(b2);
+  product.gate = routes.share.const_data_ptr<float>();
+  product.result = static_cast<Element*>(outputs.mutable_data_ptr());
+  product.depth = static_cast<int>(inner);
+  product.width = static_cast<int>(d);
+  multiply<false, Activated::no>(product, slots);
+  if (top_k == 1) return outputs;
+  const at::Tensor pairs = outputs.view({x.size(0), 2, d});
+  return at::add(pairs.select(1, 0), pairs.select(1, 1));
+}
+
+at::Tensor routed_experts_kernel(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
+                                 const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2,
+                                 int64_t top_k, bool gelu) {
+  const c10::cuda::CUDAGuard guard(x.device());
+  const auto type = x.scalar_type();
+  bool fits = (type == at::kBFloat16 || type == at::kHalf) && x.dim() == 2 && w1.dim() == 3 &&
+              gate.dim() == 2 && x.size(1) % 8 == 0 && w1.size(2) % 8 == 0 &&
+              w1.size(0) <= most_routed_experts && (top_k == 1 || top_k == 2) &&
+              top_k <= gate.size(0) && at::cuda::getCurrentDeviceProperties()->major >= 8;
+  if (fits)
+    for (const auto* tensor : {&x, &gate, &w1, &b1, &w2, &b2})
+      fits &= tensor->is_cuda() && tensor->scalar_type() == type && is_ready(*tensor);
+  if (!fits || x.size(0) == 0) return routed_experts_by_aten(x, gate, w1, b1, w2, b2, top_k, gelu);
+  const at::Tensor some = at::empty({x.size(0), top_k}, x.options().dtype(at::kLong));
+  check_experts(x, some, w1, b1, w2, b2);
+  TORCH_CHECK(gate.size(0) == w1.size(0) && gate.size(1) == x.size(1), "routed_experts: gate is ",
+              gate.sizes(), ", expected [", w1.size(0), ", ", x.size(1), "]");
+  return type == at::kBFloat16 ? compute<__nv_bfloat16>(x, gate, w1, b1, w2, b2, top_k, gelu)
+                               : compute<__half>(x, gate, w1, b1, w2, b2, top_k, gelu);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(plumbline, CUDA, library) {
+  library.impl("routed_experts", routed_experts_kernel);
+}
+
+}  // namespace plumbline::kernels

@@ -1,0 +1,59 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestNetworkOutput : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void every_tensor_has_its_name_data();
+  void every_tensor_has_its_name();
+  void what_is_no_tensor_is_an_error_data();
+  void what_is_no_tensor_is_an_error();
+  void a_classifier_says_which_tensor_counts_data();
+  void a_classifier_says_which_tensor_counts();
+};
+
+class TestShardComputer : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void predictions_equal_their_definition_data();
+  void predictions_equal_their_definition();
+  void a_batch_is_halved_until_it_fits_data();
+  void a_batch_is_halved_until_it_fits();
+  void no_memory_for_one_is_an_error();
+  void what_a_network_throws_is_an_error();
+  void an_unreadable_image_has_no_prediction();
+  void classes_stand_in_the_data_sets_order();
+};
+
+class TestBatchLoader : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void batches_hold_the_images_data();
+  void batches_hold_the_images();
+  void a_resized_image_names_what_shows_it();
+  void unreadable_images_are_named();
+  void a_loader_may_go_before_its_end();
+};
+
+class TestRunPlan : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_new_run_is_planned();
+  void wrong_requests_are_named_data();
+  void wrong_requests_are_named();
+  void an_existing_run_keeps_its_settings_data();
+  void an_existing_run_keeps_its_settings();
+  void missing_ranges_are_found();
+};
+
+class TestNumberKind : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_further_kind_runs_whole();
+  void kinds_are_not_mixed_in_a_run();
+  void a_wrong_output_is_found_at_import();
+};
+
+}  // namespace plumbline::test

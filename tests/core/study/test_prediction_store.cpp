@@ -1,0 +1,134 @@
+#include <QFile>
+#include <QtTest>
+
+#include "core/predictions/class_predictions.h"
+#include "core/study/run_votes.h"
+#include "core/study/study_prediction_store.h"
+#include "tests/core/study/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// A run without predictions, those that it should get, and whose they are.
+struct Pending {
+  StudyFixture fixture{shard_samples + 300, 5};
+  RunInfo run;
+  std::vector<VoterKey> voters;
+  std::vector<ClassPredictions> shards;
+
+  Pending() {
+    run.name = "ranks";
+    run.dataset = value(fixture.study.dataset("d")).id;
+    run.splits = {"test"};
+    run.precision = "fp32";
+    run.decoder = "raw";
+    run.device_kind = "cuda";
+    run.batch = 64;
+    for (const char* model : {"a", "b"}) {
+      succeed(fixture.study.add_model(
+          model, "/nowhere", "hash", value(parse_model_card(StudyFixture::card(model, 5), model))));
+      run.voters.push_back({model, {}});
+      voters.push_back(voter_key(prediction_key(run, "test", run.voters.back(), false), "d"));
+    }
+    succeed(fixture.study.add_run(run));
+    for (const std::int64_t first : {std::int64_t{0}, shard_samples}) {
+      ClassPredictions shard;
+      shard.first = first;
+      shard.count = first == 0 ? shard_samples : 300;
+      shard.classes = 5;
+      shard.voters = run.voters;
+      allocate(shard);
+      for (std::size_t i = 0; i < shard.predicted.size(); ++i)
+        shard.predicted[i] =
+            static_cast<std::int32_t>((i * 7 + static_cast<std::size_t>(first)) % 5);
+      shards.push_back(std::move(shard));
+    }
+  }
+
+  std::filesystem::path manifest() const {
+    return fixture.folder() / "predictions" / "rank-0.manifest.jsonl";
+  }
+
+  void write_manifest() {
+    auto store = value(ManifestStore::open(fixture.folder(), "rank-0"));
+    for (const auto& shard : shards) succeed(store.commit(voters, draft_of(shard)));
+  }
+
+  void check_votes() const {
+    const auto votes = value(load_votes(fixture.study, run, "test"));
+    for (std::size_t v = 0; v < 2; ++v)
+      for (const auto& shard : shards)
+        for (std::int64_t i = 0; i < shard.count; ++i)
+          QCOMPARE(
+              int{votes.table().voters[v].predicted[static_cast<std::size_t>(shard.first + i)]},
+              shard.predicted[v * static_cast<std::size_t>(shard.count) +
+                              static_cast<std::size_t>(i)]);
+  }
+};
+
+}  // namespace
+
+void TestStudyPredictionStore::both_stores_come_to_the_same() {
+  Pending at_once, merged;
+  StudyPredictionStore store(at_once.fixture.study);
+  for (const auto& shard : at_once.shards) succeed(store.commit(at_once.voters, draft_of(shard)));
+  at_once.check_votes();
+  merged.write_manifest();
+  QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), std::int64_t{0});
+  QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
+  merged.check_votes();
+  QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), shard_samples + 300);
+  // The same files under the same names, and merging again changes nothing.
+  QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
+  for (const auto& shard : at_once.shards) {
+    const auto name = prediction_file_name(at_once.voters, shard.first);
+    QFile a(QString::fromStdString((at_once.fixture.folder() / "predictions" / name).string()));
+    QFile b(QString::fromStdString((merged.fixture.folder() / "predictions" / name).string()));
+    QVERIFY(a.open(QIODevice::ReadOnly) && b.open(QIODevice::ReadOnly));
+    QCOMPARE(a.readAll(), b.readAll());
+  }
+}
+
+void TestStudyPredictionStore::a_wrong_file_is_not_merged_data() {
+  QTest::addColumn<int>("fault");
+  QTest::addColumn<QString>("named");
+  QTest::newRow("a file that is not there") << 0 << "";
+  QTest::newRow("cut off") << 1 << "";
+  QTest::newRow("another kind") << 2 << "'smells', which is no known kind";
+  QTest::newRow("a row too few") << 3 << "other voters than its manifest";
+  QTest::newRow("a range that is none") << 4 << "range that its split does not have";
+  QTest::newRow("a model that is not there") << 5 << "no model 'z'";
+  QTest::newRow("a data set that is not there") << 6 << "no data set 'z'";
+}
+
+void TestStudyPredictionStore::a_wrong_file_is_not_merged() {
+  QFETCH(int, fault);
+  QFETCH(QString, named);
+  Pending pending;
+  auto& shard = pending.shards[0];
+  auto& key = pending.voters[1];
+  if (fault == 3) shard.voters.pop_back();
+  if (fault == 3) allocate(shard);
+  if (fault == 4) shard.count = 100;
+  if (fault == 4) allocate(shard);
+  if (fault == 5) key.voter.model = "z";
+  if (fault == 6) pending.voters[0].dataset = key.dataset = "z";
+  auto draft = draft_of(shard);
+  if (fault == 2) draft.envelope.kind = "smells";
+  auto store = value(ManifestStore::open(pending.fixture.folder(), "rank-0"));
+  succeed(store.commit(pending.voters, draft));
+  const auto file = QString::fromStdString(
+      (pending.fixture.folder() / "predictions" / store.entries()[0].file).string());
+  if (fault == 0) QVERIFY(QFile::remove(file));
+  if (fault == 1) QVERIFY(QFile::resize(file, 1000));
+  const auto merged = merge_manifest(pending.fixture.study, pending.manifest());
+  QVERIFY(!merged);
+  const auto error = QString::fromStdString(to_string(merged.error()));
+  QVERIFY2(error.contains(named), qPrintable(error));
+  if (fault < 5) QVERIFY2(error.contains(file), qPrintable(error));
+  QCOMPARE(value(pending.fixture.study.committed(pending.run, "test")), std::int64_t{0});
+}
+
+}  // namespace plumbline::test

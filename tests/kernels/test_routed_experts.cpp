@@ -1,0 +1,161 @@
+#include <QtTest>
+
+#include <cmath>
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
+#ifdef PLUMBLINE_CUDA
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+#endif
+
+#include "kernels/routed_experts.h"
+#include "tests/kernels/batches.h"
+#include "tests/kernels/tests.h"
+
+namespace plumbline::test {
+
+using kernels::routed_experts;
+
+namespace {
+
+/// The arguments of the op, in its order.
+struct Layer {
+  at::Tensor x, gate, w1, b1, w2, b2;
+
+  Layer to(at::Device device, at::ScalarType type) const {
+    const auto moved = [&](const at::Tensor& tensor) { return tensor.to(device, type); };
+    return {moved(x), moved(gate), moved(w1), moved(b1), moved(w2), moved(b2)};
+  }
+  at::Tensor mixed(int64_t top_k, bool gelu) const {
+    return routed_experts(x, gate, w1, b1, w2, b2, top_k, gelu);
+  }
+};
+
+/// In double, rounded to bfloat16's values; `even` false: most tokens go to one expert. Rows of the
+/// gate are whole halves and so are tokens where it looks, so that no type rounds a choice away.
+Layer random_layer(int64_t tokens, int64_t d, int64_t inner, int64_t experts, bool even) {
+  const auto normal = [](at::IntArrayRef sizes, double scale) {
+    return (at::randn(sizes, at::kDouble) * scale).to(at::kBFloat16).to(at::kDouble);
+  };
+  Layer layer{normal({tokens, d}, 1),
+              at::zeros({experts, d}, at::kDouble),
+              normal({experts, d, inner}, 1 / std::sqrt(double(d))),
+              normal({experts, inner}, 0.3),
+              normal({experts, inner, d}, 1 / std::sqrt(double(inner))),
+              normal({experts, d}, 0.3)};
+  // Column e of a token is its logit for expert e: a permutation of 0, 1/2, 1 …
+  for (int64_t expert = 0; expert < experts; ++expert) layer.gate[expert][expert] = 1;
+  const at::Tensor ranks = at::rand({tokens, experts}, at::kDouble).argsort(int64_t{1});
+  layer.x.narrow(1, 0, experts).copy_(ranks.to(at::kDouble) * 0.5);
+  if (!even && experts > 1) layer.x.select(1, experts / 2).add_(static_cast<double>(experts));
+  return layer;
+}
+
+/// The definition, token by token.
+at::Tensor defined(const Layer& layer, int64_t top_k, bool gelu) {
+  const at::Tensor probabilities = at::matmul(layer.x, layer.gate.t()).softmax(-1);
+  at::Tensor all = at::zeros_like(layer.x);
+  for (int64_t token = 0; token < layer.x.size(0); ++token) {
+    const auto [share, choice] = probabilities[token].topk(top_k);
+    for (int64_t j = 0; j < top_k; ++j) {
+      const int64_t expert = choice[j].item<int64_t>();
+      const at::Tensor weight = top_k == 1 ? share[0] : share[j] / share.sum();
+      at::Tensor hidden = at::mv(layer.w1[expert].t(), layer.x[token]) + layer.b1[expert];
+      hidden = gelu ? at::gelu(hidden, "tanh") : at::relu(hidden);
+      all[token] += weight * (at::mv(layer.w2[expert].t(), hidden) + layer.b2[expert]);
+    }
+  }
+  return all;
+}
+
+double tolerance_of(at::ScalarType type) {
+  switch (type) {
+    case at::kDouble: return 1e-12;
+    case at::kFloat: return 1e-5;
+    case at::kHalf: return 3e-3;
+    default: return 2e-2;
+  }
+}
+
+}  // namespace
+
+void TestRoutedExperts::equals_its_definition_data() {
+  QTest::addColumn<int>("tokens");
+  QTest::addColumn<int>("d");
+  QTest::addColumn<int>("inner");
+  QTest::addColumn<int>("experts");
+  QTest::addColumn<bool>("even");
+  const auto row = [](const char* name, int tokens, int d, int inner, int experts, bool even) {
+    QTest::newRow(name) << tokens << d << inner << experts << even;
+  };
+  row("few tokens", 33, 64, 96, 8, true);
+  row("one token", 1, 64, 96, 8, true);
+  row("no tokens", 0, 64, 96, 8, true);
+  row("nearly all at one expert", 150, 64, 96, 8, false);
+  row("two experts", 20, 64, 96, 2, true);
+  row("many experts", 100, 64, 40, 32, true);
+  row("a number of experts between", 70, 64, 40, 11, true);
+  row("of no piece's width", 30, 20, 28, 4, true);
+  row("tiles of 64 rows", 400, 72, 136, 8, true);
+  row("wide tiles", 700, 72, 264, 4, true);
+  row("wide tiles, of the longest", 600, 40, 520, 2, false);
+}
+
+void TestRoutedExperts::equals_its_definition() {
+  QFETCH(int, tokens);
+  QFETCH(int, d);
+  QFETCH(int, inner);
+  QFETCH(int, experts);
+  QFETCH(bool, even);
+  const at::NoGradGuard no_grad;
+  at::manual_seed(6);
+  const Layer layer = random_layer(tokens, d, inner, experts, even);
+  for (const int64_t top_k : {1, 2})
+    for (const bool gelu : {false, true}) {
+      const at::Tensor expected = defined(layer, top_k, gelu);
+      for (const auto device : devices())
+        for (const auto type : {at::kDouble, at::kFloat, at::kBFloat16, at::kHalf}) {
+          const Layer own = layer.to(device, type);
+          const at::Tensor found = own.mixed(top_k, gelu);
+          QVERIFY(found.scalar_type() == type && found.sizes() == expected.sizes());
+          if (found.numel() == 0) continue;
+          const double off = (found.to(at::kCPU, at::kDouble) - expected).norm().item<double>() /
+                             expected.norm().item<double>();
+          QVERIFY2(off <= tolerance_of(type),
+                   qPrintable(QString("top-%1, %2 in %3: off by %4")
+                                  .arg(top_k)
+                                  .arg(QString::fromStdString(device.str()),
+                                       QString::fromLatin1(c10::toString(type)))
+                                  .arg(off)));
+          QVERIFY(at::equal(found, own.mixed(top_k, gelu)));
+        }
+    }
+}
+
+void TestRoutedExperts::a_graph_follows_its_inputs() {
+  if (devices().size() < 2) QSKIP("no GPU here: capture in a graph, and CUDA kernels, are not run");
+#ifdef PLUMBLINE_CUDA
+  const at::NoGradGuard no_grad;
+  at::manual_seed(7);
+  const Layer own = random_layer(300, 64, 128, 8, true).to(devices()[1], at::kBFloat16);
+  at::cuda::CUDAGraph graph;
+  at::Tensor captured;
+  {
+    const auto stream = c10::cuda::getStreamFromPool();
+    const c10::cuda::CUDAStreamGuard guard(stream);
+    own.mixed(2, false);
+    graph.capture_begin();
+    captured = own.mixed(2, false);
+    graph.capture_end();
+  }
+  for (const bool even : {true, false}) {
+    own.x.copy_(random_layer(300, 64, 128, 8, even).x);
+    graph.replay();
+    at::cuda::getCurrentCUDAStream().synchronize();
+    QVERIFY(at::equal(captured, own.mixed(2, false)));
+  }
+#endif
+}
+
+}  // namespace plumbline::test
