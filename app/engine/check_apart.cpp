@@ -16,6 +16,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/types/json_object.h"
+
 namespace plumbline {
 
 namespace {
@@ -95,12 +97,15 @@ std::optional<std::string> listen(int pipe, std::chrono::seconds limit) {
 }
 
 Result<void> decode(const std::string& text, const std::string& died) {
-  const auto said = nlohmann::json::parse(text, nullptr, false);
-  if (!said.is_object()) return fail(ErrorKind::device, died);
-  if (said.empty()) return {};
-  const int kind = said.value("kind", 1);
-  return fail(kind >= 0 && kind <= 3 ? static_cast<ErrorKind>(kind) : ErrorKind::bad_input,
-              said.value("message", ""), said.value("where", ""), said.value("hint", ""));
+  const auto said = parse_json(text, "");
+  if (!said || !said->is_object()) return fail(ErrorKind::device, died);
+  if (said->empty()) return {};
+  // The other process has loaded the model: what it says is not trusted either.
+  JsonErrors errors;
+  JsonObject object(*said, "", errors);
+  const auto kind = object.integer("kind", 0, 3, 1);
+  return fail(static_cast<ErrorKind>(kind), object.text("message", text.size(), ""),
+              object.text("where", text.size(), ""), object.text("hint", text.size(), ""));
 }
 
 }  // namespace

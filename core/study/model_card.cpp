@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/types/class_index.h"
+#include "core/types/json_object.h"
 
 namespace plumbline {
 
@@ -167,9 +168,10 @@ std::optional<Error> read_classes(Reader& reader, std::vector<std::string>& clas
 }  // namespace
 
 Result<ModelCard> parse_model_card(std::string_view text, std::string_view where) {
-  const json document = json::parse(text, nullptr, false);
-  if (document.is_discarded() || !document.is_object())
+  const auto parsed = parse_json(text, std::string(where));
+  if (!parsed || !parsed->is_object())
     return bad_input("the model card is not a JSON object", std::string(where));
+  const json& document = *parsed;
   ModelCard card;
   card.text = text;
   Reader reader(document, "", where);

@@ -8,14 +8,13 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <system_error>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
 #include "core/data/mapped_file.h"
 #include "core/predictions/class_predictions.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -131,16 +130,8 @@ Result<void> read_shards(const std::filesystem::path& folder, const std::vector<
   };
   {
     constexpr std::size_t worth_a_thread = 16;  // files
-    const std::size_t threads =
-        std::min<std::size_t>(std::thread::hardware_concurrency(), works.size() / worth_a_thread);
-    std::vector<std::jthread> others;
-    while (others.size() + 1 < threads) {
-      try {
-        others.emplace_back(body);
-      } catch (const std::system_error&) {
-        break;  // as many as there can be
-      }
-    }
+    const std::size_t threads = std::min(core_count(), works.size() / worth_a_thread);
+    const auto others = start_threads(std::max<std::size_t>(threads, 1) - 1, body);
     body();
   }
   for (auto& error : errors)
