@@ -185,12 +185,12 @@ class TestPageTable : public QObject {
     const auto* failures = window.page<FailuresPage>();
     QVERIFY(window.current_page() == failures);
     QVERIFY(failures->gallery()->current().has_value());
-    QCOMPARE(failures->content().sample(*failures->gallery()->current()), std::uint32_t{41});
+    QCOMPARE(failures->content().item(*failures->gallery()->current()), ItemRef(41));
     // A place within it reads nothing again.
     const RunReview* review = window.review();
     QVERIFY(window.go({.run = QStringLiteral("r1"), .sample = 7}).has_value());
     QVERIFY(window.review() == review);
-    QCOMPARE(failures->content().sample(*failures->gallery()->current()), std::uint32_t{7});
+    QCOMPARE(failures->content().item(*failures->gallery()->current()), ItemRef(7));
     QCOMPARE(window.go({.sample = 60}).error().kind, ErrorKind::bad_input);
     // A run that is named alone is read again: it may have grown.
     QVERIFY(window.go({.run = QStringLiteral("r1")}).has_value());
