@@ -11,21 +11,22 @@ namespace {
 
 using Attention = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
                              const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t);
-using Pass = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&,
-                                                const at::Tensor&, const at::Tensor&,
-                                                const at::Tensor&, const at::Tensor&, int64_t);
+using AttentionPass = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&,
+                                                         const at::Tensor&, const at::Tensor&,
+                                                         const at::Tensor&, const at::Tensor&,
+                                                         int64_t);
 using PassBackward = AttentionGradients(const at::Tensor&, const at::Tensor&, const at::Tensor&,
                                         const at::Tensor&, const at::Tensor&, const at::Tensor&,
                                         const at::Tensor&, const at::Tensor&, const at::Tensor&,
                                         int64_t);
 
 template <class Signature>
-auto find_op(const char* name) {
+auto find_attention_op(const char* name) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
 }
 
-void check_shape(const char* name, const at::Tensor& tensor, at::IntArrayRef expected,
-                 const at::Tensor& query) {
+void check_attention_shape(const char* name, const at::Tensor& tensor, at::IntArrayRef expected,
+                           const at::Tensor& query) {
   TORCH_CHECK(tensor.sizes() == expected, "relative_attention: ", name, " is ", tensor.sizes(),
               ", expected ", expected);
   TORCH_CHECK(tensor.scalar_type() == query.scalar_type(), "relative_attention: ", name, " is ",
@@ -47,7 +48,7 @@ at::Tensor relative_attention(const at::Tensor& query, const at::Tensor& key,
                               const at::Tensor& value, const at::Tensor& positions,
                               const at::Tensor& content_bias, const at::Tensor& position_bias,
                               int64_t window) {
-  static const auto op = find_op<Attention>("plumbline::relative_attention");
+  static const auto op = find_attention_op<Attention>("plumbline::relative_attention");
   return op.call(query, key, value, positions, content_bias, position_bias, window);
 }
 
@@ -57,20 +58,20 @@ at::Tensor relative_attention_step(const at::Tensor& query, const at::Tensor& ke
                                    const at::Tensor& positions, const at::Tensor& content_bias,
                                    const at::Tensor& position_bias, int64_t window) {
   static const auto op =
-      find_op<decltype(relative_attention_step)>("plumbline::relative_attention_step");
+      find_attention_op<decltype(relative_attention_step)>("plumbline::relative_attention_step");
   return op.call(query, key, value, ring_keys, ring_values, seen, positions, content_bias,
                  position_bias, window);
 }
 
 std::tuple<at::Tensor, at::Tensor> attention_pass(const AttentionInputs& inputs) {
-  static const auto op = find_op<Pass>("plumbline::attention_pass");
+  static const auto op = find_attention_op<AttentionPass>("plumbline::attention_pass");
   return op.call(inputs.query, inputs.key, inputs.value, inputs.positions, inputs.content_bias,
                  inputs.position_bias, inputs.window);
 }
 
 AttentionGradients attention_pass_backward(const at::Tensor& grad, const AttentionInputs& inputs,
                                            const at::Tensor& output, const at::Tensor& logsumexp) {
-  static const auto op = find_op<PassBackward>("plumbline::attention_pass_backward");
+  static const auto op = find_attention_op<PassBackward>("plumbline::attention_pass_backward");
   return op.call(grad, inputs.query, inputs.key, inputs.value, inputs.positions,
                  inputs.content_bias, inputs.position_bias, output, logsumexp, inputs.window);
 }
@@ -91,11 +92,11 @@ void check_attention(const AttentionInputs& inputs, int64_t remembered) {
   TORCH_CHECK(remembered + keys < int64_t{1} << 24, "relative_attention: ", remembered + keys,
               " keys are too many");
   TORCH_CHECK(inputs.window >= 0, "relative_attention: window is ", inputs.window);
-  check_shape("key", inputs.key, {batch, keys, heads, d}, query);
-  check_shape("value", inputs.value, {batch, keys, heads, d}, query);
-  check_shape("positions", inputs.positions, {remembered + keys, heads, d}, query);
-  check_shape("content_bias", inputs.content_bias, {heads, d}, query);
-  check_shape("position_bias", inputs.position_bias, {heads, d}, query);
+  check_attention_shape("key", inputs.key, {batch, keys, heads, d}, query);
+  check_attention_shape("value", inputs.value, {batch, keys, heads, d}, query);
+  check_attention_shape("positions", inputs.positions, {remembered + keys, heads, d}, query);
+  check_attention_shape("content_bias", inputs.content_bias, {heads, d}, query);
+  check_attention_shape("position_bias", inputs.position_bias, {heads, d}, query);
 }
 
 int64_t check_rings(const AttentionInputs& inputs, const at::Tensor& ring_keys,
@@ -111,9 +112,9 @@ int64_t check_rings(const AttentionInputs& inputs, const at::Tensor& ring_keys,
               " new keys for ", inputs.length(), " queries");
   if (remembered == 0) return 0;
   for (const auto* ring : {&ring_keys, &ring_values}) {
-    check_shape("a ring", *ring,
-                {inputs.batch(), inputs.heads(), remembered + inputs.length(), inputs.d()},
-                inputs.query);
+    check_attention_shape(
+        "a ring", *ring, {inputs.batch(), inputs.heads(), remembered + inputs.length(), inputs.d()},
+        inputs.query);
     TORCH_CHECK(ring->is_contiguous(), "relative_attention_step: a ring is not contiguous");
   }
   TORCH_CHECK(seen.numel() == 1 && seen.scalar_type() == at::kLong &&

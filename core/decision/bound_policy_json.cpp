@@ -11,7 +11,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t longest_policy = 65'536, most_numbers = 1'048'576;
-constexpr std::int64_t most_voters = 32'767;
+constexpr std::int64_t most_saved_voters = 32'767;
 
 nlohmann::ordered_json json_of(const BoundPolicy& policy) {
   nlohmann::ordered_json json = {{"policy", to_string(policy.policy)},
@@ -45,7 +45,7 @@ Result<BoundPolicy> read_json(const nlohmann::json& document, const std::string&
   JsonErrors errors{where, "a policy as it was written down", {}};
   JsonObject json(document, "", errors);
   const std::string text = json.text("policy", longest_policy);
-  const auto voters = static_cast<std::size_t>(json.integer("voters", 1, most_voters));
+  const auto voters = static_cast<std::size_t>(json.integer("voters", 1, most_saved_voters));
   if (errors.first) return tl::unexpected(*errors.first);
   auto policy = parse_policy(text, voters, kinds);
   if (!policy) return bad_input(policy.error().message, where, policy.error().hint);

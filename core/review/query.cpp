@@ -52,7 +52,7 @@ RowCondition passes(std::span<const std::uint8_t> filter) {
   };
 }
 
-RowCondition is_within(const ReviewTable& table, const NumberRange& range) {
+RowCondition lies_within(const ReviewTable& table, const NumberRange& range) {
   const NumberColumn* column = table.number(range.column);
   if (column == nullptr) return no_row();
   return for_passing([values = column->values, range](std::size_t row) {
@@ -87,7 +87,7 @@ std::vector<RowCondition> conditions_of(const ReviewTable& table, const ReviewQu
   if (query.label) conditions.push_back(is_class(table.label, *query.label));
   if (!filters.tags.empty()) conditions.push_back(passes(filters.tags));
   if (!filters.text.empty()) conditions.push_back(passes(filters.text));
-  for (const NumberRange& range : query.ranges) conditions.push_back(is_within(table, range));
+  for (const NumberRange& range : query.ranges) conditions.push_back(lies_within(table, range));
   for (const MemberChoice& choice : query.members) conditions.push_back(has_member(table, choice));
   for (const WordChoice& choice : query.words) conditions.push_back(is_one_of(table, choice));
   return conditions;
