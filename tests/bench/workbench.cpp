@@ -203,11 +203,11 @@ void drag(const QString& study) {
   for (int turn = 0; turn < 4; ++turn)
     for (int x = margin; x < slider.width() - margin; ++x) {
       const int to = turn % 2 == 0 ? x : slider.width() - x;
-      const double before = review.policy().values()[0];
+      const double before = review.policy().number(0);
       QElapsedTimer timer;
       timer.start();
       mouse(QEvent::MouseMove, to);
-      if (review.policy().values()[0] == before) continue;  // less than a step
+      if (review.policy().number(0) == before) continue;  // less than a step
       const double deciding = static_cast<double>(timer.nsecsElapsed()) / 1e6;
       const double spent = deciding + window.frame_ms([] {});
       decisions.push_back(deciding);

@@ -296,7 +296,7 @@ class TestMainWindow : public QObject {
     QTest::keyClick(gallery(), Qt::Key_Right);
     QCOMPARE(gallery()->current(), std::optional<std::size_t>(2));
     const std::uint32_t sample = rows().item(2).sample();
-    QTRY_VERIFY(inspector()->detail() != nullptr && inspector()->detail()->sample == sample);
+    QTRY_VERIFY(inspector()->detail() != nullptr && inspector()->detail()->item.sample() == sample);
     QCOMPARE(inspector()->item(), std::optional(ItemRef(sample)));
     QCOMPARE(find<QLabel>("verdict")->text(), QStringLiteral("undetected misprediction"));
     QCOMPARE(find<QLabel>("file")->text(), QString::number(sample));

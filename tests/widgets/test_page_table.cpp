@@ -169,7 +169,7 @@ class TestPageTable : public QObject {
     MainWindow window(nullptr);
     QCOMPARE(window.go({.page = QStringLiteral("nowhere")}).error().kind, ErrorKind::usage);
     QCOMPARE(window.go({}).error().kind, ErrorKind::usage);
-    QCOMPARE(window.go({.sample = 3}).error().kind, ErrorKind::bad_input);
+    QCOMPARE(window.go({.item = ItemRef(3)}).error().kind, ErrorKind::bad_input);
     QVERIFY(!window.go({.study = QStringLiteral("/nonexistent.plumb")}).has_value());
   }
 
@@ -179,19 +179,19 @@ class TestPageTable : public QObject {
     window.show();
     QVERIFY(window.open_study(young_).has_value());
     QSignalSpy opened(&window, &MainWindow::run_opened);
-    const Route route{.study = study_, .run = QStringLiteral("r1"), .sample = 41};
+    const Route route{.study = study_, .run = QStringLiteral("r1"), .item = ItemRef(41)};
     QVERIFY(window.go(route).has_value());
     QVERIFY(opened.wait(20000));
     const auto* failures = window.page<FailuresPage>();
     QVERIFY(window.current_page() == failures);
     QVERIFY(failures->gallery()->current().has_value());
-    QCOMPARE(failures->content().sample(*failures->gallery()->current()), std::uint32_t{41});
+    QCOMPARE(failures->content().item(*failures->gallery()->current()), ItemRef(41));
     // A place within it reads nothing again.
     const RunReview* review = window.review();
-    QVERIFY(window.go({.run = QStringLiteral("r1"), .sample = 7}).has_value());
+    QVERIFY(window.go({.run = QStringLiteral("r1"), .item = ItemRef(7)}).has_value());
     QVERIFY(window.review() == review);
-    QCOMPARE(failures->content().sample(*failures->gallery()->current()), std::uint32_t{7});
-    QCOMPARE(window.go({.sample = 60}).error().kind, ErrorKind::bad_input);
+    QCOMPARE(failures->content().item(*failures->gallery()->current()), ItemRef(7));
+    QCOMPARE(window.go({.item = ItemRef(60)}).error().kind, ErrorKind::bad_input);
     // A run that is named alone is read again: it may have grown.
     QVERIFY(window.go({.run = QStringLiteral("r1")}).has_value());
     QVERIFY(window.review() == nullptr);

@@ -20,12 +20,11 @@ class TestRoutes : public QObject {
     QTest::newRow("run") << "?run=r1" << Route{.run = "r1"};
     QTest::newRow("split") << "compare?run=r1&split=test"
                            << Route{.page = "compare", .run = "r1", .split = "test"};
-    QTest::newRow("sample") << "?sample=0" << Route{.sample = 0};
-    QTest::newRow("object") << "failures?run=r1&sample=4294967295&object=2"
+    QTest::newRow("sample") << "?sample=0" << Route{.item = ItemRef(0)};
+    QTest::newRow("object") << "failures?run=r1&sample=4294967294&object=2"
                             << Route{.page = "failures",
                                      .run = "r1",
-                                     .sample = 4294967295U,
-                                     .object = 2};
+                                     .item = ItemRef(4294967294U, 2)};
     QTest::newRow("policy") << "?run=r1&policy=polygraph%28thr_conf%3D0.7,thr_freq%3D3%29"
                             << Route{.run = "r1", .policy = "polygraph(thr_conf=0.7,thr_freq=3)"};
     QTest::newRow("search") << "planer?search=s3" << Route{.page = "planer", .search = "s3"};
@@ -50,7 +49,9 @@ class TestRoutes : public QObject {
     QTest::newRow("part") << "failures?color=red" << "'color'";
     QTest::newRow("word") << "?sample=first" << "'first' is no number for 'sample'";
     QTest::newRow("below") << "?sample=-1" << "'-1'";
-    QTest::newRow("beyond") << "?object=4294967296" << "'4294967296' is no number for 'object'";
+    QTest::newRow("beyond") << "?sample=1&object=4294967295"
+                            << "'4294967295' is no number for 'object'";
+    QTest::newRow("object alone") << "?object=3" << "needs its sample";
     QTest::newRow("nothing") << "?sample=" << "''";
   }
   void what_no_place_has_is_an_error() {
@@ -65,7 +66,7 @@ class TestRoutes : public QObject {
   }
 
   void an_anchor_leads_where_it_says() {
-    const Link place = Route{.run = "it's <new>", .sample = 3};
+    const Link place = Route{.run = "it's <new>", .item = ItemRef(3)};
     const Link command = CommandName{"import-model"};
     QCOMPARE(to_text(command), QString("do:import-model"));
     for (const Link& link : {place, command}) {

@@ -197,7 +197,7 @@ Result<void> ComparePage::show_study(const Study* study) {
   return {};
 }
 
-bool ComparePage::shows(const Route& route) const { return !route.run.isEmpty() && !route.sample; }
+bool ComparePage::shows(const Route& route) const { return !route.run.isEmpty() && !route.item; }
 
 /// The window's run under its policy, beside its baseline: the first question that anyone has. Set
 /// up when the page is first looked at.

@@ -87,17 +87,15 @@ void FailuresPage::export_selection() {
 }
 
 bool FailuresPage::shows(const Route& route) const {
-  return !route.run.isEmpty() || route.sample.has_value();
+  return !route.run.isEmpty() || route.item.has_value();
 }
 
 Result<void> FailuresPage::go_to(const Route& route) {
-  if (!route.sample) return {};
-  const ItemRef item =
-      route.object ? ItemRef(*route.sample, *route.object) : ItemRef(*route.sample);
-  if (!review_ || !content_.table().row_of(item))
-    return bad_input("there is no image number " + std::to_string(*route.sample + 1) +
+  if (!route.item) return {};
+  if (!review_ || !content_.table().row_of(*route.item))
+    return bad_input("there is no image number " + std::to_string(route.item->sample() + 1) +
                      " in what is open");
-  show_item(item);
+  show_item(*route.item);
   return {};
 }
 
@@ -125,8 +123,10 @@ std::vector<Place> FailuresPage::places_of(const QString& text) {
   std::vector<Place> samples;
   if (review_ == nullptr) return samples;
   const auto add = [&](std::uint32_t sample, const QString& name) {
-    samples.push_back(
-        {tr("sample"), name, tr("no. %1").arg(with_thousands(sample + 1)), {.sample = sample}});
+    samples.push_back({tr("sample"),
+                       name,
+                       tr("no. %1").arg(with_thousands(sample + 1)),
+                       {.item = ItemRef(sample)}});
   };
   const auto count = static_cast<std::int64_t>(review_->votes().samples());
   if (const auto number = parse_integer(text.toStdString());

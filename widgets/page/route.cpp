@@ -24,13 +24,11 @@ constexpr std::array text_parts = {
     TextPart{"search", &Route::search}, TextPart{"network", &Route::network},
 };
 
-struct NumberPart {
-  const char* name;
-  std::optional<std::uint32_t> Route::* value;
-};
-constexpr std::array number_parts = {
-    NumberPart{"sample", &Route::sample},
-    NumberPart{"object", &Route::object},
+constexpr QLatin1String sample_part("sample"), object_part("object");
+
+/// The numbers of an item as they are written.
+struct ItemNumbers {
+  std::optional<std::uint32_t> sample, object;
 };
 
 /// Everything that might be taken for a part of the text's own form is encoded.
@@ -38,21 +36,27 @@ QString encoded(const QString& value) {
   return QString::fromLatin1(QUrl::toPercentEncoding(value, "/,"));
 }
 
-Result<void> set_part(Route& route, const QString& name, const QString& value) {
+Result<std::uint32_t> read_number(const QString& name, const QString& value) {
+  const auto number = parse_integer(value.toStdString());
+  // An object's number plus one has to fit.
+  if (!number || *number < 0 || *number >= std::numeric_limits<std::uint32_t>::max())
+    return usage_error("'" + value.toStdString() + "' is no number for '" + name.toStdString() +
+                       "'");
+  return static_cast<std::uint32_t>(*number);
+}
+
+Result<void> set_part(Route& route, ItemNumbers& item, const QString& name, const QString& value) {
   for (const TextPart& part : text_parts)
     if (name == QLatin1String(part.name)) {
       route.*part.value = value;
       return {};
     }
-  for (const NumberPart& part : number_parts) {
-    if (name != QLatin1String(part.name)) continue;
-    const auto number = parse_integer(value.toStdString());
-    if (!number || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max())
-      return usage_error("'" + value.toStdString() + "' is no number for '" + part.name + "'");
-    route.*part.value = static_cast<std::uint32_t>(*number);
-    return {};
-  }
-  return usage_error("no place has a '" + name.toStdString() + "'");
+  if (name != sample_part && name != object_part)
+    return usage_error("no place has a '" + name.toStdString() + "'");
+  const auto number = read_number(name, value);
+  TRY(number);
+  (name == sample_part ? item.sample : item.object) = *number;
+  return {};
 }
 
 }  // namespace
@@ -62,9 +66,13 @@ QString to_text(const Route& route) {
   for (const TextPart& part : text_parts)
     if (!(route.*part.value).isEmpty())
       parts << QString::fromLatin1(part.name) + u'=' + encoded(route.*part.value);
-  for (const NumberPart& part : number_parts)
-    if (route.*part.value)
-      parts << QString::fromLatin1(part.name) + u'=' + QString::number(*(route.*part.value));
+  const auto add_number = [&](QLatin1String name, std::uint32_t number) {
+    parts << QString(name) + u'=' + QString::number(number);
+  };
+  if (route.item) {
+    add_number(sample_part, route.item->sample());
+    if (const auto object = route.item->object()) add_number(object_part, *object);
+  }
   QString text = encoded(route.page);
   if (!parts.isEmpty()) text += u'?' + parts.join(u'&');
   return text;
@@ -75,8 +83,12 @@ Result<Route> parse_route(const QString& text) {
   Route route{.page = QUrl::fromPercentEncoding(text.left(mark).toUtf8())};
   if (mark < 0) return route;
   const QUrlQuery query(text.mid(mark + 1));
+  ItemNumbers item;
   for (const auto& [name, value] : query.queryItems(QUrl::FullyDecoded))
-    TRY(set_part(route, name, value));
+    TRY(set_part(route, item, name, value));
+  if (item.object && !item.sample) return usage_error("an object needs its sample");
+  if (item.sample)
+    route.item = item.object ? ItemRef(*item.sample, *item.object) : ItemRef(*item.sample);
   return route;
 }
 

@@ -5,12 +5,13 @@
 #include <optional>
 #include <variant>
 
+#include "core/review/item_ref.h"
 #include "core/types/error.h"
 
 namespace plumbline {
 
 /// A place of the workbench. What is empty stays as it is: a run alone leads to that run on the
-/// first page that shows runs, a sample alone to that image of the run that is open.
+/// first page that shows runs, an item alone to that image of the run that is open.
 ///
 /// As text, in settings and in the anchors of notices: the page's key, then what is asked of it,
 /// percent-encoded as in a URL: `failures?run=r1&sample=17`, `?search=s3`, `runs`.
@@ -22,8 +23,7 @@ struct Route {
   QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
   QString search = {};   ///< name
   QString network = {};  ///< name
-  std::optional<std::uint32_t> sample = {};  ///< from 0, in the run's split
-  std::optional<std::uint32_t> object = {};  ///< from 0, in the sample
+  std::optional<ItemRef> item = {};  ///< of the run's split; as text `sample` and `object`, from 0
 
   friend bool operator==(const Route&, const Route&) = default;
 };

@@ -51,13 +51,12 @@ Result<void> MainWindow::go(const Route& route) {
                            ? "no page shows " + to_text(route).toStdString()
                            : "there is no page '" + route.page.toStdString() + "'");
   // A place within the run under review does not read the run once more.
-  const bool within = route.sample && session_->is_under_review(route.run, route.split);
+  const bool within = route.item && session_->is_under_review(route.run, route.split);
   if (!route.run.isEmpty() && !within)
     open_run(route.run, route.policy.toStdString(), route.split.toStdString());
   show_page(target);
   if (session_->is_reading()) {
-    awaited_ = Route{.page = target->key(), .sample = route.sample, .object = route.object};
-    if (!route.sample) awaited_.reset();
+    if (route.item) awaited_ = Route{.page = target->key(), .item = route.item};
     return {};
   }
   TRY(target->go_to(route));
