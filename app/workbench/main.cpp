@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "app/workbench/platform_noise.h"
 #include "app/workbench/screenshot.h"
 #include "app/workbench/window.h"
 #include "core/types/error.h"
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
       app.add_subcommand("screenshot", "Draws a page into a PNG; needs no display");
   add_options(*screenshot, picture);
 
+  quiet_platform_noise();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,10 +12,9 @@
 #include <fmt/format.h>
 
 #include "core/types/number.h"
-#include "widgets/planer/planer_page.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 
@@ -56,8 +55,7 @@ bool wait_until(Done done) {
 
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
-  command.add_option("--page", request.page, "The page: runs, failures, compare or planer")
-      ->capture_default_str();
+  command.add_option("--page", request.page, "The page: " + page_keys())->capture_default_str();
   command.add_option("-o,--output", request.file, "The PNG to write")->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
   command.add_option("--theme", request.theme, "light or dark")
@@ -82,8 +80,7 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   MainWindow window(nullptr);
   Page* page = window.page(QString::fromStdString(request.page));
   if (page == nullptr)
-    return usage_error(fmt::format("there is no page '{}'", request.page), "--page",
-                       "runs, failures, compare or planer");
+    return usage_error(fmt::format("there is no page '{}'", request.page), "--page", page_keys());
 
   std::optional<Error> failure;
   QObject::connect(&window, &MainWindow::run_failed, &window,
@@ -99,9 +96,8 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
     window.open_run(QString::fromStdString(request.run.empty() ? runs.back().name : request.run),
                     request.policy);
   if (!request.search.empty()) {
-    if (window.planer()->review()->catalogue().search(request.search) == nullptr)
-      return bad_input(fmt::format("there is no search '{}'", request.search), request.study);
-    window.planer()->open_search(QString::fromStdString(request.search));
+    const Route search{.search = QString::fromStdString(request.search)};
+    if (Page* shows = window.page_showing(search)) TRY(shows->go_to(search));
   }
   window.show();
   // What has arrived may lay the bars out anew, and then other pictures are visible.

@@ -6,9 +6,9 @@
 #include <cstdlib>
 
 #include "core/study/study.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 namespace plumbline {
 

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "widgets/gallery/verdict_bar.h"
-#include "widgets/window/settings.h"
+#include "widgets/page/settings.h"
 
 namespace plumbline {
 

@@ -45,8 +45,8 @@ class DrivenWindow {
   void rest_of_frame(double spent_ms, std::vector<double>& frames);
 
   MainWindow& window() { return *window_; }
-  GalleryView& gallery() { return *window_->failures()->gallery(); }
-  const FailureGallery& rows() const { return window_->failures()->content(); }
+  GalleryView& gallery() { return *window_->page<FailuresPage>()->gallery(); }
+  const FailureGallery& rows() const { return window_->page<FailuresPage>()->content(); }
   template <class T>
   T& find(const char* name) {
     auto* found = window_->findChild<T*>(QString::fromLatin1(name));

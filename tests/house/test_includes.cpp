@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include "tests/house/include_rules.h"
+#include "tests/house/sources.h"
 #include "tests/house/tests.h"
 
 namespace plumbline::test {

@@ -14,7 +14,17 @@ class TestIncludes : public QObject {
   void torch_is_found_behind_a_header();
 };
 
-/// The same by what the linker wrote.
+/// No two folders of core/ or of widgets/ include each other, directly or around.
+class TestFolderCircles : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void house_has_none();
+  void planted_circle_is_found_data();
+  void planted_circle_is_found();
+  void a_standing_circle_is_let_be_until_it_is_mended();
+};
+
+/// What the linker wrote, by the same rules.
 class TestLinkage : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -8,11 +8,11 @@
 #include <functional>
 
 #include "tests/support/planer_study.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 
@@ -32,7 +32,7 @@ void picture(const QString& study, const QString& file, QSize size, Theme theme,
   window.resize(size);
   if (const auto opened = window.open_study(study); !opened)
     qFatal("%s", to_string(opened.error()).c_str());
-  window.show_page(window.planer());
+  window.show_page(window.page<PlanerPage>());
   window.show();
   settle(window);
   if (act) {
@@ -67,11 +67,11 @@ int main(int argc, char** argv) {
               size, theme);
   picture(study, out + QStringLiteral("/planer-compare.png"), {1600, 1000}, Theme::light,
           [](MainWindow& window) {
-            PlanerReview* review = window.planer()->review();
+            PlanerReview* review = window.page<PlanerPage>()->review();
             const auto& strips = review->strips();
             review->select({strips[1].key(), strips[3].key()});
             review->show_other("s2", true);
-            window.planer()->plot();
+            window.page<PlanerPage>()->plot();
             review->set_target(0.42);
           });
   const QString empty = folder.filePath(QStringLiteral("empty.plumb"));

@@ -24,10 +24,12 @@
 #include "tests/support/planer_study.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_bars.h"
 #include "widgets/planer/latency_slider.h"
+#include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/planer/search_bar.h"
@@ -39,7 +41,6 @@
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 using test::PlanerStudy;
@@ -79,7 +80,7 @@ class TestPlanerPage : public QObject {
     window_->resize(1600, 1000);
     const auto opened = window_->open_study(QString::fromStdString(made_->study.folder().string()));
     if (!opened) qFatal("%s", to_string(opened.error()).c_str());
-    page_ = window_->planer();
+    page_ = window_->page<PlanerPage>();
     window_->show_page(page_);
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
@@ -205,7 +206,7 @@ class TestPlanerPage : public QObject {
     QCOMPARE(job_option(job, QStringLiteral("--name")), QStringLiteral("s3"));
     QCOMPARE(job_option(job, QStringLiteral("--latency-batch")), QStringLiteral("16"));
     // The same once more is not begun a second time; a click in place is no wish.
-    QVERIFY(!page_->launch(dragged));
+    QVERIFY(!page_->jobs()->launch(dragged));
     QTest::mouseClick(slider(), Qt::LeftButton, {}, handle());
     QCOMPARE(queued_targets().size(), std::size_t{1});
   }
@@ -272,7 +273,7 @@ class TestPlanerPage : public QObject {
     QCOMPARE(failed.size(), 1);
     QVERIFY(failed.first().first().toString().contains(QStringLiteral("half")));
     // What cannot be reached is named with what can.
-    QVERIFY(!page_->launch(0.01));
+    QVERIFY(!page_->jobs()->launch(0.01));
     QVERIFY(failed.last().first().toString().contains(QStringLiteral("fastest")));
     // Everything is in the palette.
     for (const QAction* action : page_->actions())
@@ -491,7 +492,8 @@ class TestPlanerPage : public QObject {
     Q_EMIT batch->lineEdit()->editingFinished();
     QVERIFY(page_->notice().contains(QStringLiteral("batch 64")));
     QVERIFY(find<QPushButton>("measure_first")->isVisible());
-    page_->open_search(QStringLiteral("s3"));
+    QVERIFY(window_->go({.search = QStringLiteral("s3")}).has_value());
+    QCOMPARE(window_->go({.search = QStringLiteral("s9")}).error().kind, ErrorKind::bad_input);
     QCOMPARE(page_->notice(), QString());
   }
 
@@ -563,19 +565,17 @@ class TestPlanerPage : public QObject {
     open(false);
     QVERIFY(page_->notice().contains(QStringLiteral("Import or train a language model first")));
     QVERIFY(page_->notice().contains(QStringLiteral("planer import")));
-    QSignalSpy link(page_, &Page::link_activated);
     QVERIFY(find<QPushButton>("train_network_button")->isVisible());
     find<QPushButton>("train_network_button")->click();
-    QCOMPARE(link.size(), 1);
     auto* dialog = window_->findChild<QDialog*>(QStringLiteral("train_network"));
     QVERIFY(dialog != nullptr && dialog->isVisible());
     dialog->reject();
-    QVERIFY(!page_->obstacle().isEmpty());
+    QVERIFY(!page_->jobs()->obstacle().isEmpty());
 
     make({true, false, false});
     open(false);
     QVERIFY(page_->notice().startsWith(QStringLiteral("Measure this device first")));
-    QCOMPARE(page_->obstacle(), QStringLiteral("Measure this device first."));
+    QCOMPARE(page_->jobs()->obstacle(), QStringLiteral("Measure this device first."));
     find<QPushButton>("measure_first")->click();
     const auto& jobs = window_->jobs()->jobs();
     QCOMPARE(jobs.size(), std::size_t{1});

@@ -17,10 +17,10 @@
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/image_panel.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 

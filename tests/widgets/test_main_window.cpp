@@ -34,10 +34,10 @@
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 
@@ -74,10 +74,10 @@ class TestMainWindow : public QObject {
     if (found == nullptr) qFatal("no widget '%s'", name);
     return found;
   }
-  GalleryView* gallery() const { return window_->failures()->gallery(); }
-  const FailureGallery& rows() const { return window_->failures()->content(); }
+  GalleryView* gallery() const { return window_->page<FailuresPage>()->gallery(); }
+  const FailureGallery& rows() const { return window_->page<FailuresPage>()->content(); }
   SampleInspector* inspector() const {
-    return qobject_cast<SampleInspector*>(window_->failures()->inspector());
+    return qobject_cast<SampleInspector*>(window_->page<FailuresPage>()->inspector());
   }
   VerdictBar* verdicts() const { return window_->findChild<VerdictBar*>(); }
 
@@ -504,14 +504,14 @@ class TestMainWindow : public QObject {
       must(window.open_study(study));
       window.show();
       window.show_page(window.page(QStringLiteral("runs")));
-      window.failures()->gallery()->set_thumbnail_side(160);
+      window.page<FailuresPage>()->gallery()->set_thumbnail_side(160);
       window.close();
     }
     Settings settings;
     QCOMPARE(settings.recent_studies(), QStringList{study});
     MainWindow window(std::make_unique<Settings>());
     QVERIFY(window.page(QStringLiteral("runs"))->isVisibleTo(&window));
-    QCOMPARE(window.failures()->gallery()->thumbnail_side(), 160);
+    QCOMPARE(window.page<FailuresPage>()->gallery()->thumbnail_side(), 160);
     for (int i = 0; i < 12; ++i) settings.add_recent_study(QStringLiteral("/s%1").arg(i % 10));
     QCOMPARE(settings.recent_studies().size(), 8);
     QCOMPARE(settings.recent_studies().mid(0, 3),

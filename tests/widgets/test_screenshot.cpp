@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "app/workbench/platform_noise.h"
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
 #include "widgets/style/colours.h"
@@ -24,7 +25,7 @@ class TestScreenshot : public QObject {
   static Outcome run(const QStringList& words) {
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "XDG_RUNTIME_DIR"})
       environment.remove(name);
     process.setProcessEnvironment(environment);
     process.start(QStringLiteral(PLUMBLINE_BINARY_DIR "/bin/plumbline"), words);
@@ -62,6 +63,8 @@ class TestScreenshot : public QObject {
              QStringLiteral("%1x%2").arg(size.width()).arg(size.height()), "--theme", theme,
              "--run", "r1", "--policy", "polygraph(thr_conf=0.6,thr_freq=2)"});
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
+    // What Qt says of a platform without display and session is no concern of the user's.
+    QCOMPARE(outcome.error, QString());
     const QImage picture(file);
     QCOMPARE(picture.size(), size);
     const Colours& c = colours(theme == "dark" ? Theme::dark : Theme::light);
@@ -76,6 +79,26 @@ class TestScreenshot : public QObject {
     QVERIFY(canvas > 1000);
     QVERIFY(window > 1000);
     QVERIFY(undetected > 500);  // frames of the gallery
+  }
+
+  void only_noise_is_kept_off_the_terminal() {
+    for (const char* noise : {"This plugin does not support propagateSizeHints()",
+                              "QStandardPaths: XDG_RUNTIME_DIR not set, defaulting to '/tmp/r-0'"})
+      QVERIFY2(is_platform_noise(QString::fromLatin1(noise)), noise);
+    for (const char* other : {"This plugin does not support raise()",
+                              "QStandardPaths: wrong permissions on /run/user/0",
+                              "QObject::connect: No such signal", "XDG_RUNTIME_DIR not set",
+                              "Something: This plugin does not support propagateSizeHints()", ""})
+      QVERIFY2(!is_platform_noise(QString::fromLatin1(other)), other);
+    // Installed, it drops the one and hands on the other.
+    static QStringList heard;
+    const auto before = qInstallMessageHandler(
+        [](QtMsgType, const QMessageLogContext&, const QString& message) { heard << message; });
+    quiet_platform_noise();
+    qWarning("This plugin does not support propagateSizeHints()");
+    qWarning("a warning that matters");
+    qInstallMessageHandler(before);
+    QCOMPARE(heard, QStringList{QStringLiteral("a warning that matters")});
   }
 
   void the_same_request_gives_the_same_picture() {

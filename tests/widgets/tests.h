@@ -6,5 +6,7 @@ int test_texts(int argc, char** argv);
 int test_item_models(int argc, char** argv);
 int test_thumbnails(int argc, char** argv);
 int test_compare_page(int argc, char** argv);
+int test_routes(int argc, char** argv);
+int test_page_table(int argc, char** argv);
 int test_main_window(int argc, char** argv);
 int test_screenshot(int argc, char** argv);

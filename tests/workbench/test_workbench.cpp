@@ -33,6 +33,7 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/image_panel.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/runs/accuracy_plot.h"
@@ -46,7 +47,6 @@
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
 
 using namespace plumbline;
 using plumbline::test::value;
@@ -116,15 +116,15 @@ class TestWorkbench : public QObject {
   }
   /// Ticks voters and queues the run.
   std::string start_run(const std::vector<Voter>& voters, const char* name) {
-    window_->show_page(window_->runs_page());
-    window_->runs_page()->choice()->choose(voters);
+    window_->show_page(window_->page<RunsPage>());
+    window_->page<RunsPage>()->choice()->choose(voters);
     auto* line = find<QLineEdit>("run_name");
     line->clear();
     QTest::keyClicks(line, QString::fromLatin1(name));
     const auto before = jobs()->jobs().size();
     QTest::mouseClick(find<QPushButton>("run_start"), Qt::LeftButton);
     if (jobs()->jobs().size() != before + 1)
-      qFatal("not queued: %s", qPrintable(window_->runs_page()->obstacle()));
+      qFatal("not queued: %s", qPrintable(window_->page<RunsPage>()->obstacle()));
     return newest().id();
   }
   const JobFolder& job(const std::string& id) const { return *jobs()->job(id); }
@@ -167,7 +167,7 @@ class TestWorkbench : public QObject {
     QVERIFY(QFile::exists(study_ + QStringLiteral("/study.sqlite")));
     // It leads to what it needs first.
     bool offered = false;
-    for (const QLabel* label : window_->runs_page()->findChildren<QLabel*>())
+    for (const QLabel* label : window_->page<RunsPage>()->findChildren<QLabel*>())
       offered |= label->isVisible() && label->text().contains(QStringLiteral("import-dataset"));
     QVERIFY(offered);
   }
@@ -209,7 +209,7 @@ class TestWorkbench : public QObject {
       import_with<ImportModelDialog>({{"import_name", QString::fromLatin1(name)}});
     }
     QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
-    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), std::size_t{2});
     // A card that does not fit: the engine says in what.
     press(Qt::Key_M, Qt::ControlModifier);
     QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
@@ -223,23 +223,23 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(all_over(), patience);
     QCOMPARE(newest().state(), JobState::failed);
     QVERIFY(!newest().log().failure->message.empty());
-    QCOMPARE(window_->runs_page()->choice()->catalogue().models.size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), std::size_t{2});
   }
 
   void a_run_is_ticked_by_keyboard_and_watched() {
-    window_->show_page(window_->runs_page());
+    window_->show_page(window_->page<RunsPage>());
     auto* matrix = window_->findChild<VoterChoiceView*>();
     matrix->setFocus();
     matrix->setCurrentIndex(matrix->model()->index(0, VoterChoiceModel::first_view_column));
     QTest::keyClick(matrix, Qt::Key_Space);
     QTest::keyClick(matrix, Qt::Key_Down);
     QTest::keyClick(matrix, Qt::Key_Space, Qt::ShiftModifier);
-    QCOMPARE(window_->runs_page()->choice()->chosen().size(), std::size_t{2});
+    QCOMPARE(window_->page<RunsPage>()->choice()->chosen().size(), std::size_t{2});
     QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("unknown"));
     press(Qt::Key_Return, Qt::ControlModifier);
     const std::string id = newest().id();
     QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::finished, patience);
-    auto* live = window_->runs_page()->progress()->voters();
+    auto* live = window_->page<RunsPage>()->progress()->voters();
     QCOMPARE(live->rowCount(), 2);
     QCOMPARE(live->run().voters[0].samples, samples);
     const auto summary = *job(id).log().summary;
@@ -254,7 +254,7 @@ class TestWorkbench : public QObject {
   }
 
   void failures_are_filtered_tagged_and_undone() {
-    FailuresPage* page = window_->failures();
+    FailuresPage* page = window_->page<FailuresPage>();
     window_->show_page(page);
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
     GalleryView* gallery = page->gallery();
@@ -329,8 +329,8 @@ class TestWorkbench : public QObject {
   }
 
   void what_a_voter_sees_is_shown() {
-    auto* inspector = qobject_cast<SampleInspector*>(window_->failures()->inspector());
-    window_->failures()->gallery()->set_current(0);
+    auto* inspector = qobject_cast<SampleInspector*>(window_->page<FailuresPage>()->inspector());
+    window_->page<FailuresPage>()->gallery()->set_current(0);
     QTRY_VERIFY_WITH_TIMEOUT(inspector->detail() != nullptr && inspector->idle(), patience);
     QVERIFY(inspector->image()->title().isEmpty());
     auto* votes = inspector->votes();
@@ -366,16 +366,16 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY(line->hasFocus());
     QTest::keyClicks(line, QStringLiteral("page runs"));
     QTest::keyClick(line, Qt::Key_Return);
-    QVERIFY(window_->runs_page()->isVisible());
+    QVERIFY(window_->page<RunsPage>()->isVisible());
     press(Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(line, QStringLiteral("1234"));
     auto* list = find<QListWidget>("palette_list");
     QVERIFY(list->isVisible());
     QVERIFY(list->count() > 0);
     QTest::keyClick(line, Qt::Key_Return);
-    QVERIFY(window_->failures()->isVisible());
-    const auto* gallery = window_->failures()->gallery();
-    QCOMPARE(window_->failures()->content().item(*gallery->current()), ItemRef(1233));
+    QVERIFY(window_->page<FailuresPage>()->isVisible());
+    const auto* gallery = window_->page<FailuresPage>()->gallery();
+    QCOMPARE(window_->page<FailuresPage>()->content().item(*gallery->current()), ItemRef(1233));
     press(Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(line, QStringLiteral("no such thing"));
     QTest::keyClick(line, Qt::Key_Escape);
@@ -421,9 +421,9 @@ class TestWorkbench : public QObject {
     window_.reset();
     open_window();
     QVERIFY(window_->open_study(study_).has_value());
-    window_->show_page(window_->runs_page());
+    window_->show_page(window_->page<RunsPage>());
     QCOMPARE(job(id).state(), JobState::paused);
-    QCOMPARE(window_->runs_page()->progress()->job(), id);
+    QCOMPARE(window_->page<RunsPage>()->progress()->job(), id);
     QTest::mouseClick(find<QPushButton>("run_pause"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);
     QTest::mouseClick(find<QPushButton>("run_cancel"), Qt::LeftButton);
@@ -460,7 +460,7 @@ class TestWorkbench : public QObject {
   }
 
   void members_are_trained_and_watched() {
-    const auto models = window_->runs_page()->choice()->catalogue().models.size();
+    const auto models = window_->page<RunsPage>()->choice()->catalogue().models.size();
     press(Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_VERIFY(dialog<TrainDialog>() != nullptr);
     auto* form = dialog<TrainDialog>();
@@ -485,7 +485,7 @@ class TestWorkbench : public QObject {
              job(first).log().failure ? job(first).log().failure->message.c_str() : "");
     QTRY_VERIFY_WITH_TIMEOUT(job(second).state() == JobState::finished, patience);
     // What is plotted is what the events say: losses at the left, accuracies at the right.
-    auto* progress = window_->runs_page()->progress();
+    auto* progress = window_->page<RunsPage>()->progress();
     QTRY_COMPARE(progress->job(), second);
     auto* plot = progress->training()->plot();
     QVERIFY(progress->training()->isVisible() && !progress->plot()->isVisible());
@@ -497,7 +497,7 @@ class TestWorkbench : public QObject {
     QVERIFY(std::abs(plot->graph(1)->data()->at(2)->value - 100 * accuracy) < 1e-9);
     QVERIFY(std::abs(plot->graph(1)->data()->at(2)->key - 3) < 0.05);
     // The new members can be ticked at once.
-    QTRY_COMPARE(window_->runs_page()->choice()->catalogue().models.size(), models + 2);
+    QTRY_COMPARE(window_->page<RunsPage>()->choice()->catalogue().models.size(), models + 2);
   }
 };
 

@@ -83,7 +83,7 @@ void RangeSlider::mousePressEvent(QMouseEvent* event) {
   const int x = static_cast<int>(event->position().x());
   const int to_lower = std::abs(x - position(lower_) - handle_width / 2);
   const int to_upper = std::abs(x - position(upper_) - handle_width / 2);
-  // Where both lie together, the side decides that is free to move.
+  // Where both lie together, the one is taken that is free to move.
   const bool upper =
       to_upper < to_lower || (to_upper == to_lower && value_at(x) >= upper_ && upper_ < steps);
   dragged_ = upper ? 2 : 1;

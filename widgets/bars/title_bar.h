@@ -1,6 +1,6 @@
 #pragma once
 #include "widgets/bars/bar.h"
-#include "widgets/text/elided_label.h"
+#include "widgets/bars/elided_label.h"
 
 namespace plumbline {
 
@@ -9,14 +9,12 @@ class TitleBar : public Bar {
   Q_OBJECT
  public:
   TitleBar(const QString& name, const QString& fact, QWidget* parent);
-  void set_name(const QString& name);
   void set_fact(const QString& fact);
   QString fact() const { return fact_->text(); }
   /// A control at the right of the fact.
   void add_control(QWidget* control);
 
  private:
-  QLabel* name_;
   ElidedLabel* fact_;
 };
 

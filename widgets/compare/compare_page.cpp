@@ -59,7 +59,7 @@ QString kind_hint(Change change) {
 
 }  // namespace
 
-ComparePage::ComparePage(QWidget* parent)
+ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : Page(parent),
       first_(new CompareSide(tr("First"), QStringLiteral("first"), this)),
       second_(new CompareSide(tr("Second"), QStringLiteral("second"), this)),
@@ -142,7 +142,7 @@ ComparePage::ComparePage(QWidget* parent)
   problem_->setAlignment(Qt::AlignCenter);
   problem_->setWordWrap(true);
   problem_->setTextFormat(Qt::RichText);
-  connect(problem_, &QLabel::linkActivated, this, &Page::link_activated);
+  connect(problem_, &QLabel::linkActivated, this, &ComparePage::follow);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
@@ -154,6 +154,7 @@ ComparePage::ComparePage(QWidget* parent)
   connect(second_, &CompareSide::decided, this, &ComparePage::take_decisions);
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
+  set_remarks(context.remarks);
   take_decisions();
 }
 
@@ -180,13 +181,23 @@ bool ComparePage::settled() const {
          (!comparison_ || (gallery_->complete() && inspector_->idle()));
 }
 
-void ComparePage::set_study(const std::filesystem::path& study, const std::vector<RunInfo>& runs) {
+Result<void> ComparePage::show_study(const Study* study) {
+  std::vector<RunInfo> runs;
+  if (study != nullptr) {
+    auto read = study->runs();
+    TRY(read);
+    runs = std::move(*read);
+  }
   QStringList names;
   for (const RunInfo& run : runs) names << QString::fromStdString(run.name);
-  first_->set_runs(study, names);
-  second_->set_runs(study, names);
+  const auto folder = study != nullptr ? study->folder() : std::filesystem::path();
+  first_->set_runs(folder, names);
+  second_->set_runs(folder, names);
   if (names.isEmpty()) offered_.clear();
+  return {};
 }
+
+bool ComparePage::shows(const Route& route) const { return !route.run.isEmpty() && !route.sample; }
 
 /// The window's run under its policy, beside its baseline: the first question that anyone has. Set
 /// up when the page is first looked at.
@@ -231,9 +242,10 @@ void ComparePage::take_decisions() {
     problem = tr("Second: %1").arg(second_->error().toHtmlEscaped());
   else if (a == nullptr || b == nullptr)
     problem = first_->busy() || second_->busy() ? tr("Reading the votes…")
-              : first_->run().isEmpty()
-                  ? tr("There is no run yet. <a href='runs'>Run models on a data set first.</a>")
-                  : tr("Choose two runs, or two policies on one.");
+              : first_->run().isEmpty()         ? tr("There is no run yet. %1")
+                                              .arg(anchor(Route{.page = QStringLiteral("runs")},
+                                                          tr("Run models on a data set first.")))
+                                        : tr("Choose two runs, or two policies on one.");
   else if (a->run().dataset.id != b->run().dataset.id || a->run().split != b->run().split)
     problem = tr("These runs are on different images: %1 %2 and %3 %4.")
                   .arg(QString::fromStdString(a->run().dataset.name),

@@ -2,12 +2,11 @@
 #include <QPointer>
 
 #include <array>
-#include <filesystem>
-#include <vector>
+#include <optional>
 
-#include "core/study/study.h"
 #include "widgets/compare/compare_gallery.h"
-#include "widgets/window/page.h"
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
 
 class QAbstractButton;
 class QLabel;
@@ -28,23 +27,22 @@ class ThumbnailLoader;
 class ComparePage : public Page {
   Q_OBJECT
  public:
-  explicit ComparePage(QWidget* parent = nullptr);
+  static constexpr char page_key[] = "compare";
+  explicit ComparePage(const PageContext& context, QWidget* parent = nullptr);
   ~ComparePage() override;
 
   QString title() const override { return tr("Compare"); }
-  QString key() const override { return QStringLiteral("compare"); }
+  QString key() const override { return QString::fromLatin1(page_key); }
   QWidget* inspector() override;
   QString inspector_fact() const override;
+  Result<void> show_study(const Study* study) override;
   void show_run(RunReview* review) override;
+  bool shows(const Route& route) const override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override { show_comparison(); }
   bool settled() const override;
 
-  /// Tags and notes of the split that is open in the window. Not owned.
-  void set_remarks(Remarks* remarks);
-
-  void set_study(const std::filesystem::path& study, const std::vector<RunInfo>& runs);
   const Comparison* comparison() const { return comparison_ ? &*comparison_ : nullptr; }
   const CompareGallery& content() const { return content_; }
   GalleryView* gallery() const { return gallery_; }
@@ -53,6 +51,7 @@ class ComparePage : public Page {
   void showEvent(QShowEvent* event) override;
 
  private:
+  void set_remarks(Remarks* remarks);
   void take_decisions();
   void show_comparison();
   void ask_again();
@@ -73,8 +72,8 @@ class ComparePage : public Page {
   std::optional<ClassIndex> truth_;
   const RunReview* shown_ = nullptr;  ///< whose pictures the gallery has
   QString offered_;                   ///< the run that both sides were set to
-  QPointer<Remarks> remarks_;
-  QPointer<RunReview> open_;  ///< what the window has open
+  QPointer<Remarks> remarks_;         ///< of the split that is open in the window
+  QPointer<RunReview> open_;          ///< what the window has open
 };
 
 }  // namespace plumbline

@@ -7,7 +7,7 @@
 #include <QLineEdit>
 
 #include "widgets/bars/bar.h"
-#include "widgets/study/background.h"
+#include "widgets/page/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 

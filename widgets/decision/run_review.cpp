@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/study/background.h"
+#include "widgets/page/background.h"
 
 namespace plumbline {
 

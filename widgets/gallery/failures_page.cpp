@@ -13,8 +13,9 @@
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/background.h"
+#include "widgets/page/settings.h"
 #include "widgets/picture/thumbnail_loader.h"
-#include "widgets/study/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/verdict_words.h"
@@ -22,6 +23,8 @@
 namespace plumbline {
 
 namespace {
+
+QString thumbnail_setting() { return QStringLiteral("thumbnail_side"); }
 
 Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
   const auto study = Study::open(run.folder, Access::read_only);
@@ -39,7 +42,7 @@ QString link(const QString& target, const QString& words) {
 
 }  // namespace
 
-FailuresPage::FailuresPage(QWidget* parent)
+FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
     : Page(parent),
       thumbnails_(new ThumbnailLoader(std::int64_t{128} << 20, this)),
       policy_(new PolicyBar(this)),
@@ -72,6 +75,10 @@ FailuresPage::FailuresPage(QWidget* parent)
   connect(large_, &ImageOverlay::closed, this, [this] { gallery_->setFocus(); });
   connect(inspector_, &SampleInspector::detail_loaded, this, &FailuresPage::refresh_large);
   make_shortcuts();
+  set_remarks(context.remarks);
+  const int side =
+      context.settings == nullptr ? 0 : context.settings->value(thumbnail_setting()).toInt();
+  if (side > 0) gallery_->set_thumbnail_side(side);
 }
 
 FailuresPage::~FailuresPage() {
@@ -97,6 +104,10 @@ void FailuresPage::make_shortcuts() {
   auto* all = new QShortcut(QKeySequence::SelectAll, gallery_);
   all->setContext(Qt::WidgetShortcut);
   connect(all, &QShortcut::activated, gallery_, &GalleryView::select_all);
+}
+
+void FailuresPage::keep(Settings& settings) const {
+  settings.set_value(thumbnail_setting(), gallery_->thumbnail_side());
 }
 
 QWidget* FailuresPage::inspector() { return inspector_; }
@@ -208,16 +219,11 @@ void FailuresPage::read_names_then_ask() {
         if (review == nullptr || review != review_) return;
         if (!names) return Q_EMIT review_->failed(names.error());
         content_.set_names(std::move(*names));
-        Q_EMIT names_read();
+        Q_EMIT places_changed();
         if (filter_->text().isEmpty()) return;
         apply_text();
         ask_again();
       });
-}
-
-std::shared_ptr<const NameIndex> FailuresPage::names() {
-  if (!content_.has_names()) read_names_then_ask();
-  return content_.names();
 }
 
 void FailuresPage::apply_text() {
@@ -269,21 +275,6 @@ void FailuresPage::begin_note() {
   if (gallery_->current()) inspector_->begin_remark(false);
 }
 
-void FailuresPage::go_to(ItemRef item) {
-  const ReviewTable table = content_.table();
-  const auto place = table.row_of(item);
-  if (!place) return;
-  if (!content_.row_of(item)) {
-    VerdictBar::Chosen all = verdicts_->chosen();
-    all[static_cast<std::size_t>(table.verdict[*place])] = true;
-    verdicts_->set_chosen(all);
-    ask_again();
-  }
-  if (!content_.row_of(item)) follow_link(QStringLiteral("verdicts"));
-  if (const auto row = content_.row_of(item)) gallery_->set_current(*row);
-  gallery_->setFocus();
-}
-
 void FailuresPage::open_menu(const QPoint& at) {
   if (!gallery_->current()) return;
   const auto items = selected_items();
@@ -306,8 +297,7 @@ void FailuresPage::open_menu(const QPoint& at) {
   menu.addSeparator();
   menu.addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
                  &GalleryView::select_all);
-  menu.addAction(tr("Export selection…"), this,
-                 [this] { Q_EMIT link_activated(QStringLiteral("export")); });
+  menu.addAction(tr("Export selection…"), this, &FailuresPage::export_selection);
   menu.exec(at);
 }
 
@@ -356,7 +346,7 @@ void FailuresPage::follow_link(const QString& target) {
     else
       filter_->clear_text();
   } else {
-    Q_EMIT link_activated(target);
+    follow(target);
   }
   gallery_->setFocus();
 }

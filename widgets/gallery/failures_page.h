@@ -2,7 +2,8 @@
 #include <QPointer>
 
 #include "widgets/gallery/failure_gallery.h"
-#include "widgets/window/page.h"
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
 
 namespace plumbline {
 
@@ -19,38 +20,45 @@ class VerdictBar;
 class FailuresPage : public Page {
   Q_OBJECT
  public:
-  explicit FailuresPage(QWidget* parent = nullptr);
+  static constexpr char page_key[] = "failures";
+  explicit FailuresPage(const PageContext& context, QWidget* parent = nullptr);
   ~FailuresPage() override;
 
   QString title() const override { return tr("Failures"); }
-  QString key() const override { return QStringLiteral("failures"); }
+  QString key() const override { return QString::fromLatin1(page_key); }
   QWidget* inspector() override;
   QString inspector_fact() const override;
+  std::vector<MenuCommand> commands() override;
   void show_run(RunReview* review) override;
   void show_notice(const QString& text) override;
+  bool shows(const Route& route) const override;
+  /// Makes an item current, with filters widened where they hide it.
+  Result<void> go_to(const Route& route) override;
+  /// Samples by number or by name. Names are read when they are first asked for.
+  std::vector<Place> places_of(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override { show_counts(); }
   bool settled() const override;
+  void keep(Settings& settings) const override;
 
-  /// Tags and notes of what is open. Not owned.
-  void set_remarks(Remarks* remarks);
   /// Items that are selected in the gallery, in its order.
   std::vector<ItemRef> selected_items() const;
-  /// Makes an item current, with filters widened where they hide it.
-  void go_to(ItemRef item);
-  /// Names of the samples once they were read; null before. Asking starts the reading.
-  std::shared_ptr<const NameIndex> names();
   void begin_tag();
   void begin_note();
 
   GalleryView* gallery() const { return gallery_; }
   const FailureGallery& content() const { return content_; }
 
- Q_SIGNALS:
-  void names_read();
-
  private:
   void make_shortcuts();
+  void set_remarks(Remarks* remarks);
+  void show_and(void (FailuresPage::*act)());
+  void zoom(int steps);
+  void copy_files();
+  void export_selection();
+  void show_item(ItemRef item);
+  /// Names of the samples once they were read; null before. Asking starts the reading.
+  std::shared_ptr<const NameIndex> names();
   void ask_again();
   void ask_with_text();
   void read_names_then_ask();

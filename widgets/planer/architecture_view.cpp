@@ -262,7 +262,7 @@ void OptionLegend::paintEvent(QPaintEvent*) {
   int needed = 0;
   for (const LegendPart& part : parts)
     needed += patch + after_patch + metrics.horizontalAdvance(part.words) + after_words;
-  // Below the strips where that fits, else from the left.
+  // The legend begins below the strips where that fits, else at the left.
   int x = width() >= name_width + needed ? name_width : spacing::page_margin;
   for (const LegendPart& part : parts) {
     const QRect box(x, height() / 2 - patch / 2, patch, patch);

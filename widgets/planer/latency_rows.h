@@ -26,7 +26,7 @@ struct LatencyRow {
 /// network: attention, feed-forward, MoE, norm and residual, embedding and softmax.
 std::vector<LatencyRow> latency_rows_by_kind(const PlanerReview& review);
 
-/// The same by block, for the baseline and the described network.
+/// The same times block by block, for the baseline and the described network.
 std::vector<LatencyRow> latency_rows_by_block(const PlanerReview& review);
 
 }  // namespace plumbline

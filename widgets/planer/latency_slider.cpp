@@ -22,9 +22,9 @@ namespace {
 constexpr int thumb_width = 16, thumb_height = 28, track_height = 8, middle_y = 18;
 constexpr int tick_top = 32, tick_length = 4, numbers_top = 38, words_top = 54;
 constexpr int height_all = 74;
-constexpr double step = 0.01, page = 0.1;
+constexpr double key_step = 0.01, key_page = 0.1;
 
-double rounded(double fraction) { return std::round(fraction / step) * step; }
+double rounded(double fraction) { return std::round(fraction / key_step) * key_step; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void LatencySlider::set_axis(double left, double right, double lower, double upp
   update();
 }
 
-void LatencySlider::set_least(double least) { least_ = std::max(step, least); }
+void LatencySlider::set_least(double least) { least_ = std::max(key_step, least); }
 
 void LatencySlider::set_target(double target) {
   if (target == target_) return;
@@ -74,8 +74,8 @@ double LatencySlider::handle_x() const { return x_of(target_); }
 
 void LatencySlider::move_to(double fraction) {
   // The least that is reachable is no multiple of a hundredth: rounded up, it can be met.
-  const double least = std::ceil(std::max(least_, lower_) / step - 1e-9) * step;
-  const double greatest = std::floor(upper_ / step + 1e-9) * step;
+  const double least = std::ceil(std::max(least_, lower_) / key_step - 1e-9) * key_step;
+  const double greatest = std::floor(upper_ / key_step + 1e-9) * key_step;
   const double target = std::clamp(rounded(fraction), least, std::max(least, greatest));
   if (std::abs(target - target_) < 1e-9) return;
   set_target(target);
@@ -132,11 +132,11 @@ bool LatencySlider::event(QEvent* event) {
 void LatencySlider::keyPressEvent(QKeyEvent* event) {
   switch (event->key()) {
     case Qt::Key_Left:
-    case Qt::Key_Down: return move_to(target_ - step);
+    case Qt::Key_Down: return move_to(target_ - key_step);
     case Qt::Key_Right:
-    case Qt::Key_Up: return move_to(target_ + step);
-    case Qt::Key_PageDown: return move_to(target_ - page);
-    case Qt::Key_PageUp: return move_to(target_ + page);
+    case Qt::Key_Up: return move_to(target_ + key_step);
+    case Qt::Key_PageDown: return move_to(target_ - key_page);
+    case Qt::Key_PageUp: return move_to(target_ + key_page);
     case Qt::Key_Home: return move_to(lower_);
     case Qt::Key_End: return move_to(upper_);
     case Qt::Key_Return:

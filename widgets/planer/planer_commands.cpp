@@ -152,27 +152,6 @@ QStringList export_command(const QString& study, const std::string& network, con
           file};
 }
 
-QStringList evaluate_command(const QString& study, const std::vector<std::string>& networks,
-                             const LatencyKey& key, const QString& device) {
-  QStringList names;
-  for (const std::string& name : networks) names << text_of(name);
-  return {QStringLiteral("planer"),
-          QStringLiteral("evaluate"),
-          study,
-          QStringLiteral("--name"),
-          names.join(u','),
-          QStringLiteral("--batch"),
-          QString::number(key.batch),
-          QStringLiteral("--length"),
-          QString::number(key.length),
-          QStringLiteral("--memory"),
-          QString::number(key.memory),
-          QStringLiteral("--precision"),
-          text_of(key.precision),
-          QStringLiteral("--device"),
-          device};
-}
-
 Result<std::vector<double>> parse_target_list(const QString& text) {
   std::vector<double> targets;
   static const QRegularExpression between(QStringLiteral("[,;\\s]+"));

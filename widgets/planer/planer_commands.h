@@ -50,11 +50,7 @@ QStringList profile_command(const QString& study, const PlanerSubject& subject,
 /// `planer export`: TorchScript or safetensors by the file's ending.
 QStringList export_command(const QString& study, const std::string& network, const QString& file);
 
-/// `planer evaluate` of these networks under the key.
-QStringList evaluate_command(const QString& study, const std::vector<std::string>& networks,
-                             const LatencyKey& key, const QString& device);
-
-/// "0.55, 0.45" as targets, each once; an error names the word that is none.
+/// "0.55, 0.45" as targets, each once; an error names the word that is no target.
 Result<std::vector<double>> parse_target_list(const QString& text);
 
 }  // namespace plumbline

@@ -23,7 +23,7 @@ const char* role_name(PlanerEntry::Role role) {
   return "";
 }
 
-/// The columns, null where a kind of row has none.
+/// All columns; those that a kind of row does not have stay null.
 Json empty_row(const SearchCurve& curve) {
   return {{"kind", nullptr},
           {"search", curve.subject.search},

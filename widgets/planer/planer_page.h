@@ -1,31 +1,22 @@
 #pragma once
-#include <optional>
-
-#include "widgets/planer/planer_commands.h"
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
 #include "widgets/planer/planer_review.h"
-#include "widgets/window/page.h"
 
 class QLabel;
-class QLineEdit;
-class QPushButton;
-class QStackedWidget;
-class QTableView;
-class QToolButton;
 
 namespace plumbline {
 
 class ArchitectureModel;
-class ArchitectureView;
-class DeviceList;
-class JobCenter;
-class LatencyBars;
+class ImportDialog;
+class LatencyPanel;
 class LatencySlider;
 class PlanerBar;
-class ProbabilityMapView;
-class SearchBar;
-class SelectedPanel;
+class PlanerJobs;
+class ProbabilityPanel;
 class TargetModel;
-class TitleBar;
+class TargetPanel;
+class TradeoffPanel;
 class TradeoffPlot;
 
 /// From an existing language model and a latency to a faster one: where its time goes, accuracy
@@ -33,93 +24,71 @@ class TradeoffPlot;
 class PlanerPage : public Page {
   Q_OBJECT
  public:
-  PlanerPage(JobCenter* jobs, DeviceList* devices, QWidget* parent = nullptr);
+  static constexpr char page_key[] = "planer";
+  explicit PlanerPage(const PageContext& context, QWidget* parent = nullptr);
 
   QString title() const override { return tr("PLANER"); }
-  QString key() const override { return QStringLiteral("planer"); }
-  void show_run(RunReview*) override {}
+  QString key() const override { return QString::fromLatin1(page_key); }
+  std::vector<MenuCommand> commands() override;
+  Result<void> show_study(const Study* study) override;
+  bool shows(const Route& route) const override;
+  Result<void> go_to(const Route& route) override;
+  std::vector<Place> places() const override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override;
   bool settled() const override;
   bool wants_jobs_folded() const override { return true; }
 
-  /// What the study holds now; nothing: no study is open.
-  void set_catalogue(std::optional<PlanerCatalogue> catalogue, const QString& study);
-  void open_search(const QString& name);
-  void open_network(const QString& name);
   PlanerReview* review() const { return review_; }
-  TradeoffPlot* plot() const { return plot_; }
-  LatencySlider* slider() const { return slider_; }
+  TradeoffPlot* plot() const;
+  LatencySlider* slider() const;
   ArchitectureModel* architectures() const { return architectures_; }
   TargetModel* targets() const { return targets_; }
+  PlanerJobs* jobs() const { return jobs_; }
 
-  /// Why a search cannot be launched; empty: it can.
-  QString obstacle() const;
-  QStringList command(const std::vector<double>& targets) const;
-  bool launch(double target);
-  void measure();
   /// Writes the plot (pdf, svg, png) or its figures (csv, json) by the file's ending.
   bool export_file(const QString& file);
   /// What stands in place of the plot; empty: the plot does.
   QString notice() const;
 
- Q_SIGNALS:
-  void failed(const QString& message);
-  void said(const QString& message);
-  void reload_wanted();  ///< a search at work has added to the study
-
  private:
   QWidget* make_content();
+  QWidget* make_side();
   QWidget* make_empty();
-  QWidget* make_left();
-  QWidget* make_right();
   void make_actions();
-  void make_export_menu();
+  void fill_export_menu();
+  void connect_review();
+  void open_network(const NetworkInfo& network);
   void refresh();
+  void show_emptiness();
   void adopt_target();
   void refresh_launch();
   void refresh_map();
-  void refresh_bars();
-  void refresh_searches();
-  void add_targets();
-  void reorder(const std::vector<std::string>& jobs);
-  void remove_target(int row);
   void ask_settings();
   void ask_export(const QString& ending);
   void export_network();
-  void ask_further();
-  bool submit(const std::string& kind, const QStringList& words);
-  std::vector<std::string> taken_names() const;
-  SearchSettings current_settings() const;
+  void train_further();
+  void import_network();
+  void train_network();
+  /// Shows the dialog; once it is accepted, queues its command and says so.
+  void queue_when_accepted(ImportDialog* dialog, const std::string& kind,
+                           const QString& words = {});
 
-  JobCenter* jobs_;
-  DeviceList* devices_;
+  PageContext context_;
   PlanerReview* review_;
-  PlanerBar* bar_;
-  QLabel* page_notice_;
-  QWidget *content_, *empty_ = nullptr, *empty_buttons_ = nullptr;
-  QStackedWidget* plot_stack_;
-  QLabel* measure_words_;
-  QPushButton* measure_button_;
-  TitleBar *plot_title_, *map_title_, *bars_title_, *targets_title_;
-  TradeoffPlot* plot_;
-  LatencySlider* slider_;
-  SearchBar* search_;
   ArchitectureModel* architectures_;
-  ArchitectureView* strips_;
-  ProbabilityMapView* map_;
-  LatencyBars* bars_;
   TargetModel* targets_;
-  QTableView* target_table_;
-  QLineEdit* new_targets_;
-  QPushButton *add_, *export_;
-  SelectedPanel* selected_;
-  QToolButton *fractions_, *by_block_, *searches_;
-  QString study_, study_notice_;
+  PlanerBar* bar_;
+  PlanerJobs* jobs_;
+  TradeoffPanel* tradeoff_;
+  ProbabilityPanel* map_;
+  LatencyPanel* times_;
+  TargetPanel* target_panel_;
+  QWidget *content_, *empty_, *empty_buttons_;
+  QLabel* notice_;
+  QString study_notice_;
   PlanerSubject shown_;  ///< whose target the slider has
-  /// By subject's search; empty name: of the next new one.
-  std::optional<SearchSettings> settings_;
 };
 
 }  // namespace plumbline

@@ -20,7 +20,6 @@ PlanerReview::PlanerReview(JobCenter* jobs, QObject* parent) : QObject(parent), 
 }
 
 void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
-  open_ = catalogue.has_value();
   catalogue_ = catalogue ? std::move(*catalogue) : PlanerCatalogue();
   // What was looked at stays, a search that is new since then takes its place.
   const bool there = catalogue_.network(subject_.network) != nullptr &&
@@ -115,7 +114,7 @@ const FrontPoint* PlanerReview::predicted() const {
 
 bool PlanerReview::is_searching() const { return progress_ && works(progress_->state); }
 
-/// Of several jobs for this subject the one at work, else the newest that has begun.
+/// The job for this subject that is at work, else the newest that has begun.
 std::optional<SearchProgress> PlanerReview::find_progress() const {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : jobs_->jobs()) {

@@ -24,7 +24,6 @@ class PlanerReview : public QObject {
   /// taken. Nothing: no study is open.
   void set_catalogue(std::optional<PlanerCatalogue> catalogue);
   const PlanerCatalogue& catalogue() const { return catalogue_; }
-  bool is_open() const { return open_; }
 
   const PlanerSubject& subject() const { return subject_; }
   void look_at(const PlanerSubject& subject);
@@ -59,7 +58,7 @@ class PlanerReview : public QObject {
 
  Q_SIGNALS:
   void subject_changed();   ///< everything may be different
-  void target_changed();    ///< and with it what is predicted
+  void target_changed();    ///< what is predicted is another with it
   void progress_changed();  ///< the search at work went on
   void strips_changed();
   void selection_changed();
@@ -76,7 +75,6 @@ class PlanerReview : public QObject {
 
   JobCenter* jobs_;
   PlanerCatalogue catalogue_;
-  bool open_ = false;
   PlanerSubject subject_;
   std::optional<SearchCurve> curve_;
   std::set<std::string> shown_;

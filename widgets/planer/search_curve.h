@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/front/prediction.h"
-#include "widgets/planer/loss_unit.h"
 #include "widgets/planer/planer_catalogue.h"
+#include "widgets/text/loss_unit.h"
 
 namespace plumbline {
 
@@ -54,8 +54,8 @@ struct SearchCurve {
   std::optional<MeasuredLatency> baseline;
   std::optional<SurrogateFront> front;
   std::optional<Error> front_error;
-  /// From what the front predicts to what retrained networks had: shared weights are trained less.
-  /// A line through three and more of them, a shift by the mean of fewer, else nothing is changed.
+  /// Leads from what the front predicts to what retrained networks had, since shared weights are
+  /// trained less: a line through three or more networks, a shift by the mean of fewer.
   LossCalibration calibration{0, 1};
   std::size_t calibrated_on = 0;     ///< networks
   std::vector<PlanerEntry> entries;  ///< the baseline first, then what was found by falling target

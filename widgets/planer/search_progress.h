@@ -30,7 +30,7 @@ struct SearchProgress {
   double share() const {
     return total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
   }
-  /// The state word of a target's `architecture` event; empty: none yet.
+  /// The state word of a target's `architecture` event; empty: there was no such event yet.
   std::string state_of(double of_target) const;
 };
 
@@ -41,7 +41,7 @@ std::vector<double> targets_of(const JobFolder& job);
 SearchProgress search_progress(const JobFolder& job);
 
 /// Seconds that one target takes with so many steps, by the last search that finished or by the one
-/// at work; nothing where there is none to judge by.
+/// at work; nothing where there was no search yet.
 std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps);
 
 /// Targets that are the same to the three digits in which they are written.

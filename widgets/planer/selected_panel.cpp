@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
-#include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {

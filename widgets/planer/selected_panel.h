@@ -19,7 +19,7 @@ class SelectedPanel : public QWidget {
   QString against(int row) const;
 
  Q_SIGNALS:
-  /// Of what was found: it is to be trained further.
+  /// The network that is described is to be trained further.
   void further_asked();
 
  protected:

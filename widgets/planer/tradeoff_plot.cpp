@@ -84,7 +84,8 @@ void TradeoffPlot::fit() {
   rebuild();
 }
 
-/// At once where the last time is long ago, else when it is: never more often than the pace.
+/// Redraws at once where the last time is long ago, else as soon as it is: never more often than
+/// the pace.
 void TradeoffPlot::request() {
   if (timer_.isActive()) return;
   const qint64 passed = since_.isValid() ? since_.elapsed() : pace_ms;

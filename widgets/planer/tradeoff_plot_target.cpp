@@ -76,7 +76,8 @@ void TradeoffPlot::place_target() {
   diamond_->data()->clear();
   std::vector<PlotLabel*> movable{target_label_};
   if (point != nullptr) {
-    // On the front where the target cuts it; what is chosen there may be a little faster.
+    // The diamond stands on the front; what is chosen for the target may be a little faster than
+    // it.
     const double expected = curve->expected_nats(*point), y = y_of(*curve, expected);
     diamond_->addData(x, y);
     predicted_label_->position->setCoords(x, y);

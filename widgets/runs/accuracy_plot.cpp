@@ -57,7 +57,8 @@ void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t sampl
   mean_.clear();
   voters_ = voters.size();
   samples_ = samples;
-  // Identity views, unless all of them were there before: then what is being computed.
+  // Voters of the identity view are drawn, unless all of them were there before: then those that
+  // are being computed are.
   const bool identities = std::ranges::any_of(voters, [&](const Voter& voter) {
     const auto* curve = accuracy_curve(log, voter);
     return voter.view == View() && curve != nullptr && curve->size() > 1;
@@ -164,7 +165,7 @@ void AccuracyPlot::rebuild() {
   const double margin = std::max(0.01, 0.15 * (high - low));
   plot_->yAxis->setRange(100 * std::max(0.0, low - margin), 100 * std::min(1.0, high + margin));
   plot_->yAxis->setNumberPrecision(high - low + 2 * margin < 0.06 ? 1 : 0);
-  // What is still to come.
+  // The samples that are still to come are shaded.
   if (done > 0 && done < samples_) {
     auto* rest = new QCPItemRect(plot_);
     rest->setBrush(c.alternate_base);

@@ -16,6 +16,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/accuracy_plot.h"
@@ -24,7 +25,6 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
-#include "widgets/text/elided_label.h"
 #include "widgets/text/numbers.h"
 
 namespace plumbline {

@@ -21,6 +21,7 @@
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/cost_panel.h"
 #include "widgets/runs/run_progress.h"
+#include "widgets/runs/train_dialog.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/runs/voter_choice_view.h"
 #include "widgets/style/fonts.h"
@@ -36,14 +37,15 @@ constexpr int cost_width = 320;
 
 }  // namespace
 
-RunsPage::RunsPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
+RunsPage::RunsPage(const PageContext& context, QWidget* parent)
     : Page(parent),
-      jobs_(jobs),
-      devices_(devices),
+      context_(context),
+      jobs_(context.jobs),
+      devices_(context.devices),
       choice_(new VoterChoiceModel(this)),
       matrix_(new VoterChoiceView(choice_)),
       cost_(new CostPanel),
-      progress_(new RunProgress(jobs)),
+      progress_(new RunProgress(context.jobs)),
       dataset_(new QComboBox),
       split_(new QComboBox),
       baseline_(new QComboBox),
@@ -77,13 +79,13 @@ RunsPage::RunsPage(JobCenter* jobs, DeviceList* devices, QWidget* parent)
   notice_->setWordWrap(true);
   notice_->setTextFormat(Qt::RichText);
   notice_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
-  connect(notice_, &QLabel::linkActivated, this, &Page::link_activated);
+  connect(notice_, &QLabel::linkActivated, this, &RunsPage::follow);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(plan_, 1);
   rows->addWidget(notice_, 1);
   connect(progress_, &RunProgress::open_run, this,
-          [this](const QString& name) { Q_EMIT link_activated(QStringLiteral("run:") + name); });
+          [this](const QString& name) { Q_EMIT link_followed(Route{.run = name}); });
   connect(progress_, &RunProgress::failed, this, &RunsPage::failed);
   connect(choice_, &VoterChoiceModel::choice_changed, this, &RunsPage::refresh);
   connect(jobs_, &JobCenter::jobs_changed, this, &RunsPage::refresh);
@@ -132,8 +134,9 @@ QWidget* RunsPage::make_new_run() {
   items->add_trailing(buttons);
   rows->addWidget(form);
   rows->addWidget(matrix_, 1);
-  connect(model, &QPushButton::clicked, this, &RunsPage::import_model);
-  connect(train, &QPushButton::clicked, this, &RunsPage::train);
+  connect(model, &QPushButton::clicked, this,
+          [this] { Q_EMIT link_followed(CommandName{QStringLiteral("import-model")}); });
+  connect(train, &QPushButton::clicked, this, &RunsPage::train_members);
   connect(view, &QPushButton::clicked, this, &RunsPage::add_view);
   connect(dataset_, &QComboBox::currentIndexChanged, this, [this](int index) {
     const QSignalBlocker blocker(split_);
@@ -222,11 +225,39 @@ QWidget* RunsPage::make_device() {
 
 QWidget* RunsPage::main_view() { return matrix_; }
 
+std::vector<MenuCommand> RunsPage::commands() {
+  return {
+      {MenuPart::study_make, QStringLiteral("train"), tr("&Train members…"),
+       QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T), [this] { train_members(); }},
+      {MenuPart::study_run,
+       {},
+       tr("&New run"),
+       QKeySequence(Qt::CTRL | Qt::Key_R),
+       [this] { Q_EMIT link_followed(Route{.page = key()}); }},
+      {MenuPart::study_run,
+       {},
+       tr("&Start the run that is ticked"),
+       QKeySequence(Qt::CTRL | Qt::Key_Return),
+       [this] { start(); }},
+  };
+}
+
 void RunsPage::theme_changed() { update(); }
 
 void RunsPage::show_notice(const QString& text) {
   // A study without a run is what this page is for.
   if (study_.isEmpty()) notice_->setText(text);
+}
+
+Result<void> RunsPage::show_study(const Study* study) {
+  if (study == nullptr) {
+    set_catalogue(std::nullopt, {});
+    return {};
+  }
+  auto catalogue = read_catalogue(*study);
+  TRY(catalogue);
+  set_catalogue(std::move(*catalogue), text_of(study->folder().string()));
+  return {};
 }
 
 void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study) {
@@ -236,13 +267,12 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   const QString dataset = dataset_->currentText(), split = split_->currentData().toString();
   QString message;
   if (catalogue && catalogue->datasets.empty())
-    message =
-        tr("This study has no data set yet.<br><a href='import-dataset'>Import images</a>, or "
-           "drop a folder here.");
+    message = tr("This study has no data set yet.<br>%1, or drop a folder here.")
+                  .arg(anchor(CommandName{QStringLiteral("import-dataset")}, tr("Import images")));
   else if (catalogue && catalogue->models.empty())
-    message =
-        tr("This study has no model yet.<br><a href='import-model'>Import a model</a>, "
-           "<a href='train'>train members</a>, or drop a .pt or .safetensors file here.");
+    message = tr("This study has no model yet.<br>%1, %2, or drop a .pt or .safetensors file here.")
+                  .arg(anchor(CommandName{QStringLiteral("import-model")}, tr("Import a model")),
+                       anchor(CommandName{QStringLiteral("train")}, tr("train members")));
   // Where the first member is being trained, that is what there is to see.
   const bool trains = std::ranges::any_of(
       jobs_->jobs(), [](const JobFolder& job) { return job.kind() == "train"; });
@@ -272,7 +302,7 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   dataset_->updateGeometry();
   if (same && split_->findData(split) >= 0) split_->setCurrentIndex(split_->findData(split));
   if (!same) choice_->choose({});
-  // As high as its rows, as long as the run below has room.
+  // The table is as high as its rows, as long as the run below has room.
   auto* parts = static_cast<QSplitter*>(plan_);
   const int upper =
       spacing::dock_title_height + 2 * spacing::bar_height + matrix_->sizeHint().height() + 4;
@@ -394,6 +424,29 @@ void RunsPage::start() {
   if (!queued) return Q_EMIT failed(text_of(to_string(queued.error())));
   name_edited_ = false;
   refresh();
+}
+
+void RunsPage::train_members() {
+  const Study* study = context_.study_to_work_on();
+  if (study == nullptr) return;
+  auto datasets = study->datasets();
+  if (!datasets) return Q_EMIT failed(text_of(to_string(datasets.error())));
+  const auto models = study->models();
+  if (!models) return Q_EMIT failed(text_of(to_string(models.error())));
+  std::vector<std::string> taken;
+  for (const ModelInfo& model : *models) taken.push_back(model.name);
+  auto* dialog = new TrainDialog(text_of(study->folder().string()), std::move(*datasets),
+                                 std::move(taken), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setModal(true);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    for (const QStringList& command : dialog->commands())
+      if (const auto queued = jobs_->submit("train", command); !queued)
+        return Q_EMIT failed(text_of(to_string(queued.error())));
+    Q_EMIT link_followed(Route{.page = key()});
+    Q_EMIT reload_wanted();
+  });
+  dialog->open();
 }
 
 void RunsPage::add_view() {

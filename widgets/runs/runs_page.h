@@ -2,7 +2,8 @@
 #include <optional>
 
 #include "core/review/run_catalogue.h"
-#include "widgets/window/page.h"
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
 
 class QComboBox;
 class QLabel;
@@ -24,18 +25,18 @@ class VoterChoiceView;
 class RunsPage : public Page {
   Q_OBJECT
  public:
-  RunsPage(JobCenter* jobs, DeviceList* devices, QWidget* parent = nullptr);
+  static constexpr char page_key[] = "runs";
+  explicit RunsPage(const PageContext& context, QWidget* parent = nullptr);
 
   QString title() const override { return tr("Runs"); }
-  QString key() const override { return QStringLiteral("runs"); }
-  void show_run(RunReview*) override {}
+  QString key() const override { return QString::fromLatin1(page_key); }
+  std::vector<MenuCommand> commands() override;
+  Result<void> show_study(const Study* study) override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override;
   bool settled() const override;
 
-  /// What the study holds now; nothing: no study is open.
-  void set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study);
   VoterChoiceModel* choice() const { return choice_; }
   RunProgress* progress() const { return progress_; }
 
@@ -44,13 +45,10 @@ class RunsPage : public Page {
   QString obstacle() const;
   void start();
 
- Q_SIGNALS:
-  void failed(const QString& message);
-  void import_model();
-  void import_dataset();
-  void train();
-
  private:
+  /// What the study holds now; nothing: no study is open.
+  void set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study);
+  void train_members();
   QWidget* make_new_run();
   QWidget* make_device();
   void take_target();
@@ -60,6 +58,7 @@ class RunsPage : public Page {
   QString free_name() const;
   QString device_kind() const;
 
+  PageContext context_;
   JobCenter* jobs_;
   DeviceList* devices_;
   VoterChoiceModel* choice_;

@@ -11,11 +11,11 @@
 
 #include <algorithm>
 
-#include "widgets/planer/loss_unit.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/loss_unit.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 

@@ -3,9 +3,9 @@
 #include <QHBoxLayout>
 
 #include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
-#include "widgets/text/elided_label.h"
 
 namespace plumbline {
 

@@ -1,53 +1,52 @@
 #pragma once
 #include <QMainWindow>
-#include <QPointer>
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/study/study.h"
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
 #include "widgets/style/colours.h"
 #include "widgets/window/command_palette.h"
-#include "widgets/window/page.h"
+#include "widgets/window/pages.h"
 
-class QAction;
 class QActionGroup;
-class QLabel;
 class QMenu;
+class QMenuBar;
 class QStackedWidget;
 class QTabBar;
-class QToolButton;
 class QUndoStack;
 
 namespace plumbline {
 
 class CommandPalette;
 class DeviceList;
-class ComparePage;
 class Dock;
-class FailuresPage;
+class Imports;
 class JobCenter;
-class JobList;
-struct OpenedRun;
-class PlanerPage;
-class PolicyMemory;
+class JobsDock;
 class Remarks;
 class RunReview;
-class RunsPage;
 class Settings;
+class StatusLine;
+class StudySession;
 class StudyTree;
 
 /// The frame of the workbench: menu and pages in one row, the study at the left, the page's
-/// inspector at the right, status below.
+/// inspector at the right, jobs and status below. It tells the pages what is open and leads from
+/// place to place; what a page is about is the page's affair.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
   /// `settings` null: nothing is remembered and nothing is read, so that a picture is the same
   /// everywhere.
-  explicit MainWindow(std::unique_ptr<Settings> settings, QWidget* parent = nullptr);
+  explicit MainWindow(std::unique_ptr<Settings> settings,
+                      std::span<const PageEntry> pages = page_table(), QWidget* parent = nullptr);
   ~MainWindow() override;
 
   /// Closes what is open and opens this study with its last run. An error leaves an empty window.
@@ -55,7 +54,7 @@ class MainWindow : public QMainWindow {
   /// Reads the run on another thread and shows it. `policy` is parsed for its default voters; an
   /// error is reported by run_failed().
   void open_run(const QString& name, const std::string& policy = {}, const std::string& split = {});
-  const std::vector<RunInfo>& runs() const { return runs_; }
+  const std::vector<RunInfo>& runs() const;
 
   /// Reads what the study holds once more; the open run stays, or is read again where `run` names
   /// it and it has grown.
@@ -64,17 +63,26 @@ class MainWindow : public QMainWindow {
   /// Imports by what the path is: a study is opened, a folder or a data file becomes a data set, a
   /// model file a model, an .npy predictions. Asks in a dialog; the engine does it.
   void import_path(const QString& path);
-  JobCenter* jobs() const { return jobs_; }
-  RunsPage* runs_page() const { return runs_page_; }
-  PlanerPage* planer() const { return planer_; }
-  Remarks* remarks() const { return remarks_; }
-  QUndoStack* undo_stack() const { return undo_; }
-  CommandPalette* palette_line() const { return palette_; }
 
-  RunReview* review() const { return review_.get(); }
-  Page* page(const QString& key) const;
+  /// Leads to a place. A run that is named is read, and what the route names in it is shown once it
+  /// is there. An error says what there is not.
+  Result<void> go(const Route& route);
+  /// Goes to a place or does what a menu's command does.
+  void follow(const Link& link);
   void show_page(Page* page);
-  FailuresPage* failures() const { return failures_; }
+  Page* current_page() const;
+  Page* page(const QString& key) const;  ///< null: there is none
+  /// The first page that shows what the route names; null: none does.
+  Page* page_showing(const Route& route) const;
+  /// The page of a class, where the caller knows more of it than the window does.
+  template <class P>
+  P* page() const;
+
+  JobCenter* jobs() const { return jobs_; }
+  Remarks* remarks() const;
+  QUndoStack* undo_stack() const;
+  CommandPalette* palette_line() const { return palette_; }
+  RunReview* review() const;
   /// Nothing is under way that the picture of the window would still change with.
   bool settled() const;
   void set_theme(Theme theme);
@@ -89,65 +97,63 @@ class MainWindow : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
-  enum class Import { dataset, model, predictions, network };
-  void make_study_menu(QMenu* menu);
-  void make_jobs_menu(QMenu* menu);
-  void make_edit_menu(QMenu* menu);
-  void make_palette();
-  std::vector<PaletteEntry> palette_entries(const QString& text);
-  void import_by_dialog(Import what, const QString& path);
-  void train_by_dialog();
-  void train_network_by_dialog();
-  bool make_sure_of_a_study();
-  void ask_for_new_study();
-  void export_selection();
-  void take_finished_job(const std::string& id);
-  void fold_jobs(bool folded);
-  void say_jobs();
-  void say(const QString& message);
-  void note_policy();
-  Result<void> read_study();
-  void add_page(Page* page);
+  // The frame.
   void make_frame();
-  void make_menus();
-  void make_status_bar();
+  void add_page(Page* page);
   void set_up_docks();
+  void next_region(bool backwards);
+  // Menus and keys.
+  void make_menus();
+  void make_file_menu(QMenu* menu);
+  void make_edit_menu(QMenu* menu);
+  void make_view_menu(QMenu* menu);
+  void make_study_menu(QMenu* menu);
+  void make_shortcuts();
+  void add_page_commands(QMenu* menu, MenuPart part);
+  void about();
+  // What is open.
+  const Study* study_to_work_on();
   void ask_for_study();
-  void take_run(Result<OpenedRun> run, const std::string& policy);
+  void ask_for_new_study();
+  void close_study();
+  Result<void> show_study();
+  void show_review();
+  void show_notice(const QString& text);
   void show_error(const Error& error);
   void say_what_is_open();
-  void next_region(bool backwards);
-  void follow_link(const QString& link);
-  void about();
+  void take_finished_job(const std::string& id);
+  void say(const QString& message);
+  // Places.
+  void make_palette();
+  std::vector<PaletteEntry> palette_entries(const QString& text);
+  PaletteEntry entry_of(const Place& place);
+  void go_or_say(const Route& route);
 
   std::unique_ptr<Settings> settings_;
-  std::optional<Study> study_;
-  std::vector<RunInfo> runs_;
-  std::unique_ptr<RunReview> review_;
-  std::vector<Page*> pages_;
-  FailuresPage* failures_ = nullptr;
-  RunsPage* runs_page_ = nullptr;
-  ComparePage* compare_ = nullptr;
-  PlanerPage* planer_ = nullptr;
-  CommandPalette* palette_ = nullptr;
+  std::unique_ptr<StudySession> session_;
   StudyTree* tree_;
   Dock *study_dock_, *inspector_dock_;
+  QMenuBar* menus_;
   QTabBar* tabs_;
   QStackedWidget *stack_, *inspectors_;
+  StatusLine* status_;
   JobCenter* jobs_;
-  DeviceList* devices_;
-  QUndoStack* undo_;
-  Remarks* remarks_;
-  JobList* job_list_;
-  Dock* jobs_dock_;
-  QToolButton* fold_jobs_ = nullptr;
+  JobsDock* jobs_dock_;
+  PageContext context_;
+  Imports* imports_;
+  std::vector<Page*> pages_;
   std::map<QString, bool> jobs_folded_;  ///< by page
-  QLabel *status_study_, *status_run_, *status_decoder_, *status_device_;
+  CommandPalette* palette_ = nullptr;
   QAction* inspector_action_ = nullptr;
   QActionGroup* themes_ = nullptr;
-  std::unique_ptr<PolicyMemory> policy_memory_;
-  int opening_ = 0;  ///< drops runs that were read too late
-  bool reading_ = false;
+  std::optional<Route> awaited_;  ///< shown once its run is there
 };
+
+template <class P>
+P* MainWindow::page() const {
+  for (Page* page : pages_)
+    if (auto* found = qobject_cast<P*>(page)) return found;
+  return nullptr;
+}
 
 }  // namespace plumbline

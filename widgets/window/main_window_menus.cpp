@@ -1,79 +1,54 @@
+// Menus and keys: the frame's own commands, and between them those of the pages.
 #include <QAction>
 #include <QActionGroup>
-#include <QFileDialog>
-#include <QHBoxLayout>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QPainter>
 #include <QShortcut>
-#include <QStackedWidget>
-#include <QTabBar>
-#include <QTableView>
-#include <QToolButton>
-#include <QTreeView>
+#include <QUndoStack>
 
-#include "widgets/bars/bar.h"
-#include "widgets/gallery/failures_page.h"
-#include "widgets/gallery/gallery_view.h"
-#include "widgets/jobs/job_center.h"
-#include "widgets/jobs/job_list.h"
-#include "widgets/runs/runs_page.h"
-#include "widgets/study/study_tree.h"
-#include "widgets/style/spacing.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/dock.h"
+#include "widgets/window/imports.h"
+#include "widgets/window/jobs_dock.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
+#include "widgets/window/study_session.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr int thumbnail_step = 16;
-constexpr int tabs_left = 56;  // between menus and pages
+constexpr int pages_with_keys = 5;
 
 }  // namespace
 
-/// Menus and pages in one row.
-void MainWindow::make_frame() {
-  auto* row = new Bar(this);
-  row->setFixedHeight(spacing::menu_height);
-  auto* items = new QHBoxLayout(row);
-  items->setContentsMargins(0, 0, spacing::page_margin, 0);
-  items->setSpacing(0);
-  auto* menus = new QMenuBar(row);
-  menus->setObjectName(QStringLiteral("menus"));
-  menus->setNativeMenuBar(false);
-  menus->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-  menus->setFixedHeight(spacing::menu_height - 1);
-  tabs_->setParent(row);
-  tabs_->setExpanding(false);
-  tabs_->setDrawBase(false);
-  tabs_->setFocusPolicy(Qt::StrongFocus);
-  tabs_->setFixedHeight(spacing::menu_height);
-  tabs_->setAccessibleName(tr("Pages"));
-  items->addWidget(menus);
-  items->addSpacing(tabs_left);
-  items->addWidget(tabs_);
-  items->addStretch(1);
-  row->setObjectName(QStringLiteral("frame_row"));
-  setMenuWidget(row);
-  setCentralWidget(stack_);
-  connect(tabs_, &QTabBar::currentChanged, this, [this](int index) {
-    if (index >= 0 && index < static_cast<int>(pages_.size()) &&
-        stack_->currentWidget() != pages_[static_cast<std::size_t>(index)])
-      show_page(pages_[static_cast<std::size_t>(index)]);
-  });
+void MainWindow::make_menus() {
+  make_file_menu(menus_->addMenu(tr("&File")));
+  make_edit_menu(menus_->addMenu(tr("&Edit")));
+  make_view_menu(menus_->addMenu(tr("&View")));
+  make_study_menu(menus_->addMenu(tr("&Study")));
+  jobs_dock_->fill(menus_->addMenu(tr("&Jobs")));
+  menus_->addMenu(tr("&Help"))->addAction(tr("&About Plumbline"), this, &MainWindow::about);
+  make_shortcuts();
 }
 
-void MainWindow::make_menus() {
-  auto* menus = menuWidget()->findChild<QMenuBar*>(QStringLiteral("menus"));
-  QMenu* file = menus->addMenu(tr("&File"));
-  file->addAction(tr("&New study…"), QKeySequence(Qt::CTRL | Qt::Key_N), this,
-                  &MainWindow::ask_for_new_study);
-  file->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
-                  &MainWindow::ask_for_study);
-  QMenu* recent = file->addMenu(tr("Open &recent"));
+void MainWindow::add_page_commands(QMenu* menu, MenuPart part) {
+  for (Page* page : pages_)
+    for (const MenuCommand& command : page->commands()) {
+      if (command.part != part) continue;
+      QAction* action = menu->addAction(command.words, command.keys, page, command.act);
+      action->setObjectName(command.name);
+    }
+}
+
+void MainWindow::make_file_menu(QMenu* menu) {
+  menu->addAction(tr("&New study…"), QKeySequence(Qt::CTRL | Qt::Key_N), this,
+                  &MainWindow::ask_for_new_study)
+      ->setObjectName(QStringLiteral("new"));
+  menu->addAction(tr("&Open study…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
+                  &MainWindow::ask_for_study)
+      ->setObjectName(QStringLiteral("open"));
+  QMenu* recent = menu->addMenu(tr("Open &recent"));
   const auto fill_recent = [this, recent] {
     recent->clear();
     const QStringList folders = settings_ == nullptr ? QStringList() : settings_->recent_studies();
@@ -83,37 +58,41 @@ void MainWindow::make_menus() {
   };
   connect(recent, &QMenu::aboutToShow, this, fill_recent);
   fill_recent();
-  file->addSeparator();
-  file->addAction(tr("&Export selection…"), QKeySequence(Qt::CTRL | Qt::Key_E), this,
-                  &MainWindow::export_selection);
-  file->addSeparator();
-  file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+  menu->addSeparator();
+  add_page_commands(menu, MenuPart::file_export);
+  menu->addSeparator();
+  menu->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+}
 
-  make_edit_menu(menus->addMenu(tr("&Edit")));
-  QMenu* view = menus->addMenu(tr("&View"));
-  inspector_action_ = view->addAction(tr("&Inspector"));
+void MainWindow::make_edit_menu(QMenu* menu) {
+  QAction* undo = undo_stack()->createUndoAction(this, tr("&Undo"));
+  undo->setShortcut(QKeySequence::Undo);
+  QAction* redo = undo_stack()->createRedoAction(this, tr("&Redo"));
+  redo->setShortcuts(
+      {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+  menu->addAction(undo);
+  menu->addAction(redo);
+  menu->addSeparator();
+  add_page_commands(menu, MenuPart::edit);
+}
+
+void MainWindow::make_view_menu(QMenu* menu) {
+  inspector_action_ = menu->addAction(tr("&Inspector"));
   inspector_action_->setCheckable(true);
   inspector_action_->setChecked(true);
   inspector_action_->setShortcut(Qt::Key_F4);
   connect(inspector_action_, &QAction::toggled, inspector_dock_, &QWidget::setVisible);
-  view->addSeparator();
-  const auto zoom = [this](int steps) {
-    GalleryView* gallery = failures_->gallery();
-    gallery->set_thumbnail_side(gallery->thumbnail_side() + steps * thumbnail_step);
-  };
-  view->addAction(tr("&Larger thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Plus), this,
-                  [zoom] { zoom(1); });
-  view->addAction(tr("&Smaller thumbnails"), QKeySequence(Qt::CTRL | Qt::Key_Minus), this,
-                  [zoom] { zoom(-1); });
-  view->addSeparator();
-  view->addAction(tr("&Next region"), QKeySequence(Qt::Key_F6), this,
+  menu->addSeparator();
+  add_page_commands(menu, MenuPart::view);
+  menu->addSeparator();
+  menu->addAction(tr("&Next region"), QKeySequence(Qt::Key_F6), this,
                   [this] { next_region(false); });
-  view->addAction(tr("&Previous region"), QKeySequence(Qt::SHIFT | Qt::Key_F6), this,
+  menu->addAction(tr("&Previous region"), QKeySequence(Qt::SHIFT | Qt::Key_F6), this,
                   [this] { next_region(true); });
-  view->addSeparator();
+  menu->addSeparator();
   themes_ = new QActionGroup(this);
   const auto add_theme = [&](const QString& name, Theme theme) {
-    QAction* action = view->addAction(name);
+    QAction* action = menu->addAction(name);
     action->setCheckable(true);
     action->setChecked(current_theme() == theme);
     action->setData(static_cast<int>(theme));
@@ -125,70 +104,33 @@ void MainWindow::make_menus() {
   };
   add_theme(tr("Li&ght"), Theme::light);
   add_theme(tr("&Dark"), Theme::dark);
+}
 
-  make_study_menu(menus->addMenu(tr("&Study")));
-  make_jobs_menu(menus->addMenu(tr("&Jobs")));
-  menus->addMenu(tr("&Help"))->addAction(tr("&About Plumbline"), this, &MainWindow::about);
+void MainWindow::make_study_menu(QMenu* menu) {
+  const auto import = [&](const QString& words, const QKeySequence& keys, Imports::What what,
+                          const char* name) {
+    QAction* action = menu->addAction(words, keys, this, [this, what] { imports_->ask(what); });
+    action->setObjectName(QString::fromLatin1(name));
+  };
+  import(tr("Import a &data set…"), Qt::CTRL | Qt::Key_I, Imports::What::dataset, "import-dataset");
+  import(tr("Import a &model…"), Qt::CTRL | Qt::Key_M, Imports::What::model, "import-model");
+  import(tr("Import &predictions…"), {}, Imports::What::predictions, "import-predictions");
+  add_page_commands(menu, MenuPart::study_make);
+  menu->addSeparator();
+  add_page_commands(menu, MenuPart::study_run);
+  menu->addAction(tr("Read the study &again"), QKeySequence(Qt::Key_F5), this,
+                  [this] { reload_study(); });
+}
 
+void MainWindow::make_shortcuts() {
   auto* back = new QShortcut(QKeySequence(Qt::Key_Escape), this);
-  connect(back, &QShortcut::activated, this, [this] {
-    if (auto* page = qobject_cast<Page*>(stack_->currentWidget()))
-      page->main_view()->setFocus(Qt::ShortcutFocusReason);
-  });
-  for (int i = 0; i < 5; ++i) {
+  connect(back, &QShortcut::activated, this,
+          [this] { current_page()->main_view()->setFocus(Qt::ShortcutFocusReason); });
+  for (int i = 0; i < pages_with_keys; ++i) {
     auto* go = new QShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this);
     connect(go, &QShortcut::activated, this, [this, i] {
       if (i < static_cast<int>(pages_.size())) show_page(pages_[static_cast<std::size_t>(i)]);
     });
-  }
-}
-
-void MainWindow::set_theme(Theme theme) {
-  apply_theme(theme);
-  for (QAction* action : themes_->actions())
-    action->setChecked(action->data().toInt() == static_cast<int>(theme));
-  // Figures in rich text have their colours written into them.
-  for (Page* page : pages_) page->theme_changed();
-}
-
-void MainWindow::ask_for_study() {
-  const QString start =
-      study_ ? QString::fromStdString(study_->folder().parent_path().string()) : QString();
-  const QString folder =
-      QFileDialog::getExistingDirectory(this, tr("Open a study (a folder NAME.plumb)"), start);
-  if (!folder.isEmpty()) static_cast<void>(open_study(folder));
-}
-
-void MainWindow::next_region(bool backwards) {
-  auto* page = qobject_cast<Page*>(stack_->currentWidget());
-  std::vector<QWidget*> regions{tree_->view(), page->main_view()};
-  if (page->inspector() != nullptr && inspector_dock_->isVisible()) {
-    QWidget* inside = page->inspector();
-    if (auto* tabs = inside->findChild<QTabBar*>()) inside = tabs;
-    regions.push_back(inside);
-  }
-  if (!fold_jobs_->isChecked() && job_list_->view()->isVisible())
-    regions.push_back(job_list_->view());
-  std::size_t now = 1;
-  for (std::size_t i = 0; i < regions.size(); ++i)
-    if (regions[i]->hasFocus() || regions[i]->isAncestorOf(focusWidget())) now = i;
-  const std::size_t step = backwards ? regions.size() - 1 : 1;
-  regions[(now + step) % regions.size()]->setFocus(Qt::TabFocusReason);
-}
-
-void MainWindow::follow_link(const QString& link) {
-  if (link == QStringLiteral("open")) return ask_for_study();
-  if (link == QStringLiteral("new")) return ask_for_new_study();
-  if (link == QStringLiteral("runs")) return show_page(runs_page_);
-  if (link == QStringLiteral("export")) return export_selection();
-  if (link == QStringLiteral("import-dataset")) return import_by_dialog(Import::dataset, {});
-  if (link == QStringLiteral("train")) return train_by_dialog();
-  if (link == QStringLiteral("train-language-model")) return train_network_by_dialog();
-  if (link == QStringLiteral("import-language-model")) return import_by_dialog(Import::network, {});
-  if (link == QStringLiteral("import-model")) return import_by_dialog(Import::model, {});
-  if (link.startsWith(QStringLiteral("run:"))) {
-    open_run(link.mid(4));
-    show_page(failures_);
   }
 }
 

@@ -1,155 +1,122 @@
+// What is open, as pages, tree and status say it, and what comes into the window from outside:
+// dropped files and jobs that are over.
+#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QStackedWidget>
-#include <QStatusBar>
-#include <QUndoStack>
+#include <QMimeData>
 
-#include "widgets/compare/compare_page.h"
-#include "widgets/decision/policy_memory.h"
 #include "widgets/decision/run_review.h"
-#include "widgets/gallery/failures_page.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
-#include "widgets/planer/planer_page.h"
-#include "widgets/runs/runs_page.h"
-#include "widgets/study/background.h"
-#include "widgets/study/remarks.h"
+#include "widgets/page/settings.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
+#include "widgets/window/imports.h"
 #include "widgets/window/main_window.h"
-#include "widgets/window/settings.h"
+#include "widgets/window/status_line.h"
+#include "widgets/window/study_session.h"
 
 namespace plumbline {
 
-namespace {}  // namespace
+namespace {
+
+QString error_notice(const Error& error) {
+  QString text = QStringLiteral("<b>%1</b>").arg(text_of(error.message).toHtmlEscaped());
+  if (!error.where.empty())
+    text += QStringLiteral("<br>%1").arg(text_of(error.where).toHtmlEscaped());
+  if (!error.hint.empty())
+    text += QStringLiteral("<br>%1").arg(text_of(error.hint).toHtmlEscaped());
+  return text;
+}
+
+}  // namespace
+
+const std::vector<RunInfo>& MainWindow::runs() const { return session_->runs(); }
+RunReview* MainWindow::review() const { return session_->review(); }
+Remarks* MainWindow::remarks() const { return session_->remarks(); }
+QUndoStack* MainWindow::undo_stack() const { return session_->undo(); }
 
 Result<void> MainWindow::open_study(const QString& folder) {
-  ++opening_;
-  for (Page* page : pages_) page->show_run(nullptr);
-  review_.reset();
-  study_.reset();
-  runs_.clear();
-  tree_->clear();
-  jobs_->set_study({});
-  remarks_->close();
-  runs_page_->set_catalogue(std::nullopt, {});
-  compare_->set_study({}, {});
-  planer_->set_catalogue(std::nullopt, {});
-  reading_ = false;
-  const auto open = [&]() -> Result<void> {
-    const std::string path = QFileInfo(folder).absoluteFilePath().toStdString();
-    // Brings a study of an earlier version up to date where it may be written.
-    static_cast<void>(Study::open(path, Access::read_write));
-    auto study = Study::open(path, Access::read_only);
-    TRY(study);
-    study_ = std::move(*study);
-    if (auto read = read_study(); !read) {
-      study_.reset();
-      return read;
-    }
-    return {};
-  };
-  auto opened = open();
-  study_dock_->set_fact(study_ ? text_of(study_->name()) : QString());
+  close_study();
+  auto opened = session_->open(folder);
+  if (opened) opened = show_study();
+  if (!opened) close_study();
+  const Study* study = session_->study();
+  study_dock_->set_fact(study != nullptr ? text_of(study->name()) : QString());
   say_what_is_open();
   if (!opened) {
-    tree_->clear();
     show_error(opened.error());
     return opened;
   }
-  jobs_->set_study(study_->folder());
-  if (settings_ != nullptr) settings_->add_recent_study(text_of(study_->folder().string()));
-  if (runs_.empty()) {
-    for (Page* page : pages_)
-      page->show_notice(tr("Run models on a data set first: <a href='runs'>go to Runs</a>."));
-    return {};
-  }
-  open_run(text_of(runs_.back().name));
+  jobs_->set_study(study->folder());
+  if (settings_ != nullptr) settings_->add_recent_study(text_of(study->folder().string()));
+  if (runs().empty())
+    show_notice(tr("Run models on a data set first: %1.")
+                    .arg(anchor(Route{.page = QLatin1String(planning_page)}, tr("go to Runs"))));
+  else
+    open_run(text_of(runs().back().name));
+  return {};
+}
+
+void MainWindow::close_study() {
+  session_->close();
+  tree_->clear();
+  jobs_->set_study({});
+  awaited_.reset();
+  // Without a study there is nothing that could not be read.
+  for (Page* page : pages_) static_cast<void>(page->show_study(nullptr));
+}
+
+/// What SQLite says of the study, for tree and pages.
+Result<void> MainWindow::show_study() {
+  const Study& study = *session_->study();
+  TRY(tree_->show_study(study));
+  TRY(session_->read_runs());
+  for (Page* page : pages_) TRY(page->show_study(&study));
+  if (review() != nullptr) tree_->show_run(review()->run());
   return {};
 }
 
 void MainWindow::open_run(const QString& name, const std::string& policy,
                           const std::string& split) {
-  if (!study_) return;
-  // Steps of another run are not this one's.
-  if (review_ == nullptr || text_of(review_->run().info.name) != name) undo_->clear();
-  const int opening = ++opening_;
-  reading_ = true;
-  for (Page* page : pages_) {
-    page->show_run(nullptr);
-    page->show_notice(tr("Reading the votes of %1…").arg(name.toHtmlEscaped()));
-  }
-  review_.reset();
-  run_in_background(
-      this,
-      [folder = study_->folder(), run = name.toStdString(), split] {
-        return plumbline::open_run(folder, run, split);
-      },
-      [this, opening, policy](Result<OpenedRun> run) {
-        if (opening == opening_) take_run(std::move(run), policy);
-      });
+  awaited_.reset();
+  session_->open_run(name, policy, split);
 }
 
-void MainWindow::take_run(Result<OpenedRun> run, const std::string& policy) {
-  reading_ = false;
-  if (!run) {
-    show_error(run.error());
-    Q_EMIT run_failed(run.error());
-    return;
-  }
-  review_ = std::make_unique<RunReview>(std::move(*run));
-  const OpenedRun& opened = review_->run();
-  if (const auto read = remarks_->open(opened.folder, opened.dataset.id, opened.split); !read)
-    say(text_of(to_string(read.error())));
-  connect(review_.get(), &RunReview::failed, this, [this](const Error& error) {
-    statusBar()->showMessage(text_of(to_string(error)), 15000);
-    Q_EMIT run_failed(error);
-  });
-  tree_->show_run(review_->run());
-  for (Page* page : pages_) {
-    page->show_run(review_.get());
-    if (review_->run().samples() == 0) page->show_notice(tr("The split has no samples."));
-  }
+void MainWindow::show_review() {
+  tree_->show_run(review()->run());
+  for (Page* page : pages_) page->show_run(review());
+  if (review()->run().samples() == 0) show_notice(tr("The split has no samples."));
   say_what_is_open();
-  if (!policy.empty()) {
-    const auto parsed = parse_policy(policy, review_->policy_voters().size());
-    if (!parsed) {
-      Q_EMIT run_failed(parsed.error());
-      return;
-    }
-    review_->set_policy(*parsed);
-  }
-  policy_memory_->start(*review_);
-  connect(review_.get(), &RunReview::decided, this, [this](bool settled) {
-    if (settled) note_policy();
-  });
-  Q_EMIT run_opened();
 }
 
-/// What SQLite says of the study, for tree, runs and comparison.
-Result<void> MainWindow::read_study() {
-  if (auto shown = tree_->show_study(*study_); !shown) return shown;
-  auto catalogue = read_catalogue(*study_);
-  TRY(catalogue);
-  runs_ = catalogue->runs;
-  compare_->set_study(study_->folder(), runs_);
-  runs_page_->set_catalogue(std::move(*catalogue), text_of(study_->folder().string()));
-  auto searches = read_planer_catalogue(*study_);
-  TRY(searches);
-  planer_->set_catalogue(std::move(*searches), text_of(study_->folder().string()));
-  if (review_ != nullptr) tree_->show_run(review_->run());
-  return {};
+void MainWindow::show_notice(const QString& text) {
+  for (Page* page : pages_) page->show_notice(text);
 }
+
+void MainWindow::show_error(const Error& error) {
+  show_notice(error_notice(error) + QStringLiteral("<br><br>") +
+              anchor(CommandName{QStringLiteral("open")}, tr("Open another study")));
+}
+
+void MainWindow::say_what_is_open() {
+  const Study* study = session_->study();
+  status_->show_open(study, review());
+  QString title = QStringLiteral("Plumbline");
+  if (study != nullptr) title = text_of(study->name()) + QStringLiteral(" – ") + title;
+  setWindowTitle(title);
+}
+
+void MainWindow::say(const QString& message) { status_->say(message); }
 
 void MainWindow::reload_study(const QString& run) {
-  if (!study_) return;
-  if (auto read = read_study(); !read) return say(text_of(to_string(read.error())));
+  if (session_->study() == nullptr) return;
+  if (auto read = show_study(); !read) return say(text_of(to_string(read.error())));
   if (run.isEmpty()) return;
-  const bool same = review_ != nullptr && text_of(review_->run().info.name) == run;
-  if (same)
-    open_run(run, to_string(review_->policy()), review_->run().split);
-  else if (review_ == nullptr && !reading_)
+  if (session_->is_under_review(run))
+    open_run(run, to_string(review()->policy()), review()->run().split);
+  else if (review() == nullptr && !session_->is_reading())
     open_run(run);
 }
 
@@ -171,8 +138,50 @@ void MainWindow::take_finished_job(const std::string& id) {
             .arg(title));
 }
 
-void MainWindow::note_policy() {
-  policy_memory_->note(*undo_, [this] { return review_.get(); });
+const Study* MainWindow::study_to_work_on() {
+  if (session_->study() == nullptr) ask_for_new_study();
+  return session_->study();
+}
+
+void MainWindow::ask_for_study() {
+  const Study* study = session_->study();
+  const QString start =
+      study != nullptr ? text_of(study->folder().parent_path().string()) : QString();
+  const QString folder =
+      QFileDialog::getExistingDirectory(this, tr("Open a study (a folder NAME.plumb)"), start);
+  if (!folder.isEmpty()) static_cast<void>(open_study(folder));
+}
+
+void MainWindow::ask_for_new_study() {
+  QString folder = QFileDialog::getSaveFileName(this, tr("Make a new study (a folder NAME.plumb)"),
+                                                QStringLiteral("study.plumb"));
+  if (folder.isEmpty()) return;
+  if (!folder.endsWith(QStringLiteral(".plumb"))) folder += QStringLiteral(".plumb");
+  if (const auto made = Study::open(folder.toStdString(), Access::create); !made)
+    return show_error(made.error());
+  static_cast<void>(open_study(folder));
+  go_or_say({.page = QLatin1String(planning_page)});
+}
+
+void MainWindow::import_path(const QString& path) {
+  if (QFileInfo(path).isDir() && QFileInfo::exists(path + QStringLiteral("/study.sqlite")))
+    static_cast<void>(open_study(path));
+  else
+    imports_->ask_by_path(path);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile())
+    event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.isEmpty() || !urls.first().isLocalFile()) return;
+  event->acceptProposedAction();
+  const QString path = urls.first().toLocalFile();
+  // After the drop has ended: a dialog would hold the other program's drag.
+  QMetaObject::invokeMethod(this, [this, path] { import_path(path); }, Qt::QueuedConnection);
 }
 
 }  // namespace plumbline

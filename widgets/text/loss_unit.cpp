@@ -1,4 +1,4 @@
-#include "widgets/planer/loss_unit.h"
+#include "widgets/text/loss_unit.h"
 
 #include <QCoreApplication>
 

@@ -1,4 +1,4 @@
-#include "widgets/text/elided_label.h"
+#include "widgets/bars/elided_label.h"
 
 #include <QPainter>
 

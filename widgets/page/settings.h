@@ -2,6 +2,7 @@
 #include <QByteArray>
 #include <QString>
 #include <QStringList>
+#include <QVariant>
 
 #include <optional>
 
@@ -17,7 +18,7 @@ class Settings {
 
   QByteArray geometry() const;
   void set_geometry(const QByteArray& geometry);
-  /// Of the docks, per page.
+  /// How the docks stood on a page.
   QByteArray layout(const QString& page) const;
   void set_layout(const QString& page, const QByteArray& layout);
 
@@ -27,8 +28,9 @@ class Settings {
   QStringList recent_studies() const;
   void add_recent_study(const QString& folder);
 
-  int thumbnail_side() const;  ///< 0: never set
-  void set_thumbnail_side(int side);
+  /// What a page wants to find again, by a name of its own; invalid: never set.
+  QVariant value(const QString& name) const;
+  void set_value(const QString& name, const QVariant& value);
 };
 
 }  // namespace plumbline

@@ -1,4 +1,4 @@
-#include "widgets/window/settings.h"
+#include "widgets/page/settings.h"
 
 #include <QSettings>
 
@@ -63,8 +63,8 @@ void Settings::add_recent_study(const QString& folder) {
   write(QStringLiteral("recent_studies"), folders.mid(0, most_recent));
 }
 
-int Settings::thumbnail_side() const { return read(QStringLiteral("thumbnail_side")).toInt(); }
+QVariant Settings::value(const QString& name) const { return read(name); }
 
-void Settings::set_thumbnail_side(int side) { write(QStringLiteral("thumbnail_side"), side); }
+void Settings::set_value(const QString& name, const QVariant& value) { write(name, value); }
 
 }  // namespace plumbline

@@ -1,0 +1,143 @@
+// What menus and palette do on the Failures page, and the places that it has.
+#include <QClipboard>
+#include <QFileDialog>
+#include <QGuiApplication>
+
+#include "core/review/export_run.h"
+#include "core/types/number.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/gallery/verdict_bar.h"
+#include "widgets/study/remarks.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::size_t most_samples_found = 20;
+constexpr int thumbnail_step = 16;
+
+}  // namespace
+
+std::vector<MenuCommand> FailuresPage::commands() {
+  return {
+      {MenuPart::file_export, QStringLiteral("export"), tr("&Export selection…"),
+       QKeySequence(Qt::CTRL | Qt::Key_E), [this] { export_selection(); }},
+      // The keys T, N and Ctrl+A belong to the gallery, so that they can be typed elsewhere.
+      {MenuPart::edit, {}, tr("Add &tag… (T)"), {}, [this] { show_and(&FailuresPage::begin_tag); }},
+      {MenuPart::edit,
+       {},
+       tr("Write &note… (N)"),
+       {},
+       [this] { show_and(&FailuresPage::begin_note); }},
+      {MenuPart::edit, {}, tr("Select &all images"), {}, [this] { gallery_->select_all(); }},
+      {MenuPart::edit,
+       {},
+       tr("&Copy files of the selection"),
+       QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
+       [this] { copy_files(); }},
+      {MenuPart::view,
+       {},
+       tr("&Larger thumbnails"),
+       QKeySequence(Qt::CTRL | Qt::Key_Plus),
+       [this] { zoom(1); }},
+      {MenuPart::view,
+       {},
+       tr("&Smaller thumbnails"),
+       QKeySequence(Qt::CTRL | Qt::Key_Minus),
+       [this] { zoom(-1); }},
+  };
+}
+
+void FailuresPage::show_and(void (FailuresPage::*act)()) {
+  Q_EMIT link_followed(Route{.page = key()});
+  (this->*act)();
+}
+
+void FailuresPage::zoom(int steps) {
+  gallery_->set_thumbnail_side(gallery_->thumbnail_side() + steps * thumbnail_step);
+}
+
+void FailuresPage::copy_files() {
+  if (review_ == nullptr) return;
+  const auto items = selected_items();
+  const auto paths = item_paths(review_->run(), items);
+  if (!paths) return Q_EMIT failed(text_of(to_string(paths.error())));
+  QGuiApplication::clipboard()->setText(text_of(*paths));
+  Q_EMIT said(
+      tr("%1 paths are on the clipboard").arg(with_thousands(static_cast<qint64>(items.size()))));
+}
+
+void FailuresPage::export_selection() {
+  if (review_ == nullptr) return Q_EMIT failed(tr("Open a run first."));
+  const auto items = selected_items();
+  if (items.empty())
+    return Q_EMIT failed(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
+  const QString file = QFileDialog::getSaveFileName(
+      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(items.size()))),
+      QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
+  if (file.isEmpty()) return;
+  const auto rows = export_items(review_->run(), review_->policy_voters(), review_->decisions(),
+                                 remarks_->values(), items, export_format_of(file.toStdString()),
+                                 file.toStdString());
+  if (!rows) return Q_EMIT failed(text_of(to_string(rows.error())));
+  Q_EMIT said(tr("%1 rows are in %2").arg(with_thousands(*rows), file));
+}
+
+bool FailuresPage::shows(const Route& route) const {
+  return !route.run.isEmpty() || route.sample.has_value();
+}
+
+Result<void> FailuresPage::go_to(const Route& route) {
+  if (!route.sample) return {};
+  const ItemRef item =
+      route.object ? ItemRef(*route.sample, *route.object) : ItemRef(*route.sample);
+  if (!content_.table().row_of(item))
+    return bad_input("there is no image number " + std::to_string(*route.sample + 1) +
+                     " in what is open");
+  show_item(item);
+  return {};
+}
+
+void FailuresPage::show_item(ItemRef item) {
+  const ReviewTable table = content_.table();
+  const auto place = table.row_of(item);
+  if (!place) return;
+  if (!content_.row_of(item)) {
+    VerdictBar::Chosen all = verdicts_->chosen();
+    all[static_cast<std::size_t>(table.verdict[*place])] = true;
+    verdicts_->set_chosen(all);
+    ask_again();
+  }
+  if (!content_.row_of(item)) follow_link(QStringLiteral("verdicts"));
+  if (const auto row = content_.row_of(item)) gallery_->set_current(*row);
+  gallery_->setFocus();
+}
+
+std::shared_ptr<const NameIndex> FailuresPage::names() {
+  if (!content_.has_names()) read_names_then_ask();
+  return content_.names();
+}
+
+std::vector<Place> FailuresPage::places_of(const QString& text) {
+  std::vector<Place> samples;
+  if (review_ == nullptr) return samples;
+  const auto add = [&](std::uint32_t sample, const QString& name) {
+    samples.push_back(
+        {tr("sample"), name, tr("no. %1").arg(with_thousands(sample + 1)), {.sample = sample}});
+  };
+  const auto count = static_cast<std::int64_t>(review_->votes().samples());
+  if (const auto number = parse_integer(text.toStdString());
+      number && *number >= 1 && *number <= count)
+    add(static_cast<std::uint32_t>(*number - 1), tr("number %1").arg(text));
+  const auto known = names();
+  if (known == nullptr || text.size() < 2) return samples;
+  const auto matches = known->matches(text.toStdString());
+  for (std::size_t i = 0; i < matches.size() && samples.size() < most_samples_found; ++i)
+    if (matches[i] != 0) add(static_cast<std::uint32_t>(i), text_of(known->name(i)));
+  return samples;
+}
+
+}  // namespace plumbline

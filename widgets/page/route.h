@@ -1,0 +1,50 @@
+#pragma once
+#include <QString>
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// A place of the workbench. What is empty stays as it is: a run alone leads to that run on the
+/// first page that shows runs, a sample alone to that image of the run that is open.
+///
+/// As text, in settings and in the anchors of notices: the page's key, then what is asked of it,
+/// percent-encoded as in a URL: `failures?run=r1&sample=17`, `?search=s3`, `runs`.
+struct Route {
+  QString page = {};     ///< the page's key
+  QString study = {};    ///< folder
+  QString run = {};      ///< name
+  QString split = {};    ///< of the run; empty: its first
+  QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
+  QString search = {};   ///< name
+  QString network = {};  ///< name
+  std::optional<std::uint32_t> sample = {};  ///< from 0, in the run's split
+  std::optional<std::uint32_t> object = {};  ///< from 0, in the sample
+
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+QString to_text(const Route& route);
+/// An error names the part that no route has.
+Result<Route> parse_route(const QString& text);
+
+/// A command of the window's menus, by its name: "import-model".
+struct CommandName {
+  QString name;
+  friend bool operator==(const CommandName&, const CommandName&) = default;
+};
+
+/// Where an anchor in a notice leads. As text a command is `do:NAME`, a place is its own text.
+using Link = std::variant<Route, CommandName>;
+
+QString to_text(const Link& link);
+Result<Link> parse_link(const QString& text);
+
+/// An anchor in rich text. `words` are rich text.
+QString anchor(const Link& link, const QString& words);
+
+}  // namespace plumbline

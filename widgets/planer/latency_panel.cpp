@@ -1,0 +1,52 @@
+#include "widgets/planer/latency_panel.h"
+
+#include <QVBoxLayout>
+
+#include <cmath>
+
+#include "widgets/bars/title_bar.h"
+#include "widgets/planer/latency_bars.h"
+#include "widgets/planer/panel_controls.h"
+#include "widgets/planer/planer_review.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+LatencyPanel::LatencyPanel(const PlanerReview* review, QWidget* parent)
+    : QWidget(parent),
+      review_(review),
+      title_(new TitleBar(tr("Where the time goes"), {}, this)),
+      by_block_(title_button(tr("By block"), "planer_by_block", true)),
+      bars_(new LatencyBars) {
+  by_block_->setToolTip(tr("each block of the selected network beside the baseline's"));
+  title_->add_control(by_block_);
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(title_);
+  rows->addSpacing(spacing::together);
+  rows->addWidget(bars_);
+  rows->addSpacing(spacing::together);
+  connect(by_block_, &QToolButton::toggled, this, &LatencyPanel::refresh);
+}
+
+void LatencyPanel::refresh() {
+  const SearchCurve* curve = review_->curve();
+  if (curve == nullptr) return;
+  const bool by_block = by_block_->isChecked();
+  auto rows = by_block ? latency_rows_by_block(*review_) : latency_rows_by_kind(*review_);
+  const LatencyKey& key = curve->subject.key;
+  QString note = tr("share of one step, length %1, memory %2").arg(key.length).arg(key.memory);
+  if (by_block) note = tr("ms of each block on one scale; block 1 at the left");
+  if (rows.empty()) note = tr("nothing is measured on this device yet");
+  bars_->show_rows(std::move(rows), by_block, note);
+  QString fact = text_of(key.precision);
+  if (curve->table && curve->table->cuda_graph) fact += tr(", CUDA graph");
+  if (curve->table && curve->table->baseline.median_ms > 0)
+    fact += tr(", sums %1 off").arg(percent(std::abs(curve->table->estimate_error()), 1));
+  title_->set_fact(fact);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,193 @@
+#include "widgets/planer/planer_jobs.h"
+
+#include <cmath>
+
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_words.h"
+#include "widgets/planer/planer_bar.h"
+#include "widgets/planer/planer_review.h"
+#include "widgets/planer/planer_words.h"
+#include "widgets/planer/target_model.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+PlanerJobs::PlanerJobs(JobCenter* jobs, const PlanerReview* review, const TargetModel* targets,
+                       const PlanerBar* bar, QObject* parent)
+    : QObject(parent), jobs_(jobs), review_(review), targets_(targets), bar_(bar) {}
+
+void PlanerJobs::set_study(const QString& folder) {
+  if (folder != study_) settings_.reset();
+  study_ = folder;
+}
+
+std::vector<std::string> PlanerJobs::queued_searches() const {
+  std::vector<std::string> names;
+  for (const JobFolder& job : jobs_->jobs())
+    if (is_search(job) && !is_over(job.state()))
+      names.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+  return names;
+}
+
+std::vector<std::string> PlanerJobs::taken_searches() const {
+  std::vector<std::string> names = queued_searches();
+  for (const SearchInfo& search : review_->catalogue().searches) names.push_back(search.name);
+  return names;
+}
+
+std::vector<std::string> PlanerJobs::taken_networks() const {
+  std::vector<std::string> names;
+  for (const NetworkInfo& network : review_->catalogue().networks) names.push_back(network.name);
+  for (const JobFolder& job : jobs_->jobs())
+    if (job.kind() == "planer-train" && !is_over(job.state()))
+      names.push_back(job_option(job, QStringLiteral("--name")).toStdString());
+  return names;
+}
+
+SearchSettings PlanerJobs::settings() const {
+  SearchSettings settings =
+      settings_ ? *settings_ : settings_of(review_->catalogue(), review_->subject());
+  if (settings.name.empty())
+    settings.name = free_search_name(review_->catalogue(), queued_searches());
+  if (!settings_ && !bar_->text_file().isEmpty()) settings.text = bar_->text_file();
+  return settings;
+}
+
+QString PlanerJobs::obstacle() const {
+  if (study_.isEmpty()) return tr("No study is open.");
+  const SearchCurve* curve = review_->curve();
+  if (curve == nullptr) return tr("Import or train a language model first.");
+  if (!curve->baseline_ms()) return tr("Measure this device first.");
+  if (settings().text.isEmpty()) return tr("Choose a text to search on.");
+  if (bar_->device_key().isEmpty())
+    return tr("%1 is not in this machine: choose another device.")
+        .arg(text_of(curve->subject.key.device));
+  if (jobs_->engine().isEmpty()) return tr("plumbline-engine is not found beside this program.");
+  return {};
+}
+
+std::optional<LaunchPreview> PlanerJobs::preview() const {
+  const SearchCurve* curve = review_->curve();
+  if (curve == nullptr || !curve->baseline_ms()) return std::nullopt;
+  LaunchPreview preview{.words = {}, .obstacle = obstacle()};
+  QString twice;
+  for (int row = 0; row < targets_->rowCount(); ++row) {
+    const TargetRow& line = targets_->row(row);
+    if (!same_target(line.target, review_->target())) continue;
+    if (line.state == TargetRow::State::done) twice = tr("%1 is found already");
+    if (line.state == TargetRow::State::queued) twice = tr("%1 is queued already");
+    if (line.state == TargetRow::State::searching || line.state == TargetRow::State::retraining)
+      twice = tr("%1 is at work already");
+  }
+  if (!twice.isEmpty()) twice = twice.arg(target_text(review_->target()));
+  if (preview.obstacle.isEmpty()) preview.obstacle = twice;
+  if (const FrontPoint* point = review_->predicted()) {
+    preview.words << tr("predicted %1 %2")
+                         .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
+                  << tr("%1 faster").arg(target_text(*curve->baseline_ms() / point->latency_ms));
+  } else if (curve->front) {
+    preview.words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->fastest_ms()));
+    if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
+  } else {
+    preview.words << tr("%1 faster").arg(target_text(1 / review_->target()));
+  }
+  if (const auto seconds = expected_seconds(jobs_->jobs(), settings().steps))
+    preview.words << tr("about %1").arg(duration_text(std::round(*seconds)));
+  if (!twice.isEmpty()) preview.words << twice;
+  return preview;
+}
+
+QStringList PlanerJobs::command(const std::vector<double>& targets) const {
+  return search_command(study_, review_->subject(), settings(), targets, bar_->device_key());
+}
+
+bool PlanerJobs::submit(const std::string& kind, const QStringList& words) {
+  const auto queued = jobs_->submit(kind, words);
+  if (!queued) Q_EMIT failed(text_of(to_string(queued.error())));
+  return queued.has_value();
+}
+
+bool PlanerJobs::launch(double target) {
+  const auto refuse = [this](const QString& reason) {
+    Q_EMIT failed(reason);
+    return false;
+  };
+  if (const QString reason = obstacle(); !reason.isEmpty()) return refuse(reason);
+  const SearchCurve* curve = review_->curve();
+  const double limit_ms = target * *curve->baseline_ms();
+  if (curve->front && curve->front->within(limit_ms) == nullptr)
+    return refuse(tr("Nothing is as fast as %1: the fastest architecture takes %2.")
+                      .arg(ms_text(limit_ms), ms_text(curve->front->fastest_ms())));
+  if (target > 1) return refuse(tr("A target above the baseline's own latency needs no search."));
+  for (int row = 0; row < targets_->rowCount(); ++row) {
+    const TargetRow& line = targets_->row(row);
+    if (same_target(line.target, target) && line.state != TargetRow::State::stopped)
+      return refuse(tr("%1 is in the list of targets already.").arg(target_text(target)));
+  }
+  const bool queue = jobs_->running() > 0;
+  const SearchSettings used = settings();
+  if (!submit("planer-search", command({target}))) return false;
+  // Further targets belong to the same search.
+  settings_ = used;
+  Q_EMIT said((queue ? tr("Search %1 for %2 is queued") : tr("Search %1 for %2 is started"))
+                  .arg(text_of(used.name), target_text(target)));
+  return true;
+}
+
+QString PlanerJobs::device() {
+  const QString device = bar_->device_key();
+  if (device.isEmpty())
+    Q_EMIT failed(tr("%1 is not in this machine: choose another device.")
+                      .arg(text_of(review_->subject().key.device)));
+  return device;
+}
+
+void PlanerJobs::measure() {
+  if (review_->curve() == nullptr) return Q_EMIT failed(tr("There is no network to measure."));
+  const QString on = device();
+  if (on.isEmpty()) return;
+  if (submit("planer-profile", profile_command(study_, review_->subject(), on)))
+    Q_EMIT said(tr("The measurement is queued"));
+}
+
+void PlanerJobs::reorder(const std::vector<std::string>& order) {
+  struct Waiting {
+    std::string id, kind;
+    QStringList words;
+  };
+  std::vector<Waiting> jobs;
+  for (const std::string& id : order) {
+    const JobFolder* job = jobs_->job(id);
+    if (job == nullptr || job->state() != JobState::queued) continue;
+    QStringList words;
+    for (const std::string& word : job->command()) words << text_of(word);
+    jobs.push_back({id, job->kind(), words});
+  }
+  // All of them before the first is described anew, or that one would take the place of another.
+  std::vector<Waiting> removed;
+  for (const Waiting& job : jobs) {
+    // One that has begun in the meantime stays.
+    const JobFolder* now = jobs_->job(job.id);
+    if (now == nullptr || now->state() != JobState::queued) continue;
+    if (const auto gone = jobs_->cancel(job.id); !gone) {
+      Q_EMIT failed(text_of(to_string(gone.error())));
+      break;
+    }
+    if (jobs_->job(job.id) == nullptr) removed.push_back(job);
+  }
+  for (const Waiting& job : removed)
+    if (!submit(job.kind, job.words)) return;
+}
+
+void PlanerJobs::remove_target(int row) {
+  const TargetRow& line = targets_->row(row);
+  if (line.state != TargetRow::State::queued)
+    return Q_EMIT failed(tr("Only what is queued can be removed."));
+  const QString words = target_text(line.target);
+  if (const auto removed = jobs_->cancel(line.job); !removed)
+    return Q_EMIT failed(text_of(to_string(removed.error())));
+  Q_EMIT said(tr("%1 is taken off the queue").arg(words));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,107 @@
+#include "widgets/window/jobs_dock.h"
+
+#include <QMainWindow>
+#include <QMenu>
+#include <QToolButton>
+
+#include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_list.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int jobs_width = 400;
+
+QToolButton* jobs_button(const QString& words) {
+  auto* button = new QToolButton;
+  button->setText(words);
+  button->setAutoRaise(true);
+  button->setFont(ui_font(TextSize::small));
+  return button;
+}
+
+}  // namespace
+
+JobsDock::JobsDock(JobCenter* jobs, QMainWindow* window)
+    : Dock(tr("Jobs"), QStringLiteral("jobs"), jobs_width, window),
+      jobs_(jobs),
+      window_(window),
+      list_(new JobList(jobs)),
+      fold_(jobs_button(tr("Fold"))) {
+  setWidget(list_);
+  list_->setMinimumHeight(0);
+  QToolButton* clear = jobs_button(tr("Clear finished"));
+  connect(clear, &QToolButton::clicked, jobs_, &JobCenter::clear_finished);
+  fold_->setObjectName(QStringLiteral("fold_jobs"));
+  fold_->setCheckable(true);
+  connect(fold_, &QToolButton::toggled, this, [this](bool folded) {
+    fold(folded);
+    Q_EMIT folded_by_hand(folded);
+  });
+  add_control(clear);
+  add_control(fold_);
+  connect(list_, &JobList::summary_changed, this, &JobsDock::say_what_is_at_work);
+  connect(list_, &JobList::failed, this, &JobsDock::failed);
+  connect(list_, &JobList::open_run, this, &JobsDock::open_run);
+}
+
+bool JobsDock::is_folded() const { return fold_->isChecked(); }
+
+void JobsDock::set_folded(bool folded) {
+  if (folded == is_folded()) return;
+  const QSignalBlocker blocker(fold_);
+  fold_->setChecked(folded);
+  fold(folded);
+}
+
+void JobsDock::fold(bool folded) {
+  // Not hidden: a dock without a visible widget is no wider than its title.
+  list_->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
+  setMaximumHeight(folded ? spacing::dock_title_height : QWIDGETSIZE_MAX);
+  if (!folded) window_->resizeDocks({this}, {spacing::jobs_height}, Qt::Vertical);
+  say_what_is_at_work();
+}
+
+void JobsDock::say_what_is_at_work() {
+  QString fact = list_->summary();
+  if (is_folded())
+    if (const QString line = list_->line_at_work(); !line.isEmpty())
+      fact += QStringLiteral("  ·  ") + line;
+  set_fact(fact);
+}
+
+void JobsDock::fill(QMenu* menu) {
+  const auto on_current = [this](auto act) {
+    return [this, act] {
+      const std::string id = list_->current();
+      if (id.empty()) return Q_EMIT failed(tr("There is no job."));
+      if (const Result<void> done = act(id); !done) Q_EMIT failed(text_of(to_string(done.error())));
+    };
+  };
+  menu->addAction(tr("&Pause or resume"), QKeySequence(Qt::CTRL | Qt::Key_P), this,
+                  on_current([this](const std::string& id) { return pause_or_resume(id); }));
+  menu->addAction(tr("&Cancel"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X), this,
+                  on_current([this](const std::string& id) { return jobs_->cancel(id); }));
+  menu->addAction(tr("Show the &log"), QKeySequence(Qt::CTRL | Qt::Key_L), this,
+                  on_current([this](const std::string& id) -> Result<void> {
+                    list_->show_log(id);
+                    return {};
+                  }));
+  menu->addSeparator();
+  menu->addAction(tr("Clear &finished jobs"), jobs_, &JobCenter::clear_finished);
+}
+
+Result<void> JobsDock::pause_or_resume(const std::string& id) {
+  const JobFolder* job = jobs_->job(id);
+  if (job == nullptr) return {};
+  if (job->state() == JobState::running) return jobs_->pause(id);
+  if (job->state() == JobState::paused) return jobs_->resume(id);
+  if (is_over(job->state()) && job->state() != JobState::finished) TRY(jobs_->run_again(id));
+  return {};
+}
+
+}  // namespace plumbline

@@ -1,0 +1,125 @@
+// The ways through the window: routes, anchors of notices, the palette.
+#include <QAction>
+#include <QLayout>
+#include <QMenuBar>
+
+#include <algorithm>
+
+#include "widgets/text/text_of.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/study_session.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int palette_width = 264;
+
+/// Every command of a menu and its sub-menus.
+void collect(const QMenu* menu, std::vector<PaletteEntry>& entries) {
+  for (QAction* action : menu->actions()) {
+    if (action->menu() != nullptr) {
+      collect(action->menu(), entries);
+      continue;
+    }
+    if (action->isSeparator() || !action->isEnabled() || !action->isVisible()) continue;
+    QString name = action->text();
+    name.remove(u'&');
+    if (action->isCheckable() && action->isChecked()) name += QStringLiteral(" ✓");
+    entries.push_back({QStringLiteral("command"), name,
+                       action->shortcut().toString(QKeySequence::NativeText),
+                       [action] { action->trigger(); }});
+  }
+}
+
+}  // namespace
+
+Page* MainWindow::page_showing(const Route& route) const {
+  const auto found =
+      std::ranges::find_if(pages_, [&](const Page* page) { return page->shows(route); });
+  return found == pages_.end() ? nullptr : *found;
+}
+
+Result<void> MainWindow::go(const Route& route) {
+  const Study* study = session_->study();
+  if (!route.study.isEmpty() &&
+      (study == nullptr || text_of(study->folder().string()) != route.study))
+    TRY(open_study(route.study));
+  Page* target = route.page.isEmpty() ? page_showing(route) : page(route.page);
+  if (target == nullptr)
+    return usage_error(route.page.isEmpty()
+                           ? "no page shows " + to_text(route).toStdString()
+                           : "there is no page '" + route.page.toStdString() + "'");
+  // A place within the run under review does not read the run once more.
+  const bool within = route.sample && session_->is_under_review(route.run, route.split);
+  if (!route.run.isEmpty() && !within)
+    open_run(route.run, route.policy.toStdString(), route.split.toStdString());
+  show_page(target);
+  if (session_->is_reading()) {
+    awaited_ = Route{.page = target->key(), .sample = route.sample, .object = route.object};
+    if (!route.sample) awaited_.reset();
+    return {};
+  }
+  TRY(target->go_to(route));
+  target->main_view()->setFocus();
+  return {};
+}
+
+void MainWindow::go_or_say(const Route& route) {
+  if (const auto gone = go(route); !gone) say(text_of(to_string(gone.error())));
+}
+
+void MainWindow::follow(const Link& link) {
+  if (const auto* route = std::get_if<Route>(&link)) return go_or_say(*route);
+  const QString& name = std::get<CommandName>(link).name;
+  auto* action = name.isEmpty() ? nullptr : menus_->findChild<QAction*>(name);
+  if (action == nullptr) return say(tr("There is no command %1.").arg(name));
+  action->trigger();
+}
+
+void MainWindow::make_palette() {
+  auto* row = menuWidget();
+  palette_ = new CommandPalette([this](const QString& text) { return palette_entries(text); }, row);
+  palette_->setFixedWidth(palette_width);
+  row->layout()->addWidget(palette_);
+  auto* open = new QAction(tr("Go to…"), this);
+  open->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_K));
+  connect(open, &QAction::triggered, palette_, &CommandPalette::open);
+  addAction(open);
+  connect(palette_, &CommandPalette::left, this,
+          [this] { current_page()->main_view()->setFocus(Qt::ShortcutFocusReason); });
+}
+
+PaletteEntry MainWindow::entry_of(const Place& place) {
+  return {place.kind, place.name, place.fact, [this, route = place.route] { go_or_say(route); }};
+}
+
+std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
+  std::vector<PaletteEntry> entries;
+  for (Page* page : pages_)
+    entries.push_back({tr("page"), page->title(), {}, [this, page] { show_page(page); }});
+  for (const RunInfo& run : runs())
+    entries.push_back(entry_of({tr("run"),
+                                text_of(run.name),
+                                tr("%1 voters").arg(run.voters.size()),
+                                {.run = text_of(run.name)}}));
+  for (const Page* page : pages_)
+    for (const Place& place : page->places()) entries.push_back(entry_of(place));
+  for (Page* page : pages_)
+    for (QAction* action : page->actions())
+      entries.push_back({tr("command"), action->text(),
+                         action->shortcut().toString(QKeySequence::NativeText),
+                         [this, page, action] {
+                           show_page(page);
+                           action->trigger();
+                         }});
+  for (const QAction* action : menus_->actions())
+    if (action->menu() != nullptr) collect(action->menu(), entries);
+  entries = matching_entries(std::move(entries), text);
+  if (text.trimmed().isEmpty()) return entries;
+  for (Page* page : pages_)
+    for (const Place& place : page->places_of(text.trimmed())) entries.push_back(entry_of(place));
+  return entries;
+}
+
+}  // namespace plumbline

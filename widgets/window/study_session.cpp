@@ -1,0 +1,96 @@
+#include "widgets/window/study_session.h"
+
+#include <QFileInfo>
+#include <QUndoStack>
+
+#include "widgets/decision/run_review.h"
+#include "widgets/page/background.h"
+#include "widgets/study/remarks.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+StudySession::StudySession(QObject* parent)
+    : QObject(parent), undo_(new QUndoStack(this)), remarks_(new Remarks(undo_, this)) {
+  connect(remarks_, &Remarks::failed, this, &StudySession::failed);
+}
+
+StudySession::~StudySession() = default;
+
+Result<void> StudySession::open(const QString& folder) {
+  const std::string path = QFileInfo(folder).absoluteFilePath().toStdString();
+  // Brings a study of an earlier version up to date where it may be written.
+  static_cast<void>(Study::open(path, Access::read_write));
+  auto study = Study::open(path, Access::read_only);
+  TRY(study);
+  study_ = std::move(*study);
+  return {};
+}
+
+void StudySession::close() {
+  ++opening_;
+  reading_ = false;
+  close_review();
+  study_.reset();
+  runs_.clear();
+  remarks_->close();
+}
+
+Result<void> StudySession::read_runs() {
+  auto runs = study_->runs();
+  TRY(runs);
+  runs_ = std::move(*runs);
+  return {};
+}
+
+void StudySession::close_review() {
+  Q_EMIT review_closing();
+  review_.reset();
+}
+
+bool StudySession::is_under_review(const QString& run, const QString& split) const {
+  return review_ != nullptr && text_of(review_->run().info.name) == run &&
+         (split.isEmpty() || text_of(review_->run().split) == split);
+}
+
+void StudySession::open_run(const QString& name, const std::string& policy,
+                            const std::string& split) {
+  if (!study_) return;
+  // Steps of another run are not this one's.
+  if (!is_under_review(name)) undo_->clear();
+  const int opening = ++opening_;
+  reading_ = true;
+  close_review();
+  Q_EMIT run_reading(name);
+  run_in_background(
+      this,
+      [folder = study_->folder(), run = name.toStdString(), split] {
+        return plumbline::open_run(folder, run, split);
+      },
+      [this, opening, policy](Result<OpenedRun> run) {
+        if (opening == opening_) take_run(std::move(run), policy);
+      });
+}
+
+void StudySession::take_run(Result<OpenedRun> run, const std::string& policy) {
+  reading_ = false;
+  if (!run) return Q_EMIT run_failed(run.error());
+  review_ = std::make_unique<RunReview>(std::move(*run));
+  const OpenedRun& opened = review_->run();
+  if (const auto read = remarks_->open(opened.folder, opened.dataset.id, opened.split); !read)
+    Q_EMIT failed(text_of(to_string(read.error())));
+  connect(review_.get(), &RunReview::failed, this, &StudySession::review_failed);
+  Q_EMIT review_opened();
+  if (!policy.empty()) {
+    const auto parsed = parse_policy(policy, review_->policy_voters().size());
+    if (!parsed) return Q_EMIT review_failed(parsed.error());
+    review_->set_policy(*parsed);
+  }
+  policy_memory_.start(*review_);
+  connect(review_.get(), &RunReview::decided, this, [this](bool settled) {
+    if (settled) policy_memory_.note(*undo_, [this] { return review_.get(); });
+  });
+  Q_EMIT run_opened();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,71 @@
+#pragma once
+#include <QObject>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/study/study.h"
+#include "widgets/decision/policy_memory.h"
+
+class QUndoStack;
+
+namespace plumbline {
+
+struct OpenedRun;
+class Remarks;
+class RunReview;
+
+/// The study that is open, its runs, and the run under review with its tags, notes and steps of
+/// undo.
+class StudySession : public QObject {
+  Q_OBJECT
+ public:
+  explicit StudySession(QObject* parent = nullptr);
+  ~StudySession() override;
+
+  /// Opens a study for reading, after it was brought up to date where it may be written. What was
+  /// open has to be closed before.
+  Result<void> open(const QString& folder);
+  void close();
+  /// Reads once more which runs there are.
+  Result<void> read_runs();
+
+  /// Reads the run on another thread. `policy` is parsed for its default voters. Ends in
+  /// run_opened() or run_failed(), unless another run is asked for meanwhile.
+  void open_run(const QString& name, const std::string& policy, const std::string& split);
+
+  const Study* study() const { return study_ ? &*study_ : nullptr; }
+  const std::vector<RunInfo>& runs() const { return runs_; }  ///< oldest first
+  RunReview* review() const { return review_.get(); }         ///< null: none is open
+  /// Whether this run is under review; an empty split means any.
+  bool is_under_review(const QString& run, const QString& split = {}) const;
+  bool is_reading() const { return reading_; }
+  Remarks* remarks() const { return remarks_; }
+  QUndoStack* undo() const { return undo_; }
+
+ Q_SIGNALS:
+  void review_closing();                              ///< what is under review goes now
+  void run_reading(const QString& name);              ///< nothing is under review until it is there
+  void review_opened();                               ///< review() is new, under its first policy
+  void run_opened();                                  ///< and under the policy that was asked for
+  void run_failed(const plumbline::Error& error);     ///< it could not be read
+  void review_failed(const plumbline::Error& error);  ///< a policy is wrong or cannot be decided
+  void failed(const QString& message);                ///< tags and notes
+
+ private:
+  void close_review();
+  void take_run(Result<OpenedRun> run, const std::string& policy);
+
+  QUndoStack* undo_;
+  Remarks* remarks_;
+  std::optional<Study> study_;
+  std::vector<RunInfo> runs_;
+  std::unique_ptr<RunReview> review_;
+  PolicyMemory policy_memory_;
+  int opening_ = 0;  ///< drops runs that were read too late
+  bool reading_ = false;
+};
+
+}  // namespace plumbline
