@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int width = 320, height = 240;
-constexpr std::array class_names = {"airplane", "automobile", "bird",  "cat",  "deer",
+constexpr std::array picture_classes = {"airplane", "automobile", "bird",  "cat",  "deer",
                                 "dog",      "frog",       "horse", "ship", "truck"};
 constexpr std::string_view dataset_name = "large", split_name = "test", run_name = "large";
 
@@ -60,15 +60,15 @@ Image draw_picture(int label, int number) {
 
 Result<void> make_pictures(const fs::path& folder, int count) {
   std::error_code code;
-  for (const char* name : class_names) fs::create_directories(folder / name, code);
+  for (const char* name : picture_classes) fs::create_directories(folder / name, code);
   if (code) return bad_input("cannot be made: " + code.message(), folder.string());
   const auto make = [&](int begin, int end) -> Result<void> {
     for (int i = begin; i < end; ++i) {
-      const int label = i % static_cast<int>(class_names.size());
+      const int label = i % static_cast<int>(picture_classes.size());
       const auto jpeg = encode_jpeg(draw_picture(label, i), 88);
       if (!jpeg) return tl::unexpected(jpeg.error());
       const auto file =
-          folder / class_names[static_cast<std::size_t>(label)] / fmt::format("picture_{:08}.jpg", i);
+          folder / picture_classes[static_cast<std::size_t>(label)] / fmt::format("picture_{:08}.jpg", i);
       std::ofstream out(file, std::ios::binary);
       out.write(reinterpret_cast<const char*>(jpeg->data()),
                 static_cast<std::streamsize>(jpeg->size()));
@@ -99,7 +99,7 @@ DatasetScan draw_samples(const DatasetScan& pool, std::int64_t samples) {
 
 Result<void> add_models(Study& study, const std::vector<std::string>& names) {
   std::string class_names;
-  for (const char* name : class_names)
+  for (const char* name : picture_classes)
     class_names += fmt::format("{}\"{}\"", class_names.empty() ? "" : ",", name);
   for (const std::string& name : names) {
     const auto card = parse_model_card(
@@ -154,7 +154,7 @@ Result<void> add_votes(Study& study, const LargeStudy& request, const RunInfo& r
     sets.push_back(set->id);
   }
   const auto compute = [&](std::int64_t first) {
-    return large_votes(*labels, run.voters, request.views.size(), static_cast<int>(class_names.size()),
+    return large_votes(*labels, run.voters, request.views.size(), static_cast<int>(picture_classes.size()),
                        first, std::min(shard_samples, request.samples - first));
   };
   // The next range is computed while this one is written and synced.

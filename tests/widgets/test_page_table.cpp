@@ -191,11 +191,7 @@ class TestPageTable : public QObject {
     QVERIFY(window.go({.run = QStringLiteral("r1"), .item = ItemRef(7)}).has_value());
     QVERIFY(window.review() == review);
     QCOMPARE(failures->content().item(*failures->gallery()->current()), ItemRef(7));
-<<<<<<< HEAD
     QCOMPARE(window.go({.item = ItemRef(60)}).error().kind, ErrorKind::bad_input);
-=======
-    QCOMPARE(window.go({.sample = 60}).error().kind, ErrorKind::bad_input);
->>>>>>> review
     // A run that is named alone is read again: it may have grown.
     QVERIFY(window.go({.run = QStringLiteral("r1")}).has_value());
     QVERIFY(window.review() == nullptr);

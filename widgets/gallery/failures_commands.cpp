@@ -91,21 +91,11 @@ bool FailuresPage::shows(const Route& route) const {
 }
 
 Result<void> FailuresPage::go_to(const Route& route) {
-<<<<<<< HEAD
   if (!route.item) return {};
   if (!review_ || !content_.table().row_of(*route.item))
     return bad_input("there is no image number " + std::to_string(route.item->sample() + 1) +
                      " in what is open");
   show_item(*route.item);
-=======
-  if (!route.sample) return {};
-  const ItemRef item =
-      route.object ? ItemRef(*route.sample, *route.object) : ItemRef(*route.sample);
-  if (!content_.table().row_of(item))
-    return bad_input("there is no image number " + std::to_string(*route.sample + 1) +
-                     " in what is open");
-  show_item(item);
->>>>>>> review
   return {};
 }
 
