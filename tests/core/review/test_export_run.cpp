@@ -103,7 +103,7 @@ void TestExportRun::items_are_written_in_the_order_given() {
   fixture.add_run("r", 3);
   const OpenedRun run = value(open_run(fixture.folder(), "r"));
   const std::vector<std::size_t> voters = {0, 2};
-  const Policy policy = value(make_policy("majority", voters.size()));
+  const BoundPolicy policy = value(bind(value(make_policy("majority", voters.size()))));
   const Decisions decisions =
       value(decide_run(fixture.study, run.info, run.split, *run.votes, voters, policy));
   std::vector<ItemRef> items;
