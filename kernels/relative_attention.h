@@ -23,6 +23,8 @@ namespace plumbline::kernels {
 /// (compute capability 8.0): sums in float32, nothing of size queries × keys in memory. All else,
 /// and float32 and float64 with it, is LibTorch's products in the type itself, or for halves in
 /// float32: exact, of size queries × keys.
+/// The gradient has two matrices of queries × keys in memory, in halves for as many entries of the
+/// batch at a time as take 512 MiB, at least one.
 /// Differentiable once, by all tensors. Deterministic, forward and backward. On CUDA it can be
 /// captured in a graph.
 /// Errors (c10::Error): shapes, types, devices.

@@ -7,7 +7,7 @@ namespace plumbline::kernels {
 
 /// A layer of experts at inference, with its routing: each token's `top_k` experts by the largest
 /// softmax(x · gateᵀ), weighted by that probability for one expert, for two renormalised over both
-/// (Fedus et al. 2022), then expert_feed_forward.h.
+/// (Fedus et al. 2022), in float32, then expert_feed_forward.h.
 ///
 /// x: [tokens, d]; gate: [experts, d]; w1: [experts, d, inner]; b1: [experts, inner]; w2: [experts,
 /// inner, d]; b2: [experts, d], all of one type and device; top_k 1 or 2. Returns [tokens, d].

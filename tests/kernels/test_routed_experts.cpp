@@ -71,7 +71,7 @@ at::Tensor defined(const Layer& layer, int64_t top_k, bool gelu) {
 
 double tolerance_of(at::ScalarType type) {
   switch (type) {
-    case at::kDouble: return 1e-12;
+    case at::kDouble: return 1e-6;  // weights of experts are float32
     case at::kFloat: return 1e-5;
     case at::kHalf: return 3e-3;
     default: return 2e-2;

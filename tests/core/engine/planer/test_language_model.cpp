@@ -46,14 +46,18 @@ void TestLanguageModel::memory_is_the_text_before() {
 void TestLanguageModel::step_equals_the_pass_data() {
   QTest::addColumn<bool>("gpt2");
   QTest::addColumn<bool>("experts");
-  QTest::newRow("Transformer-XL") << false << false;
-  QTest::newRow("Transformer-XL with experts") << false << true;
-  QTest::newRow("GPT-2") << true << false;
+  QTest::addColumn<int>("memory");
+  QTest::newRow("Transformer-XL") << false << false << 6;
+  QTest::newRow("Transformer-XL with experts") << false << true << 6;
+  QTest::newRow("Transformer-XL, memory of no whole segments") << false << false << 11;
+  QTest::newRow("Transformer-XL, memory shorter than a segment") << false << false << 4;
+  QTest::newRow("GPT-2") << true << false << 0;
 }
 
 void TestLanguageModel::step_equals_the_pass() {
   QFETCH(bool, gpt2);
   QFETCH(bool, experts);
+  QFETCH(int, memory);
   const at::NoGradGuard no_grad;
   BackboneConfig config = small_backbone();
   if (gpt2) {
@@ -66,7 +70,6 @@ void TestLanguageModel::step_equals_the_pass() {
   LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
   randomize(model, 8);
   const Mixture mixture{architecture, {}};
-  const std::int64_t memory = gpt2 ? 0 : 6;
   const at::Tensor tokens = random_tokens(config.vocabulary, {3, 24}, 9);
   Memory before;
   for (int segment = 0; segment < 3; ++segment)
@@ -78,11 +81,15 @@ void TestLanguageModel::step_equals_the_pass() {
   const at::Tensor expected = model.softmax().log_probabilities(pass.hidden.flatten(0, 1));
   const at::Tensor got = step.forward(last);
   QVERIFY2(farthest(expected, got) < 5e-5, qPrintable(QString::number(farthest(expected, got))));
-  // Again, with the memory that the step itself has kept.
-  const at::Tensor next = random_tokens(config.vocabulary, {3, 6}, 10);
-  const auto following = model.forward(next, pass.memory, memory, mixture, false);
-  const at::Tensor after = model.softmax().log_probabilities(following.hidden.flatten(0, 1));
-  QVERIFY(farthest(after, step.forward(next)) < 5e-5);
+  // Again, with the memory that the step itself has kept, until its rings have turned.
+  before = pass.memory;
+  for (std::uint64_t seed = 10; seed < 16; ++seed) {
+    const at::Tensor next = random_tokens(config.vocabulary, {3, 6}, seed);
+    const auto following = model.forward(next, before, memory, mixture, false);
+    const at::Tensor after = model.softmax().log_probabilities(following.hidden.flatten(0, 1));
+    QVERIFY(farthest(after, step.forward(next)) < 5e-5);
+    before = following.memory;
+  }
 }
 
 void TestLanguageModel::mixture_of_one_is_that_option() {
