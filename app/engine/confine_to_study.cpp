@@ -1,5 +1,10 @@
 #include "app/engine/confine_to_study.h"
 
+#include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -29,11 +34,29 @@ Result<void> add_inputs(const Study& study, std::vector<fs::path>& read) {
   return {};
 }
 
+/// Tries it in a process of its own: drivers differ in what they need, and a confinement cannot be
+/// undone.
+bool cuda_begins_in(const Reach& reach) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!confine(reach)) ::_exit(1);
+    void* driver = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    using Begin = int (*)(unsigned);
+    const auto begin = driver ? reinterpret_cast<Begin>(::dlsym(driver, "cuInit")) : nullptr;
+    ::_exit(begin && begin(0) == 0 ? 0 : 1);
+  }
+  int status = 1;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 }  // namespace
 
-Result<void> confine_to_study(const fs::path& folder, const std::vector<fs::path>& inputs,
+Result<void> confine_to_study(const fs::path& folder, std::string_view device,
+                              const std::vector<fs::path>& inputs,
                               const std::vector<fs::path>& outputs) {
-  Reach reach{inputs, {}, true};
+  Reach reach{inputs, {}, device != "cpu" && fs::exists("/dev/nvidiactl")};
   {
     const auto study = Study::open(folder, Access::read_only);
     TRY(study);
@@ -48,6 +71,12 @@ Result<void> confine_to_study(const fs::path& folder, const std::vector<fs::path
   // A file is written beside its final place and renamed.
   for (const fs::path& output : outputs)
     reach.write.push_back(output.has_parent_path() ? output.parent_path() : fs::path("."));
+  if (reach.accelerators && !cuda_begins_in(reach)) {
+    fmt::print(stderr,
+               "plumbline-engine: warning: models are not confined: CUDA does not begin in a "
+               "confined process on this machine\n");
+    return {};
+  }
   const auto state = confine(reach);
   TRY(state);
   if (!state->missing.empty())

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "core/types/error.h"
@@ -11,7 +12,9 @@ namespace plumbline {
 /// is written. To be called when the engine's module is loaded and before anything of it runs. Says
 /// on standard error what of it this kernel cannot enforce. Errors: as of confine(), and of a study
 /// that cannot be read.
-Result<void> confine_to_study(const std::filesystem::path& study,
+/// `device` as on the command line: beside a GPU its device files are allowed too, and where CUDA
+/// does not begin in a confined process nothing is confined, which is said.
+Result<void> confine_to_study(const std::filesystem::path& study, std::string_view device,
                               const std::vector<std::filesystem::path>& inputs = {},
                               const std::vector<std::filesystem::path>& outputs = {});
 

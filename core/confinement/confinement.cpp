@@ -46,7 +46,7 @@ Result<ConfinementState> confine(const Reach& reach) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return fail(ErrorKind::device, "this process could not be confined: it keeps its privileges");
   if (state.files) TRY(landlock::restrict_to(reach, landlock::version()));
-  if (state.network) TRY(filter_system_calls());
+  if (state.network) TRY(filter_system_calls(reach.accelerators));
   return state;
 }
 

@@ -19,7 +19,7 @@ struct Reach {
 /// What of a confinement is in force, or would be on this kernel.
 struct ConfinementState {
   bool files = false;     ///< only what is named in Reach can be opened (Landlock, Linux 5.13)
-  bool network = false;   ///< no socket can be made (seccomp)
+  bool network = false;   ///< no socket can be made, beside a GPU but local ones (seccomp)
   bool programs = false;  ///< no program can be started (seccomp)
   bool processes =
       false;            ///< no signal leaves the process, no abstract socket (Landlock, Linux 6.12)

@@ -102,8 +102,7 @@ std::set<fs::path> library_folders() {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     const auto begin = line.find('/');
-    if (begin == std::string::npos || line.find(".so", begin) == std::string::npos)
-      continue;
+    if (begin == std::string::npos || line.find(".so", begin) == std::string::npos) continue;
     const fs::path file = line.substr(begin);
     fs::path folder = file.parent_path();
     for (fs::path above = folder; above.has_relative_path(); above = above.parent_path())
@@ -142,6 +141,8 @@ Result<void> restrict_to(const Reach& reach, int version) {
   for (const auto& path : reach.read) TRY(let(path, reading));
   for (const auto& path : reach.write) TRY(let(path, reading | changing));
   if (reach.accelerators) {
+    // CUDA names its threads, and does not begin where it cannot.
+    TRY(let("/proc/self", reading | write_file));
     std::error_code code;
     for (const auto& entry : fs::directory_iterator("/dev", code))
       if (const auto name = entry.path().filename().string();

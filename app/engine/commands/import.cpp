@@ -211,7 +211,7 @@ Result<void> import_model(const ModelOptions& options) {
   TRY(card);
   const auto hash = hash_file(file);
   TRY(hash);
-  TRY(check_apart({{file, card_file}, {}, true}, std::chrono::seconds(options.limit), "the model",
+  TRY(check_apart({{file, card_file}, {}, false}, std::chrono::seconds(options.limit), "the model",
                   file, [&] { return (*engine)->check_model(file, *card); }));
   auto target = ImportTarget::open(options.study);
   TRY(target);

@@ -69,7 +69,7 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
   TRY(voters);
   const auto engine = load_engine();
   TRY(engine);
-  TRY(confine_to_study(options.study));
+  TRY(confine_to_study(options.study, options.device));
   const auto splits = split_list(options.split);
   const RunRequest request{options.study,
                            options.name,
