@@ -6,10 +6,6 @@ function(plumbline_test name)
   set_target_properties(${name} PROPERTIES AUTOMOC ON
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE plumbline_options Qt6::Test ${ARG_LIBRARIES})
-  if(CMAKE_UNITY_BUILD)
-    # A constant of one test stands before the local names of the next.
-    target_compile_options(${name} PRIVATE -Wno-shadow)
-  endif()
   target_compile_definitions(${name} PRIVATE
     PLUMBLINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PLUMBLINE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   # A test that crashes ends at once, instead of asking a debugger where.

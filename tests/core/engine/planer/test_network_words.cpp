@@ -21,18 +21,18 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-const std::vector<std::string> vocabulary{"stone", "river", "light", "<unk>", "wind", "été"};
+const std::vector<std::string> six_words{"stone", "river", "light", "<unk>", "wind", "été"};
 
 /// A study with the network "base" of words, and two texts: of the second the commonest words are
-/// the first one's rarest, and one is in no vocabulary.
+/// the first one's rarest, and one is not among them.
 class WordStudy {
  public:
   WordStudy() {
     write_text(file("config.json"),
                R"({"layers": 1, "d_model": 16, "heads": 2, "d_head": 8, "d_inner": 16, "experts": 2,
                    "vocabulary": 12, "train": {"length": 8, "memory": 8}})");
-    write_text(file("one.txt"), one = drawn_text(vocabulary, {60, 30, 15, 8, 4, 2}, 3000, 1));
-    auto more = vocabulary;
+    write_text(file("one.txt"), one = drawn_text(six_words, {60, 30, 15, 8, 4, 2}, 3000, 1));
+    auto more = six_words;
     more.emplace_back("unheard");
     write_text(file("other.txt"), other = drawn_text(more, {2, 4, 8, 9, 30, 60, 6}, 3000, 2));
     PlanerTrainRequest request = training("base");
