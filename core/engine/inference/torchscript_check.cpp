@@ -163,7 +163,7 @@ Result<void> check_torchscript_archive(const std::filesystem::path& file) {
         return refused(*found, file);
     }
   } catch (const std::exception& exception) {
-    return bad_input("the archive cannot be read: " + first_line(exception), file.string());
+    return bad_input("TorchScript cannot load it: " + first_line(exception), file.string());
   }
   return {};
 }
