@@ -110,18 +110,18 @@ Result<void> check_figures(const LossIncrements& increments, const LatencyTable&
         fmt::format("the latency table is of '{}', the increments are of another configuration",
                     table.config.name),
         "", "measure a table for this one: plumbline-engine planer profile");
-  const auto fine = [](double value, double largest) { return std::abs(value) <= largest; };
-  constexpr double longest_ms = 1e9;
+  const auto fine = [](double value, double bound) { return std::abs(value) <= bound; };
+  constexpr double limit_ms = 1e9;
   bool all_fine = fine(increments.base_loss, largest_loss) &&
-                  fine(table.embedding.median_ms, longest_ms) &&
-                  fine(table.softmax.median_ms, longest_ms);
+                  fine(table.embedding.median_ms, limit_ms) &&
+                  fine(table.softmax.median_ms, limit_ms);
   for (const auto& slot : increments.increments) {
     if (slot.size() > slot_options().size())
       return bad_input("there are increments for options that do not exist");
     for (const auto& value : slot) all_fine = all_fine && (!value || fine(*value, largest_loss));
   }
   for (const auto& option : table.options)
-    all_fine = all_fine && (!option || fine(option->median_ms, longest_ms));
+    all_fine = all_fine && (!option || fine(option->median_ms, limit_ms));
   if (!all_fine) return bad_input("an increment or a latency is no sensible number");
   return {};
 }
