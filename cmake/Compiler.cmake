@@ -8,14 +8,6 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
-# plumbline_large_batches(TARGET): twice as many at once, for a library of many small files.
-function(plumbline_large_batches target)
-  if(CMAKE_UNITY_BUILD)
-    math(EXPR batch "2 * ${PLUMBLINE_UNITY_BATCH}")
-    set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE ${batch})
-  endif()
-endfunction()
-
 # Loops over pixels, votes and weights are in core/ and kernels/, which ask for more; what remains calls
 # them, and compiles a fifth faster so.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
