@@ -8,7 +8,7 @@
 
 #include "kernels/aten/aten_attention.h"
 #include "kernels/cuda/attention_backward.cuh"
-#include "kernels/cuda/attention_launch.h"
+#include "kernels/cuda/attention_launch.cuh"
 
 namespace plumbline::kernels {
 

@@ -4,7 +4,7 @@
 #include <c10/cuda/CUDAException.h>
 
 #include "kernels/cuda/grouped_product_wide.cuh"
-#include "kernels/cuda/grouped_products.h"
+#include "kernels/cuda/grouped_products.cuh"
 
 // Compiled for compute capability 9.0's own instructions besides (kernels/CMakeLists.txt).
 namespace plumbline::kernels {

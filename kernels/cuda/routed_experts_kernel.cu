@@ -7,7 +7,7 @@
 
 #include "kernels/aten/aten_routing.h"
 #include "kernels/cuda/expert_routing.cuh"
-#include "kernels/cuda/grouped_products.h"
+#include "kernels/cuda/grouped_products.cuh"
 #include "kernels/expert_pass.h"
 
 namespace plumbline::kernels {
