@@ -81,6 +81,9 @@ struct PlanerSearchRequest {
   std::int64_t warm_up_steps = 0, search_steps = 0;  ///< 0: as many as course.steps
   PlanerShapeRequest shape;                          ///< of the latency that counts
   int random = 0;  ///< random architectures of equal latency that are retrained alike, per target
+  /// So is, per target, the architecture of equal latency that has most parameters.
+  bool free = false;
+  std::vector<std::string> without;  ///< names of options that the search must not choose
   bool resume = false;
   JobOptions job;
 };

@@ -16,8 +16,8 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 /// The two layers, in and out, with their biases.
-std::int64_t feed_forward_parameters(const BackboneConfig& config) {
-  return 2 * config.d_model * config.d_inner + config.d_inner + config.d_model;
+std::int64_t feed_forward_parameters(const BackboneConfig& config, std::int64_t inner) {
+  return 2 * config.d_model * inner + inner + config.d_model;
 }
 
 std::int64_t attention_parameters(const BackboneConfig& config, std::int64_t heads) {
@@ -29,6 +29,8 @@ std::int64_t attention_parameters(const BackboneConfig& config, std::int64_t hea
   return count;
 }
 
+}  // namespace
+
 ParameterCount slot_parameters(const BackboneConfig& config, const SlotOption& option) {
   const std::int64_t norm = 2 * config.d_model;
   switch (option.kind) {
@@ -38,17 +40,19 @@ ParameterCount slot_parameters(const BackboneConfig& config, const SlotOption& o
       return {count, count};
     }
     case OptionKind::feed_forward: {
-      const auto count = feed_forward_parameters(config) + norm;
+      const auto count = feed_forward_parameters(config, inner_width(config, option)) + norm;
       return {count, count};
     }
     case OptionKind::experts: {
-      const auto expert = feed_forward_parameters(config);
+      const auto expert = feed_forward_parameters(config, config.d_inner);
       const auto gate = config.d_model * config.experts;
       return {config.experts * expert + gate + norm, option.top_k * expert + gate + norm};
     }
   }
   return {};
 }
+
+namespace {
 
 /// Embedding and softmax. Where they are tied they share weights and projections.
 std::int64_t vocabulary_parameters(const BackboneConfig& config) {
@@ -63,6 +67,10 @@ std::int64_t vocabulary_parameters(const BackboneConfig& config) {
 }
 
 }  // namespace
+
+std::int64_t inner_width(const BackboneConfig& config, const SlotOption& option) {
+  return config.d_inner * option.width / 100;
+}
 
 Architecture baseline_architecture(const BackboneConfig& config) {
   const auto attention = attention_option(static_cast<int>(config.heads)).value_or(skip_option);
@@ -98,11 +106,8 @@ Result<Architecture> parse_architecture(const json& document, const BackboneConf
     const auto option =
         name.is_string() ? find_option(name.get_ref<const std::string&>()) : std::nullopt;
     if (!option || std::ranges::find(usable, *option) == usable.end()) {
-      std::string names;
-      for (const OptionIndex index : usable)
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", slot_option(index).name);
       object.wrong(fmt::format("options[{}]", architecture.size()),
-                   fmt::format("must be one of: {}", names));
+                   fmt::format("must be one of: {}", option_names(usable)));
       break;
     }
     architecture.push_back(*option);

@@ -14,6 +14,9 @@ namespace plumbline {
 /// One option per slot, first slot first.
 using Architecture = std::vector<OptionIndex>;
 
+/// The inner layer of a feed-forward of that option; 0 where half of an odd width would be.
+std::int64_t inner_width(const BackboneConfig& config, const SlotOption& option);
+
 /// The backbone as published: attention of all its heads and feed-forward, layer by layer.
 Architecture baseline_architecture(const BackboneConfig& config);
 
@@ -31,6 +34,8 @@ std::string strip_text(const Architecture& architecture);
 struct ParameterCount {
   std::int64_t all = 0, active = 0;
 };
+/// What one slot with that option has, its residual's normalisation included.
+ParameterCount slot_parameters(const BackboneConfig& config, const SlotOption& option);
 ParameterCount count_parameters(const BackboneConfig& config, const Architecture& architecture);
 
 }  // namespace plumbline

@@ -217,7 +217,8 @@ std::vector<OptionIndex> usable_options(const BackboneConfig& config) {
   std::vector<OptionIndex> usable;
   const auto all = slot_options();
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].heads <= config.heads) usable.push_back(static_cast<OptionIndex>(i));
+    if (all[i].heads <= config.heads && config.d_inner * all[i].width >= 100)
+      usable.push_back(static_cast<OptionIndex>(i));
   return usable;
 }
 

@@ -19,6 +19,10 @@ constexpr std::array options = {
     // For wider backbones: GPT-2's smallest and WikiText-103's large one.
     SlotOption{"attention-12", "A12", "attention, 12 heads", OptionKind::attention, 12, 0},
     SlotOption{"attention-16", "A16", "attention, 16 heads", OptionKind::attention, 16, 0},
+    SlotOption{"feed-forward-half", "F½", "feed-forward, half width", OptionKind::feed_forward, 0,
+               0, 50},
+    SlotOption{"feed-forward-double", "F2", "feed-forward, double width", OptionKind::feed_forward,
+               0, 0, 200},
 };
 
 template <class Same>
@@ -36,6 +40,15 @@ const SlotOption& slot_option(OptionIndex index) { return options.at(index); }
 
 std::optional<OptionIndex> find_option(std::string_view name) {
   return index_of([&](const SlotOption& option) { return option.name == name; });
+}
+
+std::string option_names(std::span<const OptionIndex> indices) {
+  std::string names;
+  for (const OptionIndex index : indices) {
+    if (!names.empty()) names += ", ";
+    names += slot_option(index).name;
+  }
+  return names;
 }
 
 std::optional<OptionIndex> attention_option(int heads) {

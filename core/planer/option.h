@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace plumbline {
@@ -19,13 +20,16 @@ struct SlotOption {
   OptionKind kind = OptionKind::skip;
   int heads = 0;  ///< of attention
   int top_k = 0;  ///< experts per token
+  /// Width of a feed-forward's inner layer as a percentage of the backbone's d_inner.
+  int width = 100;
 };
 
 /// Place in the table of options.
 using OptionIndex = std::uint8_t;
 
 /// Every option, in the order of the table: skip, attention with 1, 2, 4, 8 heads, feed-forward,
-/// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many).
+/// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many),
+/// feed-forward of half and of double width.
 /// Figures that are kept by option (probabilities, latencies) have this order, and carry the names
 /// besides.
 std::span<const SlotOption> slot_options();
@@ -34,6 +38,8 @@ inline constexpr OptionIndex skip_option = 0;
 
 const SlotOption& slot_option(OptionIndex index);
 std::optional<OptionIndex> find_option(std::string_view name);
+/// The names, separated by commas, of those options: for messages.
+std::string option_names(std::span<const OptionIndex> options);
 /// The attention option of that many heads.
 std::optional<OptionIndex> attention_option(int heads);
 

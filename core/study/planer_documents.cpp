@@ -19,7 +19,8 @@ constexpr std::size_t longest_document = std::size_t{16} << 20;
 constexpr std::size_t longest_name = 100, longest_path = 4096, most_search_targets = 256;
 constexpr double largest_search_target = 10;
 
-constexpr std::array<std::string_view, 4> origin_names = {"trained", "imported", "found", "random"};
+constexpr std::array<std::string_view, 5> origin_names = {"trained", "imported", "found", "random",
+                                                          "free"};
 
 Result<void> check_length(const std::string& text, const std::string& what) {
   if (text.size() <= longest_document) return {};

@@ -14,8 +14,8 @@
 
 namespace plumbline {
 
-/// Where a network came from.
-enum class NetworkOrigin { trained, imported, found, random };
+/// Where a network came from. `free`: what LiteTransformerSearch's rule chooses without any search.
+enum class NetworkOrigin { trained, imported, found, random, free };
 
 /// The text that a network was trained or is judged on.
 struct TextReference {

@@ -152,10 +152,11 @@ void TestPlanerCommands::every_command_has_help_data() {
       shape + QStringList{"--steps",  "--seed", "--learning-rate", "--validation-tokens",
                           "--resume", "--from"};
   const QStringList search =
-      job + text + course + QStringList{"--target,--targets", "--warm-up",
-                                        "--search-steps",     "--random",
-                                        "--latency-batch",    "--latency-length",
-                                        "--latency-memory",   "--latency-precision"};
+      job + text + course +
+      QStringList{"--target,--targets", "--warm-up",        "--search-steps",
+                  "--random",           "--free",           "--without",
+                  "--latency-batch",    "--latency-length", "--latency-memory",
+                  "--latency-precision"};
   QTest::newRow("import") << job + text + QStringList{"--file", "--config", "--map", "--name"};
   QTest::newRow("profile") << job + shape +
                                   QStringList{"--config", "--name", "--batches", "--lengths"};

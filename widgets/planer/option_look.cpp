@@ -37,7 +37,10 @@ QColor option_colour(OptionIndex index) {
         ++place;
       return c.attention[place];
     }
-    case OptionKind::feed_forward: return c.feed_forward;
+    case OptionKind::feed_forward:
+      // A narrower one is nearer to the ground, a wider one to the text.
+      if (option.width == 100) return c.feed_forward;
+      return mixed(c.feed_forward, option.width < 100 ? c.base : c.text, 0.3);
     case OptionKind::experts: return c.experts[option.top_k > 1 ? 1 : 0];
   }
   return c.control_line;

@@ -17,6 +17,7 @@ const char* role_name(PlanerEntry::Role role) {
     case PlanerEntry::Role::found: return "found";
     case PlanerEntry::Role::further: return "further";
     case PlanerEntry::Role::random: return "random";
+    case PlanerEntry::Role::free: return "free";
     case PlanerEntry::Role::searching: return "searching";
     case PlanerEntry::Role::predicted: return "predicted";
   }

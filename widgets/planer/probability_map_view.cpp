@@ -24,7 +24,10 @@ QString label_of(const SlotOption& option) {
   switch (option.kind) {
     case OptionKind::skip: return ProbabilityMapView::tr("skip");
     case OptionKind::attention: return ProbabilityMapView::tr("attention %1").arg(option.heads);
-    case OptionKind::feed_forward: return ProbabilityMapView::tr("feed-forward");
+    case OptionKind::feed_forward:
+      return option.width == 100  ? ProbabilityMapView::tr("feed-forward")
+             : option.width < 100 ? ProbabilityMapView::tr("half as wide")
+                                  : ProbabilityMapView::tr("twice as wide");
     case OptionKind::experts: return ProbabilityMapView::tr("MoE top-%1").arg(option.top_k);
   }
   return {};

@@ -86,6 +86,8 @@ QString entry_title(const PlanerEntry& entry) {
     case PlanerEntry::Role::further:
       return curve_text("Further, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::random: return curve_text("Random, %1").arg(target_text(entry.target));
+    case PlanerEntry::Role::free:
+      return curve_text("Most parameters, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::searching:
       return curve_text("Search, %1").arg(target_text(entry.target));
     case PlanerEntry::Role::predicted:
@@ -139,6 +141,8 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
       curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::further));
     else if (other.origin == NetworkOrigin::random)
       curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::random));
+    else if (other.origin == NetworkOrigin::free)
+      curve.entries.push_back(entry_of(catalogue, curve, other, PlanerEntry::Role::free));
   }
   std::stable_sort(curve.entries.begin() + 1, curve.entries.end(),
                    [](const PlanerEntry& a, const PlanerEntry& b) {

@@ -22,8 +22,8 @@ struct PlanerSubject {
 
 /// One architecture that is compared with others: what is known of it, measured or estimated.
 struct PlanerEntry {
-  /// `further`: one that was found, trained further.
-  enum class Role { baseline, found, further, random, searching, predicted };
+  /// `further`: one that was found, trained further. `free`: of most parameters, without a search.
+  enum class Role { baseline, found, further, random, free, searching, predicted };
   Role role = Role::found;
   std::string network;  ///< empty where there is no network yet
   std::string search;

@@ -134,6 +134,10 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   auto* chance = plot_->addGraph();
   chance->setLineStyle(QCPGraph::lsNone);
   chance->setScatterStyle(mark(QCPScatterStyle::ssCircle, c.control_line, 1, c.control_line, 4));
+  auto* free_ones = plot_->addGraph();
+  free_ones->setLineStyle(QCPGraph::lsNone);
+  free_ones->setScatterStyle(
+      mark(QCPScatterStyle::ssDiamond, c.secondary_text, 1, c.secondary_text, 7));
   auto* chosen = plot_->addGraph();
   chosen->setLineStyle(QCPGraph::lsNone);
   chosen->setScatterStyle(
@@ -147,6 +151,10 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     marks_.push_back({&entry, at, high, curve.unit.half_width(*entry.loss)});
     if (entry.role == PlanerEntry::Role::random) {
       chance->addData(at, high);
+      continue;
+    }
+    if (entry.role == PlanerEntry::Role::free) {
+      free_ones->addData(at, high);
       continue;
     }
     const bool longer = entry.role == PlanerEntry::Role::further;

@@ -5,6 +5,7 @@
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
+#include "core/types/list_text.h"
 
 namespace plumbline {
 
@@ -15,6 +16,7 @@ struct SearchOptions {
   std::vector<std::string> targets;
   double target_ms = 0;
   std::int64_t random = 0;
+  std::string without;
   PlanerSearchRequest request;
 };
 
@@ -62,6 +64,7 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   if (auto config = check_config(request.config); !config) return config;
   request.study = options.common.study;
   request.random = static_cast<int>(options.random);
+  request.without = split_list(options.without);
   request.shape.device = request.course.device;
   request.job =
       job_options(context, options.common.flags, options.common.study, "planer-" + name,
@@ -99,6 +102,13 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   add_count(command, "--random", options->random, 0, 64,
             "so many random architectures of equal latency a target are retrained alike")
       ->capture_default_str();
+  command.add_flag(
+      "--free", request.free,
+      "so is the architecture of equal latency that has most parameters, chosen without "
+      "any search (LiteTransformerSearch's rule)");
+  command.add_option(
+      "--without", options->without,
+      "options that must not be chosen, separated by commas: experts-1,experts-2, say");
   command.add_option("--name", request.name, "the search's name; networks are named after it");
   command.add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
   add_planer_flags(command, options->common);

@@ -143,6 +143,9 @@ void inherit_weights(const LanguageModel& from, LanguageModel& to) {
     }
     if (const at::Tensor* near = find_near(from, name.slot, name.rest)) {
       copy_common(*near, parameter.master);
+      // A wider feed-forward computes what the narrower one did until its further units learn.
+      if (name.rest == "feed_forward.second" && parameter.master.size(1) > near->size(1))
+        parameter.master.narrow(1, near->size(1), parameter.master.size(1) - near->size(1)).zero_();
     } else if (name.rest.starts_with("experts.")) {
       const at::Tensor copied = from_feed_forward(from, name, to.config().experts);
       if (copied.defined()) copy_common(copied, parameter.master);
@@ -151,30 +154,54 @@ void inherit_weights(const LanguageModel& from, LanguageModel& to) {
   to.parameters().refresh();
 }
 
-void order_heads(LanguageModel& model) {
-  const at::NoGradGuard no_grad;
+namespace {
+
+/// The heads of a slot's attention.
+void order_heads(LanguageModel& model, std::size_t slot) {
   const std::int64_t d = model.config().d_head;
+  const std::string prefix = fmt::format("slots.{}.attention.", slot);
+  const auto master = [&](const char* name) {
+    const auto* found = model.parameters().find(prefix + name);
+    return found ? found->master : at::Tensor();
+  };
+  const at::Tensor value = master("value"), output = master("output");
+  if (!value.defined()) return;
+  const std::int64_t heads = value.size(0) / d;
+  const at::Tensor strength = value.view({heads, -1}).norm(2, 1) *
+                              output.view({-1, heads, d}).transpose(0, 1).flatten(1).norm(2, 1);
+  const at::Tensor order = strength.argsort(/*stable=*/true, 0, /*descending=*/true);
+  for (const char* name : {"query", "key", "value", "position", "query_bias", "key_bias",
+                           "value_bias", "content_bias", "position_bias"}) {
+    at::Tensor tensor = master(name);
+    if (!tensor.defined()) continue;
+    const at::Tensor by_head = tensor.view({heads, -1});
+    by_head.copy_(by_head.index_select(0, order));
+  }
+  const at::Tensor columns = output.view({-1, heads, d});
+  columns.copy_(columns.index_select(1, order));
+}
+
+/// The units of a slot's feed-forward.
+void order_units(LanguageModel& model, std::size_t slot) {
+  const std::string prefix = fmt::format("slots.{}.feed_forward.", slot);
+  const auto* first = model.parameters().find(prefix + "first");
+  if (first == nullptr) return;
+  const at::Tensor first_bias = model.parameters().find(prefix + "first_bias")->master,
+                   second = model.parameters().find(prefix + "second")->master;
+  const at::Tensor strength = first->master.norm(2, 1) * second.norm(2, 0);
+  const at::Tensor order = strength.argsort(/*stable=*/true, 0, /*descending=*/true);
+  first->master.copy_(first->master.index_select(0, order));
+  first_bias.copy_(first_bias.index_select(0, order));
+  second.copy_(second.index_select(1, order));
+}
+
+}  // namespace
+
+void order_by_strength(LanguageModel& model) {
+  const at::NoGradGuard no_grad;
   for (std::size_t slot = 0; slot < model.options().size(); ++slot) {
-    const std::string prefix = fmt::format("slots.{}.attention.", slot);
-    const auto master = [&](const char* name) {
-      const auto* found = model.parameters().find(prefix + name);
-      return found ? found->master : at::Tensor();
-    };
-    const at::Tensor value = master("value"), output = master("output");
-    if (!value.defined()) continue;
-    const std::int64_t heads = value.size(0) / d;
-    const at::Tensor strength = value.view({heads, -1}).norm(2, 1) *
-                                output.view({-1, heads, d}).transpose(0, 1).flatten(1).norm(2, 1);
-    const at::Tensor order = strength.argsort(/*stable=*/true, 0, /*descending=*/true);
-    for (const char* name : {"query", "key", "value", "position", "query_bias", "key_bias",
-                             "value_bias", "content_bias", "position_bias"}) {
-      at::Tensor tensor = master(name);
-      if (!tensor.defined()) continue;
-      const at::Tensor by_head = tensor.view({heads, -1});
-      by_head.copy_(by_head.index_select(0, order));
-    }
-    const at::Tensor columns = output.view({-1, heads, d});
-    columns.copy_(columns.index_select(1, order));
+    order_heads(model, slot);
+    order_units(model, slot);
   }
   model.parameters().refresh();
 }

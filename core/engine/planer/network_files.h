@@ -33,12 +33,13 @@ Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const Langua
 /// Begins `to` with the weights of `from`, a network with one option a slot or a super-network of
 /// the same backbone. A parameter takes that of its name; where `from` has none, that of the same
 /// family in the other slot of the layer, else in the nearest slot that has it; experts without any
-/// begin as copies of a feed-forward (Komatsuzaki et al. 2023). Fewer heads are the first ones.
+/// begin as copies of a feed-forward (Komatsuzaki et al. 2023). Fewer heads or units are the first
+/// ones; units that are new to a feed-forward add nothing yet.
 void inherit_weights(const LanguageModel& from, LanguageModel& to);
 
-/// Puts the heads of every attention in the order of what they can contribute (the norm of value
-/// and output projections), largest first: the first h heads are the best h. The network computes
-/// the same.
-void order_heads(LanguageModel& model);
+/// Puts the heads of every attention, and the units of every feed-forward, in the order of what
+/// they can contribute (the norms of what leads into and out of them), largest first: the first h
+/// heads are the best h. The network computes the same.
+void order_by_strength(LanguageModel& model);
 
 }  // namespace plumbline

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -37,6 +38,28 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
   return targets;
 }
 
+/// The options that must not be chosen. The published ones stay: increments are counted from them.
+Result<std::vector<OptionIndex>> options_without(const std::vector<std::string>& names,
+                                                 const BackboneConfig& config) {
+  const auto usable = usable_options(config);
+  const Architecture published = baseline_architecture(config);
+  std::vector<OptionIndex> without;
+  for (const std::string& name : names) {
+    const auto option = find_option(name);
+    if (!option || std::ranges::find(usable, *option) == usable.end())
+      return usage_error(fmt::format("'{}' is no option of this backbone", name), "--without",
+                         fmt::format("one of: {}", option_names(usable)));
+    if (*option == skip_option || std::ranges::find(published, *option) != published.end())
+      return usage_error(fmt::format("a search cannot do without '{}'", name), "--without",
+                         "the existing network's own options and skip are always there");
+    without.push_back(*option);
+  }
+  std::ranges::sort(without);
+  const auto twice = std::ranges::unique(without);
+  without.erase(twice.begin(), twice.end());
+  return without;
+}
+
 }  // namespace
 
 std::filesystem::path search_folder(const Study& study, const std::string& name) {
@@ -73,6 +96,10 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
   plan.step = *step;
   if (request.random < 0 || request.random > 1000) return usage_error("from 0 to 1000", "--random");
   plan.random = request.random;
+  plan.free = request.free;
+  auto without = options_without(request.without, plan.base.config);
+  if (!without) return tl::unexpected(without.error());
+  plan.without = std::move(*without);
   auto targets = targets_of(request, study, plan);
   if (!targets) return tl::unexpected(targets.error());
   plan.targets = std::move(*targets);

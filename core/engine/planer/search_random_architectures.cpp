@@ -9,21 +9,23 @@
 
 namespace plumbline {
 
-namespace {
-
-/// Random architectures are to be measured this near to the found one.
-constexpr double equal_latency = 0.04;
-
-}  // namespace
-
-Result<void> SearchStages::State::draw_random(double target, const Architecture& found) {
-  const double latency = *table.estimate_ms(found);
-  const auto estimate = [&](const Architecture& candidate) { return table.estimate_ms(candidate); };
+Result<double> SearchStages::State::measured_ratio(const Architecture& found,
+                                                   const Architecture& candidate) const {
   const auto make = [&](const Architecture& architecture) {
     return std::make_unique<LanguageModel>(plan.base.config, options_of(architecture), 1,
                                            plan.step.device, scalar_type(plan.step.precision));
   };
-  const auto found_model = make(found);
+  const auto first = make(found), second = make(candidate);
+  bool cancelled = false;
+  const auto measured = measure_networks({{first.get(), found}, {second.get(), candidate}},
+                                         plan.step, [&] { return cancelled = job.should_stop(); });
+  if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
+  return measured[1].median_ms / measured[0].median_ms;
+}
+
+Result<void> SearchStages::State::draw_random(double target, const Architecture& found) {
+  const double latency = *table.estimate_ms(found);
+  const auto estimate = [&](const Architecture& candidate) { return table.estimate_ms(candidate); };
   double correction = 1;
   std::uint64_t draws = 0;
   while (static_cast<int>(of(target).random.size()) < plan.random) {
@@ -40,19 +42,14 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
                          static_cast<std::uint64_t>(done) * 31 + draws++));
       if (!candidate)
         return bad_input(fmt::format("no random architecture takes {:.4g} ms", wanted), plan.name);
-      const auto model = make(*candidate);
-      bool cancelled = false;
-      const auto measured =
-          measure_networks({{found_model.get(), found}, {model.get(), *candidate}}, plan.step,
-                           [&] { return cancelled = job.should_stop(); });
-      if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
-      const double ratio = measured[1].median_ms / measured[0].median_ms;
-      if (!nearest || std::abs(ratio - 1) < error) {
+      const auto ratio = measured_ratio(found, *candidate);
+      TRY(ratio);
+      if (!nearest || std::abs(*ratio - 1) < error) {
         nearest = std::move(*candidate);
-        error = std::abs(ratio - 1);
+        error = std::abs(*ratio - 1);
       }
       if (error <= equal_latency) break;
-      correction = std::clamp(correction / ratio, 0.5, 2.0);
+      correction = std::clamp(correction / *ratio, 0.5, 2.0);
     }
     of(target).random.push_back(std::move(*nearest));
     if (auto saved = save(); !saved) return saved;

@@ -8,6 +8,7 @@
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/load_teacher.h"
 #include "core/engine/planer/network_files.h"
+#include "core/study/planer_documents.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -17,16 +18,19 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-std::string network_name(const SearchPlan& plan, double target, int random) {
-  return random == 0 ? fmt::format("{}-{}", plan.name, shortest(target))
-                     : fmt::format("{}-{}-random-{}", plan.name, shortest(target), random);
+std::string network_name(const SearchPlan& plan, double target, NetworkOrigin origin, int number) {
+  std::string name = fmt::format("{}-{}", plan.name, shortest(target));
+  if (origin != NetworkOrigin::found) name += fmt::format("-{}", origin_name(origin));
+  if (number > 0) name += fmt::format("-{}", number);
+  return name;
 }
 
 }  // namespace
 
-Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
+Result<NetworkInfo> SearchStages::State::retrain(double target, NetworkOrigin origin, int number,
                                                  const Architecture& architecture) {
-  const std::string name = network_name(plan, target, random);
+  const bool found = origin == NetworkOrigin::found;
+  const std::string name = network_name(plan, target, origin, number);
   const auto networks = study.networks();
   if (!networks) return tl::unexpected(networks.error());
   if (const auto known = std::ranges::find(*networks, name, &NetworkInfo::name);
@@ -41,7 +45,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
                         {"network", name},
                         {"options", plumbline::to_json(architecture)["options"]},
                         {"latency_ms", *table.estimate_ms(architecture)}};
-  if (random == 0) job.event("architecture", event);
+  if (found) job.event("architecture", event);
   LanguageModel model(plan.base.config, options_of(architecture), plan.course.seed,
                       plan.course.device, scalar_type(plan.course.precision));
   // All begin with the same shared weights, the found one too.
@@ -55,7 +59,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
   WeightTrainer trainer(model, *all, plan.course.trainer(plan.course.steps, 6),
                         std::move(*teacher));
   Course course = weight_course(
-      trainer, random == 0 ? fmt::format("retraining {}", shortest(target)) : "retraining " + name,
+      trainer, found ? fmt::format("retraining {}", shortest(target)) : "retraining " + name,
       name + "/", plan.base.config.vocabulary,
       [mixture = Mixture{architecture, {}}](std::int64_t) { return mixture; }, job);
   const fs::path checkpoint = folder / (name + ".safetensors");
@@ -71,7 +75,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, int random,
   if (!loss) return tl::unexpected(loss.error());
   NetworkInfo network;
   network.name = name;
-  network.origin = random == 0 ? NetworkOrigin::found : NetworkOrigin::random;
+  network.origin = origin;
   network.config = plan.base.config;
   network.architecture = architecture;
   network.base = plan.base.name;

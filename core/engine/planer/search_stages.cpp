@@ -49,16 +49,25 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
     if (!found) return tl::unexpected(found.error());
   }
   const Architecture found = *state.of(target).found;
+  if (auto chosen = state.choose_free(target, found); !chosen)
+    return tl::unexpected(chosen.error());
   if (auto drawn = state.draw_random(target, found); !drawn) return tl::unexpected(drawn.error());
   if (auto saved = state.save(); !saved) return tl::unexpected(saved.error());
   std::vector<NetworkInfo> networks;
-  const std::vector<Architecture> random = state.of(target).random;
-  for (int i = 0; i <= static_cast<int>(random.size()); ++i) {
-    auto network =
-        state.retrain(target, i, i == 0 ? found : random[static_cast<std::size_t>(i - 1)]);
-    if (!network) return tl::unexpected(network.error());
+  const auto retrain = [&](NetworkOrigin origin, int number,
+                           const Architecture& architecture) -> Result<void> {
+    auto network = state.retrain(target, origin, number, architecture);
+    TRY(network);
     networks.push_back(std::move(*network));
-  }
+    return {};
+  };
+  // Copies: what is finished is kept in a list that grows.
+  const TargetState compared = state.of(target);
+  TRY(retrain(NetworkOrigin::found, 0, found));
+  if (compared.free) TRY(retrain(NetworkOrigin::free, 0, *compared.free));
+  int number = 0;
+  for (const Architecture& random : compared.random)
+    TRY(retrain(NetworkOrigin::random, ++number, random));
   if (auto measured = state.measure(networks, target); !measured)
     return tl::unexpected(measured.error());
   const auto latencies = state.study.network_latencies();

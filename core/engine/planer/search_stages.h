@@ -23,6 +23,8 @@ struct SearchPlan {
   std::int64_t warm_up_steps = 0, search_steps = 0;
   StepSettings step;
   int random = 0;
+  bool free = false;
+  std::vector<OptionIndex> without;  ///< by rising index
 };
 Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& study);
 

@@ -20,6 +20,7 @@ constexpr double weights_share = 0.8;
 ordered_json target_json(const TargetState& state) {
   ordered_json json = {{"target", state.target}};
   if (state.found) json["found"] = to_json(*state.found);
+  if (state.free) json["free"] = to_json(*state.free);
   json["random"] = ordered_json::array();
   for (const auto& architecture : state.random) json["random"].push_back(to_json(architecture));
   return json;
@@ -49,6 +50,10 @@ ordered_json SearchStages::State::settings() const {
   json["base"] = plan.base.hash;
   json["text"] = text.reference.hash;
   json["latency"] = to_json(plan.step.key());
+  if (!plan.without.empty()) {
+    ordered_json& names = json["without"] = ordered_json::array();
+    for (const OptionIndex option : plan.without) names.push_back(slot_option(option).name);
+  }
   add_numbering(json, text);
   return json;
 }
@@ -90,6 +95,11 @@ Result<void> SearchStages::State::load() {
       if (!found) return tl::unexpected(found.error());
       state.found = std::move(*found);
     }
+    if (entry.contains("free")) {
+      auto chosen = read(entry["free"]);
+      if (!chosen) return tl::unexpected(chosen.error());
+      state.free = std::move(*chosen);
+    }
     if (entry.contains("random") && entry["random"].is_array())
       for (const auto& one : entry["random"]) {
         auto architecture = read(one);
@@ -104,7 +114,7 @@ Result<void> SearchStages::State::load() {
 TargetState& SearchStages::State::of(double target) {
   for (auto& state : targets)
     if (state.target == target) return state;
-  targets.push_back({target, {}, {}});
+  targets.push_back({target, {}, {}, {}});
   return targets.back();
 }
 

@@ -14,10 +14,13 @@ namespace plumbline {
 
 class ArchitectureSearch;
 
+/// Architectures that are compared with the found one are to be measured this near to it.
+inline constexpr double equal_latency = 0.04;
+
 /// What is finished of one target.
 struct TargetState {
   double target = 0;
-  std::optional<Architecture> found;
+  std::optional<Architecture> found, free;
   std::vector<Architecture> random;
 };
 
@@ -63,8 +66,15 @@ struct SearchStages::State {
   /// both are measured: a table's estimate errs by the kind of option, and those of a random
   /// architecture are others.
   Result<void> draw_random(double target, const Architecture& found);
-  /// search_retraining.cpp: `random` is 0 for the found architecture, else its number.
-  Result<NetworkInfo> retrain(double target, int random, const Architecture& architecture);
+  /// search_free_architecture.cpp: the free baseline, as slow as the found one when both are
+  /// measured.
+  Result<void> choose_free(double target, const Architecture& found);
+  /// How often `candidate` takes what `found` does, both measured now in turns.
+  Result<double> measured_ratio(const Architecture& found, const Architecture& candidate) const;
+  /// search_retraining.cpp: `number` counts networks of an origin, from 1; those that are alone
+  /// have 0.
+  Result<NetworkInfo> retrain(double target, NetworkOrigin origin, int number,
+                              const Architecture& architecture);
   /// search_measuring.cpp: in turns with the baseline; the first network is the found one.
   Result<void> measure(const std::vector<NetworkInfo>& networks, double target);
 };

@@ -39,7 +39,9 @@ Result<void> SearchStages::State::train_super_network() {
   // Options that the device cannot measure are not searched.
   SlotOptions options = every_option(plan.base.config);
   for (auto& slot : options)
-    std::erase_if(slot, [&](OptionIndex option) { return !table.options[option]; });
+    std::erase_if(slot, [&](OptionIndex option) {
+      return !table.options[option] || std::ranges::count(plan.without, option) > 0;
+    });
   super = std::make_unique<LanguageModel>(plan.base.config, options, plan.course.seed,
                                           plan.course.device, scalar_type(plan.course.precision));
   std::error_code code;
@@ -47,7 +49,7 @@ Result<void> SearchStages::State::train_super_network() {
     {
       auto base = load_network(study, plan.base, plan.course.device, at::kFloat);
       if (!base) return tl::unexpected(base.error());
-      order_heads(**base);
+      order_by_strength(**base);
       inherit_weights(**base, *super);
     }
     auto text_lanes = lanes(weights_range());

@@ -36,7 +36,7 @@ inline LatencyTable small_table(const BackboneConfig& config) {
     const SlotOption& kind = slot_option(option);
     double ms = 0;
     if (kind.kind == OptionKind::attention) ms = 1.0 + 0.25 * kind.heads;
-    if (kind.kind == OptionKind::feed_forward) ms = 1.0;
+    if (kind.kind == OptionKind::feed_forward) ms = 0.01 * kind.width;
     if (kind.kind == OptionKind::experts) ms = 1.25 * kind.top_k;
     table.options[option] = MeasuredLatency{ms, 0.0, 1};
   }

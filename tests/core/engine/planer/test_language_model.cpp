@@ -177,7 +177,12 @@ void TestLanguageModel::heads_in_another_order_compute_the_same() {
   const at::Tensor tokens = random_tokens(config.vocabulary, {2, 6}, 32);
   const Mixture mixture{architecture, {}};
   const at::Tensor before = model.forward(tokens, {}, 0, mixture, false).hidden;
-  order_heads(model);
+  order_by_strength(model);
+  // So are a feed-forward's units: by falling strength.
+  const at::Tensor strength =
+      model.parameters().find("slots.1.feed_forward.first")->master.norm(2, 1) *
+      model.parameters().find("slots.1.feed_forward.second")->master.norm(2, 0);
+  QVERIFY(at::equal(strength, std::get<0>(strength.sort(0, /*descending=*/true))));
   const at::Tensor after = model.forward(tokens, {}, 0, mixture, false).hidden;
   QVERIFY(farthest(before, after) < 2e-5);
   QVERIFY(at::equal(strongest,
@@ -202,11 +207,21 @@ void TestLanguageModel::options_begin_with_the_networks_weights() {
   Architecture experts = architecture;
   experts[1] = *find_option("experts-2");
   QVERIFY(farthest(hidden(base, architecture), hidden(super, experts)) < 2e-5);
+  // A wider feed-forward computes what the published one does; a narrower one has its first units.
+  for (const char* name : {"feed-forward-half", "feed-forward-double"}) {
+    Architecture other = architecture;
+    other[1] = *find_option(name);
+    const bool same = farthest(hidden(base, architecture), hidden(super, other)) < 2e-5;
+    QCOMPARE(same, slot_option(other[1]).width > 100);
+    LanguageModel alone(config, options_of(other), 3, at::kCPU, at::kFloat);
+    inherit_weights(super, alone);
+    QVERIFY(farthest(hidden(alone, other), hidden(super, other)) < 2e-5);
+  }
   // A slot that had attention has its layer's feed-forward as well.
   const auto master = [](const LanguageModel& model, const char* name) {
     return model.parameters().find(name)->master;
   };
-  QVERIFY(at::equal(master(super, "slots.2.feed_forward.first"),
+  QVERIFY(at::equal(master(super, "slots.2.feed_forward.first").narrow(0, 0, config.d_inner),
                     master(base, "slots.3.feed_forward.first")));
   // A network found has the first heads.
   Architecture narrow = architecture;

@@ -4,5 +4,5 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestLatencyTable, TestLossIncrements, TestSurrogate, TestLikeliest,
-                 TestPrediction>(argc, argv);
+                 TestMostParameters, TestPrediction>(argc, argv);
 }

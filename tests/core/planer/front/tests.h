@@ -50,6 +50,13 @@ class TestLikeliest : public QObject {
   void a_target_that_nothing_meets_is_named();
 };
 
+class TestMostParameters : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void none_within_the_limit_has_more();
+  void takes_only_what_is_offered();
+};
+
 class TestPrediction : public QObject {
   Q_OBJECT
  private Q_SLOTS:
