@@ -183,7 +183,7 @@ class TestPlanerPage : public QObject {
     QVERIFY(same_pixel());
   }
 
-  void dragging_previews_and_release_launches() {
+  void dragging_aims_and_enter_launches() {
     make();
     open();
     QSignalSpy said(page_, &PlanerPage::said);
@@ -209,6 +209,10 @@ class TestPlanerPage : public QObject {
     QVERIFY(queued_targets().empty());
     const double dragged = review()->target();
     QTest::mouseRelease(slider(), Qt::LeftButton, {}, from + QPoint(-60, 0));
+    QCOMPARE(review()->target(), dragged);
+    QVERIFY(queued_targets().empty());
+    QCOMPARE(find<QPushButton>("search_launch")->text().contains(target_text(dragged)), true);
+    QTest::keyClick(slider(), Qt::Key_Return);
     QCOMPARE(said.size(), 1);
     QCOMPARE(queued_targets(),
              std::vector<std::string>{QString::number(dragged, 'g', 4).toStdString()});

@@ -34,9 +34,9 @@ LatencySlider::LatencySlider(QWidget* parent) : QWidget(parent) {
   setAttribute(Qt::WA_Hover);
   setAccessibleName(tr("Latency target"));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  setToolTip(
-      tr("latency target as a fraction of the baseline's latency\n"
-         "arrows 0.01×, Page keys 0.1×, Enter launches, Esc while dragging puts it back"));
+  setToolTip(tr(
+      "latency target as a fraction of the baseline's latency\n"
+      "arrows 0.01×, Page keys 0.1×; Enter launches the search; Esc while dragging puts it back"));
 }
 
 QSize LatencySlider::sizeHint() const { return {300, height_all}; }
@@ -115,8 +115,6 @@ void LatencySlider::mouseReleaseEvent(QMouseEvent* event) {
   dragging_ = false;
   update();
   Q_EMIT drag_ended(true);
-  // A click that moved nothing is no wish for a search.
-  if (target_ != before_) Q_EMIT launched(target_);
 }
 
 bool LatencySlider::event(QEvent* event) {

@@ -5,8 +5,9 @@ namespace plumbline {
 
 /// The target as a fraction of the baseline's latency. Exactly as wide as the plot's axis, whose
 /// pixels it is told: the handle's middle is where the plot has that latency. The mouse drags in
-/// hundredths; arrows step by 0.01, Page keys by 0.1; release or Enter launches; Esc while dragging
-/// puts it back.
+/// hundredths; arrows step by 0.01, Page keys by 0.1; Esc while dragging puts it back. To aim is
+/// not to launch: a search is minutes or hours of work, so that it takes Enter, or the button
+/// beside.
 class LatencySlider : public QWidget {
   Q_OBJECT
  public:
@@ -30,7 +31,7 @@ class LatencySlider : public QWidget {
  Q_SIGNALS:
   void target_moved(double target);  ///< while it is dragged, and by keys
   void drag_ended(bool kept);        ///< released, or put back
-  void launched(double target);      ///< released after a drag, or Enter
+  void launched(double target);      ///< Enter
 
  protected:
   void paintEvent(QPaintEvent* event) override;

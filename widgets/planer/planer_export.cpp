@@ -60,7 +60,7 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
       row["latency_measured"] = entry.latency.has_value();
     }
     if (entry.latency) row["latency_spread_ms"] = entry.latency->spread_ms;
-    if (entry.baseline_ms) row["baseline_latency_ms"] = *entry.baseline_ms;
+    if (entry.baseline) row["baseline_latency_ms"] = entry.baseline->median_ms;
     if (entry.loss) {
       loss(row, entry.loss->nats);
       row["loss_error_nats"] = entry.loss->error;

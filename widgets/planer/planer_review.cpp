@@ -162,7 +162,6 @@ void PlanerReview::make_strips() {
       now.role = PlanerEntry::Role::searching;
       now.search = progress_->search;
       now.target = progress_->target;
-      now.baseline_ms = curve_->baseline_ms();
       now.estimate_ms = progress_->path.back().latency_ms;
       now.running_loss = progress_->path.back().loss;
       if (auto likely = most_likely(progress_->probabilities); fits(likely)) {
@@ -176,7 +175,6 @@ void PlanerReview::make_strips() {
       likely.role = PlanerEntry::Role::predicted;
       likely.search = subject_.search;
       likely.target = target_;
-      likely.baseline_ms = curve_->baseline_ms();
       likely.estimate_ms = point->latency_ms;
       likely.running_loss = curve_->expected_nats(*point);
       likely.architecture = point->architecture;

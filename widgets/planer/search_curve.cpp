@@ -24,10 +24,8 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   entry.parameters = count_parameters(network.config, network.architecture);
   if (const auto* latency = catalogue.latency(network.name, curve.subject.key)) {
     entry.latency = latency->measured;
-    if (latency->baseline_measured.median_ms > 0)
-      entry.baseline_ms = latency->baseline_measured.median_ms;
+    if (latency->baseline_measured.median_ms > 0) entry.baseline = latency->baseline_measured;
   }
-  if (!entry.baseline_ms) entry.baseline_ms = curve.baseline_ms();
   if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
   return entry;
 }
@@ -64,6 +62,18 @@ void calibrate(SearchCurve& curve, const LossIncrements& increments) {
 
 std::optional<double> PlanerEntry::shown_ms() const {
   return latency ? std::optional(latency->median_ms) : estimate_ms;
+}
+
+std::optional<double> PlanerEntry::fraction() const {
+  if (!latency || !baseline) return std::nullopt;
+  return latency->median_ms / baseline->median_ms;
+}
+
+bool PlanerEntry::is_noisy() const {
+  const auto spreads = [](const std::optional<MeasuredLatency>& of) {
+    return of && of->spread_ms > noisy_share * of->median_ms;
+  };
+  return spreads(latency) || spreads(baseline);
 }
 
 std::optional<double> PlanerEntry::shown_nats() const {
@@ -128,7 +138,7 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
 
   PlanerEntry baseline = entry_of(catalogue, curve, *network, PlanerEntry::Role::baseline);
   if (!baseline.latency) baseline.latency = curve.baseline;
-  baseline.baseline_ms = curve.baseline_ms();
+  baseline.baseline = baseline.latency;
   baseline.target = 0;
   curve.entries.push_back(std::move(baseline));
   for (const NetworkInfo& other : catalogue.networks) {

@@ -20,6 +20,12 @@ struct PlanerSubject {
   friend bool operator==(const PlanerSubject&, const PlanerSubject&) = default;
 };
 
+/// From this interquartile range on, as a share of the median, a machine was not quiet.
+inline constexpr double noisy_share = 0.1;
+/// A found network may be this much slower than its limit when it is measured: what a search
+/// allows.
+inline constexpr double limit_tolerance = 1.01;
+
 /// One architecture that is compared with others: what is known of it, measured or estimated.
 struct PlanerEntry {
   /// `further`: one that was found, trained further. `free`: of most parameters, without a search.
@@ -29,8 +35,9 @@ struct PlanerEntry {
   std::string search;
   double target = 0;  ///< fraction of the baseline's latency; 0: none
   Architecture architecture;
-  std::optional<MeasuredLatency> latency;    ///< measured
-  std::optional<double> baseline_ms;         ///< measured beside it, else the baseline's own
+  std::optional<MeasuredLatency> latency;  ///< measured
+  /// The baseline, measured in turns with it; nothing where they were measured apart.
+  std::optional<MeasuredLatency> baseline;
   std::optional<double> estimate_ms;         ///< from the table
   std::optional<MeasuredLoss> loss;          ///< on validation text
   std::optional<double> running_loss;        ///< nats: of a search or predicted, no measurement
@@ -38,7 +45,11 @@ struct PlanerEntry {
   std::optional<double> shown_ms() const;    ///< measured, else the estimate
   std::optional<double> shown_nats() const;  ///< measured, else the running one
   std::string key() const;                   ///< the same entry has the same key
-  bool can_go_on() const;                    ///< found, so that it can be trained further
+  /// Latency as a share of the baseline's in the same sitting.
+  std::optional<double> fraction() const;
+  /// Whether one of those two spread by more than `noisy_share` of its median.
+  bool is_noisy() const;
+  bool can_go_on() const;  ///< found, so that it can be trained further
 };
 
 /// "Baseline", "Found, 0.60×", "Further, 0.60×", "Search, 0.50×".

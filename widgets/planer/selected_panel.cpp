@@ -107,16 +107,29 @@ void SelectedPanel::refresh() {
   values_[0]->setToolTip(entry->latency ? tr("median ± half the distance of the quartiles")
                                         : tr("estimated from the latency table"));
   QStringList latency;
-  const auto reference_ms =
-      other->role == PlanerEntry::Role::baseline ? entry->baseline_ms : other->shown_ms();
-  if (ms && reference_ms) latency << target_text(*ms / *reference_ms);
-  const auto baseline = entry->baseline_ms;
-  if (ms && baseline && entry->target > 0 && other->role == PlanerEntry::Role::baseline) {
-    const double limit = entry->target * *baseline;
-    latency << (*ms <= limit ? tr("limit %1 met") : tr("limit %1 not met")).arg(ms_text(limit));
+  // A ratio is of two latencies that were measured in turns: of two found networks through the
+  // baseline that each of them was measured beside.
+  const bool against_baseline = other->role == PlanerEntry::Role::baseline;
+  if (const auto fraction = entry->fraction()) {
+    const auto reference = against_baseline ? std::optional(1.0) : other->fraction();
+    if (reference) latency << target_text(*fraction / *reference);
+    if (entry->target > 0 && against_baseline) {
+      const double limit = entry->target * entry->baseline->median_ms;
+      latency << (*ms <= limit * limit_tolerance ? tr("limit %1 met") : tr("limit %1 not met"))
+                     .arg(ms_text(limit));
+    }
+  } else if (entry->latency) {
+    latency << tr("measured in another sitting");
+  } else if (ms && curve->baseline_ms() && against_baseline) {
+    latency << tr("%1 est.").arg(target_text(*ms / *curve->baseline_ms()));
   }
+  if (entry->is_noisy()) latency << tr("noisy");
   static_cast<ElidedLabel*>(others_[0])
       ->setText(itself ? QString() : latency.join(QStringLiteral(", ")));
+  others_[0]->setToolTip(
+      entry->fraction() ? tr("%1 beside the baseline's %2, measured in turns")
+                              .arg(measured_text(*entry->latency), measured_text(*entry->baseline))
+                        : QString());
 
   const auto nats = entry->shown_nats();
   values_[1]->setText(entry->loss ? curve->unit.text(*entry->loss)

@@ -31,7 +31,9 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
   const auto add = [&](TargetRow row) {
     for (const TargetRow& there : rows)
       if (same_target(there.target, row.target)) return;
-    if (baseline) row.limit_ms = row.target * *baseline;
+    // A limit is a share of the latency that the baseline had in the same sitting.
+    if (!row.baseline_ms) row.baseline_ms = baseline;
+    if (row.baseline_ms) row.limit_ms = row.target * *row.baseline_ms;
     rows.push_back(std::move(row));
   };
   for (const PlanerEntry& entry : curve->entries) {
@@ -40,7 +42,9 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
     row.target = entry.target;
     row.latency_ms = entry.shown_ms();
     row.estimated = !entry.latency;
-    row.baseline_ms = entry.baseline_ms;
+    if (entry.baseline) row.baseline_ms = entry.baseline->median_ms;
+    row.beside_baseline = entry.latency && entry.baseline;
+    row.noisy = entry.is_noisy();
     row.loss = entry.loss;
     row.state = TargetRow::State::done;
     row.network = entry.network;
@@ -63,7 +67,8 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
           if (same_target(event.target, target) && event.state == "done") {
             row.latency_ms = event.latency_ms;
             row.estimated = false;
-            row.baseline_ms = event.baseline_latency_ms ? event.baseline_latency_ms : baseline;
+            row.baseline_ms = event.baseline_latency_ms;
+            row.beside_baseline = event.baseline_latency_ms.has_value();
             if (event.validation_loss)
               row.loss =
                   MeasuredLoss{*event.validation_loss, event.validation_error.value_or(0), 0};
@@ -131,7 +136,21 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::ToolTipRole) {
     if (index.column() == latency && line.estimated && line.latency_ms)
       return tr("estimated from the latency table, not measured yet");
-    if (index.column() == limit) return tr("%1 of the baseline").arg(target_text(line.target));
+    if (index.column() == limit && line.limit_ms)
+      return line.beside_baseline
+                 ? tr("%1 of the baseline's %2, measured in turns with this network")
+                       .arg(target_text(line.target), ms_text(*line.baseline_ms))
+                 : tr("%1 of the baseline's %2")
+                       .arg(target_text(line.target), ms_text(*line.baseline_ms));
+    if (index.column() == speed_up && line.latency_ms && !line.estimated)
+      return line.beside_baseline
+                 ? tr("%1 / %2, measured in turns")
+                       .arg(ms_text(*line.baseline_ms), ms_text(*line.latency_ms))
+                 : tr("measured in another sitting than the baseline: planer evaluate with both "
+                      "names compares them");
+    if (index.column() == state && line.noisy)
+      return tr("the machine was not quiet: latencies spread by more than %1")
+          .arg(percent(noisy_share, 0));
     if (line.state == TargetRow::State::queued)
       return tr("drag, or Alt with an arrow, moves it in the queue; Delete removes it");
     return {};
@@ -147,7 +166,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
       return line.latency_ms && line.estimated ? tr("%1 est.").arg(figure(line.latency_ms))
                                                : figure(line.latency_ms);
     case speed_up:
-      return line.latency_ms && !line.estimated && line.baseline_ms
+      return line.latency_ms && !line.estimated && line.beside_baseline
                  ? target_text(*line.baseline_ms / *line.latency_ms)
                  : QString(no_value);
     case loss: return line.loss ? review_->curve()->unit.text(*line.loss) : QString(no_value);
@@ -156,7 +175,10 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
         case TargetRow::State::queued: return tr("queued");
         case TargetRow::State::searching: return tr("searching, %1").arg(percent(line.share, 0));
         case TargetRow::State::retraining: return tr("retraining, %1").arg(percent(line.share, 0));
-        case TargetRow::State::done: return tr("done");
+        case TargetRow::State::done:
+          if (line.beside_baseline && *line.latency_ms > *line.limit_ms * limit_tolerance)
+            return line.noisy ? tr("above the limit, noisy") : tr("above the limit");
+          return line.noisy ? tr("done, noisy") : tr("done");
         case TargetRow::State::stopped: return job_state_name(line.job_state);
       }
       return {};

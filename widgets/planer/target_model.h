@@ -15,6 +15,9 @@ struct TargetRow {
   double target = 0;
   std::optional<double> limit_ms, latency_ms, baseline_ms;
   bool estimated = false;  ///< the latency is from the table, not measured
+  /// Measured in turns with the baseline, whose latency then is `baseline_ms`.
+  bool beside_baseline = false;
+  bool noisy = false;  ///< the machine was not quiet when it was measured
   std::optional<MeasuredLoss> loss;
   State state = State::queued;
   double share = 0;      ///< of the work, while it is searched for

@@ -31,8 +31,8 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
                              QWidget* parent)
     : Ground(parent),
       review_(review),
-      title_(new TitleBar(tr("Accuracy against latency"),
-                          tr("drag to preview, release or Enter to launch"), this)),
+      title_(
+          new TitleBar(tr("Accuracy against latency"), tr("drag to aim, Enter to launch"), this)),
       searches_(title_button(tr("Searches…"), "planer_searches", false)),
       fractions_(title_button(tr("× baseline"), "planer_fractions", true)),
       stack_(new QStackedWidget(this)),
@@ -141,7 +141,7 @@ void TradeoffPanel::show_subject() {
   slider_->set_least(curve->front && measured ? curve->front->fastest_ms() / *curve->baseline_ms()
                                               : least_shown_target);
   title_->set_fact(curve->front_error ? text_of(curve->front_error->message)
-                   : curve->front     ? tr("drag to preview, release or Enter to launch")
+                   : curve->front     ? tr("drag to aim, Enter to launch")
                                       : tr("a search measures the front"));
   fill_searches();
 }
