@@ -11,9 +11,9 @@ namespace plumbline {
 
 namespace {
 
-PLUMBLINE_VECTORISED void accept_scores(const float* score, float least, std::size_t n,
+PLUMBLINE_VECTORISED void accept_scores(const double* score, float least, std::size_t n,
                                         std::uint8_t* accept) {
-  for (std::size_t i = 0; i < n; ++i) accept[i] = score[i] >= least ? 1 : 0;
+  for (std::size_t i = 0; i < n; ++i) accept[i] = static_cast<float>(score[i]) >= least ? 1 : 0;
 }
 
 bool same_scores(const Policy& a, const Policy& b) {
@@ -84,7 +84,7 @@ void score_block(const BoundPolicy& policy, const PolicyBlock& block, const Poli
   accept_by_score(policy, out.score, block.begin, block.end, out.accept);
 }
 
-bool accept_by_score(const BoundPolicy& policy, std::span<const float> score, std::size_t begin,
+bool accept_by_score(const BoundPolicy& policy, std::span<const double> score, std::size_t begin,
                      std::size_t end, std::span<std::uint8_t> accept) {
   const PolicyKind& kind = policy.policy.kind();
   if (!kind.least_score) return false;
@@ -99,7 +99,7 @@ std::string explain(const BoundPolicy& policy, const VoteTable& votes,
     if (voter.predicted[decided.sample] == no_class) return "a voter has no output";
   const PolicyKind& kind = policy.policy.kind();
   if (kind.explain) return kind.explain(policy, votes, decided);
-  const auto score = static_cast<double>(decided.score);
+  const double score = decided.score;
   if (!kind.least_score) return "score " + score_text(score);
   return fmt::format("{} {} {} {}", kind.name, score_text(score), decided.accept ? "≥" : "<",
                      value_text(kind.least_score(policy), false));

@@ -65,9 +65,10 @@ Result<BoundPolicy> rebind(const BoundPolicy& before, Policy next, const BindDat
 /// Label, score, tie and acceptance of a block.
 void score_block(const BoundPolicy& policy, const PolicyBlock& block, const PolicyOutput& out);
 
-/// Acceptance of samples [begin, end) of whole columns by their scores; false, and nothing is
+/// Acceptance of samples [begin, end) of whole columns by their scores, both the score and the least
+/// one rounded to float32; false, and nothing is
 /// written, where the policy does not accept by its score.
-bool accept_by_score(const BoundPolicy& policy, std::span<const float> score, std::size_t begin,
+bool accept_by_score(const BoundPolicy& policy, std::span<const double> score, std::size_t begin,
                      std::size_t end, std::span<std::uint8_t> accept);
 
 /// Why a sample is accepted or rejected, in a few words: "3 of 4 votes ≥ 0.70, needs 3".

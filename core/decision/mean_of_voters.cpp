@@ -1,19 +1,30 @@
 #include "core/decision/mean_of_voters.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "kernels/vectorised.h"
 
 namespace plumbline {
 
-TopClass top_of_mean(std::span<const float* const> log_probs, std::size_t classes,
-                     std::vector<double>& mean) {
-  if (classes == 0 || log_probs.empty()) return {};
-  mean.assign(classes, 0.0);
-  for (const float* row : log_probs)
-    for (std::size_t c = 0; c < classes; ++c) mean[c] += std::exp(static_cast<double>(row[c]));
-  const auto top = std::ranges::max_element(mean);
-  return {static_cast<ClassIndex>(top - mean.begin()),
-          *top / static_cast<double>(log_probs.size())};
+namespace {
+
+PLUMBLINE_VECTORISED void add_row(const double* row, std::size_t classes, double* sum) {
+  for (std::size_t c = 0; c < classes; ++c) sum[c] += row[c];
+}
+
+}  // namespace
+
+TopClass top_of(std::span<const double> distribution) {
+  if (distribution.empty()) return {};
+  const auto top = std::ranges::max_element(distribution);
+  return {static_cast<ClassIndex>(top - distribution.begin()), *top};
+}
+
+void mean_of_rows(std::span<const double* const> rows, std::span<double> mean) {
+  std::ranges::fill(mean, 0.0);
+  for (const double* row : rows) add_row(row, mean.size(), mean.data());
+  const auto voters = static_cast<double>(rows.size());
+  for (double& value : mean) value /= voters;
 }
 
 }  // namespace plumbline

@@ -12,10 +12,12 @@ struct TopClass {
   double probability = 0;
 };
 
-/// argmax and maximum of the arithmetic mean of one sample's distributions. `log_probs`: a row of
-/// `classes` log-probabilities a voter, −inf for 0; summed in double in the voters' order. Equal
-/// means: the lower class. No class where there is none. `mean` is memory to work in.
-TopClass top_of_mean(std::span<const float* const> log_probs, std::size_t classes,
-                     std::vector<double>& mean);
+/// argmax and maximum of a distribution; the lower class where several are as great. No class where
+/// there is none.
+TopClass top_of(std::span<const double> distribution);
+
+/// The arithmetic mean of one sample's distributions, into `mean`. `rows`: one of as many classes a
+/// voter; summed in the voters' order.
+void mean_of_rows(std::span<const double* const> rows, std::span<double> mean);
 
 }  // namespace plumbline

@@ -64,6 +64,9 @@ struct PolicyTraits {
   bool asks_first_only = false;
   /// The distribution behind its label is the first voter's.
   bool has_first_distribution = false;
+  /// Its label is the top of a distribution of its own, of which it writes the likelihood and the
+  /// Brier score where it is asked for them.
+  bool has_distribution = false;
 };
 
 /// Samples [begin, end) of a split, as a policy reads them.
@@ -77,16 +80,21 @@ struct PolicyBlock {
 /// Where a policy writes what it makes of a range of samples: columns of the whole split.
 struct PolicyOutput {
   std::span<ClassIndex> label;
-  std::span<float> score;          ///< for ranking, higher is surer (DOMAIN 1.3)
+  std::span<double> score;         ///< for ranking, higher is surer (DOMAIN 1.3)
   std::span<std::uint8_t> accept;  ///< 1 or 0
   std::span<std::uint8_t> tie;     ///< 1 where a tie of votes was broken
+  /// Of a policy that has a distribution, where somebody asks; else empty. The natural logarithm of
+  /// what it gives the true class, and the sum over the classes of the squared distances to it, 0
+  /// to 2. NaN where there is no true class.
+  std::span<double> log_prob_label = {};
+  std::span<double> brier = {};
 };
 
 /// A sample and what a policy made of it, to be explained.
 struct DecidedSample {
   std::size_t sample = 0;
   ClassIndex label = no_class;
-  float score = 0;
+  double score = 0;
   bool accept = false;
 };
 
@@ -107,12 +115,13 @@ struct PolicyKind {
   std::span<const LearnedPart> learns = {};
 
   /// Label, score and tie of a block; and acceptance, where there is no `least_score`.
-  /// Deterministic, and called by several threads at once. Confidences are float32: every
-  /// threshold is rounded to float32 once and compared there.
+  /// Deterministic, and called by several threads at once. Scores are double; a threshold and what
+  /// it is compared with are both rounded to float32 first, so that a confidence that was given as
+  /// 0.7 is not below 0.7, whatever it was stored in or averaged with.
   void (*score)(const BoundPolicy& policy, const PolicyBlock& block,
                 const PolicyOutput& out) = nullptr;
 
-  /// A sample is accepted where its score is at least this, so that the parameters behind it are
+  /// A sample is accepted where its score is at least this (both as float32), so that the parameters behind it are
   /// changed on scores that are kept.
   double (*least_score)(const BoundPolicy& policy) = nullptr;
 

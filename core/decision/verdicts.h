@@ -39,7 +39,7 @@ struct VerdictCounts {
 /// threshold allocates nothing.
 struct Decisions {
   std::vector<ClassIndex> label;  ///< also of what is rejected or not judged
-  std::vector<float> score;
+  std::vector<double> score;
   std::vector<std::uint8_t> accept, tie;
   std::vector<Verdict> verdict;
   VerdictCounts counts;
@@ -51,8 +51,10 @@ struct Decisions {
 /// what was learned are the same.
 struct ReducedScores {
   std::vector<ClassIndex> label;
-  std::vector<float> score;
+  std::vector<double> score;
   std::vector<std::uint8_t> accept, tie;  ///< `accept` is used where no `least_score` says it
+  /// As PolicyOutput's, of a policy that has a distribution; else empty.
+  std::vector<double> log_prob_label = {}, brier = {};
 };
 
 /// A policy on votes on all samples, on all cores (`threads` 0) or at most so many threads; the

@@ -22,10 +22,14 @@ struct VoteTable {
   std::size_t samples() const { return labels.size(); }
 };
 
-/// Log-probabilities of some voters for a block of consecutive samples.
+/// What some voters say of all classes, for a block of consecutive samples.
 struct DistributionBlock {
   std::size_t samples = 0, classes = 0;
-  std::vector<const float*> log_probs;  ///< per voter: samples × classes, row-major; −inf is 0
+  /// Per voter: samples × classes, row-major, each row summing to 1 as far as it is stored. The
+  /// greatest of a row is the voter's confidence, to the bit, and stands at the class that it votes
+  /// for, so that a policy on one voter's distribution and one on its votes give the same. All 0
+  /// where a voter has no output.
+  std::vector<const double*> probabilities;
 };
 
 }  // namespace plumbline

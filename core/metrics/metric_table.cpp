@@ -38,7 +38,7 @@ Value ties_broken(const MetricData& data) { return static_cast<double>(data.ties
 
 Value negative_log_likelihood(const MetricData& data) {
   double sum = 0;
-  for (const float value : data.log_prob_label) sum -= static_cast<double>(value);
+  for (const double value : data.log_prob_label) sum -= value;
   return sum / static_cast<double>(data.log_prob_label.size());
 }
 

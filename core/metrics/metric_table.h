@@ -19,9 +19,9 @@ class MetricData {
   std::int64_t ties_broken = 0;
   /// Of the judged samples, in their order: score, 1 where the label is right, and the natural
   /// logarithm of the true class's probability.
-  std::vector<float> score;
+  std::vector<double> score;
   std::vector<std::uint8_t> right;
-  std::vector<float> log_prob_label;
+  std::vector<double> log_prob_label;
   bool has_scores = false;            ///< false where samples are not ranked at all
   bool score_is_probability = false;  ///< of the label
   std::optional<double> brier;        ///< where whole distributions are known

@@ -18,14 +18,14 @@ struct Point {
   double risk() const { return wrong / accepted(); }
 };
 
-std::vector<Point> points_at_distinct_scores(std::span<const float> score,
+std::vector<Point> points_at_distinct_scores(std::span<const double> score,
                                              std::span<const std::uint8_t> right) {
-  std::vector<std::pair<float, bool>> sorted(score.size());
+  std::vector<std::pair<double, bool>> sorted(score.size());
   // What is not a number is surely not sure, and sorting needs an order.
-  constexpr float last = -std::numeric_limits<float>::infinity();
+  constexpr double last = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < score.size(); ++i)
     sorted[i] = {std::isnan(score[i]) ? last : score[i], right[i] != 0};
-  std::ranges::sort(sorted, std::greater(), &std::pair<float, bool>::first);
+  std::ranges::sort(sorted, std::greater(), &std::pair<double, bool>::first);
   std::vector<Point> points;
   Point sum;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -51,17 +51,17 @@ std::optional<double> risk_at_coverage(const std::vector<Point>& points, double 
 
 }  // namespace
 
-std::optional<double> coverage_at_risk(std::span<const float> score,
+std::optional<double> coverage_at_risk(std::span<const double> score,
                                        std::span<const std::uint8_t> right, double risk) {
   return coverage_at_risk(points_at_distinct_scores(score, right), risk);
 }
 
-std::optional<double> risk_at_coverage(std::span<const float> score,
+std::optional<double> risk_at_coverage(std::span<const double> score,
                                        std::span<const std::uint8_t> right, double coverage) {
   return risk_at_coverage(points_at_distinct_scores(score, right), coverage);
 }
 
-SelectiveMetrics selective_metrics(std::span<const float> score,
+SelectiveMetrics selective_metrics(std::span<const double> score,
                                    std::span<const std::uint8_t> right) {
   SelectiveMetrics metrics;
   if (score.empty()) return metrics;

@@ -21,17 +21,17 @@ struct SelectiveMetrics {
 /// the AURC goes flat from the first point to coverage 0, the AUGRC starts at (0, 0), as fd-shifts
 /// defines them (Traub et al. 2024). Does not depend on the order of samples. A score that is not a
 /// number ranks last.
-SelectiveMetrics selective_metrics(std::span<const float> score,
+SelectiveMetrics selective_metrics(std::span<const double> score,
                                    std::span<const std::uint8_t> right);
 
 /// The largest coverage at a distinct score with selective risk ≤ `risk`; 0 if none, nothing
 /// without samples.
-std::optional<double> coverage_at_risk(std::span<const float> score,
+std::optional<double> coverage_at_risk(std::span<const double> score,
                                        std::span<const std::uint8_t> right, double risk);
 
 /// The selective risk at the smallest coverage ≥ `coverage` at a distinct score; nothing where
 /// there is none.
-std::optional<double> risk_at_coverage(std::span<const float> score,
+std::optional<double> risk_at_coverage(std::span<const double> score,
                                        std::span<const std::uint8_t> right, double coverage);
 
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 #include "core/predictions/class_predictions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -25,18 +26,21 @@ std::vector<Half> to_half(std::span<const float> values) {
   return half;
 }
 
+template <class Stored>
 struct TopEntries {
   std::vector<std::int32_t> classes;
-  std::vector<Half> log_probs;
+  std::vector<Stored> values;
 };
 
-TopEntries top_entries(const ClassPredictions& content) {
-  TopEntries top;
+/// `values`: rows of all classes.
+template <class Stored, class Given>
+TopEntries<Stored> top_entries(const ClassPredictions& content, const std::vector<Given>& all) {
+  TopEntries<Stored> top;
   const auto width = static_cast<std::size_t>(content.classes);
-  const std::size_t rows = content.log_probs.size() / width;
+  const std::size_t rows = all.size() / width;
   std::vector<std::int32_t> order(width);
   for (std::size_t row = 0; row < rows; ++row) {
-    const float* values = content.log_probs.data() + row * width;
+    const Given* values = all.data() + row * width;
     std::iota(order.begin(), order.end(), 0);
     // Equal values by the lower class, so that the bytes do not depend on the algorithm.
     std::partial_sort(order.begin(), order.begin() + top_classes, order.end(),
@@ -46,11 +50,14 @@ TopEntries top_entries(const ClassPredictions& content) {
     for (int k = 0; k < top_classes; ++k) {
       const auto c = order[static_cast<std::size_t>(k)];
       top.classes.push_back(c);
-      top.log_probs.push_back(static_cast<Half>(values[c]));
+      top.values.push_back(static_cast<Stored>(values[c]));
     }
   }
   return top;
 }
+
+/// Files of logarithms are as they always were, and say so; older programs read them.
+constexpr int version_of_logarithms = 1, version_of_given = 2;
 
 template <class T>
 std::span<const T> row_of(const TensorView* view, int row, std::int64_t count) {
@@ -77,7 +84,13 @@ Result<void> check_class_file(const PredictionFile& file, const std::filesystem:
                      file.has("log_probs", Dtype::f16, {rows, count, classes});
   const bool top = file.has("top_classes", Dtype::i32, {rows, count, top_classes}) &&
                    file.has("top_log_probs", Dtype::f16, {rows, count, top_classes});
-  if (!whole && !top)
+  const auto has_given = [&](std::string_view name, const std::vector<std::int64_t>& shape) {
+    return file.has(name, Dtype::f32, shape) || file.has(name, Dtype::f64, shape);
+  };
+  const bool given = has_given("probabilities", {rows, count, classes}) ||
+                     (file.has("top_classes", Dtype::i32, {rows, count, top_classes}) &&
+                      has_given("top_probabilities", {rows, count, top_classes}));
+  if (!whole && !top && !given)
     return wrong_prediction_file(where, "lacks log-probabilities or has them in another shape");
   return {};
 }
@@ -92,7 +105,7 @@ std::shared_ptr<const std::vector<T>> keep_values(PredictionDraft& draft, std::v
 }  // namespace
 
 const PredictionSchema& class_schema() {
-  static constexpr PredictionSchema schema = {"classes", 1, check_class_file};
+  static constexpr PredictionSchema schema = {"classes", version_of_given, check_class_file};
   return schema;
 }
 
@@ -105,17 +118,54 @@ void allocate(ClassPredictions& content) {
                            -std::numeric_limits<float>::infinity());
 }
 
+namespace {
+
+bool are_float32(const std::vector<double>& values) {
+  return std::ranges::all_of(
+      values, [](double v) { return static_cast<double>(static_cast<float>(v)) == v; });
+}
+
+template <class Stored>
+void add_given(const ClassPredictions& content, Dtype dtype, PredictionDraft& draft) {
+  const auto rows = static_cast<std::int64_t>(content.voters.size());
+  if (content.classes > float16_classes) {
+    auto top = top_entries<Stored>(content, content.probabilities);
+    const auto classes = keep_values(draft, std::move(top.classes));
+    const auto values = keep_values(draft, std::move(top.values));
+    draft.tensors.push_back(
+        class_tensor("top_classes", Dtype::i32, {rows, content.count, top_classes}, *classes));
+    draft.tensors.push_back(
+        class_tensor("top_probabilities", dtype, {rows, content.count, top_classes}, *values));
+    return;
+  }
+  std::vector<Stored> values(content.probabilities.size());
+  std::ranges::transform(content.probabilities, values.begin(),
+                         [](double v) { return static_cast<Stored>(v); });
+  const auto kept = keep_values(draft, std::move(values));
+  draft.tensors.push_back(
+      class_tensor("probabilities", dtype, {rows, content.count, content.classes}, *kept));
+}
+
+}  // namespace
+
 PredictionDraft draft_of(const ClassPredictions& content) {
   const auto rows = static_cast<std::int64_t>(content.voters.size());
   const auto count = content.count;
   PredictionDraft draft;
-  draft.envelope = {"classes", class_schema().version, content.first, count, content.voters};
+  const bool given = !content.probabilities.empty();
+  draft.envelope = {"classes", given ? version_of_given : version_of_logarithms, content.first,
+                    count, content.voters};
   draft.facts = {{"classes", std::to_string(content.classes)}};
   draft.tensors = {
       class_tensor("class", Dtype::i32, {rows, count}, content.predicted),
       class_tensor("confidence", Dtype::f32, {rows, count}, content.confidence),
       class_tensor("log_prob_label", Dtype::f32, {rows, count}, content.log_prob_label)};
-  if (content.classes <= float32_classes) {
+  if (given) {
+    if (are_float32(content.probabilities))
+      add_given<float>(content, Dtype::f32, draft);
+    else
+      add_given<double>(content, Dtype::f64, draft);
+  } else if (content.classes <= float32_classes) {
     draft.tensors.push_back(
         class_tensor("log_probs", Dtype::f32, {rows, count, content.classes}, content.log_probs));
   } else if (content.classes <= float16_classes) {
@@ -123,9 +173,9 @@ PredictionDraft draft_of(const ClassPredictions& content) {
     draft.tensors.push_back(
         class_tensor("log_probs", Dtype::f16, {rows, count, content.classes}, *half));
   } else {
-    TopEntries top = top_entries(content);
+    auto top = top_entries<Half>(content, content.log_probs);
     const auto classes = keep_values(draft, std::move(top.classes));
-    const auto log_probs = keep_values(draft, std::move(top.log_probs));
+    const auto log_probs = keep_values(draft, std::move(top.values));
     draft.tensors.push_back(
         class_tensor("top_classes", Dtype::i32, {rows, count, top_classes}, *classes));
     draft.tensors.push_back(
@@ -161,30 +211,100 @@ std::span<const float> ClassPredictionFile::log_prob_label(int row) const {
   return row_of<float>(file_.tensors.find("log_prob_label"), row, count());
 }
 
+namespace {
+
+template <class T>
+const T* values_in(const TensorView& tensor) {
+  return reinterpret_cast<const T*>(tensor.data.data());
+}
+
+/// Calls `use(place in the row, value)` for all that is stored of one cell of a file.
+template <class T, class Use>
+void for_each_class(const TensorView& values, const TensorView* top_places, std::int64_t cell,
+                    std::int64_t width, const Use& use) {
+  const T* value = values_in<T>(values) + cell * width;
+  if (!top_places) {
+    for (std::int64_t c = 0; c < width; ++c) use(c, value[c]);
+    return;
+  }
+  const auto* place = values_in<std::int32_t>(*top_places) + cell * width;
+  for (std::int64_t k = 0; k < width; ++k) use(std::int64_t{place[k]}, value[k]);
+}
+
+/// What a file holds of whole distributions.
+struct StoredDistributions {
+  const TensorView* values;
+  const TensorView* top_places;  ///< null where all classes are stored
+  bool given;                    ///< probabilities, else logarithms
+
+  explicit StoredDistributions(const SafetensorsFile& tensors) {
+    given = tensors.find("probabilities") || tensors.find("top_probabilities");
+    values = tensors.find(given ? "probabilities" : "log_probs");
+    top_places = values ? nullptr : tensors.find("top_classes");
+    if (!values) values = tensors.find(given ? "top_probabilities" : "top_log_probs");
+  }
+
+  template <class Use>
+  void for_each(std::int64_t cell, std::int64_t classes, const Use& use) const {
+    const std::int64_t width = top_places ? top_classes : classes;
+    if (values->dtype == Dtype::f16)
+      for_each_class<Half>(*values, top_places, cell, width,
+                           [&](std::int64_t c, Half v) { use(c, static_cast<double>(v)); });
+    else if (values->dtype == Dtype::f32)
+      for_each_class<float>(*values, top_places, cell, width,
+                            [&](std::int64_t c, float v) { use(c, static_cast<double>(v)); });
+    else
+      for_each_class<double>(*values, top_places, cell, width, use);
+  }
+};
+
+/// Takes back what rounding did to a row: see `probabilities`. Where only the top ones are stored,
+/// those that are not have what is left, so that the others need not sum to the rest of 1.
+void take_back_rounding(std::span<double> row, std::size_t top, double confidence, bool whole) {
+  double others = 0;
+  row[top] = 0;
+  for (const double p : row) others += p;
+  const double rest = 1 - confidence;
+  const double scale = others > 0 && (whole || others > rest) ? rest / others : 1;
+  for (double& p : row) p = std::min(p * scale, confidence);
+  // As great as the confidence to the last bit is not greater, but a lower class would win.
+  for (std::size_t c = 0; c < top; ++c)
+    if (row[c] == confidence) row[c] = std::nextafter(confidence, 0.0);
+  row[top] = confidence;
+}
+
+}  // namespace
+
 void ClassPredictionFile::log_probs(int row, std::int64_t begin, std::int64_t end, int width,
                                     float* out) const {
-  const TensorView* whole = file_.tensors.find("log_probs");
-  const auto spread = [&]<class T>(const T* values) {
-    const T* source = values + (static_cast<std::int64_t>(row) * count() + begin) * classes_;
-    for (std::int64_t i = begin; i < end; ++i, source += classes_, out += width) {
-      std::transform(source, source + classes_, out, [](T v) { return static_cast<float>(v); });
-      std::fill(out + classes_, out + width, -std::numeric_limits<float>::infinity());
-    }
-  };
-  if (whole && whole->dtype == Dtype::f32)
-    return spread(reinterpret_cast<const float*>(whole->data.data()));
-  if (whole) return spread(reinterpret_cast<const Half*>(whole->data.data()));
-  const auto* classes =
-      reinterpret_cast<const std::int32_t*>(file_.tensors.find("top_classes")->data.data());
-  const auto* values =
-      reinterpret_cast<const Half*>(file_.tensors.find("top_log_probs")->data.data());
-  const auto offset = (static_cast<std::int64_t>(row) * count() + begin) * top_classes;
-  classes += offset;
-  values += offset;
+  const StoredDistributions stored(file_.tensors);
   for (std::int64_t i = begin; i < end; ++i, out += width) {
     std::fill(out, out + width, -std::numeric_limits<float>::infinity());
-    for (int k = 0; k < top_classes; ++k, ++classes, ++values)
-      if (*classes >= 0 && *classes < width) out[*classes] = static_cast<float>(*values);
+    stored.for_each(static_cast<std::int64_t>(row) * count() + i, classes_,
+                    [&](std::int64_t c, double v) {
+                      if (c < 0 || c >= width) return;
+                      out[c] = static_cast<float>(stored.given ? std::log(v) : v);
+                    });
+  }
+}
+
+void ClassPredictionFile::probabilities(int row, std::int64_t begin, std::int64_t end, int width,
+                                        double* out) const {
+  const StoredDistributions stored(file_.tensors);
+  const auto classes = predicted(row);
+  const auto sure = confidence(row);
+  for (std::int64_t i = begin; i < end; ++i, out += width) {
+    std::fill(out, out + width, 0.0);
+    const auto sample = static_cast<std::size_t>(i);
+    const std::int32_t top = classes[sample];
+    if (top < 0 || top >= width) continue;
+    stored.for_each(static_cast<std::int64_t>(row) * count() + i, classes_,
+                    [&](std::int64_t c, double v) {
+                      if (c >= 0 && c < width) out[c] = stored.given ? v : std::exp(v);
+                    });
+    if (!stored.given)
+      take_back_rounding({out, static_cast<std::size_t>(width)}, static_cast<std::size_t>(top),
+                         static_cast<double>(sure[sample]), stored.top_places == nullptr);
   }
 }
 

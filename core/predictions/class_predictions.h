@@ -25,14 +25,18 @@ struct ClassPredictions {
   std::vector<float> confidence;        ///< of the predicted class; 0 where there is none
   std::vector<float> log_prob_label;    ///< natural logarithm; NaN where no label or no output
   std::vector<float> log_probs;         ///< of all classes
+  /// Of all classes, in place of `log_probs`, where probabilities are what was given: they are kept
+  /// as they were, since a logarithm and an exponential would move them. Else empty.
+  std::vector<double> probabilities;
 };
 
 /// Resizes the arrays to the voters, count and classes that are set.
 void allocate(ClassPredictions& predictions);
 
 /// The file of these predictions: "class" (int32), "confidence", "log_prob_label" (float32), and
-/// "log_probs", or beyond float16_classes "top_classes" (int32) and "top_log_probs". The fact
-/// "classes" is their number. The draft refers to the predictions.
+/// "log_probs", or beyond float16_classes "top_classes" (int32) and "top_log_probs". Given
+/// probabilities are "probabilities" or "top_probabilities", float32 where that holds them all and
+/// else float64; such a file is of version 2. The fact "classes" is their number. The draft refers to the predictions.
 PredictionDraft draft_of(const ClassPredictions& predictions);
 
 /// draft_of and write_predictions.
@@ -57,6 +61,10 @@ class ClassPredictionFile {
   /// All classes' log-probabilities of samples [begin, end) of the file into `out`, rows of `width`
   /// values (at least classes()); what is not stored is −inf.
   void log_probs(int row, std::int64_t begin, std::int64_t end, int width, float* out) const;
+  /// Likewise their probabilities, of which the rounding of the storage is taken back: the voter's
+  /// class has its confidence to the bit, no other has more, and a whole row sums to 1. Given
+  /// probabilities are as they were given. What is not stored, or has no output, is 0.
+  void probabilities(int row, std::int64_t begin, std::int64_t end, int width, double* out) const;
 
  private:
   explicit ClassPredictionFile(PredictionFile file) : file_(std::move(file)) {}

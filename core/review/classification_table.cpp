@@ -6,7 +6,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr float no_number = std::numeric_limits<float>::quiet_NaN();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether two voters give different classes.
 bool voters_disagree(const VoteTable& votes, std::size_t sample) {
@@ -22,7 +22,7 @@ bool voters_disagree(const VoteTable& votes, std::size_t sample) {
   return false;
 }
 
-float share_of_other_votes(const VoteTable& votes, ClassIndex label, std::size_t sample) {
+double share_of_other_votes(const VoteTable& votes, ClassIndex label, std::size_t sample) {
   std::size_t outputs = 0, others = 0;
   for (const VoterVotes& voter : votes.voters) {
     const ClassIndex predicted = voter.predicted[sample];
@@ -30,13 +30,14 @@ float share_of_other_votes(const VoteTable& votes, ClassIndex label, std::size_t
     ++outputs;
     others += predicted != label;
   }
-  return outputs == 0 ? no_number : static_cast<float>(others) / static_cast<float>(outputs);
+  return outputs == 0 ? no_number : static_cast<double>(others) / static_cast<double>(outputs);
 }
 
-float mean_loss(const VoteTable& votes, std::span<const std::size_t> voters, std::size_t sample) {
+double mean_loss(const VoteTable& votes, std::span<const std::size_t> voters, std::size_t sample) {
   double sum = 0;
-  for (const std::size_t voter : voters) sum -= votes.voters[voter].log_prob_label[sample];
-  return static_cast<float>(sum / static_cast<double>(voters.size()));
+  for (const std::size_t voter : voters)
+    sum -= static_cast<double>(votes.voters[voter].log_prob_label[sample]);
+  return sum / static_cast<double>(voters.size());
 }
 
 }  // namespace
@@ -48,13 +49,15 @@ ReviewTable classification_table(const VoteTable& votes, std::span<const std::si
   table.truth = votes.labels;
   table.label = decisions.label;
   table.verdict = decisions.verdict;
-  using Number = std::function<float(std::size_t)>;
+  using Number = std::function<double(std::size_t)>;
   const auto add = [&table](std::string_view key, Number number) {
-    table.numbers.push_back({key, Column<float>(std::move(number))});
+    table.numbers.push_back({key, Column<double>(std::move(number))});
   };
   table.numbers.reserve(4);
   add(column::confidence, [&baseline = votes.voters.front()](std::size_t sample) {
-    return baseline.predicted[sample] == no_class ? no_number : baseline.confidence[sample];
+    return baseline.predicted[sample] == no_class
+               ? no_number
+               : static_cast<double>(baseline.confidence[sample]);
   });
   add(column::disagreement, [&votes, &decisions](std::size_t sample) {
     return share_of_other_votes(votes, decisions.label[sample], sample);
@@ -62,7 +65,8 @@ ReviewTable classification_table(const VoteTable& votes, std::span<const std::si
   add(column::loss, [&votes, policy_voters](std::size_t sample) {
     return mean_loss(votes, policy_voters, sample);
   });
-  table.numbers.push_back({column::score, Column<float>(std::span<const float>(decisions.score))});
+  table.numbers.push_back(
+      {column::score, Column<double>(std::span<const double>(decisions.score))});
   table.words.push_back(
       {column::agreement,
        Column<std::uint8_t>(std::function<std::uint8_t(std::size_t)>([&votes](std::size_t sample) {

@@ -56,7 +56,7 @@ RowCondition lies_within(const ReviewTable& table, const NumberRange& range) {
   const NumberColumn* column = table.number(range.column);
   if (column == nullptr) return no_row();
   return for_passing([values = column->values, range](std::size_t row) {
-    const float value = values[row];
+    const auto value = static_cast<float>(values[row]);
     return std::isnan(value) ? range.absent_too : value >= range.lowest && value <= range.highest;
   });
 }
@@ -136,6 +136,22 @@ void sort_entries(std::vector<SortEntry>& entries) {
   }
 }
 
+/// Puts entries with one key in the order of their numbers, of which the key is rounded.
+void sort_equal_keys(std::vector<SortEntry>& entries, const Column<double>& values,
+                     bool descending) {
+  for (auto begin = entries.begin(); begin != entries.end();) {
+    const auto end = std::find_if(begin, entries.end(), [key = begin->key](const SortEntry& e) {
+      return e.key != key;
+    });
+    const bool numbers = begin->key != std::numeric_limits<std::uint32_t>::max();
+    if (numbers && end - begin > 1)
+      std::stable_sort(begin, end, [&](const SortEntry& a, const SortEntry& b) {
+        return descending ? values[a.row] > values[b.row] : values[a.row] < values[b.row];
+      });
+    begin = end;
+  }
+}
+
 }  // namespace
 
 ReviewQuery default_review_query() {
@@ -144,9 +160,9 @@ ReviewQuery default_review_query() {
   return query;
 }
 
-float number_of(const ReviewTable& table, std::string_view column, std::size_t row) {
+double number_of(const ReviewTable& table, std::string_view column, std::size_t row) {
   const NumberColumn* numbers = table.number(column);
-  return numbers == nullptr ? std::numeric_limits<float>::quiet_NaN() : numbers->values[row];
+  return numbers == nullptr ? std::numeric_limits<double>::quiet_NaN() : numbers->values[row];
 }
 
 std::vector<std::uint32_t> matching_rows(const ReviewTable& table, const ReviewQuery& query,
@@ -159,11 +175,15 @@ std::vector<std::uint32_t> matching_rows(const ReviewTable& table, const ReviewQ
     return order;
   }
   std::vector<SortEntry> entries;
+  bool rounded = false;
   for_each_match(table, query, filters, [&](std::size_t row) {
-    entries.push_back(
-        {ordinal(sort->values[row], query.descending), static_cast<std::uint32_t>(row)});
+    const double value = sort->values[row];
+    const auto narrow = static_cast<float>(value);
+    rounded |= static_cast<double>(narrow) != value && !std::isnan(value);
+    entries.push_back({ordinal(narrow, query.descending), static_cast<std::uint32_t>(row)});
   });
   sort_entries(entries);
+  if (rounded) sort_equal_keys(entries, sort->values, query.descending);
   order.resize(entries.size());
   std::ranges::transform(entries, order.begin(), &SortEntry::row);
   return order;

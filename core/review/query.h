@@ -11,7 +11,7 @@
 
 namespace plumbline {
 
-/// A number between two others, both inclusive.
+/// A number between two others, both inclusive; compared as float32, as policies compare.
 struct NumberRange {
   std::string column;
   float lowest = 0, highest = 1;
@@ -59,7 +59,7 @@ struct RowFilters {
 };
 
 /// A row's number in a column; NaN where it has none, or the table has no such column.
-float number_of(const ReviewTable& table, std::string_view column, std::size_t row);
+double number_of(const ReviewTable& table, std::string_view column, std::size_t row);
 
 /// The rows that the query shows, in its order. Equal numbers: by rising row; NaN: at the end,
 /// whichever the direction. Deterministic. Memory: 4 bytes a row shown, 16 while it works.

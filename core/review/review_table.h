@@ -1,4 +1,5 @@
 #pragma once
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,11 @@ class Column {
       : owned_(std::make_shared<const std::vector<T>>(std::move(values))),
         values_(owned_->data()) {}
   explicit Column(std::function<T(std::size_t row)> make) : make_(std::move(make)) {}
+  /// A column of narrower numbers.
+  template <class Narrow>
+    requires(!std::same_as<Narrow, T>)
+  Column(const Column<Narrow>& values)  // NOLINT(google-explicit-constructor)
+      : make_([values](std::size_t row) { return static_cast<T>(values[row]); }) {}
 
   T operator[](std::size_t row) const { return make_ ? make_(row) : values_[row]; }
 
@@ -38,7 +44,7 @@ class Column {
 /// A number of every row that has one; NaN where a row has none.
 struct NumberColumn {
   std::string_view key;  ///< outlives the table
-  Column<float> values;
+  Column<double> values;
 };
 
 /// One of a few words of every row, as its index: below 64.

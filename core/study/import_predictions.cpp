@@ -64,14 +64,19 @@ Result<Kind> told_kind(const NpyArray& array, std::size_t classes, const std::st
                      "probabilities, log-probabilities, logits or auto");
 }
 
-/// Log-probabilities that sum to 1 exactly, whatever the row held.
-void normalise(std::span<const float> row, Kind kind, float* out) {
-  if (kind == Kind::probabilities) {
-    const double sum = sum_of(row, kind);
-    std::ranges::transform(row, out,
-                           [&](float v) { return static_cast<float>(std::log(v / sum)); });
-    return;
-  }
+/// Probabilities as they were given where they sum to 1 as nearly as float32 does, so that a 0.6
+/// stays 0.6; what is further away is divided by its sum.
+void take_probabilities(std::span<const float> row, double* out) {
+  constexpr double rounding = 1e-6;
+  const double sum = sum_of(row, Kind::probabilities);
+  const double divisor = std::abs(sum - 1) <= rounding ? 1 : sum;
+  std::ranges::transform(row, out, [&](float v) {
+    return static_cast<double>(static_cast<float>(static_cast<double>(v) / divisor));
+  });
+}
+
+/// Log-probabilities whose exponentials sum to 1, whatever the row held.
+void normalise(std::span<const float> row, float* out) {
   const double top = *std::ranges::max_element(row);
   double sum = 0;
   for (const float v : row) sum += std::exp(v - top);
@@ -87,11 +92,27 @@ ClassPredictions shard_of(const NpyArray& array, Kind kind, const PredictionImpo
   content.classes = static_cast<int>(array.shape[1]);
   content.voters = {{request.name, {}}};
   allocate(content);
+  const bool given = kind == Kind::probabilities;
+  if (given) {
+    content.probabilities.resize(content.log_probs.size());
+    content.log_probs = {};
+  }
   const auto classes = static_cast<std::size_t>(array.shape[1]);
   for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto row = std::span(array.values)
+                         .subspan((static_cast<std::size_t>(first) + i) * classes, classes);
+    if (given) {
+      double* out = content.probabilities.data() + i * classes;
+      take_probabilities(row, out);
+      const double* top = std::max_element(out, out + classes);
+      content.predicted[i] = static_cast<std::int32_t>(top - out);
+      content.confidence[i] = static_cast<float>(*top);
+      if (labels[i] < classes)
+        content.log_prob_label[i] = static_cast<float>(std::log(out[labels[i]]));
+      continue;
+    }
     float* out = content.log_probs.data() + i * classes;
-    const auto row = static_cast<std::size_t>(first) + i;
-    normalise(std::span(array.values).subspan(row * classes, classes), kind, out);
+    normalise(row, out);
     const float* top = std::max_element(out, out + classes);
     content.predicted[i] = static_cast<std::int32_t>(top - out);
     content.confidence[i] = std::exp(*top);

@@ -74,7 +74,11 @@ void RowWriter::text(std::string_view value) { field(json_ ? json_text(value) : 
 void RowWriter::integer(std::int64_t value) { field(std::to_string(value)); }
 void RowWriter::empty() { field(json_ ? "null" : ""); }
 
-void RowWriter::number(float value) {
+void RowWriter::number(float value) { number_as(value); }
+void RowWriter::number(double value) { number_as(value); }
+
+template <class Number>
+void RowWriter::number_as(Number value) {
   if (std::isnan(value)) return empty();
   // JSON has no infinity.
   if (std::isinf(value)) return json_ ? text(value < 0 ? "-inf" : "inf") : field(shortest(value));

@@ -21,7 +21,9 @@ class RowWriter {
   ~RowWriter();
 
   void text(std::string_view value);
-  void number(float value);  ///< not a number: left empty
+  /// In the shortest form that reads back as the same value; not a number: left empty.
+  void number(float value);
+  void number(double value);
   void integer(std::int64_t value);
   void empty();
   void end_row();
@@ -31,6 +33,8 @@ class RowWriter {
  private:
   RowWriter() = default;
   void field(std::string_view ready);
+  template <class Number>
+  void number_as(Number value);
 
   std::filesystem::path target_, temporary_;
   std::ofstream stream_;

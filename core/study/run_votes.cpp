@@ -117,15 +117,23 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
     if (files.size() != voters.size()) continue;
     int width = 1;
     for (const auto& file : files) width = std::max(width, file.classes());
-    const auto cells = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
-    std::vector<std::vector<float>> values(files.size(), std::vector<float>(cells));
-    const auto begin = static_cast<std::size_t>(first), n = static_cast<std::size_t>(count);
-    PolicyBlock block{votes, begin, begin + n, {n, static_cast<std::size_t>(width), {}}};
-    for (std::size_t v = 0; v < files.size(); ++v) {
-      files[v].log_probs(file_rows[v], 0, count, width, values[v].data());
-      block.distributions.log_probs.push_back(values[v].data());
+    // Some of the file at a time: what one block needs stays in the cache, and a thousand classes of
+    // sixteen voters do not take a gigabyte.
+    constexpr std::int64_t cells_at_once = 1 << 17;
+    const auto rows_at_once = std::min(std::max<std::int64_t>(cells_at_once / width, 16), count);
+    std::vector<std::vector<double>> values(
+        files.size(), std::vector<double>(static_cast<std::size_t>(rows_at_once * width)));
+    for (std::int64_t begin = 0; begin < count; begin += rows_at_once) {
+      const auto end = std::min(begin + rows_at_once, count);
+      const auto n = static_cast<std::size_t>(end - begin);
+      const auto sample = static_cast<std::size_t>(first + begin);
+      PolicyBlock block{votes, sample, sample + n, {n, static_cast<std::size_t>(width), {}}};
+      for (std::size_t v = 0; v < files.size(); ++v) {
+        files[v].probabilities(file_rows[v], begin, end, width, values[v].data());
+        block.distributions.probabilities.push_back(values[v].data());
+      }
+      use(block);
     }
-    use(block);
   }
   return {};
 }

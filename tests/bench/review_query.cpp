@@ -66,7 +66,7 @@ void classification() {
   const std::vector<std::size_t> policy_voters = {0, 2, 4, 6};
   Decisions decisions;
   decisions.label = predicted[0];
-  decisions.score = confidence[0];
+  decisions.score.assign(confidence[0].begin(), confidence[0].end());
   for (std::size_t i = 0; i < rows; ++i)
     decisions.verdict.push_back(static_cast<Verdict>(random() % 4));
   const ReviewTable table = classification_table(votes, policy_voters, decisions);

@@ -24,7 +24,7 @@ void take_one_voter(const BoundPolicy& policy, const PolicyBlock& block, const P
   const VoterVotes& voter = policy.policy.text(0) == "last" ? voters.back() : voters.front();
   for (std::size_t i = block.begin; i < block.end; ++i) {
     out.label[i] = voter.predicted[i];
-    out.score[i] = voter.confidence[i];
+    out.score[i] = static_cast<double>(voter.confidence[i]);
     out.tie[i] = 0;
   }
 }
@@ -127,7 +127,7 @@ class TestPolicyBar : public QObject {
     QVERIFY(review_->policy().text(0) == "last");
     const auto& decisions = review_->decisions();
     for (std::size_t i = 0; i < decisions.score.size(); ++i)
-      QCOMPARE(decisions.accept[i] != 0, decisions.score[i] >= 0.75F);
+      QCOMPARE(decisions.accept[i] != 0, decisions.score[i] >= 0.75);
     review_->reset();
     QVERIFY(review_->policy().text(0) == "first");
     QCOMPARE(review_->policy().number(1), 0.25);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "core/decision/policies/distribution_rows.h"
@@ -7,30 +8,32 @@ namespace plumbline {
 
 namespace {
 
-/// argmax and maximum of the geometric mean, made to sum to 1. In double, in logarithms; equal
-/// means: the lower class. Where every class has a voter that gives it no probability at all, the
-/// geometric mean is nowhere: the arithmetic mean's label, with the score 0.
-TopClass top_of_geometric_mean(std::span<const float* const> log_probs, std::size_t classes,
-                               std::vector<double>& mean) {
-  if (classes == 0 || log_probs.empty()) return {};
-  mean.assign(classes, 0.0);
-  for (const float* row : log_probs)
-    for (std::size_t c = 0; c < classes; ++c) mean[c] += static_cast<double>(row[c]);
-  for (double& value : mean) value /= static_cast<double>(log_probs.size());
-  const auto top = std::ranges::max_element(mean);
-  const double greatest = *top;
-  if (std::isinf(greatest)) return {top_of_mean(log_probs, classes, mean).label, 0};
+/// The geometric mean, made to sum to 1, into `mean`; in logarithms, so that small numbers stay. Where
+/// every class has a voter that gives it no probability at all, it is nowhere: the arithmetic mean,
+/// with the score 0. One voter's is its own distribution.
+TopClass geometric_mean(std::span<const double* const> rows, std::span<double> mean) {
+  if (rows.size() == 1) {
+    mean_of_rows(rows, mean);
+    return top_of(mean);
+  }
+  std::ranges::fill(mean, 0.0);
+  for (const double* row : rows)
+    for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += std::log(row[c]);
+  for (double& value : mean) value /= static_cast<double>(rows.size());
+  const TopClass top = top_of(mean);
+  if (std::isinf(top.probability)) {
+    mean_of_rows(rows, mean);
+    return {top_of(mean).label, 0};
+  }
   double sum = 0;
-  for (const double value : mean) sum += std::exp(value - greatest);
-  return {static_cast<ClassIndex>(top - mean.begin()), 1 / sum};
+  for (double& value : mean) sum += value = std::exp(value - top.probability);
+  for (double& value : mean) value /= sum;
+  return {top.label, 1 / sum};
 }
 
 void score_geometric_means(const BoundPolicy& /*policy*/, const PolicyBlock& block,
                            const PolicyOutput& out) {
-  std::vector<double> mean;
-  score_rows(block, out, [&](std::span<const float* const> rows) {
-    return top_of_geometric_mean(rows, block.distributions.classes, mean);
-  });
+  score_rows(block, out, geometric_mean);
 }
 
 }  // namespace
@@ -40,7 +43,9 @@ const PolicyKind gmean_policy = {
     .name = "gmean",
     .summary = "argmax of the geometric mean of the voters' probabilities where that is at least t",
     .parameters = parameters::confidence_threshold,
-    .traits = {.needs = PolicyNeeds::distributions, .score_is_probability = true},
+    .traits = {.needs = PolicyNeeds::distributions,
+               .score_is_probability = true,
+               .has_distribution = true},
     .score = score_geometric_means,
     .least_score = parameters::least_confidence};
 

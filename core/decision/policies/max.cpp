@@ -31,10 +31,10 @@ PLUMBLINE_VECTORISED void take_surer_votes(const ClassIndex* predicted, const fl
 }
 
 PLUMBLINE_VECTORISED void write_votes(const SurestVotes& surest, std::size_t n, ClassIndex* label,
-                                      float* score) {
+                                      double* score) {
   for (std::size_t i = 0; i < n; ++i) {
     label[i] = static_cast<ClassIndex>(surest.label[i]);
-    score[i] = surest.confidence[i] > 0 ? surest.confidence[i] : 0;
+    score[i] = static_cast<double>(surest.confidence[i] > 0 ? surest.confidence[i] : 0);
   }
 }
 

@@ -6,9 +6,9 @@ namespace plumbline {
 namespace {
 
 void score_means(const BoundPolicy& /*policy*/, const PolicyBlock& block, const PolicyOutput& out) {
-  std::vector<double> mean;
-  score_rows(block, out, [&](std::span<const float* const> rows) {
-    return top_of_mean(rows, block.distributions.classes, mean);
+  score_rows(block, out, [](std::span<const double* const> rows, std::span<double> mean) {
+    mean_of_rows(rows, mean);
+    return top_of(mean);
   });
 }
 
@@ -19,7 +19,9 @@ const PolicyKind mean_policy = {
     .name = "mean",
     .summary = "argmax of the mean of the voters' probabilities where that is at least t",
     .parameters = parameters::confidence_threshold,
-    .traits = {.needs = PolicyNeeds::distributions, .score_is_probability = true},
+    .traits = {.needs = PolicyNeeds::distributions,
+               .score_is_probability = true,
+               .has_distribution = true},
     .score = score_means,
     .least_score = parameters::least_confidence};
 

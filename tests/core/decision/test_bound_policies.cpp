@@ -25,7 +25,7 @@ Policy toy(const std::string& text, std::size_t voters = 3) {
 struct Overconfident {
   static constexpr std::size_t samples = 4000, classes = 4, voters = 3;
   std::vector<ClassIndex> labels = std::vector<ClassIndex>(samples);
-  std::vector<std::vector<float>> log_probs{voters, std::vector<float>(samples* classes)};
+  std::vector<std::vector<double>> probabilities{voters, std::vector<double>(samples* classes)};
   std::vector<std::vector<ClassIndex>> predicted{voters, labels};
   std::vector<std::vector<float>> confidence{voters, std::vector<float>(samples)};
 
@@ -40,7 +40,7 @@ struct Overconfident {
         for (const double value : logit) sum += std::exp(value), doubled += std::exp(2 * value);
         for (std::size_t c = 0; c < classes; ++c) {
           chance[c] = std::exp(logit[c]) / sum;
-          log_probs[v][i * classes + c] = static_cast<float>(2 * logit[c] - std::log(doubled));
+          probabilities[v][i * classes + c] = std::exp(2 * logit[c]) / doubled;
         }
         // The first voter's own chances draw the label.
         if (v == 0)
@@ -61,8 +61,8 @@ struct Overconfident {
 
   PolicyBlock block(const VoteTable& votes, std::size_t begin, std::size_t end) const {
     PolicyBlock result{votes, begin, end, {end - begin, classes, {}}};
-    for (const auto& rows : log_probs)
-      result.distributions.log_probs.push_back(rows.data() + begin * classes);
+    for (const auto& rows : probabilities)
+      result.distributions.probabilities.push_back(rows.data() + begin * classes);
     return result;
   }
 
@@ -76,7 +76,7 @@ struct Overconfident {
   }
 
   ReducedScores scores(const BoundPolicy& policy, const VoteTable& votes) const {
-    ReducedScores result{labels, std::vector<float>(samples), std::vector<std::uint8_t>(samples),
+    ReducedScores result{labels, std::vector<double>(samples), std::vector<std::uint8_t>(samples),
                          std::vector<std::uint8_t>(samples)};
     for (std::size_t begin = 0; begin < samples; begin += 1000)
       score_block(policy, block(votes, begin, begin + 1000),
@@ -263,11 +263,11 @@ void TestBoundPolicies::a_temperature_stands_before_any_policy() {
   Overconfident calm = data;
   for (std::size_t v = 0; v < 3; ++v)
     for (std::size_t i = 0; i < data.samples; ++i) {
-      float* row = calm.log_probs[v].data() + i * 4;
-      float sum = 0;
-      for (int c = 0; c < 4; ++c) sum += std::exp(row[c] /= 2);
-      for (int c = 0; c < 4; ++c) row[c] -= std::log(sum);
-      calm.confidence[v][i] = std::exp(*std::max_element(row, row + 4));
+      double* row = calm.probabilities[v].data() + i * 4;
+      double sum = 0;
+      for (int c = 0; c < 4; ++c) sum += row[c] = std::sqrt(row[c]);
+      for (int c = 0; c < 4; ++c) row[c] /= sum;
+      calm.confidence[v][i] = static_cast<float>(*std::max_element(row, row + 4));
     }
   const VoteTable calm_votes = calm.table();
   const auto plain = *bind(toy(inner.toStdString() + "(t=0.6)"));
@@ -275,8 +275,8 @@ void TestBoundPolicies::a_temperature_stands_before_any_policy() {
              plain_scores = calm.scores(plain, calm_votes);
   std::size_t accepted = 0;
   for (std::size_t i = 0; i < data.samples; ++i) {
-    QVERIFY(std::abs(tempered_scores.score[i] - plain_scores.score[i]) < 1e-5F);
-    if (std::abs(plain_scores.score[i] - 0.6F) > 1e-5F)
+    QVERIFY(std::abs(tempered_scores.score[i] - plain_scores.score[i]) < 1e-6);
+    if (std::abs(plain_scores.score[i] - 0.6) > 1e-6)
       QCOMPARE(tempered_scores.accept[i], plain_scores.accept[i]);
     accepted += tempered_scores.accept[i];
   }
@@ -287,7 +287,7 @@ void TestBoundPolicies::a_temperature_stands_before_any_policy() {
       *rebind(*policy, toy("tempered(inner=" + inner.toStdString() + "(t=0.4))"), {.fit = nullptr});
   decide(lower, tempered_scores, votes, dragged);
   for (std::size_t i = 0; i < data.samples; ++i)
-    QCOMPARE(dragged.accept[i] != 0, tempered_scores.score[i] >= 0.4F);
+    QCOMPARE(dragged.accept[i] != 0, static_cast<float>(tempered_scores.score[i]) >= 0.4F);
 }
 
 void TestBoundPolicies::what_is_fitted_needs_a_split() {

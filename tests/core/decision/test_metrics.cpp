@@ -17,7 +17,7 @@ namespace plumbline::test {
 namespace {
 
 struct Scored {
-  std::vector<float> score;
+  std::vector<double> score;
   std::vector<std::uint8_t> right;
 };
 
@@ -26,7 +26,7 @@ Scored random_scores(std::size_t n, unsigned levels, unsigned seed) {
   Scored scored;
   for (std::size_t i = 0; i < n; ++i) {
     const auto level = random() % levels;
-    scored.score.push_back(static_cast<float>(level) / static_cast<float>(levels));
+    scored.score.push_back(static_cast<double>(level) / levels);
     scored.right.push_back(random() % levels <= level + levels / 3);
   }
   return scored;
@@ -42,7 +42,7 @@ bool near(std::optional<double> found, double expected) {
 
 void TestMetrics::small_example_by_hand() {
   // Scores fall: right, wrong, right, right. Selective risks 0, 1/2, 1/3, 1/4 at coverages 1/4 … 1.
-  const auto m = metrics_of({{0.9F, 0.8F, 0.7F, 0.6F}, {1, 0, 1, 1}});
+  const auto m = metrics_of({{0.9, 0.8, 0.7, 0.6}, {1, 0, 1, 1}});
   QVERIFY(near(m.aurc, 0.25 * (0 + (0 + 0.5) / 2 + (0.5 + 1.0 / 3) / 2 + (1.0 / 3 + 0.25) / 2)));
   // Generalized risks 0, 1/4, 1/4, 1/4, from (0, 0) on.
   QVERIFY(near(m.augrc, 0.25 * (0 + 0.125 + 0.25 + 0.25)));
@@ -55,7 +55,7 @@ void TestMetrics::small_example_by_hand() {
 
 void TestMetrics::ties_by_hand() {
   // One distinct score: one point, flat to the left.
-  const auto all = metrics_of({{0.5F, 0.5F, 0.5F, 0.5F}, {1, 0, 1, 1}});
+  const auto all = metrics_of({{0.5, 0.5, 0.5, 0.5}, {1, 0, 1, 1}});
   QVERIFY(near(all.aurc, 0.25));
   QVERIFY(near(all.augrc, 0.125));
   QVERIFY(near(all.auroc, 0.5));
@@ -90,7 +90,7 @@ void TestMetrics::auroc_equals_all_pairs() {
 
 void TestMetrics::areas_equal_a_sum_over_points() {
   const auto s = random_scores(700, 12, 9);
-  std::map<float, std::pair<int, int>, std::greater<>> at;  // score to (right, wrong)
+  std::map<double, std::pair<int, int>, std::greater<>> at;  // score to (right, wrong)
   for (std::size_t i = 0; i < s.score.size(); ++i)
     ++(s.right[i] ? at[s.score[i]].first : at[s.score[i]].second);
   std::vector<std::array<double, 3>> points;  // coverage, selective, generalized
@@ -112,7 +112,7 @@ void TestMetrics::areas_equal_a_sum_over_points() {
 void TestMetrics::augrc_of_a_perfect_score_is_half_the_error_squared() {
   Scored s;
   for (int i = 0; i < 1000; ++i) {
-    s.score.push_back(static_cast<float>(1000 - i));
+    s.score.push_back(1000.0 - i);
     s.right.push_back(i < 900);
   }
   QVERIFY(near(metrics_of(s).augrc, 0.1 * 0.1 / 2));
@@ -122,12 +122,12 @@ void TestMetrics::augrc_of_a_perfect_score_is_half_the_error_squared() {
 
 void TestMetrics::what_is_not_defined_is_nothing() {
   QVERIFY(!selective_metrics({}, {}).aurc);
-  const auto perfect = metrics_of({{0.1F, 0.2F}, {1, 1}});
+  const auto perfect = metrics_of({{0.1, 0.2}, {1, 1}});
   QVERIFY(near(perfect.aurc, 0));
   QVERIFY(near(perfect.e_aurc, 0));
   QVERIFY(!perfect.auroc);
   QVERIFY(!perfect.fpr95);
-  const auto hopeless = metrics_of({{0.1F, 0.2F}, {0, 0}});
+  const auto hopeless = metrics_of({{0.1, 0.2}, {0, 0}});
   QVERIFY(near(hopeless.aurc, 1));
   QVERIFY(near(hopeless.e_aurc, 0));
   QVERIFY(!hopeless.auroc);
@@ -137,7 +137,7 @@ void TestMetrics::fpr95_equals_a_search_over_all_thresholds() {
   for (const unsigned levels : {5U, 40U, 1000U}) {
     const auto s = random_scores(500, levels, levels + 1);
     double least = 2;
-    for (const float threshold : s.score) {
+    for (const double threshold : s.score) {
       int right = 0, wrong = 0, rights = 0, wrongs = 0;
       for (std::size_t i = 0; i < s.score.size(); ++i) {
         ++(s.right[i] ? rights : wrongs);
@@ -150,10 +150,10 @@ void TestMetrics::fpr95_equals_a_search_over_all_thresholds() {
   // Of twenty right ones nineteen are enough.
   Scored twenty;
   for (int i = 0; i < 20; ++i) {
-    twenty.score.push_back(i == 0 ? 0.1F : 0.9F);
+    twenty.score.push_back(i == 0 ? 0.1 : 0.9);
     twenty.right.push_back(1);
   }
-  twenty.score.push_back(0.5F);
+  twenty.score.push_back(0.5);
   twenty.right.push_back(0);
   QVERIFY(near(metrics_of(twenty).fpr95, 0));
 }
@@ -163,7 +163,7 @@ void TestMetrics::coverage_and_risk_equal_a_search_over_all_thresholds() {
     const auto s = random_scores(500, levels, levels + 2);
     for (const double limit : {0.0, 0.05, 0.2, 0.5, 0.8, 1.0}) {
       double coverage_at = 0, coverage = 2, risk_at = -1;
-      for (const float threshold : s.score) {
+      for (const double threshold : s.score) {
         int accepted = 0, wrong = 0;
         for (std::size_t i = 0; i < s.score.size(); ++i)
           if (s.score[i] >= threshold) {
@@ -188,26 +188,26 @@ void TestMetrics::coverage_and_risk_equal_a_search_over_all_thresholds() {
 }
 
 void TestMetrics::what_is_not_a_number_ranks_last() {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto m = metrics_of({{nan, 0.4F, nan, 0.1F}, {0, 1, 0, 1}});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto m = metrics_of({{nan, 0.4, nan, 0.1}, {0, 1, 0, 1}});
   QVERIFY(near(m.auroc, 1));
   QVERIFY(near(m.augrc, 0.5 * 0.5 / 2));
 }
 
 void TestMetrics::calibration_by_hand() {
   // Bins (0.4, 0.5] and (0.9, 1] of ten: |0.5 − 1/2| · 2/4 and |1 − 1/2| · 2/4.
-  const std::vector<float> confidence = {0.5F, 0.5F, 1.0F, 1.0F};
+  const std::vector<double> confidence = {0.5, 0.5, 1.0, 1.0};
   const std::vector<std::uint8_t> right = {1, 0, 1, 0};
   QVERIFY(near(expected_calibration_error(confidence, right, 10), 0.25));
   // The upper end belongs to the bin: 0.5 and 0.41 share one, 0.4 lies below.
-  const std::vector<float> edges = {0.5F, 0.40625F, 0.25F};
+  const std::vector<double> edges = {0.5, 0.40625, 0.25};
   const std::vector<std::uint8_t> all = {1, 1, 0};
   QVERIFY(near(expected_calibration_error(edges, all, 10), (std::abs(0.90625 - 2) + 0.25) / 3));
   QVERIFY(!expected_calibration_error({}, {}));
-  const std::vector<float> zero = {0.0F};
+  const std::vector<double> zero = {0.0};
   const std::vector<std::uint8_t> wrong = {0};
   QVERIFY(near(expected_calibration_error(zero, wrong), 0));
-  const std::vector<float> odd = {std::numeric_limits<float>::quiet_NaN(), 1e30F};
+  const std::vector<double> odd = {std::numeric_limits<double>::quiet_NaN(), 1e30};
   const std::vector<std::uint8_t> both = {0, 1};
   QVERIFY(near(expected_calibration_error(odd, both), 0));
 }
@@ -219,9 +219,9 @@ MetricData data_of_ten() {
   data.counts.by_verdict = {5, 1, 2, 2, 3};
   data.ties_broken = 4;
   for (int i = 0; i < 10; ++i) {
-    data.score.push_back(static_cast<float>(i) / 10);
+    data.score.push_back(i / 10.0);
     data.right.push_back(i % 3 != 0);
-    data.log_prob_label.push_back(-0.5F);
+    data.log_prob_label.push_back(-0.5);
   }
   return data;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/decision/parallel_ranges.h"
 #include "core/decision/verdicts.h"
@@ -27,11 +28,11 @@ Decisions decided(const std::string& text, const OwnedTable& owned) {
 /// What a policy on distributions makes of a block that is a whole split.
 ReducedScores scored(const std::string& text, const DistributionBlock& block) {
   const std::vector<ClassIndex> labels(block.samples, 0);
-  const VoteTable votes{labels, std::vector<VoterVotes>(block.log_probs.size())};
-  ReducedScores scores{std::vector<ClassIndex>(block.samples), std::vector<float>(block.samples),
+  const VoteTable votes{labels, std::vector<VoterVotes>(block.probabilities.size())};
+  ReducedScores scores{std::vector<ClassIndex>(block.samples), std::vector<double>(block.samples),
                        std::vector<std::uint8_t>(block.samples, 7),
                        std::vector<std::uint8_t>(block.samples, 7)};
-  score_block(policy_of(text, block.log_probs.size()), {votes, 0, block.samples, block},
+  score_block(policy_of(text, block.probabilities.size()), {votes, 0, block.samples, block},
               {scores.label, scores.score, scores.accept, scores.tie});
   return scores;
 }
@@ -98,7 +99,7 @@ void TestPolicies::equal_the_definitions() {
     if (decisions.label[i] != expected.label ||
         (decisions.accept[i] != 0) != (complete && expected.accept) ||
         (decisions.tie[i] != 0) != (complete && expected.tie) || decisions.verdict[i] != verdict ||
-        std::abs(static_cast<double>(decisions.score[i]) - expected.score) > 1e-5)
+        std::abs(decisions.score[i] - expected.score) > 1e-12)
       QFAIL(qPrintable(QString("sample %1 differs").arg(i)));
     ++counts.by_verdict[static_cast<std::size_t>(verdict)];
     ties += verdict != Verdict::unjudged && expected.tie;
@@ -115,7 +116,7 @@ void TestPolicies::ties_are_broken_as_defined() {
   QCOMPARE(int{two.label[0]}, 3);
   QCOMPARE(int{two.tie[0]}, 1);
   QCOMPARE(int{two.accept[0]}, 0);
-  QCOMPARE(two.score[0], 2 + 0.6F);
+  QCOMPARE(two.score[0], 2 + double{0.6F});
   // As sure: the lower class.
   QCOMPARE(int{decided("majority", one_sample({{3, 0.5F}, {1, 0.5F}})).label[0]}, 1);
   // For polygraph only confident votes count, also in the tie.
@@ -123,7 +124,7 @@ void TestPolicies::ties_are_broken_as_defined() {
   const auto confident = decided("polygraph(thr_conf=0.7,thr_freq=1)", votes);
   QCOMPARE(int{confident.label[0]}, 3);
   QCOMPARE(int{confident.accept[0]}, 1);
-  QCOMPARE(confident.score[0], 1 + 0.8F);
+  QCOMPARE(confident.score[0], 1 + double{0.8F});
   QCOMPARE(int{decided("majority", votes).label[0]}, 1);
   // A tie that a later class with more votes makes void.
   const auto late = decided("majority", one_sample({{3, 1.F}, {1, 1.F}, {2, 0.F}, {2, 0.F}}));
@@ -137,7 +138,7 @@ void TestPolicies::every_input_has_a_label() {
       decided("polygraph(thr_conf=0.9,thr_freq=1)", one_sample({{4, 0.3F}, {2, 0.8F}, {4, 0.3F}}));
   QCOMPARE(int{none.label[0]}, 4);
   QCOMPARE(int{none.accept[0]}, 0);
-  QCOMPARE(none.score[0], 0.F);
+  QCOMPARE(none.score[0], 0.0);
   const auto split = decided("unanimous", one_sample({{4, 0.3F}, {2, 0.8F}, {4, 0.3F}}));
   QCOMPARE(int{split.label[0]}, 4);
   QCOMPARE(int{split.accept[0]}, 0);
@@ -202,16 +203,15 @@ void TestPolicies::distributions_are_scored_as_defined_data() {
 void TestPolicies::distributions_are_scored_as_defined() {
   QFETCH(QString, text);
   std::mt19937 random(5);
-  std::normal_distribution<float> normal(0, 2);
+  std::normal_distribution<double> normal(0, 2);
   constexpr std::size_t samples = 500, classes = 9;
-  std::vector<std::vector<float>> voters(3, std::vector<float>(samples * classes));
+  std::vector<std::vector<double>> voters(3, std::vector<double>(samples * classes));
   for (auto& values : voters)
     for (std::size_t i = 0; i < samples; ++i) {
       double sum = 0;
       for (std::size_t c = 0; c < classes; ++c)
-        sum += std::exp(static_cast<double>(values[i * classes + c] = normal(random)));
-      for (std::size_t c = 0; c < classes; ++c)
-        values[i * classes + c] -= static_cast<float>(std::log(sum));
+        sum += values[i * classes + c] = std::exp(normal(random));
+      for (std::size_t c = 0; c < classes; ++c) values[i * classes + c] /= sum;
     }
   const auto scores =
       scored(text.toStdString(),
@@ -221,12 +221,12 @@ void TestPolicies::distributions_are_scored_as_defined() {
     for (const auto& values : voters) {
       auto& row = rows.emplace_back();
       for (std::size_t c = 0; c < classes; ++c)
-        row.push_back(std::exp(static_cast<double>(values[i * classes + c])));
+        row.push_back(values[i * classes + c]);
     }
     const auto expected = reference_of_distributions(text.toStdString(), rows);
     QCOMPARE(scores.label[i], expected.label);
-    QVERIFY(std::abs(static_cast<double>(scores.score[i]) - expected.score) < 1e-6);
-    QCOMPARE(int{scores.accept[i]}, int{scores.score[i] >= 0.9F});
+    QVERIFY(std::abs(scores.score[i] - expected.score) < 1e-12);
+    QCOMPARE(int{scores.accept[i]}, int{static_cast<float>(scores.score[i]) >= 0.9F});
     QCOMPARE(int{scores.tie[i]}, 0);
   }
 }
@@ -296,7 +296,7 @@ void TestPolicies::what_is_not_a_number_is_not_sure() {
   const auto all = decided("majority", votes);
   QCOMPARE(int{all.label[0]}, 1);
   QCOMPARE(int{all.tie[0]}, 1);
-  QCOMPARE(all.score[0], 2.25F);
+  QCOMPARE(all.score[0], 2.25);
   const auto confident = decided("polygraph(thr_conf=0,thr_freq=1)", votes);
   QCOMPARE(int{confident.label[0]}, 1);
   QCOMPARE(int{confident.tie[0]}, 0);
@@ -308,7 +308,7 @@ void TestPolicies::a_threshold_on_scores_equals_the_definition() {
   owned.labels[1] = no_class;
   owned.predicted[1][2] = no_class;
   const ReducedScores reduced{owned.predicted[0],
-                              owned.confidence[0],
+                              {owned.confidence[0].begin(), owned.confidence[0].end()},
                               {},
                               std::vector<std::uint8_t>(owned.labels.size(), 0)};
   const auto table = owned.table();
@@ -318,7 +318,7 @@ void TestPolicies::a_threshold_on_scores_equals_the_definition() {
     decide(policy, reduced, table, decisions);
     VerdictCounts counts;
     for (std::size_t i = 0; i < table.samples(); ++i) {
-      const ReferenceDecision expected = {reduced.label[i], reduced.score[i] >= threshold};
+      const ReferenceDecision expected = {reduced.label[i], static_cast<float>(reduced.score[i]) >= threshold};
       const Verdict verdict = reference_verdict(expected, table, i);
       if (decisions.verdict[i] != verdict || decisions.label[i] != reduced.label[i] ||
           decisions.score[i] != reduced.score[i] || decisions.tie[i] != 0)
@@ -330,22 +330,40 @@ void TestPolicies::a_threshold_on_scores_equals_the_definition() {
   }
 }
 
+/// 8,202 confidences that float32 beside a number of votes would merge into some thousands.
+void TestPolicies::near_scores_stay_distinct() {
+  constexpr std::size_t samples = 8202;
+  OwnedTable owned;
+  owned.labels.assign(samples, 0);
+  for (int voter = 0; voter < 2; ++voter) {
+    owned.predicted.emplace_back(samples, ClassIndex{0});
+    owned.log_prob.emplace_back(samples, -1.0F);
+    auto& confidence = owned.confidence.emplace_back(1, 0.9F);
+    while (confidence.size() < samples) confidence.push_back(std::nextafter(confidence.back(), 1.0F));
+  }
+  for (const char* text : {"majority", "unanimous", "polygraph", "max", "mcp"}) {
+    const auto decisions = decided(text, owned);
+    std::set<double> distinct(decisions.score.begin(), decisions.score.end());
+    QCOMPARE(distinct.size(), samples);
+  }
+}
+
 void TestPolicies::equal_means_are_the_lower_class() {
-  const float half = std::log(0.5F), none = -std::numeric_limits<float>::infinity();
-  const std::vector<float> a = {none, half, half, none}, b = {none, half, none, half};
-  const std::vector<float> c = {half, none, none, half};
+  const double half = 0.5, none = 0;
+  const std::vector<double> a = {none, half, half, none}, b = {none, half, none, half};
+  const std::vector<double> c = {half, none, none, half};
   const DistributionBlock block{1, 4, {a.data(), b.data(), c.data()}};
   const auto mean = scored("mean", block);
   QCOMPARE(int{mean.label[0]}, 1);
-  QVERIFY(std::abs(mean.score[0] - 1.0F / 3) < 1e-6F);
+  QVERIFY(std::abs(mean.score[0] - 1.0 / 3) < 1e-15);
   // No class has a probability from all three: the arithmetic mean's label, and not sure at all.
   const auto nowhere = scored("gmean", block);
   QCOMPARE(int{nowhere.label[0]}, 1);
-  QCOMPARE(nowhere.score[0], 0.0F);
+  QCOMPARE(nowhere.score[0], 0.0);
   // Two of them agree on class 1 alone.
   const auto common = scored("gmean", {1, 4, {a.data(), b.data()}});
   QCOMPARE(int{common.label[0]}, 1);
-  QCOMPARE(common.score[0], 1.0F);
+  QCOMPARE(common.score[0], 1.0);
   for (const char* policy : {"mean", "gmean"})
     QCOMPARE(scored(policy, {1, 0, {a.data()}}).label[0], no_class);
 }
@@ -357,7 +375,7 @@ void TestPolicies::the_surest_voter_is_the_greatest_probability() {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const auto unsure = decided("max(t=0)", one_sample({{3, nan}, {2, 0.0F}, {4, 0.25F}}));
   QCOMPARE(int{unsure.label[0]}, 4);
-  QCOMPARE(unsure.score[0], 0.25F);
+  QCOMPARE(unsure.score[0], 0.25);
   // One that has no output casts no vote, however sure it claims to be.
   const auto absent = decided("max(t=0)", one_sample({{no_class, 0.9F}, {2, 0.1F}}));
   QCOMPARE(int{absent.label[0]}, 2);

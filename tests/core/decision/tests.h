@@ -22,6 +22,7 @@ class TestPolicies : public QObject {
   void decisions_are_filled_anew();
   void what_is_not_a_number_is_not_sure();
   void a_threshold_on_scores_equals_the_definition();
+  void near_scores_stay_distinct();
   void equal_means_are_the_lower_class();
   void the_surest_voter_is_the_greatest_probability();
   void every_sample_is_in_one_range();

@@ -23,23 +23,22 @@ constexpr std::array temperatures = {0.25, 0.5, 1.0, 2.0, 4.0};
 
 /// A voter's rows with log-probabilities over `temperature`, and what it votes for then.
 struct TemperedVoter {
-  std::vector<float> log_probs;
+  std::vector<double> probabilities;
   std::vector<ClassIndex> predicted;
   std::vector<float> confidence;
 
-  TemperedVoter(const float* rows, std::size_t samples, std::size_t classes, double temperature) {
+  TemperedVoter(const double* rows, std::size_t samples, std::size_t classes, double temperature) {
     for (std::size_t i = 0; i < samples; ++i, rows += classes) {
       double sum = 0;
       for (std::size_t c = 0; c < classes; ++c)
-        sum += std::exp(static_cast<double>(rows[c]) / temperature);
-      const std::size_t begin = log_probs.size();
+        sum += std::pow(rows[c], 1 / temperature);
+      const std::size_t begin = probabilities.size();
       for (std::size_t c = 0; c < classes; ++c)
-        log_probs.push_back(
-            static_cast<float>(static_cast<double>(rows[c]) / temperature - std::log(sum)));
-      const auto first = log_probs.begin() + static_cast<std::ptrdiff_t>(begin);
-      const auto top = std::max_element(first, log_probs.end());
+        probabilities.push_back(std::pow(rows[c], 1 / temperature) / sum);
+      const auto first = probabilities.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto top = std::max_element(first, probabilities.end());
       predicted.push_back(static_cast<ClassIndex>(top - first));
-      confidence.push_back(std::exp(*top));
+      confidence.push_back(static_cast<float>(*top));
     }
   }
 };
@@ -47,13 +46,13 @@ struct TemperedVoter {
 void score_tempered(const BoundPolicy& policy, const PolicyBlock& block, const PolicyOutput& out) {
   const std::size_t n = block.end - block.begin, classes = block.distributions.classes;
   std::vector<TemperedVoter> voters;
-  for (const float* rows : block.distributions.log_probs)
+  for (const double* rows : block.distributions.probabilities)
     voters.emplace_back(rows, n, classes, policy.learned["temperature"].front());
   VoteTable votes{block.votes.labels.subspan(block.begin, n), {}};
   DistributionBlock distributions{n, classes, {}};
   for (const TemperedVoter& voter : voters) {
     votes.voters.push_back({voter.predicted, voter.confidence, {}});
-    distributions.log_probs.push_back(voter.log_probs.data());
+    distributions.probabilities.push_back(voter.probabilities.data());
   }
   score_block(policy.inner.front(), {votes, 0, n, distributions},
               {out.label.subspan(block.begin, n), out.score.subspan(block.begin, n),
@@ -66,11 +65,11 @@ Result<void> fit_temperature(BoundPolicy& policy, const BindData& data) {
   TRY(data.fit->for_each_block([&](const PolicyBlock& block) {
     const std::size_t classes = block.distributions.classes;
     for (std::size_t t = 0; t < temperatures.size(); ++t) {
-      const TemperedVoter first(block.distributions.log_probs.front(), block.end - block.begin,
+      const TemperedVoter first(block.distributions.probabilities.front(), block.end - block.begin,
                                 classes, temperatures[t]);
       for (std::size_t i = block.begin; i < block.end; ++i)
-        loss[t] -= static_cast<double>(
-            first.log_probs[(i - block.begin) * classes + block.votes.labels[i]]);
+        loss[t] -= std::log(
+            first.probabilities[(i - block.begin) * classes + block.votes.labels[i]]);
     }
   }));
   const auto least = static_cast<std::size_t>(std::ranges::min_element(loss) - loss.begin());
@@ -82,7 +81,7 @@ PolicyTraits traits_of_tempered(const Policy& policy) {
   PolicyTraits traits = policy.inner(0).traits();
   traits.needs = PolicyNeeds::distributions;
   traits.fitted = true;
-  traits.has_first_distribution = false;
+  traits.has_first_distribution = traits.has_distribution = false;
   return traits;
 }
 
@@ -117,7 +116,7 @@ void score_relay(const BoundPolicy& policy, const PolicyBlock& block, const Poli
   for (std::size_t i = block.begin; i < block.end; ++i) {
     const VoterVotes& voter = block.votes.voters[is_passed_on(policy, block.votes, i) ? 1 : 0];
     out.label[i] = voter.predicted[i];
-    out.score[i] = voter.confidence[i];
+    out.score[i] = static_cast<double>(voter.confidence[i]);
     out.accept[i] = voter.confidence[i] >= 0.5F;
     out.tie[i] = 0;
   }

@@ -83,6 +83,98 @@ void TestClassPredictions::round_trip() {
   }
 }
 
+void TestClassPredictions::the_rounding_of_distributions_is_taken_back_data() {
+  round_trip_data();
+}
+
+/// One voter's distribution says what its vote says, whatever it is stored in.
+void TestClassPredictions::the_rounding_of_distributions_is_taken_back() {
+  QFETCH(int, classes);
+  QFETCH(double, tolerance);
+  const auto width = static_cast<std::size_t>(classes);
+  auto content = content_of(classes, 200, 1);
+  std::vector<double> exact(content.log_probs.size());
+  for (std::size_t i = 0; i < 200; ++i) {
+    float* row = content.log_probs.data() + i * width;
+    // Some whose first two classes are as good as equal: float16 cannot tell them apart.
+    if (i % 4 == 0 && classes > 1) {
+      row[0] = 3;
+      row[1] = 3.00001F;
+    }
+    double sum = 0;
+    for (std::size_t c = 0; c < width; ++c) sum += std::exp(static_cast<double>(row[c]));
+    for (std::size_t c = 0; c < width; ++c) {
+      exact[i * width + c] = std::exp(static_cast<double>(row[c])) / sum;
+      row[c] = static_cast<float>(std::log(exact[i * width + c]));
+    }
+    const auto top = std::max_element(row, row + width) - row;
+    content.predicted[i] = static_cast<std::int32_t>(top);
+    content.confidence[i] =
+        static_cast<float>(exact[i * width + static_cast<std::size_t>(top)]);
+  }
+  content.predicted[7] = -1;
+  const QTemporaryDir directory;
+  const auto file = std::filesystem::path(directory.filePath("p.safetensors").toStdString());
+  succeed(write_class_predictions(file, content));
+  const auto read = value(ClassPredictionFile::open(file, content.first, content.count));
+  std::vector<double> rows(200 * (width + 1));
+  read.probabilities(0, 0, 200, classes + 1, rows.data());
+  for (std::size_t i = 0; i < 200; ++i) {
+    const auto row = std::span(rows).subspan(i * (width + 1), width + 1);
+    double sum = 0;
+    for (const double p : row) sum += p;
+    if (i == 7) {
+      QCOMPARE(sum, 0.0);
+      continue;
+    }
+    const auto top = std::ranges::max_element(row);
+    QCOMPARE(static_cast<std::int32_t>(top - row.begin()), content.predicted[i]);
+    QCOMPARE(*top, static_cast<double>(content.confidence[i]));
+    QVERIFY(sum < 1 + 1e-12);
+    if (classes <= float16_classes) QVERIFY(classes == 1 || std::abs(sum - 1) < 1e-6);
+    // A logarithm that is rounded relatively moves its exponential by as much, times itself.
+    for (std::size_t c = 0; c < width; ++c)
+      if (row[c] > 0)
+        QVERIFY(std::abs(row[c] - exact[i * width + c]) <=
+                exact[i * width + c] * (40 * tolerance + 1e-5));
+  }
+}
+
+void TestClassPredictions::given_probabilities_stay_as_they_are_data() {
+  QTest::addColumn<int>("classes");
+  QTest::addColumn<bool>("wide");
+  for (const int classes : {3, 500, float16_classes + 1})
+    for (const bool wide : {false, true})
+      QTest::addRow("%d, %s", classes, wide ? "float64" : "float32") << classes << wide;
+}
+
+void TestClassPredictions::given_probabilities_stay_as_they_are() {
+  QFETCH(int, classes);
+  QFETCH(bool, wide);
+  const auto width = static_cast<std::size_t>(classes);
+  auto content = content_of(classes, 50, 2);
+  content.probabilities.assign(content.log_probs.size(), 0);
+  content.log_probs.clear();
+  for (std::size_t cell = 0; cell < content.predicted.size(); ++cell) {
+    const double sure = wide ? 0.6 : static_cast<double>(0.6F);
+    const auto top = static_cast<std::size_t>(content.predicted[cell]);
+    content.probabilities[cell * width + top] = sure;
+    content.probabilities[cell * width + (top + 1) % width] = wide ? 0.4 : double{0.4F};
+    content.confidence[cell] = 0.6F;
+  }
+  const QTemporaryDir directory;
+  const auto file = std::filesystem::path(directory.filePath("p.safetensors").toStdString());
+  succeed(write_class_predictions(file, content));
+  const auto read = value(ClassPredictionFile::open(file, content.first, content.count));
+  std::vector<double> rows(50 * width);
+  read.probabilities(1, 0, 50, classes, rows.data());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    QCOMPARE(rows[i], content.probabilities[50 * width + i]);
+  std::vector<float> logarithms(50 * width);
+  read.log_probs(1, 0, 50, classes, logarithms.data());
+  QCOMPARE(logarithms[static_cast<std::size_t>(content.predicted[50])], std::log(0.6F));
+}
+
 void TestClassPredictions::equal_content_gives_equal_bytes() {
   const QTemporaryDir directory;
   const auto content = content_of(10, 100, 2);

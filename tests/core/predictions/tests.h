@@ -8,6 +8,10 @@ class TestClassPredictions : public QObject {
  private Q_SLOTS:
   void round_trip_data();
   void round_trip();
+  void the_rounding_of_distributions_is_taken_back_data();
+  void the_rounding_of_distributions_is_taken_back();
+  void given_probabilities_stay_as_they_are_data();
+  void given_probabilities_stay_as_they_are();
   void equal_content_gives_equal_bytes();
   void wrong_range_is_refused();
   void every_truncation_is_refused();

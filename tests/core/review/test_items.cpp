@@ -125,7 +125,7 @@ void TestItems::objects_equal_the_naive_reference() {
         expected.push_back(static_cast<std::uint32_t>(row));
     }
     std::ranges::stable_sort(expected, [&](std::uint32_t a, std::uint32_t b) {
-      const float x = number_of(table, query.sort, a), y = number_of(table, query.sort, b);
+      const double x = number_of(table, query.sort, a), y = number_of(table, query.sort, b);
       if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
       return query.descending ? x > y : x < y;
     });

@@ -57,7 +57,7 @@ Votes make_votes(std::size_t samples, std::size_t voters, unsigned seed) {
   votes.tags.resize(samples);
   for (std::size_t i = 0; i < samples; ++i) {
     votes.decisions.label[i] = static_cast<ClassIndex>(random() % 5);
-    votes.decisions.score[i] = static_cast<float>(static_cast<int>(random() % 9) - 4) / 2;
+    votes.decisions.score[i] = (static_cast<int>(random() % 9) - 4) / 2.0;
     votes.decisions.verdict[i] = static_cast<Verdict>(random() % verdict_kinds);
     votes.names[i] = random() % 3 != 0;
     votes.tags[i] = random() % 2;
@@ -93,9 +93,9 @@ ReviewQuery query_of(const Asked& asked, std::string_view sort, bool descending)
 }
 
 /// The same, said as the header says it, without an eye on speed.
-float naive_value(const Votes& v, std::string_view key, std::size_t i) {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  if (key == column::confidence) return v.predicted[0][i] == no_class ? nan : v.confidence[0][i];
+double naive_value(const Votes& v, std::string_view key, std::size_t i) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  if (key == column::confidence) return v.predicted[0][i] == no_class ? nan : double{v.confidence[0][i]};
   if (key == column::disagreement) {
     int all = 0, other = 0;
     for (const auto& voter : v.predicted)
@@ -103,12 +103,12 @@ float naive_value(const Votes& v, std::string_view key, std::size_t i) {
         all += 1;
         if (voter[i] != v.decisions.label[i]) other += 1;
       }
-    return all == 0 ? nan : static_cast<float>(other) / static_cast<float>(all);
+    return all == 0 ? nan : static_cast<double>(other) / all;
   }
   if (key == column::loss) {
     double sum = 0;
     for (const auto voter : v.policy_voters) sum += -static_cast<double>(v.log_prob[voter][i]);
-    return static_cast<float>(sum / static_cast<double>(v.policy_voters.size()));
+    return sum / static_cast<double>(v.policy_voters.size());
   }
   return v.decisions.score[i];
 }
@@ -133,7 +133,7 @@ std::vector<std::uint32_t> naive(const Votes& v, const Asked& q, std::string_vie
     chosen.push_back(static_cast<std::uint32_t>(i));
   }
   std::stable_sort(chosen.begin(), chosen.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const float x = naive_value(v, sort, a), y = naive_value(v, sort, b);
+    const double x = naive_value(v, sort, a), y = naive_value(v, sort, b);
     if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
     return descending ? x > y : x < y;
   });
@@ -188,7 +188,7 @@ void TestQuery::opens_with_undetected_failures_most_confident_first() {
   const auto found = matching_rows(votes.review(), default_review_query());
   QVERIFY(!found.empty());
   for (const auto sample : found) QCOMPARE(votes.decisions.verdict[sample], Verdict::undetected);
-  QCOMPARE(naive_value(votes, column::confidence, found.front()), 1.0f);
+  QCOMPARE(naive_value(votes, column::confidence, found.front()), 1.0);
 }
 
 void TestQuery::a_new_decision_is_seen_through_the_table() {
@@ -197,9 +197,9 @@ void TestQuery::a_new_decision_is_seen_through_the_table() {
   std::ranges::fill(votes.decisions.verdict, Verdict::kept);
   QVERIFY(matching_rows(table, default_review_query()).empty());
   votes.decisions.verdict[17] = Verdict::undetected;
-  votes.decisions.score[17] = 0.125f;
+  votes.decisions.score[17] = 0.125;
   QCOMPARE(matching_rows(table, default_review_query()), std::vector<std::uint32_t>{17});
-  QCOMPARE(number_of(table, column::score, 17), 0.125f);
+  QCOMPARE(number_of(table, column::score, 17), 0.125);
 }
 
 void TestQuery::an_absent_column_lets_nothing_through_data() {

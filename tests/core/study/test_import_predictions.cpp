@@ -1,8 +1,10 @@
 #include <QFile>
 #include <QtTest>
+#include <array>
 #include <cmath>
 #include <limits>
 
+#include "core/study/decide_run.h"
 #include "core/study/import_predictions.h"
 #include "core/study/run_votes.h"
 #include "tests/core/study/tests.h"
@@ -78,6 +80,36 @@ void TestImportPredictions::kinds_are_told_and_agree() {
     const bool right = votes.table().labels[i] == voter.predicted[i];
     QVERIFY(std::abs(voter.log_prob_label[i] -
                      static_cast<float>(std::log((right ? std::exp(2.0) : 1) / total))) < 1e-5F);
+  }
+}
+
+/// 0.6 as it was given is not below 0.6, by whichever way a policy reads it.
+void TestImportPredictions::what_was_given_compares_as_given() {
+  StudyFixture fixture(rows, classes);
+  std::vector<float> values;
+  for (int i = 0; i < rows; ++i) {
+    // Sums that float32 can only meet nearly.
+    const float sure = 0.6F, other = 0.1F + static_cast<float>(i % 7) * 1e-8F;
+    const std::array<float, classes> row = {sure, other, 1 - sure - other};
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  const auto file = fixture.path("p.npy");
+  write_npy(file, values, rows, classes);
+  static_cast<void>(value(import_predictions(fixture.study, {"theirs", "d", "test", file})));
+  RunInfo run;
+  run.name = "r";
+  run.dataset = value(fixture.study.dataset("d")).id;
+  run.splits = {"test"};
+  run.voters = {{"theirs", {}}};
+  succeed(fixture.study.add_run(run));
+  run = value(fixture.study.run("r"));
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  const std::vector<std::size_t> voters = {0};
+  for (const char* text : {"mcp(t=0.6)", "mean(t=0.6)", "gmean(t=0.6)", "max(t=0.6)"}) {
+    const auto policy = value(bind(value(parse_policy(text, 1))));
+    const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
+    QCOMPARE(decisions.counts.accepted(), std::int64_t{rows});
+    for (const double score : decisions.score) QCOMPARE(score, static_cast<double>(0.6F));
   }
 }
 

@@ -90,6 +90,7 @@ class TestImportPredictions : public QObject {
  private Q_SLOTS:
   void kinds_are_told_and_agree_data();
   void kinds_are_told_and_agree();
+  void what_was_given_compares_as_given();
   void bad_arrays_are_refused_data();
   void bad_arrays_are_refused();
 };
