@@ -258,18 +258,29 @@ struct StoredDistributions {
   }
 };
 
-/// Takes back what rounding did to a row: see `probabilities`. Where only the top ones are stored,
-/// those that are not have what is left, so that the others need not sum to the rest of 1.
+/// Takes back what rounding did to a row: see `probabilities`. The rest of 1 is known as well as the
+/// confidence, to float32's rounding, so that small chances beside a sure class are left alone.
+/// Where only the top ones are stored, those that are not have what is left.
 void take_back_rounding(std::span<double> row, std::size_t top, double confidence, bool whole) {
-  double others = 0;
+  constexpr double slack = 6e-8;
+  constexpr int most_rounds = 8;  // each holds down further classes; one is enough but for ties
   row[top] = 0;
-  for (const double p : row) others += p;
-  const double rest = 1 - confidence;
-  const double scale = others > 0 && (whole || others > rest) ? rest / others : 1;
-  for (double& p : row) p = std::min(p * scale, confidence);
-  // As great as the confidence to the last bit is not greater, but a lower class would win.
+  for (int round = 0; round < most_rounds; ++round) {
+    double free = 0, held = 0;
+    for (double& p : row) {
+      p = std::min(p, confidence);
+      (p < confidence ? free : held) += p;
+    }
+    const double wanted = std::max(1 - confidence - held, 0.0);
+    const double target = std::clamp(free, whole ? wanted - slack : 0.0, wanted + slack);
+    if (free <= 0 || std::abs(target - free) < 1e-12) break;
+    for (double& p : row)
+      if (p < confidence) p *= target / free;
+  }
+  // What is as great as the confidence is not greater, but the lower class would win.
   for (std::size_t c = 0; c < top; ++c)
-    if (row[c] == confidence) row[c] = std::nextafter(confidence, 0.0);
+    if (row[c] >= confidence) row[c] = std::nextafter(confidence, 0.0);
+  for (std::size_t c = top + 1; c < row.size(); ++c) row[c] = std::min(row[c], confidence);
   row[top] = confidence;
 }
 

@@ -62,7 +62,8 @@ class ClassPredictionFile {
   /// values (at least classes()); what is not stored is −inf.
   void log_probs(int row, std::int64_t begin, std::int64_t end, int width, float* out) const;
   /// Likewise their probabilities, of which the rounding of the storage is taken back: the voter's
-  /// class has its confidence to the bit, no other has more, and a whole row sums to 1. Given
+  /// class has its confidence to the bit, no other has more, and a whole row sums to 1 within
+  /// float32's rounding. Given
   /// probabilities are as they were given. What is not stored, or has no output, is 0.
   void probabilities(int row, std::int64_t begin, std::int64_t end, int width, double* out) const;
 

@@ -1,5 +1,8 @@
 #include "core/engine/inference/heads/class_figures.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/decision/mean_of_voters.h"
 #include "core/study/run_votes.h"
 
@@ -64,13 +67,17 @@ void ClassFigures::add_mean(const ClassPredictions& content, std::span<const Sam
                             Job& job) {
   const std::size_t n = samples.size();
   const auto classes = static_cast<std::size_t>(content.classes);
-  std::vector<const float*> log_probs(voters_.size());
-  std::vector<double> mean;
+  std::vector<double> sum(classes);
   add_and_report(mean_, samples, "accuracy/mean", job, [&](std::size_t i) {
-    if (content.predicted[i] < 0) return no_class;
-    for (std::size_t row = 0; row < voters_.size(); ++row)
-      log_probs[row] = &content.log_probs[(row * n + i) * classes];
-    return top_of_mean(log_probs, classes, mean).label;
+    std::ranges::fill(sum, 0.0);
+    for (std::size_t row = 0; row < voters_.size(); ++row) {
+      // As a policy sees it: a sample that a voter gives nothing for is not judged.
+      if (content.predicted[row * n + i] < 0) return no_class;
+      const float* log_probs = &content.log_probs[(row * n + i) * classes];
+      for (std::size_t c = 0; c < classes; ++c)
+        sum[c] += std::exp(static_cast<double>(log_probs[c]));
+    }
+    return top_of(sum).label;
   });
 }
 
