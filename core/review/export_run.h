@@ -4,11 +4,11 @@
 #include <string>
 
 #include "core/decision/verdicts.h"
-#include "core/review/item_ref.h"
 #include "core/review/item_remarks.h"
 #include "core/review/opened_run.h"
 #include "core/study/run_votes.h"
 #include "core/study/study.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/decision/verdicts.h"
-#include "core/review/item_ref.h"
 #include "core/types/class_index.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 
