@@ -42,6 +42,7 @@ class TestItems : public QObject {
   void objects_equal_the_naive_reference();
   void names_of_samples_reach_their_objects();
   void objects_are_compared_by_hand();
+  void objects_of_one_table_alone_are_not_judged();
 };
 
 class TestItemSelection : public QObject {
