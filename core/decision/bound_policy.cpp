@@ -46,6 +46,19 @@ std::span<const double> Learned::operator[](std::string_view name) const {
   return found == numbers.end() ? std::span<const double>() : std::span(found->second);
 }
 
+Result<void> check_suits(const Policy& policy, std::string_view predictions) {
+  const std::string_view wanted = policy.traits().predictions;
+  if (wanted == predictions) return {};
+  std::string others;
+  for (const PolicyKind* kind : policy_kinds())
+    if (kind->traits.predictions == predictions)
+      others += (others.empty() ? "" : ", ") + std::string(kind->name);
+  return usage_error(fmt::format("the policy '{}' decides on {}; the run's predictions are {}",
+                                 policy.kind().name, wanted, predictions),
+                     "--policy",
+                     others.empty() ? "no policy decides on these" : "policies: " + others);
+}
+
 Result<BoundPolicy> bind(Policy policy, const BindData& data) {
   BoundPolicy bound{std::move(policy), {}, {}};
   const PolicyKind& kind = bound.policy.kind();

@@ -7,6 +7,7 @@
 
 #include "core/decision/votes.h"
 #include "core/types/error.h"
+#include "core/types/named_table.h"
 
 namespace plumbline {
 
@@ -49,11 +50,14 @@ enum class PolicyNeeds {
   votes,          ///< class and confidence of each voter
   distributions,  ///< the probabilities of all classes
   boxes,          ///< the detections of each voter
+  further,        ///< what predictions of another kind are (FurtherPredictions)
 };
 
 /// What a policy is able to do. Callers ask for this, never for its name.
 struct PolicyTraits {
   PolicyNeeds needs = PolicyNeeds::votes;
+  /// The kind of predictions that it decides on (a PredictionSchema's name).
+  std::string_view predictions = "classes";
   /// It learns from a split, which has to be named when it is bound.
   bool fitted = false;
   /// The first voters that are asked may settle the verdict, whatever the others say.
@@ -69,12 +73,23 @@ struct PolicyTraits {
   bool has_distribution = false;
 };
 
+/// Predictions of some voters on a whole split that are neither votes nor distributions. A kind of
+/// predictions has a class of its own, which its policies know.
+struct FurtherPredictions {
+  FurtherPredictions() = default;
+  FurtherPredictions(const FurtherPredictions&) = delete;
+  FurtherPredictions& operator=(const FurtherPredictions&) = delete;
+  virtual ~FurtherPredictions() = default;
+};
+
 /// Samples [begin, end) of a split, as a policy reads them.
 struct PolicyBlock {
   const VoteTable& votes;  ///< columns of the whole split, one voter of the policy each
   std::size_t begin = 0, end = 0;
   /// Of these samples and the same voters, where the policy needs distributions; else empty.
   DistributionBlock distributions = {};
+  /// Of the same voters, where the policy needs them; else null.
+  const FurtherPredictions* further = nullptr;
 };
 
 /// Where a policy writes what it makes of a range of samples: columns of the whole split.
@@ -90,9 +105,9 @@ struct PolicyOutput {
   std::span<double> brier = {};
 };
 
-/// A sample and what a policy made of it, to be explained.
+/// What a policy made of a sample, to be explained.
 struct DecidedSample {
-  std::size_t sample = 0;
+  std::size_t sample = 0;  ///< of predictions that are not classes: the row of what was decided
   ClassIndex label = no_class;
   double score = 0;
   bool accept = false;
@@ -141,7 +156,13 @@ struct PolicyKind {
   PolicyTraits (*traits_of)(const Policy& policy) = nullptr;
 };
 
+/// The policies, to which a program may add.
+NamedTable<PolicyKind>& policy_table();
+
 /// The policies that there are, in the order in which they are listed.
 std::span<const PolicyKind* const> policy_kinds();
+
+/// Whether a policy decides on predictions of this kind; else a usage error that says on which.
+Result<void> check_suits(const Policy& policy, std::string_view predictions);
 
 }  // namespace plumbline

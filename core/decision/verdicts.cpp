@@ -120,6 +120,15 @@ std::string_view verdict_name(Verdict verdict) {
   return "not judged";
 }
 
+void tally(Decisions& decisions) {
+  decisions.counts = {};
+  decisions.ties_broken = 0;
+  for (std::size_t i = 0; i < decisions.verdict.size(); ++i) {
+    ++decisions.counts.by_verdict[static_cast<std::size_t>(decisions.verdict[i])];
+    decisions.ties_broken += decisions.verdict[i] != Verdict::unjudged && decisions.tie[i] != 0;
+  }
+}
+
 std::int64_t VerdictCounts::judged() const {
   return accepted() + (*this)[Verdict::caught] + (*this)[Verdict::needlessly_rejected];
 }

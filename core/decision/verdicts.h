@@ -46,6 +46,10 @@ struct Decisions {
   std::int64_t ties_broken = 0;  ///< among the judged
 };
 
+/// Counts the verdicts and broken ties that `decisions` has: what whoever judged by rules of their
+/// own does last.
+void tally(Decisions& decisions);
+
 /// What a policy makes of each sample of a split before its threshold: columns that are kept, since
 /// reading distributions takes time. For a given split and voters the same wherever `score_key` and
 /// what was learned are the same.

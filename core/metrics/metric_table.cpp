@@ -18,7 +18,7 @@ Value count_of(const MetricData& data) {
   return static_cast<double>(data.counts[verdict]);
 }
 
-template <std::optional<double> SelectiveMetrics::* figure>
+template <std::optional<double> SelectiveMetrics::*figure>
 Value selective_figure(const MetricData& data) {
   return data.selective().*figure;
 }
@@ -101,12 +101,12 @@ std::span<const double> MetricData::column(std::string_view name) const {
   return found == columns.end() ? std::span<const double>() : std::span(found->values);
 }
 
-std::span<const Metric> metric_table() { return metrics; }
-
-const Metric* find_metric(std::string_view key) {
-  const auto found = std::ranges::find(metrics, key, &Metric::key);
-  return found == std::end(metrics) ? nullptr : &*found;
+NamedTable<Metric>& metric_table() {
+  static NamedTable<Metric> table{std::span<const Metric>(metrics)};
+  return table;
 }
+
+const Metric* find_metric(std::string_view key) { return metric_table().find(key); }
 
 std::optional<double> value_of(const Metric& metric, const MetricData& data) {
   if (!is_there(metric, data)) return std::nullopt;
@@ -129,7 +129,9 @@ std::string figure_text(const Metric& metric, std::optional<double> value) {
 
 std::vector<Figure> figures_of(const MetricData& data) {
   std::vector<Figure> figures;
-  for (const Metric& metric : metrics) figures.push_back({&metric, value_of(metric, data)});
+  for (const Metric* metric : metric_table().all())
+    if (metric->needs != MetricNeed::column || is_there(*metric, data))
+      figures.push_back({metric, value_of(*metric, data)});
   return figures;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/decision/verdicts.h"
 #include "core/metrics/selective.h"
+#include "core/types/named_table.h"
 
 namespace plumbline {
 
@@ -67,8 +68,9 @@ struct Metric {
   std::string_view column = {};  ///< for MetricNeed::column
 };
 
-/// All metrics, in the order in which they are listed: what command line, window and report ask.
-std::span<const Metric> metric_table();
+/// All metrics, in the order in which they are listed, to which a program may add: what command
+/// line, window and report ask.
+NamedTable<Metric>& metric_table();
 
 /// Null where there is none.
 const Metric* find_metric(std::string_view key);
@@ -85,7 +87,7 @@ struct Figure {
   std::optional<double> value;
 };
 
-/// All of the table.
+/// All of the table; metrics of a column that the data do not have are left out.
 std::vector<Figure> figures_of(const MetricData& data);
 
 }  // namespace plumbline

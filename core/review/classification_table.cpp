@@ -6,6 +6,7 @@ namespace plumbline {
 
 namespace {
 
+constexpr std::string_view agreement_words[] = {"agree", "disagree"};  // by Agreement
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether two voters give different classes.
@@ -72,7 +73,8 @@ ReviewTable classification_table(const VoteTable& votes, std::span<const std::si
        Column<std::uint8_t>(std::function<std::uint8_t(std::size_t)>([&votes](std::size_t sample) {
          const auto word = voters_disagree(votes, sample) ? Agreement::disagree : Agreement::agree;
          return static_cast<std::uint8_t>(word);
-       }))});
+       })),
+       agreement_words});
   table.members.push_back({column::dissent, votes.voters.size(),
                            [&votes, &decisions](std::size_t sample, std::size_t voter) {
                              const ClassIndex vote = votes.voters[voter].predicted[sample];

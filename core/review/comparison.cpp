@@ -36,19 +36,31 @@ Change change_of(Verdict first, ClassIndex first_label, Verdict second, ClassInd
 Comparison compare(const ReviewTable& first, const ReviewTable& second) {
   Comparison result;
   const auto labels = second.truth;
-  result.changes.resize(labels.size());
+  result.changes.resize(second.rows, Change::unjudged);
+  result.first_rows.resize(second.rows);
   std::map<ClassIndex, ClassComparison> classes;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const Verdict a = first.verdict[i], b = second.verdict[i];
-    const Change change = change_of(a, first.label[i], b, second.label[i]);
+  // Items rise in both tables: they are walked together.
+  std::size_t row = 0;
+  for (std::size_t i = 0; i < second.rows; ++i) {
+    const ItemRef item = second.item(i);
+    for (; row < first.rows && first.item(row) < item; ++row) ++result.only_in_first;
+    const bool both = row < first.rows && first.item(row) == item;
+    const Change change =
+        both ? change_of(first.verdict[row], first.label[row], second.verdict[i], second.label[i])
+             : Change::unjudged;
     result.changes[i] = change;
     ++result.counts[static_cast<std::size_t>(change)];
+    if (!both) continue;
+    const std::size_t before = row++;
+    result.first_rows[i] = before;
     if (change == Change::unjudged) continue;
+    const Verdict a = first.verdict[before], b = second.verdict[i];
     ++result.transitions[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)];
-    const bool right_a = first.label[i] == labels[i], right_b = second.label[i] == labels[i];
+    const bool right_a = first.label[before] == labels[i], right_b = second.label[i] == labels[i];
     count(result.all, right_a, right_b, a, b, change);
     count(classes[labels[i]], right_a, right_b, a, b, change);
   }
+  result.only_in_first += static_cast<std::int64_t>(first.rows - row);
   for (auto& [truth, entry] : classes) {
     entry.truth = truth;
     result.classes.push_back(entry);

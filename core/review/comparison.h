@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/decision/verdicts.h"
@@ -15,7 +16,7 @@ enum class Change : std::uint8_t {
   gained,   ///< badly → well
   lost,     ///< well → badly
   changed,  ///< another label or verdict, as well or as badly as before
-  unjudged  ///< one of them has no verdict
+  unjudged  ///< one of them has no verdict, or the first no such item
 };
 inline constexpr std::size_t change_kinds = 5;
 
@@ -32,7 +33,10 @@ struct ClassComparison {
 };
 
 struct Comparison {
-  std::vector<Change> changes;  ///< by row
+  std::vector<Change> changes;  ///< by row of the second table
+  /// By row of the second table its item's row in the first one; nothing where that has none.
+  std::vector<std::optional<std::size_t>> first_rows;
+  std::int64_t only_in_first = 0;  ///< items that the second table does not have
   std::array<std::int64_t, change_kinds> counts{};
   /// [first][second]: judged items by their verdicts.
   std::array<std::array<std::int64_t, verdict_kinds>, verdict_kinds> transitions{};
@@ -42,8 +46,9 @@ struct Comparison {
   std::int64_t operator[](Change change) const { return counts[static_cast<std::size_t>(change)]; }
 };
 
-/// Compares two sets of decisions on the same items, row by row; the truth is the second table's.
-/// Requires equal items, and truth, label and verdict in both tables.
+/// Compares two sets of decisions item by item; the truth is the second table's. Objects may be in
+/// one of the tables alone, as where only one of two detectors found them. Requires truth, label
+/// and verdict in both tables.
 Comparison compare(const ReviewTable& first, const ReviewTable& second);
 
 }  // namespace plumbline

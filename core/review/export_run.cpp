@@ -1,12 +1,15 @@
 #include "core/review/export_run.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <numeric>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/review/query.h"
 #include "core/study/row_writer.h"
 
 namespace plumbline {
@@ -117,6 +120,16 @@ Result<std::int64_t> write_items(const Study& study, std::int64_t dataset, const
   return rows->finish();
 }
 
+/// What a user says of an item; refers to the remarks.
+std::vector<ExportColumn> remark_columns(const ItemRemarks& remarks) {
+  return {
+      {"tags",
+       [&remarks](RowWriter& rows, ItemRef item) {
+         rows.text(fmt::format("{}", fmt::join(remarks.tags_of(item), ";")));
+       }},
+      {"note", [&remarks](RowWriter& rows, ItemRef item) { rows.text(remarks.note_of(item)); }}};
+}
+
 /// How many of some voters give the sample the decision's label.
 std::int64_t agreeing_voters(const VoteTable& votes, std::span<const std::size_t> voters,
                              const Decisions& decisions, std::size_t sample) {
@@ -225,6 +238,103 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
   return write_items(study, run.dataset, split, items, columns, format, out);
 }
 
+Result<std::int64_t> export_rows(const Study& study, std::int64_t dataset, const std::string& split,
+                                 const std::vector<std::string>& classes, const ReviewTable& table,
+                                 std::span<const std::uint32_t> rows, const ItemRemarks* remarks,
+                                 ExportFormat format, const std::filesystem::path& out) {
+  const ClassNames names(classes);
+  std::vector<ItemRef> items;
+  items.reserve(rows.size());
+  for (const std::uint32_t row : rows) items.push_back(table.item(row));
+  std::vector<ExportColumn> columns;
+  // Rows are written in the order of `rows`: the next field of a column is that of its next row.
+  const auto add = [&](std::string_view head, auto write) {
+    columns.push_back(
+        {std::string(head), [&rows, write, next = std::size_t{0}](RowWriter& to, ItemRef) mutable {
+           write(to, rows[next++]);
+         }});
+  };
+  if (!table.items.empty())
+    columns.push_back({"object", [](RowWriter& to, ItemRef item) {
+                         if (const auto object = item.object())
+                           to.integer(*object);
+                         else
+                           to.empty();
+                       }});
+  if (!table.truth.empty())
+    add("label", [&](RowWriter& to, std::size_t row) { names.write(to, table.truth[row]); });
+  if (!table.label.empty())
+    add("predicted", [&](RowWriter& to, std::size_t row) { names.write(to, table.label[row]); });
+  if (!table.verdict.empty())
+    add("verdict",
+        [&](RowWriter& to, std::size_t row) { to.text(verdict_name(table.verdict[row])); });
+  for (const NumberColumn& column : table.numbers)
+    add(column.key, [&column](RowWriter& to, std::size_t row) {
+      const float value = column.values[row];
+      if (std::isfinite(value))
+        to.number(value);
+      else
+        to.empty();
+    });
+  for (const WordColumn& column : table.words)
+    add(column.key, [&column](RowWriter& to, std::size_t row) {
+      const std::size_t word = column.values[row];
+      if (word < column.words.size())
+        to.text(column.words[word]);
+      else
+        to.integer(static_cast<std::int64_t>(word));
+    });
+  for (const MemberColumn& column : table.members)
+    add(column.key, [&column](RowWriter& to, std::size_t row) {
+      std::int64_t count = 0;
+      for (std::size_t member = 0; member < column.members; ++member)
+        count += column.has(row, member);
+      to.integer(count);
+    });
+  if (remarks != nullptr) {
+    const auto of_remarks = remark_columns(*remarks);
+    columns.insert(columns.end(), of_remarks.begin(), of_remarks.end());
+  }
+  return write_items(study, dataset, split, items, columns, format, out);
+}
+
+std::vector<std::uint32_t> mispredicted_rows(const ReviewTable& table) {
+  ReviewQuery query;
+  query.sort = column::score;
+  std::vector<std::uint32_t> rows;
+  for (const Verdict verdict : {Verdict::undetected, Verdict::caught}) {
+    query.verdicts = {};
+    query.verdicts[static_cast<std::size_t>(verdict)] = true;
+    const auto matching = matching_rows(table, query);
+    rows.insert(rows.end(), matching.begin(), matching.end());
+  }
+  return rows;
+}
+
+Result<std::int64_t> export_reviewed(const Study& study, const RunInfo& run,
+                                     const std::string& split, const ReviewSource& source,
+                                     const ReviewedRun& reviewed,
+                                     std::span<const std::size_t> voters, bool only_mispredictions,
+                                     ExportFormat format, const std::filesystem::path& out) {
+  if (const auto votes = source.votes())
+    return export_decisions(study, run, split, *votes, voters, reviewed.decisions,
+                            only_mispredictions, format, out);
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+  if (dataset == datasets->end())
+    return bad_input("the run's data set is not in the study", run.name);
+  std::vector<std::uint32_t> rows;
+  if (only_mispredictions) {
+    rows = mispredicted_rows(reviewed.table);
+  } else {
+    rows.resize(reviewed.table.rows);
+    std::iota(rows.begin(), rows.end(), 0U);
+  }
+  return export_rows(study, run.dataset, split, dataset->classes, reviewed.table, rows, nullptr,
+                     format, out);
+}
+
 Result<std::int64_t> export_items(const OpenedRun& run, std::span<const std::size_t> policy_voters,
                                   const Decisions& decisions, const ItemRemarks& remarks,
                                   std::span<const ItemRef> items, ExportFormat format,
@@ -232,7 +342,7 @@ Result<std::int64_t> export_items(const OpenedRun& run, std::span<const std::siz
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   const VoteTable& table = run.votes->table();
-  const std::vector<ExportColumn> columns = {
+  std::vector<ExportColumn> columns = {
       of_sample("label", [&](RowWriter& rows,
                              std::size_t i) { rows.text(run.class_name(table.labels[i])); }),
       of_sample("predicted", [&](RowWriter& rows,
@@ -242,15 +352,11 @@ Result<std::int64_t> export_items(const OpenedRun& run, std::span<const std::siz
       of_sample(
           "confidence",
           [&](RowWriter& rows, std::size_t i) { rows.number(table.voters.front().confidence[i]); }),
-      of_sample("agreeing",
-                [&](RowWriter& rows, std::size_t i) {
-                  rows.integer(agreeing_voters(table, policy_voters, decisions, i));
-                }),
-      {"tags",
-       [&](RowWriter& rows, ItemRef item) {
-         rows.text(fmt::format("{}", fmt::join(remarks.tags_of(item), ";")));
-       }},
-      {"note", [&](RowWriter& rows, ItemRef item) { rows.text(remarks.note_of(item)); }}};
+      of_sample("agreeing", [&](RowWriter& rows, std::size_t i) {
+        rows.integer(agreeing_voters(table, policy_voters, decisions, i));
+      })};
+  const auto of_remarks = remark_columns(remarks);
+  columns.insert(columns.end(), of_remarks.begin(), of_remarks.end());
   return write_items(*study, run.dataset.id, run.split, items, columns, format, out);
 }
 

@@ -5,20 +5,6 @@
 
 namespace plumbline {
 
-namespace {
-
-Result<std::vector<std::uint32_t>> samples_of(std::span<const ItemRef> items) {
-  std::vector<std::uint32_t> samples;
-  samples.reserve(items.size());
-  for (const ItemRef item : items) {
-    if (!item.is_whole()) return usage_error("the study keeps tags and notes of whole images only");
-    samples.push_back(item.sample());
-  }
-  return samples;
-}
-
-}  // namespace
-
 bool ItemRemarks::has_tag(const std::string& tag, ItemRef item) const {
   const auto found = tags.find(tag);
   return found != tags.end() && found->second.contains(item);
@@ -80,31 +66,15 @@ std::vector<std::uint8_t> passing_rows(const ReviewTable& table, const ItemRemar
   return rows;
 }
 
-Result<ItemRemarks> read_remarks(const Study& study, std::int64_t dataset,
+Result<ItemRemarks> read_remarks(const StudyRemarks& study, std::int64_t dataset,
                                  const std::string& split) {
-  const auto stored = study.remarks(dataset, split);
+  auto stored = study.remarks(dataset, split);
   TRY(stored);
   ItemRemarks remarks;
-  for (const auto& [tag, samples] : stored->tags) {
-    auto& items = remarks.tags[tag];
-    for (const std::uint32_t sample : samples) items.emplace_hint(items.end(), sample);
-  }
-  for (const auto& [sample, text] : stored->notes) remarks.notes.emplace(sample, text);
+  for (const auto& [tag, items] : stored->tags)
+    remarks.tags[tag] = std::set<ItemRef>(items.begin(), items.end());
+  remarks.notes = std::move(stored->notes);
   return remarks;
-}
-
-Result<void> write_tag(Study& study, std::int64_t dataset, const std::string& split,
-                       const std::string& tag, std::span<const ItemRef> items, bool on) {
-  const auto samples = samples_of(items);
-  TRY(samples);
-  return study.set_tag(dataset, split, tag, *samples, on);
-}
-
-Result<void> write_note(Study& study, std::int64_t dataset, const std::string& split, ItemRef item,
-                        const std::string& text) {
-  const auto samples = samples_of({&item, 1});
-  TRY(samples);
-  return study.set_note(dataset, split, samples->front(), text);
 }
 
 }  // namespace plumbline

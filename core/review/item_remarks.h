@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "core/review/item_ref.h"
 #include "core/review/review_table.h"
-#include "core/study/study.h"
+#include "core/study/study_remarks.h"
 #include "core/types/error.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 
@@ -40,13 +40,8 @@ struct RemarkFilter {
 std::vector<std::uint8_t> passing_rows(const ReviewTable& table, const ItemRemarks& remarks,
                                        const RemarkFilter& filter);
 
-/// A study's remarks on one split. What studies keep is of samples as a whole.
-Result<ItemRemarks> read_remarks(const Study& study, std::int64_t dataset,
+/// A study's remarks on one split.
+Result<ItemRemarks> read_remarks(const StudyRemarks& study, std::int64_t dataset,
                                  const std::string& split);
-/// Errors: Study::set_tag's; an object of a sample (usage), and then nothing is written.
-Result<void> write_tag(Study& study, std::int64_t dataset, const std::string& split,
-                       const std::string& tag, std::span<const ItemRef> items, bool on);
-Result<void> write_note(Study& study, std::int64_t dataset, const std::string& split, ItemRef item,
-                        const std::string& text);
 
 }  // namespace plumbline

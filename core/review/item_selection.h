@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/review/item_ref.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/decision/equal_kept.h"
+#include "core/review/review_kind.h"
 #include "core/study/run_votes.h"
 #include "core/study/study.h"
 
@@ -16,12 +17,17 @@ struct OpenedRun {
   DatasetInfo dataset;
   RunInfo info;
   std::string split;
+  const ReviewKind* kind = nullptr;  ///< of its predictions
+  std::shared_ptr<const ReviewSource> source;
+  std::int64_t committed = 0;    ///< samples that every voter has
+  std::size_t sample_count = 0;  ///< of the split
+
+  // Of a run of classes; else null and empty.
   std::shared_ptr<const RunVotes> votes;
   std::shared_ptr<const EqualKeptCurve> baseline;  ///< of the first voter
-  std::int64_t committed = 0;                      ///< samples that every voter has
   std::vector<double> accuracy;  ///< per voter, of the samples with label and output; else NaN
 
-  std::size_t samples() const { return votes->table().samples(); }
+  std::size_t samples() const { return sample_count; }
   /// The class's name, or its number where the data set does not name it.
   std::string class_name(ClassIndex index) const;
 };

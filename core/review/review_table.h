@@ -10,9 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/data/pixel_rect.h"
 #include "core/decision/verdicts.h"
-#include "core/review/item_ref.h"
 #include "core/types/class_index.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 
@@ -51,6 +52,7 @@ struct NumberColumn {
 struct WordColumn {
   std::string_view key;
   Column<std::uint8_t> values;
+  std::span<const std::string_view> words = {};  ///< by index; outlive the table
 };
 
 /// Which members of a group (voters, mostly) have something to do with a row: found its object, or
@@ -87,6 +89,10 @@ struct ReviewTable {
   std::vector<NumberColumn> numbers;
   std::vector<WordColumn> words;
   std::vector<MemberColumn> members;
+
+  /// Where in its image a row's object lies, for pictures of it. Left out where items are whole
+  /// images; nothing for a row that is one.
+  std::function<std::optional<PixelRect>(std::size_t row)> place;
 
   ItemRef item(std::size_t row) const {
     return items.empty() ? ItemRef(static_cast<std::uint32_t>(row)) : items[row];

@@ -54,6 +54,13 @@ Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::st
   return voters;
 }
 
+std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters) {
+  std::string names;
+  for (const std::size_t v : voters)
+    names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
+  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
+}
+
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted) {
   const auto names = fmt::format("splits of the run: {}", fmt::join(run.splits, ", "));
   if (wanted.empty()) {

@@ -27,6 +27,9 @@ Result<std::vector<std::optional<double>>> comparable_latencies(
 /// for an empty text. Errors (usage) name a voter that the run does not have.
 Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named);
 
+/// Some voters of a run in words: "2 of the run's 4 voters: A:identity, B:identity".
+std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters);
+
 /// The split that is meant: the one named, or the only one. Errors (usage) name the run's splits.
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted);
 

@@ -82,10 +82,6 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
   return std::vector<float>();
 }
 
-namespace {
-
-/// Calls `use` with the distributions of some voters, one prediction file's range after another;
-/// ranges that a voter lacks are left out.
 Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
                             const VoteTable& votes, std::span<const std::size_t> voters,
                             const std::function<void(const PolicyBlock&)>& use) {
@@ -137,8 +133,6 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
   }
   return {};
 }
-
-}  // namespace
 
 Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
                              const VoteTable& votes, std::span<const std::size_t> voters,

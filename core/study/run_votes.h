@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,14 @@ VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> vot
 Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
                                      const std::string& split, std::size_t voter,
                                      std::int64_t sample);
+
+/// Calls `use` with the votes and distributions of some of a run's voters (indices into run.voters)
+/// on a split, in ranges of samples that rise; `votes` are these voters' on the whole split. Ranges
+/// that a voter still lacks are left out. The split may be any of the run's data set for which its
+/// voters have predictions. Errors: a prediction file that is missing or of another shape, named.
+Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
+                            const VoteTable& votes, std::span<const std::size_t> voters,
+                            const std::function<void(const PolicyBlock&)>& use);
 
 /// What a policy on distributions makes of some of a run's voters (indices into run.voters), whose
 /// votes are `votes`. Where predictions are still to come there is no class.

@@ -199,10 +199,31 @@ INSERT INTO class_truth SELECT id, labels FROM split;
 ALTER TABLE split ADD COLUMN samples INTEGER NOT NULL DEFAULT 0;
 UPDATE split SET samples = length(labels) / 2;
 ALTER TABLE split DROP COLUMN labels;
+)sql",
+    // Tags and notes are of items. object: its number within the sample, -1 for the whole sample (a
+    // key cannot hold null).
+    R"sql(
+CREATE TABLE item_tag(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  tag INTEGER NOT NULL REFERENCES tag ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  object INTEGER NOT NULL,
+  PRIMARY KEY(split, tag, position, object)) WITHOUT ROWID;
+INSERT INTO item_tag SELECT split, tag, position, -1 FROM sample_tag;
+DROP TABLE sample_tag;
+CREATE TABLE item_note(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  object INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(split, position, object)) WITHOUT ROWID;
+INSERT INTO item_note SELECT split, position, -1, text FROM note;
+DROP TABLE note;
 )sql"};
 
-/// The first version whose splits have `samples`, and labels elsewhere.
-constexpr int version_of_truth_tables = 4;
+/// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags
+/// and notes of items.
+constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5;
 
 }  // namespace
 
@@ -217,13 +238,20 @@ void migrate(SQLite::Database& database) {
 }
 
 void view_as_current(SQLite::Database& database) {
-  if (database.execAndGet("PRAGMA user_version").getInt() >= version_of_truth_tables) return;
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (version >= schema_version) return;
   // In memory, since there may be no place that can be written.
   database.exec("PRAGMA temp_store = MEMORY");
-  database.exec(
-      "CREATE TEMP VIEW class_truth AS SELECT id AS split, labels FROM main.split;"
-      "CREATE TEMP VIEW split AS SELECT id, dataset, name, length(labels) / 2 AS samples "
-      "FROM main.split");
+  if (version < version_of_truth_tables)
+    database.exec(
+        "CREATE TEMP VIEW class_truth AS SELECT id AS split, labels FROM main.split;"
+        "CREATE TEMP VIEW split AS SELECT id, dataset, name, length(labels) / 2 AS samples "
+        "FROM main.split");
+  if (version >= version_of_remarks && version < version_of_items)
+    database.exec(
+        "CREATE TEMP VIEW item_tag AS SELECT split, tag, position, -1 AS object "
+        "FROM main.sample_tag;"
+        "CREATE TEMP VIEW item_note AS SELECT split, position, -1 AS object, text FROM main.note");
 }
 
 }  // namespace plumbline

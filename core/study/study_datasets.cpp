@@ -220,8 +220,8 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
       return bad_input(fmt::format("the split '{}' has predictions and is not divided", from),
                        state_->folder.string(), "divide before the first run");
     SQLite::Statement remarks(database,
-                              "SELECT EXISTS(SELECT 1 FROM sample_tag WHERE split = ?1) OR "
-                              "EXISTS(SELECT 1 FROM note WHERE split = ?1)");
+                              "SELECT EXISTS(SELECT 1 FROM item_tag WHERE split = ?1) OR "
+                              "EXISTS(SELECT 1 FROM item_note WHERE split = ?1)");
     remarks.bind(1, *from_id);
     if (remarks.executeStep() && remarks.getColumn(0).getInt() != 0)
       return bad_input(fmt::format("the split '{}' has tags or notes and is not divided", from),

@@ -1,7 +1,10 @@
+#include "core/study/study_remarks.h"
+
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "core/study/study_connection.h"
-#include "core/study/study_remarks.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -10,46 +13,74 @@ namespace {
 
 constexpr std::size_t longest_tag = 64, longest_note = std::size_t{64} << 10;
 
-/// A study of an earlier version that may not be written has no such tables.
-bool has_remarks(SQLite::Database& database) { return database.tableExists("sample_tag"); }
+/// What stands for "the whole sample" in a column of objects.
+constexpr std::int64_t whole_sample = -1;
 
-Result<void> check_samples(SQLite::Database& database, std::int64_t split,
-                           std::span<const std::uint32_t> samples) {
+/// A study of the first version that may not be written has no such tables.
+bool has_remarks(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA user_version").getInt() > 1;
+}
+
+std::int64_t object_column(ItemRef item) {
+  const auto object = item.object();
+  return object ? std::int64_t{*object} : whole_sample;
+}
+
+Result<ItemRef> read_item(std::int64_t position, std::int64_t object) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  if (position < 0 || position > most || object < whole_sample || object >= most)
+    return bad_input(fmt::format("a tag or note is of object {} of sample {}, which cannot be",
+                                 object, position),
+                     "study.sqlite", "restore it from a copy");
+  const auto sample = static_cast<std::uint32_t>(position);
+  return object == whole_sample ? ItemRef(sample)
+                                : ItemRef(sample, static_cast<std::uint32_t>(object));
+}
+
+Result<void> check_items(SQLite::Database& database, std::int64_t split,
+                         std::span<const ItemRef> items) {
   SQLite::Statement count(database, "SELECT samples FROM split WHERE id = ?");
   count.bind(1, split);
   count.executeStep();
   const auto all = count.getColumn(0).getInt64();
-  for (const std::uint32_t sample : samples)
-    if (sample >= all)
-      return usage_error(fmt::format("the split has {} samples, no sample {}", all, sample));
+  for (const ItemRef item : items)
+    if (item.sample() >= all)
+      return usage_error(fmt::format("the split has {} samples, no sample {}", all, item.sample()));
   return {};
 }
 
 }  // namespace
 
-Result<SampleRemarks> StudyRemarks::remarks(std::int64_t dataset, const std::string& split) const {
-  return state_->read([&]() -> Result<SampleRemarks> {
+Result<StoredRemarks> StudyRemarks::remarks(std::int64_t dataset, const std::string& split) const {
+  return state_->read([&]() -> Result<StoredRemarks> {
     auto& database = state_->database;
-    SampleRemarks remarks;
+    StoredRemarks remarks;
     if (!has_remarks(database)) return remarks;
     const auto id = state_->split_id(dataset, split);
     TRY(id);
     SQLite::Statement tags(database,
-                           "SELECT t.name, s.position FROM sample_tag s JOIN tag t ON t.id = s.tag "
-                           "WHERE s.split = ? ORDER BY t.name, s.position");
+                           "SELECT t.name, i.position, i.object FROM item_tag i JOIN tag t ON "
+                           "t.id = i.tag WHERE i.split = ? ORDER BY t.name, i.position, i.object");
     tags.bind(1, *id);
-    while (tags.executeStep())
-      remarks.tags[tags.getColumn(0).getString()].push_back(tags.getColumn(1).getUInt());
-    SQLite::Statement notes(database, "SELECT position, text FROM note WHERE split = ?");
+    while (tags.executeStep()) {
+      const auto item = read_item(tags.getColumn(1).getInt64(), tags.getColumn(2).getInt64());
+      TRY(item);
+      remarks.tags[tags.getColumn(0).getString()].push_back(*item);
+    }
+    SQLite::Statement notes(database,
+                            "SELECT position, object, text FROM item_note WHERE split = ?");
     notes.bind(1, *id);
-    while (notes.executeStep())
-      remarks.notes.emplace(notes.getColumn(0).getUInt(), notes.getColumn(1).getString());
+    while (notes.executeStep()) {
+      const auto item = read_item(notes.getColumn(0).getInt64(), notes.getColumn(1).getInt64());
+      TRY(item);
+      remarks.notes.emplace(*item, notes.getColumn(2).getString());
+    }
     return remarks;
   });
 }
 
 Result<void> StudyRemarks::set_tag(std::int64_t dataset, const std::string& split,
-                                   const std::string& tag, std::span<const std::uint32_t> samples,
+                                   const std::string& tag, std::span<const ItemRef> items,
                                    bool on) {
   const std::string name(trimmed(tag));
   if (name.empty() || name.size() > longest_tag)
@@ -58,43 +89,46 @@ Result<void> StudyRemarks::set_tag(std::int64_t dataset, const std::string& spli
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
     TRY(id);
-    if (auto checked = check_samples(database, *id, samples); !checked) return checked;
+    TRY(check_items(database, *id, items));
     SQLite::Statement add_tag(database, "INSERT OR IGNORE INTO tag(name) VALUES(?)");
     add_tag.bind(1, name);
     add_tag.exec();
-    SQLite::Statement change(database,
-                             on ? "INSERT OR IGNORE INTO sample_tag(split, tag, position) "
-                                  "SELECT ?, id, ? FROM tag WHERE name = ?"
-                                : "DELETE FROM sample_tag WHERE split = ? AND position = ? AND "
-                                  "tag = (SELECT id FROM tag WHERE name = ?)");
-    for (const std::uint32_t sample : samples) {
+    SQLite::Statement change(
+        database, on ? "INSERT OR IGNORE INTO item_tag(split, tag, position, object) "
+                       "SELECT ?1, id, ?2, ?3 FROM tag WHERE name = ?4"
+                     : "DELETE FROM item_tag WHERE split = ?1 AND position = ?2 AND object = ?3 "
+                       "AND tag = (SELECT id FROM tag WHERE name = ?4)");
+    for (const ItemRef item : items) {
       change.bind(1, *id);
-      change.bind(2, sample);
-      change.bind(3, name);
+      change.bind(2, item.sample());
+      change.bind(3, object_column(item));
+      change.bind(4, name);
       change.exec();
       change.reset();
     }
-    database.exec("DELETE FROM tag WHERE id NOT IN (SELECT tag FROM sample_tag)");
+    database.exec("DELETE FROM tag WHERE id NOT IN (SELECT tag FROM item_tag)");
     return {};
   });
 }
 
-Result<void> StudyRemarks::set_note(std::int64_t dataset, const std::string& split,
-                                    std::uint32_t sample, const std::string& text) {
+Result<void> StudyRemarks::set_note(std::int64_t dataset, const std::string& split, ItemRef item,
+                                    const std::string& text) {
   if (text.size() > longest_note)
     return usage_error(fmt::format("a note has at most {} bytes", longest_note));
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
     TRY(id);
-    if (auto checked = check_samples(database, *id, {&sample, 1}); !checked) return checked;
-    SQLite::Statement change(database, text.empty()
-                                           ? "DELETE FROM note WHERE split = ? AND position = ?"
-                                           : "INSERT OR REPLACE INTO note(split, position, text) "
-                                             "VALUES(?, ?, ?)");
+    TRY(check_items(database, *id, {&item, 1}));
+    SQLite::Statement change(
+        database,
+        text.empty()
+            ? "DELETE FROM item_note WHERE split = ? AND position = ? AND object = ?"
+            : "INSERT OR REPLACE INTO item_note(split, position, object, text) VALUES(?, ?, ?, ?)");
     change.bind(1, *id);
-    change.bind(2, sample);
-    if (!text.empty()) change.bind(3, text);
+    change.bind(2, item.sample());
+    change.bind(3, object_column(item));
+    if (!text.empty()) change.bind(4, text);
     change.exec();
     return {};
   });

@@ -6,7 +6,7 @@
 
 #include "core/data/pixel_rect.h"
 #include "core/decision/verdicts.h"
-#include "core/review/item_ref.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

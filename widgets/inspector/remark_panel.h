@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/review/item_ref.h"
+#include "core/types/item_ref.h"
 
 class QLabel;
 class QLineEdit;

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/review/item_ref.h"
 #include "core/review/opened_run.h"
 #include "core/study/study.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

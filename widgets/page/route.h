@@ -5,8 +5,8 @@
 #include <optional>
 #include <variant>
 
-#include "core/review/item_ref.h"
 #include "core/types/error.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/data/pixel_rect.h"
-#include "core/review/item_ref.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 

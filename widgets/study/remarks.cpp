@@ -106,7 +106,7 @@ void Remarks::note(ItemRef item, const QString& text) {
 
 bool Remarks::change_tag(const std::vector<ItemRef>& items, const std::string& tag, bool on) {
   auto study = Study::open(study_, Access::read_write);
-  const auto written = study ? write_tag(*study, dataset_, split_, tag, items, on)
+  const auto written = study ? study->set_tag(dataset_, split_, tag, items, on)
                              : Result<void>(tl::unexpected(study.error()));
   if (!written) {
     Q_EMIT failed(QString::fromStdString(to_string(written.error())));
@@ -119,7 +119,7 @@ bool Remarks::change_tag(const std::vector<ItemRef>& items, const std::string& t
 
 bool Remarks::change_note(ItemRef item, const std::string& text) {
   auto study = Study::open(study_, Access::read_write);
-  const auto written = study ? write_note(*study, dataset_, split_, item, text)
+  const auto written = study ? study->set_note(dataset_, split_, item, text)
                              : Result<void>(tl::unexpected(study.error()));
   if (!written) {
     Q_EMIT failed(QString::fromStdString(to_string(written.error())));

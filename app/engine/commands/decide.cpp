@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/review/figures.h"
+#include "core/decision/policy_cost.h"
+#include "core/review/review_kind.h"
 #include "core/study/decide_run.h"
 
 namespace plumbline {
@@ -84,13 +85,6 @@ void print_figures(const std::vector<Figure>& figures, const Policy& policy, std
                text("expected_latency_ms"), text("latency_ratio"));
 }
 
-std::string names_of(const RunInfo& run, const std::vector<std::size_t>& voters) {
-  std::string names;
-  for (const std::size_t v : voters)
-    names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
-  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
-}
-
 Result<void> decide_command(const DecideOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
   TRY(study);
@@ -100,27 +94,32 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(split);
   const auto voters = choose_voters(*run, options.voters);
   TRY(voters);
+  const auto kind = review_kind_of(*study, *run);
+  TRY(kind);
   auto written = parse_policy(options.policy, voters->size());
   TRY(written);
+  TRY(check_suits(*written, (*kind)->name));
   const auto policy = bind(std::move(*written));
   TRY(policy);
-  const auto votes = load_votes(*study, *run, *split);
-  TRY(votes);
-  const auto decisions = decide_run(*study, *run, *split, *votes, *voters, *policy);
-  TRY(decisions);
+  const auto source = (*kind)->open(*study, *run, *split);
+  TRY(source);
+  const auto reviewed = (*source)->decide(*policy, *voters);
+  TRY(reviewed);
   const auto latencies = comparable_latencies(*study, *run, *split, *voters);
   TRY(latencies);
   const PolicyCost cost = cost_of(*policy, *latencies);
-  const auto figures =
-      figures_of(metric_data(*policy, *decisions, select_voters(votes->table(), *voters), cost));
+  MetricData data = (*reviewed)->figures;
+  data.latency_ms = cost.latency_ms;
+  data.latency_ratio = cost.ratio;
+  const auto figures = figures_of(data);
   if (options.json) {
     fmt::print("{}\n", json_of(figures, policy->policy).dump());
     // The keys are a contract without room for this; whoever left the choice to us reads it here.
     if (options.voters.empty() && voters->size() < run->voters.size())
-      fmt::print(stderr, "decided by {} (--voters chooses others)\n", names_of(*run, *voters));
+      fmt::print(stderr, "decided by {} (--voters chooses others)\n", voter_names(*run, *voters));
   } else {
     print_figures(figures, policy->policy, cost.asked);
-    fmt::print("  {}\n", names_of(*run, *voters));
+    fmt::print("  {}\n", voter_names(*run, *voters));
   }
   return {};
 }

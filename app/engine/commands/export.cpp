@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
-#include "core/decision/default_voters.h"
 #include "core/review/export_run.h"
+#include "core/review/review_kind.h"
 #include "core/study/decide_run.h"
 
 namespace plumbline {
@@ -12,7 +12,7 @@ namespace plumbline {
 namespace {
 
 struct ExportOptions {
-  std::string study, run, what, format = "csv", out, policy = "mcp", split;
+  std::string study, run, what, format = "csv", out, policy = "mcp", split, voters;
 };
 
 Result<void> export_run(const ExportOptions& options) {
@@ -22,25 +22,31 @@ Result<void> export_run(const ExportOptions& options) {
   TRY(run);
   const auto format = options.format == "json" ? ExportFormat::json : ExportFormat::csv;
   Result<std::int64_t> rows = 0;
+  std::string deciding;
   if (options.what == "predictions") {
     rows = export_predictions(*study, *run, format, options.out);
   } else {
     const auto split = choose_split(*run, options.split);
     TRY(split);
-    const auto voters = default_voters(run->voters);
-    auto written = parse_policy(options.policy, voters.size());
+    const auto voters = choose_voters(*run, options.voters);
+    TRY(voters);
+    const auto kind = review_kind_of(*study, *run);
+    TRY(kind);
+    auto written = parse_policy(options.policy, voters->size());
     TRY(written);
+    TRY(check_suits(*written, (*kind)->name));
     const auto policy = bind(std::move(*written));
     TRY(policy);
-    const auto votes = load_votes(*study, *run, *split);
-    TRY(votes);
-    const auto decisions = decide_run(*study, *run, *split, *votes, voters, *policy);
-    TRY(decisions);
-    rows = export_decisions(*study, *run, *split, *votes, voters, *decisions,
-                            options.what == "failures", format, options.out);
+    const auto source = (*kind)->open(*study, *run, *split);
+    TRY(source);
+    const auto reviewed = (*source)->decide(*policy, *voters);
+    TRY(reviewed);
+    rows = export_reviewed(*study, *run, *split, **source, **reviewed, *voters,
+                           options.what == "failures", format, options.out);
+    deciding = fmt::format("  decided by {}\n", voter_names(*run, *voters));
   }
   TRY(rows);
-  fmt::print("{}: {} rows\n", options.out, *rows);
+  fmt::print("{}: {} rows\n{}", options.out, *rows, deciding);
   return {};
 }
 
@@ -62,6 +68,10 @@ void add_export(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--split", options->split,
                       "for failures and decisions, where a run has several");
+  command->add_option(
+      "--voters", options->voters,
+      "for failures and decisions: MODEL:VIEW,… of the run's voters; left out, those "
+      "of the identity view where every model has every view, else all");
   command->callback([&context, options] { context.result = export_run(*options); });
 }
 

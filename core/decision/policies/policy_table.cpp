@@ -15,10 +15,12 @@ namespace plumbline {
 #define PLUMBLINE_DECLARE(name) extern const PolicyKind name##_policy;
 PLUMBLINE_POLICIES(PLUMBLINE_DECLARE)
 
-std::span<const PolicyKind* const> policy_kinds() {
+NamedTable<PolicyKind>& policy_table() {
 #define PLUMBLINE_ADDRESS(name) &name##_policy,
-  static constexpr const PolicyKind* kinds[] = {PLUMBLINE_POLICIES(PLUMBLINE_ADDRESS)};
-  return kinds;
+  static NamedTable<PolicyKind> table{PLUMBLINE_POLICIES(PLUMBLINE_ADDRESS)};
+  return table;
 }
+
+std::span<const PolicyKind* const> policy_kinds() { return policy_table().all(); }
 
 }  // namespace plumbline

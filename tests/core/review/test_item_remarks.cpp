@@ -69,33 +69,22 @@ void TestItemRemarks::rows_pass_by_their_remarks() {
            passing);
 }
 
-void TestItemRemarks::whole_images_are_kept_as_their_samples() {
+void TestItemRemarks::remarks_of_images_and_objects_are_read_from_the_study() {
   StudyFixture fixture(100);
   const auto dataset = value(fixture.study.dataset("d")).id;
-  succeed(
-      write_tag(fixture.study, dataset, "test", "blurred", Items{ItemRef(7), ItemRef(3)}, true));
-  succeed(write_note(fixture.study, dataset, "test", ItemRef(4), "twice"));
-  // As every version has kept them.
-  const SampleRemarks stored = value(fixture.study.remarks(dataset, "test"));
-  QCOMPARE(stored.tags.at("blurred"), (std::vector<std::uint32_t>{3, 7}));
-  QCOMPARE(stored.notes.at(4), std::string("twice"));
+  const Items blurred{ItemRef(7), ItemRef(3), ItemRef(3, 0), ItemRef(3, 2)};
+  succeed(fixture.study.set_tag(dataset, "test", "blurred", blurred, true));
+  succeed(fixture.study.set_note(dataset, "test", ItemRef(4), "twice"));
+  succeed(fixture.study.set_note(dataset, "test", ItemRef(4, 1), "cut off"));
   const ItemRemarks read = value(read_remarks(fixture.study, dataset, "test"));
   QCOMPARE(read.tags_of(ItemRef(7)), Names{"blurred"});
-  QCOMPARE(read.tags.at("blurred").size(), std::size_t{2});
+  QCOMPARE(read.tags_of(ItemRef(3, 2)), Names{"blurred"});
+  QCOMPARE(read.tags_of(ItemRef(3, 1)), Names{});
+  QCOMPARE(read.tags.at("blurred").size(), std::size_t{4});
   QCOMPARE(read.note_of(ItemRef(4)), std::string("twice"));
-  succeed(
-      write_tag(fixture.study, dataset, "test", "blurred", Items{ItemRef(7), ItemRef(3)}, false));
+  QCOMPARE(read.note_of(ItemRef(4, 1)), std::string("cut off"));
+  succeed(fixture.study.set_tag(dataset, "test", "blurred", blurred, false));
   QVERIFY(value(read_remarks(fixture.study, dataset, "test")).tags.empty());
-}
-
-void TestItemRemarks::what_a_study_cannot_keep_is_refused() {
-  StudyFixture fixture(10);
-  const auto dataset = value(fixture.study.dataset("d")).id;
-  QVERIFY(!write_tag(fixture.study, dataset, "test", "a", Items{ItemRef(1), ItemRef(2, 0)}, true));
-  QVERIFY(!write_note(fixture.study, dataset, "test", ItemRef(2, 0), "x"));
-  QVERIFY(!write_tag(fixture.study, dataset, "test", "a", Items{ItemRef(10)}, true));
-  const ItemRemarks read = value(read_remarks(fixture.study, dataset, "test"));
-  QVERIFY(read.tags.empty() && read.notes.empty());
 }
 
 }  // namespace plumbline::test

@@ -165,4 +165,28 @@ void TestItems::objects_are_compared_by_hand() {
   QCOMPARE(comparison.classes[0].undetected_second, std::int64_t{1});
 }
 
+void TestItems::objects_of_one_table_alone_are_not_judged() {
+  const ToyObjects first = five_objects();
+  // (0, 1) and (2, 7) are not there, (1, 0) and (2, 3) are new.
+  ToyObjects second;
+  const auto copy = [&](std::size_t row, Verdict verdict) {
+    second.add(first.items[row], first.truth[row], first.label[row], verdict, 0, 0, 0);
+  };
+  copy(0, first.verdict[0]);
+  second.add(ItemRef(1, 0), 1, 1, Verdict::kept, 0, 0, 0);
+  copy(2, Verdict::caught);
+  copy(3, first.verdict[3]);
+  second.add(ItemRef(2, 3), 1, 2, Verdict::undetected, 0, 0, 0);
+  const Comparison comparison = compare(first.table(), second.table());
+  QCOMPARE(comparison.changes, (std::vector<Change>{Change::same, Change::unjudged, Change::gained,
+                                                    Change::same, Change::unjudged}));
+  using Row = std::optional<std::size_t>;
+  QCOMPARE(comparison.first_rows, (std::vector<Row>{0, std::nullopt, 2, 3, std::nullopt}));
+  QCOMPARE(comparison.only_in_first, std::int64_t{2});
+  QCOMPARE(comparison.all.items, std::int64_t{3});
+  const Comparison nothing = compare(first.table(), ReviewTable());
+  QCOMPARE(nothing.only_in_first, std::int64_t{5});
+  QVERIFY(nothing.changes.empty());
+}
+
 }  // namespace plumbline::test

@@ -42,6 +42,7 @@ class TestItems : public QObject {
   void objects_equal_the_naive_reference();
   void names_of_samples_reach_their_objects();
   void objects_are_compared_by_hand();
+  void objects_of_one_table_alone_are_not_judged();
 };
 
 class TestItemSelection : public QObject {
@@ -56,8 +57,7 @@ class TestItemRemarks : public QObject {
   void objects_are_tagged_and_noted();
   void rows_pass_by_their_remarks_data();
   void rows_pass_by_their_remarks();
-  void whole_images_are_kept_as_their_samples();
-  void what_a_study_cannot_keep_is_refused();
+  void remarks_of_images_and_objects_are_read_from_the_study();
 };
 
 class TestNameIndex : public QObject {

@@ -350,13 +350,12 @@ void TestStudy::a_study_of_the_third_version_is_read_as_it_is() {
     }
     QCOMPARE(value(study.committed(run, "test")), std::int64_t{300});
     QVERIFY(!study.sample_count(run.dataset, "none"));
-    QCOMPARE(
-        study.set_tag(run.dataset, "test", "t", std::vector<std::uint32_t>{299}, true).has_value(),
-        access != int(Access::read_only));
+    QCOMPARE(study.set_tag(run.dataset, "test", "t", std::vector{ItemRef(299)}, true).has_value(),
+             access != int(Access::read_only));
   }
   SQLite::Database database(file, SQLite::OPEN_READONLY);
   QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(),
-           access == int(Access::read_only) ? 3 : 4);
+           access == int(Access::read_only) ? 3 : 5);
   QCOMPARE(database.execAndGet("PRAGMA integrity_check").getString(), std::string("ok"));
 }
 

@@ -101,6 +101,9 @@ class TestRemarks : public QObject {
   void tags_and_notes_are_read_back();
   void a_tag_without_samples_is_forgotten();
   void bad_remarks_are_refused_and_change_nothing();
+  void objects_have_remarks_of_their_own();
+  void remarks_of_samples_become_those_of_items();
+  void an_object_that_cannot_be_is_damage();
   void a_study_of_the_first_version_is_brought_up_to_date();
   void a_split_with_remarks_is_not_divided();
 };

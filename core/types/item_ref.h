@@ -9,7 +9,8 @@ namespace plumbline {
 
 /// What is looked at, tagged, noted, selected and compared: a sample as a whole, or one object of
 /// it (an object of the truth or a detection, numbered within its sample by whoever made the
-/// table). A value of 8 bytes; a sample comes before its objects, those by their numbers.
+/// table; a study keeps tags and notes by these numbers, so that they must not depend on a policy).
+/// A value of 8 bytes; a sample comes before its objects, those by their numbers.
 class ItemRef {
  public:
   constexpr ItemRef() = default;  ///< the first sample as a whole
