@@ -199,10 +199,22 @@ INSERT INTO class_truth SELECT id, labels FROM split;
 ALTER TABLE split ADD COLUMN samples INTEGER NOT NULL DEFAULT 0;
 UPDATE split SET samples = length(labels) / 2;
 ALTER TABLE split DROP COLUMN labels;
+)sql",
+    // What a prediction file was when it was committed, and which of its samples could not be read.
+    // A file of an earlier version has no row. time: of its last change, nanoseconds since 1970.
+    R"sql(
+CREATE TABLE shard_state(
+  shard INTEGER PRIMARY KEY REFERENCES shard ON DELETE CASCADE,
+  size INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  unread TEXT NOT NULL);
 )sql"};
 
 /// The first version whose splits have `samples`, and labels elsewhere.
 constexpr int version_of_truth_tables = 4;
+/// The first version that has shard_state.
+constexpr int version_of_shard_states = 5;
 
 }  // namespace
 
@@ -217,9 +229,14 @@ void migrate(SQLite::Database& database) {
 }
 
 void view_as_current(SQLite::Database& database) {
-  if (database.execAndGet("PRAGMA user_version").getInt() >= version_of_truth_tables) return;
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (version >= version_of_shard_states) return;
   // In memory, since there may be no place that can be written.
   database.exec("PRAGMA temp_store = MEMORY");
+  database.exec(
+      "CREATE TEMP TABLE shard_state(shard INTEGER PRIMARY KEY, size INTEGER, time INTEGER, "
+      "hash TEXT, unread TEXT)");
+  if (version >= version_of_truth_tables) return;
   database.exec(
       "CREATE TEMP VIEW class_truth AS SELECT id AS split, labels FROM main.split;"
       "CREATE TEMP VIEW split AS SELECT id, dataset, name, length(labels) / 2 AS samples "

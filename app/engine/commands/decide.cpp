@@ -8,6 +8,8 @@
 #include "app/engine/commands/commands.h"
 #include "core/review/figures.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_gaps.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -91,11 +93,23 @@ std::string names_of(const RunInfo& run, const std::vector<std::size_t>& voters)
   return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
 }
 
+/// A run, or imported predictions, which need none.
+Result<RunInfo> run_of(const Study& study, const DecideOptions& options) {
+  if (!options.run.empty()) return find_run(study, options.run);
+  const auto voters = parse_voters(options.voters);
+  TRY(voters);
+  return run_of_imported(study, *voters);
+}
+
 Result<void> decide_command(const DecideOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
   TRY(study);
-  const auto run = study->run(options.run);
+  const auto run = run_of(*study, options);
   TRY(run);
+  const auto gaps = gaps_of(*study, *run);
+  TRY(gaps);
+  if (const std::string missing = to_text(*gaps, *run); !missing.empty())
+    fmt::print(stderr, "warning: {}\n", visible_text(missing));
   const auto split = choose_split(*run, options.split);
   TRY(split);
   const auto voters = choose_voters(*run, options.voters);
@@ -131,7 +145,8 @@ void add_decide(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("decide", "what a policy keeps, misses and rejects");
   auto options = std::make_shared<DecideOptions>();
   command->add_option("STUDY", options->study, "the study's folder");
-  command->add_option("--run", options->run, "run");
+  command->add_option("--run", options->run,
+                      "run, or the name of imported predictions, which need no run");
   command
       ->add_option("--policy", options->policy,
                    "name or name(parameter=value,…) ('list' prints them)")
@@ -139,13 +154,15 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--split", options->split, "where a run has several");
   command->add_option(
       "--voters", options->voters,
-      "MODEL:VIEW,… of the run's voters; left out, those of the identity view where every "
+      "MODEL:VIEW,… of the run's voters, or without a run imported predictions; left out, those of the identity view where every "
       "model has every view, else all");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
-    if (options->study.empty() || options->run.empty())
-      context.result = usage_error("STUDY and --run are needed", "decide", "decide --help");
+    if (options->study.empty() || (options->run.empty() && options->voters.empty()))
+      context.result =
+          usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
+                      "decide --help");
     else
       context.result = decide_command(*options);
   });
