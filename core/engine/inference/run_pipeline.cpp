@@ -354,8 +354,10 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   const auto complete = is_complete(*study, *plan);
   TRY(complete);
   if (plan->exists && *complete && repair->damaged.empty() &&
-      (repair->readable.empty() || !request.resume))
+      (repair->readable.empty() || !request.resume)) {
+    TRY(check_any_read(*study, *plan));
     return summary(*study, *plan, seconds());
+  }
   if (plan->exists && !request.resume && !repair->damaged.empty())
     return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
                                  repair->damaged.front().why),
