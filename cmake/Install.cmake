@@ -16,6 +16,10 @@ install(TARGETS plumbline_core plumbline_views plumbline_images
 install(TARGETS plumbline_engine plumbline_kernels
   LIBRARY DESTINATION ${PLUMBLINE_LIBRARIES}/${flavour} COMPONENT engine)
 
+# What `plumbline-engine demo` reads.
+install(DIRECTORY resources/demo/fashion-mnist resources/demo/members resources/demo/language-model
+    resources/demo/text
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline/demo COMPONENT programs)
 install(FILES packaging/plumbline.desktop
   DESTINATION ${CMAKE_INSTALL_DATADIR}/applications COMPONENT programs)
 install(FILES packaging/plumbline.metainfo.xml

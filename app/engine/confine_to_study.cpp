@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/confinement/confinement.h"
+#include "core/data/atomic_file.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -68,9 +69,14 @@ Result<void> confine_to_study(const fs::path& folder, std::string_view device,
     fs::create_directories(temporary, code);
     for (const char* name : {"TMPDIR", "SQLITE_TMPDIR"}) ::setenv(name, temporary.c_str(), 1);
   }
-  // A file is written beside its final place and renamed.
-  for (const fs::path& output : outputs)
-    reach.write.push_back(output.has_parent_path() ? output.parent_path() : fs::path("."));
+  // A file is written beside its final place and renamed; a pipe or a device is written itself.
+  for (const fs::path& output : outputs) {
+    const fs::path target = output_target(output);
+    if (is_regular_output(output))
+      reach.write.push_back(target.has_parent_path() ? target.parent_path() : fs::path("."));
+    else if (target.has_parent_path())
+      reach.write.push_back(target);
+  }
   if (reach.accelerators && !cuda_begins_in(reach)) {
     fmt::print(stderr,
                "plumbline-engine: warning: models are not confined: CUDA does not begin in a "

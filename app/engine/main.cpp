@@ -1,12 +1,17 @@
+#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "core/types/visible_text.h"
 
 namespace {
 
@@ -14,6 +19,43 @@ namespace {
 /// brings OpenMP, is loaded later, so that setting it here is in time.
 void calm_openmp() {
   if (std::thread::hardware_concurrency() <= 4) ::setenv("OMP_WAIT_POLICY", "passive", 0);
+}
+
+/// The first word that stands where a command belongs and is none. CLI11 would only say that one is
+/// required.
+plumbline::Result<void> check_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* group = &app;
+  for (const std::string& word : words) {
+    const auto commands = group->get_subcommands(nullptr);
+    if (commands.empty() || word.starts_with('-')) return {};
+    std::vector<std::string> names;
+    const CLI::App* command = nullptr;
+    for (const CLI::App* known : commands) {
+      names.push_back(known->get_name());
+      if (names.back() == word) command = known;
+    }
+    if (!command)
+      return plumbline::usage_error(fmt::format("there is no command '{}'", word),
+                                    group == &app ? std::string() : group->get_name(),
+                                    fmt::format("commands: {}", fmt::join(names, ", ")));
+    group = command;
+  }
+  return {};
+}
+
+int report(const plumbline::Error& error) {
+  // Words from files may hold what a terminal would obey.
+  fmt::print(stderr, "plumbline-engine: {}\n", plumbline::visible_text(to_string(error)));
+  return exit_code(error.kind);
+}
+
+/// What was printed lies in a buffer; a full disk behind it shows only here.
+plumbline::Result<void> flush_standard_output() {
+  std::cout.flush();
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::ferror(stdout) == 0 && std::cout.good()) return {};
+  return plumbline::fail(plumbline::ErrorKind::device, "cannot be written to its end",
+                         "standard output", "the disk may be full, or the reader has gone");
 }
 
 }  // namespace
@@ -32,21 +74,34 @@ int main(int argc, char** argv) {
   CommandContext context;
   context.words.assign(argv + 1, argv + argc);
   add_doctor(app, context);
+  add_demo(app, context);
   add_import(app, context);
   add_run(app, context);
   add_train(app, context);
   add_decide(app, context);
   add_export(app, context);
+  add_explain(app, context);
   add_planer(app, context);
+  add_remove(app, context);
+  add_rename(app, context);
+  add_relink(app, context);
+  add_usage(app, context);
+  add_merge(app, context);
 
+  if (const auto known = check_command(app, context.words); !known) return report(known.error());
+  int code = 0;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : exit_code(ErrorKind::usage);
+    code = app.exit(error) == 0 ? 0 : exit_code(ErrorKind::usage);
+  } catch (const std::system_error&) {
+    // fmt throws where a stream cannot be written; said below.
+    std::clearerr(stderr);
   }
-  if (context.result) return 0;
-  close_described_job(context);
-  fmt::print(stderr, "plumbline-engine: {}\n", to_string(context.result.error()));
-  return exit_code(context.result.error().kind);
+  if (!context.result) {
+    close_described_job(context);
+    return report(context.result.error());
+  }
+  if (const auto flushed = flush_standard_output(); !flushed) return report(flushed.error());
+  return code;
 }

@@ -1,6 +1,7 @@
 #include "app/workbench/screenshot.h"
 
 #include <QApplication>
+#include <QBuffer>
 #include <QElapsedTimer>
 #include <QImage>
 #include <QTimer>
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/data/atomic_file.h"
 #include "core/types/number.h"
 #include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
@@ -56,7 +58,7 @@ bool wait_until(Done done) {
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
   command.add_option("--page", request.page, "The page: " + page_keys())->capture_default_str();
-  command.add_option("-o,--output", request.file, "The PNG to write")->required();
+  command.add_option("-o,--output", request.file, "The PNG to write; - is standard output")->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
   command.add_option("--theme", request.theme, "light or dark")
       ->check(CLI::IsMember({"light", "dark"}))
@@ -110,10 +112,11 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
 
   QImage picture(*size, QImage::Format_RGB32);
   window.render(&picture);
-  if (!picture.save(QString::fromStdString(request.file), "PNG"))
-    return fail(ErrorKind::device, "the picture cannot be written", request.file,
-                "is there such a folder, and may it be written to?");
-  return {};
+  QByteArray png;
+  QBuffer buffer(&png);
+  if (!buffer.open(QIODevice::WriteOnly) || !picture.save(&buffer, "PNG"))
+    return fail(ErrorKind::device, "the picture cannot be made", request.file);
+  return write_output(request.file, std::string_view(png.constData(), static_cast<std::size_t>(png.size())));
 }
 
 }  // namespace plumbline

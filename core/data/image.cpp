@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/data/file_handle.h"
+#include "core/data/hash.h"
 #include "core/data/image_codecs.h"
 #include "core/data/other_image_header.h"
 
@@ -43,10 +44,14 @@ Result<Image> decode_image(std::span<const std::byte> content, std::string_view 
   }
 }
 
-Result<Image> read_image(const std::filesystem::path& file, int longest_side) {
+Result<Image> read_image(const std::filesystem::path& file, int longest_side,
+                         std::string_view hash) {
   try {
     const auto content = read_whole_file(file, max_image_bytes);
     TRY(content);
+    if (!hash.empty() && hash_bytes(*content) != hash)
+      return bad_input("has changed since it was imported", file.string(),
+                       "restore it, or import the images as another data set");
     return decode_image(*content, file.string(), longest_side);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be read: out of memory", file.string());

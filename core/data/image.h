@@ -35,8 +35,10 @@ ImageEncoding image_encoding(std::span<const std::byte> content);
 Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
                            int longest_side = 0);
 
-/// Reads and decodes a file.
-Result<Image> read_image(const std::filesystem::path& file, int longest_side = 0);
+/// Reads and decodes a file. `hash`, where it is not empty, is the XXH3-128 that the file's content
+/// had: a file that was changed since is an error that says so.
+Result<Image> read_image(const std::filesystem::path& file, int longest_side = 0,
+                         std::string_view hash = {});
 
 /// Names the decoder with its version, as it is kept with predictions: "libjpeg-turbo".
 std::string_view decoder_name();

@@ -169,4 +169,18 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
   }
 }
 
+std::string npy_header(const std::vector<std::int64_t>& shape) {
+  std::string sides;
+  for (const std::int64_t side : shape) sides += std::to_string(side) + ",";
+  std::string text =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sides + "), }";
+  // The values begin at a multiple of 64 bytes, ten of which come before the text.
+  text.resize((text.size() + 11 + 63) / 64 * 64 - 11, ' ');
+  text += '\n';
+  std::string header("\x93NUMPY\x01\x00", 8);
+  header += static_cast<char>(text.size() & 0xFFu);
+  header += static_cast<char>(text.size() >> 8u);
+  return header + text;
+}
+
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "core/types/error.h"
@@ -17,5 +18,8 @@ struct NpyArray {
 /// Pickled objects, other types, a shape that overflows or does not fit the file's length are
 /// errors that name the file; nothing is allocated before the length has been checked.
 Result<NpyArray> read_npy(const std::filesystem::path& file);
+
+/// The bytes of a .npy file (version 1, little-endian f4, C order) before the values themselves.
+std::string npy_header(const std::vector<std::int64_t>& shape);
 
 }  // namespace plumbline

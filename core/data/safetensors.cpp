@@ -115,9 +115,14 @@ const std::string* SafetensorsFile::find_metadata(std::string_view key) const {
   return nullptr;
 }
 
-Result<void> write_safetensors(const std::filesystem::path& path,
-                               const SafetensorsMetadata& metadata,
-                               std::span<const TensorView> tensors) {
+namespace {
+
+/// How a file's pieces are written.
+using PieceWriter = Result<void> (*)(const std::filesystem::path&,
+                                     std::span<const std::span<const std::byte>>);
+
+Result<void> write_with(PieceWriter write, const std::filesystem::path& path,
+                        const SafetensorsMetadata& metadata, std::span<const TensorView> tensors) {
   const std::string where = path.string();
   std::set<std::string_view> names{"__metadata__"};
   for (const TensorView& tensor : tensors) {
@@ -184,7 +189,21 @@ Result<void> write_safetensors(const std::filesystem::path& path,
   const std::uint64_t header_bytes = header.size();
   pieces[0] = std::as_bytes(std::span(&header_bytes, 1));
   pieces[1] = std::as_bytes(std::span(header));
-  return write_file_atomically(path, pieces);
+  return write(path, pieces);
+}
+
+}  // namespace
+
+Result<void> write_safetensors(const std::filesystem::path& path,
+                               const SafetensorsMetadata& metadata,
+                               std::span<const TensorView> tensors) {
+  return write_with(write_file_atomically, path, metadata, tensors);
+}
+
+Result<void> write_safetensors_output(const std::filesystem::path& path,
+                                      const SafetensorsMetadata& metadata,
+                                      std::span<const TensorView> tensors) {
+  return write_with(write_output, path, metadata, tensors);
 }
 
 }  // namespace plumbline

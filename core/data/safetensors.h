@@ -65,4 +65,9 @@ Result<void> write_safetensors(const std::filesystem::path& path,
                                const SafetensorsMetadata& metadata,
                                std::span<const TensorView> tensors);
 
+/// The same to a file that a user has named (OutputFile).
+Result<void> write_safetensors_output(const std::filesystem::path& path,
+                                      const SafetensorsMetadata& metadata,
+                                      std::span<const TensorView> tensors);
+
 }  // namespace plumbline

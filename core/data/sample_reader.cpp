@@ -12,6 +12,7 @@
 
 #include "core/data/cifar10.h"
 #include "core/data/file_handle.h"
+#include "core/data/hash.h"
 #include "core/data/idx_file.h"
 
 namespace plumbline {
@@ -144,7 +145,7 @@ struct SampleReader::State {
   Result<Image> read(const SampleLocator& sample, int longest_side) const {
     const auto path = file(sample);
     TRY(path);
-    if (format == DatasetFormat::image_folder) return read_image(*path, longest_side);
+    if (format == DatasetFormat::image_folder) return read_image(*path, longest_side, sample.hash);
     const std::string where = path->string();
     const auto open = opened(*sources[static_cast<std::size_t>(sample.source)]);
     TRY(open);
@@ -187,6 +188,22 @@ std::string SampleReader::place(const SampleLocator& sample) const {
   const auto& path = state_->sources[static_cast<std::size_t>(sample.source)]->data.path;
   if (state_->format == DatasetFormat::image_folder) return (path / sample.name).string();
   return fmt::format("{} record {}", path.string(), sample.record);
+}
+
+Result<void> SampleReader::check_sources() const {
+  if (state_->format == DatasetFormat::image_folder) return {};
+  for (const auto& source : state_->sources) {
+    const DataSource& data = source->data;
+    const auto file = FileHandle::open(data.path);
+    TRY(file);
+    TRY(check_size(data, file->size()));
+    const auto hash = hash_file(data.path);
+    TRY(hash);
+    if (*hash != data.hash)
+      return bad_input("has changed since it was imported", data.path.string(),
+                       "restore the file, or import it as another data set");
+  }
+  return {};
 }
 
 Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) const {

@@ -14,6 +14,7 @@ struct SampleLocator {
   int source = 0;            ///< index into the reader's sources
   std::int64_t record = -1;  ///< position in the source file; −1: `name` below the source folder
   std::string name;
+  std::string hash{};        ///< of the image's file when it was imported; empty: not known
 };
 
 /// Reads images of one data set. Thread-safe; gzip files are inflated once, when first needed.
@@ -31,8 +32,14 @@ class SampleReader {
   std::string place(const SampleLocator& sample) const;
 
   /// Errors name the file and the record. A file whose size is not the one of the import is an
-  /// error that says so. `longest_side` as in decode_image.
+  /// error that says so, and so is an image file whose content is another (its hash costs little
+  /// beside its decoding). `longest_side` as in decode_image.
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
+
+  /// Whether the files of records are those of the import, by size and hash; what they hold is read
+  /// once. Errors name the first that is not. Images that are files of their own are held against
+  /// their hash whenever they are read.
+  Result<void> check_sources() const;
 
   /// A number that changes with the sample and with the file that holds its image: made of names,
   /// the file's size and the times of its last changes; no content is read. Errors: those of

@@ -53,6 +53,17 @@ struct TrainRequest {
   JobOptions job;
 };
 
+/// What `explain` is asked for.
+struct ExplainRequest {
+  std::filesystem::path study;
+  std::string run, sample, voter;  ///< the sample's name, or its place in the split
+  std::string split;               ///< where the run has several; empty: the first that has it
+  std::string of_class;            ///< a class of the model; empty: the one that it votes for
+  std::string device = "auto";
+  int patch = 0;  ///< the side of what is covered, in pixels; 0: an eighth of the shorter side
+  std::filesystem::path output;    ///< .npy for the values, else a PNG
+};
+
 struct EngineModule {
   /// Devices, versions, which kernels are present.
   nlohmann::ordered_json (*doctor)();
@@ -67,6 +78,9 @@ struct EngineModule {
 
   /// Computes what is missing of a run; returns the summary of `run --json`.
   Result<nlohmann::ordered_json> (*run)(const RunRequest& request);
+
+  /// Which parts of an image a voter's class rests on; returns the summary of `explain --json`.
+  Result<nlohmann::ordered_json> (*explain)(const ExplainRequest& request);
 
   /// Trains a network, or goes on where its training was stopped; returns the summary of
   /// `train --json`.

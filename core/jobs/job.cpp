@@ -2,14 +2,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include <fmt/format.h>
@@ -17,6 +21,8 @@
 
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job_description.h"
+#include "core/types/plain_name.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -34,11 +40,8 @@ void request_stop(int signal) {
   ::signal(signal, SIG_DFL);
 }
 
-/// A name that stays below jobs/.
-bool is_plain_name(std::string_view id) {
-  return id.size() <= 200 && id.front() != '.' && id.find('/') == std::string_view::npos &&
-         id.find('\0') == std::string_view::npos;
-}
+/// How long work that was asked to stop may go on without a sign of life.
+constexpr auto patience = std::chrono::seconds(10);
 
 std::string duration(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::ceil(seconds));
@@ -72,9 +75,13 @@ struct Job::State {
   std::int64_t phase_done = 0;  ///< when the phase began: resumed work does not count in the rate
   bool line_open = false;       ///< a progress line stands on the terminal
 
+  std::mutex control_mutex{};  ///< guards what is read of the control file
   std::streamoff control_position = 0;
   std::string control_rest;  ///< a line that is not yet whole
-  bool paused = false, cancelled = false;
+  std::atomic<bool> paused = false, cancelled = false;
+
+  std::atomic<Clock::time_point> last_sign = Clock::now();  ///< of the work's life
+  std::jthread watchdog{};  ///< last: stopped and joined before the rest goes
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
@@ -102,6 +109,7 @@ struct Job::State {
   }
 
   void read_control() {
+    const std::lock_guard reading(control_mutex);
     std::ifstream control(folder / "control", std::ios::binary);
     if (!control) return;
     control.seekg(control_position);
@@ -117,6 +125,32 @@ struct Job::State {
       if (line == "cancel") cancelled = true;
     }
   }
+
+  /// Ends the process where the work was asked to stop and gives no sign of life any more: a model
+  /// that loops, a device that hangs. What is committed stays whole, as after a kill.
+  void watch(const std::stop_token& stop) {
+    std::mutex waiting;
+    std::condition_variable_any never;
+    std::optional<Clock::time_point> asked;
+    while (!stop.stop_requested()) {
+      std::unique_lock sleep(waiting);
+      never.wait_for(sleep, stop, std::chrono::milliseconds(200), [] { return false; });
+      if (stop.stop_requested()) return;
+      read_control();
+      if (!cancelled && !stop_requested) continue;
+      const auto now = Clock::now();
+      if (!asked) asked = now;
+      if (now - std::max(*asked, last_sign.load()) < patience) continue;
+      const std::lock_guard output(mutex);
+      close_line();
+      const Error error = cancelled_error("it did not stop by itself; go on with --resume");
+      write("failed",
+            {{"code", code_name(error.kind)}, {"message", error.message}, {"hint", error.hint}});
+      fmt::print(stderr, "plumbline-engine: {}\n", to_string(error));
+      std::fflush(nullptr);
+      ::_exit(exit_code(error.kind));
+    }
+  }
 };
 
 Job::Job(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -128,8 +162,7 @@ Job::~Job() {
 const std::string& Job::id() const { return state_->id; }
 
 Result<Job> Job::begin(const JobOptions& options) {
-  if (!options.id.empty() && !is_plain_name(options.id))
-    return usage_error("a job's name is a plain word", "--job");
+  if (!options.id.empty()) TRY(check_plain_name(options.id, "a job", "--job"));
   const std::string id = options.id.empty() ? new_job_id(options.kind) : options.id;
   const auto folder = options.study / "jobs" / id;
   std::error_code code;
@@ -163,9 +196,16 @@ Result<Job> Job::begin(const JobOptions& options) {
   action.sa_handler = request_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
+  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
+  // on without it (nohup) has SIGHUP ignored, which stays so.
+  struct sigaction hang_up{};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    ::sigaction(SIGHUP, &action, nullptr);
   // Whoever started the job may go away and close the pipe.
   ::signal(SIGPIPE, SIG_IGN);
   state->write("started", {{"kind", options.kind}});
+  state->watchdog = std::jthread(
+      [watched = state.get()](const std::stop_token& stop) { watched->watch(stop); });
   return Job(std::move(state));
 }
 
@@ -173,6 +213,7 @@ void Job::progress(std::string_view phase, std::int64_t done, std::int64_t total
                    std::string_view unit) {
   const std::lock_guard lock(state_->mutex);
   const auto now = Clock::now();
+  state_->last_sign = now;
   const bool first = phase != state_->phase;
   if (first) {
     state_->phase = phase;
@@ -211,7 +252,8 @@ void Job::warning(std::string_view code, std::string_view message, std::string_v
   state_->write("warning", {{"code", code}, {"message", message}, {"sample", sample}});
   if (state_->options.quiet) return;
   state_->close_line();
-  fmt::print(stderr, "warning: {}{}{}\n", sample, sample.empty() ? "" : ": ", message);
+  fmt::print(stderr, "warning: {}\n",
+             visible_text(fmt::format("{}{}{}", sample, sample.empty() ? "" : ": ", message)));
 }
 
 void Job::event(std::string_view name, const ordered_json& fields) {
@@ -233,12 +275,14 @@ void Job::failed(const Error& error) {
 }
 
 bool Job::should_stop() {
+  state_->last_sign = Clock::now();
   state_->read_control();
   const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
   if (waits()) {
     event("paused", ordered_json::object());
     while (waits()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      state_->last_sign = Clock::now();
       state_->read_control();
     }
     event("resumed", ordered_json::object());

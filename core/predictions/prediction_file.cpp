@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/types/list_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -21,10 +22,38 @@ std::string voter_names(const std::vector<Voter>& voters) {
 
 }  // namespace
 
+std::string to_text(const std::vector<Unread>& unread) {
+  std::string text;
+  for (const Unread& entry : unread) {
+    text += (text.empty() ? "" : " ") + std::to_string(entry.sample);
+    if (entry.row != Unread::every_row) text += ":" + std::to_string(entry.row);
+  }
+  return text;
+}
+
+std::optional<std::vector<Unread>> parse_unread(std::string_view text, std::int64_t count,
+                                                std::size_t rows) {
+  std::vector<Unread> unread;
+  if (text.empty()) return unread;
+  for (const std::string_view part : parts_between(text, ' ')) {
+    const auto colon = part.find(':');
+    const auto sample = parse_integer(part.substr(0, colon));
+    const auto row = colon == part.npos ? std::optional<std::int64_t>(Unread::every_row)
+                                        : parse_integer(part.substr(colon + 1));
+    const bool right = sample && row && *sample >= 0 && *sample < count &&
+                       *row < static_cast<std::int64_t>(rows) &&
+                       (colon == part.npos || *row >= 0);
+    if (!right) return {};
+    unread.push_back({*sample, static_cast<int>(*row)});
+  }
+  return unread;
+}
+
 tl::unexpected<Error> wrong_prediction_file(const std::filesystem::path& file,
                                             std::string_view what) {
   return bad_input(fmt::format("the prediction file {}", what), file.string(),
-                   "it was changed or belongs to another study");
+                   "it was changed or belongs to another study; compute it anew: plumbline-engine run STUDY "
+                   "--name RUN --resume");
 }
 
 Result<void> write_predictions(const std::filesystem::path& file, const PredictionDraft& draft) {
@@ -35,6 +64,7 @@ Result<void> write_predictions(const std::filesystem::path& file, const Predicti
                                   {"first", std::to_string(envelope.first)},
                                   {"count", std::to_string(envelope.count)}};
   metadata.insert(metadata.end(), draft.facts.begin(), draft.facts.end());
+  if (!envelope.unread.empty()) metadata.emplace_back("unread", to_text(envelope.unread));
   metadata.emplace_back("voters", voter_names(envelope.voters));
   return write_safetensors(file, metadata, draft.tensors);
 }
@@ -57,7 +87,7 @@ Result<PredictionFile> open_predictions(const std::filesystem::path& file, std::
   if (!opened) {
     Error error = opened.error();
     if (error.hint.empty())
-      error.hint = "this prediction file is needed; restore it, or remove the run and run again";
+      error.hint = "this prediction file is needed; compute it anew: plumbline-engine run STUDY --name RUN --resume";
     return tl::unexpected(std::move(error));
   }
   PredictionFile result{std::move(*opened), {}};
@@ -83,6 +113,11 @@ Result<PredictionFile> open_predictions(const std::filesystem::path& file, std::
   if (const std::string* names = result.tensors.find_metadata("voters"))
     if (auto voters = parse_voters(*names); voters && voters->size() <= most_voters)
       envelope.voters = std::move(*voters);
+  if (const std::string* text = result.tensors.find_metadata("unread")) {
+    auto unread = parse_unread(*text, count, most_voters);
+    if (!unread) return wrong_prediction_file(file, "names samples that it does not have");
+    envelope.unread = std::move(*unread);
+  }
   return result;
 }
 

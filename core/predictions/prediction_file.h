@@ -2,7 +2,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/safetensors.h"
@@ -11,9 +13,25 @@
 
 namespace plumbline {
 
-/// Samples in one prediction file: file k of a split holds [k · 2048, (k + 1) · 2048), the last one
-/// what is left. Fixed, so that the files of different jobs cover the same ranges.
+/// Samples of a block: block k of a split is [k · 2048, (k + 1) · 2048), the last one what is left. A
+/// prediction file holds a block, or where computing it takes long a part of one: a machine of which
+/// a block takes a minute writes a file every few seconds all the same.
 inline constexpr std::int64_t shard_samples = 2048;
+
+/// A sample whose image could not be used by whom a row is of: unreadable, changed, or one that its
+/// view does not fit. There is no prediction, and it is tried again.
+struct Unread {
+  static constexpr int every_row = -1;
+  std::int64_t sample = 0;  ///< by place in the file
+  int row = every_row;
+  friend bool operator==(const Unread&, const Unread&) = default;
+};
+
+/// "3 17:0 18": sample 3 of every row, sample 17 of row 0.
+std::string to_text(const std::vector<Unread>& unread);
+/// Nothing where the text is none of `count` samples and `rows` rows.
+std::optional<std::vector<Unread>> parse_unread(std::string_view text, std::int64_t count,
+                                                std::size_t rows);
 
 /// What every prediction file says of itself, whatever kind of predictions it holds.
 struct PredictionEnvelope {
@@ -21,6 +39,7 @@ struct PredictionEnvelope {
   int version = 1;                    ///< of the kind's schema
   std::int64_t first = 0, count = 0;  ///< samples, by position in the split
   std::vector<Voter> voters;          ///< one a row
+  std::vector<Unread> unread;         ///< failures, which are no results
 };
 
 /// A prediction file that is to be written. The tensors' bytes belong to whoever made the draft, or

@@ -118,15 +118,20 @@ Result<void> append_line(const fs::path& file, std::string_view line) {
 
 }  // namespace
 
-std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first) {
+std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first,
+                                 std::int64_t count) {
   // One line a voter, words in a fixed order: what the hash is of is part of the format.
   std::string text;
   for (const VoterKey& key : voters)
     text += fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n\n", key.dataset, key.split, to_string(key.voter),
                         key.precision, key.decoder, key.device_kind);
-  return fmt::format("{}-{:06}.safetensors",
+  const std::int64_t offset = first % shard_samples;
+  const std::string part = offset == 0 && count == shard_samples
+                               ? std::string()
+                               : fmt::format("-{:04}-{}", offset, count);
+  return fmt::format("{}-{:06}{}.safetensors",
                      hash_bytes(std::as_bytes(std::span(text))).substr(0, 24),
-                     first / shard_samples);
+                     first / shard_samples, part);
 }
 
 Result<ManifestStore> ManifestStore::open(const fs::path& study, const std::string& name) {
@@ -148,7 +153,7 @@ Result<ManifestStore> ManifestStore::open(const fs::path& study, const std::stri
 }
 
 Result<void> ManifestStore::commit(std::span<const VoterKey> voters, const PredictionDraft& draft) {
-  ManifestEntry entry{prediction_file_name(voters, draft.envelope.first),
+  ManifestEntry entry{prediction_file_name(voters, draft.envelope.first, draft.envelope.count),
                       draft.envelope.first,
                       draft.envelope.count,
                       {voters.begin(), voters.end()}};

@@ -21,9 +21,10 @@ class PredictionStore {
   virtual Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) = 0;
 };
 
-/// The name of a file of predictions: a hash of whose they are, and the number of the range. Equal
-/// on every machine.
-std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first);
+/// The name of a file of predictions: a hash of whose they are, the number of the block, and where
+/// it is a part of one the place in it and the number of samples. Equal on every machine.
+std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first,
+                                 std::int64_t count = shard_samples);
 
 /// What a manifest says of one file.
 struct ManifestEntry {

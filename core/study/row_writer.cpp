@@ -1,13 +1,12 @@
 #include "core/study/row_writer.h"
 
-#include <unistd.h>
-
 #include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/types/number.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -15,14 +14,9 @@ namespace {
 
 constexpr std::size_t buffer_size = 1 << 20;
 
-std::string csv_field(std::string_view value) {
-  if (value.find_first_of(",\"\r\n") == value.npos) return std::string(value);
-  std::string quoted = "\"";
-  for (const char c : value) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
+/// Whether a spreadsheet takes the text for something to compute.
+bool would_be_computed(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != text.npos;
 }
 
 std::string json_text(std::string_view value) {
@@ -31,32 +25,33 @@ std::string json_text(std::string_view value) {
 
 }  // namespace
 
-Result<RowWriter> RowWriter::open(const std::filesystem::path& target, bool json,
-                                  std::vector<std::string> columns) {
-  RowWriter writer;
-  writer.target_ = target;
-  writer.temporary_ = target.string() + fmt::format(".{}.tmp", ::getpid());
-  writer.columns_ = std::move(columns);
-  writer.json_ = json;
-  writer.stream_.open(writer.temporary_, std::ios::binary | std::ios::trunc);
-  if (!writer.stream_)
-    return bad_input("the file cannot be written", target.string(),
-                     "check that the folder exists and may be written");
-  if (json) {
-    writer.buffer_ = "[";
-  } else {
-    for (const auto& column : writer.columns_)
-      writer.buffer_ += (writer.buffer_.empty() ? "" : ",") + csv_field(column);
-    writer.buffer_ += "\n";
+std::string csv_field(std::string_view value) {
+  const bool computed = would_be_computed(value);
+  const std::string text = visible_text(value, "\t\n");
+  if (!computed && text.find_first_of(",\"\n\t") == text.npos) return text;
+  std::string quoted = computed ? "\"'" : "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
   }
-  return writer;
+  return quoted + "\"";
 }
 
-RowWriter::~RowWriter() {
-  if (!stream_.is_open()) return;
-  stream_.close();
-  std::error_code code;
-  std::filesystem::remove(temporary_, code);
+Result<RowWriter> RowWriter::open(const std::filesystem::path& target, bool json,
+                                  std::vector<std::string> columns) {
+  auto file = OutputFile::open(target);
+  TRY(file);
+  return RowWriter(std::move(*file), json, std::move(columns));
+}
+
+RowWriter::RowWriter(OutputFile file, bool json, std::vector<std::string> columns)
+    : file_(std::move(file)), columns_(std::move(columns)), json_(json) {
+  if (json) {
+    buffer_ = "[";
+    return;
+  }
+  for (const auto& column : columns_) buffer_ += (buffer_.empty() ? "" : ",") + csv_field(column);
+  buffer_ += "\n";
 }
 
 void RowWriter::field(std::string_view ready) {
@@ -90,23 +85,15 @@ void RowWriter::end_row() {
   column_ = 0;
   ++rows_;
   if (buffer_.size() < buffer_size) return;
-  stream_ << buffer_;
+  if (written_) written_ = file_.write(buffer_);
   buffer_.clear();
 }
 
 Result<std::int64_t> RowWriter::finish() {
   if (json_) buffer_ += "\n]\n";
-  stream_ << buffer_ << std::flush;
-  const bool written = stream_.good();
-  stream_.close();
-  std::error_code code;
-  if (!written) {
-    std::filesystem::remove(temporary_, code);
-    return fail(ErrorKind::device, "the file cannot be written to its end: the disk may be full",
-                target_.string());
-  }
-  std::filesystem::rename(temporary_, target_, code);
-  if (code) return bad_input("the file cannot be replaced: " + code.message(), target_.string());
+  if (written_) written_ = file_.write(buffer_);
+  TRY(written_);
+  TRY(file_.finish());
   return rows_;
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -82,6 +85,25 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
   return std::vector<float>();
 }
 
+namespace {
+
+/// The ranges between all beginnings and ends of the voters' files: within one, each voter's
+/// predictions lie in one file or are missing.
+std::vector<std::pair<std::int64_t, std::int64_t>> common_ranges(
+    const std::vector<std::vector<ShardRow>>& rows, std::int64_t samples) {
+  std::set<std::int64_t> cuts{0, samples};
+  for (const auto& voter_rows : rows)
+    for (const ShardRow& row : voter_rows)
+      for (const std::int64_t cut : {row.shard.first, row.shard.first + row.shard.count})
+        cuts.insert(std::clamp<std::int64_t>(cut, 0, samples));
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+  for (auto end = std::next(cuts.begin()); end != cuts.end(); ++end)
+    ranges.emplace_back(*std::prev(end), *end);
+  return ranges;
+}
+
+}  // namespace
+
 Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
                             const VoteTable& votes, std::span<const std::size_t> voters,
                             const std::function<void(const PolicyBlock&)>& use) {
@@ -94,21 +116,21 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
     TRY(found);
     rows.push_back(std::move(*found));
   }
-  for (std::int64_t first = 0; first < samples; first += shard_samples) {
-    const auto count = std::min(shard_samples, samples - first);
+  for (const auto& [first, end] : common_ranges(rows, samples)) {
+    const auto count = end - first;
     std::vector<ClassPredictionFile> files;
     std::vector<int> file_rows;
+    std::vector<std::int64_t> offsets;
     for (const auto& voter_rows : rows) {
-      const auto entry = std::ranges::find_if(
-          voter_rows, [&](const ShardRow& r) { return r.shard.first == first; });
+      const auto entry = std::ranges::find_if(voter_rows, [&](const ShardRow& r) {
+        return r.shard.first <= first && r.shard.first + r.shard.count >= end;
+      });
       if (entry == voter_rows.end()) break;  // still to be computed
       auto file = open_shard(study, *entry);
       TRY(file);
-      if (file->count() != count)
-        return bad_input("the prediction file holds another number of samples",
-                         entry->shard.file.string());
       files.push_back(std::move(*file));
       file_rows.push_back(entry->row);
+      offsets.push_back(first - entry->shard.first);
     }
     if (files.size() != voters.size()) continue;
     int width = 1;
@@ -119,13 +141,14 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
     const auto rows_at_once = std::min(std::max<std::int64_t>(cells_at_once / width, 16), count);
     std::vector<std::vector<double>> values(
         files.size(), std::vector<double>(static_cast<std::size_t>(rows_at_once * width)));
-    for (std::int64_t begin = 0; begin < count; begin += rows_at_once) {
-      const auto end = std::min(begin + rows_at_once, count);
-      const auto n = static_cast<std::size_t>(end - begin);
-      const auto sample = static_cast<std::size_t>(first + begin);
+    for (std::int64_t from = 0; from < count; from += rows_at_once) {
+      const auto to = std::min(from + rows_at_once, count);
+      const auto n = static_cast<std::size_t>(to - from);
+      const auto sample = static_cast<std::size_t>(first + from);
       PolicyBlock block{votes, sample, sample + n, {n, static_cast<std::size_t>(width), {}}};
       for (std::size_t v = 0; v < files.size(); ++v) {
-        files[v].probabilities(file_rows[v], begin, end, width, values[v].data());
+        files[v].probabilities(file_rows[v], offsets[v] + from, offsets[v] + to, width,
+                               values[v].data());
         block.distributions.probabilities.push_back(values[v].data());
       }
       use(block);

@@ -219,11 +219,22 @@ CREATE TABLE item_note(
   PRIMARY KEY(split, position, object)) WITHOUT ROWID;
 INSERT INTO item_note SELECT split, position, -1, text FROM note;
 DROP TABLE note;
+)sql",
+    // What a prediction file was when it was committed, and which of its samples could not be read.
+    // A file of an earlier version has no row. time: of its last change, nanoseconds since 1970.
+    R"sql(
+CREATE TABLE shard_state(
+  shard INTEGER PRIMARY KEY REFERENCES shard ON DELETE CASCADE,
+  size INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  unread TEXT NOT NULL);
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags
-/// and notes of items.
-constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5;
+/// and notes of items; shard_state.
+constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5,
+              version_of_shard_states = 6;
 
 }  // namespace
 
@@ -252,6 +263,10 @@ void view_as_current(SQLite::Database& database) {
         "CREATE TEMP VIEW item_tag AS SELECT split, tag, position, -1 AS object "
         "FROM main.sample_tag;"
         "CREATE TEMP VIEW item_note AS SELECT split, position, -1 AS object, text FROM main.note");
+  if (version < version_of_shard_states)
+    database.exec(
+        "CREATE TEMP TABLE shard_state(shard INTEGER PRIMARY KEY, size INTEGER, time INTEGER, "
+        "hash TEXT, unread TEXT)");
 }
 
 }  // namespace plumbline

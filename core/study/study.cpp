@@ -133,6 +133,7 @@ Study::Study(const std::shared_ptr<StudyConnection>& connection)
       StudyRuns(connection),
       StudyRemarks(connection),
       StudyLanguage(connection),
+      StudyUpkeep(connection),
       connection_(connection) {}
 
 const fs::path& Study::folder() const { return connection_->folder; }

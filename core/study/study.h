@@ -8,6 +8,7 @@
 #include "core/study/study_predictions.h"
 #include "core/study/study_remarks.h"
 #include "core/study/study_runs.h"
+#include "core/study/study_upkeep.h"
 #include "core/types/error.h"
 
 namespace plumbline {
@@ -27,7 +28,8 @@ class Study : public StudyData,
               public StudyPredictions,
               public StudyRuns,
               public StudyRemarks,
-              public StudyLanguage {
+              public StudyLanguage,
+              public StudyUpkeep {
  public:
   static Result<Study> open(const std::filesystem::path& folder, Access access);
   Study(Study&&) noexcept = default;

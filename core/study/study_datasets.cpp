@@ -8,6 +8,7 @@
 
 #include "core/study/study_connection.h"
 #include "core/study/study_data.h"
+#include "core/types/plain_name.h"
 
 namespace plumbline {
 
@@ -153,6 +154,7 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
     auto found = std::ranges::find(*known, name, &DatasetInfo::name);
     DatasetInfo dataset;
     if (found == known->end()) {
+      TRY(check_plain_name(name, "a data set", "--name"));
       SQLite::Statement insert(database, "INSERT INTO dataset(name, format) VALUES(?, ?)");
       insert.bind(1, name);
       insert.bind(2, std::string(to_string(scan.format)));
@@ -172,6 +174,7 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
             state_->folder.string(), "give the new samples another split or another data set");
       }
     }
+    TRY(check_plain_name(split, "a split", "--split"));
     const auto labels = merge_classes(database, dataset, scan);
     SQLite::Statement insert_split(database,
                                    "INSERT INTO split(dataset, name, samples) VALUES(?, ?, ?)");
@@ -204,6 +207,7 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
 
 Result<std::int64_t> StudyData::divide_split(const std::string& name, const std::string& from,
                                              const std::string& to, double fraction) {
+  TRY(check_plain_name(to, "a split", "--divide"));
   if (!(fraction > 0 && fraction < 1))
     return usage_error("the fraction must be between 0 and 1", fmt::format("{}={}", to, fraction));
   auto dataset = this->dataset(name);

@@ -5,6 +5,7 @@
 
 #include "core/study/study_connection.h"
 #include "core/study/study_data.h"
+#include "core/types/plain_name.h"
 
 namespace plumbline {
 
@@ -42,8 +43,7 @@ Result<ModelInfo> StudyData::model(std::string_view name) const {
 
 Result<void> StudyData::add_model(const std::string& name, const std::filesystem::path& file,
                                   const std::string& hash, const ModelCard& card) {
-  if (name.find_first_of(":,") != std::string::npos || name.empty())
-    return usage_error("a model's name must not be empty nor hold ':' or ','", name);
+  TRY(check_plain_name(name, "a model", "--name"));
   return state_->write([&]() -> Result<void> {
     SQLite::Statement find(state_->database, "SELECT hash, card FROM model WHERE name = ?");
     find.bind(1, name);

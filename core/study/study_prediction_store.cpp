@@ -1,15 +1,26 @@
 #include "core/study/study_prediction_store.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "core/data/file_handle.h"
+#include "core/data/hash.h"
 #include "core/predictions/prediction_schema.h"
 
 namespace plumbline {
 
 namespace {
 
-/// Names a whole file of predictions as rows of its voters' sets, which are made if they are
-/// absent.
-Result<void> commit_file(Study& study, const std::string& file, std::int64_t first,
-                         std::int64_t count, std::span<const VoterKey> voters) {
+std::int64_t time_of(const struct stat& status) {
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+/// The voters' sets, which are made if they are absent.
+Result<std::vector<std::int64_t>> sets_of(Study& study, std::span<const VoterKey> voters) {
   std::vector<std::int64_t> sets;
   for (const VoterKey& voter : voters) {
     const auto dataset = study.dataset(voter.dataset);
@@ -20,7 +31,31 @@ Result<void> commit_file(Study& study, const std::string& file, std::int64_t fir
     TRY(set);
     sets.push_back(set->id);
   }
-  return study.commit_shard(file, first, count, sets);
+  return sets;
+}
+
+/// Names a whole file of predictions.
+Result<void> commit_file(Study& study, const std::string& file, std::int64_t first,
+                         std::int64_t count, std::span<const std::int64_t> sets,
+                         std::vector<Unread> unread) {
+  auto state = state_of_file(study.folder() / "predictions" / file);
+  TRY(state);
+  state->unread = std::move(unread);
+  return study.commit_shard(file, first, count, sets, *state);
+}
+
+/// A name that no other voters' file has. What was renamed in the study keeps its files, so that
+/// whoever has the old name now would come to the same ones. Empty: these predictions are named.
+Result<std::string> free_file_name(const Study& study, std::string name,
+                                   const std::vector<std::int64_t>& sets) {
+  const std::string stem = std::filesystem::path(name).stem().string();
+  for (int i = 2;; ++i) {
+    const auto others = study.sets_of_file(name);
+    TRY(others);
+    if (others->empty()) return name;
+    if (*others == sets) return std::string();
+    name = fmt::format("{}~{}.safetensors", stem, i);
+  }
 }
 
 }  // namespace
@@ -29,11 +64,44 @@ VoterKey voter_key(const PredictionKey& key, const std::string& dataset) {
   return {dataset, key.split, {key.model, key.view}, key.precision, key.decoder, key.device_kind};
 }
 
+Result<ShardState> state_of_file(const std::filesystem::path& file) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0)
+    return tl::unexpected(system_error(errno, "cannot be read", file));
+  auto hash = hash_file(file);
+  TRY(hash);
+  return ShardState{static_cast<std::uint64_t>(status.st_size), time_of(status), std::move(*hash),
+                    {}};
+}
+
+Result<std::string> what_is_wrong(const Study& study, const PredictionShard& shard) {
+  const auto file = study.folder() / "predictions" / shard.file;
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0) return std::string("is lost");
+  const ShardState& was = shard.state;
+  if (was.hash.empty()) {  // of an earlier version, which kept no hash
+    const auto opened = open_checked_predictions(file, shard.first, shard.count);
+    return opened ? std::string() : "is damaged: " + opened.error().message;
+  }
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size != was.size) return fmt::format("has {} bytes instead of {}", size, was.size);
+  if (time_of(status) == was.time) return std::string();
+  const auto hash = hash_file(file);
+  TRY(hash);
+  return std::string(*hash == was.hash ? "" : "was changed");
+}
+
 Result<void> StudyPredictionStore::commit(std::span<const VoterKey> voters,
                                           const PredictionDraft& draft) {
-  const std::string file = prediction_file_name(voters, draft.envelope.first);
-  TRY(write_predictions(study_.folder() / "predictions" / file, draft));
-  return commit_file(study_, file, draft.envelope.first, draft.envelope.count, voters);
+  const PredictionEnvelope& envelope = draft.envelope;
+  const auto sets = sets_of(study_, voters);
+  TRY(sets);
+  const auto file = free_file_name(
+      study_, prediction_file_name(voters, envelope.first, envelope.count), *sets);
+  TRY(file);
+  if (file->empty()) return {};
+  TRY(write_predictions(study_.folder() / "predictions" / *file, draft));
+  return commit_file(study_, *file, envelope.first, envelope.count, *sets, envelope.unread);
 }
 
 Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& manifest) {
@@ -49,12 +117,42 @@ Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& m
     TRY(dataset);
     const auto samples = study.sample_count(dataset->id, entry.voters.front().split);
     TRY(samples);
-    if (entry.first % shard_samples != 0 ||
-        entry.count != std::min(shard_samples, *samples - entry.first))
+    // A file is of one block, so that those of all voters can be read block by block.
+    if (entry.first + entry.count > *samples ||
+        entry.first % shard_samples + entry.count > shard_samples)
       return wrong_prediction_file(path, "holds a range that its split does not have");
-    TRY(commit_file(study, entry.file, entry.first, entry.count, entry.voters));
+    const auto sets = sets_of(study, entry.voters);
+    TRY(sets);
+    TRY(commit_file(study, entry.file, entry.first, entry.count, *sets, file->envelope.unread));
   }
   return static_cast<std::int64_t>(entries->size());
+}
+
+Result<MergedManifests> merge_manifests(Study& study) {
+  std::vector<std::filesystem::path> manifests;
+  std::error_code code;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(study.folder() / "predictions", code))
+    if (entry.path().string().ends_with(".manifest.jsonl")) manifests.push_back(entry.path());
+  std::ranges::sort(manifests);
+  if (manifests.empty())
+    return bad_input("there is no manifest of a rank", (study.folder() / "predictions").string(),
+                     "ranks write NAME.manifest.jsonl there");
+  MergedManifests merged;
+  for (const auto& manifest : manifests) {
+    const auto entries = read_manifest(manifest);
+    TRY(entries);
+    for (const ManifestEntry& entry : *entries) {
+      const auto known = study.sets_of_file(entry.file);
+      TRY(known);
+      merged.added += known->empty();
+    }
+    const auto files = merge_manifest(study, manifest);
+    TRY(files);
+    ++merged.manifests;
+    merged.files += *files;
+  }
+  return merged;
 }
 
 }  // namespace plumbline

@@ -7,6 +7,15 @@ namespace plumbline {
 
 namespace {
 
+constexpr std::size_t most_rows = 1'000'000;
+
+// Samples of a set that some file has; ranges may overlap. Ends before the set's id and ")".
+#define PLUMBLINE_COVERED                                                                        \
+  "SELECT coalesce(sum(max(0, last - max(begin, coalesce(before, 0)))), 0) FROM ("               \
+  "SELECT r.first AS begin, r.first + s.count AS last, max(r.first + s.count) OVER ("            \
+  "ORDER BY r.first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "                \
+  "FROM shard_row r JOIN shard s ON s.id = r.shard WHERE r.prediction_set = "
+
 Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
                                               const PredictionKey& key) {
   auto& database = state.database;
@@ -28,8 +37,7 @@ Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
   set.id = find.getColumn(0).getInt64();
   set.key = key;
   SQLite::Statement committed(database,
-                              "SELECT coalesce(sum(s.count), 0) FROM shard_row r "
-                              "JOIN shard s ON s.id = r.shard WHERE r.prediction_set = ?");
+                              PLUMBLINE_COVERED "?)");
   committed.bind(1, set.id);
   committed.executeStep();
   set.committed = committed.getColumn(0).getInt64();
@@ -80,8 +88,7 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
     SQLite::Statement rows(
         state_->database,
         "SELECT p.id, d.id, t.name, m.name, p.view, p.precision, p.decoder, p.device_kind, "
-        "(SELECT coalesce(sum(s.count), 0) FROM shard_row r JOIN shard s ON s.id = r.shard "
-        "WHERE r.prediction_set = p.id), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
+        "(" PLUMBLINE_COVERED "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
         "FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
         "JOIN model m ON m.id = p.model LEFT JOIN latency l ON l.prediction_set = p.id "
         "ORDER BY p.id");
@@ -110,21 +117,34 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
   return state_->read([&]() -> Result<std::vector<ShardRow>> {
     std::vector<ShardRow> shard_rows;
     SQLite::Statement rows(state_->database,
-                           "SELECT s.id, s.file, s.first, s.count, r.row FROM shard_row r "
-                           "JOIN shard s ON s.id = r.shard WHERE r.prediction_set = ? "
-                           "ORDER BY r.first");
+                           "SELECT s.id, s.file, s.first, s.count, r.row, "
+                           "t.size, t.time, t.hash, t.unread FROM shard_row r "
+                           "JOIN shard s ON s.id = r.shard LEFT JOIN shard_state t "
+                           "ON t.shard = s.id WHERE r.prediction_set = ? ORDER BY r.first");
     rows.bind(1, prediction_set);
-    while (rows.executeStep())
-      shard_rows.push_back({{rows.getColumn(0).getInt64(), rows.getColumn(1).getString(),
-                             rows.getColumn(2).getInt64(), rows.getColumn(3).getInt64()},
-                            rows.getColumn(4).getInt()});
+    while (rows.executeStep()) {
+      ShardRow& entry = shard_rows.emplace_back();
+      entry.shard.id = rows.getColumn(0).getInt64();
+      entry.shard.file = rows.getColumn(1).getString();
+      entry.shard.first = rows.getColumn(2).getInt64();
+      entry.shard.count = rows.getColumn(3).getInt64();
+      entry.row = rows.getColumn(4).getInt();
+      ShardState& state = entry.shard.state;
+      state.size = static_cast<std::uint64_t>(rows.getColumn(5).getInt64());
+      state.time = rows.getColumn(6).getInt64();
+      state.hash = rows.getColumn(7).getString();
+      // Numbers that were changed by hand name nothing that could be tried again.
+      if (auto unread = parse_unread(rows.getColumn(8).getString(), entry.shard.count, most_rows))
+        state.unread = std::move(*unread);
+    }
     return shard_rows;
   });
 }
 
 Result<void> StudyPredictions::commit_shard(const std::string& file_name, std::int64_t first,
                                             std::int64_t count,
-                                            std::span<const std::int64_t> prediction_sets) {
+                                            std::span<const std::int64_t> prediction_sets,
+                                            const ShardState& state) {
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     SQLite::Statement known(database, "SELECT id FROM shard WHERE file = ?");
@@ -136,11 +156,29 @@ Result<void> StudyPredictions::commit_shard(const std::string& file_name, std::i
     shard.bind(3, count);
     shard.exec();
     const auto id = database.getLastInsertRowid();
-    // Another job may have committed the same voter in the meantime: the first one counts.
+    if (!state.hash.empty()) {
+      SQLite::Statement insert(database, "INSERT INTO shard_state VALUES(?, ?, ?, ?, ?)");
+      insert.bind(1, id);
+      insert.bind(2, static_cast<std::int64_t>(state.size));
+      insert.bind(3, state.time);
+      insert.bind(4, state.hash);
+      insert.bind(5, to_text(state.unread));
+      insert.exec();
+    }
+    // Another job may have committed the same voter in the meantime: the longer range counts, of
+    // two that are as long the first.
+    SQLite::Statement shorter(database,
+                              "DELETE FROM shard_row WHERE prediction_set = ? AND first = ? AND "
+                              "(SELECT count FROM shard WHERE id = shard_row.shard) < ?");
     SQLite::Statement row(database,
                           "INSERT OR IGNORE INTO shard_row(prediction_set, first, shard, row) "
                           "VALUES(?, ?, ?, ?)");
     for (std::size_t i = 0; i < prediction_sets.size(); ++i) {
+      shorter.bind(1, prediction_sets[i]);
+      shorter.bind(2, first);
+      shorter.bind(3, count);
+      shorter.exec();
+      shorter.reset();
       row.bind(1, prediction_sets[i]);
       row.bind(2, first);
       row.bind(3, id);
@@ -148,6 +186,34 @@ Result<void> StudyPredictions::commit_shard(const std::string& file_name, std::i
       row.exec();
       row.reset();
     }
+    return {};
+  });
+}
+
+Result<std::vector<std::int64_t>> StudyPredictions::sets_of_file(
+    const std::string& file_name) const {
+  return state_->read([&]() -> Result<std::vector<std::int64_t>> {
+    std::vector<std::int64_t> sets;
+    SQLite::Statement rows(state_->database,
+                           "SELECT r.prediction_set FROM shard s LEFT JOIN shard_row r "
+                           "ON r.shard = s.id WHERE s.file = ? ORDER BY r.row");
+    rows.bind(1, file_name);
+    while (rows.executeStep()) sets.push_back(rows.getColumn(0).getInt64());
+    return sets;
+  });
+}
+
+Result<void> StudyPredictions::forget_shards(std::span<const std::int64_t> shards) {
+  if (shards.empty()) return {};
+  return state_->write([&]() -> Result<void> {
+    SQLite::Statement rows(state_->database, "DELETE FROM shard_row WHERE shard = ?");
+    SQLite::Statement files(state_->database, "DELETE FROM shard WHERE id = ?");
+    for (const std::int64_t shard : shards)
+      for (SQLite::Statement* statement : {&rows, &files}) {
+        statement->bind(1, shard);
+        statement->exec();
+        statement->reset();
+      }
     return {};
   });
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/predictions/prediction_file.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
 
@@ -41,11 +42,20 @@ struct PredictionSet {
   std::optional<VoterLatency> latency;
 };
 
+/// What a prediction file was when it was committed.
+struct ShardState {
+  std::uint64_t size = 0;
+  std::int64_t time = 0;       ///< of its last change, nanoseconds since 1970
+  std::string hash;            ///< XXH3-128; empty: committed by an earlier version
+  std::vector<Unread> unread;  ///< samples that are to be tried again
+};
+
 /// A prediction file that SQLite names: one range of samples for some voters.
 struct PredictionShard {
   std::int64_t id = 0;
   std::filesystem::path file;         ///< below predictions/
   std::int64_t first = 0, count = 0;  ///< samples, by position in the split
+  ShardState state;
 };
 
 /// Which row of which shard holds a voter's predictions.
@@ -64,10 +74,19 @@ class StudyPredictions {
   Result<std::optional<PredictionSet>> find_prediction_set(const PredictionKey& key) const;
   /// Of every voter on every split, by the time of their making.
   Result<std::vector<PredictionSet>> all_prediction_sets() const;
-  Result<std::vector<ShardRow>> shard_rows(std::int64_t prediction_set) const;  ///< by first sample
-  /// Names a whole, synced file in predictions/ as rows of these sets. One transaction.
+  /// By first sample. Ranges may overlap, where two jobs have computed the same voter at once.
+  Result<std::vector<ShardRow>> shard_rows(std::int64_t prediction_set) const;
+  /// Names a whole, synced file in predictions/ as rows of these sets. One transaction. A file that
+  /// is named already is left as it is.
   Result<void> commit_shard(const std::string& file_name, std::int64_t first, std::int64_t count,
-                            std::span<const std::int64_t> prediction_sets);
+                            std::span<const std::int64_t> prediction_sets,
+                            const ShardState& state = {});
+  /// The sets whose rows a file that is named was committed with, by row; empty where it is not
+  /// named.
+  Result<std::vector<std::int64_t>> sets_of_file(const std::string& file_name) const;
+  /// Forgets files with all their rows: what they hold is missing then, and is computed again. The
+  /// files themselves stay. One transaction.
+  Result<void> forget_shards(std::span<const std::int64_t> shards);
   Result<void> set_latency(std::int64_t prediction_set, const VoterLatency& latency);
 
  private:

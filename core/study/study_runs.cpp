@@ -148,6 +148,24 @@ Result<void> StudyRuns::add_warnings(const std::string& run,
   });
 }
 
+Result<void> StudyRuns::remove_warnings(const std::string& run, const std::string& code,
+                                        std::span<const std::string> places) {
+  if (places.empty()) return {};
+  return state_->write([&]() -> Result<void> {
+    SQLite::Statement remove(state_->database,
+                             "DELETE FROM warning WHERE code = ? AND place = ? AND run IN "
+                             "(SELECT id FROM run WHERE name = ?)");
+    for (const std::string& place : places) {
+      remove.bind(1, code);
+      remove.bind(2, place);
+      remove.bind(3, run);
+      remove.exec();
+      remove.reset();
+    }
+    return {};
+  });
+}
+
 Result<std::vector<StoredWarning>> StudyRuns::warnings(const std::string& run) const {
   return state_->read([&]() -> Result<std::vector<StoredWarning>> {
     std::vector<StoredWarning> warnings;

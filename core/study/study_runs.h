@@ -49,6 +49,9 @@ class StudyRuns {
 
   Result<void> add_warnings(const std::string& run, std::span<const StoredWarning> warnings);
   Result<std::vector<StoredWarning>> warnings(const std::string& run) const;
+  /// Those of one code about some places, which hold no longer.
+  Result<void> remove_warnings(const std::string& run, const std::string& code,
+                               std::span<const std::string> places);
 
  private:
   std::shared_ptr<StudyConnection> state_;

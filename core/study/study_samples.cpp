@@ -103,7 +103,7 @@ Result<std::vector<SampleInfo>> StudyData::samples(std::int64_t dataset, const s
     std::vector<SampleInfo> samples;
     samples.reserve(labels.size());
     SQLite::Statement rows(database,
-                           "SELECT source, record, name FROM sample WHERE split = ? AND position "
+                           "SELECT source, record, name, hash FROM sample WHERE split = ? AND position "
                            "BETWEEN ? AND ? ORDER BY position");
     rows.bind(1, *id);
     rows.bind(2, first);
@@ -114,7 +114,7 @@ Result<std::vector<SampleInfo>> StudyData::samples(std::int64_t dataset, const s
       sample.label = labels[samples.size()];
       const auto source = sources.find(rows.getColumn(0).getInt64());
       sample.locator = {source == sources.end() ? -1 : source->second, rows.getColumn(1).getInt64(),
-                        sample.name};
+                        sample.name, rows.getColumn(3).getString()};
       samples.push_back(std::move(sample));
     }
     return samples;

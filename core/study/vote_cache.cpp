@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/hash.h"
 #include "core/data/mapped_file.h"
 #include "core/predictions/class_predictions.h"
 #include "core/types/threads.h"
@@ -91,6 +92,15 @@ class NewSegment {
   std::shared_ptr<std::vector<std::byte>> bytes_;
 };
 
+/// A number that changes with the files that a set's votes come from, also where one was computed
+/// again under its old name.
+std::string fingerprint_of(const std::vector<ShardRow>& rows) {
+  std::string text;
+  for (const ShardRow& row : rows)
+    text += fmt::format("{} {} {}\n", row.shard.id, row.row, row.shard.state.hash);
+  return hash_bytes(std::as_bytes(std::span(text))).substr(0, 16);
+}
+
 /// A prediction file and which of its rows belong to which segment.
 struct ShardWork {
   struct Target {
@@ -158,7 +168,7 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
     std::filesystem::path file;
     if (sets[i].committed == samples && !rows->empty()) {
       file = study.folder() / "cache" /
-             fmt::format("votes-{}-{}-{}.bin", sets[i].id, rows->back().shard.id, samples);
+             fmt::format("votes-{}-{}-{}.bin", sets[i].id, fingerprint_of(*rows), samples);
       if (auto mapped = map_segment(file, count)) {
         votes[i] = std::move(*mapped);
         continue;

@@ -1,5 +1,6 @@
 #pragma once
 #include <QObject>
+#include <QTemporaryDir>
 
 namespace plumbline::test {
 
@@ -34,6 +35,68 @@ class TestHostileModels : public QObject {
   void a_run_touches_no_other_file();
   void an_endless_check_has_a_limit();
   void an_endless_check_ends_with_the_first_signal();
+};
+
+/// Where results go, what is refused, what is said.
+class TestOutputs : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void an_export_goes_where_it_is_sent();
+  void a_full_disk_is_exit_4_data();
+  void a_full_disk_is_exit_4();
+  void unknown_commands_are_named_data();
+  void unknown_commands_are_named();
+  void names_are_refused_alike_data();
+  void names_are_refused_alike();
+  void what_a_run_lacks_is_said();
+
+ private:
+  QString study() const;
+  QTemporaryDir folder_;
+};
+
+/// remove, rename, relink, usage.
+class TestUpkeep : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void usage_counts_every_byte_once();
+  void nothing_is_removed_unasked();
+  void a_run_goes_with_what_only_it_used();
+  void a_model_and_a_data_set_go_with_their_runs();
+  void names_are_changed_everywhere();
+  void moved_files_are_found_again();
+};
+
+/// Files that change or are lost, models that fail, processes that are ended.
+class TestFailures : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_prediction_file_is_computed_anew_data();
+  void a_prediction_file_is_computed_anew();
+  void an_image_that_failed_is_tried_again();
+  void a_run_that_reads_nothing_fails();
+  void changed_records_are_refused();
+  void one_voter_takes_no_other_with_it_data();
+  void one_voter_takes_no_other_with_it();
+  void imported_predictions_need_no_run();
+  void a_kill_loses_less_than_ten_seconds();
+  void a_model_that_loops_ends_with_the_first_signal();
+  void a_hang_up_is_a_clean_stop();
+};
+
+/// Which parts of an image a vote rests on.
+class TestExplain : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_pixels_value_is_what_covering_it_costs();
+};
+
+/// The demo by one command.
+class TestDemo : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void one_command_builds_the_study();
 };
 
 /// A run that is killed at random moments ends like one that is not.

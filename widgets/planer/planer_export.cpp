@@ -1,7 +1,7 @@
 #include "widgets/planer/planer_export.h"
 
-#include <QSaveFile>
-
+#include "core/data/atomic_file.h"
+#include "core/study/row_writer.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/planer_words.h"
 
@@ -103,13 +103,10 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
       step(point.target, point.step, point.latency_ms, point.loss);
 }
 
-QByteArray csv_field(const Json& value) {
+QByteArray cell_of(const Json& value) {
   if (value.is_null()) return {};
-  if (!value.is_string()) return QByteArray::fromStdString(value.dump());
-  QByteArray text = QByteArray::fromStdString(value.get<std::string>());
-  if (text.contains(',') || text.contains('"') || text.contains('\n') || text.contains('\r'))
-    text = '"' + text.replace("\"", "\"\"") + '"';
-  return text;
+  return QByteArray::fromStdString(value.is_string() ? csv_field(value.get<std::string>())
+                                                     : value.dump());
 }
 
 }  // namespace
@@ -141,16 +138,12 @@ Result<std::int64_t> export_tradeoff(const QString& file, const PlanerReview& re
     bytes = head.join(',') + "\r\n";
     for (const Json& row : rows) {
       QByteArrayList fields;
-      for (const Json& value : row) fields << csv_field(value);
+      for (const Json& value : row) fields << cell_of(value);
       bytes += fields.join(',') + "\r\n";
     }
   }
-  // Whole or not at all.
-  QSaveFile target(file);
-  if (!target.open(QIODevice::WriteOnly) || target.write(bytes) != bytes.size() || !target.commit())
-    return fail(ErrorKind::device,
-                "the file cannot be written: " + target.errorString().toStdString(),
-                file.toStdString());
+  TRY(write_output(file.toStdString(),
+                   std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
   return count;
 }
 

@@ -21,12 +21,19 @@ struct CommandContext {
 };
 
 /// Each adds its command (DESIGN 4) with options and callback.
+void add_demo(CLI::App& app, CommandContext& context);
 void add_doctor(CLI::App& app, CommandContext& context);
 void add_import(CLI::App& app, CommandContext& context);
 void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
+void add_explain(CLI::App& app, CommandContext& context);
+void add_remove(CLI::App& app, CommandContext& context);
+void add_rename(CLI::App& app, CommandContext& context);
+void add_relink(CLI::App& app, CommandContext& context);
+void add_usage(CLI::App& app, CommandContext& context);
+void add_merge(CLI::App& app, CommandContext& context);
 /// `planer` and the commands below it.
 void add_planer(CLI::App& app, CommandContext& context);
 void add_planer_import(CLI::App& planer, CommandContext& context);

@@ -9,6 +9,8 @@
 #include "core/decision/policy_cost.h"
 #include "core/review/review_kind.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_gaps.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -85,11 +87,23 @@ void print_figures(const std::vector<Figure>& figures, const Policy& policy, std
                text("expected_latency_ms"), text("latency_ratio"));
 }
 
+/// A run, or imported predictions, which need none.
+Result<RunInfo> run_of(const Study& study, const DecideOptions& options) {
+  if (!options.run.empty()) return find_run(study, options.run);
+  const auto voters = parse_voters(options.voters);
+  TRY(voters);
+  return run_of_imported(study, *voters);
+}
+
 Result<void> decide_command(const DecideOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
   TRY(study);
-  const auto run = study->run(options.run);
+  const auto run = run_of(*study, options);
   TRY(run);
+  const auto gaps = gaps_of(*study, *run);
+  TRY(gaps);
+  if (const std::string missing = to_text(*gaps, *run); !missing.empty())
+    fmt::print(stderr, "warning: {}\n", visible_text(missing));
   const auto split = choose_split(*run, options.split);
   TRY(split);
   const auto voters = choose_voters(*run, options.voters);
@@ -130,7 +144,8 @@ void add_decide(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("decide", "what a policy keeps, misses and rejects");
   auto options = std::make_shared<DecideOptions>();
   command->add_option("STUDY", options->study, "the study's folder");
-  command->add_option("--run", options->run, "run");
+  command->add_option("--run", options->run,
+                      "run, or the name of imported predictions, which need no run");
   command
       ->add_option("--policy", options->policy,
                    "name or name(parameter=value,…) ('list' prints them)")
@@ -138,13 +153,15 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--split", options->split, "where a run has several");
   command->add_option(
       "--voters", options->voters,
-      "MODEL:VIEW,… of the run's voters; left out, those of the identity view where every "
+      "MODEL:VIEW,… of the run's voters, or without a run imported predictions; left out, those of the identity view where every "
       "model has every view, else all");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
-    if (options->study.empty() || options->run.empty())
-      context.result = usage_error("STUDY and --run are needed", "decide", "decide --help");
+    if (options->study.empty() || (options->run.empty() && options->voters.empty()))
+      context.result =
+          usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
+                      "decide --help");
     else
       context.result = decide_command(*options);
   });

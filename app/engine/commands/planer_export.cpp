@@ -5,6 +5,7 @@
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
+#include "core/data/atomic_file.h"
 
 namespace plumbline {
 
@@ -34,8 +35,9 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
                 [&]() -> Result<void> {
                   const auto engine = load_engine();
                   TRY(engine);
-                  return print_outcome((*engine)->planer_export(request), options.common,
-                                       print_export);
+                  const auto summary = (*engine)->planer_export(request);
+                  if (summary && is_standard_output(request.output)) return {};
+                  return print_outcome(summary, options.common, print_export);
                 });
 }
 
@@ -52,7 +54,8 @@ void add_planer_export(CLI::App& planer, CommandContext& context) {
       ->add_option("--format", request.format,
                    "torchscript (memory in and out), or safetensors with its architecture as JSON")
       ->check(CLI::IsMember(std::vector<std::string>{"torchscript", "safetensors"}));
-  command->add_option("-o,--output", request.output, "the file");
+  command->add_option("-o,--output", request.output,
+                      "the file; of TorchScript without words - is standard output");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, export_network);
 }

@@ -10,6 +10,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/predictions/prediction_file.h"
+
 namespace plumbline {
 
 namespace {
@@ -34,15 +36,22 @@ void copy_levels(const views::Levels& levels, float* out) {
   }
 }
 
-/// Reads one sample and writes it into each tensor's row; the first error wins.
-Result<void> load_sample(const SampleReader& reader, const SampleLocator& locator,
-                         const std::vector<Canvas>& canvases, const LoadedBatch& batch,
-                         std::int64_t row) {
-  const auto image = reader.read(locator);
-  TRY(image);
+/// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit takes
+/// nothing from the others.
+void load_sample(const SampleReader& reader, const SampleInfo& sample,
+                 const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
+                 std::vector<LoadFailure>& failures) {
+  const auto failed = [&](const Error& error, std::size_t canvas) {
+    failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
+  };
+  const auto image = reader.read(sample.locator);
+  if (!image) return failed(image.error(), LoadFailure::every_canvas);
   for (std::size_t c = 0; c < canvases.size(); ++c) {
-    const auto put = put_on_canvas(*image, canvases[c], locator.name);
-    TRY(put);
+    const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
+    if (!put) {
+      failed(put.error(), c);
+      continue;
+    }
     const at::Tensor& images = batch.images[c];
     if (canvases[c].eight_bit())
       std::ranges::copy(put->pixels.pixels,
@@ -55,7 +64,6 @@ Result<void> load_sample(const SampleReader& reader, const SampleLocator& locato
                         batch.valid[c].mutable_data_ptr<std::int32_t>() + 4 * row);
     }
   }
-  return {};
 }
 
 }  // namespace
@@ -74,10 +82,17 @@ struct BatchLoader::State {
   bool finished = false;
   std::jthread worker;  // last: stopped and joined before the rest goes
 
+  /// Where the batch that holds sample `begin` of the range ends.
+  std::int64_t batch_end(std::int64_t begin) const {
+    const std::int64_t offset = first % shard_samples;
+    return std::min<std::int64_t>(((offset + begin) / batch + 1) * batch - offset,
+                                  static_cast<std::int64_t>(samples.size()));
+  }
+
   LoadedBatch load(std::int64_t begin) const {
     LoadedBatch loaded;
     loaded.first = first + begin;
-    loaded.count = std::min<std::int64_t>(batch, static_cast<std::int64_t>(samples.size()) - begin);
+    loaded.count = batch_end(begin) - begin;
     for (const Canvas& c : canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
       loaded.images.push_back(at::zeros({loaded.count, c.height, c.width, c.channels},
@@ -97,9 +112,8 @@ struct BatchLoader::State {
         auto& failed = failures[static_cast<std::size_t>(part)];
         const std::int64_t end = loaded.count * (part + 1) / threads;
         for (std::int64_t row = loaded.count * part / threads; row < end; ++row) {
-          const SampleInfo& sample = samples[static_cast<std::size_t>(begin + row)];
-          const auto read = load_sample(reader, sample.locator, canvases, loaded, row);
-          if (!read) failed.push_back({loaded.first + row, sample.name, to_string(read.error())});
+          load_sample(reader, samples[static_cast<std::size_t>(begin + row)], canvases, loaded, row,
+                      failed);
         }
       };
       for (std::int64_t part = 1; part < threads; ++part) others.emplace_back(load_rows, part);
@@ -111,7 +125,7 @@ struct BatchLoader::State {
 
   void work(const std::stop_token& stop) {
     for (std::int64_t begin = 0; begin < static_cast<std::int64_t>(samples.size());
-         begin += batch) {
+         begin = batch_end(begin)) {
       LoadedBatch loaded = load(begin);
       std::unique_lock lock(mutex);
       if (!changed.wait(lock, stop, [&] { return ready.size() < batches_ahead; })) return;

@@ -13,10 +13,12 @@
 
 namespace plumbline {
 
-/// An image that could not be read: its place in the split, and why.
+/// An image that could not be used: its place in the split, and why.
 struct LoadFailure {
+  static constexpr std::size_t every_canvas = static_cast<std::size_t>(-1);
   std::int64_t sample = 0;
   std::string where, message;
+  std::size_t canvas = every_canvas;  ///< that it does not fit; else it could not be read
 };
 
 /// Consecutive samples, decoded and put on each canvas that was asked for.
@@ -27,11 +29,12 @@ struct LoadedBatch {
   std::vector<at::Tensor> images;
   /// Per canvas: int32 [count, 4], the rectangle that shows the image; undefined where that is all.
   std::vector<at::Tensor> valid;
-  std::vector<LoadFailure> failures;  ///< their pixels are 0
+  std::vector<LoadFailure> failures;  ///< their pixels are 0; other canvases have theirs
 };
 
 /// Decodes ahead of whoever computes: workers make the next batch while one is used, at most three
-/// at a time. Batches come in order and do not depend on the number of threads.
+/// at a time. Batches come in order and do not depend on the number of threads, nor on how a block of
+/// samples is divided: they end where a batch of the whole block ends.
 class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is

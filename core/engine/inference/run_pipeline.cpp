@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <future>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_plan.h"
+#include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study_prediction_store.h"
@@ -71,7 +75,6 @@ class Runner {
     done_ += total_;
     if (done_ == total_) return {};
 
-    job_.progress("loading models", 0, static_cast<std::int64_t>(plan_.models.size()), "models");
     std::vector<VoterSetup> needed = plan_.voters;
     for (std::size_t v = 0; v < needed.size(); ++v) {
       const bool used = std::ranges::any_of(work, [&](const SplitWork& part) {
@@ -81,26 +84,48 @@ class Runner {
       });
       if (!used) needed[v].model = nullptr;
     }
-    auto computer = ShardComputer::make(std::move(needed), plan_.head,
-                                        {plan_.run, plan_.device, plan_.precision});
-    TRY(computer);
     auto reader = study_.reader(plan_.run.dataset);
     TRY(reader);
+    TRY(reader->check_sources());
+    auto computer = ShardComputer::make(
+        std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision},
+        load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
+          job_.progress(phase, done, total, "models");
+          return job_.should_stop();
+        });
+    TRY(computer);
+    double guess = 0;
+    for (std::size_t v = 0; v < plan_.voters.size(); ++v)
+      guess = std::max(guess, computer->first_guess(v));
+    RunPace pace(computer->batch(), guess);
     TRY(figures_->load(study_));
     TRY(report_what_is_there());
     const auto begin = std::chrono::steady_clock::now();
     for (const SplitWork& part : work) {
-      TRY(compute_split(*computer, *reader, part.split, part.ranges));
+      TRY(compute_split(*computer, *reader, part.split, part.ranges, pace));
       TRY(keep_latencies(*computer, part.split));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return {};
+    return say_who_failed(*computer);
   }
 
  private:
+  /// What the others' predictions are kept for all the same.
+  Result<void> say_who_failed(const ShardComputer& computer) const {
+    const auto& failed = computer.failed();
+    if (failed.empty()) return {};
+    std::string names;
+    for (const auto& [model, error] : failed) names += (names.empty() ? "" : ", ") + model;
+    const Error& first = failed.begin()->second;
+    return fail(first.kind,
+                fmt::format("the voters of {} could not run; all others are complete. {}: {}",
+                            names, failed.begin()->first, first.message),
+                first.where, "remove the cause and go on with --resume");
+  }
+
   /// A shard between two computations: read from the study, and when it is computed written to it.
   struct ShardWork {
-    const ShardRange* range;
+    ShardRange range;
     std::vector<SampleInfo> samples;
     std::vector<VoterKey> voters;  ///< per row
     ShardComputer::Output output;
@@ -110,28 +135,43 @@ class Runner {
   /// One shard is written and reported while the next is computed. The study is used by one thread
   /// at a time: before a shard is handed over, the next one's rows have been read.
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
-                             const std::string& split, const std::vector<ShardRange>& ranges) {
-    if (ranges.empty()) return {};
+                             const std::string& split, const std::vector<ShardRange>& ranges,
+                             RunPace& pace) {
+    std::deque<ShardRange> left(ranges.begin(), ranges.end());
     std::future<Result<void>> before;
     const auto settle = [&]() -> Result<void> {
       return before.valid() ? before.get() : Result<void>();
     };
-    auto next = prepare(split, ranges.front());
-    for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto prepare_next = [&]() -> Result<ShardWork> {
+      const ShardRange range = std::move(left.front());
+      left.pop_front();
+      const ShardRange piece = pace.next(range);
+      const auto rest = RunPace::rest(range, piece);
+      left.insert(left.begin(), rest.begin(), rest.end());
+      return prepare(split, piece);
+    };
+    if (left.empty()) return {};
+    auto next = prepare_next();
+    while (true) {
       TRY(next);
       ShardWork work = std::move(*next);
+      const auto begin = std::chrono::steady_clock::now();
       auto computed = compute(computer, reader, split, work);
       TRY(settle());
       TRY(computed);
+      pace.took(work.range,
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+                computer.batch());
       if (stopping_) {
         TRY(finish(work));
         return tl::unexpected(cancelled_error("go on with --resume"));
       }
-      if (i + 1 < ranges.size()) next = prepare(split, ranges[i + 1]);
+      const bool last = left.empty();
+      if (!last) next = prepare_next();
       before =
           std::async(std::launch::async, [this, work = std::move(work)] { return finish(work); });
+      if (last) return settle();
     }
-    return settle();
   }
 
   Result<ShardWork> prepare(const std::string& split, const ShardRange& range) {
@@ -140,12 +180,12 @@ class Runner {
     std::vector<VoterKey> voters;
     for (const std::size_t v : range.voters)
       voters.push_back(voter_key(key_of(split, v), plan_.dataset.name));
-    return ShardWork{&range, std::move(*samples), std::move(voters), {}, {}};
+    return ShardWork{range, std::move(*samples), std::move(voters), {}, {}};
   }
 
   Result<void> compute(ShardComputer& computer, const SampleReader& reader,
                        const std::string& split, ShardWork& work) {
-    const ShardRange& range = *work.range;
+    ShardRange& range = work.range;
     const int batch_before = computer.batch();
     auto output = computer.compute(range, reader, work.samples, [&](std::int64_t predictions) {
       done_ += predictions;
@@ -162,6 +202,19 @@ class Runner {
                                batch_before, computer.batch()),
                    "");
     work.output = std::move(*output);
+    for (const auto& [model, error] : computer.failed())
+      if (said_.insert(model).second)
+        job_.warning("voter", "its voters are left out: " + to_string(error), model);
+    if (range.voters != work.output.voters) {
+      std::vector<VoterKey> keys;
+      for (std::size_t row = 0; row < range.voters.size(); ++row)
+        if (std::ranges::find(work.output.voters, range.voters[row]) != work.output.voters.end())
+          keys.push_back(std::move(work.voters[row]));
+        else
+          total_ -= range.count;
+      work.voters = std::move(keys);
+      range.voters = work.output.voters;
+    }
     for (const std::size_t v : range.voters) {
       const auto& times = computer.batch_times(v);
       work.latencies.push_back(times.empty()
@@ -172,9 +225,12 @@ class Runner {
   }
 
   Result<void> finish(const ShardWork& work) {
-    const ShardRange& range = *work.range;
+    const ShardRange& range = work.range;
+    if (range.voters.empty()) return {};  // of models that failed, all of them
     report_failures(job_, study_, plan_, work.output.failures);
-    TRY(store_.commit(work.voters, work.output.predictions->draft()));
+    PredictionDraft draft = work.output.predictions->draft();
+    draft.envelope.unread = work.output.unread;
+    TRY(store_.commit(work.voters, draft));
     figures_->add(range, *work.output.predictions, work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
@@ -221,6 +277,7 @@ class Runner {
   StudyPredictionStore store_;
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
+  std::set<std::string> said_;  ///< models that failed, once warned of
   double seconds_ = 0;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -262,6 +319,25 @@ Result<bool> is_complete(const Study& study, const RunPlan& plan) {
   return true;
 }
 
+/// A run in which nothing could be read has no result.
+Result<void> check_any_read(const Study& study, const RunPlan& plan) {
+  const auto unread = unread_samples(study, plan.run);
+  TRY(unread);
+  std::int64_t samples = 0;
+  for (const auto& split : plan.run.splits) {
+    const auto count = study.sample_count(plan.run.dataset, split);
+    TRY(count);
+    samples += *count;
+  }
+  if (*unread == 0 || *unread < samples) return {};
+  const auto warnings = study.warnings(plan.run.name);
+  const std::string first =
+      warnings && !warnings->empty() ? ": " + warnings->front().message : std::string();
+  return bad_input(fmt::format("none of the {} images could be read{}", samples, first),
+                   plan.dataset.name,
+                   "if they have moved, relink finds them again; then go on with --resume");
+}
+
 }  // namespace
 
 Result<ordered_json> run_voters(const RunRequest& request) {
@@ -273,9 +349,19 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   TRY(study);
   const auto plan = plan_run(*study, request);
   TRY(plan);
+  const auto repair = find_repair(*study, *plan);
+  TRY(repair);
   const auto complete = is_complete(*study, *plan);
   TRY(complete);
-  if (plan->exists && *complete) return summary(*study, *plan, seconds());
+  if (plan->exists && *complete && repair->damaged.empty() &&
+      (repair->readable.empty() || !request.resume)) {
+    TRY(check_any_read(*study, *plan));
+    return summary(*study, *plan, seconds());
+  }
+  if (plan->exists && !request.resume && !repair->damaged.empty())
+    return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
+                                 repair->damaged.front().why),
+                     repair->damaged.front().name, "compute it anew with --resume");
   if (plan->exists && !request.resume)
     return usage_error(fmt::format("the run '{}' exists and is not complete", request.name),
                        "--name", "go on with --resume, or give the new run another name");
@@ -294,8 +380,13 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     for (const StoredWarning& warning : plan->warnings)
       job.warning(warning.code, warning.message, warning.where);
     TRY(study->add_warnings(plan->run.name, plan->warnings));
+    for (const RunRepair::File& file : repair->damaged)
+      job.warning("predictions", fmt::format("the prediction file {}; computed anew", file.why),
+                  file.name);
+    TRY(forget(*study, *plan, *repair));
     Runner runner(*study, *plan, job);
     TRY(runner.run());
+    TRY(check_any_read(*study, *plan));
     auto result = summary(*study, *plan, seconds());
     if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
     return result;

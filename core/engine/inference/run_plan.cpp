@@ -1,6 +1,7 @@
 #include "core/engine/inference/run_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -10,12 +11,15 @@
 #include "core/engine/inference/heads/output_head.h"
 #include "core/predictions/prediction_file.h"
 #include "core/study/view_canvas.h"
+#include "core/types/plain_name.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr int default_cpu_batch = 64;
+/// A batch is the least that is computed between two files: a processor takes seconds for one of large
+/// images, and is no slower with few.
+constexpr int default_cpu_batch = 64, default_cpu_batch_large = 16;
 constexpr int default_cuda_batch = 512;
 /// A GPU is filled by more of small images.
 constexpr int default_cuda_batch_small = 2048, small_pixels = 64 * 64;
@@ -75,26 +79,17 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
 
 /// The batch of a run that names none.
 int default_batch(c10::Device device, const std::vector<ModelInfo>& models) {
-  if (!device.is_cuda()) return default_cpu_batch;
   const bool small = std::ranges::all_of(models, [](const ModelInfo& model) {
     const CardInput& input = model.card.input;
     return model.file.empty() || std::int64_t{input.height} * input.width <= small_pixels;
   });
+  if (!device.is_cuda()) return small ? default_cpu_batch : default_cpu_batch_large;
   return small ? default_cuda_batch_small : default_cuda_batch;
-}
-
-Result<void> check_name(const std::string& name) {
-  if (name.empty() || name.front() == '.' || name.size() > 100 ||
-      name.find_first_of("/\\\n") != std::string::npos)
-    return usage_error("a run's name has 1 to 100 characters, no '/' and no '.' in front",
-                       "--name");
-  return {};
 }
 
 }  // namespace
 
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
-  TRY(check_name(request.name));
   RunPlan plan;
   const auto precision = parse_precision(request.precision);
   TRY(precision);
@@ -103,6 +98,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
   TRY(runs);
   const auto existing = std::ranges::find(*runs, request.name, &RunInfo::name);
   plan.exists = existing != runs->end();
+  if (!plan.exists) TRY(check_plain_name(request.name, "a run", "--name"));
 
   std::string wanted_device = request.device;
   if (plan.exists && wanted_device == "auto") wanted_device = existing->device_kind;
@@ -158,31 +154,58 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
   return plan;
 }
 
+namespace {
+
+/// Whether one sample after another is in a voter's files.
+std::vector<bool> covered_samples(const std::vector<ShardRow>& rows, std::int64_t samples) {
+  std::vector<bool> covered(static_cast<std::size_t>(samples));
+  for (const ShardRow& row : rows) {
+    const auto begin = std::clamp<std::int64_t>(row.shard.first, 0, samples);
+    const auto end = std::clamp<std::int64_t>(row.shard.first + row.shard.count, begin, samples);
+    std::fill(covered.begin() + begin, covered.begin() + end, true);
+  }
+  return covered;
+}
+
+}  // namespace
+
 Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
                                                const std::string& split) {
   const auto samples = study.sample_count(plan.run.dataset, split);
   TRY(samples);
   const auto sets = study.prediction_sets(plan.run, split);
   TRY(sets);
-  std::vector<ShardRange> ranges;
-  for (std::int64_t first = 0; first < *samples; first += shard_samples)
-    ranges.push_back({first, std::min(shard_samples, *samples - first), {}});
+  std::vector<std::vector<bool>> covered;
+  std::set<std::int64_t> cuts;
+  for (std::int64_t first = 0; first < *samples; first += shard_samples) cuts.insert(first);
+  cuts.insert(*samples);
   for (std::size_t voter = 0; voter < sets->size(); ++voter) {
     const auto rows = study.shard_rows((*sets)[voter].id);
     TRY(rows);
-    std::set<std::int64_t> present;
-    for (const ShardRow& row : *rows) present.insert(row.shard.first);
-    for (ShardRange& range : ranges)
-      if (!present.contains(range.first)) {
-        if (plan.imported[voter])
-          return bad_input(
-              fmt::format("the imported predictions of '{}' do not cover the split '{}'",
-                          plan.run.voters[voter].model, split),
-              study.folder().string(), "import predictions for this split");
-        range.voters.push_back(voter);
-      }
+    covered.push_back(covered_samples(*rows, *samples));
+    if (plan.imported[voter] && std::ranges::find(covered.back(), false) != covered.back().end())
+      return bad_input(fmt::format("the imported predictions of '{}' do not cover the split '{}'",
+                                   plan.run.voters[voter].model, split),
+                       study.folder().string(), "import predictions for this split");
+    for (const ShardRow& row : *rows)
+      for (const std::int64_t cut : {row.shard.first, row.shard.first + row.shard.count})
+        cuts.insert(std::clamp<std::int64_t>(cut, 0, *samples));
   }
-  std::erase_if(ranges, [](const ShardRange& range) { return range.voters.empty(); });
+  // Between two cuts a voter has all samples or none.
+  std::vector<ShardRange> ranges;
+  for (auto begin = cuts.begin(); *begin < *samples; ++begin) {
+    ShardRange range{*begin, *std::next(begin) - *begin, {}};
+    for (std::size_t voter = 0; voter < covered.size(); ++voter)
+      if (!covered[voter][static_cast<std::size_t>(*begin)]) range.voters.push_back(voter);
+    if (range.voters.empty()) continue;
+    const bool goes_on = !ranges.empty() && range.first % shard_samples != 0 &&
+                         ranges.back().first + ranges.back().count == range.first &&
+                         ranges.back().voters == range.voters;
+    if (goes_on)
+      ranges.back().count += range.count;
+    else
+      ranges.push_back(std::move(range));
+  }
   return ranges;
 }
 

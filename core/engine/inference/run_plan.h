@@ -30,7 +30,7 @@ struct RunPlan {
 /// that exists with other settings, or that is not complete without `resume` (usage).
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request);
 
-/// What one split lacks: voters per range of samples, ranges in order.
+/// What one split lacks: voters per range of samples, ranges in order, each within one block.
 Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
                                                const std::string& split);
 

@@ -1,8 +1,9 @@
 #include "core/engine/inference/shard_computer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
-#include <set>
+#include <stdexcept>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/zeros.h>
@@ -13,6 +14,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
+#include "core/data/hash.h"
 #include "core/engine/first_line.h"
 #include "core/engine/inference/stopwatch.h"
 #include "kernels/view_synthesis.h"
@@ -42,6 +44,16 @@ std::size_t index_or_add(std::vector<T>& values, const T& value) {
   return found;
 }
 
+/// A first warm-up of a model that is shorter is done twice, in seconds.
+constexpr double worth_a_second_time = 2;
+
+/// What one model threw.
+struct ModelFailure : std::runtime_error {
+  ModelFailure(std::string named, const std::string& why)
+      : std::runtime_error(why), model(std::move(named)) {}
+  std::string model;
+};
+
 bool same_normalisation(const CardInput& a, const CardInput& b) {
   return a.colour_order == b.colour_order && a.scale == b.scale && a.mean == b.mean &&
          a.std == b.std;
@@ -56,6 +68,23 @@ struct ShardComputer::State {
   int batch;
   std::map<std::string, std::unique_ptr<Network>> networks;  ///< by the model's name
   std::vector<std::vector<double>> times;                    ///< per voter
+  std::map<std::string, double> warm_up_seconds;             ///< of a batch, by the model's name
+  std::map<std::string, Error> failed;                       ///< by the model's name
+
+  /// The model's voters are computed no more.
+  void give_up(const std::string& model, Error error) {
+    failed.emplace(model, std::move(error));
+    networks.erase(model);
+    for (VoterSetup& setup : voters)
+      if (setup.model && setup.model->name == model) setup.model = nullptr;
+  }
+
+  /// The error where no model is left: the first one's.
+  Result<void> check_any_left() const {
+    const bool any = std::ranges::any_of(voters, [](const VoterSetup& v) { return v.model; });
+    if (any || failed.empty()) return {};
+    return tl::unexpected(failed.begin()->second);
+  }
 
   Result<std::vector<InputGroup>> group(const ShardRange& range,
                                         std::vector<Canvas>& canvases) const {
@@ -95,7 +124,7 @@ struct ShardComputer::State {
   }
 
   /// Runs everything once on black images, so that the first batch takes what the others do.
-  Result<void> warm_up() const;
+  Result<void> warm_up(const SetupProgress& progress);
 
   Result<Output> attempt(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress);
@@ -106,12 +135,24 @@ ShardComputer::ShardComputer(ShardComputer&&) noexcept = default;
 ShardComputer::~ShardComputer() = default;
 
 int ShardComputer::batch() const { return state_->batch; }
+const std::map<std::string, Error>& ShardComputer::failed() const { return state_->failed; }
+double ShardComputer::first_guess(std::size_t voter) const {
+  const VoterSetup& setup = state_->voters[voter];
+  if (!setup.model) return 0;
+  const auto found = state_->warm_up_seconds.find(setup.model->name);
+  return found == state_->warm_up_seconds.end() ? 0 : found->second / state_->batch;
+}
 const std::vector<double>& ShardComputer::batch_times(std::size_t voter) const {
   return state_->times[voter];
 }
 
 Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
                                                       const ComputerSettings& settings) {
+  const auto hash = hash_file(model.file);
+  TRY(hash);
+  if (*hash != model.hash)
+    return bad_input("the model's file has changed since it was imported", model.file.string(),
+                     "restore it, or import it under another name");
   auto network = load_network(model.file, model.card, settings.device, settings.precision);
   TRY(network);
   TRY(check_against_card(**network, model.card, settings.device, settings.precision,
@@ -121,37 +162,53 @@ Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
 
 Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
                                           std::shared_ptr<OutputHead> head,
-                                          ComputerSettings settings, const NetworkLoader& load) {
+                                          ComputerSettings settings, const NetworkLoader& load,
+                                          const SetupProgress& progress) {
   const c10::InferenceMode inference;
   const int batch = settings.run.batch;
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): an aggregate
-      new State{std::move(voters), std::move(head), std::move(settings), batch, {}, {}});
+      new State{std::move(voters), std::move(head), std::move(settings), batch, {}, {}, {}, {}});
   state->times.resize(state->voters.size());
-  for (const VoterSetup& setup : state->voters) {
-    if (!setup.model || state->networks.contains(setup.model->name)) continue;
-    auto network = load(*setup.model, state->settings);
-    TRY(network);
-    state->networks.emplace(setup.model->name, std::move(*network));
+  std::vector<const ModelInfo*> models;
+  for (const VoterSetup& setup : state->voters)
+    if (setup.model && std::ranges::find(models, setup.model) == models.end())
+      models.push_back(setup.model);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const auto total = static_cast<std::int64_t>(models.size());
+    if (progress && progress("loading models", static_cast<std::int64_t>(i), total))
+      return tl::unexpected(cancelled_error("go on with --resume"));
+    auto network = load(*models[i], state->settings);
+    if (network)
+      state->networks.emplace(models[i]->name, std::move(*network));
+    else
+      state->give_up(models[i]->name, std::move(network.error()));
   }
-  TRY(state->warm_up());
+  TRY(state->check_any_left());
+  TRY(state->warm_up(progress));
+  TRY(state->check_any_left());
   return ShardComputer(std::move(state));
 }
 
-Result<void> ShardComputer::State::warm_up() const {
+Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
   ShardRange all{0, batch, {}};
   for (std::size_t v = 0; v < voters.size(); ++v)
     if (voters[v].model) all.voters.push_back(v);
   std::vector<Canvas> canvases;
   const auto groups = group(all, canvases);
   TRY(groups);
+  const auto total = static_cast<std::int64_t>(networks.size());
   for (const InputGroup& inputs : *groups) {
     const Canvas& canvas = canvases[inputs.canvas];
-    std::set<std::string> done;
     at::Tensor views;
     for (const auto& member : inputs.members) {
+      if (!voters[member.voter].model) continue;  // it has failed here or on another canvas
       const ModelInfo& model = *voters[member.voter].model;
-      if (!done.insert(model.name).second) continue;
-      try {
+      if (warm_up_seconds.contains(model.name)) continue;
+      const auto done = static_cast<std::int64_t>(warm_up_seconds.size());
+      if (progress && progress("warming up", done, total))
+        return tl::unexpected(cancelled_error("go on with --resume"));
+      const auto once = [&] {
+        const auto begin = std::chrono::steady_clock::now();
         if (!views.defined()) {
           const auto type = canvas.eight_bit() ? at::kByte : at::kFloat;
           const at::Tensor images = at::zeros({batch, canvas.height, canvas.width, canvas.channels},
@@ -159,15 +216,29 @@ Result<void> ShardComputer::State::warm_up() const {
           views = synthesize(inputs, images, {}, 0);
         }
         const auto output = head->begin(settings.run, {0, batch, {member.voter}}, settings.device);
+        Stopwatch watch(settings.device);
+        watch.start();
         output->take(0, 0, networks.at(model.name)->forward(views[member.view]));
+        watch.stop();
+        static_cast<void>(watch.take());  // waits for the device
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      };
+      try {
+        double seconds = once();
+        // The first time has what is done only once in it; a second one costs little where that is
+        // so, and tells it from a model that is slow.
+        if (seconds < worth_a_second_time) seconds = std::min(seconds, once());
+        warm_up_seconds[model.name] = seconds;
       } catch (const c10::OutOfMemoryError&) {
         // The first shard halves the batch and says so.
-        continue;
+        warm_up_seconds[model.name] = 0;
       } catch (const std::exception& exception) {
-        return fail(ErrorKind::device, first_line(exception), model.file.string());
+        give_up(model.name, {ErrorKind::device, first_line(exception), model.file.string(), {}});
       }
     }
   }
+  if (progress && progress("warming up", total, total))
+    return tl::unexpected(cancelled_error("go on with --resume"));
   return {};
 }
 
@@ -205,10 +276,16 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
-        Network& network = *networks.at(voters[member.voter].model->name);
+        const std::string& model = voters[member.voter].model->name;
         forward_watch.start();
-        output.predictions->take(member.row, loaded->first - range.first,
-                                 network.forward(views[member.view]));
+        try {
+          output.predictions->take(member.row, loaded->first - range.first,
+                                   networks.at(model)->forward(views[member.view]));
+        } catch (const c10::OutOfMemoryError&) {
+          throw;
+        } catch (const std::exception& exception) {
+          throw ModelFailure(model, first_line(exception));
+        }
         forward_watch.stop();
         timed.push_back(
             {member.voter, view_piece, 1 / static_cast<double>(inputs.views.size()), full});
@@ -219,9 +296,19 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
     std::ranges::move(loaded->failures, std::back_inserter(output.failures));
     progress(loaded->count * static_cast<std::int64_t>(range.voters.size()));
   }
-  std::vector<std::int64_t> unread;
-  for (const LoadFailure& failure : output.failures) unread.push_back(failure.sample - range.first);
-  output.predictions->finish(samples, unread);
+  for (const LoadFailure& failure : output.failures) {
+    const std::int64_t sample = failure.sample - range.first;
+    if (failure.canvas == LoadFailure::every_canvas) {
+      output.unread.push_back({sample, Unread::every_row});
+      continue;
+    }
+    for (const InputGroup& inputs : groups)
+      if (inputs.canvas == failure.canvas)
+        for (const auto& member : inputs.members)
+          output.unread.push_back({sample, static_cast<int>(member.row)});
+  }
+  output.voters = range.voters;
+  output.predictions->finish(samples, output.unread);
 
   const auto view_times = view_watch.take(), forward_times = forward_watch.take();
   for (std::size_t i = 0; i < timed.size(); ++i)
@@ -231,12 +318,18 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   return output;
 }
 
-Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& range,
+Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
                                                      const SampleReader& reader,
                                                      const std::vector<SampleInfo>& samples,
                                                      const BatchProgress& progress) {
   const c10::InferenceMode inference;
+  ShardRange range = asked;
   while (true) {
+    std::erase_if(range.voters, [&](std::size_t v) { return !state_->voters[v].model; });
+    if (range.voters.empty()) {
+      TRY(state_->check_any_left());
+      return Output{};
+    }
     std::int64_t reported = 0;
     try {
       return state_->attempt(range, reader, samples, [&](std::int64_t predictions) {
@@ -253,6 +346,12 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& range,
 #ifdef PLUMBLINE_CUDA
       c10::cuda::CUDACachingAllocator::emptyCache();
 #endif
+    } catch (const ModelFailure& failure) {
+      // The others' part of the range is computed again, without it.
+      progress(-reported);
+      state_->give_up(failure.model,
+                      {ErrorKind::device, failure.what(), failure.model,
+                       "the files that are finished are kept: resume when the cause is removed"});
     } catch (const std::exception& exception) {
       return fail(ErrorKind::device, first_line(exception), "",
                   "the files that are finished are kept: resume when the cause is removed");

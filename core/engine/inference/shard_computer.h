@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/engine/inference/batch_loader.h"
@@ -28,9 +30,15 @@ struct ComputerSettings {
 /// Makes a model's network on the computer's device.
 using NetworkLoader = std::function<Result<std::unique_ptr<Network>>(
     const ModelInfo& model, const ComputerSettings& settings)>;
-/// Loads the file and holds it against its card, since it may have changed since its import.
+/// Loads the file and holds it against its hash and its card: a file that has changed since its
+/// import is an error, so that nothing of the old is mixed with the new.
 Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
                                                       const ComputerSettings& settings);
+
+/// Called before each model is loaded and warmed up ("loading models", "warming up"), and once when
+/// all are; true: stop. What takes a minute is seen from its first second.
+using SetupProgress =
+    std::function<bool(std::string_view phase, std::int64_t done, std::int64_t total)>;
 
 /// Called after each batch with its samples × voters; with a negative number where they are
 /// computed once more.
@@ -42,19 +50,23 @@ using BatchProgress = std::function<void(std::int64_t predictions)>;
 class ShardComputer {
  public:
   /// Loads each model once and runs it once, so that the first batch is like the others. `voters`
-  /// are the run's; `head` has their models.
+  /// are the run's; `head` has their models. A model that cannot be loaded or run takes its own
+  /// voters only (`failed`). Errors: no model can, or `progress` asked to stop (cancelled).
   static Result<ShardComputer> make(std::vector<VoterSetup> voters,
                                     std::shared_ptr<OutputHead> head, ComputerSettings settings,
-                                    const NetworkLoader& load = load_checked_network);
+                                    const NetworkLoader& load = load_checked_network,
+                                    const SetupProgress& progress = {});
   ShardComputer(ShardComputer&&) noexcept;
   ~ShardComputer();
 
   struct Output {
-    std::unique_ptr<ShardOutput> predictions;  ///< finished; rows in the range's order of voters
+    std::unique_ptr<ShardOutput> predictions;  ///< finished; rows in the order of `voters`
+    std::vector<std::size_t> voters;           ///< of the range, without those of models that failed
     std::vector<LoadFailure> failures;
+    std::vector<Unread> unread;                ///< the same by place in the range and by row
   };
-  /// `samples` are the range's. Errors (device): out of memory with a batch of one, or whatever the
-  /// device or a model reports.
+  /// `samples` are the range's. A model that throws takes its own voters only, and is not asked
+  /// again. Errors (device): out of memory with a batch of one; no model is left.
   Result<Output> compute(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress);
 
@@ -62,6 +74,10 @@ class ShardComputer {
   int batch() const;
   /// Times of a voter's full batches so far, in milliseconds: its view's share and its network.
   const std::vector<double>& batch_times(std::size_t voter) const;
+  /// What a voter takes for a sample, in seconds, as the warm-up found it; not less than it is.
+  double first_guess(std::size_t voter) const;
+  /// Models that could not be loaded or run, and why.
+  const std::map<std::string, Error>& failed() const;
 
  private:
   struct State;

@@ -13,7 +13,10 @@ namespace plumbline {
 namespace {
 
 using CourseClock = std::chrono::steady_clock;
-constexpr auto save_interval = std::chrono::seconds(30);
+/// A kill loses less than ten seconds, unless writing a checkpoint takes that long itself.
+constexpr auto save_interval = std::chrono::seconds(8);
+/// Of the time, what writing checkpoints may take at most: one in so many parts.
+constexpr int saving_share = 8;
 
 Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
                       const std::string& settings) {
@@ -46,6 +49,7 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
   bool went_back = false;
   if (course.remember) course.remember();
   auto saved_at = CourseClock::now(), asked_at = saved_at;
+  CourseClock::duration saving{};  // how long the last checkpoint took
   while (course.done() < course.steps) {
     course.step();
     const std::int64_t done = course.done();
@@ -65,10 +69,11 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
       }
     }
     const auto now = CourseClock::now();
-    if (now - saved_at > save_interval && done % course.report_every == 0) {
+    if (now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving) && done % course.report_every == 0) {
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();
-      saved_at = now;
+      saved_at = CourseClock::now();
+      saving = saved_at - now;
     }
     if (now - asked_at < std::chrono::milliseconds(50) && done < course.steps) continue;
     asked_at = now;

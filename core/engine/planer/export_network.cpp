@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/serialization/export.h>
 
 #include "core/data/atomic_file.h"
 #include "core/data/word_list.h"
@@ -23,21 +24,24 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
                                const fs::path& output) {
   try {
     torch::jit::Module module = make_torchscript(network.config, network.architecture, model);
-    // Whole or not at all.
-    const fs::path part = output.string() + ".part";
-    module.save(part.string());
-    std::error_code code;
-    fs::rename(part, output, code);
-    if (code) return bad_input("cannot be written: " + code.message(), output.string());
+    auto file = OutputFile::open(output);
+    TRY(file);
+    // Written as it is made; the first thing that cannot be written ends it.
+    Result<void> written;
+    torch::jit::ExportModule(module, [&](const void* bytes, std::size_t count) -> std::size_t {
+      if (written) written = file->write({static_cast<const std::byte*>(bytes), count});
+      return written ? count : 0;
+    });
+    TRY(written);
+    return file->finish();
   } catch (const std::exception& exception) {
     return bad_input("TorchScript cannot be written: " + first_line(exception), output.string());
   }
-  return {};
 }
 
 Result<void> write_safetensors_weights(const NetworkInfo& network, const LanguageModel& model,
                                        const fs::path& output) {
-  if (auto saved = save_tensors(output, {{"format", "pt"}, {"network", network.name}},
+  if (auto saved = save_tensors_output(output, {{"format", "pt"}, {"network", network.name}},
                                 model.parameters().masters());
       !saved)
     return saved;
@@ -45,7 +49,7 @@ Result<void> write_safetensors_weights(const NetworkInfo& network, const Languag
   document["config"] = to_json(network.config);
   fs::path beside = output;
   beside.replace_extension(".architecture.json");
-  return write_file_atomically(beside, std::string_view(document.dump(1) + "\n"));
+  return write_output(beside, std::string_view(document.dump(1) + "\n"));
 }
 
 }  // namespace
@@ -63,6 +67,10 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   if (!model) return tl::unexpected(model.error());
   const auto words = kept_words(*study, *network);
   if (!words) return tl::unexpected(words.error());
+  if ((!script || !words->empty()) && !is_regular_output(request.output))
+    return usage_error(fmt::format("{} are written beside it, so that it must be a file",
+                                   script ? "its words" : "its architecture and words"),
+                       request.output.string());
   if (auto written = script ? write_torchscript(*network, **model, request.output)
                             : write_safetensors_weights(*network, **model, request.output);
       !written)
@@ -74,7 +82,7 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
     // Without them its numbers mean nothing.
     fs::path beside = request.output;
     beside.replace_extension(".words");
-    if (auto written = write_file_atomically(beside, std::string_view(word_list_text(*words)));
+    if (auto written = write_output(beside, std::string_view(word_list_text(*words)));
         !written)
       return tl::unexpected(written.error());
     summary["words"] = beside.string();

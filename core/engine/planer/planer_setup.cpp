@@ -12,6 +12,7 @@
 #include "core/engine/planer/loss_evaluation.h"
 #include "core/engine/planer/network_words.h"
 #include "core/types/number.h"
+#include "core/types/plain_name.h"
 
 namespace plumbline {
 
@@ -179,11 +180,7 @@ void configure_planer(c10::Device device, Precision precision) {
 }
 
 Result<void> check_planer_name(const std::string& name) {
-  if (name.empty() || name.size() > 100 || name.front() == '.' ||
-      name.find_first_of("/,:\\\n") != std::string::npos)
-    return usage_error("a name must not be empty, begin with '.' nor hold '/', ',' or ':'",
-                       "--name");
-  return {};
+  return check_plain_name(name, "a network or search", "--name");
 }
 
 Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& architecture,

@@ -21,8 +21,10 @@ Dtype dtype_of(const at::Tensor& tensor) {
 
 }  // namespace
 
-Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMetadata& metadata,
-                          const NamedTensors& tensors) {
+namespace {
+
+template <class Write>
+Result<void> save_with(const Write& write, const NamedTensors& tensors) {
   std::vector<at::Tensor> on_host;
   std::vector<TensorView> views;
   on_host.reserve(tensors.size());
@@ -34,7 +36,22 @@ Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMe
                      host.sizes().vec(),
                      {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
   }
-  return write_safetensors(file, metadata, views);
+  return write(views);
+}
+
+}  // namespace
+
+Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMetadata& metadata,
+                          const NamedTensors& tensors) {
+  return save_with([&](const auto& views) { return write_safetensors(file, metadata, views); },
+                   tensors);
+}
+
+Result<void> save_tensors_output(const std::filesystem::path& file,
+                                 const SafetensorsMetadata& metadata,
+                                 const NamedTensors& tensors) {
+  return save_with(
+      [&](const auto& views) { return write_safetensors_output(file, metadata, views); }, tensors);
 }
 
 Result<void> load_tensors(const SafetensorsFile& file, const NamedTensors& tensors,

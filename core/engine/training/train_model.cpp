@@ -17,6 +17,7 @@
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
 #include "core/types/json_object.h"
+#include "core/types/plain_name.h"
 
 namespace plumbline {
 
@@ -26,17 +27,10 @@ using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// A checkpoint is written at an epoch's end, but not more often, and within long epochs.
+/// A checkpoint is written at an epoch's end, but not more often, and within long epochs: a kill loses
+/// less than ten seconds.
 constexpr auto shortest_interval = std::chrono::seconds(2);
-constexpr auto longest_interval = std::chrono::seconds(30);
-
-Result<void> check_model_name(const std::string& name) {
-  if (name.empty() || name.front() == '.' || name.size() > 100 ||
-      name.find_first_of("/\\\n:,") != std::string::npos)
-    return usage_error(
-        "a model's name has 1 to 100 characters, none of / \\ : , and no '.' in front", "--name");
-  return {};
-}
+constexpr auto longest_interval = std::chrono::seconds(8);
 
 /// One training: the study, its files, the data and the trainer.
 class Training {
@@ -305,7 +299,7 @@ Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings&
 }  // namespace
 
 Result<ordered_json> train_model(const TrainRequest& request) {
-  TRY(check_model_name(request.name));
+  TRY(check_plain_name(request.name, "a model", "--name"));
   const auto settings = train_settings(request);
   TRY(settings);
   if (request.dataset.empty() || request.splits.empty())

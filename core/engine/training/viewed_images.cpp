@@ -30,6 +30,7 @@ Result<DecodedImages> read_images(const Study& study, const DatasetInfo& dataset
                                   const ReadProgress& progress) {
   const auto reader = study.reader(dataset.id);
   TRY(reader);
+  TRY(reader->check_sources());
   std::vector<SampleInfo> samples;
   for (const auto& split : splits) {
     const auto count = study.sample_count(dataset.id, split);

@@ -1,5 +1,9 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <QtTest>
+#include <fstream>
+#include <thread>
 
 #include "core/data/atomic_file.h"
 #include "core/data/file_handle.h"
@@ -45,6 +49,73 @@ class TestAtomicFile : public QObject {
     const Error error = system_error(ENOSPC, "cannot be written", "/x");
     QVERIFY(contains(to_string(error), "the disk is full"));
     QCOMPARE(error.kind, ErrorKind::device);
+  }
+
+  void an_output_follows_links_and_keeps_the_mode() {
+    TestFolder folder;
+    write_file(folder / "real", "old");
+    QCOMPARE(::chmod((folder / "real").c_str(), 0640), 0);
+    std::filesystem::create_symlink("real", folder / "link");
+    QVERIFY(write_output(folder / "link", "new"));
+    QVERIFY(std::filesystem::is_symlink(folder / "link"));
+    QCOMPARE(file_bytes(folder / "real"), bytes_of("new"));
+    struct stat status{};
+    QCOMPARE(::stat((folder / "real").c_str(), &status), 0);
+    QCOMPARE(status.st_mode & 07777u, 0640u);
+    // A link to nothing yet makes what it names.
+    std::filesystem::create_symlink(folder / "later", folder / "ahead");
+    QVERIFY(write_output(folder / "ahead", "made"));
+    QVERIFY(std::filesystem::is_symlink(folder / "ahead"));
+    QCOMPARE(file_bytes(folder / "later"), bytes_of("made"));
+    QCOMPARE(output_target(folder / "ahead"), folder / "later");
+  }
+
+  void an_output_to_a_pipe_or_device_is_written_through() {
+    TestFolder folder;
+    const auto pipe = folder / "pipe";
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    std::string got;
+    std::thread reader([&] {
+      std::ifstream stream(pipe);
+      got.assign(std::istreambuf_iterator<char>(stream), {});
+    });
+    const bool written = write_output(pipe, "through").has_value();
+    reader.join();
+    QVERIFY(written);
+    QCOMPARE(got, std::string("through"));
+    QVERIFY(std::filesystem::is_fifo(pipe));
+    QVERIFY(only_file(folder.path(), "pipe"));
+    QVERIFY(write_output("/dev/null", "nothing"));
+    QVERIFY(std::filesystem::is_character_file("/dev/null"));
+    const auto full = write_output("/dev/full", "too much");
+    QVERIFY(contains(problem(full), "the disk is full"));
+    QCOMPARE(full.error().kind, ErrorKind::device);
+    QVERIFY(!is_regular_output("/dev/null") && is_regular_output(folder / "none"));
+  }
+
+  void an_output_that_is_not_finished_changes_nothing() {
+    TestFolder folder;
+    write_file(folder / "a", "old");
+    {
+      auto file = OutputFile::open(folder / "a");
+      QVERIFY(file);
+      QVERIFY(file->write(std::string_view("half")));
+    }
+    QCOMPARE(file_bytes(folder / "a"), bytes_of("old"));
+    QVERIFY(only_file(folder.path(), "a"));
+    QVERIFY(contains(problem(write_output(folder.path(), "x")), "folder"));
+    QVERIFY(contains(problem(write_output(folder / "none" / "a", "x")), "none/a"));
+  }
+
+  void an_open_file_is_written_where_it_stands() {
+    TestFolder folder;
+    const int file = ::open((folder / "a").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    QCOMPARE(::write(file, "first ", 6), ssize_t{6});
+    QVERIFY(write_output("/dev/fd/" + std::to_string(file), "second"));
+    ::close(file);
+    QCOMPARE(file_bytes(folder / "a"), bytes_of("first second"));
+    QVERIFY(is_standard_output("-") && is_standard_output("/dev/stdout"));
+    QVERIFY(!is_standard_output(folder / "a"));
   }
 
   void only_regular_files_are_read() {

@@ -6,6 +6,8 @@
 #include <ATen/ATen.h>
 #include <torch/script.h>
 
+#include "core/data/hash.h"
+
 namespace plumbline::test {
 
 namespace {
@@ -63,8 +65,9 @@ std::vector<SampleInfo> ImageStudy::samples() const {
 
 ModelInfo ImageStudy::add_model(const std::string& name, const std::string& card,
                                 const std::string& model_file) {
-  succeed(
-      study.add_model(name, model_file, "hash of " + name, value(parse_model_card(card, name))));
+  const auto hash = hash_file(model_file);  // of a file that is there
+  succeed(study.add_model(name, model_file, hash ? *hash : "hash of " + name,
+                          value(parse_model_card(card, name))));
   return value(study.model(name));
 }
 

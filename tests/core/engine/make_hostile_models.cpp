@@ -42,6 +42,16 @@ int main(int count, char** words) {
       // Another name for the operator, which the source's words alone would not tell.
       {"hides",
        "    t = torch\n    x = x + t.from_file(\"" + victim + "\", True, 16, dtype=6).sum()\n"},
+      // Only for red images, which no check gives it.
+      {"loops_later",
+       "    while bool((x[0, 0, 0, 0] == 1.0) & (x[0, 1, 0, 0] == 0.0)):\n        x = x + 0\n"},
+      {"throws_later",
+       "    if bool((x[0, 0, 0, 0] == 1.0) & (x[0, 1, 0, 0] == 0.0)):\n"
+       "        raise RuntimeError(\"no red\")\n"},
+      // Some tenths of a second for a batch.
+      {"slow",
+       "    for i in range(400):\n"
+       "        x = x + torch.ones([200, 200]).matmul(torch.ones([200, 200])).sum() * 0\n"},
       {"loops", "    while bool(torch.ones([1]).sum() > 0):\n        x = x + 1\n"},
   };
   for (const auto& [name, body] : models) {

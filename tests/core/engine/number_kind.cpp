@@ -58,10 +58,13 @@ class NumberShard final : public ShardOutput {
         .narrow(0, first, number.size(0))
         .copy_(number * factors_[row]);
   }
-  void finish(std::span<const SampleInfo>, std::span<const std::int64_t> unread) override {
+  void finish(std::span<const SampleInfo>, std::span<const Unread> unread) override {
     numbers_ = numbers_.to(at::kCPU);
-    for (const auto sample : unread)
-      numbers_.select(1, sample).fill_(std::numeric_limits<float>::quiet_NaN());
+    for (const Unread& gap : unread) {
+      const at::Tensor column = numbers_.select(1, gap.sample);
+      (gap.row == Unread::every_row ? column : column.select(0, gap.row))
+          .fill_(std::numeric_limits<float>::quiet_NaN());
+    }
   }
   PredictionDraft draft() const override {
     PredictionDraft draft;

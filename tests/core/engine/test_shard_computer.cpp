@@ -2,6 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <map>
+#include <random>
+
+#include "core/engine/inference/run_pace.h"
 #include "core/predictions/class_predictions.h"
 #include "tests/core/engine/image_study.h"
 #include "tests/core/engine/inference_tests.h"
@@ -201,6 +205,110 @@ void TestShardComputer::what_a_network_throws_is_an_error() {
   QVERIFY2(QString::fromStdString(output.error().message).contains("third batch of 4"),
            output.error().message.c_str());
   QVERIFY(QString::fromStdString(output.error().hint).contains("resume"));
+}
+
+void TestShardComputer::one_broken_model_takes_no_other_with_it() {
+  class BrokenLater final : public Network {
+   public:
+    NetworkOutput forward(const at::Tensor& input) override {
+      TORCH_CHECK(++calls_ < 4, "no more");
+      return mean_network()->forward(input);
+    }
+
+   private:
+    int calls_ = 0;
+  };
+  Computing computing(20, "a:identity,b:identity,b:flip_x", 4);
+  auto computer = value(computing.computer([&]() -> std::unique_ptr<Network> {
+    if (computing.loaded == 1) return mean_network();
+    return std::make_unique<BrokenLater>();
+  }));
+  std::int64_t reported = 0;
+  const auto all = computing.images.samples();
+  const auto output = value(computer.compute(
+      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)), all,
+      [&](std::int64_t n) { reported += n; }));
+  QCOMPARE(output.voters, std::vector<std::size_t>{0});
+  QCOMPARE(reported, std::int64_t{20});
+  QCOMPARE(computer.failed().size(), std::size_t{1});
+  QCOMPARE(computer.failed().begin()->first, std::string("b"));
+  const auto file = computing.written(output, computing.whole());
+  QVERIFY(difference(file, 0, expected_log_probs(computing.images.inputs()), all) < 1e-5);
+}
+
+void TestShardComputer::pieces_of_a_block_have_the_same_batches() {
+  // The sizes of the batches that a network sees, whatever the pieces of the range are.
+  std::vector<std::int64_t> seen;
+  class Noting final : public Network {
+   public:
+    explicit Noting(std::vector<std::int64_t>& sizes) : seen_(sizes) {}
+    NetworkOutput forward(const at::Tensor& input) override {
+      seen_.push_back(input.size(0));
+      return mean_network()->forward(input);
+    }
+
+   private:
+    std::vector<std::int64_t>& seen_;
+  };
+  Computing computing(50, "a:identity", 8);
+  auto computer = value(computing.computer([&] { return std::make_unique<Noting>(seen); }));
+  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto batches = [&](const std::vector<std::int64_t>& ends) {
+    seen.clear();
+    std::int64_t first = 0;
+    for (const std::int64_t end : ends) {
+      const auto samples =
+          value(computing.images.study.samples(computing.images.dataset.id, "test", first, end - first));
+      value(computer.compute({first, end - first, {0}}, reader, samples, [](std::int64_t) {}));
+      first = end;
+    }
+    return seen;
+  };
+  const std::vector<std::int64_t> whole = {8, 8, 8, 8, 8, 8, 2};
+  QCOMPARE(batches({50}), whole);
+  QCOMPARE(batches({8, 24, 50}), whole);
+  // A beginning amid a batch, of a run with other batches: the next batch is a whole one again.
+  QCOMPARE(batches({20, 50}), (std::vector<std::int64_t>{8, 8, 4, 4, 8, 8, 8, 2}));
+}
+
+void TestShardComputer::paces_follow_what_was_measured() {
+  const ShardRange block{shard_samples, shard_samples, {0, 1, 2, 3}};
+  // Fast machines write whole blocks.
+  QCOMPARE(RunPace(64, 1e-5).next(block).count, shard_samples);
+  QCOMPARE(RunPace(64, 0).next(block).voters.size(), std::size_t{4});
+  // 0.01 s a voter and sample, 4 s: 100 samples of four voters, or one batch of 64.
+  RunPace pace(64, 0.01);
+  auto piece = pace.next(block);
+  QCOMPARE(piece.count, std::int64_t{64});
+  QCOMPARE(piece.voters.size(), std::size_t{4});
+  // Ten times slower a batch of all is too much already; a voter's is the least.
+  QCOMPARE(RunPace(64, 0.03).next(block).voters, (std::vector<std::size_t>{0, 1}));
+  QCOMPARE(RunPace(64, 10).next(block).voters, std::vector<std::size_t>{0});
+  // All pieces together are the range, each ends where a batch ends, whatever the paces are.
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    const int batch = 1 + static_cast<int>(random() % 300);
+    const std::int64_t offset = static_cast<std::int64_t>(random() % 2048);
+    const ShardRange range{shard_samples + offset, shard_samples - offset, {0, 1, 2}};
+    RunPace changing(batch, 1e-4 * static_cast<double>(1 + random() % 1000));
+    std::map<std::pair<std::int64_t, std::size_t>, int> times;
+    std::vector<ShardRange> left{range};
+    while (!left.empty()) {
+      const ShardRange front = left.front();
+      left.erase(left.begin());
+      const ShardRange part = changing.next(front);
+      QVERIFY(part.count > 0 && !part.voters.empty());
+      const std::int64_t end = part.first + part.count - shard_samples;
+      QVERIFY(end % batch == 0 || end == shard_samples);
+      for (std::int64_t i = 0; i < part.count; ++i)
+        for (const std::size_t v : part.voters) ++times[{part.first + i, v}];
+      const auto rest = RunPace::rest(front, part);
+      left.insert(left.begin(), rest.begin(), rest.end());
+      changing.took(part, static_cast<double>(random() % 10), batch);
+    }
+    QCOMPARE(times.size(), static_cast<std::size_t>(3 * range.count));
+    for (const auto& [cell, count] : times) QCOMPARE(count, 1);
+  }
 }
 
 void TestShardComputer::an_unreadable_image_has_no_prediction() {

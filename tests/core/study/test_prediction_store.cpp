@@ -80,10 +80,15 @@ void TestStudyPredictionStore::both_stores_come_to_the_same() {
   QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
   merged.check_votes();
   QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), shard_samples + 300);
+  const auto again = value(merge_manifests(merged.fixture.study));
+  QCOMPARE(again.manifests, std::int64_t{1});
+  QCOMPARE(again.files, std::int64_t{2});
+  QCOMPARE(again.added, std::int64_t{0});
+  QVERIFY(!merge_manifests(at_once.fixture.study));  // there is none
   // The same files under the same names, and merging again changes nothing.
   QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
   for (const auto& shard : at_once.shards) {
-    const auto name = prediction_file_name(at_once.voters, shard.first);
+    const auto name = prediction_file_name(at_once.voters, shard.first, shard.count);
     QFile a(QString::fromStdString((at_once.fixture.folder() / "predictions" / name).string()));
     QFile b(QString::fromStdString((merged.fixture.folder() / "predictions" / name).string()));
     QVERIFY(a.open(QIODevice::ReadOnly) && b.open(QIODevice::ReadOnly));
@@ -111,8 +116,7 @@ void TestStudyPredictionStore::a_wrong_file_is_not_merged() {
   auto& key = pending.voters[1];
   if (fault == 3) shard.voters.pop_back();
   if (fault == 3) allocate(shard);
-  if (fault == 4) shard.count = 100;
-  if (fault == 4) allocate(shard);
+  if (fault == 4) shard.first = shard_samples;  // of which the split has 300 samples
   if (fault == 5) key.voter.model = "z";
   if (fault == 6) pending.voters[0].dataset = key.dataset = "z";
   auto draft = draft_of(shard);
@@ -129,6 +133,98 @@ void TestStudyPredictionStore::a_wrong_file_is_not_merged() {
   QVERIFY2(error.contains(named), qPrintable(error));
   if (fault < 5) QVERIFY2(error.contains(file), qPrintable(error));
   QCOMPARE(value(pending.fixture.study.committed(pending.run, "test")), std::int64_t{0});
+}
+
+void TestStudyPredictionStore::parts_of_a_block_are_one_whole() {
+  // The same predictions in files of several lengths, of one voter and of both, in any order.
+  Pending whole, parts;
+  StudyPredictionStore one(whole.fixture.study), many(parts.fixture.study);
+  for (const auto& shard : whole.shards) succeed(one.commit(whole.voters, draft_of(shard)));
+  const auto part_of = [&](std::int64_t first, std::int64_t count, std::size_t voter) {
+    const auto& all = parts.shards[static_cast<std::size_t>(first / shard_samples)];
+    ClassPredictions part;
+    part.first = first;
+    part.count = count;
+    part.classes = 5;
+    part.voters = {all.voters[voter]};
+    allocate(part);
+    for (std::int64_t i = 0; i < count; ++i)
+      part.predicted[static_cast<std::size_t>(i)] =
+          all.predicted[voter * static_cast<std::size_t>(all.count) +
+                        static_cast<std::size_t>(first - all.first + i)];
+    succeed(many.commit(std::span(&parts.voters[voter], 1), draft_of(part)));
+  };
+  part_of(shard_samples, 300, 0);
+  part_of(64, 1000, 0);
+  part_of(0, 64, 0);
+  QCOMPARE(value(parts.fixture.study.committed(parts.run, "test")), std::int64_t{0});
+  part_of(0, shard_samples, 1);
+  part_of(1064, shard_samples - 1064, 0);
+  QCOMPARE(value(parts.fixture.study.committed(parts.run, "test")), shard_samples);
+  part_of(shard_samples, 300, 1);
+  // Two jobs at once: what overlaps counts once.
+  part_of(0, 500, 0);
+  part_of(2000, 48, 0);
+  QCOMPARE(value(parts.fixture.study.committed(parts.run, "test")), shard_samples + 300);
+  parts.check_votes();
+  const auto sets = value(parts.fixture.study.all_prediction_sets());
+  for (const auto& set : sets) QCOMPARE(set.committed, shard_samples + 300);
+}
+
+void TestStudyPredictionStore::a_renamed_models_files_are_nobody_elses() {
+  Pending pending;
+  StudyPredictionStore store(pending.fixture.study);
+  succeed(store.commit(std::span(pending.voters.data(), 1), [&] {
+    auto one = pending.shards[0];
+    one.voters.pop_back();
+    allocate(one);
+    std::ranges::fill(one.predicted, 1);
+    static ClassPredictions kept;
+    kept = one;
+    return draft_of(kept);
+  }()));
+  succeed(pending.fixture.study.rename_entry(StudyEntry::model, "a", "old"));
+  succeed(pending.fixture.study.add_model(
+      "a", "/elsewhere", "other", value(parse_model_card(StudyFixture::card("a", 5), "a"))));
+  // The new model of the old name computes the same range: a file of its own.
+  auto other = pending.shards[0];
+  other.voters.pop_back();
+  allocate(other);
+  std::ranges::fill(other.predicted, 2);
+  succeed(store.commit(std::span(pending.voters.data(), 1), draft_of(other)));
+  for (const auto& [model, expected] : {std::pair("old", 1), std::pair("a", 2)}) {
+    RunInfo run = pending.run;
+    run.voters = {{model, {}}};
+    QCOMPARE(int{value(load_votes(pending.fixture.study, run, "test")).table().voters[0].predicted[7]},
+             expected);
+  }
+}
+
+void TestStudyPredictionStore::what_has_become_of_a_file_is_said() {
+  Pending pending;
+  StudyPredictionStore store(pending.fixture.study);
+  succeed(store.commit(pending.voters, draft_of(pending.shards[0])));
+  const auto set = value(pending.fixture.study.prediction_sets(pending.run, "test"))[0];
+  const auto shard = value(pending.fixture.study.shard_rows(set.id))[0].shard;
+  const auto file = pending.fixture.folder() / "predictions" / shard.file;
+  const auto wrong = [&] { return value(what_is_wrong(pending.fixture.study, shard)); };
+  QCOMPARE(wrong(), std::string());
+  // Another time alone is no change.
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() +
+                                             std::chrono::hours(1));
+  QCOMPARE(wrong(), std::string());
+  QFile changed(QString::fromStdString(file.string()));
+  QVERIFY(changed.open(QIODevice::ReadWrite));
+  QVERIFY(changed.seek(changed.size() - 1));
+  QVERIFY(changed.putChar('\x55'));
+  changed.close();
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() +
+                                             std::chrono::hours(2));
+  QCOMPARE(wrong(), std::string("was changed"));
+  QVERIFY(changed.resize(100));
+  QVERIFY(wrong().starts_with("has 100 bytes instead of "));
+  QVERIFY(changed.remove());
+  QCOMPARE(wrong(), std::string("is lost"));
 }
 
 }  // namespace plumbline::test

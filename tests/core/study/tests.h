@@ -46,6 +46,9 @@ class TestStudyPredictionStore : public QObject {
   void both_stores_come_to_the_same();
   void a_wrong_file_is_not_merged_data();
   void a_wrong_file_is_not_merged();
+  void parts_of_a_block_are_one_whole();
+  void a_renamed_models_files_are_nobody_elses();
+  void what_has_become_of_a_file_is_said();
 };
 
 class TestModelOutput : public QObject {
@@ -58,6 +61,14 @@ class TestModelOutput : public QObject {
   void wrong_outputs_are_named_data();
   void wrong_outputs_are_named();
   void a_further_kind_is_one_entry();
+};
+
+class TestRowWriter : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void cells_are_harmless_data();
+  void cells_are_harmless();
+  void a_full_disk_is_an_error_of_the_device();
 };
 
 class TestRunVotes : public QObject {

@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestError, TestListText, TestNumber, TestView, TestVoter>(argc, argv);
+  return run_all<TestError, TestListText, TestNumber, TestPlainName, TestVisibleText, TestView,
+                 TestVoter>(argc, argv);
 }

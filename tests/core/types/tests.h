@@ -34,6 +34,21 @@ class TestNumber : public QObject {
   void white_space_is_trimmed();
 };
 
+class TestPlainName : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void names_are_taken_or_refused_data();
+  void names_are_taken_or_refused();
+};
+
+class TestVisibleText : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void what_a_terminal_obeys_is_escaped_data();
+  void what_a_terminal_obeys_is_escaped();
+  void random_bytes_become_shown_text();
+};
+
 class TestView : public QObject {
   Q_OBJECT
  private Q_SLOTS:

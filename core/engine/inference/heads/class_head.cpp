@@ -122,16 +122,17 @@ class ClassShard final : public ShardOutput {
     predicted_[r].narrow(0, first, n).copy_(top_class);
   }
 
-  void finish(std::span<const SampleInfo> samples, std::span<const std::int64_t> unread) override {
+  void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {
     allocate(content_);
     copy_out(predicted_, content_.predicted);
     copy_out(confidence_, content_.confidence);
     copy_out(log_probs_, content_.log_probs);
     log_probs_ = confidence_ = predicted_ = at::Tensor();
     const auto width = static_cast<std::size_t>(content_.classes);
-    for (const std::int64_t sample : unread)
+    for (const Unread& gap : unread)
       for (std::size_t row = 0; row < models_.size(); ++row) {
-        const auto cell = row * samples.size() + static_cast<std::size_t>(sample);
+        if (gap.row != Unread::every_row && gap.row != static_cast<int>(row)) continue;
+        const auto cell = row * samples.size() + static_cast<std::size_t>(gap.sample);
         content_.predicted[cell] = -1;
         content_.confidence[cell] = 0;
         std::fill_n(content_.log_probs.begin() + static_cast<std::ptrdiff_t>(cell * width), width,

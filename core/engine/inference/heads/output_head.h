@@ -34,10 +34,9 @@ class ShardOutput {
   /// Takes what the network of `row` gave for samples [first, first + batch) of the range. Does not
   /// wait for the device. Throws as LibTorch does, also where the output is not as it was checked.
   virtual void take(std::size_t row, std::int64_t first, const NetworkOutput& output) = 0;
-  /// Called once, after the last batch. `samples` are the range's; those whose place in the range
-  /// is in `unread` have no prediction.
-  virtual void finish(std::span<const SampleInfo> samples,
-                      std::span<const std::int64_t> unread) = 0;
+  /// Called once, after the last batch. `samples` are the range's; where `unread` names a sample,
+  /// that row (or every row) has no prediction of it.
+  virtual void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) = 0;
   /// The file of the predictions, after `finish`; refers to this object. Equal predictions give
   /// equal drafts.
   virtual PredictionDraft draft() const = 0;

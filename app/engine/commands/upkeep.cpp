@@ -1,0 +1,298 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands/commands.h"
+#include "core/jobs/file_lock.h"
+#include "core/study/relink.h"
+#include "core/study/study_prediction_store.h"
+#include "core/study/study_usage.h"
+#include "core/types/visible_text.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Chosen {
+  StudyEntry entry;
+  std::string name;
+};
+
+/// --dataset, --model, --run and --search, of which one is given.
+struct EntryOptions {
+  std::string study, dataset, model, run, search;
+
+  void add_to(CLI::App& command) {
+    command.add_option("STUDY", study, "the study's folder")->required();
+    command.add_option("--dataset", dataset, "a data set");
+    command.add_option("--model", model, "a model, or imported predictions");
+    command.add_option("--run", run, "a run");
+    command.add_option("--search", search, "a search");
+  }
+
+  Result<Chosen> chosen() const {
+    std::optional<Chosen> found;
+    for (const auto& [entry, name] :
+         {std::pair(StudyEntry::dataset, &dataset), std::pair(StudyEntry::model, &model),
+          std::pair(StudyEntry::run, &run), std::pair(StudyEntry::search, &search)}) {
+      if (name->empty()) continue;
+      if (found)
+        return usage_error("only one of them can be named", "--dataset, --model, --run, --search");
+      found = Chosen{entry, *name};
+    }
+    if (!found)
+      return usage_error("one of them is needed", "--dataset, --model, --run, --search");
+    return *found;
+  }
+};
+
+/// Keeps whoever computes the runs or the search away while the study changes below them.
+Result<std::vector<FileLock>> lock_out(const Study& study, const Chosen& chosen,
+                                       const Dependents& dependents) {
+  std::vector<std::string> works;
+  if (chosen.entry == StudyEntry::run) works.push_back("run " + chosen.name);
+  if (chosen.entry == StudyEntry::search) works.push_back("search " + chosen.name);
+  for (const std::string& run : dependents.runs) works.push_back("run " + run);
+  std::error_code code;
+  std::filesystem::create_directories(study.folder() / "jobs", code);
+  std::vector<FileLock> locks;
+  for (const std::string& work : works) {
+    auto lock = FileLock::try_lock(study.folder() / "jobs" / (work + ".lock"));
+    TRY(lock);
+    if (!*lock)
+      return bad_input("a job is at work on it: " + work, study.folder().string(),
+                       "cancel the job, or wait for it");
+    locks.push_back(std::move(**lock));
+  }
+  return locks;
+}
+
+// --- remove
+
+struct RemoveOptions {
+  EntryOptions what;
+  bool yes = false, with_dependents = false, json = false;
+};
+
+/// Asks on a terminal; without one nobody can answer.
+bool is_agreed(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) return false;
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string answer;
+  return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+}
+
+Result<void> remove(const RemoveOptions& options) {
+  const auto chosen = options.what.chosen();
+  TRY(chosen);
+  auto study = Study::open(options.what.study, Access::read_write);
+  TRY(study);
+  const auto dependents = study->dependents(chosen->entry, chosen->name);
+  TRY(dependents);
+  const std::string named = fmt::format("the {} '{}'", entry_word(chosen->entry), chosen->name);
+  const std::string goes = dependents->any() ? ", and with it " + to_text(*dependents) : "";
+  const bool agreed = options.with_dependents || (options.yes && !dependents->any()) ||
+                      is_agreed(visible_text(fmt::format("Remove {}{}?", named, goes)));
+  if (!agreed)
+    return usage_error(fmt::format("{} would be removed{}", named, goes), "remove",
+                       dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
+  const auto locks = lock_out(*study, *chosen, *dependents);
+  TRY(locks);
+  const auto removed = study->remove_entry(chosen->entry, chosen->name);
+  TRY(removed);
+  if (options.json) {
+    const ordered_json summary = {{"removed", chosen->name},
+                                  {"kind", entry_word(chosen->entry)},
+                                  {"runs", removed->runs},
+                                  {"models", removed->models},
+                                  {"predictions", removed->predictions},
+                                  {"remarks", removed->remarks},
+                                  {"bytes", removed->bytes}};
+    fmt::print("{}\n", summary.dump());
+    return {};
+  }
+  fmt::print("{} was removed{}\n", visible_text(named), visible_text(goes));
+  if (!removed->networks.empty())
+    fmt::print("  the networks that it found are kept: {}\n",
+               visible_text(fmt::format("{}", fmt::join(removed->networks, ", "))));
+  return {};
+}
+
+// --- rename
+
+struct RenameOptions {
+  EntryOptions what;
+  std::string to;
+};
+
+Result<void> rename(const RenameOptions& options) {
+  const auto chosen = options.what.chosen();
+  TRY(chosen);
+  auto study = Study::open(options.what.study, Access::read_write);
+  TRY(study);
+  auto dependents = study->dependents(chosen->entry, chosen->name);
+  TRY(dependents);
+  const auto locks = lock_out(*study, *chosen, *dependents);
+  TRY(locks);
+  TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
+  fmt::print("the {} '{}' is called '{}'\n", entry_word(chosen->entry), visible_text(chosen->name),
+             options.to);
+  return {};
+}
+
+// --- relink
+
+struct RelinkOptions {
+  std::string study, from, to;
+  JobFlags flags;
+};
+
+Result<void> relink_files(const RelinkOptions& options, const CommandContext& context) {
+  auto study = Study::open(options.study, Access::read_write);
+  TRY(study);
+  Relinked result;
+  const auto work = [&](Job& job) -> Result<ordered_json> {
+    auto relinked =
+        relink(*study, options.from, options.to, [&](std::int64_t done, std::int64_t total) {
+          job.progress("checking", done, total, "files");
+          return job.should_stop();
+        });
+    TRY(relinked);
+    result = std::move(*relinked);
+    return ordered_json{{"relinked", result.owners}, {"files", result.files}};
+  };
+  TRY(run_job(job_options(context, options.flags, options.study, "relink", {}), work));
+  if (!options.flags.events)
+    fmt::print("{} files of {} are found again\n", result.files,
+               visible_text(fmt::format("{}", fmt::join(result.owners, ", "))));
+  return {};
+}
+
+// --- usage
+
+std::string megabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+Result<void> usage(const std::string& folder, bool json) {
+  const auto study = Study::open(folder, Access::read_only);
+  TRY(study);
+  const auto usage = study_usage(*study);
+  TRY(usage);
+  if (json) {
+    ordered_json document = {{"bytes", usage->bytes}, {"entries", ordered_json::array()}};
+    for (const UsageEntry& entry : usage->entries)
+      document["entries"].push_back({{"what", entry.what},
+                                     {"name", entry.name},
+                                     {"files", entry.files},
+                                     {"bytes", entry.bytes}});
+    document["outside"] = ordered_json::array();
+    for (const OutsideUsage& file : usage->outside)
+      document["outside"].push_back({{"name", file.owner},
+                                     {"path", file.path},
+                                     {"bytes", file.bytes},
+                                     {"there", file.there}});
+    fmt::print("{}\n",
+               document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    return {};
+  }
+  for (const UsageEntry& entry : usage->entries)
+    fmt::print("{:>12}  {:>6} {}  {} {}\n", megabytes(entry.bytes), entry.files,
+               entry.files == 1 ? "file " : "files", entry.what, visible_text(entry.name));
+  fmt::print("{:>12}  in all\n", megabytes(usage->bytes));
+  if (!usage->outside.empty()) fmt::print("outside of the study:\n");
+  for (const OutsideUsage& file : usage->outside)
+    fmt::print("{:>12}  {}  {}{}\n", megabytes(file.bytes), visible_text(file.owner),
+               visible_text(file.path), file.there ? "" : "  (not there: relink finds it again)");
+  return {};
+}
+
+// --- merge
+
+Result<void> merge(const std::string& folder, bool json) {
+  auto study = Study::open(folder, Access::read_write);
+  TRY(study);
+  const auto merged = merge_manifests(*study);
+  TRY(merged);
+  if (json) {
+    const ordered_json summary = {
+        {"manifests", merged->manifests}, {"files", merged->files}, {"new_files", merged->added}};
+    fmt::print("{}\n", summary.dump());
+  } else {
+    fmt::print("{} files of {} manifests, {} of them new\n", merged->files, merged->manifests,
+               merged->added);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_remove(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand(
+      "remove", "take a data set, model, run or search out of a study, with what depends on it");
+  auto options = std::make_shared<RemoveOptions>();
+  options->what.add_to(*command);
+  command->add_flag("--yes", options->yes, "do not ask, where nothing depends on it");
+  command->add_flag("--with-dependents", options->with_dependents,
+                    "do not ask, and remove what depends on it too");
+  command->add_flag("--json", options->json, "print what was removed as JSON");
+  command->footer(
+      "Images and models stay where they are on the disk; what the study itself has made is "
+      "deleted. With a run its predictions go that no other run uses; with a model its predictions "
+      "and the runs that it votes in; with a data set its runs, predictions, tags and notes.");
+  command->callback([&context, options] { context.result = remove(*options); });
+}
+
+void add_rename(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("rename", "give a data set, model, run or search another name");
+  auto options = std::make_shared<RenameOptions>();
+  options->what.add_to(*command);
+  command->add_option("--to", options->to, "the new name")->required();
+  command->callback([&context, options] { context.result = rename(*options); });
+}
+
+void add_relink(CLI::App& app, CommandContext& context) {
+  auto* command =
+      app.add_subcommand("relink", "find images, models and texts again that have moved");
+  auto options = std::make_shared<RelinkOptions>();
+  command->add_option("STUDY", options->study, "the study's folder")->required();
+  command->add_option("--from", options->from, "the file or folder where they lay")->required();
+  command->add_option("--to", options->to, "where they lie now")->required();
+  add_job_flags(*command, options->flags);
+  command->footer(
+      "Files are held against the sizes and hashes of their import first; of a folder of images "
+      "every size and a thousand hashes. What is another file is named, and nothing is changed.");
+  command->callback([&context, options] {
+    note_job(context, options->flags, options->study, "relink");
+    context.result = relink_files(*options, context);
+  });
+}
+
+void add_usage(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("usage", "what takes how much room, and where files lie");
+  auto study = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("STUDY", *study, "the study's folder")->required();
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([&context, study, json] { context.result = usage(*study, *json); });
+}
+
+void add_merge(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand(
+      "merge", "name the predictions that ranks have written, from their manifests");
+  auto study = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("STUDY", *study, "the study's folder")->required();
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([&context, study, json] { context.result = merge(*study, *json); });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,34 @@
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "tests/app/engine_process.h"
+#include "tests/app/tests.h"
+
+namespace plumbline::test {
+
+void TestDemo::one_command_builds_the_study() {
+  QTemporaryDir folder;
+  const QString study = folder.filePath("demo.plumb");
+  const QStringList command = {"demo", study, "--without-search", "--quiet"};
+  const auto built = engine(command);
+  QVERIFY2(built.exit_code == 0, built.err.constData());
+  // What the tour in the README leads to, computed by another command.
+  const auto decided = engine({"decide", study, "--run", "six members", "--policy",
+                               "polygraph(thr_conf=0.65,thr_freq=4)", "--json"});
+  QVERIFY2(decided.exit_code == 0, decided.err.constData());
+  const auto figures = QJsonDocument::fromJson(decided.out).object();
+  QCOMPARE(figures["samples"].toInt(), 10'000);
+  QVERIFY(figures["undetected_mispredictions"].toInt() > 0);
+  QVERIFY(figures["kept_correct"].toInt() > 7'000);
+  QVERIFY(engine({"decide", study, "--run", "4 × 4", "--policy", "majority", "--json"}).exit_code ==
+          0);
+  // Once more does nothing again.
+  QCOMPARE(engine(command).exit_code, 0);
+  const auto nowhere = engine({"demo", study, "--resources", folder.path()});
+  QCOMPARE(nowhere.exit_code, 3);
+  QVERIFY(nowhere.err.contains("demo's data"));
+}
+
+}  // namespace plumbline::test

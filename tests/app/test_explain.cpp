@@ -1,0 +1,100 @@
+#include <QDir>
+#include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "tests/app/engine_process.h"
+#include "tests/app/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+constexpr int side = 8;
+
+/// What the test's network says: logits are three times a channel's mean, less one.
+double log_prob_of_a(const QImage& image) {
+  double red = 0, green = 0;
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      red += qRed(image.pixel(x, y)) / 255.0 / (side * side);
+      green += qGreen(image.pixel(x, y)) / 255.0 / (side * side);
+    }
+  return -std::log1p(std::exp(3 * (green - red)));
+}
+
+}  // namespace
+
+void TestExplain::a_pixels_value_is_what_covering_it_costs() {
+  QTemporaryDir folder;
+  const auto path = [&](const QString& name) { return folder.filePath(name); };
+  for (const char* name : {"images/a", "images/b"}) QDir(folder.path()).mkpath(name);
+  // Red at one place, green at another.
+  QImage image(side, side, QImage::Format_RGB888);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) image.setPixel(x, y, qRgb(20 + 3 * x, 30 + y, 40));
+  image.setPixel(6, 1, qRgb(255, 0, 0));
+  image.setPixel(2, 5, qRgb(0, 255, 0));
+  QVERIFY(image.save(path("images/a/1.png")));
+  QVERIFY(image.save(path("images/b/1.png")));
+  QProcess::execute(PLUMBLINE_HOSTILE_MODELS, {folder.path(), path("victim")});
+  const QString study = path("s.plumb");
+  for (const QStringList& command :
+       {QStringList{"import", "dataset", study, "--name", "d", "--format", "image-folder",
+                    "--images", path("images"), "--quiet"},
+        QStringList{"import", "model", study, "--name", "m", "--file", path("harmless.pt")},
+        QStringList{"run", study, "--dataset", "d", "--split", "test", "--models", "m", "--views",
+                    "identity,flip_x", "--name", "r", "--quiet"}}) {
+    const auto outcome = engine(command);
+    QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  }
+  const double whole = log_prob_of_a(image);
+  for (const bool flipped : {false, true}) {
+    const auto explained =
+        engine({"explain", study, "--run", "r", "--sample", "a/1.png", "--voter",
+                flipped ? "m:flip_x" : "m:identity", "--class", "a", "-o", path("s.npy"), "--json"});
+    QVERIFY2(explained.exit_code == 0, explained.err.constData());
+    const QByteArray npy = read_file(path("s.npy"));
+    QVERIFY(npy.startsWith("\x93NUMPY\x01"));
+    QVERIFY(npy.contains("'shape': (8,8,)"));
+    std::array<float, side * side> values;
+    QCOMPARE((npy.size() - static_cast<qsizetype>(sizeof values)) % 64, 0);
+    std::memcpy(values.data(), npy.constData() + npy.size() - sizeof values, sizeof values);
+    // An eighth of the side is one pixel: each is covered by itself.
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x) {
+        QImage covered = image;
+        covered.setPixel(x, y, qRgb(0, 0, 0));
+        const int seen = flipped ? side - 1 - x : x;
+        const double expected = whole - log_prob_of_a(covered);
+        QVERIFY(std::abs(values[static_cast<std::size_t>(y * side + seen)] - expected) < 1e-6);
+      }
+    const auto summary = QJsonDocument::fromJson(explained.out).object();
+    QCOMPARE(summary["strongest_x"].toInt(), flipped ? 1 : 6);
+    QCOMPARE(summary["strongest_y"].toInt(), 1);
+    QVERIFY(std::abs(summary["probability"].toDouble() - std::exp(whole)) < 1e-6);
+  }
+  // The picture: red speaks for the class (orange), green against it (blue).
+  const auto drawn = engine({"explain", study, "--run", "r", "--sample", "0", "--voter", "m",
+                             "--class", "a", "-o", path("s.png")});
+  QVERIFY2(drawn.exit_code == 0, drawn.err.constData());
+  const QImage picture(path("s.png"));
+  QCOMPARE(picture.size(), QSize(256, 256));
+  QCOMPARE(picture.pixel(6 * 32 + 5, 1 * 32 + 5), qRgb(0xD5, 0x5E, 0x00));
+  const QRgb green = picture.pixel(2 * 32 + 5, 5 * 32 + 5);
+  QVERIFY(qBlue(green) > qRed(green) + 60);
+  for (const QStringList& wrong :
+       {QStringList{"--sample", "a/9.png", "--voter", "m"}, {"--sample", "0", "--voter", "x"},
+        {"--sample", "0", "--voter", "m", "--class", "z"}}) {
+    const auto refused = engine(QStringList{"explain", study, "--run", "r", "-o", path("n.png")} + wrong);
+    QVERIFY(refused.exit_code == 2 || refused.exit_code == 3);
+    QVERIFY(!QFile::exists(path("n.png")));
+  }
+}
+
+}  // namespace plumbline::test
