@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   add_train(app, context);
   add_decide(app, context);
   add_export(app, context);
+  add_evaluate(app, context);
   add_planer(app, context);
 
   try {
