@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   add_decide(app, context);
   add_export(app, context);
   add_evaluate(app, context);
+  add_fuse(app, context);
   add_planer(app, context);
 
   try {
