@@ -62,7 +62,7 @@ Scene random_scene(std::mt19937& random, int images) {
   Scene scene;
   for (int i = 0; i < images; ++i) scene.truth.images.push_back({{i, ""}, "", 100, 100, i});
   scene.truth.categories = {{{0, ""}, "a"}, {{1, ""}, "b"}};
-  const int objects = below(20);
+  const int objects = below(20) + (images > 10 ? 3 * images : 0);
   for (int i = 0; i < objects; ++i) {
     TruthBox box;
     box.image = below(images);
@@ -74,7 +74,7 @@ Scene random_scene(std::mt19937& random, int images) {
     box.id = {i + 1, ""};
     scene.truth.boxes.push_back(box);
   }
-  const int detections = below(40);
+  const int detections = below(40) + (images > 10 ? 5 * images : 0);
   for (int i = 0; i < detections; ++i) {
     DetectedBox box{below(images), below(2), {below(8) * 10.0, below(8) * 10.0, 15, 15},
                     below(10) / 10.0};
