@@ -6,7 +6,11 @@
 
 namespace plumbline {
 
-JsonBytes::JsonBytes(const FileHandle& file) : file_(&file), buffer_(1U << 20) { fill(); }
+JsonBytes::JsonBytes(const FileHandle& file)
+    : file_(&file),
+      buffer_(static_cast<std::size_t>(std::min<std::uint64_t>(file.size() + 1, 1U << 20))) {
+  fill();
+}
 
 bool JsonBytes::fill() {
   offset_ += filled_;
