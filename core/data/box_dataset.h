@@ -18,8 +18,8 @@ struct PixelBox {
 /// The same box with sizes that are not negative.
 PixelBox upright(const PixelBox& box);
 
-/// The id of an image, class or object: a number, or a text that is none. Numbers come before texts,
-/// in their order.
+/// The id of an image, class or object: a number, or a text that is none. Numbers come before
+/// texts, in their order.
 struct EntryId {
   std::int64_t number = 0;
   std::string text;  ///< empty for a number
@@ -43,10 +43,10 @@ struct BoxCategory {
 struct TruthBox {
   std::int32_t image = 0, category = 0;  ///< indices into BoxDataset's lists
   PixelBox box;
-  double area = 0;        ///< the object's as the file says it (of its mask), else the box's
-  bool crowd = false;     ///< stands for many objects
-  bool ignored = false;   ///< the file's own "ignore", "difficult" of VOC
-  EntryId id;             ///< of the annotation; not always unique
+  double area = 0;           ///< the object's as the file says it (of its mask), else the box's
+  bool crowd = false;        ///< stands for many objects
+  bool ignored = false;      ///< the file's own "ignore", "difficult" of VOC
+  EntryId id;                ///< of the annotation; not always unique
   std::string segmentation;  ///< JSON, where it was asked for: polygons, or RLE as compressed text
 };
 

@@ -52,7 +52,8 @@ class EntryEvents {
     return !entry_ends || end_entry();
   }
   bool start_array(std::size_t) {
-    if (depth_ == 0) root_is_list_ = true;
+    if (depth_ == 0)
+      root_is_list_ = true;
     else if (depth_ == entry_depth() - 1 && !in_entry_ && (*root_is_list_ || !list_.empty()))
       return wrong_entry();
     capture_begin('[');
@@ -71,8 +72,10 @@ class EntryEvents {
   }
   bool key(string_t& name) {
     if (depth_ == 1 && !*root_is_list_) list_ = list_named(name);
-    if (in_entry_ && depth_ == entry_depth()) key_ = std::move(name);
-    else if (capturing()) write_key(name);
+    if (in_entry_ && depth_ == entry_depth())
+      key_ = std::move(name);
+    else if (capturing())
+      write_key(name);
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
@@ -80,8 +83,9 @@ class EntryEvents {
     std::string reason = error.what();
     // "[json.exception.parse_error.101] parse error at line 1, column 7: syntax error …"
     if (const auto begin = reason.find("] "); begin != reason.npos) reason.erase(0, begin + 2);
-    fail_with({ErrorKind::bad_input, fmt::format("{}is not JSON at byte {}: {}", place(), position, reason),
-                        file_.string(), "NaN and Infinity, which Python writes, are not JSON"});
+    fail_with({ErrorKind::bad_input,
+               fmt::format("{}is not JSON at byte {}: {}", place(), position, reason),
+               file_.string(), "NaN and Infinity, which Python writes, are not JSON"});
     return false;
   }
 
@@ -134,7 +138,8 @@ class EntryEvents {
   }
   void separate() {
     std::string& text = entry_.segmentation;
-    if (!text.empty() && text.back() != '[' && text.back() != '{' && text.back() != ':') text += ',';
+    if (!text.empty() && text.back() != '[' && text.back() != '{' && text.back() != ':')
+      text += ',';
   }
   void write(std::string_view text) {
     if (entry_.segmentation.size() + text.size() < longest_segmentation) {
@@ -180,8 +185,10 @@ class EntryEvents {
   static std::string written(const CocoValue& v) {
     const nlohmann::json json = std::visit(
         [](const auto& held) -> nlohmann::json {
-          if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) return {};
-          else return held;
+          if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
+            return {};
+          else
+            return held;
         },
         v);
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -192,19 +199,23 @@ class EntryEvents {
       std::string_view key;
       CocoValue CocoEntry::* field;
     };
-    static constexpr std::array targets = {
-        Target{"id", &CocoEntry::id},           Target{"image_id", &CocoEntry::image_id},
-        Target{"category_id", &CocoEntry::category_id}, Target{"area", &CocoEntry::area},
-        Target{"iscrowd", &CocoEntry::crowd},   Target{"ignore", &CocoEntry::ignore},
-        Target{"score", &CocoEntry::score},     Target{"width", &CocoEntry::width},
-        Target{"height", &CocoEntry::height}};
+    static constexpr std::array targets = {Target{"id", &CocoEntry::id},
+                                           Target{"image_id", &CocoEntry::image_id},
+                                           Target{"category_id", &CocoEntry::category_id},
+                                           Target{"area", &CocoEntry::area},
+                                           Target{"iscrowd", &CocoEntry::crowd},
+                                           Target{"ignore", &CocoEntry::ignore},
+                                           Target{"score", &CocoEntry::score},
+                                           Target{"width", &CocoEntry::width},
+                                           Target{"height", &CocoEntry::height}};
     for (const Target& target : targets)
       if (key_ == target.key) {
         entry_.*target.field = std::move(v);
         return;
       }
-    std::string* text = key_ == "name" ? &entry_.name
-                        : key_ == "file_name" ? &entry_.file_name : nullptr;
+    std::string* text = key_ == "name"        ? &entry_.name
+                        : key_ == "file_name" ? &entry_.file_name
+                                              : nullptr;
     if (auto* given = std::get_if<std::string>(&v); text != nullptr && given != nullptr)
       *text = given->substr(0, longest_name);
   }

@@ -17,7 +17,7 @@ using CocoValue = std::variant<std::monostate, std::int64_t, double, std::string
 
 /// One entry of a list of COCO's: the keys that anybody asks for; others are passed over.
 struct CocoEntry {
-  std::string_view list;   ///< "images", "annotations", "categories"; empty where the file is a list
+  std::string_view list;  ///< "images", "annotations", "categories"; empty where the file is a list
   std::int64_t index = 0;  ///< of the entry in its list
   CocoValue id, image_id, category_id, area, crowd, ignore, score, width, height;
   std::string name, file_name;

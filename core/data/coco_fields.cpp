@@ -71,8 +71,9 @@ Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, s
   const auto id = read_id(value);
   if (!id) return bad_input(fmt::format("{} has no {}", entry_name(entry), key), file);
   if (id->odd)
-    odd.count(id->id.text.empty() ? "ids of images or classes not written as integers; 3.0 and \"3\" are 3"
-                                  : "ids of images or classes that are no integers; kept as texts",
+    odd.count(id->id.text.empty()
+                  ? "ids of images or classes not written as integers; 3.0 and \"3\" are 3"
+                  : "ids of images or classes that are no integers; kept as texts",
               entry_name(entry));
   return id->id;
 }
@@ -80,9 +81,10 @@ Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, s
 void count_odd_box(const PixelBox& box, const BoxImage& image, const std::string& where,
                    OddEntries& odd) {
   if (box.width < 0 || box.height < 0)
-    odd.count("boxes of negative size; pycocotools' figures take them as they are, all others turn "
-              "them round",
-              where);
+    odd.count(
+        "boxes of negative size; pycocotools' figures take them as they are, all others turn "
+        "them round",
+        where);
   else if (box.width == 0 || box.height == 0)
     odd.count("boxes without an area; kept, though nothing can overlap them", where);
   const PixelBox turned = upright(box);

@@ -7,7 +7,8 @@
 
 namespace plumbline {
 
-/// An id as a value says it, or nothing where it says none. `odd`: it was not written as an integer.
+/// An id as a value says it, or nothing where it says none. `odd`: it was not written as an
+/// integer.
 struct ReadId {
   EntryId id;
   bool odd = false;

@@ -62,9 +62,9 @@ class TruthReader {
     if (data.images.empty()) {
       std::set<EntryId> ids;
       for (const auto& [image, category] : references_) ids.insert(image);
-      for (const EntryId& id : ids)
-        data.images.push_back({id, "", 0, 0, std::ssize(data.images)});
-      odd_.count("list of images is missing or empty; the images are those with annotations", "images");
+      for (const EntryId& id : ids) data.images.push_back({id, "", 0, 0, std::ssize(data.images)});
+      odd_.count("list of images is missing or empty; the images are those with annotations",
+                 "images");
     }
     if (data.categories.empty() && !references_.empty()) {
       std::set<EntryId> ids;
@@ -74,11 +74,13 @@ class TruthReader {
                  "categories");
     }
     if (const auto dropped = order_by_id(data.images); dropped > 0)
-      odd_.count(fmt::format("{} images have an id that a later one has; the later counts", dropped),
-                 "images");
+      odd_.count(
+          fmt::format("{} images have an id that a later one has; the later counts", dropped),
+          "images");
     if (const auto dropped = order_by_id(data.categories); dropped > 0)
-      odd_.count(fmt::format("{} classes have an id that a later one has; the later counts", dropped),
-                 "categories");
+      odd_.count(
+          fmt::format("{} classes have an id that a later one has; the later counts", dropped),
+          "categories");
     resolve();
     number_the_nameless();
     for (const std::string& line : odd_.lines()) data.notes.push_back(line);
@@ -102,7 +104,8 @@ class TruthReader {
   Result<void> take_category(const CocoEntry& entry) {
     const auto id = read_reference(entry, entry.id, "id", file_, odd_);
     TRY(id);
-    if (entry.name.empty()) odd_.count("classes without a name; called by their ids", entry_name(entry));
+    if (entry.name.empty())
+      odd_.count("classes without a name; called by their ids", entry_name(entry));
     dataset_.categories.push_back({*id, entry.name.empty() ? to_string(*id) : entry.name});
     return within_bounds(dataset_.categories.size());
   }
@@ -127,14 +130,16 @@ class TruthReader {
     object.crowd = read_number(entry.crowd, text).value_or(0) != 0;
     object.ignored = read_number(entry.ignore, text).value_or(0) != 0;
     if (object.ignored && !object.crowd)
-      odd_.count("objects with \"ignore\"; pycocotools' figures take no notice of it, all others do",
-                 entry_name(entry));
+      odd_.count(
+          "objects with \"ignore\"; pycocotools' figures take no notice of it, all others do",
+          entry_name(entry));
     if (text) odd_.count("figures of objects written as texts; read as numbers", entry_name(entry));
     if (const auto id = read_id(entry.id)) {
       object.id = id->id;
       if (id->odd) odd_.count("ids of objects not written as integers", entry_name(entry));
       if (id->id == EntryId{0, ""})
-        odd_.count("objects with the id 0, which pycocotools takes for no match", entry_name(entry));
+        odd_.count("objects with the id 0, which pycocotools takes for no match",
+                   entry_name(entry));
     } else {
       object.id.text = "?";
       odd_.count("objects without an id; numbered after the others", entry_name(entry));
@@ -182,9 +187,10 @@ class TruthReader {
     std::ranges::sort(ids);
     for (std::size_t i = 1; i < ids.size(); ++i)
       if (ids[i] == ids[i - 1] && ids[i].text != "?")
-        odd_.count("objects with an id that others have; pycocotools' figures count the last of them "
-                   "in place of each, all others each itself",
-                   "id " + to_string(ids[i]));
+        odd_.count(
+            "objects with an id that others have; pycocotools' figures count the last of them "
+            "in place of each, all others each itself",
+            "id " + to_string(ids[i]));
     for (TruthBox& box : dataset_.boxes)
       if (box.id.text == "?" && greatest < INT64_MAX) box.id = {++greatest, ""};
   }
@@ -200,9 +206,9 @@ class TruthReader {
 
 Result<BoxDataset> read_coco_truth(const fs::path& file, const CocoReading& reading) {
   TruthReader reader(file, reading.segmentation);
-  TRY(stream_coco(file, {reading.segmentation,
-                         [&](const CocoEntry& entry) { return reader.take(entry); },
-                         reading.progress}));
+  TRY(stream_coco(file,
+                  {reading.segmentation, [&](const CocoEntry& entry) { return reader.take(entry); },
+                   reading.progress}));
   return reader.finish();
 }
 

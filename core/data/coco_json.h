@@ -28,9 +28,9 @@ struct CocoReading {
 Result<BoxDataset> read_coco_truth(const std::filesystem::path& file,
                                    const CocoReading& reading = {});
 
-/// Reads COCO's results JSON (or an object whose "annotations" have scores) as the detections of one
-/// voter on `truth`'s images. Those of images or classes that `truth` lacks are left out and counted.
-/// Errors as above; also a detection without a score.
+/// Reads COCO's results JSON (or an object whose "annotations" have scores) as the detections of
+/// one voter on `truth`'s images. Those of images or classes that `truth` lacks are left out and
+/// counted. Errors as above; also a detection without a score.
 Result<DetectionSet> read_coco_results(const std::filesystem::path& file, const BoxDataset& truth,
                                        const CocoReading& reading = {});
 

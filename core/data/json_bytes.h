@@ -9,9 +9,9 @@
 namespace plumbline {
 
 /// A file's bytes one after the other, through a buffer of 1 MiB: what a streaming parser reads, so
-/// that a file of any size takes bounded memory. Ends early, and says so by `failed`, where the file
-/// cannot be read or where `longest_without_quote` bytes hold no quotation mark. In JSON that is made
-/// of entries with keys no such stretch occurs, and a parser would gather it as one text.
+/// that a file of any size takes bounded memory. Ends early, and says so by `failed`, where the
+/// file cannot be read or where `longest_without_quote` bytes hold no quotation mark. In JSON that
+/// is made of entries with keys no such stretch occurs, and a parser would gather it as one text.
 class JsonBytes {
  public:
   static constexpr std::uint64_t longest_without_quote = 64U << 20;

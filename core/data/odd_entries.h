@@ -9,7 +9,8 @@ namespace plumbline {
 /// Counts what is odd in a file, a line a kind, in the order in which kinds were first met.
 class OddEntries {
  public:
-  /// `what` says how it was read, as in "boxes without an area; their own is taken". `first`: where.
+  /// `what` says how it was read, as in "boxes without an area; their own is taken". `first`:
+  /// where.
   void count(std::string_view what, const std::string& first) {
     for (Kind& kind : kinds_)
       if (kind.what == what) {
@@ -21,7 +22,8 @@ class OddEntries {
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     for (const Kind& kind : kinds_)
-      lines.push_back(std::to_string(kind.count) + " " + kind.what + " (first: " + kind.first + ")");
+      lines.push_back(std::to_string(kind.count) + " " + kind.what + " (first: " + kind.first +
+                      ")");
     return lines;
   }
 

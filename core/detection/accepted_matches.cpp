@@ -32,7 +32,9 @@ ByImage objects_by_image(const BoxDataset& truth) {
 
 ByImage detections_by_image(const BoxDataset& truth, const DetectionSet& detections) {
   ByImage grouped = by_image(truth.images.size(), detections.boxes);
-  const auto score = [&](std::int32_t i) { return detections.boxes[static_cast<std::size_t>(i)].score; };
+  const auto score = [&](std::int32_t i) {
+    return detections.boxes[static_cast<std::size_t>(i)].score;
+  };
   for (std::size_t image = 0; image < truth.images.size(); ++image) {
     const auto at = [&](std::size_t i) {
       return grouped.items.begin() + static_cast<std::ptrdiff_t>(grouped.begin[i]);

@@ -21,7 +21,8 @@ std::vector<std::int32_t> objects_where(const BoxDataset& truth, const auto& hol
 /// Objects whose detection has the same score as a false one of their class: which of them comes
 /// first is the file's choice.
 CocoDeparture ties(const BoxDataset& truth, const DetectionSet& detections) {
-  CocoDeparture departure{"ties", "equal scores of right and false detections of a class are ordered by file", {}, 0};
+  CocoDeparture departure{
+      "ties", "equal scores of right and false detections of a class are ordered by file", {}, 0};
   const auto matches = match_accepted(truth, detections);
   struct Tied {
     std::vector<std::int32_t> objects;
@@ -32,8 +33,10 @@ CocoDeparture ties(const BoxDataset& truth, const DetectionSet& detections) {
     const DetectedBox& box = detections.boxes[i];
     if (matches[i].object == ignored_object) continue;
     Tied& tied = scores[{box.category, box.score}];
-    if (matches[i].object >= 0) tied.objects.push_back(matches[i].object);
-    else ++tied.wrong;
+    if (matches[i].object >= 0)
+      tied.objects.push_back(matches[i].object);
+    else
+      ++tied.wrong;
   }
   for (const auto& [key, tied] : scores) {
     if (tied.wrong == 0 || tied.objects.empty()) continue;
@@ -46,7 +49,8 @@ CocoDeparture ties(const BoxDataset& truth, const DetectionSet& detections) {
 
 }  // namespace
 
-std::vector<CocoDeparture> coco_departures(const BoxDataset& truth, const DetectionSet& detections) {
+std::vector<CocoDeparture> coco_departures(const BoxDataset& truth,
+                                           const DetectionSet& detections) {
   std::vector<CocoDeparture> all;
   all.push_back({"zero_id", "an object of id 0 counts as missed, and its detection as false",
                  objects_where(truth, [](const TruthBox& box) { return box.id == EntryId{}; }), 0});
@@ -60,16 +64,19 @@ std::vector<CocoDeparture> coco_departures(const BoxDataset& truth, const Detect
 
   std::map<std::pair<std::int32_t, std::int32_t>, int> crowding;
   for (const TruthBox& box : truth.boxes) ++crowding[{box.image, box.category}];
-  all.push_back({"many_objects", "of one class and image 100 detections count, though there are more objects",
-                 objects_where(truth, [&](const TruthBox& box) {
-                   return crowding[{box.image, box.category}] > 100;
-                 }), 0});
+  all.push_back(
+      {"many_objects", "of one class and image 100 detections count, though there are more objects",
+       objects_where(
+           truth, [&](const TruthBox& box) { return crowding[{box.image, box.category}] > 100; }),
+       0});
 
-  all.push_back({"ignored", "objects that their file ignores are to be found all the same",
-                 objects_where(truth, [](const TruthBox& box) { return box.ignored && !box.crowd; }), 0});
+  all.push_back(
+      {"ignored", "objects that their file ignores are to be found all the same",
+       objects_where(truth, [](const TruthBox& box) { return box.ignored && !box.crowd; }), 0});
 
-  CocoDeparture reversed{"reversed", "boxes of negative size overlap nothing",
-                         objects_where(truth, [](const TruthBox& box) { return is_reversed(box.box); }), 0};
+  CocoDeparture reversed{
+      "reversed", "boxes of negative size overlap nothing",
+      objects_where(truth, [](const TruthBox& box) { return is_reversed(box.box); }), 0};
   reversed.detections = std::ranges::count_if(
       detections.boxes, [](const DetectedBox& box) { return is_reversed(box.box); });
   all.push_back(std::move(reversed));
@@ -77,12 +84,13 @@ std::vector<CocoDeparture> coco_departures(const BoxDataset& truth, const Detect
   std::vector<bool> has_objects(truth.categories.size());
   for (const TruthBox& box : truth.boxes)
     if (counts(box)) has_objects[static_cast<std::size_t>(box.category)] = true;
-  all.push_back({"classes_without_objects",
-                 "detections of classes without an object cost nothing (in the corrected figures too)",
-                 {},
-                 std::ranges::count_if(detections.boxes, [&](const DetectedBox& box) {
-                   return !has_objects[static_cast<std::size_t>(box.category)];
-                 })});
+  all.push_back(
+      {"classes_without_objects",
+       "detections of classes without an object cost nothing (in the corrected figures too)",
+       {},
+       std::ranges::count_if(detections.boxes, [&](const DetectedBox& box) {
+         return !has_objects[static_cast<std::size_t>(box.category)];
+       })});
 
   std::erase_if(all, [](const CocoDeparture& departure) {
     return departure.objects.empty() && departure.detections == 0;

@@ -10,8 +10,8 @@ namespace plumbline {
 
 /// Where pycocotools leaves its own definition on these data, with the objects that it concerns.
 struct CocoDeparture {
-  std::string_view key;   ///< a word for scripts
-  std::string_view what;  ///< a sentence for people
+  std::string_view key;               ///< a word for scripts
+  std::string_view what;              ///< a sentence for people
   std::vector<std::int32_t> objects;  ///< indices into BoxDataset::boxes
   std::int64_t detections = 0;        ///< detections that it concerns, where it concerns some
 };

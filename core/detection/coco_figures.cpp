@@ -24,8 +24,12 @@ class ClassCurves {
   ClassCurves(const MatchedClass& matched, const CocoRules& rules,
               std::span<const std::int32_t> weights, CocoFigures& figures, LimitedRecall& limited,
               std::size_t place)
-      : matched_(matched), rules_(rules), weights_(weights), figures_(figures),
-        limited_(limited), place_(place) {}
+      : matched_(matched),
+        rules_(rules),
+        weights_(weights),
+        figures_(figures),
+        limited_(limited),
+        place_(place) {}
 
   void compute() {
     std::array<std::int64_t, object_sizes> objects{};
@@ -62,13 +66,16 @@ class ClassCurves {
     double hit = 0, missed = 0, last = 0;
     for (std::size_t i = 0; i < detections.size(); ++i) {
       const MatchedDetection& detection = detections[i];
-      if ((detection.hit[size] >> t & 1U) != 0) hit += weight(detection.image);
-      else if ((detection.ignored[size] >> t & 1U) == 0) missed += weight(detection.image);
+      if ((detection.hit[size] >> t & 1U) != 0)
+        hit += weight(detection.image);
+      else if ((detection.ignored[size] >> t & 1U) == 0)
+        missed += weight(detection.image);
       const bool is_point = !rules_.distinct_scores || i + 1 == detections.size() ||
                             detections[i + 1].score != detection.score;
       if (!is_point || hit == last) continue;
       // The last addend is numpy's spacing(1), which keeps pycocotools from dividing by 0.
-      points_.push_back({hit / objects, hit / (missed + hit + std::numeric_limits<double>::epsilon())});
+      points_.push_back(
+          {hit / objects, hit / (missed + hit + std::numeric_limits<double>::epsilon())});
       last = hit;
     }
     for (std::size_t i = points_.size(); i-- > 1;)
@@ -136,8 +143,8 @@ double pairwise_sum(std::span<const double> values) {
     std::size_t i = 8;
     for (; i < n - n % 8; i += 8)
       for (std::size_t j = 0; j < 8; ++j) sums[j] += values[i + j];
-    double sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
-                 ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    double sum =
+        ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
     for (; i < n; ++i) sum += values[i];
     return sum;
   }

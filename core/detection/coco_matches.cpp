@@ -58,9 +58,8 @@ std::vector<std::int32_t> order_of_objects(const BoxDataset& truth, const CocoRu
           stands_for[static_cast<std::size_t>(by_id[i])];
     }
   if (!shared) return order;
-  std::ranges::stable_sort(order, {}, [&](std::int32_t i) {
-    return truth.boxes[static_cast<std::size_t>(i)].image;
-  });
+  std::ranges::stable_sort(
+      order, {}, [&](std::int32_t i) { return truth.boxes[static_cast<std::size_t>(i)].image; });
   for (std::int32_t& i : order) i = stands_for[static_cast<std::size_t>(i)];
   return order;
 }
@@ -174,8 +173,8 @@ class ClassMatcher {
     }
   }
 
-  /// Of equal scores the one that overlaps an object most comes first, not the one that its file has
-  /// first.
+  /// Of equal scores the one that overlaps an object most comes first, not the one that its file
+  /// has first.
   void order_ties(std::span<MatchedDetection> found) {
     const auto best_of = [&](std::size_t i) {
       double best = 0;
@@ -203,7 +202,8 @@ class ClassMatcher {
     for (std::size_t i = 0; i < found.size(); ++i) {
       const std::size_t from = order[i].second;
       found[i] = moved[from];
-      candidates.insert(candidates.end(), candidates_.begin() + static_cast<std::ptrdiff_t>(begins_[from]),
+      candidates.insert(candidates.end(),
+                        candidates_.begin() + static_cast<std::ptrdiff_t>(begins_[from]),
                         candidates_.begin() + static_cast<std::ptrdiff_t>(begins_[from + 1]));
       begins.push_back(candidates.size());
     }

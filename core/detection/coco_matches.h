@@ -17,12 +17,13 @@ const std::array<double, overlap_thresholds>& coco_thresholds();
 
 /// Where an evaluation leaves pycocotools' ways. All false: its figures to the last bit.
 struct CocoRules {
-  bool zero_is_an_id = false;      ///< an object of id 0 can be found
-  bool distinct_scores = false;    ///< equal scores are one point of a curve, whatever their order
-  bool limit_by_objects = false;   ///< more than 100 detections of a class where there are more objects
-  bool honour_ignore = false;      ///< an object that the file ignores is neither found nor missed
-  bool each_object = false;        ///< objects that share an id count each itself
-  bool boxes_upright = false;      ///< reversed boxes are turned round
+  bool zero_is_an_id = false;    ///< an object of id 0 can be found
+  bool distinct_scores = false;  ///< equal scores are one point of a curve, whatever their order
+  bool limit_by_objects =
+      false;                   ///< more than 100 detections of a class where there are more objects
+  bool honour_ignore = false;  ///< an object that the file ignores is neither found nor missed
+  bool each_object = false;    ///< objects that share an id count each itself
+  bool boxes_upright = false;  ///< reversed boxes are turned round
 
   static CocoRules pycocotools() { return {}; }
   static CocoRules corrected() { return {true, true, true, true, true, true}; }
@@ -51,8 +52,8 @@ struct MatchedClass {
 
 /// Holds detections against objects as pycocotools does, class by class, image by image: by falling
 /// score each detection takes the free object of greatest overlap, at least the threshold (of equal
-/// ones the later), and one that is ignored only where no other can be had. At most 100 detections a
-/// class and image. Classes in the data set's order. Deterministic, on all cores.
+/// ones the later), and one that is ignored only where no other can be had. At most 100 detections
+/// a class and image. Classes in the data set's order. Deterministic, on all cores.
 std::vector<MatchedClass> match_boxes(const BoxDataset& truth, const DetectionSet& detections,
                                       const CocoRules& rules);
 

@@ -47,8 +47,8 @@ std::vector<std::string> names_of_bits(std::span<const DetectionSet> voters, std
   return names;
 }
 
-/// Quoted where a comma, a quote or a line's end would break the row; a beginning that a spreadsheet
-/// takes for a formula has an apostrophe before it.
+/// Quoted where a comma, a quote or a line's end would break the row; a beginning that a
+/// spreadsheet takes for a formula has an apostrophe before it.
 std::string csv_cell(std::string text) {
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
     text.insert(text.begin(), '\'');
@@ -60,8 +60,9 @@ std::string csv_cell(std::string text) {
 
 std::string_view state_of(const ObjectRecord& record) {
   if (record.found) return "found";
-  return record.nearest == TideVerdict::right ? "below the threshold"
-         : record.nearest == TideVerdict::background ? "Miss" : to_string(record.nearest);
+  return record.nearest == TideVerdict::right        ? "below the threshold"
+         : record.nearest == TideVerdict::background ? "Miss"
+                                                     : to_string(record.nearest);
 }
 
 std::string recovered_text(std::span<const DetectionSet> voters, const ObjectRecord& record) {
@@ -79,10 +80,9 @@ std::string ledger_csv(const BoxDataset& truth, std::span<const DetectionSet> vo
         "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(to_string(box.id)),
         csv_cell(to_string(image_id(truth, box.image))), csv_cell(file_of(truth, box.image)),
         csv_cell(class_name(truth, box.category)), shortest(box.box.x), shortest(box.box.y),
-        shortest(box.box.width), shortest(box.box.height), shortest(box.area),
-        record.found ? 1 : 0, std::popcount(record.found_by), voters.size(),
-        shortest(record.best_overlap), shortest(record.best_score),
-        csv_cell(recovered_text(voters, record)), state_of(record));
+        shortest(box.box.width), shortest(box.box.height), shortest(box.area), record.found ? 1 : 0,
+        std::popcount(record.found_by), voters.size(), shortest(record.best_overlap),
+        shortest(record.best_score), csv_cell(recovered_text(voters, record)), state_of(record));
   }
   return text;
 }
@@ -102,8 +102,8 @@ ordered_json record_json(const BoxDataset& truth, std::span<const DetectionSet> 
           {"voters", voters.size()},
           {"best_overlap", record.best_overlap},
           {"best_score", record.best_score},
-          {"recovered_by", record.recovered_by < 0 ? ordered_json()
-                                                   : ordered_json(recovered_text(voters, record))},
+          {"recovered_by",
+           record.recovered_by < 0 ? ordered_json() : ordered_json(recovered_text(voters, record))},
           {"state", state_of(record)}};
 }
 
@@ -126,8 +126,9 @@ std::string ledger_json(const BoxDataset& truth, const DetectionSet& result,
                        ? ordered_json()
                        : id_json(truth.boxes[static_cast<std::size_t>(record.match.object)].id)},
         {"overlap", record.match.overlap},
-        {"verdict", record.match.object >= 0 ? "right"
-                    : record.match.object == ignored_object ? "ignored" : "false"},
+        {"verdict", record.match.object >= 0                ? "right"
+                    : record.match.object == ignored_object ? "ignored"
+                                                            : "false"},
         {"tide", to_string(record.verdict)}};
     text += (i == 0 ? "\n" : ",\n") + text_of(json);
   }
@@ -156,8 +157,9 @@ std::string ledger_coco(const BoxDataset& truth, std::span<const DetectionSet> v
   }
   for (const BoxCategory& category : truth.categories)
     head["categories"].push_back({{"id", id_json(category.id)}, {"name", category.name}});
-  return "{\"images\": " + text_of(head["images"]) + ",\n\"categories\": " +
-         text_of(head["categories"]) + ",\n\"annotations\": [" + annotations + "\n]}\n";
+  return "{\"images\": " + text_of(head["images"]) +
+         ",\n\"categories\": " + text_of(head["categories"]) + ",\n\"annotations\": [" +
+         annotations + "\n]}\n";
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ enum class LedgerFormat { csv, json, coco };
 
 /// The ledger's objects, by the data set's order: image, class, box, found by which voters, best
 /// overlap and score, who recovers it, what was nearest. As CSV (cells that a spreadsheet would run
-/// are quoted), as JSON (with a record for every detection, too), or as COCO's instances JSON of the
-/// undetected objects alone.
+/// are quoted), as JSON (with a record for every detection, too), or as COCO's instances JSON of
+/// the undetected objects alone.
 std::string ledger_text(const BoxDataset& truth, const DetectionSet& result,
                         std::span<const DetectionSet> voters, const Ledger& ledger,
                         LedgerFormat format);

@@ -27,7 +27,8 @@ struct BoxPlace {
 
 class ImageFuser {
  public:
-  ImageFuser(const BoxDataset& truth, std::span<const DetectionSet> voters, const BoundFusion& fusion)
+  ImageFuser(const BoxDataset& truth, std::span<const DetectionSet> voters,
+             const BoundFusion& fusion)
       : truth_(truth), voters_(voters), fusion_(fusion), skip_(fusion.fusion.number("skip")) {
     settings_.iou = fusion.fusion.number("iou");
     settings_.sigma = fusion.fusion.number("sigma");
@@ -50,7 +51,8 @@ class ImageFuser {
       first = end;
       if (boxes.empty()) continue;
       for (const VoterBox& box : fusion_.fusion.kind->fuse(std::move(boxes), settings)) {
-        out.set.boxes.push_back({static_cast<std::int32_t>(image), category,
+        out.set.boxes.push_back({static_cast<std::int32_t>(image),
+                                 category,
                                  {box.left, box.top, box.right - box.left, box.bottom - box.top},
                                  box.score});
         out.voters.push_back(box.voters);
@@ -66,8 +68,14 @@ class ImageFuser {
     const DetectedBox& detected = voters_[voter].boxes[static_cast<std::size_t>(place.index)];
     if (detected.score < skip_ || weights[voter] == 0) return;
     const PixelBox box = upright(detected.box);
-    VoterBox made{box.x, box.y, box.right(), box.bottom(), detected.score, weights[voter],
-                  std::uint64_t{1} << voter, place.voter};
+    VoterBox made{box.x,
+                  box.y,
+                  box.right(),
+                  box.bottom(),
+                  detected.score,
+                  weights[voter],
+                  std::uint64_t{1} << voter,
+                  place.voter};
     if (image.width > 0 && image.height > 0) {
       made.left = std::clamp(made.left, 0.0, image.width);
       made.right = std::clamp(made.right, 0.0, image.width);

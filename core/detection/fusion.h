@@ -71,9 +71,9 @@ struct BoundFusion {
   std::span<const double> weights_of(std::size_t category) const;
 };
 
-/// Reads the file of class weights, {"person": [2, 1], …} by the classes' names. Errors (usage): another
-/// number of weights than voters, or weights that are all 0; more than 64 voters. Errors (bad input):
-/// a class that the data set lacks, or a file that says something else.
+/// Reads the file of class weights, {"person": [2, 1], …} by the classes' names. Errors (usage):
+/// another number of weights than voters, or weights that are all 0; more than 64 voters. Errors
+/// (bad input): a class that the data set lacks, or a file that says something else.
 Result<BoundFusion> bind_fusion(const Fusion& fusion, std::size_t voters,
                                 std::span<const BoxCategory> categories);
 
@@ -83,9 +83,10 @@ struct FusedDetections {
   std::vector<std::uint64_t> voters;
 };
 
-/// Fuses each class of each image for itself. Boxes are turned round where they are reversed, limited
-/// to their image where its size is known, and left out where nothing remains or their score lies
-/// below `skip`. Ordered by image, then by falling score, then by class. Deterministic, on all cores.
+/// Fuses each class of each image for itself. Boxes are turned round where they are reversed,
+/// limited to their image where its size is known, and left out where nothing remains or their
+/// score lies below `skip`. Ordered by image, then by falling score, then by class. Deterministic,
+/// on all cores.
 FusedDetections fuse_detections(const BoxDataset& truth, std::span<const DetectionSet> voters,
                                 const BoundFusion& fusion);
 

@@ -34,17 +34,16 @@ void order_by_score(std::vector<VoterBox>& boxes, const Weighted& weighted) {
 void order_by_share(std::vector<VoterBox>& boxes, std::span<const double> weights) {
   const bool equal = std::ranges::adjacent_find(weights, std::not_equal_to()) == weights.end();
   const double sum = equal ? 1 : sum_of(weights);
-  order_by_score(boxes, [&](const VoterBox& box) {
-    return equal ? box.score : box.score * box.weight / sum;
-  });
+  order_by_score(
+      boxes, [&](const VoterBox& box) { return equal ? box.score : box.score * box.weight / sum; });
 }
 
 bool has_votes(std::uint64_t voters, const FusionSettings& settings) {
   return static_cast<std::size_t>(std::popcount(voters)) >= settings.needed;
 }
 
-/// For each box the one that suppresses it (itself for one that is kept): the first kept one that it
-/// overlaps by more than the threshold. Boxes are ordered.
+/// For each box the one that suppresses it (itself for one that is kept): the first kept one that
+/// it overlaps by more than the threshold. Boxes are ordered.
 std::vector<std::size_t> suppressors(const std::vector<VoterBox>& boxes, double iou) {
   std::vector<std::size_t> by(boxes.size());
   std::vector<std::size_t> kept;
@@ -156,8 +155,10 @@ std::vector<VoterBox> soften_boxes(std::vector<VoterBox> boxes, const FusionSett
     kept.push_back(taken);
     for (VoterBox& box : left) {
       const double shared = shared_part(taken, box);
-      if (settings.gaussian) box.score *= std::exp(-shared * shared / settings.sigma);
-      else if (shared > settings.iou) box.score *= 1 - shared;
+      if (settings.gaussian)
+        box.score *= std::exp(-shared * shared / settings.sigma);
+      else if (shared > settings.iou)
+        box.score *= 1 - shared;
     }
   }
   return kept;
@@ -177,7 +178,8 @@ std::vector<VoterBox> weigh_maxima(std::vector<VoterBox> boxes, const FusionSett
   for (BoxCluster& cluster : clusters) {
     if (!has_votes(cluster.fused.voters, settings)) continue;
     const VoterBox leader = cluster.fused;
-    average_corners(cluster, [&](const VoterBox& box) { return box.score * shared_part(box, leader); });
+    average_corners(cluster,
+                    [&](const VoterBox& box) { return box.score * shared_part(box, leader); });
     fused.push_back(cluster.fused);
   }
   return fused;

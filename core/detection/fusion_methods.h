@@ -10,8 +10,8 @@ namespace plumbline {
 /// A box of one class on one image, by its corners.
 struct VoterBox {
   double left, top, right, bottom;
-  double score;    ///< as its voter gave it
-  double weight;   ///< its voter's
+  double score;          ///< as its voter gave it
+  double weight;         ///< its voter's
   std::uint64_t voters;  ///< bits; of a voter's own box one
   std::int32_t voter;    ///< −1 for a fused box
 

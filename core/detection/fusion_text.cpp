@@ -20,22 +20,37 @@ constexpr double greatest_weight = 1e6;
 constexpr std::uint64_t largest_weight_file = 16U << 20;
 
 const FusionParameter iou_parameter = {
-    "iou", "boxes that overlap by more belong together", FusionParameterType::number, 0, 1, 0.55, {}};
+    "iou", "boxes that overlap by more belong together", FusionParameterType::number, 0, 1, 0.55,
+    {}};
 const FusionParameter skip_parameter = {
     "skip", "boxes of a lower score are left out", FusionParameterType::number, 0, 1, 0, {}};
 const FusionParameter vote_parameter = {
-    "vote", "who has to be behind a box: any voter, more than half, all", FusionParameterType::word,
-    0, 0, 0, {"affirmative", "consensus", "unanimous"}};
+    "vote",
+    "who has to be behind a box: any voter, more than half, all",
+    FusionParameterType::word,
+    0,
+    0,
+    0,
+    {"affirmative", "consensus", "unanimous"}};
 const FusionParameter weights_parameter = {
     "weights", "a weight a voter", FusionParameterType::weights, 0, greatest_weight, 1, {}};
 const FusionParameter class_weights_parameter = {
-    "class_weights", "a JSON file, {\"person\": [2, 1], …}: weights of classes that have their own",
-    FusionParameterType::file, 0, 0, 0, {}};
+    "class_weights",
+    "a JSON file, {\"person\": [2, 1], …}: weights of classes that have their own",
+    FusionParameterType::file,
+    0,
+    0,
+    0,
+    {}};
 const FusionParameter count_parameter = {
     "count",
     "voters: each voter's best score once, never above 1; boxes: ensemble-boxes' rule, in which a "
     "voter's second box counts too and weights can bring a score above 1",
-    FusionParameterType::word, 0, 0, 0, {"voters", "boxes"}};
+    FusionParameterType::word,
+    0,
+    0,
+    0,
+    {"voters", "boxes"}};
 
 /// With another default.
 FusionParameter by_default(FusionParameter parameter, double value) {
@@ -107,7 +122,8 @@ Result<FusionValue> read_fusion_value(const FusionKind& kind, const FusionParame
 Result<void> check_weights(std::span<const double> weights, std::size_t voters,
                            const std::string& where, ErrorKind kind) {
   if (weights.size() != voters)
-    return fail(kind, fmt::format("{} weights are given for {} voters", weights.size(), voters), where);
+    return fail(kind, fmt::format("{} weights are given for {} voters", weights.size(), voters),
+                where);
   for (const double weight : weights)
     if (!(weight >= 0 && weight <= greatest_weight))
       return fail(kind, "a weight is a number from 0 to 1000000", where);
@@ -116,13 +132,12 @@ Result<void> check_weights(std::span<const double> weights, std::size_t voters,
   return {};
 }
 
-Result<std::vector<std::vector<double>>> read_class_weights(const std::string& file,
-                                                            std::size_t voters,
-                                                            std::span<const BoxCategory> categories) {
+Result<std::vector<std::vector<double>>> read_class_weights(
+    const std::string& file, std::size_t voters, std::span<const BoxCategory> categories) {
   const auto content = read_whole_file(file, largest_weight_file);
   TRY(content);
-  const auto json = parse_json(
-      {reinterpret_cast<const char*>(content->data()), content->size()}, file);
+  const auto json =
+      parse_json({reinterpret_cast<const char*>(content->data()), content->size()}, file);
   TRY(json);
   if (!json->is_object())
     return bad_input("is no object of classes and their weights", file, "{\"person\": [2, 1]}");
@@ -158,11 +173,24 @@ std::span<const FusionKind> fusion_kinds() {
        "overlapping boxes lose score instead of being dropped",
        {by_default(iou_parameter, 0.5),
         {"sigma", "how far the Gaussian reaches", FusionParameterType::number, 0.001, 100, 0.5, {}},
-        {"method", "what a box keeps of its score: exp(−IoU²/sigma), or 1 − IoU above iou",
-         FusionParameterType::word, 0, 0, 0, {"gaussian", "linear"}},
-        {"least", "boxes whose score has fallen to this are dropped", FusionParameterType::number, 0,
-         1, 0.001, {}},
-        skip_parameter, vote_parameter, weights_parameter, class_weights_parameter},
+        {"method",
+         "what a box keeps of its score: exp(−IoU²/sigma), or 1 − IoU above iou",
+         FusionParameterType::word,
+         0,
+         0,
+         0,
+         {"gaussian", "linear"}},
+        {"least",
+         "boxes whose score has fallen to this are dropped",
+         FusionParameterType::number,
+         0,
+         1,
+         0.001,
+         {}},
+        skip_parameter,
+        vote_parameter,
+        weights_parameter,
+        class_weights_parameter},
        soften_boxes},
       {"nmw",
        "non-maximum weighted: the mean of overlapping boxes by score and overlap with the surest",
@@ -177,7 +205,8 @@ std::string range_text(const FusionParameter& parameter) {
       return fmt::format("a number from {} to {}", parameter.minimum, parameter.maximum);
     case FusionParameterType::word: return fmt::format("{}", fmt::join(parameter.words, " or "));
     case FusionParameterType::weights:
-      return fmt::format("numbers from {} to {}, written 2:1", parameter.minimum, parameter.maximum);
+      return fmt::format("numbers from {} to {}, written 2:1", parameter.minimum,
+                         parameter.maximum);
     case FusionParameterType::file: return "a file";
   }
   return {};
@@ -226,7 +255,8 @@ Result<Fusion> parse_fusion(std::string_view text) {
     seen.push_back(given);
     auto value = read_fusion_value(*found, *parameter, trimmed(part.substr(equals + 1)));
     TRY(value);
-    fusion.values[static_cast<std::size_t>(parameter - found->parameters.data())] = std::move(*value);
+    fusion.values[static_cast<std::size_t>(parameter - found->parameters.data())] =
+        std::move(*value);
   }
   return fusion;
 }
@@ -245,7 +275,8 @@ std::string to_string(const Fusion& fusion) {
     }
     // What is empty stands at its default, and would not be read back.
     if (value.empty()) continue;
-    inside += fmt::format("{}{}={}", inside.empty() ? "" : ",", fusion.kind->parameters[i].name, value);
+    inside +=
+        fmt::format("{}{}={}", inside.empty() ? "" : ",", fusion.kind->parameters[i].name, value);
   }
   return fmt::format("{}({})", fusion.kind->name, inside);
 }

@@ -27,7 +27,8 @@ Interval percentiles(std::vector<double> values, double level) {
 }  // namespace
 
 DetectionIntervals detection_intervals(const BoxDataset& truth, const DetectionSet& detections,
-                                       std::span<const MatchedClass> classes, const CocoRules& rules,
+                                       std::span<const MatchedClass> classes,
+                                       const CocoRules& rules,
                                        const std::vector<DetectionMatch>& matches, double score,
                                        const ResamplingOptions& options) {
   const std::size_t images = truth.images.size();
@@ -38,8 +39,10 @@ DetectionIntervals detection_intervals(const BoxDataset& truth, const DetectionS
     const DetectedBox& box = detections.boxes[i];
     if (box.score < score) continue;
     const auto image = static_cast<std::size_t>(box.image);
-    if (matches[i].object >= 0) --undetected[image];
-    else if (matches[i].object == no_object) ++wrong[image];
+    if (matches[i].object >= 0)
+      --undetected[image];
+    else if (matches[i].object == no_object)
+      ++wrong[image];
   }
   DetectionIntervals intervals;
   if (images == 0 || options.resamples == 0) return intervals;

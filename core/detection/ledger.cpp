@@ -17,7 +17,10 @@ class VoterView {
  public:
   VoterView(const BoxDataset& truth, const std::vector<std::size_t>& record_of,
             const LedgerOptions& options)
-      : truth_(truth), objects_(objects_by_image(truth)), record_of_(record_of), options_(options) {}
+      : truth_(truth),
+        objects_(objects_by_image(truth)),
+        record_of_(record_of),
+        options_(options) {}
 
   void add(const DetectionSet& voter, std::size_t number, Ledger& ledger,
            std::vector<double>& recovering_score) const {
@@ -50,7 +53,8 @@ class VoterView {
       ObjectRecord& record = ledger.objects[place];
       const double overlap = overlap_of(box, upright(object.box));
       record.best_overlap = std::max(record.best_overlap, overlap);
-      if (overlap >= options_.overlap) record.best_score = std::max(record.best_score, detection.score);
+      if (overlap >= options_.overlap)
+        record.best_score = std::max(record.best_score, detection.score);
     }
   }
 
@@ -90,8 +94,10 @@ Ledger make_ledger(const BoxDataset& truth, const DetectionSet& result,
   ledger.found_by_k.assign(voters.size() + 1, 0);
   for (ObjectRecord& record : ledger.objects) {
     ++ledger.found_by_k[static_cast<std::size_t>(std::popcount(record.found_by))];
-    if (record.found) record.recovered_by = -1;
-    else ++ledger.undetected;
+    if (record.found)
+      record.recovered_by = -1;
+    else
+      ++ledger.undetected;
   }
   return ledger;
 }

@@ -15,13 +15,13 @@ inline constexpr std::size_t most_voters = 64;
 
 /// What became of one object that counts.
 struct ObjectRecord {
-  std::int32_t object = 0;      ///< index into BoxDataset::boxes
-  std::uint64_t found_by = 0;   ///< bit v: voter v has an accepted detection that is matched to it
-  bool found = false;           ///< by the judged result
-  double best_overlap = 0;      ///< with any detection of its class, of any score and voter
-  double best_score = 0;        ///< of those that overlap it by the threshold; 0 for none
-  std::int32_t recovered_by = -1;  ///< of an object that the result missed: the voter that found it with the
-                                   ///< greatest score; −1 for none
+  std::int32_t object = 0;     ///< index into BoxDataset::boxes
+  std::uint64_t found_by = 0;  ///< bit v: voter v has an accepted detection that is matched to it
+  bool found = false;          ///< by the judged result
+  double best_overlap = 0;     ///< with any detection of its class, of any score and voter
+  double best_score = 0;       ///< of those that overlap it by the threshold; 0 for none
+  std::int32_t recovered_by = -1;  ///< of an object that the result missed: the voter that found it
+                                   ///< with the greatest score; −1 for none
   /// Of a missed one: what was nearest (wrong_class, wrong_place; background: nothing was); `right`
   /// where it was found, or found with a score below the threshold.
   TideVerdict nearest = TideVerdict::background;
@@ -42,7 +42,7 @@ struct Ledger {
 };
 
 struct LedgerOptions {
-  double score = 0.25;   ///< accepted are detections of at least this score
+  double score = 0.25;  ///< accepted are detections of at least this score
   double overlap = 0.5;
 };
 

@@ -19,8 +19,8 @@ std::string pr_curves_csv(const BoxDataset& truth, const CocoFigures& figures) {
         for (std::size_t r = 0; r < recall_points; ++r) {
           const double value = figures.precision_at(static_cast<ObjectSize>(size), t, r, k);
           if (value < 0) break;
-          text += fmt::format("\"{}\",{},{:.2f},{:.2f},{}\n", name, sizes[size], coco_thresholds()[t],
-                              coco_recalls()[r], shortest(value));
+          text += fmt::format("\"{}\",{},{:.2f},{:.2f},{}\n", name, sizes[size],
+                              coco_thresholds()[t], coco_recalls()[r], shortest(value));
         }
   }
   return text;

@@ -76,8 +76,12 @@ struct HeldError {
 class TideRun {
  public:
   TideRun(const BoxDataset& truth, const DetectionSet& detections, const TideRules& rules)
-      : truth_(truth), set_(detections), rules_(rules), classes_(truth.categories.size()),
-        best_(truth.boxes.size(), -1), used_(truth.boxes.size(), 0) {
+      : truth_(truth),
+        set_(detections),
+        rules_(rules),
+        classes_(truth.categories.size()),
+        best_(truth.boxes.size(), -1),
+        used_(truth.boxes.size(), 0) {
     result_.detections.assign(detections.boxes.size(), TideVerdict::not_counted);
     result_.objects.assign(truth.boxes.size(), TideVerdict::background);
     has_objects_.assign(classes_, false);
@@ -134,18 +138,19 @@ class TideRun {
     std::vector<double> overlaps(detections.size() * width);
     for (std::size_t i = 0; i < detections.size(); ++i)
       for (std::size_t j = 0; j < width; ++j)
-        overlaps[i * width + j] =
-            overlap_of(detection(detections[i]).box,
-                       truth_.boxes[static_cast<std::size_t>(objects[j])].box);
+        overlaps[i * width + j] = overlap_of(
+            detection(detections[i]).box, truth_.boxes[static_cast<std::size_t>(objects[j])].box);
     for (std::size_t i = 0; i < detections.size(); ++i)
-      result_.detections[static_cast<std::size_t>(detections[i])] =
-          find_object(detections[i], objects, std::span(overlaps).subspan(i * width, width), crowds);
+      result_.detections[static_cast<std::size_t>(detections[i])] = find_object(
+          detections[i], objects, std::span(overlaps).subspan(i * width, width), crowds);
     for (std::size_t i = 0; i < detections.size(); ++i)
       judge(detections[i], objects, std::span(overlaps).subspan(i * width, width));
     for (const std::int32_t o : objects) {
       const auto object = static_cast<std::size_t>(o);
-      if (used_[object] != 0) result_.objects[object] = TideVerdict::right;
-      else if (best_[object] < 0) errors_.push_back({TideError::missed, o, -1, false});
+      if (used_[object] != 0)
+        result_.objects[object] = TideVerdict::right;
+      else if (best_[object] < 0)
+        errors_.push_back({TideError::missed, o, -1, false});
     }
   }
 
@@ -173,7 +178,8 @@ class TideRun {
 
   /// Finds out why a detection is none. One within a crowd is an error too in tidecv, of which
   /// nothing but its mending counts.
-  void judge(std::int32_t d, std::span<const std::int32_t> objects, std::span<const double> overlaps) {
+  void judge(std::int32_t d, std::span<const std::int32_t> objects,
+             std::span<const double> overlaps) {
     TideVerdict& verdict = result_.detections[static_cast<std::size_t>(d)];
     if (verdict == TideVerdict::right) return;
     std::int32_t same = -1, other = -1;
@@ -228,7 +234,8 @@ class TideRun {
     for (std::size_t i = 0; i < truth_.boxes.size(); ++i)
       if (!truth_.boxes[i].crowd) ++points[class_of_object(i)].objects;
     for (const HeldError& error : errors_) {
-      if (kind && error.kind == *kind) mend(error, points);
+      if (kind && error.kind == *kind)
+        mend(error, points);
       else if (error.was_counted)
         points[static_cast<std::size_t>(detection(error.detection).category)].points.push_back(
             {detection(error.detection).score, false});
@@ -251,7 +258,8 @@ class TideRun {
   AllPoints with_hits(AllPoints points, bool behind) const {
     if (behind) {
       for (const std::int32_t d : in_order_)
-        if (result_.detections[static_cast<std::size_t>(d)] == TideVerdict::right) push(points, d, true);
+        if (result_.detections[static_cast<std::size_t>(d)] == TideVerdict::right)
+          push(points, d, true);
       return points;
     }
     for (ClassPoints& of_class : points) of_class.points.clear();
@@ -270,7 +278,8 @@ class TideRun {
   const DetectionSet& set_;
   const TideRules& rules_;
   std::size_t classes_;
-  std::vector<std::int32_t> best_;  ///< of each object: the surest detection that mending would give it
+  std::vector<std::int32_t>
+      best_;  ///< of each object: the surest detection that mending would give it
   std::vector<std::uint8_t> used_;
   std::vector<bool> has_objects_;
   std::vector<HeldError> errors_;

@@ -22,7 +22,11 @@ extern const std::array<std::string_view, tide_errors> tide_names;
 
 /// What a detection is: one of TideError's (not `missed`), or one of these.
 enum class TideVerdict : std::uint8_t {
-  wrong_class, wrong_place, both, duplicate, background,
+  wrong_class,
+  wrong_place,
+  both,
+  duplicate,
+  background,
   right = 16,   ///< found its object
   in_crowd,     ///< lies in a crowd of its class: neither right nor wrong
   not_counted,  ///< beyond the 100 surest of its image
@@ -38,8 +42,9 @@ struct TideRules {
 };
 
 struct TideResult {
-  double ap50 = 0;                         ///< tidecv's own, in points (0 to 100)
-  std::array<double, tide_errors> dap{};   ///< what mending all errors of a kind would gain, in points
+  double ap50 = 0;  ///< tidecv's own, in points (0 to 100)
+  std::array<double, tide_errors>
+      dap{};  ///< what mending all errors of a kind would gain, in points
   double false_positives = 0, false_negatives = 0;  ///< dAP of all false detections, of all misses
   std::array<std::int64_t, tide_errors> counts{};
   std::vector<TideVerdict> detections;  ///< a verdict each
@@ -49,10 +54,11 @@ struct TideResult {
   std::vector<TideVerdict> objects;
 };
 
-/// tidecv 1.0.1's figures by its rules. Known of it, and kept: a dAP is never negative; a class whose
-/// last detection is mended away leaves the mean, which flatters Bkg; equal scores put errors before
-/// hits once they are mended; with an overlap of exactly t_f to an object that is taken, a duplicate
-/// is Loc; on an image without objects a detection within a crowd is Bkg.
-TideResult tide(const BoxDataset& truth, const DetectionSet& detections, const TideRules& rules = {});
+/// tidecv 1.0.1's figures by its rules. Known of it, and kept: a dAP is never negative; a class
+/// whose last detection is mended away leaves the mean, which flatters Bkg; equal scores put errors
+/// before hits once they are mended; with an overlap of exactly t_f to an object that is taken, a
+/// duplicate is Loc; on an image without objects a detection within a crowd is Bkg.
+TideResult tide(const BoxDataset& truth, const DetectionSet& detections,
+                const TideRules& rules = {});
 
 }  // namespace plumbline

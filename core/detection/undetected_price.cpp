@@ -18,8 +18,10 @@ std::vector<PricePoint> price_curve(const BoxDataset& truth, const DetectionSet&
   PricePoint point = curve.front();
   for (std::size_t i = 0; i < order.size(); ++i) {
     const std::int32_t object = matches[order[i]].object;
-    if (object >= 0) --point.undetected;
-    else if (object == no_object) ++point.false_detections;
+    if (object >= 0)
+      --point.undetected;
+    else if (object == no_object)
+      ++point.false_detections;
     point.score = score(order[i]);
     if (i + 1 < order.size() && score(order[i + 1]) == point.score) continue;
     curve.push_back(point);

@@ -90,18 +90,19 @@ ordered_json prices_json(const Judged& judged, const DetectionSet& set,
   ordered_json list = ordered_json::array();
   for (const double price : stated_prices) {
     const auto& point = at_price(curve, price * static_cast<double>(judged.truth.images.size()));
-    list.push_back({{"false_per_image", price},
-                    {"undetected_objects", point.undetected},
-                    {"false_detections", point.false_detections},
-                    {"score", std::isfinite(point.score) ? ordered_json(point.score) : ordered_json()}});
+    list.push_back(
+        {{"false_per_image", price},
+         {"undetected_objects", point.undetected},
+         {"false_detections", point.false_detections},
+         {"score", std::isfinite(point.score) ? ordered_json(point.score) : ordered_json()}});
   }
   return list;
 }
 
 ordered_json intervals_json(const Judged& judged, const DetectionOptions& options) {
-  const auto intervals = detection_intervals(
-      judged.truth, judged.result, judged.classes, CocoRules::pycocotools(), judged.matches,
-      options.score, {options.resamples, options.seed, 0.95});
+  const auto intervals =
+      detection_intervals(judged.truth, judged.result, judged.classes, CocoRules::pycocotools(),
+                          judged.matches, options.score, {options.resamples, options.seed, 0.95});
   ordered_json json;
   const auto pair = [](const Interval& interval) {
     return ordered_json::array({interval.low, interval.high});
@@ -148,16 +149,17 @@ ordered_json classes_json(const Judged& judged) {
   for (std::size_t k = 0; k < judged.truth.categories.size(); ++k) {
     using enum ObjectSize;
     const auto ap = [&](ObjectSize size) { return or_null(judged.coco.class_precision(size, k)); };
-    list.push_back({{"class", judged.truth.categories[k].name},
-                    {"objects", objects[k]},
-                    {"undetected_objects", missed[k]},
-                    {"AP", ap(all)},
-                    {"AP50", or_null(judged.coco.class_precision(all, k, 0))},
-                    {"APs", ap(small)},
-                    {"APm", ap(medium)},
-                    {"APl", ap(large)},
-                    {"olrp", judged.errors.classes[k] ? ordered_json(judged.errors.classes[k]->value)
-                                                      : ordered_json()}});
+    list.push_back(
+        {{"class", judged.truth.categories[k].name},
+         {"objects", objects[k]},
+         {"undetected_objects", missed[k]},
+         {"AP", ap(all)},
+         {"AP50", or_null(judged.coco.class_precision(all, k, 0))},
+         {"APs", ap(small)},
+         {"APm", ap(medium)},
+         {"APl", ap(large)},
+         {"olrp", judged.errors.classes[k] ? ordered_json(judged.errors.classes[k]->value)
+                                           : ordered_json()}});
   }
   return list;
 }
@@ -210,8 +212,7 @@ void print_text(const Judged& judged, const DetectionOptions& options) {
   print_coco("COCO", judged.coco);
   if (options.corrected) {
     const auto rules = CocoRules::corrected();
-    print_coco("corrected",
-               coco_figures(match_boxes(judged.truth, judged.result, rules), rules));
+    print_coco("corrected", coco_figures(match_boxes(judged.truth, judged.result, rules), rules));
     for (const CocoDeparture& departure : coco_departures(judged.truth, judged.result))
       fmt::print("    {} ({} objects, {} detections)\n", departure.what, departure.objects.size(),
                  departure.detections);
@@ -281,13 +282,14 @@ Result<void> evaluate_detection(const DetectionOptions& options) {
   judged.ledger = make_ledger(judged.truth, judged.result, judged.voters, judged.tide_errors,
                               {options.score, 0.5});
   if (!options.ledger.empty())
-    TRY(write_file_atomically(options.ledger, ledger_text(judged.truth, judged.result, judged.voters,
-                                                          judged.ledger, *format)));
+    TRY(write_file_atomically(options.ledger, ledger_text(judged.truth, judged.result,
+                                                          judged.voters, judged.ledger, *format)));
   if (!options.curves.empty())
     TRY(write_file_atomically(options.curves, pr_curves_csv(judged.truth, judged.coco)));
   if (options.json)
-    fmt::print("{}\n", json_of(judged, options)
-                           .dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    fmt::print(
+        "{}\n",
+        json_of(judged, options).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_text(judged, options);
   return {};
@@ -306,12 +308,14 @@ void add_evaluate_detection(CLI::App& evaluate, CommandContext& context) {
                       "how voters become one: name or name(parameter=value,…) ('list' prints them; "
                       "default wbf where there are several)");
   command
-      ->add_option("--score", options->score,
-                   "accepted are detections of at least this score; COCO's figures and TIDE take all")
+      ->add_option(
+          "--score", options->score,
+          "accepted are detections of at least this score; COCO's figures and TIDE take all")
       ->capture_default_str();
-  command->add_flag("--corrected", options->corrected,
-                    "beside pycocotools' figures those by its own definition, and which objects make "
-                    "the difference");
+  command->add_flag(
+      "--corrected", options->corrected,
+      "beside pycocotools' figures those by its own definition, and which objects make "
+      "the difference");
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of COCO's figures and counts, by resampling images");
   command->add_option("--resamples", options->resamples, "how many resamples")
@@ -319,10 +323,12 @@ void add_evaluate_detection(CLI::App& evaluate, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the resamples")->capture_default_str();
   command->add_flag("--per-class", options->per_class, "a row a class, in the JSON");
-  command->add_option("--ledger", options->ledger,
-                      "writes each object: found by which voters, best overlap and score, and why not");
-  command->add_option("--ledger-format", options->ledger_format,
-                      "csv, json (detections too) or coco (undetected objects alone)")
+  command->add_option(
+      "--ledger", options->ledger,
+      "writes each object: found by which voters, best overlap and score, and why not");
+  command
+      ->add_option("--ledger-format", options->ledger_format,
+                   "csv, json (detections too) or coco (undetected objects alone)")
       ->capture_default_str();
   command->add_option("--curves", options->curves,
                       "writes precision over recall of each class, size and threshold, as CSV");

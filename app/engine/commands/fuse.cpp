@@ -56,9 +56,10 @@ void add_fuse(CLI::App& app, CommandContext& context) {
       ->add_option("--fusion", options->fusion,
                    "name or name(parameter=value,…) ('list' prints them)")
       ->capture_default_str();
-  boxes->add_option("--ground-truth", options->ground_truth,
-                    "COCO's instances JSON: boxes are limited to the sizes of its images, and class "
-                    "weights are by its names");
+  boxes->add_option(
+      "--ground-truth", options->ground_truth,
+      "COCO's instances JSON: boxes are limited to the sizes of its images, and class "
+      "weights are by its names");
   boxes->add_option("-o,--output", options->output, "the file to write");
   boxes->callback([&context, options] {
     if (options->fusion == "list") return print_fusions();

@@ -15,8 +15,10 @@ void print_fusions() {
     fmt::print("{:12} {}\n", kind.name, kind.summary);
     for (const FusionParameter& p : kind.parameters) {
       std::string standard;
-      if (p.type == FusionParameterType::number) standard = fmt::format(", default {}", p.default_value);
-      if (p.type == FusionParameterType::word) standard = fmt::format(", default {}", p.words.front());
+      if (p.type == FusionParameterType::number)
+        standard = fmt::format(", default {}", p.default_value);
+      if (p.type == FusionParameterType::word)
+        standard = fmt::format(", default {}", p.words.front());
       fmt::print("  {:14} {}; {}{}\n", p.name, p.meaning, range_text(p), standard);
     }
   }
@@ -33,8 +35,8 @@ Result<std::vector<DetectionSet>> read_voters(const std::string& files, const Bo
     TRY(voter);
     print_notes(file, voter->notes);
     const std::string name = voter->name;
-    for (int number = 2; std::ranges::find(voters, voter->name, &DetectionSet::name) != voters.end();
-         ++number)
+    for (int number = 2;
+         std::ranges::find(voters, voter->name, &DetectionSet::name) != voters.end(); ++number)
       voter->name = fmt::format("{}-{}", name, number);
     voters.push_back(std::move(*voter));
   }

@@ -73,19 +73,37 @@ void TestCocoJson::odd_entries_are_read_in_one_way_and_counted_data() {
   const auto add = [](const char* name, const char* annotation, const char* note, int boxes = 1) {
     QTest::newRow(name) << annotation << note << boxes;
   };
-  add("ids as floats", R"({"id": 1, "image_id": 8.0, "category_id": 5.0, "bbox": [1,2,3,4], "area": 1})", "not written as integers");
-  add("ids as texts", R"({"id": "1", "image_id": "8", "category_id": "5", "bbox": [1,2,3,4], "area": 1})", "not written as integers");
-  add("box as texts", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": ["1","2","3","4"], "area": 1})", "boxes written as texts");
-  add("no area", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4]})", "without an area");
-  add("no id", R"({"image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})", "without an id");
-  add("id 0", R"({"id": 0, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})", "id 0");
-  add("absent image", R"({"id": 1, "image_id": 9, "category_id": 5, "bbox": [1,2,3,4], "area": 1})", "images that are not listed", 0);
-  add("absent class", R"({"id": 1, "image_id": 8, "category_id": 2, "bbox": [1,2,3,4], "area": 1})", "classes that are not listed", 0);
-  add("reversed", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [9,2,-3,4], "area": 1})", "negative size");
-  add("empty", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,0,4], "area": 1})", "without an area");
-  add("outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [200,2,3,4], "area": 1})", "outside of their image");
-  add("ignored", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1, "ignore": 1})", "\"ignore\"");
-  add("shared id", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1}, {"id": 1, "image_id": 8, "category_id": 5, "bbox": [5,2,3,4], "area": 1})", "id that others have", 2);
+  add("ids as floats",
+      R"({"id": 1, "image_id": 8.0, "category_id": 5.0, "bbox": [1,2,3,4], "area": 1})",
+      "not written as integers");
+  add("ids as texts",
+      R"({"id": "1", "image_id": "8", "category_id": "5", "bbox": [1,2,3,4], "area": 1})",
+      "not written as integers");
+  add("box as texts",
+      R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": ["1","2","3","4"], "area": 1})",
+      "boxes written as texts");
+  add("no area", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4]})",
+      "without an area");
+  add("no id", R"({"image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
+      "without an id");
+  add("id 0", R"({"id": 0, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
+      "id 0");
+  add("absent image", R"({"id": 1, "image_id": 9, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
+      "images that are not listed", 0);
+  add("absent class", R"({"id": 1, "image_id": 8, "category_id": 2, "bbox": [1,2,3,4], "area": 1})",
+      "classes that are not listed", 0);
+  add("reversed", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [9,2,-3,4], "area": 1})",
+      "negative size");
+  add("empty", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,0,4], "area": 1})",
+      "without an area");
+  add("outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [200,2,3,4], "area": 1})",
+      "outside of their image");
+  add("ignored",
+      R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1, "ignore": 1})",
+      "\"ignore\"");
+  add("shared id",
+      R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1}, {"id": 1, "image_id": 8, "category_id": 5, "bbox": [5,2,3,4], "area": 1})",
+      "id that others have", 2);
 }
 
 void TestCocoJson::odd_entries_are_read_in_one_way_and_counted() {
@@ -105,13 +123,23 @@ void TestCocoJson::broken_entries_are_named_data() {
   const auto add = [](const char* name, const std::string& text, const char* named) {
     QTest::newRow(name) << QString::fromStdString(text) << named;
   };
-  add("no image", with_annotation(R"({"id": 1, "category_id": 5, "bbox": [1,2,3,4]})"), "annotations[0] has no image_id");
-  add("no class", with_annotation(R"({"id": 1, "image_id": 8, "bbox": [1,2,3,4]})"), "annotations[0] has no category_id");
-  add("no box", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5})"), "annotations[0] has no bbox");
-  add("three values", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3]})"), "3 values");
-  add("five values", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4,5]})"), "not 4");
-  add("no number", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,null,4]})"), "value 2");
-  add("NaN", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,NaN,4]})"), "annotations[0]: is not JSON");
+  add("no image", with_annotation(R"({"id": 1, "category_id": 5, "bbox": [1,2,3,4]})"),
+      "annotations[0] has no image_id");
+  add("no class", with_annotation(R"({"id": 1, "image_id": 8, "bbox": [1,2,3,4]})"),
+      "annotations[0] has no category_id");
+  add("no box", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5})"),
+      "annotations[0] has no bbox");
+  add("three values",
+      with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3]})"),
+      "3 values");
+  add("five values",
+      with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4,5]})"),
+      "not 4");
+  add("no number",
+      with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,null,4]})"),
+      "value 2");
+  add("NaN", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,NaN,4]})"),
+      "annotations[0]: is not JSON");
   add("no object", with_annotation("17"), "is no object");
   add("nested list", with_annotation("[{\"id\": 1}]"), "is no object");
   add("a list", "[{\"id\": 1}]", "is a list");
@@ -130,8 +158,7 @@ void TestCocoJson::broken_entries_are_named() {
 }
 
 void TestCocoJson::no_beginning_is_taken_for_the_whole() {
-  for (std::size_t cut = 0; cut < plain.size(); ++cut)
-    QVERIFY(!truth_of(plain.substr(0, cut)));
+  for (std::size_t cut = 0; cut < plain.size(); ++cut) QVERIFY(!truth_of(plain.substr(0, cut)));
 }
 
 void TestCocoJson::lists_that_are_missing_are_made() {
@@ -154,9 +181,9 @@ void TestCocoJson::segmentations_are_kept_data() {
 
 void TestCocoJson::segmentations_are_kept() {
   QFETCH(QString, written);
-  const auto text = with_annotation(
-      R"({"id": 1, "image_id": 8, "segmentation": )" + written.toStdString() +
-      R"(, "category_id": 5, "bbox": [1, 2, 3, 4], "area": 1})");
+  const auto text =
+      with_annotation(R"({"id": 1, "image_id": 8, "segmentation": )" + written.toStdString() +
+                      R"(, "category_id": 5, "bbox": [1, 2, 3, 4], "area": 1})");
   const auto kept = truth_of(text, true);
   QVERIFY2(kept.has_value(), problem(kept).c_str());
   QCOMPARE(QString::fromStdString(kept->boxes[0].segmentation), written);
@@ -166,8 +193,7 @@ void TestCocoJson::segmentations_are_kept() {
 void TestCocoJson::results_are_held_against_the_truth() {
   const auto truth = truth_of(plain);
   TestFolder folder;
-  const auto file = write_file(folder / "d.json",
-                               std::string_view(R"([
+  const auto file = write_file(folder / "d.json", std::string_view(R"([
     {"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5},
     {"image_id": 9, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5},
     {"image_id": 8, "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5},
@@ -180,7 +206,8 @@ void TestCocoJson::results_are_held_against_the_truth() {
   QVERIFY(has_note(read->notes, "images that the ground truth lacks"));
   QVERIFY(has_note(read->notes, "classes that the ground truth lacks"));
   QVERIFY(has_note(read->notes, "outside of 0 to 1"));
-  write_file(file, std::string_view(R"([{"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4]}])"));
+  write_file(file,
+             std::string_view(R"([{"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4]}])"));
   const auto without = read_coco_results(file, *truth);
   QVERIFY(!without && contains(problem(without), "entry [0] has no score"));
 }
@@ -207,10 +234,12 @@ void TestCocoJson::damage_does_no_harm() {
 void TestCocoJson::a_cancelled_reading_ends() {
   std::string text = "{\"annotations\": [";
   for (int i = 0; i < 5000; ++i)
-    text += (i > 0 ? "," : "") + std::string(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4]})");
+    text += (i > 0 ? "," : "") +
+            std::string(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4]})");
   TestFolder folder;
   const auto file = write_file(folder / "t.json", std::string_view(text + "]}"));
-  const auto truth = read_coco_truth(file, {false, [](std::int64_t, std::int64_t) { return false; }});
+  const auto truth =
+      read_coco_truth(file, {false, [](std::int64_t, std::int64_t) { return false; }});
   QVERIFY(!truth && truth.error().kind == ErrorKind::cancelled);
 }
 

@@ -22,8 +22,8 @@ T must(Result<T> result) {
 }  // namespace
 
 const nlohmann::json& references() {
-  static const nlohmann::json all =
-      nlohmann::json::parse(std::ifstream(PLUMBLINE_SOURCE_DIR "/tests/core/detection/references.json"));
+  static const nlohmann::json all = nlohmann::json::parse(
+      std::ifstream(PLUMBLINE_SOURCE_DIR "/tests/core/detection/references.json"));
   return all;
 }
 
@@ -46,7 +46,8 @@ Scene reference_scene(std::size_t number) {
 std::optional<fs::path> coco_folder() {
   const char* given = std::getenv("PLUMBLINE_DATA");
   const fs::path folder =
-      (given != nullptr ? fs::path(given) : fs::path(PLUMBLINE_SOURCE_DIR) / "../shared/data") / "coco";
+      (given != nullptr ? fs::path(given) : fs::path(PLUMBLINE_SOURCE_DIR) / "../shared/data") /
+      "coco";
   std::error_code code;
   return fs::exists(folder, code) ? std::optional(folder) : std::nullopt;
 }
@@ -76,8 +77,8 @@ Scene random_scene(std::mt19937& random, int images) {
   }
   const int detections = below(40) + (images > 10 ? 5 * images : 0);
   for (int i = 0; i < detections; ++i) {
-    DetectedBox box{below(images), below(2), {below(8) * 10.0, below(8) * 10.0, 15, 15},
-                    below(10) / 10.0};
+    DetectedBox box{
+        below(images), below(2), {below(8) * 10.0, below(8) * 10.0, 15, 15}, below(10) / 10.0};
     if (objects > 0 && below(3) > 0) {
       const TruthBox& near = scene.truth.boxes[static_cast<std::size_t>(below(objects))];
       box = {near.image, near.category, near.box, below(10) / 10.0};

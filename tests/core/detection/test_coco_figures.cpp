@@ -18,7 +18,8 @@ CocoFigures figures_of(const Scene& scene, const CocoRules& rules) {
 }
 
 /// Equal as bits, so that no tolerance hides another order of sums.
-void compare_exactly(const std::array<double, coco_figure_count>& values, const nlohmann::json& right) {
+void compare_exactly(const std::array<double, coco_figure_count>& values,
+                     const nlohmann::json& right) {
   for (std::size_t i = 0; i < coco_figure_count; ++i)
     QVERIFY2(values[i] == right[i].get<double>(),
              qPrintable(QString("%1 is %2, not %3")
@@ -28,7 +29,8 @@ void compare_exactly(const std::array<double, coco_figure_count>& values, const 
 }
 
 /// One image, one class; objects and detections as boxes.
-Scene small_scene(const std::vector<PixelBox>& objects, const std::vector<DetectedBox>& detections) {
+Scene small_scene(const std::vector<PixelBox>& objects,
+                  const std::vector<DetectedBox>& detections) {
   Scene scene;
   scene.truth.images = {{{1, ""}, "", 1000, 1000, 0}};
   scene.truth.categories = {{{1, ""}, "a"}};
@@ -59,7 +61,8 @@ void TestCocoFigures::pycocotools_to_the_last_bit_data() {
 
 void TestCocoFigures::pycocotools_to_the_last_bit() {
   QFETCH(int, number);
-  const auto figures = figures_of(reference_scene(static_cast<std::size_t>(number)), CocoRules::pycocotools());
+  const auto figures =
+      figures_of(reference_scene(static_cast<std::size_t>(number)), CocoRules::pycocotools());
   compare_exactly(figures.values, references()["scenes"][static_cast<std::size_t>(number)]["coco"]);
 }
 
@@ -119,7 +122,8 @@ void TestCocoFigures::more_than_100_objects_can_be_found_where_it_is_corrected()
 }
 
 void TestCocoFigures::ignored_objects_are_neither_found_nor_missed_where_it_is_corrected() {
-  Scene scene = small_scene({{10, 10, 50, 50}, {200, 200, 50, 50}}, {{0, 0, {10, 10, 50, 50}, 0.9}});
+  Scene scene =
+      small_scene({{10, 10, 50, 50}, {200, 200, 50, 50}}, {{0, 0, {10, 10, 50, 50}, 0.9}});
   scene.truth.boxes[1].ignored = true;
   QVERIFY(figures_of(scene, CocoRules::pycocotools()).values[8] < 1);
   QCOMPARE(figures_of(scene, CocoRules::corrected()).values[8], 1.0);

@@ -33,10 +33,11 @@ std::vector<DetectionSet> voters_of(const nlohmann::json& given) {
   for (std::size_t v = 0; v < voters.size(); ++v)
     for (std::size_t i = 0; i < given["boxes"][v].size(); ++i) {
       const auto corners = given["boxes"][v][i].get<std::vector<double>>();
-      voters[v].boxes.push_back({0, given["labels"][v][i].get<std::int32_t>(),
-                                 {corners[0], corners[1], corners[2] - corners[0],
-                                  corners[3] - corners[1]},
-                                 given["scores"][v][i].get<double>()});
+      voters[v].boxes.push_back(
+          {0,
+           given["labels"][v][i].get<std::int32_t>(),
+           {corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]},
+           given["scores"][v][i].get<double>()});
     }
   return voters;
 }
@@ -123,11 +124,12 @@ void TestFusion::given_references_come_out() {
     std::vector<DetectionSet> voters;
     for (const auto& member : members) voters.push_back(read(member));
     const DetectionSet right = read(name);
-    const auto fused = fuse_detections(truth, voters,
-                                       bound("wbf(iou=0.55,skip=0.05,count=boxes)", voters.size()));
+    const auto fused =
+        fuse_detections(truth, voters, bound("wbf(iou=0.55,skip=0.05,count=boxes)", voters.size()));
     QCOMPARE(fused.set.boxes.size(), right.boxes.size());
     std::vector<std::vector<DetectedBox>> by_image(truth.images.size());
-    for (const auto& box : right.boxes) by_image[static_cast<std::size_t>(box.image)].push_back(box);
+    for (const auto& box : right.boxes)
+      by_image[static_cast<std::size_t>(box.image)].push_back(box);
     for (const auto& box : fused.set.boxes) {
       auto& candidates = by_image[static_cast<std::size_t>(box.image)];
       // The reference adds up in float32 and is written as float32, in fractions of the image.
@@ -152,7 +154,9 @@ void TestFusion::scores_by_voters_never_exceed_the_greatest() {
     for (const char* weights : {"", "weights=2:1:1:1", "weights=0:3:1:9"}) {
       if (voters.size() != 4 && *weights != 0) continue;
       for (const auto& box :
-           fuse_detections(unit_image(), voters, bound(std::string("wbf(") + weights + ")", voters.size())).set.boxes)
+           fuse_detections(unit_image(), voters,
+                           bound(std::string("wbf(") + weights + ")", voters.size()))
+               .set.boxes)
         QVERIFY(box.score <= greatest + 1e-12);
     }
   }
@@ -170,7 +174,8 @@ void TestFusion::scores_by_boxes_exceed_1_as_known() {
 }
 
 void TestFusion::votes_are_of_voters() {
-  // Three boxes of one voter are one vote; two voters agree on the second place, three on the third.
+  // Three boxes of one voter are one vote; two voters agree on the second place, three on the
+  // third.
   std::vector<DetectionSet> voters(3);
   const auto at = [](double x) { return DetectedBox{0, 0, {x, 0.1, 0.1, 0.1}, 0.5}; };
   voters[0].boxes = {at(0.1), at(0.1), at(0.101), at(0.4), at(0.7)};
@@ -178,13 +183,15 @@ void TestFusion::votes_are_of_voters() {
   voters[2].boxes = {at(0.7)};
   for (const std::string name : {"wbf", "nms", "nmw"}) {
     const auto count = [&](const std::string& vote) {
-      return fuse_detections(unit_image(), voters, bound(name + "(vote=" + vote + ")", 3)).set.boxes.size();
+      return fuse_detections(unit_image(), voters, bound(name + "(vote=" + vote + ")", 3))
+          .set.boxes.size();
     };
     QCOMPARE(count("affirmative"), 3U);
     QCOMPARE(count("consensus"), 2U);
     QCOMPARE(count("unanimous"), 1U);
   }
-  for (const auto& bits : fuse_detections(unit_image(), voters, bound("wbf(vote=unanimous)", 3)).voters)
+  for (const auto& bits :
+       fuse_detections(unit_image(), voters, bound("wbf(vote=unanimous)", 3)).voters)
     QCOMPARE(bits, std::uint64_t{7});
 }
 
@@ -196,8 +203,8 @@ void TestFusion::weights_of_a_class_are_its_own() {
   voters[0].boxes = {{0, 0, {0.1, 0.1, 0.2, 0.2}, 0.8}, {0, 1, {0.1, 0.1, 0.2, 0.2}, 0.8}};
   voters[1].boxes = {{0, 0, {0.1, 0.1, 0.2, 0.2}, 0.4}, {0, 1, {0.1, 0.1, 0.2, 0.2}, 0.4}};
   const BoxDataset truth = unit_image();
-  const auto fused = fuse_detections(
-      truth, voters, bound("wbf(class_weights=" + file + ")", 2, truth.categories));
+  const auto fused =
+      fuse_detections(truth, voters, bound("wbf(class_weights=" + file + ")", 2, truth.categories));
   QCOMPARE(fused.set.boxes.size(), 2U);
   QVERIFY(qAbs(fused.set.boxes[0].score - 0.6) < 1e-12);  // class a: both alike
   QVERIFY(qAbs(fused.set.boxes[1].score - 0.4) < 1e-12);  // class b: the second alone
@@ -224,9 +231,11 @@ void TestFusion::order_of_voters_does_not_matter() {
   for (const auto& given : references()["fusions"]) {  // scores are all different there
     auto voters = voters_of(given);
     for (const char* name : {"wbf", "nms", "soft_nms", "nmw"}) {
-      const auto before = rows_of(fuse_detections(unit_image(), voters, bound(name, voters.size())).set);
+      const auto before =
+          rows_of(fuse_detections(unit_image(), voters, bound(name, voters.size())).set);
       std::ranges::reverse(voters);
-      const auto after = rows_of(fuse_detections(unit_image(), voters, bound(name, voters.size())).set);
+      const auto after =
+          rows_of(fuse_detections(unit_image(), voters, bound(name, voters.size())).set);
       QCOMPARE(before.size(), after.size());
       for (std::size_t i = 0; i < before.size(); ++i)
         for (std::size_t j = 0; j < 6; ++j) QVERIFY(qAbs(before[i][j] - after[i][j]) < 1e-9);

@@ -25,7 +25,8 @@ double slow_overlap(const PixelBox& a, const PixelBox& b) {
   return shared == 0 ? 0 : shared / (a.width * a.height + b.width * b.height - shared);
 }
 
-/// The definition, word by word: of the detections above a score, repeatedly the surest that is left.
+/// The definition, word by word: of the detections above a score, repeatedly the surest that is
+/// left.
 std::set<std::int32_t> found_slowly(const Scene& scene, double score) {
   std::vector<bool> used(scene.detections.boxes.size());
   std::set<std::int32_t> found;
@@ -34,7 +35,8 @@ std::set<std::int32_t> found_slowly(const Scene& scene, double score) {
     for (int i = 0; i < std::ssize(used); ++i) {
       const auto& box = scene.detections.boxes[static_cast<std::size_t>(i)];
       if (used[static_cast<std::size_t>(i)] || box.score < score) continue;
-      if (next < 0 || box.score > scene.detections.boxes[static_cast<std::size_t>(next)].score) next = i;
+      if (next < 0 || box.score > scene.detections.boxes[static_cast<std::size_t>(next)].score)
+        next = i;
     }
     if (next < 0) return found;
     used[static_cast<std::size_t>(next)] = true;
@@ -100,9 +102,8 @@ void TestLedger::lrp_is_that_of_a_slow_definition() {
     double optimal = 0, asked = 0;
     int classes = 0;
     for (std::int32_t k = 0; k < 2; ++k) {
-      const auto n = std::ranges::count_if(scene.truth.boxes, [&](const TruthBox& box) {
-        return counts(box) && box.category == k;
-      });
+      const auto n = std::ranges::count_if(
+          scene.truth.boxes, [&](const TruthBox& box) { return counts(box) && box.category == k; });
       if (n == 0) continue;
       ++classes;
       const auto at = [&](double score) {
@@ -184,8 +185,8 @@ void TestLedger::a_price_curve_falls_and_rises() {
       QVERIFY(curve[i].score < curve[i - 1].score);
       QVERIFY(curve[i].undetected <= curve[i - 1].undetected);
       QVERIFY(curve[i].false_detections >= curve[i - 1].false_detections);
-      QCOMPARE(curve[i].undetected, counted_objects(scene.truth) -
-                                        std::ssize(found_slowly(scene, curve[i].score)));
+      QCOMPARE(curve[i].undetected,
+               counted_objects(scene.truth) - std::ssize(found_slowly(scene, curve[i].score)));
     }
     QCOMPARE(at_price(curve, 1e9).undetected, curve.back().undetected);
   }
@@ -202,16 +203,15 @@ void TestLedger::files_of_a_ledger() {
   const DetectionSet none{"v", {}, {}};
   const Ledger ledger =
       make_ledger(scene.truth, none, std::span(&none, 1), tide(scene.truth, none));
-  const auto csv =
-      ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::csv);
+  const auto csv = ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::csv);
   QVERIFY2(csv.find("1,7,\"'=evil,\"\".jpg\",cat,10,10,40,40") != csv.npos, csv.c_str());
-  const auto coco =
-      nlohmann::json::parse(ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::coco));
+  const auto coco = nlohmann::json::parse(
+      ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::coco));
   const Scene again = read_scene(coco, nlohmann::json::array());
   QCOMPARE(again.truth.boxes.size(), 1U);
   QVERIFY(again.truth.boxes[0].box == object.box);
-  const auto json =
-      nlohmann::json::parse(ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::json));
+  const auto json = nlohmann::json::parse(
+      ledger_text(scene.truth, none, std::span(&none, 1), ledger, LedgerFormat::json));
   QCOMPARE(json["objects"][0]["state"].get<std::string>(), std::string("Miss"));
 }
 

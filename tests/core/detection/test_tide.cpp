@@ -11,7 +11,9 @@ namespace plumbline::test {
 namespace {
 
 void compare_tide(const TideResult& result, const nlohmann::json& right, const char* ap50) {
-  const auto near = [](double a, const nlohmann::json& b) { return qAbs(a - b.get<double>()) < 1e-6; };
+  const auto near = [](double a, const nlohmann::json& b) {
+    return qAbs(a - b.get<double>()) < 1e-6;
+  };
   QVERIFY(near(result.ap50, right[ap50]));
   for (std::size_t i = 0; i < tide_errors; ++i) {
     const std::string name(tide_names[i]);
