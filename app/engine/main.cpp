@@ -81,6 +81,8 @@ int main(int argc, char** argv) {
   add_decide(app, context);
   add_export(app, context);
   add_explain(app, context);
+  add_evaluate(app, context);
+  add_fuse(app, context);
   add_planer(app, context);
   add_remove(app, context);
   add_rename(app, context);

@@ -1,0 +1,74 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/commands/fusion_options.h"
+#include "core/data/atomic_file.h"
+#include "core/data/coco_json.h"
+#include "core/detection/detection_files.h"
+#include "core/types/list_text.h"
+
+namespace plumbline {
+
+namespace {
+
+struct FuseBoxesOptions {
+  std::string detections, fusion = "wbf", ground_truth, output;
+};
+
+/// The images' sizes and the classes' names, where a file has them; else what the detections name.
+Result<BoxDataset> fused_images(const FuseBoxesOptions& options) {
+  if (!options.ground_truth.empty()) return read_coco_truth(options.ground_truth);
+  std::vector<std::filesystem::path> files;
+  for (const std::string& file : split_list(options.detections)) files.emplace_back(file);
+  return images_of_results(files);
+}
+
+Result<void> fuse_boxes(const FuseBoxesOptions& options) {
+  const auto fusion = parse_fusion(options.fusion);
+  TRY(fusion);
+  const auto images = fused_images(options);
+  TRY(images);
+  const auto voters = read_voters(options.detections, *images);
+  TRY(voters);
+  const auto bound = bind_fusion(*fusion, voters->size(), images->categories);
+  TRY(bound);
+  const FusedDetections fused = fuse_detections(*images, *voters, *bound);
+  TRY(write_file_atomically(options.output, coco_results_text(*images, fused.set)));
+  std::size_t before = 0;
+  for (const DetectionSet& voter : *voters) before += voter.boxes.size();
+  fmt::print("{}: {} boxes of {} voters became {} by {}\n", options.output, before, voters->size(),
+             fused.set.boxes.size(), to_string(*fusion));
+  return {};
+}
+
+}  // namespace
+
+void add_fuse(CLI::App& app, CommandContext& context) {
+  auto* group = app.add_subcommand("fuse", "several detectors' boxes become one list");
+  group->require_subcommand(1);
+  auto* boxes = group->add_subcommand("boxes", "files in, COCO results out: no study is needed");
+  auto options = std::make_shared<FuseBoxesOptions>();
+  boxes->add_option("--detections", options->detections,
+                    "COCO's results JSON of each voter, with commas between them");
+  boxes
+      ->add_option("--fusion", options->fusion,
+                   "name or name(parameter=value,…) ('list' prints them)")
+      ->capture_default_str();
+  boxes->add_option(
+      "--ground-truth", options->ground_truth,
+      "COCO's instances JSON: boxes are limited to the sizes of its images, and class "
+      "weights are by its names");
+  boxes->add_option("-o,--output", options->output, "the file to write");
+  boxes->callback([&context, options] {
+    if (options->fusion == "list") return print_fusions();
+    if (options->detections.empty() || options->output.empty())
+      context.result =
+          usage_error("--detections and -o are needed", "fuse boxes", "fuse boxes --help");
+    else
+      context.result = fuse_boxes(*options);
+  });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,22 @@
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+
+#include "core/types/threads.h"
+
+namespace plumbline {
+
+/// Calls `work(item)` for every item below `count`, on all cores; each is begun in order by whoever
+/// is free. `work` must not throw, and may write only to what belongs to its item.
+template <class Work>
+void for_each_item(std::size_t count, const Work& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto body = [&] {
+    for (std::size_t item; (item = next.fetch_add(1)) < count;) work(item);
+  };
+  const auto helpers = start_threads(std::min(core_count(), count) - (count > 0 ? 1 : 0), body);
+  body();
+}
+
+}  // namespace plumbline
