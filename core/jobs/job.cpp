@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/jobs/control_lines.h"
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job_description.h"
 
@@ -73,8 +75,7 @@ struct Job::State {
   bool line_open = false;       ///< a progress line stands on the terminal
 
   std::streamoff control_position = 0;
-  std::string control_rest;  ///< a line that is not yet whole
-  bool paused = false, cancelled = false;
+  ControlLines control;
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
@@ -102,19 +103,14 @@ struct Job::State {
   }
 
   void read_control() {
-    std::ifstream control(folder / "control", std::ios::binary);
-    if (!control) return;
-    control.seekg(control_position);
-    const std::string added((std::istreambuf_iterator<char>(control)), {});
-    control_position += static_cast<std::streamoff>(added.size());
-    control_rest += added;
-    for (auto end = control_rest.find('\n'); end != std::string::npos;
-         end = control_rest.find('\n')) {
-      const auto line = control_rest.substr(0, end);
-      control_rest.erase(0, end + 1);
-      if (line == "pause") paused = true;
-      if (line == "resume") paused = false;
-      if (line == "cancel") cancelled = true;
+    std::ifstream file(folder / "control", std::ios::binary);
+    if (!file) return;
+    file.seekg(control_position);
+    // In pieces: the file may have come with a study of somebody else's.
+    std::array<char, 4096> piece;
+    while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
+      control_position += file.gcount();
+      control.feed({piece.data(), static_cast<std::size_t>(file.gcount())});
     }
   }
 };
@@ -234,7 +230,9 @@ void Job::failed(const Error& error) {
 
 bool Job::should_stop() {
   state_->read_control();
-  const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
+  const auto waits = [&] {
+    return state_->control.paused && !state_->control.cancelled && !stop_requested;
+  };
   if (waits()) {
     event("paused", ordered_json::object());
     while (waits()) {
@@ -243,7 +241,7 @@ bool Job::should_stop() {
     }
     event("resumed", ordered_json::object());
   }
-  return state_->cancelled || stop_requested;
+  return state_->control.cancelled || stop_requested;
 }
 
 Result<ordered_json> run_job(const JobOptions& options,
