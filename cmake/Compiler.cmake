@@ -2,6 +2,8 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+# There are none, and a compiler that could have them would look through each file for them first.
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -13,6 +15,7 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 set(PLUMBLINE_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
+option(PLUMBLINE_FUZZ "Build the fuzzer of the readers (clang; the preset fuzz)" OFF)
 
 find_program(PLUMBLINE_CCACHE ccache)
 if(PLUMBLINE_CCACHE)
@@ -58,4 +61,9 @@ if(PLUMBLINE_SANITIZE)
   add_compile_options(-fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -g1
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${PLUMBLINE_SANITIZE})
+endif()
+if(PLUMBLINE_FUZZ)
+  # Undefined behaviour is a finding, as a crash is. Clang does not know all of GCC's warnings.
+  add_compile_options(-fno-sanitize-recover=all
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-unknown-warning-option>)
 endif()

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -19,6 +20,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/jobs/control_lines.h"
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job_description.h"
 #include "core/types/plain_name.h"
@@ -77,8 +79,8 @@ struct Job::State {
 
   std::mutex control_mutex{};  ///< guards what is read of the control file
   std::streamoff control_position = 0;
-  std::string control_rest;  ///< a line that is not yet whole
-  std::atomic<bool> paused = false, cancelled = false;
+  ControlLines control{};
+  std::atomic<bool> paused = false, cancelled = false;  ///< what they said last
 
   std::atomic<Clock::time_point> last_sign = Clock::now();  ///< of the work's life
   std::jthread watchdog{};  ///< last: stopped and joined before the rest goes
@@ -110,20 +112,17 @@ struct Job::State {
 
   void read_control() {
     const std::lock_guard reading(control_mutex);
-    std::ifstream control(folder / "control", std::ios::binary);
-    if (!control) return;
-    control.seekg(control_position);
-    const std::string added((std::istreambuf_iterator<char>(control)), {});
-    control_position += static_cast<std::streamoff>(added.size());
-    control_rest += added;
-    for (auto end = control_rest.find('\n'); end != std::string::npos;
-         end = control_rest.find('\n')) {
-      const auto line = control_rest.substr(0, end);
-      control_rest.erase(0, end + 1);
-      if (line == "pause") paused = true;
-      if (line == "resume") paused = false;
-      if (line == "cancel") cancelled = true;
+    std::ifstream file(folder / "control", std::ios::binary);
+    if (!file) return;
+    file.seekg(control_position);
+    // In pieces: the file may have come with a study of somebody else's.
+    std::array<char, 4096> piece;
+    while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
+      control_position += file.gcount();
+      control.feed({piece.data(), static_cast<std::size_t>(file.gcount())});
     }
+    paused = control.paused;
+    cancelled = control.cancelled;
   }
 
   /// Ends the process where the work was asked to stop and gives no sign of life any more: a model
@@ -277,7 +276,9 @@ void Job::failed(const Error& error) {
 bool Job::should_stop() {
   state_->last_sign = Clock::now();
   state_->read_control();
-  const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
+  const auto waits = [&] {
+    return state_->paused && !state_->cancelled && !stop_requested;
+  };
   if (waits()) {
     event("paused", ordered_json::object());
     while (waits()) {

@@ -73,7 +73,7 @@ Result<std::vector<float>> log_probs(const Study& study, const RunInfo& run,
   TRY(rows);
   for (const ShardRow& entry : *rows) {
     const auto& shard = entry.shard;
-    if (sample < shard.first || sample >= shard.first + shard.count) continue;
+    if (sample < shard.first || shard.first < 0 || sample - shard.first >= shard.count) continue;
     auto file = open_shard(study, entry);
     TRY(file);
     std::vector<float> values(static_cast<std::size_t>(file->classes()));

@@ -29,6 +29,10 @@ struct StudyConnection {
   /// As many as the split has samples: no_class for those whose class is not known.
   std::vector<ClassIndex> read_labels(std::int64_t split) const;
 
+  /// How many samples a split says that it has; SQLite's exception of a damaged database where
+  /// that is more than its file can hold, so that nobody takes memory for them.
+  std::int64_t possible_samples(std::int64_t claimed) const;
+
   /// Replaces the labels of a split.
   void write_labels(std::int64_t split, const std::vector<ClassIndex>& labels);
 

@@ -112,7 +112,8 @@ Result<std::vector<DatasetInfo>> StudyData::datasets() const {
                                "SELECT name, samples FROM split WHERE dataset = ? ORDER BY id");
       splits.bind(1, dataset.id);
       while (splits.executeStep())
-        dataset.splits.push_back({splits.getColumn(0).getString(), splits.getColumn(1).getInt64()});
+        dataset.splits.push_back({splits.getColumn(0).getString(),
+                                  state_->possible_samples(splits.getColumn(1).getInt64())});
       datasets.push_back(std::move(dataset));
     }
     return datasets;

@@ -1,11 +1,24 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <string>
+
+#include <sqlite3.h>
 
 #include "core/study/study_connection.h"
 #include "core/study/study_data.h"
 
 namespace plumbline {
+
+std::int64_t StudyConnection::possible_samples(std::int64_t claimed) const {
+  // A row of the table of samples takes some bytes.
+  const std::int64_t bytes = database.execAndGet("PRAGMA page_count").getInt64() *
+                             database.execAndGet("PRAGMA page_size").getInt64();
+  if (claimed < 0 || claimed > bytes)
+    throw SQLite::Exception("a split claims " + std::to_string(claimed) + " samples",
+                            SQLITE_CORRUPT);
+  return claimed;
+}
 
 std::vector<ClassIndex> StudyConnection::read_labels(std::int64_t split) const {
   SQLite::Statement read(database,
@@ -13,8 +26,7 @@ std::vector<ClassIndex> StudyConnection::read_labels(std::int64_t split) const {
                          "ON t.split = s.id WHERE s.id = ?");
   read.bind(1, split);
   read.executeStep();
-  const auto samples =
-      static_cast<std::size_t>(std::max<std::int64_t>(0, read.getColumn(0).getInt64()));
+  const auto samples = static_cast<std::size_t>(possible_samples(read.getColumn(0).getInt64()));
   std::vector<ClassIndex> labels(samples, no_class);
   const SQLite::Column blob = read.getColumn(1);
   const std::size_t bytes =
@@ -41,7 +53,7 @@ Result<std::int64_t> StudyData::sample_count(std::int64_t dataset, const std::st
     SQLite::Statement count(state_->database, "SELECT samples FROM split WHERE id = ?");
     count.bind(1, *id);
     count.executeStep();
-    return count.getColumn(0).getInt64();
+    return state_->possible_samples(count.getColumn(0).getInt64());
   });
 }
 

@@ -115,8 +115,9 @@ Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& wo
                         std::size_t samples) {
   const PredictionShard& shard = work.shard;
   const auto path = folder / "predictions" / shard.file;
-  if (shard.first < 0 || shard.count < 0 ||
-      static_cast<std::size_t>(shard.first + shard.count) > samples)
+  // By subtraction: what the database says may be any number.
+  const auto all = static_cast<std::int64_t>(samples);
+  if (shard.first < 0 || shard.count < 0 || shard.count > all || shard.first > all - shard.count)
     return bad_input("the study names samples that its split does not have", path.string());
   const auto file = ClassPredictionFile::open(path, shard.first, shard.count);
   TRY(file);
