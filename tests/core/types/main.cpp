@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestError, TestListText, TestNumber, TestView, TestVoter>(argc, argv);
+  return run_all<TestError, TestListText, TestNamedTable, TestNumber, TestView, TestVoter>(argc, argv);
 }
