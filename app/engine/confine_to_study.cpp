@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Files of models and data sets, wherever they lie.
-Result<void> add_inputs(const Study& study, std::vector<fs::path>& read) {
+Result<void> add_inputs(const StudyData& study, std::vector<fs::path>& read) {
   const auto models = study.models();
   TRY(models);
   for (const ModelInfo& model : *models)

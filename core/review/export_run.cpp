@@ -34,7 +34,7 @@ class ClassNames {
   std::vector<std::string> names_;
 };
 
-Result<ClassNames> class_names(const Study& study, const RunInfo& run) {
+Result<ClassNames> class_names(const StudyData& study, const RunInfo& run) {
   const auto datasets = study.datasets();
   TRY(datasets);
   const auto found = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
@@ -43,7 +43,7 @@ Result<ClassNames> class_names(const Study& study, const RunInfo& run) {
 
 /// Calls `use(position, sample)` for every sample of a split, a page at a time.
 template <class Use>
-Result<void> for_each_sample(const Study& study, std::int64_t dataset, const std::string& split,
+Result<void> for_each_sample(const StudyData& study, std::int64_t dataset, const std::string& split,
                              Use use) {
   for (std::int64_t first = 0;; first += samples_at_once) {
     const auto page = study.samples(dataset, split, first, samples_at_once);
@@ -54,8 +54,8 @@ Result<void> for_each_sample(const Study& study, std::int64_t dataset, const std
   }
 }
 
-Result<SampleInfo> read_sample(const Study& study, std::int64_t dataset, const std::string& split,
-                               std::size_t sample) {
+Result<SampleInfo> read_sample(const StudyData& study, std::int64_t dataset,
+                               const std::string& split, std::size_t sample) {
   auto page = study.samples(dataset, split, static_cast<std::int64_t>(sample), 1);
   TRY(page);
   if (page->empty()) return bad_input("the study has no such sample");
@@ -63,7 +63,7 @@ Result<SampleInfo> read_sample(const Study& study, std::int64_t dataset, const s
 }
 
 /// The names of some items' samples, in their order: each read by itself where they are few.
-Result<std::vector<std::string>> names_of(const Study& study, std::int64_t dataset,
+Result<std::vector<std::string>> names_of(const StudyData& study, std::int64_t dataset,
                                           const std::string& split,
                                           std::span<const ItemRef> items) {
   std::vector<std::string> names;
@@ -102,8 +102,8 @@ ExportColumn of_sample(const char* head, Write write) {
 }
 
 /// A row for each item, in the order given; the first field is its sample's name.
-Result<std::int64_t> write_items(const Study& study, std::int64_t dataset, const std::string& split,
-                                 std::span<const ItemRef> items,
+Result<std::int64_t> write_items(const StudyData& study, std::int64_t dataset,
+                                 const std::string& split, std::span<const ItemRef> items,
                                  const std::vector<ExportColumn>& columns, ExportFormat format,
                                  const std::filesystem::path& out) {
   const auto names = names_of(study, dataset, split, items);
@@ -238,10 +238,11 @@ Result<std::int64_t> export_decisions(const Study& study, const RunInfo& run,
   return write_items(study, run.dataset, split, items, columns, format, out);
 }
 
-Result<std::int64_t> export_rows(const Study& study, std::int64_t dataset, const std::string& split,
-                                 const std::vector<std::string>& classes, const ReviewTable& table,
-                                 std::span<const std::uint32_t> rows, const ItemRemarks* remarks,
-                                 ExportFormat format, const std::filesystem::path& out) {
+Result<std::int64_t> export_rows(const StudyData& study, std::int64_t dataset,
+                                 const std::string& split, const std::vector<std::string>& classes,
+                                 const ReviewTable& table, std::span<const std::uint32_t> rows,
+                                 const ItemRemarks* remarks, ExportFormat format,
+                                 const std::filesystem::path& out) {
   const ClassNames names(classes);
   std::vector<ItemRef> items;
   items.reserve(rows.size());
@@ -270,7 +271,7 @@ Result<std::int64_t> export_rows(const Study& study, std::int64_t dataset, const
         [&](RowWriter& to, std::size_t row) { to.text(verdict_name(table.verdict[row])); });
   for (const NumberColumn& column : table.numbers)
     add(column.key, [&column](RowWriter& to, std::size_t row) {
-      const float value = column.values[row];
+      const double value = column.values[row];
       if (std::isfinite(value))
         to.number(value);
       else

@@ -51,10 +51,11 @@ Result<std::int64_t> export_reviewed(const Study& study, const RunInfo& run,
 /// the sample; only where items are objects), label, predicted, verdict, then what the table has by
 /// name: numbers, words, and of members how many there are; tags and note where `remarks` is not
 /// null. `classes`: the names of the classes.
-Result<std::int64_t> export_rows(const Study& study, std::int64_t dataset, const std::string& split,
-                                 const std::vector<std::string>& classes, const ReviewTable& table,
-                                 std::span<const std::uint32_t> rows, const ItemRemarks* remarks,
-                                 ExportFormat format, const std::filesystem::path& out);
+Result<std::int64_t> export_rows(const StudyData& study, std::int64_t dataset,
+                                 const std::string& split, const std::vector<std::string>& classes,
+                                 const ReviewTable& table, std::span<const std::uint32_t> rows,
+                                 const ItemRemarks* remarks, ExportFormat format,
+                                 const std::filesystem::path& out);
 
 /// The rows of a table that are wrong, undetected ones first, then by falling score where the table
 /// has one.

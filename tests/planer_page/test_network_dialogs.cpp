@@ -59,6 +59,10 @@ void TestNetworkDialogs::a_network_of_words_needs_its_list() {
   QVERIFY2(!import.obstacle().contains("words"), qPrintable(import.obstacle()));
   const auto command = import.command().join(' ');
   QVERIFY2(command.endsWith("--tokens words --words " + list), qPrintable(command));
+  // The job's subject is what the engine will make of the command.
+  std::vector<std::string> said;
+  for (const QString& word : import.command()) said.push_back(word.toStdString());
+  QVERIFY(import.subject() == subject_of_command("planer-import", said));
 }
 
 int test_network_dialogs(int argc, char** argv) {

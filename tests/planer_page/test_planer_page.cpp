@@ -97,10 +97,7 @@ class TestPlanerPage : public QObject {
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     settle();
   }
-  void settle() {
-    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 5000);
-    QTest::qWait(120);  // a replot may be due
-  }
+  void settle() { QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 5000); }
   QPoint handle() const { return {qRound(slider()->handle_x()), 18}; }
   std::vector<std::string> queued_targets() const {
     std::vector<std::string> targets;

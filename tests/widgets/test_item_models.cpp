@@ -240,13 +240,15 @@ class TestItemModels : public QObject {
     center.set_engine(QStringLiteral("/nowhere/plumbline-engine"));
     center.set_study(directory.path().toStdString());
     QSignalSpy over(&center, &JobCenter::job_over);
-    const auto id = center.submit("run", {QStringLiteral("run"), QStringLiteral("x")});
+    const auto id = center.submit("run", {QStringLiteral("run"), QStringLiteral("x")},
+                                  RunWork{"r", "d", {"test"}, {}});
     QVERIFY(id.has_value());
     QTRY_VERIFY_WITH_TIMEOUT(center.job(*id)->state() == JobState::failed, 5000);
     QVERIFY(center.log_text(*id).contains(QStringLiteral("cannot be started")));
     // One that starts and dies without a word is seen as well.
     center.set_engine(QStringLiteral("/bin/false"));
-    const auto other = center.submit("run", {QStringLiteral("run"), QStringLiteral("x")});
+    const auto other = center.submit("run", {QStringLiteral("run"), QStringLiteral("x")},
+                                     RunWork{"r", "d", {"test"}, {}});
     QTRY_VERIFY_WITH_TIMEOUT(center.job(*other)->state() == JobState::failed, 5000);
   }
 

@@ -239,12 +239,12 @@ class TestMainWindow : public QObject {
     QTest::keyClick(gallery(), Qt::Key_4);
     QCOMPARE(rows().size(), std::size_t{0});
     QVERIFY(gallery()->notice().contains("Show all verdicts"));
-    Q_EMIT gallery()->notice_link("verdicts");
+    Q_EMIT gallery()->notice_link("do:all-verdicts");
     QCOMPARE(static_cast<std::int64_t>(rows().size()), sample_count);
   }
 
   void classes_and_text_filter() {
-    Q_EMIT gallery()->notice_link("verdicts");
+    Q_EMIT gallery()->notice_link("do:all-verdicts");
     auto* truth = find<QComboBox>("true_class");
     truth->setFocus();
     QTest::keyClick(truth, Qt::Key_Down);
@@ -265,14 +265,14 @@ class TestMainWindow : public QObject {
     QTRY_COMPARE(rows().size(), std::size_t{0});
     QVERIFY(gallery()->notice().contains("No image matches"));
     QVERIFY(gallery()->notice().contains(QString::number(of_class)));
-    Q_EMIT gallery()->notice_link("text");
+    Q_EMIT gallery()->notice_link("do:clear-text");
     QCOMPARE(text->text(), QString());
     QCOMPARE(static_cast<std::ptrdiff_t>(rows().size()), of_class);
     QVERIFY(gallery()->notice().isEmpty());
   }
 
   void sorts_by_what_is_chosen() {
-    Q_EMIT gallery()->notice_link("verdicts");
+    Q_EMIT gallery()->notice_link("do:all-verdicts");
     auto* sort = find<QComboBox>("sort");
     sort->setFocus();
     QTest::keyClick(sort, Qt::Key_Down);
@@ -328,7 +328,7 @@ class TestMainWindow : public QObject {
   }
 
   void frames_have_their_verdicts_colour() {
-    Q_EMIT gallery()->notice_link("verdicts");
+    Q_EMIT gallery()->notice_link("do:all-verdicts");
     QTRY_VERIFY(gallery()->complete());
     const QImage picture = gallery()->viewport()->grab().toImage();
     std::array<int, verdict_kinds> seen{};
@@ -385,7 +385,7 @@ class TestMainWindow : public QObject {
   }
 
   void keys_move_and_open() {
-    Q_EMIT gallery()->notice_link("verdicts");
+    Q_EMIT gallery()->notice_link("do:all-verdicts");
     gallery()->setFocus();
     QTest::keyClick(gallery(), Qt::Key_Home);
     QCOMPARE(gallery()->current(), std::optional<std::size_t>(0));

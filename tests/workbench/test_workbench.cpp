@@ -473,8 +473,10 @@ class TestWorkbench : public QObject {
     name->clear();
     QTest::keyClicks(name, QStringLiteral("own"));
     form->findChild<QSpinBox*>(QStringLiteral("train_epochs"))->setValue(3);
-    QCOMPARE(form->commands().size(), std::size_t{2});
-    QVERIFY(form->commands()[1].contains(QStringLiteral("own-hist")));
+    QCOMPARE(form->trainings().size(), std::size_t{2});
+    QVERIFY(form->trainings()[1].command.contains(QStringLiteral("own-hist")));
+    QCOMPARE(form->trainings()[1].work.model, std::string("own-hist"));
+    QCOMPARE(to_string(form->trainings()[1].work.view), std::string("hist"));
     const auto before = jobs()->jobs().size();
     QTest::mouseClick(ok, Qt::LeftButton);
     QTRY_COMPARE(jobs()->jobs().size(), before + 2);

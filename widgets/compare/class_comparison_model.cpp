@@ -4,6 +4,7 @@
 
 #include "core/metrics/proportion.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -74,8 +75,7 @@ QVariant ClassComparisonModel::data(const QModelIndex& index, int role) const {
   switch (column) {
     case name: {
       if (row.truth == no_class) return tr("all");
-      return row.truth < names_.size() ? QString::fromStdString(names_[row.truth])
-                                       : QString::number(row.truth);
+      return row.truth < names_.size() ? text_of(names_[row.truth]) : QString::number(row.truth);
     }
     case samples: return number(row.items);
     case accuracy_first:

@@ -2,10 +2,21 @@
 
 #include <algorithm>
 
+#include "core/review/query.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 #include "widgets/text/verdict_words.h"
 
 namespace plumbline {
+
+namespace {
+
+/// What says how sure the second run is.
+std::string_view sureness(const ReviewTable& table) {
+  return table.number(column::confidence) != nullptr ? column::confidence : column::score;
+}
+
+}  // namespace
 
 void CompareGallery::set_reviews(const RunReview* first, const RunReview* second,
                                  const Comparison* comparison) {
@@ -13,54 +24,67 @@ void CompareGallery::set_reviews(const RunReview* first, const RunReview* second
   second_ = second;
   comparison_ = comparison;
   order_.clear();
+  items_.clear();
 }
 
 void CompareGallery::ask(const Chosen& chosen, std::optional<ClassIndex> truth) {
   order_.clear();
+  items_.clear();
   if (comparison_ == nullptr) return;
-  const auto labels = second_->votes().labels;
-  const auto& changes = comparison_->changes;
-  for (std::size_t i = 0; i < changes.size(); ++i)
-    if (chosen[static_cast<std::size_t>(changes[i])] && (!truth || labels[i] == *truth))
-      order_.push_back(static_cast<std::uint32_t>(i));
-  const auto confidence = second_->votes().voters.front().confidence;
-  std::ranges::stable_sort(order_, std::ranges::greater(),
-                           [&](std::uint32_t sample) { return confidence[sample]; });
+  const ReviewTable table = second_->table();
+  std::vector<std::uint8_t> wanted(table.rows, 0);
+  for (std::size_t row = 0; row < table.rows; ++row)
+    wanted[row] = chosen[static_cast<std::size_t>(comparison_->changes[row])];
+  ReviewQuery query;
+  query.verdicts.fill(true);
+  query.truth = truth;
+  query.sort = sureness(table);
+  order_ = matching_rows(table, query, {.text = wanted, .tags = {}});
+  items_.reserve(order_.size());
+  for (const std::uint32_t row : order_) items_.push_back(table.item(row));
 }
 
 std::optional<std::size_t> CompareGallery::row_of(ItemRef item) const {
-  if (!item.is_whole()) return std::nullopt;
-  const auto found = std::ranges::find(order_, item.sample());
-  if (found == order_.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - order_.begin());
+  const auto found = std::ranges::find(items_, item);
+  if (found == items_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - items_.begin());
+}
+
+std::optional<PixelRect> CompareGallery::crop(std::size_t row) const {
+  const ReviewTable table = second_->table();
+  return table.place ? table.place(order_[row]) : std::nullopt;
 }
 
 GalleryCell CompareGallery::cell(std::size_t row) const {
-  const std::uint32_t sample = order_[row];
-  const ClassIndex before = first_->decisions().label[sample];
-  const ClassIndex after = second_->decisions().label[sample];
+  const std::uint32_t place = order_[row];
+  const ReviewTable table = second_->table();
+  const ClassIndex before = first_->label_of(items_[row]);
+  const ClassIndex after = table.label[place];
   GalleryCell cell;
-  cell.verdict = second_->decisions().verdict[sample];
-  cell.predicted = QString::fromStdString(second_->run().class_name(after));
-  if (before != after) cell.truth = QString::fromStdString(first_->run().class_name(before));
-  cell.figure = decimal(second_->votes().voters.front().confidence[sample], 3);
+  cell.verdict = table.verdict[place];
+  cell.predicted = text_of(second_->run().class_name(after));
+  if (before != after) cell.truth = text_of(first_->run().class_name(before));
+  cell.figure = decimal(number_of(table, sureness(table), place), 3);
   return cell;
 }
 
 QString CompareGallery::read_out(std::size_t row, const QString& file) const {
-  const std::uint32_t sample = order_[row];
   QStringList lines;
   if (!file.isEmpty()) lines << file;
+  const ReviewTable after = second_->table();
   lines << QStringLiteral("true %1").arg(
-      QString::fromStdString(second_->run().class_name(second_->votes().labels[sample])));
+      text_of(second_->run().class_name(after.truth[order_[row]])));
   const RunReview* sides[] = {first_, second_};
   const char* names[] = {"first", "second"};
-  for (int side = 0; side < 2; ++side)
+  for (int side = 0; side < 2; ++side) {
+    const ReviewTable table = sides[side]->table();
+    const auto place = table.row_of(items_[row]);
+    if (!place) continue;
     lines << QStringLiteral("%1: %2, %3")
                  .arg(QString::fromLatin1(names[side]),
-                      QString::fromStdString(
-                          sides[side]->run().class_name(sides[side]->decisions().label[sample])),
-                      full_verdict_name(sides[side]->decisions().verdict[sample]));
+                      text_of(sides[side]->run().class_name(table.label[*place])),
+                      full_verdict_name(table.verdict[*place]));
+  }
   return lines.join(u'\n');
 }
 

@@ -9,8 +9,9 @@
 
 namespace plumbline {
 
-/// The gallery's rows of a comparison: items with the chosen changes, the second run's surest
-/// first. Frames show the second verdict, captions first label → second label.
+/// The gallery's rows of a comparison: items with the chosen changes, the second run's surest first
+/// (by its baseline's confidence, or by its score where it has none). Frames show the second
+/// verdict, captions first label → second label.
 class CompareGallery : public GalleryContent {
  public:
   using Chosen = std::array<bool, change_kinds>;
@@ -21,14 +22,16 @@ class CompareGallery : public GalleryContent {
   std::optional<std::size_t> row_of(ItemRef item) const;
 
   std::size_t size() const override { return order_.size(); }
-  ItemRef item(std::size_t row) const override { return ItemRef(order_[row]); }
+  ItemRef item(std::size_t row) const override { return items_[row]; }
+  std::optional<PixelRect> crop(std::size_t row) const override;
   GalleryCell cell(std::size_t row) const override;
   QString read_out(std::size_t row, const QString& file) const override;
 
  private:
   const RunReview *first_ = nullptr, *second_ = nullptr;
   const Comparison* comparison_ = nullptr;
-  std::vector<std::uint32_t> order_;  ///< rows of the comparison, which are samples
+  std::vector<std::uint32_t> order_;  ///< rows of the comparison: of the second run's table
+  std::vector<ItemRef> items_;        ///< of these rows
 };
 
 }  // namespace plumbline

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/review/classification_table.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
@@ -25,6 +24,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -41,8 +41,9 @@ QString kind_name(Change change) {
   return {};
 }
 
-ReviewTable table_of(const RunReview& review) {
-  return classification_table(review.votes(), review.policy_voters(), review.decisions());
+/// A table without what a comparison is of cannot be compared.
+bool is_comparable(const ReviewTable& table) {
+  return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
 }
 
 QString kind_hint(Change change) {
@@ -189,7 +190,7 @@ Result<void> ComparePage::show_study(const Study* study) {
     runs = std::move(*read);
   }
   QStringList names;
-  for (const RunInfo& run : runs) names << QString::fromStdString(run.name);
+  for (const RunInfo& run : runs) names << text_of(run.name);
   const auto folder = study != nullptr ? study->folder() : std::filesystem::path();
   first_->set_runs(folder, names);
   second_->set_runs(folder, names);
@@ -208,11 +209,13 @@ void ComparePage::show_run(RunReview* review) {
 
 void ComparePage::start_sides() {
   if (open_ == nullptr) return;
-  const QString run = QString::fromStdString(open_->run().info.name);
+  const QString run = text_of(open_->run().info.name);
   if (offered_ == run) return;
   offered_ = run;
-  first_->choose(run, QStringLiteral("mcp"));
-  second_->choose(run, QString::fromStdString(to_string(open_->policy())));
+  // Classes are compared with what the first voter's confidence says alone, other predictions under
+  // the policy that they are opened with.
+  first_->choose(run, open_->has_votes() ? QStringLiteral("mcp") : QString());
+  second_->choose(run, text_of(to_string(open_->policy())));
 }
 
 void ComparePage::showEvent(QShowEvent* event) {
@@ -248,11 +251,17 @@ void ComparePage::take_decisions() {
                                         : tr("Choose two runs, or two policies on one.");
   else if (a->run().dataset.id != b->run().dataset.id || a->run().split != b->run().split)
     problem = tr("These runs are on different images: %1 %2 and %3 %4.")
-                  .arg(QString::fromStdString(a->run().dataset.name),
-                       QString::fromStdString(a->run().split),
-                       QString::fromStdString(b->run().dataset.name),
-                       QString::fromStdString(b->run().split));
-  if (problem.isEmpty()) comparison_ = compare(table_of(*a), table_of(*b));
+                  .arg(text_of(a->run().dataset.name), text_of(a->run().split),
+                       text_of(b->run().dataset.name), text_of(b->run().split));
+  else if (a->run().kind != b->run().kind)
+    problem = tr("One of these runs is of %1, the other of %2.")
+                  .arg(text_of(a->run().kind->name), text_of(b->run().kind->name));
+  else if ((a->busy() && a->table().rows == 0) || (b->busy() && b->table().rows == 0))
+    problem = tr("Reading the predictions…");
+  else if (!is_comparable(a->table()) || !is_comparable(b->table()))
+    problem =
+        tr("Runs of %1 have no labels that could be compared.").arg(text_of(a->run().kind->name));
+  if (problem.isEmpty()) comparison_ = compare(a->table(), b->table());
   problem_->setText(problem);
   problem_->setVisible(!problem.isEmpty());
   gallery_->parentWidget()->setVisible(problem.isEmpty());

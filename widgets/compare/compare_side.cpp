@@ -11,6 +11,7 @@
 #include "widgets/page/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -21,8 +22,7 @@ constexpr int policy_width = 260;
 QStringList policy_examples() {
   QStringList names;
   for (const PolicyKind* kind : policy_kinds())
-    if (const auto policy = make_policy(kind->name, 4))
-      names << QString::fromStdString(to_string(*policy));
+    if (const auto policy = make_policy(kind->name, 4)) names << text_of(to_string(*policy));
   return names;
 }
 
@@ -101,7 +101,7 @@ void CompareSide::open() {
         if (opening != opening_) return;
         reading_ = false;
         if (!run) {
-          error_ = QString::fromStdString(to_string(run.error()));
+          error_ = text_of(to_string(run.error()));
           Q_EMIT decided();
           return;
         }
@@ -124,15 +124,17 @@ void CompareSide::apply_policy() {
       voters = {0};
       policy = policy->for_voters(voters.size());
     }
-    if (!policy) {
-      error_ = QString::fromStdString(to_string(policy.error()));
+    const auto suits = policy ? check_suits(*policy, review_->run().kind->name)
+                              : Result<void>(tl::unexpected(policy.error()));
+    if (!suits) {
+      error_ = text_of(to_string(suits.error()));
       Q_EMIT decided();
       return;
     }
     if (review_->policy_voters() != voters) review_->set_voters(voters);
     review_->set_policy(*policy);
   } else {
-    policy_->setText(QString::fromStdString(to_string(review_->policy())));
+    policy_->setText(text_of(to_string(review_->policy())));
   }
   Q_EMIT decided();
 }

@@ -68,10 +68,6 @@ PolicyBar::PolicyBar(QWidget* parent)
       voters_(new DropButton(this)),
       reset_(new QPushButton(tr("Reset"), this)) {
   setAccessibleName(tr("Policy"));
-  for (const PolicyKind* kind : policy_kinds()) {
-    kinds_->addItem(text_of(kind->name));
-    kinds_->setItemData(kinds_->count() - 1, text_of(kind->summary), Qt::ToolTipRole);
-  }
   kinds_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   kinds_->setObjectName(QStringLiteral("policy"));
   voters_->setObjectName(QStringLiteral("voters"));
@@ -82,7 +78,7 @@ PolicyBar::PolicyBar(QWidget* parent)
   row_->add_trailing(reset_);
 
   connect(kinds_, &QComboBox::activated, this, [this](int index) {
-    if (review_) review_->set_policy(policy_kinds()[static_cast<std::size_t>(index)]->name);
+    if (review_) review_->set_policy(kinds_->itemText(index).toStdString());
   });
   connect(voters_, &DropButton::clicked, this, &PolicyBar::open_matrix);
   connect(reset_, &QPushButton::clicked, this, [this] {
@@ -98,7 +94,19 @@ void PolicyBar::set_review(RunReview* review) {
   setEnabled(review != nullptr);
   if (review == nullptr) return;
   connect(review, &RunReview::policy_changed, this, &PolicyBar::refresh);
+  offer_kinds();
   refresh();
+}
+
+/// Those that decide on the run's kind of predictions.
+void PolicyBar::offer_kinds() {
+  kinds_->clear();
+  for (const PolicyKind* kind : policy_kinds()) {
+    if (kind->traits.predictions != review_->run().kind->name) continue;
+    kinds_->addItem(text_of(kind->name));
+    kinds_->setItemData(kinds_->count() - 1, text_of(kind->summary), Qt::ToolTipRole);
+  }
+  kinds_->updateGeometry();
 }
 
 void PolicyBar::refresh() {

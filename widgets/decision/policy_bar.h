@@ -35,6 +35,7 @@ class PolicyBar : public Bar {
     QLineEdit* text = nullptr;  ///< instead of the two
     QList<QWidget*> in_order() const;
   };
+  void offer_kinds();
   void refresh();
   void rebuild_parameters();
   ParameterControls make_controls(std::size_t parameter);

@@ -1,15 +1,15 @@
 #include "widgets/decision/run_review.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/decision/default_voters.h"
+#include "core/review/classification_table.h"
 #include "widgets/page/background.h"
 
 namespace plumbline {
 
 namespace {
-
-constexpr std::string_view first_policy = "polygraph";
 
 Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
                                                         const std::vector<std::size_t>& voters,
@@ -26,9 +26,24 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
 
 RunReview::RunReview(OpenedRun run, QObject* parent)
     : QObject(parent), run_(std::move(run)), voters_(default_voters(run_.info.voters)) {
-  selected_ = select_voters(votes(), voters_);
-  policy_ = *bind(*make_policy(first_policy, voters_.size()));
-  decide_now(true);
+  policy_ = *bind(*make_policy(run_.kind->first_policy, voters_.size()));
+  if (has_votes()) {
+    selected_ = select_voters(votes(), voters_);
+    decide_now(true);
+  } else {
+    ask_source();
+  }
+}
+
+ReviewTable RunReview::table() const {
+  if (has_votes()) return classification_table(votes(), voters_, decisions_);
+  return reviewed_ ? reviewed_->table : ReviewTable();
+}
+
+ClassIndex RunReview::label_of(ItemRef item) const {
+  const ReviewTable items = table();
+  const auto row = items.row_of(item);
+  return row && !items.label.empty() ? items.label[*row] : no_class;
 }
 
 void RunReview::set_policy(std::string_view name) {
@@ -46,7 +61,7 @@ void RunReview::set_voters(std::vector<std::size_t> voters) {
   if (voters.empty() || voters == voters_ || voters.back() >= run_.info.voters.size()) return;
   if (!take(policy().for_voters(voters.size()))) return;
   voters_ = std::move(voters);
-  selected_ = select_voters(votes(), voters_);
+  if (has_votes()) selected_ = select_voters(votes(), voters_);
   start();
 }
 
@@ -56,6 +71,7 @@ void RunReview::set_value(std::size_t parameter, double value, bool settled) {
   const BoundPolicy before = *policy_;
   if ((same && !settled) || !take(next)) return;
   const bool on_votes = policy().traits().needs == PolicyNeeds::votes;
+  if (!has_votes()) return same ? Q_EMIT decided(settled) : start();
   if (!on_votes && !same_scores(before, *policy_)) return start();
   if (busy_) return;  // decided with this value once the reduction is there
   Q_EMIT policy_changed();
@@ -74,7 +90,8 @@ void RunReview::set_argument(std::size_t parameter, const std::string& text) {
 }
 
 bool RunReview::take(const Policy& policy) {
-  auto bound = rebind(*policy_, policy);
+  auto bound =
+      check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy); });
   if (!bound) {
     Q_EMIT failed(bound.error());
     return false;
@@ -84,6 +101,7 @@ bool RunReview::take(const Policy& policy) {
 }
 
 std::optional<std::int64_t> RunReview::baseline_undetected() const {
+  if (run_.baseline == nullptr) return std::nullopt;
   const auto point = run_.baseline->at(decisions_.counts[Verdict::kept]);
   return point ? std::optional(point->undetected) : std::nullopt;
 }
@@ -94,7 +112,7 @@ void RunReview::reset() {
   if (!defaults) return Q_EMIT failed(defaults.error());
   if (!take(*defaults)) return;
   voters_ = voters;
-  selected_ = select_voters(votes(), voters_);
+  if (has_votes()) selected_ = select_voters(votes(), voters_);
   start();
 }
 
@@ -104,7 +122,35 @@ bool RunReview::needs_reduction() const {
          !same_scores(*reduced_policy_, *policy_);
 }
 
+/// One question at a time: what changes meanwhile is asked when the answer is there.
+void RunReview::ask_source() {
+  if (busy_) return;
+  busy_ = true;
+  Q_EMIT busy_changed(true);
+  run_in_background(
+      this,
+      [source = run_.source, voters = voters_, policy = *policy_] {
+        return source->decide(policy, voters);
+      },
+      [this, voters = voters_,
+       policy = *policy_](Result<std::shared_ptr<const ReviewedRun>> reviewed) {
+        busy_ = false;
+        if (voters != voters_ || policy != *policy_) return ask_source();
+        if (reviewed) {
+          // What was shown so far is let go of only when everybody has seen the new one.
+          const auto before = std::exchange(reviewed_, std::move(*reviewed));
+          Q_EMIT decided(true);
+        }
+        Q_EMIT busy_changed(false);
+        if (!reviewed) Q_EMIT failed(reviewed.error());
+      });
+}
+
 void RunReview::start() {
+  if (!has_votes()) {
+    Q_EMIT policy_changed();
+    return ask_source();
+  }
   const int reduction = ++reduction_;
   const bool wait = needs_reduction();
   if (busy_ != wait) {

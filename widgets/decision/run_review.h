@@ -12,21 +12,30 @@
 
 namespace plumbline {
 
-/// A run under a decision policy: what every page looks at. A change of a value decides at once;
-/// a policy on distributions is reduced on another thread first, and until then the last verdicts
-/// stay.
+/// A run under a decision policy: what every page looks at, whatever the kind of its predictions. A
+/// change of a value decides votes at once; a policy on distributions is reduced on another thread
+/// first, and predictions of any other kind are decided there. Until then the last verdicts stay.
 class RunReview : public QObject {
   Q_OBJECT
  public:
   explicit RunReview(OpenedRun run, QObject* parent = nullptr);
 
   const OpenedRun& run() const { return run_; }
-  const VoteTable& votes() const { return run_.votes->table(); }
+  /// Whether the run's predictions are classes, one a sample.
+  bool has_votes() const { return run_.votes != nullptr; }
+  /// A table without voters and samples where they are not.
+  const VoteTable& votes() const { return has_votes() ? run_.votes->table() : no_votes_; }
   const std::vector<std::size_t>& policy_voters() const { return voters_; }  ///< rising
   const Policy& policy() const { return policy_->policy; }
   const BoundPolicy& bound_policy() const { return *policy_; }
   const VoteTable& policy_votes() const { return selected_; }  ///< of policy_voters()
-  const Decisions& decisions() const { return decisions_; }
+  /// By row of table().
+  const Decisions& decisions() const { return reviewed_ ? reviewed_->decisions : decisions_; }
+  /// The run's items and what is known of them. Refers to what is decided: not to be kept beyond
+  /// the next decision. Without a row before the first one.
+  ReviewTable table() const;
+  /// What was decided of an item; no_class where there is no such item.
+  ClassIndex label_of(ItemRef item) const;
   bool busy() const { return busy_; }
 
   /// Undetected mispredictions of the baseline's mcp at the threshold that keeps as many correct
@@ -60,7 +69,10 @@ class RunReview : public QObject {
   void start();
   void decide_now(bool settled);
 
+  void ask_source();
+
   OpenedRun run_;
+  VoteTable no_votes_;
   std::vector<std::size_t> voters_;
   VoteTable selected_;
   std::optional<BoundPolicy> policy_;
@@ -68,7 +80,8 @@ class RunReview : public QObject {
   std::shared_ptr<const ReducedScores> reduced_;
   std::optional<BoundPolicy> reduced_policy_;  ///< what reduced_ was made with
   std::vector<std::size_t> reduced_voters_;
-  int reduction_ = 0;  ///< drops results that came too late
+  std::shared_ptr<const ReviewedRun> reviewed_;  ///< of a run that is not of classes
+  int reduction_ = 0;                            ///< drops results that came too late
   bool busy_ = false;
 };
 

@@ -10,6 +10,7 @@
 
 #include "widgets/style/colours.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -69,15 +70,15 @@ VoterMatrix::VoterMatrix(const std::vector<Voter>& voters, const std::vector<std
     return found;
   };
   for (int column = 0; column < static_cast<int>(places.views.size()); ++column)
-    add_header(grid, QString::fromStdString(places.views[static_cast<std::size_t>(column)]), 0,
-               column + 1, all_of([&](const auto& p) { return p.column == column; }));
+    add_header(grid, text_of(places.views[static_cast<std::size_t>(column)]), 0, column + 1,
+               all_of([&](const auto& p) { return p.column == column; }));
   for (int row = 0; row < static_cast<int>(places.models.size()); ++row)
-    add_header(grid, QString::fromStdString(places.models[static_cast<std::size_t>(row)]), row + 1,
-               0, all_of([&](const auto& p) { return p.row == row; }));
+    add_header(grid, text_of(places.models[static_cast<std::size_t>(row)]), row + 1, 0,
+               all_of([&](const auto& p) { return p.row == row; }));
   for (std::size_t i = 0; i < voters.size(); ++i) {
     auto* box = new QCheckBox(this);
     box->setChecked(std::ranges::find(chosen, i) != chosen.end());
-    box->setAccessibleName(QString::fromStdString(to_string(voters[i])));
+    box->setAccessibleName(text_of(to_string(voters[i])));
     box->setToolTip(box->accessibleName());
     grid->addWidget(box, places.places[i].row + 1, places.places[i].column + 1, Qt::AlignCenter);
     boxes_.push_back(box);

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "core/review/classification_table.h"
+#include "widgets/decision/item_facts.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -14,6 +15,7 @@ void FailureGallery::set_review(const RunReview* review) {
   matches_.clear();
   tag_matches_.clear();
   order_.clear();
+  items_.clear();
 }
 
 void FailureGallery::set_also(const std::vector<ItemRef>& items) {
@@ -24,8 +26,7 @@ void FailureGallery::set_also(const std::vector<ItemRef>& items) {
 }
 
 ReviewTable FailureGallery::table() const {
-  if (review_ == nullptr) return {};
-  return classification_table(review_->votes(), review_->policy_voters(), review_->decisions());
+  return review_ == nullptr ? ReviewTable() : review_->table();
 }
 
 void FailureGallery::set_text(const std::string& text) {
@@ -36,7 +37,12 @@ void FailureGallery::set_text(const std::string& text) {
 }
 
 void FailureGallery::ask() {
-  order_ = matching_rows(table(), query, {.text = matches_, .tags = tag_matches_});
+  const ReviewTable asked = table();
+  order_ = matching_rows(asked, query, {.text = matches_, .tags = tag_matches_});
+  items_.clear();
+  if (asked.items.empty()) return;
+  items_.reserve(order_.size());
+  for (const std::uint32_t row : order_) items_.push_back(asked.items[row]);
 }
 
 std::int64_t FailureGallery::count(const ReviewQuery& wanted, bool with_text, bool with_tag) const {
@@ -54,30 +60,44 @@ std::optional<std::size_t> FailureGallery::row_of(ItemRef item) const {
   return static_cast<std::size_t>(found - order_.begin());
 }
 
+std::optional<PixelRect> FailureGallery::crop(std::size_t row) const {
+  if (items_.empty()) return std::nullopt;
+  const ReviewTable shown = table();
+  return shown.place ? shown.place(order_[row]) : std::nullopt;
+}
+
 GalleryCell FailureGallery::cell(std::size_t row) const {
-  const std::uint32_t sample = order_[row];
-  const ClassIndex label = review_->decisions().label[sample];
-  const ClassIndex truth = review_->votes().labels[sample];
+  const ReviewTable shown = table();
+  const std::uint32_t place = order_[row];
+  const ClassIndex label = shown.label.empty() ? no_class : shown.label[place];
+  const ClassIndex truth = shown.truth.empty() ? no_class : shown.truth[place];
   GalleryCell cell;
-  cell.verdict = review_->decisions().verdict[sample];
-  cell.predicted = QString::fromStdString(review_->run().class_name(label));
-  if (truth != label) cell.truth = QString::fromStdString(review_->run().class_name(truth));
-  cell.figure = decimal(number_of(table(), query.sort, sample), 3);
+  cell.verdict = shown.verdict[place];
+  cell.predicted = text_of(review_->run().class_name(label));
+  if (truth != label) cell.truth = text_of(review_->run().class_name(truth));
+  cell.figure = decimal(number_of(shown, query.sort, place), 3);
   return cell;
 }
 
 QString FailureGallery::read_out(std::size_t row, const QString& file) const {
-  const std::uint32_t sample = order_[row];
+  const ReviewTable shown = table();
+  const std::uint32_t place = order_[row];
   QStringList lines;
   if (!file.isEmpty()) lines << file;
+  if (!review_->has_votes()) {
+    for (const ItemFact& fact : item_facts(shown, place))
+      lines << QStringLiteral("%1 %2").arg(fact.name, fact.value);
+    return lines.join(u'\n');
+  }
+  const std::uint32_t sample = item(row).sample();
   for (const std::size_t voter : review_->policy_voters()) {
     const VoterVotes& votes = review_->votes().voters[voter];
     lines << QStringLiteral("%1: %2 %3")
-                 .arg(QString::fromStdString(to_string(review_->run().info.voters[voter])),
-                      QString::fromStdString(review_->run().class_name(votes.predicted[sample])),
+                 .arg(text_of(to_string(review_->run().info.voters[voter])),
+                      text_of(review_->run().class_name(votes.predicted[sample])),
                       decimal(votes.confidence[sample], 2));
   }
-  lines << QStringLiteral("loss %1 nats").arg(decimal(number_of(table(), column::loss, sample), 3));
+  lines << QStringLiteral("loss %1 nats").arg(decimal(number_of(shown, column::loss, place), 3));
   return lines.join(u'\n');
 }
 

@@ -37,7 +37,10 @@ class FailureGallery : public GalleryContent {
   ReviewTable table() const;
 
   std::size_t size() const override { return order_.size(); }
-  ItemRef item(std::size_t row) const override { return ItemRef(order_[row]); }
+  ItemRef item(std::size_t row) const override {
+    return items_.empty() ? ItemRef(order_[row]) : items_[row];
+  }
+  std::optional<PixelRect> crop(std::size_t row) const override;
   GalleryCell cell(std::size_t row) const override;
   QString read_out(std::size_t row, const QString& file) const override;
 
@@ -46,7 +49,8 @@ class FailureGallery : public GalleryContent {
   std::shared_ptr<const NameIndex> names_;
   std::string text_;
   std::vector<std::uint8_t> matches_, tag_matches_;
-  std::vector<std::uint32_t> order_;  ///< rows of table(), which are samples
+  std::vector<std::uint32_t> order_;  ///< rows of table()
+  std::vector<ItemRef> items_;        ///< of these rows; empty where they are samples
 };
 
 }  // namespace plumbline

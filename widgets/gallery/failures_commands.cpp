@@ -6,6 +6,7 @@
 #include "core/review/export_run.h"
 #include "core/types/number.h"
 #include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/filter_bar.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/study/remarks.h"
@@ -18,6 +19,23 @@ namespace {
 
 constexpr std::size_t most_samples_found = 20;
 constexpr int thumbnail_step = 16;
+
+Result<std::int64_t> export_reviewed_items(const RunReview& review, const ItemRemarks& remarks,
+                                           const std::vector<ItemRef>& items,
+                                           const std::filesystem::path& out) {
+  const OpenedRun& run = review.run();
+  if (review.has_votes())
+    return export_items(run, review.policy_voters(), review.decisions(), remarks, items,
+                        export_format_of(out), out);
+  const auto study = Study::open(run.folder, Access::read_only);
+  TRY(study);
+  const ReviewTable table = review.table();
+  std::vector<std::uint32_t> rows;
+  for (const ItemRef item : items)
+    if (const auto row = table.row_of(item)) rows.push_back(static_cast<std::uint32_t>(*row));
+  return export_rows(*study, run.dataset.id, run.split, run.dataset.classes, table, rows, &remarks,
+                     export_format_of(out), out);
+}
 
 }  // namespace
 
@@ -48,7 +66,48 @@ std::vector<MenuCommand> FailuresPage::commands() {
        tr("&Smaller thumbnails"),
        QKeySequence(Qt::CTRL | Qt::Key_Minus),
        [this] { zoom(-1); }},
+      {MenuPart::view,
+       all_verdicts_command(),
+       tr("Show images of all &verdicts"),
+       {},
+       [this] { show_all_verdicts(); }},
+      {MenuPart::view,
+       clear_filters_command(),
+       tr("Clear the &filters"),
+       {},
+       [this] { clear_filters(); }},
+      {MenuPart::view,
+       clear_text_command(),
+       tr("Clear the te&xt filter"),
+       {},
+       [this] { clear_text(); }},
   };
+}
+
+void FailuresPage::clear_text() {
+  filter_->clear_text();
+  gallery_->setFocus();
+}
+
+void FailuresPage::clear_filters() {
+  ReviewQuery query = default_review_query();
+  query.sort = content_.query.sort;
+  query.descending = content_.query.descending;
+  filter_->set_query(query);
+  filter_->clear_tag();
+  // Clearing a text asks again by itself.
+  if (filter_->text().isEmpty())
+    ask_again();
+  else
+    filter_->clear_text();
+  gallery_->setFocus();
+}
+
+void FailuresPage::show_all_verdicts() {
+  VerdictBar::Chosen all;
+  all.fill(true);
+  verdicts_->set_chosen(all);
+  clear_filters();
 }
 
 void FailuresPage::show_and(void (FailuresPage::*act)()) {
@@ -79,9 +138,7 @@ void FailuresPage::export_selection() {
       this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(items.size()))),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
   if (file.isEmpty()) return;
-  const auto rows = export_items(review_->run(), review_->policy_voters(), review_->decisions(),
-                                 remarks_->values(), items, export_format_of(file.toStdString()),
-                                 file.toStdString());
+  const auto rows = export_reviewed_items(*review_, remarks_->values(), items, file.toStdString());
   if (!rows) return Q_EMIT failed(text_of(to_string(rows.error())));
   Q_EMIT said(tr("%1 rows are in %2").arg(with_thousands(*rows), file));
 }
@@ -109,7 +166,7 @@ void FailuresPage::show_item(ItemRef item) {
     verdicts_->set_chosen(all);
     ask_again();
   }
-  if (!content_.row_of(item)) follow_link(QStringLiteral("verdicts"));
+  if (!content_.row_of(item)) show_all_verdicts();
   if (const auto row = content_.row_of(item)) gallery_->set_current(*row);
   gallery_->setFocus();
 }
@@ -128,7 +185,7 @@ std::vector<Place> FailuresPage::places_of(const QString& text) {
                        tr("no. %1").arg(with_thousands(sample + 1)),
                        {.item = ItemRef(sample)}});
   };
-  const auto count = static_cast<std::int64_t>(review_->votes().samples());
+  const auto count = static_cast<std::int64_t>(review_->run().samples());
   if (const auto number = parse_integer(text.toStdString());
       number && *number >= 1 && *number <= count)
     add(static_cast<std::uint32_t>(*number - 1), tr("number %1").arg(text));

@@ -18,6 +18,7 @@
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 #include "widgets/text/verdict_words.h"
 
 namespace plumbline {
@@ -34,10 +35,6 @@ Result<std::shared_ptr<const NameIndex>> read_names(const OpenedRun& run) {
       study->names(run.dataset.id, run.split, [&](std::string_view name) { names->add(name); });
   TRY(read);
   return std::shared_ptr<const NameIndex>(std::move(names));
-}
-
-QString link(const QString& target, const QString& words) {
-  return QStringLiteral("<a href='%1'>%2</a>").arg(target, words);
 }
 
 }  // namespace
@@ -70,7 +67,7 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
   gallery_->setContextMenuPolicy(Qt::CustomContextMenu);
   connect(gallery_, &QWidget::customContextMenuRequested, this,
           [this](const QPoint& point) { open_menu(gallery_->mapToGlobal(point)); });
-  connect(gallery_, &GalleryView::notice_link, this, &FailuresPage::follow_link);
+  connect(gallery_, &GalleryView::notice_link, this, &FailuresPage::follow);
   connect(large_, &ImageOverlay::moved, this, [this](int key) { gallery_->move_by_key(key); });
   connect(large_, &ImageOverlay::closed, this, [this] { gallery_->setFocus(); });
   connect(inspector_, &SampleInspector::detail_loaded, this, &FailuresPage::refresh_large);
@@ -152,9 +149,9 @@ void FailuresPage::show_run(RunReview* review) {
   const OpenedRun& run = review->run();
   thumbnails_->set_source(run.folder, run.dataset.id, run.split);
   filter_->set_classes(run.dataset.classes);
-  filter_->set_baseline(QString::fromStdString(run.info.voters.front().model));
+  filter_->set_baseline(text_of(run.info.voters.front().model));
   QStringList voters;
-  for (const Voter& voter : run.info.voters) voters << QString::fromStdString(to_string(voter));
+  for (const Voter& voter : run.info.voters) voters << text_of(to_string(voter));
   filter_->set_voters(voters);
   gallery_->set_content(&content_);
   connect(review, &RunReview::decided, this, &FailuresPage::take_decisions);
@@ -184,6 +181,7 @@ void FailuresPage::ask_again() {
   const std::optional<ItemRef> item =
       row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
   content_.query.verdicts = verdicts_->chosen();
+  filter_->set_columns(content_.table());
   filter_->fill(content_.query);
   apply_tag_filter();
   content_.ask();
@@ -195,7 +193,7 @@ void FailuresPage::ask_again() {
   }
   gallery_->content_changed(current);
   filter_->show_count(static_cast<qint64>(content_.size()),
-                      static_cast<qint64>(review_->votes().samples()));
+                      static_cast<qint64>(content_.table().rows));
   explain_emptiness();
   show_current();
 }
@@ -217,7 +215,7 @@ void FailuresPage::read_names_then_ask() {
       [this, review = review_](Result<std::shared_ptr<const NameIndex>> names) {
         reading_names_ = false;
         if (review == nullptr || review != review_) return;
-        if (!names) return Q_EMIT review_->failed(names.error());
+        if (!names) return Q_EMIT failed(text_of(to_string(names.error())));
         content_.set_names(std::move(*names));
         Q_EMIT places_changed();
         if (filter_->text().isEmpty()) return;
@@ -316,39 +314,17 @@ void FailuresPage::explain_emptiness() {
       return gallery_->set_notice(
           tr("No image matches. %1 do %2.")
               .arg(with_thousands(without),
-                   link(QStringLiteral("text"), tr("without the text filter"))));
+                   anchor(CommandName{clear_text_command()}, tr("without the text filter"))));
   }
   const auto without = content_.count(open, false, false);
   if ((narrowed || !content_.text().empty()) && without > 0)
-    return gallery_->set_notice(tr("No image matches. %1 do %2.")
-                                    .arg(with_thousands(without), link(QStringLiteral("filters"),
-                                                                       tr("without the filters"))));
-  gallery_->set_notice(tr("No image has one of the chosen verdicts. %1")
-                           .arg(link(QStringLiteral("verdicts"), tr("Show all verdicts"))));
-}
-
-void FailuresPage::follow_link(const QString& target) {
-  if (target == QStringLiteral("text")) {
-    filter_->clear_text();
-  } else if (target == QStringLiteral("filters") || target == QStringLiteral("verdicts")) {
-    ReviewQuery query = default_review_query();
-    query.sort = content_.query.sort;
-    query.descending = content_.query.descending;
-    filter_->set_query(query);
-    filter_->clear_tag();
-    if (target == QStringLiteral("verdicts")) {
-      VerdictBar::Chosen all;
-      all.fill(true);
-      verdicts_->set_chosen(all);
-    }
-    if (filter_->text().isEmpty())
-      ask_again();
-    else
-      filter_->clear_text();
-  } else {
-    follow(target);
-  }
-  gallery_->setFocus();
+    return gallery_->set_notice(
+        tr("No image matches. %1 do %2.")
+            .arg(with_thousands(without),
+                 anchor(CommandName{clear_filters_command()}, tr("without the filters"))));
+  gallery_->set_notice(
+      tr("No image has one of the chosen verdicts. %1")
+          .arg(anchor(CommandName{all_verdicts_command()}, tr("Show all verdicts"))));
 }
 
 void FailuresPage::show_current() {

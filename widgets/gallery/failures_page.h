@@ -21,6 +21,10 @@ class FailuresPage : public Page {
   Q_OBJECT
  public:
   static constexpr char page_key[] = "failures";
+  // Commands that the page's notices lead to.
+  static QString clear_text_command() { return QStringLiteral("clear-text"); }
+  static QString clear_filters_command() { return QStringLiteral("clear-filters"); }
+  static QString all_verdicts_command() { return QStringLiteral("all-verdicts"); }
   explicit FailuresPage(const PageContext& context, QWidget* parent = nullptr);
   ~FailuresPage() override;
 
@@ -73,7 +77,9 @@ class FailuresPage : public Page {
   void show_large();
   void refresh_large();
   void explain_emptiness();
-  void follow_link(const QString& link);
+  void clear_text();
+  void clear_filters();
+  void show_all_verdicts();
 
   QPointer<RunReview> review_;
   QPointer<Remarks> remarks_;

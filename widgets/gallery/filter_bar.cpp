@@ -15,6 +15,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -74,11 +75,8 @@ FilterBar::FilterBar(QWidget* parent)
   sort_->setObjectName(QStringLiteral("sort"));
   sort_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   sort_->setSizePolicy(whole_text);
-  sort_->addItems({tr("confidence"), tr("disagreement"), tr("loss"), tr("score")});
-  sort_->setItemData(1, tr("Share of all voters that give another class"), Qt::ToolTipRole);
-  sort_->setItemData(2, tr("Mean of −ln p(true class) over the policy's voters, in nats"),
-                     Qt::ToolTipRole);
-  sort_->setItemData(3, tr("What the policy ranks by"), Qt::ToolTipRole);
+  sort_keys_.assign(sort_columns.begin(), sort_columns.end());
+  name_sorts();
   direction_->setObjectName(QStringLiteral("direction"));
   direction_->setChecked(true);
   auto* order = new QWidget(this);
@@ -96,8 +94,10 @@ FilterBar::FilterBar(QWidget* parent)
   truth_->setAccessibleName(tr("True class"));
   predicted_->setAccessibleName(tr("Predicted class"));
   confidence_->setObjectName(QStringLiteral("confidence"));
-  row->addWidget(labelled(tr("Confidence"), confidence_, this));
-  row->addWidget(labelled(tr("Voters"), agreement_, this));
+  confidence_group_ = labelled(tr("Confidence"), confidence_, this);
+  voters_group_ = labelled(tr("Voters"), agreement_, this);
+  row->addWidget(confidence_group_);
+  row->addWidget(voters_group_);
   row->addWidget(labelled(tr("Tag"), tag_, this));
   set_voters({});
   set_tags({});
@@ -128,19 +128,48 @@ void FilterBar::set_classes(const std::vector<std::string>& classes) {
     const QSignalBlocker blocker(combo);
     combo->clear();
     combo->addItem(tr("any"));
-    for (const std::string& name : classes) combo->addItem(QString::fromStdString(name));
+    for (const std::string& name : classes) combo->addItem(text_of(name));
     combo->updateGeometry();
   }
 }
 
+void FilterBar::set_columns(const ReviewTable& table) {
+  confidence_group_->setVisible(table.number(column::confidence) != nullptr);
+  voters_group_->setVisible(table.word(column::agreement) != nullptr &&
+                            table.member(column::dissent) != nullptr);
+  std::vector<std::string> keys;
+  for (const NumberColumn& number : table.numbers) keys.emplace_back(number.key);
+  if (keys == sort_keys_) return;
+  sort_keys_ = std::move(keys);
+  name_sorts();
+}
+
 void FilterBar::set_baseline(const QString& model) {
-  // Made anew: a combo box does not measure a text again that changes.
+  baseline_ = model;
+  name_sorts();
+}
+
+/// Made anew: a combo box does not measure a text again that changes.
+void FilterBar::name_sorts() {
   const QSignalBlocker blocker(sort_);
-  const int chosen = sort_->currentIndex();
-  sort_->removeItem(0);
-  sort_->insertItem(0, model.isEmpty() ? tr("confidence") : tr("%1 confidence").arg(model));
-  sort_->setItemData(0, tr("Of the baseline, the run's first voter"), Qt::ToolTipRole);
-  sort_->setCurrentIndex(chosen);
+  const QVariant chosen = sort_->currentData();
+  sort_->clear();
+  for (const std::string& key : sort_keys_) {
+    QString name = text_of(key), hint;
+    if (key == column::confidence) {
+      if (!baseline_.isEmpty()) name = tr("%1 confidence").arg(baseline_);
+      hint = tr("Of the baseline, the run's first voter");
+    } else if (key == column::disagreement) {
+      hint = tr("Share of all voters that give another class");
+    } else if (key == column::loss) {
+      hint = tr("Mean of −ln p(true class) over the policy's voters, in nats");
+    } else if (key == column::score) {
+      hint = tr("What the policy ranks by");
+    }
+    sort_->addItem(name, text_of(key));
+    sort_->setItemData(sort_->count() - 1, hint, Qt::ToolTipRole);
+  }
+  sort_->setCurrentIndex(std::max(0, sort_->findData(chosen)));
 }
 
 void FilterBar::set_voters(const QStringList& voters) {
@@ -174,7 +203,7 @@ void FilterBar::set_tags(const QStringList& tags) {
   add(tr("with a note"), Kind::noted);
   for (const QString& name : tags) add(name, Kind::tag);
   if (before.kind == Kind::tag) {
-    const auto place = tags.indexOf(QString::fromStdString(before.tag));
+    const auto place = tags.indexOf(text_of(before.tag));
     tag_->setCurrentIndex(place < 0 ? 0 : static_cast<int>(place) + 4);
   } else {
     tag_->setCurrentIndex(static_cast<int>(before.kind));
@@ -195,9 +224,7 @@ void FilterBar::clear_tag() {
 
 void FilterBar::set_query(const ReviewQuery& query) {
   const QSignalBlocker quiet_sort(sort_), quiet_direction(direction_), quiet_range(confidence_);
-  const auto sort = std::ranges::find(sort_columns, query.sort);
-  sort_->setCurrentIndex(
-      sort == sort_columns.end() ? 0 : static_cast<int>(std::distance(sort_columns.begin(), sort)));
+  sort_->setCurrentIndex(std::max(0, sort_->findData(text_of(query.sort))));
   direction_->setChecked(query.descending);
   choose_class(*truth_, query.truth);
   choose_class(*predicted_, query.label);
@@ -211,19 +238,22 @@ void FilterBar::set_query(const ReviewQuery& query) {
 }
 
 void FilterBar::fill(ReviewQuery& query) const {
-  query.sort = sort_columns[static_cast<std::size_t>(std::max(0, sort_->currentIndex()))];
+  if (sort_->currentIndex() >= 0) query.sort = sort_->currentData().toString().toStdString();
   query.descending = direction_->isChecked();
   query.truth = chosen_class(*truth_);
   query.label = chosen_class(*predicted_);
   query.ranges.clear();
+  // A condition on what the items do not have would let nothing through.
+  const bool has_confidence = !confidence_group_->isHidden();
+  const bool has_votes = !voters_group_->isHidden();
   const auto lowest = static_cast<float>(confidence_->lower());
   const auto highest = static_cast<float>(confidence_->upper());
   // What has no output counts as not confident at all.
-  if (lowest > 0 || highest < 1)
+  if (has_confidence && (lowest > 0 || highest < 1))
     query.ranges.push_back({std::string(column::confidence), lowest, highest, lowest <= 0});
   query.words.clear();
   query.members.clear();
-  const int entry = agreement_->currentIndex();
+  const int entry = has_votes ? agreement_->currentIndex() : 0;
   if (entry == disagree_entry || entry == agree_entry) {
     const auto word = entry == agree_entry ? Agreement::agree : Agreement::disagree;
     query.words.push_back(

@@ -20,6 +20,8 @@ class FilterBar : public Bar {
  public:
   explicit FilterBar(QWidget* parent = nullptr);
 
+  /// Offers what the table's items can be sorted and filtered by.
+  void set_columns(const ReviewTable& table);
   void set_classes(const std::vector<std::string>& classes);
   void set_baseline(const QString& model);
   /// Everything but the verdicts.
@@ -34,18 +36,22 @@ class FilterBar : public Bar {
   void clear_tag();
   void clear_text();
   void show_count(std::int64_t shown, std::int64_t all);
-  QString count_text() const { return count_->text(); }
 
  Q_SIGNALS:
   void query_changed();
   void text_changed();
 
  private:
+  void name_sorts();
+
+  std::vector<std::string> sort_keys_;  ///< by the sort box's entries
+  QString baseline_;
   QComboBox* sort_;
   DirectionButton* direction_;
   QComboBox* truth_;
   QComboBox* predicted_;
   RangeSlider* confidence_;
+  QWidget *confidence_group_, *voters_group_;
   QComboBox *agreement_, *tag_;
   QLineEdit* text_;
   QLabel* count_;

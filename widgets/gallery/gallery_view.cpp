@@ -13,6 +13,7 @@
 
 #include "widgets/gallery/cell_painter.h"
 #include "widgets/style/colours.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -38,10 +39,7 @@ GalleryView::GalleryView(ThumbnailLoader* loader, QWidget* parent)
   notice_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   notice_->hide();
   connect(notice_, &QLabel::linkActivated, this, &GalleryView::notice_link);
-  connect(loader_, &ThumbnailLoader::arrived, this, [this] {
-    viewport()->update();
-    if (loader_->complete()) Q_EMIT became_complete();
-  });
+  connect(loader_, &ThumbnailLoader::arrived, viewport(), qOverload<>(&QWidget::update));
   viewport()->setMouseTracking(true);
 }
 
@@ -186,8 +184,8 @@ void GalleryView::describe_current() {
     spoken = tr("%1 of %2: %3, predicted %4, true %5")
                  .arg(*current_ + 1)
                  .arg(count())
-                 .arg(QString::fromUtf8(verdict.data(), static_cast<qsizetype>(verdict.size())),
-                      cell.predicted, cell.truth.isEmpty() ? cell.predicted : cell.truth);
+                 .arg(text_of(verdict), cell.predicted,
+                      cell.truth.isEmpty() ? cell.predicted : cell.truth);
   }
   setAccessibleDescription(spoken);
 }
@@ -234,7 +232,6 @@ void GalleryView::set_thumbnail_side(int side) {
   }
   want_pictures();
   viewport()->update();
-  Q_EMIT thumbnail_side_changed(side_);
 }
 
 void GalleryView::set_notice(const QString& text) {

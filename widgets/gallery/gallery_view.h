@@ -52,9 +52,7 @@ class GalleryView : public QAbstractScrollArea {
   void current_changed();
   void selection_changed();
   void activated();  ///< Space, Enter or a double click
-  void thumbnail_side_changed(int side);
   void notice_link(const QString& link);
-  void became_complete();
 
  protected:
   void paintEvent(QPaintEvent* event) override;

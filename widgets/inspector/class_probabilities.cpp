@@ -9,6 +9,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -77,7 +78,7 @@ void ClassProbabilities::refresh() {
     const auto mean =
         mean_probabilities(*detail_, voter_ ? std::vector{*voter_} : review_->policy_voters());
     const ClassIndex truth = review_->votes().labels[detail_->item.sample()];
-    const ClassIndex label = review_->decisions().label[detail_->item.sample()];
+    const ClassIndex label = review_->label_of(detail_->item);
     for (const auto& [index, probability] : top_classes_of(mean, shown_classes))
       rows_.push_back({index, probability, index == truth, index == label});
     const bool there = std::ranges::any_of(rows_, &Row::truth);
@@ -103,7 +104,7 @@ void ClassProbabilities::paintEvent(QPaintEvent*) {
   for (const Row& row : rows_) {
     painter.setFont(words);
     painter.setPen(c.text);
-    QString name = QString::fromStdString(review_->run().class_name(row.index));
+    QString name = text_of(review_->run().class_name(row.index));
     const QString tick = row.truth ? QStringLiteral(" ✓") : QString();
     name = metrics.elidedText(name, Qt::ElideRight, names - metrics.horizontalAdvance(tick)) + tick;
     painter.drawText(QRect(0, y, names, class_row_height), Qt::AlignLeft | Qt::AlignVCenter, name);

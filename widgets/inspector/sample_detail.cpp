@@ -4,6 +4,7 @@
 
 #include "core/study/run_votes.h"
 #include "widgets/picture/sample_image.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -24,7 +25,7 @@ class DetailReader {
     auto detail = std::make_shared<SampleDetail>();
     detail->item = item;
     if (const auto read = fill(*detail); !read)
-      detail->image_error = QString::fromStdString(to_string(read.error()));
+      detail->image_error = text_of(to_string(read.error()));
     return detail;
   }
 
@@ -35,8 +36,8 @@ class DetailReader {
     const auto info = study_->samples(run_->dataset.id, run_->split, sample, 1);
     TRY(info);
     if (info->empty()) return bad_input("the study has no such sample");
-    detail.name = QString::fromStdString(info->front().name);
-    for (std::size_t voter = 0; voter < run_->info.voters.size(); ++voter) {
+    detail.name = text_of(info->front().name);
+    for (std::size_t voter = 0; run_->votes && voter < run_->info.voters.size(); ++voter) {
       auto values = log_probs(*study_, run_->info, run_->split, voter, sample);
       detail.log_probs.push_back(values ? std::move(*values) : std::vector<float>());
     }

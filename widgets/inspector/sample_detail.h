@@ -24,7 +24,8 @@ struct SampleDetail {
   QSize image_size;  ///< of the file
   int channels = 0;
   QString image_error;
-  /// Per voter of the run: natural log-probabilities of all classes; empty where there are none.
+  /// Per voter of a run of classes: natural log-probabilities of all classes; empty where there are
+  /// none.
   std::vector<std::vector<float>> log_probs;
 };
 

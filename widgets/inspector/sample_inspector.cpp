@@ -13,6 +13,7 @@
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/decision/item_facts.h"
 #include "widgets/decision/reason.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/remark_panel.h"
@@ -190,8 +191,13 @@ QWidget* SampleInspector::make_metadata() {
 void SampleInspector::set_review(RunReview* review) {
   if (review_ != nullptr) review_->disconnect(this);
   review_ = review;
-  votes_->set_review(review);
-  probabilities_->set_review(review);
+  // Votes and distributions are of runs of classes; the columns of other kinds stand in the facts.
+  const bool has_votes = review != nullptr && review->has_votes();
+  votes_->set_review(has_votes ? review : nullptr);
+  probabilities_->set_review(has_votes ? review : nullptr);
+  for (QWidget* widget :
+       std::initializer_list<QWidget*>{votes_, agreement_, mean_title_, probabilities_})
+    widget->setVisible(has_votes);
   if (review != nullptr) {
     loader_->set_run(std::make_shared<const OpenedRun>(review->run()));
     connect(review, &RunReview::decided, this, &SampleInspector::refresh);
@@ -282,9 +288,11 @@ void SampleInspector::show_picture() {
 
 void SampleInspector::refresh() {
   if (!item_ || review_ == nullptr) return;
-  const Decisions& decisions = review_->decisions();
-  const std::size_t sample = item_->sample();
-  const Verdict verdict = decisions.verdict[sample];
+  const ReviewTable table = review_->table();
+  const auto row = table.row_of(*item_);
+  below_->setVisible(row.has_value());
+  if (!row) return;
+  const Verdict verdict = table.verdict[*row];
   static_cast<MarkWidget*>(mark_)->set_verdict(verdict);
   verdict_->setText(full_verdict_name(verdict));
   QPalette coloured = verdict_->palette();
@@ -294,10 +302,12 @@ void SampleInspector::refresh() {
     return QStringLiteral("<b>%1</b>")
         .arg(text_of(review_->run().class_name(index)).toHtmlEscaped());
   };
-  classes_->setText(
-      tr("true %1, predicted %2")
-          .arg(class_text(review_->votes().labels[sample]), class_text(decisions.label[sample])));
-  reason_->setText(reason_for(*review_, sample));
+  const auto class_in = [&](std::span<const ClassIndex> column) {
+    return class_text(column.empty() ? no_class : column[*row]);
+  };
+  classes_->setText(tr("true %1, predicted %2").arg(class_in(table.truth), class_in(table.label)));
+  reason_->setText(reason_for(*review_, *row));
+  if (!review_->has_votes()) return refresh_metadata();
   votes_->refresh();
   agreement_->setText(votes_->summary());
   const auto voters = review_->policy_voters().size();
@@ -312,6 +322,7 @@ void SampleInspector::refresh() {
 }
 
 void SampleInspector::refresh_metadata() {
+  if (detail_ == nullptr || !item_ || detail_->item != *item_) return;
   while (metadata_->rowCount() > 0) metadata_->removeRow(0);
   const auto add = [&](const QString& name, const QString& value) {
     auto* label = new SecondaryLabel(name);
@@ -331,7 +342,14 @@ void SampleInspector::refresh_metadata() {
                         .arg(detail_->channels == 1 ? tr("grey") : tr("RGB")));
   else
     add(tr("Image"), detail_->image_error);
-  add(tr("Label"), text_of(run.class_name(review_->votes().labels[detail_->item.sample()])));
+  const ReviewTable table = review_->table();
+  const auto row = table.row_of(*item_);
+  if (row && !table.truth.empty()) add(tr("Label"), text_of(run.class_name(table.truth[*row])));
+  if (const auto object = item_->object())
+    add(tr("Object"), with_thousands(static_cast<qint64>(*object) + 1));
+  // What the votes do not show already.
+  if (row && !review_->has_votes())
+    for (const ItemFact& fact : item_facts(table, *row)) add(fact.name, fact.value);
   add(tr("Data set"), text_of(run.dataset.name));
   add(tr("Split"), text_of(run.split));
   add(tr("Position"), tr("%1 of %2")

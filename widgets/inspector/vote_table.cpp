@@ -137,7 +137,7 @@ QRect VoteTableView::cell_rect(std::size_t voter) const {
 
 QString VoteTableView::summary() const {
   if (review_ == nullptr || !item_) return {};
-  const ClassIndex label = review_->decisions().label[item_->sample()];
+  const ClassIndex label = review_->label_of(*item_);
   int agree = 0, dissent = 0, missing = 0;
   for (const VoterVotes& voter : review_->votes().voters) {
     const ClassIndex vote = voter.predicted[item_->sample()];
@@ -189,7 +189,7 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
   const Colours& c = colours();
   const VoterVotes& votes = review_->votes().voters[voter];
   const ClassIndex vote = votes.predicted[item_->sample()];
-  const bool dissents = vote != no_class && vote != review_->decisions().label[item_->sample()];
+  const bool dissents = vote != no_class && vote != review_->label_of(*item_);
   if (std::ranges::binary_search(review_->policy_voters(), voter))
     painter.fillRect(cell, c.alternate_base);
   if (dissents) hatch(painter, cell);

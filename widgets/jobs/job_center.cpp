@@ -90,10 +90,11 @@ Result<std::string> JobCenter::submit(const JobDescription& description) {
   return id;
 }
 
-Result<std::string> JobCenter::submit(const std::string& kind, const QStringList& words) {
+Result<std::string> JobCenter::submit(const std::string& kind, const QStringList& words,
+                                      JobSubject subject) {
   std::vector<std::string> command;
   for (const QString& word : words) command.push_back(word.toStdString());
-  return submit(describe_command(kind, std::move(command)));
+  return submit({kind, std::move(command), std::move(subject)});
 }
 
 Result<void> JobCenter::pause(const std::string& id) {

@@ -29,8 +29,8 @@ class JobCenter : public QObject {
 
   /// Queues a job of the engine; it starts once nothing else of the queue is running.
   Result<std::string> submit(const JobDescription& description);
-  /// The same by its command line, which says the subject.
-  Result<std::string> submit(const std::string& kind, const QStringList& words);
+  /// The same by its parts.
+  Result<std::string> submit(const std::string& kind, const QStringList& words, JobSubject subject);
   Result<void> pause(const std::string& id);
   Result<void> resume(const std::string& id);  ///< of a paused job
   Result<void> cancel(const std::string& id);  ///< a queued one is removed

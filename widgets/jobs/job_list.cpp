@@ -22,6 +22,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -142,7 +143,7 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
   const JobFolder* job = center_->job(id);
   if (job == nullptr) return actions;
   const auto report = [this](const Result<void>& result) {
-    if (!result) Q_EMIT failed(QString::fromStdString(to_string(result.error())));
+    if (!result) Q_EMIT failed(text_of(to_string(result.error())));
   };
   const JobState state = job->state();
   if (state == JobState::running)
@@ -157,7 +158,7 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
     actions.push_back(
         {job->subject().retry == JobRetry::resume ? tr("Resume") : tr("Again"), [=, this] {
            if (const auto again = center_->run_again(id); !again)
-             Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+             Q_EMIT failed(text_of(to_string(again.error())));
          }});
   if (state != JobState::queued) actions.push_back({tr("Log"), [=, this] { show_log(id); }});
   return actions;

@@ -5,6 +5,7 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -13,12 +14,12 @@ namespace {
 QString phase_text(const JobFolder& job) {
   const JobLog& log = job.log();
   if (log.failure)
-    return QString::fromStdString(log.failure->message +
-                                  (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
+    return text_of(log.failure->message +
+                   (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
   if (job.state() == JobState::ended)
     return JobTableModel::tr("the engine was killed or crashed; what it committed is kept");
   if (job.state() == JobState::queued) return JobTableModel::tr("waiting");
-  return QString::fromStdString(log.phase);
+  return text_of(log.phase);
 }
 
 /// 40,000, or 7.8 MB where bytes are counted.

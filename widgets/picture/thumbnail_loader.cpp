@@ -11,6 +11,7 @@
 
 #include "core/study/study.h"
 #include "widgets/picture/thumbnail_source.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -109,7 +110,7 @@ void ThumbnailLoader::work() {
     if (picture.image)
       thumbnail->image = std::move(*picture.image);
     else
-      thumbnail->error = QString::fromStdString(to_string(picture.image.error()));
+      thumbnail->error = text_of(to_string(picture.image.error()));
 
     lock.lock();
     if (generation != generation_) continue;
@@ -117,7 +118,8 @@ void ThumbnailLoader::work() {
     finished_.push_back({request.item, generation, std::move(thumbnail)});
     if (!announced_) {
       announced_ = true;
-      QMetaObject::invokeMethod(this, [this] { announce(); }, Qt::QueuedConnection);
+      QMetaObject::invokeMethod(
+          this, [this] { announce(); }, Qt::QueuedConnection);
     }
   }
 }

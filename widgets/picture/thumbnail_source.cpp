@@ -5,6 +5,7 @@
 #include "core/data/jpeg_writer.h"
 #include "widgets/picture/sample_image.h"
 #include "widgets/picture/thumbnail_loader.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -35,7 +36,7 @@ ThumbnailPack* SharedPack::get() {
   return pack.wait_until(patience_) == std::future_status::ready ? pack.get().get() : nullptr;
 }
 
-Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study& study) {
+Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const StudyData& study) {
   const std::lock_guard lock(mutex_);
   if (reader_ == nullptr) {
     auto made = study.reader(dataset_);
@@ -45,16 +46,15 @@ Result<std::shared_ptr<const SampleReader>> ThumbnailSource::reader(const Study&
   return reader_;
 }
 
-ThumbnailSource::Picture ThumbnailSource::load(const Study& study, const ThumbnailRequest& request,
-                                               int side) {
+ThumbnailSource::Picture ThumbnailSource::load(const StudyData& study,
+                                               const ThumbnailRequest& request, int side) {
   const auto info = study.samples(dataset_, split_, request.item.sample(), 1);
   if (!info) return {{}, tl::unexpected(info.error())};
   if (info->empty()) return {{}, bad_input("the study has no such sample")};
-  return {QString::fromStdString(info->front().name),
-          load(study, info->front().locator, request, side)};
+  return {text_of(info->front().name), load(study, info->front().locator, request, side)};
 }
 
-Result<QImage> ThumbnailSource::load(const Study& study, const SampleLocator& sample,
+Result<QImage> ThumbnailSource::load(const StudyData& study, const SampleLocator& sample,
                                      const ThumbnailRequest& request, int side) {
   const auto images = reader(study);
   TRY(images);

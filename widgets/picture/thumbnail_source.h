@@ -48,11 +48,11 @@ class ThumbnailSource {
   };
   /// At most `side` pixels wide and high; of a crop what lies within the image. Errors: the
   /// image's; a crop that lies outside.
-  Picture load(const Study& study, const ThumbnailRequest& request, int side);
+  Picture load(const StudyData& study, const ThumbnailRequest& request, int side);
 
  private:
-  Result<std::shared_ptr<const SampleReader>> reader(const Study& study);
-  Result<QImage> load(const Study& study, const SampleLocator& sample,
+  Result<std::shared_ptr<const SampleReader>> reader(const StudyData& study);
+  Result<QImage> load(const StudyData& study, const SampleLocator& sample,
                       const ThumbnailRequest& request, int side);
 
   const std::shared_ptr<SharedPack> pack_;

@@ -4,6 +4,7 @@
 
 #include "widgets/planer/planer_words.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -75,14 +76,13 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     const QString count = row.parameters ? parameters_text(row.parameters->all) : QString(no_value);
     switch (row.role) {
       case PlanerEntry::Role::baseline: {
-        const QString backbone = curve->config.name.empty()
-                                     ? backbone_text(curve->config)
-                                     : QString::fromStdString(curve->config.name);
+        const QString backbone =
+            curve->config.name.empty() ? backbone_text(curve->config) : text_of(curve->config.name);
         return tr("%1, %2").arg(backbone, count);
       }
       case PlanerEntry::Role::searching: return tr("most likely now");
       case PlanerEntry::Role::predicted: return tr("by the front, %1").arg(count);
-      case PlanerEntry::Role::further: return QString::fromStdString(row.network);
+      case PlanerEntry::Role::further: return text_of(row.network);
       default: return tr("retrained, %1").arg(count);
     }
   }
@@ -90,11 +90,11 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     case name:
       if (role == Qt::DisplayRole) return entry_title(row);
       if (role == Qt::ToolTipRole && !row.network.empty())
-        return tr("network %1").arg(QString::fromStdString(row.network));
+        return tr("network %1").arg(text_of(row.network));
       return {};
     case strip:
       if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-        return role == Qt::DisplayRole ? QString::fromStdString(strip_text(row.architecture))
+        return role == Qt::DisplayRole ? text_of(strip_text(row.architecture))
                                        : architecture_words(row.architecture);
       return {};
     case latency:

@@ -15,6 +15,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -71,12 +72,9 @@ class StripDelegate : public QStyledItemDelegate {
     const auto slot = strip_of(option.rect, architecture.size()).slot_at(event->pos().x());
     if (!slot || *slot >= architecture.size()) return false;
     const std::string_view title = slot_option(architecture[*slot]).title;
-    QToolTip::showText(
-        event->globalPos(),
-        ArchitectureModel::tr("block %1: %2")
-            .arg(*slot + 1)
-            .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size()))),
-        view);
+    QToolTip::showText(event->globalPos(),
+                       ArchitectureModel::tr("block %1: %2").arg(*slot + 1).arg(text_of(title)),
+                       view);
     return true;
   }
 

@@ -7,6 +7,7 @@
 #include "widgets/planer/option_look.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/colours.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -38,11 +39,8 @@ LatencyRow by_block(const LatencyTable& table, const Architecture& architecture)
       ms = table.options[option]->median_ms;
     if (slot_option(option).kind == OptionKind::skip) continue;
     const std::string_view title = slot_option(option).title;
-    row.parts.push_back(
-        {row_text("block %1, %2")
-             .arg(slot + 1)
-             .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size()))),
-         ms, option_colour(option), false});
+    row.parts.push_back({row_text("block %1, %2").arg(slot + 1).arg(text_of(title)), ms,
+                         option_colour(option), false});
   }
   row.parts.push_back({row_text("softmax"), table.softmax.median_ms, c.embedding, false});
   row.estimated = true;

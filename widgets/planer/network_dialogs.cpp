@@ -12,6 +12,7 @@
 
 #include "core/planer/backbone_config.h"
 #include "core/planer/key_map.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -22,7 +23,7 @@ constexpr int most_trained_steps = 100'000'000, most_profiled_batch = 65'536;
 QComboBox* choice(const char* name, const std::vector<std::string>& values) {
   auto* combo = new QComboBox;
   combo->setObjectName(QString::fromLatin1(name));
-  for (const std::string& value : values) combo->addItem(QString::fromStdString(value));
+  for (const std::string& value : values) combo->addItem(text_of(value));
   return combo;
 }
 
@@ -48,7 +49,7 @@ QString name_obstacle(const QString& name, const std::vector<std::string>& taken
 
 QString config_obstacle(const QComboBox* combo) {
   const auto config = load_backbone_config(combo->currentText().trimmed().toStdString());
-  return config ? QString() : QString::fromStdString(to_string(config.error()));
+  return config ? QString() : text_of(to_string(config.error()));
 }
 
 QString file_obstacle(const QLineEdit* line, const QString& what) {
@@ -122,6 +123,16 @@ QStringList ImportNetworkDialog::command() const {
   return words;
 }
 
+JobSubject ImportNetworkDialog::subject() const {
+  return NetworkWork{.task = "import",
+                     .networks = {name_->text().trimmed().toStdString()},
+                     .from = {},
+                     .config = config_->currentText().trimmed().toStdString(),
+                     .steps = 0,
+                     .batches = {},
+                     .lengths = {}};
+}
+
 TrainNetworkDialog::TrainNetworkDialog(const QString& study, std::vector<std::string> taken,
                                        QWidget* parent)
     : ImportDialog(tr("Train a language model"), study, parent),
@@ -172,6 +183,16 @@ QStringList TrainNetworkDialog::command() const {
   words << QStringLiteral("--precision") << precision_->currentText() << QStringLiteral("--seed")
         << QString::number(seed_->value());
   return words;
+}
+
+JobSubject TrainNetworkDialog::subject() const {
+  return NetworkWork{.task = "train",
+                     .networks = {name_->text().trimmed().toStdString()},
+                     .from = {},
+                     .config = config_->currentText().trimmed().toStdString(),
+                     .steps = steps_->value(),
+                     .batches = {},
+                     .lengths = {}};
 }
 
 }  // namespace plumbline

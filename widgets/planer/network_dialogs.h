@@ -11,6 +11,7 @@ class ImportNetworkDialog : public ImportDialog {
  public:
   ImportNetworkDialog(const QString& study, std::vector<std::string> taken, QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
 
  private:
@@ -27,6 +28,7 @@ class TrainNetworkDialog : public ImportDialog {
  public:
   TrainNetworkDialog(const QString& study, std::vector<std::string> taken, QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -62,9 +63,7 @@ void draw_slot(QPainter& painter, const QRectF& block, OptionIndex index, bool f
       if (block.width() < widest_block - 3) font.setPixelSize(block.width() < 12.5 ? 8 : 9);
       painter.setFont(font);
       painter.setPen(legible_on(colour));
-      painter.drawText(
-          block, Qt::AlignCenter,
-          QString::fromUtf8(option.label.data(), static_cast<qsizetype>(option.label.size())));
+      painter.drawText(block, Qt::AlignCenter, text_of(option.label));
     }
   }
   painter.restore();

@@ -14,7 +14,7 @@ auto* find_row(Rows& rows, Same same) {
 
 }  // namespace
 
-Result<PlanerCatalogue> read_planer_catalogue(const Study& study) {
+Result<PlanerCatalogue> read_planer_catalogue(const StudyLanguage& study) {
   PlanerCatalogue all;
   const auto read = [](auto& into, auto rows) -> Result<void> {
     TRY(rows);

@@ -26,6 +26,6 @@ struct PlanerCatalogue {
   /// What options cost this network in loss, from the latest search that measured it.
   const LossIncrements* increments(const NetworkInfo& network) const;
 };
-Result<PlanerCatalogue> read_planer_catalogue(const Study& study);
+Result<PlanerCatalogue> read_planer_catalogue(const StudyLanguage& study);
 
 }  // namespace plumbline

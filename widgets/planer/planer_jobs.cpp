@@ -103,8 +103,8 @@ QStringList PlanerJobs::command(const std::vector<double>& targets) const {
   return search_command(study_, review_->subject(), settings(), targets, bar_->device_key());
 }
 
-bool PlanerJobs::submit(const std::string& kind, const QStringList& words) {
-  const auto queued = jobs_->submit(kind, words);
+bool PlanerJobs::submit(const std::string& kind, const QStringList& words, JobSubject subject) {
+  const auto queued = jobs_->submit(kind, words, std::move(subject));
   if (!queued) Q_EMIT failed(text_of(to_string(queued.error())));
   return queued.has_value();
 }
@@ -128,7 +128,9 @@ bool PlanerJobs::launch(double target) {
   }
   const bool queue = jobs_->running() > 0;
   const SearchSettings used = settings();
-  if (!submit("planer-search", command({target}))) return false;
+  if (!submit("planer-search", command({target}),
+              SearchWork{used.name, review_->subject().network, {target}, used.steps}))
+    return false;
   // Further targets belong to the same search.
   settings_ = used;
   Q_EMIT said((queue ? tr("Search %1 for %2 is queued") : tr("Search %1 for %2 is started"))
@@ -148,7 +150,15 @@ void PlanerJobs::measure() {
   if (review_->curve() == nullptr) return Q_EMIT failed(tr("There is no network to measure."));
   const QString on = device();
   if (on.isEmpty()) return;
-  if (submit("planer-profile", profile_command(study_, review_->subject(), on)))
+  const PlanerSubject& subject = review_->subject();
+  if (submit("planer-profile", profile_command(study_, subject, on),
+             NetworkWork{.task = "profile",
+                         .networks = {subject.network},
+                         .from = {},
+                         .config = {},
+                         .steps = 0,
+                         .batches = {subject.key.batch},
+                         .lengths = {subject.key.length}}))
     Q_EMIT said(tr("The measurement is queued"));
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/jobs/job_subject.h"
 #include "widgets/planer/planer_commands.h"
 
 namespace plumbline {
@@ -57,7 +58,7 @@ class PlanerJobs : public QObject {
   /// A queue's order is that of its jobs' names: those behind are described anew.
   void reorder(const std::vector<std::string>& jobs);
   void remove_target(int row);
-  bool submit(const std::string& kind, const QStringList& words);
+  bool submit(const std::string& kind, const QStringList& words, JobSubject subject);
 
  Q_SIGNALS:
   void said(const QString& message);

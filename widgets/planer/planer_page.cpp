@@ -21,6 +21,7 @@
 #include "widgets/planer/target_model.h"
 #include "widgets/planer/target_panel.h"
 #include "widgets/planer/tradeoff_panel.h"
+#include "widgets/planer/tradeoff_plot.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -166,7 +167,9 @@ QString PlanerPage::notice() const {
 
 void PlanerPage::theme_changed() { refresh(); }
 
-bool PlanerPage::settled() const { return map_->settled() && !context_.devices->is_asking(); }
+bool PlanerPage::settled() const {
+  return map_->settled() && plot()->settled() && !context_.devices->is_asking();
+}
 
 void PlanerPage::show_notice(const QString& text) {
   study_notice_ = text;

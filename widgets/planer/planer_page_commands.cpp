@@ -87,7 +87,8 @@ void PlanerPage::queue_when_accepted(ImportDialog* dialog, const std::string& ki
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setModal(true);
   connect(dialog, &QDialog::accepted, this, [this, dialog, kind, words] {
-    if (jobs_->submit(kind, dialog->command()) && !words.isEmpty()) Q_EMIT said(words);
+    if (jobs_->submit(kind, dialog->command(), dialog->subject()) && !words.isEmpty())
+      Q_EMIT said(words);
   });
   dialog->open();
 }
@@ -174,7 +175,14 @@ void PlanerPage::export_network() {
       text_of(entry->network) + QStringLiteral(".pt"),
       tr("TorchScript (*.pt);;Weights and architecture (*.safetensors)"));
   if (file.isEmpty()) return;
-  if (jobs_->submit("planer-export", export_command(jobs_->study(), entry->network, file)))
+  if (jobs_->submit("planer-export", export_command(jobs_->study(), entry->network, file),
+                    NetworkWork{.task = "export",
+                                .networks = {entry->network},
+                                .from = {},
+                                .config = {},
+                                .steps = 0,
+                                .batches = {},
+                                .lengths = {}}))
     Q_EMIT said(tr("The export of %1 is queued").arg(text_of(entry->network)));
 }
 

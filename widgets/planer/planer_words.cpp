@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -56,27 +57,25 @@ QString backbone_text(const BackboneConfig& config) {
 }
 
 QString text_title(const TextReference& text) {
-  const QString name = QFileInfo(QString::fromStdString(text.file)).fileName();
+  const QString name = QFileInfo(text_of(text.file)).fileName();
   const auto dot = name.indexOf(u'.', 1);
   return dot > 0 ? name.left(dot) : name;
 }
 
 QString key_text(const LatencyKey& key) {
   return planer_text("%1, batch %2, %3 + %4, %5")
-      .arg(QString::fromStdString(key.device))
+      .arg(text_of(key.device))
       .arg(key.batch)
       .arg(key.length)
       .arg(key.memory)
-      .arg(QString::fromStdString(key.precision));
+      .arg(text_of(key.precision));
 }
 
 QString architecture_words(const Architecture& architecture) {
   QStringList words;
   for (std::size_t slot = 0; slot < architecture.size(); ++slot) {
     const std::string_view title = slot_option(architecture[slot]).title;
-    words << planer_text("block %1 %2")
-                 .arg(slot + 1)
-                 .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size())));
+    words << planer_text("block %1 %2").arg(slot + 1).arg(text_of(title));
   }
   return words.join(QStringLiteral("; "));
 }

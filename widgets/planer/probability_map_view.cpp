@@ -12,6 +12,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -77,10 +78,9 @@ void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count,
     shown_ = map;
     timer_.stop();
   }
-  setAccessibleDescription(
-      map.empty()
-          ? tr("no search has said how likely its options are")
-          : tr("most likely: %1").arg(QString::fromStdString(strip_text(most_likely(map)))));
+  setAccessibleDescription(map.empty()
+                               ? tr("no search has said how likely its options are")
+                               : tr("most likely: %1").arg(text_of(strip_text(most_likely(map)))));
   update();
 }
 
@@ -187,10 +187,7 @@ bool ProbabilityMapView::event(QEvent* event) {
     if (const auto at = cell_at(help->pos())) {
       const auto [slot, option] = *at;
       const std::string_view title = slot_option(option).title;
-      QString words =
-          tr("block %1, %2")
-              .arg(slot + 1)
-              .arg(QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size())));
+      QString words = tr("block %1, %2").arg(slot + 1).arg(text_of(title));
       if (slot < wanted_.size() && option < wanted_[slot].size())
         words += tr(": probability %1").arg(decimal(double(wanted_[slot][option]), 3));
       QToolTip::showText(help->globalPos(), words, this);

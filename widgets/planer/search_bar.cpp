@@ -15,6 +15,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -42,7 +43,7 @@ constexpr FigureName figure_names[] = {
      QT_TRANSLATE_NOOP("plumbline::SearchBar", "before clipping")}};
 
 QString speed_text(double rate, const std::string& unit) {
-  const QString words = unit.empty() ? QStringLiteral("steps") : QString::fromStdString(unit);
+  const QString words = unit.empty() ? QStringLiteral("steps") : text_of(unit);
   return QStringLiteral("%1 %2/s").arg(decimal(rate, rate < 10 ? 2 : 1), words);
 }
 
@@ -111,14 +112,14 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   rows->addWidget(figures_);
 
   const auto report = [this](const Result<void>& told) {
-    if (!told) Q_EMIT failed(QString::fromStdString(to_string(told.error())));
+    if (!told) Q_EMIT failed(text_of(to_string(told.error())));
   };
   connect(pause_, &QPushButton::clicked, this, [this, report] {
     const auto& progress = review_->progress();
     if (!progress) return;
     if (is_over(progress->state)) {
       if (const auto again = review_->jobs()->run_again(progress->job); !again)
-        Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+        Q_EMIT failed(text_of(to_string(again.error())));
     } else {
       report(progress->state == JobState::paused ? review_->jobs()->resume(progress->job)
                                                  : review_->jobs()->pause(progress->job));
@@ -164,7 +165,7 @@ void SearchBar::refresh() {
   } else {
     progress_->setValue(
         progress->state == JobState::finished ? 1000 : static_cast<int>(1000 * progress->share()));
-    progress_->setToolTip(QString::fromStdString(progress->phase));
+    progress_->setToolTip(text_of(progress->phase));
     done_->setText(progress->total > 0 ? tr("%1 / %2").arg(with_thousands(progress->done),
                                                            with_thousands(progress->total))
                                        : QString());
@@ -176,7 +177,7 @@ void SearchBar::refresh() {
       figures << job_state_name(progress->state);
       if (progress->state == JobState::finished)
         figures << tr("took %1").arg(duration_text(progress->seconds));
-      if (progress->failure) figures << QString::fromStdString(progress->failure->message);
+      if (progress->failure) figures << text_of(progress->failure->message);
       if (progress->state == JobState::ended || progress->state == JobState::cancelled)
         figures << tr("its checkpoint is kept");
     }

@@ -15,6 +15,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/planer/distillation_box.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -38,7 +39,7 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
     : QDialog(parent),
       before_(std::move(settings)),
       taken_(std::move(taken)),
-      name_(new QLineEdit(QString::fromStdString(before_.name))),
+      name_(new QLineEdit(text_of(before_.name))),
       text_(new QLineEdit(before_.text)),
       tokens_(new QComboBox),
       precision_(new QComboBox),
@@ -59,9 +60,9 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
   name_->setObjectName(QStringLiteral("search_name"));
   text_->setObjectName(QStringLiteral("search_text"));
   for (const char* kind : {"bytes", "words", "uint16"}) tokens_->addItem(QString::fromLatin1(kind));
-  tokens_->setCurrentText(QString::fromStdString(before_.tokens));
+  tokens_->setCurrentText(text_of(before_.tokens));
   for (const char* kind : {"fp32", "tf32", "bf16"}) precision_->addItem(QString::fromLatin1(kind));
-  precision_->setCurrentText(QString::fromStdString(before_.train_precision));
+  precision_->setCurrentText(text_of(before_.train_precision));
   precision_->setToolTip(tr("of training; weights stay fp32"));
   random_->setToolTip(tr("so many random architectures of equal latency are retrained alike"));
   auto* file = new QWidget;

@@ -50,6 +50,7 @@ TradeoffPlot::TradeoffPlot(PlanerReview* review, QWidget* parent)
   target_layer_->setMode(QCPLayer::lmBuffered);
   timer_.setSingleShot(true);
   connect(&timer_, &QTimer::timeout, this, &TradeoffPlot::rebuild);
+  connect(plot_, &QCustomPlot::afterReplot, this, [this] { drawn_ = true; });
   connect(plot_, &QCustomPlot::afterLayout, this, &TradeoffPlot::after_layout);
   connect_mouse();
   connect(review_, &PlanerReview::subject_changed, this, [this] {
@@ -131,6 +132,7 @@ void TradeoffPlot::set_axes(const SearchCurve& curve, double baseline_ms) {
 void TradeoffPlot::rebuild() {
   since_.start();
   timer_.stop();
+  drawn_ = false;
   plot_->clearPlottables();
   plot_->clearItems();
   target_line_ = nullptr;

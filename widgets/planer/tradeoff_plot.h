@@ -38,6 +38,8 @@ class TradeoffPlot : public QWidget {
   /// Where the target's line is, in this widget's pixels.
   double target_x() const;
   QString predicted_text() const;
+  /// What is asked for is drawn.
+  bool settled() const { return !timer_.isActive() && drawn_; }
 
  Q_SIGNALS:
   /// The axis in this widget's pixels, and the fractions of the baseline at its ends.
@@ -70,6 +72,7 @@ class TradeoffPlot : public QWidget {
   PlanerReview* review_;
   QCustomPlot* plot_;
   QTimer timer_;
+  bool drawn_ = true;  ///< what was built last
   QElapsedTimer since_;
   bool fractions_ = false, dragging_ = false, zoomed_ = false, fits_ = false;
   std::vector<Mark> marks_;

@@ -82,4 +82,14 @@ QStringList TrainFurtherDialog::command() const {
                                device_);
 }
 
+JobSubject TrainFurtherDialog::subject() const {
+  return NetworkWork{.task = "train",
+                     .networks = {name_->text().trimmed().toStdString()},
+                     .from = network_,
+                     .config = {},
+                     .steps = steps_->value(),
+                     .batches = {},
+                     .lengths = {}};
+}
+
 }  // namespace plumbline

@@ -17,6 +17,7 @@ class TrainFurtherDialog : public ImportDialog {
                      SearchSettings settings, QString device, std::vector<std::string> taken,
                      QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
 
  private:

@@ -13,6 +13,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -73,7 +74,7 @@ void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t sampl
     std::vector<JobMetricPoint> curve = *there;
     // What was computed before is one figure: a level, drawn as one.
     if (curve.size() == 1) curve.insert(curve.begin(), {1, curve.front().value});
-    QString name = QString::fromStdString(voter.view == View() ? voter.model : to_string(voter));
+    QString name = text_of(voter.view == View() ? voter.model : to_string(voter));
     if (i == 0) name += tr(" (baseline)");
     lines_.push_back({name, std::move(curve)});
   }

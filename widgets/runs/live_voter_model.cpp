@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -70,9 +71,9 @@ QVariant LiveVoterModel::data(const QModelIndex& index, int role) const {
       const bool first =
           index.row() == 0 ||
           run_.voters[static_cast<std::size_t>(index.row() - 1)].voter.model != voter.voter.model;
-      return first ? QString::fromStdString(voter.voter.model) : QString();
+      return first ? text_of(voter.voter.model) : QString();
     }
-    case view: return QString::fromStdString(to_string(voter.voter.view));
+    case view: return text_of(to_string(voter.voter.view));
     case samples: return with_thousands(voter.samples);
     case time: return voter.ms_per_image ? decimal(*voter.ms_per_image, 2) : QStringLiteral("–");
     case accuracy: return voter.accuracy ? decimal(100 * *voter.accuracy, 1) : QStringLiteral("–");

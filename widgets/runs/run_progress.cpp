@@ -26,6 +26,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -206,14 +207,14 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   rows->addWidget(message_, 1);
 
   const auto report = [this](const Result<void>& told) {
-    if (!told) Q_EMIT failed(QString::fromStdString(to_string(told.error())));
+    if (!told) Q_EMIT failed(text_of(to_string(told.error())));
   };
   connect(pause_, &QPushButton::clicked, this, [this, report] {
     const JobFolder* job = center_->job(job_);
     if (job == nullptr) return;
     if (is_over(job->state())) {
       if (const auto again = center_->run_again(job_); !again)
-        Q_EMIT failed(QString::fromStdString(to_string(again.error())));
+        Q_EMIT failed(text_of(to_string(again.error())));
     } else {
       report(job->state() == JobState::paused ? center_->resume(job_) : center_->pause(job_));
     }
@@ -294,11 +295,11 @@ void RunProgress::refresh() {
     figures << job_state_name(job->state());
     if (job->state() == JobState::finished)
       figures << tr("took %1").arg(duration_text(log.seconds));
-    if (log.failure) figures << QString::fromStdString(log.failure->message);
+    if (log.failure) figures << text_of(log.failure->message);
     if (job->state() == JobState::ended) figures << tr("what was committed is kept");
   }
   figures_->setText(figures.join(QStringLiteral("   ")));
-  figures_->setToolTip(log.failure ? QString::fromStdString(log.failure->hint) : QString());
+  figures_->setToolTip(log.failure ? text_of(log.failure->hint) : QString());
   warnings_->setVisible(log.warning_count > 0);
   warnings_->setText(log.warning_count == 1 ? tr("1 warning")
                                             : tr("%1 warnings").arg(log.warning_count));
@@ -327,9 +328,8 @@ void RunProgress::show_warnings() {
   dialog->setWindowTitle(tr("Warnings of %1").arg(name_->text()));
   QString words;
   for (const JobWarning& warning : job->log().warnings)
-    words += QString::fromStdString(warning.sample + (warning.sample.empty() ? "" : ": ") +
-                                    warning.message) +
-             u'\n';
+    words +=
+        text_of(warning.sample + (warning.sample.empty() ? "" : ": ") + warning.message) + u'\n';
   auto* text = new QPlainTextEdit(words, dialog);
   text->setReadOnly(true);
   auto* close = new QDialogButtonBox(QDialogButtonBox::Close, dialog);

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "core/jobs/job_subject.h"
 #include "core/review/run_catalogue.h"
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
@@ -40,7 +41,9 @@ class RunsPage : public Page {
   VoterChoiceModel* choice() const { return choice_; }
   RunProgress* progress() const { return progress_; }
 
-  /// The engine's command for what is chosen; empty with the reason in `obstacle()`.
+  /// What is chosen, the baseline first.
+  RunWork work() const;
+  /// The engine's command for it; what stands against it is in `obstacle()`.
   QStringList command() const;
   QString obstacle() const;
   void start();

@@ -180,8 +180,8 @@ void TrainDialog::refresh() {
   buttons_->button(QDialogButtonBox::Ok)->setEnabled(reason.isEmpty());
 }
 
-std::vector<QStringList> TrainDialog::commands() const {
-  std::vector<QStringList> all;
+std::vector<TrainDialog::Training> TrainDialog::trainings() const {
+  std::vector<Training> all;
   if (!obstacle().isEmpty()) return all;
   int seed = seed_->value();
   for (const auto& [name, view] : members()) {
@@ -199,7 +199,13 @@ std::vector<QStringList> TrainDialog::commands() const {
           << device_->currentData().toString() << QStringLiteral("--seed")
           << QString::number(seed++) << QStringLiteral("--name") << name
           << QStringLiteral("--resume");
-    all.push_back(std::move(words));
+    all.push_back({std::move(words),
+                   {name.toStdString(),
+                    architecture_->currentText().toStdString(),
+                    dataset_->currentText().toStdString(),
+                    {split_->currentData().toString().toStdString()},
+                    view,
+                    epochs_->value()}});
   }
   return all;
 }

@@ -2,6 +2,7 @@
 #include <QDialog>
 #include <QStringList>
 
+#include "core/jobs/job_subject.h"
 #include "core/study/study.h"
 
 class QComboBox;
@@ -22,8 +23,13 @@ class TrainDialog : public QDialog {
   TrainDialog(QString study, std::vector<DatasetInfo> datasets, std::vector<std::string> models,
               QWidget* parent);
 
-  /// The engine's commands, a job each; empty with the reason in `obstacle()`.
-  std::vector<QStringList> commands() const;
+  /// One network's training: the engine's command and what it works on.
+  struct Training {
+    QStringList command;
+    TrainWork work;
+  };
+  /// A job each; empty with the reason in `obstacle()`.
+  std::vector<Training> trainings() const;
   QString obstacle() const;
 
  private:

@@ -4,6 +4,7 @@
 
 #include "widgets/jobs/job_words.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -76,9 +77,9 @@ QString VoterChoiceModel::obstacle(int row, int column) const {
   if (!is_imported(model)) return {};
   if (view != View())
     return tr("%1's outputs were computed elsewhere: only identity is there")
-        .arg(QString::fromStdString(model.name));
+        .arg(text_of(model.name));
   if (samples_there(catalogue_, target_, model.name, view) < target_.samples)
-    return tr("%1 has no outputs for this split").arg(QString::fromStdString(model.name));
+    return tr("%1 has no outputs for this split").arg(text_of(model.name));
   return {};
 }
 
@@ -131,7 +132,7 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     return on == 0 ? Qt::Unchecked : on == able ? Qt::Checked : Qt::PartiallyChecked;
   }
   if (role == Qt::AccessibleTextRole && is_view_column(column) && !total_row)
-    return QString::fromStdString(cell(row, column).first + ":" + cell(row, column).second);
+    return text_of(cell(row, column).first + ":" + cell(row, column).second);
   if (total_row) {
     if (role != Qt::DisplayRole) return {};
     if (column == model_column) return tr("per view");
@@ -148,12 +149,11 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     if (role == disabled_reason_role) return obstacle(row, column);
     if (role == Qt::ToolTipRole) {
       if (const QString reason = obstacle(row, column); !reason.isEmpty()) return reason;
-      QString text = QString::fromStdString(model.name + ":" + to_string(view));
+      QString text = text_of(model.name + ":" + to_string(view));
       if (there > 0)
         text += tr("\n%1 of %2 images are computed (%3, %4)")
                     .arg(with_thousands(there), with_thousands(target_.samples),
-                         QString::fromStdString(target_.device_kind),
-                         QString::fromStdString(target_.precision));
+                         text_of(target_.device_kind), text_of(target_.precision));
       if (const auto time = time_per_image(catalogue_, target_, model.name, view))
         text += tr("\n%1%2 ms per image")
                     .arg(time->about ? tr("about ") : QString(), decimal(time->ms, 2));
@@ -162,10 +162,9 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     return {};
   }
   if (role == Qt::ToolTipRole && column == model_column)
-    return is_imported(model) ? tr("outputs computed elsewhere")
-                              : QString::fromStdString(model.file.string());
+    return is_imported(model) ? tr("outputs computed elsewhere") : text_of(model.file.string());
   if (role != Qt::DisplayRole) return {};
-  if (column == model_column) return QString::fromStdString(model.name);
+  if (column == model_column) return text_of(model.name);
   if (column == time_column) {
     const auto time = time_per_image(catalogue_, target_, model.name, View());
     return time ? decimal(time->ms, 2) : QStringLiteral("–");
@@ -246,8 +245,7 @@ QVariant VoterChoiceModel::headerData(int section, Qt::Orientation orientation, 
   if (is_view_column(section)) {
     if (role == Qt::CheckStateRole) return column_state(section);
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole)
-      return QString::fromStdString(
-          to_string(views_[static_cast<std::size_t>(section - first_view_column)]));
+      return text_of(to_string(views_[static_cast<std::size_t>(section - first_view_column)]));
     return {};
   }
   if (role != Qt::DisplayRole) return {};
@@ -296,7 +294,7 @@ VoterChoiceModel::Cost VoterChoiceModel::cost() const {
       model_seconds += time->ms * static_cast<double>(left) / 1000;
     }
     cost.seconds += model_seconds;
-    if (any) cost.by_model.emplace_back(QString::fromStdString(model.name), model_seconds);
+    if (any) cost.by_model.emplace_back(text_of(model.name), model_seconds);
   }
   if (first > 0 && cost.unknown == 0) cost.times_baseline = cost.ms_per_image / first;
   return cost;

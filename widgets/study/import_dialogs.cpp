@@ -184,6 +184,11 @@ QStringList ImportDatasetDialog::command() const {
   return words;
 }
 
+JobSubject ImportDatasetDialog::subject() const {
+  return ImportWork{ImportWork::What::dataset, name_->text().trimmed().toStdString(),
+                    images_->text().toStdString()};
+}
+
 // --- models
 
 ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, QWidget* parent)
@@ -243,6 +248,11 @@ QStringList ImportModelDialog::command() const {
   return words;
 }
 
+JobSubject ImportModelDialog::subject() const {
+  return ImportWork{ImportWork::What::model, name_->text().trimmed().toStdString(),
+                    file_->text().toStdString()};
+}
+
 // --- predictions
 
 ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
@@ -294,6 +304,11 @@ QStringList ImportPredictionsDialog::command() const {
           file_->text(),
           QStringLiteral("--kind"),
           kind_->currentText()};
+}
+
+JobSubject ImportPredictionsDialog::subject() const {
+  return ImportWork{ImportWork::What::predictions, name_->text().trimmed().toStdString(),
+                    file_->text().toStdString()};
 }
 
 }  // namespace plumbline

@@ -2,6 +2,7 @@
 #include <QDialog>
 #include <QStringList>
 
+#include "core/jobs/job_subject.h"
 #include "core/study/study.h"
 
 class QComboBox;
@@ -20,7 +21,8 @@ class ImportDialog : public QDialog {
  public:
   ImportDialog(const QString& title, QString study, QWidget* parent);
   virtual QStringList command() const = 0;
-  virtual QString obstacle() const = 0;  ///< empty: it can be imported
+  virtual JobSubject subject() const = 0;  ///< what the command works on
+  virtual QString obstacle() const = 0;    ///< empty: it can be imported
 
  protected:
   /// A line with a button that asks for a file or a folder.
@@ -44,6 +46,7 @@ class ImportDatasetDialog : public ImportDialog {
  public:
   ImportDatasetDialog(const QString& study, const QString& path, QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
 
  private:
@@ -59,6 +62,7 @@ class ImportModelDialog : public ImportDialog {
  public:
   ImportModelDialog(const QString& study, const QString& path, QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
   /// Writes an edited card into the study's cache; command() then names it.
   Result<void> keep_card();
@@ -78,6 +82,7 @@ class ImportPredictionsDialog : public ImportDialog {
   ImportPredictionsDialog(const QString& study, const std::vector<DatasetInfo>& datasets,
                           const QString& path, QWidget* parent);
   QStringList command() const override;
+  JobSubject subject() const override;
   QString obstacle() const override;
 
  private:

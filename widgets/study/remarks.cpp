@@ -4,6 +4,7 @@
 #include <QUndoStack>
 
 #include "core/study/study.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -11,8 +12,7 @@ namespace plumbline {
 class Remarks::TagStep : public QUndoCommand {
  public:
   TagStep(Remarks* remarks, std::vector<ItemRef> items, std::string tag, bool on)
-      : QUndoCommand(on ? tr("tag %1").arg(QString::fromStdString(tag))
-                        : tr("untag %1").arg(QString::fromStdString(tag))),
+      : QUndoCommand(on ? tr("tag %1").arg(text_of(tag)) : tr("untag %1").arg(text_of(tag))),
         remarks_(remarks),
         items_(std::move(items)),
         tag_(std::move(tag)),
@@ -70,24 +70,22 @@ void Remarks::close() {
 
 QStringList Remarks::all_tags() const {
   QStringList names;
-  for (const auto& [tag, items] : values_.tags) names << QString::fromStdString(tag);
+  for (const auto& [tag, items] : values_.tags) names << text_of(tag);
   return names;
 }
 
 QStringList Remarks::tags_of(ItemRef item) const {
   QStringList names;
-  for (const std::string& tag : values_.tags_of(item)) names << QString::fromStdString(tag);
+  for (const std::string& tag : values_.tags_of(item)) names << text_of(tag);
   return names;
 }
 
-QString Remarks::note_of(ItemRef item) const {
-  return QString::fromStdString(values_.note_of(item));
-}
+QString Remarks::note_of(ItemRef item) const { return text_of(values_.note_of(item)); }
 
 std::vector<ItemRef> Remarks::noted_with(const QString& text) const {
   std::vector<ItemRef> items;
   for (const auto& [item, note] : values_.notes)
-    if (QString::fromStdString(note).contains(text, Qt::CaseInsensitive)) items.push_back(item);
+    if (text_of(note).contains(text, Qt::CaseInsensitive)) items.push_back(item);
   return items;
 }
 
@@ -109,7 +107,7 @@ bool Remarks::change_tag(const std::vector<ItemRef>& items, const std::string& t
   const auto written = study ? study->set_tag(dataset_, split_, tag, items, on)
                              : Result<void>(tl::unexpected(study.error()));
   if (!written) {
-    Q_EMIT failed(QString::fromStdString(to_string(written.error())));
+    Q_EMIT failed(text_of(to_string(written.error())));
     return false;
   }
   values_.set_tag(tag, items, on);
@@ -122,7 +120,7 @@ bool Remarks::change_note(ItemRef item, const std::string& text) {
   const auto written = study ? study->set_note(dataset_, split_, item, text)
                              : Result<void>(tl::unexpected(study.error()));
   if (!written) {
-    Q_EMIT failed(QString::fromStdString(to_string(written.error())));
+    Q_EMIT failed(text_of(to_string(written.error())));
     return false;
   }
   values_.set_note(item, text);

@@ -245,7 +245,7 @@ void StudyTree::show_run(const OpenedRun& run) {
     item->setData(QString(), figure_role);
     for (std::size_t voter = 0; voter < run.info.voters.size(); ++voter) {
       const Voter& v = run.info.voters[voter];
-      if (text_of(v.model) == item->text() && v.view == View()) {
+      if (text_of(v.model) == item->text() && v.view == View() && voter < run.accuracy.size()) {
         item->setData(percent(run.accuracy[voter]), figure_role);
         item->setToolTip(tr("%1: accuracy on %2 %3")
                              .arg(item->text(), text_of(run.dataset.name), text_of(run.split)));

@@ -43,8 +43,8 @@ void Imports::ask(What what, const QString& path) {
     if (auto* model = qobject_cast<ImportModelDialog*>(dialog))
       if (const auto kept = model->keep_card(); !kept)
         return Q_EMIT failed(text_of(to_string(kept.error())));
-    if (const auto queued = context_.jobs->submit("import", dialog->command()); !queued)
-      Q_EMIT failed(text_of(to_string(queued.error())));
+    const auto queued = context_.jobs->submit("import", dialog->command(), dialog->subject());
+    if (!queued) Q_EMIT failed(text_of(to_string(queued.error())));
   });
   dialog->open();
 }

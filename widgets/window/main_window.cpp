@@ -20,6 +20,7 @@
 #include "widgets/study/study_tree.h"
 #include "widgets/style/spacing.h"
 #include "widgets/style/theme.h"
+#include "widgets/text/text_of.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
 #include "widgets/window/jobs_dock.h"
@@ -81,7 +82,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
     Q_EMIT run_failed(error);
   });
   connect(session_.get(), &StudySession::review_failed, this, [this](const Error& error) {
-    say(QString::fromStdString(to_string(error)));
+    say(text_of(to_string(error)));
     Q_EMIT run_failed(error);
   });
   connect(session_.get(), &StudySession::failed, this, &MainWindow::say);

@@ -5,6 +5,7 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
+#include "core/metrics/metric_table.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
 
@@ -47,20 +48,39 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   return voters;
 }
 
+/// What the head of the run's kind of predictions says of its voters: all but what every run says.
+std::vector<std::string> head_figures(const nlohmann::ordered_json& voters) {
+  std::vector<std::string> keys;
+  if (voters.empty()) return keys;
+  for (const auto& [key, value] : voters.front().items())
+    if (key != "model" && key != "view" && key != "latency_ms" && key != "batch")
+      keys.push_back(key);
+  return keys;
+}
+
+/// As the table of metrics writes it, where it knows the figure.
+std::string head_figure_text(const std::string& key, const nlohmann::ordered_json& value) {
+  if (!value.is_number()) return value.is_string() ? value.get<std::string>() : "–";
+  const Metric* metric = find_metric(key);
+  return metric != nullptr ? figure_text(*metric, value.get<double>())
+                           : fmt::format("{:.4g}", value.get<double>());
+}
+
 void print_run(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} samples, {:.1f} s\n", summary["run"].get<std::string>(),
              summary["samples"].get<std::int64_t>(), summary["seconds"].get<double>());
-  fmt::print("{:24} {:16} {:>9} {:>12}\n", "model", "view", "accuracy", "latency");
+  const auto keys = head_figures(summary["voters"]);
+  fmt::print("{:24} {:16}", "model", "view");
+  for (const std::string& key : keys) fmt::print(" {:>9}", key);
+  fmt::print(" {:>12}\n", "latency");
   for (const auto& voter : summary["voters"]) {
-    const auto accuracy = voter["accuracy"].is_null()
-                              ? "–"
-                              : fmt::format("{:.2f} %", 100 * voter["accuracy"].get<double>());
     const auto latency = voter["latency_ms"].is_null()
                              ? "–"
                              : fmt::format("{:.2f} ms / {}", voter["latency_ms"].get<double>(),
                                            voter["batch"].get<int>());
-    fmt::print("{:24} {:16} {:>9} {:>12}\n", voter["model"].get<std::string>(),
-               voter["view"].get<std::string>(), accuracy, latency);
+    fmt::print("{:24} {:16}", voter["model"].get<std::string>(), voter["view"].get<std::string>());
+    for (const std::string& key : keys) fmt::print(" {:>9}", head_figure_text(key, voter[key]));
+    fmt::print(" {:>12}\n", latency);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/predictions/prediction_file.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -103,21 +105,23 @@ struct BatchLoader::State {
     const std::int64_t threads =
         for_gpu ? std::clamp<std::int64_t>(
                       loaded.count / samples_per_thread, 1,
-                      std::min<std::int64_t>(std::jthread::hardware_concurrency(), most_threads))
+                      std::min<std::int64_t>(static_cast<std::int64_t>(core_count()), most_threads))
                 : 1;
     std::vector<std::vector<LoadFailure>> failures(static_cast<std::size_t>(threads));
     {
-      std::vector<std::jthread> others;
-      const auto load_rows = [&](std::int64_t part) {
-        auto& failed = failures[static_cast<std::size_t>(part)];
-        const std::int64_t end = loaded.count * (part + 1) / threads;
-        for (std::int64_t row = loaded.count * part / threads; row < end; ++row) {
-          load_sample(reader, samples[static_cast<std::size_t>(begin + row)], canvases, loaded, row,
-                      failed);
+      // Where the system gives fewer threads, those that there are load the other parts, too.
+      std::atomic<std::int64_t> next = 0;
+      const auto load_parts = [&] {
+        for (std::int64_t part = next++; part < threads; part = next++) {
+          auto& failed = failures[static_cast<std::size_t>(part)];
+          const std::int64_t end = loaded.count * (part + 1) / threads;
+          for (std::int64_t row = loaded.count * part / threads; row < end; ++row)
+            load_sample(reader, samples[static_cast<std::size_t>(begin + row)], canvases, loaded,
+                        row, failed);
         }
       };
-      for (std::int64_t part = 1; part < threads; ++part) others.emplace_back(load_rows, part);
-      load_rows(0);
+      const auto others = start_threads(static_cast<std::size_t>(threads - 1), load_parts);
+      load_parts();
     }
     for (auto& failed : failures) std::ranges::move(failed, std::back_inserter(loaded.failures));
     return loaded;

@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void report_failures(Job& job, Study& study, const RunPlan& plan,
+void report_failures(Job& job, StudyRuns& study, const RunPlan& plan,
                      const std::vector<LoadFailure>& failures) {
   std::vector<StoredWarning> stored;
   for (const LoadFailure& failure : failures) {
@@ -33,7 +33,7 @@ void report_failures(Job& job, Study& study, const RunPlan& plan,
 }
 
 /// Each voter's latency, from the first of the run's splits that has one.
-Result<std::vector<std::optional<VoterLatency>>> known_latencies(const Study& study,
+Result<std::vector<std::optional<VoterLatency>>> known_latencies(const StudyRuns& study,
                                                                  const RunInfo& run) {
   std::vector<std::optional<VoterLatency>> latencies(run.voters.size());
   for (const auto& split : run.splits) {

@@ -25,7 +25,7 @@ std::int64_t physical_memory() {
 
 }  // namespace
 
-Result<DecodedImages> read_images(const Study& study, const DatasetInfo& dataset,
+Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dataset,
                                   const std::vector<std::string>& splits,
                                   const ReadProgress& progress) {
   const auto reader = study.reader(dataset.id);

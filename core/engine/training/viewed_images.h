@@ -21,7 +21,7 @@ using ReadProgress = std::function<bool(std::int64_t done, std::int64_t total)>;
 
 /// Errors: images of different sizes or channels, labels that are missing, more than memory can
 /// hold (with the figures), cancelled.
-Result<DecodedImages> read_images(const Study& study, const DatasetInfo& dataset,
+Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dataset,
                                   const std::vector<std::string>& splits,
                                   const ReadProgress& progress);
 

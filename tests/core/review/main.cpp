@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestComparison, TestExportRun, TestItemRemarks, TestItems, TestItemSelection,
-                 TestNameIndex, TestQuery>(argc, argv);
+                 TestNameIndex, TestQuery, TestReviewKind>(argc, argv);
 }

@@ -33,6 +33,15 @@ class TestQuery : public QObject {
   void an_absent_column_lets_nothing_through();
 };
 
+class TestReviewKind : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void classes_are_decided_as_before_data();
+  void classes_are_decided_as_before();
+  void a_policy_learns_from_the_split_that_is_named();
+  void other_kinds_are_refused();
+};
+
 class TestItems : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -20,6 +20,15 @@ class TestListText : public QObject {
   void another_separator_leaves_commas();
 };
 
+class TestNamedTable : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void entries_are_found_and_added_last();
+  void a_table_of_values_is_known_by_its_keys();
+  void what_has_no_room_is_not_added();
+  void a_table_is_read_while_it_grows();
+};
+
 class TestNumber : public QObject {
   Q_OBJECT
  private Q_SLOTS:
