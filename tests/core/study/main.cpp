@@ -5,6 +5,6 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRunVotes,
-                 TestClassMatch, TestImportPredictions, TestRemarks, TestViewPicture, TestNetworks,
+                 TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks, TestViewPicture, TestNetworks,
                  TestSearches, TestSearchFront, TestTextParts>(argc, argv);
 }
