@@ -18,35 +18,35 @@ namespace {
 constexpr std::uint64_t max_header_bytes = 1 << 20;
 
 /// IEEE 754 binary16.
-float half_to_float(std::uint16_t bits) {
+double half_to_double(std::uint16_t bits) {
   const int exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
-  float value = 0;
+  double value = 0;
   if (exponent == 0) {
-    value = std::ldexp(static_cast<float>(fraction), -24);
+    value = std::ldexp(static_cast<double>(fraction), -24);
   } else if (exponent < 31) {
-    value = std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+    value = std::ldexp(static_cast<double>(fraction + 1024), exponent - 25);
   } else {
-    value = fraction == 0 ? HUGE_VALF : std::nanf("");
+    value = fraction == 0 ? HUGE_VAL : std::nan("");
   }
   return (bits & 0x8000) != 0 ? -value : value;
 }
 
 template <class Stored>
-void convert(std::span<const std::byte> bytes, float* target) {
+void convert(std::span<const std::byte> bytes, double* target) {
   for (std::size_t i = 0; i < bytes.size(); i += sizeof(Stored)) {
     Stored value;
     std::memcpy(&value, bytes.data() + i, sizeof value);
-    *target++ = static_cast<float>(value);
+    *target++ = static_cast<double>(value);
   }
 }
 
-using Converter = void (*)(std::span<const std::byte>, float*);
+using Converter = void (*)(std::span<const std::byte>, double*);
 
-void convert_half(std::span<const std::byte> bytes, float* target) {
+void convert_half(std::span<const std::byte> bytes, double* target) {
   for (std::size_t i = 0; i < bytes.size(); i += 2) {
     std::uint16_t value;
     std::memcpy(&value, bytes.data() + i, sizeof value);
-    *target++ = half_to_float(value);
+    *target++ = half_to_double(value);
   }
 }
 
@@ -63,17 +63,23 @@ Converter converter(const NpyHeader& header) {
   }
 }
 
+/// Reverses the bytes of each value.
+void swap_bytes(std::span<std::byte> bytes, std::size_t value_bytes) {
+  for (std::size_t i = 0; i + value_bytes <= bytes.size(); i += value_bytes)
+    std::ranges::reverse(bytes.subspan(i, value_bytes));
+}
+
 /// The values of an array whose first index runs fastest, with the last one fastest.
-std::vector<float> to_c_order(const std::vector<float>& values,
+std::vector<double> to_c_order(const std::vector<double>& values,
                               const std::vector<std::int64_t>& shape) {
   std::vector<std::size_t> strides(shape.size(), 1);  // of C order
   for (std::size_t d = shape.size(); d-- > 1;) {
     strides[d - 1] = strides[d] * static_cast<std::size_t>(shape[d]);
   }
-  std::vector<float> result(values.size());
+  std::vector<double> result(values.size());
   std::vector<std::int64_t> index(shape.size(), 0);
   std::size_t place = 0;
-  for (const float value : values) {
+  for (const double value : values) {
     result[place] = value;
     for (std::size_t d = 0; d < shape.size(); ++d) {
       place += strides[d];
@@ -95,6 +101,9 @@ Result<NpyArray> read(const FileHandle& file) {
     return tl::unexpected(std::move(got.error()));
   }
   if (std::memcmp(prefix.data(), "\x93NUMPY", 6) != 0) {
+    if (std::memcmp(prefix.data(), "PK", 2) == 0)
+      return bad_input("is no npy file: it is an archive of arrays (.npz, a zip)", where,
+                       "save the one array with numpy.save");
     return bad_input("is no npy file: it does not begin with \\x93NUMPY", where);
   }
   const int version = std::to_integer<int>(prefix[6]);
@@ -148,6 +157,7 @@ Result<NpyArray> read(const FileHandle& file) {
     if (auto got = file.read_at(data + done, piece); !got) {
       return tl::unexpected(std::move(got.error()));
     }
+    if (header->big_endian) swap_bytes(piece, static_cast<std::size_t>(value_bytes));
     convert_values(piece, array.values.data() + done / value_bytes);
     done += piece.size();
   }

@@ -74,11 +74,13 @@ Result<void> parse_type(std::string_view type, NpyHeader& header, const std::str
         where, "save it as float32 from NumPy");
   };
   if (type.find('O') != std::string_view::npos) return refuse("they are pickled objects");
-  if (type.starts_with('>')) return refuse("they are big-endian");
+  std::string little(type);
+  header.big_endian = little.starts_with('>');
+  if (header.big_endian) little.front() = '<';
   constexpr std::string_view known[] = {"<f2", "<f4", "<f8", "|i1", "<i1", "<i2", "<i4",
                                         "<i8", "|u1", "<u1", "<u2", "<u4", "<u8"};
   for (const std::string_view name : known) {
-    if (type != name) continue;
+    if (little != name) continue;
     header.kind = name[1];
     header.bytes = name[2] - '0';
     return {};

@@ -12,6 +12,7 @@ namespace plumbline {
 struct NpyHeader {
   char kind = 0;  ///< 'f', 'i' or 'u'
   int bytes = 0;  ///< of one value: 1, 2, 4 or 8
+  bool big_endian = false;
   bool fortran_order = false;
   std::vector<std::int64_t> shape;
 };

@@ -163,6 +163,14 @@ void VoteCounter::count(const VoteTable& votes, std::optional<float> threshold, 
     if (out.tie[i]) out.label[i] = break_tie(out.votes[i], i);
   sum_confidences(votes_.data(), confidence_.data(), voters_, out.label.data(), n,
                   out.confidence.data());
+  for (std::size_t v = 0; v < voters_; ++v) {
+    const auto given = votes.voters[v].given;
+    if (given.empty()) continue;
+    // What float32 lost of this voter's confidence.
+    for (std::size_t i = 0; i < n; ++i)
+      if (votes_[v][i] == out.label[i] && confidence_[v][i] > 0)
+        out.confidence[i] += given[begin + i] - static_cast<double>(confidence_[v][i]);
+  }
 }
 
 void VoteCounter::fill_without_threshold(const VoteTable& votes, std::size_t begin, std::size_t n,

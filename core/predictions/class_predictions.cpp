@@ -319,4 +319,17 @@ void ClassPredictionFile::probabilities(int row, std::int64_t begin, std::int64_
   }
 }
 
+double ClassPredictionFile::given_confidence(int row, std::int64_t sample) const {
+  const auto place = static_cast<std::size_t>(sample);
+  double confidence = static_cast<double>(this->confidence(row)[place]);
+  const StoredDistributions stored(file_.tensors);
+  if (!stored.given || stored.values->dtype != Dtype::f64) return confidence;
+  const std::int32_t top = predicted(row)[place];
+  stored.for_each(static_cast<std::int64_t>(row) * count() + sample, classes_,
+                  [&](std::int64_t c, double v) {
+                    if (c == top) confidence = v;
+                  });
+  return confidence;
+}
+
 }  // namespace plumbline

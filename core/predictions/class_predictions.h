@@ -58,6 +58,8 @@ class ClassPredictionFile {
   std::span<const std::int32_t> predicted(int row) const;
   std::span<const float> confidence(int row) const;
   std::span<const float> log_prob_label(int row) const;
+  /// The confidence of a sample of a row, in double where it was given so.
+  double given_confidence(int row, std::int64_t sample) const;
   /// All classes' log-probabilities of samples [begin, end) of the file into `out`, rows of `width`
   /// values (at least classes()); what is not stored is −inf.
   void log_probs(int row, std::int64_t begin, std::int64_t end, int width, float* out) const;

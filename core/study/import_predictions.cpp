@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/data/hash.h"
 #include "core/data/npy.h"
 #include "core/predictions/class_predictions.h"
+#include "core/study/output_kind.h"
 #include "core/study/study_prediction_store.h"
 #include "core/study/vote_cache.h"
 
@@ -17,74 +20,50 @@ namespace plumbline {
 
 namespace {
 
-constexpr double sum_tolerance = 1e-2;  // float16 rows of a thousand classes stay within
-
-enum class Kind { probabilities, log_probabilities, logits };
-
-std::string_view kind_name(Kind kind) {
-  switch (kind) {
-    case Kind::probabilities: return "probabilities";
-    case Kind::log_probabilities: return "log-probabilities";
-    case Kind::logits: return "logits";
-  }
-  return "logits";
-}
-
-double sum_of(std::span<const float> row, Kind kind) {
-  double sum = 0;
-  for (const float v : row) sum += kind == Kind::log_probabilities ? std::exp(double{v}) : v;
-  return sum;
-}
-
-/// Whether every row could be of this kind; else the first that could not.
-std::optional<std::size_t> first_misfit(const NpyArray& array, std::size_t classes, Kind kind) {
-  if (kind == Kind::logits) return std::nullopt;
-  const std::span<const float> values = array.values;
-  for (std::size_t row = 0; row * classes < values.size(); ++row) {
-    const auto entries = values.subspan(row * classes, classes);
-    const bool signs = std::ranges::all_of(
-        entries, [&](float v) { return kind == Kind::probabilities ? v >= 0 : v <= 0; });
-    if (!signs || std::abs(sum_of(entries, kind) - 1) > sum_tolerance) return row;
-  }
-  return std::nullopt;
-}
-
-Result<Kind> told_kind(const NpyArray& array, std::size_t classes, const std::string& wanted,
-                       const std::string& where) {
-  for (const Kind kind : {Kind::probabilities, Kind::log_probabilities, Kind::logits}) {
-    if (wanted != "auto" && wanted != kind_name(kind)) continue;
-    const auto misfit = first_misfit(array, classes, kind);
-    if (!misfit) return kind;
-    if (wanted != "auto")
-      return bad_input(
-          fmt::format("row {} is not of {}: its values do not sum to 1", *misfit, wanted), where,
-          "name another --kind");
-  }
-  return usage_error(fmt::format("there is no kind '{}'", wanted), "--kind",
-                     "probabilities, log-probabilities, logits or auto");
-}
-
 /// Probabilities as they were given where they sum to 1 as nearly as float32 does, so that a 0.6
 /// stays 0.6; what is further away is divided by its sum.
-void take_probabilities(std::span<const float> row, double* out) {
+void take_probabilities(std::span<const double> row, double* out) {
   constexpr double rounding = 1e-6;
-  const double sum = sum_of(row, Kind::probabilities);
+  const double sum = std::accumulate(row.begin(), row.end(), 0.0);
   const double divisor = std::abs(sum - 1) <= rounding ? 1 : sum;
-  std::ranges::transform(row, out, [&](float v) {
-    return static_cast<double>(static_cast<float>(static_cast<double>(v) / divisor));
-  });
+  std::ranges::transform(row, out, [&](double v) { return v / divisor; });
 }
 
 /// Log-probabilities whose exponentials sum to 1, whatever the row held.
-void normalise(std::span<const float> row, float* out) {
+void normalise(std::span<const double> row, float* out) {
   const double top = *std::ranges::max_element(row);
   double sum = 0;
-  for (const float v : row) sum += std::exp(v - top);
+  for (const double v : row) sum += std::exp(v - top);
   const double shift = top + std::log(sum);
-  std::ranges::transform(row, out, [&](float v) { return static_cast<float>(v - shift); });
+  std::ranges::transform(row, out, [&](double v) { return static_cast<float>(v - shift); });
 }
 
-ClassPredictions shard_of(const NpyArray& array, Kind kind, const PredictionImport& request,
+std::string shape_text(std::span<const std::int64_t> shape) {
+  return fmt::format("{}", fmt::join(shape, " × "));
+}
+
+/// Makes an array samples × columns: sides of 1 are left out. Errors say what the array looks like.
+Result<void> take_matrix(NpyArray& array, std::int64_t samples, const DatasetInfo& dataset,
+                         const std::string& where) {
+  const auto least = static_cast<std::int64_t>(dataset.classes.size());
+  const auto found = shape_text(array.shape);
+  auto& shape = array.shape;
+  if (shape.size() > 2)
+    for (auto side = shape.begin(); side != shape.end() && shape.size() > 2;)
+      side = *side == 1 ? shape.erase(side) : side + 1;
+  if (shape.size() == 2 && shape[0] == samples && shape[1] >= least && shape[1] <= max_classes)
+    return {};
+  std::string hint = "rows are the split's samples in order, columns its classes";
+  if (shape.size() == 1 && shape[0] == samples)
+    hint = "one number a sample is a list of labels: save the outputs of all classes";
+  else if (shape.size() == 2 && shape[1] == samples)
+    hint = fmt::format("{} may be transposed: save array.T", found);
+  return bad_input(fmt::format("expected {} samples × {} classes, found {}", samples, least,
+                               found.empty() ? "a single number" : found),
+                   where, hint);
+}
+
+ClassPredictions shard_of(const NpyArray& array, OutputValues kind, const PredictionImport& request,
                           std::int64_t first, std::span<const ClassIndex> labels) {
   ClassPredictions content;
   content.first = first;
@@ -92,14 +71,14 @@ ClassPredictions shard_of(const NpyArray& array, Kind kind, const PredictionImpo
   content.classes = static_cast<int>(array.shape[1]);
   content.voters = {{request.name, {}}};
   allocate(content);
-  const bool given = kind == Kind::probabilities;
+  const bool given = kind == OutputValues::probabilities;
   if (given) {
     content.probabilities.resize(content.log_probs.size());
     content.log_probs = {};
   }
   const auto classes = static_cast<std::size_t>(array.shape[1]);
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto row = std::span(array.values)
+    const auto row = std::span<const double>(array.values)
                          .subspan((static_cast<std::size_t>(first) + i) * classes, classes);
     if (given) {
       double* out = content.probabilities.data() + i * classes;
@@ -129,30 +108,19 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   TRY(dataset);
   const auto labels = study.labels(dataset->id, request.split);
   TRY(labels);
-  const auto array = read_npy(request.file);
+  auto array = read_npy(request.file);
   TRY(array);
   const auto samples = static_cast<std::int64_t>(labels->size());
-  if (array->shape.size() != 2 || array->shape[0] != samples ||
-      array->shape[1] < static_cast<std::int64_t>(dataset->classes.size()) ||
-      array->shape[1] > max_classes)
-    return bad_input(
-        fmt::format("expected {} samples × {} classes, found {}", samples, dataset->classes.size(),
-                    [&] {
-                      std::string shape;
-                      for (const auto side : array->shape)
-                        shape += (shape.empty() ? "" : " × ") + std::to_string(side);
-                      return shape;
-                    }()),
-        where, "rows are the split's samples in order, columns its classes");
+  TRY(take_matrix(*array, samples, *dataset, where));
   const auto classes = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < array->values.size(); ++i) {
-    const float v = array->values[i];
+    const double v = array->values[i];
     // −inf is a probability of 0; anything else that is not finite is a mistake.
-    if (!std::isfinite(v) && v != -std::numeric_limits<float>::infinity())
+    if (!std::isfinite(v) && v != -std::numeric_limits<double>::infinity())
       return bad_input(fmt::format("row {}, column {} is not a number", i / classes, i % classes),
                        where);
   }
-  const auto kind = told_kind(*array, classes, request.kind, where);
+  const auto kind = told_kind(array->values, classes, request.kind, where);
   TRY(kind);
   const auto hash = hash_file(request.file);
   TRY(hash);
@@ -196,7 +164,7 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)
     static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
-  return ImportedPredictions{std::string(kind_name(*kind)), samples,
+  return ImportedPredictions{std::string(to_string(*kind)), samples,
                              static_cast<std::int64_t>(classes)};
 }
 

@@ -18,10 +18,11 @@ struct ImportedPredictions {
 };
 
 /// Makes outputs that were computed elsewhere a voter (`name:identity`) of a split. Columns are the
-/// data set's classes, in order. `auto`: not negative and rows that sum to 1 are probabilities; not
-/// positive and exponentials that sum to 1 are log-probabilities; anything else is logits.
-/// Errors: another shape than the split's; a value that is not a number, with its row; rows that do
-/// not sum to 1 where probabilities are named; a model of that name.
+/// data set's classes, in order. What the numbers are is told as told_kind() says (output_kind.h);
+/// probabilities are kept as they were given.
+/// Errors: another shape than the split's (one that is transposed, or holds labels, is named as
+/// that); a value that is not a number, with its row; what told_kind() says; a model of that
+/// name.
 Result<ImportedPredictions> import_predictions(Study& study, const PredictionImport& request);
 
 }  // namespace plumbline

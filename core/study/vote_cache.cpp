@@ -21,23 +21,29 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<char, 8> magic = {'P', 'L', 'V', 'O', 'T', 'E', 'S', '1'};
+constexpr std::array<char, 8> magic = {'P', 'L', 'V', 'O', 'T', 'E', 'S', '2'};
 
 struct SegmentHeader {
   std::array<char, 8> magic;
   std::int64_t samples;
-  std::array<std::int64_t, 2> reserved;
+  std::int64_t has_given;  ///< 0 or 1
+  std::int64_t reserved;
 };
 static_assert(sizeof(SegmentHeader) == 32);
 
-constexpr std::size_t bytes_per_sample = 2 * sizeof(float) + sizeof(ClassIndex);
+std::size_t segment_bytes(std::size_t samples, bool has_given) {
+  return sizeof(SegmentHeader) +
+         samples * ((has_given ? sizeof(double) : 0) + 2 * sizeof(float) + sizeof(ClassIndex));
+}
 
 /// A view of a segment's bytes (header and columns), which the caller has checked.
-VoterVotes votes_in(const std::byte* segment, std::size_t samples) {
-  const auto* confidence = reinterpret_cast<const float*>(segment + sizeof(SegmentHeader));
+VoterVotes votes_in(const std::byte* segment, std::size_t samples, bool has_given) {
+  const auto* given = reinterpret_cast<const double*>(segment + sizeof(SegmentHeader));
+  const auto* confidence = reinterpret_cast<const float*>(given + (has_given ? samples : 0));
   const auto* log_prob = confidence + samples;
   const auto* predicted = reinterpret_cast<const ClassIndex*>(log_prob + samples);
-  return {{predicted, samples}, {confidence, samples}, {log_prob, samples}};
+  return {{predicted, samples}, {confidence, samples}, {log_prob, samples},
+          {given, has_given ? samples : 0}};
 }
 
 std::optional<OwnedVotes> map_segment(const std::filesystem::path& file, std::size_t samples) {
@@ -46,23 +52,25 @@ std::optional<OwnedVotes> map_segment(const std::filesystem::path& file, std::si
   auto mapped = MappedFile::open(file);
   if (!mapped) return std::nullopt;
   const auto content = mapped->content();
-  if (content.size() != sizeof(SegmentHeader) + samples * bytes_per_sample) return std::nullopt;
+  if (content.size() < sizeof(SegmentHeader)) return std::nullopt;
   SegmentHeader header;
   std::memcpy(&header, content.data(), sizeof header);
   if (header.magic != magic || header.samples != static_cast<std::int64_t>(samples))
     return std::nullopt;
+  const bool has_given = header.has_given != 0;
+  if (content.size() != segment_bytes(samples, has_given)) return std::nullopt;
   auto memory = std::make_shared<MappedFile>(std::move(*mapped));
-  return OwnedVotes{votes_in(memory->content().data(), samples), memory};
+  return OwnedVotes{votes_in(memory->content().data(), samples, has_given), memory};
 }
 
 /// A segment that is made in memory.
 class NewSegment {
  public:
-  explicit NewSegment(std::size_t samples)
+  NewSegment(std::size_t samples, bool has_given)
       : samples_(samples),
-        bytes_(std::make_shared<std::vector<std::byte>>(sizeof(SegmentHeader) +
-                                                        samples * bytes_per_sample)) {
-    const SegmentHeader header{magic, static_cast<std::int64_t>(samples), {}};
+        has_given_(has_given),
+        bytes_(std::make_shared<std::vector<std::byte>>(segment_bytes(samples, has_given))) {
+    const SegmentHeader header{magic, static_cast<std::int64_t>(samples), has_given ? 1 : 0, 0};
     std::memcpy(bytes_->data(), &header, sizeof header);
     std::fill_n(log_prob(), samples, std::numeric_limits<float>::quiet_NaN());
     std::fill_n(predicted(), samples, no_class);
@@ -75,20 +83,27 @@ class NewSegment {
     const auto file_log_prob = file.log_prob_label(row);
     std::copy(file_confidence.begin(), file_confidence.end(), confidence() + first);
     std::copy(file_log_prob.begin(), file_log_prob.end(), log_prob() + first);
+    if (has_given_)
+      for (std::int64_t i = 0; i < file.count(); ++i)
+        given()[first + i] = file.given_confidence(row, i);
     std::transform(classes.begin(), classes.end(), predicted() + first, [](std::int32_t c) {
       return c >= 0 && c < max_classes ? static_cast<ClassIndex>(c) : no_class;
     });
   }
 
   const std::vector<std::byte>& bytes() const { return *bytes_; }
-  OwnedVotes votes() const { return {votes_in(bytes_->data(), samples_), bytes_}; }
+  OwnedVotes votes() const { return {votes_in(bytes_->data(), samples_, has_given_), bytes_}; }
 
  private:
-  float* confidence() { return reinterpret_cast<float*>(bytes_->data() + sizeof(SegmentHeader)); }
+  double* given() { return reinterpret_cast<double*>(bytes_->data() + sizeof(SegmentHeader)); }
+  float* confidence() {
+    return reinterpret_cast<float*>(given() + (has_given_ ? samples_ : 0));
+  }
   float* log_prob() { return confidence() + samples_; }
   ClassIndex* predicted() { return reinterpret_cast<ClassIndex*>(log_prob() + samples_); }
 
   std::size_t samples_;
+  bool has_given_;
   std::shared_ptr<std::vector<std::byte>> bytes_;
 };
 
@@ -175,7 +190,8 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
         continue;
       }
     }
-    Missing& made = missing.emplace_back(i, std::move(file), NewSegment(count));
+    Missing& made = missing.emplace_back(
+        i, std::move(file), NewSegment(count, sets[i].key.device_kind == "imported"));
     for (const ShardRow& entry : *rows) {
       ShardWork& work = works[entry.shard.id];
       work.shard = entry.shard;

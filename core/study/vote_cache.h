@@ -20,9 +20,10 @@ struct OwnedVotes {
 /// with no_class for the samples that are still to come. A prediction file is opened once for all
 /// voters, on all cores. Errors name the file.
 ///
-/// A segment is 32 bytes of header (magic "PLVOTES1", samples, two reserved words), then float32
-/// confidence, float32 log_prob_label and uint16 class, each `samples` long. It is never changed
-/// after its rename, so that mapping it is safe; its name holds the last shard, so that other
+/// A segment is 32 bytes of header (magic "PLVOTES2", samples, 1 where confidences were given in
+/// double and 0 else, a reserved word), then those as float64, float32 confidence, float32
+/// log_prob_label and uint16 class, each `samples` long. One of another magic is made anew. It is
+/// never changed after its rename, so that mapping it is safe; its name holds the last shard, so that other
 /// predictions get another segment.
 Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,
                                            std::int64_t samples);

@@ -38,6 +38,11 @@ PLUMBLINE_VECTORISED void write_votes(const SurestVotes& surest, std::size_t n, 
   }
 }
 
+/// A score that is not yet of a given confidence stands for none.
+double given_before(double score, float rounded) {
+  return score == static_cast<double>(rounded) ? 0 : score;
+}
+
 /// The class with the greatest probability of all voters is the one that the surest voter votes
 /// for, so that votes are enough.
 void take_surest_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
@@ -50,6 +55,14 @@ void take_surest_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
     for (const VoterVotes& voter : block.votes.voters)
       take_surer_votes(voter.predicted.data() + first, voter.confidence.data() + first, n, surest);
     write_votes(surest, n, out.label.data() + first, out.score.data() + first);
+    for (const VoterVotes& voter : block.votes.voters) {
+      if (voter.given.empty()) continue;
+      // Among voters that float32 cannot tell apart the greatest stands.
+      for (std::size_t i = first; i < first + n; ++i)
+        if (voter.predicted[i] == out.label[i] &&
+            voter.confidence[i] == surest.confidence[i - first])
+          out.score[i] = std::max(voter.given[i], given_before(out.score[i], voter.confidence[i]));
+    }
   }
   std::ranges::fill(out.tie.subspan(block.begin, block.end - block.begin), std::uint8_t{0});
 }

@@ -11,7 +11,10 @@ void take_first_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
   const VoterVotes& first = block.votes.voters.front();
   const std::size_t n = block.end - block.begin;
   std::ranges::copy(first.predicted.subspan(block.begin, n), out.label.data() + block.begin);
-  std::ranges::copy(first.confidence.subspan(block.begin, n), out.score.data() + block.begin);
+  if (first.given.empty())
+    std::ranges::copy(first.confidence.subspan(block.begin, n), out.score.data() + block.begin);
+  else
+    std::ranges::copy(first.given.subspan(block.begin, n), out.score.data() + block.begin);
   std::ranges::fill(out.tie.subspan(block.begin, n), std::uint8_t{0});
 }
 

@@ -36,6 +36,15 @@ Bytes little_endian(const std::vector<T>& values) {
   return bytes;
 }
 
+template <class T>
+Bytes big_endian(const std::vector<T>& values) {
+  Bytes bytes = little_endian(values);
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(T))
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(i + sizeof(T)));
+  return bytes;
+}
+
 QByteArray npy_row(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size())};
 }
@@ -53,20 +62,22 @@ class TestNpy : public QObject {
   void types_data() {
     QTest::addColumn<QString>("type");
     QTest::addColumn<QByteArray>("values");
-    QTest::addColumn<QList<float>>("expected");
-    const auto add = [](const char* type, const Bytes& values, const QList<float>& expected) {
+    QTest::addColumn<QList<double>>("expected");
+    const auto add = [](const char* type, const Bytes& values, const QList<double>& expected) {
       QTest::addRow("%s", type) << QString(type) << npy_row(values) << expected;
     };
-    add("<f4", little_endian<float>({0.1f, -2, 3e38f}), {0.1f, -2, 3e38f});
-    add("<f8", little_endian<double>({0.1, -2, 1e30}), {0.1f, -2, 1e30f});
+    add("<f4", little_endian<float>({0.1f, -2, 3e38f}), {double{0.1f}, -2, double{3e38f}});
+    add("<f8", little_endian<double>({0.1, -2, 1e30}), {0.1, -2, 1e30});
+    add(">f8", big_endian<double>({0.1, -2, 1e30}), {0.1, -2, 1e30});
+    add(">i2", big_endian<std::int16_t>({-32768, 1, 32767}), {-32768, 1, 32767});
     add("|i1", little_endian<std::int8_t>({-128, 0, 127}), {-128, 0, 127});
     add("|u1", little_endian<std::uint8_t>({0, 128, 255}), {0, 128, 255});
     add("<i2", little_endian<std::int16_t>({-32768, 1, 32767}), {-32768, 1, 32767});
     add("<u2", little_endian<std::uint16_t>({0, 1, 65535}), {0, 1, 65535});
     add("<i4", little_endian<std::int32_t>({-5, 1 << 24, 7}), {-5, 1 << 24, 7});
-    add("<u4", little_endian<std::uint32_t>({5, 1u << 31, 7}), {5, 2147483648.f, 7});
-    add("<i8", little_endian<std::int64_t>({-5, 1LL << 40, 7}), {-5, 1099511627776.f, 7});
-    add("<u8", little_endian<std::uint64_t>({5, 1ULL << 63, 7}), {5, 9223372036854775808.f, 7});
+    add("<u4", little_endian<std::uint32_t>({5, 1u << 31, 7}), {5, 2147483648.0, 7});
+    add("<i8", little_endian<std::int64_t>({-5, 1LL << 40, 7}), {-5, 1099511627776.0, 7});
+    add("<u8", little_endian<std::uint64_t>({5, 1ULL << 63, 7}), {5, 9223372036854775808.0, 7});
     // 1, −2, the largest, the smallest normal, the smallest, −0.
     add("<f2",
         little_endian<std::uint16_t>({0x3C00, 0xC000, 0x7BFF, 0x0400, 0x0001, 0x8000, 0x3555}),
@@ -75,14 +86,14 @@ class TestNpy : public QObject {
   void types() {
     QFETCH(QString, type);
     QFETCH(QByteArray, values);
-    QFETCH(QList<float>, expected);
+    QFETCH(QList<double>, expected);
     const Bytes content(values.begin(), values.end());
     const auto shape = "(" + std::to_string(expected.size()) + ",)";
     for (const int version : {1, 2, 3}) {
       const auto array = read(npy(version, header(type.toStdString(), shape), content));
       QVERIFY2(array, problem(array).c_str());
       QCOMPARE(array->shape, std::vector<std::int64_t>{expected.size()});
-      QCOMPARE(QList<float>(array->values.begin(), array->values.end()), expected);
+      QCOMPARE(QList<double>(array->values.begin(), array->values.end()), expected);
     }
   }
 
@@ -90,8 +101,8 @@ class TestNpy : public QObject {
     const auto array =
         read(npy(1, header("<f2", "(3,)"), little_endian<std::uint16_t>({0x7C00, 0xFC00, 0x7E00})));
     QVERIFY(array);
-    QCOMPARE(array->values[0], std::numeric_limits<float>::infinity());
-    QCOMPARE(array->values[1], -std::numeric_limits<float>::infinity());
+    QCOMPARE(array->values[0], std::numeric_limits<double>::infinity());
+    QCOMPARE(array->values[1], -std::numeric_limits<double>::infinity());
     QVERIFY(std::isnan(array->values[2]));
   }
 
@@ -111,7 +122,7 @@ class TestNpy : public QObject {
     const auto array = read(npy(1, header("<f4", "(2, 3, 4)", true), little_endian(stored)));
     QVERIFY2(array, problem(array).c_str());
     QCOMPARE(array->shape, (std::vector<std::int64_t>{2, 3, 4}));
-    QCOMPARE(array->values, expected);
+    QCOMPARE(array->values, std::vector<double>(expected.begin(), expected.end()));
   }
 
   void shapes_data() {
@@ -142,7 +153,7 @@ class TestNpy : public QObject {
     const auto array = read(npy(1, header("<f8", "(400003,)"), little_endian(values)));
     QVERIFY(array);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (array->values[i] != static_cast<float>(i)) QFAIL("a value is in another place");
+      if (array->values[i] != static_cast<double>(i)) QFAIL("a value is in another place");
     }
   }
 
@@ -154,10 +165,10 @@ class TestNpy : public QObject {
       QTest::newRow(name) << npy_row(bytes) << QString(message);
     };
     add("nothing", {}, "too short");
-    add("another format", bytes_of("PK\3\4 is the beginning of a zip file"), "no npy file");
+    add("another format", bytes_of("GK\3\4 is the beginning of a zip file"), "no npy file");
     add("version", npy(4, header("<f4", "(4,)"), four), "version 4");
     add("objects", npy(1, header("|O", "(4,)"), four), "pickled");
-    add("big-endian", npy(1, header(">f4", "(4,)"), four), "big-endian");
+    add("archive", bytes_of("PK\3\4 is the beginning of a zip file"), ".npz");
     add("complex", npy(1, header("<c8", "(2,)"), four), "'<c8'");
     add("bool", npy(1, header("|b1", "(16,)"), four), "'|b1'");
     add("fields",

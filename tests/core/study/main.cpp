@@ -4,7 +4,8 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRowWriter, TestRunVotes,
-                 TestClassMatch, TestImportPredictions, TestRemarks, TestViewPicture, TestNetworks,
+  return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
+                 TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
+                 TestViewPicture, TestNetworks,
                  TestSearches, TestSearchFront, TestTextParts>(argc, argv);
 }

@@ -35,7 +35,7 @@ constexpr int rows = 2500, classes = 3;
 
 /// Logits whose softmax is known: class i % 3 leads by `lead`.
 std::vector<float> logits(float lead) {
-  std::vector<float> values(rows * classes, 1.0F);
+  std::vector<float> values(rows * classes, -1.0F);
   for (int i = 0; i < rows; ++i)
     values[static_cast<std::size_t>(i * classes + i % classes)] += lead;
   return values;
@@ -56,7 +56,7 @@ void TestImportPredictions::kinds_are_told_and_agree() {
   const double total = std::exp(2.0) + 2;
   if (kind != "logits")
     for (float& v : values) {
-      const double p = (v > 1 ? std::exp(2.0) : 1) / total;
+      const double p = (v > 0 ? std::exp(2.0) : 1) / total;
       v = static_cast<float>(kind == "probabilities" ? p : std::log(p));
     }
   const auto file = fixture.path("p.npy");

@@ -106,6 +106,17 @@ class TestImportPredictions : public QObject {
   void bad_arrays_are_refused();
 };
 
+class TestOutputKind : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void rows_are_told_or_asked_about_data();
+  void rows_are_told_or_asked_about();
+  void a_named_kind_holds_for_every_row();
+  void the_cases_are_read_or_named_data();
+  void the_cases_are_read_or_named();
+  void doubles_stay_doubles();
+};
+
 class TestRemarks : public QObject {
   Q_OBJECT
  private Q_SLOTS:
