@@ -136,7 +136,7 @@ Result<std::vector<std::vector<double>>> read_class_weights(
     const std::string& file, std::size_t voters, std::span<const BoxCategory> categories) {
   const auto content = read_whole_file(file, largest_weight_file);
   TRY(content);
-  const auto json =
+  const auto document =
       parse_json({reinterpret_cast<const char*>(content->data()), content->size()}, file);
   TRY(document);
   if (!document->is_object())

@@ -199,6 +199,25 @@ INSERT INTO class_truth SELECT id, labels FROM split;
 ALTER TABLE split ADD COLUMN samples INTEGER NOT NULL DEFAULT 0;
 UPDATE split SET samples = length(labels) / 2;
 ALTER TABLE split DROP COLUMN labels;
+)sql",
+    // What is true of the samples of a split of boxes, a row an object. class: a position in the data
+    // set's classes; a box in pixels of the upright image; id: the file's own; segmentation: JSON.
+    R"sql(
+CREATE TABLE box_truth(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  object INTEGER NOT NULL,
+  class INTEGER NOT NULL,
+  x REAL NOT NULL,
+  y REAL NOT NULL,
+  width REAL NOT NULL,
+  height REAL NOT NULL,
+  area REAL NOT NULL,
+  crowd INTEGER NOT NULL,
+  ignored INTEGER NOT NULL,
+  id NOT NULL,
+  segmentation TEXT NOT NULL,
+  PRIMARY KEY(split, position, object)) WITHOUT ROWID;
 )sql"};
 
 /// The first version whose splits have `samples`, and labels elsewhere.
