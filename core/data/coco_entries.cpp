@@ -183,7 +183,7 @@ class EntryEvents {
     return false;
   }
   static std::string written(const CocoValue& v) {
-    const nlohmann::json json = std::visit(
+    const nlohmann::json value_json = std::visit(
         [](const auto& held) -> nlohmann::json {
           if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
             return {};
@@ -191,7 +191,7 @@ class EntryEvents {
             return held;
         },
         v);
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return value_json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 
   void set(CocoValue v) {

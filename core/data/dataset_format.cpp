@@ -1,25 +1,39 @@
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "core/data/dataset_scan.h"
 
 namespace plumbline {
 
-std::string_view to_string(DatasetFormat format) {
-  switch (format) {
-    case DatasetFormat::image_folder: return "image-folder";
-    case DatasetFormat::idx: return "idx";
-    case DatasetFormat::cifar10: return "cifar10";
-  }
-  return "?";
+namespace {
+
+/// In the order of DatasetFormat.
+constexpr std::array dataset_formats = {
+    DatasetFormatInfo{DatasetFormat::image_folder, "image-folder", true, true, false},
+    DatasetFormatInfo{DatasetFormat::idx, "idx", false, false, false},
+    DatasetFormatInfo{DatasetFormat::cifar10, "cifar10", false, false, false},
+    DatasetFormatInfo{DatasetFormat::coco, "coco", true, true, true},
+    DatasetFormatInfo{DatasetFormat::yolo, "yolo", true, true, true},
+    DatasetFormatInfo{DatasetFormat::voc, "voc", true, true, true},
+};
+
+}  // namespace
+
+const DatasetFormatInfo& info(DatasetFormat format) {
+  return dataset_formats[static_cast<std::size_t>(format)];
 }
 
+std::string_view to_string(DatasetFormat format) { return info(format).name; }
+
 Result<DatasetFormat> parse_dataset_format(std::string_view text) {
-  for (const auto format :
-       {DatasetFormat::image_folder, DatasetFormat::idx, DatasetFormat::cifar10}) {
-    if (to_string(format) == text) return format;
-  }
-  return usage_error(fmt::format("the format '{}' is not known", text), "--format",
-                     "image-folder, idx or cifar10");
+  const auto found = std::ranges::find(dataset_formats, text, &DatasetFormatInfo::name);
+  if (found != dataset_formats.end()) return found->format;
+  std::string names;
+  for (const DatasetFormatInfo& known : dataset_formats)
+    names += (names.empty() ? "" : ", ") + std::string(known.name);
+  return usage_error(fmt::format("the format '{}' is not known", text), "--format", names);
 }
 
 }  // namespace plumbline

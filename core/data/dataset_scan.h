@@ -2,18 +2,31 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/data/box_dataset.h"
 #include "core/types/class_index.h"
 #include "core/types/error.h"
 
 namespace plumbline {
 
 /// How a data set lies on disk.
-enum class DatasetFormat { image_folder, idx, cifar10 };
+enum class DatasetFormat { image_folder, idx, cifar10, coco, yolo, voc };
 std::string_view to_string(DatasetFormat format);
 Result<DatasetFormat> parse_dataset_format(std::string_view text);
+
+/// What is known of a format: an entry of the one table of formats.
+struct DatasetFormatInfo {
+  DatasetFormat format{};
+  std::string_view name;
+  bool is_folder = false;      ///< images are files below a folder, not records of a file
+  bool classes_named = false;  ///< a class is known by its name, not by its place
+  bool has_boxes = false;      ///< what is true of a sample is boxes, not a class
+};
+const DatasetFormatInfo& info(DatasetFormat format);
 
 /// One file or folder that samples are read from; absolute.
 struct DataSource {
@@ -44,6 +57,9 @@ struct DatasetScan {
   std::vector<DataSource> sources;
   std::vector<ScannedSample> samples;
   std::vector<ScanWarning> warnings;
+  /// Of a format with boxes, else null: its images are the samples, in their order, and its
+  /// categories the classes.
+  std::shared_ptr<const BoxDataset> boxes;
 };
 
 /// Called now and then with the work done and in all (0: not known yet); returns false to cancel.

@@ -12,7 +12,7 @@ namespace plumbline {
 namespace {
 
 template <class Boxes>
-ByImage by_image(std::size_t images, const Boxes& boxes) {
+ByImage grouped_by_image(std::size_t images, const Boxes& boxes) {
   ByImage grouped;
   grouped.begin.assign(images + 1, 0);
   grouped.items.resize(boxes.size());
@@ -27,11 +27,11 @@ ByImage by_image(std::size_t images, const Boxes& boxes) {
 }  // namespace
 
 ByImage objects_by_image(const BoxDataset& truth) {
-  return by_image(truth.images.size(), truth.boxes);
+  return grouped_by_image(truth.images.size(), truth.boxes);
 }
 
 ByImage detections_by_image(const BoxDataset& truth, const DetectionSet& detections) {
-  ByImage grouped = by_image(truth.images.size(), detections.boxes);
+  ByImage grouped = grouped_by_image(truth.images.size(), detections.boxes);
   const auto score = [&](std::int32_t i) {
     return detections.boxes[static_cast<std::size_t>(i)].score;
   };

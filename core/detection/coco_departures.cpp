@@ -20,7 +20,7 @@ std::vector<std::int32_t> objects_where(const BoxDataset& truth, const auto& hol
 
 /// Objects whose detection has the same score as a false one of their class: which of them comes
 /// first is the file's choice.
-CocoDeparture ties(const BoxDataset& truth, const DetectionSet& detections) {
+CocoDeparture tied_objects(const BoxDataset& truth, const DetectionSet& detections) {
   CocoDeparture departure{
       "ties", "equal scores of right and false detections of a class are ordered by file", {}, 0};
   const auto matches = match_accepted(truth, detections);
@@ -60,7 +60,7 @@ std::vector<CocoDeparture> coco_departures(const BoxDataset& truth,
   all.push_back({"shared_ids", "of objects that share an id the last counts in place of each",
                  objects_where(truth, [&](const TruthBox& box) { return uses[box.id] > 1; }), 0});
 
-  all.push_back(ties(truth, detections));
+  all.push_back(tied_objects(truth, detections));
 
   std::map<std::pair<std::int32_t, std::int32_t>, int> crowding;
   for (const TruthBox& box : truth.boxes) ++crowding[{box.image, box.category}];

@@ -12,7 +12,7 @@ const std::array<std::string_view, coco_figure_count> coco_figure_keys = {
 
 namespace {
 
-constexpr double absent = -1;
+constexpr double no_figure = -1;
 constexpr std::array<std::int32_t, 2> smaller_limits = {1, 10};
 
 /// Recall of at most 1 and 10 detections an image, objects of all sizes: [limit][threshold][class].
@@ -106,8 +106,8 @@ double mean_of_present(std::span<const double> values) {
   std::vector<double> present;
   present.reserve(values.size());
   for (const double value : values)
-    if (value > absent) present.push_back(value);
-  return present.empty() ? absent : pairwise_sum(present) / static_cast<double>(present.size());
+    if (value > no_figure) present.push_back(value);
+  return present.empty() ? no_figure : pairwise_sum(present) / static_cast<double>(present.size());
 }
 
 std::span<const double> of_size(const std::vector<double>& values, ObjectSize size) {
@@ -156,7 +156,7 @@ double CocoFigures::class_precision(ObjectSize size, std::size_t class_index) co
   double sum = 0;
   for (std::size_t t = 0; t < overlap_thresholds; ++t) {
     const double mean = class_precision(size, class_index, t);
-    if (mean < 0) return absent;
+    if (mean < 0) return no_figure;
     sum += mean;
   }
   return sum / overlap_thresholds;
@@ -167,7 +167,7 @@ double CocoFigures::class_precision(ObjectSize size, std::size_t class_index,
   double sum = 0;
   for (std::size_t r = 0; r < recall_points; ++r) {
     const double value = precision_at(size, threshold, r, class_index);
-    if (value < 0) return absent;
+    if (value < 0) return no_figure;
     sum += value;
   }
   return sum / recall_points;
@@ -178,10 +178,10 @@ CocoFigures coco_figures(std::span<const MatchedClass> classes, const CocoRules&
   CocoFigures figures;
   figures.classes = classes.size();
   const std::size_t rows = object_sizes * overlap_thresholds * classes.size();
-  figures.precision.assign(rows * recall_points, absent);
-  figures.recall.assign(rows, absent);
+  figures.precision.assign(rows * recall_points, no_figure);
+  figures.recall.assign(rows, no_figure);
   LimitedRecall limited;
-  for (auto& recall : limited) recall.assign(overlap_thresholds * classes.size(), absent);
+  for (auto& recall : limited) recall.assign(overlap_thresholds * classes.size(), no_figure);
   const auto compute = [&](std::size_t k) {
     ClassCurves(classes[k], rules, weights, figures, limited, k).compute();
   };

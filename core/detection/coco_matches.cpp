@@ -74,7 +74,7 @@ struct Groups {
 };
 
 template <class Key>
-Groups group(std::size_t keys, std::size_t count, const Key& key_of) {
+Groups group_indices(std::size_t keys, std::size_t count, const Key& key_of) {
   Groups groups;
   groups.begin.assign(keys + 1, 0);
   groups.items.resize(count);
@@ -270,10 +270,10 @@ std::vector<MatchedClass> match_boxes(const BoxDataset& truth, const DetectionSe
                                       const CocoRules& rules) {
   const std::size_t classes = truth.categories.size();
   const auto order = order_of_objects(truth, rules);
-  const Groups objects = group(classes, order.size(), [&](std::size_t i) {
+  const Groups objects = group_indices(classes, order.size(), [&](std::size_t i) {
     return static_cast<std::size_t>(truth.boxes[static_cast<std::size_t>(order[i])].category);
   });
-  const Groups detected = group(classes, detections.boxes.size(), [&](std::size_t i) {
+  const Groups detected = group_indices(classes, detections.boxes.size(), [&](std::size_t i) {
     return static_cast<std::size_t>(detections.boxes[i].category);
   });
   std::vector<MatchedClass> matched(classes);

@@ -16,24 +16,24 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const std::string& file_of(const BoxDataset& truth, std::int32_t image) {
+const std::string& image_file_name(const BoxDataset& truth, std::int32_t image) {
   return truth.images[static_cast<std::size_t>(image)].file;
 }
-const std::string& class_name(const BoxDataset& truth, std::int32_t category) {
+const std::string& name_of_category(const BoxDataset& truth, std::int32_t category) {
   return truth.categories[static_cast<std::size_t>(category)].name;
 }
-const EntryId& image_id(const BoxDataset& truth, std::int32_t image) {
+const EntryId& id_of_image(const BoxDataset& truth, std::int32_t image) {
   return truth.images[static_cast<std::size_t>(image)].id;
 }
-const EntryId& category_id(const BoxDataset& truth, std::int32_t category) {
+const EntryId& id_of_category(const BoxDataset& truth, std::int32_t category) {
   return truth.categories[static_cast<std::size_t>(category)].id;
 }
 
 ordered_json id_json(const EntryId& id) {
   return id.text.empty() ? ordered_json(id.number) : ordered_json(id.text);
 }
-std::string text_of(const ordered_json& json) {
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+std::string json_text_of(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 ordered_json box_json(const PixelBox& box) {
   return ordered_json::array({box.x, box.y, box.width, box.height});
@@ -49,7 +49,7 @@ std::vector<std::string> names_of_bits(std::span<const DetectionSet> voters, std
 
 /// Quoted where a comma, a quote or a line's end would break the row; a beginning that a
 /// spreadsheet takes for a formula has an apostrophe before it.
-std::string csv_cell(std::string text) {
+std::string ledger_cell(std::string text) {
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
     text.insert(text.begin(), '\'');
   if (text.find_first_of(",\"\n\r") == text.npos) return text;
@@ -76,13 +76,15 @@ std::string ledger_csv(const BoxDataset& truth, std::span<const DetectionSet> vo
       "recovered_by,state\n";
   for (const ObjectRecord& record : ledger.objects) {
     const TruthBox& box = truth.boxes[static_cast<std::size_t>(record.object)];
-    text += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(to_string(box.id)),
-        csv_cell(to_string(image_id(truth, box.image))), csv_cell(file_of(truth, box.image)),
-        csv_cell(class_name(truth, box.category)), shortest(box.box.x), shortest(box.box.y),
-        shortest(box.box.width), shortest(box.box.height), shortest(box.area), record.found ? 1 : 0,
-        std::popcount(record.found_by), voters.size(), shortest(record.best_overlap),
-        shortest(record.best_score), csv_cell(recovered_text(voters, record)), state_of(record));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                        ledger_cell(to_string(box.id)),
+                        ledger_cell(to_string(id_of_image(truth, box.image))),
+                        ledger_cell(image_file_name(truth, box.image)),
+                        ledger_cell(name_of_category(truth, box.category)), shortest(box.box.x),
+                        shortest(box.box.y), shortest(box.box.width), shortest(box.box.height),
+                        shortest(box.area), record.found ? 1 : 0, std::popcount(record.found_by),
+                        voters.size(), shortest(record.best_overlap), shortest(record.best_score),
+                        ledger_cell(recovered_text(voters, record)), state_of(record));
   }
   return text;
 }
@@ -91,10 +93,10 @@ ordered_json record_json(const BoxDataset& truth, std::span<const DetectionSet> 
                          const ObjectRecord& record) {
   const TruthBox& box = truth.boxes[static_cast<std::size_t>(record.object)];
   return {{"id", id_json(box.id)},
-          {"image_id", id_json(image_id(truth, box.image))},
-          {"file_name", file_of(truth, box.image)},
-          {"category_id", id_json(category_id(truth, box.category))},
-          {"class", class_name(truth, box.category)},
+          {"image_id", id_json(id_of_image(truth, box.image))},
+          {"file_name", image_file_name(truth, box.image)},
+          {"category_id", id_json(id_of_category(truth, box.category))},
+          {"class", name_of_category(truth, box.category)},
           {"bbox", box_json(box.box)},
           {"area", box.area},
           {"found", record.found},
@@ -111,14 +113,14 @@ std::string ledger_json(const BoxDataset& truth, const DetectionSet& result,
                         std::span<const DetectionSet> voters, const Ledger& ledger) {
   std::string text = "{\"objects\": [";
   for (std::size_t i = 0; i < ledger.objects.size(); ++i)
-    text += (i == 0 ? "\n" : ",\n") + text_of(record_json(truth, voters, ledger.objects[i]));
+    text += (i == 0 ? "\n" : ",\n") + json_text_of(record_json(truth, voters, ledger.objects[i]));
   text += "\n], \"detections\": [";
   for (std::size_t i = 0; i < ledger.detections.size(); ++i) {
     const DetectionRecord& record = ledger.detections[i];
     const DetectedBox& box = result.boxes[i];
-    const ordered_json json = {
-        {"image_id", id_json(image_id(truth, box.image))},
-        {"category_id", id_json(category_id(truth, box.category))},
+    const ordered_json entry = {
+        {"image_id", id_json(id_of_image(truth, box.image))},
+        {"category_id", id_json(id_of_category(truth, box.category))},
         {"bbox", box_json(box.box)},
         {"score", box.score},
         {"accepted", record.accepted},
@@ -130,7 +132,7 @@ std::string ledger_json(const BoxDataset& truth, const DetectionSet& result,
                     : record.match.object == ignored_object ? "ignored"
                                                             : "false"},
         {"tide", to_string(record.verdict)}};
-    text += (i == 0 ? "\n" : ",\n") + text_of(json);
+    text += (i == 0 ? "\n" : ",\n") + json_text_of(entry);
   }
   return text + "\n]}\n";
 }
@@ -142,9 +144,9 @@ std::string ledger_coco(const BoxDataset& truth, std::span<const DetectionSet> v
   std::string annotations;
   for (const ObjectRecord& record : ledger.objects) {
     if (record.found) continue;
-    ordered_json json = record_json(truth, voters, record);
-    json["iscrowd"] = 0;
-    annotations += (annotations.empty() ? "\n" : ",\n") + text_of(json);
+    ordered_json entry = record_json(truth, voters, record);
+    entry["iscrowd"] = 0;
+    annotations += (annotations.empty() ? "\n" : ",\n") + json_text_of(entry);
     images.insert(truth.boxes[static_cast<std::size_t>(record.object)].image);
   }
   ordered_json head = {{"images", ordered_json::array()}, {"categories", ordered_json::array()}};
@@ -157,8 +159,8 @@ std::string ledger_coco(const BoxDataset& truth, std::span<const DetectionSet> v
   }
   for (const BoxCategory& category : truth.categories)
     head["categories"].push_back({{"id", id_json(category.id)}, {"name", category.name}});
-  return "{\"images\": " + text_of(head["images"]) +
-         ",\n\"categories\": " + text_of(head["categories"]) + ",\n\"annotations\": [" +
+  return "{\"images\": " + json_text_of(head["images"]) +
+         ",\n\"categories\": " + json_text_of(head["categories"]) + ",\n\"annotations\": [" +
          annotations + "\n]}\n";
 }
 
@@ -169,8 +171,8 @@ std::string coco_results_text(const BoxDataset& truth, const DetectionSet& detec
   for (const DetectedBox& box : detections.boxes) {
     text += fmt::format(
         "{}{{\"image_id\": {}, \"category_id\": {}, \"bbox\": [{}, {}, {}, {}], \"score\": {}}}",
-        text.size() == 1 ? "\n" : ",\n", text_of(id_json(image_id(truth, box.image))),
-        text_of(id_json(category_id(truth, box.category))), shortest(box.box.x),
+        text.size() == 1 ? "\n" : ",\n", json_text_of(id_json(id_of_image(truth, box.image))),
+        json_text_of(id_json(id_of_category(truth, box.category))), shortest(box.box.x),
         shortest(box.box.y), shortest(box.box.width), shortest(box.box.height),
         shortest(box.score));
   }

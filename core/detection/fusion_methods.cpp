@@ -18,7 +18,7 @@ double shared_part(const VoterBox& a, const VoterBox& b) {
   return shared / (a.area() + b.area() - shared);
 }
 
-double sum_of(std::span<const double> weights) {
+double sum_of_weights(std::span<const double> weights) {
   return std::accumulate(weights.begin(), weights.end(), 0.0);
 }
 
@@ -33,7 +33,7 @@ void order_by_score(std::vector<VoterBox>& boxes, const Weighted& weighted) {
 /// none, so that scores stay.
 void order_by_share(std::vector<VoterBox>& boxes, std::span<const double> weights) {
   const bool equal = std::ranges::adjacent_find(weights, std::not_equal_to()) == weights.end();
-  const double sum = equal ? 1 : sum_of(weights);
+  const double sum = equal ? 1 : sum_of_weights(weights);
   order_by_score(
       boxes, [&](const VoterBox& box) { return equal ? box.score : box.score * box.weight / sum; });
 }
@@ -109,7 +109,7 @@ double score_by_voters(const BoxCluster& cluster, const FusionSettings& settings
     if ((seen & box.voters) == 0) sum += box.score;
     seen |= box.voters;
   }
-  return sum / sum_of(settings.weights);
+  return sum / sum_of_weights(settings.weights);
 }
 
 /// ensemble-boxes' mean score × min(T, N) / N, which weights can bring above 1.
@@ -118,7 +118,7 @@ double score_by_boxes(const BoxCluster& cluster, const FusionSettings& settings)
   for (const VoterBox& box : cluster.members) sum += box.score;
   const auto boxes = static_cast<double>(cluster.members.size());
   const auto voters = static_cast<double>(settings.weights.size());
-  return sum / boxes * std::min(boxes, voters) / sum_of(settings.weights);
+  return sum / boxes * std::min(boxes, voters) / sum_of_weights(settings.weights);
 }
 
 }  // namespace

@@ -136,13 +136,13 @@ Result<std::vector<std::vector<double>>> read_class_weights(
     const std::string& file, std::size_t voters, std::span<const BoxCategory> categories) {
   const auto content = read_whole_file(file, largest_weight_file);
   TRY(content);
-  const auto json =
+  const auto document =
       parse_json({reinterpret_cast<const char*>(content->data()), content->size()}, file);
-  TRY(json);
-  if (!json->is_object())
+  TRY(document);
+  if (!document->is_object())
     return bad_input("is no object of classes and their weights", file, "{\"person\": [2, 1]}");
   std::vector<std::vector<double>> weights(categories.size());
-  for (const auto& [name, list] : json->items()) {
+  for (const auto& [name, list] : document->items()) {
     const auto category = std::ranges::find(categories, name, &BoxCategory::name);
     if (category == categories.end())
       return bad_input(fmt::format("the data have no class '{}'", name), file);

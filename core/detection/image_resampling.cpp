@@ -13,7 +13,7 @@ namespace {
 /// The figures of one resample: COCO's, undetected objects, false detections.
 using ResampledFigures = std::array<double, coco_figure_count + 2>;
 
-Interval percentiles(std::vector<double> values, double level) {
+Interval percentile_interval(std::vector<double> values, double level) {
   std::ranges::sort(values);
   const auto at = [&](double share) {
     const double place = share * static_cast<double>(values.size() - 1);
@@ -67,7 +67,7 @@ DetectionIntervals detection_intervals(const BoxDataset& truth, const DetectionS
     for (const ResampledFigures& figures : resampled)
       if (figures[figure] >= 0) values.push_back(figures[figure]);
     if (values.empty()) continue;
-    const Interval interval = percentiles(values, options.level);
+    const Interval interval = percentile_interval(values, options.level);
     if (figure < coco_figure_count) {
       if (2 * values.size() >= options.resamples) intervals.coco[figure] = interval;
     } else {

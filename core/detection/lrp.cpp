@@ -1,6 +1,7 @@
 #include "core/detection/lrp.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace plumbline {
@@ -43,7 +44,7 @@ class MeanOfParts {
     ++count_;
     sum_.value += parts.value;
     sum_.false_negative += parts.false_negative;
-    sum_.score += parts.score;
+    if (std::isfinite(parts.score)) score_ += parts.score, ++with_score_;
     if (parts.place) place_ += *parts.place, ++with_place_;
     if (parts.false_positive) false_positive_ += *parts.false_positive, ++with_detections_;
   }
@@ -52,7 +53,7 @@ class MeanOfParts {
     if (count_ == 0) return mean;
     mean.value = sum_.value / count_;
     mean.false_negative = sum_.false_negative / count_;
-    mean.score = sum_.score / count_;
+    mean.score = with_score_ > 0 ? score_ / with_score_ : std::numeric_limits<double>::infinity();
     if (with_place_ > 0) mean.place = place_ / with_place_;
     if (with_detections_ > 0) mean.false_positive = false_positive_ / with_detections_;
     return mean;
@@ -60,8 +61,8 @@ class MeanOfParts {
 
  private:
   LrpParts sum_{0, {}, {}, 0, 0};
-  double place_ = 0, false_positive_ = 0;
-  double count_ = 0, with_place_ = 0, with_detections_ = 0;
+  double place_ = 0, false_positive_ = 0, score_ = 0;
+  double count_ = 0, with_place_ = 0, with_detections_ = 0, with_score_ = 0;
 };
 
 }  // namespace

@@ -229,12 +229,31 @@ CREATE TABLE shard_state(
   time INTEGER NOT NULL,
   hash TEXT NOT NULL,
   unread TEXT NOT NULL);
+)sql",
+    // What is true of the samples of a split of boxes, a row an object. class: a position in the data
+    // set's classes; a box in pixels of the upright image; id: the file's own; segmentation: JSON.
+    R"sql(
+CREATE TABLE box_truth(
+  split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  object INTEGER NOT NULL,
+  class INTEGER NOT NULL,
+  x REAL NOT NULL,
+  y REAL NOT NULL,
+  width REAL NOT NULL,
+  height REAL NOT NULL,
+  area REAL NOT NULL,
+  crowd INTEGER NOT NULL,
+  ignored INTEGER NOT NULL,
+  id NOT NULL,
+  segmentation TEXT NOT NULL,
+  PRIMARY KEY(split, position, object)) WITHOUT ROWID;
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags
-/// and notes of items; shard_state.
+/// and notes of items; shard_state; boxes.
 constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5,
-              version_of_shard_states = 6;
+              version_of_shard_states = 6, version_of_boxes = 7;
 
 }  // namespace
 
@@ -267,6 +286,11 @@ void view_as_current(SQLite::Database& database) {
     database.exec(
         "CREATE TEMP TABLE shard_state(shard INTEGER PRIMARY KEY, size INTEGER, time INTEGER, "
         "hash TEXT, unread TEXT)");
+  if (version < version_of_boxes)
+    database.exec(
+        "CREATE TEMP TABLE box_truth(split INTEGER, position INTEGER, object INTEGER, "
+        "class INTEGER, x REAL, y REAL, width REAL, height REAL, area REAL, crowd INTEGER, "
+        "ignored INTEGER, id, segmentation TEXT)");
 }
 
 }  // namespace plumbline

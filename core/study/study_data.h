@@ -51,9 +51,9 @@ class StudyData {
 
   Result<std::vector<DatasetInfo>> datasets() const;
   Result<DatasetInfo> dataset(std::string_view name) const;  ///< error names those there are
-  /// Adds a split to a data set, made if it is absent. The same samples again are not added
-  /// twice (returns 0); a split that exists with other samples, other classes or another format
-  /// is an error. Returns the number of samples added.
+  /// Adds a split to a data set, made if it is absent, with its classes or boxes. The same again is
+  /// not added twice (returns 0); a split that exists with other samples, other classes or another
+  /// format is an error. Returns the number of samples added.
   Result<std::int64_t> add_split(const std::string& dataset, const std::string& split,
                                  const DatasetScan& scan);
   /// Moves a fraction of each class of `from` into a new split `to`: deterministic, stratified.
@@ -67,6 +67,9 @@ class StudyData {
   Result<void> names(std::int64_t dataset, const std::string& split,
                      const std::function<void(std::string_view)>& take) const;
   Result<std::vector<ClassIndex>> labels(std::int64_t dataset, const std::string& split) const;
+  /// The objects of a split whose truth is boxes, by sample (`image` is its position), then in
+  /// their order; categories are the data set's classes. Empty for a split of classes.
+  Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split) const;
   /// Replaces the names of the classes and adds further ones at the end. Never fewer than before.
   Result<void> set_classes(std::int64_t dataset, std::span<const std::string> names);
   Result<SampleReader> reader(std::int64_t dataset) const;

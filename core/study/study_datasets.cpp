@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/study/study_boxes.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_data.h"
 #include "core/types/plain_name.h"
@@ -70,25 +71,36 @@ std::vector<ClassIndex> scanned_labels(const DatasetScan& scan) {
   return labels;
 }
 
-/// Maps the scan's labels to the data set's classes, by name; classes that are new are appended.
+/// The data set's class of each of the scan's, by name; names that are new are appended to `names`.
 /// Another split of an image folder may lack some classes or have further ones.
-std::vector<ClassIndex> merge_classes(SQLite::Database& database, const DatasetInfo& dataset,
-                                      const DatasetScan& scan) {
-  auto names = dataset.classes;
-  std::vector<ClassIndex> place(scan.classes.size());
+std::vector<std::int32_t> places_of_classes(const DatasetScan& scan,
+                                            std::vector<std::string>& names) {
+  std::vector<std::int32_t> place(scan.classes.size());
   // IDX has no names, so that a name stands for its index there, also after names were adopted.
-  const bool by_index = scan.format != DatasetFormat::image_folder;
+  const bool by_index = !info(scan.format).classes_named;
   for (std::size_t i = 0; i < scan.classes.size(); ++i) {
     auto found = std::ranges::find(names, scan.classes[i]);
     if (by_index && i < names.size()) found = names.begin() + static_cast<std::ptrdiff_t>(i);
     if (found == names.end()) found = names.insert(names.end(), scan.classes[i]);
-    place[i] = static_cast<ClassIndex>(found - names.begin());
+    place[i] = static_cast<std::int32_t>(found - names.begin());
   }
-  insert_classes(database, dataset.id, names);
+  return place;
+}
+
+std::vector<ClassIndex> placed_labels(const DatasetScan& scan,
+                                      std::span<const std::int32_t> place) {
   auto labels = scanned_labels(scan);
   for (ClassIndex& label : labels)
-    if (label != no_class) label = place[label];
+    if (label != no_class) label = static_cast<ClassIndex>(place[label]);
   return labels;
+}
+
+/// Whether a split holds just this scan.
+bool same_truth(SQLite::Database& database, std::int64_t split, const DatasetScan& scan,
+                std::span<const std::int32_t> place) {
+  return same_samples(database, split, scan) &&
+         (scan.boxes == nullptr ||
+          same_boxes(read_boxes(database, split), scan.boxes->boxes, place));
 }
 
 }  // namespace
@@ -169,14 +181,19 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
                          state_->folder.string(), "give the new data another name");
       if (std::ranges::find(dataset.splits, split, &SplitInfo::name) != dataset.splits.end()) {
         const auto id = state_->split_id(dataset.id, split);
-        if (id && same_samples(database, *id, scan)) return 0;
+        auto names = dataset.classes;
+        const auto place = places_of_classes(scan, names);
+        if (id && names == dataset.classes && same_truth(database, *id, scan, place)) return 0;
         return bad_input(
             fmt::format("the data set '{}' has a split '{}' with other samples", name, split),
             state_->folder.string(), "give the new samples another split or another data set");
       }
     }
     TRY(check_plain_name(split, "a split", "--split"));
-    const auto labels = merge_classes(database, dataset, scan);
+    auto names = dataset.classes;
+    const auto place = places_of_classes(scan, names);
+    insert_classes(database, dataset.id, names);
+    const auto labels = placed_labels(scan, place);
     SQLite::Statement insert_split(database,
                                    "INSERT INTO split(dataset, name, samples) VALUES(?, ?, ?)");
     insert_split.bind(1, dataset.id);
@@ -185,6 +202,7 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
     insert_split.exec();
     const auto split_id = database.getLastInsertRowid();
     state_->write_labels(split_id, labels);
+    if (scan.boxes != nullptr) write_boxes(database, split_id, scan.boxes->boxes, place);
 
     std::vector<std::int64_t> sources;
     for (const DataSource& source : scan.sources)
@@ -260,16 +278,21 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
     SQLite::Statement update(database,
                              "UPDATE sample SET split = ?, position = ? WHERE split = ? AND "
                              "position = ?");
+    SQLite::Statement update_boxes(
+        database,
+        "UPDATE box_truth SET split = ?, position = ? WHERE split = ? AND "
+        "position = ?");
     // Positions only shrink, in rising order: no row is moved onto one that is still to move.
     const auto repack = [&](const std::vector<std::size_t>& positions, std::int64_t split) {
-      for (std::size_t i = 0; i < positions.size(); ++i) {
-        update.bind(1, split);
-        update.bind(2, static_cast<std::int64_t>(i));
-        update.bind(3, *from_id);
-        update.bind(4, static_cast<std::int64_t>(positions[i]));
-        update.exec();
-        update.reset();
-      }
+      for (std::size_t i = 0; i < positions.size(); ++i)
+        for (SQLite::Statement* statement : {&update, &update_boxes}) {
+          statement->bind(1, split);
+          statement->bind(2, static_cast<std::int64_t>(i));
+          statement->bind(3, *from_id);
+          statement->bind(4, static_cast<std::int64_t>(positions[i]));
+          statement->exec();
+          statement->reset();
+        }
     };
     repack(move, to_id);
     repack(stay, *from_id);
@@ -279,6 +302,17 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
     shrink.exec();
     state_->write_labels(*from_id, labels_of(stay));
     return static_cast<std::int64_t>(move.size());
+  });
+}
+
+Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset,
+                                               const std::string& split) const {
+  return state_->read([&]() -> Result<std::vector<TruthBox>> {
+    const auto id = state_->split_id(dataset, split);
+    TRY(id);
+    // A study of an earlier version that may not be written has none.
+    if (!state_->database.tableExists("box_truth")) return std::vector<TruthBox>();
+    return read_boxes(state_->database, *id);
   });
 }
 

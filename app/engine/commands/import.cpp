@@ -9,6 +9,7 @@
 #include "app/engine/check_apart.h"
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
+#include "core/data/box_scan.h"
 #include "core/data/dataset_scan.h"
 #include "core/data/hash.h"
 #include "core/data/mapped_file.h"
@@ -68,6 +69,8 @@ Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
     return usage_error("one path is expected here", "--images",
                        "several files belong to the format cifar10");
   if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
+  if (info(format).has_boxes)
+    return scan_boxes(format, {images.front(), options.labels, options.split}, progress);
   if (!options.labels.empty())
     return usage_error("an image folder's labels are its sub-folders' names", "--labels");
   return scan_image_folder(images.front(), progress);
@@ -128,11 +131,13 @@ Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, Datas
     TRY(divided);
     moved = *divided;
   }
-  return nlohmann::ordered_json{{"dataset", options.name},
-                                {"samples", *added},
-                                {"classes", scanned->classes.size()},
-                                {"warnings", scanned->warnings.size()},
-                                {"moved", moved}};
+  nlohmann::ordered_json summary = {{"dataset", options.name},
+                                    {"samples", *added},
+                                    {"classes", scanned->classes.size()},
+                                    {"warnings", scanned->warnings.size()},
+                                    {"moved", moved}};
+  if (scanned->boxes != nullptr) summary["objects"] = scanned->boxes->boxes.size();
+  return summary;
 }
 
 void print_dataset(const DatasetOptions& options, const Division& division,
@@ -143,7 +148,10 @@ void print_dataset(const DatasetOptions& options, const Division& division,
   fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name,
              count("samples") - count("moved"), count("classes"), options.split,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
-             count("warnings") == 0 ? "" : fmt::format("; {} left out", count("warnings")));
+             count("warnings") == 0        ? ""
+             : summary.contains("objects") ? fmt::format("; {} warnings", count("warnings"))
+                                           : fmt::format("; {} left out", count("warnings")));
+  if (summary.contains("objects")) fmt::print("  {} objects\n", count("objects"));
 }
 
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
@@ -252,13 +260,18 @@ void add_import(CLI::App& app, CommandContext& context) {
   auto data = std::make_shared<DatasetOptions>();
   dataset->add_option("STUDY", data->study, "the study's folder; made if it is absent")->required();
   dataset->add_option("--name", data->name, "the data set's name")->required();
-  dataset->add_option("--format", data->format, "image-folder, idx or cifar10")->required();
-  dataset
-      ->add_option("--images", data->images,
-                   "a folder with a sub-folder a class; an IDX file; "
-                   "one or more CIFAR-10 .bin files")
+  dataset->add_option("--format", data->format, "image-folder, idx, cifar10, coco, yolo or voc")
       ->required();
-  dataset->add_option("--labels", data->labels, "the IDX file of the labels");
+  dataset
+      ->add_option(
+          "--images", data->images,
+          "a folder with a sub-folder a class; an IDX file; one or more CIFAR-10 .bin files; "
+          "the folder of images of boxes, or YOLO's data.yaml")
+      ->required();
+  dataset->add_option(
+      "--labels", data->labels,
+      "the IDX file of the labels; COCO's instances JSON; YOLO's data.yaml or a text file of "
+      "names; VOC's folder Annotations");
   dataset->add_option("--split", data->split, "every sample goes into this split")
       ->capture_default_str();
   dataset->add_option(

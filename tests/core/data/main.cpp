@@ -3,6 +3,7 @@
 
 // Each runs one test class; all run, whatever the others gave.
 int run_atomic_file(int argc, char** argv);
+int run_box_scan(int argc, char** argv);
 int run_coco_json(int argc, char** argv);
 int run_damage(int argc, char** argv);
 int run_dataset_scan(int argc, char** argv);
@@ -21,9 +22,10 @@ int run_zip_directory(int argc, char** argv);
 int main(int argc, char** argv) {
   std::cerr.setstate(std::ios::failbit);  // OpenCV writes a line there for each damaged file
   int failures = 0;
-  for (const auto run : {run_atomic_file, run_coco_json, run_damage, run_dataset_scan, run_exif, run_hash,
-                         run_image, run_npy, run_real_data, run_safetensors, run_sample_reader,
-                         run_text_tokens, run_thumbnail_pack, run_word_list, run_zip_directory}) {
+  for (const auto run :
+       {run_atomic_file, run_box_scan, run_coco_json, run_damage, run_dataset_scan, run_exif,
+        run_hash, run_image, run_npy, run_real_data, run_safetensors, run_sample_reader,
+        run_text_tokens, run_thumbnail_pack, run_word_list, run_zip_directory}) {
     failures |= run(argc, argv);
   }
   return failures;

@@ -1,0 +1,84 @@
+#include "core/study/study_boxes.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+namespace {
+
+constexpr const char* columns_of_boxes =
+    "position, object, class, x, y, width, height, area, crowd, ignored, id, segmentation";
+
+TruthBox box_of_row(SQLite::Statement& row) {
+  TruthBox box;
+  box.image = row.getColumn(0).getInt();
+  box.category = row.getColumn(2).getInt();
+  box.box = {row.getColumn(3).getDouble(), row.getColumn(4).getDouble(),
+             row.getColumn(5).getDouble(), row.getColumn(6).getDouble()};
+  box.area = row.getColumn(7).getDouble();
+  box.crowd = row.getColumn(8).getInt() != 0;
+  box.ignored = row.getColumn(9).getInt() != 0;
+  // A number is kept as one, so that whoever reads the study elsewhere has COCO's ids.
+  if (row.getColumn(10).isInteger())
+    box.id.number = row.getColumn(10).getInt64();
+  else
+    box.id.text = row.getColumn(10).getString();
+  box.segmentation = row.getColumn(11).getString();
+  return box;
+}
+
+}  // namespace
+
+void write_boxes(SQLite::Database& database, std::int64_t split, const std::vector<TruthBox>& boxes,
+                 std::span<const std::int32_t> places) {
+  SQLite::Statement insert(database,
+                           "INSERT INTO box_truth VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  std::vector<std::int32_t> objects;  // how many each sample has so far
+  for (const TruthBox& box : boxes) {
+    const auto position = static_cast<std::size_t>(box.image);
+    if (position >= objects.size()) objects.resize(position + 1);
+    insert.bind(1, split);
+    insert.bind(2, box.image);
+    insert.bind(3, objects[position]++);
+    insert.bind(4, places[static_cast<std::size_t>(box.category)]);
+    insert.bind(5, box.box.x);
+    insert.bind(6, box.box.y);
+    insert.bind(7, box.box.width);
+    insert.bind(8, box.box.height);
+    insert.bind(9, box.area);
+    insert.bind(10, box.crowd ? 1 : 0);
+    insert.bind(11, box.ignored ? 1 : 0);
+    if (box.id.text.empty())
+      insert.bind(12, box.id.number);
+    else
+      insert.bindNoCopy(12, box.id.text);
+    insert.bindNoCopy(13, box.segmentation);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split) {
+  SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
+                                       " FROM box_truth WHERE split = ? ORDER BY position, object");
+  rows.bind(1, split);
+  std::vector<TruthBox> boxes;
+  while (rows.executeStep()) boxes.push_back(box_of_row(rows));
+  return boxes;
+}
+
+bool same_boxes(std::vector<TruthBox> kept, std::vector<TruthBox> scanned,
+                std::span<const std::int32_t> places) {
+  if (kept.size() != scanned.size()) return false;
+  std::ranges::stable_sort(scanned, {}, &TruthBox::image);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const TruthBox &a = kept[i], &b = scanned[i];
+    if (a.image != b.image || a.category != places[static_cast<std::size_t>(b.category)] ||
+        a.box != b.box || a.area != b.area || a.crowd != b.crowd || a.ignored != b.ignored ||
+        a.id != b.id || a.segmentation != b.segmentation)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace plumbline
