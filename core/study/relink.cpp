@@ -15,13 +15,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t hashed_images = 1000;
 
 /// Where a path lies after the move; empty where it does not lie below `from`.
-fs::path moved(const fs::path& path, const fs::path& from, const fs::path& to) {
+fs::path moved_path(const fs::path& path, const fs::path& from, const fs::path& to) {
   const fs::path below = path.lexically_normal().lexically_relative(from);
   if (below.empty() || *below.begin() == "..") return {};
   return below == "." ? to : to / below;
 }
 
-fs::path tidy(const fs::path& path) {
+fs::path tidy_path(const fs::path& path) {
   std::error_code code;
   fs::path absolute = fs::absolute(path, code).lexically_normal();
   // "a/b/" has an empty last part, which nothing is relative to.
@@ -32,7 +32,7 @@ tl::unexpected<Error> not_the_same(std::string message, const fs::path& path) {
   return bad_input(std::move(message), path.string(), "nothing was changed in the study");
 }
 
-Result<void> check_size(const fs::path& path, std::uint64_t size) {
+Result<void> check_moved_size(const fs::path& path, std::uint64_t size) {
   std::error_code code;
   if (!fs::is_regular_file(path, code)) return not_the_same("is not there", path);
   const auto found = fs::file_size(path, code);
@@ -41,39 +41,39 @@ Result<void> check_size(const fs::path& path, std::uint64_t size) {
                       path);
 }
 
-Result<void> check_hash(const fs::path& path, const std::string& expected) {
+Result<void> check_moved_hash(const fs::path& path, const std::string& expected) {
   const auto hash = hash_file(path);
   TRY(hash);
   if (*hash == expected) return {};
   return not_the_same("is another file than the one that was imported", path);
 }
 
-struct Move {
+struct FileMove {
   OutsideFile file;
   fs::path to;
   std::vector<ImportedImage> images;  ///< of a folder
 };
 
-class Checker {
+class MoveChecker {
  public:
-  Checker(std::int64_t total, const RelinkProgress& progress) : total_(total), progress_(progress) {}
+  MoveChecker(std::int64_t total, const RelinkProgress& progress) : total_(total), progress_(progress) {}
 
-  Result<void> check(const Move& move) {
+  Result<void> check(const FileMove& move) {
     const OutsideFile& file = move.file;
     if (!move.images.empty()) return check_images(move);
     if (file.kind == OutsideFile::Kind::source && file.hash.empty()) return step();
-    if (file.size > 0) TRY(check_size(move.to, file.size));
-    TRY(check_hash(move.to, file.hash));
+    if (file.size > 0) TRY(check_moved_size(move.to, file.size));
+    TRY(check_moved_hash(move.to, file.hash));
     return step();
   }
 
  private:
-  Result<void> check_images(const Move& move) {
+  Result<void> check_images(const FileMove& move) {
     const std::size_t every = std::max<std::size_t>(1, move.images.size() / hashed_images);
     for (std::size_t i = 0; i < move.images.size(); ++i) {
       const ImportedImage& image = move.images[i];
-      TRY(check_size(move.to / image.name, image.size));
-      if (i % every == 0) TRY(check_hash(move.to / image.name, image.hash));
+      TRY(check_moved_size(move.to / image.name, image.size));
+      if (i % every == 0) TRY(check_moved_hash(move.to / image.name, image.hash));
       TRY(step());
     }
     return {};
@@ -95,13 +95,13 @@ Result<Relinked> relink(Study& study, const fs::path& from, const fs::path& to,
                         const RelinkProgress& progress) {
   const auto files = study.outside_files();
   TRY(files);
-  const fs::path old_place = tidy(from), new_place = tidy(to);
-  std::vector<Move> moves;
+  const fs::path old_place = tidy_path(from), new_place = tidy_path(to);
+  std::vector<FileMove> moves;
   Relinked result;
   for (const OutsideFile& file : *files) {
-    const fs::path target = moved(file.path, old_place, new_place);
+    const fs::path target = moved_path(file.path, old_place, new_place);
     if (target.empty()) continue;
-    Move move{file, target, {}};
+    FileMove move{file, target, {}};
     if (file.kind == OutsideFile::Kind::source && file.hash.empty()) {
       auto images = study.images_of(file.id);
       TRY(images);
@@ -115,9 +115,9 @@ Result<Relinked> relink(Study& study, const fs::path& from, const fs::path& to,
   if (moves.empty())
     return bad_input("nothing of the study lies there", old_place.string(),
                      "usage lists where its files lie");
-  Checker checker(result.files, progress);
+  MoveChecker checker(result.files, progress);
   std::vector<std::pair<OutsideFile, fs::path>> notes;
-  for (Move& move : moves) {
+  for (FileMove& move : moves) {
     TRY(checker.check(move));
     notes.emplace_back(std::move(move.file), std::move(move.to));
   }

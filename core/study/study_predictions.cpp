@@ -7,7 +7,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t most_rows = 1'000'000;
+constexpr std::size_t most_shard_rows = 1'000'000;
 
 // Samples of a set that some file has; ranges may overlap. Ends before the set's id and ")".
 #define PLUMBLINE_COVERED                                                                        \
@@ -134,7 +134,7 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
       state.time = rows.getColumn(6).getInt64();
       state.hash = rows.getColumn(7).getString();
       // Numbers that were changed by hand name nothing that could be tried again.
-      if (auto unread = parse_unread(rows.getColumn(8).getString(), entry.shard.count, most_rows))
+      if (auto unread = parse_unread(rows.getColumn(8).getString(), entry.shard.count, most_shard_rows))
         state.unread = std::move(*unread);
     }
     return shard_rows;

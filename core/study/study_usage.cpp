@@ -28,9 +28,9 @@ Result<RowsByModel> rows_by_model(const Study& study) {
   return files;
 }
 
-class Sum {
+class UsageSum {
  public:
-  explicit Sum(RowsByModel rows) : rows_(std::move(rows)) {}
+  explicit UsageSum(RowsByModel rows) : rows_(std::move(rows)) {}
 
   void add(const fs::path& below, std::uint64_t bytes) {
     const std::string top = below.begin()->string();
@@ -110,7 +110,7 @@ Result<std::vector<OutsideUsage>> outside_usage(const Study& study) {
 Result<StudyUsage> study_usage(const Study& study) {
   auto rows = rows_by_model(study);
   TRY(rows);
-  Sum sum(std::move(*rows));
+  UsageSum sum(std::move(*rows));
   StudyUsage usage;
   std::error_code code;
   const fs::path folder = study.folder();

@@ -9,11 +9,11 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t longest_name = 100;  // bytes
+constexpr std::size_t longest_plain_name = 100;  // bytes
 
-std::string_view mistake_in(std::string_view name) {
+std::string_view name_mistake(std::string_view name) {
   if (name.empty()) return "is empty";
-  if (name.size() > longest_name) return "is longer than 100 bytes";
+  if (name.size() > longest_plain_name) return "is longer than 100 bytes";
   if (name.front() == '.' || name.front() == '-') return "begins with '.' or '-'";
   if (name.find_first_of("/\\:,") != std::string_view::npos) return "holds '/', '\\', ':' or ','";
   if (trimmed(name) != name) return "begins or ends with white space";
@@ -25,10 +25,10 @@ std::string_view mistake_in(std::string_view name) {
 
 Result<void> check_plain_name(std::string_view name, std::string_view what,
                               std::string_view where) {
-  const std::string_view mistake = mistake_in(name);
+  const std::string_view mistake = name_mistake(name);
   if (mistake.empty()) return {};
   return usage_error(fmt::format("the name of {} {}: '{}'", what, mistake,
-                                 visible_text(name.substr(0, longest_name))),
+                                 visible_text(name.substr(0, longest_plain_name))),
                      std::string(where),
                      "1 to 100 bytes, no '/', '\\', ':' or ',', no '.' or '-' in front");
 }

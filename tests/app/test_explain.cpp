@@ -15,15 +15,15 @@ namespace plumbline::test {
 
 namespace {
 
-constexpr int side = 8;
+constexpr int picture_side = 8;
 
 /// What the test's network says: logits are three times a channel's mean, less one.
 double log_prob_of_a(const QImage& image) {
   double red = 0, green = 0;
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) {
-      red += qRed(image.pixel(x, y)) / 255.0 / (side * side);
-      green += qGreen(image.pixel(x, y)) / 255.0 / (side * side);
+  for (int y = 0; y < picture_side; ++y)
+    for (int x = 0; x < picture_side; ++x) {
+      red += qRed(image.pixel(x, y)) / 255.0 / (picture_side * picture_side);
+      green += qGreen(image.pixel(x, y)) / 255.0 / (picture_side * picture_side);
     }
   return -std::log1p(std::exp(3 * (green - red)));
 }
@@ -35,9 +35,9 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
   const auto path = [&](const QString& name) { return folder.filePath(name); };
   for (const char* name : {"images/a", "images/b"}) QDir(folder.path()).mkpath(name);
   // Red at one place, green at another.
-  QImage image(side, side, QImage::Format_RGB888);
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) image.setPixel(x, y, qRgb(20 + 3 * x, 30 + y, 40));
+  QImage image(picture_side, picture_side, QImage::Format_RGB888);
+  for (int y = 0; y < picture_side; ++y)
+    for (int x = 0; x < picture_side; ++x) image.setPixel(x, y, qRgb(20 + 3 * x, 30 + y, 40));
   image.setPixel(6, 1, qRgb(255, 0, 0));
   image.setPixel(2, 5, qRgb(0, 255, 0));
   QVERIFY(image.save(path("images/a/1.png")));
@@ -62,17 +62,17 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
     const QByteArray npy = read_file(path("s.npy"));
     QVERIFY(npy.startsWith("\x93NUMPY\x01"));
     QVERIFY(npy.contains("'shape': (8,8,)"));
-    std::array<float, side * side> values;
+    std::array<float, picture_side * picture_side> values;
     QCOMPARE((npy.size() - static_cast<qsizetype>(sizeof values)) % 64, 0);
     std::memcpy(values.data(), npy.constData() + npy.size() - sizeof values, sizeof values);
-    // An eighth of the side is one pixel: each is covered by itself.
-    for (int y = 0; y < side; ++y)
-      for (int x = 0; x < side; ++x) {
+    // An eighth of the picture_side is one pixel: each is covered by itself.
+    for (int y = 0; y < picture_side; ++y)
+      for (int x = 0; x < picture_side; ++x) {
         QImage covered = image;
         covered.setPixel(x, y, qRgb(0, 0, 0));
-        const int seen = flipped ? side - 1 - x : x;
+        const int seen = flipped ? picture_side - 1 - x : x;
         const double expected = whole - log_prob_of_a(covered);
-        QVERIFY(std::abs(values[static_cast<std::size_t>(y * side + seen)] - expected) < 1e-6);
+        QVERIFY(std::abs(values[static_cast<std::size_t>(y * picture_side + seen)] - expected) < 1e-6);
       }
     const auto summary = QJsonDocument::fromJson(explained.out).object();
     QCOMPARE(summary["strongest_x"].toInt(), flipped ? 1 : 6);

@@ -16,7 +16,7 @@ namespace plumbline::test {
 
 namespace {
 
-QJsonObject object(const QByteArray& text) { return QJsonDocument::fromJson(text).object(); }
+QJsonObject parsed_object(const QByteArray& text) { return QJsonDocument::fromJson(text).parsed_object(); }
 
 /// Two folders of small pictures and TorchScript networks that take them.
 class Pictures {
@@ -80,7 +80,7 @@ bool wait_for_event(QProcess& process, const QString& study, const char* words) 
 qint64 done_in(const QByteArray& events, const char* phase) {
   qint64 done = -1;
   for (const QByteArray& line : events.split('\n')) {
-    const auto event = object(line);
+    const auto event = parsed_object(line);
     if (event["phase"].toString() == phase) done = event["done"].toInteger();
   }
   return done;
@@ -136,7 +136,7 @@ void TestFailures::an_image_that_failed_is_tried_again() {
   pictures.write_picture("images/a/2.png", 150);
   const auto first = engine(pictures.run("harmless", "r") + QStringList{"--json"});
   QVERIFY2(first.exit_code == 0, first.err.constData());
-  QCOMPARE(object(first.out)["unreadable"].toInt(), 2);
+  QCOMPARE(parsed_object(first.out)["unreadable"].toInt(), 2);
   // What has changed since the import is named, and not taken for what it was.
   QVERIFY2(first.err.contains("a/2.png: has changed since it was imported"), first.err.constData());
   QVERIFY(pictures.exported("r").contains("a/2.png,a,harmless,identity,,,"));
@@ -145,12 +145,12 @@ void TestFailures::an_image_that_failed_is_tried_again() {
   write_file(lost, lost_bytes);
   const auto second = engine(pictures.run("harmless", "r") + QStringList{"--resume", "--json"});
   QVERIFY2(second.exit_code == 0, second.err.constData());
-  QCOMPARE(object(second.out)["unreadable"].toInt(), 1);
+  QCOMPARE(parsed_object(second.out)["unreadable"].toInt(), 1);
   write_file(changed, changed_bytes);
   // A new run that shares the voter tries too, and then both have it.
   const auto other = engine(pictures.run("harmless", "new") + QStringList{"--json"});
   QVERIFY2(other.exit_code == 0, other.err.constData());
-  QVERIFY(!object(other.out).contains("unreadable"));
+  QVERIFY(!parsed_object(other.out).contains("unreadable"));
   QCOMPARE(pictures.exported("r"), pictures.exported("new"));
   const Pictures whole(6);
   whole.import_model("harmless");
@@ -173,7 +173,7 @@ void TestFailures::a_run_that_reads_nothing_fails() {
            0);
   const auto resumed = engine(pictures.run("harmless", "r") + QStringList{"--resume", "--json"});
   QVERIFY2(resumed.exit_code == 0, resumed.err.constData());
-  QVERIFY(!object(resumed.out).contains("unreadable"));
+  QVERIFY(!parsed_object(resumed.out).contains("unreadable"));
 }
 
 void TestFailures::changed_records_are_refused() {
@@ -228,7 +228,7 @@ void TestFailures::one_voter_takes_no_other_with_it() {
   QCOMPARE(rows.count(",throws_later,identity,,,"), 10);
   const auto decided = engine({"decide", pictures.study(), "--run", "r", "--voters", "harmless",
                                "--policy", "mcp", "--json"});
-  QCOMPARE(object(decided.out)["samples"].toInt(), 10);
+  QCOMPARE(parsed_object(decided.out)["samples"].toInt(), 10);
 }
 
 void TestFailures::imported_predictions_need_no_run() {
@@ -251,11 +251,11 @@ void TestFailures::imported_predictions_need_no_run() {
   }
   const auto alone = engine({"decide", study, "--run", "one", "--policy", "mcp", "--json"});
   QVERIFY2(alone.exit_code == 0, alone.err.constData());
-  QCOMPARE(object(alone.out)["accuracy"].toDouble(), 1.0);
+  QCOMPARE(parsed_object(alone.out)["accuracy"].toDouble(), 1.0);
   const auto both =
       engine({"decide", study, "--voters", "one,two", "--policy", "unanimous", "--json"});
   QVERIFY2(both.exit_code == 0, both.err.constData());
-  QCOMPARE(object(both.out)["kept_correct"].toInt(), 30);
+  QCOMPARE(parsed_object(both.out)["kept_correct"].toInt(), 30);
   const auto exported =
       engine({"export", study, "--run", "two", "--what", "predictions", "-o", "-"});
   QCOMPARE(exported.exit_code, 0);

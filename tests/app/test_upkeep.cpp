@@ -14,7 +14,7 @@ namespace plumbline::test {
 
 namespace {
 
-constexpr int samples = 60;
+constexpr int upkeep_samples = 60;
 
 QJsonObject usage_of(const QString& study) {
   return QJsonDocument::fromJson(engine({"usage", study, "--json"}).out).object();
@@ -38,7 +38,7 @@ QStringList prediction_files(const QString& study) {
 class TwoRuns {
  public:
   TwoRuns() {
-    make_fashion_study(study(), path("data"), samples, 2);
+    make_fashion_study(study(), path("data"), upkeep_samples, 2);
     for (const QStringList& run : {QStringList{"resnet20-a", "r"}, {"resnet20-a,resnet20-b", "s"}}) {
       const auto done = engine({"run", study(), "--dataset", "fashion", "--split", "test",
                                 "--models", run[0], "--name", run[1], "--quiet"});
@@ -141,7 +141,7 @@ void TestUpkeep::a_model_and_a_data_set_go_with_their_runs() {
   QCOMPARE(removed.exit_code, 0);
   const auto summary = QJsonDocument::fromJson(removed.out).object();
   QCOMPARE(summary["runs"].toArray(), QJsonArray{"r"});
-  QCOMPARE(summary["predictions"].toInt(), samples);
+  QCOMPARE(summary["predictions"].toInt(), upkeep_samples);
   QCOMPARE(prediction_files(two.study()), QStringList());
   QVERIFY(QFile::exists(two.path("data/images")));
   // The name is free again.

@@ -203,7 +203,7 @@ Result<void> write_saliency(const ExplainRequest& request, const at::Tensor& inp
   return write_output(request.output, std::span(&bytes, 1));
 }
 
-Result<std::int64_t> class_of(const ExplainRequest& request, const ModelCard& card,
+Result<std::int64_t> chosen_class(const ExplainRequest& request, const ModelCard& card,
                               const at::Tensor& log_probs) {
   if (request.of_class.empty()) return log_probs[0].argmax().item<std::int64_t>();
   const auto found = std::ranges::find(card.classes, request.of_class);
@@ -239,7 +239,7 @@ Result<ordered_json> explain_vote(const ExplainRequest& request) {
     const std::int64_t patch = request.patch > 0 ? std::min<std::int64_t>(request.patch, shorter)
                                                  : std::max<std::int64_t>(1, shorter / 8);
     const at::Tensor whole = log_probs_of(**network, *input, kind).to(at::kCPU);
-    const auto of_class = class_of(request, card, whole);
+    const auto of_class = chosen_class(request, card, whole);
     TRY(of_class);
     const at::Tensor saliency = occlusion(**network, *input, kind, *of_class, patch);
     TRY(write_saliency(request, *input, card.input, saliency));
