@@ -143,7 +143,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
   fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name,
              count("samples") - count("moved"), count("classes"), options.split,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
-             count("warnings") == 0 ? "" : fmt::format("; {} left out", count("warnings")));
+             count("warnings") == 0 ? "" : fmt::format("; {} warnings", count("warnings")));
 }
 
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
@@ -254,9 +254,11 @@ void add_import(CLI::App& app, CommandContext& context) {
   dataset->add_option("--name", data->name, "the data set's name")->required();
   dataset->add_option("--format", data->format, "image-folder, idx or cifar10")->required();
   dataset
-      ->add_option("--images", data->images,
-                   "a folder with a sub-folder a class; an IDX file; "
-                   "one or more CIFAR-10 .bin files")
+      ->add_option(
+          "--images", data->images,
+          "a folder with a sub-folder a class; an IDX file; "
+          "one or more CIFAR-10 .bin files. Transparency is dropped, of 16 bits the high "
+          "byte is taken, of several frames the first; what is lost so is counted and named")
       ->required();
   dataset->add_option("--labels", data->labels, "the IDX file of the labels");
   dataset->add_option("--split", data->split, "every sample goes into this split")

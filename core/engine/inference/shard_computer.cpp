@@ -13,7 +13,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/stopwatch.h"
 #include "kernels/view_synthesis.h"
 
@@ -56,6 +56,7 @@ struct ShardComputer::State {
   int batch;
   std::map<std::string, std::unique_ptr<Network>> networks;  ///< by the model's name
   std::vector<std::vector<double>> times;                    ///< per voter
+  const ModelInfo* asked = nullptr;                          ///< for errors: who ran last
 
   Result<std::vector<InputGroup>> group(const ShardRange& range,
                                         std::vector<Canvas>& canvases) const {
@@ -125,7 +126,7 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
   const c10::InferenceMode inference;
   const int batch = settings.run.batch;
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): an aggregate
-      new State{std::move(voters), std::move(head), std::move(settings), batch, {}, {}});
+      new State{std::move(voters), std::move(head), std::move(settings), batch, {}, {}, nullptr});
   state->times.resize(state->voters.size());
   for (const VoterSetup& setup : state->voters) {
     if (!setup.model || state->networks.contains(setup.model->name)) continue;
@@ -164,7 +165,10 @@ Result<void> ShardComputer::State::warm_up() const {
         // The first shard halves the batch and says so.
         continue;
       } catch (const std::exception& exception) {
-        return fail(ErrorKind::device, first_line(exception), model.file.string());
+        return fail(ErrorKind::device,
+                    fmt::format("the model '{}' fails with a batch of {}: {}", model.name, batch,
+                                error_cause(exception)),
+                    model.file.string());
       }
     }
   }
@@ -205,7 +209,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
-        Network& network = *networks.at(voters[member.voter].model->name);
+        asked = &*voters[member.voter].model;
+        Network& network = *networks.at(asked->name);
         forward_watch.start();
         output.predictions->take(member.row, loaded->first - range.first,
                                  network.forward(views[member.view]));
@@ -246,7 +251,7 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& range,
     } catch (const c10::OutOfMemoryError& exception) {
       if (state_->batch == 1)
         return fail(ErrorKind::device, "out of memory with a batch of one", "",
-                    first_line(exception));
+                    error_cause(exception));
       progress(-reported);
       state_->batch /= 2;
       for (auto& times : state_->times) times.clear();
@@ -254,7 +259,12 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& range,
       c10::cuda::CUDACachingAllocator::emptyCache();
 #endif
     } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception), "",
+      const ModelInfo* model = state_->asked;
+      return fail(ErrorKind::device,
+                  model
+                      ? fmt::format("the model '{}' fails: {}", model->name, error_cause(exception))
+                      : error_cause(exception),
+                  model ? model->file.string() : "",
                   "the files that are finished are kept: resume when the cause is removed");
     }
   }

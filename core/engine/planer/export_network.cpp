@@ -5,7 +5,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/word_list.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
@@ -30,7 +30,7 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
     fs::rename(part, output, code);
     if (code) return bad_input("cannot be written: " + code.message(), output.string());
   } catch (const std::exception& exception) {
-    return bad_input("TorchScript cannot be written: " + first_line(exception), output.string());
+    return bad_input("TorchScript cannot be written: " + error_cause(exception), output.string());
   }
   return {};
 }
