@@ -84,7 +84,7 @@ void TestModelCheck::an_answer_may_not_change_data() {
   QTest::newRow("a batch of one loses its dimension") << "  return torch.squeeze(" + linear + ")"
                                                       << "squeeze";
   QTest::newRow("takes no batch of one")
-      << "  if x.size(0) == 1:\n    raise RuntimeError('lonely')\n  return " + linear
+      << "  assert x.size(0) > 1, 'lonely'\n  return " + linear
       << "fails with a batch of 1: lonely";
   QTest::newRow("never fits") << "  y = torch.reshape(x, [3, 7])\n  return y"
                               << "shape '[3, 7]' is invalid";
