@@ -60,6 +60,7 @@ Image upright(Image stored, int orientation) {
   image.width = turned ? stored.height : stored.width;
   image.height = turned ? stored.width : stored.height;
   image.channels = stored.channels;
+  image.facts = stored.facts;
   image.reduction = stored.reduction;
   image.pixels.resize(stored.pixels.size());
 

@@ -10,12 +10,21 @@
 
 namespace plumbline {
 
+/// What a file holds that the pixels do not show.
+struct ImageFacts {
+  bool transparent = false;  ///< its alpha is not opaque everywhere, and was dropped
+  bool sixteen_bit = false;  ///< values of 16 bits, of which the high byte was taken
+  int frames = 1;            ///< in the file, of which the first was taken
+  bool without_end = false;  ///< a JPEG whose pixels are whole, but not its end marker
+};
+
 /// A decoded image: 8 bits a value, rows from the top, channels interleaved, RGB where it has 3.
 /// Upright: EXIF orientation has been applied.
 struct Image {
   int width = 0, height = 0;
   int channels = 0;  ///< 1 (grey) or 3 (RGB)
   std::vector<std::uint8_t> pixels;
+  ImageFacts facts;
   int reduction = 1;  ///< how many times wider and higher the file's image is (`longest_side`)
 };
 
@@ -27,11 +36,14 @@ enum class ImageEncoding { jpeg, png, other, not_an_image };
 ImageEncoding image_encoding(std::span<const std::byte> content);
 
 /// Decodes a whole file that is in memory. JPEG by libjpeg-turbo (ISLOW, fancy upsampling), PNG by
-/// libpng (16 bits are reduced to 8, alpha is dropped, palettes are expanded), anything else by the
-/// OpenCV module, loaded when first needed. Grey stays grey; everything else becomes RGB.
-/// `longest_side`, where positive, lets the JPEG decoder scale by 1/2, 1/4 or 1/8 as long as the
-/// longer side stays at least that long (for thumbnails; never for a network's input).
-/// A file that is cut off or damaged is an error, never a partly grey picture. Thread-safe.
+/// libpng, anything else by the OpenCV module, loaded when first needed. Grey stays grey;
+/// everything else becomes RGB. Of every format alike: of 16 bits the high byte is taken;
+/// transparency (alpha, also beside grey, or of a palette's entries) is dropped and the colours
+/// below it are kept; of several frames or pages the first is taken. What was lost so is in
+/// `facts`. `longest_side`, where positive, lets the JPEG decoder scale by 1/2, 1/4 or 1/8 as long
+/// as the longer side stays at least that long (for thumbnails; never for a network's input). A
+/// file that is cut off or damaged is an error, never a partly grey picture; a JPEG that lacks no
+/// more than its end marker is whole. Thread-safe.
 Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
                            int longest_side = 0);
 

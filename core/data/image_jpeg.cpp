@@ -22,6 +22,7 @@ struct ErrorManager {
   jpeg_error_mgr base;  // first: libjpeg knows only this part
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
+  bool ended_early;  ///< the file ended before its end marker
 };
 
 [[noreturn]] void on_error(j_common_ptr info) {
@@ -36,7 +37,13 @@ bool is_harmless(int code) {
          code == JWRN_BOGUS_ICC;
 }
 
+/// Where the file ends before its end marker, libjpeg goes on as if that stood there. Pixels that
+/// are missing then have a warning of their own; a progressive file's are seen afterwards.
 void on_message(j_common_ptr info, int level) {
+  if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) {
+    reinterpret_cast<ErrorManager*>(info->err)->ended_early = true;
+    return;
+  }
   if (level < 0 && !is_harmless(info->err->msg_code)) on_error(info);
 }
 
@@ -61,6 +68,7 @@ struct Decoder {
     error.base.error_exit = on_error;
     error.base.emit_message = on_message;
     error.message[0] = 0;
+    error.ended_early = false;
     progress.progress_monitor = on_progress;
   }
   ~Decoder() { jpeg_destroy_decompress(&info); }
@@ -85,11 +93,27 @@ bool start(Decoder& decoder) {
   return true;
 }
 
+/// Whether every bit of every coefficient has come. Where each scan has all bits of its components,
+/// a missing scan has no other sign than the early end.
+bool is_complete(const jpeg_decompress_struct& info) {
+  if (info.arith_code) return false;  // which pads what is missing without a word
+  if (!info.progressive_mode) return info.comps_in_scan == info.num_components;
+  if (info.coef_bits == nullptr) return false;
+  for (int c = 0; c < info.num_components; ++c)
+    for (int k = 0; k < DCTSIZE2; ++k)
+      if (info.coef_bits[c][k] != 0) return false;
+  return true;
+}
+
 /// Reads one row; after the last, the rest of the file up to the end-of-image marker.
 bool read_row(Decoder& decoder, std::uint8_t* row) {
   if (setjmp(decoder.error.jump) != 0) return false;
   jpeg_read_scanlines(&decoder.info, &row, 1);
   if (decoder.info.output_scanline == decoder.info.output_height) {
+    if (decoder.error.ended_early && !is_complete(decoder.info)) {
+      std::snprintf(decoder.error.message, sizeof decoder.error.message, "it is cut off");
+      return false;
+    }
     jpeg_finish_decompress(&decoder.info);
   }
   return true;
@@ -189,6 +213,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
     if (!read_row(decoder, inks ? ink_row.data() : row)) return damaged();
     if (inks) inks_to_rgb(ink_row.data(), inverted, image.width, row);
   }
+  image.facts.without_end = decoder.error.ended_early;
   return upright(std::move(image), stored_orientation);
 }
 

@@ -62,6 +62,10 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   if (auto fits = check_image_size(size->width, size->height, where); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
+  const int frames = other_image_frames(content);
+  if (format == "WebP" && frames > 1)
+    return bad_input(fmt::format("is an animated WebP of {} frames, which is not read", frames),
+                     where, "save its frames as images of their own");
   static const Module module = load_module();
   if (module.decode == nullptr) {
     return bad_input(
@@ -81,11 +85,14 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   request.context = &image;
   request.message = message;
   request.message_size = sizeof message;
+  request.sixteen_bit = &image.facts.sixteen_bit;
+  request.transparent = &image.facts.transparent;
   if (module.decode(&request) != 0) {
     return bad_input(
         fmt::format("the {} file is damaged or of a kind that is not read: {}", format, message),
         where);
   }
+  image.facts.frames = frames;
   return image;
 }
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <png.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 
 #include "core/data/exif.h"
 #include "core/data/image_codecs.h"
@@ -49,7 +51,7 @@ bool read_png_header(PngDecoder& decoder) {
   return true;
 }
 
-/// Asks for 8 bits, grey or RGB, without alpha.
+/// Asks for 8 bits, grey or RGB, with alpha where the file has any.
 bool set_transformations(PngDecoder& decoder) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   const int type = png_get_color_type(decoder.png, decoder.info);
@@ -57,7 +59,8 @@ bool set_transformations(PngDecoder& decoder) {
   if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(decoder.png);
   if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(decoder.png);
   if (depth == 16) png_set_strip_16(decoder.png);  // the high byte, as OpenCV and PIL take
-  png_set_strip_alpha(decoder.png);
+  if (png_get_valid(decoder.png, decoder.info, PNG_INFO_tRNS) != 0)
+    png_set_tRNS_to_alpha(decoder.png);
   png_set_interlace_handling(decoder.png);
   png_read_update_info(decoder.png, decoder.info);
   return true;
@@ -76,6 +79,40 @@ int png_orientation(PngDecoder& decoder) {
   png_uint_32 count = 0;
   if (png_get_eXIf_1(decoder.png, decoder.info, &count, &exif) == 0) return 1;
   return exif_orientation(std::as_bytes(std::span(exif, count)));
+}
+
+/// The frames of an animated PNG, whose control chunk stands before the pixels; 1 for any other.
+int png_frames(std::span<const std::byte> content) {
+  constexpr std::size_t signature = 8, head = 8, check = 4;
+  const auto number = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      value = value << 8 | std::to_integer<std::uint32_t>(content[at + i]);
+    return value;
+  };
+  for (std::size_t at = signature; at + head + 4 <= content.size();) {
+    const std::string_view kind(reinterpret_cast<const char*>(content.data()) + at + 4, 4);
+    if (kind == "acTL") return static_cast<int>(std::min(number(at + head), 1'000'000u));
+    if (kind == "IDAT") break;
+    at += head + number(at) + check;
+  }
+  return 1;
+}
+
+/// Drops alpha, the last value of each pixel; returns whether any pixel is not opaque.
+bool drop_alpha(Image& image) {
+  const auto kept = static_cast<std::size_t>(image.channels - 1);
+  const std::size_t pixels = image.pixels.size() / (kept + 1);
+  bool transparent = false;
+  std::uint8_t* target = image.pixels.data();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::uint8_t* pixel = image.pixels.data() + i * (kept + 1);
+    transparent |= pixel[kept] != 255;
+    for (std::size_t c = 0; c < kept; ++c) *target++ = pixel[c];
+  }
+  image.pixels.resize(pixels * kept);
+  image.channels = static_cast<int>(kept);
+  return transparent;
 }
 
 }  // namespace
@@ -100,6 +137,7 @@ Result<Image> decode_png(std::span<const std::byte> content, const std::string& 
                                  content.size(), width, height),
                      where);
   }
+  const bool sixteen_bit = png_get_bit_depth(decoder.png, decoder.info) == 16;
   if (!set_transformations(decoder)) return damaged();
 
   Image image;
@@ -108,7 +146,7 @@ Result<Image> decode_png(std::span<const std::byte> content, const std::string& 
   image.channels = png_get_channels(decoder.png, decoder.info);
   const std::size_t row_bytes =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
-  if ((image.channels != 1 && image.channels != 3) ||
+  if (image.channels < 1 || image.channels > 4 ||
       png_get_rowbytes(decoder.png, decoder.info) != row_bytes) {
     return bad_input("the PNG has an unknown kind of pixels", where);
   }
@@ -116,6 +154,9 @@ Result<Image> decode_png(std::span<const std::byte> content, const std::string& 
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height));
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.pixels.data() + y * row_bytes;
   if (!read_rows(decoder, rows.data())) return damaged();
+  image.facts.sixteen_bit = sixteen_bit;
+  image.facts.frames = std::max(1, png_frames(content));
+  if (image.channels % 2 == 0) image.facts.transparent = drop_alpha(image);
   return upright(std::move(image), png_orientation(decoder));
 }
 

@@ -120,6 +120,32 @@ std::optional<ImageSize> jpeg2000_size(Bytes content) {
   return size_of(number_at(content, box + 8, 4, false), number_at(content, box + 4, 4, false));
 }
 
+constexpr int most_frames = 100'000;
+
+/// The directories of a TIFF follow each other; each is a page.
+int tiff_pages(Bytes content) {
+  const bool little = as_text(content).starts_with("II");
+  int pages = 0;
+  auto directory = number_at(content, 4, 4, little);
+  // One that comes before the last, or leads in a circle, ends with the bound.
+  for (; directory && *directory != 0 && pages < most_frames; ++pages) {
+    const auto entries = number_at(content, *directory, 2, little);
+    if (!entries) break;
+    directory = number_at(content, std::size_t{*directory} + 2 + 12 * *entries, 4, little);
+  }
+  return std::max(1, pages);
+}
+
+int webp_frames(Bytes content) {
+  int frames = 0;
+  for (std::size_t at = 12; at + 8 <= content.size() && frames < most_frames;) {
+    frames += as_text(content).substr(at, 4) == "ANMF";
+    const std::size_t bytes = *number_at(content, at + 4, 4, true);
+    at += 8 + bytes + bytes % 2;
+  }
+  return std::max(1, frames);
+}
+
 }  // namespace
 
 std::string_view other_image_format(std::span<const std::byte> content) {
@@ -147,6 +173,13 @@ std::string_view other_image_format(std::span<const std::byte> content) {
   if (at(4, "ftypavif")) return "AVIF";
   if (at(4, "ftyphei") || at(4, "ftypmif1")) return "HEIF";
   return {};
+}
+
+int other_image_frames(std::span<const std::byte> content) {
+  const std::string_view format = other_image_format(content);
+  if (format == "TIFF") return tiff_pages(content);
+  if (format == "WebP") return webp_frames(content);
+  return 1;
 }
 
 std::optional<ImageSize> other_image_size(std::span<const std::byte> content) {

@@ -20,4 +20,8 @@ struct ImageSize {
 /// one that is not read.
 std::optional<ImageSize> other_image_size(std::span<const std::byte> content);
 
+/// The frames of an animated WebP, the pages of a TIFF; 1 of any other format, and where the
+/// content does not say.
+int other_image_frames(std::span<const std::byte> content);
+
 }  // namespace plumbline

@@ -13,11 +13,35 @@
 
 namespace plumbline {
 
-/// The types of values that are read and written: safetensors' F64, F32, … BOOL.
-enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, u16, u8, boolean };
+/// The types of values of safetensors 0.8, all of which a file may hold: F64, F32, … BOOL.
+enum class Dtype {
+  f64,
+  f32,
+  f16,
+  bf16,
+  i64,
+  i32,
+  i16,
+  u16,
+  u8,
+  boolean,
+  // Read by nobody here: a file that holds them beside others can be opened all the same.
+  i8,
+  u32,
+  u64,
+  c64,
+  f8_e4m3,
+  f8_e5m2,
+  f8_e8m0,
+  f8_e4m3_fnuz,
+  f8_e5m2_fnuz,
+  f6_e2m3,
+  f6_e3m2,
+  f4
+};
 
 std::string_view to_string(Dtype dtype);   ///< as in the file: "F32", "BOOL"
-std::size_t bytes_per_value(Dtype dtype);  ///< 1, 2, 4 or 8
+std::size_t bytes_per_value(Dtype dtype);  ///< 1, 2, 4 or 8; of 4 and 6 bits: 1
 
 /// A named array in C order, little-endian. The bytes belong to somebody else.
 struct TensorView {

@@ -15,18 +15,37 @@ using nlohmann::json;
 struct DtypeName {
   Dtype dtype;
   std::string_view name;
-  std::size_t bytes;
+  unsigned bits;
 };
-constexpr std::array<DtypeName, 10> dtype_names{{{Dtype::f64, "F64", 8},
-                                                 {Dtype::f32, "F32", 4},
-                                                 {Dtype::f16, "F16", 2},
-                                                 {Dtype::bf16, "BF16", 2},
-                                                 {Dtype::i64, "I64", 8},
-                                                 {Dtype::i32, "I32", 4},
-                                                 {Dtype::i16, "I16", 2},
-                                                 {Dtype::u16, "U16", 2},
-                                                 {Dtype::u8, "U8", 1},
-                                                 {Dtype::boolean, "BOOL", 1}}};
+constexpr auto dtype_names = std::to_array<DtypeName>({{Dtype::f64, "F64", 64},
+                                                       {Dtype::f32, "F32", 32},
+                                                       {Dtype::f16, "F16", 16},
+                                                       {Dtype::bf16, "BF16", 16},
+                                                       {Dtype::i64, "I64", 64},
+                                                       {Dtype::i32, "I32", 32},
+                                                       {Dtype::i16, "I16", 16},
+                                                       {Dtype::u16, "U16", 16},
+                                                       {Dtype::u8, "U8", 8},
+                                                       {Dtype::boolean, "BOOL", 8},
+                                                       {Dtype::i8, "I8", 8},
+                                                       {Dtype::u32, "U32", 32},
+                                                       {Dtype::u64, "U64", 64},
+                                                       {Dtype::c64, "C64", 64},
+                                                       {Dtype::f8_e4m3, "F8_E4M3", 8},
+                                                       {Dtype::f8_e5m2, "F8_E5M2", 8},
+                                                       {Dtype::f8_e8m0, "F8_E8M0", 8},
+                                                       {Dtype::f8_e4m3_fnuz, "F8_E4M3FNUZ", 8},
+                                                       {Dtype::f8_e5m2_fnuz, "F8_E5M2FNUZ", 8},
+                                                       {Dtype::f6_e2m3, "F6_E2M3", 6},
+                                                       {Dtype::f6_e3m2, "F6_E3M2", 6},
+                                                       {Dtype::f4, "F4", 4}});
+
+unsigned bits_per_value(Dtype dtype) {
+  for (const auto& row : dtype_names) {
+    if (row.dtype == dtype) return row.bits;
+  }
+  return 0;
+}
 
 std::optional<Dtype> parse_dtype(std::string_view name) {
   for (const auto& row : dtype_names) {
@@ -43,7 +62,12 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   explicit HeaderReader(SafetensorsHeader& header) : header_(header) {}
   std::string message;  ///< why reading stopped
 
-  bool null() override { return unexpected("null"); }
+  bool null() override {
+    // The official reader takes it for no metadata.
+    if (depth_ == 1 && entry_.name == "__metadata__" && !std::exchange(seen_metadata_, true))
+      return true;
+    return unexpected("null");
+  }
   bool boolean(bool) override { return unexpected("a truth value"); }
   bool number_float(double, const std::string&) override { return unexpected("a fraction"); }
   bool binary(json::binary_t&) override { return unexpected("binary data"); }
@@ -114,7 +138,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
       return refuse("dtype, shape or data_offsets is missing");
     }
     std::uint64_t bytes = 0;
-    if (!array_bytes(entry_.shape, entry_.dtype, bytes)) return refuse("the shape is too large");
+    if (!array_bytes(entry_.shape, entry_.dtype, bytes))
+      return refuse("the shape is too large, or fills no whole bytes");
     if (entry_.begin > entry_.end || entry_.end - entry_.begin != bytes) {
       return refuse(fmt::format("data_offsets {}, {} do not fit the shape's {} bytes", entry_.begin,
                                 entry_.end, bytes));
@@ -146,8 +171,9 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   std::string short_key() const { return key_.substr(0, 60); }
 
   bool refuse(std::string why) {
-    message = depth_ == 0 || entry_.name.empty()
-                  ? std::move(why)
+    message = depth_ == 0 || entry_.name.empty() ? std::move(why)
+              : entry_.name == "__metadata__"
+                  ? fmt::format("the metadata: {}", why)
                   : fmt::format("tensor '{}': {}", entry_.name.substr(0, 200), why);
     return false;
   }
@@ -186,15 +212,13 @@ std::string_view to_string(Dtype dtype) {
   return "?";
 }
 
-std::size_t bytes_per_value(Dtype dtype) {
-  for (const auto& row : dtype_names) {
-    if (row.dtype == dtype) return row.bytes;
-  }
-  return 0;
-}
+std::size_t bytes_per_value(Dtype dtype) { return (bits_per_value(dtype) + 7) / 8; }
 
 bool array_bytes(const std::vector<std::int64_t>& shape, Dtype dtype, std::uint64_t& bytes) {
-  std::int64_t product = static_cast<std::int64_t>(bytes_per_value(dtype));
+  auto product = static_cast<std::int64_t>(bits_per_value(dtype));
+  // Whole bytes are counted as such, so that no length is refused that could be.
+  const bool whole = product % 8 == 0;
+  if (whole) product /= 8;
   bool empty = false;
   for (const std::int64_t length : shape) {
     if (length < 0) return false;
@@ -204,7 +228,8 @@ bool array_bytes(const std::vector<std::int64_t>& shape, Dtype dtype, std::uint6
       return false;
     }
   }
-  bytes = empty ? 0 : static_cast<std::uint64_t>(product);
+  if (!empty && !whole && product % 8 != 0) return false;  // the last byte would be shared
+  bytes = empty ? 0 : static_cast<std::uint64_t>(whole ? product : product / 8);
   return true;
 }
 

@@ -26,8 +26,8 @@ struct SafetensorsHeader {
 /// offsets) and that no name comes twice; `where` names the file in errors.
 Result<SafetensorsHeader> parse_safetensors_header(std::string_view json, std::string_view where);
 
-/// The bytes of an array of that shape; nothing where a length is negative or the product too
-/// large.
+/// The bytes of an array of that shape; nothing where a length is negative, the product too
+/// large, or the last byte not full (types of 4 and 6 bits).
 bool array_bytes(const std::vector<std::int64_t>& shape, Dtype dtype, std::uint64_t& bytes);
 
 }  // namespace plumbline

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -13,6 +14,7 @@
 #include "core/data/file_handle.h"
 #include "core/data/hash.h"
 #include "core/data/image.h"
+#include "core/data/image_notes.h"
 #include "core/data/utf8.h"
 #include "core/types/threads.h"
 
@@ -90,7 +92,8 @@ class Walk {
     scan_.warnings.push_back({std::move(where), std::move(message)});
   }
 
-  /// Calls `use(entry, name)` for what is in a folder and is neither hidden nor misnamed.
+  /// Calls `use(entry, name)` for what is in a folder and is neither hidden, nor misnamed, nor a
+  /// folder that a system put there.
   template <class Use>
   bool list(const fs::path& folder, const std::string& below, Use use) {
     std::error_code code;
@@ -100,6 +103,11 @@ class Walk {
       if (name.starts_with('.')) continue;
       if (!is_utf8(name)) {
         warn(below + escaped(name), "the name is not UTF-8; left out");
+        continue;
+      }
+      std::error_code unknown;
+      if (is_system_folder(name) && entries->is_directory(unknown)) {
+        warn(below + name, "is a folder that a system puts there, no class; left out");
         continue;
       }
       use(*entries, below + name);
@@ -170,7 +178,10 @@ enum class Verdict : std::uint8_t { unseen, good, broken, no_image };
 class Check {
  public:
   Check(const fs::path& root, DatasetScan& scan)
-      : root_(root), scan_(scan), verdicts_(scan.samples.size(), Verdict::unseen) {}
+      : root_(root),
+        scan_(scan),
+        verdicts_(scan.samples.size(), Verdict::unseen),
+        notes_(scan.samples.size()) {}
 
   Result<void> run(const ScanProgress& progress) {
     const auto total = static_cast<std::int64_t>(scan_.samples.size());
@@ -192,6 +203,7 @@ class Check {
     for (auto& [index, message] : broken_) {
       scan_.warnings.push_back({scan_.samples[index].name, std::move(message)});
     }
+    add_notes();
     std::size_t kept = 0;
     for (std::size_t i = 0; i < scan_.samples.size(); ++i) {
       if (verdicts_[i] != Verdict::good) continue;
@@ -203,6 +215,17 @@ class Check {
   }
 
  private:
+  void add_notes() {
+    std::vector<ImageNote> notes;
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < notes_.size(); ++i) {
+      if (!notes_[i].any() || verdicts_[i] != Verdict::good) continue;
+      notes.push_back(notes_[i]);
+      names.emplace_back(scan_.samples[i].name);
+    }
+    std::ranges::move(warnings_of(notes, names), std::back_inserter(scan_.warnings));
+  }
+
   void work() {
     try {
       for (std::size_t i; !stop_ && (i = next_.fetch_add(1)) < scan_.samples.size();) {
@@ -227,6 +250,10 @@ class Check {
     // At an eighth of its size where the decoder can: every bit of the file is read all the same.
     const auto image = decode_image(*content, sample.name, 1);
     if (!image) return broken(index, image.error());
+    notes_[index] = note_of(*image);
+    // A small picture of it may be of one colour where the image is not.
+    if (notes_[index].one_colour && image->reduction > 1)
+      if (const auto whole = decode_image(*content, sample.name)) notes_[index] = note_of(*whole);
     sample.size = content->size();
     sample.hash = hash_bytes(*content);
     return Verdict::good;
@@ -252,6 +279,7 @@ class Check {
   const fs::path& root_;
   DatasetScan& scan_;
   std::vector<Verdict> verdicts_;
+  std::vector<ImageNote> notes_;  ///< by sample
   std::atomic<std::size_t> next_{0};
   std::atomic<std::int64_t> done_{0};
   std::atomic<bool> stop_{false};

@@ -44,10 +44,10 @@ struct TrainRequest {
   std::uint64_t seed = 1;
   std::optional<double> learning_rate, weight_decay;  ///< else the architecture's
   double momentum = 0.9;
-  std::string schedule = "cosine";    ///< cosine, one-cycle, step
-  std::string augment = "crop-flip";  ///< none, crop, crop-flip
-  std::string precision = "fp32";     ///< fp32, tf32, bf16
-  std::string store = "fp32";         ///< fp32, fp16
+  std::string schedule = "cosine";  ///< cosine, one-cycle, step
+  std::string augment = "auto";     ///< none, crop, crop-flip; auto: as fits the images
+  std::string precision = "fp32";   ///< fp32, tf32, bf16
+  std::string store = "fp32";       ///< fp32, fp16
   std::string device = "auto";
   bool resume = false;
   JobOptions job;
@@ -72,8 +72,9 @@ struct EngineModule {
   /// export it.
   Result<void> (*check_format)(const std::filesystem::path& file);
 
-  /// Loads a model file and runs it once on a batch of two: the first thing in which it does not
-  /// fit its card is the error.
+  /// Loads a model file and runs it on a few images, in batches of several sizes and orders: the
+  /// first thing in which it does not fit its card, or in which its answer for one image changes,
+  /// is the error.
   Result<void> (*check_model)(const std::filesystem::path& file, const ModelCard& card);
 
   /// Computes what is missing of a run; returns the summary of `run --json`.

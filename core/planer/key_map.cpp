@@ -27,9 +27,8 @@ std::vector<std::string> key_map_names() {
   return names;
 }
 
-Result<std::vector<KeyMapEntry>> map_keys(std::string_view name,
-                                          std::span<const TensorView> tensors,
-                                          const BackboneConfig& config, const std::string& where) {
+Result<KeyMap> map_keys(std::string_view name, std::span<const TensorView> tensors,
+                        const BackboneConfig& config, const std::string& where) {
   const auto map = std::ranges::find(maps, name, &Map::name);
   if (map == maps.end()) {
     return usage_error(fmt::format("there is no map '{}'", name), "--map",

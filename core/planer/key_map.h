@@ -32,20 +32,30 @@ struct KeyMapEntry {
   std::int64_t first = 0;  ///< the first row that is taken of theirs, once it is transposed
 };
 
+/// Where all of a backbone's tensors come from.
+struct KeyMap {
+  std::vector<KeyMapEntry> entries;
+  /// What the user should know, though everything fits: rows that are left out, an activation that
+  /// may be another.
+  std::vector<std::string> notes;
+};
+
 /// Names of the maps: transformer-xl, gpt2.
 std::vector<std::string> key_map_names();
 
 /// The source of every tensor that the backbone's baseline has.
 /// - transformer-xl: kimiyoung's PyTorch names and NVIDIA's; biases of positions shared or by
 /// layer;
-/// - gpt2: OpenAI's as Hugging Face has them, with Conv1D's matrices; masks are left out.
-/// Prefixes "module.", "model." and "transformer." are passed over. A softmax that the config ties
-/// may be absent or must equal the embedding.
-/// Errors: an unknown map, a config that the map cannot fill, and every tensor that is missing, has
-/// another shape (the expected one is named) or no floating-point type, or has no place; of many
-/// the first ten. `where`: the file, in errors. The views' data are only read to compare what is
-/// tied.
-Result<std::vector<KeyMapEntry>> map_keys(std::string_view map, std::span<const TensorView> tensors,
-                                          const BackboneConfig& config, const std::string& where);
+/// - gpt2: OpenAI's as Hugging Face has them, with Conv1D's matrices [in, out], and nanoGPT's,
+/// whose matrices are those of linear layers [out, in]; all lie as c_attn does, whose sides tell.
+/// Masks are left out. The embedding may be there as the head alone, and may be padded to a
+/// multiple of 64 rows, which are left out. Prefixes "module.", "_orig_mod.", "model." and
+/// "transformer." are passed over. A softmax that the config ties may be absent or must equal the
+/// embedding. Errors: an unknown map, a config that the map cannot fill, and every tensor that is
+/// missing, has another shape (the expected one is named) or no floating-point type, or has no
+/// place; of many the first ten. `where`: the file, in errors. The views' data are only read to
+/// compare what is tied.
+Result<KeyMap> map_keys(std::string_view map, std::span<const TensorView> tensors,
+                        const BackboneConfig& config, const std::string& where);
 
 }  // namespace plumbline

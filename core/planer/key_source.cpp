@@ -12,7 +12,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> prefixes{"module.", "model.", "transformer."};
+constexpr std::array<std::string_view, 4> prefixes{"module.", "_orig_mod.", "model.",
+                                                   "transformer."};
 constexpr std::size_t most_problems = 10, longest_key = 120;
 
 std::string_view without_prefixes(std::string_view name) {
@@ -138,12 +139,12 @@ void KeySource::same(const std::string& copy, const std::string& original) {
   }
 }
 
-Result<std::vector<KeyMapEntry>> KeySource::finish(std::string_view map, const std::string& where) {
+Result<KeyMap> KeySource::finish(std::string_view map, const std::string& where) {
   for (const auto& [name, tensor] : tensors_) {
     if (used_.contains(name)) continue;
     refuse(fmt::format("'{}' {} has no place", shown(tensor->name), text_of(tensor->shape)));
   }
-  if (problems_.empty()) return std::move(entries_);
+  if (problems_.empty()) return KeyMap{std::move(entries_), std::move(notes_)};
   const std::size_t named = std::min(problems_.size(), most_problems);
   std::string message =
       fmt::format("does not fit {} by the map {}: {}",

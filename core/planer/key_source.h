@@ -25,6 +25,8 @@ class KeySource {
 
   /// A problem with the config, in words: "positions must be learned".
   void refuse(std::string problem) { problems_.push_back(std::move(problem)); }
+  /// What the user should know, though it fits.
+  void note(std::string text) { notes_.push_back(std::move(text)); }
 
   /// Our tensor is the whole of theirs.
   void take(std::string ours, const std::string& theirs, Shape shape);
@@ -43,8 +45,8 @@ class KeySource {
   /// Where `copy` is there, it must be equal to `original`, in shape and every byte.
   void same(const std::string& copy, const std::string& original);
 
-  /// The entries, or an error with what is wrong.
-  Result<std::vector<KeyMapEntry>> finish(std::string_view map, const std::string& where);
+  /// The entries and notes, or an error with what is wrong.
+  Result<KeyMap> finish(std::string_view map, const std::string& where);
 
  private:
   /// Null where it is missing or not as expected, which is then noted as a problem.
@@ -55,7 +57,7 @@ class KeySource {
   std::map<std::string, const TensorView*, std::less<>> tensors_;
   std::map<std::string, bool, std::less<>> used_;
   std::vector<KeyMapEntry> entries_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> problems_, notes_;
 };
 
 /// The maps of published names, one a file.

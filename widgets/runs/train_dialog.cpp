@@ -59,10 +59,13 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   why_not_->setObjectName(QStringLiteral("train_obstacle"));
   for (const std::string_view name : architecture_names_list) architecture_->addItem(text_of(name));
   for (const DatasetInfo& dataset : datasets_) dataset_->addItem(text_of(dataset.name));
+  augment_->addItem(tr("as fits the images"), QStringLiteral("auto"));
   augment_->addItem(tr("shifts and mirror images"), QStringLiteral("crop-flip"));
   augment_->addItem(tr("shifts"), QStringLiteral("crop"));
   augment_->addItem(tr("none"), QStringLiteral("none"));
-  augment_->setToolTip(tr("views that mirror are not mirrored by chance as well"));
+  augment_->setToolTip(tr(
+      "mirror images are for colour photographs; views that mirror are not mirrored by chance as "
+      "well"));
   for (const char* precision : {"fp32", "tf32", "bf16"})
     precision_->addItem(QString::fromLatin1(precision));
   device_->addItem(tr("automatic"), QStringLiteral("auto"));

@@ -148,9 +148,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
   fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name,
              count("samples") - count("moved"), count("classes"), options.split,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
-             count("warnings") == 0        ? ""
-             : summary.contains("objects") ? fmt::format("; {} warnings", count("warnings"))
-                                           : fmt::format("; {} left out", count("warnings")));
+             count("warnings") == 0 ? "" : fmt::format("; {} warnings", count("warnings")));
   if (summary.contains("objects")) fmt::print("  {} objects\n", count("objects"));
 }
 
@@ -266,7 +264,8 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->add_option(
           "--images", data->images,
           "a folder with a sub-folder a class; an IDX file; one or more CIFAR-10 .bin files; "
-          "the folder of images of boxes, or YOLO's data.yaml")
+          "the folder of images of boxes, or YOLO's data.yaml. Transparency is dropped, of 16 bits "
+          "the high byte is taken, of several frames the first; what is lost so is counted and named")
       ->required();
   dataset->add_option(
       "--labels", data->labels,

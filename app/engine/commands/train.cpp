@@ -83,7 +83,8 @@ void add_train(CLI::App& app, CommandContext& context) {
                       "of convolution and linear weights (default: the architecture's)");
   command
       ->add_option("--augment", request.augment,
-                   "none, crop or crop-flip (views that mirror are not mirrored by chance)")
+                   "none, crop, crop-flip, or auto: shifts, and mirror images where the data are "
+                   "colour photographs (views that mirror are not mirrored by chance)")
       ->capture_default_str();
   command->add_option("--precision", request.precision, "fp32, tf32 or bf16 (weights stay fp32)")
       ->capture_default_str();

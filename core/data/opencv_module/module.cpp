@@ -15,23 +15,26 @@ int refuse(const PlumblineDecodeRequest& request, const char* why) {
 }
 
 /// The places of red, green and blue (or of grey alone) in OpenCV's blue-first pixels; what is
-/// left of a pixel is alpha.
+/// left of a pixel is alpha. Returns whether there is any that is not opaque.
 template <class Value>
-void copy_pixels(const cv::Mat& image, int channels, int shift, unsigned char* target) {
+bool copy_pixels(const cv::Mat& image, int channels, int shift, unsigned char* target) {
   const int stored = image.channels();
+  bool transparent = false;
   for (int y = 0; y < image.rows; ++y) {
     const Value* pixel = image.ptr<Value>(y);
     for (int x = 0; x < image.cols; ++x, pixel += stored) {
+      transparent |= stored > channels && pixel[channels] != std::numeric_limits<Value>::max();
       for (int c = channels - 1; c >= 0; --c) {
         *target++ = static_cast<unsigned char>(pixel[c] >> shift);
       }
     }
   }
+  return transparent;
 }
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) int plumbline_decode_image_1(
+extern "C" __attribute__((visibility("default"))) int plumbline_decode_image_2(
     const PlumblineDecodeRequest* request) {
   try {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
@@ -53,11 +56,11 @@ extern "C" __attribute__((visibility("default"))) int plumbline_decode_image_1(
     const int channels = image.channels() <= 2 ? 1 : 3;
     unsigned char* target = request->allocate(request->context, image.cols, image.rows, channels);
     if (target == nullptr) return refuse(*request, "out of memory");
-    if (image.depth() == CV_8U) {
-      copy_pixels<std::uint8_t>(image, channels, 0, target);
-    } else {
-      copy_pixels<std::uint16_t>(image, channels, 8, target);  // the high byte, as for PNG
-    }
+    *request->sixteen_bit = image.depth() == CV_16U;
+    // The high byte, as for PNG.
+    *request->transparent = *request->sixteen_bit
+                                ? copy_pixels<std::uint16_t>(image, channels, 8, target)
+                                : copy_pixels<std::uint8_t>(image, channels, 0, target);
     return 0;
   } catch (const std::exception& exception) {
     return refuse(*request, exception.what());

@@ -15,12 +15,14 @@ struct PlumblineDecodeRequest {
   void* context;
   char* message;  ///< filled where decoding fails
   std::size_t message_size;
+  bool* sixteen_bit;  ///< set: values have 16 bits
+  bool* transparent;  ///< set: there is alpha that is not opaque everywhere
 };
 
 /// Fills the memory that `allocate` gave with grey (1 channel) or RGB (3) and returns 0; otherwise
 /// returns another number. Throws nothing.
 using PlumblineDecode = int (*)(const PlumblineDecodeRequest* request);
 
-#define PLUMBLINE_DECODE_SYMBOL "plumbline_decode_image_1"
-int plumbline_decode_image_1(const PlumblineDecodeRequest* request);
+#define PLUMBLINE_DECODE_SYMBOL "plumbline_decode_image_2"
+int plumbline_decode_image_2(const PlumblineDecodeRequest* request);
 }

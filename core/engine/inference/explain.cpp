@@ -11,7 +11,7 @@
 #include "core/data/atomic_file.h"
 #include "core/data/npy.h"
 #include "core/data/png_writer.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/batch_loader.h"
 #include "core/engine/inference/shard_computer.h"
 #include "core/types/number.h"
@@ -261,7 +261,7 @@ Result<ordered_json> explain_vote(const ExplainRequest& request) {
         {"strongest_y", strongest / input->size(3)},
         {"file", request.output.string()}};
   } catch (const std::exception& exception) {
-    return fail(ErrorKind::device, first_line(exception), subject->model.file.string());
+    return fail(ErrorKind::device, error_cause(exception), subject->model.file.string());
   }
 }
 

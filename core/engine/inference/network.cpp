@@ -9,7 +9,7 @@
 
 #include "core/data/mapped_file.h"
 #include "core/data/zip_directory.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
@@ -36,13 +36,22 @@ Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
   switch (archive_kind(content)) {
     case ArchiveKind::torchscript: return ModelFileKind::torchscript;
     case ArchiveKind::pickle: return ModelFileKind::pickle;
-    case ArchiveKind::package:
+    case ArchiveKind::package: return ModelFileKind::package;
     case ArchiveKind::other: return ModelFileKind::unknown;
     case ArchiveKind::none: break;
   }
-  if (starts("\x80")) return ModelFileKind::pickle;
-  if (content.size() > 9 && content[8] == std::byte{'{'}) return ModelFileKind::safetensors;
-  return ModelFileKind::unknown;
+  if (starts("PK\3\4")) return ModelFileKind::damaged_archive;
+  // The length of a safetensors header may begin as a pickle does; a pickle's first bytes, read as
+  // such a length, are far beyond any file.
+  const bool braced = content.size() > 9 && content[8] == std::byte{'{'};
+  std::uint64_t header = 0;
+  if (braced) std::memcpy(&header, content.data(), sizeof header);
+  if (braced && header <= content.size() - sizeof header) return ModelFileKind::safetensors;
+  // A pickle says its protocol, 2 to 5, in the second byte.
+  if (starts("\x80") && content.size() > 1 && content[1] >= std::byte{2} &&
+      content[1] <= std::byte{5})
+    return ModelFileKind::pickle;
+  return braced ? ModelFileKind::safetensors : ModelFileKind::unknown;
 }
 
 Result<void> check_model_format(const std::filesystem::path& file) {
@@ -51,6 +60,13 @@ Result<void> check_model_format(const std::filesystem::path& file) {
   if (*kind == ModelFileKind::pickle)
     return bad_input("this is a pickle, which could run any code and is never opened",
                      file.string(), std::string(export_hint));
+  if (*kind == ModelFileKind::package)
+    return bad_input(
+        "this is a .pt2 package, whose native code could do anything: it is not loaded",
+        file.string(), std::string(export_hint));
+  if (*kind == ModelFileKind::damaged_archive)
+    return bad_input("the archive is cut off or damaged: its directory, at the end, cannot be read",
+                     file.string(), "copy or download the file again, and compare its size");
   if (*kind == ModelFileKind::unknown)
     return bad_input("this is neither TorchScript nor safetensors", file.string(),
                      std::string(export_hint));
@@ -84,7 +100,7 @@ Result<void> check_against_card(Network& network, const ModelCard& card, c10::De
   } catch (const std::exception& exception) {
     return bad_input(
         fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
-                    input.channels, input.height, input.width, first_line(exception)),
+                    input.channels, input.height, input.width, error_cause(exception)),
         where, "correct the model card or the model");
   }
 }

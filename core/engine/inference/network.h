@@ -19,11 +19,11 @@ class Network {
 };
 
 /// How a file holds its network, told by content, not by name.
-enum class ModelFileKind { torchscript, safetensors, pickle, unknown };
+enum class ModelFileKind { torchscript, safetensors, pickle, package, damaged_archive, unknown };
 Result<ModelFileKind> model_file_kind(const std::filesystem::path& file);
 
-/// Errors: a pickle, with the way to export it; anything else that is neither TorchScript nor
-/// safetensors. Nothing is ever unpickled.
+/// Errors: a pickle or a package of native code, with the way to export it; an archive that is cut
+/// off; anything else that is neither TorchScript nor safetensors. Nothing is ever unpickled.
 Result<void> check_model_format(const std::filesystem::path& file);
 
 /// Loads TorchScript or the safetensors of an architecture of ours. Errors: a model for a task that

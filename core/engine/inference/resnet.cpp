@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/architectures/architecture.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/convolution.h"
 #include "core/engine/inference/weights.h"
 
@@ -132,7 +132,7 @@ Result<std::unique_ptr<Network>> load_resnet(const std::filesystem::path& path,
                                     std::move(blocks), weight.to(device, scalar_type(precision)),
                                     bias.to(device, scalar_type(precision)));
   } catch (const std::exception& exception) {
-    return fail(ErrorKind::device, "the network cannot be built: " + first_line(exception),
+    return fail(ErrorKind::device, "the network cannot be built: " + error_cause(exception),
                 path.string());
   }
 }

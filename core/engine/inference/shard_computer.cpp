@@ -15,7 +15,7 @@
 #endif
 
 #include "core/data/hash.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/stopwatch.h"
 #include "kernels/view_synthesis.h"
 
@@ -233,7 +233,11 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
         // The first shard halves the batch and says so.
         warm_up_seconds[model.name] = 0;
       } catch (const std::exception& exception) {
-        give_up(model.name, {ErrorKind::device, first_line(exception), model.file.string(), {}});
+        give_up(model.name, {ErrorKind::device,
+                             fmt::format("the model '{}' fails with a batch of {}: {}", model.name,
+                                         batch, error_cause(exception)),
+                             model.file.string(),
+                             {}});
       }
     }
   }
@@ -284,7 +288,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
         } catch (const c10::OutOfMemoryError&) {
           throw;
         } catch (const std::exception& exception) {
-          throw ModelFailure(model, first_line(exception));
+          throw ModelFailure(model, error_cause(exception));
         }
         forward_watch.stop();
         timed.push_back(
@@ -339,7 +343,7 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
     } catch (const c10::OutOfMemoryError& exception) {
       if (state_->batch == 1)
         return fail(ErrorKind::device, "out of memory with a batch of one", "",
-                    first_line(exception));
+                    error_cause(exception));
       progress(-reported);
       state_->batch /= 2;
       for (auto& times : state_->times) times.clear();
@@ -350,10 +354,12 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
       // The others' part of the range is computed again, without it.
       progress(-reported);
       state_->give_up(failure.model,
-                      {ErrorKind::device, failure.what(), failure.model,
+                      {ErrorKind::device,
+                       fmt::format("the model '{}' fails: {}", failure.model, failure.what()),
+                       failure.model,
                        "the files that are finished are kept: resume when the cause is removed"});
     } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception), "",
+      return fail(ErrorKind::device, error_cause(exception), "",
                   "the files that are finished are kept: resume when the cause is removed");
     }
   }

@@ -14,7 +14,9 @@
 
 #include <fmt/format.h>
 
-#include "core/engine/first_line.h"
+#include "core/data/mapped_file.h"
+#include "core/data/zip_directory.h"
+#include "core/engine/error_cause.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -28,9 +30,6 @@ constexpr std::array refused_names = {"from_file", "save", "load", "_load_for_li
 constexpr std::array known_namespaces = {"aten",      "prim",        "prims",
                                          "quantized", "torchvision", "_quantized",
                                          "plumbline", "mkldnn",      "onednn"};
-
-constexpr std::size_t most_entries = 100'000;
-constexpr std::uintmax_t most_source = 256 << 20;
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
@@ -74,11 +73,6 @@ std::optional<std::string> refused_in_source(std::string_view source) {
     i += word.size();
   }
   return {};
-}
-
-bool leads_out(std::string_view name) {
-  return name.empty() || name.front() == '/' || name.find('\\') != name.npos || name == ".." ||
-         name.starts_with("../") || name.ends_with("/..") || name.find("/../") != name.npos;
 }
 
 Result<void> check_block(const torch::jit::Block& block, const std::filesystem::path& file) {
@@ -128,34 +122,12 @@ Result<void> check_methods(const c10::ClassType& type, const std::filesystem::pa
 }  // namespace
 
 Result<void> check_torchscript_archive(const std::filesystem::path& file) {
-  std::error_code code;
-  const auto bytes = std::filesystem::file_size(file, code);
-  if (code) return bad_input("there is no such file", file.string());
+  const auto mapped = MappedFile::open(file);
+  TRY(mapped);
+  TRY(check_archive_entries(mapped->content(), file));
   try {
     caffe2::serialize::PyTorchStreamReader archive(file.string());
     const auto names = archive.getAllRecords();
-    if (names.size() > most_entries)
-      return bad_input(fmt::format("the archive has {} entries", names.size()), file.string());
-    std::set<std::string> seen;
-    std::uintmax_t stored = 0, sources = 0;
-    for (const std::string& name : names) {
-      if (leads_out(name))
-        return bad_input(fmt::format("the archive's entry '{}' leads out of it", name),
-                         file.string());
-      if (!seen.insert(name).second)
-        return bad_input(fmt::format("the archive has two entries '{}'", name), file.string());
-      // LibTorch compresses source code alone; what it stores is together no longer than the file.
-      // A compressed tensor unpacks to whatever it likes.
-      const bool code_entry = name.starts_with("code/");
-      (code_entry ? sources : stored) += archive.getRecordSize(name);
-      if (stored > bytes)
-        return bad_input(
-            "the archive unpacks to more than its own size: its tensors are compressed, "
-            "which LibTorch does not write",
-            file.string());
-      if (sources > most_source)
-        return bad_input("the archive has too much source code", file.string());
-    }
     for (const std::string& name : names) {
       if (!name.starts_with("code/") || !name.ends_with(".py")) continue;
       const auto [data, size] = archive.getRecord(name);
@@ -163,7 +135,7 @@ Result<void> check_torchscript_archive(const std::filesystem::path& file) {
         return refused(*found, file);
     }
   } catch (const std::exception& exception) {
-    return bad_input("TorchScript cannot load it: " + first_line(exception), file.string());
+    return bad_input("TorchScript cannot load it: " + error_cause(exception), file.string());
   }
   return {};
 }

@@ -2,9 +2,12 @@
 
 #include <set>
 
+#include <fmt/format.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/script.h>
 
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/torchscript_check.h"
 
 namespace plumbline {
@@ -63,6 +66,56 @@ NetworkOutput named_tensors(const c10::IValue& value) {
   return NetworkOutput(std::move(tensors));
 }
 
+/// Only floating tensors take the precision: a buffer of integers is an index or a mask, whose
+/// operators refuse any other type.
+void place(const torch::jit::Module& module, c10::Device device, c10::ScalarType type) {
+  const auto move = [&](const at::Tensor& tensor) {
+    // Views of one tensor stay so: its data are exchanged, not the tensor.
+    tensor.set_data(tensor.is_floating_point() ? tensor.to(device, type) : tensor.to(device));
+  };
+  for (const at::Tensor& tensor : module.parameters()) move(tensor);
+  for (const at::Tensor& tensor : module.buffers()) move(tensor);
+}
+
+bool is_true(torch::jit::Node& node, const char* input) {
+  const auto index = node.schema().argumentIndexWithName(input);
+  if (!index) return false;
+  return torch::jit::constant_as<bool>(node.input(static_cast<std::size_t>(*index)))
+      .value_or(false);
+}
+
+/// What in a frozen graph is in training mode, which eval() no longer reaches: a trace holds it as
+/// a constant. Where folding takes place such a normalisation would become another network.
+std::string training_mode(torch::jit::Block& block) {
+  for (torch::jit::Node* node : block.nodes()) {
+    const std::string_view name = node->kind().toQualString();
+    if (name == "aten::batch_norm" && is_true(*node, "training"))
+      return "batch normalisation: the answer for an image depends on the others in its batch";
+    if (name.starts_with("aten::") && name.find("dropout") != name.npos && is_true(*node, "train"))
+      return "dropout: the answer depends on chance";
+    for (torch::jit::Block* inner : node->blocks())
+      if (auto found = training_mode(*inner); !found.empty()) return found;
+  }
+  return {};
+}
+
+/// A run gives one tensor, images.
+Result<void> check_inputs(const torch::jit::Module& module, const std::filesystem::path& file) {
+  const auto method = module.find_method("forward");
+  if (!method) return bad_input("the model has no method forward()", file.string());
+  std::string names;
+  int wanted = 0;
+  for (const c10::Argument& argument : method->function().getSchema().arguments()) {
+    if (argument.name() == "self" || argument.default_value()) continue;
+    names += (names.empty() ? "" : ", ") + argument.name();
+    ++wanted;
+  }
+  if (wanted <= 1) return {};
+  return bad_input(
+      fmt::format("the model wants {} inputs ({}), a run gives it one, the images", wanted, names),
+      file.string(), "export a module whose forward() takes the images alone");
+}
+
 class TorchScriptNetwork final : public Network {
  public:
   explicit TorchScriptNetwork(torch::jit::Module module) : module_(std::move(module)) {}
@@ -83,12 +136,19 @@ Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& f
   try {
     auto module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
     TRY(check_torchscript_graphs(module, file));
+    TRY(check_inputs(module, file));
     // A trace may hold constants of a device: it is moved before it is frozen.
-    module.to(device, scalar_type(precision));
+    place(module, device, scalar_type(precision));
     module.eval();
-    return std::make_unique<TorchScriptNetwork>(torch::jit::freeze(module));
+    auto frozen = torch::jit::freeze(module, std::nullopt, /*optimize_numerics=*/false);
+    auto graph = frozen.get_method("forward").graph();
+    if (const auto found = training_mode(*graph->block()); !found.empty())
+      return bad_input("the model was traced in training mode, with " + found, file.string(),
+                       "export it after model.eval()");
+    torch::jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
+    return std::make_unique<TorchScriptNetwork>(std::move(frozen));
   } catch (const std::exception& exception) {
-    return bad_input("TorchScript cannot load it: " + first_line(exception), file.string());
+    return bad_input("TorchScript cannot load it: " + error_cause(exception), file.string());
   }
 }
 

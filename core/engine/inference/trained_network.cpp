@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/architectures/architecture.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/weights.h"
 
 namespace plumbline {
@@ -63,7 +63,7 @@ Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::pat
     TRY(weights.check_all_taken());
     return std::make_unique<TrainedNetwork>(std::move(network));
   } catch (const std::exception& exception) {
-    return fail(ErrorKind::device, "the network cannot be built: " + first_line(exception),
+    return fail(ErrorKind::device, "the network cannot be built: " + error_cause(exception),
                 path.string());
   }
 }

@@ -1,6 +1,9 @@
 #include "core/engine/inference/weights.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <string_view>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -21,7 +24,40 @@ std::optional<c10::ScalarType> floating_type(Dtype dtype) {
   }
 }
 
+/// What wrappers put in front of all names.
+std::string common_prefix(const SafetensorsFile& file) {
+  constexpr std::array<std::string_view, 3> wrappers = {"module.", "_orig_mod.", "model."};
+  std::string prefix;
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto wrapper : wrappers) {
+      const std::string longer = prefix + std::string(wrapper);
+      found = !file.tensors().empty() &&
+              std::ranges::all_of(file.tensors(), [&](const TensorView& view) {
+                return view.name.starts_with(longer);
+              });
+      if (!found) continue;
+      prefix = longer;
+      break;
+    }
+  }
+  return prefix;
+}
+
 }  // namespace
+
+Weights::Weights(const SafetensorsFile& file, std::string where)
+    : file_(file), prefix_(common_prefix(file)), where_(std::move(where)) {}
+
+std::string Weights::elsewhere(const std::string& name) const {
+  constexpr int most_named = 3;
+  std::string names;
+  int found = 0;
+  for (const TensorView& view : file_.tensors())
+    if (view.name.ends_with("." + name) && found++ < most_named)
+      names += fmt::format("{}'{}'", names.empty() ? "" : ", ", view.name.substr(0, 200));
+  return names;
+}
 
 at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shape) {
   const auto wrong = [&](std::string message) {
@@ -30,15 +66,24 @@ at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shap
                      "the weights do not fit the card's architecture"};
     return at::zeros(shape, at::kDouble);
   };
-  const TensorView* view = file_.find(name);
-  if (!view) return wrong(fmt::format("the tensor '{}' is missing", name));
-  taken_.insert(name);
+  const TensorView* view = find(name);
+  if (!view) {
+    const std::string others = elsewhere(name);
+    at::Tensor zeros = wrong(fmt::format("the tensor '{}' is missing{}", name,
+                                         others.empty() ? "" : ", but there is " + others));
+    // Said once: the first that is missing tells what all have in front.
+    if (!others.empty() && error_->message.find(others) != std::string::npos)
+      error_->hint = "save one state dict alone, without what stands before its names";
+    return zeros;
+  }
+  taken_.insert(view->name);
   if (view->shape != shape)
     return wrong(fmt::format("the tensor '{}' is {}, expected {}", name,
                              fmt::join(view->shape, " × "), fmt::join(shape, " × ")));
   const auto type = floating_type(view->dtype);
   if (!type)
-    return wrong(fmt::format("the tensor '{}' is of type {}", name, to_string(view->dtype)));
+    return wrong(fmt::format("the tensor '{}' is of type {}, not F32, F16, BF16 or F64", name,
+                             to_string(view->dtype)));
   at::Tensor tensor = at::empty(shape, *type);
   // The file's bytes may lie unaligned.
   std::memcpy(tensor.mutable_data_ptr(), view->data.data(), view->data.size());
@@ -46,7 +91,7 @@ at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shap
 }
 
 std::int64_t Weights::first_dimension(const std::string& name) const {
-  const TensorView* view = file_.find(name);
+  const TensorView* view = find(name);
   return view && !view->shape.empty() ? view->shape[0] : -1;
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/explain.h"
 #include "core/engine/inference/run_pipeline.h"
@@ -85,7 +86,7 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
   configure_device(c10::kCPU, Precision::fp32);
   auto network = load_network(file, card, c10::kCPU, Precision::fp32);
   TRY(network);
-  return check_against_card(**network, card, c10::kCPU, Precision::fp32, file.string());
+  return check_answers(**network, card, c10::kCPU, file.string());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/word_list.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
@@ -35,7 +35,7 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
     TRY(written);
     return file->finish();
   } catch (const std::exception& exception) {
-    return bad_input("TorchScript cannot be written: " + first_line(exception), output.string());
+    return bad_input("TorchScript cannot be written: " + error_cause(exception), output.string());
   }
 }
 

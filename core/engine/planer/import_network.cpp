@@ -36,21 +36,22 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
   const auto before = std::ranges::find(*networks, request.name, &NetworkInfo::name);
   auto file = SafetensorsFile::open(request.file);
   if (!file) return tl::unexpected(file.error());
-  const auto entries = map_keys(request.map, file->tensors(), *config, request.file.string());
-  if (!entries) return tl::unexpected(entries.error());
+  const auto map = map_keys(request.map, file->tensors(), *config, request.file.string());
+  if (!map) return tl::unexpected(map.error());
   const auto given = words_for(request.text, *config, *study, nullptr);
   if (!given) return tl::unexpected(given.error());
   const auto device = parse_device(request.device);
   if (!device) return tl::unexpected(device.error());
   return as_planer_job(request.job, request.name, [&](Job& job) -> Result<ordered_json> {
     configure_planer(*device, Precision::fp32);
+    for (const std::string& note : map->notes) job.warning("network", note, request.file.string());
     NetworkInfo network;
     network.name = request.name;
     network.origin = NetworkOrigin::imported;
     network.config = *config;
     network.architecture = baseline_architecture(*config);
     LanguageModel model(*config, options_of(network.architecture), 1, *device, at::kFloat);
-    if (auto filled = fill_weights(model, *file, *entries, request.file.string()); !filled)
+    if (auto filled = fill_weights(model, *file, map->entries, request.file.string()); !filled)
       return tl::unexpected(filled.error());
     if (before != networks->end()) {
       // Imported again it is there already; another is not written over it.

@@ -12,18 +12,19 @@ namespace {
 
 constexpr std::int64_t block_tokens = 4096;
 
-/// Mean of the blocks' means and its standard error. `losses`: [lanes, tokens], in the text's
-/// order.
-MeasuredLoss summarised(const at::Tensor& losses) {
+/// Mean and its standard error, from the means of blocks. `losses`: [lanes, tokens], in the text's
+/// order; of the last lane the first `in_last` count.
+MeasuredLoss summarised(const at::Tensor& losses, std::int64_t in_last) {
   const std::int64_t lanes = losses.size(0), tokens = losses.size(1);
-  const std::int64_t block = std::min(block_tokens, tokens), blocks = tokens / block;
-  const at::Tensor means =
-      losses.narrow(1, 0, blocks * block).to(at::kDouble).reshape({lanes * blocks, block}).mean(1);
+  const at::Tensor all =
+      losses.to(at::kDouble).flatten().narrow(0, 0, (lanes - 1) * tokens + in_last);
+  const std::int64_t block = std::min({block_tokens, tokens, all.size(0)});
+  const std::int64_t blocks = all.size(0) / block;
+  const at::Tensor means = all.narrow(0, 0, blocks * block).view({blocks, block}).mean(1);
   MeasuredLoss loss;
-  loss.nats = losses.to(at::kDouble).mean().item<double>();
-  loss.tokens = lanes * tokens;
-  if (means.size(0) > 1)
-    loss.error = means.std(0).item<double>() / std::sqrt(static_cast<double>(means.size(0)));
+  loss.nats = all.mean().item<double>();
+  loss.tokens = all.size(0);
+  if (blocks > 1) loss.error = means.std(0).item<double>() / std::sqrt(static_cast<double>(blocks));
   return loss;
 }
 
@@ -44,7 +45,9 @@ MeasuredLoss evaluate_loss(LanguageModel& model, const Architecture& architectur
     losses.push_back(model.losses(output.hidden, target).view(input.sizes()));
     if (stop && stop(i + 1, segments)) break;
   }
-  return summarised(at::cat(losses, 1).to(at::kCPU));
+  const at::Tensor all = at::cat(losses, 1).to(at::kCPU);
+  const std::int64_t last_lane = lanes.segments() * lanes.length() - lanes.missing();
+  return summarised(all, std::min(all.size(1), last_lane));
 }
 
 }  // namespace plumbline

@@ -187,18 +187,16 @@ Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& arc
                                    const PlanerText& text, const TokenRange& part,
                                    std::int64_t most_tokens, Job& job, const std::string& phase) {
   const BackboneConfig& config = model.config();
+  TokenRange judged = part;
+  if (most_tokens > 0) judged.count = std::min(part.count, most_tokens + 1);
   const std::int64_t lanes_wanted =
-      std::clamp<std::int64_t>(part.count / (4 * config.evaluation.length), 1, evaluation_lanes);
-  const auto lanes = TokenLanes::make(text.tokens, part, lanes_wanted, config.evaluation.length,
-                                      text.reference.file);
+      std::clamp<std::int64_t>(judged.count / (4 * config.evaluation.length), 1, evaluation_lanes);
+  const auto lanes = TokenLanes::whole(text.tokens, judged, lanes_wanted, config.evaluation.length,
+                                       text.reference.file);
   if (!lanes) return tl::unexpected(lanes.error());
   const std::int64_t memory = config.positions == Positions::learned ? 0 : config.evaluation.memory;
-  const std::int64_t most =
-      most_tokens > 0
-          ? std::max<std::int64_t>(1, most_tokens / (lanes_wanted * config.evaluation.length))
-          : 0;
   bool cancelled = false;
-  const MeasuredLoss loss = evaluate_loss(model, architecture, *lanes, memory, most,
+  const MeasuredLoss loss = evaluate_loss(model, architecture, *lanes, memory, 0,
                                           [&](std::int64_t done, std::int64_t total) {
                                             if (done % 8 == 0 || done == total)
                                               job.progress(phase, done, total, "segments");

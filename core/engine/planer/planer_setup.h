@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/engine.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/device.h"
 #include "core/engine/planer/latency_profile.h"
 #include "core/engine/planer/token_lanes.h"
@@ -74,13 +74,14 @@ Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const st
     try {
       return body(job);
     } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception), name,
+      return fail(ErrorKind::device, error_cause(exception), name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
   });
 }
 
-/// Evaluates a part of the text with the configuration's evaluation shape.
+/// Evaluates a part of the text with the configuration's evaluation shape: every token that has one
+/// before it in the part, or the first `most_tokens` of them (0: all).
 Result<MeasuredLoss> evaluate_part(LanguageModel& model, const Architecture& architecture,
                                    const PlanerText& text, const TokenRange& part,
                                    std::int64_t most_tokens, Job& job, const std::string& phase);

@@ -42,6 +42,29 @@ Result<TokenLanes> TokenLanes::make(const at::Tensor& tokens, TokenRange range, 
   return lanes;
 }
 
+Result<TokenLanes> TokenLanes::whole(const at::Tensor& tokens, TokenRange range, std::int64_t batch,
+                                     std::int64_t length, const std::string& where) {
+  // Every token that is judged has one before it.
+  const std::int64_t judged = range.count - 1;
+  if (judged < 1)
+    return bad_input(
+        fmt::format("the text's part has {} tokens, of which none follows another", range.count),
+        where, "take a longer text");
+  const std::int64_t segments = (judged + length - 1) / length;
+  const std::int64_t a_lane = (segments + batch - 1) / batch;
+  const std::int64_t count = (segments + a_lane - 1) / a_lane;
+  TokenLanes lanes;
+  lanes.length_ = length;
+  lanes.missing_ = count * a_lane * length - judged;
+  const auto filled = [&](std::int64_t first) {
+    const at::Tensor part = tokens.narrow(0, first, judged);
+    return at::constant_pad_nd(part, {0, lanes.missing_}).view({count, a_lane * length});
+  };
+  lanes.input_ = filled(range.first);
+  lanes.target_ = filled(range.first + 1);
+  return lanes;
+}
+
 std::pair<at::Tensor, at::Tensor> TokenLanes::segment(std::int64_t i) const {
   return {input_.narrow(1, i * length_, length_).to(at::kLong),
           target_.narrow(1, i * length_, length_).to(at::kLong)};

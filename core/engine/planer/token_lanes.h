@@ -22,6 +22,14 @@ class TokenLanes {
   static Result<TokenLanes> make(const at::Tensor& tokens, TokenRange range, std::int64_t batch,
                                  std::int64_t length, const std::string& where);
 
+  /// All of a range in whole segments: lanes follow each other, and the last one is filled up with
+  /// tokens that do not count (`missing`). At most `batch` lanes; fewer where there are fewer
+  /// segments. Errors (bad_input): no token that follows another.
+  static Result<TokenLanes> whole(const at::Tensor& tokens, TokenRange range, std::int64_t batch,
+                                  std::int64_t length, const std::string& where);
+
+  /// Tokens at the last lane's end that are no part of the range.
+  std::int64_t missing() const { return missing_; }
   std::int64_t batch() const { return input_.size(0); }
   std::int64_t segments() const { return input_.size(1) / length_; }
   std::int64_t length() const { return length_; }
@@ -30,7 +38,7 @@ class TokenLanes {
 
  private:
   at::Tensor input_, target_;  ///< [batch, tokens a lane], views
-  std::int64_t length_ = 0;
+  std::int64_t length_ = 0, missing_ = 0;
 };
 
 }  // namespace plumbline

@@ -1,5 +1,6 @@
 #include "core/engine/training/augmentation.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include <ATen/ATen.h>
@@ -22,7 +23,20 @@ Result<Augmentation> parse_augmentation(std::string_view text) {
   for (const auto one : {Augmentation::none, Augmentation::crop, Augmentation::crop_flip})
     if (text == to_string(one)) return one;
   return usage_error(fmt::format("there is no augmentation '{}'", text), "--augment",
-                     "none, crop or crop-flip");
+                     "auto, none, crop or crop-flip");
+}
+
+Augmentation default_augmentation(std::int64_t channels, std::span<const std::string> classes) {
+  if (channels == 1) return Augmentation::crop;
+  // A sign's class is called by the sign, or by a number: "7", "A", "12", "ж".
+  const auto is_sign = [](const std::string& name) {
+    const bool number =
+        name.size() <= 4 && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    return number || std::ranges::count_if(name, begins) == 1;
+  };
+  const bool signs = !classes.empty() && std::ranges::all_of(classes, is_sign);
+  return signs ? Augmentation::crop : Augmentation::crop_flip;
 }
 
 EpochPlan plan_epoch(std::uint64_t seed, std::int64_t epoch, std::int64_t samples,

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,11 @@ enum class Augmentation {
 };
 std::string_view to_string(Augmentation augmentation);
 Result<Augmentation> parse_augmentation(std::string_view text);
+
+/// What fits by default. Mirror images are for photographs: colour images whose classes are not
+/// written signs (a mirrored 3 is no digit, and 6 of the ten are taken for others). Grey images and
+/// signs are shifted.
+Augmentation default_augmentation(std::int64_t channels, std::span<const std::string> classes);
 
 /// The order of one epoch and what happens to each image in it.
 struct EpochPlan {

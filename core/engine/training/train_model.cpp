@@ -10,7 +10,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/hash.h"
-#include "core/engine/first_line.h"
+#include "core/engine/error_cause.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/training/trainer.h"
 #include "core/engine/training/viewed_images.h"
@@ -35,8 +35,8 @@ constexpr auto longest_interval = std::chrono::seconds(8);
 /// One training: the study, its files, the data and the trainer.
 class Training {
  public:
-  Training(const TrainRequest& request, const TrainSettings& settings, Study& study, Job& job)
-      : request_(request), settings_(settings), study_(study), job_(job) {
+  Training(const TrainRequest& request, TrainSettings settings, Study& study, Job& job)
+      : request_(request), settings_(std::move(settings)), study_(study), job_(job) {
     weights_ = study.folder() / "models" / (request.name + ".safetensors");
     checkpoint_ = study.folder() / "checkpoints" / (request.name + ".safetensors");
   }
@@ -92,6 +92,7 @@ class Training {
         views::placement_of(settings_.view.steps(), {64, 32}).transposed)
       return usage_error("images that are not square cannot be turned by a quarter",
                          to_string(settings_.view));
+    choose_augmentation();
     warn_of_empty_classes(images->labels);
     moments_ = channel_moments(images->pixels);
     data_.images = viewed_images(images->pixels, settings_.view, moments_, settings_.device);
@@ -105,6 +106,19 @@ class Training {
         viewed_images(held->pixels, settings_.view, moments_, settings_.device);
     data_.validation_labels = held->labels.to(settings_.device);
     return {};
+  }
+
+  void choose_augmentation() {
+    const bool chosen = settings_.augmentation.has_value();
+    settle_augmentation(settings_, shape_.channels, dataset_.classes);
+    if (chosen) return;
+    const bool mirrored = settings_.augmentation == Augmentation::crop_flip;
+    job_.warning("augment",
+                 mirrored
+                     ? "the images are shifted and mirrored by chance, as colour photographs"
+                     : "the images are shifted by chance, not mirrored: they are grey or signs, "
+                       "or the view mirrors them",
+                 "--augment");
   }
 
   void warn_of_empty_classes(const at::Tensor& labels) {
@@ -256,6 +270,7 @@ class Training {
             {"architecture", card["architecture"]},
             {"view", training["view"]},
             {"epochs", training["epochs"]},
+            {"augment", training["augment"]},
             {"seed", training["seed"]},
             {"loss", training["final_loss"]},
             {"accuracy", training["accuracy"]},
@@ -264,7 +279,7 @@ class Training {
 
  private:
   const TrainRequest& request_;
-  const TrainSettings& settings_;
+  TrainSettings settings_;
   Study& study_;
   Job& job_;
   fs::path weights_, checkpoint_;
@@ -286,8 +301,11 @@ Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings&
       !(*card)["training"].is_object())
     return different;
   const auto& training = (*card)["training"];
+  // What is chosen for the images is not asked for.
+  const bool chosen = !settings.augmentation.has_value();
   for (const auto& [key, value] : now.items())
-    if (!training.contains(key) || training[key] != value) return different;
+    if (!training.contains(key) || (training[key] != value && !(chosen && key == "augment")))
+      return different;
   for (const char* key : {"final_loss", "accuracy", "validation_accuracy"})
     if (!training.contains(key)) return different;
   ordered_json summary = Training::summary(*card);
@@ -334,7 +352,7 @@ Result<ordered_json> train_model(const TrainRequest& request) {
     try {
       return Training(request, *settings, *study, job).run(begun);
     } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, first_line(exception), request.name,
+      return fail(ErrorKind::device, error_cause(exception), request.name,
                   "what was reached is kept: go on with --resume when the cause is removed");
     }
   });

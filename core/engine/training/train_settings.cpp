@@ -5,6 +5,14 @@
 
 namespace plumbline {
 
+void settle_augmentation(TrainSettings& settings, std::int64_t channels,
+                         std::span<const std::string> classes) {
+  if (!settings.augmentation) settings.augmentation = default_augmentation(channels, classes);
+  for (const ViewStep& step : settings.view.steps())
+    if (step.kind->name.starts_with("flip") && settings.augmentation == Augmentation::crop_flip)
+      settings.augmentation = Augmentation::crop;
+}
+
 Result<TrainSettings> train_settings(const TrainRequest& request) {
   TrainSettings settings;
   settings.architecture = find_architecture(request.architecture);
@@ -35,14 +43,12 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   const auto schedule = parse_schedule(request.schedule);
   TRY(schedule);
   settings.schedule = *schedule;
-  const auto augmentation = parse_augmentation(request.augment);
-  TRY(augmentation);
-  settings.augmentation = *augmentation;
-  // A member that learns mirrored images would learn both sides if its data were mirrored by
-  // chance.
-  for (const ViewStep& step : settings.view.steps())
-    if (step.kind->name.starts_with("flip") && settings.augmentation == Augmentation::crop_flip)
-      settings.augmentation = Augmentation::crop;
+  if (request.augment != "auto") {
+    const auto augmentation = parse_augmentation(request.augment);
+    TRY(augmentation);
+    settings.augmentation = *augmentation;
+    settle_augmentation(settings, 0, {});
+  }
   const auto precision = parse_precision(request.precision);
   TRY(precision);
   settings.precision = *precision;
@@ -62,22 +68,23 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
 nlohmann::ordered_json describe(const TrainSettings& settings, const TrainRequest& request) {
   std::string splits;
   for (const auto& split : request.splits) splits += (splits.empty() ? "" : ",") + split;
-  nlohmann::ordered_json description = {{"architecture", settings.architecture->name},
-                                        {"data", request.dataset},
-                                        {"split", splits},
-                                        {"validation", request.validation},
-                                        {"view", to_string(settings.view)},
-                                        {"epochs", settings.epochs},
-                                        {"batch", settings.batch},
-                                        {"seed", settings.seed},
-                                        {"learning_rate", settings.learning_rate},
-                                        {"schedule", to_string(settings.schedule)},
-                                        {"momentum", settings.momentum},
-                                        {"weight_decay", settings.weight_decay},
-                                        {"augment", to_string(settings.augmentation)},
-                                        {"precision", to_string(settings.precision)},
-                                        {"store", settings.half_weights ? "fp16" : "fp32"},
-                                        {"device", device_kind(settings.device)}};
+  nlohmann::ordered_json description = {
+      {"architecture", settings.architecture->name},
+      {"data", request.dataset},
+      {"split", splits},
+      {"validation", request.validation},
+      {"view", to_string(settings.view)},
+      {"epochs", settings.epochs},
+      {"batch", settings.batch},
+      {"seed", settings.seed},
+      {"learning_rate", settings.learning_rate},
+      {"schedule", to_string(settings.schedule)},
+      {"momentum", settings.momentum},
+      {"weight_decay", settings.weight_decay},
+      {"augment", settings.augmentation ? to_string(*settings.augmentation) : "auto"},
+      {"precision", to_string(settings.precision)},
+      {"store", settings.half_weights ? "fp16" : "fp32"},
+      {"device", device_kind(settings.device)}};
   return description;
 }
 

@@ -1,4 +1,8 @@
 #pragma once
+#include <optional>
+#include <span>
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "core/engine/architectures/architecture.h"
@@ -19,11 +23,17 @@ struct TrainSettings {
   std::uint64_t seed = 0;
   double learning_rate = 0, momentum = 0, weight_decay = 0;
   Schedule schedule = Schedule::cosine;
-  Augmentation augmentation = Augmentation::crop_flip;
+  /// Nothing: as fits the images, once they are known.
+  std::optional<Augmentation> augmentation;
   Precision precision = Precision::fp32;
   bool half_weights = false;  ///< the file holds float16
   c10::Device device = c10::kCPU;
 };
+
+/// Fills in the augmentation for these images, and takes mirror images from a member whose own view
+/// mirrors: it would learn both sides.
+void settle_augmentation(TrainSettings& settings, std::int64_t channels,
+                         std::span<const std::string> classes);
 
 /// Errors (usage): what is unknown or out of its range, by option.
 Result<TrainSettings> train_settings(const TrainRequest& request);

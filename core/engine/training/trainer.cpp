@@ -56,8 +56,9 @@ struct Trainer::State {
 
   void plan() {
     if (planned == epoch) return;
-    const auto made = plan_epoch(settings.seed, epoch, data.images.size(0), settings.augmentation,
-                                 largest_shift(data.images));
+    const auto made =
+        plan_epoch(settings.seed, epoch, data.images.size(0),
+                   settings.augmentation.value_or(Augmentation::none), largest_shift(data.images));
     const auto put = [&](const std::vector<std::int64_t>& numbers) {
       return at::tensor(at::ArrayRef<std::int64_t>(numbers), at::kLong).to(settings.device);
     };

@@ -95,14 +95,17 @@ class TestDamage : public QObject {
     QFETCH(QByteArray, content);
     QFETCH(bool, strict);
     const Bytes whole(content.begin(), content.end());
-    QVERIFY(decode_image(as_bytes(whole), "x"));
+    const auto expected = decode_image(as_bytes(whole), "x");
+    QVERIFY(expected);
     for (std::size_t length = 0; length < whole.size(); ++length) {
       const auto image = decode_image(as_bytes(prefix(whole, length)), "x");
       if (image) {
-        QVERIFY2(!strict, qPrintable(QString("%1 bytes are taken").arg(length)));
+        // No pixel may be missing: of a JPEG nothing but its end marker, which is said.
+        const bool same = image->facts.without_end && image->pixels == expected->pixels;
+        QVERIFY2(!strict || same, qPrintable(QString("%1 bytes are taken").arg(length)));
         QVERIFY(is_whole(*image));
       }
-      if (strict) QVERIFY(!decode_image(as_bytes(prefix(whole, length)), "x", 1));
+      if (strict && !image) QVERIFY(!decode_image(as_bytes(prefix(whole, length)), "x", 1));
     }
     std::mt19937 generator(7);
     for (int i = 0; i < 3000; ++i) {

@@ -1,3 +1,6 @@
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QtTest>
 #include <array>
 #include <cstdlib>
@@ -52,6 +55,29 @@ class TestRealData : public QObject {
       ++images;
     }
     QCOMPARE(images, 50);
+  }
+
+  // The verdict of the official reader on each; a name that comes twice may be refused.
+  void odd_safetensors() {
+    const auto folder = data_ / "cases/odd-safetensors";
+    if (!fs::exists(folder)) QSKIP("cases/odd-safetensors is not here");
+    QFile said(QString::fromStdString((folder / "expected.json").string()));
+    QVERIFY(said.open(QIODevice::ReadOnly));
+    const auto verdicts = QJsonDocument::fromJson(said.readAll())
+                              .object()["official reader (safetensors 0.8.0)"]
+                              .toObject();
+    QCOMPARE(verdicts.size(), 21);
+    for (auto verdict = verdicts.begin(); verdict != verdicts.end(); ++verdict) {
+      const auto path = folder / (verdict.key().toStdString() + ".safetensors");
+      const auto file = SafetensorsFile::open(path);
+      const bool opens = verdict.value().toString().startsWith("opens");
+      if (verdict.key() == "duplicate-name") continue;
+      QVERIFY2(file.has_value() == opens, (path.string() + ": " + problem(file)).c_str());
+      if (!opens) QCOMPARE(file.error().where, path.string());
+      if (opens)
+        QCOMPARE(QString("opens: %1 tensors").arg(file->tensors().size()),
+                 verdict.value().toString());
+    }
   }
 
   void resnet_weights() {

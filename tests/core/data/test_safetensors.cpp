@@ -124,7 +124,8 @@ class TestSafetensors : public QObject {
     QTest::newRow("7 bytes") << QByteArray(7, '\0') << "too short";
     QTest::newRow("length beyond the file")
         << QByteArray("\x20\0\0\0\0\0\0\0{}", 10) << "claims 32";
-    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}" << "claims";
+    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}"
+                                      << "claims";
     add("no header", "", 0, "no JSON object");
     add("a list", "[]", 0, "no JSON object");
     add("a space first", " {}", 0, "no JSON object");
@@ -138,7 +139,11 @@ class TestSafetensors : public QObject {
     add("metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice");
     add("metadata's key twice", "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "twice");
     add("bytes without tensors", "{}", 4, "4 bytes follow");
-    add("unknown type", "{" + tensor("a", "C64", "1", "0,8") + "}", 8, "C64");
+    add("unknown type", "{" + tensor("a", "F33", "1", "0,8") + "}", 8, "F33");
+    add("half a byte", "{" + tensor("a", "F4", "3", "0,2") + "}", 2, "whole bytes");
+    add("metadata in metadata", "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}}", 0, "the metadata");
+    add("metadata that is null and there", "{\"__metadata__\":null,\"__metadata__\":{}}", 0,
+        "twice");
     add("missing shape", R"({"a":{"dtype":"U8","data_offsets":[0,1]}})", 1, "missing");
     add("missing type", R"({"a":{"shape":[1],"data_offsets":[0,1]}})", 1, "missing");
     add("missing offsets", R"({"a":{"shape":[1],"dtype":"U8"}})", 1, "missing");
@@ -184,6 +189,42 @@ class TestSafetensors : public QObject {
     QVERIFY2(contains(problem(file), message.toStdString()), problem(file).c_str());
     QCOMPARE(file.error().kind, ErrorKind::bad_input);
     QCOMPARE(file.error().where, path.string());
+  }
+
+  // Every type of the official reader: a file is not lost for a tensor that nobody asks for.
+  void types_that_nobody_reads_data() {
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<int>("bytes");  // of 8 values
+    for (const auto& [type, bytes] : {std::pair("I8", 8),
+                                      {"U32", 32},
+                                      {"U64", 64},
+                                      {"C64", 64},
+                                      {"F8_E4M3", 8},
+                                      {"F8_E5M2", 8},
+                                      {"F8_E8M0", 8},
+                                      {"F8_E4M3FNUZ", 8},
+                                      {"F8_E5M2FNUZ", 8},
+                                      {"F6_E2M3", 6},
+                                      {"F6_E3M2", 6},
+                                      {"F4", 4}})
+      QTest::newRow(type) << type << bytes;
+  }
+  void types_that_nobody_reads() {
+    QFETCH(QString, type);
+    QFETCH(int, bytes);
+    TestFolder folder;
+    const auto header = QString(R"({"__metadata__":null,"odd":{"dtype":"%1","shape":[2,4],)"
+                                R"("data_offsets":[4,%2]},)"
+                                R"("w":{"dtype":"F32","shape":[],"data_offsets":[0,4]}})")
+                            .arg(type)
+                            .arg(4 + bytes);
+    const Bytes content = file_of(header.toStdString(), static_cast<std::size_t>(4 + bytes));
+    const auto file = SafetensorsFile::open(write_file(folder / "x", content));
+    QVERIFY2(file, problem(file).c_str());
+    QVERIFY(file->metadata().empty());
+    QCOMPARE(file->find("w")->data.size(), std::size_t{4});
+    QCOMPARE(to_string(file->find("odd")->dtype), type.toStdString());
+    QCOMPARE(file->find("odd")->data.size(), static_cast<std::size_t>(bytes));
   }
 
   void a_name_that_is_empty() {

@@ -39,6 +39,76 @@ class TestZipDirectory : public QObject {
     QCOMPARE(*names, (std::vector<std::string_view>{"a/data.pkl", "a/caf\xc3\xa9"}));
   }
 
+  // What would unpack to more than it should is refused by what the directory claims.
+  void harmful_archives_are_refused_data() {
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QString>("named");  // empty: none is wrong
+    const auto row = [](const char* name, const ZipWriter& zip, const char* named) {
+      QTest::newRow(name) << zip.content() << named;
+    };
+    ZipWriter good;
+    good.add("net/data.pkl");
+    good.add("net/data/0");
+    good.unpacked = 1 << 20;
+    good.add("net/code/a.py");
+    row("good", good, "");
+    const auto changed = [](const char* name, auto change) {
+      ZipWriter zip;
+      zip.add("net/data.pkl");
+      change(zip);
+      zip.add(name);
+      return zip;
+    };
+    const auto as_it_is = [](ZipWriter&) {};
+    row("a name twice", changed("net/data.pkl", as_it_is), "two entries 'net/data.pkl'");
+    row("above", changed("net/../../x", as_it_is), "leads out");
+    row("root", changed("/etc/passwd", as_it_is), "leads out");
+    row("another system's", changed("net\\x", as_it_is), "leads out");
+    row("a compressed tensor",
+        changed("net/data/0", [](ZipWriter& zip) { zip.unpacked = 1 << 30; }),
+        "'net/data/0' is compressed: 0 bytes would become 1073741824");
+    row("much source", changed("net/code/a.py", [](ZipWriter& zip) { zip.unpacked = 1 << 29; }),
+        "more than 256 MB of source");
+    row("packed source", changed("net/code/a.py", [](ZipWriter& zip) { zip.unpacked = 1 << 24; }),
+        "times the file's size");
+    row("outside", changed("net/x", [](ZipWriter& zip) { zip.packed = zip.unpacked = 1 << 20; }),
+        "lies outside it");
+    row("in another's bytes", changed("net/x", [](ZipWriter& zip) { zip.offset = 0; }),
+        "in the bytes of another");
+    ZipWriter many;
+    for (int i = 0; i < 300; ++i) {
+      many.unpacked = 1 << 20;
+      many.add("net/code/" + QByteArray::number(i));
+    }
+    row("many sources", many, "more than 256 MB of source");
+    QTest::newRow("cut off") << good.content().chopped(1) << "damaged or cut off";
+  }
+  void harmful_archives_are_refused() {
+    QFETCH(QByteArray, content);
+    QFETCH(QString, named);
+    const auto checked = check_archive_entries(raw_bytes(content), "net.pt");
+    QCOMPARE(checked.has_value(), named.isEmpty());
+    if (checked) return;
+    const auto text = QString::fromStdString(to_string(checked.error()));
+    QVERIFY2(text.contains(named) && text.contains("net.pt"), qPrintable(text));
+  }
+
+  void sizes_beyond_32_bits_are_read() {
+    ZipWriter zip;
+    zip.packed = zip.unpacked = 0xffffffff;
+    // Another field first; then both sizes, 64 bits each.
+    zip.extra =
+        QByteArray("\x05\x00\x01\x00x", 5) + QByteArray(
+                                                 "\x01\x00\x10\x00\x00\x00\x00\x00\x02\x00\x00\x00"
+                                                 "\x00\x00\x00\x00\x01\x00\x00\x00",
+                                                 20);
+    zip.add("net/data/0");
+    const auto listing = zip_listing(raw_bytes(zip.content()));
+    QVERIFY(listing.has_value());
+    QCOMPARE(listing->front().unpacked, std::uint64_t{2} << 32);
+    QCOMPARE(listing->front().packed, std::uint64_t{1} << 32);
+  }
+
   void an_empty_archive_has_no_names() {
     QCOMPARE(zip_entries(raw_bytes(ZipWriter().content()))->size(), std::size_t{0});
     QCOMPARE(archive_kind(raw_bytes(ZipWriter().content())), ArchiveKind::other);

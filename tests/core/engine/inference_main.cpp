@@ -3,6 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestNetworkOutput, TestShardComputer, TestBatchLoader, TestRunPlan,
+  return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestBatchLoader, TestRunPlan,
                  TestNumberKind>(argc, argv);
 }

@@ -14,6 +14,27 @@ class TestNetworkOutput : public QObject {
   void a_classifier_says_which_tensor_counts();
 };
 
+/// What people bring: models that depend on chance or on their neighbours, that hold a batch size,
+/// that have buffers of integers, whose outputs are of other shapes.
+class TestModelCheck : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void an_answer_may_not_change_data();
+  void an_answer_may_not_change();
+  void training_mode_is_found_in_the_graph_data();
+  void training_mode_is_found_in_the_graph();
+  void a_script_follows_eval();
+  void only_floating_buffers_take_the_precision_data();
+  void only_floating_buffers_take_the_precision();
+  void outputs_of_other_shapes_have_a_way_out_data();
+  void outputs_of_other_shapes_have_a_way_out();
+  void an_error_says_its_cause();
+  void wrappers_of_names_are_passed_over_data();
+  void wrappers_of_names_are_passed_over();
+  void cases_data();
+  void cases();
+};
+
 class TestShardComputer : public QObject {
   Q_OBJECT
  private Q_SLOTS:

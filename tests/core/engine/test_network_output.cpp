@@ -58,10 +58,14 @@ void TestNetworkOutput::every_tensor_has_its_name() {
 void TestNetworkOutput::what_is_no_tensor_is_an_error_data() {
   QTest::addColumn<QString>("body");
   QTest::addColumn<QString>("named");
-  QTest::newRow("a text") << "  return 'cat'" << "String";
-  QTest::newRow("a number in a tuple") << "  return x, 3" << "'1'";
-  QTest::newRow("a flag in a dict") << "  return x, {'found': True}" << "'1.found'";
-  QTest::newRow("an empty list") << "  return x[:0].unbind(0)" << "no tensor";
+  QTest::newRow("a text") << "  return 'cat'"
+                          << "String";
+  QTest::newRow("a number in a tuple") << "  return x, 3"
+                                       << "'1'";
+  QTest::newRow("a flag in a dict") << "  return x, {'found': True}"
+                                    << "'1.found'";
+  QTest::newRow("an empty list") << "  return x[:0].unbind(0)"
+                                 << "no tensor";
 }
 
 void TestNetworkOutput::what_is_no_tensor_is_an_error() {
@@ -80,14 +84,21 @@ void TestNetworkOutput::a_classifier_says_which_tensor_counts_data() {
   QTest::addColumn<QString>("body");
   QTest::addColumn<QString>("tensor");
   QTest::addColumn<QString>("named");
-  QTest::newRow("one of a dict") << "  return {'features': x, 'out': " + logits + "}" << "out"
+  QTest::newRow("one of a dict") << "  return {'features': x, 'out': " + logits + "}"
+                                 << "out"
                                  << "";
-  QTest::newRow("none is named") << "  return " + logits + ", x" << ""
-                                 << "gives 2 tensors ('0', '1')";
-  QTest::newRow("one that is not there")
-      << "  return {'out': " + logits + "}" << "logits" << "gives no tensor 'logits'";
-  QTest::newRow("the wrong one") << "  return " + logits + ", x" << "1" << "2 × 3 × 32 × 32";
-  QTest::newRow("a tuple of one") << "  return (" + logits + ",)" << "" << "";
+  QTest::newRow("none is named") << "  return " + logits + ", x"
+                                 << ""
+                                 << "gives 2 tensors ('0' of 2 × 10, '1' of 2 × 3 × 32 × 32)";
+  QTest::newRow("one that is not there") << "  return {'out': " + logits + "}"
+                                         << "logits"
+                                         << "gives no tensor 'logits'";
+  QTest::newRow("the wrong one") << "  return " + logits + ", x"
+                                 << "1"
+                                 << "2 × 3 × 32 × 32";
+  QTest::newRow("a tuple of one") << "  return (" + logits + ",)"
+                                  << ""
+                                  << "";
 }
 
 void TestNetworkOutput::a_classifier_says_which_tensor_counts() {

@@ -240,17 +240,28 @@ void TestNetworks::wrong_cards_are_named_data() {
   QTest::addColumn<QString>("output_kind");
   QTest::addColumn<QString>("named");
   const QString mean = "torch.matmul(torch.mean(x, [2, 3]), self.weight)";
-  QTest::newRow("9 classes for 10")
-      << mean + "[:, :9]" << "logits" << "gives 9 classes, its card names 10";
-  QTest::newRow("probabilities as logits")
-      << "torch.softmax(" + mean + ", 1)" << "logits" << "'probabilities'";
-  QTest::newRow("logits as probabilities") << mean + " * 3.0" << "probabilities" << "'logits'";
-  QTest::newRow("feature map") << "x" << "logits" << "2 × 3 × 32 × 32";
+  QTest::newRow("9 classes for 10") << mean + "[:, :9]"
+                                    << "logits"
+                                    << "gives 9 classes, its card names 10";
+  QTest::newRow("probabilities as logits") << "torch.softmax(" + mean + ", 1)"
+                                           << "logits"
+                                           << "'probabilities'";
+  QTest::newRow("logits as probabilities") << mean + " * 3.0"
+                                           << "probabilities"
+                                           << "'logits'";
+  QTest::newRow("feature map") << "x"
+                               << "logits"
+                               << "2 × 3 × 32 × 32";
   QTest::newRow("other channels")
       << "torch.matmul(torch.mean(x[:, [0, 1, 2, 3]], [2, 3]), self.weight)"
-      << "logits" << "3 channels, 32 × 32";
-  QTest::newRow("not finite") << mean + " / 0.0" << "logits" << "not finite";
-  QTest::newRow("a text") << "\"cat\"" << "logits" << "does not take";
+      << "logits"
+      << "3 channels, 32 × 32";
+  QTest::newRow("not finite") << mean + " / 0.0"
+                              << "logits"
+                              << "not finite";
+  QTest::newRow("a text") << "\"cat\""
+                          << "logits"
+                          << "does not take";
 }
 
 void TestNetworks::wrong_cards_are_named() {
@@ -285,7 +296,11 @@ void TestNetworks::pickles_are_refused_data() {
   QTest::newRow("TorchScript without code")
       << zip_of({"archive/data.pkl", "archive/constants.pkl"}) << "TorchScript cannot load";
   QTest::newRow("TorchScript cut off")
-      << QByteArray("PK\x03\x04 archive/constants.pkl") << "neither TorchScript nor safetensors";
+      << QByteArray("PK\x03\x04 archive/constants.pkl") << "cut off or damaged";
+  QTest::newRow("package of native code")
+      << zip_of({"net/archive_format", "net/data/aotinductor/model/model.so"}) << ".pt2 package";
+  QTest::newRow("safetensors whose length begins as a pickle")
+      << QByteArray("\x80\x00\x00\x00\x00\x00\x00\x00{", 9) + QByteArray(127, ' ') << "JSON";
   QTest::newRow("safetensors cut off")
       << QByteArray("\xff\x00\x00\x00\x00\x00\x00\x00{\"a\":", 13) << "";
 }

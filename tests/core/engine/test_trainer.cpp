@@ -99,6 +99,50 @@ void TestTrainer::epochs_are_permutations_of_their_seed() {
   QVERIFY(std::ranges::count(plan_epoch(3, 7, n, Augmentation::crop, 4).mirrored, 0) == n);
 }
 
+void TestTrainer::only_photographs_are_mirrored_data() {
+  QTest::addColumn<int>("channels");
+  QTest::addColumn<QStringList>("classes");
+  QTest::addColumn<QString>("view");
+  QTest::addColumn<QString>("augmentation");
+  const QStringList animals{"cat", "dog"};
+  QTest::newRow("photographs") << 3 << animals << "identity"
+                               << "crop-flip";
+  QTest::newRow("photographs, mirrored") << 3 << animals << "flip_x"
+                                         << "crop";
+  QTest::newRow("grey") << 1 << animals << "identity"
+                        << "crop";
+  QTest::newRow("digits in colour") << 3 << QStringList{"0", "1", "2"} << "identity"
+                                    << "crop";
+  QTest::newRow("numbers") << 3 << QStringList{"9", "10", "124"} << "identity"
+                           << "crop";
+  QTest::newRow("letters") << 3 << QStringList{"A", "ж", "あ"} << "identity"
+                           << "crop";
+  QTest::newRow("a letter and a word") << 3 << QStringList{"A", "cat"} << "identity"
+                                       << "crop-flip";
+  QTest::newRow("classes without names") << 3 << QStringList{} << "identity"
+                                         << "crop-flip";
+}
+
+void TestTrainer::only_photographs_are_mirrored() {
+  QFETCH(int, channels);
+  QFETCH(QStringList, classes);
+  QFETCH(QString, view);
+  QFETCH(QString, augmentation);
+  std::vector<std::string> names;
+  for (const auto& name : classes) names.push_back(name.toStdString());
+  TrainRequest request;
+  request.architecture = "lenet5";
+  request.view = value(parse_view(view.toStdString()));
+  request.device = "cpu";
+  TrainSettings settings = value(train_settings(request));
+  settle_augmentation(settings, channels, names);
+  QCOMPARE(QString::fromStdString(std::string(to_string(*settings.augmentation))), augmentation);
+  // What is asked for stays, but for members that mirror anyway.
+  request.augment = "crop-flip";
+  settings = value(train_settings(request));
+  QCOMPARE(*settings.augmentation == Augmentation::crop_flip, view == "identity");
+}
+
 void TestTrainer::batches_equal_slow_shifts() {
   at::manual_seed(2);
   const int height = 9, width = 7;

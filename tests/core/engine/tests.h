@@ -26,6 +26,8 @@ class TestTrainer : public QObject {
  private Q_SLOTS:
   void schedules_equal_their_closed_forms();
   void epochs_are_permutations_of_their_seed();
+  void only_photographs_are_mirrored_data();
+  void only_photographs_are_mirrored();
   void batches_equal_slow_shifts();
   void one_step_equals_nesterovs_formula();
   void a_network_learns_real_images();

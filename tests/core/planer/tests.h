@@ -41,6 +41,8 @@ class TestKeyMap : public QObject {
   void an_untied_softmax_is_taken();
   void gpt2_is_transposed_data();
   void gpt2_is_transposed();
+  void gpt2_is_spelt_in_many_ways_data();
+  void gpt2_is_spelt_in_many_ways();
   void published_sizes_data();
   void published_sizes();
   void faults_are_named_data();

@@ -21,6 +21,23 @@ namespace plumbline {
 
 namespace {
 
+/// Which of several tensors has a column for each class, for the hint where the card names none.
+std::string fitting_tensor(const NetworkOutput& given, const ModelCard& card) {
+  const auto classes = static_cast<std::int64_t>(card.classes.size());
+  const OutputTensor* fitting = nullptr;
+  for (const OutputTensor& entry : given.tensors()) {
+    if (entry.tensor.dim() != 2 || entry.tensor.size(1) != classes) continue;
+    if (fitting) return {};
+    fitting = &entry;
+  }
+  return fitting ? fitting->name : std::string();
+}
+
+/// What to do about a model with one output for two classes. Softmax of (0, z) is sigmoid(z).
+constexpr std::string_view one_logit_hint =
+    "let the model give two: torch.cat([torch.zeros_like(z), z], 1) of a logit z, or "
+    "torch.cat([1 - p, p], 1) of a probability p with the kind 'probabilities'";
+
 Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
                            const std::string& where) {
   const auto wrong = [&](std::string message) {
@@ -28,17 +45,30 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
   };
   const auto& kind = std::get<ClassOutput>(card.output.details);
   const auto picked = given.tensor(kind.tensor);
-  if (!picked) return bad_input(picked.error().message, where, picked.error().hint);
+  if (!picked) {
+    const std::string fitting = kind.tensor.empty() ? fitting_tensor(given, card) : std::string();
+    return bad_input(picked.error().message, where,
+                     fitting.empty()
+                         ? picked.error().hint
+                         : fmt::format("the card names {} classes, as '{}' has: \"output\": {{…, "
+                                       "\"tensor\": \"{}\"}}",
+                                       card.classes.size(), fitting, fitting));
+  }
   const at::Tensor output = picked->to(at::kCPU, at::kFloat);
   if (output.dim() != 2 || output.size(0) != 2) {
     std::string shape;
     for (const auto side : output.sizes())
       shape += (shape.empty() ? "" : " × ") + std::to_string(side);
-    return wrong(
+    const bool flat = output.dim() == 4 && output.size(2) == 1 && output.size(3) == 1;
+    return bad_input(
         fmt::format("the output is {}, not batch × classes: this is no classifier's output "
                     "kind '{}'",
-                    shape, card.output.kind));
+                    shape, card.output.kind),
+        where, flat ? "let the model end with flatten(1)" : "correct the model card or the model");
   }
+  if (output.size(1) == 1 && card.classes.size() == 2)
+    return bad_input("the model gives 1 output for the 2 classes that its card names", where,
+                     std::string(one_logit_hint));
   if (!card.classes.empty() && output.size(1) != static_cast<std::int64_t>(card.classes.size()))
     return wrong(fmt::format("the model gives {} classes, its card names {}", output.size(1),
                              card.classes.size()));

@@ -11,8 +11,13 @@ NetworkOutput::NetworkOutput(at::Tensor only) { tensors_.push_back({"", std::mov
 
 std::string NetworkOutput::names() const {
   std::string names;
-  for (const OutputTensor& entry : tensors_)
-    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", entry.name);
+  for (const OutputTensor& entry : tensors_) {
+    std::string shape;
+    for (const auto side : entry.tensor.sizes())
+      shape += (shape.empty() ? "" : " × ") + std::to_string(side);
+    names += fmt::format("{}'{}' of {}", names.empty() ? "" : ", ", entry.name,
+                         shape.empty() ? "one value" : shape);
+  }
   return names;
 }
 

@@ -25,7 +25,7 @@ class NetworkOutput {
   explicit NetworkOutput(std::vector<OutputTensor> tensors) : tensors_(std::move(tensors)) {}
 
   const std::vector<OutputTensor>& tensors() const { return tensors_; }
-  /// "'logits', 'aux'".
+  /// "'logits' of 2 × 10, 'aux' of 2 × 64".
   std::string names() const;
 
   /// The tensor of that name, or, where the name is empty, the only one that there is. Errors

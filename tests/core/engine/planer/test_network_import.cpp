@@ -1,7 +1,9 @@
+#include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include <cmath>
+#include <cstdlib>
 #include <random>
 
 #include <ATen/ATen.h>
@@ -9,6 +11,7 @@
 #include "core/engine/planer/evaluate_networks.h"
 #include "core/engine/planer/fill_weights.h"
 #include "core/engine/planer/import_network.h"
+#include "core/engine/planer/loss_evaluation.h"
 #include "core/planer/key_map.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/reference_networks.h"
@@ -134,11 +137,11 @@ Result<std::unique_ptr<LanguageModel>> imported(const PublishedWeights& weights,
     return tl::unexpected(written.error());
   const auto file = SafetensorsFile::open(path);
   if (!file) return tl::unexpected(file.error());
-  const auto entries = map_keys(map, file->tensors(), config, path);
-  if (!entries) return tl::unexpected(entries.error());
+  const auto found = map_keys(map, file->tensors(), config, path);
+  if (!found) return tl::unexpected(found.error());
   auto model = std::make_unique<LanguageModel>(config, options_of(baseline_architecture(config)), 1,
                                                at::kCPU, at::kFloat);
-  if (auto filled = fill_weights(*model, *file, *entries, path); !filled)
+  if (auto filled = fill_weights(*model, *file, found->entries, path); !filled)
     return tl::unexpected(filled.error());
   return model;
 }
@@ -238,6 +241,89 @@ void TestNetworkImport::gpt2_equals_its_definition() {
         farthest_logit(reference_gpt2(weights, config, tokens), computed(**model, tokens, none, 0));
     QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
   }
+}
+
+void TestNetworkImport::spellings_of_gpt2_are_one_network_data() {
+  QTest::addColumn<QString>("name");
+  QTest::addColumn<int>("vocabulary");
+  QTest::addColumn<double>("bits");  // a byte, by numpy in float64; 0: refused
+  const double bits = 8.905911604786287, padded = 9.218694307399547;
+  for (const char* name : {"hf", "hf-f32", "hf-transformer-prefix-head-mask", "hf-head-only",
+                           "nanogpt", "compiled-nanogpt", "padded-vocabulary"})
+    QTest::newRow(name) << name << 256 << bits;
+  QTest::newRow("all 320 rows") << "padded-vocabulary" << 320 << padded;
+  QTest::newRow("head-differs") << "head-differs" << 256 << 0.0;
+}
+
+void TestNetworkImport::spellings_of_gpt2_are_one_network() {
+  QFETCH(QString, name);
+  QFETCH(int, vocabulary);
+  QFETCH(double, bits);
+  const char* data = std::getenv("PLUMBLINE_DATA");
+  const auto folder = (data ? std::filesystem::path(data)
+                            : std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "../shared/data") /
+                      "cases/gpt2-spellings";
+  if (!std::filesystem::exists(folder)) QSKIP("the cases are not here: set PLUMBLINE_DATA");
+  auto config = value(load_backbone_config((folder / "config.json").string()));
+  config.vocabulary = vocabulary;
+  const std::string path = (folder / (name.toStdString() + ".safetensors")).string();
+  const auto file = value(SafetensorsFile::open(path));
+  const auto map = map_keys("gpt2", file.tensors(), config, path);
+  QVERIFY2(map.has_value() == (bits > 0), map ? "" : map.error().message.c_str());
+  if (!map) {
+    QVERIFY(map.error().message.find("differs from 'wte.weight'") != std::string::npos);
+    return;
+  }
+  QCOMPARE(!map->notes.empty(),
+           name.contains("nanogpt") || (name.startsWith("padded") && vocabulary == 256));
+  LanguageModel model(config, options_of(baseline_architecture(config)), 1, at::kCPU, at::kFloat);
+  succeed(fill_weights(model, file, map->entries, path));
+  QFile text(QString::fromStdString((folder / "text.txt").string()));
+  QVERIFY(text.open(QIODevice::ReadOnly));
+  const QByteArray bytes = text.readAll();
+  const at::Tensor tokens =
+      at::from_blob(const_cast<char*>(bytes.data()), {bytes.size()}, at::kByte).clone();
+  const auto lanes = value(TokenLanes::whole(tokens, {0, bytes.size()}, 16, 32, "text"));
+  const auto loss = evaluate_loss(model, baseline_architecture(config), lanes, 0, 0, {});
+  QCOMPARE(loss.tokens, bytes.size() - 1);
+  QVERIFY2(std::abs(loss.nats / std::log(2.0) - bits) < 1e-5,
+           qPrintable(QString::number(loss.nats / std::log(2.0), 'g', 12)));
+}
+
+void TestNetworkImport::every_token_is_judged_data() {
+  QTest::addColumn<int>("tokens");
+  QTest::addColumn<int>("lanes");
+  for (const int tokens : {2, 6, 7, 8, 61, 100, 193})
+    for (const int lanes : {1, 3, 16})
+      QTest::addRow("%d tokens, %d lanes", tokens, lanes) << tokens << lanes;
+}
+
+/// Without memory a lane's segments are segments of the whole text, so that the mean is that of the
+/// text's segments, one after the other.
+void TestNetworkImport::every_token_is_judged() {
+  QFETCH(int, tokens);
+  QFETCH(int, lanes);
+  constexpr std::int64_t length = 6;
+  const BackboneConfig config = as_gpt2(small_backbone({.segment = {length, 0}}));
+  const PublishedWeights weights = gpt2(config, 35);
+  auto model = imported(weights, "gpt2", config);
+  QVERIFY2(model.has_value(), model ? "" : model.error().message.c_str());
+  const auto all = text(config.vocabulary, static_cast<std::size_t>(tokens), 9);
+  double sum = 0;
+  for (std::size_t first = 0; first + 1 < all.size(); first += length) {
+    const std::size_t count = std::min<std::size_t>(length, all.size() - 1 - first);
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+    const Rows rows =
+        reference_gpt2(weights, config, {begin, begin + static_cast<std::ptrdiff_t>(count)});
+    for (std::size_t i = 0; i < count; ++i)
+      sum -= rows[i][static_cast<std::size_t>(all[first + i + 1])];
+  }
+  const auto stream = at::tensor(at::ArrayRef<std::int64_t>(all), at::kLong).to(at::kInt);
+  const auto made = value(TokenLanes::whole(stream, {0, tokens}, lanes, length, "text"));
+  const auto loss = evaluate_loss(**model, baseline_architecture(config), made, 0, 0, {});
+  QCOMPARE(loss.tokens, tokens - 1);
+  QVERIFY2(std::abs(loss.nats - sum / (tokens - 1)) < 1e-5,
+           qPrintable(QString("%1 %2").arg(loss.nats).arg(sum / (tokens - 1))));
 }
 
 void TestNetworkImport::what_is_not_finite_is_refused() {

@@ -55,6 +55,10 @@ class TestNetworkImport : public QObject {
   void transformer_xl_equals_its_definition_data();
   void transformer_xl_equals_its_definition();
   void gpt2_equals_its_definition();
+  void spellings_of_gpt2_are_one_network_data();
+  void spellings_of_gpt2_are_one_network();
+  void every_token_is_judged_data();
+  void every_token_is_judged();
   void what_is_not_finite_is_refused();
   void words_keep_the_numbers_that_are_given();
 };

@@ -84,7 +84,7 @@ double validation_loss(LanguageModel& model, const std::vector<std::int64_t>& nu
   const std::int64_t lanes =
       std::clamp<std::int64_t>((end - first) / (4 * config.evaluation.length), 1, 16);
   const auto part = value(
-      TokenLanes::make(tokens, {first, end - first}, lanes, config.evaluation.length, "text"));
+      TokenLanes::whole(tokens, {first, end - first}, lanes, config.evaluation.length, "text"));
   return evaluate_loss(model, baseline_architecture(config), part, config.evaluation.memory, 0,
                        [](std::int64_t, std::int64_t) { return false; })
       .nats;

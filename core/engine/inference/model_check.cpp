@@ -1,0 +1,229 @@
+#include "core/engine/inference/model_check.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/engine/error_cause.h"
+#include "kernels/views/philox.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::int64_t image_count = 3;
+constexpr double largest_change = 2e-4;  ///< of the largest value of the output
+
+constexpr std::string_view batch_hint =
+    "export it with torch.jit.script, or trace a forward() that takes the batch size from its "
+    "input: x.flatten(1) or x.reshape(x.shape[0], -1) where it has x.view(1, -1)";
+
+/// Three unlike images, in float32 as the card has them: grey levels of their own under noise that
+/// is made of counters. Their contrast is moderate, so that nothing overflows that would not on
+/// photographs.
+at::Tensor test_images(const CardInput& input, c10::Device device) {
+  constexpr std::array<double, image_count> levels = {96, 128, 168};
+  constexpr double contrast = 40;
+  const std::int64_t channels = input.channels, pixels = input.height * input.width;
+  at::Tensor images = at::empty({image_count, channels, input.height, input.width}, at::kFloat);
+  auto* value = images.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < image_count; ++i)
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const auto channel = static_cast<std::size_t>(c);
+      const double mean = channel < input.mean.size() ? input.mean[channel] : 0;
+      const double deviation = channel < input.std.size() ? input.std[channel] : 1;
+      for (std::int64_t p = 0; p < pixels; ++p) {
+        const auto random = views::philox(static_cast<std::uint32_t>(p),
+                                          static_cast<std::uint64_t>(i * channels + c), 7);
+        const double noise = 2.0 * static_cast<double>(random.word[0]) / 4294967296.0 - 1;
+        const double level = levels[static_cast<std::size_t>(i)] + contrast * noise;
+        *value++ = static_cast<float>((level * input.scale - mean) / deviation);
+      }
+    }
+  return images.to(device);
+}
+
+struct Answer {
+  std::optional<NetworkOutput> output;
+  std::string cause;  ///< why there is none
+};
+
+Answer ask(Network& network, const at::Tensor& images) {
+  try {
+    return {network.forward(images.contiguous(at::MemoryFormat::ChannelsLast)), {}};
+  } catch (const std::exception& exception) {
+    return {std::nullopt, error_cause(exception)};
+  }
+}
+
+const at::Tensor* find(const NetworkOutput& output, const std::string& name) {
+  const auto found = std::ranges::find(output.tensors(), name, &OutputTensor::name);
+  return found == output.tensors().end() ? nullptr : &found->tensor;
+}
+
+bool has_rows(const at::Tensor& tensor, std::int64_t rows) {
+  return tensor.dim() > 0 && tensor.size(0) == rows;
+}
+
+bool has_rows(const NetworkOutput& output, std::int64_t rows) {
+  return std::ranges::any_of(output.tensors(),
+                             [&](const OutputTensor& t) { return has_rows(t.tensor, rows); });
+}
+
+/// The only batch size that works, of some that people trace with.
+std::optional<std::int64_t> working_batch(Network& network, const at::Tensor& images) {
+  constexpr std::int64_t most_values = std::int64_t{1} << 26;
+  std::optional<std::int64_t> works;
+  for (const std::int64_t size : {1, 2, 3, 4, 5, 8, 10, 16, 32, 64}) {
+    if (size * images[0].numel() > most_values) break;
+    const auto batch = images[0].unsqueeze(0).expand({size, -1, -1, -1});
+    const Answer answer = ask(network, batch);
+    if (!answer.output || !has_rows(*answer.output, size)) continue;
+    if (works) return {};
+    works = size;
+  }
+  return works;
+}
+
+Result<void> fixed_batch(std::int64_t size, const std::string& where, const std::string& detail) {
+  return bad_input(
+      fmt::format("the model holds the batch size {}, with which it was traced: {}", size, detail),
+      where, std::string(batch_hint));
+}
+
+/// Two batches of two and three images, of which one failed or has other rows than images.
+Result<void> check_batch_sizes(Network& network, const at::Tensor& images, const Answer& two,
+                               const Answer& three, const ModelCard& card,
+                               const std::string& where) {
+  if (!two.output || !three.output) {
+    const std::string& cause = two.output ? three.cause : two.cause;
+    if (const auto size = working_batch(network, images))
+      return fixed_batch(*size, where,
+                         fmt::format("a batch of {} fails ({})", two.output ? 3 : 2, cause));
+    return bad_input(
+        fmt::format("the model does not take the card's input of {} channels, {} × {}: {}",
+                    card.input.channels, card.input.height, card.input.width, cause),
+        where, "correct the model card or the model");
+  }
+  for (const OutputTensor& entry : two.output->tensors()) {
+    const at::Tensor* other = find(*three.output, entry.name);
+    if (other == nullptr || other->dim() == 0 || entry.tensor.dim() == 0) continue;
+    const bool fixed = entry.tensor.size(0) == other->size(0);
+    if (has_rows(entry.tensor, 2) && fixed)
+      return fixed_batch(2, where, "it gives 2 rows for 3 images, which mixes them");
+    if (!has_rows(*two.output, 2) && !has_rows(*three.output, 3) && fixed &&
+        other->size(0) != card.input.channels)
+      return fixed_batch(
+          other->size(0), where,
+          fmt::format("it gives {} rows for 2 and for 3 images, which mixes them", other->size(0)));
+    if (has_rows(entry.tensor, 2) && !has_rows(*other, 3))
+      return bad_input(fmt::format("the model gives {} rows for 3 images", other->size(0)), where,
+                       std::string(batch_hint));
+  }
+  return {};
+}
+
+/// The largest difference of two tensors as a fraction of the largest value; 0 where they cannot
+/// be compared. What is not finite in both is equal.
+double change(const at::Tensor& a, const at::Tensor& b) {
+  if (!a.is_floating_point() || a.sizes() != b.sizes() || a.numel() == 0) return 0;
+  const at::Tensor x = at::nan_to_num(a.to(at::kCPU, at::kDouble), 0, 0, 0);
+  const at::Tensor y = at::nan_to_num(b.to(at::kCPU, at::kDouble), 0, 0, 0);
+  const double scale = std::max(x.abs().max().item<double>(), y.abs().max().item<double>());
+  return scale > 0 ? (x - y).abs().max().item<double>() / scale : 0;
+}
+
+at::Tensor row_index(const std::vector<std::int64_t>& rows, c10::Device device) {
+  return at::tensor(rows, at::kLong).to(device);
+}
+
+/// By how much the answers for images `rows` of the first batch differ from those of the second.
+/// Tensors without a row for each image (boxes that are ragged) are not compared.
+double largest_difference(const NetworkOutput& of_all, const std::vector<std::int64_t>& rows,
+                          const NetworkOutput& of_some) {
+  double largest = 0;
+  for (const OutputTensor& entry : of_all.tensors()) {
+    const at::Tensor* other = find(of_some, entry.name);
+    if (other == nullptr || !has_rows(entry.tensor, image_count) ||
+        !has_rows(*other, static_cast<std::int64_t>(rows.size())))
+      continue;
+    largest = std::max(
+        largest,
+        change(entry.tensor.index_select(0, row_index(rows, entry.tensor.device())), *other));
+  }
+  return largest;
+}
+
+/// Where the first batch had a row for each image, the other must have one, too: squeeze() in a
+/// trace takes away the dimension of a batch of one.
+Result<void> check_rows(const NetworkOutput& of_all, const NetworkOutput& of_some,
+                        std::int64_t rows, const std::string& where) {
+  for (const OutputTensor& entry : of_all.tensors()) {
+    const at::Tensor* other = find(of_some, entry.name);
+    if (!has_rows(entry.tensor, image_count) || other == nullptr) continue;
+    if (!has_rows(*other, rows) || other->dim() != entry.tensor.dim())
+      return bad_input(fmt::format("the model's output has {} dimensions for a batch of {}, and {} "
+                                   "for a batch of {}",
+                                   entry.tensor.dim(), image_count, other->dim(), rows),
+                       where, "squeeze() drops a batch of one: name the dimensions, squeeze(-1)");
+  }
+  return {};
+}
+
+/// The images of a further batch, and what it means where their answers are not as before.
+struct Asked {
+  std::span<const std::int64_t> rows;
+  std::string_view otherwise, hint;
+};
+
+constexpr std::array<std::int64_t, 3> in_order = {0, 1, 2}, turned = {2, 1, 0};
+constexpr std::array<std::int64_t, 2> without_last = {0, 1};
+constexpr std::array<std::int64_t, 1> first_alone = {0}, last_alone = {2};
+constexpr std::string_view by_chance =
+    "the model gives another answer when it is asked again: it depends on chance, as with dropout "
+    "that is traced in training mode";
+constexpr std::string_view by_neighbours =
+    "the model's answer for an image depends on the others in its batch, as with batch "
+    "normalisation that is traced in training mode";
+constexpr std::string_view evaluation_hint =
+    "export it after model.eval(); what is quantised while it runs needs fixed scales";
+
+constexpr std::array<Asked, 5> further_questions = {{{in_order, by_chance, evaluation_hint},
+                                                     {turned, by_neighbours, evaluation_hint},
+                                                     {without_last, by_neighbours, evaluation_hint},
+                                                     {first_alone, by_neighbours, evaluation_hint},
+                                                     {last_alone, by_neighbours, evaluation_hint}}};
+
+}  // namespace
+
+Result<void> check_answers(Network& network, const ModelCard& card, c10::Device device,
+                           const std::string& where) {
+  const at::Tensor images = test_images(card.input, device);
+  const Answer two = ask(network, images.narrow(0, 0, 2)), first = ask(network, images);
+  TRY(check_batch_sizes(network, images, two, first, card, where));
+  TRY(check_against_card(network, card, device, Precision::fp32, where));
+  for (const Asked& asked : further_questions) {
+    const std::vector<std::int64_t> rows(asked.rows.begin(), asked.rows.end());
+    const Answer answer = ask(network, images.index_select(0, row_index(rows, device)));
+    if (!answer.output)
+      return bad_input(
+          fmt::format("the model fails with a batch of {}: {}", rows.size(), answer.cause), where,
+          std::string(batch_hint));
+    TRY(check_rows(*first.output, *answer.output, static_cast<std::int64_t>(rows.size()), where));
+    const double difference = largest_difference(*first.output, rows, *answer.output);
+    if (difference > largest_change)
+      return bad_input(
+          fmt::format("{} (it changes by {:.2g} %)", asked.otherwise, 100 * difference), where,
+          std::string(asked.hint));
+  }
+  return {};
+}
+
+}  // namespace plumbline
