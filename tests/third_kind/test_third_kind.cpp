@@ -23,6 +23,7 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/page/settings.h"
+#include "widgets/runs/runs_page.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/main_window.h"
@@ -205,6 +206,7 @@ void TestThirdKind::the_window_shows_the_table() {
   QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(), 20000);
   auto* page = window.page<FailuresPage>();
   window.show_page(page);
+  QVERIFY(!window.page<RunsPage>()->shows_runs_of("numbers"));
   RunReview& review = *window.review();
   review.set_voters({0, 1});
   QTRY_VERIFY(!review.busy());

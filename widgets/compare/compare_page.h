@@ -36,6 +36,7 @@ class ComparePage : public Page {
   QWidget* inspector() override;
   QString inspector_fact() const override;
   Result<void> show_study(const Study* study) override;
+  bool shows_runs_of(std::string_view) const override { return true; }
   void show_run(RunReview* review) override;
   bool shows(const Route& route) const override;
   void show_notice(const QString& text) override;

@@ -33,6 +33,7 @@ class FailuresPage : public Page {
   QWidget* inspector() override;
   QString inspector_fact() const override;
   std::vector<MenuCommand> commands() override;
+  bool shows_runs_of(std::string_view) const override { return true; }
   void show_run(RunReview* review) override;
   void show_notice(const QString& text) override;
   bool shows(const Route& route) const override;

@@ -6,6 +6,8 @@ namespace plumbline {
 
 Result<void> Page::show_study(const Study*) { return {}; }
 
+bool Page::shows_runs_of(std::string_view predictions) const { return predictions == "classes"; }
+
 void Page::show_run(RunReview*) {}
 
 bool Page::shows(const Route&) const { return false; }

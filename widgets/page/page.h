@@ -3,6 +3,7 @@
 #include <QWidget>
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "core/types/error.h"
@@ -59,6 +60,9 @@ class Page : public QWidget {
 
   /// A study was opened, or holds more than before; null: none is open any more. Not kept.
   virtual Result<void> show_study(const Study* study);
+  /// Whether the page shows runs whose predictions are of this kind (a PredictionSchema's name). Of
+  /// another run it is told that none is open. Unless it says so itself, a page is for classes.
+  virtual bool shows_runs_of(std::string_view predictions) const;
   /// A run was opened, or none is open any more (null). Not owned.
   virtual void show_run(RunReview* review);
   /// In place of a run: what to do next, or what is under way. Rich text.

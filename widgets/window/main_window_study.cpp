@@ -86,7 +86,14 @@ void MainWindow::open_run(const QString& name, const std::string& policy,
 
 void MainWindow::show_review() {
   tree_->show_run(review()->run());
-  for (Page* page : pages_) page->show_run(review());
+  const QString kind = text_of(review()->run().kind->name);
+  for (Page* page : pages_) {
+    const bool shows = page->shows_runs_of(review()->run().kind->name);
+    page->show_run(shows ? review() : nullptr);
+    if (!shows)
+      page->show_notice(tr("The predictions of %1 are %2, which this page does not show.")
+                            .arg(text_of(review()->run().info.name).toHtmlEscaped(), kind));
+  }
   if (review()->run().samples() == 0) show_notice(tr("The split has no samples."));
   say_what_is_open();
 }
