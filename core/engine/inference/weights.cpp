@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -50,12 +52,21 @@ Weights::Weights(const SafetensorsFile& file, std::string where)
     : file_(file), prefix_(common_prefix(file)), where_(std::move(where)) {}
 
 std::string Weights::elsewhere(const std::string& name) const {
-  constexpr int most_named = 3;
+  constexpr std::size_t most_compared = 50;
+  // What stands before the name is a wrapper's where many tensors have it, a layer's where few do.
+  std::vector<std::pair<std::ptrdiff_t, std::string>> found;
+  for (const TensorView& view : file_.tensors()) {
+    if (!view.name.ends_with("." + name) || found.size() == most_compared) continue;
+    const std::string front = view.name.substr(0, view.name.size() - name.size());
+    const auto having = std::ranges::count_if(
+        file_.tensors(), [&](const TensorView& other) { return other.name.starts_with(front); });
+    found.emplace_back(-having, view.name);
+  }
+  std::ranges::sort(found);
   std::string names;
-  int found = 0;
-  for (const TensorView& view : file_.tensors())
-    if (view.name.ends_with("." + name) && found++ < most_named)
-      names += fmt::format("{}'{}'", names.empty() ? "" : ", ", view.name.substr(0, 200));
+  for (const auto& [having, other] : found)
+    if (2 * having <= found.front().first)
+      names += fmt::format("{}'{}'", names.empty() ? "" : ", ", other.substr(0, 200));
   return names;
 }
 
@@ -68,11 +79,11 @@ at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shap
   };
   const TensorView* view = find(name);
   if (!view) {
-    const std::string others = elsewhere(name);
+    const std::string others = error_ ? std::string() : elsewhere(name);
     at::Tensor zeros = wrong(fmt::format("the tensor '{}' is missing{}", name,
                                          others.empty() ? "" : ", but there is " + others));
     // Said once: the first that is missing tells what all have in front.
-    if (!others.empty() && error_->message.find(others) != std::string::npos)
+    if (!others.empty())
       error_->hint = "save one state dict alone, without what stands before its names";
     return zeros;
   }
