@@ -37,7 +37,7 @@ bool has_image_ending(const fs::path& file) {
 }
 
 /// Names come from a file that may be anybody's: none may lead out of the folder.
-bool leads_out(const fs::path& name) {
+bool leads_elsewhere(const fs::path& name) {
   return name.empty() || name.is_absolute() ||
          std::ranges::any_of(name, [](const fs::path& part) { return part == ".."; });
 }
@@ -62,7 +62,7 @@ struct CheckedImage {
 
 CheckedImage check_image(const fs::path& root, const std::string& named) {
   CheckedImage checked;
-  if (leads_out(named) || !is_utf8(named)) {
+  if (leads_elsewhere(named) || !is_utf8(named)) {
     checked.problem = "the name leads out of the folder";
     return checked;
   }

@@ -12,7 +12,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t longest_segmentation = 16U << 20;
-constexpr std::size_t longest_name = 4096;
+constexpr std::size_t longest_text_field = 4096;
 
 /// Follows the parser's events: in which list, which entry, under which key it is.
 class EntryEvents {
@@ -217,7 +217,7 @@ class EntryEvents {
                         : key_ == "file_name" ? &entry_.file_name
                                               : nullptr;
     if (auto* given = std::get_if<std::string>(&v); text != nullptr && given != nullptr)
-      *text = given->substr(0, longest_name);
+      *text = given->substr(0, longest_text_field);
   }
 
   const std::filesystem::path& file_;

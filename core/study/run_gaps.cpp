@@ -13,10 +13,10 @@ namespace {
 constexpr std::string_view imported_word = "imported";
 
 /// Data set and split of every imported set of predictions of a model.
-using Places = std::vector<std::pair<std::int64_t, std::string>>;
+using VoterPlaces = std::vector<std::pair<std::int64_t, std::string>>;
 
-Places places_of(const std::vector<PredictionSet>& sets, const Voter& voter) {
-  Places places;
+VoterPlaces places_of(const std::vector<PredictionSet>& sets, const Voter& voter) {
+  VoterPlaces places;
   for (const PredictionSet& set : sets)
     if (set.key.model == voter.model && set.key.view == voter.view &&
         set.key.precision == imported_word)
@@ -74,9 +74,9 @@ std::string to_text(const RunGaps& gaps, const RunInfo& run) {
 Result<RunInfo> run_of_imported(const Study& study, const std::vector<Voter>& voters) {
   const auto sets = study.all_prediction_sets();
   TRY(sets);
-  Places common;
+  VoterPlaces common;
   for (std::size_t v = 0; v < voters.size(); ++v) {
-    const Places places = places_of(*sets, voters[v]);
+    const VoterPlaces places = places_of(*sets, voters[v]);
     if (places.empty())
       return bad_input(fmt::format("'{}' are no imported predictions", to_string(voters[v])),
                        study.folder().string(), "name a run with --run");

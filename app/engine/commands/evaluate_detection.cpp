@@ -164,7 +164,7 @@ ordered_json classes_json(const Judged& judged) {
   return list;
 }
 
-ordered_json json_of(const Judged& judged, const DetectionOptions& options) {
+ordered_json detection_json(const Judged& judged, const DetectionOptions& options) {
   ordered_json json = coco_json(judged.coco);
   json["tide"] = tide_json(judged.tide_errors);
   json["lrp"] = judged.errors.at_threshold.value;
@@ -289,7 +289,7 @@ Result<void> evaluate_detection(const DetectionOptions& options) {
   if (options.json)
     fmt::print(
         "{}\n",
-        json_of(judged, options).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+        detection_json(judged, options).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_text(judged, options);
   return {};

@@ -63,7 +63,7 @@ Answer ask(Network& network, const at::Tensor& images) {
   }
 }
 
-const at::Tensor* find(const NetworkOutput& output, const std::string& name) {
+const at::Tensor* find_output(const NetworkOutput& output, const std::string& name) {
   const auto found = std::ranges::find(output.tensors(), name, &OutputTensor::name);
   return found == output.tensors().end() ? nullptr : &found->tensor;
 }
@@ -113,7 +113,7 @@ Result<void> check_batch_sizes(Network& network, const at::Tensor& images, const
         where, "correct the model card or the model");
   }
   for (const OutputTensor& entry : two.output->tensors()) {
-    const at::Tensor* other = find(*three.output, entry.name);
+    const at::Tensor* other = find_output(*three.output, entry.name);
     if (other == nullptr || other->dim() == 0 || entry.tensor.dim() == 0) continue;
     const bool fixed = entry.tensor.size(0) == other->size(0);
     if (has_rows(entry.tensor, 2) && fixed)
@@ -150,7 +150,7 @@ double largest_difference(const NetworkOutput& of_all, const std::vector<std::in
                           const NetworkOutput& of_some) {
   double largest = 0;
   for (const OutputTensor& entry : of_all.tensors()) {
-    const at::Tensor* other = find(of_some, entry.name);
+    const at::Tensor* other = find_output(of_some, entry.name);
     if (other == nullptr || !has_rows(entry.tensor, image_count) ||
         !has_rows(*other, static_cast<std::int64_t>(rows.size())))
       continue;
@@ -166,7 +166,7 @@ double largest_difference(const NetworkOutput& of_all, const std::vector<std::in
 Result<void> check_rows(const NetworkOutput& of_all, const NetworkOutput& of_some,
                         std::int64_t rows, const std::string& where) {
   for (const OutputTensor& entry : of_all.tensors()) {
-    const at::Tensor* other = find(of_some, entry.name);
+    const at::Tensor* other = find_output(of_some, entry.name);
     if (!has_rows(entry.tensor, image_count) || other == nullptr) continue;
     if (!has_rows(*other, rows) || other->dim() != entry.tensor.dim())
       return bad_input(fmt::format("the model's output has {} dimensions for a batch of {}, and {} "
