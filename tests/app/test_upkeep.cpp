@@ -71,7 +71,7 @@ void TestUpkeep::usage_counts_every_byte_once() {
   QVERIFY(what.contains("predictions:resnet20-a") && what.contains("predictions:resnet20-b"));
   // Images and models lie elsewhere.
   const auto outside = usage["outside"].toArray();
-  QCOMPARE(outside.size(), 3);
+  QCOMPARE(outside.size(), 4);  // images, labels and two models
   QCOMPARE(outside[0].toObject()["name"].toString(), QString("fashion"));
   for (const auto& file : outside) QVERIFY(file.toObject()["there"].toBool());
   // What the study does not name is called so.

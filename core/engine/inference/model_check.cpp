@@ -183,7 +183,7 @@ struct Asked {
   std::string_view otherwise, hint;
 };
 
-constexpr std::array<std::int64_t, 3> in_order = {0, 1, 2}, turned = {2, 1, 0};
+constexpr std::array<std::int64_t, 3> as_they_stand = {0, 1, 2}, turned = {2, 1, 0};
 constexpr std::array<std::int64_t, 2> without_last = {0, 1};
 constexpr std::array<std::int64_t, 1> first_alone = {0}, last_alone = {2};
 constexpr std::string_view by_chance =
@@ -195,7 +195,7 @@ constexpr std::string_view by_neighbours =
 constexpr std::string_view evaluation_hint =
     "export it after model.eval(); what is quantised while it runs needs fixed scales";
 
-constexpr std::array<Asked, 5> further_questions = {{{in_order, by_chance, evaluation_hint},
+constexpr std::array<Asked, 5> further_questions = {{{as_they_stand, by_chance, evaluation_hint},
                                                      {turned, by_neighbours, evaluation_hint},
                                                      {without_last, by_neighbours, evaluation_hint},
                                                      {first_alone, by_neighbours, evaluation_hint},

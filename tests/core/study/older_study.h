@@ -27,7 +27,7 @@ inline void restore_label_column(SQLite::Database& database) {
   database.exec(
       "ALTER TABLE split ADD COLUMN labels BLOB NOT NULL DEFAULT x'';"
       "UPDATE split SET labels = (SELECT labels FROM class_truth WHERE split = split.id);"
-      "ALTER TABLE split DROP COLUMN samples; DROP TABLE class_truth;"
+      "ALTER TABLE split DROP COLUMN samples; DROP TABLE class_truth; DROP TABLE shard_state;"
       "PRAGMA user_version = 3");
 }
 
