@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ bool same_learned(const BoundPolicy& a, const BoundPolicy& b) {
   return a.learned == b.learned && std::ranges::equal(a.inner, b.inner, same_learned);
 }
 
-/// Takes the values of `next`, whose labels and scores are the same.
+/// Takes the values of `next`, whose kinds are the same.
 void take_values(BoundPolicy& bound, const Policy& next) {
   bound.policy = next;
   std::size_t place = 0;
@@ -62,10 +63,10 @@ Result<void> check_suits(const Policy& policy, std::string_view predictions) {
 Result<BoundPolicy> bind(Policy policy, const BindData& data) {
   BoundPolicy bound{std::move(policy), {}, {}};
   const PolicyKind& kind = bound.policy.kind();
-  if (kind.traits.fitted && data.fit == nullptr)
+  if (bound.policy.traits().fitted && data.fit == nullptr)
     return usage_error(
         fmt::format("the policy '{}' is fitted on a split, and none is named", kind.name),
-        "--policy");
+        "--policy", "name one with --fit-on");
   TRY(kind.bind ? kind.bind(bound, data) : bind_inner(bound, data));
   return bound;
 }
@@ -87,6 +88,10 @@ bool same_scores(const BoundPolicy& a, const BoundPolicy& b) {
 
 Result<BoundPolicy> rebind(const BoundPolicy& before, Policy next, const BindData& data) {
   if (!same_scores(before.policy, next)) return bind(std::move(next), data);
+  return with_values(before, next);
+}
+
+BoundPolicy with_values(const BoundPolicy& before, const Policy& next) {
   BoundPolicy bound = before;
   take_values(bound, next);
   return bound;
@@ -97,11 +102,16 @@ void score_block(const BoundPolicy& policy, const PolicyBlock& block, const Poli
   accept_by_score(policy, out.score, block.begin, block.end, out.accept);
 }
 
+double least_score_of(const BoundPolicy& policy) {
+  const auto least = policy.policy.kind().least_score;
+  return least == nullptr ? std::numeric_limits<double>::quiet_NaN() : least(policy);
+}
+
 bool accept_by_score(const BoundPolicy& policy, std::span<const double> score, std::size_t begin,
                      std::size_t end, std::span<std::uint8_t> accept) {
-  const PolicyKind& kind = policy.policy.kind();
-  if (!kind.least_score) return false;
-  accept_scores(score.data() + begin, static_cast<float>(kind.least_score(policy)), end - begin,
+  const double least = least_score_of(policy);
+  if (std::isnan(least)) return false;
+  accept_scores(score.data() + begin, static_cast<float>(least), end - begin,
                 accept.data() + begin);
   return true;
 }
@@ -113,9 +123,10 @@ std::string explain(const BoundPolicy& policy, const VoteTable& votes,
   const PolicyKind& kind = policy.policy.kind();
   if (kind.explain) return kind.explain(policy, votes, decided);
   const double score = decided.score;
-  if (!kind.least_score) return "score " + score_text(score);
+  const double least = least_score_of(policy);
+  if (std::isnan(least)) return "score " + score_text(score);
   return fmt::format("{} {} {} {}", kind.name, score_text(score), decided.accept ? "≥" : "<",
-                     value_text(kind.least_score(policy), false));
+                     value_text(least, false));
 }
 
 std::vector<double> asked_shares(const BoundPolicy& policy) {
@@ -125,6 +136,20 @@ std::vector<double> asked_shares(const BoundPolicy& policy) {
                              policy.policy.traits().asks_first_only ? 0.0 : 1.0);
   shares.front() = 1;
   return shares;
+}
+
+std::vector<double> asked_shares(const BoundPolicy& policy, const VoteTable& votes) {
+  const auto asked_on = policy.policy.kind().asked_on;
+  return asked_on == nullptr ? asked_shares(policy) : asked_on(policy, votes);
+}
+
+std::vector<std::string> fitted_on(const BoundPolicy& policy) {
+  std::vector<std::string> splits;
+  if (!policy.learned.split.empty()) splits.push_back(policy.learned.split);
+  for (const BoundPolicy& inner : policy.inner)
+    for (std::string& split : fitted_on(inner))
+      if (std::ranges::find(splits, split) == splits.end()) splits.push_back(std::move(split));
+  return splits;
 }
 
 std::optional<double> vote_threshold(const Policy& policy) {

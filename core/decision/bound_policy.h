@@ -28,6 +28,8 @@ struct BindData {
   const FitData* fit = nullptr;
   /// By voter the time of one batch, where all are measured alike.
   std::span<const std::optional<double>> latency_ms = {};
+  /// The data set's, by place; for what is read from files and has names.
+  std::span<const std::string> classes = {};
 };
 
 /// What a policy learned or read, by name: a temperature, weights, coefficients, a quantile.
@@ -62,12 +64,18 @@ bool same_scores(const BoundPolicy& a, const BoundPolicy& b);
 /// else it is bound anew.
 Result<BoundPolicy> rebind(const BoundPolicy& before, Policy next, const BindData& data = {});
 
+/// `before` with the values of `next`, a policy of the same kinds; all that was learned stays.
+BoundPolicy with_values(const BoundPolicy& before, const Policy& next);
+
 /// Label, score, tie and acceptance of a block.
 void score_block(const BoundPolicy& policy, const PolicyBlock& block, const PolicyOutput& out);
 
-/// Acceptance of samples [begin, end) of whole columns by their scores, both the score and the least
-/// one rounded to float32; false, and nothing is
-/// written, where the policy does not accept by its score.
+/// PolicyKind::least_score of a policy; NaN where it does not accept by its score.
+double least_score_of(const BoundPolicy& policy);
+
+/// Acceptance of samples [begin, end) of whole columns by their scores, both the score and the
+/// least one rounded to float32; false, and nothing is written, where the policy does not accept by
+/// its score.
 bool accept_by_score(const BoundPolicy& policy, std::span<const double> score, std::size_t begin,
                      std::size_t end, std::span<std::uint8_t> accept);
 
@@ -77,6 +85,12 @@ std::string explain(const BoundPolicy& policy, const VoteTable& votes,
 
 /// By voter the share of samples for which it is asked, 0 to 1.
 std::vector<double> asked_shares(const BoundPolicy& policy);
+
+/// The same on the samples of a table, where they matter; `votes` are of the policy's voters.
+std::vector<double> asked_shares(const BoundPolicy& policy, const VoteTable& votes);
+
+/// The splits on which a policy or a nested one was fitted, each once.
+std::vector<std::string> fitted_on(const BoundPolicy& policy);
 
 /// The confidence that a vote needs to count, where the policy has such a threshold.
 std::optional<double> vote_threshold(const Policy& policy);

@@ -16,8 +16,14 @@ struct TopClass {
 /// there is none.
 TopClass top_of(std::span<const double> distribution);
 
+/// What a voter counts among `voters`.
+inline double weight_of(std::size_t voter, std::size_t voters, std::span<const double> weights) {
+  return weights.empty() ? 1.0 / static_cast<double>(voters) : weights[voter];
+}
+
 /// The arithmetic mean of one sample's distributions, into `mean`. `rows`: one of as many classes a
-/// voter; summed in the voters' order.
-void mean_of_rows(std::span<const double* const> rows, std::span<double> mean);
+/// voter; summed in the voters' order. `weights`: DistributionBlock's.
+void mean_of_rows(std::span<const double* const> rows, std::span<double> mean,
+                  std::span<const double> weights = {});
 
 }  // namespace plumbline

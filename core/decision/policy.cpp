@@ -253,6 +253,12 @@ Policy Policy::with_value(std::size_t parameter, double value) const {
   return changed;
 }
 
+Policy Policy::with_inner(std::size_t parameter, Policy inner) const {
+  Policy changed = *this;
+  changed.values_[parameter] = std::make_shared<const Policy>(std::move(inner));
+  return changed;
+}
+
 Policy Policy::for_voters(std::size_t voters) const {
   Policy moved = *this;
   moved.voters_ = voters;

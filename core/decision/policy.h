@@ -44,6 +44,9 @@ class Policy {
   /// nothing.
   Policy with_value(std::size_t parameter, double value) const;
 
+  /// The same policy with another nested one, of as many voters.
+  Policy with_inner(std::size_t parameter, Policy inner) const;
+
   /// The same policy with one value as it is written. Errors as `make_policy`'s.
   Result<Policy> with_text(std::size_t parameter, std::string_view text) const;
 

@@ -2,8 +2,10 @@
 
 namespace plumbline {
 
-PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms) {
-  const std::vector<double> shares = asked_shares(policy);
+namespace {
+
+PolicyCost cost_of_shares(const std::vector<double>& shares,
+                          std::span<const std::optional<double>> latency_ms) {
   PolicyCost cost;
   std::optional<double> sum = 0;
   for (std::size_t v = 0; v < shares.size(); ++v) {
@@ -17,6 +19,17 @@ PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<doub
   cost.latency_ms = sum;
   if (sum && latency_ms.front()) cost.ratio = *sum / *latency_ms.front();
   return cost;
+}
+
+}  // namespace
+
+PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms) {
+  return cost_of_shares(asked_shares(policy), latency_ms);
+}
+
+PolicyCost cost_of(const BoundPolicy& policy, const VoteTable& votes,
+                   std::span<const std::optional<double>> latency_ms) {
+  return cost_of_shares(asked_shares(policy, votes), latency_ms);
 }
 
 }  // namespace plumbline

@@ -18,4 +18,8 @@ struct PolicyCost {
 /// `latency_ms`: by voter the time of one batch, where all are measured alike.
 PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms);
 
+/// The same where who is asked depends on the samples: `votes` are those of the policy's voters.
+PolicyCost cost_of(const BoundPolicy& policy, const VoteTable& votes,
+                   std::span<const std::optional<double>> latency_ms);
+
 }  // namespace plumbline

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/decision/vote_sweep.h"
 #include "core/decision/votes.h"
 #include "core/types/error.h"
 #include "core/types/named_table.h"
@@ -71,6 +72,8 @@ struct PolicyTraits {
   /// Its label is the top of a distribution of its own, of which it writes the likelihood and the
   /// Brier score where it is asked for them.
   bool has_distribution = false;
+  /// Its labels, acceptance and threshold are those of its nested policy on the same votes.
+  bool decides_as_inner = false;
 };
 
 /// Predictions of some voters on a whole split that are neither votes nor distributions. A kind of
@@ -113,6 +116,13 @@ struct DecidedSample {
   bool accept = false;
 };
 
+/// What one voter says of a sample.
+struct AskedVote {
+  std::size_t voter = 0;  ///< its place among the policy's
+  ClassIndex label = no_class;
+  float confidence = 0;
+};
+
 /// Numbers that a policy keeps from being bound, for instance weights.
 struct LearnedPart {
   std::string_view name;
@@ -136,13 +146,28 @@ struct PolicyKind {
   void (*score)(const BoundPolicy& policy, const PolicyBlock& block,
                 const PolicyOutput& out) = nullptr;
 
-  /// A sample is accepted where its score is at least this (both as float32), so that the parameters behind it are
-  /// changed on scores that are kept.
+  /// A sample is accepted where its score is at least this (both as float32), so that the
+  /// parameters behind it are changed on scores that are kept. NaN where that is so of other kinds
+  /// of a nested policy alone: then `score` writes the acceptance.
   double (*least_score)(const BoundPolicy& policy) = nullptr;
 
   /// Why a sample is accepted or rejected, in a few words. Left out where that is the score.
   std::string (*explain)(const BoundPolicy& policy, const VoteTable& votes,
                          const DecidedSample& decided) = nullptr;
+
+  /// Visits every setting of threshold and number of votes at which anything changes, for some of
+  /// the voters of a sweep. Left out where the policy accepts by its score, whose distinct values
+  /// say that.
+  void (*sweep)(const VoteSweep& sweep, VoteSweep::Mask voters, VoteSweep::State& memory,
+                const VisitPoint& visit) = nullptr;
+
+  /// Of a policy that can be staged: whether label and acceptance are settled by the voters that
+  /// were asked, whatever `remaining` others say.
+  bool (*settled)(const BoundPolicy& policy, std::span<const AskedVote> asked,
+                  std::size_t remaining) = nullptr;
+
+  /// By voter the share of these samples for which it is asked, where that depends on them.
+  std::vector<double> (*asked_on)(const BoundPolicy& policy, const VoteTable& votes) = nullptr;
 
   /// By voter the share of samples for which it is asked. Left out where that is no matter of the
   /// samples: then all voters always are, or the first alone.

@@ -37,6 +37,8 @@ struct DistributionBlock {
   /// for, so that a policy on one voter's distribution and one on its votes give the same. All 0
   /// where a voter has no output.
   std::vector<const double*> probabilities;
+  /// How much each voter counts, with the sum 1; empty where all count alike.
+  std::span<const double> weights = {};
 };
 
 }  // namespace plumbline

@@ -18,7 +18,7 @@ Value count_of(const MetricData& data) {
   return static_cast<double>(data.counts[verdict]);
 }
 
-template <std::optional<double> SelectiveMetrics::*figure>
+template <std::optional<double> SelectiveMetrics::* figure>
 Value selective_figure(const MetricData& data) {
   return data.selective().*figure;
 }
@@ -28,18 +28,35 @@ Value accuracy(const MetricData& data) { return data.counts.accuracy(); }
 Value coverage(const MetricData& data) { return data.counts.coverage(); }
 Value selective_risk(const MetricData& data) { return data.counts.selective_risk(); }
 Value generalized_risk(const MetricData& data) { return data.counts.generalized_risk(); }
-Value calibration_error(const MetricData& data) {
-  return expected_calibration_error(data.score, data.right);
-}
-Value brier(const MetricData& data) { return data.brier; }
+Value calibration_error(const MetricData& data) { return data.calibration_error(); }
+Value brier(const MetricData& data) { return data.brier_score(); }
 Value latency(const MetricData& data) { return data.latency_ms; }
 Value latency_ratio(const MetricData& data) { return data.latency_ratio; }
 Value ties_broken(const MetricData& data) { return static_cast<double>(data.ties_broken); }
 
 Value negative_log_likelihood(const MetricData& data) {
+  return data.negative_log_likelihood();
+}
+
+Proportion right_of_judged(const MetricData& data) {
+  return {data.counts[Verdict::kept] + data.counts[Verdict::needlessly_rejected],
+          data.counts.judged()};
+}
+Proportion accepted_of_judged(const MetricData& data) {
+  return {data.counts.accepted(), data.counts.judged()};
+}
+Proportion wrong_of_accepted(const MetricData& data) {
+  return {data.counts[Verdict::undetected], data.counts.accepted()};
+}
+Proportion undetected_of_judged(const MetricData& data) {
+  return {data.counts[Verdict::undetected], data.counts.judged()};
+}
+
+Value mean_of(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
   double sum = 0;
-  for (const double value : data.log_prob_label) sum -= value;
-  return sum / static_cast<double>(data.log_prob_label.size());
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
 }
 
 using S = SelectiveMetrics;
@@ -50,7 +67,15 @@ using N = MetricNeed;
 // The one table: a further metric is one entry. Scripts read the keys, so that they stay.
 constexpr Metric metrics[] = {
     {"samples", "samples", U::count, B::neither, N::nothing, judged},
-    {"accuracy", "accuracy", U::fraction, B::higher, N::nothing, accuracy},
+    {"accuracy",
+     "accuracy",
+     U::fraction,
+     B::higher,
+     N::nothing,
+     accuracy,
+     false,
+     {},
+     right_of_judged},
     {"kept_correct", "kept correct", U::count, B::higher, N::nothing, count_of<Verdict::kept>},
     {"undetected_mispredictions", "undetected mispredictions", U::count, B::lower, N::nothing,
      count_of<Verdict::undetected>},
@@ -58,14 +83,42 @@ constexpr Metric metrics[] = {
      count_of<Verdict::caught>},
     {"needlessly_rejected", "needlessly rejected", U::count, B::lower, N::nothing,
      count_of<Verdict::needlessly_rejected>},
-    {"coverage", "coverage", U::fraction, B::higher, N::nothing, coverage},
-    {"selective_risk", "selective risk", U::fraction, B::lower, N::nothing, selective_risk},
-    {"generalized_risk", "generalized risk", U::fraction, B::lower, N::nothing, generalized_risk},
+    {"coverage",
+     "coverage",
+     U::fraction,
+     B::higher,
+     N::nothing,
+     coverage,
+     false,
+     {},
+     accepted_of_judged},
+    {"selective_risk",
+     "selective risk",
+     U::fraction,
+     B::lower,
+     N::nothing,
+     selective_risk,
+     false,
+     {},
+     wrong_of_accepted},
+    {"generalized_risk",
+     "generalized risk",
+     U::fraction,
+     B::lower,
+     N::nothing,
+     generalized_risk,
+     false,
+     {},
+     undetected_of_judged},
     {"aurc", "AURC", U::area, B::lower, N::scores, selective_figure<&S::aurc>},
     {"e_aurc", "E-AURC", U::area, B::lower, N::scores, selective_figure<&S::e_aurc>},
     {"augrc", "AUGRC", U::area, B::lower, N::scores, selective_figure<&S::augrc>},
     {"auroc", "AUROC", U::area, B::higher, N::scores, selective_figure<&S::auroc>},
     {"fpr95", "FPR at 95 % TPR", U::fraction, B::lower, N::scores, selective_figure<&S::fpr95>},
+    {"coverage_at_risk_5", "coverage at 5 % risk", U::fraction, B::higher, N::scores,
+     selective_figure<&S::coverage_at_risk_5>},
+    {"risk_at_coverage_80", "risk at 80 % coverage", U::fraction, B::lower, N::scores,
+     selective_figure<&S::risk_at_coverage_80>},
     {"ece", "ECE", U::area, B::lower, N::probabilities, calibration_error},
     {"nll", "NLL", U::plain, B::lower, N::likelihood, negative_log_likelihood},
     {"brier", "Brier score", U::plain, B::lower, N::distributions, brier},
@@ -81,8 +134,8 @@ bool is_there(const Metric& metric, const MetricData& data) {
     case MetricNeed::nothing: return true;
     case MetricNeed::scores: return data.has_scores;
     case MetricNeed::probabilities: return data.has_scores && data.score_is_probability;
-    case MetricNeed::likelihood: return !data.log_prob_label.empty();
-    case MetricNeed::distributions: return data.brier.has_value();
+    case MetricNeed::likelihood: return data.negative_log_likelihood().has_value();
+    case MetricNeed::distributions: return data.brier_score().has_value();
     case MetricNeed::cost: return data.latency_ms.has_value();
     case MetricNeed::column: return !data.column(metric.column).empty();
   }
@@ -94,6 +147,30 @@ bool is_there(const Metric& metric, const MetricData& data) {
 const SelectiveMetrics& MetricData::selective() const {
   if (!selective_) selective_ = selective_metrics(score, right);
   return *selective_;
+}
+
+std::optional<double> MetricData::calibration_error() const {
+  return sums_ ? sums_->calibration_error : expected_calibration_error(score, right);
+}
+
+std::optional<double> MetricData::negative_log_likelihood() const {
+  if (sums_) return sums_->negative_log_likelihood;
+  const auto mean = mean_of(log_prob_label);
+  return mean ? std::optional<double>(-*mean) : std::nullopt;
+}
+
+std::optional<double> MetricData::brier_score() const {
+  return sums_ ? sums_->brier : mean_of(brier);
+}
+
+MetricData MetricData::of_sums(const MetricSums& sums, const MetricData& whole) {
+  MetricData data;
+  data.counts = sums.counts;
+  data.has_scores = whole.has_scores;
+  data.score_is_probability = whole.score_is_probability;
+  data.selective_ = sums.selective;
+  data.sums_ = sums;
+  return data;
 }
 
 std::span<const double> MetricData::column(std::string_view name) const {

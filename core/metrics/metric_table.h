@@ -12,20 +12,27 @@
 
 namespace plumbline {
 
+/// What figures are made of, summed up over a resample.
+struct MetricSums {
+  VerdictCounts counts;
+  SelectiveMetrics selective;
+  std::optional<double> calibration_error, negative_log_likelihood, brier;
+};
+
 /// What the figures of a set of decisions are made of. What there is none of is left empty; the
 /// metrics that need it have no value then.
 class MetricData {
  public:
   VerdictCounts counts;
   std::int64_t ties_broken = 0;
-  /// Of the judged samples, in their order: score, 1 where the label is right, and the natural
-  /// logarithm of the true class's probability.
+  /// Of the judged samples, in their order: score, 1 where the label is right, 1 where it is
+  /// accepted, the natural logarithm of the true class's probability, and the sum over the classes
+  /// of the squared distances of the distribution to it.
   std::vector<double> score;
-  std::vector<std::uint8_t> right;
-  std::vector<double> log_prob_label;
+  std::vector<std::uint8_t> right, accepted;
+  std::vector<double> log_prob_label, brier;
   bool has_scores = false;            ///< false where samples are not ranked at all
   bool score_is_probability = false;  ///< of the label
-  std::optional<double> brier;        ///< where whole distributions are known
   std::optional<double> latency_ms, latency_ratio;
   /// What another kind of output adds, by name.
   struct Column {
@@ -36,10 +43,15 @@ class MetricData {
 
   /// Sorted at the first call and kept. Not to be called by several threads at once.
   const SelectiveMetrics& selective() const;
+  std::optional<double> calibration_error() const, negative_log_likelihood() const,
+      brier_score() const;
+  /// The figures of a resample, of samples like those of `whole`.
+  static MetricData of_sums(const MetricSums& sums, const MetricData& whole);
   std::span<const double> column(std::string_view name) const;  ///< empty where there is none
 
  private:
   mutable std::optional<SelectiveMetrics> selective_;
+  std::optional<MetricSums> sums_;  ///< of a resample
 };
 
 enum class MetricUnit {
@@ -56,6 +68,11 @@ enum class Better { higher, lower, neither };
 /// What a metric needs besides verdicts.
 enum class MetricNeed { nothing, scores, probabilities, likelihood, distributions, cost, column };
 
+/// Hits among independent samples.
+struct Proportion {
+  std::int64_t hits = 0, n = 0;
+};
+
 /// One figure. Its definition is DOMAIN 1.4's.
 struct Metric {
   std::string_view key;    ///< in JSON
@@ -66,6 +83,8 @@ struct Metric {
   std::optional<double> (*value)(const MetricData& data) = nullptr;
   bool note = false;             ///< says how the figures came about, and is listed after them
   std::string_view column = {};  ///< for MetricNeed::column
+  /// Of a share of samples: how many of how many, so that chance is known without resampling.
+  Proportion (*hits)(const MetricData& data) = nullptr;
 };
 
 /// All metrics, in the order in which they are listed, to which a program may add: what command

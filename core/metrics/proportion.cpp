@@ -37,4 +37,15 @@ Interval paired_difference_interval(std::int64_t only_first, std::int64_t only_s
   return {std::max(-1.0, difference - spread), std::min(1.0, difference + spread)};
 }
 
+Interval independent_difference_interval(std::int64_t first_hits, std::int64_t first_n,
+                                         std::int64_t second_hits, std::int64_t second_n) {
+  if (first_n <= 0 || second_n <= 0) return no_interval;
+  const double a = static_cast<double>(first_hits) / static_cast<double>(first_n);
+  const double b = static_cast<double>(second_hits) / static_cast<double>(second_n);
+  const Interval first = wilson_interval(first_hits, first_n);
+  const Interval second = wilson_interval(second_hits, second_n);
+  return {b - a - std::hypot(b - second.low, first.high - a),
+          b - a + std::hypot(second.high - b, a - first.low)};
+}
+
 }  // namespace plumbline

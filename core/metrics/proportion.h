@@ -18,4 +18,10 @@ Interval wilson_interval(std::int64_t hits, std::int64_t n);
 Interval paired_difference_interval(std::int64_t only_first, std::int64_t only_second,
                                     std::int64_t n);
 
+/// The 95 % interval of the difference of two proportions measured on different samples: second −
+/// first. Method 10 of R. G. Newcombe, "Interval estimation for the difference between independent
+/// proportions", 1998, from both Wilson intervals. NaN where one has no samples.
+Interval independent_difference_interval(std::int64_t first_hits, std::int64_t first_n,
+                                         std::int64_t second_hits, std::int64_t second_n);
+
 }  // namespace plumbline

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/metrics/selective_sums.h"
+
 namespace plumbline {
 
 namespace {
@@ -63,35 +65,11 @@ std::optional<double> risk_at_coverage(std::span<const double> score,
 
 SelectiveMetrics selective_metrics(std::span<const double> score,
                                    std::span<const std::uint8_t> right) {
-  SelectiveMetrics metrics;
-  if (score.empty()) return metrics;
+  if (score.empty()) return {};
   const auto points = points_at_distinct_scores(score, right);
-  const double n = points.back().accepted();
-  const double rights = points.back().right, wrongs = points.back().wrong;
-  double aurc = points.front().risk() * points.front().accepted() / n;
-  double augrc = 0, auroc = 0;
-  Point before;
-  std::optional<double> fpr95;
-  for (const Point& point : points) {
-    const double width = (point.accepted() - before.accepted()) / n;
-    if (before.accepted() > 0) aurc += width * (point.risk() + before.risk()) / 2;
-    augrc += width * (point.wrong + before.wrong) / (2 * n);
-    auroc += (point.wrong - before.wrong) * (point.right + before.right) / 2;
-    // In whole numbers: 0.95 and its product are rounded.
-    if (!fpr95 && 20 * point.right >= 19 * rights && wrongs > 0) fpr95 = point.wrong / wrongs;
-    before = point;
-  }
-  const double e = wrongs / n;
-  metrics.aurc = aurc;
-  metrics.e_aurc = aurc - (e < 1 ? e + (1 - e) * std::log(1 - e) : 1);
-  metrics.augrc = augrc;
-  metrics.coverage_at_risk_5 = coverage_at_risk(points, 0.05);
-  metrics.risk_at_coverage_80 = risk_at_coverage(points, 0.8);
-  if (rights > 0 && wrongs > 0) {
-    metrics.auroc = auroc / (rights * wrongs);
-    metrics.fpr95 = fpr95;
-  }
-  return metrics;
+  SelectiveSums sums(points.back().right, points.back().wrong);
+  for (const Point& point : points) sums.add(point.right, point.wrong);
+  return sums.metrics();
 }
 
 }  // namespace plumbline

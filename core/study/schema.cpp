@@ -248,6 +248,18 @@ CREATE TABLE box_truth(
   id NOT NULL,
   segmentation TEXT NOT NULL,
   PRIMARY KEY(split, position, object)) WITHOUT ROWID;
+)sql",
+    // Decisions with names. voters: MODEL:VIEW,… of the run; policy and certificate are JSON.
+    R"sql(
+CREATE TABLE decision(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  voters TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  selected_on TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  certificate TEXT NOT NULL);
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags

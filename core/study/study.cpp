@@ -132,6 +132,7 @@ Study::Study(const std::shared_ptr<StudyConnection>& connection)
       StudyPredictions(connection),
       StudyRuns(connection),
       StudyRemarks(connection),
+      StudyDecisions(connection),
       StudyLanguage(connection),
       StudyUpkeep(connection),
       connection_(connection) {}

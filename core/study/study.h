@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/study/study_data.h"
+#include "core/study/study_decisions.h"
 #include "core/study/study_language.h"
 #include "core/study/study_predictions.h"
 #include "core/study/study_remarks.h"
@@ -28,6 +29,7 @@ class Study : public StudyData,
               public StudyPredictions,
               public StudyRuns,
               public StudyRemarks,
+              public StudyDecisions,
               public StudyLanguage,
               public StudyUpkeep {
  public:

@@ -371,6 +371,9 @@ class TestMainWindow : public QObject {
     QCOMPARE(static_cast<std::size_t>(combo->count()), policy_kinds().size());
     for (const PolicyKind* kind : policy_kinds()) {
       const std::string name(kind->name);
+      // One that is fitted, or needs more voters, is refused with a word.
+      const auto defaults = make_policy(*kind, window_->review()->policy().voters());
+      if (!defaults || !bind(*defaults)) continue;
       const int index = combo->findText(QString::fromStdString(name));
       combo->setCurrentIndex(index);
       Q_EMIT combo->activated(index);
@@ -379,7 +382,9 @@ class TestMainWindow : public QObject {
       const auto spins = window_->findChildren<QDoubleSpinBox*>();
       const auto visible =
           std::ranges::count_if(spins, [](const QDoubleSpinBox* s) { return s->isVisible(); });
-      QCOMPARE(static_cast<std::size_t>(visible), kind->parameters.size());
+      QCOMPARE(visible, std::ranges::count_if(kind->parameters, [](const PolicyParameter& p) {
+                 return p.type == ParameterType::number || p.type == ParameterType::integer;
+               }));
       QVERIFY(!reason_for(*window_->review(), 0).isEmpty());
     }
   }

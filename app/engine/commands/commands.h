@@ -36,6 +36,7 @@ void add_usage(CLI::App& app, CommandContext& context);
 void add_merge(CLI::App& app, CommandContext& context);
 /// `evaluate` and the commands below it, which its table names.
 void add_evaluate(CLI::App& app, CommandContext& context);
+void add_evaluate_classification(CLI::App& evaluate, CommandContext& context);
 void add_evaluate_detection(CLI::App& evaluate, CommandContext& context);
 /// `fuse` and the commands below it.
 void add_fuse(CLI::App& app, CommandContext& context);

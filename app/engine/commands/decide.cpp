@@ -1,26 +1,29 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/decide_output.h"
 #include "core/decision/policy_cost.h"
+#include "core/review/figures.h"
 #include "core/review/review_kind.h"
+#include "core/selection/choose_setting.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_gaps.h"
+#include "core/study/split_decider.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
 
 namespace {
 
-using nlohmann::ordered_json;
-
 struct DecideOptions {
-  std::string study, run, policy, split, voters;
-  bool json = false;
+  std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
+  bool json = false, intervals = false, replace = false;
 };
 
 std::string range_and_default(const PolicyParameter& parameter, std::size_t voters) {
@@ -47,44 +50,140 @@ void print_policies() {
   }
 }
 
-/// null for what is not defined: JSON has no NaN.
-ordered_json json_of(const Figure& figure) {
-  if (!figure.value) return {};
-  return figure.metric->unit == MetricUnit::count
-             ? ordered_json(static_cast<std::int64_t>(*figure.value))
-             : ordered_json(*figure.value);
+/// What a split has to do with a decision: its votes, and decisions asked for again and again.
+/// Errors of reading are kept, since whoever counts cannot hand them on.
+struct CountedSplit {
+  SplitDecider decider;
+  std::optional<Error> error = std::nullopt;
+
+  CountVerdicts counter() {
+    return [this](const BoundPolicy& policy) {
+      auto decisions = decider.decide(policy);
+      if (decisions) return decisions->counts;
+      error = decisions.error();
+      return VerdictCounts();
+    };
+  }
+};
+
+/// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
+Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,
+                                const std::vector<std::size_t>& voters,
+                                const DecideOptions& options) {
+  const std::string& named = options.fit_on.empty() ? options.select_on : options.fit_on;
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  BindData data;
+  if (const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+      own != datasets->end())
+    data.classes = own->classes;
+  if (named.empty()) return bind(std::move(policy), data);
+  const auto split = choose_split(run, named);
+  TRY(split);
+  const auto decider = SplitDecider::open(study, run, *split, voters);
+  TRY(decider);
+  const auto latencies = comparable_latencies(study, run, *split, voters);
+  TRY(latencies);
+  const FitData fit = decider->fit_data();
+  data.fit = &fit;
+  data.latency_ms = *latencies;
+  return bind(std::move(policy), data);
 }
 
-/// Scripts read the keys in this order: figures, the policy, and how they came about.
-ordered_json json_of(const std::vector<Figure>& figures, const Policy& policy) {
-  ordered_json result;
-  for (const bool notes : {false, true}) {
-    for (const Figure& figure : figures)
-      if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
-    if (!notes) result["policy"] = to_string(policy);
+/// Chooses the threshold on the split that selects, by rule or by certificate, and notes it.
+Result<MetricData> select_setting(const Study& study, const RunInfo& run,
+                                  const std::vector<std::size_t>& voters,
+                                  const DecideOptions& options, DecideOutput& output) {
+  const auto split = choose_split(run, options.select_on);
+  TRY(split);
+  auto decider = SplitDecider::open(study, run, *split, voters);
+  TRY(decider);
+  CountedSplit counted{std::move(*decider)};
+  const VoteTable& votes = counted.decider.votes();
+  const auto decided = counted.decider.decide(output.policy);
+  TRY(decided);
+  const auto latencies = comparable_latencies(study, run, *split, voters);
+  TRY(latencies);
+  output.selected_on = *split;
+  if (!options.certify.empty()) {
+    const auto target = parse_risk_target(options.certify);
+    TRY(target);
+    auto certificate = certify(output.policy, *target, *split, counted.counter());
+    TRY(certificate);
+    if (certificate->policy) output.policy = *certificate->policy;
+    output.certificate = std::move(*certificate);
   }
-  return result;
+  if (options.certify.empty() || !options.rule.empty()) {
+    const auto rule = parse_selection_rule(options.rule.empty() ? "kept>=baseline" : options.rule);
+    TRY(rule);
+    // A promise that was given stands; a rule chooses where there is none.
+    if (!output.certificate || !output.certificate->policy) {
+      auto chosen = choose_setting(output.policy, *rule, *split, votes, *decided, counted.counter(),
+                                   cost_of(output.policy, votes, *latencies).ratio);
+      TRY(chosen);
+      output.policy = std::move(*chosen);
+      output.rule = to_string(*rule);
+    }
+  }
+  if (counted.error) return tl::unexpected(*counted.error);
+  const auto there = counted.decider.decide(output.policy);
+  TRY(there);
+  return metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
 }
 
-void print_figures(const std::vector<Figure>& figures, const Policy& policy, std::size_t asked) {
-  const auto text = [&](std::string_view key) {
-    const auto found =
-        std::ranges::find(figures, key, [](const Figure& f) { return f.metric->key; });
-    return figure_text(*found->metric, found->value);
-  };
-  fmt::print("{} on {} samples, accuracy {}\n", to_string(policy), text("samples"),
-             text("accuracy"));
-  for (const Figure& figure : figures) {
-    const Metric& metric = *figure.metric;
-    const bool is_listed = metric.unit == MetricUnit::count && metric.key != "samples" &&
-                           (!metric.note || figure.value.value_or(0) > 0);
-    if (is_listed) fmt::print("  {:25} {:>10}\n", metric.title, figure_text(metric, figure.value));
+Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
+                           const std::vector<std::size_t>& voters, const DecideOutput& output) {
+  auto study = Study::open(options.study, Access::read_write);
+  TRY(study);
+  StoredDecision decision{options.save,       run.name,    {},           output.policy,
+                          output.selected_on, output.rule, std::string()};
+  for (const std::size_t voter : voters) decision.voters.push_back(run.voters[voter]);
+  if (output.certificate) decision.certificate = json_of(*output.certificate).dump();
+  return study->save_decision(decision, options.replace);
+}
+
+/// Intervals of what is shown, paired with `mcp` at its default on the same samples, and the drift
+/// from where it was chosen.
+Result<void> add_intervals(const MetricData& data, const MetricData* selected,
+                           const ReviewSource& source, const std::vector<std::size_t>& voters,
+                           DecideOutput& output) {
+  std::shared_ptr<const ReviewedRun> baseline;
+  if (source.votes() != nullptr) {
+    const auto mcp = make_policy("mcp", voters.size());
+    auto decided = source.decide(*bind(*mcp), voters);
+    TRY(decided);
+    baseline = *decided;
   }
-  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", text("coverage"),
-             text("selective_risk"), text("augrc"), text("aurc"));
-  if (text("latency_ratio") != "–")
-    fmt::print("  {} asked: {}, {}\n", asked == 1 ? "one voter" : fmt::format("{} voters", asked),
-               text("expected_latency_ms"), text("latency_ratio"));
+  auto intervals = bootstrap(data, baseline ? &baseline->figures : nullptr);
+  TRY(intervals);
+  output.intervals = std::move(*intervals);
+  if (selected == nullptr || output.selected_on == output.split) return {};
+  const auto there = bootstrap(*selected, nullptr);
+  TRY(there);
+  output.drift = drift_of(*selected, *there, data, output.intervals);
+  return {};
+}
+
+/// The policy and its voters: as they are written, or those of a decision that was saved.
+struct Chosen {
+  std::vector<std::size_t> voters;
+  std::optional<BoundPolicy> saved;
+};
+
+Result<Chosen> choose(const Study& study, const RunInfo& run, const DecideOptions& options) {
+  if (options.decision.empty()) {
+    auto voters = choose_voters(run, options.voters);
+    TRY(voters);
+    return Chosen{std::move(*voters), std::nullopt};
+  }
+  const auto decision = study.decision(options.decision);
+  TRY(decision);
+  std::string named;
+  for (const Voter& voter : decision->voters)
+    named += (named.empty() ? "" : ",") + to_string(voter);
+  auto voters = choose_voters(run, named);
+  TRY(voters);
+  return Chosen{std::move(*voters), decision->policy};
 }
 
 /// A run, or imported predictions, which need none.
@@ -106,35 +205,73 @@ Result<void> decide_command(const DecideOptions& options) {
     fmt::print(stderr, "warning: {}\n", visible_text(missing));
   const auto split = choose_split(*run, options.split);
   TRY(split);
-  const auto voters = choose_voters(*run, options.voters);
-  TRY(voters);
+  const auto chosen = choose(*study, *run, options);
+  TRY(chosen);
+  const std::vector<std::size_t>& voters = chosen->voters;
   const auto kind = review_kind_of(*study, *run);
   TRY(kind);
-  auto written = parse_policy(options.policy, voters->size());
-  TRY(written);
-  TRY(check_suits(*written, (*kind)->name));
-  const auto policy = bind(std::move(*written));
-  TRY(policy);
+  DecideOutput output;
+  output.split = *split;
+  if (chosen->saved) {
+    output.policy = *chosen->saved;
+  } else {
+    auto written = parse_policy(options.policy, voters.size());
+    TRY(written);
+    TRY(check_suits(*written, (*kind)->name));
+    auto bound = bind_policy(*study, *run, std::move(*written), voters, options);
+    TRY(bound);
+    output.policy = std::move(*bound);
+  }
+  std::optional<MetricData> selected;
+  if (!options.select_on.empty()) {
+    auto data = select_setting(*study, *run, voters, options, output);
+    TRY(data);
+    selected = std::move(*data);
+    output.on_selected = figures_of(*selected);
+  }
   const auto source = (*kind)->open(*study, *run, *split);
   TRY(source);
-  const auto reviewed = (*source)->decide(*policy, *voters);
+  const auto reviewed = (*source)->decide(output.policy, voters);
   TRY(reviewed);
-  const auto latencies = comparable_latencies(*study, *run, *split, *voters);
+  const auto latencies = comparable_latencies(*study, *run, *split, voters);
   TRY(latencies);
-  const PolicyCost cost = cost_of(*policy, *latencies);
+  const auto votes = (*source)->votes();
+  const PolicyCost cost =
+      votes ? cost_of(output.policy, select_voters(votes->table(), voters), *latencies)
+            : cost_of(output.policy, *latencies);
   MetricData data = (*reviewed)->figures;
   data.latency_ms = cost.latency_ms;
   data.latency_ratio = cost.ratio;
-  const auto figures = figures_of(data);
+  output.figures = figures_of(data);
+  output.asked = cost.asked;
+  if (options.intervals)
+    TRY(add_intervals(data, selected ? &*selected : nullptr, **source, voters, output));
+  if (!options.save.empty()) TRY(save_decision(options, *run, voters, output));
+  const std::string names = voter_names(*run, voters);
   if (options.json) {
-    fmt::print("{}\n", json_of(figures, policy->policy).dump());
+    fmt::print("{}\n", json_of(output).dump());
     // The keys are a contract without room for this; whoever left the choice to us reads it here.
-    if (options.voters.empty() && voters->size() < run->voters.size())
-      fmt::print(stderr, "decided by {} (--voters chooses others)\n", voter_names(*run, *voters));
+    if (options.voters.empty() && voters.size() < run->voters.size())
+      fmt::print(stderr, "decided by {} (--voters chooses others)\n", names);
   } else {
-    print_figures(figures, policy->policy, cost.asked);
-    fmt::print("  {}\n", voter_names(*run, *voters));
+    print_output(output);
+    fmt::print("  {}\n", names);
   }
+  return {};
+}
+
+Result<void> check_options(const DecideOptions& options) {
+  if (options.study.empty() || (options.run.empty() && options.voters.empty()))
+    return usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
+                       "decide --help");
+  if (options.policy.empty() == options.decision.empty())
+    return usage_error("either --policy or --decision is needed", "decide", "decide --help");
+  if (options.select_on.empty() && !(options.rule.empty() && options.certify.empty()))
+    return usage_error("--rule and --certify choose on a split that has to be named", "decide",
+                       "add --select-on SPLIT");
+  if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
+    return usage_error("a saved decision is applied unchanged", "--decision",
+                       "leave out --select-on and --fit-on, or write the policy");
   return {};
 }
 
@@ -146,24 +283,35 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--run", options->run,
                       "run, or the name of imported predictions, which need no run");
-  command
-      ->add_option("--policy", options->policy,
-                   "name or name(parameter=value,…) ('list' prints them)")
-      ->required();
+  command->add_option("--policy", options->policy,
+                      "name or name(parameter=value,…) ('list' prints them)");
+  command->add_option("--decision", options->decision,
+                      "a decision that was saved, applied as it is, instead of a policy");
   command->add_option("--split", options->split, "where a run has several");
   command->add_option(
       "--voters", options->voters,
       "MODEL:VIEW,… of the run's voters, or without a run imported predictions; left out, those of the identity view where every "
       "model has every view, else all");
+  command->add_option("--fit-on", options->fit_on,
+                      "the split on which what the policy learns is fitted; left out, that of "
+                      "--select-on");
+  command->add_option("--select-on", options->select_on,
+                      "the split on which the threshold is chosen, over every value that matters");
+  command->add_option("--rule", options->rule,
+                      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
+                      "risk<=r, coverage>=c, cost<=x, joined by commas; default kept>=baseline");
+  command->add_option("--certify", options->certify,
+                      "choose the loosest threshold of which a risk can be promised: "
+                      "risk=0.01,confidence=0.95[,kind=generalized]");
+  command->add_flag("--intervals", options->intervals,
+                    "95 % intervals of 1,000 resamples, paired with mcp's");
+  command->add_option("--save", options->save, "keep the decision in the study under this name");
+  command->add_flag("--replace", options->replace, "--save may overwrite one");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
-    if (options->study.empty() || (options->run.empty() && options->voters.empty()))
-      context.result =
-          usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
-                      "decide --help");
-    else
-      context.result = decide_command(*options);
+    context.result = check_options(*options);
+    if (context.result) context.result = decide_command(*options);
   });
 }
 

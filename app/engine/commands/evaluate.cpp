@@ -10,6 +10,7 @@ using AddEvaluation = void (*)(CLI::App& evaluate, CommandContext& context);
 
 /// What can be judged from files alone, a line each; each adds its command below `evaluate`.
 const std::initializer_list<AddEvaluation> evaluations = {
+    add_evaluate_classification,
     add_evaluate_detection,
 };
 

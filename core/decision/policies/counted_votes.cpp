@@ -13,7 +13,8 @@ namespace {
 PLUMBLINE_VECTORISED void store(const ClassIndex* label, const std::uint16_t* votes,
                                 const std::uint16_t* tie, const double* confidence,
                                 std::uint16_t least, std::size_t n, ClassIndex* out_label,
-                                double* out_score, std::uint8_t* out_accept, std::uint8_t* out_tie) {
+                                double* out_score, std::uint8_t* out_accept,
+                                std::uint8_t* out_tie) {
   for (std::size_t i = 0; i < n; ++i) {
     const double count = votes[i], divisor = votes[i] > 0 ? count : 1;
     const double score = count + confidence[i] / divisor;

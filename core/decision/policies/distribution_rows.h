@@ -24,19 +24,18 @@ inline DistributionLoss loss_of(std::span<const double> distribution, ClassIndex
   return {std::log(of_truth), squares + (1 - of_truth) * (1 - of_truth) - of_truth * of_truth};
 }
 
-/// For policies on distributions: `combine(rows, distribution)` makes a sample's distribution out of
-/// the voters' rows of probabilities, and returns the label and the score. No ties are noted; the
-/// losses are those of the distribution that it left.
+/// For policies on distributions: `combine(rows, distribution)` makes a sample's distribution out
+/// of the voters' rows of probabilities, and returns the label and the score. No ties are noted;
+/// the losses are those of the distribution that it left.
 template <class Combine>
 void score_rows(const PolicyBlock& block, const PolicyOutput& out, const Combine& combine) {
   const DistributionBlock& distributions = block.distributions;
   std::vector<const double*> rows(distributions.probabilities);
   std::vector<double> distribution(distributions.classes);
   for (std::size_t i = block.begin; i < block.end; ++i) {
-    const TopClass found = distribution.empty()
-                               ? TopClass()
-                               : combine(std::span<const double* const>(rows),
-                                         std::span<double>(distribution));
+    const TopClass found = distribution.empty() ? TopClass()
+                                                : combine(std::span<const double* const>(rows),
+                                                          std::span<double>(distribution));
     out.label[i] = found.label;
     out.score[i] = found.probability;
     if (!out.log_prob_label.empty() || !out.brier.empty()) {

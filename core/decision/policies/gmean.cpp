@@ -8,21 +8,28 @@ namespace plumbline {
 
 namespace {
 
-/// The geometric mean, made to sum to 1, into `mean`; in logarithms, so that small numbers stay. Where
-/// every class has a voter that gives it no probability at all, it is nowhere: the arithmetic mean,
-/// with the score 0. One voter's is its own distribution.
-TopClass geometric_mean(std::span<const double* const> rows, std::span<double> mean) {
+/// The geometric mean, made to sum to 1, into `mean`; in logarithms, so that small numbers stay.
+/// Where every class has a voter that gives it no probability at all, it is nowhere: the arithmetic
+/// mean, with the score 0. One voter's is its own distribution.
+TopClass geometric_mean(std::span<const double* const> rows, std::span<double> mean,
+                        std::span<const double> weights) {
   if (rows.size() == 1) {
     mean_of_rows(rows, mean);
     return top_of(mean);
   }
   std::ranges::fill(mean, 0.0);
-  for (const double* row : rows)
-    for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += std::log(row[c]);
-  for (double& value : mean) value /= static_cast<double>(rows.size());
+  if (weights.empty()) {
+    for (const double* row : rows)
+      for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += std::log(row[c]);
+    for (double& value : mean) value /= static_cast<double>(rows.size());
+  }
+  // A voter without a weight has no say, not even that a class has no probability.
+  for (std::size_t v = 0; v < weights.size(); ++v)
+    for (std::size_t c = 0; c < mean.size() && weights[v] > 0; ++c)
+      mean[c] += weights[v] * std::log(rows[v][c]);
   const TopClass top = top_of(mean);
   if (std::isinf(top.probability)) {
-    mean_of_rows(rows, mean);
+    mean_of_rows(rows, mean, weights);
     return {top_of(mean).label, 0};
   }
   double sum = 0;
@@ -33,7 +40,9 @@ TopClass geometric_mean(std::span<const double* const> rows, std::span<double> m
 
 void score_geometric_means(const BoundPolicy& /*policy*/, const PolicyBlock& block,
                            const PolicyOutput& out) {
-  score_rows(block, out, geometric_mean);
+  score_rows(block, out, [&](std::span<const double* const> rows, std::span<double> mean) {
+    return geometric_mean(rows, mean, block.distributions.weights);
+  });
 }
 
 }  // namespace

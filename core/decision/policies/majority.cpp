@@ -2,6 +2,7 @@
 
 #include "core/decision/bound_policy.h"
 #include "core/decision/policies/counted_votes.h"
+#include "core/decision/staging.h"
 
 namespace plumbline {
 
@@ -20,6 +21,11 @@ std::string explain_majority(const BoundPolicy& /*policy*/, const VoteTable& vot
                      votes.voters.size(), least_majority(votes));
 }
 
+bool is_majority_settled(const BoundPolicy& policy, std::span<const AskedVote> asked,
+                         std::size_t remaining) {
+  return is_count_settled(asked, remaining, std::nullopt, policy.policy.voters() / 2 + 1);
+}
+
 }  // namespace
 
 extern const PolicyKind majority_policy;
@@ -28,6 +34,7 @@ const PolicyKind majority_policy = {
     .summary = "most voted class where more than half of the voters agree",
     .traits = {.can_be_staged = true},
     .score = count_majority,
-    .explain = explain_majority};
+    .explain = explain_majority,
+    .settled = is_majority_settled};
 
 }  // namespace plumbline

@@ -18,6 +18,11 @@ void take_first_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
   std::ranges::fill(out.tie.subspan(block.begin, n), std::uint8_t{0});
 }
 
+bool is_first_asked(const BoundPolicy& /*policy*/, std::span<const AskedVote> asked,
+                    std::size_t /*remaining*/) {
+  return std::ranges::any_of(asked, [](const AskedVote& vote) { return vote.voter == 0; });
+}
+
 }  // namespace
 
 extern const PolicyKind mcp_policy;
@@ -30,6 +35,7 @@ const PolicyKind mcp_policy = {
                .asks_first_only = true,
                .has_first_distribution = true},
     .score = take_first_voter,
-    .least_score = parameters::least_confidence};
+    .least_score = parameters::least_confidence,
+    .settled = is_first_asked};
 
 }  // namespace plumbline

@@ -6,8 +6,8 @@ namespace plumbline {
 namespace {
 
 void score_means(const BoundPolicy& /*policy*/, const PolicyBlock& block, const PolicyOutput& out) {
-  score_rows(block, out, [](std::span<const double* const> rows, std::span<double> mean) {
-    mean_of_rows(rows, mean);
+  score_rows(block, out, [&](std::span<const double* const> rows, std::span<double> mean) {
+    mean_of_rows(rows, mean, block.distributions.weights);
     return top_of(mean);
   });
 }

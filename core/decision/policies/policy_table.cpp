@@ -10,7 +10,19 @@ namespace plumbline {
   POLICY(max)                      \
   POLICY(majority)                 \
   POLICY(unanimous)                \
-  POLICY(polygraph)
+  POLICY(polygraph)                \
+  POLICY(entropy)                  \
+  POLICY(mutual_information)       \
+  POLICY(zero)                     \
+  POLICY(learned)                  \
+  POLICY(conformal)                \
+  POLICY(gen)                      \
+  POLICY(pnorm)                    \
+  POLICY(harm)                     \
+  POLICY(cascade)                  \
+  POLICY(temperature)              \
+  POLICY(weighted)                 \
+  POLICY(staged)
 
 #define PLUMBLINE_DECLARE(name) extern const PolicyKind name##_policy;
 PLUMBLINE_POLICIES(PLUMBLINE_DECLARE)

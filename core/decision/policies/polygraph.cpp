@@ -2,6 +2,7 @@
 
 #include "core/decision/policies/counted_votes.h"
 #include "core/decision/policies/parameters.h"
+#include "core/decision/staging.h"
 
 namespace plumbline {
 
@@ -27,12 +28,24 @@ void count_confident_votes(const BoundPolicy& policy, const PolicyBlock& block,
               static_cast<std::size_t>(policy.policy.number(1)), out);
 }
 
+/// Every distinct confidence × every least number of votes.
+void sweep_confident_votes(const VoteSweep& sweep, VoteSweep::Mask voters, VoteSweep::State& memory,
+                           const VisitPoint& visit) {
+  sweep.sweep(voters, memory, visit);
+}
+
 std::string explain_confident_votes(const BoundPolicy& policy, const VoteTable& votes,
                                     const DecidedSample& decided) {
   const double confidence = policy.policy.number(0);
   return fmt::format("{} of {} votes ≥ {}, needs {}", votes_for_label(votes, decided, confidence),
                      votes.voters.size(), value_text(confidence, false),
                      value_text(policy.policy.number(1), true));
+}
+
+bool is_polygraph_settled(const BoundPolicy& policy, std::span<const AskedVote> asked,
+                          std::size_t remaining) {
+  return is_count_settled(asked, remaining, static_cast<float>(policy.policy.number(0)),
+                          static_cast<std::size_t>(policy.policy.number(1)));
 }
 
 }  // namespace
@@ -44,6 +57,8 @@ const PolicyKind polygraph_policy = {
     .parameters = polygraph_parameters,
     .traits = {.can_be_staged = true},
     .score = count_confident_votes,
-    .explain = explain_confident_votes};
+    .explain = explain_confident_votes,
+    .sweep = sweep_confident_votes,
+    .settled = is_polygraph_settled};
 
 }  // namespace plumbline

@@ -2,6 +2,7 @@
 
 #include "core/decision/bound_policy.h"
 #include "core/decision/policies/counted_votes.h"
+#include "core/decision/staging.h"
 
 namespace plumbline {
 
@@ -18,6 +19,11 @@ std::string explain_unanimity(const BoundPolicy& /*policy*/, const VoteTable& vo
                      votes.voters.size());
 }
 
+bool is_unanimous_settled(const BoundPolicy& policy, std::span<const AskedVote> asked,
+                          std::size_t remaining) {
+  return is_count_settled(asked, remaining, std::nullopt, policy.policy.voters());
+}
+
 }  // namespace
 
 extern const PolicyKind unanimous_policy;
@@ -25,6 +31,7 @@ const PolicyKind unanimous_policy = {.name = "unanimous",
                                      .summary = "common class where all voters agree",
                                      .traits = {.can_be_staged = true},
                                      .score = count_unanimity,
-                                     .explain = explain_unanimity};
+                                     .explain = explain_unanimity,
+                                     .settled = is_unanimous_settled};
 
 }  // namespace plumbline

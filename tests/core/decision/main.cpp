@@ -6,6 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestPolicies, TestPolicyText, TestBoundPolicies, TestEqualKept, TestMetrics,
-                 TestIntervals>(argc, argv);
+  return run_all<TestPolicies, TestPolicyText, TestBoundPolicies, TestLearningPolicies,
+                 TestEqualKept, TestMetrics, TestIntervals>(argc, argv);
 }

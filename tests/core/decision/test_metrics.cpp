@@ -249,11 +249,12 @@ void TestMetrics::a_metric_without_what_it_needs_has_no_value() {
       "needlessly_rejected coverage selective_risk generalized_risk";
   QCOMPARE(defined(), counted + " not_judged ties_broken");
   data.has_scores = true;
-  const QString ranked = counted + " aurc e_aurc augrc auroc fpr95";
+  const QString ranked =
+      counted + " aurc e_aurc augrc auroc fpr95 coverage_at_risk_5 risk_at_coverage_80";
   QCOMPARE(defined(), ranked + " not_judged ties_broken");
   data.score_is_probability = true;
   data.log_prob_label = data_of_ten().log_prob_label;
-  data.brier = 0.25;
+  data.brier.assign(10, 0.25);
   data.latency_ms = 3;
   QCOMPARE(defined(), ranked + " ece nll brier expected_latency_ms not_judged ties_broken");
   // Of no samples only the counts are defined.
@@ -267,7 +268,7 @@ void TestMetrics::a_metric_without_what_it_needs_has_no_value() {
 void TestMetrics::the_table_gives_each_figure() {
   MetricData data = data_of_ten();
   data.has_scores = data.score_is_probability = true;
-  data.brier = 0.25;
+  data.brier.assign(10, 0.25);
   data.latency_ms = 3;
   data.latency_ratio = 1.5;
   const SelectiveMetrics selective = selective_metrics(data.score, data.right);
@@ -292,7 +293,7 @@ void TestMetrics::the_table_gives_each_figure() {
   QCOMPARE(value_at("latency_ratio", data), 1.5);
   QCOMPARE(value_at("not_judged", data), 3.0);
   QCOMPARE(value_at("ties_broken", data), 4.0);
-  QCOMPARE(metric_table().all().size(), std::size_t{21});
+  QCOMPARE(metric_table().all().size(), std::size_t{23});
   QVERIFY(find_metric("beauty") == nullptr);
 }
 

@@ -220,8 +220,7 @@ void TestPolicies::distributions_are_scored_as_defined() {
     std::vector<std::vector<double>> rows;
     for (const auto& values : voters) {
       auto& row = rows.emplace_back();
-      for (std::size_t c = 0; c < classes; ++c)
-        row.push_back(values[i * classes + c]);
+      for (std::size_t c = 0; c < classes; ++c) row.push_back(values[i * classes + c]);
     }
     const auto expected = reference_of_distributions(text.toStdString(), rows);
     QCOMPARE(scores.label[i], expected.label);
@@ -318,7 +317,8 @@ void TestPolicies::a_threshold_on_scores_equals_the_definition() {
     decide(policy, reduced, table, decisions);
     VerdictCounts counts;
     for (std::size_t i = 0; i < table.samples(); ++i) {
-      const ReferenceDecision expected = {reduced.label[i], static_cast<float>(reduced.score[i]) >= threshold};
+      const ReferenceDecision expected = {reduced.label[i],
+                                          static_cast<float>(reduced.score[i]) >= threshold};
       const Verdict verdict = reference_verdict(expected, table, i);
       if (decisions.verdict[i] != verdict || decisions.label[i] != reduced.label[i] ||
           decisions.score[i] != reduced.score[i] || decisions.tie[i] != 0)
@@ -339,7 +339,8 @@ void TestPolicies::near_scores_stay_distinct() {
     owned.predicted.emplace_back(samples, ClassIndex{0});
     owned.log_prob.emplace_back(samples, -1.0F);
     auto& confidence = owned.confidence.emplace_back(1, 0.9F);
-    while (confidence.size() < samples) confidence.push_back(std::nextafter(confidence.back(), 1.0F));
+    while (confidence.size() < samples)
+      confidence.push_back(std::nextafter(confidence.back(), 1.0F));
   }
   for (const char* text : {"majority", "unanimous", "polygraph", "max", "mcp"}) {
     const auto decisions = decided(text, owned);

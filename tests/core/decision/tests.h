@@ -67,6 +67,24 @@ class TestBoundPolicies : public QObject {
   void default_voters_are_those_of_the_identity_view();
 };
 
+class TestLearningPolicies : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void scores_equal_the_definitions();
+  void a_threshold_that_nobody_gave_keeps_the_baselines_coverage();
+  void a_temperature_is_the_likeliest();
+  void weights_are_the_likeliest();
+  void a_regression_equals_scikit_learns();
+  void learned_ranks_better_than_it_was_taught_nothing();
+  void a_conformal_set_misses_as_seldom_as_promised();
+  void zero_counts_the_surest();
+  void a_stop_sign_is_not_one_error_like_another();
+  void a_cascade_stops_at_the_first_that_is_sure();
+  void what_is_staged_has_the_same_verdicts_data();
+  void what_is_staged_has_the_same_verdicts();
+  void the_cheapest_order_is_found();
+};
+
 class TestEqualKept : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -30,8 +30,7 @@ struct TemperedVoter {
   TemperedVoter(const double* rows, std::size_t samples, std::size_t classes, double temperature) {
     for (std::size_t i = 0; i < samples; ++i, rows += classes) {
       double sum = 0;
-      for (std::size_t c = 0; c < classes; ++c)
-        sum += std::pow(rows[c], 1 / temperature);
+      for (std::size_t c = 0; c < classes; ++c) sum += std::pow(rows[c], 1 / temperature);
       const std::size_t begin = probabilities.size();
       for (std::size_t c = 0; c < classes; ++c)
         probabilities.push_back(std::pow(rows[c], 1 / temperature) / sum);
@@ -68,8 +67,8 @@ Result<void> fit_temperature(BoundPolicy& policy, const BindData& data) {
       const TemperedVoter first(block.distributions.probabilities.front(), block.end - block.begin,
                                 classes, temperatures[t]);
       for (std::size_t i = block.begin; i < block.end; ++i)
-        loss[t] -= std::log(
-            first.probabilities[(i - block.begin) * classes + block.votes.labels[i]]);
+        loss[t] -=
+            std::log(first.probabilities[(i - block.begin) * classes + block.votes.labels[i]]);
     }
   }));
   const auto least = static_cast<std::size_t>(std::ranges::min_element(loss) - loss.begin());

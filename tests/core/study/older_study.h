@@ -16,7 +16,7 @@ inline void restore_sample_remarks(SQLite::Database& database) {
       "CREATE TABLE note(split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,"
       " position INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(split, position)) WITHOUT ROWID;"
       "INSERT INTO note SELECT split, position, text FROM item_note WHERE object = -1;"
-      "DROP TABLE item_tag; DROP TABLE item_note;"
+      "DROP TABLE item_tag; DROP TABLE item_note; DROP TABLE decision;"
       "PRAGMA user_version = 4");
 }
 

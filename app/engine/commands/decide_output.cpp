@@ -1,0 +1,130 @@
+#include "app/engine/commands/decide_output.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/decision/bound_policy_json.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// null for what is not defined: JSON has no NaN.
+ordered_json json_of(const Figure& figure) {
+  if (!figure.value) return {};
+  return figure.metric->unit == MetricUnit::count
+             ? ordered_json(static_cast<std::int64_t>(*figure.value))
+             : ordered_json(*figure.value);
+}
+
+ordered_json json_of(const Interval& interval) {
+  return ordered_json::array({interval.low, interval.high});
+}
+
+ordered_json json_of(const Drift& drift) {
+  ordered_json json = {{"selected_on", *drift.chosen}, {"shown", *drift.shown}};
+  if (drift.chance) json["interval"] = json_of(*drift.chance);
+  if (drift.is_chance) json["within_chance"] = *drift.is_chance;
+  return json;
+}
+
+std::string interval_text(const Metric& metric, const std::optional<Interval>& interval) {
+  if (!interval) return "";
+  return fmt::format(" [{}, {}]", figure_text(metric, interval->low),
+                     figure_text(metric, interval->high));
+}
+
+}  // namespace
+
+ordered_json json_of(const Certificate& certificate) {
+  ordered_json json = {{"target", to_string(certificate.target)},
+                       {"promised", certificate.policy.has_value()},
+                       {"split", certificate.split},
+                       {"samples", certificate.samples},
+                       {"families", certificate.families},
+                       {"accepted", certificate.found.accepted},
+                       {"wrong", certificate.found.wrong},
+                       {"p_value", certificate.p_value},
+                       {"upper_bound", certificate.upper_bound}};
+  json["samples_needed"] =
+      certificate.needed > 0 ? ordered_json(certificate.needed) : ordered_json();
+  json["words"] = words_of(certificate);
+  return json;
+}
+
+ordered_json json_of(const DecideOutput& output) {
+  ordered_json result;
+  for (const bool notes : {false, true}) {
+    for (const Figure& figure : output.figures)
+      if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
+    if (!notes) result["policy"] = to_string(output.policy.policy);
+  }
+  if (const auto splits = fitted_on(output.policy); !splits.empty()) {
+    result["fitted_on"] = splits;
+    result["fitted_on_shown_split"] = std::ranges::find(splits, output.split) != splits.end();
+    result["bound"] = ordered_json::parse(to_json(output.policy));
+  }
+  for (const ResampledFigure& figure : output.intervals) {
+    if (figure.interval) result["intervals"][figure.metric->key] = json_of(*figure.interval);
+    if (figure.difference_interval)
+      result["differences"][figure.metric->key] = {
+          {"value", *figure.difference}, {"interval", json_of(*figure.difference_interval)}};
+  }
+  if (!output.selected_on.empty()) {
+    result["selected_on"] = output.selected_on;
+    if (!output.rule.empty()) result["rule"] = output.rule;
+    for (const Figure& figure : output.on_selected)
+      if (figure.value) result["on_selected"][figure.metric->key] = json_of(figure);
+  }
+  for (const Drift& drift : output.drift)
+    if (drift.chosen && drift.shown && drift.chance)
+      result["drift"][drift.metric->key] = json_of(drift);
+  if (output.certificate) result["certificate"] = json_of(*output.certificate);
+  return result;
+}
+
+void print_output(const DecideOutput& output) {
+  const auto find = [&](std::string_view key) {
+    return *std::ranges::find(output.figures, key, [](const Figure& f) { return f.metric->key; });
+  };
+  const auto text = [&](std::string_view key) {
+    const Figure figure = find(key);
+    const auto own = std::ranges::find(output.intervals, figure.metric, &ResampledFigure::metric);
+    return figure_text(*figure.metric, figure.value) +
+           (own == output.intervals.end() ? "" : interval_text(*figure.metric, own->interval));
+  };
+  fmt::print("{} on {} samples, accuracy {}\n", to_string(output.policy.policy),
+             figure_text(*find("samples").metric, find("samples").value), text("accuracy"));
+  for (const Figure& figure : output.figures) {
+    const Metric& metric = *figure.metric;
+    const bool is_listed = metric.unit == MetricUnit::count && metric.key != "samples" &&
+                           (!metric.note || figure.value.value_or(0) > 0);
+    if (is_listed) fmt::print("  {:25} {:>10}\n", metric.title, text(metric.key));
+  }
+  fmt::print("  coverage {}, selective risk {}, AUGRC {}, AURC {}\n", text("coverage"),
+             text("selective_risk"), text("augrc"), text("aurc"));
+  if (find("latency_ratio").value)
+    fmt::print("  {} asked: {}, {}\n",
+               output.asked == 1 ? "one voter" : fmt::format("{} voters", output.asked),
+               text("expected_latency_ms"), text("latency_ratio"));
+  const auto splits = fitted_on(output.policy);
+  if (!splits.empty())
+    fmt::print("  fitted on {}{}\n", fmt::join(splits, ", "),
+               std::ranges::find(splits, output.split) != splits.end()
+                   ? ": the split that is shown, so that these figures flatter it"
+                   : "");
+  if (!output.selected_on.empty())
+    fmt::print("  chosen on {} by {}\n", output.selected_on,
+               output.rule.empty() ? "its certificate" : output.rule);
+  for (const Drift& drift : output.drift)
+    if (drift.is_chance && !*drift.is_chance)
+      fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,
+                 figure_text(*drift.metric, drift.chosen), figure_text(*drift.metric, drift.shown));
+  if (output.certificate) fmt::print("  {}\n", words_of(*output.certificate));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/decision/bound_policy.h"
+#include "core/metrics/bootstrap.h"
+#include "core/selection/certificate.h"
+
+namespace plumbline {
+
+/// What `decide` and `evaluate classification` found, as far as it was asked for.
+struct DecideOutput {
+  BoundPolicy policy;
+  std::string split;
+  std::vector<Figure> figures;
+  std::size_t asked = 0;                   ///< voters that are asked at all
+  std::vector<ResampledFigure> intervals;  ///< of the same metrics; empty where not asked for
+  std::string selected_on, rule;           ///< empty where nothing was selected
+  std::vector<Figure> on_selected;         ///< figures there
+  std::vector<Drift> drift;
+  std::optional<Certificate> certificate;
+};
+
+/// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
+/// asked for (learned, intervals, differences, selected_on, rule, drift, certificate).
+nlohmann::ordered_json json_of(const DecideOutput& output);
+nlohmann::ordered_json json_of(const Certificate& certificate);
+
+/// For people.
+void print_output(const DecideOutput& output);
+
+}  // namespace plumbline

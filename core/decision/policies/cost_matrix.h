@@ -1,0 +1,42 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// What it costs to take one class for another. Rows are true classes, columns what is decided.
+struct CostMatrix {
+  std::vector<std::string> classes;  ///< empty where the file names none
+  std::vector<double> costs;         ///< classes × classes, row-major
+
+  std::size_t size() const;
+  double operator()(std::size_t truth, std::size_t decided) const {
+    return costs[truth * size() + decided];
+  }
+  friend bool operator==(const CostMatrix&, const CostMatrix&) = default;
+};
+
+/// 0 for the right class, 1 for any other.
+CostMatrix plain_costs(std::vector<std::string> classes);
+
+/// Reads CSV (a row of class names with an empty first field, then a row a true class: its name and
+/// its costs; or rows of numbers alone) or JSON ({"classes": […], "costs": [[…], …]} or the rows
+/// alone). Costs are finite and at least 0, the diagonal is below every other cost of its row or
+/// equal to it; at most 1,024 classes. Errors name `where`, line and field.
+Result<CostMatrix> read_cost_matrix(std::string_view text, const std::string& where);
+Result<CostMatrix> load_cost_matrix(const std::string& file);
+
+/// The same matrix in the order of `classes`, matched by name; by order where the file has none.
+/// Errors: another number of classes, a name that is missing.
+Result<CostMatrix> in_order_of(const CostMatrix& matrix, std::span<const std::string> classes,
+                               const std::string& where);
+
+/// As CSV with names, which `read_cost_matrix` reads back.
+std::string to_csv(const CostMatrix& matrix);
+
+}  // namespace plumbline

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/decision/bound_policy.h"
+
+namespace plumbline {
+
+/// How many voters of an order are asked about a sample before no other one can change the label or
+/// the acceptance. Requires a policy that can be staged.
+std::size_t voters_asked(const BoundPolicy& policy, const VoteTable& votes,
+                         std::span<const std::size_t> order, std::size_t sample);
+
+/// By voter the share of samples for which it is asked. Samples for which a voter has no output
+/// are left out.
+std::vector<double> staged_shares(const BoundPolicy& policy, const VoteTable& votes,
+                                  std::span<const std::size_t> order);
+
+/// The order with the least expected time (with the fewest voters, where times are not known).
+/// Whether a verdict is settled depends on who was asked and not in which order, so that the best
+/// order is a shortest path over the sets of voters: exact up to 8 of them; beyond, of each size
+/// the 32 best sets are extended.
+std::vector<std::size_t> cheapest_order(const BoundPolicy& policy, const VoteTable& votes,
+                                        std::span<const std::optional<double>> latency_ms);
+
+/// Whether votes among those with confidence ≥ `threshold` (all, without one), of which `least` for
+/// one class accept, are settled as `PolicyKind::settled` has it: what counting policies share.
+bool is_count_settled(std::span<const AskedVote> asked, std::size_t remaining,
+                      std::optional<float> threshold, std::size_t least);
+
+}  // namespace plumbline
