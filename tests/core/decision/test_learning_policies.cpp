@@ -179,7 +179,8 @@ void TestLearningPolicies::a_temperature_is_the_likeliest() {
       QVERIFY(loss(policy->learned["temperature"][v]) <= loss(std::exp(low)) + 1e-6);
     }
   }
-  const HeldSplit split = DrawnSplit(200, {1.0, 2.0}, 4, 3).held();
+  const DrawnSplit drawn(200, {1.0, 2.0}, 4, 3);
+  const HeldSplit split = drawn.held();
   QVERIFY(!fitted("temperature(inner=mean,t=1:2:3)", split));
   // At 1 nothing changes, whatever is within, votes and nested acceptance included.
   for (const char* inner : {"mean", "polygraph", "majority", "mcp(t=0.5)"}) {
