@@ -167,6 +167,10 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
                                                          table, fmt::join(rows, ","))));
   };
   if (entry != StudyEntry::run) dependents.runs = names("run", removal.runs);
+  if (database.tableExists("decision"))
+    dependents.decisions = texts(SQLite::Statement(
+        database, fmt::format("SELECT name FROM decision WHERE run IN ({}) ORDER BY id",
+                              fmt::join(removal.runs, ","))));
   if (entry != StudyEntry::model) dependents.models = names("model", removal.models);
   add_files(state, removal);
   for (const fs::path& below : dependents.files) {
@@ -197,7 +201,7 @@ std::string_view entry_word(StudyEntry entry) {
 }
 
 bool Dependents::any() const {
-  return !runs.empty() || !models.empty() || predictions > 0 || remarks > 0 || !files.empty();
+  return !runs.empty() || !decisions.empty() || !models.empty() || predictions > 0 || remarks > 0 || !files.empty();
 }
 
 std::string to_text(const Dependents& dependents) {
@@ -209,6 +213,7 @@ std::string to_text(const Dependents& dependents) {
           fmt::format("{} {}", names.size() == 1 ? one : several, fmt::join(names, ", ")));
   };
   listed("the run", "the runs", dependents.runs);
+  listed("the decision", "the decisions", dependents.decisions);
   listed("the imported predictions", "the imported predictions", dependents.models);
   if (dependents.predictions > 0)
     parts.push_back(fmt::format("{} predictions", dependents.predictions));

@@ -19,8 +19,9 @@ std::string_view entry_word(StudyEntry entry);  ///< "data set", "model", "run",
 
 /// What goes with an entry when it is removed.
 struct Dependents {
-  std::vector<std::string> runs;    ///< of a data set or model: those that use it
-  std::vector<std::string> models;  ///< of a data set: imported predictions of it alone
+  std::vector<std::string> runs;       ///< of a data set or model: those that use it
+  std::vector<std::string> decisions;  ///< that were saved of those runs
+  std::vector<std::string> models;     ///< of a data set: imported predictions of it alone
   /// Of a search: what it has found. They stay, as networks that no search has found.
   std::vector<std::string> networks;
   std::int64_t predictions = 0;  ///< samples × voters that nobody else uses
@@ -66,12 +67,12 @@ class StudyUpkeep {
   /// Removes the entry with what depends on it, in one transaction, and then the files. Whoever
   /// computes the run or search at the time must have been asked before. Returns what went.
   ///
-  /// With a run its predictions go that no other run uses; with a model its predictions and the runs
-  /// that it votes in, but not the other models' predictions, which another run can use; with a data
-  /// set its runs, predictions, tags and notes; with a search its course and its files.
+  /// With a run its predictions go that no other run uses; with a model its predictions and the
+  /// runs that it votes in, but not the other models' predictions, which another run can use; with
+  /// a data set its runs, predictions, tags and notes; with a search its course and its files.
   Result<Dependents> remove_entry(StudyEntry entry, const std::string& name);
-  /// Gives an entry another name, wherever the study names it. Errors: no such entry; a name that is
-  /// none (check_plain_name) or that another has.
+  /// Gives an entry another name, wherever the study names it. Errors: no such entry; a name that
+  /// is none (check_plain_name) or that another has.
   Result<void> rename_entry(StudyEntry entry, const std::string& name, const std::string& to);
 
   /// Files of models, data sets and texts, which lie outside of the study (but for models that it

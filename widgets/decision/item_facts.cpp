@@ -12,7 +12,7 @@ namespace plumbline {
 std::vector<ItemFact> item_facts(const ReviewTable& table, std::size_t row) {
   std::vector<ItemFact> facts;
   for (const NumberColumn& column : table.numbers)
-    if (const float value = column.values[row]; std::isfinite(value))
+    if (const double value = column.values[row]; std::isfinite(value))
       facts.push_back({text_of(column.key), decimal(value, 3)});
   for (const WordColumn& column : table.words) {
     const std::size_t word = column.values[row];

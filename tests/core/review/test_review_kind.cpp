@@ -19,10 +19,9 @@ Result<void> count_samples(BoundPolicy& policy, const BindData& data) {
   double samples = 0, sum = 0, voters = 0;
   TRY(data.fit->for_each_block([&](const PolicyBlock& block) {
     samples += static_cast<double>(block.end - block.begin);
-    voters = static_cast<double>(block.distributions.log_probs.size());
+    voters = static_cast<double>(block.distributions.probabilities.size());
     for (std::size_t i = 0; i < block.distributions.samples; ++i)
-      sum += static_cast<double>(
-          std::exp(block.distributions.log_probs.front()[i * block.distributions.classes]));
+      sum += block.distributions.probabilities.front()[i * block.distributions.classes];
   }));
   policy.learned = {data.fit->split,
                     {{"samples", {samples}}, {"voters", {voters}}, {"sum", {sum}}}};

@@ -19,13 +19,13 @@ using Rows = std::vector<double>;  // of three
 /// Twenty rows that sum to 1, of which `change` makes something else.
 template <class Change>
 Rows changed(Change change) {
-  Rows rows;
+  Rows made;
   for (int i = 0; i < 20; ++i) {
     const double top = 0.4 + i * 0.02;
-    rows.insert(rows.end(), {top, 0.9 - top, 0.1});
+    made.insert(made.end(), {top, 0.9 - top, 0.1});
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = change(i, rows[i]);
-  return rows;
+  for (std::size_t i = 0; i < made.size(); ++i) made[i] = change(i, made[i]);
+  return made;
 }
 
 }  // namespace
