@@ -16,7 +16,7 @@ namespace plumbline::test {
 
 namespace {
 
-QJsonObject parsed_object(const QByteArray& text) { return QJsonDocument::fromJson(text).parsed_object(); }
+QJsonObject parsed_object(const QByteArray& text) { return QJsonDocument::fromJson(text).object(); }
 
 /// Two folders of small pictures and TorchScript networks that take them.
 class Pictures {
