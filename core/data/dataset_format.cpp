@@ -21,11 +21,11 @@ constexpr std::array dataset_formats = {
 
 }  // namespace
 
-const DatasetFormatInfo& info(DatasetFormat format) {
+const DatasetFormatInfo& format_info(DatasetFormat format) {
   return dataset_formats[static_cast<std::size_t>(format)];
 }
 
-std::string_view to_string(DatasetFormat format) { return info(format).name; }
+std::string_view to_string(DatasetFormat format) { return format_info(format).name; }
 
 Result<DatasetFormat> parse_dataset_format(std::string_view text) {
   const auto found = std::ranges::find(dataset_formats, text, &DatasetFormatInfo::name);

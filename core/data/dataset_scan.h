@@ -26,7 +26,7 @@ struct DatasetFormatInfo {
   bool classes_named = false;  ///< a class is known by its name, not by its place
   bool has_boxes = false;      ///< what is true of a sample is boxes, not a class
 };
-const DatasetFormatInfo& info(DatasetFormat format);
+const DatasetFormatInfo& format_info(DatasetFormat format);
 
 /// One file or folder that samples are read from; absolute.
 struct DataSource {

@@ -135,7 +135,7 @@ struct SampleReader::State {
       return bad_input(fmt::format("the data set has no file {}", sample.source), sample.name);
     }
     const DataSource& source = sources[static_cast<std::size_t>(sample.source)]->data;
-    if (!info(format).is_folder) return source.path;
+    if (!format_info(format).is_folder) return source.path;
     if (!stays_below(sample.name)) {
       return bad_input("the sample's name leads out of the data set's folder", sample.name);
     }
@@ -145,7 +145,7 @@ struct SampleReader::State {
   Result<Image> read(const SampleLocator& sample, int longest_side) const {
     const auto path = file(sample);
     TRY(path);
-    if (info(format).is_folder) return read_image(*path, longest_side, sample.hash);
+    if (format_info(format).is_folder) return read_image(*path, longest_side, sample.hash);
     const std::string where = path->string();
     const auto open = opened(*sources[static_cast<std::size_t>(sample.source)]);
     TRY(open);
@@ -186,7 +186,7 @@ std::string SampleReader::place(const SampleLocator& sample) const {
   if (sample.source < 0 || static_cast<std::size_t>(sample.source) >= state_->sources.size())
     return sample.name;
   const auto& path = state_->sources[static_cast<std::size_t>(sample.source)]->data.path;
-  if (info(state_->format).is_folder) return (path / sample.name).string();
+  if (format_info(state_->format).is_folder) return (path / sample.name).string();
   return fmt::format("{} record {}", path.string(), sample.record);
 }
 

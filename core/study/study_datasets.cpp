@@ -77,7 +77,7 @@ std::vector<std::int32_t> places_of_classes(const DatasetScan& scan,
                                             std::vector<std::string>& names) {
   std::vector<std::int32_t> place(scan.classes.size());
   // IDX has no names, so that a name stands for its index there, also after names were adopted.
-  const bool by_index = !info(scan.format).classes_named;
+  const bool by_index = !format_info(scan.format).classes_named;
   for (std::size_t i = 0; i < scan.classes.size(); ++i) {
     auto found = std::ranges::find(names, scan.classes[i]);
     if (by_index && i < names.size()) found = names.begin() + static_cast<std::ptrdiff_t>(i);

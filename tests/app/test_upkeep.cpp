@@ -20,9 +20,9 @@ QJsonObject usage_of(const QString& study) {
   return QJsonDocument::fromJson(engine({"usage", study, "--json"}).out).object();
 }
 
-qint64 bytes_below(const QString& folder) {
+qint64 bytes_below(const QString& place) {
   qint64 bytes = 0;
-  QDirIterator files(folder, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+  QDirIterator files(place, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
   while (files.hasNext()) {
     files.next();
     bytes += files.fileInfo().size();

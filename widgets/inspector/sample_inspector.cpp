@@ -333,7 +333,7 @@ void SampleInspector::refresh_metadata() {
     metadata_->addRow(label, text);
   };
   const OpenedRun& run = review_->run();
-  const bool file = info(run.dataset.format).is_folder;
+  const bool file = format_info(run.dataset.format).is_folder;
   add(file ? tr("File") : tr("Record"), detail_->name);
   if (!detail_->image.isNull())
     add(tr("Size"), tr("%1 × %2 px, %3")

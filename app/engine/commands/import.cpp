@@ -69,7 +69,7 @@ Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
     return usage_error("one path is expected here", "--images",
                        "several files belong to the format cifar10");
   if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
-  if (info(format).has_boxes)
+  if (format_info(format).has_boxes)
     return scan_boxes(format, {images.front(), options.labels, options.split}, progress);
   if (!options.labels.empty())
     return usage_error("an image folder's labels are its sub-folders' names", "--labels");

@@ -71,7 +71,7 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   run.splits = request.splits;
   run.voters = request.voters;
   run.precision = request.precision;
-  run.decoder = info(dataset.format).is_folder ? decoder_name() : "raw";
+  run.decoder = format_info(dataset.format).is_folder ? decoder_name() : "raw";
   run.device_kind = device_kind(device);
   run.batch = request.batch;
   return run;

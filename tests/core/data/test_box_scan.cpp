@@ -81,7 +81,7 @@ constexpr std::string_view voc_text = R"(<?xml version="1.0"?>
 void TestBoxScan::formats_are_known_by_name() {
   for (const auto format : {DatasetFormat::image_folder, DatasetFormat::idx, DatasetFormat::cifar10,
                             DatasetFormat::coco, DatasetFormat::yolo, DatasetFormat::voc}) {
-    QVERIFY(info(format).format == format);
+    QVERIFY(format_info(format).format == format);
     QVERIFY(parse_dataset_format(to_string(format)) == format);
   }
   const auto unknown = parse_dataset_format("video");

@@ -27,9 +27,7 @@ bool is_whole(const Image& image) {
 Bytes npy_bytes() {
   std::string header = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }";
   header.resize(117, ' ');
-  Bytes bytes = bytes_of({"\x93NUMPY\1\0\x76\0", 10});
-  bytes.insert(bytes.end(), header.begin(), header.end());
-  bytes.push_back('\n');
+  Bytes bytes = bytes_of(std::string("\x93NUMPY\1\0\x76\0", 10) + header + '\n');
   const Bytes values = random_values(24, 5);
   bytes.insert(bytes.end(), values.begin(), values.end());
   return bytes;
