@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/decision/votes.h"
@@ -27,6 +28,9 @@ class EqualKeptCurve {
   /// The highest threshold at which at least `kept` are kept, infinite for none; nothing where the
   /// voter is not right that often.
   std::optional<EqualKept> at(std::int64_t kept) const;
+
+  /// None accepted, then every distinct confidence, falling.
+  std::span<const EqualKept> points() const { return points_; }
 
  private:
   std::vector<EqualKept> points_;  ///< none, then at distinct confidences, falling

@@ -3,6 +3,8 @@
 #include <QFileDialog>
 #include <QGuiApplication>
 
+#include <algorithm>
+
 #include "core/review/export_run.h"
 #include "core/types/number.h"
 #include "widgets/gallery/failures_page.h"
@@ -12,6 +14,7 @@
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -148,11 +151,40 @@ bool FailuresPage::shows(const Route& route) const {
 }
 
 Result<void> FailuresPage::go_to(const Route& route) {
+  if (!route.verdict.isEmpty() || route.truth || route.label) TRY(show_filtered(route));
   if (!route.item) return {};
   if (!review_ || !content_.table().row_of(*route.item))
     return bad_input("there is no image number " + std::to_string(route.item->sample() + 1) +
                      " in what is open");
   show_item(*route.item);
+  return {};
+}
+
+/// The images of a verdict, a true and a decided class, whatever was filtered before.
+Result<void> FailuresPage::show_filtered(const Route& route) {
+  if (!review_) return bad_input("no run is open");
+  const auto classes = review_->run().dataset.classes.size();
+  for (const auto& index : {route.truth, route.label})
+    if (index && *index >= classes)
+      return bad_input("the data set has no class number " + std::to_string(*index));
+  VerdictBar::Chosen chosen{};
+  chosen.fill(route.verdict.isEmpty());
+  for (std::size_t i = 0; i < verdict_kinds; ++i)
+    if (route.verdict == short_verdict_name(static_cast<Verdict>(i))) chosen[i] = true;
+  if (std::ranges::count(chosen, true) == 0)
+    return bad_input("there is no verdict '" + route.verdict.toStdString() + "'");
+  ReviewQuery query = default_review_query();
+  query.sort = content_.query.sort;
+  query.descending = content_.query.descending;
+  query.truth = route.truth;
+  query.label = route.label;
+  filter_->set_query(query);
+  filter_->clear_tag();
+  verdicts_->set_chosen(chosen);
+  if (filter_->text().isEmpty())
+    ask_again();
+  else
+    filter_->clear_text();
   return {};
 }
 

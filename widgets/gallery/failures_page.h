@@ -62,6 +62,7 @@ class FailuresPage : public Page {
   void copy_files();
   void export_selection();
   void show_item(ItemRef item);
+  Result<void> show_filtered(const Route& route);
   /// Names of the samples once they were read; null before. Asking starts the reading.
   std::shared_ptr<const NameIndex> names();
   void ask_again();

@@ -3,6 +3,7 @@
 #include <QUrl>
 #include <QUrlQuery>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -22,7 +23,15 @@ constexpr std::array text_parts = {
     TextPart{"study", &Route::study},   TextPart{"run", &Route::run},
     TextPart{"split", &Route::split},   TextPart{"policy", &Route::policy},
     TextPart{"search", &Route::search}, TextPart{"network", &Route::network},
+    TextPart{"verdict", &Route::verdict},
 };
+
+struct ClassPart {
+  const char* name;
+  std::optional<ClassIndex> Route::* value;
+};
+constexpr std::array class_parts = {ClassPart{"truth", &Route::truth},
+                                    ClassPart{"label", &Route::label}};
 
 constexpr QLatin1String sample_part("sample"), object_part("object");
 
@@ -51,10 +60,19 @@ Result<void> set_part(Route& route, ItemNumbers& item, const QString& name, cons
       route.*part.value = value;
       return {};
     }
-  if (name != sample_part && name != object_part)
+  const auto of_class = std::ranges::find_if(
+      class_parts, [&](const ClassPart& part) { return name == QLatin1String(part.name); });
+  if (of_class == class_parts.end() && name != sample_part && name != object_part)
     return usage_error("no place has a '" + name.toStdString() + "'");
   const auto number = read_number(name, value);
   TRY(number);
+  if (of_class != class_parts.end()) {
+    if (*number >= no_class)
+      return usage_error("'" + value.toStdString() + "' is no class for '" + name.toStdString() +
+                         "'");
+    route.*of_class->value = static_cast<ClassIndex>(*number);
+    return {};
+  }
   (name == sample_part ? item.sample : item.object) = *number;
   return {};
 }
@@ -69,6 +87,8 @@ QString to_text(const Route& route) {
   const auto add_number = [&](QLatin1String name, std::uint32_t number) {
     parts << QString(name) + u'=' + QString::number(number);
   };
+  for (const ClassPart& part : class_parts)
+    if (const auto& value = route.*part.value) add_number(QLatin1String(part.name), *value);
   if (route.item) {
     add_number(sample_part, route.item->sample());
     if (const auto object = route.item->object()) add_number(object_part, *object);

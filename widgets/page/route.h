@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "core/types/class_index.h"
 #include "core/types/error.h"
 #include "core/types/item_ref.h"
 
@@ -23,7 +24,9 @@ struct Route {
   QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
   QString search = {};   ///< name
   QString network = {};  ///< name
+  QString verdict = {};  ///< what the images came to: "kept", "undetected", "caught", …
   std::optional<ItemRef> item = {};  ///< of the run's split; as text `sample` and `object`, from 0
+  std::optional<ClassIndex> truth = {}, label = {};  ///< of the images; numbers, from 0
 
   friend bool operator==(const Route&, const Route&) = default;
 };

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "widgets/compare/compare_page.h"
+#include "widgets/decision_page/decision_page.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/runs/runs_page.h"
@@ -19,6 +20,7 @@ constexpr PageEntry page_entry() {
 constexpr PageEntry workbench_pages[] = {
     page_entry<RunsPage>(),
     page_entry<FailuresPage>(),
+    page_entry<DecisionPage>(),
     page_entry<ComparePage>(),
     page_entry<PlanerPage>(),
 };

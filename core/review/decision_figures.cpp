@@ -1,0 +1,47 @@
+#include "core/review/decision_figures.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+std::optional<double> DecisionFigures::value(std::string_view metric) const {
+  const Metric* found = find_metric(metric);
+  return found == nullptr ? std::nullopt : value_of(*found, data);
+}
+
+std::shared_ptr<const DecisionFigures> decision_figures(MetricData data) {
+  auto figures = std::make_shared<DecisionFigures>();
+  if (data.has_scores) figures->risk = risk_curve(data.score, data.right);
+  if (data.has_scores && data.score_is_probability)
+    figures->reliability = reliability_bins(data.score, data.right);
+  data.sums();
+  figures->data = std::move(data);
+  return figures;
+}
+
+Result<std::optional<std::string>> selection_split(const Study& study, const RunInfo& run,
+                                                   const std::string& shown) {
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+  std::optional<std::string> best;
+  int best_rank = 0;
+  if (dataset == datasets->end()) return best;
+  for (const SplitInfo& split : dataset->splits) {
+    if (split.name == shown) continue;
+    const auto samples = study.sample_count(run.dataset, split.name);
+    TRY(samples);
+    const auto committed = study.committed(run, split.name);
+    TRY(committed);
+    if (*samples == 0 || *committed < *samples) continue;
+    const bool own = std::ranges::find(run.splits, split.name) != run.splits.end();
+    const int rank = 1 + (own ? 2 : 0) + (split.name.starts_with("val") ? 1 : 0);
+    if (rank > best_rank) {
+      best = split.name;
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
+}  // namespace plumbline

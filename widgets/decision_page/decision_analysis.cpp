@@ -1,0 +1,352 @@
+#include "widgets/decision_page/decision_analysis.h"
+
+#include <algorithm>
+
+#include "core/review/figures.h"
+#include "core/study/decide_run.h"
+#include "widgets/page/background.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int rest_ms = 30;
+constexpr std::size_t most_lines = 3;
+
+/// Policies that stand beside any other without further words: they read whole distributions and
+/// learn nothing.
+std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown) {
+  std::vector<const PolicyKind*> kinds;
+  for (const PolicyKind* kind : policy_kinds()) {
+    const bool plain =
+        kind->traits.needs == PolicyNeeds::distributions && !kind->traits.fitted &&
+        std::ranges::none_of(kind->parameters, [](const PolicyParameter& parameter) {
+          return parameter.type == ParameterType::policy || parameter.type == ParameterType::file ||
+                 parameter.type == ParameterType::list;
+        });
+    if (plain && kind != &shown && kinds.size() < most_lines) kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+struct RunFacts {
+  std::vector<std::optional<double>> latencies;
+  std::string split;
+  std::shared_ptr<const OpenedRun> run;
+};
+
+Result<RunFacts> read_facts(const OpenedRun& run) {
+  const auto study = Study::open(run.folder, Access::read_only);
+  TRY(study);
+  RunFacts facts;
+  std::vector<std::size_t> all(run.info.voters.size());
+  for (std::size_t v = 0; v < all.size(); ++v) all[v] = v;
+  auto latencies = comparable_latencies(*study, run.info, run.split, all);
+  TRY(latencies);
+  facts.latencies = std::move(*latencies);
+  const auto split = selection_split(*study, run.info, run.split);
+  TRY(split);
+  if (!*split) return facts;
+  auto held = open_run(run.folder, run.info.name, **split);
+  TRY(held);
+  facts.split = **split;
+  facts.run = std::make_shared<const OpenedRun>(std::move(*held));
+  return facts;
+}
+
+}  // namespace
+
+DecisionAnalysis::DecisionAnalysis(QObject* parent)
+    : QObject(parent), generation_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+  rest_.setSingleShot(true);
+  rest_.setInterval(rest_ms);
+  connect(&rest_, &QTimer::timeout, this, &DecisionAnalysis::refresh);
+}
+
+DecisionAnalysis::~DecisionAnalysis() { ++*generation_; }
+
+void DecisionAnalysis::set_review(RunReview* review) {
+  if (review_) review_->disconnect(this);
+  ++*generation_;
+  ++opened_;
+  rest_.stop();
+  review_ = review;
+  held_ = false;
+  baseline_point_.reset();
+  cost_ = {};
+  latencies_.clear();
+  risk_.clear();
+  curve_.reset();
+  curve_of_.clear();
+  curve_wanted_.clear();
+  curve_current_ = false;
+  shown_ = validation_ = baseline_ = {};
+  shown_policy_.reset();
+  lines_.clear();
+  lines_voters_.clear();
+  validation_name_.clear();
+  validation_run_.reset();
+  validation_read_ = false;
+  if (review == nullptr) {
+    Q_EMIT curves_changed();
+    Q_EMIT figures_changed();
+    return;
+  }
+  connect(review, &RunReview::decided, this, &DecisionAnalysis::take_decisions);
+  connect(review, &RunReview::busy_changed, this, &DecisionAnalysis::figures_changed);
+  read_run();
+  take_decisions(true);
+}
+
+bool DecisionAnalysis::settled() const {
+  return review_ == nullptr || (!review_->busy() && pending_ == 0 && !rest_.isActive());
+}
+
+/// Work on another thread whose result is taken only if nothing newer was asked for.
+template <class Work, class Done>
+void DecisionAnalysis::in_background(std::uint64_t generation, Work work, Done done) {
+  ++pending_;
+  run_in_background(this, std::move(work),
+                    [this, generation, done = std::move(done)](auto result) mutable {
+                      --pending_;
+                      if (generation == *generation_ && review_ != nullptr) done(std::move(result));
+                    });
+}
+
+void DecisionAnalysis::read_run() {
+  ++pending_;
+  run_in_background(
+      this, [run = review_->run()] { return read_facts(run); },
+      [this, opened = opened_](Result<RunFacts> facts) {
+        --pending_;
+        if (opened != opened_ || review_ == nullptr) return;
+        validation_read_ = true;
+        if (!facts) {
+          Q_EMIT failed(text_of(to_string(facts.error())));
+        } else {
+          latencies_ = std::move(facts->latencies);
+          validation_name_ = std::move(facts->split);
+          validation_run_ = std::move(facts->run);
+        }
+        follow_at_once();
+        rest_.start();
+        Q_EMIT moved();
+        Q_EMIT figures_changed();
+      });
+}
+
+std::optional<double> DecisionAnalysis::baseline_ms() const {
+  return latencies_.empty() ? std::nullopt : latencies_.front();
+}
+
+std::optional<VerdictCounts> DecisionAnalysis::baseline_counts() const {
+  if (!baseline_point_) return std::nullopt;
+  const auto points = review_->run().baseline->points();
+  VerdictCounts counts;
+  const auto set = [&](Verdict verdict, std::int64_t value) {
+    counts.by_verdict[static_cast<std::size_t>(verdict)] = value;
+  };
+  set(Verdict::kept, baseline_point_->kept);
+  set(Verdict::undetected, baseline_point_->undetected);
+  set(Verdict::caught, points.back().undetected - baseline_point_->undetected);
+  set(Verdict::needlessly_rejected, points.back().kept - baseline_point_->kept);
+  return counts;
+}
+
+QString DecisionAnalysis::baseline_name() const {
+  if (!baseline_point_) return QStringLiteral("mcp");
+  return QStringLiteral("mcp(%1)").arg(
+      decimal(static_cast<double>(baseline_point_->threshold), 2));
+}
+
+const DecisionFigures* DecisionAnalysis::calibrated(QString* name) const {
+  const auto take = [&](const DecisionFigures* figures, const QString& words) {
+    *name = words;
+    return figures;
+  };
+  if (review_ == nullptr) return nullptr;
+  if (shown_.figures && !shown_.figures->reliability.empty())
+    return take(shown_.figures.get(), text_of(review_->policy().kind().name));
+  for (const Line& line : lines_)
+    if (line.figures && !line.figures->reliability.empty())
+      return take(line.figures.get(), text_of(line.kind->name));
+  return nullptr;
+}
+
+void DecisionAnalysis::take_decisions(bool settled) {
+  held_ = !settled;
+  follow_at_once();
+  if (settled) {
+    // What is under way is of an older policy.
+    ++*generation_;
+    rest_.start();
+  }
+  Q_EMIT moved();
+}
+
+/// What is made of the verdicts alone, and the one curve that may bend under the slider.
+void DecisionAnalysis::follow_at_once() {
+  const Decisions& decisions = review_->decisions();
+  confusion_.count(decisions, review_->votes().labels, review_->run().dataset.classes.size());
+  baseline_point_ = review_->run().baseline->at(decisions.counts[Verdict::kept]);
+  cost_ = {};
+  if (!latencies_.empty()) {
+    std::vector<std::optional<double>> of_voters;
+    for (const std::size_t voter : review_->policy_voters()) of_voters.push_back(latencies_[voter]);
+    cost_ = cost_of(review_->bound_policy(), of_voters);
+    cost_.ratio = cost_.latency_ms && latencies_.front()
+                      ? std::optional(*cost_.latency_ms / *latencies_.front())
+                      : std::nullopt;
+  }
+  const bool same = shown_policy_ && shown_voters_ == review_->policy_voters() &&
+                    same_scores(*shown_policy_, review_->bound_policy());
+  if (!same || risk_.empty()) risk_ = risk_curve(decisions);
+  shown_.current = shown_.current && same;
+  shown_.resampled_current = validation_.resampled_current = false;
+  validation_.current = false;
+  const std::string key = curve_key(review_->bound_policy());
+  curve_current_ = curve_ && key == curve_of_ && lines_voters_ == review_->policy_voters();
+}
+
+void DecisionAnalysis::refresh() {
+  if (review_ == nullptr || review_->busy()) return;
+  if (lines_voters_ != review_->policy_voters()) {
+    lines_voters_ = review_->policy_voters();
+    baseline_ = {};
+    lines_.clear();
+    curve_of_.clear();
+    curve_current_ = false;
+  }
+  compute_shown();
+  if (!curve_current_) compute_curve();
+  compute_lines();
+  compute_validation();
+  Q_EMIT figures_changed();
+}
+
+void DecisionAnalysis::compute_curve() {
+  const std::string key = curve_key(review_->bound_policy());
+  in_background(
+      *generation_,
+      [run = review_->run(), voters = review_->policy_voters(), policy = review_->bound_policy(),
+       decided = review_->decisions()] {
+        const CountVerdicts count = [&](const BoundPolicy& at) {
+          const auto reviewed = run.source->decide(at, voters);
+          return reviewed ? (*reviewed)->decisions.counts : VerdictCounts{};
+        };
+        return operating_curve(policy, select_voters(run.votes->table(), voters), decided, count);
+      },
+      [this, key](OperatingCurve curve) {
+        curve_ = std::move(curve);
+        curve_of_ = key;
+        curve_current_ = true;
+        Q_EMIT curves_changed();
+      });
+}
+
+void DecisionAnalysis::compute_shown() {
+  struct Both {
+    std::shared_ptr<const DecisionFigures> shown, baseline;
+  };
+  in_background(
+      *generation_,
+      [votes = review_->run().votes, voters = review_->policy_voters(),
+       policy = review_->bound_policy(), decided = review_->decisions(), cost = cost_,
+       ms = baseline_ms(), known = baseline_.figures] {
+        const VoteTable chosen = select_voters(votes->table(), voters);
+        Both both{decision_figures(metric_data(policy, decided, chosen, cost)), known};
+        if (both.baseline) return both;
+        // Judged on the same samples where the policy's voters have the baseline among them.
+        const VoteTable alone =
+            voters.front() == 0 ? chosen : select_voters(votes->table(), std::vector<std::size_t>{0});
+        const BoundPolicy mcp = *bind(*make_policy("mcp", alone.voters.size()));
+        Decisions decisions;
+        decide(mcp, alone, decisions);
+        both.baseline =
+            decision_figures(metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
+        return both;
+      },
+      [this, policy = review_->bound_policy(), voters = review_->policy_voters()](Both both) {
+        shown_policy_ = policy;
+        shown_voters_ = voters;
+        shown_ = {std::move(both.shown), {}, true, false};
+        baseline_ = {std::move(both.baseline), {}, true, false};
+        risk_ = shown_.figures->risk;
+        Q_EMIT curves_changed();
+        Q_EMIT figures_changed();
+        resample(&DecisionAnalysis::shown_);
+      });
+}
+
+void DecisionAnalysis::compute_lines() {
+  const auto kinds = kinds_beside(review_->policy().kind());
+  std::erase_if(lines_, [&](const Line& line) {
+    return std::ranges::find(kinds, line.kind) == kinds.end();
+  });
+  for (const PolicyKind* kind : kinds) {
+    if (std::ranges::find(lines_, kind, &Line::kind) != lines_.end()) continue;
+    const auto policy = make_policy(*kind, review_->policy_voters().size());
+    if (!policy) continue;
+    in_background(
+        *generation_,
+        [source = review_->run().source, voters = review_->policy_voters(),
+         policy = *policy]() -> Result<std::shared_ptr<const DecisionFigures>> {
+          auto bound = bind(policy);
+          TRY(bound);
+          const auto reviewed = source->decide(*bound, voters);
+          TRY(reviewed);
+          return decision_figures((*reviewed)->figures);
+        },
+        [this, kind, text = to_string(*policy)](auto figures) {
+          if (!figures) return Q_EMIT failed(text_of(to_string(figures.error())));
+          lines_.push_back({kind, text, std::move(*figures)});
+          const auto order = policy_kinds();
+          std::ranges::sort(lines_, {}, [&](const Line& line) {
+            return std::ranges::find(order, line.kind) - order.begin();
+          });
+          Q_EMIT curves_changed();
+        });
+  }
+}
+
+void DecisionAnalysis::compute_validation() {
+  if (validation_run_ == nullptr) return;
+  in_background(
+      *generation_,
+      [run = validation_run_, voters = review_->policy_voters(),
+       policy = review_->bound_policy()]() -> Result<std::shared_ptr<const DecisionFigures>> {
+        const auto reviewed = run->source->decide(policy, voters);
+        TRY(reviewed);
+        return decision_figures((*reviewed)->figures);
+      },
+      [this](auto figures) {
+        if (!figures) return Q_EMIT failed(text_of(to_string(figures.error())));
+        validation_ = {std::move(*figures), {}, true, false};
+        Q_EMIT figures_changed();
+        resample(&DecisionAnalysis::validation_);
+      });
+}
+
+void DecisionAnalysis::resample(Column DecisionAnalysis::* column) {
+  const bool paired = column == &DecisionAnalysis::shown_ && baseline_.figures &&
+                      baseline_.figures->data.score.size() == shown_.figures->data.score.size();
+  in_background(
+      *generation_,
+      [figures = (this->*column).figures,
+       beside = paired ? baseline_.figures : std::shared_ptr<const DecisionFigures>(),
+       generation = generation_, mine = generation_->load()] {
+        BootstrapOptions options;
+        options.progress = [&](int, int) { return *generation == mine; };
+        return bootstrap(figures->data, beside ? &beside->data : nullptr, options);
+      },
+      [this, column](Result<std::vector<ResampledFigure>> resampled) {
+        if (!resampled) return Q_EMIT failed(text_of(to_string(resampled.error())));
+        (this->*column).resampled = std::move(*resampled);
+        (this->*column).resampled_current = true;
+        Q_EMIT figures_changed();
+      });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,126 @@
+#pragma once
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/decision/policy_cost.h"
+#include "core/metrics/bootstrap.h"
+#include "core/metrics/confusion.h"
+#include "core/review/decision_figures.h"
+#include "core/selection/operating_curve.h"
+#include "widgets/decision/run_review.h"
+
+namespace plumbline {
+
+/// What the Decision page shows of a review. Verdicts, counts and everything that is made of them
+/// follow a slider at once; what needs distributions, sorting or resamples is computed on other
+/// threads once the slider rests, and until then says that it is not current.
+class DecisionAnalysis : public QObject {
+  Q_OBJECT
+ public:
+  /// A policy's figures on one split.
+  struct Column {
+    std::shared_ptr<const DecisionFigures> figures;  ///< null: not there
+    std::vector<ResampledFigure> resampled;          ///< empty: not there yet
+    bool current = false;  ///< scores are those of the policy as it stands
+    bool resampled_current = false;
+  };
+  /// A policy beside the one under review, on the same samples and voters.
+  struct Line {
+    const PolicyKind* kind = nullptr;
+    std::string policy;  ///< as it is written
+    std::shared_ptr<const DecisionFigures> figures;
+  };
+
+  explicit DecisionAnalysis(QObject* parent = nullptr);
+  ~DecisionAnalysis() override;
+
+  /// Not owned; null: nothing is shown.
+  void set_review(RunReview* review);
+  RunReview* review() const { return review_; }
+  bool is_held() const { return held_; }  ///< a slider is held
+
+  // Of the decisions as they stand.
+  const VerdictCounts& counts() const { return review_->decisions().counts; }
+  const ConfusionMatrix& confusion() const { return confusion_; }
+  /// The baseline, the run's first voter alone, where it keeps as many; nothing where it cannot.
+  const std::optional<EqualKept>& baseline_point() const { return baseline_point_; }
+  std::optional<VerdictCounts> baseline_counts() const;
+  QString baseline_name() const;  ///< "mcp(0.87)"
+  const PolicyCost& cost() const { return cost_; }
+  std::optional<double> baseline_ms() const;
+  /// By the run's voters, where all are measured alike.
+  const std::vector<std::optional<double>>& latencies() const { return latencies_; }
+  /// Risk over coverage of the policy as it stands.
+  const std::vector<RiskPoint>& risk() const { return risk_; }
+
+  // Of the policy wherever its threshold stands.
+  const OperatingCurve* curve() const { return curve_ ? &*curve_ : nullptr; }
+  bool curve_is_current() const { return curve_current_; }
+
+  const Column& shown() const { return shown_; }
+  const Column& validation() const { return validation_; }
+  const Column& baseline() const { return baseline_; }
+  const std::vector<Line>& lines() const { return lines_; }
+  /// Whose reliability is drawn: the policy under review, else the first one beside it whose score
+  /// is a probability. Null where there is none yet.
+  const DecisionFigures* calibrated(QString* name) const;
+
+  /// The split on which parameters are chosen; empty where there is none.
+  const std::string& validation_split() const { return validation_name_; }
+  const OpenedRun* validation_run() const { return validation_run_.get(); }
+  bool validation_is_read() const { return validation_read_; }
+
+  /// Nothing is still to come.
+  bool settled() const;
+
+ Q_SIGNALS:
+  void moved();            ///< decisions are new
+  void curves_changed();   ///< lines are new
+  void figures_changed();  ///< figures, or whether they are current
+  void failed(const QString& message);
+
+ private:
+  void take_decisions(bool settled);
+  void follow_at_once();
+  void refresh();
+  void read_run();
+  void compute_curve();
+  void compute_shown();
+  void compute_lines();
+  void compute_validation();
+  void resample(Column DecisionAnalysis::* column);
+  template <class Work, class Done>
+  void in_background(std::uint64_t generation, Work work, Done done);
+
+  QPointer<RunReview> review_;
+  bool held_ = false;
+  QTimer rest_;  ///< from the last settled decision to the work that it causes
+  std::shared_ptr<std::atomic<std::uint64_t>> generation_;  ///< of settled decisions; work of older ones is dropped
+  std::uint64_t opened_ = 0;  ///< reviews so far
+  int pending_ = 0;
+
+  ConfusionMatrix confusion_;
+  std::optional<EqualKept> baseline_point_;
+  PolicyCost cost_;
+  std::vector<std::optional<double>> latencies_;
+  std::vector<RiskPoint> risk_;
+  std::optional<OperatingCurve> curve_;
+  std::string curve_of_, curve_wanted_;
+  bool curve_current_ = false;
+  Column shown_, validation_, baseline_;
+  std::optional<BoundPolicy> shown_policy_;
+  std::vector<std::size_t> shown_voters_, lines_voters_;
+  std::vector<Line> lines_;
+  std::string validation_name_;
+  std::shared_ptr<const OpenedRun> validation_run_;
+  bool validation_read_ = false;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,245 @@
+#include "widgets/decision_page/decision_page.h"
+
+#include <QComboBox>
+#include <QGridLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPainter>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "core/decision/threshold_parameter.h"
+#include "widgets/bars/bar.h"
+#include "widgets/decision/policy_controls.h"
+#include "widgets/decision_page/confusion_view.h"
+#include "widgets/decision_page/decision_analysis.h"
+#include "widgets/decision_page/decision_words.h"
+#include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/front_plot.h"
+#include "widgets/decision_page/policy_panel.h"
+#include "widgets/decision_page/reliability_plot.h"
+#include "widgets/decision_page/risk_plot.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int panel_width = 296;
+constexpr int name_width = 196, value_width = 84, half_width = 72, reference_width = 112;
+
+/// Shows through between its children as lines of one pixel.
+class Lines : public QWidget {
+ public:
+  using QWidget::QWidget;
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.fillRect(rect(), colours().line);
+  }
+};
+
+QSplitter* thin_splitter(Qt::Orientation orientation, QWidget* first, QWidget* second) {
+  auto* splitter = new QSplitter(orientation);
+  splitter->setHandleWidth(1);
+  splitter->setChildrenCollapsible(false);
+  splitter->addWidget(first);
+  splitter->addWidget(second);
+  return splitter;
+}
+
+}  // namespace
+
+DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
+    : Page(parent),
+      analysis_(new DecisionAnalysis(this)),
+      panel_(new PolicyPanel(analysis_)),
+      front_(new FrontPlot(analysis_)),
+      risk_(new RiskPlot(analysis_)),
+      reliability_(new ReliabilityPlot(analysis_)),
+      confusion_(new ConfusionView(analysis_)),
+      figures_(new FigureModel(analysis_, this)),
+      table_(new QTableView),
+      lack_(new SecondaryLabel),
+      notice_(new QLabel),
+      stack_(new QStackedWidget(this)) {
+  auto* scroll = new QScrollArea;
+  scroll->setWidget(panel_);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFixedWidth(panel_width);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* upper = new Lines;
+  auto* row = new QHBoxLayout(upper);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(1);
+  row->addWidget(scroll);
+  row->addWidget(make_plots(), 1);
+  auto* lower = thin_splitter(Qt::Horizontal, make_figures(), make_confusion());
+  lower->setStretchFactor(0, 84);
+  lower->setStretchFactor(1, 54);
+  auto* all = thin_splitter(Qt::Vertical, upper, lower);
+  all->setStretchFactor(0, 63);
+  all->setStretchFactor(1, 37);
+  notice_->setAlignment(Qt::AlignCenter);
+  notice_->setWordWrap(true);
+  notice_->setTextFormat(Qt::RichText);
+  notice_->setObjectName(QStringLiteral("decision_notice"));
+  connect(notice_, &QLabel::linkActivated, this, &DecisionPage::follow);
+  stack_->addWidget(notice_);
+  stack_->addWidget(all);
+  auto* page = new QVBoxLayout(this);
+  page->setContentsMargins(0, 0, 0, 0);
+  page->addWidget(stack_);
+
+  connect(front_, &FrontPlot::point_chosen, this, [this](const OperatingPoint& point) {
+    if (review_) review_->set_policy(at_point(review_->bound_policy(), point.value, point.counted).policy);
+  });
+  connect(risk_, &RiskPlot::policy_chosen, this, [this](const QString& text) {
+    if (!review_) return;
+    const auto policy = parse_policy(text.toStdString(), review_->policy_voters().size());
+    if (policy) review_->set_policy(*policy);
+  });
+  connect(confusion_, &ConfusionView::cell_chosen, this, [this](ClassIndex truth, ClassIndex label) {
+    Q_EMIT link_followed(Route{
+        .page = QStringLiteral("failures"),
+        .verdict = truth == label ? QStringLiteral("kept") : QStringLiteral("undetected"),
+        .truth = truth,
+        .label = label});
+  });
+  for (DecisionPlot* plot : {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
+                             static_cast<DecisionPlot*>(reliability_)}) {
+    connect(plot, &DecisionPlot::said, this, &Page::said);
+    connect(plot, &DecisionPlot::failed, this, &Page::failed);
+  }
+  connect(analysis_, &DecisionAnalysis::failed, this, &Page::failed);
+  connect(analysis_, &DecisionAnalysis::figures_changed, this, &DecisionPage::show_facts);
+}
+
+DecisionPage::~DecisionPage() { analysis_->set_review(nullptr); }
+
+QWidget* DecisionPage::make_plots() {
+  auto* plots = new Lines;
+  auto* grid = new QGridLayout(plots);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setSpacing(1);
+  grid->addWidget(front_, 0, 0);
+  grid->addWidget(risk_, 0, 1);
+  grid->addWidget(reliability_, 1, 0, 1, 2);
+  for (const int i : {0, 1}) {
+    grid->setColumnStretch(i, 1);
+    grid->setRowStretch(i, 1);
+  }
+  return plots;
+}
+
+QWidget* DecisionPage::make_figures() {
+  auto* box = new Ground;
+  auto* rows = new QVBoxLayout(box);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box));
+  lack_->setObjectName(QStringLiteral("figures_lack"));
+  lack_->setFont(ui_font(TextSize::small));
+  lack_->setWordWrap(true);
+  lack_->setContentsMargins(spacing::page_margin, spacing::together, spacing::page_margin,
+                            spacing::together);
+  lack_->setTextFormat(Qt::RichText);
+  connect(lack_, &QLabel::linkActivated, this, &DecisionPage::follow);
+  rows->addWidget(lack_);
+  rows->addWidget(table_, 1);
+  table_->setModel(figures_);
+  table_->setObjectName(QStringLiteral("figures_table"));
+  table_->setAccessibleName(tr("Figures"));
+  table_->setShowGrid(false);
+  table_->setFrameShape(QFrame::NoFrame);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setTabKeyNavigation(false);
+  table_->setWordWrap(false);
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setMinimumSectionSize(20);
+  table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
+  QHeaderView* head = table_->horizontalHeader();
+  head->setHighlightSections(false);
+  head->setFixedHeight(spacing::dock_title_height);
+  head->setFont(ui_font(TextSize::small));
+  head->setMinimumSectionSize(40);
+  const int widths[] = {name_width, value_width + 28, half_width, value_width + 20,
+                        half_width, value_width,      reference_width};
+  for (int column = 0; column < FigureModel::columns; ++column)
+    head->resizeSection(column, widths[column]);
+  head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);
+  box->setMinimumHeight(140);
+  return box;
+}
+
+QWidget* DecisionPage::make_confusion() {
+  auto* box = new Ground;
+  auto* rows = new QVBoxLayout(box);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  auto* title = new TitleBar(tr("Confusion, accepted samples"),
+                             tr("true down, predicted across; a cell opens its images"), box);
+  auto* form = new QComboBox;
+  form->addItems({tr("matrix"), tr("list")});
+  form->setObjectName(QStringLiteral("confusion_form"));
+  form->setAccessibleName(tr("Matrix or list"));
+  form->setFont(ui_font(TextSize::small));
+  connect(form, &QComboBox::activated, this,
+          [this](int index) { confusion_->set_listed(index == 1); });
+  title->add_control(form);
+  rows->addWidget(title);
+  rows->addWidget(confusion_, 1);
+  return box;
+}
+
+QWidget* DecisionPage::main_view() {
+  return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
+}
+
+bool DecisionPage::settled() const { return analysis_->settled(); }
+
+void DecisionPage::show_run(RunReview* review) {
+  review_ = review;
+  analysis_->set_review(review);
+  panel_->set_review(review);
+  stack_->setCurrentIndex(review == nullptr ? 0 : 1);
+  show_facts();
+}
+
+void DecisionPage::show_notice(const QString& text) {
+  notice_->setText(text);
+  if (review_ && review_->run().samples() == 0) stack_->setCurrentIndex(0);
+}
+
+/// Which run would fill the columns that there is nothing for.
+void DecisionPage::show_facts() {
+  const bool lacks =
+      review_ && analysis_->validation_is_read() && analysis_->validation_run() == nullptr;
+  lack_->setVisible(lacks);
+  if (!lacks) return;
+  const OpenedRun& run = review_->run();
+  QString other;
+  for (const SplitInfo& split : run.dataset.splits)
+    if (split.name != run.split && other.isEmpty()) other = text_of(split.name);
+  const QString runs =
+      anchor(Route{.page = QStringLiteral("runs")}, tr("Runs"));
+  lack_->setText(
+      other.isEmpty()
+          ? tr("Validation and drift need a second split of %1, and these voters run on it: import "
+               "or divide one, then %2.")
+                .arg(text_of(run.dataset.name).toHtmlEscaped(), runs)
+          : tr("Validation and drift need these %1 voters run on split %2 of %3: %4.")
+                .arg(run.info.voters.size())
+                .arg(other.toHtmlEscaped(), text_of(run.dataset.name).toHtmlEscaped(), runs));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,68 @@
+#pragma once
+#include <QPointer>
+
+#include "widgets/page/context.h"
+#include "widgets/page/page.h"
+
+class QLabel;
+class QStackedWidget;
+class QTableView;
+
+namespace plumbline {
+
+class ConfusionView;
+class DecisionAnalysis;
+class DecisionPlot;
+class FigureModel;
+class FrontPlot;
+class PolicyPanel;
+class ReliabilityPlot;
+class RiskPlot;
+
+/// A decision policy in all its figures: what it keeps and misses wherever its threshold stands,
+/// how sure it is, what it costs, whether it holds on data that nobody tuned on. Everything follows
+/// the slider.
+class DecisionPage : public Page {
+  Q_OBJECT
+ public:
+  static constexpr char page_key[] = "decision";
+  explicit DecisionPage(const PageContext& context, QWidget* parent = nullptr);
+  ~DecisionPage() override;
+
+  QString title() const override { return tr("Decision"); }
+  QString key() const override { return QString::fromLatin1(page_key); }
+  void show_run(RunReview* review) override;
+  void show_notice(const QString& text) override;
+  bool shows(const Route& /*route*/) const override { return false; }
+  QWidget* main_view() override;
+  bool wants_jobs_folded() const override { return true; }
+  bool settled() const override;
+
+  DecisionAnalysis* analysis() const { return analysis_; }
+  PolicyPanel* panel() const { return panel_; }
+  FrontPlot* front() const { return front_; }
+  RiskPlot* risk() const { return risk_; }
+  ReliabilityPlot* reliability() const { return reliability_; }
+  ConfusionView* confusion() const { return confusion_; }
+  FigureModel* figures() const { return figures_; }
+
+ private:
+  QWidget* make_plots();
+  QWidget* make_figures();
+  QWidget* make_confusion();
+  void show_facts();
+
+  DecisionAnalysis* analysis_;
+  PolicyPanel* panel_;
+  FrontPlot* front_;
+  RiskPlot* risk_;
+  ReliabilityPlot* reliability_;
+  ConfusionView* confusion_;
+  FigureModel* figures_;
+  QTableView* table_;
+  QLabel *lack_, *notice_;
+  QStackedWidget* stack_;
+  QPointer<RunReview> review_;
+};
+
+}  // namespace plumbline

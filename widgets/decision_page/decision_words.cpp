@@ -1,0 +1,49 @@
+#include "widgets/decision_page/decision_words.h"
+
+#include <QCoreApplication>
+
+#include "widgets/decision/run_review.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+QStringList decide_command(const RunReview& review) {
+  const OpenedRun& run = review.run();
+  QStringList voters;
+  for (const std::size_t voter : review.policy_voters())
+    voters << text_of(to_string(run.info.voters[voter]));
+  return {QStringLiteral("plumbline-engine"),
+          QStringLiteral("decide"),
+          text_of(run.folder.string()),
+          QStringLiteral("--run"),
+          text_of(run.info.name),
+          QStringLiteral("--split"),
+          text_of(run.split),
+          QStringLiteral("--policy"),
+          text_of(to_string(review.policy())),
+          QStringLiteral("--voters"),
+          voters.join(u',')};
+}
+
+QString short_policy(const RunReview& review) {
+  const Policy& policy = review.policy();
+  QStringList values;
+  for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
+    const ParameterType type = policy.kind().parameters[i].type;
+    if (type == ParameterType::number || type == ParameterType::integer)
+      values << text_of(value_text(policy.number(i), type == ParameterType::integer));
+    else if (const QString text = text_of(argument_text(policy, i)); !text.isEmpty())
+      values << text;
+  }
+  const QString name = text_of(policy.kind().name);
+  return values.isEmpty() ? name
+                          : QStringLiteral("%1(%2)").arg(name, values.join(QStringLiteral(", ")));
+}
+
+QString voters_text(const RunReview& review) {
+  const auto count = static_cast<int>(review.policy_voters().size());
+  return count == 1 ? QCoreApplication::translate("DecisionWords", "1 voter")
+                    : QCoreApplication::translate("DecisionWords", "%1 voters").arg(count);
+}
+
+}  // namespace plumbline

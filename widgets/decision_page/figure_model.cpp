@@ -1,0 +1,278 @@
+#include "widgets/decision_page/figure_model.h"
+
+#include <QFont>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/metrics/metric_table.h"
+#include "widgets/decision_page/decision_words.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+/// The four verdicts are counts; shares can be compared between splits.
+bool is_verdict_count(const Metric& metric) {
+  return metric.unit == MetricUnit::count && metric.better != Better::neither;
+}
+
+bool is_share(const Metric& metric) {
+  return metric.unit == MetricUnit::fraction || is_verdict_count(metric);
+}
+
+/// In the unit in which the table has it, without its sign.
+QString plain_figure(const Metric& metric, double value, int more_digits = 0) {
+  if (is_share(metric)) return decimal(100 * value, 1 + more_digits);
+  switch (metric.unit) {
+    case MetricUnit::count: return with_thousands(std::llround(value));
+    case MetricUnit::milliseconds:
+    case MetricUnit::times: return decimal(value, 2);
+    default: return decimal(value, 4);
+  }
+}
+
+QString unit_text(const Metric& metric) {
+  if (is_share(metric)) return QStringLiteral("%");
+  switch (metric.unit) {
+    case MetricUnit::milliseconds: return QStringLiteral("ms a batch");
+    case MetricUnit::times: return QStringLiteral("×");
+    default: return {};
+  }
+}
+
+/// As the table has it: shares instead of counts.
+std::optional<double> table_value(const Metric& metric, const MetricData& data) {
+  const auto value = value_of(metric, data);
+  if (!value || !is_verdict_count(metric)) return value;
+  const auto judged = static_cast<double>(data.counts.judged());
+  return judged > 0 ? std::optional(*value / judged) : std::nullopt;
+}
+
+/// Hits of how many, where the figure is a share of samples whatever their scores.
+std::optional<Proportion> hits_of(const Metric& metric, const MetricData& data) {
+  if (metric.hits != nullptr) return metric.hits(data);
+  const auto value = is_verdict_count(metric) ? value_of(metric, data) : std::nullopt;
+  if (!value) return std::nullopt;
+  return Proportion{std::llround(*value), data.counts.judged()};
+}
+
+MetricData of_counts(const VerdictCounts& counts, const PolicyCost& cost) {
+  MetricData data;
+  data.counts = counts;
+  data.latency_ms = cost.latency_ms;
+  data.latency_ratio = cost.ratio;
+  return data;
+}
+
+bool needs_no_ranks(const Metric& metric) {
+  return metric.needs == MetricNeed::nothing || metric.needs == MetricNeed::cost;
+}
+
+const ResampledFigure* resampled_of(const std::vector<ResampledFigure>& all, const Metric* metric) {
+  const auto found = std::ranges::find(all, metric, &ResampledFigure::metric);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+FigureModel::FigureModel(DecisionAnalysis* analysis, QObject* parent)
+    : QAbstractTableModel(parent), analysis_(analysis) {
+  for (const Metric* metric : metric_table().all())
+    if (!metric->note && metric->needs != MetricNeed::column) rows_.push_back({metric, {}, {}, {}});
+  connect(analysis_, &DecisionAnalysis::moved, this, &FigureModel::update_values);
+  connect(analysis_, &DecisionAnalysis::figures_changed, this, &FigureModel::update_values);
+  update_values();
+}
+
+int FigureModel::row_of(std::string_view metric) const {
+  const auto found = std::ranges::find_if(
+      rows_, [&](const Row& row) { return row.metric->key == metric; });
+  return found == rows_.end() ? -1 : static_cast<int>(found - rows_.begin());
+}
+
+void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, bool live,
+                               Column value_column, Column half_column) const {
+  const Metric& metric = *row.metric;
+  Cell& value = row.cells[static_cast<std::size_t>(value_column)];
+  Cell& half = row.cells[static_cast<std::size_t>(half_column)];
+  value = {QString(no_value), true};
+  half = {};
+  const MetricData now =
+      live ? of_counts(analysis_->counts(), analysis_->cost()) : MetricData();
+  const bool at_once = live && needs_no_ranks(metric);
+  const MetricData* data = at_once ? &now : of.figures ? &of.figures->data : nullptr;
+  if (data == nullptr) return;
+  if (const auto figure = table_value(metric, *data))
+    value = {plain_figure(metric, *figure), at_once || of.current};
+  else
+    return;
+  std::optional<Interval> interval;
+  bool current = value.current;
+  if (const auto hits = hits_of(metric, *data); hits && hits->n > 0) {
+    interval = wilson_interval(hits->hits, hits->n);
+  } else if (const auto* resampled = resampled_of(of.resampled, row.metric)) {
+    interval = resampled->interval;
+    current = current && of.resampled_current;
+  }
+  if (interval)
+    half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
+            current};
+}
+
+void FigureModel::update_drift(Row& row) const {
+  const auto &chosen = analysis_->validation(), &there = analysis_->shown();
+  row.is_chance.reset();
+  row.drift_hint.clear();
+  Cell& cell = row.cells[drift];
+  cell = {QString(no_value), true};
+  if (!chosen.figures || !there.figures || row.metric->unit == MetricUnit::milliseconds ||
+      row.metric->unit == MetricUnit::times || row.metric->better == Better::neither)
+    return;
+  const auto before = table_value(*row.metric, chosen.figures->data);
+  const auto after = table_value(*row.metric, there.figures->data);
+  if (!before || !after) return;
+  const double difference = *after - *before;
+  const bool current = chosen.current && there.current && !analysis_->is_held();
+  cell = {(difference >= 0 ? QStringLiteral("+") : QString()) + plain_figure(*row.metric, difference),
+          current};
+  const auto first = hits_of(*row.metric, chosen.figures->data);
+  const auto second = hits_of(*row.metric, there.figures->data);
+  std::optional<Interval> chance;
+  if (first && second && first->n > 0 && second->n > 0) {
+    chance = independent_difference_interval(first->hits, first->n, second->hits, second->n);
+  } else if (chosen.resampled_current && there.resampled_current) {
+    const auto *a = resampled_of(chosen.resampled, row.metric),
+               *b = resampled_of(there.resampled, row.metric);
+    if (a != nullptr && b != nullptr && a->interval && b->interval) {
+      // Independent samples: half widths add up as squares.
+      const double half = std::hypot(a->interval->high - a->interval->low,
+                                     b->interval->high - b->interval->low) / 2;
+      chance = Interval{difference - half, difference + half};
+    }
+  }
+  if (!chance) return;
+  row.is_chance = chance->low <= 0 && chance->high >= 0;
+  row.drift_hint =
+      (*row.is_chance ? tr("within what chance explains: 95 % interval %1 to %2")
+                      : tr("more than chance explains: 95 % interval %1 to %2"))
+          .arg(plain_figure(*row.metric, chance->low), plain_figure(*row.metric, chance->high));
+}
+
+void FigureModel::update_values() {
+  const bool any = analysis_->review() != nullptr;
+  const auto counts = any ? analysis_->baseline_counts() : std::nullopt;
+  const auto ms = any ? analysis_->baseline_ms() : std::nullopt;
+  int first = -1, last = -1;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    Row& row = rows_[i];
+    const auto before = row.cells;
+    row.cells = {};
+    row.cells[name] = {text_of(row.metric->title), true};
+    if (any) {
+      update_split(row, analysis_->validation(), false, validation, validation_half);
+      update_split(row, analysis_->shown(), true, shown, shown_half);
+      update_drift(row);
+      row.cells[baseline] = {QString(no_value), true};
+      std::optional<double> value;
+      if (!needs_no_ranks(*row.metric) && analysis_->baseline().figures)
+        value = table_value(*row.metric, analysis_->baseline().figures->data);
+      else if (needs_no_ranks(*row.metric) && counts)
+        value = table_value(*row.metric,
+                            of_counts(*counts, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
+      if (value) row.cells[baseline].text = plain_figure(*row.metric, *value);
+    }
+    const bool same = std::ranges::equal(before, row.cells, [](const Cell& a, const Cell& b) {
+      return a.text == b.text && a.current == b.current;
+    });
+    if (same) continue;
+    if (first < 0) first = static_cast<int>(i);
+    last = static_cast<int>(i);
+  }
+  if (first >= 0) Q_EMIT dataChanged(index(first, 0), index(last, columns - 1));
+  if (!analysis_->is_held()) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columns - 1);
+}
+
+int FigureModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+int FigureModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(columns);
+}
+
+QVariant FigureModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const Row& row = rows_[static_cast<std::size_t>(index.row())];
+  const auto column = static_cast<Column>(index.column());
+  const Cell& cell = row.cells[static_cast<std::size_t>(column)];
+  switch (role) {
+    case Qt::DisplayRole:
+      if (column == name && !unit_text(*row.metric).isEmpty())
+        return QStringLiteral("%1 (%2)").arg(cell.text, unit_text(*row.metric));
+      return cell.text;
+    case Qt::TextAlignmentRole:
+      return QVariant::fromValue(Qt::Alignment(
+          (column == name || column == validation_half || column == shown_half ? Qt::AlignLeft
+                                                                               : Qt::AlignRight) |
+          Qt::AlignVCenter));
+    case Qt::ForegroundRole:
+      if (!cell.current) return colours().disabled_text;
+      if (column == validation_half || column == shown_half || column == baseline)
+        return colours().secondary_text;
+      if (column == drift) {
+        const bool beyond = row.is_chance && !*row.is_chance;
+        return beyond ? colours().text : colours().secondary_text;
+      }
+      return colours().text;
+    case Qt::FontRole:
+      return column == shown ? ui_font(TextSize::normal, QFont::DemiBold) : ui_font();
+    case Qt::ToolTipRole:
+      if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
+      if (column == drift) return row.drift_hint;
+      if ((column == validation_half || column == shown_half) && !cell.text.isEmpty())
+        return row.metric->hits != nullptr || is_verdict_count(*row.metric)
+                   ? tr("half of Wilson's 95 % interval")
+                   : tr("half of the 95 % interval of 1,000 bootstrap resamples, seed 1");
+      return {};
+    default: return {};
+  }
+}
+
+QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal) return {};
+  const auto column = static_cast<Column>(section);
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue(Qt::Alignment(
+        (column == name || column == validation_half || column == shown_half ? Qt::AlignLeft
+                                                                             : Qt::AlignRight) |
+        Qt::AlignVCenter));
+  if (role == Qt::ToolTipRole && column == drift)
+    return tr("what is shown less what the parameters were chosen on, in the row's unit; bold text "
+              "colour: more than chance explains");
+  if (role == Qt::ToolTipRole && column == baseline)
+    return tr("the first voter's confidence alone, at the threshold that keeps as many");
+  if (role != Qt::DisplayRole) return {};
+  if (analysis_->review() == nullptr) return {};
+  const OpenedRun& run = analysis_->review()->run();
+  switch (column) {
+    case name: return tr("figure");
+    case validation: {
+      const OpenedRun* held = analysis_->validation_run();
+      return held == nullptr ? tr("validation")
+                             : tr("%1, %2").arg(text_of(held->split),
+                                                with_thousands(static_cast<qint64>(held->samples())));
+    }
+    case shown:
+      return tr("%1, %2").arg(text_of(run.split), with_thousands(static_cast<qint64>(run.samples())));
+    case drift: return tr("drift");
+    case baseline: return tr("%1, %2").arg(analysis_->baseline_name(), text_of(run.split));
+    default: return {};
+  }
+}
+
+}  // namespace plumbline
