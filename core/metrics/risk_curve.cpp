@@ -53,7 +53,7 @@ std::vector<RiskPoint> curve_of_ranks(std::vector<RankKey>& keys, std::size_t mo
   sort_ranks(keys);
   std::vector<RiskPoint> curve;
   const std::size_t n = keys.size();
-  const std::size_t step = most > 1 ? n / (most - 1) : n;
+  const std::size_t step = most > 1 ? (n + most - 2) / (most - 1) : n;
   std::size_t wrong = 0, last = 0;
   for (std::size_t i = 0; i < n; ++i) {
     wrong += (keys[i] & 1) == 0;

@@ -112,17 +112,19 @@ Result<void> add_models(Study& study, const SyntheticStudy& request) {
 }
 
 Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInfo& run,
-                       const std::vector<Sample>& samples, std::mt19937& random) {
+                       const std::string& split, const std::vector<Sample>& samples,
+                       std::mt19937& random) {
+  const auto all = static_cast<std::int64_t>(samples.size());
   std::vector<std::int64_t> sets;
   for (const Voter& voter : run.voters) {
-    const auto set = study.prediction_set(prediction_key(run, "test", voter, false));
+    const auto set = study.prediction_set(prediction_key(run, split, voter, false));
     if (!set) return tl::unexpected(set.error());
     sets.push_back(set->id);
   }
-  for (std::int64_t first = 0; first < request.samples; first += shard_samples) {
+  for (std::int64_t first = 0; first < all; first += shard_samples) {
     ClassPredictions content;
     content.first = first;
-    content.count = std::min(shard_samples, request.samples - first);
+    content.count = std::min(shard_samples, all - first);
     content.classes = classes;
     content.voters = run.voters;
     allocate(content);
@@ -136,7 +138,7 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
         fill_row(content, row, i, logits, sample.label);
       }
     }
-    const std::string name = fmt::format("synthetic-{:06}.safetensors", first / shard_samples);
+    const std::string name = fmt::format("synthetic-{}{:06}.safetensors", split == "test" ? "" : split + "-", first / shard_samples);
     if (auto written = write_class_predictions(study.folder() / "predictions" / name, content);
         !written)
       return written;
@@ -145,35 +147,13 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
   return {};
 }
 
-}  // namespace
-
-Result<void> make_study(const SyntheticStudy& request) {
-  std::mt19937 random(request.seed);
-  std::vector<int> labels(static_cast<std::size_t>(request.samples));
+std::vector<int> draw_labels(std::int64_t samples, std::mt19937& random) {
+  std::vector<int> labels(static_cast<std::size_t>(samples));
   for (int& label : labels) label = static_cast<int>(random() % classes);
-  const auto pictures = request.folder.parent_path() / "pictures.bin";
-  if (!write_pictures(QString::fromStdString(pictures.string()), labels, random))
-    return fail(ErrorKind::device, "the pictures cannot be written", pictures.string());
-  const auto scan = scan_cifar10({pictures}, [](std::int64_t, std::int64_t) { return true; });
-  if (!scan) return tl::unexpected(scan.error());
-  auto study = Study::open(request.folder, Access::create);
-  if (!study) return tl::unexpected(study.error());
-  if (auto added = study->add_split("shapes", "test", *scan); !added)
-    return tl::unexpected(added.error());
-  if (auto added = add_models(*study, request); !added) return added;
-  if (request.without_run) return {};
+  return labels;
+}
 
-  RunInfo run;
-  run.name = request.run;
-  run.dataset = study->dataset("shapes")->id;
-  run.splits = {"test"};
-  std::vector<View> views;
-  for (const std::string& view : request.views) views.push_back(*parse_view(view));
-  run.voters = cross(request.models, views);
-  run.precision = "fp32";
-  run.decoder = "libjpeg-turbo";
-  run.device_kind = "cpu";
-  if (auto added = study->add_run(run); !added) return added;
+std::vector<Sample> draw_samples(const std::vector<int>& labels, std::mt19937& random) {
   std::vector<Sample> samples;
   std::uniform_real_distribution<double> share(0, 1);
   for (const int label : labels) {
@@ -182,7 +162,53 @@ Result<void> make_study(const SyntheticStudy& request) {
     sample.lure = share(random) < 0.15 ? 4 + 4 * share(random) : 0;
     samples.push_back(sample);
   }
-  return add_votes(*study, request, *study->run(request.run), samples, random);
+  return samples;
+}
+
+Result<void> add_pictures(Study& study, const std::filesystem::path& file, const std::string& split,
+                          const std::vector<int>& labels, std::mt19937& random) {
+  if (!write_pictures(QString::fromStdString(file.string()), labels, random))
+    return fail(ErrorKind::device, "the pictures cannot be written", file.string());
+  const auto scan = scan_cifar10({file}, [](std::int64_t, std::int64_t) { return true; });
+  TRY(scan);
+  TRY(study.add_split("shapes", split, *scan));
+  return {};
+}
+
+}  // namespace
+
+Result<void> make_study(const SyntheticStudy& request) {
+  std::mt19937 random(request.seed);
+  const std::vector<int> labels = draw_labels(request.samples, random);
+  auto study = Study::open(request.folder, Access::create);
+  TRY(study);
+  TRY(add_pictures(*study, request.folder.parent_path() / "pictures.bin", "test", labels, random));
+  std::mt19937 other(request.seed + 1);
+  const std::vector<int> held = draw_labels(request.validation_samples, other);
+  if (!held.empty())
+    TRY(add_pictures(*study, request.folder.parent_path() / "validation.bin", "validation", held,
+                     other));
+  TRY(add_models(*study, request));
+  if (request.without_run) return {};
+
+  RunInfo run;
+  run.name = request.run;
+  run.dataset = study->dataset("shapes")->id;
+  run.splits = {"test"};
+  if (!held.empty()) run.splits.push_back("validation");
+  std::vector<View> views;
+  for (const std::string& view : request.views) views.push_back(*parse_view(view));
+  run.voters = cross(request.models, views);
+  run.precision = "fp32";
+  run.decoder = "libjpeg-turbo";
+  run.device_kind = "cpu";
+  TRY(study->add_run(run));
+  const RunInfo added = *study->run(request.run);
+  const auto samples = draw_samples(labels, random);
+  TRY(add_votes(*study, request, added, "test", samples, random));
+  if (!held.empty())
+    TRY(add_votes(*study, request, added, "validation", draw_samples(held, other), other));
+  return {};
 }
 
 }  // namespace plumbline

@@ -18,6 +18,11 @@ class TestRoutes : public QObject {
     QTest::newRow("nowhere") << "" << Route{};
     QTest::newRow("page") << "failures" << Route{.page = "failures"};
     QTest::newRow("run") << "?run=r1" << Route{.run = "r1"};
+    QTest::newRow("classes") << "failures?verdict=undetected&truth=3&label=5"
+                             << Route{.page = "failures",
+                                      .verdict = "undetected",
+                                      .truth = ClassIndex{3},
+                                      .label = ClassIndex{5}};
     QTest::newRow("split") << "compare?run=r1&split=test"
                            << Route{.page = "compare", .run = "r1", .split = "test"};
     QTest::newRow("sample") << "?sample=0" << Route{.item = ItemRef(0)};

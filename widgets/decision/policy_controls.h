@@ -51,7 +51,7 @@ class PolicyControls : public QObject {
   void parameters_made();
 
  private:
-  /// Those that decide on the run\'s kind of predictions.
+  /// Those that decide on the run's kind of predictions.
   void offer_kinds();
   void refresh();
   void rebuild_parameters();

@@ -20,7 +20,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int names_width = 64, head_height = 20, side_margin = 8;
+constexpr int names_width = 64, matrix_head = 20, matrix_margin = 8;
 constexpr float strongest_tint = 0.62F;
 
 QString elided(const QFont& font, const QString& text, int width) {
@@ -70,13 +70,13 @@ QString ConfusionView::class_text(ClassIndex index) const {
 
 QRect ConfusionView::cell_rect(ClassIndex truth, ClassIndex label) const {
   const auto classes = static_cast<int>(std::max<std::size_t>(analysis_->confusion().classes(), 1));
-  const int left = names_width + side_margin, width = viewport()->width() - left - side_margin;
-  const int height = viewport()->height() - head_height - spacing::together;
+  const int left = names_width + matrix_margin, width = viewport()->width() - left - matrix_margin;
+  const int height = viewport()->height() - matrix_head - spacing::together;
   // Cells share what there is to the pixel.
   const auto x = [&](int i) { return left + width * i / classes; };
   const auto y = [&](int i) {
     const int all = std::min(height, spacing::row_height * classes);
-    return head_height + all * i / classes;
+    return matrix_head + all * i / classes;
   };
   return {QPoint(x(label), y(truth)), QPoint(x(label + 1) - 1, y(truth + 1) - 1)};
 }
@@ -108,9 +108,9 @@ void ConfusionView::paint_matrix(QPainter& painter) {
   painter.setPen(c.secondary_text);
   for (ClassIndex i = 0; i < classes; ++i) {
     const QRect cell = cell_rect(i, i);
-    painter.drawText(QRect(cell.left(), 0, cell.width(), head_height), Qt::AlignCenter,
+    painter.drawText(QRect(cell.left(), 0, cell.width(), matrix_head), Qt::AlignCenter,
                      elided(small, class_text(i), cell.width() - 2));
-    painter.drawText(QRect(side_margin, cell.top(), names_width - 4, cell.height()),
+    painter.drawText(QRect(matrix_margin, cell.top(), names_width - 4, cell.height()),
                      Qt::AlignLeft | Qt::AlignVCenter,
                      elided(small, class_text(i), names_width - 6));
   }

@@ -32,7 +32,7 @@ namespace plumbline {
 namespace {
 
 constexpr int panel_width = 296;
-constexpr int name_width = 196, value_width = 84, half_width = 72, reference_width = 112;
+constexpr int name_column = 196, value_column = 84, interval_column = 72, reference_column = 112;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -172,8 +172,8 @@ QWidget* DecisionPage::make_figures() {
   head->setFixedHeight(spacing::dock_title_height);
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
-  const int widths[] = {name_width, value_width + 28, half_width, value_width + 20,
-                        half_width, value_width,      reference_width};
+  const int widths[] = {name_column, value_column + 28, interval_column, value_column + 20,
+                        interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);
   head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);

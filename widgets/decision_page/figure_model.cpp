@@ -36,7 +36,7 @@ QString plain_figure(const Metric& metric, double value, int more_digits = 0) {
   }
 }
 
-QString unit_text(const Metric& metric) {
+QString unit_of_row(const Metric& metric) {
   if (is_share(metric)) return QStringLiteral("%");
   switch (metric.unit) {
     case MetricUnit::milliseconds: return QStringLiteral("ms a batch");
@@ -212,8 +212,8 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
   const Cell& cell = row.cells[static_cast<std::size_t>(column)];
   switch (role) {
     case Qt::DisplayRole:
-      if (column == name && !unit_text(*row.metric).isEmpty())
-        return QStringLiteral("%1 (%2)").arg(cell.text, unit_text(*row.metric));
+      if (column == name && !unit_of_row(*row.metric).isEmpty())
+        return QStringLiteral("%1 (%2)").arg(cell.text, unit_of_row(*row.metric));
       return cell.text;
     case Qt::TextAlignmentRole:
       return QVariant::fromValue(Qt::Alignment(

@@ -123,4 +123,15 @@ class TestIntervals : public QObject {
   void no_samples_no_interval();
 };
 
+class TestDecisionCurves : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void risk_at_each_score_is_that_of_what_is_not_below();
+  void a_thinned_risk_curve_keeps_exact_points();
+  void risk_of_decisions_leaves_out_what_is_not_judged();
+  void bins_of_reliability_add_up_to_the_calibration_error();
+  void confusion_counts_what_is_accepted_data();
+  void confusion_counts_what_is_accepted();
+};
+
 }  // namespace plumbline::test

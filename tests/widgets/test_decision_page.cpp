@@ -1,0 +1,373 @@
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QUndoStack>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/review/figures.h"
+#include "core/study/decide_run.h"
+#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/tests.h"
+#include "widgets/decision_page/confusion_view.h"
+#include "widgets/decision_page/decision_analysis.h"
+#include "widgets/decision_page/decision_page.h"
+#include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/front_plot.h"
+#include "widgets/decision_page/policy_panel.h"
+#include "widgets/decision_page/reliability_plot.h"
+#include "widgets/decision_page/risk_plot.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/page/settings.h"
+#include "widgets/style/colours.h"
+#include "widgets/text/numbers.h"
+#include "widgets/window/main_window.h"
+
+using namespace plumbline;
+
+namespace {
+
+constexpr std::int64_t shown_samples = 900, held_samples = 500;
+
+}  // namespace
+
+/// The Decision page in the real window.
+class TestDecisionPage : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir directory_, other_directory_;
+  std::filesystem::path folder_, alone_;
+  std::unique_ptr<MainWindow> window_;
+  DecisionPage* page_ = nullptr;
+
+  RunReview& review() const { return *window_->review(); }
+  DecisionAnalysis& analysis() const { return *page_->analysis(); }
+
+  template <class T>
+  T* find(const char* name) const {
+    auto* found = page_->findChild<T*>(QString::fromLatin1(name));
+    if (found == nullptr) qFatal("no widget '%s'", name);
+    return found;
+  }
+
+  static std::filesystem::path make(const QTemporaryDir& directory, std::int64_t validation) {
+    SyntheticStudy request;
+    request.folder = directory.filePath("shapes.plumb").toStdString();
+    request.samples = shown_samples;
+    request.validation_samples = validation;
+    if (const auto made = make_study(request); !made)
+      qFatal("%s", to_string(made.error()).c_str());
+    return request.folder;
+  }
+
+  void open(const std::filesystem::path& folder) {
+    window_ = std::make_unique<MainWindow>(nullptr);
+    window_->resize(1600, 1000);
+    page_ = window_->page<DecisionPage>();
+    QSignalSpy opened(window_.get(), &MainWindow::run_opened);
+    QVERIFY(window_->open_study(QString::fromStdString(folder.string())).has_value());
+    QVERIFY(window_->go({.page = QStringLiteral("decision")}).has_value());
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    if (opened.isEmpty()) QVERIFY(opened.wait(20000));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+  }
+
+  /// What core/ says of a policy on the identity voters, without any widget.
+  Decisions decide_alone(const std::string& policy, const std::string& split = "test",
+                         std::vector<std::size_t> voters = {0, 3, 6, 9}) const {
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunInfo run = *study.run("r1");
+    const RunVotes votes = *load_votes(study, run, split);
+    return *decide_run(study, run, split, votes, voters,
+                       *bind(*parse_policy(policy, voters.size())));
+  }
+
+  QString cell(const char* metric, FigureModel::Column column) const {
+    const int row = page_->figures()->row_of(metric);
+    return page_->figures()->index(row, column).data().toString();
+  }
+  bool is_faded(const char* metric, FigureModel::Column column) const {
+    const int row = page_->figures()->row_of(metric);
+    return page_->figures()->index(row, column).data(Qt::ForegroundRole).value<QColor>() ==
+           colours().disabled_text;
+  }
+
+  static void click(QWidget* widget, QPointF at) {
+    QTest::mouseClick(widget, Qt::LeftButton, {}, at.toPoint());
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    folder_ = make(directory_, held_samples);
+    alone_ = make(other_directory_, 0);
+  }
+  void init() { open(folder_); }
+  void cleanup() { window_.reset(); }
+
+  void counts_stand_beside_the_baselines() {
+    const Decisions decisions = decide_alone(to_string(review().policy()));
+    QVERIFY(decisions.counts[Verdict::undetected] > 5);  // or the test would say little
+    for (const Verdict verdict : {Verdict::kept, Verdict::undetected, Verdict::caught,
+                                  Verdict::needlessly_rejected})
+      QCOMPARE(page_->panel()->count_text(verdict), with_thousands(decisions.counts[verdict]));
+    // The baseline by brute force: the fewest undetected of all thresholds that keep as many.
+    const VoteTable& votes = review().votes();
+    std::int64_t fewest = -1, its_kept = 0;
+    for (std::size_t t = 0; t < votes.samples(); ++t) {
+      std::int64_t kept = 0, undetected = 0;
+      for (std::size_t i = 0; i < votes.samples(); ++i)
+        if (votes.voters[0].confidence[i] >= votes.voters[0].confidence[t])
+          ++(votes.voters[0].predicted[i] == votes.labels[i] ? kept : undetected);
+      if (kept < decisions.counts[Verdict::kept]) continue;
+      if (fewest >= 0 && undetected >= fewest) continue;
+      fewest = undetected;
+      its_kept = kept;
+    }
+    QVERIFY(fewest >= 0);
+    QCOMPARE(page_->panel()->baseline_text(Verdict::undetected), with_thousands(fewest));
+    QCOMPARE(page_->panel()->baseline_text(Verdict::kept), with_thousands(its_kept));
+    // Nothing was timed in this study, and nothing is made up.
+    QCOMPARE(page_->panel()->latency_text(), QString(no_value));
+  }
+
+  void the_front_is_exact() {
+    const OperatingCurve* curve = analysis().curve();
+    QVERIFY(curve != nullptr && analysis().curve_is_current());
+    QVERIFY(curve->front.size() > 10);
+    for (std::size_t i = 0; i < curve->front.size(); i += 7) {
+      const OperatingPoint& point = curve->front[i];
+      const auto there = at_point(review().bound_policy(), point.value, point.counted);
+      const Decisions decisions = decide_alone(to_string(there.policy));
+      QCOMPARE(decisions.counts[Verdict::kept], point.kept);
+      QCOMPARE(decisions.counts[Verdict::undetected], point.undetected);
+    }
+    // No setting of a grid is better than all of them.
+    for (int step = 0; step <= 40; ++step)
+      for (int votes = 1; votes <= 4; ++votes) {
+        const Decisions decisions = decide_alone(
+            "polygraph(thr_conf=" + std::to_string(step / 40.0) +
+            ",thr_freq=" + std::to_string(votes) + ")");
+        QVERIFY(std::ranges::any_of(curve->front, [&](const OperatingPoint& point) {
+          return point.kept >= decisions.counts[Verdict::kept] &&
+                 point.undetected <= decisions.counts[Verdict::undetected];
+        }));
+      }
+    QVERIFY(page_->front()->gain_text().contains(QStringLiteral("%")));
+  }
+
+  void figures_are_those_of_the_core() {
+    const Decisions decisions = decide_alone(to_string(review().policy()));
+    const MetricData data =
+        metric_data(review().bound_policy(), decisions, review().policy_votes());
+    QCOMPARE(cell("accuracy", FigureModel::shown), decimal(100 * decisions.counts.accuracy(), 1));
+    QCOMPARE(cell("augrc", FigureModel::shown),
+             decimal(*value_of(*find_metric("augrc"), data), 4));
+    const Interval interval = wilson_interval(decisions.counts[Verdict::undetected], shown_samples);
+    QCOMPARE(cell("undetected_mispredictions", FigureModel::shown_half),
+             QStringLiteral("± ") + decimal(50 * (interval.high - interval.low), 1));
+    const auto resampled = bootstrap(data, nullptr);
+    QVERIFY(resampled.has_value());
+    const auto aurc = std::ranges::find(*resampled, find_metric("aurc"), &ResampledFigure::metric);
+    QCOMPARE(cell("aurc", FigureModel::shown_half),
+             QStringLiteral("± ") +
+                 decimal((aurc->interval->high - aurc->interval->low) / 2, 4));
+    // On validation the same policy, unchanged.
+    const Decisions held = decide_alone(to_string(review().policy()), "validation");
+    QCOMPARE(held.counts.judged(), held_samples);
+    QCOMPARE(cell("coverage", FigureModel::validation), decimal(100 * held.counts.coverage(), 1));
+    const double drift = 100 * (decisions.counts.coverage() - held.counts.coverage());
+    QCOMPARE(cell("coverage", FigureModel::drift),
+             (drift >= 0 ? QStringLiteral("+") : QString()) + decimal(drift, 1));
+    QVERIFY(find<QLabel>("figures_lack")->isHidden());
+  }
+
+  void a_drag_moves_everything_and_nothing_stale_stands_as_current() {
+    auto* slider = find<QSlider>("thr_conf_slider");
+    const QPointF somewhere = page_->front()->pixel(500, 20);
+    QVERIFY(!is_faded("augrc", FigureModel::shown));
+    slider->setSliderDown(true);
+    slider->setSliderPosition(550);
+    const Decisions decisions = decide_alone("polygraph(thr_conf=0.55,thr_freq=3)");
+    QCOMPARE(review().decisions().counts.by_verdict, decisions.counts.by_verdict);
+    // In the same call of the event: counts, marks, matrix, shares.
+    QCOMPARE(page_->panel()->count_text(Verdict::undetected),
+             with_thousands(decisions.counts[Verdict::undetected]));
+    QCOMPARE(cell("selective_risk", FigureModel::shown),
+             decimal(100 * decisions.counts.selective_risk(), 1));
+    QVERIFY(!is_faded("selective_risk", FigureModel::shown));
+    // What cannot follow says so.
+    QVERIFY(is_faded("augrc", FigureModel::shown));
+    QVERIFY(is_faded("coverage", FigureModel::validation));
+    std::int64_t wrong = 0;
+    for (const auto& pair : analysis().confusion().wrong_pairs()) wrong += pair.samples;
+    QCOMPARE(wrong, decisions.counts[Verdict::undetected]);
+    // The curve of risk bends under the slider: its last point is the error rate.
+    QVERIFY(std::abs(analysis().risk().back().risk - (1 - decisions.counts.accuracy())) < 1e-12);
+    // Ranges stand still while it is held.
+    QCOMPARE(page_->front()->pixel(500, 20), somewhere);
+    slider->setSliderDown(false);
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+    QVERIFY(!is_faded("augrc", FigureModel::shown));
+    QVERIFY(!is_faded("coverage", FigureModel::validation));
+    const MetricData data =
+        metric_data(review().bound_policy(), decisions, review().policy_votes());
+    QCOMPARE(cell("augrc", FigureModel::shown),
+             decimal(*value_of(*find_metric("augrc"), data), 4));
+  }
+
+  void a_click_takes_a_points_parameters_and_undo_goes_back() {
+    const std::string before = to_string(review().policy());
+    const auto& front = analysis().curve()->front;
+    // One that stands away from others, so that the click means it.
+    const OperatingPoint* chosen = nullptr;
+    for (const OperatingPoint& point : front)
+      if (point.kept > analysis().counts()[Verdict::kept] * 9 / 10 &&
+          std::abs(point.kept - analysis().counts()[Verdict::kept]) > 8)
+        chosen = &point;
+    QVERIFY(chosen != nullptr);
+    const OperatingPoint point = *chosen;
+    click(page_->front()->plot(), page_->front()->pixel(static_cast<double>(point.kept),
+                                                        static_cast<double>(point.undetected)));
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+    QVERIFY(to_string(review().policy()) != before);
+    QCOMPARE(analysis().counts()[Verdict::kept], point.kept);
+    QCOMPARE(analysis().counts()[Verdict::undetected], point.undetected);
+    window_->undo_stack()->undo();
+    QCOMPARE(to_string(review().policy()), before);
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+    QCOMPARE(page_->panel()->count_text(Verdict::kept),
+             with_thousands(decide_alone(before).counts[Verdict::kept]));
+    window_->undo_stack()->redo();
+    QCOMPARE(analysis().counts()[Verdict::kept], point.kept);
+  }
+
+  void policies_stand_beside_each_other() {
+    RiskPlot* risk = page_->risk();
+    QVERIFY(risk->legend().size() >= 4);
+    for (const RiskPlot::Entry& entry : risk->legend()) {
+      const auto policy = parse_policy(entry.policy.toStdString(), 4);
+      QVERIFY2(policy.has_value(), qPrintable(entry.policy));
+      if (policy->traits().asks_first_only) continue;
+      const Decisions decisions = decide_alone(to_string(*policy));
+      const MetricData data = metric_data(*bind(*policy), decisions, review().policy_votes());
+      QCOMPARE(decimal(entry.augrc.value_or(-1), 6),
+               decimal(*value_of(*find_metric("augrc"), data), 6));
+    }
+    const RiskPlot::Entry entry = risk->legend()[1];
+    click(risk->plot(), entry.box.center());
+    QVERIFY(risk->legend()[1].hidden);
+    click(risk->plot(), entry.box.center());
+    QVERIFY(!risk->legend()[1].hidden);
+    QTest::mouseDClick(risk->plot(), Qt::LeftButton, {}, entry.box.center().toPoint());
+    QTRY_COMPARE(QString::fromStdString(to_string(review().policy())),
+                 QString::fromStdString(to_string(*parse_policy(entry.policy.toStdString(), 4))));
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+  }
+
+  void reliability_counts_every_sample() {
+    QString name;
+    const DecisionFigures* figures = analysis().calibrated(&name);
+    QVERIFY(figures != nullptr);
+    QCOMPARE(figures->reliability.size(), std::size_t{15});
+    std::int64_t samples = 0;
+    double distance = 0;
+    for (const ReliabilityBin& bin : figures->reliability) {
+      samples += bin.samples;
+      if (bin.samples > 0)
+        distance += static_cast<double>(bin.samples) * std::abs(bin.confidence - bin.accuracy);
+    }
+    QCOMPARE(samples, shown_samples);
+    QVERIFY(std::abs(distance / static_cast<double>(samples) - *figures->value("ece")) < 1e-12);
+  }
+
+  void a_cell_opens_its_images() {
+    const auto& pairs = analysis().confusion().wrong_pairs();
+    QVERIFY(!pairs.empty());
+    const ConfusionMatrix::Pair pair = pairs.front();
+    QVERIFY(page_->confusion()->is_matrix());
+    click(page_->confusion()->viewport(),
+          page_->confusion()->cell_rect(pair.truth, pair.label).center());
+    auto* failures = window_->page<FailuresPage>();
+    QVERIFY(window_->current_page() == failures);
+    QCOMPARE(static_cast<std::int64_t>(failures->content().size()), pair.samples);
+    for (std::size_t row = 0; row < failures->content().size(); ++row) {
+      const std::uint32_t sample = failures->content().item(row).sample();
+      QCOMPARE(review().votes().labels[sample], pair.truth);
+      QCOMPARE(review().decisions().label[sample], pair.label);
+      QVERIFY(review().decisions().verdict[sample] == Verdict::undetected);
+    }
+  }
+
+  void the_list_has_the_pairs_that_matter_first() {
+    page_->confusion()->set_listed(true);
+    QVERIFY(!page_->confusion()->is_matrix());
+    const auto pairs = analysis().confusion().wrong_pairs();
+    QVERIFY(std::ranges::is_sorted(pairs, std::ranges::greater(),
+                                   &ConfusionMatrix::Pair::samples));
+    page_->confusion()->setFocus();
+    QTest::keyClick(page_->confusion(), Qt::Key_Down);
+    QTest::keyClick(page_->confusion(), Qt::Key_Return);
+    auto* failures = window_->page<FailuresPage>();
+    QVERIFY(window_->current_page() == failures);
+    QCOMPARE(static_cast<std::int64_t>(failures->content().size()), pairs[1].samples);
+  }
+
+  void plots_leave_as_pictures_and_numbers() {
+    const QTemporaryDir out;
+    for (DecisionPlot* plot : page_->findChildren<DecisionPlot*>()) {
+      for (const char* ending : {"pdf", "svg", "png"}) {
+        const QString file = out.filePath(QStringLiteral("p.") + QString::fromLatin1(ending));
+        QVERIFY(plot->save(file));
+        QVERIFY(QFile(file).size() > 500);
+      }
+      QVERIFY(!plot->save(out.filePath(QStringLiteral("nowhere/p.svg"))));
+      const QString file = out.filePath(QStringLiteral("p.json"));
+      QVERIFY(plot->save_numbers(file));
+      QFile json(file);
+      QVERIFY(json.open(QIODevice::ReadOnly));
+      const QJsonObject all = QJsonDocument::fromJson(json.readAll()).object();
+      QVERIFY(all["command"].toString().startsWith(QStringLiteral("plumbline-engine decide ")));
+      QVERIFY(all["rows"].toArray().size() > 3);
+      QVERIFY(plot->save_numbers(out.filePath(QStringLiteral("p.csv"))));
+      QFile csv(out.filePath(QStringLiteral("p.csv")));
+      QVERIFY(csv.open(QIODevice::ReadOnly));
+      QCOMPARE(csv.readAll().count("\r\n"), all["rows"].toArray().size() + 1);
+    }
+  }
+
+  void without_validation_a_line_says_which_run_would_fill_it() {
+    window_.reset();
+    open(alone_);
+    QCOMPARE(cell("coverage", FigureModel::validation), QString(no_value));
+    QCOMPARE(cell("coverage", FigureModel::drift), QString(no_value));
+    QVERIFY(find<QLabel>("figures_lack")->isVisible());
+    QVERIFY(find<QLabel>("figures_lack")->text().contains(QStringLiteral("shapes")));
+  }
+
+  void without_a_run_it_says_what_to_do() {
+    const MainWindow window(nullptr);
+    const auto* page = window.page<DecisionPage>();
+    QVERIFY(page->findChild<QLabel*>(QStringLiteral("decision_notice"))
+                ->text()
+                .contains(QStringLiteral("Open a study")));
+  }
+};
+
+int test_decision_page(int argc, char** argv) {
+  TestDecisionPage test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_decision_page.moc"
