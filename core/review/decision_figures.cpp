@@ -4,9 +4,9 @@
 
 namespace plumbline {
 
-std::optional<double> DecisionFigures::value(std::string_view metric) const {
-  const Metric* found = find_metric(metric);
-  return found == nullptr ? std::nullopt : value_of(*found, data);
+std::optional<double> DecisionFigures::value(const Metric* metric) const {
+  const auto found = std::ranges::find(values, metric, &Figure::metric);
+  return found == values.end() ? std::nullopt : found->value;
 }
 
 std::shared_ptr<const DecisionFigures> decision_figures(MetricData data) {
@@ -14,7 +14,8 @@ std::shared_ptr<const DecisionFigures> decision_figures(MetricData data) {
   if (data.has_scores) figures->risk = risk_curve(data.score, data.right);
   if (data.has_scores && data.score_is_probability)
     figures->reliability = reliability_bins(data.score, data.right);
-  data.sums();
+  if (data.has_scores) data.selective();
+  figures->values = figures_of(data);
   figures->data = std::move(data);
   return figures;
 }

@@ -13,11 +13,13 @@ namespace plumbline {
 
 /// What is drawn and listed of a policy's decisions on a split.
 struct DecisionFigures {
-  MetricData data;  ///< summed already, so that several threads may ask it
+  MetricData data;  ///< sorted already, so that several threads may ask it
+  std::vector<Figure> values;  ///< of the whole metric table
   std::vector<RiskPoint> risk;
   std::vector<ReliabilityBin> reliability;  ///< empty where the score is no probability
 
-  std::optional<double> value(std::string_view metric) const;
+  std::optional<double> value(const Metric* metric) const;
+  std::optional<double> value(std::string_view metric) const { return value(find_metric(metric)); }
 };
 
 std::shared_ptr<const DecisionFigures> decision_figures(MetricData data);

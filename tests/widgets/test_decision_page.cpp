@@ -5,6 +5,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTableView>
@@ -27,6 +28,7 @@
 #include "widgets/decision_page/policy_panel.h"
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
+#include "widgets/decision_page/select_panel.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/page/settings.h"
 #include "widgets/style/colours.h"
@@ -253,6 +255,61 @@ class TestDecisionPage : public QObject {
     QCOMPARE(analysis().counts()[Verdict::kept], point.kept);
   }
 
+  void parameters_are_chosen_on_validation_and_saved() {
+    const Decisions shown = decide_alone(to_string(review().policy()));
+    auto* goal = find<QComboBox>("goal");
+    goal->setCurrentIndex(1);
+    Q_EMIT goal->activated(1);
+    find<QDoubleSpinBox>("goal_bound")->setValue(4);
+    find<QPushButton>("select_parameters")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    const std::string policy = to_string(review().policy());
+    const Decisions held = decide_alone(policy, "validation");
+    QVERIFY(held.counts.selective_risk() <= 0.04);
+    QVERIFY(page_->selection()->outcome().contains(
+        with_thousands(held.counts[Verdict::undetected])));
+    // By brute force over every confidence on validation: nothing keeps more at that risk.
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunVotes votes = *load_votes(study, *study.run("r1"), "validation");
+    for (std::size_t i = 0; i < static_cast<std::size_t>(held_samples); i += 5)
+      for (const std::size_t voter : {0, 3, 6, 9})
+        for (int least = 1; least <= 4; ++least) {
+          const auto other = make_policy(
+              "polygraph", 4,
+              std::vector<PolicyArgument>{
+                  {"thr_conf", QString::number(static_cast<double>(
+                                                   votes.table().voters[voter].confidence[i]),
+                                               'g', 17)
+                                   .toStdString()},
+                  {"thr_freq", std::to_string(least)}});
+          Decisions decisions;
+          decide(*bind(*other),
+                 select_voters(votes.table(), std::vector<std::size_t>{0, 3, 6, 9}), decisions);
+          if (decisions.counts.accepted() > 0 && decisions.counts.selective_risk() <= 0.04)
+            QVERIFY(decisions.counts[Verdict::kept] <= held.counts[Verdict::kept]);
+        }
+    // The figures that are shown are of the other split, and follow.
+    QVERIFY(decide_alone(policy).counts.by_verdict != shown.counts.by_verdict);
+    QCOMPARE(analysis().counts().by_verdict, decide_alone(policy).counts.by_verdict);
+
+    QVERIFY(page_->selection()->save(QStringLiteral("chosen")).has_value());
+    QVERIFY(!page_->selection()->save(QStringLiteral("chosen")).has_value());
+    QVERIFY(page_->selection()->save(QStringLiteral("chosen"), true).has_value());
+    const auto stored = Study::open(folder_, Access::read_only)->decision("chosen");
+    QVERIFY(stored.has_value());
+    QCOMPARE(to_string(stored->policy.policy), policy);
+    QCOMPARE(stored->run, std::string("r1"));
+    QCOMPARE(stored->selected_on, std::string("validation"));
+    QCOMPARE(stored->rule, std::string("risk<=0.04"));
+    QCOMPARE(stored->voters.size(), std::size_t{4});
+    // What is moved by hand afterwards was not chosen.
+    find<QDoubleSpinBox>("thr_conf")->setValue(0.9);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QVERIFY(page_->selection()->outcome().isEmpty());
+    QVERIFY(page_->selection()->save(QStringLiteral("by hand")).has_value());
+    QVERIFY(Study::open(folder_, Access::read_only)->decision("by hand")->selected_on.empty());
+  }
+
   void policies_stand_beside_each_other() {
     RiskPlot* risk = page_->risk();
     QVERIFY(risk->legend().size() >= 4);
@@ -354,6 +411,7 @@ class TestDecisionPage : public QObject {
     QCOMPARE(cell("coverage", FigureModel::drift), QString(no_value));
     QVERIFY(find<QLabel>("figures_lack")->isVisible());
     QVERIFY(find<QLabel>("figures_lack")->text().contains(QStringLiteral("shapes")));
+    QVERIFY(!find<QPushButton>("select_parameters")->isEnabled());
   }
 
   void without_a_run_it_says_what_to_do() {

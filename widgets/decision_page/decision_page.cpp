@@ -22,6 +22,7 @@
 #include "widgets/decision_page/policy_panel.h"
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
+#include "widgets/decision_page/select_panel.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -61,6 +62,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
     : Page(parent),
       analysis_(new DecisionAnalysis(this)),
       panel_(new PolicyPanel(analysis_)),
+      select_(new SelectPanel(analysis_)),
       front_(new FrontPlot(analysis_)),
       risk_(new RiskPlot(analysis_)),
       reliability_(new ReliabilityPlot(analysis_)),
@@ -70,6 +72,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       lack_(new SecondaryLabel),
       notice_(new QLabel),
       stack_(new QStackedWidget(this)) {
+  panel_->add_section(select_);
   auto* scroll = new QScrollArea;
   scroll->setWidget(panel_);
   scroll->setWidgetResizable(true);
@@ -119,6 +122,9 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
     connect(plot, &DecisionPlot::said, this, &Page::said);
     connect(plot, &DecisionPlot::failed, this, &Page::failed);
   }
+  connect(select_, &SelectPanel::said, this, &Page::said);
+  connect(select_, &SelectPanel::failed, this, &Page::failed);
+  connect(select_, &SelectPanel::saved, this, &Page::reload_wanted);
   connect(analysis_, &DecisionAnalysis::failed, this, &Page::failed);
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &DecisionPage::show_facts);
 }
@@ -205,7 +211,7 @@ QWidget* DecisionPage::main_view() {
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
-bool DecisionPage::settled() const { return analysis_->settled(); }
+bool DecisionPage::settled() const { return analysis_->settled() && select_->settled(); }
 
 void DecisionPage::show_run(RunReview* review) {
   review_ = review;

@@ -18,6 +18,7 @@ class FrontPlot;
 class PolicyPanel;
 class ReliabilityPlot;
 class RiskPlot;
+class SelectPanel;
 
 /// A decision policy in all its figures: what it keeps and misses wherever its threshold stands,
 /// how sure it is, what it costs, whether it holds on data that nobody tuned on. Everything follows
@@ -45,6 +46,7 @@ class DecisionPage : public Page {
   ReliabilityPlot* reliability() const { return reliability_; }
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
+  SelectPanel* selection() const { return select_; }
 
  private:
   QWidget* make_plots();
@@ -54,6 +56,7 @@ class DecisionPage : public Page {
 
   DecisionAnalysis* analysis_;
   PolicyPanel* panel_;
+  SelectPanel* select_;
   FrontPlot* front_;
   RiskPlot* risk_;
   ReliabilityPlot* reliability_;

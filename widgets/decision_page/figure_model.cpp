@@ -46,11 +46,20 @@ QString unit_of_row(const Metric& metric) {
 }
 
 /// As the table has it: shares instead of counts.
-std::optional<double> table_value(const Metric& metric, const MetricData& data) {
-  const auto value = value_of(metric, data);
+std::optional<double> in_table(const Metric& metric, std::optional<double> value,
+                               const VerdictCounts& counts) {
   if (!value || !is_verdict_count(metric)) return value;
-  const auto judged = static_cast<double>(data.counts.judged());
+  const auto judged = static_cast<double>(counts.judged());
   return judged > 0 ? std::optional(*value / judged) : std::nullopt;
+}
+
+std::optional<double> table_value(const Metric& metric, const MetricData& data) {
+  return in_table(metric, value_of(metric, data), data.counts);
+}
+
+/// What was computed already.
+std::optional<double> table_value(const Metric& metric, const DecisionFigures& figures) {
+  return in_table(metric, figures.value(&metric), figures.data.counts);
 }
 
 /// Hits of how many, where the figure is a share of samples whatever their scores.
@@ -107,7 +116,7 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
   const bool at_once = live && needs_no_ranks(metric);
   const MetricData* data = at_once ? &now : of.figures ? &of.figures->data : nullptr;
   if (data == nullptr) return;
-  if (const auto figure = table_value(metric, *data))
+  if (const auto figure = at_once ? table_value(metric, now) : table_value(metric, *of.figures))
     value = {plain_figure(metric, *figure), at_once || of.current};
   else
     return;
@@ -133,8 +142,8 @@ void FigureModel::update_drift(Row& row) const {
   if (!chosen.figures || !there.figures || row.metric->unit == MetricUnit::milliseconds ||
       row.metric->unit == MetricUnit::times || row.metric->better == Better::neither)
     return;
-  const auto before = table_value(*row.metric, chosen.figures->data);
-  const auto after = table_value(*row.metric, there.figures->data);
+  const auto before = table_value(*row.metric, *chosen.figures);
+  const auto after = table_value(*row.metric, *there.figures);
   if (!before || !after) return;
   const double difference = *after - *before;
   const bool current = chosen.current && there.current && !analysis_->is_held();
@@ -180,7 +189,7 @@ void FigureModel::update_values() {
       row.cells[baseline] = {QString(no_value), true};
       std::optional<double> value;
       if (!needs_no_ranks(*row.metric) && analysis_->baseline().figures)
-        value = table_value(*row.metric, analysis_->baseline().figures->data);
+        value = table_value(*row.metric, *analysis_->baseline().figures);
       else if (needs_no_ranks(*row.metric) && counts)
         value = table_value(*row.metric,
                             of_counts(*counts, {1, ms, ms ? std::optional(1.0) : std::nullopt}));

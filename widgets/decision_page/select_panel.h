@@ -1,0 +1,54 @@
+#pragma once
+#include <QPointer>
+#include <QWidget>
+
+#include <optional>
+
+#include "core/selection/operating_points.h"
+#include "widgets/decision_page/decision_analysis.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QLabel;
+class QPushButton;
+
+namespace plumbline {
+
+/// The goal as a sentence, by which parameters are chosen on another split than the one that is
+/// shown; and what was found, kept with the study under a name.
+class SelectPanel : public QWidget {
+  Q_OBJECT
+ public:
+  explicit SelectPanel(DecisionAnalysis* analysis, QWidget* parent = nullptr);
+
+  SelectionRule rule() const;
+  void select();
+  /// Under a name; one that is taken is replaced only where `replace` says so.
+  Result<void> save(const QString& name, bool replace = false) const;
+  QString outcome() const;
+  bool settled() const { return !selecting_; }
+
+ Q_SIGNALS:
+  void said(const QString& message);
+  void failed(const QString& message);
+  void saved();
+
+ private:
+  void show_facts();
+  void ask_for_name();
+
+  DecisionAnalysis* analysis_;
+  QLabel *title_, *outcome_;
+  QComboBox* goal_;
+  QDoubleSpinBox* bound_;
+  QPushButton *select_, *save_;
+  /// What chose the policy that stands now; nothing: somebody's hand.
+  struct Chosen {
+    std::string policy, split, rule;
+    std::vector<std::size_t> voters;
+  };
+  std::optional<Chosen> chosen_;
+  bool selecting_ = false;
+};
+
+}  // namespace plumbline
