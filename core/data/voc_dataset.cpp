@@ -52,7 +52,9 @@ class VocReader {
     TRY(files);
     for (const std::string& file : *files) {
       const auto place = static_cast<std::int32_t>(source.data.images.size());
-      source.data.images.push_back({{0, file}, file, 0, 0, place});
+      BoxImage& image = source.data.images.emplace_back();
+      image.id.text = image.file = file;
+      image.position = place;
       const fs::path annotation = labels / fs::path(file).replace_extension(".xml");
       if (!fs::exists(annotation, code)) {
         odd_.count("images without a file of annotations; taken for images without objects", file);

@@ -126,7 +126,9 @@ class YoloReader {
     const fs::path root = fs::absolute(source.root).lexically_normal();
     for (const std::string& file : *files) {
       const auto place = static_cast<std::int32_t>(source.data.images.size());
-      source.data.images.push_back({{0, file}, file, 0, 0, place});
+      BoxImage& image = source.data.images.emplace_back();
+      image.id.text = image.file = file;
+      image.position = place;
       const auto labels = label_file(root / file);
       if (!labels)
         odd_.count("images without a file of labels; taken for images without objects", file);
