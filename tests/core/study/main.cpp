@@ -6,6 +6,6 @@ int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
                  TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
-                 TestViewPicture, TestNetworks,
-                 TestSearches, TestSearchFront, TestTextParts>(argc, argv);
+                 TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront,
+                 TestTextParts>(argc, argv);
 }

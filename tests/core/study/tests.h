@@ -30,6 +30,15 @@ class TestStudy : public QObject {
   void a_split_without_labels_has_samples();
 };
 
+class TestBoxes : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void boxes_come_back_as_they_were();
+  void a_second_import_adds_nothing();
+  void classes_are_matched_by_name();
+  void boxes_move_with_their_images();
+};
+
 class TestModelCard : public QObject {
   Q_OBJECT
  private Q_SLOTS:

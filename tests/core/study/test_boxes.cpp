@@ -1,0 +1,104 @@
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "core/study/study.h"
+#include "tests/core/study/tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// Four images of two classes; the third has none. As a reader of boxes gives it.
+DatasetScan scan_with_boxes() {
+  DatasetScan scan;
+  scan.format = DatasetFormat::coco;
+  scan.classes = {"cat", "dog"};
+  scan.sources.push_back({"/data/images", 0, ""});
+  BoxDataset data;
+  for (int i = 0; i < 4; ++i) {
+    ScannedSample sample;
+    sample.name = std::to_string(i) + ".jpg";
+    sample.hash = std::string(32, 'a');
+    scan.samples.push_back(sample);
+    if (i == 2) continue;
+    TruthBox box;
+    box.image = i;
+    box.category = i % 2;
+    box.box = {1.5, 2, 3 + i * 1.0, 4};
+    box.area = 7.25;
+    box.crowd = i == 3;
+    box.id = i == 1 ? EntryId{0, "x1"} : EntryId{10 + i, ""};
+    box.segmentation = "[[1,2,3,4,5,6]]";
+    data.boxes.push_back(box);
+  }
+  scan.boxes = std::make_shared<const BoxDataset>(std::move(data));
+  return scan;
+}
+
+Study new_study(const QTemporaryDir& folder) {
+  auto study = Study::open(folder.filePath("s.plumb").toStdString(), Access::create);
+  if (!study) qFatal("%s", to_string(study.error()).c_str());
+  return std::move(*study);
+}
+
+}  // namespace
+
+void TestBoxes::boxes_come_back_as_they_were() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  const DatasetScan scan = scan_with_boxes();
+  QCOMPARE(*study.add_split("d", "val", scan), 4);
+  const auto boxes = study.boxes(study.dataset("d")->id, "val");
+  QVERIFY(boxes.has_value());
+  QCOMPARE(boxes->size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const TruthBox &a = (*boxes)[i], &b = scan.boxes->boxes[i];
+    QVERIFY(a.image == b.image && a.category == b.category && a.box == b.box && a.area == b.area);
+    QVERIFY(a.crowd == b.crowd && a.id == b.id && a.segmentation == b.segmentation);
+  }
+}
+
+void TestBoxes::a_second_import_adds_nothing() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  DatasetScan scan = scan_with_boxes();
+  QCOMPARE(*study.add_split("d", "val", scan), 4);
+  QCOMPARE(*study.add_split("d", "val", scan), 0);
+  // The same images with another box are other data.
+  BoxDataset moved = *scan.boxes;
+  moved.boxes[0].box.x += 1;
+  scan.boxes = std::make_shared<const BoxDataset>(moved);
+  QVERIFY(!study.add_split("d", "val", scan));
+  QCOMPARE(study.boxes(study.dataset("d")->id, "val")->size(), 3U);
+}
+
+void TestBoxes::classes_are_matched_by_name() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  DatasetScan scan = scan_with_boxes();
+  QCOMPARE(*study.add_split("d", "val", scan), 4);
+  scan.classes = {"dog", "owl"};
+  QCOMPARE(*study.add_split("d", "train", scan), 4);
+  const auto boxes = study.boxes(study.dataset("d")->id, "train");
+  QCOMPARE((*boxes)[0].category, 1);
+  QCOMPARE((*boxes)[1].category, 2);
+}
+
+void TestBoxes::boxes_move_with_their_images() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  QCOMPARE(*study.add_split("d", "val", scan_with_boxes()), 4);
+  QCOMPARE(*study.divide_split("d", "val", "test", 0.5), 2);
+  const auto id = study.dataset("d")->id;
+  // The second and the fourth image moved.
+  const auto stayed = study.boxes(id, "val"), moved = study.boxes(id, "test");
+  QCOMPARE(stayed->size(), 1U);
+  QCOMPARE((*stayed)[0].id.number, 10);
+  QCOMPARE(moved->size(), 2U);
+  QCOMPARE((*moved)[0].image, 0);
+  QCOMPARE((*moved)[0].id.text, std::string("x1"));
+  QCOMPARE((*moved)[1].image, 1);
+  QVERIFY((*moved)[1].crowd);
+}
+
+}  // namespace plumbline::test
