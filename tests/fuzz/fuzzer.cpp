@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -12,16 +11,20 @@ const plumbline::fuzz::Reader* chosen = nullptr;
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   constexpr std::string_view option = "--reader=";
-  for (int i = 1; i < *argc; ++i)
-    if (const std::string_view word = (*argv)[i]; word.starts_with(option))
-      for (const auto& reader : plumbline::fuzz::readers())
-        if (reader.name == word.substr(option.size())) chosen = &reader;
+  bool named = false;
+  for (int i = 1; i < *argc; ++i) {
+    const std::string_view word = (*argv)[i];
+    if (!word.starts_with(option)) continue;
+    named = true;
+    for (const auto& reader : plumbline::fuzz::readers())
+      if (reader.name == word.substr(option.size())) chosen = &reader;
+  }
   if (chosen) return 0;
   // A line each, the longest input behind the name, as ./dev fuzz reads them.
   for (const auto& reader : plumbline::fuzz::readers())
     std::printf("%.*s %zu\n", static_cast<int>(reader.name.size()), reader.name.data(),
                 reader.longest);
-  std::exit(2);
+  std::exit(named ? 2 : 0);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
