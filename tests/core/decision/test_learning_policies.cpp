@@ -299,7 +299,8 @@ void TestLearningPolicies::a_conformal_set_misses_as_seldom_as_promised() {
         size += c == decisions.label[i] || score_of(other, i, c) <= q;
       QCOMPARE(decisions.accept[i] != 0, size == 1);
     }
-    QVERIFY2(missed / 4000 < alpha + 0.04 && missed / 4000 > alpha - 0.15, text);
+    // Four deviations of what 999 samples know of it.
+    QVERIFY2(std::abs(missed / 4000 - alpha) < 0.057, text);
   }
   // Eight samples are too few for one in ten: nothing is accepted, nine are enough.
   for (const std::size_t n : {8, 9}) {
