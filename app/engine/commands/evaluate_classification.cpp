@@ -11,14 +11,14 @@ namespace plumbline {
 
 namespace {
 
-struct EvaluateOptions {
+struct ClassificationOptions {
   std::vector<std::string> outputs, fit_outputs;
   std::string labels, fit_labels, kind = "auto", policy = "mcp";
   bool json = false, intervals = false;
 };
 
 Result<GivenOutputs> read_outputs(const std::vector<std::string>& outputs,
-                                  const std::string& labels, const EvaluateOptions& options,
+                                  const std::string& labels, const ClassificationOptions& options,
                                   const std::string& name) {
   const std::vector<std::filesystem::path> files(outputs.begin(), outputs.end());
   auto given = read_given_outputs(files, labels, options.kind, name);
@@ -46,7 +46,7 @@ MetricData data_of(const BoundPolicy& policy, const HeldSplit& split) {
   return data;
 }
 
-Result<BoundPolicy> bind_to_files(Policy policy, const EvaluateOptions& options) {
+Result<BoundPolicy> bind_to_files(Policy policy, const ClassificationOptions& options) {
   if (options.fit_outputs.empty()) return bind(std::move(policy));
   const auto given = read_outputs(options.fit_outputs, options.fit_labels, options, "fit");
   TRY(given);
@@ -57,7 +57,7 @@ Result<BoundPolicy> bind_to_files(Policy policy, const EvaluateOptions& options)
   return bind(std::move(policy), {.fit = &fit});
 }
 
-Result<void> evaluate_classification(const EvaluateOptions& options) {
+Result<void> evaluate_classification(const ClassificationOptions& options) {
   const auto given = read_outputs(options.outputs, options.labels, options, "given");
   TRY(given);
   auto written = parse_policy(options.policy, options.outputs.size());
@@ -89,7 +89,7 @@ Result<void> evaluate_classification(const EvaluateOptions& options) {
 void add_evaluate_classification(CLI::App& evaluate, CommandContext& context) {
   auto* command =
       evaluate.add_subcommand("classification", "a policy on .npy files of outputs and labels");
-  auto options = std::make_shared<EvaluateOptions>();
+  auto options = std::make_shared<ClassificationOptions>();
   command
       ->add_option("--probabilities", options->outputs,
                    "one .npy a voter, samples × classes, joined by commas")

@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Chosen {
+struct ChosenEntry {
   StudyEntry entry;
   std::string name;
 };
@@ -38,15 +38,15 @@ struct EntryOptions {
     command.add_option("--search", search, "a search");
   }
 
-  Result<Chosen> chosen() const {
-    std::optional<Chosen> found;
+  Result<ChosenEntry> chosen() const {
+    std::optional<ChosenEntry> found;
     for (const auto& [entry, name] :
          {std::pair(StudyEntry::dataset, &dataset), std::pair(StudyEntry::model, &model),
           std::pair(StudyEntry::run, &run), std::pair(StudyEntry::search, &search)}) {
       if (name->empty()) continue;
       if (found)
         return usage_error("only one of them can be named", "--dataset, --model, --run, --search");
-      found = Chosen{entry, *name};
+      found = ChosenEntry{entry, *name};
     }
     if (!found)
       return usage_error("one of them is needed", "--dataset, --model, --run, --search");
@@ -55,7 +55,7 @@ struct EntryOptions {
 };
 
 /// Keeps whoever computes the runs or the search away while the study changes below them.
-Result<std::vector<FileLock>> lock_out(const Study& study, const Chosen& chosen,
+Result<std::vector<FileLock>> lock_out(const Study& study, const ChosenEntry& chosen,
                                        const Dependents& dependents) {
   std::vector<std::string> works;
   if (chosen.entry == StudyEntry::run) works.push_back("run " + chosen.name);
