@@ -70,8 +70,6 @@ class StudyData {
   /// The objects of a split whose truth is boxes, by sample (`image` is its position), then in
   /// their order; categories are the data set's classes. Empty for a split of classes.
   Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split) const;
-  /// Replaces the names of the classes and adds further ones at the end. Never fewer than before.
-  Result<void> set_classes(std::int64_t dataset, std::span<const std::string> names);
   Result<SampleReader> reader(std::int64_t dataset) const;
 
   Result<std::vector<ModelInfo>> models() const;

@@ -316,11 +316,4 @@ Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset,
   });
 }
 
-Result<void> StudyData::set_classes(std::int64_t dataset, std::span<const std::string> names) {
-  return state_->write([&]() -> Result<void> {
-    insert_classes(state_->database, dataset, names);
-    return {};
-  });
-}
-
 }  // namespace plumbline

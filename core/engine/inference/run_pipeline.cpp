@@ -4,9 +4,11 @@
 #include <chrono>
 #include <deque>
 #include <future>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_plan.h"
@@ -30,6 +32,30 @@ void report_failures(Job& job, StudyRuns& study, const RunPlan& plan,
   }
   // A warning that cannot be kept is on the terminal and in the events all the same.
   (void)study.add_warnings(plan.run.name, stored);
+}
+
+/// Names the images of which a voter gave no output, a warning for each voter of the range.
+void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const ShardRange& range,
+                        const ShardOutput& output, std::span<const SampleInfo> samples) {
+  constexpr std::size_t most_named = 20;
+  std::map<int, std::vector<std::string>> names;  // by row
+  for (const Unread& odd : output.odd_outputs())
+    names[odd.row].push_back(samples[static_cast<std::size_t>(odd.sample)].name);
+  std::vector<StoredWarning> stored;
+  for (auto& [row, images] : names) {
+    const std::size_t count = images.size();
+    images.resize(std::min(count, most_named));
+    const std::string voter =
+        to_string(plan.run.voters[range.voters[static_cast<std::size_t>(row)]]);
+    const std::string message =
+        fmt::format("the output is not finite or no distribution for {} of {} images, which are not "
+                    "judged: {}{}",
+                    count, samples.size(), fmt::join(images, ", "),
+                    count > most_named ? ", …" : "");
+    job.warning("output", message, voter);
+    stored.push_back({"output", voter, message});
+  }
+  if (!stored.empty()) (void)study.add_warnings(plan.run.name, stored);
 }
 
 /// Each voter's latency, from the first of the run's splits that has one.
@@ -228,6 +254,7 @@ class Runner {
     const ShardRange& range = work.range;
     if (range.voters.empty()) return {};  // of models that failed, all of them
     report_failures(job_, study_, plan_, work.output.failures);
+    report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, work.samples);
     PredictionDraft draft = work.output.predictions->draft();
     draft.envelope.unread = work.output.unread;
     TRY(store_.commit(work.voters, draft));
@@ -374,8 +401,6 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     return bad_input(fmt::format("another process is computing the run '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
   return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
-    if (plan->dataset.classes != plan->classes_before)
-      TRY(study->set_classes(plan->dataset.id, plan->dataset.classes));
     if (!plan->exists) TRY(study->add_run(plan->run));
     for (const StoredWarning& warning : plan->warnings)
       job.warning(warning.code, warning.message, warning.where);

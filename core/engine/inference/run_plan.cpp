@@ -123,7 +123,6 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
   }
   for (const auto& split : plan.run.splits) TRY(study.sample_count(plan.dataset.id, split));
 
-  plan.classes_before = plan.dataset.classes;
   plan.models.reserve(plan.run.voters.size());
   const HeadKind* kind = nullptr;
   for (const Voter& voter : plan.run.voters) {

@@ -14,8 +14,7 @@ namespace plumbline {
 struct RunPlan {
   RunInfo run;
   bool exists = false;  ///< the study has it already
-  DatasetInfo dataset;  ///< classes as they will be
-  std::vector<std::string> classes_before;
+  DatasetInfo dataset;
   std::vector<ModelInfo> models;     ///< of the voters, each once
   std::vector<VoterSetup> voters;    ///< in the run's order; point into `models`
   std::vector<bool> imported;        ///< per voter: its predictions were computed elsewhere

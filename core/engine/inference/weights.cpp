@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -98,6 +99,9 @@ at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shap
   at::Tensor tensor = at::empty(shape, *type);
   // The file's bytes may lie unaligned.
   std::memcpy(tensor.mutable_data_ptr(), view->data.data(), view->data.size());
+  // ReLU would make zeros of what is not a number, and a plausible figure of those.
+  if (!at::isfinite(tensor).all().item<bool>())
+    return wrong(fmt::format("the tensor '{}' has values that are not finite", name));
   return tensor.to(at::kDouble);
 }
 

@@ -98,8 +98,10 @@ class TestClassMatch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void by_name_whatever_the_order();
-  void numbers_take_the_models_names();
-  void further_classes_are_appended();
+  void names_that_are_numbers_are_names();
+  void by_index_is_said_with_pairs();
+  void a_card_without_names_matches_by_index();
+  void further_classes_stand_behind_the_data_sets();
   void unreachable_classes_are_named();
   void nothing_in_common_is_refused();
   void too_few_outputs_are_refused();

@@ -6,6 +6,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
@@ -16,6 +17,7 @@
 #include "core/engine/inference/heads/class_figures.h"
 #include "core/predictions/class_predictions.h"
 #include "core/study/class_match.h"
+#include "core/study/output_kind.h"
 
 namespace plumbline {
 
@@ -75,7 +77,7 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
   if (output.size(1) > max_classes) return wrong("the model gives too many classes");
   if (!at::isfinite(output).all().item<bool>()) return wrong("the output is not finite");
   const bool sums_to_one =
-      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(1e-2).all().item<bool>();
+      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(sum_tolerance).all().item<bool>();
   if (kind.probabilities && !sums_to_one)
     return wrong(
         "the card's output kind is 'probabilities', but the output does not sum to 1: it "
@@ -90,30 +92,44 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
 /// What is known of one model: how its outputs become log-probabilities of the data set's classes.
 struct ClassModel {
   ClassOutput output;
-  std::vector<std::int64_t> to_dataset;
-  bool same_classes = true;  ///< they are the data set's first ones, in their order
-  at::Tensor index;          ///< to_dataset on the device, once it is needed there
+  ClassMatch match;
+  std::size_t dataset_classes;
+  bool named;  ///< its card has names, so that the number of its outputs is known
+  mutable at::Tensor index;  ///< the place of each output, on the device, once it is needed there
 
-  ClassModel(ClassOutput kind, std::span<const ClassIndex> classes)
-      : output(std::move(kind)), to_dataset(classes.begin(), classes.end()) {
-    for (std::size_t i = 0; i < to_dataset.size(); ++i)
-      same_classes &= to_dataset[i] == static_cast<std::int64_t>(i);
+  /// Places up to that of the last output.
+  std::int64_t width(std::int64_t outputs) const {
+    std::size_t width = dataset_classes + match.further.size();
+    if (outputs > 0)
+      width = std::max(width, match.place_of(static_cast<std::size_t>(outputs) - 1,
+                                             dataset_classes) + 1);
+    return static_cast<std::int64_t>(width);
   }
 
-  void place(c10::Device device) {
-    if (index.defined() && index.device() == device) return;
-    index = at::empty({static_cast<std::int64_t>(to_dataset.size())}, at::kLong);
-    std::ranges::copy(to_dataset, index.mutable_data_ptr<std::int64_t>());
-    index = index.to(device);
-  }
-
-  /// [batch, classes] in the data set's order, in float32 whatever the network computed in.
-  at::Tensor log_probs(const NetworkOutput& given, std::int64_t classes) const {
+  /// [batch, outputs] in float32 whatever the network computed in. NaN where a row is no
+  /// distribution: it is not finite, or probabilities do not sum to 1.
+  at::Tensor log_probs(const NetworkOutput& given) const {
     const auto picked = given.tensor(output.tensor);
     TORCH_CHECK(picked, to_string(picked.error()));
     const at::Tensor values = picked->to(at::kFloat);
+    const auto least = static_cast<std::int64_t>(match.to_dataset.size());
+    TORCH_CHECK(values.dim() == 2 && (named ? values.size(1) == least : values.size(1) >= least),
+                fmt::format("the model gives another number of classes than {}", least));
     const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
-    if (same_classes && own.size(1) == classes) return own;
+    if (!output.probabilities) return own;
+    const at::Tensor odd = (values.sum(1) - 1).abs().gt(sum_tolerance).unsqueeze(1);
+    return own.masked_fill(odd, std::numeric_limits<float>::quiet_NaN());
+  }
+
+  /// [batch, classes] in the data set's order.
+  at::Tensor spread(const at::Tensor& own, std::int64_t classes) const {
+    if (!index.defined() || index.device() != own.device() || index.size(0) != own.size(1)) {
+      index = at::empty({own.size(1)}, at::kLong);
+      for (std::int64_t i = 0; i < own.size(1); ++i)
+        index.mutable_data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(
+            match.place_of(static_cast<std::size_t>(i), dataset_classes));
+      index = index.to(own.device());
+    }
     at::Tensor spread =
         at::full({own.size(0), classes}, -std::numeric_limits<float>::infinity(), own.options());
     return spread.index_copy_(1, index, own);
@@ -143,13 +159,16 @@ class ClassShard final : public ShardOutput {
   }
 
   void take(std::size_t row, std::int64_t first, const NetworkOutput& output) override {
-    const at::Tensor log_probs = models_[row]->log_probs(output, content_.classes);
+    const at::Tensor own = models_[row]->log_probs(output);
+    widen(models_[row]->width(own.size(1)));
+    const at::Tensor log_probs = models_[row]->spread(own, content_.classes);
+    const at::Tensor absent = own.isnan().any(1);
     const auto [top, top_class] = log_probs.max(1);
     const auto r = static_cast<std::int64_t>(row);
     const auto n = log_probs.size(0);
     log_probs_[r].narrow(0, first, n).copy_(log_probs);
     confidence_[r].narrow(0, first, n).copy_(top.exp());
-    predicted_[r].narrow(0, first, n).copy_(top_class);
+    predicted_[r].narrow(0, first, n).copy_(top_class.masked_fill(absent, -1));
   }
 
   void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {
@@ -159,6 +178,14 @@ class ClassShard final : public ShardOutput {
     copy_out(log_probs_, content_.log_probs);
     log_probs_ = confidence_ = predicted_ = at::Tensor();
     const auto width = static_cast<std::size_t>(content_.classes);
+    for (std::size_t cell = 0; cell < content_.predicted.size(); ++cell) {
+      if (content_.predicted[cell] >= 0) continue;
+      content_.confidence[cell] = 0;
+      std::fill_n(content_.log_probs.begin() + static_cast<std::ptrdiff_t>(cell * width), width,
+                  -std::numeric_limits<float>::infinity());
+      odd_outputs_.push_back({static_cast<std::int64_t>(cell % samples.size()),
+                              static_cast<int>(cell / samples.size())});
+    }
     for (const Unread& gap : unread)
       for (std::size_t row = 0; row < models_.size(); ++row) {
         if (gap.row != Unread::every_row && gap.row != static_cast<int>(row)) continue;
@@ -176,11 +203,24 @@ class ClassShard final : public ShardOutput {
   }
 
   PredictionDraft draft() const override { return draft_of(content_); }
+  std::span<const Unread> odd_outputs() const override { return odd_outputs_; }
 
   const ClassPredictions& content() const { return content_; }
 
  private:
+  /// More places than were known of, for a model whose card does not say how many outputs it has.
+  void widen(std::int64_t classes) {
+    const std::int64_t further = classes - content_.classes;
+    if (further <= 0) return;
+    TORCH_CHECK(classes <= max_classes, "the data set and the model have too many classes together");
+    const at::Tensor none = at::full({log_probs_.size(0), log_probs_.size(1), further},
+                                     -std::numeric_limits<float>::infinity(), log_probs_.options());
+    log_probs_ = at::cat({log_probs_, none}, 2);
+    content_.classes = static_cast<int>(classes);
+  }
+
   std::vector<const ClassModel*> models_;  ///< per row
+  std::vector<Unread> odd_outputs_;
   at::Tensor log_probs_, confidence_, predicted_;
   ClassPredictions content_;
 };
@@ -211,16 +251,17 @@ class ClassHead final : public OutputHead {
   Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                          std::vector<StoredWarning>& warnings) override {
     const auto& names = model.card.classes;
-    const auto match = match_classes(dataset.classes, names, names.size(), model.name);
+    auto match = match_classes(dataset.classes, names, names.size(), model.name);
     TRY(match);
-    dataset.classes = match->dataset_classes;
-    classes_ = static_cast<int>(dataset.classes.size());
+    for (const auto& note : match->notes) warnings.push_back({"class", model.name, note});
     for (const auto& name : match->unreachable)
       warnings.push_back(
           {"class", model.name,
            fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
-    models_.emplace(model.name, ClassModel(std::get<ClassOutput>(model.card.output.details),
-                                           match->to_dataset));
+    const ClassModel added{std::get<ClassOutput>(model.card.output.details), std::move(*match),
+                           dataset.classes.size(), !names.empty(), {}};
+    classes_ = std::max(classes_, static_cast<int>(added.width(0)));
+    models_.emplace(model.name, added);
     return {};
   }
 
@@ -228,9 +269,7 @@ class ClassHead final : public OutputHead {
                                      c10::Device device) override {
     std::vector<const ClassModel*> models;
     for (const std::size_t voter : range.voters) {
-      ClassModel& model = models_.at(run.voters[voter].model);
-      model.place(device);
-      models.push_back(&model);
+      models.push_back(&models_.at(run.voters[voter].model));
     }
     return std::make_unique<ClassShard>(run, range, std::move(models), classes_, device);
   }
@@ -241,7 +280,7 @@ class ClassHead final : public OutputHead {
 
  private:
   std::map<std::string, ClassModel> models_;  ///< by name
-  int classes_ = 0;                           ///< the data set's
+  int classes_ = 0;  ///< the data set's and further ones of the models
 };
 
 }  // namespace

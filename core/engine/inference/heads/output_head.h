@@ -37,6 +37,9 @@ class ShardOutput {
   /// Called once, after the last batch. `samples` are the range's; where `unread` names a sample,
   /// that row (or every row) has no prediction of it.
   virtual void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) = 0;
+  /// After `finish`: samples of the range that were read, of which a row's network gave what is no
+  /// output (not finite, no distribution). They have no prediction.
+  virtual std::span<const Unread> odd_outputs() const { return {}; }
   /// The file of the predictions, after `finish`; refers to this object. Equal predictions give
   /// equal drafts.
   virtual PredictionDraft draft() const = 0;
@@ -67,8 +70,7 @@ class OutputHead {
  public:
   virtual ~OutputHead() = default;
   /// Holds a model against the data set; asked once for each model of the run, before anything
-  /// else. The data set may be changed to what it is with this model (classes get names); what the
-  /// user should know goes to `warnings`. Errors: they do not fit.
+  /// else. What the user should know goes to `warnings`; the data set stays as it is. Errors: they do not fit.
   virtual Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                                  std::vector<StoredWarning>& warnings) = 0;
   /// Begins a range of the run's samples.
