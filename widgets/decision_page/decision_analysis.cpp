@@ -21,6 +21,7 @@ std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown) {
   std::vector<const PolicyKind*> kinds;
   for (const PolicyKind* kind : policy_kinds()) {
     const bool plain =
+        kind->traits.predictions == shown.traits.predictions &&
         kind->traits.needs == PolicyNeeds::distributions && !kind->traits.fitted &&
         std::ranges::none_of(kind->parameters, [](const PolicyParameter& parameter) {
           return parameter.type == ParameterType::policy || parameter.type == ParameterType::file ||

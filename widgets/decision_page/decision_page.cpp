@@ -214,10 +214,16 @@ QWidget* DecisionPage::main_view() {
 bool DecisionPage::settled() const { return analysis_->settled() && select_->settled(); }
 
 void DecisionPage::show_run(RunReview* review) {
-  review_ = review;
-  analysis_->set_review(review);
-  panel_->set_review(review);
-  stack_->setCurrentIndex(review == nullptr ? 0 : 1);
+  // Thresholds are swept and samples confused where predictions are classes.
+  const bool of_classes = review != nullptr && review->has_votes();
+  if (review != nullptr && !of_classes)
+    notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
+                         .arg(text_of(review->run().info.name).toHtmlEscaped(),
+                              anchor(Route{.page = QStringLiteral("failures")}, tr("Failures"))));
+  review_ = of_classes ? review : nullptr;
+  analysis_->set_review(review_);
+  panel_->set_review(review_);
+  stack_->setCurrentIndex(of_classes ? 1 : 0);
   show_facts();
 }
 
