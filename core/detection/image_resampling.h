@@ -8,12 +8,9 @@
 
 #include "core/detection/accepted_matches.h"
 #include "core/detection/coco_figures.h"
+#include "core/metrics/proportion.h"
 
 namespace plumbline {
-
-struct Interval {
-  double low = 0, high = 0;
-};
 
 struct ResamplingOptions {
   std::size_t resamples = 1000;
