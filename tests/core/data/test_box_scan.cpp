@@ -46,7 +46,7 @@ Result<DatasetScan> scan(DatasetFormat format, const std::filesystem::path& imag
   return scan_boxes(format, {images, labels, split}, {});
 }
 
-bool warns(const DatasetScan& scan, std::string_view part) {
+bool box_warns(const DatasetScan& scan, std::string_view part) {
   return std::ranges::any_of(scan.warnings, [&](const ScanWarning& warning) {
     return contains(warning.message, part) || contains(warning.where, part);
   });
@@ -103,9 +103,9 @@ void TestBoxScan::yolo_is_read() {
   const PixelBox segment = read->boxes->boxes[1].box;
   QVERIFY(qAbs(segment.x - 20) < 1e-9 && qAbs(segment.y - 10) < 1e-9);
   QVERIFY(qAbs(segment.width - 40) < 1e-9 && qAbs(segment.height - 30) < 1e-9);
-  QVERIFY(warns(*read, "broken.png"));
-  QVERIFY(warns(*read, "segments"));
-  QVERIFY(warns(*read, "without a file of labels"));
+  QVERIFY(box_warns(*read, "broken.png"));
+  QVERIFY(box_warns(*read, "segments"));
+  QVERIFY(box_warns(*read, "without a file of labels"));
   // The same by the folder and a list of names.
   write_file(folder / "names.txt", std::string_view("cat\r\nbig dog\r\n"));
   const auto other = scan(DatasetFormat::yolo, folder / "images/val", folder / "names.txt");
@@ -148,7 +148,7 @@ void TestBoxScan::voc_is_read() {
   QVERIFY(person.ignored);
   QCOMPARE(person.category, 1);
   QVERIFY((read->boxes->boxes[1].box == PixelBox{0, 0, 100, 80}));
-  QVERIFY(warns(*read, "truncated") && warns(*read, "parts") && warns(*read, "difficult"));
+  QVERIFY(box_warns(*read, "truncated") && box_warns(*read, "parts") && box_warns(*read, "difficult"));
 }
 
 void TestBoxScan::voc_mistakes_are_named_data() {
@@ -204,7 +204,7 @@ void TestBoxScan::coco_is_read_with_its_images() {
   QCOMPARE(read->boxes->boxes.size(), 1U);
   QCOMPARE(read->boxes->boxes[0].id.number, 2);
   QCOMPARE(read->boxes->boxes[0].segmentation, std::string("[[1,2,3,4,5,6]]"));
-  QVERIFY(warns(*read, "gone.png"));
+  QVERIFY(box_warns(*read, "gone.png"));
 }
 
 void TestBoxScan::boxes_of_a_stored_image_are_turned_with_it_data() {
@@ -237,7 +237,7 @@ void TestBoxScan::boxes_of_a_stored_image_are_turned_with_it() {
       if (bright && x >= box.x && x < box.right() && y >= box.y && y < box.bottom()) ++inside;
     }
   QVERIFY2(all > 150 && inside > 0.95 * all, qPrintable(QString("%1 of %2").arg(inside).arg(all)));
-  QCOMPARE(warns(*read, "EXIF"), orientation >= 5);
+  QCOMPARE(box_warns(*read, "EXIF"), orientation >= 5);
 }
 
 void TestBoxScan::names_do_not_lead_out() {
@@ -250,7 +250,7 @@ void TestBoxScan::names_do_not_lead_out() {
   const auto read = scan(DatasetFormat::coco, folder / "images", labels);
   QVERIFY2(read.has_value(), problem(read).c_str());
   QCOMPARE(read->samples.size(), 1U);
-  QVERIFY(warns(*read, "leads out"));
+  QVERIFY(box_warns(*read, "leads out"));
 }
 
 int run_box_scan(int argc, char** argv) {

@@ -34,7 +34,7 @@ cv::Mat ramp(int step) {
   return image;
 }
 
-Bytes big_endian(std::uint32_t value) {
+Bytes big_endian_word(std::uint32_t value) {
   return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
           static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
 }
@@ -43,14 +43,14 @@ Bytes big_endian(std::uint32_t value) {
 Bytes animated_png(Bytes png, std::uint32_t frames) {
   Bytes chunk = bytes_of("acTL");
   for (const auto number : {frames, 0u}) {
-    const Bytes part = big_endian(number);
+    const Bytes part = big_endian_word(number);
     chunk.insert(chunk.end(), part.begin(), part.end());
   }
   const auto check =
       static_cast<std::uint32_t>(crc32(0, chunk.data(), static_cast<unsigned>(chunk.size())));
-  Bytes whole = big_endian(8);
+  Bytes whole = big_endian_word(8);
   whole.insert(whole.end(), chunk.begin(), chunk.end());
-  const Bytes end = big_endian(check);
+  const Bytes end = big_endian_word(check);
   whole.insert(whole.end(), end.begin(), end.end());
   constexpr std::ptrdiff_t after_header = 8 + 25;
   png.insert(png.begin() + after_header, whole.begin(), whole.end());

@@ -18,15 +18,15 @@ namespace plumbline::test {
 
 namespace {
 
-struct Scored {
+struct DrawnSamples {
   std::vector<double> score;
   std::vector<std::uint8_t> right;
 };
 
 /// Scores that are often equal, of both signs, and some that are no numbers.
-Scored draw_scores(std::size_t n, unsigned seed) {
+DrawnSamples draw_scores(std::size_t n, unsigned seed) {
   std::mt19937 random(seed);
-  Scored drawn;
+  DrawnSamples drawn;
   for (std::size_t i = 0; i < n; ++i) {
     double score = static_cast<double>(random() % 41) / 20.0 - 1;
     if (random() % 50 == 0) score = std::numeric_limits<double>::quiet_NaN();
@@ -59,7 +59,7 @@ Decisions draw_decisions(std::size_t n, std::size_t classes, std::vector<ClassIn
 
 void TestDecisionCurves::risk_at_each_score_is_that_of_what_is_not_below() {
   for (unsigned seed = 0; seed < 20; ++seed) {
-    const Scored drawn = draw_scores(200, seed);
+    const DrawnSamples drawn = draw_scores(200, seed);
     const auto curve = risk_curve(drawn.score, drawn.right, 10'000);
     QVERIFY(!curve.empty());
     for (const RiskPoint& point : curve) {
@@ -90,7 +90,7 @@ void TestDecisionCurves::risk_at_each_score_is_that_of_what_is_not_below() {
 
 void TestDecisionCurves::a_thinned_risk_curve_keeps_exact_points() {
   std::mt19937 random(3);
-  Scored drawn;
+  DrawnSamples drawn;
   for (int i = 0; i < 20'000; ++i) {
     drawn.score.push_back(static_cast<double>(random()) / 4e9);
     drawn.right.push_back(random() % 4 != 0);
@@ -109,7 +109,7 @@ void TestDecisionCurves::a_thinned_risk_curve_keeps_exact_points() {
 void TestDecisionCurves::risk_of_decisions_leaves_out_what_is_not_judged() {
   std::vector<ClassIndex> labels;
   const Decisions drawn = draw_decisions(500, 5, labels, 1);
-  Scored judged;
+  DrawnSamples judged;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (drawn.verdict[i] == Verdict::unjudged) continue;
     judged.score.push_back(drawn.score[i]);
