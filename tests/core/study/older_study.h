@@ -16,7 +16,8 @@ inline void restore_sample_remarks(SQLite::Database& database) {
       "CREATE TABLE note(split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,"
       " position INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(split, position)) WITHOUT ROWID;"
       "INSERT INTO note SELECT split, position, text FROM item_note WHERE object = -1;"
-      "DROP TABLE item_tag; DROP TABLE item_note; DROP TABLE decision;"
+      "DROP TABLE item_tag; DROP TABLE item_note; DROP TABLE shard_state; DROP TABLE box_truth;"
+      "DROP TABLE decision;"
       "PRAGMA user_version = 4");
 }
 
@@ -27,7 +28,7 @@ inline void restore_label_column(SQLite::Database& database) {
   database.exec(
       "ALTER TABLE split ADD COLUMN labels BLOB NOT NULL DEFAULT x'';"
       "UPDATE split SET labels = (SELECT labels FROM class_truth WHERE split = split.id);"
-      "ALTER TABLE split DROP COLUMN samples; DROP TABLE class_truth; DROP TABLE shard_state;"
+      "ALTER TABLE split DROP COLUMN samples; DROP TABLE class_truth;"
       "PRAGMA user_version = 3");
 }
 
