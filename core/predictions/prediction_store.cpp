@@ -67,7 +67,7 @@ Result<ManifestEntry> read_entry(std::string_view line, const std::string& where
   static_cast<void>(reader.integer("v", 1, 1));
   ManifestEntry entry;
   entry.file = reader.text("file", longest_manifest_word);
-  if (entry.file.empty() || entry.file.front() == '.' || entry.file.find('/') != entry.file.npos)
+  if (!is_prediction_file_name(entry.file))
     reader.wrong("file", "must be the name of a file in predictions/");
   entry.first = reader.integer("first", 0, most - shard_samples);
   entry.count = reader.integer("count", 1, shard_samples);
@@ -117,6 +117,10 @@ Result<void> append_line(const fs::path& file, std::string_view line) {
 }
 
 }  // namespace
+
+bool is_prediction_file_name(std::string_view name) {
+  return !name.empty() && name.front() != '.' && name.find_first_of(std::string_view("/\0", 2)) == name.npos;
+}
 
 std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first,
                                  std::int64_t count) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/predictions/prediction_file.h"
@@ -25,6 +26,10 @@ class PredictionStore {
 /// it is a part of one the place in it and the number of samples. Equal on every machine.
 std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first,
                                  std::int64_t count = shard_samples);
+
+/// Whether a study or a manifest, which may be anybody's, names a file in predictions/ with it and
+/// leads nowhere else.
+bool is_prediction_file_name(std::string_view name);
 
 /// What a manifest says of one file.
 struct ManifestEntry {

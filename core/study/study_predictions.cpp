@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/predictions/prediction_store.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_predictions.h"
 
@@ -125,7 +126,11 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
     while (rows.executeStep()) {
       ShardRow& entry = shard_rows.emplace_back();
       entry.shard.id = rows.getColumn(0).getInt64();
-      entry.shard.file = rows.getColumn(1).getString();
+      const std::string file = rows.getColumn(1).getString();
+      if (!is_prediction_file_name(file))
+        return bad_input("the study names a prediction file that does not lie in predictions/",
+                         state_->folder.string(), "somebody has changed it; do not use it");
+      entry.shard.file = file;
       entry.shard.first = rows.getColumn(2).getInt64();
       entry.shard.count = rows.getColumn(3).getInt64();
       entry.row = rows.getColumn(4).getInt();

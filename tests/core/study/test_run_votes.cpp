@@ -1,6 +1,7 @@
 #include <QDir>
 #include <QFile>
 #include <QtTest>
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <cmath>
 
 #include "core/study/decide_run.h"
@@ -100,6 +101,25 @@ void TestRunVotes::truncated_prediction_file_is_named() {
   const auto votes = load_votes(fixture.study, run, "test");
   QVERIFY(!votes);
   QVERIFY(to_string(votes.error()).find("r-0.safetensors") != std::string::npos);
+}
+
+void TestRunVotes::a_file_elsewhere_is_not_read_data() {
+  QTest::addColumn<QString>("name");
+  for (const char* name : {"../elsewhere.safetensors", "/etc/passwd", "a/b", "..", ".hidden", ""})
+    QTest::newRow(name) << name;
+}
+
+void TestRunVotes::a_file_elsewhere_is_not_read() {
+  QFETCH(QString, name);
+  StudyFixture fixture(100, 7);
+  const auto run = fixture.add_run("r", 1);
+  SQLite::Database database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE);
+  SQLite::Statement change(database, "UPDATE shard SET file = ?");
+  change.bind(1, name.toStdString());
+  change.exec();
+  const auto votes = load_votes(fixture.study, run, "test");
+  QVERIFY(!votes);
+  QVERIFY(votes.error().message.find("does not lie in predictions/") != std::string::npos);
 }
 
 void TestRunVotes::uncommitted_samples_have_no_class() {

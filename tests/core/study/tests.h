@@ -89,6 +89,8 @@ class TestRunVotes : public QObject {
   void many_files_give_the_same_votes();
   void the_first_missing_file_is_named();
   void truncated_prediction_file_is_named();
+  void a_file_elsewhere_is_not_read_data();
+  void a_file_elsewhere_is_not_read();
   void uncommitted_samples_have_no_class();
   void distribution_of_one_sample();
   void mean_is_reduced_as_by_hand();
