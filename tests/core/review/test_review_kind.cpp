@@ -38,7 +38,7 @@ constexpr PolicyKind counting = {.name = "counting",
 void TestReviewKind::classes_are_decided_as_before_data() {
   QTest::addColumn<QString>("policy");
   QTest::newRow("votes") << "majority";
-  QTest::newRow("distributions") << "mean(thr=0.5)";
+  QTest::newRow("distributions") << "mean";
 }
 
 void TestReviewKind::classes_are_decided_as_before() {
