@@ -196,13 +196,14 @@ Result<std::shared_ptr<const ReviewSource>> open_numbers(const Study& study, con
     const auto rows = study.shard_rows(set.id);
     TRY(rows);
     for (const ShardRow& row : *rows) {
-      const auto& [id, name, first, count] = row.shard;
-      const auto file = open_checked_predictions(study.folder() / "predictions" / name, first,
-                                                 count, *prediction_schemas().find("numbers"));
+      const PredictionShard& shard = row.shard;
+      const auto file =
+          open_checked_predictions(study.folder() / "predictions" / shard.file, shard.first,
+                                   shard.count, *prediction_schemas().find("numbers"));
       TRY(file);
       const auto* values =
           reinterpret_cast<const float*>(file->tensors.find("number")->data.data());
-      std::copy_n(values + row.row * count, count, voter.begin() + first);
+      std::copy_n(values + row.row * shard.count, shard.count, voter.begin() + shard.first);
     }
   }
   return std::make_shared<const NumberReview>(std::move(numbers), std::move(*labels));
