@@ -129,8 +129,8 @@ std::vector<char> study_template() {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
     // In the tables rather than by their stores, whose interfaces say less than a file can hold.
     database.exec(
-        "INSERT INTO tag(id, name) VALUES(1, 'odd'); INSERT INTO sample_tag SELECT id, 1, 0 FROM "
-        "split; INSERT INTO note SELECT id, 1, 'look here' FROM split;");
+        "INSERT INTO tag(id, name) VALUES(1, 'odd'); INSERT INTO item_tag SELECT id, 1, 0, -1 FROM "
+        "split; INSERT INTO item_note SELECT id, 1, -1, 'look here' FROM split;");
     database.exec("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM");
   }
   std::ifstream stream(file, std::ios::binary);

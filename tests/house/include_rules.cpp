@@ -36,7 +36,7 @@ bool may_use_qt(std::string_view path) {
 
 bool may_use_torch(std::string_view path) {
   return below_any(path, {"core/engine", "kernels", "app/engine", "tests/core/engine",
-                          "tests/kernels", "tests/bench", "tests/app/engine"});
+                          "tests/kernels", "tests/bench", "tests/app/engine", "tests/third_kind"});
 }
 
 bool may_use_opencv(std::string_view path) {

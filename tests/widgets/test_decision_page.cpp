@@ -133,7 +133,9 @@ class TestDecisionPage : public QObject {
         if (votes.voters[0].confidence[i] >= votes.voters[0].confidence[t])
           ++(votes.voters[0].predicted[i] == votes.labels[i] ? kept : undetected);
       if (kept < decisions.counts[Verdict::kept]) continue;
-      if (fewest >= 0 && undetected >= fewest) continue;
+      // Of thresholds that miss as few, the one that keeps nearest to as many.
+      if (fewest >= 0 && (undetected > fewest || (undetected == fewest && kept >= its_kept)))
+        continue;
       fewest = undetected;
       its_kept = kept;
     }

@@ -51,7 +51,10 @@ ThumbnailSource::Picture ThumbnailSource::load(const StudyData& study,
   const auto info = study.samples(dataset_, split_, request.item.sample(), 1);
   if (!info) return {{}, tl::unexpected(info.error())};
   if (info->empty()) return {{}, bad_input("the study has no such sample")};
-  return {text_of(info->front().name), load(study, info->front().locator, request, side)};
+  // Here what is there now is shown, whether or not it is what was imported: a run would name it.
+  SampleLocator locator = info->front().locator;
+  locator.hash.clear();
+  return {text_of(info->front().name), load(study, locator, request, side)};
 }
 
 Result<QImage> ThumbnailSource::load(const StudyData& study, const SampleLocator& sample,

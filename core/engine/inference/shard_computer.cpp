@@ -171,7 +171,9 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
   state->times.resize(state->voters.size());
   std::vector<const ModelInfo*> models;
   for (const VoterSetup& setup : state->voters)
-    if (setup.model && std::ranges::find(models, setup.model) == models.end())
+    if (setup.model && std::ranges::none_of(models, [&](const ModelInfo* model) {
+          return model->name == setup.model->name;
+        }))
       models.push_back(setup.model);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto total = static_cast<std::int64_t>(models.size());

@@ -85,7 +85,7 @@ void TestModelCheck::an_answer_may_not_change_data() {
                                                       << "squeeze";
   QTest::newRow("takes no batch of one")
       << "  assert x.size(0) > 1, 'lonely'\n  return " + linear
-      << "fails with a batch of 1: lonely";
+      << "fails with a batch of 1: AssertionError: lonely";
   QTest::newRow("never fits") << "  y = torch.reshape(x, [3, 7])\n  return y"
                               << "shape '[3, 7]' is invalid";
 }

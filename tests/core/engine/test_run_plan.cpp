@@ -71,8 +71,8 @@ void TestRunPlan::wrong_requests_are_named_data() {
   QTest::newRow("unknown model") << "voters" << "z:identity" << "no model 'z'" << 3;
   QTest::newRow("a detector") << "voters" << "boxes:identity" << "detection cannot be run yet" << 3;
   QTest::newRow("other classes") << "voters" << "other:identity" << "" << 3;
-  QTest::newRow("empty name") << "name" << "" << "a run's name" << 2;
-  QTest::newRow("a path as a name") << "name" << "../x" << "a run's name" << 2;
+  QTest::newRow("empty name") << "name" << "" << "the name of a run" << 2;
+  QTest::newRow("a path as a name") << "name" << "../x" << "the name of a run" << 2;
   QTest::newRow("unknown precision") << "precision" << "fp8" << "fp8" << 2;
   QTest::newRow("a device that is not there") << "device" << "tpu" << "tpu" << 2;
 }

@@ -160,7 +160,9 @@ void TestOutputKind::the_cases_are_read_or_named() {
     double sum = 0;
     for (const double score : decisions.score) sum += score;
     // What the references give is float32's mean of float32 values.
-    QVERIFY2(std::abs(sum / 400 - confidence) < 1e-7, qPrintable(QString::number(sum / 400, 'g', 15)));
+    // Rows in half precision sum to 1 within its rounding, and are divided by their sum.
+    const double tolerance = QByteArray(QTest::currentDataTag()).startsWith("half") ? 2e-5 : 1e-7;
+    QVERIFY2(std::abs(sum / 400 - confidence) < tolerance, qPrintable(QString::number(sum / 400, 'g', 15)));
   }
 }
 
