@@ -58,7 +58,8 @@ bool wait_until(Done done) {
 void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("STUDY", request.study, "The study, a folder NAME.plumb")->required();
   command.add_option("--page", request.page, "The page: " + page_keys())->capture_default_str();
-  command.add_option("-o,--output", request.file, "The PNG to write; - is standard output")->required();
+  command.add_option("-o,--output", request.file, "The PNG to write; - is standard output")
+      ->required();
   command.add_option("--size", request.size, "Width x height in pixels")->capture_default_str();
   command.add_option("--theme", request.theme, "light or dark")
       ->check(CLI::IsMember({"light", "dark"}))
@@ -116,7 +117,8 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   QBuffer buffer(&png);
   if (!buffer.open(QIODevice::WriteOnly) || !picture.save(&buffer, "PNG"))
     return fail(ErrorKind::device, "the picture cannot be made", request.file);
-  return write_output(request.file, std::string_view(png.constData(), static_cast<std::size_t>(png.size())));
+  return write_output(request.file,
+                      std::string_view(png.constData(), static_cast<std::size_t>(png.size())));
 }
 
 }  // namespace plumbline

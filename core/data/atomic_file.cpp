@@ -138,9 +138,9 @@ int open_through(const Destination& destination) {
 }  // namespace
 
 struct OutputFile::State {
-  std::filesystem::path named;      ///< as the user wrote it, for messages
-  std::filesystem::path target;     ///< empty: written through
-  Temporary file;                   ///< its path is empty where it is written through
+  std::filesystem::path named;   ///< as the user wrote it, for messages
+  std::filesystem::path target;  ///< empty: written through
+  Temporary file;                ///< its path is empty where it is written through
 };
 
 OutputFile::OutputFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -157,8 +157,7 @@ Result<OutputFile> OutputFile::open(const std::filesystem::path& path) {
   if (path.empty()) return usage_error("a file must be named", "-o");
   const Destination destination = destination_of(path);
   struct stat status{};
-  const bool exists =
-      destination.open_file >= 0 || ::stat(destination.path.c_str(), &status) == 0;
+  const bool exists = destination.open_file >= 0 || ::stat(destination.path.c_str(), &status) == 0;
   if (!exists && errno != ENOENT) return failed(errno);
   if (exists && destination.open_file < 0 && S_ISDIR(status.st_mode))
     return bad_input("is a folder, not a file", path.string(), "name a file in it");

@@ -22,8 +22,8 @@ Result<void> write_file_atomically(const std::filesystem::path& path,
                                    std::span<const std::byte> content);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-/// A file that a user has named (`-o`), written piece by piece. Unlike the files of a study, which are
-/// replaced whatever stands there, nothing but a regular file is ever replaced:
+/// A file that a user has named (`-o`), written piece by piece. Unlike the files of a study, which
+/// are replaced whatever stands there, nothing but a regular file is ever replaced:
 /// - `-` is standard output, and so is every name that leads to it (/dev/stdout, /dev/fd/1);
 /// - links are followed, also to a file that is not there yet; the link stays;
 /// - a FIFO, a device or a socket is written through and stays what it is;

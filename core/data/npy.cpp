@@ -71,7 +71,7 @@ void swap_bytes(std::span<std::byte> bytes, std::size_t value_bytes) {
 
 /// The values of an array whose first index runs fastest, with the last one fastest.
 std::vector<double> to_c_order(const std::vector<double>& values,
-                              const std::vector<std::int64_t>& shape) {
+                               const std::vector<std::int64_t>& shape) {
   std::vector<std::size_t> strides(shape.size(), 1);  // of C order
   for (std::size_t d = shape.size(); d-- > 1;) {
     strides[d - 1] = strides[d] * static_cast<std::size_t>(shape[d]);
@@ -182,8 +182,7 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
 std::string npy_header(const std::vector<std::int64_t>& shape) {
   std::string sides;
   for (const std::int64_t side : shape) sides += std::to_string(side) + ",";
-  std::string text =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sides + "), }";
+  std::string text = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sides + "), }";
   // The values begin at a multiple of 64 bytes, ten of which come before the text.
   text.resize((text.size() + 11 + 63) / 64 * 64 - 11, ' ');
   text += '\n';

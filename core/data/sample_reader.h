@@ -14,7 +14,7 @@ struct SampleLocator {
   int source = 0;            ///< index into the reader's sources
   std::int64_t record = -1;  ///< position in the source file; −1: `name` below the source folder
   std::string name;
-  std::string hash{};        ///< of the image's file when it was imported; empty: not known
+  std::string hash{};  ///< of the image's file when it was imported; empty: not known
 };
 
 /// Reads images of one data set. Thread-safe; gzip files are inflated once, when first needed.

@@ -12,8 +12,8 @@ struct VoterVotes {
   std::span<const ClassIndex> predicted;  ///< argmax; no_class where it has no output
   std::span<const float> confidence;      ///< maximum of the softmax, 0 to 1
   std::span<const float> log_prob_label;  ///< natural logarithm of the true class's probability
-  /// The confidences in double where they were given so, since float32 would merge some; else empty.
-  /// Scores are made of these, thresholds compare float32.
+  /// The confidences in double where they were given so, since float32 would merge some; else
+  /// empty. Scores are made of these, thresholds compare float32.
   std::span<const double> given = {};
 
   double confidence_of(std::size_t sample) const {

@@ -61,7 +61,7 @@ struct ExplainRequest {
   std::string of_class;            ///< a class of the model; empty: the one that it votes for
   std::string device = "auto";
   int patch = 0;  ///< the side of what is covered, in pixels; 0: an eighth of the shorter side
-  std::filesystem::path output;    ///< .npy for the values, else a PNG
+  std::filesystem::path output;  ///< .npy for the values, else a PNG
 };
 
 struct EngineModule {

@@ -203,8 +203,8 @@ Result<Job> Job::begin(const JobOptions& options) {
   // Whoever started the job may go away and close the pipe.
   ::signal(SIGPIPE, SIG_IGN);
   state->write("started", {{"kind", options.kind}});
-  state->watchdog = std::jthread(
-      [watched = state.get()](const std::stop_token& stop) { watched->watch(stop); });
+  state->watchdog =
+      std::jthread([watched = state.get()](const std::stop_token& stop) { watched->watch(stop); });
   return Job(std::move(state));
 }
 
@@ -276,9 +276,7 @@ void Job::failed(const Error& error) {
 bool Job::should_stop() {
   state_->last_sign = Clock::now();
   state_->read_control();
-  const auto waits = [&] {
-    return state_->paused && !state_->cancelled && !stop_requested;
-  };
+  const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
   if (waits()) {
     event("paused", ordered_json::object());
     while (waits()) {

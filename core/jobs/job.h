@@ -33,9 +33,8 @@ std::string new_job_id(std::string_view kind);
 /// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
 /// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the
 /// job's start. SIGTERM, SIGINT and SIGHUP ask it to stop, as the control line `cancel` does;
-/// work that was asked and gives no sign of life for ten seconds (no call of progress or should_stop)
-/// is ended with the process, by 130.
-/// Thread-safe but for begin, finished and failed.
+/// work that was asked and gives no sign of life for ten seconds (no call of progress or
+/// should_stop) is ended with the process, by 130. Thread-safe but for begin, finished and failed.
 class Job {
  public:
   /// Makes the job's folder, takes its lock, writes `started`.

@@ -34,9 +34,7 @@ Value latency(const MetricData& data) { return data.latency_ms; }
 Value latency_ratio(const MetricData& data) { return data.latency_ratio; }
 Value ties_broken(const MetricData& data) { return static_cast<double>(data.ties_broken); }
 
-Value negative_log_likelihood(const MetricData& data) {
-  return data.negative_log_likelihood();
-}
+Value negative_log_likelihood(const MetricData& data) { return data.negative_log_likelihood(); }
 
 Proportion right_of_judged(const MetricData& data) {
   return {data.counts[Verdict::kept] + data.counts[Verdict::needlessly_rejected],

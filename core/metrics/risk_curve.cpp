@@ -84,9 +84,8 @@ std::vector<RiskPoint> risk_curve(const Decisions& decisions, std::size_t most) 
   for (std::size_t i = 0; i < decisions.verdict.size(); ++i) {
     const Verdict verdict = decisions.verdict[i];
     if (verdict == Verdict::unjudged) continue;
-    keys.push_back(
-        rank_key(decisions.score[i],
-                 verdict == Verdict::kept || verdict == Verdict::needlessly_rejected));
+    keys.push_back(rank_key(decisions.score[i],
+                            verdict == Verdict::kept || verdict == Verdict::needlessly_rejected));
   }
   return curve_of_ranks(keys, most);
 }

@@ -258,8 +258,8 @@ struct StoredDistributions {
   }
 };
 
-/// Takes back what rounding did to a row: see `probabilities`. The rest of 1 is known as well as the
-/// confidence, to float32's rounding, so that small chances beside a sure class are left alone.
+/// Takes back what rounding did to a row: see `probabilities`. The rest of 1 is known as well as
+/// the confidence, to float32's rounding, so that small chances beside a sure class are left alone.
 /// Where only the top ones are stored, those that are not have what is left.
 void take_back_rounding(std::span<double> row, std::size_t top, double confidence, bool whole) {
   constexpr double slack = 6e-8;

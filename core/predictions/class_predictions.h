@@ -36,7 +36,8 @@ void allocate(ClassPredictions& predictions);
 /// The file of these predictions: "class" (int32), "confidence", "log_prob_label" (float32), and
 /// "log_probs", or beyond float16_classes "top_classes" (int32) and "top_log_probs". Given
 /// probabilities are "probabilities" or "top_probabilities", float32 where that holds them all and
-/// else float64; such a file is of version 2. The fact "classes" is their number. The draft refers to the predictions.
+/// else float64; such a file is of version 2. The fact "classes" is their number. The draft refers
+/// to the predictions.
 PredictionDraft draft_of(const ClassPredictions& predictions);
 
 /// draft_of and write_predictions.

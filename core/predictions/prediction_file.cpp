@@ -41,8 +41,7 @@ std::optional<std::vector<Unread>> parse_unread(std::string_view text, std::int6
     const auto row = colon == part.npos ? std::optional<std::int64_t>(Unread::every_row)
                                         : parse_integer(part.substr(colon + 1));
     const bool right = sample && row && *sample >= 0 && *sample < count &&
-                       *row < static_cast<std::int64_t>(rows) &&
-                       (colon == part.npos || *row >= 0);
+                       *row < static_cast<std::int64_t>(rows) && (colon == part.npos || *row >= 0);
     if (!right) return {};
     unread.push_back({*sample, static_cast<int>(*row)});
   }
@@ -51,9 +50,10 @@ std::optional<std::vector<Unread>> parse_unread(std::string_view text, std::int6
 
 tl::unexpected<Error> wrong_prediction_file(const std::filesystem::path& file,
                                             std::string_view what) {
-  return bad_input(fmt::format("the prediction file {}", what), file.string(),
-                   "it was changed or belongs to another study; compute it anew: plumbline-engine run STUDY "
-                   "--name RUN --resume");
+  return bad_input(
+      fmt::format("the prediction file {}", what), file.string(),
+      "it was changed or belongs to another study; compute it anew: plumbline-engine run STUDY "
+      "--name RUN --resume");
 }
 
 Result<void> write_predictions(const std::filesystem::path& file, const PredictionDraft& draft) {
@@ -87,7 +87,9 @@ Result<PredictionFile> open_predictions(const std::filesystem::path& file, std::
   if (!opened) {
     Error error = opened.error();
     if (error.hint.empty())
-      error.hint = "this prediction file is needed; compute it anew: plumbline-engine run STUDY --name RUN --resume";
+      error.hint =
+          "this prediction file is needed; compute it anew: plumbline-engine run STUDY --name RUN "
+          "--resume";
     return tl::unexpected(std::move(error));
   }
   PredictionFile result{std::move(*opened), {}};

@@ -13,9 +13,9 @@
 
 namespace plumbline {
 
-/// Samples of a block: block k of a split is [k · 2048, (k + 1) · 2048), the last one what is left. A
-/// prediction file holds a block, or where computing it takes long a part of one: a machine of which
-/// a block takes a minute writes a file every few seconds all the same.
+/// Samples of a block: block k of a split is [k · 2048, (k + 1) · 2048), the last one what is left.
+/// A prediction file holds a block, or where computing it takes long a part of one: a machine of
+/// which a block takes a minute writes a file every few seconds all the same.
 inline constexpr std::int64_t shard_samples = 2048;
 
 /// A sample whose image could not be used by whom a row is of: unreadable, changed, or one that its

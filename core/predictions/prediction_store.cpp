@@ -119,7 +119,8 @@ Result<void> append_line(const fs::path& file, std::string_view line) {
 }  // namespace
 
 bool is_prediction_file_name(std::string_view name) {
-  return !name.empty() && name.front() != '.' && name.find_first_of(std::string_view("/\0", 2)) == name.npos;
+  return !name.empty() && name.front() != '.' &&
+         name.find_first_of(std::string_view("/\0", 2)) == name.npos;
 }
 
 std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t first,

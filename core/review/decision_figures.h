@@ -13,7 +13,7 @@ namespace plumbline {
 
 /// What is drawn and listed of a policy's decisions on a split.
 struct DecisionFigures {
-  MetricData data;  ///< sorted already, so that several threads may ask it
+  MetricData data;             ///< sorted already, so that several threads may ask it
   std::vector<Figure> values;  ///< of the whole metric table
   std::vector<RiskPoint> risk;
   std::vector<ReliabilityBin> reliability;  ///< empty where the score is no probability

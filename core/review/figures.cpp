@@ -17,8 +17,7 @@ MetricData metric_data(const BoundPolicy& policy, const Decisions& decisions,
     data.right.push_back(verdict == Verdict::kept || verdict == Verdict::needlessly_rejected);
     data.accepted.push_back(verdict == Verdict::kept || verdict == Verdict::undetected);
     if (traits.has_first_distribution)
-      data.log_prob_label.push_back(
-          static_cast<double>(votes.voters.front().log_prob_label[i]));
+      data.log_prob_label.push_back(static_cast<double>(votes.voters.front().log_prob_label[i]));
   }
   data.latency_ms = cost.latency_ms;
   data.latency_ratio = cost.ratio;

@@ -140,9 +140,8 @@ void sort_entries(std::vector<SortEntry>& entries) {
 void sort_equal_keys(std::vector<SortEntry>& entries, const Column<double>& values,
                      bool descending) {
   for (auto begin = entries.begin(); begin != entries.end();) {
-    const auto end = std::find_if(begin, entries.end(), [key = begin->key](const SortEntry& e) {
-      return e.key != key;
-    });
+    const auto end = std::find_if(begin, entries.end(),
+                                  [key = begin->key](const SortEntry& e) { return e.key != key; });
     const bool numbers = begin->key != std::numeric_limits<std::uint32_t>::max();
     if (numbers && end - begin > 1)
       std::stable_sort(begin, end, [&](const SortEntry& a, const SortEntry& b) {

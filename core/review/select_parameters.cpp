@@ -11,9 +11,9 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
   if (held.votes == nullptr) return usage_error("parameters are selected for runs of classes only");
   const auto fitted = fitted_on(policy);
   if (std::ranges::find(fitted, held.split) != fitted.end())
-    return usage_error("the policy learned on '" + held.split +
-                           "', where its confidence says too much",
-                       held.info.name, "choose its parameters on a split that it has not seen");
+    return usage_error(
+        "the policy learned on '" + held.split + "', where its confidence says too much",
+        held.info.name, "choose its parameters on a split that it has not seen");
   const VoteTable votes = select_voters(held.votes->table(), voters);
   if (rule.kept_as_baseline) {
     rule.least_kept = static_cast<double>(baseline_kept(held.votes->table()));
@@ -34,8 +34,8 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
                          [&](const OperatingPoint& point) { choice.add(point); });
   if (broken) return tl::unexpected(*broken);
   if (!choice.chosen()) return std::optional<SelectedParameters>();
-  return SelectedParameters{
-      at_point(policy, choice.chosen()->value, choice.chosen()->counted), *choice.chosen(), judged};
+  return SelectedParameters{at_point(policy, choice.chosen()->value, choice.chosen()->counted),
+                            *choice.chosen(), judged};
 }
 
 }  // namespace plumbline

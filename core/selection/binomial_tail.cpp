@@ -15,7 +15,8 @@ Real log_probability(std::int64_t k, std::int64_t n, Real p) {
          hits * std::log(p) + (all - hits) * std::log1p(-p);
 }
 
-/// Σ of the probabilities of `from`, from + direction, … as long as they matter; they must be falling.
+/// Σ of the probabilities of `from`, from + direction, … as long as they matter; they must be
+/// falling.
 Real sum_away(std::int64_t from, std::int64_t n, Real p, int direction) {
   const Real odds = p / (1 - p);
   Real term = 1, sum = 1;

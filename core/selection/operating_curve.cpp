@@ -32,7 +32,8 @@ OperatingCurve operating_curve(const BoundPolicy& policy, const VoteTable& votes
   });
   curve.front = front.points();
   for (const auto& [cell, point] : cells) {
-    const auto better = std::ranges::lower_bound(curve.front, point.kept, {}, &OperatingPoint::kept);
+    const auto better =
+        std::ranges::lower_bound(curve.front, point.kept, {}, &OperatingPoint::kept);
     if (better != curve.front.end() && better->undetected < point.undetected)
       curve.others.push_back(point);
   }

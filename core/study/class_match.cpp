@@ -42,9 +42,10 @@ std::string pairs_text(const ClassMatch& match, const Names& dataset, const Name
   std::vector<std::string> pairs;
   for (std::size_t i = 0; i < match.to_dataset.size() && pairs.size() < most_shown; ++i)
     if (match.to_dataset[i] < dataset.size())
-      pairs.push_back(fmt::format("{} → {}", i < model.size() && model[i] != std::to_string(i)
-                                                 ? fmt::format("{} ({})", i, model[i])
-                                                 : std::to_string(i),
+      pairs.push_back(fmt::format("{} → {}",
+                                  i < model.size() && model[i] != std::to_string(i)
+                                      ? fmt::format("{} ({})", i, model[i])
+                                      : std::to_string(i),
                                   dataset[match.to_dataset[i]]));
   return fmt::format("{}{}", fmt::join(pairs, ", "),
                      dataset.size() > pairs.size() ? ", …" : std::string());

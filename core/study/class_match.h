@@ -21,15 +21,15 @@ struct ClassMatch {
   /// further ones. Empty where every name met its like.
   std::vector<std::string> notes;
 
-  /// The data set's class of the model's class `i`, also beyond `to_dataset` (a model whose card has
-  /// no names may have any number of outputs).
+  /// The data set's class of the model's class `i`, also beyond `to_dataset` (a model whose card
+  /// has no names may have any number of outputs).
   std::size_t place_of(std::size_t i, std::size_t dataset_classes) const;
 };
 
 /// By name wherever the data set and the model have a name in common. By index only where one side
 /// has no names: a card without any, a card or a data set of the numbers 0, 1, … in that order; or
-/// where all of the data set's classes are numbers below the number of outputs, since a folder named
-/// k is the class k. Where they are other numbers, the i-th in rising order is the class i.
+/// where all of the data set's classes are numbers below the number of outputs, since a folder
+/// named k is the class k. Where they are other numbers, the i-th in rising order is the class i.
 /// `model_outputs` is 0 where it is not known. Errors name `model`: no name in common; more classes
 /// in the data set than the model has outputs, where they are matched by index; too many in all.
 Result<ClassMatch> match_classes(const std::vector<std::string>& dataset_classes,

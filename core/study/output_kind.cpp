@@ -104,14 +104,14 @@ Result<OutputValues> told_kind(std::span<const double> values, std::size_t class
     if (!fit.first_misfit) return kind;
     const auto row = values.subspan(*fit.first_misfit * classes, classes);
     if (wanted != "auto")
-      return bad_input(fmt::format("row {} is not of {}: {}", *fit.first_misfit, wanted,
-                                   misfit_text(row, kind)),
-                       where, "correct the row, or name another --kind");
+      return bad_input(
+          fmt::format("row {} is not of {}: {}", *fit.first_misfit, wanted, misfit_text(row, kind)),
+          where, "correct the row, or name another --kind");
     if (2 * fit.fitting >= fit.rows)
-      return bad_input(fmt::format("{} of {} rows are {}, but row {} is not: {}", fit.fitting,
-                                   fit.rows, to_string(kind), *fit.first_misfit,
-                                   misfit_text(row, kind)),
-                       where, fmt::format("correct the row, or {}", kinds_hint));
+      return bad_input(
+          fmt::format("{} of {} rows are {}, but row {} is not: {}", fit.fitting, fit.rows,
+                      to_string(kind), *fit.first_misfit, misfit_text(row, kind)),
+          where, fmt::format("correct the row, or {}", kinds_hint));
     if (kind == OutputValues::log_probabilities) break;
   }
   if (const auto reason = doubt(values, classes))

@@ -56,7 +56,8 @@ struct FileMove {
 
 class MoveChecker {
  public:
-  MoveChecker(std::int64_t total, const RelinkProgress& progress) : total_(total), progress_(progress) {}
+  MoveChecker(std::int64_t total, const RelinkProgress& progress)
+      : total_(total), progress_(progress) {}
 
   Result<void> check(const FileMove& move) {
     const OutsideFile& file = move.file;

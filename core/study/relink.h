@@ -19,9 +19,9 @@ using RelinkProgress = std::function<bool(std::int64_t done, std::int64_t total)
 
 /// Images, models and texts that lay at or below `from` lie at the same places below `to` now. Each
 /// is held against what was imported before anything is noted: files by size and hash; of a folder
-/// of images every one by its size, and up to a thousand, evenly spread, by their hash (each is held
-/// against its hash again whenever it is read). Errors: nothing lay there; the first file that is
-/// missing or another one; cancelled.
+/// of images every one by its size, and up to a thousand, evenly spread, by their hash (each is
+/// held against its hash again whenever it is read). Errors: nothing lay there; the first file that
+/// is missing or another one; cancelled.
 Result<Relinked> relink(Study& study, const std::filesystem::path& from,
                         const std::filesystem::path& to, const RelinkProgress& progress = {});
 

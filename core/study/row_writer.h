@@ -10,10 +10,10 @@
 
 namespace plumbline {
 
-/// A cell of a CSV file. Words come from files that may be anybody's. Control characters are written
-/// as in C (`\x1b`), but for tab and line feed, which are quoted; and a cell that a spreadsheet would
-/// compute (it begins with =, +, -, @ or a tab) has an apostrophe in front and is quoted. Not for
-/// numbers.
+/// A cell of a CSV file. Words come from files that may be anybody's. Control characters are
+/// written as in C (`\x1b`), but for tab and line feed, which are quoted; and a cell that a
+/// spreadsheet would compute (it begins with =, +, -, @ or a tab) has an apostrophe in front and is
+/// quoted. Not for numbers.
 std::string csv_field(std::string_view text);
 
 /// Writes a table row by row, as CSV (RFC 4180, with heads) or as a JSON list of objects, to a file

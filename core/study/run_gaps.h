@@ -22,8 +22,8 @@ Result<RunGaps> gaps_of(const Study& study, const RunInfo& run);
 /// not be read (go on with run --resume)"; empty where nothing is missing.
 std::string to_text(const RunGaps& gaps, const RunInfo& run);
 
-/// A run, or imported predictions of that name as a run of their own: their data set, all splits that
-/// they cover, one voter. Errors name the runs there are.
+/// A run, or imported predictions of that name as a run of their own: their data set, all splits
+/// that they cover, one voter. Errors name the runs there are.
 Result<RunInfo> find_run(const Study& study, const std::string& name);
 
 /// Imported predictions as voters together, without a run: on the splits that all of them cover.

@@ -135,8 +135,8 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
     if (files.size() != voters.size()) continue;
     int width = 1;
     for (const auto& file : files) width = std::max(width, file.classes());
-    // Some of the file at a time: what one block needs stays in the cache, and a thousand classes of
-    // sixteen voters do not take a gigabyte.
+    // Some of the file at a time: what one block needs stays in the cache, and a thousand classes
+    // of sixteen voters do not take a gigabyte.
     constexpr std::int64_t cells_at_once = 1 << 17;
     const auto rows_at_once = std::min(std::max<std::int64_t>(cells_at_once / width, 16), count);
     std::vector<std::vector<double>> values(

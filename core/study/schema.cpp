@@ -230,8 +230,9 @@ CREATE TABLE shard_state(
   hash TEXT NOT NULL,
   unread TEXT NOT NULL);
 )sql",
-    // What is true of the samples of a split of boxes, a row an object. class: a position in the data
-    // set's classes; a box in pixels of the upright image; id: the file's own; segmentation: JSON.
+    // What is true of the samples of a split of boxes, a row an object. class: a position in the
+    // data set's classes; a box in pixels of the upright image; id: the file's own; segmentation:
+    // JSON.
     R"sql(
 CREATE TABLE box_truth(
   split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,

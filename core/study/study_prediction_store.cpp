@@ -70,8 +70,8 @@ Result<ShardState> state_of_file(const std::filesystem::path& file) {
     return tl::unexpected(system_error(errno, "cannot be read", file));
   auto hash = hash_file(file);
   TRY(hash);
-  return ShardState{static_cast<std::uint64_t>(status.st_size), time_of(status), std::move(*hash),
-                    {}};
+  return ShardState{
+      static_cast<std::uint64_t>(status.st_size), time_of(status), std::move(*hash), {}};
 }
 
 Result<std::string> what_is_wrong(const Study& study, const PredictionShard& shard) {
@@ -96,8 +96,8 @@ Result<void> StudyPredictionStore::commit(std::span<const VoterKey> voters,
   const PredictionEnvelope& envelope = draft.envelope;
   const auto sets = sets_of(study_, voters);
   TRY(sets);
-  const auto file = free_file_name(
-      study_, prediction_file_name(voters, envelope.first, envelope.count), *sets);
+  const auto file =
+      free_file_name(study_, prediction_file_name(voters, envelope.first, envelope.count), *sets);
   TRY(file);
   if (file->empty()) return {};
   TRY(write_predictions(study_.folder() / "predictions" / *file, draft));

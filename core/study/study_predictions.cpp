@@ -11,10 +11,10 @@ namespace {
 constexpr std::size_t most_shard_rows = 1'000'000;
 
 // Samples of a set that some file has; ranges may overlap. Ends before the set's id and ")".
-#define PLUMBLINE_COVERED                                                                        \
-  "SELECT coalesce(sum(max(0, last - max(begin, coalesce(before, 0)))), 0) FROM ("               \
-  "SELECT r.first AS begin, r.first + s.count AS last, max(r.first + s.count) OVER ("            \
-  "ORDER BY r.first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "                \
+#define PLUMBLINE_COVERED                                                             \
+  "SELECT coalesce(sum(max(0, last - max(begin, coalesce(before, 0)))), 0) FROM ("    \
+  "SELECT r.first AS begin, r.first + s.count AS last, max(r.first + s.count) OVER (" \
+  "ORDER BY r.first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "     \
   "FROM shard_row r JOIN shard s ON s.id = r.shard WHERE r.prediction_set = "
 
 Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
@@ -37,8 +37,7 @@ Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
   PredictionSet set;
   set.id = find.getColumn(0).getInt64();
   set.key = key;
-  SQLite::Statement committed(database,
-                              PLUMBLINE_COVERED "?)");
+  SQLite::Statement committed(database, PLUMBLINE_COVERED "?)");
   committed.bind(1, set.id);
   committed.executeStep();
   set.committed = committed.getColumn(0).getInt64();
@@ -89,7 +88,8 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
     SQLite::Statement rows(
         state_->database,
         "SELECT p.id, d.id, t.name, m.name, p.view, p.precision, p.decoder, p.device_kind, "
-        "(" PLUMBLINE_COVERED "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
+        "(" PLUMBLINE_COVERED
+        "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
         "FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
         "JOIN model m ON m.id = p.model LEFT JOIN latency l ON l.prediction_set = p.id "
         "ORDER BY p.id");
@@ -139,7 +139,8 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
       state.time = rows.getColumn(6).getInt64();
       state.hash = rows.getColumn(7).getString();
       // Numbers that were changed by hand name nothing that could be tried again.
-      if (auto unread = parse_unread(rows.getColumn(8).getString(), entry.shard.count, most_shard_rows))
+      if (auto unread =
+              parse_unread(rows.getColumn(8).getString(), entry.shard.count, most_shard_rows))
         state.unread = std::move(*unread);
     }
     return shard_rows;

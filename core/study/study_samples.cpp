@@ -114,9 +114,10 @@ Result<std::vector<SampleInfo>> StudyData::samples(std::int64_t dataset, const s
 
     std::vector<SampleInfo> samples;
     samples.reserve(labels.size());
-    SQLite::Statement rows(database,
-                           "SELECT source, record, name, hash FROM sample WHERE split = ? AND position "
-                           "BETWEEN ? AND ? ORDER BY position");
+    SQLite::Statement rows(
+        database,
+        "SELECT source, record, name, hash FROM sample WHERE split = ? AND position "
+        "BETWEEN ? AND ? ORDER BY position");
     rows.bind(1, *id);
     rows.bind(2, first);
     rows.bind(3, first + count - 1);

@@ -47,8 +47,7 @@ std::vector<std::string> texts(SQLite::Statement statement) {
 Result<std::int64_t> entry_id(const StudyConnection& state, StudyEntry entry,
                               const std::string& name) {
   const std::string table(table_of(entry));
-  const Ids found =
-      ids(bound(state.database, "SELECT id FROM " + table + " WHERE name = ?", name));
+  const Ids found = ids(bound(state.database, "SELECT id FROM " + table + " WHERE name = ?", name));
   if (!found.empty()) return found.front();
   const auto names =
       texts(SQLite::Statement(state.database, "SELECT name FROM " + table + " ORDER BY id"));
@@ -96,15 +95,17 @@ void add_files(const StudyConnection& state, Removal& removal) {
   }
   removal.dependents.predictions =
       state.database
-          .execAndGet("SELECT coalesce(sum(s.count), 0) FROM shard_row r JOIN shard s ON s.id = "
-                      "r.shard WHERE r.prediction_set IN " +
-                      list)
+          .execAndGet(
+              "SELECT coalesce(sum(s.count), 0) FROM shard_row r JOIN shard s ON s.id = "
+              "r.shard WHERE r.prediction_set IN " +
+              list)
           .getInt64();
 }
 
 /// A file of a model that the study has trained itself.
 void add_own_model(const StudyConnection& state, const std::string& name, Removal& removal) {
-  for (const auto& text : texts(bound(state.database, "SELECT file FROM model WHERE name = ?", name))) {
+  for (const auto& text :
+       texts(bound(state.database, "SELECT file FROM model WHERE name = ?", name))) {
     const fs::path file = text;
     const fs::path below = file.lexically_relative(state.folder);
     if (file.empty() || below.empty() || *below.begin() == "..") continue;
@@ -163,8 +164,9 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
       break;
   }
   const auto names = [&](std::string_view table, const Ids& rows) {
-    return texts(SQLite::Statement(database, fmt::format("SELECT name FROM {} WHERE id IN ({}) ORDER BY id",
-                                                         table, fmt::join(rows, ","))));
+    return texts(
+        SQLite::Statement(database, fmt::format("SELECT name FROM {} WHERE id IN ({}) ORDER BY id",
+                                                table, fmt::join(rows, ","))));
   };
   if (entry != StudyEntry::run) dependents.runs = names("run", removal.runs);
   if (database.tableExists("decision"))
@@ -201,7 +203,8 @@ std::string_view entry_word(StudyEntry entry) {
 }
 
 bool Dependents::any() const {
-  return !runs.empty() || !decisions.empty() || !models.empty() || predictions > 0 || remarks > 0 || !files.empty();
+  return !runs.empty() || !decisions.empty() || !models.empty() || predictions > 0 || remarks > 0 ||
+         !files.empty();
 }
 
 std::string to_text(const Dependents& dependents) {
@@ -314,7 +317,8 @@ Result<std::vector<OutsideFile>> StudyUpkeep::outside_files() const {
     if (state_->database.tableExists("network"))
       add(OutsideFile::Kind::text,
           "SELECT 0, min(name), file, 0, hash FROM (SELECT name, json_extract(text, '$.file') AS "
-          "file, json_extract(text, '$.hash') AS hash FROM network WHERE json_valid(text) UNION ALL "
+          "file, json_extract(text, '$.hash') AS hash FROM network WHERE json_valid(text) UNION "
+          "ALL "
           "SELECT name, json_extract(text, '$.file'), json_extract(text, '$.hash') FROM search "
           "WHERE json_valid(text)) WHERE file IS NOT NULL GROUP BY file, hash");
     return files;
@@ -324,8 +328,8 @@ Result<std::vector<OutsideFile>> StudyUpkeep::outside_files() const {
 Result<std::vector<ImportedImage>> StudyUpkeep::images_of(std::int64_t source) const {
   return state_->read([&]() -> Result<std::vector<ImportedImage>> {
     std::vector<ImportedImage> images;
-    auto rows = bound(state_->database, "SELECT name, size, hash FROM sample WHERE source = ?",
-                      source);
+    auto rows =
+        bound(state_->database, "SELECT name, size, hash FROM sample WHERE source = ?", source);
     while (rows.executeStep())
       images.push_back({rows.getColumn(0).getString(),
                         static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),

@@ -42,7 +42,9 @@ VoterVotes votes_in(const std::byte* segment, std::size_t samples, bool has_give
   const auto* confidence = reinterpret_cast<const float*>(given + (has_given ? samples : 0));
   const auto* log_prob = confidence + samples;
   const auto* predicted = reinterpret_cast<const ClassIndex*>(log_prob + samples);
-  return {{predicted, samples}, {confidence, samples}, {log_prob, samples},
+  return {{predicted, samples},
+          {confidence, samples},
+          {log_prob, samples},
           {given, has_given ? samples : 0}};
 }
 
@@ -96,9 +98,7 @@ class NewSegment {
 
  private:
   double* given() { return reinterpret_cast<double*>(bytes_->data() + sizeof(SegmentHeader)); }
-  float* confidence() {
-    return reinterpret_cast<float*>(given() + (has_given_ ? samples_ : 0));
-  }
+  float* confidence() { return reinterpret_cast<float*>(given() + (has_given_ ? samples_ : 0)); }
   float* log_prob() { return confidence() + samples_; }
   ClassIndex* predicted() { return reinterpret_cast<ClassIndex*>(log_prob() + samples_); }
 
@@ -190,8 +190,8 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
         continue;
       }
     }
-    Missing& made = missing.emplace_back(
-        i, std::move(file), NewSegment(count, sets[i].key.device_kind == "imported"));
+    Missing& made = missing.emplace_back(i, std::move(file),
+                                         NewSegment(count, sets[i].key.device_kind == "imported"));
     for (const ShardRow& entry : *rows) {
       ShardWork& work = works[entry.shard.id];
       work.shard = entry.shard;

@@ -23,8 +23,8 @@ struct OwnedVotes {
 /// A segment is 32 bytes of header (magic "PLVOTES2", samples, 1 where confidences were given in
 /// double and 0 else, a reserved word), then those as float64, float32 confidence, float32
 /// log_prob_label and uint16 class, each `samples` long. One of another magic is made anew. It is
-/// never changed after its rename, so that mapping it is safe; its name holds the last shard, so that other
-/// predictions get another segment.
+/// never changed after its rename, so that mapping it is safe; its name holds the last shard, so
+/// that other predictions get another segment.
 Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,
                                            std::int64_t samples);
 

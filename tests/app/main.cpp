@@ -6,7 +6,7 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QGuiApplication app(argc, argv);
-  return run_all<TestCommands, TestHostileModels, TestOutputs, TestUpkeep, TestFailures, TestExplain, TestDemo,
-                 TestKillAndResume, TestTrain, TestPlanerCommands,
+  return run_all<TestCommands, TestHostileModels, TestOutputs, TestUpkeep, TestFailures,
+                 TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
                  TestPlanerJobs, TestPlanerResume, TestRealImages>(argc, argv);
 }

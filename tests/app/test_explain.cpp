@@ -55,9 +55,9 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
   }
   const double whole = log_prob_of_a(image);
   for (const bool flipped : {false, true}) {
-    const auto explained =
-        engine({"explain", study, "--run", "r", "--sample", "a/1.png", "--voter",
-                flipped ? "m:flip_x" : "m:identity", "--class", "a", "-o", path("s.npy"), "--json"});
+    const auto explained = engine({"explain", study, "--run", "r", "--sample", "a/1.png", "--voter",
+                                   flipped ? "m:flip_x" : "m:identity", "--class", "a", "-o",
+                                   path("s.npy"), "--json"});
     QVERIFY2(explained.exit_code == 0, explained.err.constData());
     const QByteArray npy = read_file(path("s.npy"));
     QVERIFY(npy.startsWith("\x93NUMPY\x01"));
@@ -72,7 +72,8 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
         covered.setPixel(x, y, qRgb(0, 0, 0));
         const int seen = flipped ? picture_side - 1 - x : x;
         const double expected = whole - log_prob_of_a(covered);
-        QVERIFY(std::abs(values[static_cast<std::size_t>(y * picture_side + seen)] - expected) < 1e-6);
+        QVERIFY(std::abs(values[static_cast<std::size_t>(y * picture_side + seen)] - expected) <
+                1e-6);
       }
     const auto summary = QJsonDocument::fromJson(explained.out).object();
     QCOMPARE(summary["strongest_x"].toInt(), flipped ? 1 : 6);
@@ -88,10 +89,11 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
   QCOMPARE(picture.pixel(6 * 32 + 5, 1 * 32 + 5), qRgb(0xD5, 0x5E, 0x00));
   const QRgb green = picture.pixel(2 * 32 + 5, 5 * 32 + 5);
   QVERIFY(qBlue(green) > qRed(green) + 60);
-  for (const QStringList& wrong :
-       {QStringList{"--sample", "a/9.png", "--voter", "m"}, {"--sample", "0", "--voter", "x"},
-        {"--sample", "0", "--voter", "m", "--class", "z"}}) {
-    const auto refused = engine(QStringList{"explain", study, "--run", "r", "-o", path("n.png")} + wrong);
+  for (const QStringList& wrong : {QStringList{"--sample", "a/9.png", "--voter", "m"},
+                                   {"--sample", "0", "--voter", "x"},
+                                   {"--sample", "0", "--voter", "m", "--class", "z"}}) {
+    const auto refused =
+        engine(QStringList{"explain", study, "--run", "r", "-o", path("n.png")} + wrong);
     QVERIFY(refused.exit_code == 2 || refused.exit_code == 3);
     QVERIFY(!QFile::exists(path("n.png")));
   }

@@ -40,7 +40,8 @@ class Pictures {
     must({"import", "model", study(), "--name", name, "--file", path(name + ".pt")});
   }
   QStringList run(const QString& models, const QString& name) const {
-    return {"run", study(), "--dataset", "d", "--split", "test", "--models", models, "--name", name};
+    return {"run",  study(),    "--dataset", "d",      "--split",
+            "test", "--models", models,      "--name", name};
   }
   QByteArray exported(const QString& name) const {
     const auto out = engine({"export", study(), "--run", name, "--what", "predictions", "-o", "-"});
@@ -238,15 +239,17 @@ void TestFailures::imported_predictions_need_no_run() {
   const auto labels = read_file(folder.filePath("data/labels")).mid(8);
   for (const char* name : {"one", "two"}) {
     QByteArray head = "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 10), }";
-    QByteArray npy = QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + head.leftJustified(117, ' ') + '\n';
+    QByteArray npy =
+        QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + head.leftJustified(117, ' ') + '\n';
     for (const char label : labels)
       for (int c = 0; c < 10; ++c) {
         const float p = c == label ? 0.91F : 0.01F;
         npy.append(reinterpret_cast<const char*>(&p), sizeof p);
       }
     write_file(folder.filePath("p.npy"), npy);
-    const auto imported = engine({"import", "predictions", study, "--name", name, "--dataset",
-                                  "fashion", "--split", "test", "--file", folder.filePath("p.npy")});
+    const auto imported =
+        engine({"import", "predictions", study, "--name", name, "--dataset", "fashion", "--split",
+                "test", "--file", folder.filePath("p.npy")});
     QVERIFY2(imported.exit_code == 0, imported.err.constData());
   }
   const auto alone = engine({"decide", study, "--run", "one", "--policy", "mcp", "--json"});
@@ -286,12 +289,15 @@ void TestFailures::a_kill_loses_less_than_ten_seconds() {
   process->kill();
   process->waitForFinished();
   const auto done = done_in(last_events(cut.study()), "computing test");
-  const auto kept = engine({"export", cut.study(), "--run", "r", "--what", "predictions", "-o", "-"});
+  const auto kept =
+      engine({"export", cut.study(), "--run", "r", "--what", "predictions", "-o", "-"});
   const qint64 committed =
       kept.exit_code == 0 ? kept.out.count('\n') - 1 - kept.out.count(",slow,identity,,,") : 0;
   const double lost = static_cast<double>(done - committed) * per_sample;
-  QVERIFY2(lost < 10, qPrintable(QString("%1 of %2 samples were kept, %3 s lost")
-                                     .arg(committed).arg(done).arg(lost)));
+  QVERIFY2(
+      lost < 10,
+      qPrintable(
+          QString("%1 of %2 samples were kept, %3 s lost").arg(committed).arg(done).arg(lost)));
   const auto last = engine(run(cut));
   QVERIFY2(last.exit_code == 0, last.err.constData());
   QCOMPARE(cut.exported("r"), whole.exported("r"));

@@ -66,8 +66,8 @@ void TestOutputs::a_full_disk_is_exit_4_data() {
   QTest::newRow("text") << QStringList{"decide", s, "--run", "r", "--policy", "mcp"};
   QTest::newRow("run") << QStringList{"run", s, "--name", "r"};
   QTest::newRow("usage") << QStringList{"usage", s};
-  QTest::newRow("export") << QStringList{"export", s,   "--run", "r", "--what", "predictions",
-                                         "-o",     "-"};
+  QTest::newRow("export") << QStringList{"export",      s,    "--run", "r", "--what",
+                                         "predictions", "-o", "-"};
 }
 
 void TestOutputs::a_full_disk_is_exit_4() {
@@ -83,9 +83,12 @@ void TestOutputs::unknown_commands_are_named_data() {
   QTest::addColumn<QStringList>("arguments");
   QTest::addColumn<QByteArray>("named");
   QTest::newRow("first") << QStringList{"frobnicate"} << QByteArray("no command 'frobnicate'");
-  QTest::newRow("below import") << QStringList{"import", "modle"} << QByteArray("no command 'modle'");
-  QTest::newRow("below planer") << QStringList{"planer", "serch"} << QByteArray("no command 'serch'");
-  QTest::newRow("with an escape") << QStringList{"a\x1b[2J"} << QByteArray("no command 'a\\x1b[2J'");
+  QTest::newRow("below import") << QStringList{"import", "modle"}
+                                << QByteArray("no command 'modle'");
+  QTest::newRow("below planer") << QStringList{"planer", "serch"}
+                                << QByteArray("no command 'serch'");
+  QTest::newRow("with an escape") << QStringList{"a\x1b[2J"}
+                                  << QByteArray("no command 'a\\x1b[2J'");
 }
 
 void TestOutputs::unknown_commands_are_named() {
@@ -101,17 +104,17 @@ void TestOutputs::unknown_commands_are_named() {
 void TestOutputs::names_are_refused_alike_data() {
   QTest::addColumn<QStringList>("before");
   const QString s = study(), data = folder_.filePath("data/");
-  QTest::newRow("data set") << QStringList{"import",   "dataset",       s,          "--format",
-                                           "idx",      "--images",      data + "images",
-                                           "--labels", data + "labels", "--quiet",  "--name"};
-  QTest::newRow("split") << QStringList{"import",   "dataset",       s,         "--format", "idx",
-                                        "--images", data + "images", "--labels", data + "labels",
-                                        "--quiet",  "--name",        "other",   "--split"};
+  QTest::newRow("data set") << QStringList{
+      "import",   "dataset",       s,         "--format", "idx", "--images", data + "images",
+      "--labels", data + "labels", "--quiet", "--name"};
+  QTest::newRow("split") << QStringList{
+      "import",   "dataset",       s,         "--format", "idx",   "--images", data + "images",
+      "--labels", data + "labels", "--quiet", "--name",   "other", "--split"};
   QTest::newRow("model") << QStringList{
       "import", "model", s, "--file", resources() + "/demo/resnets/resnet20-b.safetensors",
       "--name"};
-  QTest::newRow("run") << QStringList{"run",        s,         "--dataset", "fashion", "--split", "test",
-                                      "--models", "resnet20-a", "--quiet", "--name"};
+  QTest::newRow("run") << QStringList{"run",  s,          "--dataset",  "fashion", "--split",
+                                      "test", "--models", "resnet20-a", "--quiet", "--name"};
   QTest::newRow("trained model") << QStringList{"train",     s,         "--architecture", "lenet5",
                                                 "--dataset", "fashion", "--split",        "test",
                                                 "--quiet",   "--name"};
@@ -122,7 +125,8 @@ void TestOutputs::names_are_refused_alike() {
   QFETCH(QStringList, before);
   for (const char* name : {"", "../x", "a/b", ".x", "a:b", "a,b", "a\tb"}) {
     const auto outcome = engine(before + QStringList{name});
-    QVERIFY2(outcome.exit_code == 2, (QByteArray(name) + ": " + outcome.out + outcome.err).constData());
+    QVERIFY2(outcome.exit_code == 2,
+             (QByteArray(name) + ": " + outcome.out + outcome.err).constData());
     // Of an empty one some commands say that it is missing.
     if (*name != '\0') QVERIFY2(outcome.err.contains("the name of a"), outcome.err.constData());
   }
@@ -130,8 +134,7 @@ void TestOutputs::names_are_refused_alike() {
 
 void TestOutputs::what_a_run_lacks_is_said() {
   const auto file = folder_.filePath("q.csv");
-  const auto whole =
-      engine({"export", study(), "--run", "r", "--what", "predictions", "-o", file});
+  const auto whole = engine({"export", study(), "--run", "r", "--what", "predictions", "-o", file});
   QVERIFY(!whole.err.contains("not complete"));
   // A run of which nothing was computed: its process was ended while it loaded.
   QProcess sqlite;

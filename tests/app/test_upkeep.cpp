@@ -39,7 +39,8 @@ class TwoRuns {
  public:
   TwoRuns() {
     make_fashion_study(study(), path("data"), upkeep_samples, 2);
-    for (const QStringList& run : {QStringList{"resnet20-a", "r"}, {"resnet20-a,resnet20-b", "s"}}) {
+    for (const QStringList& run :
+         {QStringList{"resnet20-a", "r"}, {"resnet20-a,resnet20-b", "s"}}) {
       const auto done = engine({"run", study(), "--dataset", "fashion", "--split", "test",
                                 "--models", run[0], "--name", run[1], "--quiet"});
       if (done.exit_code != 0) qFatal("%s", done.err.constData());
@@ -125,13 +126,15 @@ void TestUpkeep::a_run_goes_with_what_only_it_used() {
            0);
   QJsonObject then = QJsonDocument::fromJson(decided).object();
   QJsonObject now = QJsonDocument::fromJson(two.decide("s").out).object();
-  for (const char* key : {"expected_latency_ms", "latency_ratio"}) then.remove(key), now.remove(key);
+  for (const char* key : {"expected_latency_ms", "latency_ratio"})
+    then.remove(key), now.remove(key);
   QCOMPARE(now, then);
 }
 
 void TestUpkeep::a_model_and_a_data_set_go_with_their_runs() {
   const TwoRuns two;
-  QCOMPARE(engine({"remove", two.study(), "--model", "resnet20-b", "--with-dependents"}).exit_code, 0);
+  QCOMPARE(engine({"remove", two.study(), "--model", "resnet20-b", "--with-dependents"}).exit_code,
+           0);
   QCOMPARE(two.decide("s").exit_code, 3);
   QCOMPARE(two.decide("r").exit_code, 0);
   QCOMPARE(prediction_files(two.study()).size(), 1);
@@ -145,11 +148,11 @@ void TestUpkeep::a_model_and_a_data_set_go_with_their_runs() {
   QCOMPARE(prediction_files(two.study()), QStringList());
   QVERIFY(QFile::exists(two.path("data/images")));
   // The name is free again.
-  QCOMPARE(engine({"import", "dataset", two.study(), "--name", "fashion", "--format", "idx",
-                   "--images", two.path("data/images"), "--labels", two.path("data/labels"),
-                   "--quiet"})
-               .exit_code,
-           0);
+  QCOMPARE(
+      engine({"import", "dataset", two.study(), "--name", "fashion", "--format", "idx", "--images",
+              two.path("data/images"), "--labels", two.path("data/labels"), "--quiet"})
+          .exit_code,
+      0);
 }
 
 void TestUpkeep::names_are_changed_everywhere() {
@@ -176,8 +179,9 @@ void TestUpkeep::names_are_changed_everywhere() {
 void TestUpkeep::moved_files_are_found_again() {
   const TwoRuns two;
   QVERIFY(QDir(two.path("")).rename("data", "moved"));
-  const QStringList further = {"run",      two.study(),  "--dataset", "fashion", "--split", "test",
-                               "--voters", "resnet20-a:flip_x", "--name", "t", "--quiet"};
+  const QStringList further = {"run",     two.study(), "--dataset", "fashion",
+                               "--split", "test",      "--voters",  "resnet20-a:flip_x",
+                               "--name",  "t",         "--quiet"};
   QVERIFY(engine(further).exit_code != 0);
   const auto elsewhere =
       engine({"relink", two.study(), "--from", two.path("nowhere"), "--to", two.path("moved")});
@@ -187,7 +191,7 @@ void TestUpkeep::moved_files_are_found_again() {
   QByteArray other = images;
   other[other.size() - 1] = static_cast<char>(other.back() ^ 1);
   write_file(two.path("moved/images"), other);
-  const QStringList relink = {"relink", two.study(), "--from", two.path("data"),
+  const QStringList relink = {"relink", two.study(),       "--from", two.path("data"),
                               "--to",   two.path("moved"), "--quiet"};
   const auto refused = engine(relink);
   QCOMPARE(refused.exit_code, 3);

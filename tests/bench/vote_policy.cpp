@@ -74,11 +74,10 @@ void print(const std::string& what, double ms, double limit) {
 void measure_policies(std::size_t voters) {
   const Votes votes(samples, voters);
   const VoteTable table = votes.table();
-  const ReducedScores reduced{
-      votes.predicted[0],
-      {votes.confidence[0].begin(), votes.confidence[0].end()},
-      {},
-      std::vector<std::uint8_t>(samples)};
+  const ReducedScores reduced{votes.predicted[0],
+                              {votes.confidence[0].begin(), votes.confidence[0].end()},
+                              {},
+                              std::vector<std::uint8_t>(samples)};
   Decisions decisions;
   for (const PolicyKind* kind : policy_kinds()) {
     const BoundPolicy policy = *bind(*make_policy(kind->name, voters));

@@ -138,7 +138,8 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
         fill_row(content, row, i, logits, sample.label);
       }
     }
-    const std::string name = fmt::format("synthetic-{}{:06}.safetensors", split == "test" ? "" : split + "-", first / shard_samples);
+    const std::string name = fmt::format("synthetic-{}{:06}.safetensors",
+                                         split == "test" ? "" : split + "-", first / shard_samples);
     if (auto written = write_class_predictions(study.folder() / "predictions" / name, content);
         !written)
       return written;

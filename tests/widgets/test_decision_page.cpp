@@ -68,8 +68,7 @@ class TestDecisionPage : public QObject {
     request.folder = directory.filePath("shapes.plumb").toStdString();
     request.samples = shown_samples;
     request.validation_samples = validation;
-    if (const auto made = make_study(request); !made)
-      qFatal("%s", to_string(made.error()).c_str());
+    if (const auto made = make_study(request); !made) qFatal("%s", to_string(made.error()).c_str());
     return request.folder;
   }
 
@@ -121,8 +120,8 @@ class TestDecisionPage : public QObject {
   void counts_stand_beside_the_baselines() {
     const Decisions decisions = decide_alone(to_string(review().policy()));
     QVERIFY(decisions.counts[Verdict::undetected] > 5);  // or the test would say little
-    for (const Verdict verdict : {Verdict::kept, Verdict::undetected, Verdict::caught,
-                                  Verdict::needlessly_rejected})
+    for (const Verdict verdict :
+         {Verdict::kept, Verdict::undetected, Verdict::caught, Verdict::needlessly_rejected})
       QCOMPARE(page_->panel()->count_text(verdict), with_thousands(decisions.counts[verdict]));
     // The baseline by brute force: the fewest undetected of all thresholds that keep as many.
     const VoteTable& votes = review().votes();
@@ -160,9 +159,9 @@ class TestDecisionPage : public QObject {
     // No setting of a grid is better than all of them.
     for (int step = 0; step <= 40; ++step)
       for (int votes = 1; votes <= 4; ++votes) {
-        const Decisions decisions = decide_alone(
-            "polygraph(thr_conf=" + std::to_string(step / 40.0) +
-            ",thr_freq=" + std::to_string(votes) + ")");
+        const Decisions decisions =
+            decide_alone("polygraph(thr_conf=" + std::to_string(step / 40.0) +
+                         ",thr_freq=" + std::to_string(votes) + ")");
         QVERIFY(std::ranges::any_of(curve->front, [&](const OperatingPoint& point) {
           return point.kept >= decisions.counts[Verdict::kept] &&
                  point.undetected <= decisions.counts[Verdict::undetected];
@@ -176,8 +175,7 @@ class TestDecisionPage : public QObject {
     const MetricData data =
         metric_data(review().bound_policy(), decisions, review().policy_votes());
     QCOMPARE(cell("accuracy", FigureModel::shown), decimal(100 * decisions.counts.accuracy(), 1));
-    QCOMPARE(cell("augrc", FigureModel::shown),
-             decimal(*value_of(*find_metric("augrc"), data), 4));
+    QCOMPARE(cell("augrc", FigureModel::shown), decimal(*value_of(*find_metric("augrc"), data), 4));
     const Interval interval = wilson_interval(decisions.counts[Verdict::undetected], shown_samples);
     QCOMPARE(cell("undetected_mispredictions", FigureModel::shown_half),
              QStringLiteral("± ") + decimal(50 * (interval.high - interval.low), 1));
@@ -185,8 +183,7 @@ class TestDecisionPage : public QObject {
     QVERIFY(resampled.has_value());
     const auto aurc = std::ranges::find(*resampled, find_metric("aurc"), &ResampledFigure::metric);
     QCOMPARE(cell("aurc", FigureModel::shown_half),
-             QStringLiteral("± ") +
-                 decimal((aurc->interval->high - aurc->interval->low) / 2, 4));
+             QStringLiteral("± ") + decimal((aurc->interval->high - aurc->interval->low) / 2, 4));
     // On validation the same policy, unchanged.
     const Decisions held = decide_alone(to_string(review().policy()), "validation");
     QCOMPARE(held.counts.judged(), held_samples);
@@ -227,8 +224,7 @@ class TestDecisionPage : public QObject {
     QVERIFY(!is_faded("coverage", FigureModel::validation));
     const MetricData data =
         metric_data(review().bound_policy(), decisions, review().policy_votes());
-    QCOMPARE(cell("augrc", FigureModel::shown),
-             decimal(*value_of(*find_metric("augrc"), data), 4));
+    QCOMPARE(cell("augrc", FigureModel::shown), decimal(*value_of(*find_metric("augrc"), data), 4));
   }
 
   void a_click_takes_a_points_parameters_and_undo_goes_back() {
@@ -268,8 +264,8 @@ class TestDecisionPage : public QObject {
     const std::string policy = to_string(review().policy());
     const Decisions held = decide_alone(policy, "validation");
     QVERIFY(held.counts.selective_risk() <= 0.04);
-    QVERIFY(page_->selection()->outcome().contains(
-        with_thousands(held.counts[Verdict::undetected])));
+    QVERIFY(
+        page_->selection()->outcome().contains(with_thousands(held.counts[Verdict::undetected])));
     // By brute force over every confidence on validation: nothing keeps more at that risk.
     const Study study = *Study::open(folder_, Access::read_only);
     const RunVotes votes = *load_votes(study, *study.run("r1"), "validation");
@@ -279,14 +275,14 @@ class TestDecisionPage : public QObject {
           const auto other = make_policy(
               "polygraph", 4,
               std::vector<PolicyArgument>{
-                  {"thr_conf", QString::number(static_cast<double>(
-                                                   votes.table().voters[voter].confidence[i]),
-                                               'g', 17)
-                                   .toStdString()},
+                  {"thr_conf",
+                   QString::number(static_cast<double>(votes.table().voters[voter].confidence[i]),
+                                   'g', 17)
+                       .toStdString()},
                   {"thr_freq", std::to_string(least)}});
           Decisions decisions;
-          decide(*bind(*other),
-                 select_voters(votes.table(), std::vector<std::size_t>{0, 3, 6, 9}), decisions);
+          decide(*bind(*other), select_voters(votes.table(), std::vector<std::size_t>{0, 3, 6, 9}),
+                 decisions);
           if (decisions.counts.accepted() > 0 && decisions.counts.selective_risk() <= 0.04)
             QVERIFY(decisions.counts[Verdict::kept] <= held.counts[Verdict::kept]);
         }
@@ -373,8 +369,7 @@ class TestDecisionPage : public QObject {
     page_->confusion()->set_listed(true);
     QVERIFY(!page_->confusion()->is_matrix());
     const auto pairs = analysis().confusion().wrong_pairs();
-    QVERIFY(std::ranges::is_sorted(pairs, std::ranges::greater(),
-                                   &ConfusionMatrix::Pair::samples));
+    QVERIFY(std::ranges::is_sorted(pairs, std::ranges::greater(), &ConfusionMatrix::Pair::samples));
     page_->confusion()->setFocus();
     QTest::keyClick(page_->confusion(), Qt::Key_Down);
     QTest::keyClick(page_->confusion(), Qt::Key_Return);

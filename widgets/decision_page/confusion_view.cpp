@@ -58,8 +58,7 @@ void ConfusionView::refresh() {
       any && !is_matrix() ? static_cast<int>(analysis_->confusion().wrong_pairs().size()) : 0;
   verticalScrollBar()->setPageStep(viewport()->height());
   verticalScrollBar()->setSingleStep(spacing::row_height);
-  verticalScrollBar()->setRange(
-      0, std::max(0, rows * spacing::row_height - viewport()->height()));
+  verticalScrollBar()->setRange(0, std::max(0, rows * spacing::row_height - viewport()->height()));
   current_row_ = std::clamp(current_row_, 0, std::max(0, rows - 1));
   viewport()->update();
 }
@@ -128,9 +127,7 @@ void ConfusionView::paint_matrix(QPainter& painter) {
       painter.setPen(c.faint_line);
       painter.drawLine(cell.bottomLeft(), cell.bottomRight());
       painter.drawLine(cell.topRight(), cell.bottomRight());
-      painter.setPen(samples == 0 ? c.disabled_text
-                     : right      ? verdict_text(Verdict::kept)
-                                  : c.text);
+      painter.setPen(samples == 0 ? c.disabled_text : right ? verdict_text(Verdict::kept) : c.text);
       painter.drawText(cell.adjusted(1, 0, -5, 0), Qt::AlignRight | Qt::AlignVCenter,
                        samples == 0 ? QStringLiteral("·") : with_thousands(samples));
       if (hasFocus() && current_ == Place{truth, label}) {
@@ -150,9 +147,9 @@ void ConfusionView::paint_list(QPainter& painter) {
     return;
   }
   const int first = verticalScrollBar()->value() / spacing::row_height;
-  const int last = std::min(static_cast<int>(pairs.size()) - 1,
-                            (verticalScrollBar()->value() + viewport()->height()) /
-                                spacing::row_height);
+  const int last =
+      std::min(static_cast<int>(pairs.size()) - 1,
+               (verticalScrollBar()->value() + viewport()->height()) / spacing::row_height);
   const auto most = static_cast<double>(pairs.front().samples);
   painter.setFont(ui_font());
   for (int row = first; row <= last; ++row) {
@@ -171,11 +168,10 @@ void ConfusionView::paint_list(QPainter& painter) {
     const int length = all.width() - names - figure - 2 * spacing::page_margin;
     QColor tint = verdict_fill(Verdict::undetected);
     tint.setAlphaF(strongest_tint);
-    painter.fillRect(QRect(names + figure + spacing::page_margin, all.center().y() - 3,
-                           std::max(1, static_cast<int>(length * static_cast<double>(pair.samples) /
-                                                        most)),
-                           6),
-                     tint);
+    painter.fillRect(
+        QRect(names + figure + spacing::page_margin, all.center().y() - 3,
+              std::max(1, static_cast<int>(length * static_cast<double>(pair.samples) / most)), 6),
+        tint);
     painter.setPen(c.faint_line);
     painter.drawLine(all.bottomLeft(), all.bottomRight());
   }
@@ -204,14 +200,14 @@ std::optional<ConfusionView::Place> ConfusionView::place_at(QPoint at) const {
 
 void ConfusionView::mouseMoveEvent(QMouseEvent* event) {
   viewport()->setCursor(place_at(event->position().toPoint()) ? Qt::PointingHandCursor
-                                                               : Qt::ArrowCursor);
+                                                              : Qt::ArrowCursor);
 }
 
 void ConfusionView::mousePressEvent(QMouseEvent* event) {
   const auto place = place_at(event->position().toPoint());
   if (!place || event->button() != Qt::LeftButton) return;
-  current_row_ = (event->position().toPoint().y() + verticalScrollBar()->value()) /
-                 spacing::row_height;
+  current_row_ =
+      (event->position().toPoint().y() + verticalScrollBar()->value()) / spacing::row_height;
   move_to(*place);
   if (analysis_->confusion().at(place->truth, place->label) > 0)
     Q_EMIT cell_chosen(place->truth, place->label);
@@ -261,11 +257,11 @@ bool ConfusionView::viewportEvent(QEvent* event) {
     return true;
   }
   const std::int64_t samples = analysis_->confusion().at(place->truth, place->label);
-  QToolTip::showText(help->globalPos(),
-                     tr("%1 taken for %2: %3 accepted\nclick to see them")
-                         .arg(class_text(place->truth), class_text(place->label),
-                              with_thousands(samples)),
-                     viewport());
+  QToolTip::showText(
+      help->globalPos(),
+      tr("%1 taken for %2: %3 accepted\nclick to see them")
+          .arg(class_text(place->truth), class_text(place->label), with_thousands(samples)),
+      viewport());
   return true;
 }
 

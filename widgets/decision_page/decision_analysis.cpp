@@ -20,13 +20,13 @@ constexpr std::size_t most_lines = 3;
 std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown) {
   std::vector<const PolicyKind*> kinds;
   for (const PolicyKind* kind : policy_kinds()) {
-    const bool plain =
-        kind->traits.predictions == shown.traits.predictions &&
-        kind->traits.needs == PolicyNeeds::distributions && !kind->traits.fitted &&
-        std::ranges::none_of(kind->parameters, [](const PolicyParameter& parameter) {
-          return parameter.type == ParameterType::policy || parameter.type == ParameterType::file ||
-                 parameter.type == ParameterType::list;
-        });
+    const bool plain = kind->traits.predictions == shown.traits.predictions &&
+                       kind->traits.needs == PolicyNeeds::distributions && !kind->traits.fitted &&
+                       std::ranges::none_of(kind->parameters, [](const PolicyParameter& parameter) {
+                         return parameter.type == ParameterType::policy ||
+                                parameter.type == ParameterType::file ||
+                                parameter.type == ParameterType::list;
+                       });
     if (plain && kind != &shown && kinds.size() < most_lines) kinds.push_back(kind);
   }
   return kinds;
@@ -158,8 +158,7 @@ std::optional<VerdictCounts> DecisionAnalysis::baseline_counts() const {
 
 QString DecisionAnalysis::baseline_name() const {
   if (!baseline_point_) return QStringLiteral("mcp");
-  return QStringLiteral("mcp(%1)").arg(
-      decimal(static_cast<double>(baseline_point_->threshold), 2));
+  return QStringLiteral("mcp(%1)").arg(decimal(static_cast<double>(baseline_point_->threshold), 2));
 }
 
 const DecisionFigures* DecisionAnalysis::calibrated(QString* name) const {
@@ -260,13 +259,14 @@ void DecisionAnalysis::compute_shown() {
         Both both{decision_figures(metric_data(policy, decided, chosen, cost)), known};
         if (both.baseline) return both;
         // Judged on the same samples where the policy's voters have the baseline among them.
-        const VoteTable alone =
-            voters.front() == 0 ? chosen : select_voters(votes->table(), std::vector<std::size_t>{0});
+        const VoteTable alone = voters.front() == 0
+                                    ? chosen
+                                    : select_voters(votes->table(), std::vector<std::size_t>{0});
         const BoundPolicy mcp = *bind(*make_policy("mcp", alone.voters.size()));
         Decisions decisions;
         decide(mcp, alone, decisions);
-        both.baseline =
-            decision_figures(metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
+        both.baseline = decision_figures(
+            metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
         return both;
       },
       [this, policy = review_->bound_policy(), voters = review_->policy_voters()](Both both) {
@@ -283,9 +283,8 @@ void DecisionAnalysis::compute_shown() {
 
 void DecisionAnalysis::compute_lines() {
   const auto kinds = kinds_beside(review_->policy().kind());
-  std::erase_if(lines_, [&](const Line& line) {
-    return std::ranges::find(kinds, line.kind) == kinds.end();
-  });
+  std::erase_if(
+      lines_, [&](const Line& line) { return std::ranges::find(kinds, line.kind) == kinds.end(); });
   for (const PolicyKind* kind : kinds) {
     if (std::ranges::find(lines_, kind, &Line::kind) != lines_.end()) continue;
     const auto policy = make_policy(*kind, review_->policy_voters().size());

@@ -102,7 +102,8 @@ class DecisionAnalysis : public QObject {
   QPointer<RunReview> review_;
   bool held_ = false;
   QTimer rest_;  ///< from the last settled decision to the work that it causes
-  std::shared_ptr<std::atomic<std::uint64_t>> generation_;  ///< of settled decisions; work of older ones is dropped
+  std::shared_ptr<std::atomic<std::uint64_t>>
+      generation_;            ///< of settled decisions; work of older ones is dropped
   std::uint64_t opened_ = 0;  ///< reviews so far
   int pending_ = 0;
 

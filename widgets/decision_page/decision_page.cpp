@@ -103,20 +103,22 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   page->addWidget(stack_);
 
   connect(front_, &FrontPlot::point_chosen, this, [this](const OperatingPoint& point) {
-    if (review_) review_->set_policy(at_point(review_->bound_policy(), point.value, point.counted).policy);
+    if (review_)
+      review_->set_policy(at_point(review_->bound_policy(), point.value, point.counted).policy);
   });
   connect(risk_, &RiskPlot::policy_chosen, this, [this](const QString& text) {
     if (!review_) return;
     const auto policy = parse_policy(text.toStdString(), review_->policy_voters().size());
     if (policy) review_->set_policy(*policy);
   });
-  connect(confusion_, &ConfusionView::cell_chosen, this, [this](ClassIndex truth, ClassIndex label) {
-    Q_EMIT link_followed(Route{
-        .page = QStringLiteral("failures"),
-        .verdict = truth == label ? QStringLiteral("kept") : QStringLiteral("undetected"),
-        .truth = truth,
-        .label = label});
-  });
+  connect(
+      confusion_, &ConfusionView::cell_chosen, this, [this](ClassIndex truth, ClassIndex label) {
+        Q_EMIT link_followed(
+            Route{.page = QStringLiteral("failures"),
+                  .verdict = truth == label ? QStringLiteral("kept") : QStringLiteral("undetected"),
+                  .truth = truth,
+                  .label = label});
+      });
   for (DecisionPlot* plot : {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
                              static_cast<DecisionPlot*>(reliability_)}) {
     connect(plot, &DecisionPlot::said, this, &Page::said);
@@ -178,7 +180,7 @@ QWidget* DecisionPage::make_figures() {
   head->setFixedHeight(spacing::dock_title_height);
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
-  const int widths[] = {name_column, value_column + 28, interval_column, value_column + 20,
+  const int widths[] = {name_column,     value_column + 28, interval_column, value_column + 20,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);
@@ -242,8 +244,7 @@ void DecisionPage::show_facts() {
   QString other;
   for (const SplitInfo& split : run.dataset.splits)
     if (split.name != run.split && other.isEmpty()) other = text_of(split.name);
-  const QString runs =
-      anchor(Route{.page = QStringLiteral("runs")}, tr("Runs"));
+  const QString runs = anchor(Route{.page = QStringLiteral("runs")}, tr("Runs"));
   lack_->setText(
       other.isEmpty()
           ? tr("Validation and drift need a second split of %1, and these voters run on it: import "

@@ -102,27 +102,29 @@ void DecisionPlot::copy() const {
 }
 
 void DecisionPlot::ask_for_picture() {
-  const QString file = QFileDialog::getSaveFileName(
-      this, tr("Save “%1”").arg(words_.title),
-      QString::fromLatin1(words_.name) + QStringLiteral(".pdf"),
-      tr("PDF (*.pdf);;SVG (*.svg);;PNG (*.png)"));
+  const QString file =
+      QFileDialog::getSaveFileName(this, tr("Save “%1”").arg(words_.title),
+                                   QString::fromLatin1(words_.name) + QStringLiteral(".pdf"),
+                                   tr("PDF (*.pdf);;SVG (*.svg);;PNG (*.png)"));
   if (file.isEmpty()) return;
   if (save(file))
     Q_EMIT said(tr("The plot is in %1").arg(file));
   else
-    Q_EMIT failed(tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
+    Q_EMIT failed(
+        tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
 }
 
 void DecisionPlot::ask_for_numbers() {
-  const QString file = QFileDialog::getSaveFileName(
-      this, tr("Save the numbers of “%1”").arg(words_.title),
-      QString::fromLatin1(words_.name) + QStringLiteral(".csv"),
-      tr("CSV (*.csv);;JSON with its command (*.json)"));
+  const QString file =
+      QFileDialog::getSaveFileName(this, tr("Save the numbers of “%1”").arg(words_.title),
+                                   QString::fromLatin1(words_.name) + QStringLiteral(".csv"),
+                                   tr("CSV (*.csv);;JSON with its command (*.json)"));
   if (file.isEmpty()) return;
   if (save_numbers(file))
     Q_EMIT said(tr("%1 rows are in %2").arg(table().rows.size()).arg(file));
   else
-    Q_EMIT failed(tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
+    Q_EMIT failed(
+        tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
 }
 
 void DecisionPlot::contextMenuEvent(QContextMenuEvent* event) {

@@ -99,8 +99,8 @@ FigureModel::FigureModel(DecisionAnalysis* analysis, QObject* parent)
 }
 
 int FigureModel::row_of(std::string_view metric) const {
-  const auto found = std::ranges::find_if(
-      rows_, [&](const Row& row) { return row.metric->key == metric; });
+  const auto found =
+      std::ranges::find_if(rows_, [&](const Row& row) { return row.metric->key == metric; });
   return found == rows_.end() ? -1 : static_cast<int>(found - rows_.begin());
 }
 
@@ -111,8 +111,7 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
   Cell& half = row.cells[static_cast<std::size_t>(half_column)];
   value = {QString(no_value), true};
   half = {};
-  const MetricData now =
-      live ? of_counts(analysis_->counts(), analysis_->cost()) : MetricData();
+  const MetricData now = live ? of_counts(analysis_->counts(), analysis_->cost()) : MetricData();
   const bool at_once = live && needs_no_ranks(metric);
   const MetricData* data = at_once ? &now : of.figures ? &of.figures->data : nullptr;
   if (data == nullptr) return;
@@ -147,8 +146,9 @@ void FigureModel::update_drift(Row& row) const {
   if (!before || !after) return;
   const double difference = *after - *before;
   const bool current = chosen.current && there.current && !analysis_->is_held();
-  cell = {(difference >= 0 ? QStringLiteral("+") : QString()) + plain_figure(*row.metric, difference),
-          current};
+  cell = {
+      (difference >= 0 ? QStringLiteral("+") : QString()) + plain_figure(*row.metric, difference),
+      current};
   const auto first = hits_of(*row.metric, chosen.figures->data);
   const auto second = hits_of(*row.metric, there.figures->data);
   std::optional<Interval> chance;
@@ -159,8 +159,9 @@ void FigureModel::update_drift(Row& row) const {
                *b = resampled_of(there.resampled, row.metric);
     if (a != nullptr && b != nullptr && a->interval && b->interval) {
       // Independent samples: half widths add up as squares.
-      const double half = std::hypot(a->interval->high - a->interval->low,
-                                     b->interval->high - b->interval->low) / 2;
+      const double half =
+          std::hypot(a->interval->high - a->interval->low, b->interval->high - b->interval->low) /
+          2;
       chance = Interval{difference - half, difference + half};
     }
   }
@@ -261,8 +262,9 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
                                                                              : Qt::AlignRight) |
         Qt::AlignVCenter));
   if (role == Qt::ToolTipRole && column == drift)
-    return tr("what is shown less what the parameters were chosen on, in the row's unit; bold text "
-              "colour: more than chance explains");
+    return tr(
+        "what is shown less what the parameters were chosen on, in the row's unit; bold text "
+        "colour: more than chance explains");
   if (role == Qt::ToolTipRole && column == baseline)
     return tr("the first voter's confidence alone, at the threshold that keeps as many");
   if (role != Qt::DisplayRole) return {};
@@ -272,12 +274,14 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
     case name: return tr("figure");
     case validation: {
       const OpenedRun* held = analysis_->validation_run();
-      return held == nullptr ? tr("validation")
-                             : tr("%1, %2").arg(text_of(held->split),
-                                                with_thousands(static_cast<qint64>(held->samples())));
+      return held == nullptr
+                 ? tr("validation")
+                 : tr("%1, %2").arg(text_of(held->split),
+                                    with_thousands(static_cast<qint64>(held->samples())));
     }
     case shown:
-      return tr("%1, %2").arg(text_of(run.split), with_thousands(static_cast<qint64>(run.samples())));
+      return tr("%1, %2").arg(text_of(run.split),
+                              with_thousands(static_cast<qint64>(run.samples())));
     case drift: return tr("drift");
     case baseline: return tr("%1, %2").arg(analysis_->baseline_name(), text_of(run.split));
     default: return {};

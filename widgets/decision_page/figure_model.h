@@ -11,16 +11,7 @@ namespace plumbline {
 class FigureModel : public QAbstractTableModel {
   Q_OBJECT
  public:
-  enum Column {
-    name,
-    validation,
-    validation_half,
-    shown,
-    shown_half,
-    drift,
-    baseline,
-    columns
-  };
+  enum Column { name, validation, validation_half, shown, shown_half, drift, baseline, columns };
 
   explicit FigureModel(DecisionAnalysis* analysis, QObject* parent = nullptr);
 

@@ -31,16 +31,16 @@ void add_steps(QCPGraph* line, const std::vector<OperatingPoint>& front) {
 }  // namespace
 
 FrontPlot::FrontPlot(DecisionAnalysis* analysis, QWidget* parent)
-    : DecisionPlot(analysis,
-                   {tr("Kept against undetected"), tr("click a point to go there"),
-                    tr("undetected mispredictions (samples)"), tr("kept correct (samples)"),
-                    "front_plot"},
-                   parent) {}
+    : DecisionPlot(
+          analysis,
+          {tr("Kept against undetected"), tr("click a point to go there"),
+           tr("undetected mispredictions (samples)"), tr("kept correct (samples)"), "front_plot"},
+          parent) {}
 
 std::optional<DecisionPlot::Ranges> FrontPlot::whole() const {
   const VerdictCounts& counts = analysis()->counts();
-  const auto right = static_cast<double>(counts[Verdict::kept] +
-                                         counts[Verdict::needlessly_rejected]);
+  const auto right =
+      static_cast<double>(counts[Verdict::kept] + counts[Verdict::needlessly_rejected]);
   const auto kept = static_cast<double>(counts[Verdict::kept]);
   const auto points = analysis()->review()->run().baseline->points();
   double most = right;
@@ -75,17 +75,17 @@ void FrontPlot::draw() {
     PlotLabel* label = add_label();
     label->position->setCoords(x[place], y[place]);
     label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 8}});
-    label->set_lines({{tr("mcp, %1").arg(text_of(
-                           analysis()->review()->run().info.voters.front().model)),
-                       c.secondary_text}});
+    label->set_lines(
+        {{tr("mcp, %1").arg(text_of(analysis()->review()->run().info.voters.front().model)),
+          c.secondary_text}});
   }
   const OperatingCurve* curve = analysis()->curve();
   if (curve == nullptr) return;
   const bool current = analysis()->curve_is_current();
   QCPGraph* dots = add_line(c.control_line, 1);
   dots->setLineStyle(QCPGraph::lsNone);
-  dots->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(Qt::NoPen),
-                                        QBrush(c.control_line), dot_size));
+  dots->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(Qt::NoPen), QBrush(c.control_line), dot_size));
   add_steps(dots, curve->others);
   QCPGraph* front = add_line(current ? c.accent : c.control_line, 2);
   add_steps(front, curve->front);
@@ -126,7 +126,8 @@ QString FrontPlot::gain_text() const {
   const QString number = (gain > 0 ? QStringLiteral("+") : QString()) + with_thousands(gain);
   if (baseline->undetected == 0) return number;
   const double share = static_cast<double>(gain) / static_cast<double>(baseline->undetected);
-  return tr("%1 (%2%3)").arg(number, share > 0 ? QStringLiteral("+") : QString(), percent(share, 0));
+  return tr("%1 (%2%3)")
+      .arg(number, share > 0 ? QStringLiteral("+") : QString(), percent(share, 0));
 }
 
 void FrontPlot::place_marks() {
@@ -141,25 +142,29 @@ void FrontPlot::place_marks() {
   here_->set_lines({{tr("%1 %2").arg(short_policy(*analysis()->review()),
                                      with_thousands(counts[Verdict::undetected])),
                      c.text, true}});
-  here_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 5}, {Qt::AlignLeft | Qt::AlignBottom, 5},
-                    {Qt::AlignRight | Qt::AlignTop, 5}, {Qt::AlignLeft | Qt::AlignTop, 5}});
+  here_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 5},
+                    {Qt::AlignLeft | Qt::AlignBottom, 5},
+                    {Qt::AlignRight | Qt::AlignTop, 5},
+                    {Qt::AlignLeft | Qt::AlignTop, 5}});
   const auto& baseline = analysis()->baseline_point();
   ring_->data()->clear();
-  for (QCPAbstractItem* item : {static_cast<QCPAbstractItem*>(gain_),
-                                static_cast<QCPAbstractItem*>(baseline_),
-                                static_cast<QCPAbstractItem*>(gain_label_)})
+  for (QCPAbstractItem* item :
+       {static_cast<QCPAbstractItem*>(gain_), static_cast<QCPAbstractItem*>(baseline_),
+        static_cast<QCPAbstractItem*>(gain_label_)})
     item->setVisible(baseline.has_value());
   std::vector<PlotLabel*> labels{here_};
   if (baseline) {
-    const auto x = static_cast<double>(baseline->kept), y = static_cast<double>(baseline->undetected);
+    const auto x = static_cast<double>(baseline->kept),
+               y = static_cast<double>(baseline->undetected);
     ring_->addData(x, y);
     gain_->start->setCoords(x, y);
     gain_->end->setCoords(kept, undetected);
     baseline_->position->setCoords(x, y);
-    baseline_->set_lines({{tr("%1 %2").arg(analysis()->baseline_name(),
-                                           with_thousands(baseline->undetected)),
-                           c.secondary_text}});
-    baseline_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5}, {Qt::AlignLeft, 8},
+    baseline_->set_lines(
+        {{tr("%1 %2").arg(analysis()->baseline_name(), with_thousands(baseline->undetected)),
+          c.secondary_text}});
+    baseline_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5},
+                          {Qt::AlignLeft, 8},
                           {Qt::AlignRight | Qt::AlignTop, 5}});
     gain_label_->position->setCoords(kept, (y + undetected) / 2);
     gain_label_->set_lines({{gain_text(), c.text}});
@@ -179,8 +184,8 @@ const OperatingPoint* FrontPlot::setting_at(QPointF at) const {
   // The front comes first, so that it is taken before a dot that is as near.
   for (const auto* points : {&curve->front, &curve->others})
     for (const OperatingPoint& point : *points) {
-      const QPointF away = pixel(static_cast<double>(point.kept),
-                                 static_cast<double>(point.undetected)) - at;
+      const QPointF away =
+          pixel(static_cast<double>(point.kept), static_cast<double>(point.undetected)) - at;
       const double distance = std::hypot(away.x(), away.y());
       if (distance >= least) continue;
       least = distance;
@@ -194,7 +199,8 @@ void FrontPlot::pressed(QPointF at) {
 }
 
 QString FrontPlot::words_of(const OperatingPoint& point) const {
-  const BoundPolicy there = at_point(analysis()->review()->bound_policy(), point.value, point.counted);
+  const BoundPolicy there =
+      at_point(analysis()->review()->bound_policy(), point.value, point.counted);
   return tr("%1\n%2 kept, %3 undetected\nclick to take its parameters")
       .arg(text_of(to_string(there.policy)), with_thousands(point.kept),
            with_thousands(point.undetected));

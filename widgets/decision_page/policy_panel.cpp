@@ -113,8 +113,8 @@ QWidget* PolicyPanel::make_verdicts() {
   grid->addWidget(split_, 0, 0, 1, 2);
   grid->addWidget(reference_, 0, 2, 1, 2);
   for (std::size_t i = 0; i < verdict_kinds; ++i)
-    verdicts_[i] = make_line(grid, static_cast<int>(i) + 1,
-                             short_verdict_name(static_cast<Verdict>(i)));
+    verdicts_[i] =
+        make_line(grid, static_cast<int>(i) + 1, short_verdict_name(static_cast<Verdict>(i)));
   latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("expected latency"));
   grid->setColumnStretch(1, 1);
   // Wide enough for any figure, so that nothing moves under a slider.
@@ -138,8 +138,7 @@ void PolicyPanel::set_review(RunReview* review) {
   controls_->set_review(review);
   split_->setText(review == nullptr ? tr("Verdicts")
                                     : tr("Verdicts on %1").arg(text_of(review->run().split)));
-  const bool unjudged =
-      review != nullptr && review->decisions().counts[Verdict::unjudged] > 0;
+  const bool unjudged = review != nullptr && review->decisions().counts[Verdict::unjudged] > 0;
   Line& last = verdicts_[static_cast<std::size_t>(Verdict::unjudged)];
   auto* grid = static_cast<QGridLayout*>(last.mark->parentWidget()->layout());
   for (int column = 0; column < 4; ++column)

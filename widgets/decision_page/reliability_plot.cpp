@@ -33,8 +33,8 @@ std::optional<DecisionPlot::Ranges> ReliabilityPlot::whole() const {
   double from = 0.8;
   QString name;
   for (const DecisionFigures* figures :
-       {analysis()->calibrated(&name), static_cast<const DecisionFigures*>(
-                                           analysis()->baseline().figures.get())})
+       {analysis()->calibrated(&name),
+        static_cast<const DecisionFigures*>(analysis()->baseline().figures.get())})
     if (figures != nullptr)
       for (const ReliabilityBin& bin : figures->reliability)
         if (bin.samples > 0) from = std::min(from, std::floor(5 * bin.lower) / 5);
@@ -63,8 +63,9 @@ void ReliabilityPlot::draw_bins(const std::vector<ReliabilityBin>& bins, bool ma
   const Colours& c = colours();
   const QColor colour = main ? c.accent : c.baseline;
   QCPGraph* line = add_line(colour, main ? 2 : 1.5, !main);
-  line->setScatterStyle(QCPScatterStyle(main ? QCPScatterStyle::ssSquare : QCPScatterStyle::ssCircle,
-                                        QPen(colour, 1.4), QBrush(main ? colour : c.base), bin_mark));
+  line->setScatterStyle(
+      QCPScatterStyle(main ? QCPScatterStyle::ssSquare : QCPScatterStyle::ssCircle,
+                      QPen(colour, 1.4), QBrush(main ? colour : c.base), bin_mark));
   QVector<double> below, above;
   for (const ReliabilityBin& bin : bins) {
     if (bin.samples == 0) continue;
@@ -89,7 +90,8 @@ void ReliabilityPlot::draw() {
   const DecisionFigures* baseline = analysis()->baseline().figures.get();
   if (policy != nullptr) draw_samples(policy->reliability);
   add_line(c.control_line, 1)->setData({0, 1}, {0, 100}, true);
-  if (baseline != nullptr && !baseline->reliability.empty()) draw_bins(baseline->reliability, false);
+  if (baseline != nullptr && !baseline->reliability.empty())
+    draw_bins(baseline->reliability, false);
   if (policy != nullptr) draw_bins(policy->reliability, true);
   PlotLabel* label = add_label();
   label->position->setType(QCPItemPosition::ptAxisRectRatio);
@@ -97,14 +99,14 @@ void ReliabilityPlot::draw() {
   label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 0}});
   std::vector<PlotLabel::Line> words;
   if (policy != nullptr)
-    words.push_back({tr("%1 of %2, ECE %3")
-                         .arg(name, voters_text(*analysis()->review()), ece_text(*policy)),
-                     c.accent});
-  if (baseline != nullptr)
     words.push_back(
-        {tr("mcp, %1, ECE %2")
-             .arg(text_of(analysis()->review()->run().info.voters.front().model), ece_text(*baseline)),
-         c.secondary_text});
+        {tr("%1 of %2, ECE %3").arg(name, voters_text(*analysis()->review()), ece_text(*policy)),
+         c.accent});
+  if (baseline != nullptr)
+    words.push_back({tr("mcp, %1, ECE %2")
+                         .arg(text_of(analysis()->review()->run().info.voters.front().model),
+                              ece_text(*baseline)),
+                     c.secondary_text});
   label->set_lines(words);
 }
 

@@ -45,10 +45,10 @@ void add_words(QCustomPlot* plot, QPointF at, const QString& words, const QColor
 }  // namespace
 
 RiskPlot::RiskPlot(DecisionAnalysis* analysis, QWidget* parent)
-    : DecisionPlot(analysis,
-                   {tr("Risk–coverage"), {}, tr("selective risk (%)"), tr("coverage (%)"),
-                    "risk_plot"},
-                   parent) {
+    : DecisionPlot(
+          analysis,
+          {tr("Risk–coverage"), {}, tr("selective risk (%)"), tr("coverage (%)"), "risk_plot"},
+          parent) {
   connect(analysis, &DecisionAnalysis::figures_changed, this, [this, analysis] {
     if (analysis->review() != nullptr && !analysis->is_held()) rebuild();
   });
@@ -164,8 +164,10 @@ void RiskPlot::place_marks() {
   drop_->addData(x, range.lower);
   drop_->addData(x, range.upper);
   here_->position->setCoords(x, y);
-  here_->set_lines({{tr("%1 at %2").arg(percent(y / 100), percent(x / 100)), colours().text, true}});
-  here_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5}, {Qt::AlignRight | Qt::AlignBottom, 5},
+  here_->set_lines(
+      {{tr("%1 at %2").arg(percent(y / 100), percent(x / 100)), colours().text, true}});
+  here_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5},
+                    {Qt::AlignRight | Qt::AlignBottom, 5},
                     {Qt::AlignLeft | Qt::AlignBottom, 5}});
   std::vector<QRectF> taken;
   for (const Entry& entry : legend_) taken.push_back(entry.box);
@@ -202,17 +204,17 @@ QString RiskPlot::read_out(QPointF at, double x, double /*y*/) const {
     if (hidden_.contains(one.name) || one.points->empty()) continue;
     auto point = std::ranges::lower_bound(*one.points, x / 100, {}, &RiskPoint::coverage);
     if (point == one.points->end()) --point;
-    words << tr("%1: risk %2, score ≥ %3").arg(one.name, percent(point->risk),
-                                              decimal(point->score, 3));
+    words << tr("%1: risk %2, score ≥ %3")
+                 .arg(one.name, percent(point->risk), decimal(point->score, 3));
   }
   return words.join(u'\n');
 }
 
 PlotTable RiskPlot::table() const {
-  PlotTable table{{QStringLiteral("policy"), QStringLiteral("coverage"),
-                   QStringLiteral("selective_risk"), QStringLiteral("score"),
-                   QStringLiteral("augrc")},
-                  {}};
+  PlotTable table{
+      {QStringLiteral("policy"), QStringLiteral("coverage"), QStringLiteral("selective_risk"),
+       QStringLiteral("score"), QStringLiteral("augrc")},
+      {}};
   for (const Series& one : series())
     for (const RiskPoint& point : *one.points)
       table.rows.push_back({one.policy, point.coverage, point.risk, point.score,

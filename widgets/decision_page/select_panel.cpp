@@ -143,11 +143,11 @@ void SelectPanel::select() {
           } else {
             open->set_policy((*selected)->policy.policy);
             chosen_ = Chosen{to_string(open->policy()), split, to_string(rule), voters};
-            outcome_->setText(
-                tr("Chosen on %1: %2, which keeps %3 of %4 there and misses %5.")
-                    .arg(text_of(split), short_policy(*open), with_thousands((*selected)->point.kept),
-                         with_thousands((*selected)->judged),
-                         with_thousands((*selected)->point.undetected)));
+            outcome_->setText(tr("Chosen on %1: %2, which keeps %3 of %4 there and misses %5.")
+                                  .arg(text_of(split), short_policy(*open),
+                                       with_thousands((*selected)->point.kept),
+                                       with_thousands((*selected)->judged),
+                                       with_thousands((*selected)->point.undetected)));
           }
         }
         show_facts();
@@ -175,9 +175,10 @@ Result<void> SelectPanel::save(const QString& name, bool replace) const {
 
 void SelectPanel::ask_for_name() {
   bool sure = false;
-  const QString name = QInputDialog::getText(this, tr("Save decision"), tr("Name"), QLineEdit::Normal,
-                                             short_policy(*analysis_->review()), &sure)
-                           .trimmed();
+  const QString name =
+      QInputDialog::getText(this, tr("Save decision"), tr("Name"), QLineEdit::Normal,
+                            short_policy(*analysis_->review()), &sure)
+          .trimmed();
   if (!sure || name.isEmpty()) return;
   auto done = save(name);
   if (!done && done.error().kind == ErrorKind::usage &&

@@ -118,8 +118,7 @@ void ThumbnailLoader::work() {
     finished_.push_back({request.item, generation, std::move(thumbnail)});
     if (!announced_) {
       announced_ = true;
-      QMetaObject::invokeMethod(
-          this, [this] { announce(); }, Qt::QueuedConnection);
+      QMetaObject::invokeMethod(this, [this] { announce(); }, Qt::QueuedConnection);
     }
   }
 }

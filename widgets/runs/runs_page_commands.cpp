@@ -100,8 +100,7 @@ void RunsPage::train_members() {
 
 void RunsPage::add_view() {
   QStringList kinds;
-  for (const ViewKind* kind : views::view_pool())
-    kinds << text_of(kind->name);
+  for (const ViewKind* kind : views::view_pool()) kinds << text_of(kind->name);
   bool chosen = false;
   const QString text =
       QInputDialog::getText(this, tr("Add a view"),

@@ -18,11 +18,8 @@ constexpr PageEntry page_entry() {
 }
 
 constexpr PageEntry workbench_pages[] = {
-    page_entry<RunsPage>(),
-    page_entry<FailuresPage>(),
-    page_entry<DecisionPage>(),
-    page_entry<ComparePage>(),
-    page_entry<PlanerPage>(),
+    page_entry<RunsPage>(),    page_entry<FailuresPage>(), page_entry<DecisionPage>(),
+    page_entry<ComparePage>(), page_entry<PlanerPage>(),
 };
 
 }  // namespace

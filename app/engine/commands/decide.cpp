@@ -288,10 +288,10 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--decision", options->decision,
                       "a decision that was saved, applied as it is, instead of a policy");
   command->add_option("--split", options->split, "where a run has several");
-  command->add_option(
-      "--voters", options->voters,
-      "MODEL:VIEW,… of the run's voters, or without a run imported predictions; left out, those of the identity view where every "
-      "model has every view, else all");
+  command->add_option("--voters", options->voters,
+                      "MODEL:VIEW,… of the run's voters, or without a run imported predictions; "
+                      "left out, those of the identity view where every "
+                      "model has every view, else all");
   command->add_option("--fit-on", options->fit_on,
                       "the split on which what the policy learns is fitted; left out, that of "
                       "--select-on");

@@ -67,16 +67,18 @@ Result<std::vector<fs::path>> members_in(const fs::path& folder) {
 Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::path& demo) {
   const std::string& study = options.study;
   std::vector<DemoStep> steps;
-  steps.push_back({"10,000 images of clothing and six networks",
-                   {"import", "dataset", study, "--name", "fashion-mnist", "--format", "idx",
-                    "--split", "test", "--images",
-                    (demo / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").string(), "--labels",
-                    (demo / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").string(), "--classes",
-                    (demo / "fashion-mnist" / "classes.txt").string()}});
+  steps.push_back(
+      {"10,000 images of clothing and six networks",
+       {"import", "dataset", study, "--name", "fashion-mnist", "--format", "idx", "--split", "test",
+        "--images", (demo / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").string(), "--labels",
+        (demo / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").string(), "--classes",
+        (demo / "fashion-mnist" / "classes.txt").string()}});
   const auto members = members_in(demo / "members");
   TRY(members);
   for (const fs::path& member : *members)
-    steps.push_back({"", {"import", "model", study, "--name", member.stem().string(), "--file", member.string()}});
+    steps.push_back(
+        {"",
+         {"import", "model", study, "--name", member.stem().string(), "--file", member.string()}});
   // PolygraphMR's construction: member i, trained on view i, votes on view i. They and the policy
   // were chosen on validation images (resources/demo/README.md); the first is the best single one.
   steps.push_back({"the six networks, each on its own view, and four of them on four views each",
@@ -89,25 +91,29 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
                     "4 × 4", "--resume", "--device", options.device, "--models",
                     "lenet5-adhist,lenet5-imadj,lenet5-hist,lenet5-scale", "--views",
                     "adhist,imadj,hist,scale=0.9"}});
-  steps.push_back({"what two decision policies keep and miss: one network's confidence alone, then "
-                   "the votes of six",
-                   {"decide", study, "--run", "six members", "--policy", "mcp(t=0.9)"}});
+  steps.push_back(
+      {"what two decision policies keep and miss: one network's confidence alone, then "
+       "the votes of six",
+       {"decide", study, "--run", "six members", "--policy", "mcp(t=0.9)"}});
   steps.push_back({"",
                    {"decide", study, "--run", "six members", "--policy",
                     "polygraph(thr_conf=0.65,thr_freq=4)"}});
   if (options.without_search) return steps;
-  steps.push_back({"a search for faster versions of a small Transformer: about two minutes",
-                   {"planer", "import", study, "--name", "kjv-tiny", "--config", "tiny", "--map",
-                    "transformer-xl", "--file", (demo / "language-model" / "kjv-tiny.safetensors").string(),
-                    "--text", (demo / "text" / "kjv.txt.xz").string(), "--device", options.device}});
+  steps.push_back(
+      {"a search for faster versions of a small Transformer: about two minutes",
+       {"planer", "import", study, "--name", "kjv-tiny", "--config", "tiny", "--map",
+        "transformer-xl", "--file", (demo / "language-model" / "kjv-tiny.safetensors").string(),
+        "--text", (demo / "text" / "kjv.txt.xz").string(), "--device", options.device}});
   steps.push_back({"",
                    {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8",
                     "--device", options.device}});
-  // The steps are few, so that the demo is short: they show how a search goes, not how far it comes.
-  steps.push_back({"",
-                   {"planer", "sweep", study, "--targets", "0.5,0.7", "--name", "kjv", "--from",
-                    "kjv-tiny", "--warm-up", "160", "--search-steps", "60", "--steps", "240",
-                    "--validation-tokens", "16384", "--device", options.device, "--resume"}});
+  // The steps are few, so that the demo is short: they show how a search goes, not how far it
+  // comes.
+  steps.push_back({"", {"planer",   "sweep",     study,          "--targets",
+                        "0.5,0.7",  "--name",    "kjv",          "--from",
+                        "kjv-tiny", "--warm-up", "160",          "--search-steps",
+                        "60",       "--steps",   "240",          "--validation-tokens",
+                        "16384",    "--device",  options.device, "--resume"}});
   steps.push_back({"", {"planer", "front", study, "--name", "kjv"}});
   return steps;
 }
@@ -133,8 +139,8 @@ Result<int> run_command(Words words) {
   std::fflush(nullptr);
   if (const int failed =
           ::posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers.data(), environ))
-    return fail(ErrorKind::device,
-                "cannot be started: " + std::generic_category().message(failed), program);
+    return fail(ErrorKind::device, "cannot be started: " + std::generic_category().message(failed),
+                program);
   running_child = child;
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -174,7 +180,8 @@ void add_demo(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(
       "demo", "build the demo study and run it: images, networks, policies, a short search");
   auto options = std::make_shared<DemoOptions>();
-  command->add_option("STUDY", options->study, "the study's folder; what is there is not done again")
+  command
+      ->add_option("STUDY", options->study, "the study's folder; what is there is not done again")
       ->required();
   command->add_flag("--without-search", options->without_search,
                     "leave out the search for faster language models, which takes two minutes");

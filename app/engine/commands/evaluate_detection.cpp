@@ -287,9 +287,8 @@ Result<void> evaluate_detection(const DetectionOptions& options) {
   if (!options.curves.empty())
     TRY(write_file_atomically(options.curves, pr_curves_csv(judged.truth, judged.coco)));
   if (options.json)
-    fmt::print(
-        "{}\n",
-        detection_json(judged, options).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", detection_json(judged, options)
+                           .dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_text(judged, options);
   return {};

@@ -34,8 +34,7 @@ Result<void> explain(const ExplainOptions& options) {
   fmt::print(stream, "{} is {} to {} by {:.1f} %; what it rests on most lies about x {}, y {}\n",
              visible_text((*summary)["sample"].get<std::string>()),
              visible_text((*summary)["class"].get<std::string>()),
-             (*summary)["voter"].get<std::string>(),
-             100 * (*summary)["probability"].get<double>(),
+             (*summary)["voter"].get<std::string>(), 100 * (*summary)["probability"].get<double>(),
              (*summary)["strongest_x"].get<int>(), (*summary)["strongest_y"].get<int>());
   fmt::print(stream, "{}: {} × {}, squares of {} pixels covered in turn\n",
              visible_text(request.output.string()), (*summary)["width"].get<int>(),
@@ -46,8 +45,7 @@ Result<void> explain(const ExplainOptions& options) {
 }  // namespace
 
 void add_explain(CLI::App& app, CommandContext& context) {
-  auto* command =
-      app.add_subcommand("explain", "which parts of an image a voter's class rests on");
+  auto* command = app.add_subcommand("explain", "which parts of an image a voter's class rests on");
   auto options = std::make_shared<ExplainOptions>();
   ExplainRequest& request = options->request;
   command->add_option("STUDY", request.study, "the study's folder")->required();

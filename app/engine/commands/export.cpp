@@ -67,14 +67,16 @@ void add_export(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("export", "predictions, decisions or failures as a file");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
-  command->add_option("--run", options->run, "run, or the name of imported predictions")->required();
+  command->add_option("--run", options->run, "run, or the name of imported predictions")
+      ->required();
   command->add_option("--what", options->what, "predictions, failures or decisions")
       ->required()
       ->check(CLI::IsMember({"predictions", "failures", "decisions"}));
   command->add_option("--format", options->format, "csv or json")
       ->check(CLI::IsMember({"csv", "json"}))
       ->capture_default_str();
-  command->add_option("-o,--output", options->out, "the file to write; - is standard output")->required();
+  command->add_option("-o,--output", options->out, "the file to write; - is standard output")
+      ->required();
   command->add_option("--policy", options->policy, "for failures and decisions")
       ->capture_default_str();
   command->add_option("--split", options->split,

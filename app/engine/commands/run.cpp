@@ -127,9 +127,10 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
   command
-      ->add_option("--batch", options->batch,
-                   "samples a batch (default: on a CPU 16, or 64 of small images; on a GPU 512, or 2048 of "
-                   "small images)")
+      ->add_option(
+          "--batch", options->batch,
+          "samples a batch (default: on a CPU 16, or 64 of small images; on a GPU 512, or 2048 of "
+          "small images)")
       ->check(CLI::Range(1, 1 << 20));
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--name", options->name, "the run's name");

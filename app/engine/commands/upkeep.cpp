@@ -48,8 +48,7 @@ struct EntryOptions {
         return usage_error("only one of them can be named", "--dataset, --model, --run, --search");
       found = ChosenEntry{entry, *name};
     }
-    if (!found)
-      return usage_error("one of them is needed", "--dataset, --model, --run, --search");
+    if (!found) return usage_error("one of them is needed", "--dataset, --model, --run, --search");
     return *found;
   }
 };
@@ -102,8 +101,9 @@ Result<void> remove(const RemoveOptions& options) {
   const bool agreed = options.with_dependents || (options.yes && !dependents->any()) ||
                       is_agreed(visible_text(fmt::format("Remove {}{}?", named, goes)));
   if (!agreed)
-    return usage_error(fmt::format("{} would be removed{}", named, goes), "remove",
-                       dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
+    return usage_error(
+        fmt::format("{} would be removed{}", named, goes), "remove",
+        dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
   const auto locks = lock_out(*study, *chosen, *dependents);
   TRY(locks);
   const auto removed = study->remove_entry(chosen->entry, chosen->name);
@@ -200,8 +200,7 @@ Result<void> usage(const std::string& folder, bool json) {
                                      {"path", file.path},
                                      {"bytes", file.bytes},
                                      {"there", file.there}});
-    fmt::print("{}\n",
-               document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
     return {};
   }
   for (const UsageEntry& entry : usage->entries)
@@ -252,7 +251,8 @@ void add_remove(CLI::App& app, CommandContext& context) {
 }
 
 void add_rename(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("rename", "give a data set, model, run or search another name");
+  auto* command =
+      app.add_subcommand("rename", "give a data set, model, run or search another name");
   auto options = std::make_shared<RenameOptions>();
   options->what.add_to(*command);
   command->add_option("--to", options->to, "the new name")->required();

@@ -38,8 +38,8 @@ void copy_levels(const views::Levels& levels, float* out) {
   }
 }
 
-/// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit takes
-/// nothing from the others.
+/// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
+/// takes nothing from the others.
 void load_sample(const SampleReader& reader, const SampleInfo& sample,
                  const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {

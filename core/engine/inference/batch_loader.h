@@ -33,8 +33,8 @@ struct LoadedBatch {
 };
 
 /// Decodes ahead of whoever computes: workers make the next batch while one is used, at most three
-/// at a time. Batches come in order and do not depend on the number of threads, nor on how a block of
-/// samples is divided: they end where a batch of the whole block ends.
+/// at a time. Batches come in order and do not depend on the number of threads, nor on how a block
+/// of samples is divided: they end where a batch of the whole block ends.
 class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is

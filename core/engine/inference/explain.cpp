@@ -59,9 +59,9 @@ Result<Subject> find_subject(const Study& study, const ExplainRequest& request) 
   auto model = study.model(voters->front().model);
   TRY(model);
   if (model->file.empty())
-    return usage_error(fmt::format("'{}' are imported predictions: there is no network to ask",
-                                   model->name),
-                       "--voter");
+    return usage_error(
+        fmt::format("'{}' are imported predictions: there is no network to ask", model->name),
+        "--voter");
   if (!std::holds_alternative<ClassOutput>(model->card.output.details))
     return usage_error(fmt::format("'{}' gives no classes", model->name), "--voter",
                        "explained are the votes of classifiers");
@@ -99,13 +99,11 @@ Result<at::Tensor> input_of(const Study& study, const RunInfo& run, const Subjec
                      subject.sample.front().name);
   const std::vector<std::vector<ViewStep>> views = {
       {divided->rest.steps().begin(), divided->rest.steps().end()}};
-  const kernels::BatchFacts facts{at::full({1}, subject.position, at::kLong),
-                                  loaded->valid.front(),
+  const kernels::BatchFacts facts{at::full({1}, subject.position, at::kLong), loaded->valid.front(),
                                   input.resize.interpolation == Interpolation::bilinear_antialias};
-  return kernels::view_synthesis(
-             loaded->images.front().to(settings.device), views,
-             {input.scale, input.mean, input.std, input.colour_order == "BGR"},
-             scalar_type(settings.precision), facts)
+  return kernels::view_synthesis(loaded->images.front().to(settings.device), views,
+                                 {input.scale, input.mean, input.std, input.colour_order == "BGR"},
+                                 scalar_type(settings.precision), facts)
       .select(0, 0);
 }
 
@@ -143,8 +141,7 @@ at::Tensor occlusion(Network& network, const at::Tensor& input, const ClassOutpu
       return plane.narrow(-2, top, std::min(patch, height - top))
           .narrow(-1, left, std::min(patch, width - left));
     };
-    for (std::size_t i = 0; i < n; ++i)
-      square_of(covered[static_cast<std::int64_t>(i)], i).zero_();
+    for (std::size_t i = 0; i < n; ++i) square_of(covered[static_cast<std::int64_t>(i)], i).zero_();
     const at::Tensor falls =
         (whole - log_probs_of(network, covered, kind).select(1, of_class)).to(at::kCPU);
     for (std::size_t i = 0; i < n; ++i) {
@@ -204,7 +201,7 @@ Result<void> write_saliency(const ExplainRequest& request, const at::Tensor& inp
 }
 
 Result<std::int64_t> chosen_class(const ExplainRequest& request, const ModelCard& card,
-                              const at::Tensor& log_probs) {
+                                  const at::Tensor& log_probs) {
   if (request.of_class.empty()) return log_probs[0].argmax().item<std::int64_t>();
   const auto found = std::ranges::find(card.classes, request.of_class);
   if (found == card.classes.end())

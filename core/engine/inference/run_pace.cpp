@@ -8,8 +8,8 @@ namespace plumbline {
 
 namespace {
 
-/// Work between two files. While one is computed the one before is written, and paces change: what is
-/// lost stays below ten seconds.
+/// Work between two files. While one is computed the one before is written, and paces change: what
+/// is lost stays below ten seconds.
 constexpr double most_seconds = 4;
 
 }  // namespace

@@ -47,11 +47,10 @@ void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const S
     images.resize(std::min(count, most_named));
     const std::string voter =
         to_string(plan.run.voters[range.voters[static_cast<std::size_t>(row)]]);
-    const std::string message =
-        fmt::format("the output is not finite or no distribution for {} of {} images, which are not "
-                    "judged: {}{}",
-                    count, samples.size(), fmt::join(images, ", "),
-                    count > most_named ? ", …" : "");
+    const std::string message = fmt::format(
+        "the output is not finite or no distribution for {} of {} images, which are not "
+        "judged: {}{}",
+        count, samples.size(), fmt::join(images, ", "), count > most_named ? ", …" : "");
     job.warning("output", message, voter);
     stored.push_back({"output", voter, message});
   }

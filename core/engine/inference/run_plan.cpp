@@ -17,8 +17,8 @@ namespace plumbline {
 
 namespace {
 
-/// A batch is the least that is computed between two files: a processor takes seconds for one of large
-/// images, and is no slower with few.
+/// A batch is the least that is computed between two files: a processor takes seconds for one of
+/// large images, and is no slower with few.
 constexpr int default_cpu_batch = 64, default_cpu_batch_large = 16;
 constexpr int default_cuda_batch = 512;
 /// A GPU is filled by more of small images.

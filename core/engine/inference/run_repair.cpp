@@ -68,8 +68,7 @@ Result<void> try_again(const Study& study, const RunPlan& plan, const SampleRead
   for (const Unread& gap : file.shard.state.unread) {
     const auto canvases = canvases_of(plan, file, gap);
     if (canvases.empty()) continue;
-    const auto sample =
-        study.samples(plan.run.dataset, split, file.shard.first + gap.sample, 1);
+    const auto sample = study.samples(plan.run.dataset, split, file.shard.first + gap.sample, 1);
     TRY(sample);
     if (sample->empty() || !is_usable(reader, sample->front(), canvases)) continue;
     repair.images.push_back(sample->front().name);

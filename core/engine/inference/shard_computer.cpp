@@ -355,11 +355,11 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
     } catch (const ModelFailure& failure) {
       // The others' part of the range is computed again, without it.
       progress(-reported);
-      state_->give_up(failure.model,
-                      {ErrorKind::device,
-                       fmt::format("the model '{}' fails: {}", failure.model, failure.what()),
-                       failure.model,
-                       "the files that are finished are kept: resume when the cause is removed"});
+      state_->give_up(
+          failure.model,
+          {ErrorKind::device,
+           fmt::format("the model '{}' fails: {}", failure.model, failure.what()), failure.model,
+           "the files that are finished are kept: resume when the cause is removed"});
     } catch (const std::exception& exception) {
       return fail(ErrorKind::device, error_cause(exception), "",
                   "the files that are finished are kept: resume when the cause is removed");

@@ -61,9 +61,9 @@ class ShardComputer {
 
   struct Output {
     std::unique_ptr<ShardOutput> predictions;  ///< finished; rows in the order of `voters`
-    std::vector<std::size_t> voters;           ///< of the range, without those of models that failed
+    std::vector<std::size_t> voters;  ///< of the range, without those of models that failed
     std::vector<LoadFailure> failures;
-    std::vector<Unread> unread;                ///< the same by place in the range and by row
+    std::vector<Unread> unread;  ///< the same by place in the range and by row
   };
   /// `samples` are the range's. A model that throws takes its own voters only, and is not asked
   /// again. Errors (device): out of memory with a batch of one; no model is left.

@@ -12,9 +12,9 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/explain.h"
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
-#include "core/engine/inference/explain.h"
 #include "core/engine/inference/run_pipeline.h"
 #include "core/engine/planer/evaluate_networks.h"
 #include "core/engine/planer/export_network.h"
@@ -95,12 +95,9 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
   static constexpr plumbline::EngineModule module = {
-      plumbline::doctor,         plumbline::check_model_format,
-      plumbline::check_model,    plumbline::run_voters,
-      plumbline::explain_vote,
-      plumbline::train_model,    plumbline::import_network,
-      plumbline::profile_device, plumbline::train_network,
-      plumbline::search_network, plumbline::evaluate_networks,
-      plumbline::export_network};
+      plumbline::doctor,         plumbline::check_model_format, plumbline::check_model,
+      plumbline::run_voters,     plumbline::explain_vote,       plumbline::train_model,
+      plumbline::import_network, plumbline::profile_device,     plumbline::train_network,
+      plumbline::search_network, plumbline::evaluate_networks,  plumbline::export_network};
   return &module;
 }

@@ -69,7 +69,8 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
       }
     }
     const auto now = CourseClock::now();
-    if (now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving) && done % course.report_every == 0) {
+    if (now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving) &&
+        done % course.report_every == 0) {
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();
       saved_at = CourseClock::now();

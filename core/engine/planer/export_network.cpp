@@ -42,7 +42,7 @@ Result<void> write_torchscript(const NetworkInfo& network, const LanguageModel& 
 Result<void> write_safetensors_weights(const NetworkInfo& network, const LanguageModel& model,
                                        const fs::path& output) {
   if (auto saved = save_tensors_output(output, {{"format", "pt"}, {"network", network.name}},
-                                model.parameters().masters());
+                                       model.parameters().masters());
       !saved)
     return saved;
   ordered_json document = to_json(network.architecture);
@@ -82,8 +82,7 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
     // Without them its numbers mean nothing.
     fs::path beside = request.output;
     beside.replace_extension(".words");
-    if (auto written = write_output(beside, std::string_view(word_list_text(*words)));
-        !written)
+    if (auto written = write_output(beside, std::string_view(word_list_text(*words))); !written)
       return tl::unexpected(written.error());
     summary["words"] = beside.string();
   }

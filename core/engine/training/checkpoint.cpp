@@ -48,8 +48,7 @@ Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMe
 }
 
 Result<void> save_tensors_output(const std::filesystem::path& file,
-                                 const SafetensorsMetadata& metadata,
-                                 const NamedTensors& tensors) {
+                                 const SafetensorsMetadata& metadata, const NamedTensors& tensors) {
   return save_with(
       [&](const auto& views) { return write_safetensors_output(file, metadata, views); }, tensors);
 }

@@ -18,8 +18,8 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 Result<void> save_tensors(const std::filesystem::path& file, const SafetensorsMetadata& metadata,
                           const NamedTensors& tensors);
 /// The same to a file that a user has named (OutputFile).
-Result<void> save_tensors_output(const std::filesystem::path& file, const SafetensorsMetadata& metadata,
-                          const NamedTensors& tensors);
+Result<void> save_tensors_output(const std::filesystem::path& file,
+                                 const SafetensorsMetadata& metadata, const NamedTensors& tensors);
 
 /// Copies the file's tensors into those of the same name. Errors: one that is missing, superfluous
 /// or of another shape or type, named.

@@ -27,8 +27,8 @@ using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// A checkpoint is written at an epoch's end, but not more often, and within long epochs: a kill loses
-/// less than ten seconds.
+/// A checkpoint is written at an epoch's end, but not more often, and within long epochs: a kill
+/// loses less than ten seconds.
 constexpr auto shortest_interval = std::chrono::seconds(2);
 constexpr auto longest_interval = std::chrono::seconds(8);
 

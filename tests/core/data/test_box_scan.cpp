@@ -148,7 +148,8 @@ void TestBoxScan::voc_is_read() {
   QVERIFY(person.ignored);
   QCOMPARE(person.category, 1);
   QVERIFY((read->boxes->boxes[1].box == PixelBox{0, 0, 100, 80}));
-  QVERIFY(box_warns(*read, "truncated") && box_warns(*read, "parts") && box_warns(*read, "difficult"));
+  QVERIFY(box_warns(*read, "truncated") && box_warns(*read, "parts") &&
+          box_warns(*read, "difficult"));
 }
 
 void TestBoxScan::voc_mistakes_are_named_data() {

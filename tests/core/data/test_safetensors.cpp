@@ -124,8 +124,7 @@ class TestSafetensors : public QObject {
     QTest::newRow("7 bytes") << QByteArray(7, '\0') << "too short";
     QTest::newRow("length beyond the file")
         << QByteArray("\x20\0\0\0\0\0\0\0{}", 10) << "claims 32";
-    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}"
-                                      << "claims";
+    QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}" << "claims";
     add("no header", "", 0, "no JSON object");
     add("a list", "[]", 0, "no JSON object");
     add("a space first", " {}", 0, "no JSON object");

@@ -55,8 +55,7 @@ void TestModelCheck::an_answer_may_not_change_data() {
   QTest::newRow("chance") << "  return " + linear + " + 0.1 * torch.rand([1, 10])"
                           << "depends on chance";
   QTest::newRow("a little chance")
-      << "  y = " + linear + "\n  return y + 0.01 * torch.randn([1]) * y"
-      << "depends on chance";
+      << "  y = " + linear + "\n  return y + 0.01 * torch.randn([1]) * y" << "depends on chance";
   QTest::newRow("the others' mean")
       << "  y = x - torch.mean(x, [0, 2, 3], True)\n  return " + QString(linear).replace("x,", "y,")
       << "depends on the others in its batch";
@@ -67,8 +66,8 @@ void TestModelCheck::an_answer_may_not_change_data() {
   QTest::newRow("the place in the batch")
       << "  y = " + linear + "\n  return y + 0.1 * torch.arange(y.size(0)).unsqueeze(1)"
       << "depends on the others in its batch";
-  QTest::newRow("the size of the batch") << "  y = " + linear + "\n  return y * x.size(0)"
-                                         << "depends on the others in its batch";
+  QTest::newRow("the size of the batch")
+      << "  y = " + linear + "\n  return y * x.size(0)" << "depends on the others in its batch";
   QTest::newRow("traced with four, fails")
       << "  y = torch.reshape(x, [4, 3, 32, 32])\n  return " + QString(linear).replace("x,", "y,")
       << "holds the batch size 4";
@@ -81,11 +80,10 @@ void TestModelCheck::an_answer_may_not_change_data() {
   QTest::newRow("traced with two, mixes")
       << "  return torch.matmul(torch.mean(torch.reshape(x, [2, 3, -1]), [2]), self.weight)"
       << "holds the batch size 2";
-  QTest::newRow("a batch of one loses its dimension") << "  return torch.squeeze(" + linear + ")"
-                                                      << "squeeze";
-  QTest::newRow("takes no batch of one")
-      << "  assert x.size(0) > 1, 'lonely'\n  return " + linear
-      << "fails with a batch of 1: AssertionError: lonely";
+  QTest::newRow("a batch of one loses its dimension")
+      << "  return torch.squeeze(" + linear + ")" << "squeeze";
+  QTest::newRow("takes no batch of one") << "  assert x.size(0) > 1, 'lonely'\n  return " + linear
+                                         << "fails with a batch of 1: AssertionError: lonely";
   QTest::newRow("never fits") << "  y = torch.reshape(x, [3, 7])\n  return y"
                               << "shape '[3, 7]' is invalid";
 }

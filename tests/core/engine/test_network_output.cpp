@@ -84,20 +84,15 @@ void TestNetworkOutput::a_classifier_says_which_tensor_counts_data() {
   QTest::addColumn<QString>("body");
   QTest::addColumn<QString>("tensor");
   QTest::addColumn<QString>("named");
-  QTest::newRow("one of a dict") << "  return {'features': x, 'out': " + logits + "}"
-                                 << "out"
+  QTest::newRow("one of a dict") << "  return {'features': x, 'out': " + logits + "}" << "out"
                                  << "";
-  QTest::newRow("none is named") << "  return " + logits + ", x"
-                                 << ""
+  QTest::newRow("none is named") << "  return " + logits + ", x" << ""
                                  << "gives 2 tensors ('0' of 2 × 10, '1' of 2 × 3 × 32 × 32)";
-  QTest::newRow("one that is not there") << "  return {'out': " + logits + "}"
-                                         << "logits"
+  QTest::newRow("one that is not there") << "  return {'out': " + logits + "}" << "logits"
                                          << "gives no tensor 'logits'";
-  QTest::newRow("the wrong one") << "  return " + logits + ", x"
-                                 << "1"
+  QTest::newRow("the wrong one") << "  return " + logits + ", x" << "1"
                                  << "2 × 3 × 32 × 32";
-  QTest::newRow("a tuple of one") << "  return (" + logits + ",)"
-                                  << ""
+  QTest::newRow("a tuple of one") << "  return (" + logits + ",)" << ""
                                   << "";
 }
 

@@ -240,14 +240,11 @@ void TestNetworks::wrong_cards_are_named_data() {
   QTest::addColumn<QString>("output_kind");
   QTest::addColumn<QString>("named");
   const QString mean = "torch.matmul(torch.mean(x, [2, 3]), self.weight)";
-  QTest::newRow("9 classes for 10") << mean + "[:, :9]"
-                                    << "logits"
+  QTest::newRow("9 classes for 10") << mean + "[:, :9]" << "logits"
                                     << "gives 9 classes, its card names 10";
-  QTest::newRow("probabilities as logits") << "torch.softmax(" + mean + ", 1)"
-                                           << "logits"
+  QTest::newRow("probabilities as logits") << "torch.softmax(" + mean + ", 1)" << "logits"
                                            << "'probabilities'";
-  QTest::newRow("logits as probabilities") << mean + " * 3.0"
-                                           << "probabilities"
+  QTest::newRow("logits as probabilities") << mean + " * 3.0" << "probabilities"
                                            << "'logits'";
   QTest::newRow("feature map") << "x"
                                << "logits"
@@ -256,8 +253,7 @@ void TestNetworks::wrong_cards_are_named_data() {
       << "torch.matmul(torch.mean(x[:, [0, 1, 2, 3]], [2, 3]), self.weight)"
       << "logits"
       << "3 channels, 32 × 32";
-  QTest::newRow("not finite") << mean + " / 0.0"
-                              << "logits"
+  QTest::newRow("not finite") << mean + " / 0.0" << "logits"
                               << "not finite";
   QTest::newRow("a text") << "\"cat\""
                           << "logits"

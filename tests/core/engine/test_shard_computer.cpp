@@ -257,8 +257,8 @@ void TestShardComputer::pieces_of_a_block_have_the_same_batches() {
     seen.clear();
     std::int64_t first = 0;
     for (const std::int64_t end : ends) {
-      const auto samples =
-          value(computing.images.study.samples(computing.images.dataset.id, "test", first, end - first));
+      const auto samples = value(
+          computing.images.study.samples(computing.images.dataset.id, "test", first, end - first));
       value(computer.compute({first, end - first, {0}}, reader, samples, [](std::int64_t) {}));
       first = end;
     }

@@ -83,9 +83,7 @@ void TestClassPredictions::round_trip() {
   }
 }
 
-void TestClassPredictions::the_rounding_of_distributions_is_taken_back_data() {
-  round_trip_data();
-}
+void TestClassPredictions::the_rounding_of_distributions_is_taken_back_data() { round_trip_data(); }
 
 /// One voter's distribution says what its vote says, whatever it is stored in.
 void TestClassPredictions::the_rounding_of_distributions_is_taken_back() {
@@ -109,8 +107,7 @@ void TestClassPredictions::the_rounding_of_distributions_is_taken_back() {
     }
     const auto top = std::max_element(row, row + width) - row;
     content.predicted[i] = static_cast<std::int32_t>(top);
-    content.confidence[i] =
-        static_cast<float>(exact[i * width + static_cast<std::size_t>(top)]);
+    content.confidence[i] = static_cast<float>(exact[i * width + static_cast<std::size_t>(top)]);
   }
   content.predicted[7] = -1;
   const QTemporaryDir directory;

@@ -95,7 +95,8 @@ ReviewQuery query_of(const Asked& asked, std::string_view sort, bool descending)
 /// The same, said as the header says it, without an eye on speed.
 double naive_value(const Votes& v, std::string_view key, std::size_t i) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  if (key == column::confidence) return v.predicted[0][i] == no_class ? nan : double{v.confidence[0][i]};
+  if (key == column::confidence)
+    return v.predicted[0][i] == no_class ? nan : double{v.confidence[0][i]};
   if (key == column::disagreement) {
     int all = 0, other = 0;
     for (const auto& voter : v.predicted)

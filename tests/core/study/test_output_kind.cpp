@@ -45,13 +45,14 @@ void TestOutputKind::rows_are_told_or_asked_about_data() {
   add("log-probabilities", changed([](std::size_t, double v) { return std::log(v); }),
       "log-probabilities");
   add("of no chance", changed([](std::size_t i, double v) {
-        return std::log(i % 3 == 2 ? 0 : i % 3 == 0 ? v : 1 - (0.4 + static_cast<double>(i / 3) * 0.02));
+        return std::log(i % 3 == 2   ? 0
+                        : i % 3 == 0 ? v
+                                     : 1 - (0.4 + static_cast<double>(i / 3) * 0.02));
       }),
       "log-probabilities");
   add("logits", changed([](std::size_t, double v) { return 10 * v - 3; }), "logits");
-  add("positive logits", changed([](std::size_t i, double v) {
-        return 10 * v + static_cast<double>(i % 7);
-      }),
+  add("positive logits",
+      changed([](std::size_t i, double v) { return 10 * v + static_cast<double>(i % 7); }),
       "logits");
   add("a row of zeros", changed([](std::size_t i, double v) { return i / 3 == 17 ? 0 : v; }), "",
       {"19 of 20 rows are probabilities", "row 17", "sum to 0"});
@@ -128,10 +129,9 @@ void TestOutputKind::the_cases_are_read_or_named() {
   QFETCH(double, confidence);
   QFETCH(QStringList, named);
   const char* data = std::getenv("PLUMBLINE_DATA");
-  const auto folder =
-      (data ? std::filesystem::path(data)
-            : std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "../shared/data") /
-      "cases" / "kind-of-outputs";
+  const auto folder = (data ? std::filesystem::path(data)
+                            : std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "../shared/data") /
+                      "cases" / "kind-of-outputs";
   if (!std::filesystem::exists(folder)) QSKIP("shared/data/cases is not here");
   StudyFixture fixture(400, 10);
   const PredictionImport request{"theirs", "d", "test", folder / file.toStdString(),
@@ -162,7 +162,8 @@ void TestOutputKind::the_cases_are_read_or_named() {
     // What the references give is float32's mean of float32 values.
     // Rows in half precision sum to 1 within its rounding, and are divided by their sum.
     const double tolerance = QByteArray(QTest::currentDataTag()).startsWith("half") ? 2e-5 : 1e-7;
-    QVERIFY2(std::abs(sum / 400 - confidence) < tolerance, qPrintable(QString::number(sum / 400, 'g', 15)));
+    QVERIFY2(std::abs(sum / 400 - confidence) < tolerance,
+             qPrintable(QString::number(sum / 400, 'g', 15)));
   }
 }
 
@@ -187,8 +188,8 @@ void TestOutputKind::doubles_stay_doubles() {
   file.write(reinterpret_cast<const char*>(values.data()),
              static_cast<qint64>(values.size() * sizeof(double)));
   file.close();
-  static_cast<void>(value(
-      import_predictions(fixture.study, {"theirs", "d", "test", fixture.path("p.npy")})));
+  static_cast<void>(
+      value(import_predictions(fixture.study, {"theirs", "d", "test", fixture.path("p.npy")})));
   RunInfo run;
   run.name = "r";
   run.dataset = value(fixture.study.dataset("d")).id;
@@ -199,16 +200,15 @@ void TestOutputKind::doubles_stay_doubles() {
   const std::vector<std::size_t> voters = {0};
   for (int time = 0; time < 2; ++time) {  // from the files, then from the segment
     const auto votes = value(load_votes(fixture.study, run, "test"));
-    for (const char* text : {"mcp", "mean", "gmean", "max", "majority", "polygraph(thr_conf=0.6)"}) {
+    for (const char* text :
+         {"mcp", "mean", "gmean", "max", "majority", "polygraph(thr_conf=0.6)"}) {
       const auto policy = value(bind(value(parse_policy(text, 1))));
       const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
       const double offset = policy.policy.kind().least_score ? 0 : 1;
       for (std::size_t i = 0; i < samples; ++i)
         if (std::abs(decisions.score[i] - offset - values[3 * i + 1]) > 1e-15)
-          QFAIL(qPrintable(QString("%1: sample %2 is %3")
-                               .arg(text)
-                               .arg(i)
-                               .arg(decisions.score[i], 0, 'g', 17)));
+          QFAIL(qPrintable(
+              QString("%1: sample %2 is %3").arg(text).arg(i).arg(decisions.score[i], 0, 'g', 17)));
     }
   }
 }

@@ -195,8 +195,9 @@ void TestStudyPredictionStore::a_renamed_models_files_are_nobody_elses() {
   for (const auto& [model, expected] : {std::pair("old", 1), std::pair("a", 2)}) {
     RunInfo run = pending.run;
     run.voters = {{model, {}}};
-    QCOMPARE(int{value(load_votes(pending.fixture.study, run, "test")).table().voters[0].predicted[7]},
-             expected);
+    QCOMPARE(
+        int{value(load_votes(pending.fixture.study, run, "test")).table().voters[0].predicted[7]},
+        expected);
   }
 }
 
@@ -210,16 +211,16 @@ void TestStudyPredictionStore::what_has_become_of_a_file_is_said() {
   const auto wrong = [&] { return value(what_is_wrong(pending.fixture.study, shard)); };
   QCOMPARE(wrong(), std::string());
   // Another time alone is no change.
-  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() +
-                                             std::chrono::hours(1));
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
   QCOMPARE(wrong(), std::string());
   QFile changed(QString::fromStdString(file.string()));
   QVERIFY(changed.open(QIODevice::ReadWrite));
   QVERIFY(changed.seek(changed.size() - 1));
   QVERIFY(changed.putChar('\x55'));
   changed.close();
-  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() +
-                                             std::chrono::hours(2));
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() + std::chrono::hours(2));
   QCOMPARE(wrong(), std::string("was changed"));
   QVERIFY(changed.resize(100));
   QVERIFY(wrong().starts_with("has 100 bytes instead of "));

@@ -1,7 +1,7 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <QDir>
 #include <QFile>
 #include <QtTest>
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <cmath>
 
 #include "core/study/decide_run.h"

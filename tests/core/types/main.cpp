@@ -3,6 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestError, TestListText, TestNamedTable, TestNumber, TestPlainName, TestVisibleText,
-                 TestView, TestVoter>(argc, argv);
+  return run_all<TestError, TestListText, TestNamedTable, TestNumber, TestPlainName,
+                 TestVisibleText, TestView, TestVoter>(argc, argv);
 }

@@ -14,7 +14,9 @@ void TestPlainName::names_are_taken_or_refused_data() {
   QTest::newRow("empty") << QByteArray() << false;
   QTest::newRow("101 bytes") << QByteArray(101, 'n') << false;
   for (const char* name : {"../x", "a/b", ".", "..", ".hidden", "-o", "a,b", "a:b", "a\\b", " a",
-                           "a ", "a\nb", "a\x1b[2J", "\xff", "a\xe2\x80\xae" "b"})
+                           "a ", "a\nb", "a\x1b[2J", "\xff",
+                           "a\xe2\x80\xae"
+                           "b"})
     QTest::newRow(QByteArray(name).toPercentEncoding().constData()) << QByteArray(name) << false;
   QTest::newRow("zero byte") << QByteArray("a\0b", 3) << false;
 }

@@ -76,8 +76,8 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
                              card.classes.size()));
   if (output.size(1) > max_classes) return wrong("the model gives too many classes");
   if (!at::isfinite(output).all().item<bool>()) return wrong("the output is not finite");
-  const bool sums_to_one =
-      output.ge(0).all().item<bool>() && (output.sum(1) - 1).abs().lt(sum_tolerance).all().item<bool>();
+  const bool sums_to_one = output.ge(0).all().item<bool>() &&
+                           (output.sum(1) - 1).abs().lt(sum_tolerance).all().item<bool>();
   if (kind.probabilities && !sums_to_one)
     return wrong(
         "the card's output kind is 'probabilities', but the output does not sum to 1: it "
@@ -94,15 +94,15 @@ struct ClassModel {
   ClassOutput output;
   ClassMatch match;
   std::size_t dataset_classes;
-  bool named;  ///< its card has names, so that the number of its outputs is known
+  bool named;                ///< its card has names, so that the number of its outputs is known
   mutable at::Tensor index;  ///< the place of each output, on the device, once it is needed there
 
   /// Places up to that of the last output.
   std::int64_t width(std::int64_t outputs) const {
     std::size_t width = dataset_classes + match.further.size();
     if (outputs > 0)
-      width = std::max(width, match.place_of(static_cast<std::size_t>(outputs) - 1,
-                                             dataset_classes) + 1);
+      width = std::max(width,
+                       match.place_of(static_cast<std::size_t>(outputs) - 1, dataset_classes) + 1);
     return static_cast<std::int64_t>(width);
   }
 
@@ -126,8 +126,8 @@ struct ClassModel {
     if (!index.defined() || index.device() != own.device() || index.size(0) != own.size(1)) {
       index = at::empty({own.size(1)}, at::kLong);
       for (std::int64_t i = 0; i < own.size(1); ++i)
-        index.mutable_data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(
-            match.place_of(static_cast<std::size_t>(i), dataset_classes));
+        index.mutable_data_ptr<std::int64_t>()[i] =
+            static_cast<std::int64_t>(match.place_of(static_cast<std::size_t>(i), dataset_classes));
       index = index.to(own.device());
     }
     at::Tensor spread =
@@ -212,7 +212,8 @@ class ClassShard final : public ShardOutput {
   void widen(std::int64_t classes) {
     const std::int64_t further = classes - content_.classes;
     if (further <= 0) return;
-    TORCH_CHECK(classes <= max_classes, "the data set and the model have too many classes together");
+    TORCH_CHECK(classes <= max_classes,
+                "the data set and the model have too many classes together");
     const at::Tensor none = at::full({log_probs_.size(0), log_probs_.size(1), further},
                                      -std::numeric_limits<float>::infinity(), log_probs_.options());
     log_probs_ = at::cat({log_probs_, none}, 2);
@@ -258,8 +259,11 @@ class ClassHead final : public OutputHead {
       warnings.push_back(
           {"class", model.name,
            fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
-    const ClassModel added{std::get<ClassOutput>(model.card.output.details), std::move(*match),
-                           dataset.classes.size(), !names.empty(), {}};
+    const ClassModel added{std::get<ClassOutput>(model.card.output.details),
+                           std::move(*match),
+                           dataset.classes.size(),
+                           !names.empty(),
+                           {}};
     classes_ = std::max(classes_, static_cast<int>(added.width(0)));
     models_.emplace(model.name, added);
     return {};
@@ -280,7 +284,7 @@ class ClassHead final : public OutputHead {
 
  private:
   std::map<std::string, ClassModel> models_;  ///< by name
-  int classes_ = 0;  ///< the data set's and further ones of the models
+  int classes_ = 0;                           ///< the data set's and further ones of the models
 };
 
 }  // namespace

@@ -70,7 +70,8 @@ class OutputHead {
  public:
   virtual ~OutputHead() = default;
   /// Holds a model against the data set; asked once for each model of the run, before anything
-  /// else. What the user should know goes to `warnings`; the data set stays as it is. Errors: they do not fit.
+  /// else. What the user should know goes to `warnings`; the data set stays as it is. Errors: they
+  /// do not fit.
   virtual Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                                  std::vector<StoredWarning>& warnings) = 0;
   /// Begins a range of the run's samples.
