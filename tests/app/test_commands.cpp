@@ -73,7 +73,7 @@ void TestCommands::wrong_command_lines_exit_2_data() {
   QTest::addColumn<QString>("line");
   QTest::addColumn<QString>("named");
   QTest::newRow("nothing") << "" << "subcommand";
-  QTest::newRow("unknown command") << "fly STUDY" << "subcommand";
+  QTest::newRow("unknown command") << "fly STUDY" << "there is no command 'fly'";
   QTest::newRow("unknown option") << "run STUDY --name q --wings 2" << "--wings";
   QTest::newRow("unknown format") << "import dataset STUDY --name d --format video --images DIR"
                                   << "video";
@@ -287,7 +287,8 @@ void TestCommands::decisions_are_said_in_full() {
   QCOMPARE(keys.join(' '),
            QString("samples accuracy kept_correct undetected_mispredictions caught_mispredictions "
                    "needlessly_rejected coverage selective_risk generalized_risk aurc e_aurc augrc "
-                   "auroc fpr95 ece nll brier expected_latency_ms latency_ratio policy not_judged "
+                   "auroc fpr95 coverage_at_risk_5 risk_at_coverage_80 ece nll brier "
+                   "expected_latency_ms latency_ratio policy not_judged "
                    "ties_broken"));
   const auto values = json(made.out);
   QCOMPARE(values["policy"].toString(), QString("majority"));

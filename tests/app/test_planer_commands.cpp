@@ -28,7 +28,7 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   const QString sweep = "planer sweep DIR/s --from b --name q --steps 5";
   const QString train = "planer train DIR/s --config tiny --text DIR/t --name q --steps 5";
   row("no command", "planer", "subcommand");
-  row("unknown command", "planer fly", "subcommand");
+  row("unknown command", "planer fly", "planer: there is no command 'fly'");
   row("unknown option", train + " --wings 2", "--wings");
   row("unknown configuration", "planer train DIR/s --config huge --text t --name q --steps 5",
       "--config: there is no configuration 'huge' (configurations: tiny, enwik8-base, wt103-base");
