@@ -7,12 +7,12 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::int64_t plane_columns = 96, plane_rows = 64;
+constexpr std::int64_t plane_columns = 80, plane_rows = 160;
 
 /// The point's cell in a plane of all kept × all undetected that there can be.
 std::int64_t plane_cell(const OperatingPoint& point, std::int64_t judged) {
   const std::int64_t n = std::max<std::int64_t>(judged, 1);
-  return point.kept * plane_columns / n * plane_rows * 4 + point.undetected * plane_rows * 4 / n;
+  return point.kept * plane_columns / n * (plane_rows + 1) + point.undetected * plane_rows / n;
 }
 
 }  // namespace

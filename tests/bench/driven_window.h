@@ -40,6 +40,8 @@ class DrivenWindow {
   /// Milliseconds from an action to the gallery's next painted frame: all of the events that are
   /// processed, and the paint itself.
   double frame_ms(const std::function<void()>& action) const;
+  /// Frames are those of this widget instead of the gallery.
+  void watch(QWidget* widget) { application_.watched = widget; }
   /// Waits for events for the rest of a frame of the display; what is painted meanwhile, as when
   /// thumbnails arrive, is added to `frames`.
   void rest_of_frame(double spent_ms, std::vector<double>& frames);

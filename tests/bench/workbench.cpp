@@ -23,6 +23,8 @@
 #include "tests/bench/driven_window.h"
 #include "tests/bench/large_study.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/decision_page/confusion_view.h"
+#include "widgets/decision_page/decision_page.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/style/theme.h"
 
@@ -177,18 +179,19 @@ void session(const QString& study) {
   print_figure(QStringLiteral("peak memory of all this"), peak_memory_mb(), memory_limit_mb, "MB");
 }
 
-/// The first parameter's slider, dragged over its whole length.
-void drag(const QString& study) {
-  DrivenWindow window(study);
-  window.wait_until_usable();
+/// Chooses every voter of the run.
+RunReview& review_of_all_voters(DrivenWindow& window) {
   RunReview& review = *window.window().review();
   std::vector<std::size_t> voters(review.run().info.voters.size());
   std::iota(voters.begin(), voters.end(), std::size_t{0});
   window.frame_ms([&] { review.set_voters(voters); });
-  window.frame_ms([&] { window.show_all_verdicts(); });
-  window.wait_until_usable();
-  window.gallery().set_current(0);
-  auto& slider = window.find<QSlider>("thr_conf_slider");
+  return review;
+}
+
+/// A slider dragged over its whole length, there and back twice: milliseconds from a move of the
+/// mouse to the frame that shows it, for each step that changed the policy.
+void drag_slider(DrivenWindow& window, QSlider& slider, const QString& what) {
+  const RunReview& review = *window.window().review();
   const auto mouse = [&](QEvent::Type type, int x) {
     const QPointF at(x, slider.height() / 2.0);
     QMouseEvent event(type, at, slider.mapToGlobal(at),
@@ -215,16 +218,44 @@ void drag(const QString& study) {
       window.rest_of_frame(spent, between);
     }
   mouse(QEvent::MouseButtonRelease, slider.width() - margin);
-  print_figure(
-      QStringLiteral(
-          "threshold dragged, %1 samples × %2 voters, verdicts, counts and "
-          "gallery, 99th percentile of %3 steps (median %4 ms, of which %5 ms before the painting)")
-          .arg(review.votes().samples())
-          .arg(voters.size())
-          .arg(frames.size())
-          .arg(percentile(frames, 0.5), 0, 'f', 1)
-          .arg(percentile(decisions, 0.5), 0, 'f', 1),
-      percentile(frames, 0.99), frame_limit_ms, "ms");
+  print_figure(QStringLiteral("threshold dragged, %1 samples × %2 voters, %3, 99th percentile of "
+                              "%4 steps (median %5 ms, of which %6 ms before the painting)")
+                   .arg(review.votes().samples())
+                   .arg(review.policy_voters().size())
+                   .arg(what)
+                   .arg(frames.size())
+                   .arg(percentile(frames, 0.5), 0, 'f', 1)
+                   .arg(percentile(decisions, 0.5), 0, 'f', 1),
+               percentile(frames, 0.99), frame_limit_ms, "ms");
+}
+
+void drag(const QString& study) {
+  DrivenWindow window(study);
+  window.wait_until_usable();
+  review_of_all_voters(window);
+  window.frame_ms([&] { window.show_all_verdicts(); });
+  window.wait_until_usable();
+  window.gallery().set_current(0);
+  drag_slider(window, window.find<QSlider>("thr_conf_slider"),
+              QStringLiteral("verdicts, counts and gallery"));
+}
+
+/// The same on the Decision page, once its curves and intervals are there.
+void drag_decision(const QString& study) {
+  DrivenWindow window(study);
+  window.wait_until_usable();
+  review_of_all_voters(window);
+  if (!window.window().go({.page = QStringLiteral("decision")}))
+    qFatal("there is no Decision page");
+  auto* page = window.window().page<DecisionPage>();
+  window.watch(page->confusion()->viewport());
+  QElapsedTimer timer;
+  timer.start();
+  while (!page->settled()) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  fmt::print("Decision page, from the run to every curve and interval, on other threads: {} ms\n",
+             timer.elapsed());
+  drag_slider(window, *page->findChild<QSlider*>(QStringLiteral("thr_conf_slider")),
+              QStringLiteral("all of the Decision page"));
 }
 
 /// Thumbnails per second as the gallery's own threads make them.
@@ -284,9 +315,9 @@ int run_all(const QString& study) {
     qFatal("%s", to_string(made.error()).c_str());
   for (const Cache cache : {Cache::none, Cache::votes, Cache::all}) measure_start(study, cache);
   const QString second = QString::fromStdString(dragged.folder.string());
-  const bool done = part(QStringLiteral("session"), {study}) &&
-                    part(QStringLiteral("drag"), {second}) &&
-                    part(QStringLiteral("thumbnails"), {study});
+  const bool done =
+      part(QStringLiteral("session"), {study}) && part(QStringLiteral("drag"), {second}) &&
+      part(QStringLiteral("decision"), {second}) && part(QStringLiteral("thumbnails"), {study});
   return done ? 0 : 1;
 }
 
@@ -316,6 +347,8 @@ int main(int count, char** words) {
     session(given[1]);
   else if (given[0] == QStringLiteral("drag"))
     drag(given[1]);
+  else if (given[0] == QStringLiteral("decision"))
+    drag_decision(given[1]);
   else if (given[0] == QStringLiteral("thumbnails"))
     thumbnails(given[1]);
   else

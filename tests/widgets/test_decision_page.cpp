@@ -132,7 +132,7 @@ class TestDecisionPage : public QObject {
         if (votes.voters[0].confidence[i] >= votes.voters[0].confidence[t])
           ++(votes.voters[0].predicted[i] == votes.labels[i] ? kept : undetected);
       if (kept < decisions.counts[Verdict::kept]) continue;
-      // Of thresholds that miss as few, the one that keeps nearest to as many.
+      // Of equally many undetected the strictest threshold.
       if (fewest >= 0 && (undetected > fewest || (undetected == fewest && kept >= its_kept)))
         continue;
       fewest = undetected;

@@ -20,6 +20,7 @@ namespace plumbline {
 
 namespace {
 
+constexpr int least_row = 17;  // for figures of the usual size
 constexpr int names_width = 64, matrix_head = 20, matrix_margin = 8;
 constexpr float strongest_tint = 0.62F;
 
@@ -113,7 +114,7 @@ void ConfusionView::paint_matrix(QPainter& painter) {
                      Qt::AlignLeft | Qt::AlignVCenter,
                      elided(small, class_text(i), names_width - 6));
   }
-  painter.setFont(figures);
+  painter.setFont(cell_rect(0, 0).height() < least_row ? small : figures);
   for (ClassIndex truth = 0; truth < classes; ++truth)
     for (ClassIndex label = 0; label < classes; ++label) {
       const QRect cell = cell_rect(truth, label);

@@ -16,8 +16,8 @@ constexpr int rest_ms = 30;
 constexpr std::size_t most_lines = 3;
 
 /// Policies that stand beside any other without further words: they read whole distributions and
-/// learn nothing.
-std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown) {
+/// need no split to learn from.
+std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown, std::size_t voters) {
   std::vector<const PolicyKind*> kinds;
   for (const PolicyKind* kind : policy_kinds()) {
     const bool plain = kind->traits.predictions == shown.traits.predictions &&
@@ -27,7 +27,10 @@ std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown) {
                                 parameter.type == ParameterType::file ||
                                 parameter.type == ParameterType::list;
                        });
-    if (plain && kind != &shown && kinds.size() < most_lines) kinds.push_back(kind);
+    if (!plain || kind == &shown || kinds.size() == most_lines) continue;
+    // Whether it learns may depend on its parameters.
+    if (const auto policy = make_policy(*kind, voters); policy && bind(*policy))
+      kinds.push_back(kind);
   }
   return kinds;
 }
@@ -282,7 +285,7 @@ void DecisionAnalysis::compute_shown() {
 }
 
 void DecisionAnalysis::compute_lines() {
-  const auto kinds = kinds_beside(review_->policy().kind());
+  const auto kinds = kinds_beside(review_->policy().kind(), review_->policy_voters().size());
   std::erase_if(
       lines_, [&](const Line& line) { return std::ranges::find(kinds, line.kind) == kinds.end(); });
   for (const PolicyKind* kind : kinds) {

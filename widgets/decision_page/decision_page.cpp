@@ -11,6 +11,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <array>
+
 #include "core/decision/threshold_parameter.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_controls.h"
@@ -33,7 +35,8 @@ namespace plumbline {
 namespace {
 
 constexpr int panel_width = 296;
-constexpr int name_column = 196, value_column = 84, interval_column = 72, reference_column = 112;
+constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
+constexpr int value_column = 72, interval_column = 66, reference_column = 104;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -47,12 +50,16 @@ class Lines : public QWidget {
   }
 };
 
-QSplitter* thin_splitter(Qt::Orientation orientation, QWidget* first, QWidget* second) {
+/// `shares`: of the two, which they keep when the window's size changes.
+QSplitter* thin_splitter(Qt::Orientation orientation, QWidget* first, QWidget* second,
+                         const std::array<int, 2>& shares) {
   auto* splitter = new QSplitter(orientation);
   splitter->setHandleWidth(1);
   splitter->setChildrenCollapsible(false);
   splitter->addWidget(first);
   splitter->addWidget(second);
+  for (const int i : {0, 1}) splitter->setStretchFactor(i, shares[static_cast<std::size_t>(i)]);
+  splitter->setSizes({shares[0], shares[1]});
   return splitter;
 }
 
@@ -85,12 +92,8 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   row->setSpacing(1);
   row->addWidget(scroll);
   row->addWidget(make_plots(), 1);
-  auto* lower = thin_splitter(Qt::Horizontal, make_figures(), make_confusion());
-  lower->setStretchFactor(0, 84);
-  lower->setStretchFactor(1, 54);
-  auto* all = thin_splitter(Qt::Vertical, upper, lower);
-  all->setStretchFactor(0, 63);
-  all->setStretchFactor(1, 37);
+  QSplitter* lower = thin_splitter(Qt::Horizontal, make_figures(), make_confusion(), lower_widths);
+  QSplitter* all = thin_splitter(Qt::Vertical, upper, lower, heights);
   notice_->setAlignment(Qt::AlignCenter);
   notice_->setWordWrap(true);
   notice_->setTextFormat(Qt::RichText);
@@ -180,7 +183,8 @@ QWidget* DecisionPage::make_figures() {
   head->setFixedHeight(spacing::dock_title_height);
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
-  const int widths[] = {name_column,     value_column + 28, interval_column, value_column + 20,
+  // The first one takes what is left.
+  const int widths[] = {value_column,    value_column + 36, interval_column, value_column + 16,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);

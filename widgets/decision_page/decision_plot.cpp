@@ -15,7 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr double chosen_size = 11, reference_size = 9;
-const QMargins plot_margins(48, 28, 18, 36);
+const QMargins plot_margins(48, 28, 18, 42);
 
 }  // namespace
 

@@ -119,6 +119,7 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
     value = {plain_figure(metric, *figure), at_once || of.current};
   else
     return;
+  if (metric.better == Better::neither) return;  // how many samples there are is no estimate
   std::optional<Interval> interval;
   bool current = value.current;
   if (const auto hits = hits_of(metric, *data); hits && hits->n > 0) {

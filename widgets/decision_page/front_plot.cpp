@@ -14,7 +14,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr double click_radius = 10, dot_size = 3.4;
+constexpr double click_radius = 10, dot_size = 3;
+constexpr double room_for_gain = 26;  // pixels that a gain needs to have its words at its line
 /// How much of the front is shown at first: what keeps less is of no use to anybody.
 constexpr double shown_from = 0.72;
 
@@ -70,11 +71,13 @@ void FrontPlot::draw() {
   baseline->setData(x, y, true);
   if (x.size() > 1) {
     const auto at = static_cast<qsizetype>(
-        std::ranges::lower_bound(x, plot()->xAxis->range().center()) - x.begin());
+        std::ranges::lower_bound(
+            x, plot()->xAxis->range().lower + 0.62 * plot()->xAxis->range().size()) -
+        x.begin());
     const auto place = std::min(at, x.size() - 1);
     PlotLabel* label = add_label();
     label->position->setCoords(x[place], y[place]);
-    label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 8}});
+    label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 16}});
     label->set_lines(
         {{tr("mcp, %1").arg(text_of(analysis()->review()->run().info.voters.front().model)),
           c.secondary_text}});
@@ -166,11 +169,19 @@ void FrontPlot::place_marks() {
     baseline_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5},
                           {Qt::AlignLeft, 8},
                           {Qt::AlignRight | Qt::AlignTop, 5}});
+    const bool apart = std::abs(pixel(x, y).y() - pixel(kept, undetected).y()) >= room_for_gain;
+    gain_label_->setVisible(apart);
     gain_label_->position->setCoords(kept, (y + undetected) / 2);
     gain_label_->set_lines({{gain_text(), c.text}});
     gain_label_->set_sides({{Qt::AlignRight, 6}, {Qt::AlignLeft, 6}});
     labels.push_back(baseline_);
-    labels.push_back(gain_label_);
+    if (apart) labels.push_back(gain_label_);
+    // Where the two are near each other the gain stands behind the policy's own figure.
+    if (!apart)
+      here_->set_lines({{tr("%1 %2, %3")
+                             .arg(short_policy(*analysis()->review()),
+                                  with_thousands(counts[Verdict::undetected]), gain_text()),
+                         c.text, true}});
   }
   std::vector<QRectF> taken{QRectF(pixel(kept, undetected) - QPointF(6, 6), QSizeF(12, 12))};
   place_labels(labels, taken, QRectF(plot()->axisRect()->rect()));

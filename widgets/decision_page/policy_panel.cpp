@@ -115,7 +115,7 @@ QWidget* PolicyPanel::make_verdicts() {
   for (std::size_t i = 0; i < verdict_kinds; ++i)
     verdicts_[i] =
         make_line(grid, static_cast<int>(i) + 1, short_verdict_name(static_cast<Verdict>(i)));
-  latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("expected latency"));
+  latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("latency of a batch"));
   grid->setColumnStretch(1, 1);
   // Wide enough for any figure, so that nothing moves under a slider.
   grid->setColumnMinimumWidth(2, 62);

@@ -62,7 +62,8 @@ std::vector<RiskPlot::Series> RiskPlot::series() const {
     all.push_back({tr("mcp, %1").arg(text_of(review.run().info.voters.front().model)),
                    QStringLiteral("mcp"), c.baseline, false, true, true, &baseline->risk,
                    baseline->value("augrc")});
-  std::size_t next = 0;
+  // The first colour is too near to the others' to be told apart on a line.
+  std::size_t next = 1;
   for (const DecisionAnalysis::Line& line : analysis()->lines())
     all.push_back({text_of(line.kind->name), text_of(line.policy), series_colour(next++), false,
                    false, true, &line.figures->risk, line.figures->value("augrc")});
