@@ -36,7 +36,7 @@ namespace {
 
 constexpr int panel_width = 296;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
-constexpr int value_column = 72, interval_column = 66, reference_column = 104;
+constexpr int value_column = 64, interval_column = 75, reference_column = 106;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -184,7 +184,7 @@ QWidget* DecisionPage::make_figures() {
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   // The first one takes what is left.
-  const int widths[] = {value_column,    value_column + 36, interval_column, value_column + 16,
+  const int widths[] = {value_column,    value_column + 56, interval_column, value_column + 22,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);

@@ -244,6 +244,7 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
       return column == shown ? ui_font(TextSize::normal, QFont::DemiBold) : ui_font();
     case Qt::ToolTipRole:
       if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
+      if (column == name) return text_of(row.metric->title);
       if (column == drift) return row.drift_hint;
       if ((column == validation_half || column == shown_half) && !cell.text.isEmpty())
         return row.metric->hits != nullptr || is_verdict_count(*row.metric)
