@@ -80,7 +80,14 @@ void measure_policies(std::size_t voters) {
                               std::vector<std::uint8_t>(samples)};
   Decisions decisions;
   for (const PolicyKind* kind : policy_kinds()) {
-    const BoundPolicy policy = *bind(*make_policy(kind->name, voters));
+    // Of the others a drag is that of the policy within, or they learn first.
+    const auto made = make_policy(kind->name, voters);
+    const bool drags =
+        kind->parameters.empty() || kind->parameters[0].type == ParameterType::number;
+    if (!made || kind->traits.fitted || !drags) continue;
+    const auto bound = bind(*made);
+    if (!bound) continue;
+    const BoundPolicy& policy = *bound;
     const bool on_votes = kind->traits.needs == PolicyNeeds::votes;
     double threshold = 0.6;
     const double ms = median_ms([&] {
