@@ -321,7 +321,9 @@ void TestFailures::a_model_that_loops_ends_with_the_first_signal() {
 }
 
 void TestFailures::a_hang_up_is_a_clean_stop() {
-  const Pictures pictures(100);
+  // The file that is begun is finished, so that there have to be several: they hold some seconds'
+  // work.
+  const Pictures pictures(600);
   pictures.import_model("slow");
   const auto process =
       start_engine(pictures.run("slow", "r") + QStringList{"--batch", "4", "--quiet"});
