@@ -10,7 +10,8 @@ import unittest
 import torch
 
 ENGINE = os.environ["PLUMBLINE_ENGINE"]
-LENGTH, LANES = 16, 16
+# So many segments a lane are judged that there are all sixteen lanes.
+LENGTH, LANES, SEGMENTS = 16, 16, 4
 torch.set_num_threads(2)
 
 
@@ -37,7 +38,7 @@ class TestPlanerExport(unittest.TestCase):
         cls.scratch.cleanup()
 
     def loss_of(self, name, config, options=None):
-        """Trains, exports, and compares the mean loss of three segments of the validation part."""
+        """Trains, exports, and compares the mean loss of the validation part's beginning."""
         study, script = self.folder / "s.plumb", self.folder / f"{name}.pt"
         (self.folder / "c.json").write_text(json.dumps(config))
         words = ["train", study, "--config", self.folder / "c.json", "--text", self.folder / "text.txt",
@@ -47,19 +48,18 @@ class TestPlanerExport(unittest.TestCase):
             words += ["--architecture", self.folder / "a.json"]
         engine(*words)
         engine("export", study, "--name", name, "--format", "torchscript", "-o", script)
-        stated = json.loads(engine("evaluate", study, "--name", name, "--validation-tokens", 3 * LANES * LENGTH,
+        stated = json.loads(engine("evaluate", study, "--name", name, "--validation-tokens", SEGMENTS * LANES * LENGTH,
                                    "--device", "cpu", "--json"))
-        self.assertEqual(stated["tokens"], 3 * LANES * LENGTH)
+        self.assertEqual(stated["tokens"], SEGMENTS * LANES * LENGTH)
 
-        # 5 % of the text after the first 90 %, in sixteen lanes.
-        first, end = (int(share * len(self.text) + 0.5) for share in (0.9, 0.95))
-        lane = (end - first - 1) // LANES
-        tokens = torch.tensor(list(self.text[first:end]))
+        # What is judged begins after the first 90 % of the text; its sixteen lanes follow each other.
+        first, lane = int(0.9 * len(self.text) + 0.5), SEGMENTS * LENGTH
+        tokens = torch.tensor(list(self.text[first:first + LANES * lane + 1]))
         inputs, targets = tokens[:LANES * lane].view(LANES, lane), tokens[1:LANES * lane + 1].view(LANES, lane)
         network = torch.jit.load(script)
         memory, losses = [], []
         with torch.no_grad():
-            for segment in range(3):
+            for segment in range(SEGMENTS):
                 part = slice(segment * LENGTH, (segment + 1) * LENGTH)
                 likely, memory = network(inputs[:, part], memory)
                 torch.testing.assert_close(likely.exp().sum(-1), torch.ones(LANES, LENGTH), rtol=1e-4, atol=1e-4)
