@@ -165,7 +165,8 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)
     static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
   return ImportedPredictions{std::string(to_string(*kind)), samples,
-                             static_cast<std::int64_t>(classes)};
+                             static_cast<std::int64_t>(classes),
+                             static_cast<std::int64_t>(classes - dataset->classes.size())};
 }
 
 }  // namespace plumbline

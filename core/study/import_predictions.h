@@ -15,6 +15,9 @@ struct PredictionImport {
 struct ImportedPredictions {
   std::string kind;  ///< what the values were taken for
   std::int64_t samples = 0, classes = 0;
+  /// Columns beyond the data set's classes: what is voted there is never right. Whoever imports has
+  /// to say so, since the order of a larger list of classes may be another.
+  std::int64_t further = 0;
 };
 
 /// Makes outputs that were computed elsewhere a voter (`name:identity`) of a split. Columns are the

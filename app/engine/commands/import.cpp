@@ -243,6 +243,12 @@ Result<void> import_predictions_command(const PredictionOptions& options) {
   const auto imported = import_predictions(
       *study, {options.name, options.dataset, options.split, options.file, options.kind});
   TRY(imported);
+  if (imported->further > 0)
+    fmt::print(stderr,
+               "warning: the file has {} columns and '{}' has {} classes: the first {} columns are "
+               "taken for them, in their order; a vote for one of the other {} is never right\n",
+               imported->classes, options.dataset, imported->classes - imported->further,
+               imported->classes - imported->further, imported->further);
   fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
              imported->kind, imported->samples, imported->classes, options.name);
   return {};

@@ -113,6 +113,20 @@ void TestImportPredictions::what_was_given_compares_as_given() {
   }
 }
 
+void TestImportPredictions::columns_beyond_the_classes_are_counted() {
+  StudyFixture fixture(rows, classes);
+  const auto file = fixture.folder() / "wide.npy";
+  std::vector<float> values(rows * (classes + 2), -1.0F);
+  for (int i = 0; i < rows; ++i) values[static_cast<std::size_t>(i * (classes + 2) + classes)] = 3;
+  write_npy(file, values, rows, classes + 2);
+  const auto wide = value(import_predictions(fixture.study, {"wide", "d", "test", file, "logits"}));
+  QCOMPARE(wide.classes, std::int64_t{classes + 2});
+  QCOMPARE(wide.further, std::int64_t{2});
+  write_npy(file, logits(2), rows, classes);
+  QCOMPARE(value(import_predictions(fixture.study, {"exact", "d", "test", file, "logits"})).further,
+           std::int64_t{0});
+}
+
 void TestImportPredictions::bad_arrays_are_refused_data() {
   QTest::addColumn<int>("lines");
   QTest::addColumn<int>("columns");

@@ -115,6 +115,7 @@ class TestImportPredictions : public QObject {
   void kinds_are_told_and_agree_data();
   void kinds_are_told_and_agree();
   void what_was_given_compares_as_given();
+  void columns_beyond_the_classes_are_counted();
   void bad_arrays_are_refused_data();
   void bad_arrays_are_refused();
 };
