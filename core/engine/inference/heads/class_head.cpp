@@ -259,6 +259,13 @@ class ClassHead final : public OutputHead {
       warnings.push_back(
           {"class", model.name,
            fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
+    // Each model's further classes have numbers in its own order.
+    if (further_.empty()) further_ = match->further;
+    if (!match->further.empty() && match->further != further_)
+      warnings.push_back(
+          {"class", model.name,
+           "its classes beyond the data set's are not those of the models before it: "
+           "votes for different ones may be counted as agreement"});
     const ClassModel added{std::get<ClassOutput>(model.card.output.details),
                            std::move(*match),
                            dataset.classes.size(),
@@ -284,7 +291,8 @@ class ClassHead final : public OutputHead {
 
  private:
   std::map<std::string, ClassModel> models_;  ///< by name
-  int classes_ = 0;                           ///< the data set's and further ones of the models
+  std::vector<std::string> further_;  ///< classes beyond the data set's, of the first that has some
+  int classes_ = 0;                   ///< the data set's and further ones of the models
 };
 
 }  // namespace
