@@ -136,6 +136,12 @@ ShardComputer::~ShardComputer() = default;
 
 int ShardComputer::batch() const { return state_->batch; }
 const std::map<std::string, Error>& ShardComputer::failed() const { return state_->failed; }
+std::map<std::string, std::string> ShardComputer::remarks() const {
+  std::map<std::string, std::string> remarks;
+  for (const auto& [model, network] : state_->networks)
+    if (auto remark = network->remark(); !remark.empty()) remarks.emplace(model, std::move(remark));
+  return remarks;
+}
 double ShardComputer::first_guess(std::size_t voter) const {
   const VoterSetup& setup = state_->voters[voter];
   if (!setup.model) return 0;

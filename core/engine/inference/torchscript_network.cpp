@@ -9,6 +9,7 @@
 
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/torchscript_check.h"
+#include "core/engine/inference/torchscript_precision.h"
 
 namespace plumbline {
 
@@ -64,17 +65,6 @@ NetworkOutput named_tensors(const c10::IValue& value) {
   for (const OutputTensor& entry : tensors)
     TORCH_CHECK(names.insert(entry.name).second, "the output has two tensors '", entry.name, "'");
   return NetworkOutput(std::move(tensors));
-}
-
-/// Only floating tensors take the precision: a buffer of integers is an index or a mask, whose
-/// operators refuse any other type.
-void place(const torch::jit::Module& module, c10::Device device, c10::ScalarType type) {
-  const auto move = [&](const at::Tensor& tensor) {
-    // Views of one tensor stay so: its data are exchanged, not the tensor.
-    tensor.set_data(tensor.is_floating_point() ? tensor.to(device, type) : tensor.to(device));
-  };
-  for (const at::Tensor& tensor : module.parameters()) move(tensor);
-  for (const at::Tensor& tensor : module.buffers()) move(tensor);
 }
 
 bool is_true(torch::jit::Node& node, const char* input) {
@@ -138,13 +128,14 @@ Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& f
     TRY(check_torchscript_graphs(module, file));
     TRY(check_inputs(module, file));
     // A trace may hold constants of a device: it is moved before it is frozen.
-    place(module, device, scalar_type(precision));
+    place_weights(module, device, precision);
     module.eval();
     auto frozen = torch::jit::freeze(module, std::nullopt, /*optimize_numerics=*/false);
     auto graph = frozen.get_method("forward").graph();
     if (const auto found = training_mode(*graph->block()); !found.empty())
       return bad_input("the model was traced in training mode, with " + found, file.string(),
                        "export it after model.eval()");
+    say_precision(*graph, precision);
     torch::jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
     return std::make_unique<TorchScriptNetwork>(std::move(frozen));
   } catch (const std::exception& exception) {

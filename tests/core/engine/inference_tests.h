@@ -35,6 +35,18 @@ class TestModelCheck : public QObject {
   void cases();
 };
 
+/// What a trace says of precision, and the capture of a network's work.
+class TestTorchScriptPrecision : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_trace_follows_the_named_precision();
+  void fp32_is_float32();
+  void weights_have_their_channels_last();
+  void a_captured_network_gives_the_same();
+  void what_cannot_be_captured_runs_all_the_same();
+  void elsewhere_nothing_is_wrapped();
+};
+
 class TestShardComputer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
