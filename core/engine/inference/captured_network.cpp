@@ -7,6 +7,7 @@
 #include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 #include <c10/cuda/CUDAGuard.h>
 
 #include "core/engine/error_cause.h"
@@ -51,10 +52,18 @@ struct Shape {
 };
 
 /// Captures share their memory: they are replayed one after the other on one stream, and what they
-/// return is copied before the next one begins.
-at::cuda::MempoolId_t shared_memory() {
-  static const at::cuda::MempoolId_t memory = at::cuda::graph_pool_handle();
-  return memory;
+/// return is copied before the next one begins. On a stream that may be captured.
+at::cuda::MempoolId_t shared_memory(c10::Device device) {
+  // The memory goes with its last graph, and its number is then known no more: a first graph, of
+  // next to nothing, stays. It is never destroyed, since CUDA may end before static objects do.
+  static auto* const first = [&] {
+    auto* graph = new at::cuda::CUDAGraph;
+    graph->capture_begin(at::cuda::graph_pool_handle(), cudaStreamCaptureModeThreadLocal);
+    const at::Tensor nothing = at::zeros({1}, at::TensorOptions(device));
+    graph->capture_end();
+    return graph;
+  }();
+  return first->pool();
 }
 
 class CapturedNetwork final : public Network {
@@ -71,7 +80,8 @@ class CapturedNetwork final : public Network {
     NetworkOutput plain = copy_of(network_->forward(input));
     try {
       capture(shape, input);
-      if (!same(replay(shape, input), plain)) give_up("it gives another answer from one call to the next");
+      if (!same(replay(shape, input), plain))
+        give_up("it gives another answer from one call to the next");
     } catch (const std::exception& exception) {
       give_up(error_cause(exception));
     }
@@ -101,8 +111,9 @@ class CapturedNetwork final : public Network {
     at::cuda::getCurrentCUDAStream(device_.index()).synchronize();
     const auto stream = at::cuda::getStreamFromPool(false, device_.index());
     const c10::cuda::CUDAStreamGuard guard(stream);
+    const auto memory = shared_memory(device_);
     auto graph = std::make_unique<at::cuda::CUDAGraph>();
-    graph->capture_begin(shared_memory(), cudaStreamCaptureModeThreadLocal);
+    graph->capture_begin(memory, cudaStreamCaptureModeThreadLocal);
     try {
       shape.output = network_->forward(shape.input);
     } catch (...) {

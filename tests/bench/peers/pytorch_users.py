@@ -22,9 +22,7 @@ ALL = "resnet50,resnet50_b,resnet18,resnet18_b,resnet18_c,vit_b_16"
 
 def network(name):
     torch.manual_seed(sum(map(ord, name)))
-    model = getattr(torchvision.models, name.split("_b")[0] if name.startswith("resnet") else name)
-    if name.endswith("_c"):
-        model = torchvision.models.resnet18
+    model = getattr(torchvision.models, name.split("_")[0] if name.startswith("resnet") else name)
     made = model(weights=None)
     if name.startswith("resnet"):
         made.train()

@@ -47,6 +47,13 @@ class TestTorchScriptPrecision : public QObject {
   void elsewhere_nothing_is_wrapped();
 };
 
+class TestFuseConvolutions : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void the_answer_stays_data();
+  void the_answer_stays();
+};
+
 class TestShardComputer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
