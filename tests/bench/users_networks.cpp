@@ -2,6 +2,7 @@
 // device, and the logits that they give for known inputs, for gpu/run_users_networks to hold against a float64 run.
 //   bench_users_networks DEVICE PRECISION BATCH INPUTS.npy OUT FILE.pt…
 // INPUTS.npy: float32 [n, 3, height, width], normalised. Writes OUT/NAME.npy, prints a line of JSON a network.
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int warm_ups = 6, rounds = 40;
+constexpr int warm_ups = 8, rounds = 7, calls = 10;
 
 [[noreturn]] void end_with(const Error& error) {
   fmt::print(stderr, "{}\n", to_string(error));
@@ -87,13 +88,18 @@ int main(int count, char** words) {
     const std::int64_t copies = (batch + inputs.size(0) - 1) / inputs.size(0);
     const at::Tensor images = place(inputs.repeat({copies, 1, 1, 1}).narrow(0, 0, batch));
     for (int k = 0; k < warm_ups; ++k) (void)network->forward(images).only();
+    std::vector<double> milliseconds;
     Stopwatch watch(device);
-    for (int k = 0; k < rounds; ++k) {
+    for (int round = 0; round < rounds; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
       watch.start();
-      (void)network->forward(images).only();
+      for (int k = 0; k < calls; ++k) (void)network->forward(images).only();
       watch.stop();
+      (void)watch.take();  // waits for the device
+      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+      milliseconds.push_back(took.count() / calls);
     }
-    const auto middle = median_spread(watch.take());
+    const auto middle = median_spread(std::move(milliseconds));
     fmt::print("{}\n", nlohmann::ordered_json{{"network", file.stem().string()},
                                               {"precision", words[2]},
                                               {"batch", batch},
