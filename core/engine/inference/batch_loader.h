@@ -32,9 +32,10 @@ struct LoadedBatch {
   std::vector<LoadFailure> failures;  ///< their pixels are 0; other canvases have theirs
 };
 
-/// Decodes ahead of whoever computes: workers make the next batch while one is used, at most three
-/// at a time. Batches come in order and do not depend on the number of threads, nor on how a block
-/// of samples is divided: they end where a batch of the whole block ends.
+/// Decodes ahead of whoever computes: workers share the next batches, at most four at a time, so
+/// that none waits for another's slow image. Batches come in order and do not depend on the number
+/// of threads, nor on how a block of samples is divided: they end where a batch of the whole block
+/// ends.
 class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
@@ -44,7 +45,7 @@ class BatchLoader {
               std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu);
   ~BatchLoader();
 
-  /// The next batch, or nothing after the last.
+  /// The next batch, or nothing after the last. Throws what a worker threw for want of memory.
   std::optional<LoadedBatch> next();
 
  private:
