@@ -111,4 +111,5 @@ def main():
         compare(words.out, words.logits)
 
 
-main()
+if __name__ == "__main__":
+    main()
