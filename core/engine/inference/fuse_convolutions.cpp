@@ -65,7 +65,6 @@ struct Found {
 };
 
 std::optional<Found> chain_from(Node& convolution) {
-  if (!suits(convolution)) return std::nullopt;
   Node* next = only_user(convolution);
   if (!next || next->owningBlock() != convolution.owningBlock()) return std::nullopt;
   if (is(*next, {"aten::relu", "aten::relu_"})) return Found{&convolution, nullptr, next, nullptr};
@@ -79,10 +78,10 @@ std::optional<Found> chain_from(Node& convolution) {
   return Found{&convolution, next, relu, addend};
 }
 
-void collect(torch::jit::Block& block, std::vector<Found>& found) {
+void collect_convolutions(torch::jit::Block& block, std::vector<Node*>& found) {
   for (Node* node : block.nodes()) {
-    if (const auto chain = chain_from(*node)) found.push_back(*chain);
-    for (torch::jit::Block* inner : node->blocks()) collect(*inner, found);
+    if (suits(*node)) found.push_back(node);
+    for (torch::jit::Block* inner : node->blocks()) collect_convolutions(*inner, found);
   }
 }
 
@@ -113,12 +112,14 @@ void replace(torch::jit::Graph& graph, const Found& chain) {
 }  // namespace
 
 int fuse_convolutions(const std::shared_ptr<torch::jit::Graph>& graph) {
-  std::vector<Found> chains;
-  collect(*graph->block(), chains);
+  std::vector<Node*> convolutions;
+  collect_convolutions(*graph->block(), convolutions);
   int fused = 0;
-  for (const Found& chain : chains) {
-    if (!gather(graph, chain)) continue;
-    replace(*graph, chain);
+  for (Node* convolution : convolutions) {
+    // Looked for anew each time: of two convolutions that are added, the first takes the sum.
+    const auto chain = chain_from(*convolution);
+    if (!chain || !gather(graph, *chain)) continue;
+    replace(*graph, *chain);
     ++fused;
   }
   return fused;

@@ -33,6 +33,11 @@ constexpr Case cases[] = {
      "    y += z\n"
      "    return torch.relu_(y)",
      2},
+    {"two that are added",
+     "    y = torch.conv2d(x, self.a, self.v, [1, 1], [1, 1])\n"
+     "    z = torch.conv2d(x, self.d, self.v)\n"
+     "    return torch.relu(y + z)",
+     1},
     {"added to what was there", "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
     {"an addend that broadcasts",
      "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))", 1},
