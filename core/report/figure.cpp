@@ -20,12 +20,12 @@ std::string_view unit_suffix(const ReportFigure& figure) {
   switch (figure.unit) {
     case ReportUnit::count:
     case ReportUnit::plain:
+    case ReportUnit::bits_per_byte:
     case ReportUnit::perplexity: return "";
     case ReportUnit::fraction: return figure.difference ? " points" : " %";
     case ReportUnit::relative: return " %";
     case ReportUnit::milliseconds: return " ms";
     case ReportUnit::times: return "×";
-    case ReportUnit::bits_per_byte: return " bits per byte";
   }
   return "";
 }

@@ -16,20 +16,23 @@ QFont paper_font(int tenths, QFont::Weight weight = QFont::Normal) {
   QFont font = ui_font(TextSize::normal, weight);
   font.setPixelSize(tenths);
   font.setHintingPreference(QFont::PreferNoHinting);
+  // Glyphs that shaping would take instead (a bracket as high as capitals) have no letter behind
+  // them, so that who searches or copies the text of a PDF would miss it.
+  font.setStyleStrategy(QFont::PreferNoShaping);
   return font;
 }
 
 }  // namespace
 
 ReportFonts::ReportFonts()
-    : title(paper_font(190, QFont::DemiBold)),
-      group(paper_font(145, QFont::DemiBold)),
+    : title(paper_font(170, QFont::DemiBold)),
+      group(paper_font(132, QFont::DemiBold)),
       heading(paper_font(112, QFont::DemiBold)),
-      lead(paper_font(105)),
+      lead(paper_font(100)),
       body(paper_font(96)),
       small(paper_font(80)),
-      table(paper_font(86)),
-      table_strong(paper_font(86, QFont::DemiBold)),
+      table(paper_font(82)),
+      table_strong(paper_font(82, QFont::DemiBold)),
       mono(QFontDatabase::systemFont(QFontDatabase::FixedFont)),
       tiny(paper_font(68)) {
   mono.setPixelSize(80);

@@ -106,8 +106,11 @@ class TableSetter {
       const QString head = table_words(Text(table_.heads[c]), report_);
       double longest_word = 0;
       for (const QString& word : head.split(u' '))
-        longest_word = std::max(longest_word, PageFlow::text_width(word, fonts_.table));
-      natural[c] = PageFlow::text_width(head, fonts_.table);
+        longest_word = std::max(longest_word, PageFlow::text_width(word, fonts_.table) + 12);
+      longest_word = std::min(longest_word, 900.0);
+      // Heads of numbers may take some lines; the numbers themselves take one.
+      const double whole_head = PageFlow::text_width(head, fonts_.table);
+      natural[c] = is_numeric(c) ? std::max(longest_word, std::min(whole_head, 620.0)) : whole_head;
       double numbers = longest_word;
       for (const TableRow& row : table_.rows) {
         if (c >= row.cells.size()) continue;
@@ -115,7 +118,7 @@ class TableSetter {
         const double width =
             PageFlow::text_width(table_words(cell.text, report_),
                                  cell.strong ? fonts_.table_strong : fonts_.table) +
-            mark_indent(row, c) + 4;
+            mark_indent(row, c) + 12;
         natural[c] = std::max(natural[c], width);
         numbers = std::max(numbers, width);
       }

@@ -71,7 +71,7 @@ class Typesetter {
       return least_table_height(*table, report_, fonts_);
     if (const auto* plots = std::get_if<PlotRow>(&block))
       return plots->plots.empty() ? 0 : plot_height(plots->plots.front()) + 160;
-    if (std::holds_alternative<CaseGrid>(block)) return case_side() + 500;
+    if (const auto* grid = std::get_if<CaseGrid>(&block)) return first_cases_height(*grid);
     return 3 * PageFlow::line_height(fonts_.lead);
   }
 
@@ -157,11 +157,24 @@ class Typesetter {
     return text;
   }
 
+  double texts_height(const CaseText& text) const {
+    return static_cast<double>(text.caption.size()) * PageFlow::line_height(fonts_.small) +
+           static_cast<double>(text.votes.size()) * PageFlow::line_height(fonts_.tiny);
+  }
+
+  /// The grid's title and its first row.
+  double first_cases_height(const CaseGrid& grid) const {
+    double height = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(grid.cases.size(), case_columns); ++i)
+      height = std::max(height, texts_height(case_text(grid.cases[i])));
+    return PageFlow::line_height(fonts_.table_strong) + case_side() + height + 120;
+  }
+
   void add(const CaseGrid& grid) {
     const Colours& c = colours(Theme::light);
     const double side = case_side(), caption = PageFlow::line_height(fonts_.small),
                  votes = PageFlow::line_height(fonts_.tiny);
-    flow_.need(caption + side + 300);
+    flow_.need(first_cases_height(grid));
     flow_.set_text(text_of(visible_text(grid.title)), fonts_.table_strong, c.text);
     flow_.advance(40);
     for (std::size_t first = 0; first < grid.cases.size(); first += case_columns) {
@@ -171,8 +184,7 @@ class Typesetter {
       double height = 0;
       for (std::size_t i = first; i < end; ++i) {
         texts.push_back(case_text(grid.cases[i]));
-        height = std::max(height, static_cast<double>(texts.back().caption.size()) * caption +
-                                      static_cast<double>(texts.back().votes.size()) * votes);
+        height = std::max(height, texts_height(texts.back()));
       }
       flow_.need(side + height + 40);
       for (std::size_t i = first; i < end; ++i) {

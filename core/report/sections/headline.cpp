@@ -28,23 +28,27 @@ Text change_words(const ReportDraft& draft) {
         .add(").");
     return text;
   }
-  text.add(run.equal_kept ? "At the number of correct predictions that "
-                          : "Beside ");
-  text.add(run.equal_kept ? run.own.words + " keeps (" : run.baseline->words + ", ");
+  const std::string single = run.baseline->words + " of the single voter " +
+                             to_string(run.run.voters.front());
   if (run.equal_kept) {
-    text.add(draft.use("decision.kept_correct")).add("), ");
+    text.add("At the number of correct predictions that " + run.own.words + " keeps (")
+        .add(draft.use("decision.kept_correct"))
+        .add("), ");
   } else {
-    text.add("which cannot keep as many, ");
+    text.add(run.own.words + " keeps ")
+        .add(draft.use("decision.kept_correct"))
+        .add(" correct predictions, more than the single voter can at any threshold. Beside " +
+             single + ", which keeps ")
+        .add(draft.use("baseline.kept_correct"))
+        .add(", ");
   }
   text.add("undetected mispredictions ");
   const bool finding = is_finding(difference);
   if (!finding)
-    text.add("do not differ by more than chance from those of ");
+    text.add(run.equal_kept ? "are neither more nor fewer, beyond chance," : "do not differ by more than chance");
   else
-    text.add(*difference.value < 0 ? "are fewer than with " : "are more than with ");
-  text.add(run.equal_kept ? run.baseline->words + " of the single voter " +
-                                to_string(run.run.voters.front())
-                          : "it")
+    text.add(*difference.value < 0 ? "are fewer" : "are more");
+  text.add(run.equal_kept ? " than with " + single : "")
       .add(": ")
       .add(draft.use("decision.undetected_mispredictions"))
       .add(" against ")

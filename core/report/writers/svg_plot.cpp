@@ -13,7 +13,7 @@ namespace plumbline {
 namespace {
 
 constexpr double plot_left = 50, plot_top = 26, plot_right = svg_width - 14, plot_bottom = 262;
-constexpr double legend_top = plot_bottom + 42, legend_line = 17, letter_width = 6.2;
+constexpr double legend_top = plot_bottom + 52, legend_line = 17, letter_width = 6.2;
 
 struct PlotStyle {
   const char *name, *stroke, *dash;
@@ -273,7 +273,7 @@ int svg_height(const ReportPlot& plot) {
     }
     x += width + 8;
   }
-  return static_cast<int>(plot_bottom + 38 + lines * legend_line);
+  return static_cast<int>(plot_bottom + 40 + lines * legend_line);
 }
 
 std::string svg_of(const ReportPlot& plot) { return SvgPlot(plot).draw(); }
