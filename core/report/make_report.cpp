@@ -68,7 +68,7 @@ void note_source(ReportDraft& draft) {
   source.run = run.run.name;
   source.dataset = run.dataset.name;
   source.split = run.split;
-  source.policy = to_string(run.own.policy.policy);
+  source.policy = written_policy(run.own.policy.policy, draft.request->paths);
   source.splits = run.splits;
   for (const std::size_t voter : run.own.voters)
     source.voters.push_back(to_string(run.run.voters[voter]));
@@ -87,7 +87,7 @@ ReportRequest resolved(const ReportDraft& draft) {
     request.split = draft.run->split;
     request.decision = draft.run->decision;
     if (request.decision.empty()) {
-      request.policy = to_string(draft.run->own.policy.policy);
+      request.policy = written_policy(draft.run->own.policy.policy, request.paths);
       request.voters.clear();
       for (const std::size_t voter : draft.run->own.voters)
         request.voters +=

@@ -230,13 +230,24 @@ std::string short_policy_words(const Policy& policy) {
   for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
     const ParameterType type = policy.kind().parameters[i].type;
     const bool number = type == ParameterType::number || type == ParameterType::integer;
-    const std::string text = number
-                                 ? value_text(policy.number(i), type == ParameterType::integer)
-                                 : argument_text(policy, i);
+    std::string text = number ? value_text(policy.number(i), type == ParameterType::integer)
+                              : argument_text(policy, i);
+    if (type == ParameterType::file)
+      text = std::filesystem::path(policy.text(i)).filename().string();
     if (!text.empty()) values += (values.empty() ? "" : ", ") + text;
   }
   const std::string name(policy.kind().name);
   return values.empty() ? name : name + "(" + values + ")";
+}
+
+std::string written_policy(const Policy& policy, bool paths) {
+  Policy shown = policy;
+  for (std::size_t i = 0; i < policy.kind().parameters.size() && !paths; ++i)
+    if (policy.kind().parameters[i].type == ParameterType::file && !policy.text(i).empty())
+      if (auto named = shown.with_text(
+              i, std::filesystem::path(policy.text(i)).filename().string()))
+        shown = std::move(*named);
+  return to_string(shown);
 }
 
 Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRequest& request,

@@ -74,5 +74,7 @@ Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRe
 
 /// A policy with its numbers as people read them: "polygraph(0.70, 3)".
 std::string short_policy_words(const Policy& policy);
+/// As it is written; of files that it reads the names alone, unless paths may be told.
+std::string written_policy(const Policy& policy, bool paths);
 
 }  // namespace plumbline

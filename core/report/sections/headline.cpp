@@ -106,7 +106,7 @@ TableRow metric_row(const ReportDraft& draft, const Metric& metric) {
   TableRow row;
   std::string title(metric.title);
   if (metric.better == Better::lower && metric.unit != MetricUnit::count)
-    title += " (lower is better)";
+    title += " ↓";
   row.cells.push_back({title});
   row.cells.push_back({draft.use("decision." + key), true});
   row.cells.push_back({draft.use("decision." + key, FigurePart::interval)});
@@ -144,7 +144,7 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
   const std::string shown = run.chosen == Chosen::elsewhere ? "test figures"
                             : run.chosen == Chosen::here    ? "chosen on this split, no test figures"
                                                             : "parameters set by hand";
-  table.caption = fmt::format("Split '{}', {} samples; {}", run.split,
+  table.caption = fmt::format("Split '{}', {} samples; {}; ↓ lower is better", run.split,
                               grouped(run.own.figures->data.counts.judged()), shown);
   table.heads = {"figure", run.own.words, "95 % interval"};
   if (run.baseline) {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::pair<char32_t, std::string_view> latex_characters[] = {
     {U'−', "\\ensuremath{-}"},     {U'–', "--"},
     {U'—', "---"},                 {U'×', "\\ensuremath{\\times}"},
-    {U'·', "\\ensuremath{\\cdot}"}, {U'→', "\\ensuremath{\\to}"},
+    {U'·', "\\ensuremath{\\cdot}"}, {U'→', "\\ensuremath{\\to}"},      {U'↓', "\\ensuremath{\\downarrow}"},
     {U'≥', "\\ensuremath{\\ge}"},  {U'≤', "\\ensuremath{\\le}"},
     {U'±', "\\ensuremath{\\pm}"},  {U'…', "\\ldots{}"},
     {U'“', "``"},                  {U'”', "''"},

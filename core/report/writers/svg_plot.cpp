@@ -231,7 +231,7 @@ class SvgPlot {
     const bool to_right = below ? x + 9 + width < plot_right : x - 9 - width < plot_left;
     const double at_y = below ? std::min(y + 16, plot_bottom - 5) : std::max(y - 8, plot_top + 9);
     words(to_right ? x + 9 : x - 9, at_y, to_right ? "start" : "end",
-          below ? "text" : "second", below ? "#1E2227" : "#555D66", mark.label, below);
+          below ? "text label" : "second label", below ? "#1E2227" : "#555D66", mark.label, below);
   }
 
   void draw_legend() {

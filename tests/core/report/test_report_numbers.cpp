@@ -167,7 +167,7 @@ void TestReportNumbers::latex_has_the_rounded_numbers() {
     if (cells.size() < 5) continue;
     for (const auto& [id, figure] : figures) {
       const QString title = QString::fromStdString(figure["title"].get<std::string>());
-      if (!id.starts_with("decision.") || cells[0].section(" (", 0, 0) != title) continue;
+      if (!id.starts_with("decision.") || cells[0].section(" \\ensuremath", 0, 0) != title) continue;
       const auto plain = [](QString cell) {
         cell.remove("\\textbf{").remove('}').remove('{').remove('\\').replace("ensuremath", "");
         return without_dress(cell.replace("~", "").replace("times", ""));
