@@ -40,7 +40,7 @@ void add_latency(ReportDraft& draft, const MeasuredNetwork& network, ReportFigur
   }
   draft.add(figure);
   const MeasuredLatency& base = network.latency->baseline_measured;
-  if (base.median_ms <= 0 || own.median_ms <= 0) return;
+  if (base.median_ms <= 0 || own.median_ms <= 0 || &network == draft.planer->baseline()) return;
   figure.id = "network." + network.info.name + ".fraction";
   figure.title = "latency of " + network.info.name + " as a multiple of the existing network's";
   figure.definition = "Both medians of one measurement in turns.";
