@@ -150,7 +150,7 @@ struct Report {
   std::vector<ReportFigure> figures;  ///< ids differ
   std::vector<ReportSectionText> sections;
 
-  /// What a recomputation needs of the run: splits in the order of an export of predictions, with
+  /// Of a run of classes, what a recomputation needs: splits in the order of an export of predictions, with
   /// their samples; voters; classes.
   struct Source {
     std::string run, dataset, split, policy;

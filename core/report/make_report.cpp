@@ -62,7 +62,7 @@ std::string subtitle_of(const Report& report, const ReportRequest& request) {
 }
 
 void note_source(ReportDraft& draft) {
-  if (!draft.run) return;
+  if (!draft.run || !draft.run->votes) return;
   const RunFindings& run = *draft.run;
   Report::Source source;
   source.run = run.run.name;

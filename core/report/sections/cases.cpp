@@ -56,8 +56,9 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
     case CaseChoice::Kind::surest:
       return {first_rows("undetected", "Undetected, highest confidence",
                          surest_rows(run, Verdict::undetected), count),
-              first_rows("caught", "Caught by redundancy", surest_rows(run, Verdict::caught),
-                         (count + 1) / 2)};
+              first_rows("caught",
+                         run.votes ? "Caught by redundancy" : "Rejected by the decision",
+                         surest_rows(run, Verdict::caught), (count + 1) / 2)};
     case CaseChoice::Kind::cells: {
       std::set<std::pair<ClassIndex, ClassIndex>> seen;
       std::vector<std::uint32_t> rows;

@@ -167,13 +167,18 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
   return blocks;
 }
 
+std::string without_headline(const ReportDraft& draft) {
+  if (!draft.run) return without_run(draft);
+  return draft.run->kind == "boxes" ? "What detectors find stands under Detection." : "";
+}
+
 }  // namespace
 
 extern const ReportSection headline_section;
 const ReportSection headline_section = {.key = "headline",
                                         .group = "summary",
                                         .title = "Summary",
-                                        .missing = without_run,
+                                        .missing = without_headline,
                                         .write = write_headline};
 
 }  // namespace plumbline

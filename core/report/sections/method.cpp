@@ -49,13 +49,14 @@ Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
     commands.lines.push_back(
         fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
                     study, draft.run->run.name));
-    commands.lines.push_back("python3 verify_report.py report.json predictions.csv");
+    if (draft.run->votes)
+      commands.lines.push_back("python3 verify_report.py report.json predictions.csv");
   }
   if (draft.planer)
     commands.lines.push_back(fmt::format("plumbline-engine planer front '{}' --search '{}' --json",
                                          study, draft.planer->search.name));
   blocks.emplace_back(std::move(commands));
-  blocks.emplace_back(paragraph(
+  if (draft.run && draft.run->votes) blocks.emplace_back(paragraph(
       "verify_report.py needs Python with numpy and no Plumbline. It computes each figure of the "
       "report's JSON from the exported predictions, and prints the figure with yes or no."));
   if (draft.run) {
