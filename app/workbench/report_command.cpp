@@ -68,14 +68,16 @@ void add_options(CLI::App& command, ReportCommand& report) {
                      "The split that is shown; of several the one called test, else the last");
   command.add_option("--decision", request.decision,
                      "A saved decision; left out, the run's last one, where there is one");
-  command.add_option("--policy", request.policy, "A policy instead, as in 'polygraph(thr_conf=0.7)'");
+  command.add_option("--policy", request.policy,
+                     "A policy instead, as in 'polygraph(thr_conf=0.7)'");
   command.add_option("--voters", request.voters, "MODEL:VIEW,… of the run, for --policy");
   command.add_option("--search", request.search, "The search; the last one where none is named");
   command.add_option("--sections", report.sections,
                      "Sections or groups of them, in their order, with commas; 'list' prints them");
-  command.add_option("--cases", report.cases,
-                     "Failure cases: surest:24, cells:40 (one per confused pair), tag:NAME, "
-                     "items:12,33 (samples of the split, from 0) or none")
+  command
+      .add_option("--cases", report.cases,
+                  "Failure cases: surest:24, cells:40 (one per confused pair), tag:NAME, "
+                  "items:12,33 (samples of the split, from 0) or none")
       ->capture_default_str();
   command.add_option("--title", request.title, "Its title");
   command.add_option("--author", request.author, "Who answers for it");

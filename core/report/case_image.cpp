@@ -18,11 +18,9 @@ constexpr int exact_side = 96, longest_case_side = 224, case_quality = 88;
 Image cropped_to(const Image& image, const PixelRect& place) {
   const int left = std::clamp(place.left, 0, image.width);
   const int top = std::clamp(place.top, 0, image.height);
-  const int right =
-      static_cast<int>(
+  const int right = static_cast<int>(
       std::clamp<std::int64_t>(std::int64_t{place.left} + place.width, left, image.width));
-  const int bottom =
-      static_cast<int>(
+  const int bottom = static_cast<int>(
       std::clamp<std::int64_t>(std::int64_t{place.top} + place.height, top, image.height));
   if (right - left < 1 || bottom - top < 1) return image;
   Image part;
@@ -34,8 +32,7 @@ Image cropped_to(const Image& image, const PixelRect& place) {
     const auto begin = (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
                         static_cast<std::size_t>(left)) *
                        static_cast<std::size_t>(image.channels);
-    part.pixels.insert(part.pixels.end(),
-                       image.pixels.begin() + static_cast<std::ptrdiff_t>(begin),
+    part.pixels.insert(part.pixels.end(), image.pixels.begin() + static_cast<std::ptrdiff_t>(begin),
                        image.pixels.begin() + static_cast<std::ptrdiff_t>(begin + row));
   }
   return part;
@@ -58,10 +55,9 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
     Resize resize;
     resize.kind = ResizeKind::stretch;
     resize.interpolation = Interpolation::bilinear_antialias;
-    image = fit_image(*image, image->channels,
-                      std::max(1, static_cast<int>(std::lround(image->width * scale))),
-                      std::max(1, static_cast<int>(std::lround(image->height * scale))), resize,
-                      sample.name);
+    image = fit_image(
+        *image, image->channels, std::max(1, static_cast<int>(std::lround(image->width * scale))),
+        std::max(1, static_cast<int>(std::lround(image->height * scale))), resize, sample.name);
   }
   if (!image) {
     made.problem = "picture not there";

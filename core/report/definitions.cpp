@@ -25,7 +25,8 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
     {"augrc",
      "Area under generalized risk over coverage, trapezoids between distinct scores, from (0, 0) "
      "(Traub et al., 2024)."},
-    {"auroc", "Probability that a right sample has a higher score than a wrong one; ties count half."},
+    {"auroc",
+     "Probability that a right sample has a higher score than a wrong one; ties count half."},
     {"fpr95",
      "Share of the wrong samples that are accepted at the strictest threshold that accepts 95 % of "
      "the right ones."},
@@ -38,7 +39,8 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
      "Mean distance between confidence and accuracy over 15 bins (lower, upper] of equal width, "
      "weighted by their samples."},
     {"nll", "Mean of −ln of the true class's probability."},
-    {"brier", "Mean over samples of the summed squared distances of the distribution to the truth."},
+    {"brier",
+     "Mean over samples of the summed squared distances of the distribution to the truth."},
     {"expected_latency_ms",
      "Sum over the voters of the median time of a batch and the share of samples for which the "
      "voter is asked."},

@@ -97,7 +97,7 @@ struct ReportPlot {
   std::string key, title, x_label, y_label;
   std::vector<PlotSeries> series;
   std::vector<PlotMark> marks;
-  std::vector<PlotBar> bars;  ///< at the foot, grey
+  std::vector<PlotBar> bars;                 ///< at the foot, grey
   std::optional<Interval> x_range, y_range;  ///< else those of the data
   bool diagonal = false;                     ///< y = x, thin
 };
@@ -150,8 +150,8 @@ struct Report {
   std::vector<ReportFigure> figures;  ///< ids differ
   std::vector<ReportSectionText> sections;
 
-  /// Of a run of classes, what a recomputation needs: splits in the order of an export of predictions, with
-  /// their samples; voters; classes.
+  /// Of a run of classes, what a recomputation needs: splits in the order of an export of
+  /// predictions, with their samples; voters; classes.
   struct Source {
     std::string run, dataset, split, policy;
     std::vector<std::pair<std::string, std::int64_t>> splits;

@@ -64,7 +64,8 @@ Provenance ReportDraft::run_provenance(const std::string& policy) const {
   const bool own = policy == run->own.words;
   const auto& voters = own ? run->own.voters : std::vector<std::size_t>{0};
   for (const std::size_t voter : voters)
-    provenance.voters += (provenance.voters.empty() ? "" : ", ") + to_string(run->run.voters[voter]);
+    provenance.voters +=
+        (provenance.voters.empty() ? "" : ", ") + to_string(run->run.voters[voter]);
   if (own) {
     provenance.selected_on = run->selected_on;
     provenance.rule = run->rule;

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "core/report/document.h"
-#include "core/report/search_findings.h"
 #include "core/report/run_findings.h"
+#include "core/report/search_findings.h"
 
 namespace plumbline {
 

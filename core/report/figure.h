@@ -36,7 +36,8 @@ enum class ReportUnit {
   perplexity,
 };
 
-/// "count", "fraction", "relative change", "number", "ms", "times", "bits per byte", "perplexity": in JSON.
+/// "count", "fraction", "relative change", "number", "ms", "times", "bits per byte", "perplexity":
+/// in JSON.
 std::string_view unit_name(ReportUnit unit);
 
 /// One figure. It exists once in a report; every format rounds this one.
@@ -48,8 +49,8 @@ struct ReportFigure {
   std::optional<Interval> interval;
   std::string interval_kind;  ///< "95 %, percentiles of 1,000 paired resamples"
   ReportUnit unit = ReportUnit::plain;
-  bool difference = false;  ///< to something else: a finding only with an interval without 0
-  std::int64_t n = 0;       ///< samples that it is made of; 0: none
+  bool difference = false;     ///< to something else: a finding only with an interval without 0
+  std::int64_t n = 0;          ///< samples that it is made of; 0: none
   std::size_t provenance = 0;  ///< among the report's
 };
 

@@ -16,9 +16,9 @@ namespace plumbline {
 namespace {
 
 std::string utc_now() {
-  const auto now =
-      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
 }
 
 Result<std::vector<const ReportSection*>> wanted_sections(const ReportRequest& request) {
@@ -137,8 +137,8 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
     made.states.push_back({std::string(section->key), std::string(section->group),
                            std::string(section->title), section->missing(draft)});
   for (const ReportSection* section : *wanted) {
-    ReportSectionText text{std::string(section->key), std::string(section->group),
-                           std::string(section->title), {}};
+    ReportSectionText text{
+        std::string(section->key), std::string(section->group), std::string(section->title), {}};
     if (const std::string missing = section->missing(draft); !missing.empty()) {
       if (request.sections.empty()) continue;
       text.blocks.emplace_back(paragraph(missing, Paragraph::Role::missing));
@@ -171,8 +171,7 @@ Report retold(const MadeReport& made, const ReportRequest& request) {
   if (!request.sections.empty()) {
     report.sections.clear();
     for (const std::string& key : request.sections)
-      if (const auto found =
-              std::ranges::find(made.report.sections, key, &ReportSectionText::key);
+      if (const auto found = std::ranges::find(made.report.sections, key, &ReportSectionText::key);
           found != made.report.sections.end())
         report.sections.push_back(*found);
   }

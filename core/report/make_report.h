@@ -22,8 +22,8 @@ struct MadeReport {
 
 /// Reads a study and makes the report that is asked for: equal studies and requests give equal
 /// reports, but for the date. A section that is named and has nothing to say says why in one line;
-/// one that nobody named is left out. Errors: a section that there is not (usage); those of reading;
-/// cancelled. May be called on any thread; the study is opened for reading only.
+/// one that nobody named is left out. Errors: a section that there is not (usage); those of
+/// reading; cancelled. May be called on any thread; the study is opened for reading only.
 Result<MadeReport> make_report(const ReportRequest& request, const ReportProgress& progress = {});
 
 /// The same report with other sections (keys in their order; those that it does not have are left

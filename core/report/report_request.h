@@ -36,13 +36,13 @@ struct ReportRequest {
   std::string split;     ///< empty: the run's only one, or the last
   std::string decision;  ///< a saved one; else `policy` and `voters`
   std::string policy, voters;
-  std::string search;  ///< empty: the last one with a result, where there is one
+  std::string search;                 ///< empty: the last one with a result, where there is one
   std::vector<std::string> sections;  ///< keys, in their order; empty: all
   CaseChoice cases;
   std::string title, author, remarks;
-  bool paths = false;       ///< absolute paths may be in it
-  bool provenance = true;   ///< a line below figures that says where they come from
-  std::string date;               ///< ISO, UTC; empty: now
+  bool paths = false;               ///< absolute paths may be in it
+  bool provenance = true;           ///< a line below figures that says where they come from
+  std::string date;                 ///< ISO, UTC; empty: now
   std::string out = "report.html";  ///< as the report names itself in its command line
 };
 

@@ -173,8 +173,7 @@ void add_voters(ReportDraft& draft) {
     figure.definition = "Accuracy of this voter less the first one's, on the same samples.";
     figure.difference = true;
     if (n > 0) {
-      figure.value =
-          static_cast<double>(only_this[v] - only_first[v]) / static_cast<double>(n);
+      figure.value = static_cast<double>(only_this[v] - only_first[v]) / static_cast<double>(n);
       figure.interval = paired_difference_interval(only_first[v], only_this[v], n);
       figure.interval_kind = "95 %, Bonett and Price, paired";
     }

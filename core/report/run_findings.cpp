@@ -44,8 +44,7 @@ Result<void> choose_policy(const Study& study, const ReportRequest& request, con
   }
   if (saved) {
     std::string named;
-    for (const Voter& voter : saved->voters)
-      named += (named.empty() ? "" : ",") + to_string(voter);
+    for (const Voter& voter : saved->voters) named += (named.empty() ? "" : ",") + to_string(voter);
     auto voters = choose_voters(facts.run, named);
     TRY(voters);
     facts.own.voters = std::move(*voters);
@@ -100,8 +99,7 @@ Result<void> judge_baseline(RunFindings& facts) {
   facts.equal_kept = point && std::isfinite(point->threshold);
   auto policy = make_policy("mcp", voters.size());
   TRY(policy);
-  if (facts.equal_kept)
-    *policy = policy->with_value(0, static_cast<double>(point->threshold));
+  if (facts.equal_kept) *policy = policy->with_value(0, static_cast<double>(point->threshold));
   auto bound = bind(std::move(*policy));
   TRY(bound);
   auto reviewed = facts.source->decide(*bound, voters);
@@ -114,7 +112,8 @@ Result<void> judge_baseline(RunFindings& facts) {
     data.latency_ms = *facts.cost.latency_ms / *facts.cost.ratio;
     data.latency_ratio = 1;
   }
-  facts.baseline = JudgedPolicy{std::move(*bound), {}, voters, decision_figures(std::move(data)), {}};
+  facts.baseline =
+      JudgedPolicy{std::move(*bound), {}, voters, decision_figures(std::move(data)), {}};
   facts.baseline->words = short_policy_words(facts.baseline->policy.policy);
   return {};
 }
@@ -127,8 +126,11 @@ Result<void> judge_where_selected(const Study& study, RunFindings& facts) {
   TRY(source);
   const auto reviewed = (*source)->decide(facts.own.policy, facts.own.voters);
   TRY(reviewed);
-  JudgedPolicy there{facts.own.policy, facts.own.words, facts.own.voters,
-                     decision_figures((*reviewed)->figures), {}};
+  JudgedPolicy there{facts.own.policy,
+                     facts.own.words,
+                     facts.own.voters,
+                     decision_figures((*reviewed)->figures),
+                     {}};
   BootstrapOptions options;
   options.resamples = resamples_for(there.figures->data.right.size());
   auto resampled = bootstrap(there.figures->data, nullptr, options);
@@ -153,8 +155,8 @@ Result<void> hash_inputs(const Study& study, RunFindings& facts) {
   const auto labels = study.labels(facts.run.dataset, facts.split);
   TRY(labels);
   hasher.add(std::as_bytes(std::span(*labels)));
-  facts.hashes.emplace_back(fmt::format("names and labels of {}/{}", facts.dataset.name, facts.split),
-                            hasher.digest());
+  facts.hashes.emplace_back(
+      fmt::format("names and labels of {}/{}", facts.dataset.name, facts.split), hasher.digest());
   std::vector<std::string> said;
   for (const std::size_t voter : facts.own.voters) {
     const std::string& model = facts.run.voters[voter].model;
@@ -198,8 +200,8 @@ Result<void> resample_all(RunFindings& facts, const ReportProgress& progress) {
   };
   const bool paired = facts.baseline && facts.baseline->figures->data.right.size() ==
                                             facts.own.figures->data.right.size();
-  auto own = bootstrap(facts.own.figures->data,
-                       paired ? &facts.baseline->figures->data : nullptr, options);
+  auto own = bootstrap(facts.own.figures->data, paired ? &facts.baseline->figures->data : nullptr,
+                       options);
   TRY(own);
   facts.own.resampled = std::move(*own);
   if (!facts.baseline) return {};
@@ -244,14 +246,14 @@ std::string written_policy(const Policy& policy, bool paths) {
   Policy shown = policy;
   for (std::size_t i = 0; i < policy.kind().parameters.size() && !paths; ++i)
     if (policy.kind().parameters[i].type == ParameterType::file && !policy.text(i).empty())
-      if (auto named = shown.with_text(
-              i, std::filesystem::path(policy.text(i)).filename().string()))
+      if (auto named =
+              shown.with_text(i, std::filesystem::path(policy.text(i)).filename().string()))
         shown = std::move(*named);
   return to_string(shown);
 }
 
 Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRequest& request,
-                                           const ReportProgress& progress) {
+                                              const ReportProgress& progress) {
   RunFindings facts;
   std::string wanted = request.run;
   if (wanted.empty()) {

@@ -20,7 +20,7 @@ namespace plumbline {
 /// Figures of a set of decisions with what its resamples say.
 struct JudgedPolicy {
   BoundPolicy policy;
-  std::string words;  ///< "polygraph(0.70, 3)"
+  std::string words;                ///< "polygraph(0.70, 3)"
   std::vector<std::size_t> voters;  ///< indices into the run's
   std::shared_ptr<const DecisionFigures> figures;
   std::vector<ResampledFigure> resampled;
@@ -70,7 +70,7 @@ struct RunFindings {
 /// Nothing where the study has no run and none was asked for. Errors: those of reading and binding;
 /// cancelled.
 Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRequest& request,
-                                           const ReportProgress& progress);
+                                              const ReportProgress& progress);
 
 /// A policy with its numbers as people read them: "polygraph(0.70, 3)".
 std::string short_policy_words(const Policy& policy);

@@ -30,8 +30,8 @@ void add_latency(ReportDraft& draft, const MeasuredNetwork& network, ReportFigur
   const double error = normal_95 * median_error(own);
   figure.id = "network." + network.info.name + ".latency";
   figure.title = "latency of " + network.info.name;
-  figure.definition = fmt::format(
-      "Median time of a step (one batch of segments) over {} repeats.", own.repeats);
+  figure.definition =
+      fmt::format("Median time of a step (one batch of segments) over {} repeats.", own.repeats);
   figure.unit = ReportUnit::milliseconds;
   figure.value = own.median_ms;
   if (error > 0) {

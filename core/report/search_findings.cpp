@@ -25,7 +25,8 @@ const MeasuredNetwork* SearchFindings::baseline() const {
   return found == networks.end() ? nullptr : &*found;
 }
 
-Result<std::optional<SearchFindings>> gather_search(const Study& study, const ReportRequest& request) {
+Result<std::optional<SearchFindings>> gather_search(const Study& study,
+                                                    const ReportRequest& request) {
   SearchFindings facts;
   if (request.search.empty()) {
     auto searches = study.searches();

@@ -13,7 +13,7 @@ namespace plumbline {
 struct MeasuredNetwork {
   NetworkInfo info;
   std::optional<NetworkLatency> latency;  ///< for the search's key
-  std::string role;  ///< "existing", "found", "random", "most parameters"
+  std::string role;                       ///< "existing", "found", "random", "most parameters"
 };
 
 /// All that a report's sections say of a search.
@@ -28,6 +28,7 @@ struct SearchFindings {
 };
 
 /// Nothing where the study has no search and none was asked for.
-Result<std::optional<SearchFindings>> gather_search(const Study& study, const ReportRequest& request);
+Result<std::optional<SearchFindings>> gather_search(const Study& study,
+                                                    const ReportRequest& request);
 
 }  // namespace plumbline

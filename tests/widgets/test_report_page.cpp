@@ -199,7 +199,8 @@ class TestReportPage : public QObject {
     QVERIFY(process.waitForFinished(30000));
     QCOMPARE(process.exitCode(), 0);
     QCOMPARE(process.readAllStandardError(), QByteArray());
-    const QString text = QString::fromUtf8(process.readAllStandardOutput()).replace(QChar(0xA0), ' ');
+    const QString text =
+        QString::fromUtf8(process.readAllStandardOutput()).replace(QChar(0xA0), ' ');
     const Report& report = *page_->report();
     int found = 0;
     for (const char* key : {"kept_correct", "undetected_mispredictions", "augrc", "coverage"}) {

@@ -122,7 +122,8 @@ class TableSetter {
         natural[c] = std::max(natural[c], width);
         numbers = std::max(numbers, width);
       }
-      least[c] = std::min(is_numeric(c) ? numbers : std::min(natural[c], 900.0), PageFlow::width / 2);
+      least[c] =
+          std::min(is_numeric(c) ? numbers : std::min(natural[c], 900.0), PageFlow::width / 2);
     }
     const double all = PageFlow::width - cell_gap * static_cast<double>(columns - 1);
     const double needed = std::accumulate(natural.begin(), natural.end(), 0.0);

@@ -39,7 +39,8 @@ std::string format_text(const Report& report, const std::string& format) {
   if (format == "json") return json_of(report);
   if (format == "latex") return latex_of(report);
   std::string text;
-  for (const ReportFile& file : csv_of(report)) text += "# " + file.name + "\n" + file.content + "\n";
+  for (const ReportFile& file : csv_of(report))
+    text += "# " + file.name + "\n" + file.content + "\n";
   return text;
 }
 
@@ -67,8 +68,9 @@ ReportPage::~ReportPage() {
 }
 
 std::vector<MenuCommand> ReportPage::commands() {
-  return {{MenuPart::file_export, QStringLiteral("export-report"), tr("Report…"), {},
-           [this] { ask_for_file(); }}};
+  return {{MenuPart::file_export, QStringLiteral("export-report"), tr("Report…"), {}, [this] {
+             ask_for_file();
+           }}};
 }
 
 Result<void> ReportPage::show_study(const Study* study) {
@@ -157,8 +159,7 @@ void ReportPage::fill_choices(const Study* study) {
         std::pair(tr("one per pair of classes"), "cells:60"), std::pair(tr("none"), "none")})
     cases_->addItem(words, QString::fromLatin1(choice));
   if (open_ != nullptr)
-    if (const auto remarks =
-            study->remarks(open_->run().info.dataset, open_->run().split))
+    if (const auto remarks = study->remarks(open_->run().info.dataset, open_->run().split))
       for (const auto& [tag, items] : remarks->tags)
         cases_->addItem(tr("tagged “%1”").arg(text_of(tag)), text_of("tag:" + tag));
   const QString chosen = text_of(to_string(request_.cases));
@@ -185,8 +186,8 @@ void ReportPage::take_choice() {
     request_.split = open_->run().split;
     request_.policy = to_string(open_->policy());
     for (const std::size_t voter : open_->policy_voters())
-      request_.voters += (request_.voters.empty() ? "" : ",") +
-                         to_string(open_->run().info.voters[voter]);
+      request_.voters +=
+          (request_.voters.empty() ? "" : ",") + to_string(open_->run().info.voters[voter]);
   }
   stale_ = true;
   save_rest_.start();
@@ -205,8 +206,7 @@ void ReportPage::make() {
   run_in_background(
       this,
       [whole, mine, making = making_] {
-        return make_report(whole,
-                           [&](std::string_view, double) { return making->load() == mine; });
+        return make_report(whole, [&](std::string_view, double) { return making->load() == mine; });
       },
       [this, mine](Result<MadeReport> made) {
         --pending_;
@@ -325,7 +325,8 @@ void ReportPage::export_to(const QString& file) {
   run_in_background(
       this,
       [report, out, wanted] {
-        return wanted == "pdf" ? write_pdf_report(*report, out) : write_report(*report, wanted, out);
+        return wanted == "pdf" ? write_pdf_report(*report, out)
+                               : write_report(*report, wanted, out);
       },
       [this, file](const Result<void>& written) {
         --pending_;

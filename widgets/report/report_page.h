@@ -82,7 +82,7 @@ class ReportPage : public Page {
   std::shared_ptr<const Report> report_;
   std::shared_ptr<std::atomic<int>> making_;  ///< results of older ones are dropped
   int pending_ = 0;
-  bool stale_ = true;    ///< has to be made before it is looked at
+  bool stale_ = true;  ///< has to be made before it is looked at
   bool filling_ = false;
   QTimer rest_, save_rest_;
 

@@ -59,9 +59,8 @@ QWidget* ReportPage::make_side() {
   rows->addLayout(buttons);
   connect(export_, &QPushButton::clicked, this, &ReportPage::ask_for_file);
   connect(copy_, &QPushButton::clicked, this, [this] {
-    QApplication::clipboard()->setText(format() == "latex" && report_
-                                           ? text_of(latex_of(*report_))
-                                           : command());
+    QApplication::clipboard()->setText(format() == "latex" && report_ ? text_of(latex_of(*report_))
+                                                                      : command());
   });
   return side;
 }

@@ -96,8 +96,8 @@ class Typesetter {
         const QColor colour = verdict_text_on_paper();
         flow_.set_text(text, fonts_.body, colour, 110);
         if (page == flow_.page())
-          flow_.place(PlacedLine{{PageFlow::left + 25, from, PageFlow::left + 25, flow_.y()}, 25,
-                                 colour});
+          flow_.place(
+              PlacedLine{{PageFlow::left + 25, from, PageFlow::left + 25, flow_.y()}, 25, colour});
         break;
       }
       case Paragraph::Role::small:
@@ -125,8 +125,9 @@ class Typesetter {
     for (const ReportPlot& plot : row.plots) {
       const double height = plot_height(plot);
       flow_.need(height + PageFlow::line_height(fonts_.small) + 60);
-      flow_.set_text(QStringLiteral("Figure %1. %2").arg(++plots_).arg(text_of(visible_text(plot.title))),
-                     fonts_.small, c.secondary_text);
+      flow_.set_text(
+          QStringLiteral("Figure %1. %2").arg(++plots_).arg(text_of(visible_text(plot.title))),
+          fonts_.small, c.secondary_text);
       flow_.advance(20);
       flow_.place(PlacedPlot{{PageFlow::left, flow_.y(), plot_width(), height},
                              QByteArray::fromStdString(svg_of(plot))});
@@ -146,7 +147,8 @@ class Typesetter {
     CaseText text{PageFlow::lines_of(text_of(visible_text(one.caption)), fonts_.small, case_side()),
                   PageFlow::lines_of(text_of(visible_text(one.votes)), fonts_.tiny, case_side())};
     if (!one.remarks.empty())
-      text.votes << PageFlow::lines_of(text_of(visible_text(one.remarks)), fonts_.tiny, case_side());
+      text.votes << PageFlow::lines_of(text_of(visible_text(one.remarks)), fonts_.tiny,
+                                       case_side());
     const auto shorten = [](QStringList& lines, qsizetype most) {
       if (lines.size() <= most) return;
       lines.resize(most);
@@ -192,13 +194,13 @@ class Typesetter {
         set_picture(grid.cases[i], QRectF(x, flow_.y(), side, side));
         double y = flow_.y() + side + 15;
         for (const QString& line : texts[i - first].caption) {
-          flow_.place(PlacedText{{x, y + QFontMetricsF(fonts_.small).ascent()}, line, fonts_.small,
-                                 c.text});
+          flow_.place(PlacedText{
+              {x, y + QFontMetricsF(fonts_.small).ascent()}, line, fonts_.small, c.text});
           y += caption;
         }
         for (const QString& line : texts[i - first].votes) {
-          flow_.place(PlacedText{{x, y + QFontMetricsF(fonts_.tiny).ascent()}, line, fonts_.tiny,
-                                 c.secondary_text});
+          flow_.place(PlacedText{
+              {x, y + QFontMetricsF(fonts_.tiny).ascent()}, line, fonts_.tiny, c.secondary_text});
           y += votes;
         }
       }
@@ -211,25 +213,27 @@ class Typesetter {
 
   void set_picture(const ReportCase& one, const QRectF& box) {
     const Colours& c = colours(Theme::light);
-    const QColor frame =
-        one.verdict == Verdict::unjudged ? c.line : verdict_fill(one.verdict);
+    const QColor frame = one.verdict == Verdict::unjudged ? c.line : verdict_fill(one.verdict);
     flow_.place(PlacedShape{QPolygonF(box), box, c.alternate_base, frame, 18});
     if (one.image.mime.empty()) {
-      const QStringList lines =
-          PageFlow::lines_of(text_of(visible_text(one.image.problem)), fonts_.tiny, box.width() - 60)
-              .mid(0, 6);
+      const QStringList lines = PageFlow::lines_of(text_of(visible_text(one.image.problem)),
+                                                   fonts_.tiny, box.width() - 60)
+                                    .mid(0, 6);
       double y = box.center().y() -
                  static_cast<double>(lines.size()) * PageFlow::line_height(fonts_.tiny) / 2;
       for (const QString& line : lines) {
-        flow_.place(PlacedText{{box.left() + (box.width() - PageFlow::text_width(line, fonts_.tiny)) / 2,
-                                y + QFontMetricsF(fonts_.tiny).ascent()},
-                               line, fonts_.tiny, c.secondary_text});
+        flow_.place(
+            PlacedText{{box.left() + (box.width() - PageFlow::text_width(line, fonts_.tiny)) / 2,
+                        y + QFontMetricsF(fonts_.tiny).ascent()},
+                       line,
+                       fonts_.tiny,
+                       c.secondary_text});
         y += PageFlow::line_height(fonts_.tiny);
       }
       return;
     }
-    const double scale = std::min((box.width() - 20) / one.image.width,
-                                  (box.height() - 20) / one.image.height);
+    const double scale =
+        std::min((box.width() - 20) / one.image.width, (box.height() - 20) / one.image.height);
     QRectF place(0, 0, one.image.width * scale, one.image.height * scale);
     place.moveCenter(box.center());
     flow_.place(PlacedImage{place, QByteArray::fromStdString(one.image.bytes)});
@@ -258,15 +262,15 @@ void add_feet(const Report& report, ReportPages& pages) {
   for (std::size_t i = 0; i < pages.pages.size(); ++i) {
     auto& items = pages.pages[i].items;
     const QString number = QStringLiteral("%1 of %2").arg(i + 1).arg(pages.pages.size());
-    items.emplace_back(PlacedText{
-        {PageFlow::right - PageFlow::text_width(number, fonts.small), y}, number, fonts.small,
-        c.secondary_text});
+    items.emplace_back(PlacedText{{PageFlow::right - PageFlow::text_width(number, fonts.small), y},
+                                  number,
+                                  fonts.small,
+                                  c.secondary_text});
     QString title = text_of(visible_text(report.title));
     const QFontMetricsF metrics(fonts.small);
     title = metrics.elidedText(title, Qt::ElideRight, PageFlow::width * 0.8);
     items.emplace_back(PlacedText{{PageFlow::left, y}, title, fonts.small, c.secondary_text});
-    items.emplace_back(
-        PlacedLine{{PageFlow::left, y - 110, PageFlow::right, y - 110}, 5, c.line});
+    items.emplace_back(PlacedLine{{PageFlow::left, y - 110, PageFlow::right, y - 110}, 5, c.line});
   }
 }
 

@@ -54,8 +54,8 @@ void ReportPreview::lay_out() {
   verticalScrollBar()->setPageStep(viewport()->height());
   verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(height) - viewport()->height()));
   horizontalScrollBar()->setRange(
-      0, std::max(0, static_cast<int>(paper_width * scale() + 2 * desk_margin) -
-                         viewport()->width()));
+      0,
+      std::max(0, static_cast<int>(paper_width * scale() + 2 * desk_margin) - viewport()->width()));
   viewport()->update();
   Q_EMIT page_changed(current_page());
 }
@@ -89,7 +89,8 @@ void ReportPreview::paintEvent(QPaintEvent* /*event*/) {
   const double left = std::max(desk_margin, (viewport()->width() - page_width) / 2) -
                       horizontalScrollBar()->value();
   for (int page = 0; page < static_cast<int>(pages_->pages.size()); ++page) {
-    const QRectF paper(left, page_top(page) - verticalScrollBar()->value(), page_width, page_height);
+    const QRectF paper(left, page_top(page) - verticalScrollBar()->value(), page_width,
+                       page_height);
     if (paper.bottom() < 0) continue;
     if (paper.top() > viewport()->height()) break;
     painter.fillRect(paper, colours(Theme::light).base);

@@ -71,9 +71,8 @@ void SectionTree::set_sections(const std::vector<SectionState>& given,
   clear();
   std::vector<SectionState> states = given;
   if (!chosen.empty())
-    std::ranges::stable_sort(states, {}, [&](const SectionState& state) {
-      return place_in(chosen, state.key);
-    });
+    std::ranges::stable_sort(
+        states, {}, [&](const SectionState& state) { return place_in(chosen, state.key); });
   // A group stands where its first section does.
   std::vector<std::string> groups;
   for (const SectionState& state : states)
@@ -182,8 +181,7 @@ void SectionTree::select(const QString& section) {
 void SectionTree::move_current(int by) {
   QTreeWidgetItem* item = currentItem();
   if (item == nullptr) return;
-  QTreeWidgetItem* parent =
-      item->parent() != nullptr ? item->parent() : invisibleRootItem();
+  QTreeWidgetItem* parent = item->parent() != nullptr ? item->parent() : invisibleRootItem();
   const int from = parent->indexOfChild(item), to = from + by;
   if (to < 0 || to >= parent->childCount()) return;
   filling_ = true;
@@ -200,8 +198,7 @@ void SectionTree::dropEvent(QDropEvent* event) {
   QTreeWidgetItem* target = itemAt(event->position().toPoint());
   if (moved == nullptr || target == nullptr || moved == target) return event->ignore();
   // Rows keep their level: a section among those of its group, a group among groups.
-  QTreeWidgetItem* parent =
-      moved->parent() != nullptr ? moved->parent() : invisibleRootItem();
+  QTreeWidgetItem* parent = moved->parent() != nullptr ? moved->parent() : invisibleRootItem();
   if (parent == invisibleRootItem() && target->parent() != nullptr) target = target->parent();
   const int to = parent->indexOfChild(target);
   if (to < 0 || target == moved) return event->ignore();

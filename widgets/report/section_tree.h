@@ -19,7 +19,8 @@ class SectionTree : public QTreeWidget {
   explicit SectionTree(QWidget* parent = nullptr);
 
   /// `chosen`: keys in their order; empty: all that have something to say.
-  void set_sections(const std::vector<SectionState>& states, const std::vector<std::string>& chosen);
+  void set_sections(const std::vector<SectionState>& states,
+                    const std::vector<std::string>& chosen);
   /// Keys of what is ticked, in the order of the rows.
   std::vector<std::string> chosen() const;
   void show_pages(const ReportPages& pages);

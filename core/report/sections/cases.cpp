@@ -32,9 +32,8 @@ std::vector<std::uint32_t> surest_rows(const RunFindings& run, Verdict verdict) 
   const auto sureness = [&](std::uint32_t row) {
     return run.votes ? run.table.voters.front().confidence_of(row) : decisions.score[row];
   };
-  std::ranges::stable_sort(rows, [&](std::uint32_t a, std::uint32_t b) {
-    return sureness(a) > sureness(b);
-  });
+  std::ranges::stable_sort(
+      rows, [&](std::uint32_t a, std::uint32_t b) { return sureness(a) > sureness(b); });
   return rows;
 }
 
@@ -56,8 +55,7 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
     case CaseChoice::Kind::surest:
       return {first_rows("undetected", "Undetected, highest confidence",
                          surest_rows(run, Verdict::undetected), count),
-              first_rows("caught",
-                         run.votes ? "Caught by redundancy" : "Rejected by the decision",
+              first_rows("caught", run.votes ? "Caught by redundancy" : "Rejected by the decision",
                          surest_rows(run, Verdict::caught), (count + 1) / 2)};
     case CaseChoice::Kind::cells: {
       std::set<std::pair<ClassIndex, ClassIndex>> seen;
@@ -70,8 +68,7 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
     }
     case CaseChoice::Kind::tag: {
       std::vector<std::uint32_t> rows;
-      if (const auto tagged = run.remarks.tags.find(choice.tag);
-          tagged != run.remarks.tags.end())
+      if (const auto tagged = run.remarks.tags.find(choice.tag); tagged != run.remarks.tags.end())
         for (const ItemRef item : tagged->second)
           if (const auto row = table.row_of(item)) rows.push_back(static_cast<std::uint32_t>(*row));
       return {{"tagged", "Tagged “" + choice.tag + "”", std::move(rows), 0}};
@@ -131,8 +128,8 @@ Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
       const std::lock_guard lock(mutex);
       ++done;
       if (done % 64 == 0 && draft.progress &&
-          !draft.progress("reading pictures",
-                          0.8 + 0.1 * static_cast<double>(done) / static_cast<double>(cases.size())))
+          !draft.progress("reading pictures", 0.8 + 0.1 * static_cast<double>(done) /
+                                                        static_cast<double>(cases.size())))
         stopped = true;
     }
   };
@@ -140,7 +137,8 @@ Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
     const auto others = start_threads(std::min(core_count(), cases.size() / 8 + 1) - 1, work);
     work();
   }
-  if (stopped) return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+  if (stopped)
+    return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
   return {};
 }
 
@@ -160,8 +158,8 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
     std::vector<SampleInfo> samples;
     std::vector<std::optional<PixelRect>> places;
     for (const std::uint32_t row : chosen.rows) {
-      const auto sample = draft.study->samples(run.run.dataset, run.split,
-                                               table.item(row).sample(), 1);
+      const auto sample =
+          draft.study->samples(run.run.dataset, run.split, table.item(row).sample(), 1);
       TRY(sample);
       if (sample->empty()) return bad_input("the study has no such sample", run.split);
       samples.push_back(sample->front());

@@ -28,8 +28,8 @@ Result<std::vector<ReportBlock>> write_certificate(ReportDraft& draft) {
   from.split = certificate.text("split", 4096, "");
   from.chosen = Chosen::here;
   const std::size_t provenance = draft.add(from);
-  ReportTable table{"certificate", "What was shown on '" + from.split + "'", {"", "value"},
-                    {false, true}, {}};
+  ReportTable table{
+      "certificate", "What was shown on '" + from.split + "'", {"", "value"}, {false, true}, {}};
   const auto add_number = [&](const char* id, const char* title, const char* key,
                               const char* definition, ReportUnit unit) {
     if (!certificate.has(key) || !certificate.any(key).is_number()) return;
@@ -56,9 +56,10 @@ Result<std::vector<ReportBlock>> write_certificate(ReportDraft& draft) {
              ReportUnit::fraction);
   blocks.emplace_back(std::move(table));
   if (run.selected_on != from.split || run.chosen != Chosen::elsewhere)
-    blocks.emplace_back(paragraph("A promise holds for data like that split, and only for the "
-                                  "policy at the setting that was found there.",
-                                  Paragraph::Role::small));
+    blocks.emplace_back(
+        paragraph("A promise holds for data like that split, and only for the "
+                  "policy at the setting that was found there.",
+                  Paragraph::Role::small));
   return blocks;
 }
 

@@ -18,8 +18,11 @@ Result<std::vector<ReportBlock>> write_confusion(ReportDraft& draft) {
   matrix.count(run.reviewed->decisions, run.table.labels, run.dataset.classes.size());
   std::vector<ReportBlock> blocks;
   if (matrix.classes() <= most_matrix_classes && matrix.classes() > 0) {
-    ReportTable table{"confusion", "Accepted samples by true class (rows) and decided class",
-                      {"true class"}, {false}, {}};
+    ReportTable table{"confusion",
+                      "Accepted samples by true class (rows) and decided class",
+                      {"true class"},
+                      {false},
+                      {}};
     for (std::size_t label = 0; label < matrix.classes(); ++label) {
       table.heads.push_back(run.class_name(static_cast<ClassIndex>(label)));
       table.numeric.push_back(true);
@@ -28,24 +31,25 @@ Result<std::vector<ReportBlock>> write_confusion(ReportDraft& draft) {
       TableRow row;
       row.cells.push_back({run.class_name(static_cast<ClassIndex>(truth))});
       for (std::size_t label = 0; label < matrix.classes(); ++label) {
-        const std::int64_t samples = truth == label
-                                         ? matrix.right(static_cast<ClassIndex>(truth))
-                                         : matrix.at(static_cast<ClassIndex>(truth),
-                                                     static_cast<ClassIndex>(label));
+        const std::int64_t samples = truth == label ? matrix.right(static_cast<ClassIndex>(truth))
+                                                    : matrix.at(static_cast<ClassIndex>(truth),
+                                                                static_cast<ClassIndex>(label));
         row.cells.push_back({samples == 0 ? "·" : grouped(samples), truth == label});
       }
       table.rows.push_back(std::move(row));
     }
     blocks.emplace_back(std::move(table));
   }
-  ReportTable pairs{"confused-pairs", "Undetected mispredictions by pair, most first",
-                    {"true class", "decided class", "samples"}, {false, false, true}, {}};
+  ReportTable pairs{"confused-pairs",
+                    "Undetected mispredictions by pair, most first",
+                    {"true class", "decided class", "samples"},
+                    {false, false, true},
+                    {}};
   for (const auto& pair : matrix.wrong_pairs()) {
     if (pairs.rows.size() == most_pairs) break;
-    pairs.rows.push_back({{{run.class_name(pair.truth)},
-                           {run.class_name(pair.label)},
-                           {grouped(pair.samples)}},
-                          {}});
+    pairs.rows.push_back(
+        {{{run.class_name(pair.truth)}, {run.class_name(pair.label)}, {grouped(pair.samples)}},
+         {}});
   }
   if (pairs.rows.empty())
     blocks.emplace_back(paragraph("No accepted sample is wrong."));
@@ -61,14 +65,15 @@ Result<std::vector<ReportBlock>> write_confusion(ReportDraft& draft) {
 
 Result<std::vector<ReportBlock>> write_disagreement(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
-  ReportTable table{"agreement", "How the voters agree", {"", "share of samples", "95 % interval"},
-                    {false, true, true}, {}};
-  for (const char* id : {"agreement.all_right", "agreement.differ", "agreement.all_wrong",
-                         "agreement.same_wrong"})
-    table.rows.push_back({{{draft.figure(id).title},
-                           {draft.use(id)},
-                           {draft.use(id, FigurePart::interval)}},
-                          {}});
+  ReportTable table{"agreement",
+                    "How the voters agree",
+                    {"", "share of samples", "95 % interval"},
+                    {false, true, true},
+                    {}};
+  for (const char* id :
+       {"agreement.all_right", "agreement.differ", "agreement.all_wrong", "agreement.same_wrong"})
+    table.rows.push_back(
+        {{{draft.figure(id).title}, {draft.use(id)}, {draft.use(id, FigurePart::interval)}}, {}});
   blocks.emplace_back(std::move(table));
   blocks.emplace_back(paragraph(
       "What all voters agree on wrongly is beyond any vote. The rows overlap: they do not add up.",

@@ -21,10 +21,11 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
   text.add(draft.use("decision.expected_latency_ms"));
   if (draft.figure("decision.latency_ratio").value)
     text.add(", ").add(draft.use("decision.latency_ratio")).add(" the first voter's");
-  text.add(fmt::format("; {} of {} voters are asked at all. A latency has no interval here: it is "
-                       "made of medians, each voter's for the share of samples for which it is "
-                       "asked.",
-                       run.cost.asked, run.own.voters.size()));
+  text.add(
+      fmt::format("; {} of {} voters are asked at all. A latency has no interval here: it is "
+                  "made of medians, each voter's for the share of samples for which it is "
+                  "asked.",
+                  run.cost.asked, run.own.voters.size()));
   blocks.emplace_back(paragraph(std::move(text)));
   const std::vector<double> shares =
       run.votes ? asked_shares(run.own.policy, run.table) : asked_shares(run.own.policy);

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t most_points = 300;
 
 /// Some `most` of many points, the first and the last among them.
-std::vector<std::pair<double, double>> thinned_points(
-    std::vector<std::pair<double, double>> points, std::size_t most = most_points) {
+std::vector<std::pair<double, double>> thinned_points(std::vector<std::pair<double, double>> points,
+                                                      std::size_t most = most_points) {
   if (points.size() <= most) return points;
   std::vector<std::pair<double, double>> some;
   for (std::size_t i = 0; i < most; ++i)
@@ -30,8 +30,7 @@ PlotMark operating_mark(const ReportDraft& draft, const JudgedPolicy& judged,
   mark.x = count_of_verdict(judged, Verdict::kept);
   mark.y = count_of_verdict(judged, Verdict::undetected);
   mark.look = look;
-  mark.label = judged.words + " " +
-               value_words(draft.figure(group + ".undetected_mispredictions"));
+  mark.label = judged.words + " " + value_words(draft.figure(group + ".undetected_mispredictions"));
   mark.interval = draft.figure(group + ".undetected_mispredictions").interval;
   return mark;
 }
@@ -41,8 +40,7 @@ Result<std::vector<ReportBlock>> write_front(ReportDraft& draft) {
   ReportPlot plot;
   plot.key = "front";
   plot.title = "Kept against undetected";
-  plot.x_label = "kept correct (samples of " +
-                 grouped(run.own.figures->data.counts.judged()) + ")";
+  plot.x_label = "kept correct (samples of " + grouped(run.own.figures->data.counts.judged()) + ")";
   plot.y_label = "undetected mispredictions (samples)";
   PlotSeries others{"other settings", PlotLook::others, PlotSeries::Shape::dots, {}, false};
   for (const OperatingPoint& point : run.curve->others)
@@ -50,15 +48,19 @@ Result<std::vector<ReportBlock>> write_front(ReportDraft& draft) {
   others.points = thinned_points(std::move(others.points));
   plot.series.push_back(std::move(others));
   if (run.baseline) {
-    PlotSeries base{"mcp, " + to_string(run.run.voters.front()), PlotLook::baseline,
-                    PlotSeries::Shape::line, {}};
+    PlotSeries base{"mcp, " + to_string(run.run.voters.front()),
+                    PlotLook::baseline,
+                    PlotSeries::Shape::line,
+                    {}};
     for (const EqualKept& point : run.baseline_points)
       base.points.emplace_back(point.kept, point.undetected);
     base.points = thinned_points(std::move(base.points));
     plot.series.push_back(std::move(base));
   }
-  PlotSeries own{std::string(run.own.policy.policy.kind().name), PlotLook::chosen,
-                 PlotSeries::Shape::line, {}};
+  PlotSeries own{std::string(run.own.policy.policy.kind().name),
+                 PlotLook::chosen,
+                 PlotSeries::Shape::line,
+                 {}};
   for (const OperatingPoint& point : run.curve->front)
     own.points.emplace_back(point.kept, point.undetected);
   own.points = thinned_points(std::move(own.points));
@@ -74,7 +76,9 @@ Result<std::vector<ReportBlock>> write_front(ReportDraft& draft) {
       right = std::max(right, x);
       top = std::max(top, y);
     }
-  if (right > 0) plot.x_range = Interval{std::min(right / 2, plot.marks[0].x * 0.9), std::min(right * 1.01, most)};
+  if (right > 0)
+    plot.x_range =
+        Interval{std::min(right / 2, plot.marks[0].x * 0.9), std::min(right * 1.01, most)};
   if (top > 0) plot.y_range = Interval{0, top * 1.05};
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(PlotRow{{std::move(plot)}});
@@ -108,14 +112,13 @@ Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
   plot.y_label = "selective risk (%)";
   plot.x_range = Interval{0, 100};
   if (run.baseline)
-    plot.series.push_back(
-        risk_series(*run.baseline,
-                    "mcp, AUGRC " + value_words(draft.figure("baseline.augrc")), PlotLook::baseline));
-  plot.series.push_back(risk_series(
-      run.own,
-      std::string(run.own.policy.policy.kind().name) + ", AUGRC " +
-          value_words(draft.figure("decision.augrc")),
-      PlotLook::chosen));
+    plot.series.push_back(risk_series(*run.baseline,
+                                      "mcp, AUGRC " + value_words(draft.figure("baseline.augrc")),
+                                      PlotLook::baseline));
+  plot.series.push_back(risk_series(run.own,
+                                    std::string(run.own.policy.policy.kind().name) + ", AUGRC " +
+                                        value_words(draft.figure("decision.augrc")),
+                                    PlotLook::chosen));
   const ReportFigure &coverage = draft.figure("decision.coverage"),
                      &risk = draft.figure("decision.selective_risk");
   if (coverage.value && risk.value) {
@@ -123,7 +126,8 @@ Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
     mark.x = 100 * *coverage.value;
     mark.y = 100 * *risk.value;
     mark.label = value_words(risk) + " at " + value_words(coverage);
-    if (risk.interval) mark.interval = Interval{100 * risk.interval->low, 100 * risk.interval->high};
+    if (risk.interval)
+      mark.interval = Interval{100 * risk.interval->low, 100 * risk.interval->high};
     plot.marks.push_back(std::move(mark));
   }
   std::vector<ReportBlock> blocks;

@@ -28,8 +28,8 @@ Text change_words(const ReportDraft& draft) {
         .add(").");
     return text;
   }
-  const std::string single = run.baseline->words + " of the single voter " +
-                             to_string(run.run.voters.front());
+  const std::string single =
+      run.baseline->words + " of the single voter " + to_string(run.run.voters.front());
   if (run.equal_kept) {
     text.add("At the number of correct predictions that " + run.own.words + " keeps (")
         .add(draft.use("decision.kept_correct"))
@@ -45,7 +45,8 @@ Text change_words(const ReportDraft& draft) {
   text.add("undetected mispredictions ");
   const bool finding = is_finding(difference);
   if (!finding)
-    text.add(run.equal_kept ? "are neither more nor fewer, beyond chance," : "do not differ by more than chance");
+    text.add(run.equal_kept ? "are neither more nor fewer, beyond chance,"
+                            : "do not differ by more than chance");
   else
     text.add(*difference.value < 0 ? "are fewer" : "are more");
   text.add(run.equal_kept ? " than with " + single : "")
@@ -105,8 +106,7 @@ TableRow metric_row(const ReportDraft& draft, const Metric& metric) {
   const std::string key(metric.key);
   TableRow row;
   std::string title(metric.title);
-  if (metric.better == Better::lower && metric.unit != MetricUnit::count)
-    title += " ↓";
+  if (metric.better == Better::lower && metric.unit != MetricUnit::count) title += " ↓";
   row.cells.push_back({title});
   row.cells.push_back({draft.use("decision." + key), true});
   row.cells.push_back({draft.use("decision." + key, FigurePart::interval)});
@@ -142,8 +142,8 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
   ReportTable table;
   table.key = "verdicts";
   const std::string shown = run.chosen == Chosen::elsewhere ? "test figures"
-                            : run.chosen == Chosen::here    ? "chosen on this split, no test figures"
-                                                            : "parameters set by hand";
+                            : run.chosen == Chosen::here ? "chosen on this split, no test figures"
+                                                         : "parameters set by hand";
   table.caption = fmt::format("Split '{}', {} samples; {}; ↓ lower is better", run.split,
                               grouped(run.own.figures->data.counts.judged()), shown);
   table.heads = {"figure", run.own.words, "95 % interval"};

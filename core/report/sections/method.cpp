@@ -56,18 +56,19 @@ Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
     commands.lines.push_back(fmt::format("plumbline-engine planer front '{}' --search '{}' --json",
                                          study, draft.planer->search.name));
   blocks.emplace_back(std::move(commands));
-  if (draft.run && draft.run->votes) blocks.emplace_back(paragraph(
-      "verify_report.py needs Python with numpy and no Plumbline. It computes each figure of the "
-      "report's JSON from the exported predictions, and prints the figure with yes or no."));
+  if (draft.run && draft.run->votes)
+    blocks.emplace_back(paragraph(
+        "verify_report.py needs Python with numpy and no Plumbline. It computes each figure of the "
+        "report's JSON from the exported predictions, and prints the figure with yes or no."));
   if (draft.run) {
-    ReportTable table{"hashes", "What it was made of (XXH3-128)", {"input", "hash"},
-                      {false, false}, {}};
+    ReportTable table{
+        "hashes", "What it was made of (XXH3-128)", {"input", "hash"}, {false, false}, {}};
     for (const auto& [what, hash] : draft.run->hashes) table.rows.push_back({{{what}, {hash}}, {}});
     blocks.emplace_back(std::move(table));
   }
   if (draft.planer) {
-    ReportTable table{"network-hashes", "Networks and text (XXH3-128)", {"input", "hash"},
-                      {false, false}, {}};
+    ReportTable table{
+        "network-hashes", "Networks and text (XXH3-128)", {"input", "hash"}, {false, false}, {}};
     for (const MeasuredNetwork& network : draft.planer->networks)
       table.rows.push_back({{{"network " + network.info.name}, {network.info.hash}}, {}});
     table.rows.push_back({{{"text"}, {draft.planer->search.text.hash}}, {}});

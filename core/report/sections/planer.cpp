@@ -33,8 +33,7 @@ std::string network_provenance(const SearchFindings& found) {
   const LatencyKey& key = found.search.key;
   return fmt::format("search {} · {} · {}, batch {}, length {}, memory {} · validation part of {}",
                      found.search.name, key.device, key.precision, key.batch, key.length,
-                     key.memory,
-                     std::filesystem::path(found.search.text.file).filename().string());
+                     key.memory, std::filesystem::path(found.search.text.file).filename().string());
 }
 
 void say_search(const ReportDraft& draft, std::vector<ReportBlock>& blocks) {
@@ -57,7 +56,8 @@ ReportTable networks_table(const ReportDraft& draft) {
     TableRow row;
     row.cells.push_back({network.info.name});
     row.cells.push_back({network.role});
-    row.cells.push_back(figure_cell(draft, network_id(network, "latency"), FigurePart::value, true));
+    row.cells.push_back(
+        figure_cell(draft, network_id(network, "latency"), FigurePart::value, true));
     row.cells.push_back(figure_cell(draft, network_id(network, "latency"), FigurePart::interval));
     row.cells.push_back(figure_cell(draft, network_id(network, "fraction")));
     row.cells.push_back(figure_cell(draft, network_id(network, "loss"), FigurePart::value, true));
@@ -101,12 +101,12 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
     }
     plot.series.push_back(std::move(front));
   } else {
-    blocks.emplace_back(paragraph("No predicted front: " + found.why_no_front + ".",
-                                  Paragraph::Role::missing));
+    blocks.emplace_back(
+        paragraph("No predicted front: " + found.why_no_front + ".", Paragraph::Role::missing));
   }
   if (plot.marks.empty() && plot.series.empty()) {
-    blocks.emplace_back(paragraph("No network of the search was measured yet.",
-                                  Paragraph::Role::missing));
+    blocks.emplace_back(
+        paragraph("No network of the search was measured yet.", Paragraph::Role::missing));
     return blocks;
   }
   if (right > 0) plot.x_range = Interval{0, right * 1.1};
@@ -168,8 +168,10 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
   for (const SearchPoint& point : found.points)
     if (std::ranges::find(targets, point.target) == targets.end()) targets.push_back(point.target);
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    PlotSeries path{fmt::format("target {:.2f}×", targets[t]), looks[t % std::size(looks)],
-                    PlotSeries::Shape::path, {}};
+    PlotSeries path{fmt::format("target {:.2f}×", targets[t]),
+                    looks[t % std::size(looks)],
+                    PlotSeries::Shape::path,
+                    {}};
     std::vector<const SearchPoint*> points;
     for (const SearchPoint& point : found.points)
       if (point.target == targets[t]) points.push_back(&point);
@@ -180,9 +182,10 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
   }
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(PlotRow{{std::move(plot)}});
-  blocks.emplace_back(paragraph("Estimates during the search, from the latency table and the shared "
-                                "weights: not measurements of any network.",
-                                Paragraph::Role::small));
+  blocks.emplace_back(
+      paragraph("Estimates during the search, from the latency table and the shared "
+                "weights: not measurements of any network.",
+                Paragraph::Role::small));
   say_search(draft, blocks);
   return blocks;
 }
@@ -194,7 +197,8 @@ std::string without_table(const ReportDraft& draft) {
 
 Result<std::vector<ReportBlock>> write_time(ReportDraft& draft) {
   const SearchFindings& found = *draft.planer;
-  ReportTable table{"time", "Where the time of a step goes, estimated from the latency table (ms)",
+  ReportTable table{"time",
+                    "Where the time of a step goes, estimated from the latency table (ms)",
                     {"network", "attention", "feed-forward", "experts", "norm, residual",
                      "embedding", "softmax", "total"},
                     {false, true, true, true, true, true, true, true},
@@ -212,9 +216,9 @@ Result<std::vector<ReportBlock>> write_time(ReportDraft& draft) {
     TableRow row;
     row.cells.push_back({network.info.name});
     const std::pair<const char*, double> parts[] = {
-        {"attention", shares->attention},  {"feed_forward", shares->feed_forward},
-        {"experts", shares->experts},      {"norm", shares->norm},
-        {"embedding", shares->embedding},  {"softmax", shares->softmax},
+        {"attention", shares->attention}, {"feed_forward", shares->feed_forward},
+        {"experts", shares->experts},     {"norm", shares->norm},
+        {"embedding", shares->embedding}, {"softmax", shares->softmax},
         {"total", shares->total()}};
     for (const auto& [part, ms] : parts) {
       ReportFigure figure;

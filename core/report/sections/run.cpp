@@ -39,16 +39,15 @@ Result<std::vector<ReportBlock>> write_data(ReportDraft& draft) {
   if (!run.gaps.empty())
     blocks.emplace_back(paragraph("Not complete: " + run.gaps + ".", Paragraph::Role::caution));
   if (!run.warnings.empty()) {
-    Listing warnings{fmt::format("{} warnings", grouped(static_cast<std::int64_t>(
-                                                    run.warnings.size()))),
-                     {}};
+    Listing warnings{
+        fmt::format("{} warnings", grouped(static_cast<std::int64_t>(run.warnings.size()))), {}};
     for (std::size_t i = 0; i < std::min(run.warnings.size(), most_warnings); ++i) {
       // A place may be a whole path.
       const std::string place =
           draft.request->paths ? run.warnings[i].where
                                : std::filesystem::path(run.warnings[i].where).filename().string();
-      const std::string message = draft.request->paths ? run.warnings[i].message
-                                                       : run.warnings[i].code;
+      const std::string message =
+          draft.request->paths ? run.warnings[i].message : run.warnings[i].code;
       warnings.lines.push_back(place + ": " + message);
     }
     if (run.warnings.size() > most_warnings)
@@ -61,12 +60,12 @@ Result<std::vector<ReportBlock>> write_data(ReportDraft& draft) {
 Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
   const RunFindings& run = *draft.run;
   std::vector<ReportBlock> blocks;
-  ReportTable table{"voters",
-                    fmt::format("{} of the run's {} voters decide", run.own.voters.size(),
-                                run.run.voters.size()),
-                    {"voter", "architecture"},
-                    {false, false},
-                    {}};
+  ReportTable table{
+      "voters",
+      fmt::format("{} of the run's {} voters decide", run.own.voters.size(), run.run.voters.size()),
+      {"voter", "architecture"},
+      {false, false},
+      {}};
   if (run.votes) {
     table.heads.insert(table.heads.end(),
                        {"accuracy", "95 % interval", "difference to the first", "95 % interval"});
@@ -97,9 +96,9 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
       ReportFigure figure;
       figure.id = fmt::format("voter.{}.latency", v + 1);
       figure.title = "time of a batch of " + to_string(voter);
-      figure.definition = fmt::format("Median over {} batches of {}.",
-                                      run.sets[place].latency->batches,
-                                      run.sets[place].latency->batch);
+      figure.definition =
+          fmt::format("Median over {} batches of {}.", run.sets[place].latency->batches,
+                      run.sets[place].latency->batch);
       figure.unit = ReportUnit::milliseconds;
       figure.value = run.sets[place].latency->median_ms;
       Provenance from = draft.run_provenance("");
@@ -122,21 +121,21 @@ Result<std::vector<ReportBlock>> write_policy(ReportDraft& draft) {
   const Policy& policy = run.own.policy.policy;
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(paragraph(fmt::format("{}: {}.", policy.kind().name, policy.kind().summary)));
-  ReportTable table{"policy", "Parameters", {"parameter", "value", "meaning"},
-                    {false, true, false}, {}};
+  ReportTable table{
+      "policy", "Parameters", {"parameter", "value", "meaning"}, {false, true, false}, {}};
   for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
     const PolicyParameter& parameter = policy.kind().parameters[i];
     std::string value = argument_text(policy, i);
     // A file's name is enough to know it again; where it lies is nobody's affair.
     if (parameter.type == ParameterType::file && !draft.request->paths)
       value = std::filesystem::path(value).filename().string();
-    table.rows.push_back({{{std::string(parameter.name)}, {value}, {std::string(parameter.meaning)}},
-                          {}});
+    table.rows.push_back(
+        {{{std::string(parameter.name)}, {value}, {std::string(parameter.meaning)}}, {}});
   }
   if (!table.rows.empty()) blocks.emplace_back(std::move(table));
   if (const auto fitted = fitted_on(run.own.policy); !fitted.empty())
-    blocks.emplace_back(paragraph("What it learns was learned on the split '" + fitted.front() +
-                                  "'."));
+    blocks.emplace_back(
+        paragraph("What it learns was learned on the split '" + fitted.front() + "'."));
   if (!run.on_selected) return blocks;
   ReportTable drift{"drift",
                     fmt::format("Where the parameters were chosen ('{}') and where they are shown "
@@ -163,11 +162,8 @@ Result<std::vector<ReportBlock>> write_policy(ReportDraft& draft) {
 }  // namespace
 
 extern const ReportSection data_section, voters_section, policy_section;
-const ReportSection data_section = {.key = "data",
-                                    .group = "run",
-                                    .title = "Data",
-                                    .missing = without_run,
-                                    .write = write_data};
+const ReportSection data_section = {
+    .key = "data", .group = "run", .title = "Data", .missing = without_run, .write = write_data};
 const ReportSection voters_section = {.key = "voters",
                                       .group = "run",
                                       .title = "Voters, latency",

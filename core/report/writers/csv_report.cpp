@@ -37,8 +37,8 @@ std::string csv_table(const ReportTable& table, const Report& report) {
 }
 
 std::string csv_plot(const ReportPlot& plot) {
-  std::string text = fmt::format("series,{},{},low,high\n", csv_field(plot.x_label),
-                                 csv_field(plot.y_label));
+  std::string text =
+      fmt::format("series,{},{},low,high\n", csv_field(plot.x_label), csv_field(plot.y_label));
   for (const PlotSeries& series : plot.series)
     for (const auto& [x, y] : series.points)
       text += fmt::format("{},{},{},,\n", csv_field(series.name), shortest(x), shortest(y));
@@ -52,9 +52,9 @@ std::string csv_plot(const ReportPlot& plot) {
 std::string csv_cases(const CaseGrid& grid) {
   std::string text = "sample,verdict,classes,votes,remarks\n";
   for (const ReportCase& one : grid.cases)
-    text += fmt::format("{},{},{},{},{}\n", csv_field(one.sample),
-                        csv_field(verdict_name(one.verdict)), csv_field(one.caption),
-                        csv_field(one.votes), csv_field(one.remarks));
+    text +=
+        fmt::format("{},{},{},{},{}\n", csv_field(one.sample), csv_field(verdict_name(one.verdict)),
+                    csv_field(one.caption), csv_field(one.votes), csv_field(one.remarks));
   return text;
 }
 
@@ -65,15 +65,16 @@ std::string csv_figures(const Report& report) {
     const std::string both = interval_words(figure, FigureStyle::programs);
     const std::size_t blank = both.find(' ');
     const Provenance& from = report.provenances[figure.provenance];
-    text += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id), csv_field(figure.title),
-        value_words(figure, FigureStyle::programs), both.substr(0, blank),
-        blank == std::string::npos ? "" : both.substr(blank + 1),
-        figure.unit == ReportUnit::fraction || figure.unit == ReportUnit::relative
-            ? "%" : unit_name(figure.unit),
-        figure.n > 0 ? std::to_string(figure.n) : "", csv_field(figure.interval_kind),
-        csv_field(from.run), csv_field(from.policy), csv_field(from.split),
-        csv_field(from.selected_on), report.date);
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id),
+                    csv_field(figure.title), value_words(figure, FigureStyle::programs),
+                    both.substr(0, blank), blank == std::string::npos ? "" : both.substr(blank + 1),
+                    figure.unit == ReportUnit::fraction || figure.unit == ReportUnit::relative
+                        ? "%"
+                        : unit_name(figure.unit),
+                    figure.n > 0 ? std::to_string(figure.n) : "", csv_field(figure.interval_kind),
+                    csv_field(from.run), csv_field(from.policy), csv_field(from.split),
+                    csv_field(from.selected_on), report.date);
   }
   return text;
 }

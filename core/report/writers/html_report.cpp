@@ -83,8 +83,8 @@ class HtmlReport {
   void contents() {
     out_ += "<nav aria-label=\"Contents\"><ol>";
     for (const ReportSectionText& section : report_.sections)
-      out_ += fmt::format("<li><a href=\"#{}\">{}</a></li>", section.key,
-                          markup_text(section.title));
+      out_ +=
+          fmt::format("<li><a href=\"#{}\">{}</a></li>", section.key, markup_text(section.title));
     out_ += "</ol></nav>\n";
   }
 
@@ -121,9 +121,9 @@ class HtmlReport {
   }
 
   void add(const ReportTable& table) {
-    out_ += fmt::format("<div class=\"wide\"><table{}>", table.heads.size() > 9 ? " class=\"matrix\"" : "");
-    if (!table.caption.empty())
-      out_ += "<caption>" + markup_text(table.caption) + "</caption>";
+    out_ += fmt::format("<div class=\"wide\"><table{}>",
+                        table.heads.size() > 9 ? " class=\"matrix\"" : "");
+    if (!table.caption.empty()) out_ += "<caption>" + markup_text(table.caption) + "</caption>";
     bool has_heads = false;
     for (const std::string& head : table.heads) has_heads = has_heads || !head.empty();
     if (has_heads) {
@@ -139,10 +139,10 @@ class HtmlReport {
       out_ += "<tr>";
       for (std::size_t c = 0; c < row.cells.size(); ++c) {
         const TableCell& cell = row.cells[c];
-        const bool interval = cell.text.parts.size() == 1 &&
-                              std::holds_alternative<FigureUse>(cell.text.parts.front()) &&
-                              std::get<FigureUse>(cell.text.parts.front()).part ==
-                                  FigurePart::interval;
+        const bool interval =
+            cell.text.parts.size() == 1 &&
+            std::holds_alternative<FigureUse>(cell.text.parts.front()) &&
+            std::get<FigureUse>(cell.text.parts.front()).part == FigurePart::interval;
         out_ += c < table.numeric.size() && table.numeric[c]
                     ? (interval ? "<td class=\"n i\">" : "<td class=\"n\">")
                     : "<td>";
@@ -159,9 +159,9 @@ class HtmlReport {
   void add(const PlotRow& row) {
     out_ += "<div class=\"plots\">";
     for (const ReportPlot& plot : row.plots)
-      out_ += fmt::format(
-          "<figure id=\"plot-{}\"><figcaption>Figure {}. {}</figcaption>{}</figure>", plot.key,
-          ++plots_, markup_text(plot.title), svg_of(plot));
+      out_ +=
+          fmt::format("<figure id=\"plot-{}\"><figcaption>Figure {}. {}</figcaption>{}</figure>",
+                      plot.key, ++plots_, markup_text(plot.title), svg_of(plot));
     out_ += "</div>\n";
   }
 

@@ -90,8 +90,8 @@ ReportJson plot_json(const ReportPlot& plot) {
                      {"x", number_or_null(mark.x)},
                      {"y", number_or_null(mark.y)},
                      {"interval", interval_json(mark.interval)}});
-  return {{"plot", plot.key},     {"title", plot.title},  {"x", plot.x_label},
-          {"y", plot.y_label},    {"series", std::move(series)}, {"marks", std::move(marks)}};
+  return {{"plot", plot.key},  {"title", plot.title},         {"x", plot.x_label},
+          {"y", plot.y_label}, {"series", std::move(series)}, {"marks", std::move(marks)}};
 }
 
 ReportJson cases_json(const CaseGrid& grid) {
@@ -128,27 +128,19 @@ ReportJson source_json(const Report::Source& source) {
   for (const auto& [name, samples] : source.splits)
     splits.push_back({{"name", name}, {"samples", samples}});
   for (const auto& [what, hash] : source.hashes) hashes[what] = hash;
-  return {{"run", source.run},
-          {"dataset", source.dataset},
-          {"split", source.split},
-          {"splits", std::move(splits)},
-          {"policy", source.policy},
-          {"voters", source.voters},
-          {"baseline", source.baseline},
-          {"baseline_voter", source.baseline_voter},
-          {"classes", source.classes},
-          {"xxh3_128", std::move(hashes)}};
+  return {{"run", source.run},           {"dataset", source.dataset},
+          {"split", source.split},       {"splits", std::move(splits)},
+          {"policy", source.policy},     {"voters", source.voters},
+          {"baseline", source.baseline}, {"baseline_voter", source.baseline_voter},
+          {"classes", source.classes},   {"xxh3_128", std::move(hashes)}};
 }
 
 }  // namespace
 
 std::string json_of(const Report& report) {
-  ReportJson json = {{"schema", 1},
-                     {"program", "Plumbline " + report.version},
-                     {"date", report.date},
-                     {"command", report.command},
-                     {"study", report.study},
-                     {"title", report.title}};
+  ReportJson json = {{"schema", 1},           {"program", "Plumbline " + report.version},
+                     {"date", report.date},   {"command", report.command},
+                     {"study", report.study}, {"title", report.title}};
   if (!report.author.empty()) json["author"] = report.author;
   if (!report.remarks.empty()) json["remarks"] = report.remarks;
   if (report.source) json["source"] = source_json(*report.source);

@@ -12,14 +12,23 @@ namespace {
 
 /// What pdflatex makes of characters beyond ASCII that reports use.
 constexpr std::pair<char32_t, std::string_view> latex_characters[] = {
-    {U'−', "\\ensuremath{-}"},     {U'–', "--"},
-    {U'—', "---"},                 {U'×', "\\ensuremath{\\times}"},
-    {U'·', "\\ensuremath{\\cdot}"}, {U'→', "\\ensuremath{\\to}"},      {U'↓', "\\ensuremath{\\downarrow}"},
-    {U'≥', "\\ensuremath{\\ge}"},  {U'≤', "\\ensuremath{\\le}"},
-    {U'±', "\\ensuremath{\\pm}"},  {U'…', "\\ldots{}"},
-    {U'“', "``"},                  {U'”', "''"},
-    {U'’', "'"},                   {U'\u00A0', "~"},
-    {U'\u202F', "\\,"},            {U'δ', "\\ensuremath{\\delta}"},
+    {U'−', "\\ensuremath{-}"},
+    {U'–', "--"},
+    {U'—', "---"},
+    {U'×', "\\ensuremath{\\times}"},
+    {U'·', "\\ensuremath{\\cdot}"},
+    {U'→', "\\ensuremath{\\to}"},
+    {U'↓', "\\ensuremath{\\downarrow}"},
+    {U'≥', "\\ensuremath{\\ge}"},
+    {U'≤', "\\ensuremath{\\le}"},
+    {U'±', "\\ensuremath{\\pm}"},
+    {U'…', "\\ldots{}"},
+    {U'“', "``"},
+    {U'”', "''"},
+    {U'’', "'"},
+    {U'\u00A0', "~"},
+    {U'\u202F', "\\,"},
+    {U'δ', "\\ensuremath{\\delta}"},
     {U'°', "\\ensuremath{^\\circ}"}};
 
 void add_ascii(std::string& out, char c) {

@@ -19,8 +19,7 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
   while (begin < text.size() && (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\r'))
     ++begin;
   std::int64_t number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data() + begin, text.data() + text.size(), number);
+  const auto [end, error] = std::from_chars(text.data() + begin, text.data() + text.size(), number);
   return error == std::errc() && end != text.data() + begin ? std::optional(number) : std::nullopt;
 }
 
@@ -84,8 +83,8 @@ std::vector<OutlinePlace> outline_tree(const std::vector<PdfBookmark>& bookmarks
   int last_top = -1;
   for (int i = 0; i < static_cast<int>(bookmarks.size()); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    while (!open.empty() && bookmarks[static_cast<std::size_t>(open.back())].level >=
-                                bookmarks[at].level)
+    while (!open.empty() &&
+           bookmarks[static_cast<std::size_t>(open.back())].level >= bookmarks[at].level)
       open.pop_back();
     const int parent = open.empty() ? -1 : open.back();
     places[at].parent = parent;
@@ -166,7 +165,8 @@ Result<std::string> with_bookmarks(std::string pdf, const std::vector<PdfBookmar
   pdf += "xref\n";
   for (const auto& [number, offset] : offsets)
     pdf += fmt::format("{} 1\n{:010} 00000 n \n", number, offset);
-  pdf += fmt::format("trailer\n<<\n/Size {}\n/Root {} 0 R\n", object_of(static_cast<int>(places.size())), *root);
+  pdf += fmt::format("trailer\n<<\n/Size {}\n/Root {} 0 R\n",
+                     object_of(static_cast<int>(places.size())), *root);
   if (info) pdf += fmt::format("/Info {} 0 R\n", *info);
   pdf += fmt::format("/Prev {}\n>>\nstartxref\n{}\n%%EOF\n", *xref, table);
   return pdf;

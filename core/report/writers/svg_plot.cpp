@@ -21,12 +21,10 @@ struct PlotStyle {
 };
 
 const PlotStyle& style_of(PlotLook look) {
-  static constexpr PlotStyle styles[] = {{"chosen", "#6246A8", "", 2},
-                                         {"baseline", "#737B84", "5 4", 1.5},
-                                         {"second", "#2E8BB8", "", 1.5},
-                                         {"third", "#B0568A", "", 1.5},
-                                         {"fourth", "#A8914F", "", 1.5},
-                                         {"others", "#9AA2AB", "", 1.2}};
+  static constexpr PlotStyle styles[] = {
+      {"chosen", "#6246A8", "", 2},   {"baseline", "#737B84", "5 4", 1.5},
+      {"second", "#2E8BB8", "", 1.5}, {"third", "#B0568A", "", 1.5},
+      {"fourth", "#A8914F", "", 1.5}, {"others", "#9AA2AB", "", 1.2}};
   return styles[static_cast<std::size_t>(look)];
 }
 
@@ -196,8 +194,7 @@ class SvgPlot {
     out_ += fmt::format(
         "<path class=\"p-{}\" d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{} "
         "stroke-linejoin=\"round\"/>",
-        style.name, path, style.stroke,
-        series.shape == PlotSeries::Shape::path ? 1.1 : style.width,
+        style.name, path, style.stroke, series.shape == PlotSeries::Shape::path ? 1.1 : style.width,
         *style.dash != '\0' ? fmt::format(" stroke-dasharray=\"{}\"", style.dash) : "");
   }
 
@@ -208,7 +205,8 @@ class SvgPlot {
     const double low = place_y(std::clamp(mark.interval->low, y_.low, y_.high));
     const double high = place_y(std::clamp(mark.interval->high, y_.low, y_.high));
     line(x, low, x, high, style.name, style.stroke, 1.3);
-    for (const double cap : {low, high}) line(x - 4, cap, x + 4, cap, style.name, style.stroke, 1.3);
+    for (const double cap : {low, high})
+      line(x - 4, cap, x + 4, cap, style.name, style.stroke, 1.3);
   }
 
   void draw_mark(const PlotMark& mark) {
@@ -221,9 +219,8 @@ class SvgPlot {
           "stroke=\"{}\" stroke-width=\"1.6\"/>",
           x, y, style.stroke);
     else
-      out_ += fmt::format(
-          "<path class=\"f-{}\" d=\"M{:.1f} {:.1f}l5 5l-5 5l-5 -5z\" fill=\"{}\"/>", style.name, x,
-          y - 5, style.stroke);
+      out_ += fmt::format("<path class=\"f-{}\" d=\"M{:.1f} {:.1f}l5 5l-5 5l-5 -5z\" fill=\"{}\"/>",
+                          style.name, x, y - 5, style.stroke);
     if (mark.label.empty()) return;
     // The chosen one's below at the right, others' above at the left; back into the plot.
     const double width = letter_width * static_cast<double>(mark.label.size());

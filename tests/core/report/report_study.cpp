@@ -73,8 +73,10 @@ QString rounded(const nlohmann::json& figure, double value) {
     decimals = 0;
   } else if (!figure["interval"].is_null() &&
              figure["interval"][1].get<double>() > figure["interval"][0].get<double>()) {
-    decimals = 1 - exponent(scale * (figure["interval"][1].get<double>() -
-                                     figure["interval"][0].get<double>()) / 2);
+    decimals =
+        1 -
+        exponent(scale *
+                 (figure["interval"][1].get<double>() - figure["interval"][0].get<double>()) / 2);
   } else if (figure["value"].get<double>() == 0) {
     decimals = scale == 100 ? 1 : 2;
   } else {

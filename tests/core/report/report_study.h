@@ -10,7 +10,8 @@
 
 namespace plumbline::test {
 
-/// Names that are markup, format strings, macros, written from right to left, or longer than a line.
+/// Names that are markup, format strings, macros, written from right to left, or longer than a
+/// line.
 std::vector<std::string> hostile_names();
 
 /// A request of everything, without pictures to be looked for.

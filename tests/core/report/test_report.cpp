@@ -18,9 +18,11 @@ std::string everything_of(const Report& report) {
 
 /// A decision that was chosen on a split, saved in the study.
 void save_decision_of(StudyFixture& fixture, const RunInfo& run, const std::string& selected_on) {
-  StoredDecision decision{"d", run.name, run.voters,
-                          value(bind(value(parse_policy("polygraph", run.voters.size())))),
-                          selected_on, "kept>=baseline", ""};
+  StoredDecision decision{
+      "d",         run.name,
+      run.voters,  value(bind(value(parse_policy("polygraph", run.voters.size())))),
+      selected_on, "kept>=baseline",
+      ""};
   succeed(fixture.study.save_decision(decision));
 }
 
@@ -191,9 +193,9 @@ void TestReport::a_search_is_reported() {
   QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
   std::vector<std::string> keys;
   for (const auto& section : report.sections) keys.push_back(section.key);
-  QCOMPARE(keys, (std::vector<std::string>{"planer-accuracy", "planer-architectures",
-                                           "planer-course", "planer-time", "method",
-                                           "reproduction"}));
+  QCOMPARE(keys,
+           (std::vector<std::string>{"planer-accuracy", "planer-architectures", "planer-course",
+                                     "planer-time", "method", "reproduction"}));
   for (const NetworkInfo& network : value(planer.study.networks())) {
     if (network.search != "s3") continue;
     const ReportFigure* loss = report.figure("network." + network.name + ".loss");

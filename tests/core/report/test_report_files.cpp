@@ -69,11 +69,12 @@ void TestReportFiles::a_stopped_report_writes_nothing() {
   fixture.add_run("r", 2);
   int asked = 0;
   double last = 0;
-  const auto made = make_report(whole_request(fixture.folder()), [&](std::string_view, double done) {
-    if (done < last) qFatal("it goes backwards");
-    last = done;
-    return ++asked < 3;
-  });
+  const auto made =
+      make_report(whole_request(fixture.folder()), [&](std::string_view, double done) {
+        if (done < last) qFatal("it goes backwards");
+        last = done;
+        return ++asked < 3;
+      });
   QVERIFY(!made);
   QCOMPARE(made.error().kind, ErrorKind::cancelled);
 }

@@ -26,8 +26,8 @@ std::map<std::string, json> figures_by_id(const json& report) {
 /// "−1,234.5 %" as "-1234.5".
 QString without_dress(QString text) {
   text.replace(QChar(0x2212), '-');
-  for (const char* word : {" points", "points", " bits per byte", "bits per byte", "ms", "%", "×",
-                           ",", "+"})
+  for (const char* word :
+       {" points", "points", " bits per byte", "bits per byte", "ms", "%", "×", ",", "+"})
     text.remove(QString::fromUtf8(word));
   return text.remove(QChar(0xA0)).trimmed();
 }
@@ -57,7 +57,8 @@ QStringList csv_cells(const QString& line) {
 
 /// A python that has numpy: one that is named, or the system's.
 QString python_with_numpy() {
-  for (const QString& name : {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3")}) {
+  for (const QString& name :
+       {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3")}) {
     if (name.isEmpty()) continue;
     QProcess asked;
     asked.start(name, {"-c", "import numpy"});
@@ -92,7 +93,8 @@ void TestReportNumbers::json_is_what_the_votes_say() {
   QCOMPARE(figures.at("decision.kept_correct")["value"].get<double>(), static_cast<double>(kept));
   QCOMPARE(figures.at("decision.undetected_mispredictions")["value"].get<double>(),
            static_cast<double>(undetected));
-  QCOMPARE(figures.at("voter.2.accuracy")["value"].get<double>(), static_cast<double>(right) / 1500);
+  QCOMPARE(figures.at("voter.2.accuracy")["value"].get<double>(),
+           static_cast<double>(right) / 1500);
   QCOMPARE(figures.at("agreement.differ")["value"].get<double>(),
            static_cast<double>(differ) / 1500);
   QVERIFY(figures.at("difference.undetected_mispredictions")["interval"].is_array());
@@ -146,8 +148,8 @@ void TestReportNumbers::csv_has_the_rounded_numbers() {
     const QStringList cells = csv_cells(line);
     const json& figure = figures.at(cells[0].toStdString());
     QCOMPARE(cells[1].toStdString(), figure["title"].get<std::string>());
-    QCOMPARE(cells[2],
-             figure["value"].is_null() ? QString() : rounded(figure, figure["value"].get<double>()));
+    QCOMPARE(cells[2], figure["value"].is_null() ? QString()
+                                                 : rounded(figure, figure["value"].get<double>()));
     if (!figure["interval"].is_null()) QCOMPARE(cells[3] + " " + cells[4], both_ends(figure));
     ++compared;
   }
@@ -167,7 +169,8 @@ void TestReportNumbers::latex_has_the_rounded_numbers() {
     if (cells.size() < 5) continue;
     for (const auto& [id, figure] : figures) {
       const QString title = QString::fromStdString(figure["title"].get<std::string>());
-      if (!id.starts_with("decision.") || cells[0].section(" \\ensuremath", 0, 0) != title) continue;
+      if (!id.starts_with("decision.") || cells[0].section(" \\ensuremath", 0, 0) != title)
+        continue;
       const auto plain = [](QString cell) {
         cell.remove("\\textbf{").remove('}').remove('{').remove('\\').replace("ensuremath", "");
         return without_dress(cell.replace("~", "").replace("times", ""));
@@ -205,7 +208,8 @@ void TestReportNumbers::the_shipped_script_says_yes() {
     // A number that was changed by hand is found.
     auto changed = nlohmann::ordered_json::parse(json_text);
     for (auto& figure : changed["figures"])
-      if (figure["id"] == "decision.kept_correct") figure["value"] = figure["value"].get<double>() + 1;
+      if (figure["id"] == "decision.kept_correct")
+        figure["value"] = figure["value"].get<double>() + 1;
     succeed(write_output(fixture.path("report.json"), changed.dump()));
     std::tie(code, output) = verify();
     QCOMPARE(code, 1);
