@@ -107,8 +107,8 @@ class TestPageTable : public QObject {
       QVERIFY2(page != nullptr, entry.key);
       keys << page->key();
     }
-    QCOMPARE(keys, (QStringList{"runs", "failures", "decision", "compare", "planer"}));
-    QCOMPARE(page_keys(), std::string("runs, failures, decision, compare or planer"));
+    QCOMPARE(keys, (QStringList{"runs", "failures", "decision", "compare", "planer", "report"}));
+    QCOMPARE(page_keys(), std::string("runs, failures, decision, compare, planer or report"));
     QVERIFY(window.page(QString::fromLatin1(first_page)) == window.current_page());
     QVERIFY(window.page(QString::fromLatin1(planning_page)) != nullptr);
   }
