@@ -38,6 +38,46 @@ Image cropped_to(const Image& image, const PixelRect& place) {
   return part;
 }
 
+/// An object with what is around it: 1.35 times its box, and at least 64 pixels.
+PixelRect surroundings(const PixelRect& box) {
+  const auto widened = [](int begin, int length, int& out_length) {
+    out_length = static_cast<int>(std::clamp(1.35 * length, 64.0, 65'536.0));
+    return static_cast<int>(std::clamp<std::int64_t>(
+        std::int64_t{begin} + (std::int64_t{length} - out_length) / 2, -65'536, 1 << 28));
+  };
+  PixelRect around;
+  around.left = widened(box.left, box.width, around.width);
+  around.top = widened(box.top, box.height, around.height);
+  return around;
+}
+
+/// A white line with a dark one on either side, so that it is seen on any ground.
+void draw_outline(Image& image, const PixelRect& box) {
+  const auto set = [&](int x, int y, std::uint8_t level) {
+    if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;
+    const auto at = (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
+                     static_cast<std::size_t>(x)) *
+                    static_cast<std::size_t>(image.channels);
+    for (int c = 0; c < image.channels; ++c) image.pixels[at + static_cast<std::size_t>(c)] = level;
+  };
+  const auto draw = [&](int by, std::uint8_t level) {
+    const int left = std::max(box.left - by, -1), top = std::max(box.top - by, -1);
+    const int right = std::min(box.left + box.width + by, image.width);
+    const int bottom = std::min(box.top + box.height + by, image.height);
+    for (int x = left; x <= right; ++x) {
+      set(x, box.top - by, level);
+      set(x, box.top + box.height + by, level);
+    }
+    for (int y = top; y <= bottom; ++y) {
+      set(box.left - by, y, level);
+      set(box.left + box.width + by, y, level);
+    }
+  };
+  draw(-1, 30);
+  draw(1, 30);
+  draw(0, 255);
+}
+
 }  // namespace
 
 CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sample,
@@ -48,10 +88,21 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
     made.problem = "picture not there";
     return made;
   }
-  if (place) *image = cropped_to(*image, *place);
+  PixelRect outline;
+  if (place) {
+    const PixelRect around = surroundings(*place);
+    outline = *place;
+    outline.left -= std::max(around.left, 0);
+    outline.top -= std::max(around.top, 0);
+    *image = cropped_to(*image, around);
+  }
   const int longer = std::max(image->width, image->height);
   if (longer > longest_case_side) {
     const double scale = static_cast<double>(longest_case_side) / longer;
+    outline = {static_cast<int>(std::lround(outline.left * scale)),
+               static_cast<int>(std::lround(outline.top * scale)),
+               static_cast<int>(std::lround(outline.width * scale)),
+               static_cast<int>(std::lround(outline.height * scale))};
     Resize resize;
     resize.kind = ResizeKind::stretch;
     resize.interpolation = Interpolation::bilinear_antialias;
@@ -63,6 +114,7 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
     made.problem = "picture not there";
     return made;
   }
+  if (place) draw_outline(*image, outline);
   const bool exact = longer <= exact_side;
   const auto bytes = exact ? encode_png(*image) : encode_jpeg(*image, case_quality);
   if (!bytes) {

@@ -7,7 +7,7 @@
 
 namespace plumbline {
 
-/// A sample's picture, or a place in it, small enough for a report: PNG as it is where it is small,
+/// A sample's picture, or a place in it with what is around, outlined: small enough for a report: PNG as it is where it is small,
 /// else JPEG with a longer side of some 224 pixels. Where it cannot be read the problem says so,
 /// without naming where the file lies.
 CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sample,

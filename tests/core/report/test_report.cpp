@@ -244,4 +244,27 @@ void TestReport::failure_cases_are_those_chosen() {
   QVERIFY(std::ranges::adjacent_find(once) == once.end());
 }
 
+void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {
+  StudyFixture fixture(30'000, 3);
+  fixture.add_run("r", 2);
+  ReportRequest request = whole_request(fixture.folder());
+  request.policy = "mcp(t=0)";
+  request.sections = {"cases"};
+  request.cases = value(parse_case_choice("surest:10000"));
+  const Report report = value(make_report(request)).report;
+  const auto* grid = std::get_if<CaseGrid>(&report.sections[0].blocks[0]);
+  QVERIFY(grid != nullptr);
+  QCOMPARE(grid->cases.size(), std::size_t{10'000});
+  QVERIFY(!grid->left_out.empty());
+  const ParsedPage page = parse_page(html_of(report));
+  QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
+  QCOMPARE(page.text.count("picture not there"), 10'000);
+  QVERIFY(!page.text.contains("/nowhere"));
+  // Where paths were asked for, the placeholder says where the picture was.
+  request.paths = true;
+  request.cases.count = 3;
+  const std::string html = html_of(value(make_report(request)).report);
+  QVERIFY(html.find("/nowhere/images/class") != std::string::npos);
+}
+
 }  // namespace plumbline::test

@@ -28,6 +28,7 @@ class TestReport : public QObject {
   void paths_are_there_only_when_asked_for();
   void a_search_is_reported();
   void failure_cases_are_those_chosen();
+  void ten_thousand_cases_without_pictures_are_placeholders();
 };
 
 /// Each number in every format against the JSON.
