@@ -245,7 +245,7 @@ void TestReport::failure_cases_are_those_chosen() {
 }
 
 void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {
-  StudyFixture fixture(30'000, 3);
+  StudyFixture fixture(30'000, 7);
   fixture.add_run("r", 2);
   ReportRequest request = whole_request(fixture.folder());
   request.policy = "mcp(t=0)";
