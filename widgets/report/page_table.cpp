@@ -13,7 +13,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double cell_gap = 90, row_padding = 44, mark_side = 70, mark_gap = 60;
+constexpr double cell_gap = 70, row_padding = 44, mark_side = 70, mark_gap = 60;
 constexpr std::size_t wide_table = 9;
 
 QString table_words(const Text& text, const Report& report) {
@@ -106,7 +106,7 @@ class TableSetter {
       const QString head = table_words(Text(table_.heads[c]), report_);
       double longest_word = 0;
       for (const QString& word : head.split(u' '))
-        longest_word = std::max(longest_word, PageFlow::text_width(word, fonts_.table) + 12);
+        longest_word = std::max(longest_word, PageFlow::text_width(word, fonts_.table) + 40);
       longest_word = std::min(longest_word, 900.0);
       // Heads of numbers may take some lines; the numbers themselves take one.
       const double whole_head = PageFlow::text_width(head, fonts_.table);
@@ -118,7 +118,7 @@ class TableSetter {
         const double width =
             PageFlow::text_width(table_words(cell.text, report_),
                                  cell.strong ? fonts_.table_strong : fonts_.table) +
-            mark_indent(row, c) + 12;
+            mark_indent(row, c) + 40;
         natural[c] = std::max(natural[c], width);
         numbers = std::max(numbers, width);
       }

@@ -140,7 +140,7 @@ void ReportPage::fill_choices(const Study* study) {
   provenance_->setChecked(request_.provenance);
   paths_->setChecked(request_.paths);
   decision_->clear();
-  decision_->addItem(tr("the run and policy that are open"), QString());
+  decision_->addItem(tr("what is open"), QString());
   if (const auto decisions = study->decisions())
     for (const StoredDecision& decision : *decisions)
       decision_->addItem(tr("%1, %2").arg(text_of(decision.run), text_of(decision.name)),
@@ -154,8 +154,8 @@ void ReportPage::fill_choices(const Study* study) {
   search_->setCurrentIndex(std::max(0, search_->findData(text_of(request_.search))));
   cases_->clear();
   for (const auto& [words, choice] :
-       {std::pair(tr("24 undetected, surest first"), "surest:24"),
-        std::pair(tr("120 undetected, surest first"), "surest:120"),
+       {std::pair(tr("24 surest undetected"), "surest:24"),
+        std::pair(tr("120 surest undetected"), "surest:120"),
         std::pair(tr("one per pair of classes"), "cells:60"), std::pair(tr("none"), "none")})
     cases_->addItem(words, QString::fromLatin1(choice));
   if (open_ != nullptr)

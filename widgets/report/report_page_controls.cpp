@@ -48,6 +48,7 @@ QWidget* ReportPage::make_side() {
   auto* buttons = new QHBoxLayout;
   buttons->setContentsMargins(spacing::page_margin, spacing::grid, spacing::page_margin,
                               spacing::page_margin);
+  buttons->setSpacing(spacing::grid);
   export_ = new QPushButton(tr("Export…"), side);
   export_->setObjectName(QStringLiteral("export_report"));
   export_->setDefault(true);
