@@ -76,7 +76,7 @@ class TestReportPage : public QObject {
     QVERIFY(page_ != nullptr);
     window_->show();
     QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr, 20000);
-    QTest::keyClick(window_.get(), Qt::Key_6, Qt::ControlModifier);
+    window_->show_page(page_);
     settle();
   }
 
