@@ -162,7 +162,8 @@ struct PolicyKind {
                 const VisitPoint& visit) = nullptr;
 
   /// Of a policy that can be staged: whether label and acceptance are settled by the voters that
-  /// were asked, whatever `remaining` others say.
+  /// were asked, whatever `remaining` others say. Of one with an order of its own (learned as
+  /// "order") the asked ones are the first of it.
   bool (*settled)(const BoundPolicy& policy, std::span<const AskedVote> asked,
                   std::size_t remaining) = nullptr;
 

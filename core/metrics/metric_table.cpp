@@ -63,6 +63,12 @@ using B = Better;
 using N = MetricNeed;
 
 // The one table: a further metric is one entry. Scripts read the keys, so that they stay.
+/// Of what accepted labels cost by their true classes, and rejections.
+std::optional<double> mean_harm(const MetricData& data) {
+  const auto values = data.column("harm");
+  return mean_of({values.begin(), values.end()});
+}
+
 constexpr Metric metrics[] = {
     {"samples", "samples", U::count, B::neither, N::nothing, judged},
     {"accuracy",
@@ -122,6 +128,7 @@ constexpr Metric metrics[] = {
     {"brier", "Brier score", U::plain, B::lower, N::distributions, brier},
     {"expected_latency_ms", "expected latency", U::milliseconds, B::lower, N::cost, latency},
     {"latency_ratio", "latency", U::times, B::lower, N::cost, latency_ratio},
+    {"harm", "mean harm", U::plain, B::lower, N::column, mean_harm, false, "harm"},
     {"not_judged", "not judged", U::count, B::neither, N::nothing, count_of<Verdict::unjudged>,
      true},
     {"ties_broken", "ties broken", U::count, B::neither, N::nothing, ties_broken, true},

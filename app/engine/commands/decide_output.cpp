@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/engine/commands/decide_stress.h"
 #include "core/decision/bound_policy_json.h"
 
 namespace plumbline {
@@ -56,6 +57,21 @@ ordered_json json_of(const Certificate& certificate) {
   return json;
 }
 
+ordered_json json_of(const HarmCertificate& certificate) {
+  const HarmTarget& target = certificate.target;
+  return {{"harm", target.harm},
+          {"confidence", target.confidence},
+          {"kind", target.generalized ? "generalized" : "selective"},
+          {"promised", certificate.policy.has_value()},
+          {"split", certificate.split},
+          {"samples", certificate.samples},
+          {"families", certificate.families},
+          {"accepted", certificate.accepted},
+          {"found_harm", certificate.found_harm},
+          {"p_value", certificate.p_value},
+          {"words", words_of(certificate)}};
+}
+
 ordered_json json_of(const DecideOutput& output) {
   ordered_json result;
   for (const bool notes : {false, true}) {
@@ -84,6 +100,21 @@ ordered_json json_of(const DecideOutput& output) {
     if (drift.chosen && drift.shown && drift.chance)
       result["drift"][drift.metric->key] = json_of(drift);
   if (output.certificate) result["certificate"] = json_of(*output.certificate);
+  if (output.harm_certificate) result["certificate"] = json_of(*output.harm_certificate);
+  if (!output.condition.empty()) result["condition"] = output.condition;
+  if (!output.damages.empty()) {
+    result["damage"] = {{"voters", output.damages}, {"hit", output.hit}};
+    for (const Figure& figure : output.undamaged)
+      if (figure.value) result["damage"]["undamaged"][figure.metric->key] = json_of(figure);
+  }
+  if (!output.curves.empty()) result["conditions"] = json_of(output.curves);
+  for (const DecisionFrontPoint& point : output.front) {
+    ordered_json entry = {{"policy", point.policy},
+                          {"kept_correct", point.kept},
+                          {"undetected_mispredictions", point.undetected}};
+    if (point.harm) entry["harm"] = *point.harm;
+    result["front"].push_back(std::move(entry));
+  }
   return result;
 }
 
@@ -111,6 +142,16 @@ void print_output(const DecideOutput& output) {
     fmt::print("  {} asked: {}, {}\n",
                output.asked == 1 ? "one voter" : fmt::format("{} voters", output.asked),
                text("expected_latency_ms"), text("latency_ratio"));
+  if (!output.condition.empty()) fmt::print("  under {}\n", output.condition);
+  for (std::size_t i = 0; i < output.damages.size(); ++i)
+    fmt::print("  damaged: {}, {} samples\n", output.damages[i], output.hit[i]);
+  for (const std::string_view key : {"kept_correct", "undetected_mispredictions"}) {
+    const auto whole = std::ranges::find(output.undamaged, key,
+                                         [](const Figure& figure) { return figure.metric->key; });
+    if (whole != output.undamaged.end())
+      fmt::print("  {} without damage: {}\n", whole->metric->title,
+                 figure_text(*whole->metric, whole->value));
+  }
   const auto splits = fitted_on(output.policy);
   if (!splits.empty())
     fmt::print("  fitted on {}{}\n", fmt::join(splits, ", "),
@@ -125,6 +166,14 @@ void print_output(const DecideOutput& output) {
       fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,
                  figure_text(*drift.metric, drift.chosen), figure_text(*drift.metric, drift.shown));
   if (output.certificate) fmt::print("  {}\n", words_of(*output.certificate));
+  if (output.harm_certificate) fmt::print("  {}\n", words_of(*output.harm_certificate));
+  for (const Figure& figure : output.figures)
+    if (figure.metric->needs == MetricNeed::column && figure.metric->unit == MetricUnit::plain)
+      fmt::print("  {} {}\n", figure.metric->title, text(figure.metric->key));
+  print_curves(output.curves);
+  for (const DecisionFrontPoint& point : output.front)
+    fmt::print("  {:>8} kept {:>8} undetected{}  {}\n", point.kept, point.undetected,
+               point.harm ? fmt::format("  harm {:.5f}", *point.harm) : "", point.policy);
 }
 
 }  // namespace plumbline

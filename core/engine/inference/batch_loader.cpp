@@ -13,6 +13,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/predictions/prediction_file.h"
+#include "core/study/condition.h"
 #include "core/types/threads.h"
 
 namespace plumbline {
@@ -42,18 +43,19 @@ void copy_levels(const views::Levels& levels, float* out) {
 
 /// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
 /// takes nothing from the others; its row is black.
-void load_sample(const SampleReader& reader, const SampleInfo& sample,
+void load_sample(const SampleReader& reader, const SampleInfo& sample, const View& condition,
                  const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {
   const auto row_of = [&](std::size_t canvas) { return batch.images[canvas][row]; };
   const auto failed = [&](const Error& error, std::size_t canvas) {
     failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
   };
-  const auto image = reader.read(sample.locator);
+  auto image = reader.read(sample.locator);
   if (!image) {
     for (std::size_t c = 0; c < canvases.size(); ++c) row_of(c).zero_();
     return failed(image.error(), LoadFailure::every_canvas);
   }
+  *image = under_condition(std::move(*image), condition, batch.first + row);
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
     if (!put) {
@@ -94,6 +96,7 @@ struct BatchLoader::State {
   int batch;
   std::vector<Canvas> canvases;
   bool for_gpu;
+  View condition;
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -132,8 +135,8 @@ struct BatchLoader::State {
   void load_part(BatchInWork& of, std::int64_t part) const {
     const std::int64_t end = std::min((part + 1) * samples_a_part, of.loaded.count);
     for (std::int64_t row = part * samples_a_part; row < end; ++row)
-      load_sample(reader, samples[static_cast<std::size_t>(of.begin + row)], canvases, of.loaded,
-                  row, of.failures[static_cast<std::size_t>(part)]);
+      load_sample(reader, samples[static_cast<std::size_t>(of.begin + row)], condition,
+                  canvases, of.loaded, row, of.failures[static_cast<std::size_t>(part)]);
   }
 
   bool may_open() const {
@@ -196,8 +199,10 @@ struct BatchLoader::State {
 };
 
 BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu)
-    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu}) {
+                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
+                         View condition)
+    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu,
+                       std::move(condition)}) {
   const std::size_t threads = for_gpu ? std::min(core_count(), most_threads) : 1;
   for (std::size_t i = 0; i < threads; ++i) try {
       state_->workers.emplace_back([state = state_.get()] { state->work(); });

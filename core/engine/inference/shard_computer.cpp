@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
@@ -53,6 +54,15 @@ struct ModelFailure : std::runtime_error {
       : std::runtime_error(why), model(std::move(named)) {}
   std::string model;
 };
+
+/// Of samples [first, first + count) of the range: int64 [count].
+at::Tensor places_of(const ShardRange& range, std::int64_t first, std::int64_t count) {
+  if (range.places.empty()) return at::arange(first, first + count, at::kLong);
+  at::Tensor places = at::empty({count}, at::kLong);
+  std::copy_n(range.places.begin() + (first - range.first), count,
+              places.mutable_data_ptr<std::int64_t>());
+  return places;
+}
 
 bool same_normalisation(const CardInput& a, const CardInput& b) {
   return a.colour_order == b.colour_order && a.scale == b.scale && a.mean == b.mean &&
@@ -109,15 +119,15 @@ struct ShardComputer::State {
   }
 
   /// [views, batch, …] of a group, normalised, in the networks' type. `valid` may be undefined.
+  /// `places`: of the samples, int64 [batch].
   at::Tensor synthesize(const InputGroup& inputs, const at::Tensor& images, const at::Tensor& valid,
-                        std::int64_t first) const {
+                        const at::Tensor& places) const {
     std::vector<std::vector<ViewStep>> steps;
     for (const View& view : inputs.views)
       steps.emplace_back(view.steps().begin(), view.steps().end());
     const CardInput& input = *inputs.input;
     const kernels::BatchFacts facts{
-        at::arange(first, first + images.size(0), at::kLong), valid,
-        input.resize.interpolation == Interpolation::bilinear_antialias};
+        places, valid, input.resize.interpolation == Interpolation::bilinear_antialias};
     return kernels::view_synthesis(
         images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
         scalar_type(settings.precision), facts);
@@ -127,7 +137,8 @@ struct ShardComputer::State {
   Result<void> warm_up(const SetupProgress& progress);
 
   Result<Output> attempt(const ShardRange& range, const SampleReader& reader,
-                         const std::vector<SampleInfo>& samples, const BatchProgress& progress);
+                         const std::vector<SampleInfo>& samples, const BatchProgress& progress,
+                         const View& condition);
 };
 
 ShardComputer::ShardComputer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -221,7 +232,7 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
           const auto type = canvas.eight_bit() ? at::kByte : at::kFloat;
           const at::Tensor images = at::zeros({batch, canvas.height, canvas.width, canvas.channels},
                                               at::TensorOptions(settings.device).dtype(type));
-          views = synthesize(inputs, images, {}, 0);
+          views = synthesize(inputs, images, {}, at::arange(batch, at::kLong));
         }
         const auto output = head->begin(settings.run, {0, batch, {member.voter}}, settings.device);
         Stopwatch watch(settings.device);
@@ -257,7 +268,8 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
 Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& range,
                                                             const SampleReader& reader,
                                                             const std::vector<SampleInfo>& samples,
-                                                            const BatchProgress& progress) {
+                                                            const BatchProgress& progress,
+                                                            const View& condition) {
   std::vector<Canvas> canvases;
   const auto grouped = group(range, canvases);
   TRY(grouped);
@@ -266,7 +278,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   Output output;
   output.predictions = head->begin(settings.run, range, device);
 
-  BatchLoader loader(reader, samples, range.first, batch, canvases, device.is_cuda());
+  BatchLoader loader(reader, samples, range.first, batch, canvases, device.is_cuda(),
+                     condition);
   Stopwatch view_watch(device), forward_watch(device);
   // A forward pass and the share of the views that it needs.
   struct Timed {
@@ -280,11 +293,12 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::vector<at::Tensor> in_flight;
   while (auto loaded = loader.next()) {
     const bool full = loaded->count == batch;
+    const at::Tensor places = places_of(range, loaded->first, loaded->count);
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
       view_watch.start();
       const at::Tensor views =
-          synthesize(inputs, images, loaded->valid[inputs.canvas], loaded->first);
+          synthesize(inputs, images, loaded->valid[inputs.canvas], places);
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
@@ -333,7 +347,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
 Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
                                                      const SampleReader& reader,
                                                      const std::vector<SampleInfo>& samples,
-                                                     const BatchProgress& progress) {
+                                                     const BatchProgress& progress,
+                                                     const View& condition) {
   const c10::InferenceMode inference;
   ShardRange range = asked;
   while (true) {
@@ -344,10 +359,11 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
     }
     std::int64_t reported = 0;
     try {
-      return state_->attempt(range, reader, samples, [&](std::int64_t predictions) {
+      const auto report = [&](std::int64_t predictions) {
         reported += predictions;
         progress(predictions);
-      });
+      };
+      return state_->attempt(range, reader, samples, report, condition);
     } catch (const c10::OutOfMemoryError& exception) {
       if (state_->batch == 1)
         return fail(ErrorKind::device, "out of memory with a batch of one", "",

@@ -6,5 +6,5 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestBootstrap, TestOperatingPoints, TestCertificate, TestSubsetSearch>(argc, argv);
+  return run_all<TestBootstrap, TestOperatingPoints, TestCertificate, TestHarm, TestSubsetSearch>(argc, argv);
 }

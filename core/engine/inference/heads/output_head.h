@@ -25,6 +25,8 @@ namespace plumbline {
 struct ShardRange {
   std::int64_t first = 0, count = 0;
   std::vector<std::size_t> voters;  ///< by their place in the run; row i is of voters[i]
+  /// Of the samples in their split, on which noise depends; empty: they follow each other.
+  std::vector<std::int64_t> places = {};
 };
 
 /// The predictions of one range while they are made: on the device until `finish`.
