@@ -70,14 +70,13 @@ void FrontPlot::draw() {
   }
   baseline->setData(x, y, true);
   if (x.size() > 1) {
-    const auto at = static_cast<qsizetype>(
-        std::ranges::lower_bound(
-            x, plot()->xAxis->range().lower + 0.62 * plot()->xAxis->range().size()) -
-        x.begin());
+    // High up, where nothing of the policy's own is.
+    const double high = plot()->yAxis->range().lower + 0.8 * plot()->yAxis->range().size();
+    const auto at = static_cast<qsizetype>(std::ranges::lower_bound(y, high) - y.begin());
     const auto place = std::min(at, x.size() - 1);
     PlotLabel* label = add_label();
     label->position->setCoords(x[place], y[place]);
-    label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 16}});
+    label->set_sides({{Qt::AlignLeft, 10}});
     label->set_lines(
         {{tr("mcp, %1").arg(text_of(analysis()->review()->run().info.voters.front().model)),
           c.secondary_text}});

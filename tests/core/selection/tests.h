@@ -52,6 +52,13 @@ class TestCertificate : public QObject {
   void what_was_fitted_here_is_not_certified();
 };
 
+class TestVoterPairs : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void pairs_equal_their_definition();
+  void what_is_not_judged_does_not_count();
+};
+
 class TestSubsetSearch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
