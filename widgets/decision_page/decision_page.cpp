@@ -41,7 +41,7 @@ namespace {
 
 constexpr int panel_width = 296;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
-constexpr int value_column = 64, interval_column = 75, reference_column = 106;
+constexpr int value_column = 58, interval_column = 70, reference_column = 100;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -206,7 +206,7 @@ QWidget* DecisionPage::make_figures() {
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   // The first one takes what is left.
-  const int widths[] = {value_column,    value_column + 56, interval_column, value_column + 22,
+  const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 22,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);
@@ -249,7 +249,7 @@ QWidget* DecisionPage::make_matrices() {
                                                               {tr("Voter pairs"), pairs_},
                                                               {tr("Views"), effects_}}};
   const std::array facts = {
-      tr("accepted: true down, predicted across"),
+      tr("accepted samples"),
       tr("above: disagreement (%); below: error correlation"),
       tr("against the model's identity view")};
   for (const auto& [name, view] : pages) {
@@ -307,6 +307,7 @@ void DecisionPage::show_facts() {
   const bool lacks =
       review_ && analysis_->validation_is_read() && analysis_->validation_run() == nullptr;
   lack_->setVisible(lacks);
+  table_->setColumnHidden(FigureModel::validation_half, lacks);
   if (!lacks) return;
   const OpenedRun& run = review_->run();
   QString other;
