@@ -80,6 +80,11 @@ ReviewTable classification_table(const VoteTable& votes, std::span<const std::si
                              const ClassIndex vote = votes.voters[voter].predicted[sample];
                              return vote != no_class && vote != decisions.label[sample];
                            }});
+  table.members.push_back(
+      {column::wrong, votes.voters.size(), [&votes](std::size_t sample, std::size_t voter) {
+         const ClassIndex vote = votes.voters[voter].predicted[sample], truth = votes.labels[sample];
+         return vote != no_class && truth != no_class && vote != truth;
+       }});
   return table;
 }
 

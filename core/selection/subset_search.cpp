@@ -134,6 +134,27 @@ std::vector<SubsetOutcome> front_of(const SelectionRule& rule, std::vector<Subse
   return front;
 }
 
+std::vector<SubsetOutcome> best_of(const SelectionRule& rule, std::vector<SubsetOutcome> all,
+                                   std::size_t a_size) {
+  std::vector<SubsetOutcome> best;
+  if (a_size == 0) return best;
+  std::erase_if(all, [](const SubsetOutcome& outcome) { return !outcome.point; });
+  std::ranges::stable_sort(all, [&rule](const SubsetOutcome& a, const SubsetOutcome& b) {
+    const int size_a = std::popcount(a.voters), size_b = std::popcount(b.voters);
+    if (size_a != size_b) return size_a < size_b;
+    if (is_better(rule, *a.point, *b.point) != is_better(rule, *b.point, *a.point))
+      return is_better(rule, *a.point, *b.point);
+    return a.cost != b.cost ? a.cost < b.cost : a.voters < b.voters;
+  });
+  std::size_t taken = 0;
+  for (const SubsetOutcome& outcome : all) {
+    if (best.empty() || std::popcount(best.back().voters) != std::popcount(outcome.voters))
+      taken = 0;
+    if (taken++ < a_size) best.push_back(outcome);
+  }
+  return best;
+}
+
 std::vector<VoterMask> every_subset(std::size_t voters, std::size_t most) {
   std::vector<VoterMask> masks;
   for (VoterMask mask = 1; mask < VoterMask{1} << voters; ++mask)
@@ -187,6 +208,7 @@ Result<SubsetSearchResult> search_subsets(const Policy& policy, const HeldSplit&
     auto outcomes = judge_all(judge, masks, options, 0, masks.size());
     TRY(outcomes);
     result.tried = masks.size();
+    result.best = best_of(options.rule, *outcomes, options.best_a_size);
     result.front = front_of(options.rule, std::move(*outcomes));
     return result;
   }
@@ -201,6 +223,7 @@ Result<SubsetSearchResult> search_subsets(const Policy& policy, const HeldSplit&
     best = most_promising(options.rule, *outcomes, beam);
     all.insert(all.end(), outcomes->begin(), outcomes->end());
   }
+  result.best = best_of(options.rule, all, options.best_a_size);
   result.front = front_of(options.rule, std::move(all));
   return result;
 }

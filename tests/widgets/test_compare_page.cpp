@@ -1,8 +1,8 @@
 #include <QAbstractButton>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSlider>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -44,10 +44,8 @@ class TestComparePage : public QObject {
     return find<QAbstractButton>(
         qPrintable(QStringLiteral("change_%1").arg(static_cast<int>(change))));
   }
-  void set_policy(const char* side, const char* policy) {
-    auto* line = find<QLineEdit>(side);
-    line->setText(QString::fromLatin1(policy));
-    Q_EMIT line->editingFinished();
+  static void set_policy(CompareSide* side, const char* policy) {
+    side->set_policy(QString::fromLatin1(policy));
   }
   Decisions decide_alone(const std::string& policy, std::vector<std::size_t> voters) const {
     const Study study = *Study::open(folder_, Access::read_only);
@@ -74,14 +72,14 @@ class TestComparePage : public QObject {
   }
 
   void the_baseline_stands_beside_the_policy() {
-    QCOMPARE(find<QLineEdit>("first_policy")->text(), QStringLiteral("mcp"));
-    QCOMPARE(find<QLineEdit>("second_policy")->text().toStdString(),
-             to_string(window_->review()->policy()));
+    QVERIFY(page_->first()->policy().startsWith(QStringLiteral("mcp")));
+    QCOMPARE(page_->first()->review()->policy_voters(), std::vector<std::size_t>{0});
+    QCOMPARE(page_->second()->policy().toStdString(), to_string(window_->review()->policy()));
   }
 
   void figures_are_those_of_the_core() {
-    set_policy("first_policy", "mcp(t=0.8)");
-    set_policy("second_policy", "polygraph(thr_conf=0.6,thr_freq=3)");
+    set_policy(page_->first(), "mcp(t=0.8)");
+    set_policy(page_->second(), "polygraph(thr_conf=0.6,thr_freq=3)");
     const Decisions first = decide_alone("mcp(t=0.8)", {0});
     const Decisions second = decide_alone("polygraph(thr_conf=0.6,thr_freq=3)", {0, 3, 6, 9});
     const VoteTable& votes = window_->review()->votes();
@@ -103,6 +101,27 @@ class TestComparePage : public QObject {
     for (std::size_t row = 0; row < page_->content().size(); ++row)
       QVERIFY(expected.changes[page_->content().item(row).sample()] == Change::gained);
     kind(Change::lost)->click();
+  }
+
+  void both_sides_say_what_they_accept_and_meet_at_equal_kept() {
+    set_policy(page_->first(), "mcp(t=0.3)");
+    set_policy(page_->second(), "polygraph(thr_conf=0.6,thr_freq=3)");
+    const Decisions second = decide_alone("polygraph(thr_conf=0.6,thr_freq=3)", {0, 3, 6, 9});
+    QVERIFY(page_->second()->fact().contains(with_thousands(second.counts[Verdict::kept])));
+    QVERIFY(page_->second()->fact().contains(percent(second.counts.coverage())));
+    // Policies are chosen as on Failures.
+    QVERIFY(page_->first()->findChild<QSlider*>(QStringLiteral("first_t_slider")) != nullptr);
+    QVERIFY(page_->second()->findChild<QSlider*>(QStringLiteral("second_thr_conf_slider")) != nullptr);
+    find<QPushButton>("equal_kept")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
+    // As the baseline's own answer at that number of kept.
+    const auto met =
+        window_->review()->run().baseline->at(second.counts[Verdict::kept]);
+    QVERIFY(met.has_value());
+    const VerdictCounts& first = page_->first()->review()->decisions().counts;
+    QCOMPARE(first[Verdict::undetected], met->undetected);
+    QVERIFY(first[Verdict::kept] >= second.counts[Verdict::kept]);
+    QCOMPARE(page_->comparison()->all.undetected_first, met->undetected);
   }
 
   void a_class_filters() {
@@ -129,13 +148,13 @@ class TestComparePage : public QObject {
   }
 
   void a_policy_that_is_none_is_said() {
-    set_policy("second_policy", "polygraph(thr_conf=7)");
+    set_policy(page_->second(), "polygraph(thr_conf=7)");
     QVERIFY(page_->comparison() == nullptr);
     bool said = false;
     for (const QLabel* label : page_->findChildren<QLabel*>())
       said |= label->isVisible() && label->text().contains(QStringLiteral("thr_conf"));
     QVERIFY(said);
-    set_policy("second_policy", "mean(t=0.7)");  // on distributions: reduced on another thread
+    set_policy(page_->second(), "mean(t=0.7)");  // on distributions: reduced on another thread
     QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
     const Decisions second = decide_alone("mean(t=0.7)", {0, 3, 6, 9});
     QCOMPARE(page_->comparison()->all.undetected_second, second.counts[Verdict::undetected]);

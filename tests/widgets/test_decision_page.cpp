@@ -18,9 +18,10 @@
 
 #include "core/review/figures.h"
 #include "core/study/decide_run.h"
-#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/decision_page_fixture.h"
 #include "tests/widgets/tests.h"
 #include "widgets/decision_page/confusion_view.h"
+#include "widgets/decision_page/cost_plot.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/decision_page/figure_model.h"
@@ -29,6 +30,7 @@
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
 #include "widgets/decision_page/select_panel.h"
+#include "widgets/decision_page/voter_searcher.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/page/settings.h"
 #include "widgets/style/colours.h"
@@ -37,86 +39,11 @@
 
 using namespace plumbline;
 
-namespace {
-
-constexpr std::int64_t shown_samples = 900, held_samples = 500;
-
-}  // namespace
-
-/// The Decision page in the real window.
-class TestDecisionPage : public QObject {
+/// Figures, plots and choices of the Decision page.
+class TestDecisionPage : public DecisionPageFixture {
   Q_OBJECT
 
- private:
-  QTemporaryDir directory_, other_directory_;
-  std::filesystem::path folder_, alone_;
-  std::unique_ptr<MainWindow> window_;
-  DecisionPage* page_ = nullptr;
-
-  RunReview& review() const { return *window_->review(); }
-  DecisionAnalysis& analysis() const { return *page_->analysis(); }
-
-  template <class T>
-  T* find(const char* name) const {
-    auto* found = page_->findChild<T*>(QString::fromLatin1(name));
-    if (found == nullptr) qFatal("no widget '%s'", name);
-    return found;
-  }
-
-  static std::filesystem::path make(const QTemporaryDir& directory, std::int64_t validation) {
-    SyntheticStudy request;
-    request.folder = directory.filePath("shapes.plumb").toStdString();
-    request.samples = shown_samples;
-    request.validation_samples = validation;
-    if (const auto made = make_study(request); !made) qFatal("%s", to_string(made.error()).c_str());
-    return request.folder;
-  }
-
-  void open(const std::filesystem::path& folder) {
-    window_ = std::make_unique<MainWindow>(nullptr);
-    window_->resize(1600, 1000);
-    page_ = window_->page<DecisionPage>();
-    QSignalSpy opened(window_.get(), &MainWindow::run_opened);
-    QVERIFY(window_->open_study(QString::fromStdString(folder.string())).has_value());
-    QVERIFY(window_->go({.page = QStringLiteral("decision")}).has_value());
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-    if (opened.isEmpty()) QVERIFY(opened.wait(20000));
-    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
-  }
-
-  /// What core/ says of a policy on the identity voters, without any widget.
-  Decisions decide_alone(const std::string& policy, const std::string& split = "test",
-                         std::vector<std::size_t> voters = {0, 3, 6, 9}) const {
-    const Study study = *Study::open(folder_, Access::read_only);
-    const RunInfo run = *study.run("r1");
-    const RunVotes votes = *load_votes(study, run, split);
-    return *decide_run(study, run, split, votes, voters,
-                       *bind(*parse_policy(policy, voters.size())));
-  }
-
-  QString cell(const char* metric, FigureModel::Column column) const {
-    const int row = page_->figures()->row_of(metric);
-    return page_->figures()->index(row, column).data().toString();
-  }
-  bool is_faded(const char* metric, FigureModel::Column column) const {
-    const int row = page_->figures()->row_of(metric);
-    return page_->figures()->index(row, column).data(Qt::ForegroundRole).value<QColor>() ==
-           colours().disabled_text;
-  }
-
-  static void click(QWidget* widget, QPointF at) {
-    QTest::mouseClick(widget, Qt::LeftButton, {}, at.toPoint());
-  }
-
  private Q_SLOTS:
-  void initTestCase() {
-    folder_ = make(directory_, held_samples);
-    alone_ = make(other_directory_, 0);
-  }
-  void init() { open(folder_); }
-  void cleanup() { window_.reset(); }
-
   void counts_stand_beside_the_baselines() {
     const Decisions decisions = decide_alone(to_string(review().policy()));
     QVERIFY(decisions.counts[Verdict::undetected] > 5);  // or the test would say little
@@ -393,7 +320,8 @@ class TestDecisionPage : public QObject {
       QVERIFY(json.open(QIODevice::ReadOnly));
       const QJsonObject all = QJsonDocument::fromJson(json.readAll()).object();
       QVERIFY(all["command"].toString().startsWith(QStringLiteral("plumbline-engine decide ")));
-      QVERIFY(all["rows"].toArray().size() > 3);
+      // Where nothing was searched for, cost has the policy and the baseline alone.
+      QVERIFY(all["rows"].toArray().size() > (plot == page_->cost() ? 1 : 3));
       QVERIFY(plot->save_numbers(out.filePath(QStringLiteral("p.csv"))));
       QFile csv(out.filePath(QStringLiteral("p.csv")));
       QVERIFY(csv.open(QIODevice::ReadOnly));
@@ -404,6 +332,15 @@ class TestDecisionPage : public QObject {
   void without_validation_a_line_says_which_run_would_fill_it() {
     window_.reset();
     open(alone_);
+    // What learns has nowhere to learn, and says what would help.
+    QSignalSpy failed(&review(), &RunReview::failed);
+    review().set_policy("learned");
+    QVERIFY(failed.wait(20000));
+    const auto error = failed.front().front().value<Error>();
+    QVERIFY(error.message.find("learns from a split other than 'test'") != std::string::npos);
+    QVERIFY(error.hint.find("run the same voters") != std::string::npos);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QCOMPARE(QString::fromUtf8(review().policy().kind().name.data()), QStringLiteral("polygraph"));
     QCOMPARE(cell("coverage", FigureModel::validation), QString(no_value));
     QCOMPARE(cell("coverage", FigureModel::drift), QString(no_value));
     QVERIFY(find<QLabel>("figures_lack")->isVisible());

@@ -23,6 +23,9 @@ class TestRoutes : public QObject {
                                       .verdict = "undetected",
                                       .truth = ClassIndex{3},
                                       .label = ClassIndex{5}};
+    QTest::newRow("voters") << "failures?wrong=2&right=7"
+                            << Route{.page = "failures", .wrong_voter = 2U, .right_voter = 7U};
+    QTest::newRow("decision") << "?decision=by%20hand" << Route{.decision = "by hand"};
     QTest::newRow("split") << "compare?run=r1&split=test"
                            << Route{.page = "compare", .run = "r1", .split = "test"};
     QTest::newRow("sample") << "?sample=0" << Route{.item = ItemRef(0)};

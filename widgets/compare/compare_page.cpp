@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
@@ -19,6 +20,7 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_inspector.h"
+#include "widgets/page/background.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
@@ -72,19 +74,6 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
       classes_(new ClassComparisonModel(this)),
       sorted_(new QSortFilterProxyModel(this)),
       inspector_(new SampleInspector) {
-  auto* sides = new Bar(this);
-  auto* side_row = new WrapLayout(sides, spacing::bar_height, 28, spacing::page_margin);
-  side_row->addWidget(first_);
-  side_row->addWidget(second_);
-  auto* swap = new QPushButton(tr("Swap"), sides);
-  swap->setObjectName(QStringLiteral("swap_sides"));
-  side_row->add_trailing(swap);
-  connect(swap, &QPushButton::clicked, this, [this] {
-    const QString run = first_->run(), policy = first_->policy();
-    first_->choose(second_->run(), second_->policy());
-    second_->choose(run, policy);
-  });
-
   auto* counts = new Bar(this);
   auto* count_row =
       new WrapLayout(counts, spacing::bar_height, spacing::grid, spacing::page_margin);
@@ -98,6 +87,25 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     count_row->addWidget(button);
     kinds_[static_cast<std::size_t>(change)] = button;
   }
+  auto* equal = new QPushButton(tr("At equal kept"), counts);
+  equal->setObjectName(QStringLiteral("equal_kept"));
+  equal->setToolTip(tr("Sets the first side's threshold so that it keeps as many correct labels as the "
+                       "second one: then undetected mispredictions can be compared"));
+  connect(equal, &QPushButton::clicked, this, &ComparePage::meet_at_equal_kept);
+  equal_kept_ = equal;
+  count_row->addWidget(equal);
+  auto* swap = new QPushButton(tr("Swap"), counts);
+  swap->setObjectName(QStringLiteral("swap_sides"));
+  count_row->addWidget(swap);
+  connect(swap, &QPushButton::clicked, this, [this] {
+    if (first_->review() == nullptr || second_->review() == nullptr) return;
+    const QString run = first_->run();
+    const BoundPolicy policy = first_->review()->bound_policy();
+    const auto voters = first_->review()->policy_voters();
+    first_->choose(second_->run(), second_->review()->bound_policy(),
+                   second_->review()->policy_voters());
+    second_->choose(run, policy, voters);
+  });
   summary_->setObjectName(QStringLiteral("comparison"));
   summary_->setTextFormat(Qt::RichText);
   count_row->add_trailing(summary_);
@@ -147,10 +155,13 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(sides);
+  rows->addWidget(first_);
+  rows->addWidget(second_);
   rows->addWidget(counts);
   rows->addWidget(split, 1);
   rows->addWidget(problem_, 1);
+  for (const CompareSide* side : {first_, second_})
+    connect(side, &CompareSide::failed, this, &Page::failed);
   connect(first_, &CompareSide::decided, this, &ComparePage::take_decisions);
   connect(second_, &CompareSide::decided, this, &ComparePage::take_decisions);
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
@@ -178,7 +189,7 @@ QString ComparePage::inspector_fact() const {
 }
 
 bool ComparePage::settled() const {
-  return !first_->busy() && !second_->busy() &&
+  return !first_->busy() && !second_->busy() && !meeting_ &&
          (!comparison_ || (gallery_->complete() && inspector_->idle()));
 }
 
@@ -194,6 +205,8 @@ Result<void> ComparePage::show_study(const Study* study) {
   const auto folder = study != nullptr ? study->folder() : std::filesystem::path();
   first_->set_runs(folder, names);
   second_->set_runs(folder, names);
+  first_->offer_decisions(study);
+  second_->offer_decisions(study);
   if (names.isEmpty()) offered_.clear();
   return {};
 }
@@ -215,7 +228,7 @@ void ComparePage::start_sides() {
   // Classes are compared with what the first voter's confidence says alone, other predictions under
   // the policy that they are opened with.
   first_->choose(run, open_->has_votes() ? QStringLiteral("mcp") : QString());
-  second_->choose(run, text_of(to_string(open_->policy())));
+  second_->choose(run, open_->bound_policy(), open_->policy_voters());
 }
 
 void ComparePage::showEvent(QShowEvent* event) {
@@ -275,7 +288,35 @@ void ComparePage::take_decisions() {
   ask_again();
 }
 
+void ComparePage::meet_at_equal_kept() {
+  RunReview *a = first_->review(), *b = second_->review();
+  if (!comparison_ || a == nullptr || b == nullptr || !a->has_votes() || meeting_) return;
+  meeting_ = true;
+  equal_kept_->setEnabled(false);
+  SelectionRule rule;
+  rule.least_kept = static_cast<double>(b->decisions().counts[Verdict::kept]);
+  run_in_background(
+      this,
+      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), rule] {
+        return select_parameters(run, voters, policy, rule);
+      },
+      [this, open = QPointer<RunReview>(a), voters = a->policy_voters(), policy = a->bound_policy(),
+       kept = static_cast<qint64>(*rule.least_kept)](
+          const Result<std::optional<SelectedParameters>>& met) {
+        meeting_ = false;
+        show_comparison();
+        if (open == nullptr || open != first_->review() || open->bound_policy() != policy) return;
+        if (!met)
+          Q_EMIT failed(text_of(met.error().message));
+        else if (!*met)
+          Q_EMIT failed(tr("No threshold of the first side keeps %1.").arg(with_thousands(kept)));
+        else
+          open->set_decision((*met)->policy, voters);
+      });
+}
+
 void ComparePage::show_comparison() {
+  equal_kept_->setEnabled(comparison_ && !meeting_ && first_->review()->has_votes());
   for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
     QAbstractButton* button = kinds_[static_cast<std::size_t>(change)];
     button->setEnabled(comparison_.has_value());

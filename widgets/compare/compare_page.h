@@ -45,6 +45,10 @@ class ComparePage : public Page {
   bool settled() const override;
 
   const Comparison* comparison() const { return comparison_ ? &*comparison_ : nullptr; }
+  CompareSide* first() const { return first_; }
+  CompareSide* second() const { return second_; }
+  /// Sets the first side's threshold so that it keeps as many as the second one.
+  void meet_at_equal_kept();
   const CompareGallery& content() const { return content_; }
   GalleryView* gallery() const { return gallery_; }
 
@@ -61,6 +65,8 @@ class ComparePage : public Page {
 
   CompareSide *first_, *second_;
   std::array<QAbstractButton*, change_kinds> kinds_{};
+  QAbstractButton* equal_kept_ = nullptr;
+  bool meeting_ = false;
   QLabel *summary_, *problem_;
   ThumbnailLoader* thumbnails_;
   GalleryView* gallery_;

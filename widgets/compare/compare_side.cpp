@@ -1,62 +1,77 @@
 #include "widgets/compare/compare_side.h"
 
 #include <QComboBox>
-#include <QCompleter>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
+#include <QVBoxLayout>
 
 #include "core/decision/default_voters.h"
 #include "widgets/bars/bar.h"
+#include "widgets/decision/policy_bar.h"
+#include "widgets/decision/policy_controls.h"
 #include "widgets/page/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr int policy_width = 260;
+constexpr int title_width = 52, fact_width = 190, widest_run = 200;
 
-QStringList policy_examples() {
-  QStringList names;
-  for (const PolicyKind* kind : policy_kinds())
-    if (const auto policy = make_policy(kind->name, 4)) names << text_of(to_string(*policy));
-  return names;
+/// Without the option that a command line would name.
+QString words_of_error(const Error& error) {
+  const QString message = text_of(error.message);
+  return error.hint.empty() ? message : message + QStringLiteral(". ") + text_of(error.hint);
 }
 
 }  // namespace
 
 CompareSide::CompareSide(const QString& label, const QString& name, QWidget* parent)
-    : QWidget(parent), runs_(new QComboBox(this)), policy_(new QLineEdit(this)) {
-  auto* title = new QLabel(label, this);
+    : QWidget(parent), runs_(new QComboBox(this)), fact_(new SecondaryLabel({}, this)) {
+  auto* leading = new QWidget(this);
+  auto* title = new QLabel(label, leading);
   title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  title->setFixedWidth(title_width);
   runs_->setObjectName(name + QStringLiteral("_run"));
   runs_->setAccessibleName(tr("%1 run").arg(label));
   runs_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  policy_->setObjectName(name + QStringLiteral("_policy"));
-  policy_->setAccessibleName(tr("%1 policy").arg(label));
-  policy_->setFixedWidth(policy_width);
-  policy_->setPlaceholderText(QStringLiteral("polygraph(thr_conf=0.7,thr_freq=3)"));
-  auto* completer = new QCompleter(policy_examples(), policy_);
-  completer->setCaseSensitivity(Qt::CaseInsensitive);
-  policy_->setCompleter(completer);
   runs_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
-  policy_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-  setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-  auto* row = new QHBoxLayout(this);
+  runs_->setMaximumWidth(widest_run);
+  fact_->setObjectName(name + QStringLiteral("_fact"));
+  // Wide enough for any figure, so that nothing moves under a slider.
+  fact_->setFixedWidth(fact_width);
+  auto* row = new QHBoxLayout(leading);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(spacing::grid);
   row->addWidget(title);
   row->addWidget(runs_);
-  row->addWidget(policy_);
-  connect(runs_, &QComboBox::currentIndexChanged, this, &CompareSide::open);
-  connect(policy_, &QLineEdit::editingFinished, this, &CompareSide::apply_policy);
+  row->addWidget(fact_);
+  bar_ = new PolicyBar(this, leading, name + u'_');
+  bar_->setObjectName(name);
+  bar_->setAccessibleName(tr("%1 policy").arg(label));
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->addWidget(bar_);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  connect(runs_, &QComboBox::currentIndexChanged, this, [this] {
+    wanted_.clear();
+    wanted_bound_.reset();
+    open();
+  });
 }
 
 QString CompareSide::run() const { return runs_->currentText(); }
-QString CompareSide::policy() const { return policy_->text(); }
+
+QString CompareSide::policy() const {
+  return review_ ? text_of(to_string(review_->policy())) : wanted_;
+}
+
+QString CompareSide::fact() const { return fact_->text(); }
+
+void CompareSide::offer_decisions(const Study* study) { bar_->controls()->offer_decisions(study); }
 
 void CompareSide::set_runs(const std::filesystem::path& study, const QStringList& runs) {
   const QString chosen = study == study_ ? run() : QString();
@@ -71,6 +86,7 @@ void CompareSide::set_runs(const std::filesystem::path& study, const QStringList
   runs_->updateGeometry();
   if (other_study || run() != chosen) {
     const auto before = std::move(review_);
+    bar_->set_review(nullptr);
     ++opening_;
     reading_ = false;
     Q_EMIT decided();
@@ -78,16 +94,25 @@ void CompareSide::set_runs(const std::filesystem::path& study, const QStringList
 }
 
 void CompareSide::choose(const QString& run, const QString& policy) {
-  policy_->setText(policy);
+  wanted_ = policy;
+  wanted_bound_.reset();
   const QSignalBlocker blocker(runs_);
   runs_->setCurrentIndex(runs_->findText(run));
   open();
 }
 
+void CompareSide::choose(const QString& run, const BoundPolicy& policy,
+                         std::vector<std::size_t> voters) {
+  choose(run, text_of(to_string(policy.policy)));
+  wanted_bound_ = std::pair(policy, std::move(voters));
+}
+
 void CompareSide::open() {
   // Whoever shows it lets go of it at the signal, and only then it goes.
   const auto before = std::move(review_);
+  bar_->set_review(nullptr);
   error_.clear();
+  show_fact();
   if (run().isEmpty()) {
     Q_EMIT decided();
     return;
@@ -98,45 +123,63 @@ void CompareSide::open() {
   run_in_background(
       this, [study = study_, run = run().toStdString()] { return plumbline::open_run(study, run); },
       [this, opening](Result<OpenedRun> run) {
-        if (opening != opening_) return;
-        reading_ = false;
-        if (!run) {
-          error_ = text_of(to_string(run.error()));
-          Q_EMIT decided();
-          return;
-        }
-        review_ = std::make_unique<RunReview>(std::move(*run));
-        connect(review_.get(), &RunReview::decided, this, &CompareSide::decided);
-        apply_policy();
+        if (opening == opening_) take_run(std::move(run));
       });
 }
 
-void CompareSide::apply_policy() {
+void CompareSide::take_run(Result<OpenedRun> run) {
+  reading_ = false;
+  if (!run) {
+    error_ = words_of_error(run.error());
+    Q_EMIT decided();
+    return;
+  }
+  review_ = std::make_unique<RunReview>(std::move(*run));
+  connect(review_.get(), &RunReview::decided, this, [this] {
+    show_fact();
+    Q_EMIT decided();
+  });
+  connect(review_.get(), &RunReview::failed, this,
+          [this](const Error& error) { Q_EMIT failed(words_of_error(error)); });
+  bar_->set_review(review_.get());
+  if (wanted_bound_)
+    review_->set_decision(wanted_bound_->first, wanted_bound_->second);
+  else if (!wanted_.isEmpty())
+    return set_policy(wanted_);
+  show_fact();
+  Q_EMIT decided();
+}
+
+void CompareSide::set_policy(const QString& text) {
   error_.clear();
   if (review_ == nullptr) return;
-  const QString text = policy_->text().trimmed();
-  if (!text.isEmpty()) {
-    // A policy that asks no voter but the first is the baseline's own; every other one has the
-    // run's default voters.
-    auto voters = default_voters(review_->run().info.voters);
-    auto policy = parse_policy(text.toStdString(), voters.size());
-    if (policy && policy->traits().asks_first_only) {
-      voters = {0};
-      policy = policy->for_voters(voters.size());
-    }
-    const auto suits = policy ? check_suits(*policy, review_->run().kind->name)
-                              : Result<void>(tl::unexpected(policy.error()));
-    if (!suits) {
-      error_ = text_of(to_string(suits.error()));
-      Q_EMIT decided();
-      return;
-    }
-    if (review_->policy_voters() != voters) review_->set_voters(voters);
-    review_->set_policy(*policy);
-  } else {
-    policy_->setText(text_of(to_string(review_->policy())));
+  // A policy that asks no voter but the first is the baseline's own; every other one has the run's
+  // default voters.
+  auto voters = default_voters(review_->run().info.voters);
+  auto policy = parse_policy(text.trimmed().toStdString(), voters.size());
+  if (policy && policy->traits().asks_first_only) {
+    voters = {0};
+    policy = policy->for_voters(voters.size());
   }
+  const auto suits = policy ? check_suits(*policy, review_->run().kind->name)
+                            : Result<void>(tl::unexpected(policy.error()));
+  if (!suits) {
+    error_ = words_of_error(suits.error());
+    show_fact();
+    Q_EMIT decided();
+    return;
+  }
+  if (review_->policy_voters() != voters) review_->set_voters(voters);
+  review_->set_policy(*policy);
+  show_fact();
   Q_EMIT decided();
+}
+
+void CompareSide::show_fact() {
+  if (review_ == nullptr || review_->decisions().counts.judged() == 0) return fact_->setText({});
+  const VerdictCounts& counts = review_->decisions().counts;
+  fact_->setText(tr("%1 accepted, %2 kept")
+                     .arg(percent(counts.coverage()), with_thousands(counts[Verdict::kept])));
 }
 
 }  // namespace plumbline

@@ -16,22 +16,32 @@ constexpr int widest_parameter = 320, widest_count = 240;
 
 }  // namespace
 
-PolicyBar::PolicyBar(QWidget* parent)
+PolicyBar::PolicyBar(QWidget* parent, QWidget* leading, const QString& prefix)
     : Bar(parent),
       row_(new WrapLayout(this, spacing::bar_height, spacing::between_controls,
                           spacing::page_margin)),
-      controls_(new PolicyControls(this)) {
+      controls_(new PolicyControls(this, prefix)),
+      has_leading_(leading != nullptr) {
   setAccessibleName(tr("Policy"));
+  if (leading != nullptr) row_->addWidget(leading);
   row_->addWidget(labelled(tr("Policy"), controls_->kinds(), this));
   row_->addWidget(labelled(tr("Voters"), controls_->voters(), this));
   row_->add_trailing(controls_->reset());
   connect(controls_, &PolicyControls::parameters_leaving, this, &PolicyBar::drop_parameters);
   connect(controls_, &PolicyControls::parameters_made, this, &PolicyBar::take_parameters);
-  setEnabled(false);
+  if (!has_leading_) setEnabled(false);
 }
 
 void PolicyBar::set_review(RunReview* review) {
-  setEnabled(review != nullptr);
+  // What leads stays usable where there is no policy yet.
+  if (has_leading_)
+    for (QWidget* control : {static_cast<QWidget*>(controls_->kinds()),
+                             static_cast<QWidget*>(controls_->voters()),
+                             static_cast<QWidget*>(controls_->reset())})
+      control->setEnabled(review != nullptr);
+  else
+    setEnabled(review != nullptr);
+  for (QWidget* group : std::as_const(groups_)) group->setVisible(review != nullptr);
   controls_->set_review(review);
 }
 

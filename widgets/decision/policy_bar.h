@@ -13,10 +13,13 @@ class WrapLayout;
 class PolicyBar : public Bar {
   Q_OBJECT
  public:
-  explicit PolicyBar(QWidget* parent = nullptr);
+  /// `leading` stands before the policy; null: nothing does. `prefix`: of object names.
+  explicit PolicyBar(QWidget* parent = nullptr, QWidget* leading = nullptr,
+                     const QString& prefix = {});
 
   /// Not owned; null clears the bar.
   void set_review(RunReview* review);
+  PolicyControls* controls() const { return controls_; }
 
  private:
   void take_parameters();
@@ -24,6 +27,7 @@ class PolicyBar : public Bar {
 
   WrapLayout* row_;
   PolicyControls* controls_;
+  bool has_leading_ = false;
   QList<QWidget*> groups_;  ///< of the parameters
 };
 

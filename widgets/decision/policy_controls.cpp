@@ -9,7 +9,9 @@
 #include <QSlider>
 
 #include <cmath>
+#include <utility>
 
+#include "core/review/fit_decision.h"
 #include "widgets/bars/drop_button.h"
 #include "widgets/decision/reason.h"
 #include "widgets/decision/voter_matrix.h"
@@ -22,6 +24,8 @@ namespace {
 
 constexpr double fine_steps = 1000;  // a slider's steps per 1 for what is not whole
 constexpr int most_ticks = 16;
+constexpr int widest_name = 240;
+constexpr int decision_role = Qt::UserRole + 1;  // the place of a saved decision
 
 /// Two digits, more where they were typed.
 class ParameterSpinBox : public QDoubleSpinBox {
@@ -63,22 +67,22 @@ QList<QWidget*> PolicyControls::Parameter::in_order() const {
   return text != nullptr ? QList<QWidget*>{text} : QList<QWidget*>{slider, number};
 }
 
-PolicyControls::PolicyControls(QWidget* host)
+PolicyControls::PolicyControls(QWidget* host, QString prefix)
     : QObject(host),
       host_(host),
+      prefix_(std::move(prefix)),
       kinds_(new QComboBox(host)),
       voters_(new DropButton(host)),
       reset_(new QPushButton(tr("Reset"), host)) {
   kinds_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
-  kinds_->setObjectName(QStringLiteral("policy"));
-  voters_->setObjectName(QStringLiteral("voters"));
-  reset_->setObjectName(QStringLiteral("reset"));
+  kinds_->setObjectName(prefix_ + QStringLiteral("policy"));
+  voters_->setObjectName(prefix_ + QStringLiteral("voters"));
+  reset_->setObjectName(prefix_ + QStringLiteral("reset"));
   reset_->setToolTip(tr("The policy's defaults and the voters of the identity view"));
-  connect(kinds_, &QComboBox::activated, this, [this](int index) {
-    if (review_) review_->set_policy(kinds_->itemText(index).toStdString());
-    // One that cannot be had without further words is refused; the name is that of what holds.
-    if (review_) kinds_->setCurrentText(text_of(review_->policy().kind().name));
-  });
+  // Its entries change with the run and the study.
+  kinds_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  kinds_->setMaximumWidth(widest_name);
+  connect(kinds_, &QComboBox::activated, this, &PolicyControls::choose_kind);
   connect(voters_, &DropButton::clicked, this, &PolicyControls::open_matrix);
   connect(reset_, &QPushButton::clicked, this, [this] {
     if (review_) review_->reset();
@@ -99,15 +103,66 @@ void PolicyControls::offer_kinds() {
   kinds_->clear();
   for (const PolicyKind* kind : policy_kinds()) {
     if (kind->traits.predictions != review_->run().kind->name) continue;
+    // Stages are a choice beside the policy.
+    if (kind->asked_on != nullptr && kind->traits_of != nullptr) continue;
     kinds_->addItem(text_of(kind->name));
     kinds_->setItemData(kinds_->count() - 1, text_of(kind->summary), Qt::ToolTipRole);
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < decisions_.size(); ++i) {
+    const StoredDecision& decision = decisions_[i];
+    if (decision.run != review_->run().info.name) continue;
+    if (!std::exchange(any, true)) kinds_->insertSeparator(kinds_->count());
+    kinds_->addItem(text_of(decision.name));
+    const int entry = kinds_->count() - 1;
+    kinds_->setItemData(entry, static_cast<int>(i), decision_role);
+    kinds_->setItemData(
+        entry, tr("saved decision: %1").arg(text_of(to_string(decision.policy.policy))),
+        Qt::ToolTipRole);
   }
   kinds_->updateGeometry();
 }
 
+void PolicyControls::offer_decisions(const Study* study) {
+  decisions_ = study == nullptr ? std::vector<StoredDecision>() : study->decisions().value_or(std::vector<StoredDecision>());
+  if (!review_) return;
+  offer_kinds();
+  kinds_->setCurrentIndex(entry_of_review());
+}
+
+void PolicyControls::choose_kind(int index) {
+  if (!review_) return;
+  const QVariant place = kinds_->itemData(index, decision_role);
+  if (place.isValid()) {
+    const StoredDecision& decision = decisions_[static_cast<std::size_t>(place.toInt())];
+    const auto voters = voters_of(decision, review_->run().info);
+    if (voters)
+      review_->set_decision(decision.policy, *voters);
+    else
+      Q_EMIT review_->failed(voters.error());
+  } else {
+    review_->set_policy(kinds_->itemText(index).toStdString());
+  }
+  // One that cannot be had, or is still being fitted, is not what holds.
+  kinds_->setCurrentIndex(entry_of_review());
+}
+
+int PolicyControls::entry_of_review() const {
+  for (int entry = 0; entry < kinds_->count(); ++entry) {
+    const QVariant place = kinds_->itemData(entry, decision_role);
+    if (!place.isValid()) continue;
+    const StoredDecision& decision = decisions_[static_cast<std::size_t>(place.toInt())];
+    const auto voters = voters_of(decision, review_->run().info);
+    if (decision.policy == review_->bound_policy() && voters &&
+        *voters == review_->policy_voters())
+      return entry;
+  }
+  return kinds_->findText(text_of(review_->rules().kind().name));
+}
+
 void PolicyControls::refresh() {
-  const Policy& policy = review_->policy();
-  kinds_->setCurrentText(text_of(policy.kind().name));
+  const Policy& policy = review_->rules();
+  kinds_->setCurrentIndex(entry_of_review());
   const QString count =
       tr("%1 of %2").arg(review_->policy_voters().size()).arg(review_->run().info.voters.size());
   if (voters_->text() != count) {
@@ -139,8 +194,8 @@ void PolicyControls::rebuild_parameters() {
     controls.body->deleteLater();
   }
   parameters_.clear();
-  shown_kind_ = &review_->policy().kind();
-  shown_voters_ = review_->policy().voters();
+  shown_kind_ = &review_->rules().kind();
+  shown_voters_ = review_->rules().voters();
   for (std::size_t i = 0; i < shown_kind_->parameters.size(); ++i) {
     const ParameterType type = shown_kind_->parameters[i].type;
     parameters_.append(type == ParameterType::integer || type == ParameterType::number
@@ -182,8 +237,8 @@ PolicyControls::Parameter PolicyControls::make_number(std::size_t index) {
   made.slider->setFixedHeight(spacing::control_height);
   made.slider->setMinimumWidth(made.integer ? 56 : 72);
   made.number->setRange(minimum, maximum);
-  made.slider->setObjectName(made.name + QStringLiteral("_slider"));
-  made.number->setObjectName(made.name);
+  made.slider->setObjectName(prefix_ + made.name + QStringLiteral("_slider"));
+  made.number->setObjectName(prefix_ + made.name);
   for (QWidget* control :
        {static_cast<QWidget*>(made.slider), static_cast<QWidget*>(made.number)}) {
     control->setAccessibleName(made.name);
@@ -201,7 +256,7 @@ PolicyControls::Parameter PolicyControls::make_text_field(std::size_t index) {
   made.name = text_of(parameter.name);
   made.text = new QLineEdit(host_);
   made.body = made.text;
-  made.text->setObjectName(made.name);
+  made.text->setObjectName(prefix_ + made.name);
   made.text->setAccessibleName(made.name);
   made.text->setToolTip(text_of(parameter.meaning));
   connect(made.text, &QLineEdit::editingFinished, this, [this, index, field = made.text] {

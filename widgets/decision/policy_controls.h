@@ -3,6 +3,9 @@
 #include <QObject>
 #include <QPointer>
 
+#include <vector>
+
+#include "core/study/study_decisions.h"
 #include "widgets/decision/run_review.h"
 
 class QComboBox;
@@ -15,6 +18,7 @@ namespace plumbline {
 
 class DropButton;
 class ParameterSlider;
+class Study;
 class VoterMatrix;
 
 /// What a policy, its voters and its parameters are changed with, whatever policy_kinds() has: a
@@ -34,11 +38,13 @@ class PolicyControls : public QObject {
     QList<QWidget*> in_order() const;
   };
 
-  /// All controls are children of `host`.
-  explicit PolicyControls(QWidget* host);
+  /// All controls are children of `host`; their object names begin with `prefix`.
+  explicit PolicyControls(QWidget* host, QString prefix = {});
 
   /// Not owned; null clears the controls.
   void set_review(RunReview* review);
+  /// Offers what was saved of the run under review behind the policies. Null: nothing.
+  void offer_decisions(const Study* study);
 
   QComboBox* kinds() const { return kinds_; }
   DropButton* voters() const { return voters_; }
@@ -53,6 +59,9 @@ class PolicyControls : public QObject {
  private:
   /// Those that decide on the run's kind of predictions.
   void offer_kinds();
+  void choose_kind(int index);
+  /// The entry of what is under review: a saved decision's where it is one, else its policy's.
+  int entry_of_review() const;
   void refresh();
   void rebuild_parameters();
   Parameter make_number(std::size_t parameter);
@@ -61,12 +70,14 @@ class PolicyControls : public QObject {
   void open_matrix();
 
   QWidget* host_;
+  QString prefix_;
   QPointer<RunReview> review_;
   QComboBox* kinds_;
   DropButton* voters_;
   QPushButton* reset_;
   QPointer<VoterMatrix> matrix_;
   QList<Parameter> parameters_;
+  std::vector<StoredDecision> decisions_;  ///< of the study
   const PolicyKind* shown_kind_ = nullptr;
   std::size_t shown_voters_ = 0;
 };

@@ -32,15 +32,13 @@ class PolicyMemory::Step : public QUndoCommand {
  private:
   void restore(const State& state) {
     RunReview* review = review_();
-    const auto policy = parse_policy(state.policy, state.voters.size());
     const bool fits =
-        review != nullptr && policy && std::ranges::all_of(state.voters, [&](std::size_t voter) {
+        review != nullptr && std::ranges::all_of(state.voters, [&](std::size_t voter) {
           return voter < review->run().info.voters.size();
         });
     if (!fits) return setObsolete(true);
     memory_->restoring_ = true;  // so that this is not taken for a new change
-    if (review->policy_voters() != state.voters) review->set_voters(state.voters);
-    review->set_policy(*policy);
+    review->set_decision(state.policy, state.voters);
     memory_->restoring_ = false;
     memory_->last_ = state;
   }
@@ -52,7 +50,7 @@ class PolicyMemory::Step : public QUndoCommand {
 };
 
 PolicyMemory::State PolicyMemory::state_of(const RunReview& review) {
-  return {to_string(review.policy()), review.policy_voters()};
+  return {review.bound_policy(), review.policy_voters()};
 }
 
 void PolicyMemory::note(QUndoStack& stack, std::function<RunReview*()> review) {
@@ -60,7 +58,7 @@ void PolicyMemory::note(QUndoStack& stack, std::function<RunReview*()> review) {
   if (open == nullptr || restoring_) return;
   State now = state_of(*open);
   if (now == last_) return;
-  State before = std::exchange(last_, now);
+  State before = std::exchange(last_, now).value_or(now);
   stack.push(new Step(this, std::move(before), std::move(now), std::move(review)));
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
-#include <string>
+#include <optional>
 #include <vector>
+
+#include "core/decision/bound_policy.h"
 
 class QUndoStack;
 
@@ -21,13 +23,13 @@ class PolicyMemory {
 
  private:
   struct State {
-    std::string policy;
+    BoundPolicy policy;  ///< with what it learned, so that nothing is fitted once more
     std::vector<std::size_t> voters;
     friend bool operator==(const State&, const State&) = default;
   };
   class Step;
   static State state_of(const RunReview& review);
-  State last_;
+  std::optional<State> last_;
   bool restoring_ = false;
 };
 

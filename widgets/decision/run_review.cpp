@@ -5,6 +5,7 @@
 
 #include "core/decision/default_voters.h"
 #include "core/review/classification_table.h"
+#include "core/review/fit_decision.h"
 #include "widgets/page/background.h"
 
 namespace plumbline {
@@ -46,30 +47,69 @@ ClassIndex RunReview::label_of(ItemRef item) const {
   return row && !items.label.empty() ? items.label[*row] : no_class;
 }
 
+Policy RunReview::with_rules(const Policy& rules) const {
+  if (!is_staged() || !rules.traits().can_be_staged) return rules;
+  return policy().with_inner(0, rules);
+}
+
 void RunReview::set_policy(std::string_view name) {
   const auto policy = make_policy(name, voters_.size());
   if (!policy) return Q_EMIT failed(policy.error());
-  set_policy(*policy);
+  set_policy(with_rules(*policy));
 }
 
 void RunReview::set_policy(const Policy& policy) {
-  if (take(policy)) start();
+  if (take(policy, voters_)) start();
+}
+
+void RunReview::set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters) {
+  if (const auto suits = check_suits(policy.policy, run_.kind->name); !suits)
+    return Q_EMIT failed(suits.error());
+  drop_fit();
+  policy_ = policy;
+  use_voters(std::move(voters));
+  start();
+}
+
+void RunReview::set_staged(bool staged) {
+  if (staged == is_staged()) return;
+  if (!staged) return set_policy(Policy(rules()));
+  if (!rules().traits().can_be_staged) return;
+  const auto wrapped = make_policy("staged", voters_.size());
+  if (!wrapped) return Q_EMIT failed(wrapped.error());
+  // The order is found on the split that selects.
+  fit(wrapped->with_inner(0, rules()), voters_);
+}
+
+void RunReview::use_voters(std::vector<std::size_t> voters) {
+  if (voters == voters_) return;
+  voters_ = std::move(voters);
+  if (has_votes()) selected_ = select_voters(votes(), voters_);
 }
 
 void RunReview::set_voters(std::vector<std::size_t> voters) {
   std::ranges::sort(voters);
   if (voters.empty() || voters == voters_ || voters.back() >= run_.info.voters.size()) return;
-  if (!take(policy().for_voters(voters.size()))) return;
-  voters_ = std::move(voters);
-  if (has_votes()) selected_ = select_voters(votes(), voters_);
+  const Policy next = policy().for_voters(voters.size());
+  // Another choice of voters has another order.
+  if (is_staged()) return fit(next, voters);
+  if (!take(next, voters)) return;
+  use_voters(std::move(voters));
   start();
 }
 
 void RunReview::set_value(std::size_t parameter, double value, bool settled) {
-  const Policy next = policy().with_value(parameter, value);
+  const Policy next = with_rules(rules().with_value(parameter, value));
   const bool same = next == policy();
   const BoundPolicy before = *policy_;
-  if ((same && !settled) || !take(next)) return;
+  if (same && !settled) return;
+  const bool dropped = drop_fit();
+  // The order of stages stays as it was found.
+  if (is_staged() && !learns(next))
+    policy_ = with_values(*policy_, next);
+  else if (!take(next, voters_))
+    return dropped && !fitting_ ? start() : void();
+  if (dropped) return start();
   const bool on_votes = policy().traits().needs == PolicyNeeds::votes;
   if (!has_votes()) return same ? Q_EMIT decided(settled) : start();
   if (!on_votes && !same_scores(before, *policy_)) return start();
@@ -80,24 +120,54 @@ void RunReview::set_value(std::size_t parameter, double value, bool settled) {
 }
 
 void RunReview::set_argument(std::size_t parameter, const std::string& text) {
-  const auto next = policy().with_text(parameter, text);
+  const auto next = rules().with_text(parameter, text);
   if (!next) {
     Q_EMIT failed(next.error());
     Q_EMIT policy_changed();  // so that the field shows again what holds
-  } else if (*next != policy()) {
-    set_policy(*next);
+  } else if (*next != rules()) {
+    set_policy(with_rules(*next));
   }
 }
 
-bool RunReview::take(const Policy& policy) {
+bool RunReview::take(const Policy& policy, const std::vector<std::size_t>& voters) {
   auto bound =
       check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy); });
-  if (!bound) {
-    Q_EMIT failed(bound.error());
-    return false;
+  if (bound) {
+    policy_ = std::move(*bound);
+    return true;
   }
-  policy_ = std::move(*bound);
-  return true;
+  if (learns(policy))
+    fit(policy, voters);
+  else
+    Q_EMIT failed(bound.error());
+  return false;
+}
+
+bool RunReview::drop_fit() { return std::exchange(fitting_, std::nullopt).has_value(); }
+
+void RunReview::fit(const Policy& policy, const std::vector<std::size_t>& voters) {
+  const int fitting = ++fits_;
+  fitting_ = fitting;
+  ++reduction_;  // what is being reduced is of a policy that nobody wants any more
+  busy_ = true;
+  Q_EMIT busy_changed(true);
+  run_in_background(
+      this, [run = run_, policy, voters] { return fit_decision(run, policy, voters); },
+      [this, fitting, voters](Result<BoundPolicy> bound) {
+        if (fitting != fitting_) return;
+        fitting_.reset();
+        busy_ = false;
+        if (bound) {
+          policy_ = std::move(*bound);
+          use_voters(voters);
+          start();
+        }
+        if (!busy_) Q_EMIT busy_changed(false);
+        if (bound) return;
+        Q_EMIT failed(bound.error());
+        Q_EMIT policy_changed();  // so that controls show again what holds
+        if (has_votes() && needs_reduction()) start();
+      });
 }
 
 std::optional<std::int64_t> RunReview::baseline_undetected() const {
@@ -108,11 +178,10 @@ std::optional<std::int64_t> RunReview::baseline_undetected() const {
 
 void RunReview::reset() {
   const auto voters = default_voters(run_.info.voters);
-  const auto defaults = make_policy(policy().kind(), voters.size());
+  const auto defaults = make_policy(rules().kind(), voters.size());
   if (!defaults) return Q_EMIT failed(defaults.error());
-  if (!take(*defaults)) return;
-  voters_ = voters;
-  if (has_votes()) selected_ = select_voters(votes(), voters_);
+  if (!take(*defaults, voters)) return;
+  use_voters(voters);
   start();
 }
 
@@ -147,6 +216,7 @@ void RunReview::ask_source() {
 }
 
 void RunReview::start() {
+  drop_fit();
   if (!has_votes()) {
     Q_EMIT policy_changed();
     return ask_source();

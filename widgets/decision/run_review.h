@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/decision/bound_policy.h"
+#include "core/decision/threshold_parameter.h"
 #include "core/decision/verdicts.h"
 #include "core/review/opened_run.h"
 
@@ -14,7 +15,8 @@ namespace plumbline {
 
 /// A run under a decision policy: what every page looks at, whatever the kind of its predictions. A
 /// change of a value decides votes at once; a policy on distributions is reduced on another thread
-/// first, and predictions of any other kind are decided there. Until then the last verdicts stay.
+/// first, predictions of any other kind are decided there, and there a policy that learns is fitted
+/// on the split that selects. Until then the last verdicts stay.
 class RunReview : public QObject {
   Q_OBJECT
  public:
@@ -28,6 +30,9 @@ class RunReview : public QObject {
   const std::vector<std::size_t>& policy_voters() const { return voters_; }  ///< rising
   const Policy& policy() const { return policy_->policy; }
   const BoundPolicy& bound_policy() const { return *policy_; }
+  /// The policy whose verdicts these are: of a staged one the one that is staged.
+  const Policy& rules() const { return deciding_policy(policy()); }
+  bool is_staged() const { return policy().traits().decides_as_inner; }
   const VoteTable& policy_votes() const { return selected_; }  ///< of policy_voters()
   /// By row of table().
   const Decisions& decisions() const { return reviewed_ ? reviewed_->decisions : decisions_; }
@@ -42,12 +47,18 @@ class RunReview : public QObject {
   /// ones; nothing where no threshold keeps as many.
   std::optional<std::int64_t> baseline_undetected() const;
 
-  /// Changes the policy, its parameters at their defaults.
+  /// Changes the policy, its parameters at their defaults; stages stay where they may.
   void set_policy(std::string_view name);
   void set_policy(const Policy& policy);
+  /// A policy with what it has learned already, as a saved decision has it, and by whom it decides:
+  /// indices into the run's voters, as many as the policy has. Errors are said by failed().
+  void set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters);
+  /// Asks voters one after another until no other can change the verdict, or all of them. Nothing
+  /// happens where the policy needs all of them.
+  void set_staged(bool staged);
   /// At least one, indices into the run's voters. A value that stood at its default stays there.
   void set_voters(std::vector<std::size_t> voters);
-  /// Moved into its range. `settled` is false while a slider is held.
+  /// A parameter of rules(), moved into its range. `settled` is false while a slider is held.
   void set_value(std::size_t parameter, double value, bool settled);
   /// A value as it is written, of a parameter of any type; one that does not fit is said.
   void set_argument(std::size_t parameter, const std::string& text);
@@ -63,8 +74,15 @@ class RunReview : public QObject {
   void failed(const plumbline::Error& error);
 
  private:
-  /// Binds the policy anew, or says why that fails and leaves all as it was.
-  bool take(const Policy& policy);
+  /// Binds the policy anew for these voters, or says why that fails and leaves all as it was. One
+  /// that has to learn is fitted on another thread first, and taken then.
+  bool take(const Policy& policy, const std::vector<std::size_t>& voters);
+  void fit(const Policy& policy, const std::vector<std::size_t>& voters);
+  /// Lets go of a fit that is under way; whether there was one. Then start() has to follow.
+  bool drop_fit();
+  void use_voters(std::vector<std::size_t> voters);
+  /// The policy under review with other rules.
+  Policy with_rules(const Policy& rules) const;
   bool needs_reduction() const;
   void start();
   void decide_now(bool settled);
@@ -82,6 +100,8 @@ class RunReview : public QObject {
   std::vector<std::size_t> reduced_voters_;
   std::shared_ptr<const ReviewedRun> reviewed_;  ///< of a run that is not of classes
   int reduction_ = 0;                            ///< drops results that came too late
+  std::optional<int> fitting_;                   ///< the fit that is under way and still wanted
+  int fits_ = 0;
   bool busy_ = false;
 };
 

@@ -105,6 +105,9 @@ void ConfusionView::paint_matrix(QPainter& painter) {
   const double most =
       matrix.wrong_pairs().empty() ? 1 : static_cast<double>(matrix.wrong_pairs().front().samples);
   painter.setFont(small);
+  painter.setPen(c.disabled_text);
+  painter.drawText(QRect(matrix_margin, 0, names_width - 4, matrix_head),
+                   Qt::AlignLeft | Qt::AlignVCenter, tr("true \\ label"));
   painter.setPen(c.secondary_text);
   for (ClassIndex i = 0; i < classes; ++i) {
     const QRect cell = cell_rect(i, i);

@@ -39,12 +39,14 @@ struct RunFacts {
   std::vector<std::optional<double>> latencies;
   std::string split;
   std::shared_ptr<const OpenedRun> run;
+  VoterPairs pairs;
 };
 
 Result<RunFacts> read_facts(const OpenedRun& run) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   RunFacts facts;
+  facts.pairs = VoterPairs(run.votes->table());
   std::vector<std::size_t> all(run.info.voters.size());
   for (std::size_t v = 0; v < all.size(); ++v) all[v] = v;
   auto latencies = comparable_latencies(*study, run.info, run.split, all);
@@ -80,6 +82,7 @@ void DecisionAnalysis::set_review(RunReview* review) {
   held_ = false;
   baseline_point_.reset();
   cost_ = {};
+  shares_.clear();
   latencies_.clear();
   risk_.clear();
   curve_.reset();
@@ -93,6 +96,7 @@ void DecisionAnalysis::set_review(RunReview* review) {
   validation_name_.clear();
   validation_run_.reset();
   validation_read_ = false;
+  pairs_ = {};
   if (review == nullptr) {
     Q_EMIT curves_changed();
     Q_EMIT figures_changed();
@@ -133,6 +137,7 @@ void DecisionAnalysis::read_run() {
           latencies_ = std::move(facts->latencies);
           validation_name_ = std::move(facts->split);
           validation_run_ = std::move(facts->run);
+          pairs_ = std::move(facts->pairs);
         }
         follow_at_once();
         rest_.start();
@@ -194,15 +199,11 @@ void DecisionAnalysis::follow_at_once() {
   const Decisions& decisions = review_->decisions();
   confusion_.count(decisions, review_->votes().labels, review_->run().dataset.classes.size());
   baseline_point_ = review_->run().baseline->at(decisions.counts[Verdict::kept]);
-  cost_ = {};
-  if (!latencies_.empty()) {
-    std::vector<std::optional<double>> of_voters;
-    for (const std::size_t voter : review_->policy_voters()) of_voters.push_back(latencies_[voter]);
-    cost_ = cost_of(review_->bound_policy(), of_voters);
-    cost_.ratio = cost_.latency_ms && latencies_.front()
-                      ? std::optional(*cost_.latency_ms / *latencies_.front())
-                      : std::nullopt;
-  }
+  const BoundPolicy& policy = review_->bound_policy();
+  // Of stages what was counted last stays, as what it is.
+  cost_current_ = policy.policy.kind().asked_on == nullptr;
+  if (cost_current_ || shares_.size() != review_->policy_voters().size())
+    take_cost(asked_shares(policy));
   const bool same = shown_policy_ && shown_voters_ == review_->policy_voters() &&
                     same_scores(*shown_policy_, review_->bound_policy());
   if (!same || risk_.empty()) risk_ = risk_curve(decisions);
@@ -211,6 +212,36 @@ void DecisionAnalysis::follow_at_once() {
   validation_.current = false;
   const std::string key = curve_key(review_->bound_policy());
   curve_current_ = curve_ && key == curve_of_ && lines_voters_ == review_->policy_voters();
+}
+
+/// One voter after another, each for its share of the samples.
+void DecisionAnalysis::take_cost(std::vector<double> shares) {
+  shares_ = std::move(shares);
+  cost_ = {};
+  std::optional<double> sum = 0;
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    if (shares_[i] == 0) continue;
+    ++cost_.asked;
+    const auto ms =
+        latencies_.empty() ? std::nullopt : latencies_[review_->policy_voters()[i]];
+    sum = sum && ms ? std::optional(*sum + shares_[i] * *ms) : std::nullopt;
+  }
+  cost_.latency_ms = sum;
+  if (sum && baseline_ms() && *baseline_ms() > 0) cost_.ratio = *sum / *baseline_ms();
+}
+
+void DecisionAnalysis::compute_cost() {
+  in_background(
+      *generation_,
+      [votes = review_->run().votes, voters = review_->policy_voters(),
+       policy = review_->bound_policy()] {
+        return asked_shares(policy, select_voters(votes->table(), voters));
+      },
+      [this](std::vector<double> shares) {
+        take_cost(std::move(shares));
+        cost_current_ = true;
+        Q_EMIT moved();
+      });
 }
 
 void DecisionAnalysis::refresh() {
@@ -222,6 +253,7 @@ void DecisionAnalysis::refresh() {
     curve_of_.clear();
     curve_current_ = false;
   }
+  if (!cost_current_) compute_cost();
   compute_shown();
   if (!curve_current_) compute_curve();
   compute_lines();

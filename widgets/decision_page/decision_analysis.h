@@ -12,6 +12,7 @@
 #include "core/decision/policy_cost.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/confusion.h"
+#include "core/metrics/voter_pairs.h"
 #include "core/review/decision_figures.h"
 #include "core/selection/operating_curve.h"
 #include "widgets/decision/run_review.h"
@@ -54,6 +55,10 @@ class DecisionAnalysis : public QObject {
   std::optional<VerdictCounts> baseline_counts() const;
   QString baseline_name() const;  ///< "mcp(0.87)"
   const PolicyCost& cost() const { return cost_; }
+  /// By voter of the policy the share of samples for which it is asked. Of stages it is counted once
+  /// the slider rests: until then neither shares nor cost are current.
+  const std::vector<double>& shares() const { return shares_; }
+  bool cost_is_current() const { return cost_current_; }
   std::optional<double> baseline_ms() const;
   /// By the run's voters, where all are measured alike.
   const std::vector<std::optional<double>>& latencies() const { return latencies_; }
@@ -77,6 +82,9 @@ class DecisionAnalysis : public QObject {
   const OpenedRun* validation_run() const { return validation_run_.get(); }
   bool validation_is_read() const { return validation_read_; }
 
+  /// All of the run's voters, two by two; none before they were compared.
+  const VoterPairs& pairs() const { return pairs_; }
+
   /// Nothing is still to come.
   bool settled() const;
 
@@ -91,6 +99,8 @@ class DecisionAnalysis : public QObject {
   void follow_at_once();
   void refresh();
   void read_run();
+  void take_cost(std::vector<double> shares);
+  void compute_cost();
   void compute_curve();
   void compute_shown();
   void compute_lines();
@@ -110,6 +120,8 @@ class DecisionAnalysis : public QObject {
   ConfusionMatrix confusion_;
   std::optional<EqualKept> baseline_point_;
   PolicyCost cost_;
+  std::vector<double> shares_;
+  bool cost_current_ = true;
   std::vector<std::optional<double>> latencies_;
   std::vector<RiskPoint> risk_;
   std::optional<OperatingCurve> curve_;
@@ -122,6 +134,7 @@ class DecisionAnalysis : public QObject {
   std::string validation_name_;
   std::shared_ptr<const OpenedRun> validation_run_;
   bool validation_read_ = false;
+  VoterPairs pairs_;
 };
 
 }  // namespace plumbline

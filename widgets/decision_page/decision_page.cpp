@@ -8,6 +8,7 @@
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -17,6 +18,7 @@
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
+#include "widgets/decision_page/cost_plot.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/figure_model.h"
@@ -25,6 +27,9 @@
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
 #include "widgets/decision_page/select_panel.h"
+#include "widgets/decision_page/view_effects_view.h"
+#include "widgets/decision_page/voter_pairs_view.h"
+#include "widgets/decision_page/voter_searcher.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -36,7 +41,7 @@ namespace {
 
 constexpr int panel_width = 296;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
-constexpr int value_column = 64, interval_column = 75, reference_column = 106;
+constexpr int value_column = 58, interval_column = 70, reference_column = 100;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -73,7 +78,11 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       front_(new FrontPlot(analysis_)),
       risk_(new RiskPlot(analysis_)),
       reliability_(new ReliabilityPlot(analysis_)),
+      searcher_(new VoterSearcher(analysis_)),
+      cost_(new CostPlot(analysis_, searcher_)),
       confusion_(new ConfusionView(analysis_)),
+      pairs_(new VoterPairsView(analysis_)),
+      effects_(new ViewEffectsView(analysis_)),
       figures_(new FigureModel(analysis_, this)),
       table_(new QTableView),
       lack_(new SecondaryLabel),
@@ -92,7 +101,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   row->setSpacing(1);
   row->addWidget(scroll);
   row->addWidget(make_plots(), 1);
-  QSplitter* lower = thin_splitter(Qt::Horizontal, make_figures(), make_confusion(), lower_widths);
+  QSplitter* lower = thin_splitter(Qt::Horizontal, make_figures(), make_matrices(), lower_widths);
   QSplitter* all = thin_splitter(Qt::Vertical, upper, lower, heights);
   notice_->setAlignment(Qt::AlignCenter);
   notice_->setWordWrap(true);
@@ -107,7 +116,8 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
 
   connect(front_, &FrontPlot::point_chosen, this, [this](const OperatingPoint& point) {
     if (review_)
-      review_->set_policy(at_point(review_->bound_policy(), point.value, point.counted).policy);
+      review_->set_decision(at_point(review_->bound_policy(), point.value, point.counted),
+                            review_->policy_voters());
   });
   connect(risk_, &RiskPlot::policy_chosen, this, [this](const QString& text) {
     if (!review_) return;
@@ -122,11 +132,22 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
                   .truth = truth,
                   .label = label});
       });
+  const auto show_pair = [this](std::size_t wrong, std::size_t right) {
+    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
+                               .wrong_voter = static_cast<std::uint32_t>(wrong),
+                               .right_voter = static_cast<std::uint32_t>(right)});
+  };
+  connect(pairs_, &VoterPairsView::pair_chosen, this, show_pair);
+  connect(effects_, &ViewEffectsView::pair_chosen, this, show_pair);
   for (DecisionPlot* plot : {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
-                             static_cast<DecisionPlot*>(reliability_)}) {
+                             static_cast<DecisionPlot*>(reliability_),
+                             static_cast<DecisionPlot*>(cost_)}) {
     connect(plot, &DecisionPlot::said, this, &Page::said);
     connect(plot, &DecisionPlot::failed, this, &Page::failed);
   }
+  connect(cost_, &CostPlot::search_wanted, this,
+          [this] { searcher_->start(select_->rule()); });
+  connect(searcher_, &VoterSearcher::failed, this, &Page::failed);
   connect(select_, &SelectPanel::said, this, &Page::said);
   connect(select_, &SelectPanel::failed, this, &Page::failed);
   connect(select_, &SelectPanel::saved, this, &Page::reload_wanted);
@@ -143,7 +164,8 @@ QWidget* DecisionPage::make_plots() {
   grid->setSpacing(1);
   grid->addWidget(front_, 0, 0);
   grid->addWidget(risk_, 0, 1);
-  grid->addWidget(reliability_, 1, 0, 1, 2);
+  grid->addWidget(reliability_, 1, 0);
+  grid->addWidget(cost_, 1, 1);
   for (const int i : {0, 1}) {
     grid->setColumnStretch(i, 1);
     grid->setRowStretch(i, 1);
@@ -184,7 +206,7 @@ QWidget* DecisionPage::make_figures() {
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   // The first one takes what is left.
-  const int widths[] = {value_column,    value_column + 56, interval_column, value_column + 22,
+  const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 22,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);
@@ -193,23 +215,58 @@ QWidget* DecisionPage::make_figures() {
   return box;
 }
 
-QWidget* DecisionPage::make_confusion() {
+/// What stands beside the figures: one of three matrices, chosen by tabs.
+QWidget* DecisionPage::make_matrices() {
   auto* box = new Ground;
   auto* rows = new QVBoxLayout(box);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  auto* title = new TitleBar(tr("Confusion, accepted samples"),
-                             tr("true down, predicted across; a cell opens its images"), box);
-  auto* form = new QComboBox;
+  auto* head = new Bar(box);
+  head->setFixedHeight(spacing::dock_title_height);
+  auto* items = new QHBoxLayout(head);
+  items->setContentsMargins(spacing::together, 0, spacing::page_margin, 0);
+  items->setSpacing(spacing::grid);
+  auto* tabs = new QTabBar(head);
+  tabs->setObjectName(QStringLiteral("matrix_tabs"));
+  tabs->setAccessibleName(tr("Confusion, pairs of voters, views"));
+  tabs->setDrawBase(false);
+  tabs->setExpanding(false);
+  tabs->setFont(ui_font(TextSize::normal));
+  auto* fact = new ElidedLabel(head);
+  fact->setFont(ui_font(TextSize::small));
+  fact->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  fact->set_elide_mode(Qt::ElideRight);
+  auto* form = new QComboBox(head);
   form->addItems({tr("matrix"), tr("list")});
   form->setObjectName(QStringLiteral("confusion_form"));
   form->setAccessibleName(tr("Matrix or list"));
   form->setFont(ui_font(TextSize::small));
+  items->addWidget(tabs);
+  items->addWidget(fact, 1);
+  items->addWidget(form);
+  auto* views = new QStackedWidget(box);
+  const std::array<std::pair<QString, QWidget*>, 3> pages = {{{tr("Confusion"), confusion_},
+                                                              {tr("Voter pairs"), pairs_},
+                                                              {tr("Views"), effects_}}};
+  const std::array facts = {
+      tr("accepted samples"),
+      tr("above: disagreement (%); below: error correlation"),
+      tr("against the model's identity view")};
+  for (const auto& [name, view] : pages) {
+    tabs->addTab(name);
+    views->addWidget(view);
+  }
+  const auto choose = [views, fact, form, facts](int tab) {
+    views->setCurrentIndex(tab);
+    fact->setText(facts[static_cast<std::size_t>(tab)]);
+    form->setVisible(tab == 0);
+  };
+  choose(0);
+  connect(tabs, &QTabBar::currentChanged, this, choose);
   connect(form, &QComboBox::activated, this,
           [this](int index) { confusion_->set_listed(index == 1); });
-  title->add_control(form);
-  rows->addWidget(title);
-  rows->addWidget(confusion_, 1);
+  rows->addWidget(head);
+  rows->addWidget(views, 1);
   return box;
 }
 
@@ -217,7 +274,9 @@ QWidget* DecisionPage::main_view() {
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
-bool DecisionPage::settled() const { return analysis_->settled() && select_->settled(); }
+bool DecisionPage::settled() const { 
+  return analysis_->settled() && select_->settled() && !searcher_->running();
+}
 
 void DecisionPage::show_run(RunReview* review) {
   // Thresholds are swept and samples confused where predictions are classes.
@@ -233,6 +292,11 @@ void DecisionPage::show_run(RunReview* review) {
   show_facts();
 }
 
+Result<void> DecisionPage::show_study(const Study* study) {
+  panel_->controls()->offer_decisions(study);
+  return {};
+}
+
 void DecisionPage::show_notice(const QString& text) {
   notice_->setText(text);
   if (review_ && review_->run().samples() == 0) stack_->setCurrentIndex(0);
@@ -243,6 +307,7 @@ void DecisionPage::show_facts() {
   const bool lacks =
       review_ && analysis_->validation_is_read() && analysis_->validation_run() == nullptr;
   lack_->setVisible(lacks);
+  table_->setColumnHidden(FigureModel::validation_half, lacks);
   if (!lacks) return;
   const OpenedRun& run = review_->run();
   QString other;

@@ -6,11 +6,13 @@
 
 class QLabel;
 class QStackedWidget;
+class QTabBar;
 class QTableView;
 
 namespace plumbline {
 
 class ConfusionView;
+class CostPlot;
 class DecisionAnalysis;
 class DecisionPlot;
 class FigureModel;
@@ -19,6 +21,9 @@ class PolicyPanel;
 class ReliabilityPlot;
 class RiskPlot;
 class SelectPanel;
+class ViewEffectsView;
+class VoterPairsView;
+class VoterSearcher;
 
 /// A decision policy in all its figures: what it keeps and misses wherever its threshold stands,
 /// how sure it is, what it costs, whether it holds on data that nobody tuned on. Everything follows
@@ -33,6 +38,8 @@ class DecisionPage : public Page {
   QString title() const override { return tr("Decision"); }
   QString key() const override { return QString::fromLatin1(page_key); }
   void show_run(RunReview* review) override;
+  Result<void> show_study(const Study* study) override;
+  bool shows_decisions() const override { return true; }
   void show_notice(const QString& text) override;
   bool shows(const Route& /*route*/) const override { return false; }
   QWidget* main_view() override;
@@ -44,6 +51,10 @@ class DecisionPage : public Page {
   FrontPlot* front() const { return front_; }
   RiskPlot* risk() const { return risk_; }
   ReliabilityPlot* reliability() const { return reliability_; }
+  CostPlot* cost() const { return cost_; }
+  VoterSearcher* searcher() const { return searcher_; }
+  VoterPairsView* pairs() const { return pairs_; }
+  ViewEffectsView* effects() const { return effects_; }
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
   SelectPanel* selection() const { return select_; }
@@ -51,7 +62,7 @@ class DecisionPage : public Page {
  private:
   QWidget* make_plots();
   QWidget* make_figures();
-  QWidget* make_confusion();
+  QWidget* make_matrices();
   void show_facts();
 
   DecisionAnalysis* analysis_;
@@ -60,7 +71,11 @@ class DecisionPage : public Page {
   FrontPlot* front_;
   RiskPlot* risk_;
   ReliabilityPlot* reliability_;
+  VoterSearcher* searcher_;
+  CostPlot* cost_;
   ConfusionView* confusion_;
+  VoterPairsView* pairs_;
+  ViewEffectsView* effects_;
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;

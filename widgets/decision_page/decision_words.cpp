@@ -26,7 +26,7 @@ QStringList decide_command(const RunReview& review) {
 }
 
 QString short_policy(const RunReview& review) {
-  const Policy& policy = review.policy();
+  const Policy& policy = review.rules();
   QStringList values;
   for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
     const ParameterType type = policy.kind().parameters[i].type;

@@ -158,13 +158,9 @@ void FigureModel::update_drift(Row& row) const {
   } else if (chosen.resampled_current && there.resampled_current) {
     const auto *a = resampled_of(chosen.resampled, row.metric),
                *b = resampled_of(there.resampled, row.metric);
-    if (a != nullptr && b != nullptr && a->interval && b->interval) {
-      // Independent samples: half widths add up as squares.
-      const double half =
-          std::hypot(a->interval->high - a->interval->low, b->interval->high - b->interval->low) /
-          2;
-      chance = Interval{difference - half, difference + half};
-    }
+    // By the resamples of both.
+    if (a != nullptr && b != nullptr)
+      chance = drift_of(chosen.figures->data, {*a}, there.figures->data, {*b}).front().chance;
   }
   if (!chance) return;
   row.is_chance = chance->low <= 0 && chance->high >= 0;
@@ -178,7 +174,6 @@ void FigureModel::update_values() {
   const bool any = analysis_->review() != nullptr;
   const auto counts = any ? analysis_->baseline_counts() : std::nullopt;
   const auto ms = any ? analysis_->baseline_ms() : std::nullopt;
-  int first = -1, last = -1;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     Row& row = rows_[i];
     const auto before = row.cells;
@@ -197,14 +192,19 @@ void FigureModel::update_values() {
                             of_counts(*counts, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
       if (value) row.cells[baseline].text = plain_figure(*row.metric, *value);
     }
-    const bool same = std::ranges::equal(before, row.cells, [](const Cell& a, const Cell& b) {
-      return a.text == b.text && a.current == b.current;
-    });
-    if (same) continue;
-    if (first < 0) first = static_cast<int>(i);
-    last = static_cast<int>(i);
+    // Cells that stay as they are need no painting.
+    int first = columns, last = -1;
+    for (int column = 0; column < columns; ++column) {
+      const auto place = static_cast<std::size_t>(column);
+      if (before[place].text == row.cells[place].text &&
+          before[place].current == row.cells[place].current)
+        continue;
+      first = std::min(first, column);
+      last = column;
+    }
+    const int here = static_cast<int>(i);
+    if (last >= 0) Q_EMIT dataChanged(index(here, first), index(here, last));
   }
-  if (first >= 0) Q_EMIT dataChanged(index(first, 0), index(last, columns - 1));
   if (!analysis_->is_held()) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columns - 1);
 }
 

@@ -70,18 +70,20 @@ void FrontPlot::draw() {
   }
   baseline->setData(x, y, true);
   if (x.size() > 1) {
-    const auto at = static_cast<qsizetype>(
-        std::ranges::lower_bound(
-            x, plot()->xAxis->range().lower + 0.62 * plot()->xAxis->range().size()) -
-        x.begin());
+    // High up, where nothing of the policy's own is.
+    const double high = plot()->yAxis->range().lower + 0.8 * plot()->yAxis->range().size();
+    const auto at = static_cast<qsizetype>(std::ranges::lower_bound(y, high) - y.begin());
     const auto place = std::min(at, x.size() - 1);
     PlotLabel* label = add_label();
     label->position->setCoords(x[place], y[place]);
-    label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 16}});
+    label->set_sides({{Qt::AlignLeft, 10}});
     label->set_lines(
         {{tr("mcp, %1").arg(text_of(analysis()->review()->run().info.voters.front().model)),
           c.secondary_text}});
   }
+  const RunReview& review = *analysis()->review();
+  set_fact(tr("%1 of %2; click a point to go there")
+               .arg(text_of(review.rules().kind().name), voters_text(review)));
   const OperatingCurve* curve = analysis()->curve();
   if (curve == nullptr) return;
   const bool current = analysis()->curve_is_current();
@@ -92,21 +94,6 @@ void FrontPlot::draw() {
   add_steps(dots, curve->others);
   QCPGraph* front = add_line(current ? c.accent : c.control_line, 2);
   add_steps(front, curve->front);
-  if (!curve->front.empty()) {
-    const QCPRange range = plot()->xAxis->range();
-    const double wanted = range.lower + 0.85 * range.size();
-    auto place = std::ranges::lower_bound(curve->front, wanted, {}, [](const OperatingPoint& p) {
-      return static_cast<double>(p.kept);
-    });
-    if (place == curve->front.end()) --place;
-    PlotLabel* label = add_label();
-    label->position->setCoords(static_cast<double>(place->kept),
-                               static_cast<double>(place->undetected));
-    label->set_sides({{Qt::AlignBottom | Qt::AlignHCenter, 12}});
-    label->set_lines({{tr("%1, %2").arg(text_of(analysis()->review()->policy().kind().name),
-                                        voters_text(*analysis()->review())),
-                       c.accent}});
-  }
 }
 
 void FrontPlot::make_marks() {

@@ -9,6 +9,7 @@
 
 #include "widgets/bars/drop_button.h"
 #include "widgets/decision/policy_controls.h"
+#include "widgets/decision_page/stage_panel.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -43,6 +44,7 @@ PolicyPanel::PolicyPanel(DecisionAnalysis* analysis, QWidget* parent)
     : Ground(parent),
       analysis_(analysis),
       controls_(new PolicyControls(this)),
+      stages_(new StagePanel(analysis, this)),
       parameters_(new QGridLayout),
       rows_(new QVBoxLayout(this)) {
   setAccessibleName(tr("Policy"));
@@ -71,6 +73,7 @@ PolicyPanel::PolicyPanel(DecisionAnalysis* analysis, QWidget* parent)
   add(0, tr("Policy"), controls_->kinds());
   add(1, tr("Voters"), controls_->voters());
   inset->addLayout(parameters_);
+  inset->addWidget(stages_);
   inset->addWidget(thin_line(this));
   inset->addWidget(make_verdicts());
   rows_->addLayout(inset);
@@ -115,7 +118,7 @@ QWidget* PolicyPanel::make_verdicts() {
   for (std::size_t i = 0; i < verdict_kinds; ++i)
     verdicts_[i] =
         make_line(grid, static_cast<int>(i) + 1, short_verdict_name(static_cast<Verdict>(i)));
-  latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("latency of a batch"));
+  latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("expected latency"));
   grid->setColumnStretch(1, 1);
   // Wide enough for any figure, so that nothing moves under a slider.
   grid->setColumnMinimumWidth(2, 62);
@@ -190,6 +193,9 @@ void PolicyPanel::show_counts() {
     return value ? decimal(*value, 2) + QStringLiteral("\u00A0ms") : QString(no_value);
   };
   latency_.value->setText(there ? ms(analysis_->cost().latency_ms) : QString());
+  latency_.value->setForegroundRole(there && !analysis_->cost_is_current()
+                                        ? QPalette::PlaceholderText
+                                        : QPalette::WindowText);
   latency_.baseline->setText(there ? ms(analysis_->baseline_ms()) : QString());
   latency_.value->setToolTip(
       analysis_->review() != nullptr && analysis_->cost().ratio

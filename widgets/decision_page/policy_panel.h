@@ -11,6 +11,7 @@ class QVBoxLayout;
 namespace plumbline {
 
 class PolicyControls;
+class StagePanel;
 
 /// The policy's controls in a column, and below them what comes of it: verdicts beside the
 /// baseline's at equal kept, and the expected latency.
@@ -21,6 +22,7 @@ class PolicyPanel : public Ground {
 
   void set_review(RunReview* review);
   PolicyControls* controls() const { return controls_; }
+  StagePanel* stages() const { return stages_; }
   /// Goes below the verdicts.
   void add_section(QWidget* section);
   QString count_text(Verdict verdict) const;
@@ -42,6 +44,7 @@ class PolicyPanel : public Ground {
 
   DecisionAnalysis* analysis_;
   PolicyControls* controls_;
+  StagePanel* stages_;
   QGridLayout* parameters_;
   QList<QWidget*> labels_;  ///< of the parameters
   QLabel *split_, *reference_;

@@ -141,7 +141,7 @@ void SelectPanel::select() {
           } else if (!*selected) {
             outcome_->setText(tr("No setting fulfils this on %1.").arg(text_of(split)));
           } else {
-            open->set_policy((*selected)->policy.policy);
+            open->set_decision((*selected)->policy, voters);
             chosen_ = Chosen{to_string(open->policy()), split, to_string(rule), voters};
             outcome_->setText(tr("Chosen on %1: %2, which keeps %3 of %4 there and misses %5.")
                                   .arg(text_of(split), short_policy(*open),

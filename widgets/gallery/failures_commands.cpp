@@ -151,7 +151,9 @@ bool FailuresPage::shows(const Route& route) const {
 }
 
 Result<void> FailuresPage::go_to(const Route& route) {
-  if (!route.verdict.isEmpty() || route.truth || route.label) TRY(show_filtered(route));
+  if (!route.verdict.isEmpty() || route.truth || route.label || route.wrong_voter ||
+      route.right_voter)
+    TRY(show_filtered(route));
   if (!route.item) return {};
   if (!review_ || !content_.table().row_of(*route.item))
     return bad_input("there is no image number " + std::to_string(route.item->sample() + 1) +
@@ -167,6 +169,9 @@ Result<void> FailuresPage::show_filtered(const Route& route) {
   for (const auto& index : {route.truth, route.label})
     if (index && *index >= classes)
       return bad_input("the data set has no class number " + std::to_string(*index));
+  for (const auto& voter : {route.wrong_voter, route.right_voter})
+    if (voter && *voter >= review_->run().info.voters.size())
+      return bad_input("the run has no voter number " + std::to_string(*voter));
   VerdictBar::Chosen chosen{};
   chosen.fill(route.verdict.isEmpty());
   for (std::size_t i = 0; i < verdict_kinds; ++i)
@@ -178,6 +183,10 @@ Result<void> FailuresPage::show_filtered(const Route& route) {
   query.descending = content_.query.descending;
   query.truth = route.truth;
   query.label = route.label;
+  if (route.wrong_voter)
+    query.members.push_back({std::string(column::wrong), *route.wrong_voter, true});
+  if (route.right_voter)
+    query.members.push_back({std::string(column::wrong), *route.right_voter, false});
   filter_->set_query(query);
   filter_->clear_tag();
   verdicts_->set_chosen(chosen);

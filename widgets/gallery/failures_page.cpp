@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "widgets/decision/policy_bar.h"
+#include "widgets/decision/policy_controls.h"
 #include "widgets/gallery/filter_bar.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/image_overlay.h"
@@ -157,6 +158,11 @@ void FailuresPage::show_run(RunReview* review) {
   connect(review, &RunReview::decided, this, &FailuresPage::take_decisions);
   connect(review, &RunReview::busy_changed, this, &FailuresPage::show_counts);
   take_decisions(true);
+}
+
+Result<void> FailuresPage::show_study(const Study* study) {
+  policy_->controls()->offer_decisions(study);
+  return {};
 }
 
 void FailuresPage::show_notice(const QString& text) { gallery_->set_notice(text); }

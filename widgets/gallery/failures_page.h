@@ -35,6 +35,8 @@ class FailuresPage : public Page {
   std::vector<MenuCommand> commands() override;
   bool shows_runs_of(std::string_view) const override { return true; }
   void show_run(RunReview* review) override;
+  Result<void> show_study(const Study* study) override;
+  bool shows_decisions() const override { return true; }
   void show_notice(const QString& text) override;
   bool shows(const Route& route) const override;
   /// Makes an item current, with filters widened where they hide it.

@@ -38,8 +38,12 @@ void choose_class(QComboBox& combo, const std::optional<ClassIndex>& index) {
 // What is asked of the voters, by the entries of its box: any, disagree, all agree, each voter.
 constexpr int disagree_entry = 1, agree_entry = 2, first_dissenter = 3;
 
+bool is_dissent(const std::vector<MemberChoice>& choices) {
+  return choices.size() == 1 && choices.front().column == column::dissent && choices.front().has;
+}
+
 int voters_entry(const ReviewQuery& query) {
-  if (!query.members.empty())
+  if (is_dissent(query.members))
     return first_dissenter + static_cast<int>(query.members.front().member);
   if (query.words.empty()) return 0;
   const auto agree = std::uint64_t{1} << static_cast<unsigned>(Agreement::agree);
@@ -174,6 +178,8 @@ void FilterBar::name_sorts() {
 
 void FilterBar::set_voters(const QStringList& voters) {
   const QSignalBlocker blocker(agreement_);
+  voters_ = voters;
+  led_to_.clear();
   agreement_->clear();
   agreement_->addItems({tr("any"), tr("disagree"), tr("all agree")});
   agreement_->setItemData(1, tr("at least two voters of the run give different classes"),
@@ -234,7 +240,24 @@ void FilterBar::set_query(const ReviewQuery& query) {
   else
     confidence_->set_range(range->lowest, range->highest);
   const QSignalBlocker quiet_agreement(agreement_);
-  agreement_->setCurrentIndex(voters_entry(query));
+  if (!led_to_.empty()) agreement_->removeItem(agreement_->count() - 1);
+  led_to_ = is_dissent(query.members) ? std::vector<MemberChoice>() : query.members;
+  if (!led_to_.empty()) {
+    agreement_->addItem(voters_words(led_to_));
+    agreement_->setItemData(agreement_->count() - 1, agreement_->itemText(agreement_->count() - 1),
+                            Qt::ToolTipRole);
+  }
+  agreement_->setCurrentIndex(led_to_.empty() ? voters_entry(query) : agreement_->count() - 1);
+}
+
+/// "a wrong, b right".
+QString FilterBar::voters_words(const std::vector<MemberChoice>& choices) const {
+  QStringList words;
+  for (const MemberChoice& choice : choices) {
+    const QString voter = voters_.value(static_cast<qsizetype>(choice.member));
+    words << (choice.has ? tr("%1 wrong") : tr("%1 right")).arg(voter);
+  }
+  return words.join(QStringLiteral(", "));
 }
 
 void FilterBar::fill(ReviewQuery& query) const {
@@ -258,6 +281,8 @@ void FilterBar::fill(ReviewQuery& query) const {
     const auto word = entry == agree_entry ? Agreement::agree : Agreement::disagree;
     query.words.push_back(
         {std::string(column::agreement), std::uint64_t{1} << static_cast<unsigned>(word)});
+  } else if (!led_to_.empty() && entry == agreement_->count() - 1) {
+    query.members = led_to_;
   } else if (entry >= first_dissenter) {
     query.members.push_back(
         {std::string(column::dissent), static_cast<std::size_t>(entry - first_dissenter), true});

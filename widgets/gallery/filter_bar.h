@@ -43,9 +43,14 @@ class FilterBar : public Bar {
 
  private:
   void name_sorts();
+  QString voters_words(const std::vector<MemberChoice>& choices) const;
 
   std::vector<std::string> sort_keys_;  ///< by the sort box's entries
   QString baseline_;
+  QStringList voters_;
+  /// A condition on voters that is no entry of the box by itself: led to from elsewhere, its last
+  /// entry while it holds.
+  std::vector<MemberChoice> led_to_;
   QComboBox* sort_;
   DirectionButton* direction_;
   QComboBox* truth_;

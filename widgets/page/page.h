@@ -63,6 +63,9 @@ class Page : public QWidget {
   /// Whether the page shows runs whose predictions are of this kind (a PredictionSchema's name). Of
   /// another run it is told that none is open. Unless it says so itself, a page is for classes.
   virtual bool shows_runs_of(std::string_view predictions) const;
+  /// Whether the page is about what a policy decides, so that it stays when another decision is
+  /// chosen.
+  virtual bool shows_decisions() const { return false; }
   /// A run was opened, or none is open any more (null). Not owned.
   virtual void show_run(RunReview* review);
   /// In place of a run: what to do next, or what is under way. Rich text.

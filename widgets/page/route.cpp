@@ -23,7 +23,7 @@ constexpr std::array text_parts = {
     TextPart{"study", &Route::study},     TextPart{"run", &Route::run},
     TextPart{"split", &Route::split},     TextPart{"policy", &Route::policy},
     TextPart{"search", &Route::search},   TextPart{"network", &Route::network},
-    TextPart{"verdict", &Route::verdict},
+    TextPart{"verdict", &Route::verdict}, TextPart{"decision", &Route::decision},
 };
 
 struct ClassPart {
@@ -32,6 +32,13 @@ struct ClassPart {
 };
 constexpr std::array class_parts = {ClassPart{"truth", &Route::truth},
                                     ClassPart{"label", &Route::label}};
+
+struct VoterPart {
+  const char* name;
+  std::optional<std::uint32_t> Route::* value;
+};
+constexpr std::array voter_parts = {VoterPart{"wrong", &Route::wrong_voter},
+                                    VoterPart{"right", &Route::right_voter}};
 
 constexpr QLatin1String sample_part("sample"), object_part("object");
 
@@ -62,7 +69,10 @@ Result<void> set_part(Route& route, ItemNumbers& item, const QString& name, cons
     }
   const auto of_class = std::ranges::find_if(
       class_parts, [&](const ClassPart& part) { return name == QLatin1String(part.name); });
-  if (of_class == class_parts.end() && name != sample_part && name != object_part)
+  const auto of_voter = std::ranges::find_if(
+      voter_parts, [&](const VoterPart& part) { return name == QLatin1String(part.name); });
+  if (of_class == class_parts.end() && of_voter == voter_parts.end() && name != sample_part &&
+      name != object_part)
     return usage_error("no place has a '" + name.toStdString() + "'");
   const auto number = read_number(name, value);
   TRY(number);
@@ -73,7 +83,10 @@ Result<void> set_part(Route& route, ItemNumbers& item, const QString& name, cons
     route.*of_class->value = static_cast<ClassIndex>(*number);
     return {};
   }
-  (name == sample_part ? item.sample : item.object) = *number;
+  if (of_voter != voter_parts.end())
+    route.*of_voter->value = *number;
+  else
+    (name == sample_part ? item.sample : item.object) = *number;
   return {};
 }
 
@@ -88,6 +101,8 @@ QString to_text(const Route& route) {
     parts << QString(name) + u'=' + QString::number(number);
   };
   for (const ClassPart& part : class_parts)
+    if (const auto& value = route.*part.value) add_number(QLatin1String(part.name), *value);
+  for (const VoterPart& part : voter_parts)
     if (const auto& value = route.*part.value) add_number(QLatin1String(part.name), *value);
   if (route.item) {
     add_number(sample_part, route.item->sample());

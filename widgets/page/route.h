@@ -22,11 +22,15 @@ struct Route {
   QString run = {};      ///< name
   QString split = {};    ///< of the run; empty: its first
   QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
+  QString decision = {};  ///< name of one that was saved; with it its run and its policy are meant
   QString search = {};   ///< name
   QString network = {};  ///< name
   QString verdict = {};  ///< what the images came to: "kept", "undetected", "caught", …
   std::optional<ItemRef> item = {};  ///< of the run's split; as text `sample` and `object`, from 0
   std::optional<ClassIndex> truth = {}, label = {};  ///< of the images; numbers, from 0
+  /// Voters of the run, from 0: images that one gets wrong and the other right. As text `wrong` and
+  /// `right`.
+  std::optional<std::uint32_t> wrong_voter = {}, right_voter = {};
 
   friend bool operator==(const Route&, const Route&) = default;
 };

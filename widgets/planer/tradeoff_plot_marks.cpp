@@ -116,7 +116,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
         if (main && curve.calibrated_on > 0)
           words.push_back(
               {tr("calibrated on %1 retrained").arg(curve.calibrated_on), c.secondary_text});
-        label->set_lines(std::move(words));
+        label->set_lines(words);
         label->set_sides({{Qt::AlignRight | Qt::AlignVCenter, 12},
                           {Qt::AlignRight | Qt::AlignTop, 10},
                           {Qt::AlignLeft | Qt::AlignVCenter, 12}});

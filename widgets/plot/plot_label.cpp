@@ -1,7 +1,11 @@
 #include "widgets/plot/plot_label.h"
 
+#include <QTextLayout>
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -18,6 +22,18 @@ QFont font_of(const PlotLabel::Line& line) {
 
 double area(const QRectF& rect) { return rect.width() * rect.height(); }
 
+/// Where glyphs are put around a place so that together they are its halo: two rings, near enough
+/// to each other for the thinnest stems.
+std::vector<QPointF> make_halo_places() {
+  std::vector<QPointF> places;
+  for (const auto& [radius, count] : {std::pair(halo, 14), std::pair(halo / 2, 7)})
+    for (int i = 0; i < count; ++i) {
+      const double angle = 2 * std::numbers::pi * i / count;
+      places.emplace_back(radius * std::cos(angle), radius * std::sin(angle));
+    }
+  return places;
+}
+
 }  // namespace
 
 PlotLabel::PlotLabel(QCustomPlot* plot)
@@ -25,7 +41,32 @@ PlotLabel::PlotLabel(QCustomPlot* plot)
   setClipToAxisRect(false);
 }
 
-void PlotLabel::set_lines(std::vector<Line> lines) { lines_ = std::move(lines); }
+PlotLabel::Shaped PlotLabel::shape(Line line) {
+  const QFont font = font_of(line);
+  const QFontMetricsF metrics(font);
+  Shaped shaped{std::move(line), 0, metrics.ascent(), metrics.descent(), {}};
+  QTextLayout layout(shaped.line.text, font);
+  layout.beginLayout();
+  const QTextLine row = layout.createLine();
+  layout.endLayout();
+  if (!row.isValid()) return shaped;
+  shaped.width = row.naturalTextWidth();
+  shaped.ascent = row.ascent();
+  shaped.glyphs = layout.glyphRuns();
+  return shaped;
+}
+
+void PlotLabel::set_lines(const std::vector<Line>& lines) {
+  lines_.resize(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool same = lines_[i].line.text == lines[i].text &&
+                      lines_[i].line.strong == lines[i].strong && !lines_[i].glyphs.isEmpty();
+    if (same)
+      lines_[i].line.colour = lines[i].colour;
+    else
+      lines_[i] = shape(lines[i]);
+  }
+}
 
 void PlotLabel::set_sides(std::vector<Side> sides) {
   sides_ = std::move(sides);
@@ -35,14 +76,13 @@ void PlotLabel::set_sides(std::vector<Side> sides) {
 
 QString PlotLabel::text() const {
   QStringList all;
-  for (const Line& line : lines_) all << line.text;
+  for (const Shaped& line : lines_) all << line.line.text;
   return all.join(u'\n');
 }
 
 QSizeF PlotLabel::size() const {
   double width = 0;
-  for (const Line& line : lines_)
-    width = std::max<double>(width, QFontMetricsF(font_of(line)).horizontalAdvance(line.text));
+  for (const Shaped& line : lines_) width = std::max(width, line.width);
   return {width, line_height * static_cast<double>(lines_.size())};
 }
 
@@ -58,28 +98,46 @@ QRectF PlotLabel::box(std::size_t index) const {
   return {QPointF(x, y), all};
 }
 
+/// Glyphs from the cache, many times over: a stroked outline takes ten times as long, and labels are
+/// painted at every step of a slider.
+void PlotLabel::draw_glyphs(QCPPainter* painter, const Shaped& line, QPointF base) const {
+  static const std::vector<QPointF> halo_places = make_halo_places();
+  const QPointF origin = base - QPointF(0, line.ascent);
+  painter->setPen(colours().base);
+  for (const QPointF& place : halo_places)
+    for (const QGlyphRun& run : line.glyphs) painter->drawGlyphRun(origin + place, run);
+  painter->setPen(line.line.colour);
+  for (const QGlyphRun& run : line.glyphs) painter->drawGlyphRun(origin, run);
+}
+
 void PlotLabel::draw(QCPPainter* painter) {
   const QRectF all = box();
   const bool left = sides_[side_].alignment & Qt::AlignLeft;
   const bool right = sides_[side_].alignment & Qt::AlignRight;
+  const bool on_screen = painter->paintEngine() != nullptr &&
+                         painter->paintEngine()->type() == QPaintEngine::Raster;
   double y = all.top();
-  for (const Line& line : lines_) {
-    const QFont font = font_of(line);
-    const QFontMetricsF metrics(font);
-    const double width = metrics.horizontalAdvance(line.text);
+  painter->setAntialiasing(true);
+  for (const Shaped& line : lines_) {
     // Towards the point.
-    const double x = left ? all.right() - width : right ? all.left() : all.center().x() - width / 2;
-    const QPointF base(x, y + (line_height + metrics.ascent() - metrics.descent()) / 2);
+    const double x = left    ? all.right() - line.width
+                     : right ? all.left()
+                             : all.center().x() - line.width / 2;
+    const QPointF base(x, y + (line_height + line.ascent - line.descent) / 2);
+    y += line_height;
+    if (on_screen) {
+      draw_glyphs(painter, line, base);
+      continue;
+    }
+    const QFont font = font_of(line.line);
     QPainterPath outline;
-    outline.addText(base, font, line.text);
-    painter->setAntialiasing(true);
+    outline.addText(base, font, line.line.text);
     painter->setBrush(Qt::NoBrush);
     painter->setPen(QPen(colours().base, 2 * halo, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter->drawPath(outline);
     painter->setFont(font);
-    painter->setPen(line.colour);
-    painter->drawText(base, line.text);
-    y += line_height;
+    painter->setPen(line.line.colour);
+    painter->drawText(base, line.line.text);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <QColor>
+#include <QGlyphRun>
 
 #include <vector>
 
@@ -26,7 +27,7 @@ class PlotLabel : public QCPAbstractItem {
   explicit PlotLabel(QCustomPlot* plot);
   QCPItemPosition* const position;
 
-  void set_lines(std::vector<Line> lines);
+  void set_lines(const std::vector<Line>& lines);
   void set_sides(std::vector<Side> sides);
   void choose(std::size_t side) { side_ = side; }
   std::size_t sides() const { return sides_.size(); }
@@ -40,8 +41,17 @@ class PlotLabel : public QCPAbstractItem {
   void draw(QCPPainter* painter) override;
 
  private:
+  /// A line as it is painted: shaped once, since a label that follows a slider is asked for its
+  /// size several times before it is painted.
+  struct Shaped {
+    Line line;
+    double width = 0, ascent = 0, descent = 0;
+    QList<QGlyphRun> glyphs;
+  };
+  static Shaped shape(Line line);
   QSizeF size() const;
-  std::vector<Line> lines_;
+  void draw_glyphs(QCPPainter* painter, const Shaped& line, QPointF base) const;
+  std::vector<Shaped> lines_;
   std::vector<Side> sides_;
   std::size_t side_ = 0;
 };

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "core/decision/threshold_parameter.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -24,12 +25,12 @@ namespace plumbline {
 namespace {
 
 enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
-enum class Kind { group, dataset, split, model, run, run_split, network, search };
+enum class Kind { group, dataset, split, model, run, run_split, decision, network, search };
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
                                        TreeIcon::model, TreeIcon::run,     TreeIcon::none,
-                                       TreeIcon::model, TreeIcon::search};
+                                       TreeIcon::decision, TreeIcon::model, TreeIcon::search};
   auto* item = new QStandardItem(name);
   item->setData(figure, figure_role);
   item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);
@@ -45,6 +46,20 @@ QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) 
 QString network_figure(const NetworkInfo& network) {
   if (!network.validation) return {};
   return LossUnit(network.text ? network.text->tokens : "bytes").text(network.validation->nats);
+}
+
+/// What it decides by, and how that was chosen.
+QString decision_words(const StoredDecision& decision) {
+  QString words = StudyTree::tr("%1\n%2\n%3 voters of %4")
+                      .arg(text_of(decision.name), text_of(to_string(decision.policy.policy)))
+                      .arg(decision.voters.size())
+                      .arg(text_of(decision.run));
+  if (!decision.selected_on.empty())
+    words += StudyTree::tr("\nchosen on %1 by %2")
+                 .arg(text_of(decision.selected_on), text_of(decision.rule));
+  for (const std::string& split : fitted_on(decision.policy))
+    words += StudyTree::tr("\nfitted on %1").arg(text_of(split));
+  return words;
 }
 
 /// Icon, name elided in the middle, one figure at the right.
@@ -155,6 +170,7 @@ StudyTree::StudyTree(QWidget* parent)
     if (kind == Kind::run) Q_EMIT run_chosen(index.data().toString(), {});
     if (kind == Kind::run_split)
       Q_EMIT run_chosen(index.parent().data().toString(), index.data().toString());
+    if (kind == Kind::decision) Q_EMIT decision_chosen(index.data().toString());
     if (kind == Kind::network) Q_EMIT network_chosen(index.data().toString());
     if (kind == Kind::search) Q_EMIT search_chosen(index.data().toString());
   };
@@ -171,6 +187,8 @@ Result<void> StudyTree::show_study(const Study& study) {
   TRY(models);
   const auto runs = study.runs();
   TRY(runs);
+  const auto decisions = study.decisions();
+  TRY(decisions);
   const auto networks = study.networks();
   TRY(networks);
   const auto searches = study.searches();
@@ -208,6 +226,15 @@ Result<void> StudyTree::show_study(const Study& study) {
         item->appendRow(make_item(Kind::run_split, text_of(run.splits[i]),
                                   with_thousands(by_split[i] * voters)));
     run_group->appendRow(item);
+  }
+  if (!decisions->empty()) {
+    auto* decision_group = group(tr("Decisions"), decisions->size());
+    for (const StoredDecision& decision : *decisions) {
+      auto* item = make_item(Kind::decision, text_of(decision.name),
+                             text_of(deciding_policy(decision.policy.policy).kind().name));
+      item->setToolTip(decision_words(decision));
+      decision_group->appendRow(item);
+    }
   }
   // A study of images alone has no empty branches for language models.
   if (!networks->empty()) {

@@ -13,7 +13,7 @@ class QTreeView;
 
 namespace plumbline {
 
-/// What the study holds: data sets with splits, models, runs, networks, searches, each with one
+/// What the study holds: data sets with splits, models, runs, saved decisions, networks, searches, each with one
 /// figure at the right.
 class StudyTree : public QWidget {
   Q_OBJECT
@@ -33,6 +33,7 @@ class StudyTree : public QWidget {
   void run_chosen(const QString& name, const QString& split);
   void search_chosen(const QString& name);
   void network_chosen(const QString& name);
+  void decision_chosen(const QString& name);
 
  protected:
   void paintEvent(QPaintEvent* event) override;

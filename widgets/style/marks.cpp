@@ -110,6 +110,13 @@ void draw_tree_icon(QPainter& painter, const QRectF& box, TreeIcon icon, const Q
       painter.drawPolyline(corners, 5);
       break;
     }
+    case TreeIcon::decision: {  // a threshold with what is accepted above it
+      painter.drawLine(QPointF(2, 8.5), QPointF(12, 8.5));
+      const QPointF corners[] = {{7, 1.5}, {9.5, 4}, {7, 6.5}, {4.5, 4}};
+      painter.drawPolygon(corners, 4);
+      painter.drawEllipse(QPointF(7, 11.3), 1.2, 1.2);
+      break;
+    }
     case TreeIcon::none: break;
   }
   painter.restore();

@@ -16,7 +16,7 @@ void draw_chevron(QPainter& painter, const QRectF& box, Qt::ArrowType direction,
 /// An arrow with its shaft, as behind a sort key.
 void draw_arrow(QPainter& painter, const QRectF& box, bool down, const QColor& colour);
 
-enum class TreeIcon { none, dataset, model, run, search };
+enum class TreeIcon { none, dataset, model, run, search, decision };
 /// Line drawings of 14 pixels.
 void draw_tree_icon(QPainter& painter, const QRectF& box, TreeIcon icon, const QColor& colour);
 

@@ -178,6 +178,8 @@ void MainWindow::set_up_docks() {
   });
   connect(tree_, &StudyTree::search_chosen, this,
           [this](const QString& name) { go_or_say({.search = name}); });
+  connect(tree_, &StudyTree::decision_chosen, this,
+          [this](const QString& name) { go_or_say({.decision = name}); });
   connect(tree_, &StudyTree::network_chosen, this,
           [this](const QString& name) { go_or_say({.network = name}); });
   resize(1600, 1000);

@@ -128,6 +128,7 @@ class MainWindow : public QMainWindow {
   std::vector<PaletteEntry> palette_entries(const QString& text);
   PaletteEntry entry_of(const Place& place);
   void go_or_say(const Route& route);
+  Result<void> go_to_decision(const Route& route);
 
   std::unique_ptr<Settings> settings_;
   std::unique_ptr<StudySession> session_;

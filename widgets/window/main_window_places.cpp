@@ -45,6 +45,7 @@ Result<void> MainWindow::go(const Route& route) {
   if (!route.study.isEmpty() &&
       (study == nullptr || text_of(study->folder().string()) != route.study))
     TRY(open_study(route.study));
+  if (!route.decision.isEmpty()) return go_to_decision(route);
   Page* target = route.page.isEmpty() ? page_showing(route) : page(route.page);
   if (target == nullptr)
     return usage_error(route.page.isEmpty()
@@ -61,6 +62,23 @@ Result<void> MainWindow::go(const Route& route) {
   }
   TRY(target->go_to(route));
   target->main_view()->setFocus();
+  return {};
+}
+
+/// Puts a saved decision under review. A page that shows runs stays; else the first that does.
+Result<void> MainWindow::go_to_decision(const Route& route) {
+  const Study* study = session_->study();
+  if (study == nullptr) return usage_error("no study is open");
+  const auto decision = study->decision(route.decision.toStdString());
+  TRY(decision);
+  const Route run{.run = text_of(decision->run)};
+  Page* target = !route.page.isEmpty()           ? page(route.page)
+                 : current_page()->shows_decisions() ? current_page()
+                                                 : page_showing(run);
+  if (target == nullptr)
+    return usage_error("there is no page '" + route.page.toStdString() + "'");
+  session_->open_decision(*decision, route.split.toStdString());
+  show_page(target);
   return {};
 }
 
@@ -102,6 +120,10 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
                                 text_of(run.name),
                                 tr("%1 voters").arg(run.voters.size()),
                                 {.run = text_of(run.name)}}));
+  if (const Study* study = session_->study())
+    for (const StoredDecision& decision : study->decisions().value_or(std::vector<StoredDecision>()))
+      entries.push_back(entry_of({tr("decision"), text_of(decision.name), text_of(decision.run),
+                                  {.decision = text_of(decision.name)}}));
   for (const Page* page : pages_)
     for (const Place& place : page->places()) entries.push_back(entry_of(place));
   for (Page* page : pages_)

@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QUndoStack>
 
+#include "core/review/fit_decision.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/page/background.h"
 #include "widgets/study/remarks.h"
@@ -55,6 +56,19 @@ bool StudySession::is_under_review(const QString& run, const QString& split) con
 
 void StudySession::open_run(const QString& name, const std::string& policy,
                             const std::string& split) {
+  wanted_policy_ = policy;
+  wanted_decision_.reset();
+  read_run(name, split);
+}
+
+void StudySession::open_decision(const StoredDecision& decision, const std::string& split) {
+  if (is_under_review(text_of(decision.run), text_of(split))) return take_decision(decision);
+  wanted_policy_.clear();
+  wanted_decision_ = decision;
+  read_run(text_of(decision.run), split);
+}
+
+void StudySession::read_run(const QString& name, const std::string& split) {
   if (!study_) return;
   // Steps of another run are not this one's.
   if (!is_under_review(name)) undo_->clear();
@@ -67,12 +81,18 @@ void StudySession::open_run(const QString& name, const std::string& policy,
       [folder = study_->folder(), run = name.toStdString(), split] {
         return plumbline::open_run(folder, run, split);
       },
-      [this, opening, policy](Result<OpenedRun> run) {
-        if (opening == opening_) take_run(std::move(run), policy);
+      [this, opening](Result<OpenedRun> run) {
+        if (opening == opening_) take_run(std::move(run));
       });
 }
 
-void StudySession::take_run(Result<OpenedRun> run, const std::string& policy) {
+void StudySession::take_decision(const StoredDecision& decision) {
+  const auto voters = voters_of(decision, review_->run().info);
+  if (!voters) return Q_EMIT review_failed(voters.error());
+  review_->set_decision(decision.policy, *voters);
+}
+
+void StudySession::take_run(Result<OpenedRun> run) {
   reading_ = false;
   if (!run) return Q_EMIT run_failed(run.error());
   review_ = std::make_unique<RunReview>(std::move(*run));
@@ -81,8 +101,9 @@ void StudySession::take_run(Result<OpenedRun> run, const std::string& policy) {
     Q_EMIT failed(text_of(to_string(read.error())));
   connect(review_.get(), &RunReview::failed, this, &StudySession::review_failed);
   Q_EMIT review_opened();
-  if (!policy.empty()) {
-    const auto parsed = parse_policy(policy, review_->policy_voters().size());
+  if (wanted_decision_) take_decision(*wanted_decision_);
+  if (!wanted_policy_.empty()) {
+    const auto parsed = parse_policy(wanted_policy_, review_->policy_voters().size());
     if (!parsed) return Q_EMIT review_failed(parsed.error());
     review_->set_policy(*parsed);
   }

@@ -36,6 +36,9 @@ class StudySession : public QObject {
   /// run_opened() or run_failed(), unless another run is asked for meanwhile.
   void open_run(const QString& name, const std::string& policy, const std::string& split);
 
+  /// The same with a saved decision; one of the run that is under review is taken at once.
+  void open_decision(const StoredDecision& decision, const std::string& split = {});
+
   const Study* study() const { return study_ ? &*study_ : nullptr; }
   const std::vector<RunInfo>& runs() const { return runs_; }  ///< oldest first
   RunReview* review() const { return review_.get(); }         ///< null: none is open
@@ -56,7 +59,9 @@ class StudySession : public QObject {
 
  private:
   void close_review();
-  void take_run(Result<OpenedRun> run, const std::string& policy);
+  void read_run(const QString& name, const std::string& split);
+  void take_run(Result<OpenedRun> run);
+  void take_decision(const StoredDecision& decision);
 
   QUndoStack* undo_;
   Remarks* remarks_;
@@ -64,6 +69,8 @@ class StudySession : public QObject {
   std::vector<RunInfo> runs_;
   std::unique_ptr<RunReview> review_;
   PolicyMemory policy_memory_;
+  std::string wanted_policy_;                     ///< of the run that is being read
+  std::optional<StoredDecision> wanted_decision_;  ///< likewise
   int opening_ = 0;  ///< drops runs that were read too late
   bool reading_ = false;
 };

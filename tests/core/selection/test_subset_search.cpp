@@ -83,6 +83,24 @@ void TestSubsetSearch::all_subsets_equal_a_slow_search() {
   QVERIFY(found.has_value());
   QVERIFY(found->exhaustive);
   QCOMPARE(found->tried, std::size_t{15});
+  // Of each size the best ones, each once.
+  options.best_a_size = 2;
+  const auto more = search_subsets(written, split, nullptr, latency, options);
+  for (int size = 1; size <= 4; ++size) {
+    std::vector<VoterMask> told;
+    for (const SubsetOutcome& outcome : more->best)
+      if (std::popcount(outcome.voters) == size) told.push_back(outcome.voters);
+    QVERIFY(told.size() <= 2);
+    for (VoterMask mask = 1; mask < 16; ++mask) {
+      if (std::popcount(mask) != size || std::ranges::find(told, mask) != told.end()) continue;
+      const auto left_out = slow_best(written, split, mask, options.rule);
+      if (!left_out) continue;
+      QCOMPARE(told.size(), std::min<std::size_t>(2, size == 4 ? 1 : 4));
+      for (const VoterMask one : told)
+        QVERIFY(!is_better(options.rule, *left_out,
+                           *slow_best(written, split, one, options.rule)));
+    }
+  }
   // What no subset of at most the same cost beats.
   struct Slow {
     double cost;

@@ -66,6 +66,13 @@ class TestHarm : public QObject {
   void a_promise_is_seldom_broken();
 };
 
+class TestVoterPairs : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void pairs_equal_their_definition();
+  void what_is_not_judged_does_not_count();
+};
+
 class TestSubsetSearch : public QObject {
   Q_OBJECT
  private Q_SLOTS:

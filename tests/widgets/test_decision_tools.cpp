@@ -1,0 +1,277 @@
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+#include <QUndoStack>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "core/decision/staging.h"
+#include "core/study/decide_run.h"
+#include "tests/widgets/decision_page_fixture.h"
+#include "tests/widgets/tests.h"
+#include "widgets/decision_page/cost_plot.h"
+#include "widgets/decision_page/decision_analysis.h"
+#include "widgets/decision_page/decision_page.h"
+#include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/policy_panel.h"
+#include "widgets/decision_page/select_panel.h"
+#include "widgets/decision_page/stage_panel.h"
+#include "widgets/decision_page/view_effects_view.h"
+#include "widgets/decision_page/voter_pairs_view.h"
+#include "widgets/decision_page/voter_searcher.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/style/colours.h"
+#include "widgets/text/numbers.h"
+#include "widgets/window/main_window.h"
+
+using namespace plumbline;
+
+/// What the Decision page finds, fits and keeps: voters, stages, pairs, views, saved decisions.
+class TestDecisionTools : public DecisionPageFixture {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void a_search_finds_the_few_voters_that_are_worth_it() {
+    auto* cost = page_->cost();
+    QVERIFY(page_->searcher()->found() == nullptr);
+    cost->search_button()->click();
+    QVERIFY(page_->searcher()->running());
+    QTRY_VERIFY_WITH_TIMEOUT(page_->settled(), 60000);
+    const VoterSearch* found = page_->searcher()->found();
+    QVERIFY(found != nullptr && page_->searcher()->is_current());
+    QVERIFY(found->exhaustive && found->staged && !found->timed);
+    QCOMPARE(found->tried, std::size_t{4095});  // of 12 voters
+    QCOMPARE(found->split, std::string("validation"));
+    // The goal is that of the panel: as many kept as mcp on validation.
+    const double least = *found->rule.least_kept;
+    QVERIFY(cost->fact().contains(QStringLiteral("4,095")));
+    double before = 0;
+    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
+    for (const VoterChoice& choice : found->choices) {
+      const std::string policy = to_string(choice.policy.policy);
+      const Decisions held = decide_alone(policy, "validation", choice.voters);
+      const Decisions shown = decide_alone(policy, "test", choice.voters);
+      QCOMPARE(held.counts[Verdict::undetected], choice.chosen.undetected);
+      QVERIFY(static_cast<double>(held.counts[Verdict::kept]) >= least);
+      QCOMPARE(shown.counts[Verdict::undetected], choice.shown.undetected);
+      QCOMPARE(shown.counts[Verdict::kept], choice.shown.kept);
+      QCOMPARE(choice.cost, static_cast<double>(choice.voters.size()));
+      if (choice.staged_cost) QVERIFY(*choice.staged_cost <= choice.cost + 1e-9);
+      QVERIFY(choice.least_cost() >= before);
+      before = choice.least_cost();
+      QCOMPARE(choice.on_front, choice.chosen.undetected < fewest);
+      fewest = std::min(fewest, choice.chosen.undetected);
+    }
+    // A click takes voters and setting, staged, and the verdicts are the inner policy's own.
+    const VoterChoice chosen = *std::ranges::find_if(found->choices, [](const VoterChoice& choice) {
+      return choice.on_front && choice.voters.size() > 1 && choice.staged_cost;
+    });
+    click(cost->plot(), cost->pixel(chosen.least_cost(),
+                                    static_cast<double>(chosen.shown.undetected)));
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+    QCOMPARE(review().policy_voters(), chosen.voters);
+    QVERIFY(review().is_staged());
+    QCOMPARE(to_string(review().rules()), to_string(chosen.policy.policy));
+    QCOMPARE(analysis().counts()[Verdict::undetected], chosen.shown.undetected);
+    QVERIFY(analysis().cost_is_current());
+    // On what is shown the shares are those of that split.
+    const VoteTable votes = select_voters(review().votes(), chosen.voters);
+    const auto shares = staged_shares(chosen.policy, votes, chosen.order);
+    double expected = 0;
+    for (const double share : shares) expected += share;
+    QVERIFY(std::abs(*cost->cost() - expected) < 1e-9);
+    QVERIFY(cost->table().rows.size() > found->choices.size());
+    // The stages' controls are those of the policy that is staged; a drag keeps the order.
+    auto* slider = find<QSlider>("thr_conf_slider");
+    slider->setSliderDown(true);
+    slider->setSliderPosition(610);
+    QVERIFY(review().is_staged());
+    QVERIFY(!analysis().cost_is_current());
+    slider->setSliderDown(false);
+    QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
+    QVERIFY(analysis().cost_is_current());
+    window_->undo_stack()->undo();
+    window_->undo_stack()->undo();
+    QCOMPARE(review().policy_voters(), (std::vector<std::size_t>{0, 3, 6, 9}));
+    QVERIFY(!review().is_staged());
+  }
+
+  void stages_say_who_is_asked_how_often() {
+    StagePanel* stages = page_->panel()->stages();
+    const VerdictCounts before = analysis().counts();
+    QVERIFY(stages->staged()->isEnabled() && !stages->staged()->isChecked());
+    QVERIFY(stages->stage_texts().isEmpty());
+    stages->staged()->click();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && review().is_staged(), 30000);
+    QVERIFY(stages->staged()->isChecked());
+    QCOMPARE(analysis().counts().by_verdict, before.by_verdict);  // staging is exact
+    const BoundPolicy& policy = review().bound_policy();
+    QCOMPARE(policy.learned.split, std::string("validation"));
+    std::vector<std::size_t> order;
+    for (const double place : policy.learned["order"])
+      order.push_back(static_cast<std::size_t>(place));
+    const auto shares = staged_shares(policy.inner.front(), review().policy_votes(), order);
+    const QStringList texts = stages->stage_texts();
+    QCOMPARE(texts.size(), 4);
+    for (std::size_t i = 0; i < 4; ++i)
+      QVERIFY(texts[static_cast<qsizetype>(i)].endsWith(percent(shares[order[i]])));
+    QVERIFY(texts.front().endsWith(percent(1.0)));
+    stages->staged()->click();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QVERIFY(!review().is_staged());
+    review().set_policy("mean");
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QVERIFY(!stages->staged()->isEnabled());
+    QVERIFY(stages->staged()->toolTip().contains(QStringLiteral("all of its voters")));
+  }
+
+  void a_search_can_be_stopped() {
+    page_->cost()->search_button()->click();
+    QVERIFY(page_->searcher()->running());
+    page_->cost()->search_button()->click();
+    QVERIFY(!page_->searcher()->running());
+    QTRY_VERIFY_WITH_TIMEOUT(page_->settled(), 30000);
+    QVERIFY(page_->searcher()->found() == nullptr);
+  }
+
+  void pairs_of_voters_open_what_tells_them_apart() {
+    const VoteTable& votes = review().votes();
+    find<QTabBar>("matrix_tabs")->setCurrentIndex(1);
+    QVERIFY(page_->pairs()->isVisible());
+    // Voter 9 is the weakest model; counted here by hand.
+    std::int64_t differ = 0;
+    std::set<std::uint32_t> wanted;
+    for (std::uint32_t i = 0; i < votes.samples(); ++i) {
+      const ClassIndex first = votes.voters[0].predicted[i], second = votes.voters[9].predicted[i];
+      differ += first != second;
+      if (first != votes.labels[i] && second == votes.labels[i]) wanted.insert(i);
+    }
+    QVERIFY(wanted.size() > 1);
+    QCOMPARE(page_->pairs()->cell_text(0, 9),
+             decimal(100 * static_cast<double>(differ) / static_cast<double>(shown_samples), 1));
+    QVERIFY(page_->pairs()->read_out(0, 9).contains(
+        with_thousands(static_cast<qint64>(wanted.size()))));
+    click(page_->pairs()->viewport(), page_->pairs()->cell_rect(0, 9).center());
+    auto* failures = window_->page<FailuresPage>();
+    QVERIFY(window_->current_page() == failures);
+    std::set<std::uint32_t> shown;
+    for (std::size_t row = 0; row < failures->content().size(); ++row)
+      shown.insert(failures->content().item(row).sample());
+    QVERIFY(shown == wanted);
+    auto* voters = failures->findChild<QComboBox*>(QStringLiteral("agreement"));
+    QVERIFY(voters->currentText().contains(QStringLiteral("wrong")));
+    // Another choice of the box lets go of it.
+    voters->setCurrentIndex(0);
+    Q_EMIT voters->activated(0);
+    QCOMPARE(failures->content().size(), static_cast<std::size_t>(shown_samples));
+  }
+
+  void views_say_what_they_correct_and_corrupt() {
+    const VoteTable& votes = review().votes();
+    find<QTabBar>("matrix_tabs")->setCurrentIndex(2);
+    const auto& effects = page_->effects()->effects();
+    QCOMPARE(effects.size(), std::size_t{8});  // four models, two views beside the identity
+    for (const auto& effect : effects) {
+      QCOMPARE(effect.reference, effect.voter / 3 * 3);
+      std::int64_t corrected = 0, corrupted = 0;
+      for (std::size_t i = 0; i < votes.samples(); ++i) {
+        const bool before = votes.voters[effect.reference].predicted[i] == votes.labels[i];
+        const bool after = votes.voters[effect.voter].predicted[i] == votes.labels[i];
+        corrected += !before && after;
+        corrupted += before && !after;
+      }
+      QCOMPARE(effect.corrected, corrected);
+      QCOMPARE(effect.corrupted, corrupted);
+    }
+    const auto effect = effects.back();
+    QVERIFY(effect.corrupted > 0);
+    click(page_->effects()->viewport(),
+          page_->effects()->number_rect(effects.size() - 1, true).center());
+    auto* failures = window_->page<FailuresPage>();
+    QVERIFY(window_->current_page() == failures);
+    QCOMPARE(static_cast<std::int64_t>(failures->content().size()), effect.corrupted);
+  }
+
+  void a_saved_decision_stands_in_the_tree_and_is_chosen_on_failures() {
+    // Not a moment ago saved ones of other tests: names of their own.
+    find<QDoubleSpinBox>("thr_conf")->setValue(0.83);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    const std::string wanted = to_string(review().policy());
+    QVERIFY(page_->selection()->save(QStringLiteral("strict one"), true).has_value());
+    window_->reload_study();
+    review().set_policy("mean");
+    review().set_voters({0, 1, 2});
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    auto* tree = window_->findChild<QTreeView*>(QStringLiteral("study_tree"));
+    const auto found = tree->model()->match(tree->model()->index(0, 0), Qt::DisplayRole,
+                                            QStringLiteral("strict one"), 1,
+                                            Qt::MatchExactly | Qt::MatchRecursive);
+    QCOMPARE(found.size(), 1);
+    click(tree->viewport(), tree->visualRect(found.front()).center());
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QVERIFY(window_->current_page() == page_);  // a page about decisions stays
+    QCOMPARE(to_string(review().policy()), wanted);
+    QCOMPARE(review().policy_voters(), (std::vector<std::size_t>{0, 3, 6, 9}));
+    window_->undo_stack()->undo();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QCOMPARE(review().policy_voters(), (std::vector<std::size_t>{0, 1, 2}));
+    // On Failures it is an entry of the box of policies.
+    QVERIFY(window_->go({.page = QStringLiteral("failures")}).has_value());
+    auto* kinds =
+        window_->page<FailuresPage>()->findChild<QComboBox*>(QStringLiteral("policy"));
+    const int entry = kinds->findText(QStringLiteral("strict one"));
+    QVERIFY(entry > 0);
+    kinds->setCurrentIndex(entry);
+    Q_EMIT kinds->activated(entry);
+    QCOMPARE(to_string(review().policy()), wanted);
+    QCOMPARE(kinds->currentText(), QStringLiteral("strict one"));
+    // No name of a policy is cut.
+    QVERIFY(kinds->width() >= kinds->sizeHint().width());
+  }
+
+  void what_learns_is_fitted_on_validation_and_says_so() {
+    auto* kinds = find<QComboBox>("policy");
+    const int entry = kinds->findText(QStringLiteral("learned"));
+    kinds->setCurrentIndex(entry);
+    Q_EMIT kinds->activated(entry);
+    QTRY_COMPARE(QString::fromUtf8(review().policy().kind().name.data()),
+                 QStringLiteral("learned"));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QCOMPARE(fitted_on(review().bound_policy()), std::vector<std::string>{"validation"});
+    // Its decisions are those of the same fit without any widget.
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunInfo run = *study.run("r1");
+    const RunVotes votes = *load_votes(study, run, "test");
+    const auto held = open_run(folder_, "r1", "validation");
+    const std::vector<std::size_t> voters = {0, 3, 6, 9};
+    const auto bound = held->source->fit(*make_policy("learned", 4), voters, {});
+    QVERIFY(bound.has_value());
+    QCOMPARE(review().decisions().counts.by_verdict,
+             decide_run(study, run, "test", votes, voters, *bound)->counts.by_verdict);
+    QVERIFY(page_->panel()->stages()->learned_text().startsWith(
+        QStringLiteral("Fitted on validation")));
+    const auto before = review().bound_policy().learned;
+    window_->undo_stack()->undo();
+    QCOMPARE(QString::fromUtf8(review().policy().kind().name.data()), QStringLiteral("polygraph"));
+    window_->undo_stack()->redo();
+    QVERIFY(review().bound_policy().learned == before);
+  }
+};
+
+int test_decision_tools(int argc, char** argv) {
+  TestDecisionTools test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_decision_tools.moc"
