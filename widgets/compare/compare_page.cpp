@@ -18,7 +18,7 @@
 #include "widgets/compare/compare_side.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/remark_panel.h"
-#include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/item_inspector.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
@@ -71,7 +71,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
       table_(new QTableView(this)),
       classes_(new ClassComparisonModel(this)),
       sorted_(new QSortFilterProxyModel(this)),
-      inspector_(new SampleInspector) {
+      inspector_(new ItemInspector) {
   auto* sides = new Bar(this);
   auto* side_row = new WrapLayout(sides, spacing::bar_height, 28, spacing::page_margin);
   side_row->addWidget(first_);
@@ -314,8 +314,8 @@ void ComparePage::ask_again() {
 
 void ComparePage::set_remarks(Remarks* remarks) {
   remarks_ = remarks;
-  inspector_->remarks()->set_remarks(remarks);
-  connect(inspector_->remarks(), &RemarkPanel::left, this, [this] { gallery_->setFocus(); });
+  inspector_->set_remarks(remarks);
+  connect(inspector_, &ItemInspector::remark_left, this, [this] { gallery_->setFocus(); });
 }
 
 void ComparePage::show_current() {
