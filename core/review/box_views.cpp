@@ -10,7 +10,7 @@ namespace {
 /// TIDE's t_b: what overlaps less has nothing to do with the object.
 constexpr double least_overlap = 0.1;
 
-struct Candidate {
+struct NearBox {
   const DetectedBox* box = nullptr;
   double overlap = 0;
 
@@ -53,7 +53,7 @@ std::vector<VoterBoxView> voter_views(const BoxesReviewed& reviewed, std::size_t
                       : reviewed.finds->found_score[static_cast<std::size_t>(at.object) *
                                                         reviewed.finds->voters +
                                                     v];
-    Candidate same, own, near, other;
+    NearBox same, own, near, other;
     for (const DetectedBox& box : run.boxes_of(v, image)) {
       const double shared = overlap_of(upright(box.box), place);
       if (shared < least_overlap) continue;
@@ -72,7 +72,7 @@ std::vector<VoterBoxView> voter_views(const BoxesReviewed& reviewed, std::size_t
           own.offer(box, shared, own.box != nullptr && shared > own.overlap);
       }
     }
-    const Candidate& shown = own.box != nullptr ? own : same;
+    const NearBox& shown = own.box != nullptr ? own : same;
     const bool is_own = own.box != nullptr || (at.object < 0 && same.box != nullptr);
     if (shown.box != nullptr && !is_accepted(*shown.box))
       views.push_back(shown.as(BoxOutcome::low_score));

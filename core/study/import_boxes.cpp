@@ -35,7 +35,7 @@ struct ImportPlaces {
   std::vector<std::int32_t> class_of;
 };
 
-ImportPlaces places_of(const BoxDataset& truth, const std::map<std::string, std::int64_t>& samples,
+ImportPlaces import_places(const BoxDataset& truth, const std::map<std::string, std::int64_t>& samples,
                        const std::vector<std::string>& classes) {
   ImportPlaces places;
   for (const BoxImage& image : truth.images) {
@@ -89,7 +89,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
   TRY(detections);
   const auto named = samples_by_file(study, dataset->id, request.split);
   TRY(named);
-  const ImportPlaces places = places_of(*truth, *named, dataset->classes);
+  const ImportPlaces places = import_places(*truth, *named, dataset->classes);
   const auto samples = study.sample_count(dataset->id, request.split);
   TRY(samples);
 

@@ -14,6 +14,7 @@
 #include <array>
 
 #include "core/decision/threshold_parameter.h"
+#include "core/review/box_review.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
@@ -25,6 +26,7 @@
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
 #include "widgets/decision_page/select_panel.h"
+#include "widgets/detection/detection_view.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -78,6 +80,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       table_(new QTableView),
       lack_(new SecondaryLabel),
       notice_(new QLabel),
+      detection_(new DetectionView),
       stack_(new QStackedWidget(this)) {
   panel_->add_section(select_);
   auto* scroll = new QScrollArea;
@@ -101,6 +104,12 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   connect(notice_, &QLabel::linkActivated, this, &DecisionPage::follow);
   stack_->addWidget(notice_);
   stack_->addWidget(all);
+  stack_->addWidget(detection_);
+  connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
+    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
+                               .verdict = QStringLiteral("undetected"),
+                               .truth = category});
+  });
   auto* page = new QVBoxLayout(this);
   page->setContentsMargins(0, 0, 0, 0);
   page->addWidget(stack_);
@@ -217,11 +226,19 @@ QWidget* DecisionPage::main_view() {
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
-bool DecisionPage::settled() const { return analysis_->settled() && select_->settled(); }
+bool DecisionPage::settled() const {
+  return analysis_->settled() && select_->settled() && detection_->settled();
+}
+
+bool DecisionPage::shows_runs_of(std::string_view predictions) const {
+  return predictions == "classes" || predictions == box_review().name;
+}
 
 void DecisionPage::show_run(RunReview* review) {
   // Thresholds are swept and samples confused where predictions are classes.
   const bool of_classes = review != nullptr && review->has_votes();
+  const bool of_boxes = review != nullptr && review->run().kind == &box_review();
+  detection_->set_review(of_boxes ? review : nullptr);
   if (review != nullptr && !of_classes)
     notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
                          .arg(text_of(review->run().info.name).toHtmlEscaped(),
@@ -229,7 +246,7 @@ void DecisionPage::show_run(RunReview* review) {
   review_ = of_classes ? review : nullptr;
   analysis_->set_review(review_);
   panel_->set_review(review_);
-  stack_->setCurrentIndex(of_classes ? 1 : 0);
+  stack_->setCurrentIndex(of_classes ? 1 : of_boxes ? 2 : 0);
   show_facts();
 }
 

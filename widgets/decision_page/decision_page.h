@@ -13,6 +13,7 @@ namespace plumbline {
 class ConfusionView;
 class DecisionAnalysis;
 class DecisionPlot;
+class DetectionView;
 class FigureModel;
 class FrontPlot;
 class PolicyPanel;
@@ -32,6 +33,7 @@ class DecisionPage : public Page {
 
   QString title() const override { return tr("Decision"); }
   QString key() const override { return QString::fromLatin1(page_key); }
+  bool shows_runs_of(std::string_view predictions) const override;
   void show_run(RunReview* review) override;
   void show_notice(const QString& text) override;
   bool shows(const Route& /*route*/) const override { return false; }
@@ -47,6 +49,7 @@ class DecisionPage : public Page {
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
   SelectPanel* selection() const { return select_; }
+  DetectionView* detection() const { return detection_; }  ///< of a run of boxes
 
  private:
   QWidget* make_plots();
@@ -64,6 +67,7 @@ class DecisionPage : public Page {
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;
+  DetectionView* detection_;
   QStackedWidget* stack_;
   QPointer<RunReview> review_;
 };

@@ -13,7 +13,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double most_zoom = 32, wheel_zoom = 1.25, arrow_pan = 24, faded = 0.35;
+constexpr double most_zoom = 32, wheel_zoom = 1.25, arrow_pan = 24, faded_box = 0.35;
 
 }  // namespace
 
@@ -95,7 +95,7 @@ void BoxSceneView::paintEvent(QPaintEvent*) {
   if (voters_shown_) {
     for (const VoterBox& box : voters_) {
       if (highlight_ == box.voter) continue;
-      painter.setOpacity(highlight_ ? faded : 1);
+      painter.setOpacity(highlight_ ? faded_box : 1);
       painter.setPen(box.pen);
       painter.drawRect(placed(box.box));
     }

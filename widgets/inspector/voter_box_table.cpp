@@ -16,14 +16,14 @@ namespace plumbline {
 
 namespace {
 
-constexpr int head_height = 24, line_height = 24, sample_width = 20;
-constexpr int score_width = 38, outcome_width = 74;
+constexpr int box_head_height = 24, box_row_height = 24, box_sample_width = 20;
+constexpr int box_score_width = 38, box_outcome_width = 74;
 
 void draw_sample(QPainter& painter, const QRect& row, const QPen& pen) {
   painter.save();
   painter.setPen(pen);
   painter.setBrush(Qt::NoBrush);
-  painter.drawRect(QRectF(row.left(), row.center().y() - 4.5, sample_width, 10));
+  painter.drawRect(QRectF(row.left(), row.center().y() - 4.5, box_sample_width, 10));
   painter.restore();
 }
 
@@ -52,24 +52,24 @@ void VoterBoxTable::set_rows(QString truth, std::vector<Row> rows) {
 }
 
 QSize VoterBoxTable::sizeHint() const {
-  return {368, head_height + line_height * (1 + static_cast<int>(rows_.size()))};
+  return {368, box_head_height + box_row_height * (1 + static_cast<int>(rows_.size()))};
 }
 
 QRect VoterBoxTable::row_rect(std::size_t voter) const {
   const auto place = std::ranges::find(looks_.by_model(), voter) - looks_.by_model().begin();
-  return {0, head_height + line_height * (1 + static_cast<int>(place)), width(), line_height};
+  return {0, box_head_height + box_row_height * (1 + static_cast<int>(place)), width(), box_row_height};
 }
 
 VoterBoxTable::Columns VoterBoxTable::columns() const {
   const int right = width() - spacing::page_margin;
   Columns at{};
   at.right = right;
-  at.outcome = right - outcome_width;
+  at.outcome = right - box_outcome_width;
   at.overlap = at.outcome - spacing::grid;
-  at.score = at.overlap - score_width;
+  at.score = at.overlap - box_score_width;
   at.sample = spacing::page_margin;
-  at.voter = at.sample + sample_width + spacing::grid;
-  const int middle = at.score - score_width - at.voter;
+  at.voter = at.sample + box_sample_width + spacing::grid;
+  const int middle = at.score - box_score_width - at.voter;
   at.label = at.voter + middle * 62 / 100;
   return at;
 }
@@ -78,24 +78,24 @@ void VoterBoxTable::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const Colours& c = colours();
   const Columns at = columns();
-  painter.fillRect(QRect(0, 0, width(), head_height), c.window);
+  painter.fillRect(QRect(0, 0, width(), box_head_height), c.window);
   painter.setFont(ui_font(TextSize::small));
   painter.setPen(c.secondary_text);
   const auto left = Qt::AlignLeft | Qt::AlignVCenter, right = Qt::AlignRight | Qt::AlignVCenter;
   const auto head = [&](int from, int to, auto side, const QString& words) {
-    painter.drawText(QRect(from, 0, to - from, head_height), side, words);
+    painter.drawText(QRect(from, 0, to - from, box_head_height), side, words);
   };
   head(at.voter, at.label, left, tr("voter"));
   head(at.label, at.score, left, tr("class"));
-  head(at.score - score_width, at.score, right, tr("score"));
-  head(at.overlap - score_width, at.overlap, right, tr("IoU"));
+  head(at.score - box_score_width, at.score, right, tr("score"));
+  head(at.overlap - box_score_width, at.overlap, right, tr("IoU"));
   head(at.outcome, at.right, left, tr("outcome"));
-  const QRect first(0, head_height, width(), line_height);
+  const QRect first(0, box_head_height, width(), box_row_height);
   draw_sample(painter, first.adjusted(at.sample, 0, 0, 0), QPen(c.dissent, 2));
   painter.setFont(ui_font(TextSize::small));
   painter.setPen(c.text);
   painter.drawText(first.adjusted(at.voter, 0, 0, 0), left, tr("ground truth"));
-  painter.drawText(QRect(at.label, first.top(), at.score - at.label, line_height), left,
+  painter.drawText(QRect(at.label, first.top(), at.score - at.label, box_row_height), left,
                    truth_.isEmpty() ? tr("nothing") : truth_);
   painter.setPen(c.faint_line);
   painter.drawLine(0, first.bottom(), width(), first.bottom());
@@ -131,14 +131,14 @@ void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t 
   painter.setPen(text);
   const bool is_found = row.outcome == BoxOutcome::found;
   painter.setFont(row.differs ? bold : normal);
-  const int label_room = at.score - score_width - at.label - 2;
+  const int label_room = at.score - box_score_width - at.label - 2;
   painter.drawText(QRect(at.label, rect.top(), label_room, rect.height()), left,
                    QFontMetrics(painter.font()).elidedText(row.label, Qt::ElideRight, label_room));
   painter.setFont(normal);
   const QString none = no_value;
-  painter.drawText(QRect(at.score - score_width, rect.top(), score_width, rect.height()), right,
+  painter.drawText(QRect(at.score - box_score_width, rect.top(), box_score_width, rect.height()), right,
                    row.has_box ? decimal(row.score, 2) : none);
-  painter.drawText(QRect(at.overlap - score_width, rect.top(), score_width, rect.height()), right,
+  painter.drawText(QRect(at.overlap - box_score_width, rect.top(), box_score_width, rect.height()), right,
                    row.has_box ? decimal(row.overlap, 2) : none);
   painter.setFont(is_found ? bold : normal);
   painter.setPen(is_found ? text : second);
