@@ -2,6 +2,7 @@
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -14,6 +15,10 @@
 #include "tests/support/study_fixture.h"
 #include "tests/widgets/tests.h"
 #include "widgets/compare/compare_page.h"
+#include "widgets/decision_page/decision_page.h"
+#include "widgets/detection/detection_analysis.h"
+#include "widgets/detection/detection_plots.h"
+#include "widgets/detection/detection_view.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/filter_bar.h"
 #include "widgets/gallery/gallery_view.h"
@@ -86,7 +91,7 @@ class TestObjectPages : public QObject {
 
   void counters_are_those_of_the_core() {
     const BoxesReviewed& boxes = *review().boxes();
-    QVERIFY(boxes.found > 20 && boxes.undetected > 20 && boxes.false_detections > 20);
+    QVERIFY(boxes.found > 20 && boxes.undetected > 20 && boxes.false_detections > 0);
     QCOMPARE(verdicts()->counter(Verdict::kept)->value(), boxes.found);
     QCOMPARE(verdicts()->counter(Verdict::undetected)->value(), boxes.undetected);
     QCOMPARE(verdicts()->counter(Verdict::unjudged)->value(), boxes.false_detections);
@@ -158,6 +163,8 @@ class TestObjectPages : public QObject {
     // The class is that of false detections, too.
     choose("size", QStringLiteral("any"));
     choose("tide", QStringLiteral("any"));
+    page_->findChild<QDoubleSpinBox*>(QStringLiteral("score"))->setValue(0);
+    QTRY_VERIFY(!review().busy());
     show_verdicts({Verdict::unjudged});
     QVERIFY(content().size() > 0);
     for (std::size_t row = 0; row < content().size(); ++row)
@@ -255,6 +262,47 @@ class TestObjectPages : public QObject {
     choose("tide", QStringLiteral("Dupe"));  // which no object is
     QVERIFY(page_->gallery()->notice().contains(QStringLiteral("without the filters")));
     QVERIFY(content().size() == 0);
+  }
+
+  void the_decision_is_shown_at_its_price() {
+    auto* decision = window_->page<DecisionPage>();
+    window_->show_page(decision);
+    QTRY_VERIFY_WITH_TIMEOUT(decision->settled() && decision->detection() != nullptr, 20000);
+    const DetectionView* view = decision->detection();
+    QVERIFY(view->isVisible());
+    const DetectionAnalysis& analysis = *view->analysis();
+    QTRY_VERIFY_WITH_TIMEOUT(analysis.figures() != nullptr && !analysis.lines().empty(), 20000);
+    // The classes' objects are all there are.
+    std::int64_t objects = 0, found = 0;
+    for (const ClassFound& of_class : analysis.classes()) {
+      objects += of_class.objects;
+      found += of_class.found;
+    }
+    const auto boxes = review().boxes();
+    QCOMPARE(objects, boxes->found + boxes->undetected);
+    QCOMPARE(found, boxes->found);
+    QCOMPARE(view->classes()->model()->rowCount(), static_cast<int>(analysis.classes().size()));
+    // The mark lies where the counts say.
+    const QPointF here =
+        view->precision()->at_score(static_cast<double>(boxes->least));
+    QVERIFY(std::abs(here.x() - static_cast<double>(found) / static_cast<double>(objects)) < 1e-9);
+    // Each kind of redundancy has its line; a single voter is held against it.
+    for (const auto kind : {PriceLine::Kind::single, PriceLine::Kind::views,
+                            PriceLine::Kind::models, PriceLine::Kind::all})
+      QVERIFY(std::ranges::any_of(analysis.lines(),
+                                  [&](const PriceLine& line) { return line.kind == kind; }));
+    // Dragging along the curve moves the threshold.
+    QCustomPlot* plot = view->precision()->plot();
+    const auto before = boxes->found;
+    QTest::mousePress(plot, Qt::LeftButton, {},
+                      QPoint(static_cast<int>(plot->xAxis->coordToPixel(0.1)),
+                             static_cast<int>(plot->yAxis->coordToPixel(1))));
+    QTest::mouseRelease(plot, Qt::LeftButton, {},
+                        QPoint(static_cast<int>(plot->xAxis->coordToPixel(0.1)),
+                               static_cast<int>(plot->yAxis->coordToPixel(1))));
+    QTRY_VERIFY(!review().busy());
+    QVERIFY(review().boxes()->found < before);
+    window_->show_page(page_);
   }
 
   void two_fusions_are_compared() {

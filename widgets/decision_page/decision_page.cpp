@@ -80,7 +80,6 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       table_(new QTableView),
       lack_(new SecondaryLabel),
       notice_(new QLabel),
-      detection_(new DetectionView),
       stack_(new QStackedWidget(this)) {
   panel_->add_section(select_);
   auto* scroll = new QScrollArea;
@@ -104,12 +103,6 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   connect(notice_, &QLabel::linkActivated, this, &DecisionPage::follow);
   stack_->addWidget(notice_);
   stack_->addWidget(all);
-  stack_->addWidget(detection_);
-  connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
-    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
-                               .verdict = QStringLiteral("undetected"),
-                               .truth = category});
-  });
   auto* page = new QVBoxLayout(this);
   page->setContentsMargins(0, 0, 0, 0);
   page->addWidget(stack_);
@@ -143,7 +136,10 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &DecisionPage::show_facts);
 }
 
-DecisionPage::~DecisionPage() { analysis_->set_review(nullptr); }
+DecisionPage::~DecisionPage() {
+  analysis_->set_review(nullptr);
+  if (detection_ != nullptr) detection_->set_review(nullptr);
+}
 
 QWidget* DecisionPage::make_plots() {
   auto* plots = new Lines;
@@ -226,8 +222,19 @@ QWidget* DecisionPage::main_view() {
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
+void DecisionPage::make_detection() {
+  detection_ = new DetectionView;
+  stack_->addWidget(detection_);
+  connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
+    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
+                               .verdict = QStringLiteral("undetected"),
+                               .truth = category});
+  });
+}
+
 bool DecisionPage::settled() const {
-  return analysis_->settled() && select_->settled() && detection_->settled();
+  return analysis_->settled() && select_->settled() &&
+         (detection_ == nullptr || detection_->settled());
 }
 
 bool DecisionPage::shows_runs_of(std::string_view predictions) const {
@@ -238,7 +245,8 @@ void DecisionPage::show_run(RunReview* review) {
   // Thresholds are swept and samples confused where predictions are classes.
   const bool of_classes = review != nullptr && review->has_votes();
   const bool of_boxes = review != nullptr && review->run().kind == &box_review();
-  detection_->set_review(of_boxes ? review : nullptr);
+  if (of_boxes && detection_ == nullptr) make_detection();
+  if (detection_ != nullptr) detection_->set_review(of_boxes ? review : nullptr);
   if (review != nullptr && !of_classes)
     notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
                          .arg(text_of(review->run().info.name).toHtmlEscaped(),

@@ -49,9 +49,11 @@ class DecisionPage : public Page {
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
   SelectPanel* selection() const { return select_; }
-  DetectionView* detection() const { return detection_; }  ///< of a run of boxes
+  /// Of runs of boxes; null where none was open yet.
+  DetectionView* detection() const { return detection_; }
 
  private:
+  void make_detection();
   QWidget* make_plots();
   QWidget* make_figures();
   QWidget* make_confusion();
@@ -67,7 +69,7 @@ class DecisionPage : public Page {
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;
-  DetectionView* detection_;
+  DetectionView* detection_ = nullptr;  ///< made when the first run of boxes is opened
   QStackedWidget* stack_;
   QPointer<RunReview> review_;
 };

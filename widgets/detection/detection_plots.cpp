@@ -182,8 +182,11 @@ void PrecisionPlot::draw() {
   const double score = static_cast<double>(analysis()->boxes()->least);
   const QPointF here = at_score(score);
   add_diamond(here);
-  add_words(here, tr("score ≥ %1: %2 of %3 right").arg(decimal(score, 2), percent(here.y()), percent(here.x())),
-            colours().text, here.x() > 0.55 ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);
+  add_words(here,
+            tr("score ≥ %1: precision %2, recall %3")
+                .arg(decimal(score, 2), percent(here.y()), percent(here.x())),
+            colours().text,
+            here.x() > 0.55 ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);
 }
 
 PricePlot::PricePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -235,8 +238,14 @@ void PricePlot::draw() {
   std::ranges::reverse(ends);
   for (const auto& [undetected, way] : ends) {
     const bool is_single = way->kind == PriceLine::Kind::single;
-    const QColor line_colour = is_single ? colours().baseline : series_colour(colour++);
+    const QColor line_colour = is_single ? colours().baseline : series_colour(colour);
     QCPGraph* line = add_curve(line_colour, 1.5, is_single);
+    // There are more ways than colours: those of a second round are dotted.
+    if (!is_single && colour++ >= colours().series.size()) {
+      QPen dotted = line->pen();
+      dotted.setDashPattern({1, 2});
+      line->setPen(dotted);
+    }
     line->setLineStyle(QCPGraph::lsStepLeft);
     QVector<double> x, y;
     for (const PricePoint& point : way->points) {

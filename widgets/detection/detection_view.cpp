@@ -21,7 +21,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int class_width = 420, number_width = 68;
+constexpr int class_width = 436, number_width = 68;
 constexpr int category_role = Qt::UserRole + 1;
 
 QStandardItem* figure_cell(const QString& text, const QVariant& sort) {
@@ -46,7 +46,8 @@ DetectionView::DetectionView(QWidget* parent)
   auto* class_rows = new QVBoxLayout(classes);
   class_rows->setContentsMargins(0, 0, 0, 0);
   class_rows->setSpacing(0);
-  class_rows->addWidget(new TitleBar(tr("Classes"), tr("a row opens its undetected objects"), classes));
+  class_rows->addWidget(
+      new TitleBar(tr("Classes"), tr("a row opens its undetected objects"), classes));
   class_rows->addWidget(table_, 1);
   table_->setModel(model_);
   table_->setObjectName(QStringLiteral("class_figures"));
@@ -72,7 +73,9 @@ DetectionView::DetectionView(QWidget* parent)
                           Qt::TextAlignmentRole);
   head->setSectionResizeMode(0, QHeaderView::Stretch);
   for (int column = 1; column < model_->columnCount(); ++column)
-    head->resizeSection(column, column == 3 ? number_width + 8 : number_width - 8);
+    head->resizeSection(column, column == 3 ? number_width + 30 : number_width - 8);
+  model_->setHeaderData(0, Qt::Horizontal, int{Qt::AlignLeft | Qt::AlignVCenter},
+                        Qt::TextAlignmentRole);
   head->setSortIndicator(3, Qt::DescendingOrder);
   classes->setFixedWidth(class_width);
 

@@ -76,6 +76,13 @@ std::int64_t FailureGallery::count(const ReviewQuery& wanted, bool with_text, bo
   return count_matching(table(), wanted, filters);
 }
 
+std::int64_t FailureGallery::offered() const {
+  if (!is_of_objects()) return static_cast<std::int64_t>(table().rows);
+  ReviewQuery verdicts_alone = first_query();
+  verdicts_alone.verdicts = query.verdicts;
+  return count(verdicts_alone, false, false);
+}
+
 std::optional<std::size_t> FailureGallery::row_of(ItemRef item) const {
   const auto wanted = table().row_of(item);
   if (!wanted) return std::nullopt;

@@ -33,6 +33,9 @@ class FailureGallery : public GalleryContent {
 
   void ask();  ///< makes the rows anew
   std::int64_t count(const ReviewQuery& query, bool with_text, bool with_tag = true) const;
+  /// How many items there are to filter: all; of objects those of the query's verdicts, since what
+  /// a threshold rejects is no item of anybody's.
+  std::int64_t offered() const;
   std::optional<std::size_t> row_of(ItemRef item) const;
   /// What the query is asked of; empty without a review.
   ReviewTable table() const;

@@ -211,8 +211,7 @@ void FailuresPage::ask_again() {
     if (!current) current = std::min(row.value_or(0), content_.size() - 1);
   }
   gallery_->content_changed(current);
-  filter_->show_count(static_cast<qint64>(content_.size()),
-                      static_cast<qint64>(content_.table().rows));
+  filter_->show_count(static_cast<qint64>(content_.size()), content_.offered());
   explain_emptiness();
   show_current();
 }

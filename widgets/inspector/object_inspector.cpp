@@ -101,6 +101,7 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   verdict_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   facts_->setObjectName(QStringLiteral("object_facts"));
   facts_->setTextFormat(Qt::RichText);
+  facts_->setWordWrap(true);
   found_by_->setObjectName(QStringLiteral("object_found_by"));
   found_by_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   file_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -114,7 +115,7 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   first->addWidget(file_, 1);
   auto* second = new QHBoxLayout;
   second->addWidget(facts_, 1);
-  second->addWidget(found_by_);
+  second->addWidget(found_by_, 0, Qt::AlignTop);
   auto* lines = new QVBoxLayout(words_);
   lines->setContentsMargins(spacing::page_margin, 7, spacing::page_margin, 7);
   lines->setSpacing(3);

@@ -17,7 +17,7 @@ namespace plumbline {
 namespace {
 
 constexpr int box_head_height = 24, box_row_height = 24, box_sample_width = 20;
-constexpr int box_score_width = 38, box_outcome_width = 74;
+constexpr int box_score_width = 35, box_outcome_width = 68, column_gap = 7;
 
 void draw_sample(QPainter& painter, const QRect& row, const QPen& pen) {
   painter.save();
@@ -65,12 +65,13 @@ VoterBoxTable::Columns VoterBoxTable::columns() const {
   Columns at{};
   at.right = right;
   at.outcome = right - box_outcome_width;
-  at.overlap = at.outcome - spacing::grid;
+  at.overlap = at.outcome - column_gap;
   at.score = at.overlap - box_score_width;
   at.sample = spacing::page_margin;
   at.voter = at.sample + box_sample_width + spacing::grid;
   const int middle = at.score - box_score_width - at.voter;
-  at.label = at.voter + middle * 62 / 100;
+  // Names of voters are long, those of classes mostly short.
+  at.label = at.voter + middle * 68 / 100;
   return at;
 }
 
@@ -94,9 +95,18 @@ void VoterBoxTable::paintEvent(QPaintEvent*) {
   draw_sample(painter, first.adjusted(at.sample, 0, 0, 0), QPen(c.dissent, 2));
   painter.setFont(ui_font(TextSize::small));
   painter.setPen(c.text);
-  painter.drawText(first.adjusted(at.voter, 0, 0, 0), left, tr("ground truth"));
+  painter.drawText(QRect(at.voter, first.top(), at.label - at.voter - 4, first.height()), left,
+                   QFontMetrics(painter.font())
+                       .elidedText(tr("ground truth"), Qt::ElideRight, at.label - at.voter - 4));
   painter.drawText(QRect(at.label, first.top(), at.score - at.label, box_row_height), left,
                    truth_.isEmpty() ? tr("nothing") : truth_);
+  painter.setPen(c.secondary_text);
+  const QString none = no_value;
+  painter.drawText(QRect(at.score - box_score_width, first.top(), box_score_width, first.height()),
+                   right, none);
+  painter.drawText(
+      QRect(at.overlap - box_score_width, first.top(), box_score_width, first.height()), right,
+      none);
   painter.setPen(c.faint_line);
   painter.drawLine(0, first.bottom(), width(), first.bottom());
   for (std::size_t voter = 0; voter < rows_.size(); ++voter)
@@ -121,8 +131,10 @@ void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t 
   const QFontMetrics metrics(normal);
   painter.setFont(normal);
   painter.setPen(text);
+  // Where there is little room the model gives way: its colour says which it is.
   const int room = at.label - at.voter - 4;
-  const QString model = metrics.elidedText(row.model, Qt::ElideRight, room);
+  const int for_view = std::min(room / 2, metrics.horizontalAdvance(u' ' + row.view));
+  const QString model = metrics.elidedText(row.model, Qt::ElideRight, room - for_view);
   painter.drawText(QRect(at.voter, rect.top(), room, rect.height()), left, model);
   const int used = metrics.horizontalAdvance(model + u' ');
   painter.setPen(second);
