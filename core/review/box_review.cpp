@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/decision/fused_boxes.h"
-#include "core/decision/votes.h"
+#include "core/decision/bound_policy.h"
+#include "core/detection/parallel_items.h"
 #include "core/review/box_table.h"
 
 namespace plumbline {
@@ -18,6 +18,9 @@ namespace {
 
 /// Parameters of every policy on boxes that its fusion does not have.
 constexpr std::string_view score_parameter = "score", overlap_parameter = "overlap";
+
+/// Rows that one thread judges at a time.
+constexpr std::size_t rows_of_a_part = 1 << 16;
 
 double number_named(const Policy& policy, std::string_view name) {
   const auto parameters = policy.kind().parameters;
@@ -56,7 +59,7 @@ struct JudgedRows {
   std::shared_ptr<const BoxJudgement> judged;
   std::shared_ptr<const BoxRows> rows;
   std::vector<ClassIndex> truth;  ///< by row
-  // By fused box, as policies read it.
+  // By row, of its fused box; without one no class and a score of −1.
   std::vector<ClassIndex> label;
   std::vector<double> score;
 };
@@ -113,14 +116,17 @@ class BoxReview final : public ReviewSource {
       made->judged =
           std::make_shared<const BoxJudgement>(judge_fused(*run_, **fused, overlap));
       made->rows = std::make_shared<const BoxRows>(rows_of(*run_, *made->judged));
-      for (const BoxRow& row : made->rows->rows)
-        made->truth.push_back(
-            row.object < 0 ? no_class
-                           : static_cast<ClassIndex>(
-                                 run_->truth.boxes[static_cast<std::size_t>(row.object)].category));
-      for (const DetectedBox& box : made->judged->fused.set.boxes) {
-        made->label.push_back(static_cast<ClassIndex>(box.category));
-        made->score.push_back(box.score);
+      for (const BoxRow& row : made->rows->rows) {
+        const auto& objects = run_->truth.boxes;
+        made->truth.push_back(row.object < 0
+                                  ? no_class
+                                  : static_cast<ClassIndex>(
+                                        objects[static_cast<std::size_t>(row.object)].category));
+        const DetectedBox* box =
+            row.box < 0 ? nullptr
+                        : &made->judged->fused.set.boxes[static_cast<std::size_t>(row.box)];
+        made->label.push_back(box == nullptr ? no_class : static_cast<ClassIndex>(box->category));
+        made->score.push_back(box == nullptr ? -1 : box->score);
       }
       return made;
     });
@@ -149,48 +155,60 @@ class BoxReview final : public ReviewSource {
     return fused;
   }
 
-  /// What the threshold makes of each row.
+  /// What the threshold makes of each row, on all cores.
   static void fill(const BoundPolicy& policy, const JudgedRows& judged, BoxesReviewed& boxes,
                    Decisions& out) {
-    const std::size_t fused = judged.label.size(), rows = judged.rows->rows.size();
-    Decisions of_boxes;
-    of_boxes.label.resize(fused);
-    of_boxes.score.resize(fused);
-    of_boxes.accept.resize(fused);
-    of_boxes.tie.resize(fused);
-    FusedBoxes given;
-    given.label = judged.label;
-    given.score = judged.score;
-    score_block(policy, {.votes = {}, .begin = 0, .end = fused, .further = &given},
-                {of_boxes.label, of_boxes.score, of_boxes.accept, of_boxes.tie});
-    out.label.assign(rows, no_class);
-    out.score.assign(rows, 0);
-    out.accept.assign(rows, 0);
+    const std::size_t rows = judged.score.size();
+    out.score = judged.score;
+    out.label.resize(rows);
+    out.accept.resize(rows);
     out.tie.assign(rows, 0);
     out.verdict.resize(rows);
+    const std::size_t parts = (rows + rows_of_a_part - 1) / rows_of_a_part;
+    std::vector<PartCounts> counts(parts, PartCounts(boxes.finds->voters));
+    for_each_item(parts, [&](std::size_t part) {
+      const std::size_t begin = part * rows_of_a_part;
+      fill_part(policy, judged, boxes, begin, std::min(rows, begin + rows_of_a_part), out,
+                counts[part]);
+    });
     boxes.found_by_k.assign(boxes.finds->voters + 1, 0);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const BoxRow& at = judged.rows->rows[row];
-      const auto box = static_cast<std::size_t>(at.box);
-      const bool is_accepted = at.box >= 0 && of_boxes.accept[box] != 0;
-      if (at.box >= 0) out.score[row] = of_boxes.score[box];
-      if (is_accepted) {
-        out.label[row] = of_boxes.label[box];
-        out.accept[row] = 1;
-      }
-      if (at.object < 0) {
-        // What was rejected still says what it would have been.
-        out.label[row] = of_boxes.label[box];
-        out.verdict[row] = is_accepted ? Verdict::unjudged : Verdict::caught;
-        boxes.false_detections += is_accepted;
-        continue;
-      }
-      out.verdict[row] = is_accepted ? Verdict::kept : Verdict::undetected;
-      (is_accepted ? boxes.found : boxes.undetected) += 1;
-      ++boxes.found_by_k[static_cast<std::size_t>(std::popcount(
-          boxes.finds->finders(static_cast<std::size_t>(at.object), boxes.least)))];
+    for (const PartCounts& of_part : counts) {
+      boxes.found += of_part.found;
+      boxes.undetected += of_part.undetected;
+      boxes.false_detections += of_part.false_detections;
+      for (std::size_t k = 0; k < of_part.found_by_k.size(); ++k)
+        boxes.found_by_k[k] += of_part.found_by_k[k];
     }
     tally(out);
+  }
+
+  struct PartCounts {
+    explicit PartCounts(std::size_t voters) : found_by_k(voters + 1) {}
+    std::int64_t found = 0, undetected = 0, false_detections = 0;
+    std::vector<std::int64_t> found_by_k;
+  };
+
+  static void fill_part(const BoundPolicy& policy, const JudgedRows& judged,
+                        const BoxesReviewed& boxes, std::size_t begin, std::size_t end,
+                        Decisions& out, PartCounts& counts) {
+    // Rows without a box have a score below every threshold.
+    static_cast<void>(accept_by_score(policy, judged.score, begin, end, out.accept));
+    for (std::size_t row = begin; row < end; ++row) {
+      const bool is_accepted = out.accept[row] != 0;
+      const std::int32_t object = judged.rows->rows[row].object;
+      if (object < 0) {
+        // What was rejected still says what it would have been.
+        out.label[row] = judged.label[row];
+        out.verdict[row] = is_accepted ? Verdict::unjudged : Verdict::caught;
+        counts.false_detections += is_accepted;
+        continue;
+      }
+      out.label[row] = is_accepted ? judged.label[row] : no_class;
+      out.verdict[row] = is_accepted ? Verdict::kept : Verdict::undetected;
+      (is_accepted ? counts.found : counts.undetected) += 1;
+      ++counts.found_by_k[static_cast<std::size_t>(std::popcount(
+          boxes.finds->finders(static_cast<std::size_t>(object), boxes.least)))];
+    }
   }
 
   std::shared_ptr<const BoxRun> run_;
