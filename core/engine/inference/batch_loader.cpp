@@ -41,13 +41,14 @@ void copy_levels(const views::Levels& levels, float* out) {
 /// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
 /// takes nothing from the others.
 void load_sample(const SampleReader& reader, const SampleInfo& sample,
-                 const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
+                 const std::vector<Canvas>& canvases, LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {
   const auto failed = [&](const Error& error, std::size_t canvas) {
     failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
   };
   const auto image = reader.read(sample.locator);
   if (!image) return failed(image.error(), LoadFailure::every_canvas);
+  batch.frames[static_cast<std::size_t>(row)] = {image->width, image->height};
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
     if (!put) {
@@ -95,6 +96,7 @@ struct BatchLoader::State {
     LoadedBatch loaded;
     loaded.first = first + begin;
     loaded.count = batch_end(begin) - begin;
+    loaded.frames.resize(static_cast<std::size_t>(loaded.count));
     for (const Canvas& c : canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
       loaded.images.push_back(at::zeros({loaded.count, c.height, c.width, c.channels},

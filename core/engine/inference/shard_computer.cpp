@@ -274,6 +274,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::vector<at::Tensor> in_flight;
   while (auto loaded = loader.next()) {
     const bool full = loaded->count == batch;
+    output.predictions->note_frames(loaded->first - range.first, loaded->frames);
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
       view_watch.start();
