@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/run_detections.h"
 #include "core/data/atomic_file.h"
 #include "core/decision/policies/cost_matrix.h"
 #include "core/review/export_run.h"
@@ -21,6 +22,8 @@ namespace {
 
 struct ExportOptions {
   std::string study, run, what, format = "csv", out, policy, split, voters, decision, condition;
+  std::string fusion, ground_truth;
+  double score = 0.25;
 };
 
 /// A policy with the voters that it decides by: as it is written, or a decision that was saved.
@@ -91,6 +94,18 @@ Result<void> export_costs(const ExportOptions& options) {
   return {};
 }
 
+/// A run of detectors: without a policy, since what is judged is what one voter found, or what all
+/// of them do once they are fused.
+Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
+                                  const ExportOptions& options) {
+  auto detections =
+      read_run_detections(study, run, options.split, options.voters, options.ground_truth);
+  TRY(detections);
+  const std::string what = options.what == "predictions" ? "detections" : options.what;
+  return export_detections(std::move(*detections),
+                           {what, options.format, options.out, options.fusion, options.score});
+}
+
 Result<void> export_run(const ExportOptions& options) {
   const auto study = Study::open(options.study, Access::read_only);
   TRY(study);
@@ -114,7 +129,14 @@ Result<void> export_run(const ExportOptions& options) {
   const auto format = options.format == "json" ? ExportFormat::json : ExportFormat::csv;
   Result<std::int64_t> rows = 0;
   std::string deciding;
-  if (options.what == "predictions") {
+  const auto boxes = gives_boxes(*study, *run);
+  TRY(boxes);
+  const bool of_boxes = options.what == "detections" || options.what == "ledger";
+  if (of_boxes || (*boxes && options.what != "decisions")) {
+    rows = export_boxes(*study, *run, options);
+  } else if (options.format == "coco") {
+    return usage_error("the format is for detections", "--format coco", "csv or json");
+  } else if (options.what == "predictions") {
     rows = export_predictions(*study, *run, format, options.out);
   } else {
     const auto split = choose_split(*run, options.split);
@@ -158,7 +180,8 @@ Result<void> check_export(const ExportOptions& options) {
 }  // namespace
 
 void add_export(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("export", "predictions, decisions or failures as a file");
+  auto* command = app.add_subcommand(
+      "export", "predictions, decisions, failures, detections or a ledger of objects as a file");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
   command->add_option("--run", options->run,
@@ -167,11 +190,17 @@ void add_export(CLI::App& app, CommandContext& context) {
       ->add_option("--what", options->what,
                    "predictions, failures, decisions, deployment (a saved decision with its models in "
                    "one folder, for plumbline-engine apply on another machine) or costs (a cost "
-                   "matrix as CSV, for decide --costs)")
+                   "matrix as CSV, for decide --costs); of detectors also detections, or the ledger "
+                   "of objects: found by which voters, or why not")
       ->required()
-      ->check(CLI::IsMember({"predictions", "failures", "decisions", "deployment", "costs"}));
-  command->add_option("--format", options->format, "csv or json")
-      ->check(CLI::IsMember({"csv", "json"}))
+      ->check(CLI::IsMember({"predictions", "failures", "decisions", "deployment", "costs",
+                             "detections", "ledger"}));
+  command
+      ->add_option(
+          "--format", options->format,
+          "csv or json; of detectors also coco: results, or of the ledger the objects that "
+          "are undetected")
+      ->check(CLI::IsMember({"csv", "json", "coco"}))
       ->capture_default_str();
   command->add_option("-o,--output", options->out, "the file to write; - is standard output")
       ->required();
@@ -187,6 +216,18 @@ void add_export(CLI::App& app, CommandContext& context) {
       "--voters", options->voters,
       "for failures and decisions: MODEL:VIEW,… of the run's voters; left out, those "
       "of the identity view where every model has every view, else all");
+  command->add_option("--fusion", options->fusion,
+                      "of detectors: how voters become one (default wbf where there are several; "
+                      "detections are written as each voter has them)");
+  command
+      ->add_option("--score", options->score,
+                   "of detectors, for failures and ledger: accepted are detections of at least "
+                   "this score")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--ground-truth", options->ground_truth,
+                      "of detectors: COCO's instances JSON whose numbers of images and classes are "
+                      "written (default: those in the files' names, and COCO's for its classes)");
   command->callback([&context, options] {
     context.result = check_export(*options);
     if (context.result)

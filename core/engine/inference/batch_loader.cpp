@@ -44,7 +44,7 @@ void copy_levels(const views::Levels& levels, float* out) {
 /// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
 /// takes nothing from the others; its row is black.
 void load_sample(const SampleReader& reader, const SampleInfo& sample, const View& condition,
-                 const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
+                 const std::vector<Canvas>& canvases, LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {
   const auto row_of = [&](std::size_t canvas) { return batch.images[canvas][row]; };
   const auto failed = [&](const Error& error, std::size_t canvas) {
@@ -56,6 +56,7 @@ void load_sample(const SampleReader& reader, const SampleInfo& sample, const Vie
     return failed(image.error(), LoadFailure::every_canvas);
   }
   *image = under_condition(std::move(*image), condition, batch.first + row);
+  batch.frames[static_cast<std::size_t>(row)] = {image->width, image->height};
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
     if (!put) {
@@ -120,6 +121,7 @@ struct BatchLoader::State {
     LoadedBatch& loaded = made.loaded;
     loaded.first = first + begin;
     loaded.count = batch_end(begin) - begin;
+    loaded.frames.resize(static_cast<std::size_t>(loaded.count));
     for (const Canvas& c : canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
       loaded.images.push_back(at::empty({loaded.count, c.height, c.width, c.channels},

@@ -29,6 +29,7 @@ struct LoadedBatch {
   std::vector<at::Tensor> images;
   /// Per canvas: int32 [count, 4], the rectangle that shows the image; undefined where that is all.
   std::vector<at::Tensor> valid;
+  std::vector<views::FrameSize> frames;  ///< of the decoded images; 0 × 0 where there is none
   std::vector<LoadFailure> failures;  ///< their pixels are 0; other canvases have theirs
 };
 

@@ -294,6 +294,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   while (auto loaded = loader.next()) {
     const bool full = loaded->count == batch;
     const at::Tensor places = places_of(range, loaded->first, loaded->count);
+    output.predictions->note_frames(loaded->first - range.first, loaded->frames);
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
       view_watch.start();

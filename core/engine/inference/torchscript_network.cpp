@@ -107,16 +107,27 @@ Result<void> check_inputs(const torch::jit::Module& module, const std::filesyste
       file.string(), "export a module whose forward() takes the images alone");
 }
 
+/// Whether forward() takes a list of images, as torchvision's detectors do, not a batch.
+bool takes_list(const torch::jit::Module& module) {
+  for (const c10::Argument& argument :
+       module.get_method("forward").function().getSchema().arguments())
+    if (argument.name() != "self") return argument.type()->kind() == c10::TypeKind::ListType;
+  return false;
+}
+
 class TorchScriptNetwork final : public Network {
  public:
-  explicit TorchScriptNetwork(torch::jit::Module module) : module_(std::move(module)) {}
+  explicit TorchScriptNetwork(torch::jit::Module module)
+      : module_(std::move(module)), takes_list_(takes_list(module_)) {}
 
   NetworkOutput forward(const at::Tensor& input) override {
+    if (takes_list_) return named_tensors(module_.forward({c10::List<at::Tensor>(input.unbind())}));
     return named_tensors(module_.forward({input}));
   }
 
  private:
   torch::jit::Module module_;
+  bool takes_list_;
 };
 
 }  // namespace

@@ -14,6 +14,20 @@ class TestNetworkOutput : public QObject {
   void a_classifier_says_which_tensor_counts();
 };
 
+/// A detector's outputs, decoded by loops in double, and what becomes of its boxes.
+class TestBoxHead : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void cells_are_decoded_as_defined_data();
+  void cells_are_decoded_as_defined();
+  void fastestdet_is_decoded_as_defined();
+  void lists_of_boxes_are_read();
+  void a_wrong_card_is_named_data();
+  void a_wrong_card_is_named();
+  void boxes_are_those_of_the_image();
+  void what_was_not_read_has_no_boxes();
+};
+
 /// What people bring: models that depend on chance or on their neighbours, that hold a batch size,
 /// that have buffers of integers, whose outputs are of other shapes.
 class TestModelCheck : public QObject {

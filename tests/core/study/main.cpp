@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
                  TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
                  TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront,
-                 TestTextParts>(argc, argv);
+                 TestTextParts, TestBoxMapping>(argc, argv);
 }

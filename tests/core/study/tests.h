@@ -39,6 +39,16 @@ class TestBoxes : public QObject {
   void boxes_move_with_their_images();
 };
 
+class TestBoxMapping : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_box_goes_there_and_back_data();
+  void a_box_goes_there_and_back();
+  void a_square_lies_where_it_is_seen_data();
+  void a_square_lies_where_it_is_seen();
+  void a_letterbox_divides_by_its_ratio();
+};
+
 class TestModelCard : public QObject {
   Q_OBJECT
  private Q_SLOTS:
