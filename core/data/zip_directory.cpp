@@ -171,7 +171,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
       return refuse(fmt::format("the archive's entry '{}' leads out of it", name));
     if (!names.insert(entry.name).second)
       return refuse(fmt::format("the archive has two entries '{}'", name));
-    if (entry.packed > content.size() || entry.offset > content.size())
+    if (entry.packed > content.size() || entry.offset > content.size() - entry.packed)
       return refuse(fmt::format("the archive's entry '{}' lies outside it", name));
     if (!is_source(entry.name) && entry.unpacked != entry.packed)
       return refuse(fmt::format("the archive's entry '{}' is compressed: {} bytes would become {}",
