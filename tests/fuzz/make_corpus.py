@@ -233,7 +233,7 @@ def documents():
     card = {"schema": 1, "name": "d", "task": "detection",
             "input": dict(channels, resize={"kind": "letterbox", "pad": 114, "anchor": "centre", "rounding": "round"}),
             "output": {"kind": "yolox", "decoded": False, "strides": [8, 16]}, "classes": ["a"],
-            "postprocess": {"score_threshold": 0.01, "nms": "per-class", "iou": 0.65, "max_detections": 100}}
+            "postprocess": {"score_threshold": 0.01, "nms": "per class", "nms_iou": 0.65, "max_detections": 100}}
     put("model-card", "boxes", json.dumps(card))
     for name, text in {"majority": "majority(t=0.7,m=2)", "mean": "mean(t=0.5)", "mcp": "mcp(t=0.5)"}.items():
         put("bound-policy", name, json.dumps({"policy": text, "voters": 3}))

@@ -26,7 +26,7 @@ constexpr std::string_view box_card = R"({"schema":1,"name":"f","task":"detectio
 "input":{"channels":3,"height":32,"width":32,"colour_order":"RGB","resize":{"kind":"letterbox",
 "pad":114,"anchor":"centre","rounding":"round"},"scale":1,"mean":[0,0,0],"std":[1,1,1]},
 "output":{"kind":"yolox","decoded":false,"strides":[8,16]},"classes":["a","b"],
-"postprocess":{"score_threshold":0.01,"nms":"per-class","iou":0.65,"max_detections":100}})";
+"postprocess":{"score_threshold":0.01,"nms":"per class","nms_iou":0.65,"max_detections":100}})";
 
 template <class T>
 T there(Result<T> result) {
