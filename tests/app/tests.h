@@ -15,6 +15,7 @@ class TestCommands : public QObject {
   void lists_are_printed();
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
+  void outputs_are_evaluated_without_a_study();
   void decisions_are_said_in_full();
   void jobs_say_what_they_work_on();
   void a_further_model_computes_only_itself();
@@ -83,6 +84,16 @@ class TestFailures : public QObject {
   void a_kill_loses_less_than_ten_seconds();
   void a_model_that_loops_ends_with_the_first_signal();
   void a_hang_up_is_a_clean_stop();
+};
+
+/// Inputs modelled after what people brought to other tools, with their right values.
+class TestCases : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void numbered_folders_are_matched_by_name_data();
+  void numbered_folders_are_matched_by_name();
+  void outputs_that_are_not_finite_are_no_votes();
 };
 
 /// Which parts of an image a vote rests on.
