@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/predictions/class_predictions.h"
+#include "core/study/reduction_cache.h"
 #include "core/study/vote_cache.h"
 
 namespace plumbline {
@@ -135,6 +138,7 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
     if (files.size() != voters.size()) continue;
     int width = 1;
     for (const auto& file : files) width = std::max(width, file.classes());
+    const bool partial = width > float16_classes;
     // Some of the file at a time: what one block needs stays in the cache, and a thousand classes
     // of sixteen voters do not take a gigabyte.
     constexpr std::int64_t cells_at_once = 1 << 17;
@@ -146,6 +150,7 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
       const auto n = static_cast<std::size_t>(to - from);
       const auto sample = static_cast<std::size_t>(first + from);
       PolicyBlock block{votes, sample, sample + n, {n, static_cast<std::size_t>(width), {}}};
+      block.distributions.partial = partial;
       for (std::size_t v = 0; v < files.size(); ++v) {
         files[v].probabilities(file_rows[v], offsets[v] + from, offsets[v] + to, width,
                                values[v].data());
@@ -157,18 +162,65 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
   return {};
 }
 
-Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
-                             const VoteTable& votes, std::span<const std::size_t> voters,
-                             const BoundPolicy& policy) {
+namespace {
+
+/// Runs the policy over what is stored; sets `cells` to the number of probabilities that it read.
+Result<ReducedScores> reduce_anew(const Study& study, const RunInfo& run, const std::string& split,
+                                  const VoteTable& votes, std::span<const std::size_t> voters,
+                                  const BoundPolicy& policy, std::size_t& cells) {
   ReducedScores reduced;
   reduced.label.assign(votes.samples(), no_class);
   reduced.score.assign(votes.samples(), 0);
   reduced.accept.assign(votes.samples(), 0);
   reduced.tie.assign(votes.samples(), 0);
+  PolicyOutput out{reduced.label, reduced.score, reduced.accept, reduced.tie};
+  const bool has_losses = policy.policy.traits().has_distribution;
+  auto losses = std::make_shared<DistributionLosses>();
+  if (has_losses) {
+    losses->log_prob_label.assign(votes.samples(), std::numeric_limits<double>::quiet_NaN());
+    losses->brier = losses->log_prob_label;
+    out.log_prob_label = losses->log_prob_label;
+    out.brier = losses->brier;
+  }
+  bool partial = false;
   TRY(for_each_block(study, run, split, votes, voters, [&](const PolicyBlock& block) {
-    score_block(policy, block, {reduced.label, reduced.score, reduced.accept, reduced.tie});
+    score_block(policy, block, out);
+    partial |= block.distributions.partial;
+    cells += block.distributions.samples * block.distributions.classes * voters.size();
   }));
+  if (partial) *losses = {{}, {}, losses_of_partial()};
+  if (has_losses) reduced.losses = std::move(losses);
   return reduced;
+}
+
+}  // namespace
+
+Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
+                             const VoteTable& votes, std::span<const std::size_t> voters,
+                             const BoundPolicy& policy) {
+  const auto file = reduction_file(study, run, split, votes, voters, policy);
+  TRY(file);
+  if (!file->empty())
+    if (auto kept = read_reduction(*file, votes.samples(), policy)) return std::move(*kept);
+  std::size_t cells = 0;
+  auto reduced = reduce_anew(study, run, split, votes, voters, policy, cells);
+  TRY(reduced);
+  if (!file->empty() && cells >= least_kept_cells) keep_reduction(*file, *reduced);
+  return reduced;
+}
+
+void add_losses(const Study& study, const RunInfo& run, const std::string& split,
+                const VoteTable& votes, std::span<const std::size_t> voters,
+                const BoundPolicy& policy, Decisions& decisions) {
+  const PolicyTraits traits = policy.policy.traits();
+  if (decisions.losses != nullptr || traits.needs != PolicyNeeds::votes ||
+      !traits.has_distribution || !traits.has_first_distribution)
+    return;
+  const auto reduced = reduce(study, run, split, votes, voters.first(1), policy);
+  decisions.losses = reduced ? reduced->losses
+                             : std::make_shared<const DistributionLosses>(DistributionLosses{
+                                   {}, {}, "the predictions cannot be read: " +
+                                               to_string(reduced.error())});
 }
 
 }  // namespace plumbline

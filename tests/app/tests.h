@@ -15,6 +15,7 @@ class TestCommands : public QObject {
   void lists_are_printed();
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
+  void outputs_are_evaluated_without_a_study();
   void decisions_are_said_in_full();
   void jobs_say_what_they_work_on();
   void a_further_model_computes_only_itself();
@@ -117,6 +118,16 @@ class TestApply : public QObject {
   void a_bundle_that_was_changed_is_refused_data();
   void a_bundle_that_was_changed_is_refused();
   void cancel_writes_nothing();
+};
+
+/// Inputs modelled after what people brought to other tools, with their right values.
+class TestCases : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void numbered_folders_are_matched_by_name_data();
+  void numbered_folders_are_matched_by_name();
+  void outputs_that_are_not_finite_are_no_votes();
 };
 
 /// Which parts of an image a vote rests on.

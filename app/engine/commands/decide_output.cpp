@@ -54,6 +54,10 @@ ordered_json json_of(const Certificate& certificate) {
   json["samples_needed"] =
       certificate.needed > 0 ? ordered_json(certificate.needed) : ordered_json();
   json["words"] = words_of(certificate);
+  if (certificate.needed <= 0)
+    json["null_reasons"]["samples_needed"] =
+        certificate.policy ? "it is promised with the samples that there are"
+                           : "no threshold had a lower rate of errors, so that no number would do";
   return json;
 }
 
@@ -79,6 +83,8 @@ ordered_json json_of(const DecideOutput& output) {
       if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
     if (!notes) result["policy"] = to_string(output.policy.policy);
   }
+  for (const Figure& figure : output.figures)
+    if (!figure.value) result["null_reasons"][figure.metric->key] = figure.reason;
   if (const auto splits = fitted_on(output.policy); !splits.empty()) {
     result["fitted_on"] = splits;
     result["fitted_on_shown_split"] = std::ranges::find(splits, output.split) != splits.end();

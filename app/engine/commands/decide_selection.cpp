@@ -132,8 +132,9 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
     }
   }
   if (counted.error) return tl::unexpected(*counted.error);
-  const auto there = counted.decider.decide(output.policy);
+  auto there = counted.decider.decide(output.policy);
   TRY(there);
+  counted.decider.add_losses(output.policy, *there);
   MetricData data =
       metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
   if (unit) data.columns.push_back(harm_column(*unit, votes.labels, *there));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/review/figures.h"
 #include "core/study/decide_run.h"
 #include "core/study/import_predictions.h"
 #include "core/study/run_votes.h"
@@ -14,11 +15,13 @@ namespace plumbline::test {
 
 namespace {
 
-/// NumPy's format, written by hand: version 1, float32, C order.
-void write_npy(const std::filesystem::path& path, const std::vector<float>& values, int rows,
+/// NumPy's format, written by hand: version 1, C order.
+template <class Value>
+void write_npy(const std::filesystem::path& path, const std::vector<Value>& values, int rows,
                int columns) {
-  std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows) +
-                     ", " + std::to_string(columns) + "), }";
+  std::string head = "{'descr': '<f" + std::to_string(sizeof(Value)) +
+                     "', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " +
+                     std::to_string(columns) + "), }";
   head.resize((head.size() + 11 + 63) / 64 * 64 - 11, ' ');
   head += '\n';
   QFile file(QString::fromStdString(path.string()));
@@ -28,7 +31,7 @@ void write_npy(const std::filesystem::path& path, const std::vector<float>& valu
   file.putChar(static_cast<char>(head.size() / 256));
   file.write(head.data(), static_cast<qint64>(head.size()));
   file.write(reinterpret_cast<const char*>(values.data()),
-             static_cast<qint64>(values.size() * sizeof(float)));
+             static_cast<qint64>(values.size() * sizeof(Value)));
 }
 
 constexpr int rows = 2500, classes = 3;
@@ -110,6 +113,48 @@ void TestImportPredictions::what_was_given_compares_as_given() {
     const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
     QCOMPARE(decisions.counts.accepted(), std::int64_t{rows});
     for (const double score : decisions.score) QCOMPARE(score, static_cast<double>(0.6F));
+  }
+}
+
+/// Likelihoods and Brier scores of what was given in double are those of a plain sum over it.
+void TestImportPredictions::losses_are_those_of_what_was_given() {
+  StudyFixture fixture(rows, classes);
+  std::vector<std::vector<double>> given(2);
+  for (int v = 0; v < 2; ++v) {
+    std::vector<double>& values = given[static_cast<std::size_t>(v)];
+    for (int i = 0; i < rows; ++i) {
+      const double a = 0.1 + 0.1 * ((i * (v + 3)) % 7) / 7.0, b = 0.2 + 0.3 * (i % 11) / 11.0;
+      values.insert(values.end(), {a, b, 1 - a - b});
+    }
+    const auto file = fixture.path("given.npy");
+    write_npy(file, values, rows, classes);
+    static_cast<void>(value(import_predictions(
+        fixture.study, {"given" + std::to_string(v), "d", "test", file, "probabilities"})));
+  }
+  RunInfo run;
+  run.name = "r";
+  run.dataset = value(fixture.study.dataset("d")).id;
+  run.splits = {"test"};
+  run.voters = {{"given0", {}}, {"given1", {}}};
+  succeed(fixture.study.add_run(run));
+  run = value(fixture.study.run("r"));
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  const std::vector<std::size_t> voters = {0, 1};
+  for (const bool mean : {false, true}) {
+    const auto policy = value(bind(value(parse_policy(mean ? "mean" : "mcp", 2))));
+    const auto decisions = value(decide_run(fixture.study, run, "test", votes, voters, policy));
+    const MetricData data = metric_data(policy, decisions, votes.table());
+    double likelihood = 0, squares = 0;
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t c = 0; c < classes; ++c) {
+        const double first = given[0][i * classes + c], second = given[1][i * classes + c];
+        const double p = mean ? first / 2 + second / 2 : first;
+        const bool is_truth = votes.table().labels[i] == c;
+        if (is_truth) likelihood -= std::log(p) / rows;
+        squares += (is_truth ? (1 - p) * (1 - p) : p * p) / rows;
+      }
+    QVERIFY(std::abs(*data.negative_log_likelihood() - likelihood) < 1e-9);
+    QVERIFY(std::abs(*data.brier_score() - squares) < 1e-9);
   }
 }
 

@@ -70,6 +70,16 @@ class TestStudyPredictionStore : public QObject {
   void what_has_become_of_a_file_is_said();
 };
 
+class TestReductionCache : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_second_call_reads_no_predictions();
+  void what_differs_is_made_anew_data();
+  void what_differs_is_made_anew();
+  void little_is_not_kept();
+  void losses_of_partial_distributions_are_not_known();
+};
+
 class TestModelOutput : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -125,6 +135,7 @@ class TestImportPredictions : public QObject {
   void kinds_are_told_and_agree_data();
   void kinds_are_told_and_agree();
   void what_was_given_compares_as_given();
+  void losses_are_those_of_what_was_given();
   void columns_beyond_the_classes_are_counted();
   void bad_arrays_are_refused_data();
   void bad_arrays_are_refused();
