@@ -123,6 +123,9 @@ Result<fs::path> reduction_file(const Study& study, const RunInfo& run, const st
   text += score_key(policy.policy) + '\n';
   add_learned(text, policy);
   text += hash_bytes(std::as_bytes(votes.labels)) + '\n';
+  // Classes beyond the data set's have their places among all voters of the run.
+  if (votes.places != nullptr)
+    text += fmt::format("{} {}\n", votes.places->size(), further_text(votes.places->further()));
   for (const std::size_t voter : voters) {
     const PredictionSet& set = (*sets)[voter];
     if (set.committed != static_cast<std::int64_t>(votes.samples())) return fs::path();

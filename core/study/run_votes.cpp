@@ -31,6 +31,45 @@ RunVotes::~RunVotes() = default;
 const VoteTable& RunVotes::table() const { return state_->table; }
 const std::vector<Voter>& RunVotes::voters() const { return state_->voters; }
 
+namespace {
+
+/// Gives each further class one place among all voters, by its name, and moves the votes there.
+/// Classes without a name keep the places that they have.
+Result<std::shared_ptr<const ClassPlaces>> places_of_votes(const Study& study, const RunInfo& run,
+                                                           std::vector<OwnedVotes>& votes) {
+  const auto classes = classes_of(study, run.dataset);
+  TRY(classes);
+  std::size_t base = 0;
+  for (const OwnedVotes& voter : votes) {
+    if (!voter.further.empty()) continue;
+    for (const ClassIndex place : voter.votes.predicted)
+      if (place != no_class) base = std::max(base, std::size_t{place} + 1);
+  }
+  auto places = std::make_shared<ClassPlaces>(*classes, base);
+  for (const OwnedVotes& voter : votes)
+    if (!places->add(voter.further))
+      return bad_input("the run's voters know too many classes together", run.name);
+  for (OwnedVotes& voter : votes) {
+    if (voter.further.empty()) continue;
+    const auto moved = places->from(voter.own, voter.further);
+    if (moved.empty()) continue;
+    struct Moved {
+      std::vector<ClassIndex> predicted;
+      std::shared_ptr<const void> others;
+    };
+    const auto memory = std::make_shared<Moved>();
+    memory->predicted.assign(voter.votes.predicted.begin(), voter.votes.predicted.end());
+    for (ClassIndex& place : memory->predicted)
+      if (place < moved.size()) place = moved[place];
+    memory->others = std::move(voter.memory);
+    voter.votes.predicted = memory->predicted;
+    voter.memory = memory;
+  }
+  return std::shared_ptr<const ClassPlaces>(std::move(places));
+}
+
+}  // namespace
+
 Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::string& split) {
   auto state = std::make_unique<RunVotes::State>();
   auto labels = study.labels(run.dataset, split);
@@ -42,6 +81,11 @@ Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::s
   state->table.labels = state->labels;
   auto votes = read_votes(study, *sets, static_cast<std::int64_t>(state->labels.size()));
   TRY(votes);
+  if (std::ranges::any_of(*votes, [](const OwnedVotes& v) { return !v.further.empty(); })) {
+    auto places = places_of_votes(study, run, *votes);
+    TRY(places);
+    state->table.places = std::move(*places);
+  }
   for (OwnedVotes& voter : *votes) {
     state->table.voters.push_back(voter.votes);
     state->memory.push_back(std::move(voter.memory));
@@ -50,7 +94,7 @@ Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::s
 }
 
 VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> voters) {
-  VoteTable selected{table.labels, {}};
+  VoteTable selected{table.labels, {}, table.places};
   for (const std::size_t voter : voters) selected.voters.push_back(table.voters[voter]);
   return selected;
 }
@@ -105,6 +149,27 @@ std::vector<std::pair<std::int64_t, std::int64_t>> common_ranges(
   return ranges;
 }
 
+/// Where the columns of a file lie among those of a table.
+std::vector<ClassIndex> moves_of(const ClassPredictionFile& file, const VoteTable& votes) {
+  if (votes.places == nullptr || file.further().empty()) return {};
+  return votes.places->from(static_cast<std::size_t>(file.classes()) - file.further().size(),
+                            file.further());
+}
+
+/// Moves the columns of rows of `width` values to their places; others are 0.
+void move_columns(const std::vector<ClassIndex>& places, std::span<double> rows,
+                  std::size_t width) {
+  if (places.empty()) return;
+  std::vector<double> before(places.size());
+  for (std::size_t at = 0; at < rows.size(); at += width) {
+    const auto row = rows.subspan(at, width);
+    std::ranges::copy(row.first(places.size()), before.begin());
+    std::ranges::fill(row, 0.0);
+    for (std::size_t c = 0; c < places.size(); ++c)
+      if (places[c] < width) row[places[c]] = before[c];
+  }
+}
+
 }  // namespace
 
 Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
@@ -136,9 +201,14 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
       offsets.push_back(first - entry->shard.first);
     }
     if (files.size() != voters.size()) continue;
-    int width = 1;
-    for (const auto& file : files) width = std::max(width, file.classes());
-    const bool partial = width > float16_classes;
+    int width = votes.places == nullptr ? 1 : static_cast<int>(votes.places->size());
+    std::vector<std::vector<ClassIndex>> moves;  // by voter; empty where nothing is moved
+    for (const auto& file : files) {
+      width = std::max(width, file.classes());
+      moves.push_back(moves_of(file, votes));
+    }
+    const bool partial = std::ranges::any_of(
+        files, [](const auto& file) { return file.classes() > float16_classes; });
     // Some of the file at a time: what one block needs stays in the cache, and a thousand classes
     // of sixteen voters do not take a gigabyte.
     constexpr std::int64_t cells_at_once = 1 << 17;
@@ -154,6 +224,8 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
       for (std::size_t v = 0; v < files.size(); ++v) {
         files[v].probabilities(file_rows[v], offsets[v] + from, offsets[v] + to, width,
                                values[v].data());
+        move_columns(moves[v], std::span(values[v]).first(n * static_cast<std::size_t>(width)),
+                     static_cast<std::size_t>(width));
         block.distributions.probabilities.push_back(values[v].data());
       }
       use(block);

@@ -129,6 +129,9 @@ def predictions():
     put("predictions", "classes-given",
         save(dict(classes, probabilities=np.full((2, 3, 2), 0.5, np.float64)),
              dict(facts, version="2", kind="classes", classes="2", voters="m:identity,m:flip_x")))
+    put("predictions", "classes-further",
+        save(dict(classes, log_probs=np.full((2, 3, 2), -0.7, f32)),
+             dict(facts, kind="classes", classes="2", further_classes='["owl"]', voters="m:identity,m:flip_x")))
     put("predictions", "boxes",
         save({"offsets": np.array([0, 1, 1, 2], np.int64), "known": np.ones((1, 3), np.uint8),
               "boxes": np.array([[0, 0, 2, 2], [1, 1, 3, 4]], f32), "scores": np.full(2, 0.5, f32),
@@ -337,6 +340,8 @@ def studies():
     for column in range(0, 110, 3):
         put("study", f"value-{column}", bytes([2, column, 2, 10, column + 1, 6, 3, 0]) + b"[1]")
     put("study", "older", bytes([2, 255, 3]))
+    put("study", "older-written", bytes([7, 255, 3]))
+    put("study", "written-to", b"\6")
     # Edits of rows: column, row, another column, 0 to take the row away, then the edit (study.cpp).
     for column in range(0, 150, 2):
         edit = column // 2 % 7

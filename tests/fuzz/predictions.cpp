@@ -14,6 +14,8 @@ void look_at_classes(const std::filesystem::path& path) {
   const auto file = ClassPredictionFile::open(path, 0, prediction_count);
   if (!taken(file)) return;
   const int width = file->classes();
+  expect(file->further().size() <= static_cast<std::size_t>(width),
+         "further classes are some of the classes");
   std::vector<float> values(static_cast<std::size_t>(width) * prediction_count);
   std::vector<double> probabilities(values.size());
   for (int row = 0; row < file->rows(); ++row) {

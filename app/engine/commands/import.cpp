@@ -17,6 +17,7 @@
 #include "core/study/import_predictions.h"
 #include "core/study/study.h"
 #include "core/types/number.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -234,7 +235,8 @@ Result<void> import_model(const ModelOptions& options) {
 // --- import predictions
 
 struct PredictionOptions {
-  std::string study, name, dataset, split, file, kind = "auto", labels, view = "identity";
+  std::string study, name, dataset, split, file, classes, kind = "auto", labels,
+      view = "identity";
   JobFlags flags;
 };
 
@@ -264,15 +266,17 @@ Result<void> import_predictions_command(const PredictionOptions& options) {
   if (format_info(dataset->format).has_boxes) return import_boxes_command(options, *study);
   if (!options.labels.empty() || options.view != "identity")
     return usage_error("is for detections", options.labels.empty() ? "--view" : "--labels");
-  const auto imported = import_predictions(
-      *study, {options.name, options.dataset, options.split, options.file, options.kind});
+  PredictionImport request{options.name, options.dataset, options.split,
+                           options.file, options.kind,    {}};
+  if (!options.classes.empty()) {
+    auto names = read_class_names(options.classes);
+    TRY(names);
+    request.names = std::move(*names);
+  }
+  const auto imported = import_predictions(*study, request);
   TRY(imported);
-  if (imported->further > 0)
-    fmt::print(stderr,
-               "warning: the file has {} columns and '{}' has {} classes: the first {} columns are "
-               "taken for them, in their order; a vote for one of the other {} is never right\n",
-               imported->classes, options.dataset, imported->classes - imported->further,
-               imported->classes - imported->further, imported->further);
+  for (const std::string& note : imported->notes)
+    fmt::print(stderr, "warning: {}\n", visible_text(note));
   fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
              imported->kind, imported->samples, imported->classes, options.name);
   return {};
@@ -352,6 +356,10 @@ void add_import(CLI::App& app, CommandContext& context) {
   predictions
       ->add_option("--view", outputs->view, "of boxes: the view that the detector was shown")
       ->capture_default_str();
+  predictions->add_option(
+      "--classes", outputs->classes,
+      "a text file with the columns' names, one a line, by which they are matched with the data "
+      "set's classes; left out, the columns are its classes in their order");
   predictions
       ->add_option("--kind", outputs->kind,
                    "probabilities, log-probabilities, logits, or auto: told by the values")

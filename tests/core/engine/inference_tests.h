@@ -82,6 +82,7 @@ class TestShardComputer : public QObject {
   void paces_follow_what_was_measured();
   void an_unreadable_image_has_no_prediction();
   void classes_stand_in_the_data_sets_order();
+  void further_classes_of_one_name_have_one_place();
 };
 
 class TestBatchLoader : public QObject {

@@ -136,6 +136,9 @@ class TestImportPredictions : public QObject {
   void kinds_are_told_and_agree();
   void what_was_given_compares_as_given();
   void losses_are_those_of_what_was_given();
+  void named_columns_are_matched_by_name();
+  void further_classes_are_told_apart_by_name();
+  void one_hot_rows_are_said();
   void columns_beyond_the_classes_are_counted();
   void bad_arrays_are_refused_data();
   void bad_arrays_are_refused();
