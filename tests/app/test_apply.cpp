@@ -9,7 +9,7 @@
 
 #include "tests/app/decided_study.h"
 #include "tests/app/engine_process.h"
-#include "tests/app/tests.h"
+#include "tests/app/decision_tests.h"
 
 namespace plumbline::test {
 
