@@ -21,6 +21,15 @@ class TestArchitectures : public QObject {
   void bad_files_are_named();
 };
 
+class TestDetectorTraining : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_loss_equals_its_definition();
+  void objects_move_with_their_images();
+  void views_move_objects();
+  void a_detector_learns();
+};
+
 class TestTrainer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
