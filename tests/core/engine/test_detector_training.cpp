@@ -1,16 +1,12 @@
-#include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
-#include "core/engine/architectures/architecture.h"
 #include "core/engine/training/augmentation.h"
 #include "core/engine/training/detection_loss.h"
-#include "core/engine/training/detector_accuracy.h"
-#include "core/engine/training/trainer.h"
 #include "core/engine/training/viewed_images.h"
+#include "core/types/view.h"
 #include "tests/core/engine/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -80,28 +76,6 @@ double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int clas
   return (focal + places) / double(std::max<std::int64_t>(count, 1));
 }
 
-/// Images with a bright square (class 0) or bar (class 1) or two, and where they are.
-TrainData squares_and_bars(std::int64_t count) {
-  at::manual_seed(8);
-  TrainData data;
-  data.images = at::randn({count, 48, 48, 1}) * 0.3;
-  data.labels = at::full({count, 2, 5}, -1.0F);
-  for (std::int64_t i = 0; i < count; ++i)
-    for (std::int64_t j = 0; j <= i % 2; ++j) {
-      const auto label = at::randint(0, 2, {1}).item<std::int64_t>();
-      const std::int64_t width = label == 0 ? 12 : 22, height = label == 0 ? 12 : 6;
-      // Two are above each other, so that none hides the other.
-      const auto left = at::randint(0, 48 - width, {1}).item<std::int64_t>();
-      const auto top = j * 24 + at::randint(0, 24 - height, {1}).item<std::int64_t>();
-      data.images[i].slice(0, top, top + height).slice(1, left, left + width) += 2.0;
-      data.labels[i][j].copy_(at::tensor(
-          {float(left), float(top), float(left + width), float(top + height), float(label)}));
-    }
-  data.validation_images = data.images.slice(0, 0, 60).clone();
-  data.validation_labels = data.labels.slice(0, 0, 60).clone();
-  return data;
-}
-
 }  // namespace
 
 void TestDetectorTraining::a_loss_equals_its_definition() {
@@ -158,42 +132,6 @@ void TestDetectorTraining::views_move_objects() {
   QVERIFY(at::allclose(seen("flip_x")[0], at::tensor({30.F, 4.F, 38.F, 8.F, 1.F})));
   // The crop shows the lower right: what lies outside is no object any more.
   QCOMPARE(seen("crop=br")[1][4].item<float>(), -1.0F);
-}
-
-/// A detector that is trained here finds what it was shown, and the file that is written of it is
-/// the same network.
-void TestDetectorTraining::a_detector_learns() {
-  TrainRequest request;
-  request.architecture = "centernet-small";
-  request.epochs = 8;
-  request.batch = 16;
-  request.seed = 3;
-  request.device = "cpu";
-  request.augment = "crop";
-  const TrainSettings settings = value(train_settings(request));
-  const TrainData data = squares_and_bars(320);
-  Trainer trainer(settings, {1, 48, 48, 2}, data);
-  while (!trainer.finished()) succeed(trainer.step([](const TrainMetric&) {}));
-  double found = 0;
-  for (const TrainMetric& metric : trainer.history())
-    if (metric.name == "found/validation") found = metric.value;
-  QVERIFY2(found > 0.9, qPrintable(QString::number(found)));
-
-  const QTemporaryDir folder;
-  const auto file = folder.filePath("n.safetensors").toStdString();
-  succeed(save_tensors(file, {}, trainer.weights(true)));
-  const auto card = value(parse_model_card(
-      R"({"schema":1,"name":"n","task":"detection","architecture":"centernet-small",
-          "input":{"channels":1,"height":48,"width":48,"colour_order":"grey",
-                   "resize":{"kind":"none"},"scale":1,"mean":[0],"std":[1]},
-          "output":{"kind":"yolov8","strides":[4]},"postprocess":{"nms_iou":0.5},
-          "classes":["square","bar"]})",
-      "n"));
-  const auto network = value(load_network(file, card, at::kCPU, Precision::fp32));
-  succeed(check_against_card(*network, card, at::kCPU, Precision::fp32, file));
-  const at::NoGradGuard no_grad;
-  const double ap50 = detector_ap50(*network, card, data.validation_images, data.validation_labels);
-  QVERIFY2(ap50 > 0.8, qPrintable(QString::number(ap50)));
 }
 
 }  // namespace plumbline::test

@@ -27,7 +27,6 @@ class TestDetectorTraining : public QObject {
   void a_loss_equals_its_definition();
   void objects_move_with_their_images();
   void views_move_objects();
-  void a_detector_learns();
 };
 
 class TestTrainer : public QObject {
