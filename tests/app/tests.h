@@ -169,6 +169,14 @@ class TestPlanerResume : public QObject {
 };
 
 /// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
+class TestDetectors : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void two_real_detectors_give_the_references_figures();
+  void scenes_are_of_their_seed();
+  void a_detector_is_trained_and_run();
+};
+
 class TestRealImages : public QObject {
   Q_OBJECT
  private Q_SLOTS:
