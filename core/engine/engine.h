@@ -30,6 +30,7 @@ struct RunRequest {
   int batch = 0;                   ///< 0: chosen for the device
   bool resume = false;
   JobOptions job;
+  std::vector<View> conditions = {};  ///< under which the voters are computed besides
 };
 
 /// What `train` is asked for.

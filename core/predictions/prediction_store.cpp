@@ -24,10 +24,12 @@ using nlohmann::ordered_json;
 constexpr std::size_t longest_manifest_word = 1000, most_rows = 100'000;
 
 ordered_json to_json(const VoterKey& key) {
-  return {{"dataset", key.dataset},        {"split", key.split},
-          {"model", key.voter.model},      {"view", to_string(key.voter.view)},
-          {"precision", key.precision},    {"decoder", key.decoder},
-          {"device_kind", key.device_kind}};
+  ordered_json fields = {{"dataset", key.dataset},        {"split", key.split},
+                         {"model", key.voter.model},      {"view", to_string(key.voter.view)},
+                         {"precision", key.precision},    {"decoder", key.decoder},
+                         {"device_kind", key.device_kind}};
+  if (key.condition != View()) fields["condition"] = to_string(key.condition);
+  return fields;
 }
 
 std::string line_of(const ManifestEntry& entry) {
@@ -55,6 +57,11 @@ VoterKey read_voter_key(const nlohmann::json& value, JsonErrors& errors) {
   key.precision = reader.text("precision", longest_manifest_word);
   key.decoder = reader.text("decoder", longest_manifest_word);
   key.device_kind = reader.text("device_kind", longest_manifest_word);
+  const auto condition = parse_view(reader.text("condition", longest_manifest_word, "identity"));
+  if (condition)
+    key.condition = *condition;
+  else
+    reader.wrong("condition", "is no view: " + condition.error().message);
   return key;
 }
 
@@ -127,9 +134,12 @@ std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t 
                                  std::int64_t count) {
   // One line a voter, words in a fixed order: what the hash is of is part of the format.
   std::string text;
-  for (const VoterKey& key : voters)
-    text += fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n\n", key.dataset, key.split, to_string(key.voter),
+  for (const VoterKey& key : voters) {
+    text += fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", key.dataset, key.split, to_string(key.voter),
                         key.precision, key.decoder, key.device_kind);
+    if (key.condition != View()) text += fmt::format("{}\n", to_string(key.condition));
+    text += "\n";
+  }
   const std::int64_t offset = first % shard_samples;
   const std::string part = offset == 0 && count == shard_samples
                                ? std::string()

@@ -13,6 +13,7 @@ struct VoterKey {
   std::string precision;    ///< fp32, tf32, bf16, fp16, or "imported"
   std::string decoder;      ///< of the images, or "imported"
   std::string device_kind;  ///< "cpu", "cuda", or "imported"
+  View condition = {};      ///< before the voter's own view; identity: none
   friend bool operator==(const VoterKey&, const VoterKey&) = default;
 };
 

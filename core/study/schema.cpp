@@ -261,12 +261,56 @@ CREATE TABLE decision(
   selected_on TEXT NOT NULL,
   rule TEXT NOT NULL,
   certificate TEXT NOT NULL);
+)sql",
+    // Predictions are of a condition, too: a view before the voter's own, empty for none. It belongs
+    // to the key, so that the table is made anew, its children first: to drop it while they refer to
+    // it would delete their rows.
+    R"sql(
+CREATE TABLE conditioned_set(
+  id INTEGER PRIMARY KEY,
+  split INTEGER NOT NULL REFERENCES split,
+  model INTEGER NOT NULL REFERENCES model,
+  view TEXT NOT NULL,
+  precision TEXT NOT NULL,
+  decoder TEXT NOT NULL,
+  device_kind TEXT NOT NULL,
+  condition TEXT NOT NULL DEFAULT '',
+  UNIQUE(split, model, view, precision, decoder, device_kind, condition));
+INSERT INTO conditioned_set
+  SELECT id, split, model, view, precision, decoder, device_kind, '' FROM prediction_set;
+CREATE TABLE conditioned_row(
+  prediction_set INTEGER NOT NULL REFERENCES conditioned_set ON DELETE CASCADE,
+  first INTEGER NOT NULL,
+  shard INTEGER NOT NULL REFERENCES shard,
+  row INTEGER NOT NULL,
+  PRIMARY KEY(prediction_set, first)) WITHOUT ROWID;
+INSERT INTO conditioned_row SELECT prediction_set, first, shard, row FROM shard_row;
+CREATE TABLE conditioned_latency(
+  prediction_set INTEGER PRIMARY KEY REFERENCES conditioned_set ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  batches INTEGER NOT NULL,
+  median_ms REAL NOT NULL,
+  spread_ms REAL NOT NULL);
+INSERT INTO conditioned_latency
+  SELECT prediction_set, device, batch, batches, median_ms, spread_ms FROM latency;
+DROP TABLE shard_row;
+DROP TABLE latency;
+DROP TABLE prediction_set;
+ALTER TABLE conditioned_set RENAME TO prediction_set;
+ALTER TABLE conditioned_row RENAME TO shard_row;
+ALTER TABLE conditioned_latency RENAME TO latency;
+CREATE TABLE run_condition(
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  condition TEXT NOT NULL,
+  PRIMARY KEY(run, position)) WITHOUT ROWID;
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags
-/// and notes of items; shard_state; boxes.
+/// and notes of items; shard_state; boxes; conditions.
 constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5,
-              version_of_shard_states = 6, version_of_boxes = 7;
+              version_of_shard_states = 6, version_of_boxes = 7, version_of_conditions = 9;
 
 }  // namespace
 
@@ -304,6 +348,10 @@ void view_as_current(SQLite::Database& database) {
         "CREATE TEMP TABLE box_truth(split INTEGER, position INTEGER, object INTEGER, "
         "class INTEGER, x REAL, y REAL, width REAL, height REAL, area REAL, crowd INTEGER, "
         "ignored INTEGER, id, segmentation TEXT)");
+  if (version < version_of_conditions)
+    database.exec(
+        "CREATE TEMP VIEW prediction_set AS SELECT *, '' AS condition FROM main.prediction_set;"
+        "CREATE TEMP TABLE run_condition(run INTEGER, position INTEGER, condition TEXT)");
 }
 
 }  // namespace plumbline

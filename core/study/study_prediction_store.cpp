@@ -27,7 +27,7 @@ Result<std::vector<std::int64_t>> sets_of(Study& study, std::span<const VoterKey
     TRY(dataset);
     const auto set =
         study.prediction_set({dataset->id, voter.split, voter.voter.model, voter.voter.view,
-                              voter.precision, voter.decoder, voter.device_kind});
+                              voter.precision, voter.decoder, voter.device_kind, voter.condition});
     TRY(set);
     sets.push_back(set->id);
   }
@@ -61,7 +61,8 @@ Result<std::string> free_file_name(const Study& study, std::string name,
 }  // namespace
 
 VoterKey voter_key(const PredictionKey& key, const std::string& dataset) {
-  return {dataset, key.split, {key.model, key.view}, key.precision, key.decoder, key.device_kind};
+  return {dataset,     key.split,       {key.model, key.view}, key.precision,
+          key.decoder, key.device_kind, key.condition};
 }
 
 Result<ShardState> state_of_file(const std::filesystem::path& file) {

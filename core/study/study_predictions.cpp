@@ -17,6 +17,11 @@ constexpr std::size_t most_shard_rows = 1'000'000;
   "ORDER BY r.first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "     \
   "FROM shard_row r JOIN shard s ON s.id = r.shard WHERE r.prediction_set = "
 
+/// As a column has it: empty without a condition.
+std::string condition_text(const View& condition) {
+  return condition == View() ? std::string() : to_string(condition);
+}
+
 Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
                                               const PredictionKey& key) {
   auto& database = state.database;
@@ -26,13 +31,14 @@ Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
   TRY(model);
   SQLite::Statement find(database,
                          "SELECT id FROM prediction_set WHERE split = ? AND model = ? AND view = ? "
-                         "AND precision = ? AND decoder = ? AND device_kind = ?");
+                         "AND precision = ? AND decoder = ? AND device_kind = ? AND condition = ?");
   find.bind(1, *split);
   find.bind(2, *model);
   find.bind(3, to_string(key.view));
   find.bind(4, key.precision);
   find.bind(5, key.decoder);
   find.bind(6, key.device_kind);
+  find.bind(7, condition_text(key.condition));
   if (!find.executeStep()) return std::optional<PredictionSet>();
   PredictionSet set;
   set.id = find.getColumn(0).getInt64();
@@ -66,14 +72,15 @@ Result<PredictionSet> StudyPredictions::prediction_set(const PredictionKey& key)
     if (*found) return **found;
     SQLite::Statement insert(
         state_->database,
-        "INSERT INTO prediction_set(split, model, view, precision, decoder, device_kind) "
-        "VALUES(?, ?, ?, ?, ?, ?)");
+        "INSERT INTO prediction_set(split, model, view, precision, decoder, device_kind, "
+        "condition) VALUES(?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, *state_->split_id(key.dataset, key.split));
     insert.bind(2, *state_->model_id(key.model));
     insert.bind(3, to_string(key.view));
     insert.bind(4, key.precision);
     insert.bind(5, key.decoder);
     insert.bind(6, key.device_kind);
+    insert.bind(7, condition_text(key.condition));
     insert.exec();
     PredictionSet set;
     set.id = state_->database.getLastInsertRowid();
@@ -89,20 +96,22 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
         state_->database,
         "SELECT p.id, d.id, t.name, m.name, p.view, p.precision, p.decoder, p.device_kind, "
         "(" PLUMBLINE_COVERED
-        "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms "
-        "FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
+        "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms, "
+        "p.condition FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
         "JOIN model m ON m.id = p.model LEFT JOIN latency l ON l.prediction_set = p.id "
         "ORDER BY p.id");
     while (rows.executeStep()) {
       // A view of a newer program, or of a hand: it cannot be asked for, so it is left out.
       auto view = parse_view(rows.getColumn(4).getString());
-      if (!view) continue;
+      const std::string named = rows.getColumn(14).getString();
+      auto condition = named.empty() ? Result<View>(View()) : parse_view(named);
+      if (!view || !condition) continue;
       PredictionSet set;
       set.id = rows.getColumn(0).getInt64();
       set.key = {rows.getColumn(1).getInt64(),  rows.getColumn(2).getString(),
                  rows.getColumn(3).getString(), *view,
                  rows.getColumn(5).getString(), rows.getColumn(6).getString(),
-                 rows.getColumn(7).getString()};
+                 rows.getColumn(7).getString(), std::move(*condition)};
       set.committed = rows.getColumn(8).getInt64();
       if (!rows.getColumn(9).isNull())
         set.latency = VoterLatency{rows.getColumn(9).getString(), rows.getColumn(10).getInt(),

@@ -24,6 +24,7 @@ struct PredictionKey {
   std::string precision;    ///< fp32, tf32, bf16, fp16, or "imported"
   std::string decoder;      ///< of the images
   std::string device_kind;  ///< "cpu", "cuda", or "imported"
+  View condition = {};      ///< before the voter's own view; identity: none
 };
 
 /// Measured time of one voter on one batch: view and network.

@@ -11,6 +11,19 @@ namespace plumbline {
 
 namespace {
 
+/// Adds conditions behind the first `from`.
+void insert_conditions(SQLite::Database& database, std::int64_t run,
+                       std::span<const View> conditions, std::int64_t from) {
+  SQLite::Statement condition(database, "INSERT INTO run_condition VALUES(?, ?, ?)");
+  for (const View& view : conditions) {
+    condition.bind(1, run);
+    condition.bind(2, from++);
+    condition.bind(3, to_string(view));
+    condition.exec();
+    condition.reset();
+  }
+}
+
 Result<std::vector<RunInfo>> read_runs(const StudyConnection& state) {
   auto& database = state.database;
   std::vector<RunInfo> runs;
@@ -38,6 +51,14 @@ Result<std::vector<RunInfo>> read_runs(const StudyConnection& state) {
       auto view = parse_view(voters.getColumn(1).getString());
       TRY(view);
       run.voters.push_back({voters.getColumn(0).getString(), *view});
+    }
+    SQLite::Statement conditions(
+        database, "SELECT condition FROM run_condition WHERE run = ? ORDER BY position");
+    conditions.bind(1, run.id);
+    while (conditions.executeStep()) {
+      auto condition = parse_view(conditions.getColumn(0).getString());
+      TRY(condition);
+      run.conditions.push_back(std::move(*condition));
     }
     runs.push_back(std::move(run));
   }
@@ -94,6 +115,23 @@ Result<void> StudyRuns::add_run(RunInfo run) {
       voter.exec();
       voter.reset();
     }
+    insert_conditions(database, id, run.conditions, 0);
+    return {};
+  });
+}
+
+Result<void> StudyRuns::add_conditions(const std::string& run, std::span<const View> conditions) {
+  if (conditions.empty()) return {};
+  return state_->write([&]() -> Result<void> {
+    auto& database = state_->database;
+    SQLite::Statement found(database,
+                            "SELECT id, (SELECT count(*) FROM run_condition WHERE run = id) "
+                            "FROM run WHERE name = ?");
+    found.bind(1, run);
+    if (!found.executeStep())
+      return bad_input(fmt::format("there is no run '{}'", run), state_->folder.string());
+    insert_conditions(database, found.getColumn(0).getInt64(), conditions,
+                      found.getColumn(1).getInt64());
     return {};
   });
 }
@@ -101,8 +139,10 @@ Result<void> StudyRuns::add_run(RunInfo run) {
 PredictionKey prediction_key(const RunInfo& run, const std::string& split, const Voter& voter,
                              bool imported) {
   if (imported)
-    return {run.dataset, split, voter.model, voter.view, "imported", "imported", "imported"};
-  return {run.dataset, split, voter.model, voter.view, run.precision, run.decoder, run.device_kind};
+    return {run.dataset, split,      voter.model, voter.view,
+            "imported",  "imported", "imported",  run.condition};
+  return {run.dataset,   split,       voter.model,     voter.view,
+          run.precision, run.decoder, run.device_kind, run.condition};
 }
 
 Result<std::vector<PredictionSet>> StudyRuns::prediction_sets(const RunInfo& run,

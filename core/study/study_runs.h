@@ -22,7 +22,17 @@ struct RunInfo {
   std::vector<Voter> voters;  ///< the first is the baseline
   std::string precision, decoder, device_kind;
   int batch = 0;
+  std::vector<View> conditions = {};  ///< under which it is computed besides, in their order
+  /// Under which its predictions are meant; identity: none. Never of the study: `under` sets it.
+  View condition = {};
 };
+
+/// The same run, seen under a condition (DOMAIN 1.7): whoever reads its predictions then gets those
+/// that its voters gave under it. Identity is the run as it is.
+inline RunInfo under(RunInfo run, const View& condition) {
+  run.condition = condition;
+  return run;
+}
 
 /// Which predictions a run's voter uses. `imported`: the model has no file.
 PredictionKey prediction_key(const RunInfo& run, const std::string& split, const Voter& voter,
@@ -41,6 +51,8 @@ class StudyRuns {
   Result<std::vector<RunInfo>> runs() const;
   Result<RunInfo> run(std::string_view name) const;  ///< error names those there are
   Result<void> add_run(RunInfo run);
+  /// Adds conditions to a run that it does not have yet, behind those that it has.
+  Result<void> add_conditions(const std::string& run, std::span<const View> conditions);
   /// The prediction set of each of a run's voters on one of its splits, in the run's order.
   Result<std::vector<PredictionSet>> prediction_sets(const RunInfo& run,
                                                      const std::string& split) const;

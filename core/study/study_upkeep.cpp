@@ -63,7 +63,8 @@ constexpr const char* sets_of_a_run =
     "JOIN split t ON t.dataset = r.dataset AND t.name = rs.split JOIN model m ON m.name = rv.model "
     "JOIN prediction_set p ON p.split = t.id AND p.model = m.id AND p.view = rv.view AND "
     "((p.precision = r.precision AND p.decoder = r.decoder AND p.device_kind = r.device_kind) OR "
-    "(m.file = '' AND p.precision = 'imported')) ";
+    "(m.file = '' AND p.precision = 'imported')) AND (p.condition = '' OR p.condition IN "
+    "(SELECT rc.condition FROM run_condition rc WHERE rc.run = r.id)) ";
 
 /// Everything that a removal deletes, by row.
 struct Removal {

@@ -8,10 +8,12 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/decide_output.h"
+#include "app/engine/commands/decide_stress.h"
 #include "core/decision/policy_cost.h"
 #include "core/review/figures.h"
 #include "core/review/review_kind.h"
 #include "core/selection/choose_setting.h"
+#include "core/study/condition.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_gaps.h"
 #include "core/study/split_decider.h"
@@ -23,6 +25,8 @@ namespace {
 
 struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
+  std::string condition, conditions;
+  std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;
 };
 
@@ -142,19 +146,11 @@ Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
   return study->save_decision(decision, options.replace);
 }
 
-/// Intervals of what is shown, paired with `mcp` at its default on the same samples, and the drift
-/// from where it was chosen.
-Result<void> add_intervals(const MetricData& data, const MetricData* selected,
-                           const ReviewSource& source, const std::vector<std::size_t>& voters,
-                           DecideOutput& output) {
-  std::shared_ptr<const ReviewedRun> baseline;
-  if (source.votes() != nullptr) {
-    const auto mcp = make_policy("mcp", voters.size());
-    auto decided = source.decide(*bind(*mcp), voters);
-    TRY(decided);
-    baseline = *decided;
-  }
-  auto intervals = bootstrap(data, baseline ? &baseline->figures : nullptr);
+/// Intervals of what is shown, paired with the baseline on the same samples, and the drift from
+/// where it was chosen.
+Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
+                           const MetricData* selected, DecideOutput& output) {
+  auto intervals = bootstrap(data, baseline);
   TRY(intervals);
   output.intervals = std::move(*intervals);
   if (selected == nullptr || output.selected_on == output.split) return {};
@@ -162,6 +158,19 @@ Result<void> add_intervals(const MetricData& data, const MetricData* selected,
   TRY(there);
   output.drift = drift_of(*selected, *there, data, output.intervals);
   return {};
+}
+
+/// `mcp` at its default on the same samples; nothing where predictions are no classes.
+Result<std::optional<MetricData>> baseline_figures(const ReviewSource& source,
+                                                   const std::vector<std::size_t>& voters) {
+  if (source.votes() == nullptr) return std::optional<MetricData>();
+  auto mcp = make_policy("mcp", voters.size());
+  TRY(mcp);
+  const auto bound = bind(std::move(*mcp));
+  TRY(bound);
+  const auto decided = source.decide(*bound, voters);
+  TRY(decided);
+  return std::optional((*decided)->figures);
 }
 
 /// The policy and its voters: as they are written, or those of a decision that was saved.
@@ -199,7 +208,11 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(study);
   const auto run = run_of(*study, options);
   TRY(run);
-  const auto gaps = gaps_of(*study, *run);
+  const auto condition = choose_condition(*run, options.condition);
+  TRY(condition);
+  // What is fitted, chosen and measured in time is of the run as it is; what is shown of this.
+  const RunInfo shown = under(*run, *condition);
+  const auto gaps = gaps_of(*study, shown);
   TRY(gaps);
   if (const std::string missing = to_text(*gaps, *run); !missing.empty())
     fmt::print(stderr, "warning: {}\n", visible_text(missing));
@@ -229,10 +242,11 @@ Result<void> decide_command(const DecideOptions& options) {
     selected = std::move(*data);
     output.on_selected = figures_of(*selected);
   }
-  const auto source = (*kind)->open(*study, *run, *split);
+  const auto source = (*kind)->open(*study, shown, *split);
   TRY(source);
   const auto reviewed = (*source)->decide(output.policy, voters);
   TRY(reviewed);
+  if (*condition != View()) output.condition = to_string(*condition);
   const auto latencies = comparable_latencies(*study, *run, *split, voters);
   TRY(latencies);
   const auto votes = (*source)->votes();
@@ -240,12 +254,34 @@ Result<void> decide_command(const DecideOptions& options) {
       votes ? cost_of(output.policy, select_voters(votes->table(), voters), *latencies)
             : cost_of(output.policy, *latencies);
   MetricData data = (*reviewed)->figures;
+  auto baseline = baseline_figures(**source, voters);
+  TRY(baseline);
+  if (!options.damages.empty()) {
+    if (!votes)
+      return usage_error("only votes of classes can be damaged", "--damage", "leave it out");
+    output.undamaged = figures_of(data);
+    auto damaged =
+        damaged_figures(*study, shown, *split, output.policy, voters, options.damages);
+    TRY(damaged);
+    output.damages = std::move(damaged->damages);
+    output.hit = std::move(damaged->hit);
+    data = std::move(damaged->data);
+    *baseline = std::move(damaged->baseline);
+  }
   data.latency_ms = cost.latency_ms;
   data.latency_ratio = cost.ratio;
   output.figures = figures_of(data);
   output.asked = cost.asked;
   if (options.intervals)
-    TRY(add_intervals(data, selected ? &*selected : nullptr, **source, voters, output));
+    TRY(add_intervals(data, *baseline ? &**baseline : nullptr, selected ? &*selected : nullptr,
+                      output));
+  if (!options.conditions.empty()) {
+    const auto conditions = choose_conditions(*run, options.conditions);
+    TRY(conditions);
+    auto curves = severity_curves(*study, *run, {*split, output.policy, voters, {}}, *conditions);
+    TRY(curves);
+    output.curves = std::move(*curves);
+  }
   if (!options.save.empty()) TRY(save_decision(options, *run, voters, output));
   const std::string names = voter_names(*run, voters);
   if (options.json) {
@@ -305,6 +341,18 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "risk=0.01,confidence=0.95[,kind=generalized]");
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of 1,000 resamples, paired with mcp's");
+  command->add_option("--condition", options->condition,
+                      "show the policy under a condition of the run, as noise=4; what is fitted and "
+                      "chosen stays that of the run as it is");
+  command->add_option("--conditions", options->conditions,
+                      "beside the figures a line for each of these conditions of the run: all, or "
+                      "'noise=2,4;blur=1'");
+  command
+      ->add_option("--damage", options->damages,
+                   "show the policy with a voter damaged: "
+                   "voter=MODEL:VIEW,kind=noise|constant|shuffle,rate=0.2[,seed=0][,class=NAME]; "
+                   "once for each voter")
+      ->allow_extra_args(false);
   command->add_option("--save", options->save, "keep the decision in the study under this name");
   command->add_flag("--replace", options->replace, "--save may overwrite one");
   command->add_flag("--json", options->json, "print JSON");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/engine/commands/decide_stress.h"
 #include "core/decision/bound_policy_json.h"
 
 namespace plumbline {
@@ -84,6 +85,13 @@ ordered_json json_of(const DecideOutput& output) {
     if (drift.chosen && drift.shown && drift.chance)
       result["drift"][drift.metric->key] = json_of(drift);
   if (output.certificate) result["certificate"] = json_of(*output.certificate);
+  if (!output.condition.empty()) result["condition"] = output.condition;
+  if (!output.damages.empty()) {
+    result["damage"] = {{"voters", output.damages}, {"hit", output.hit}};
+    for (const Figure& figure : output.undamaged)
+      if (figure.value) result["damage"]["undamaged"][figure.metric->key] = json_of(figure);
+  }
+  if (!output.curves.empty()) result["conditions"] = json_of(output.curves);
   return result;
 }
 
@@ -111,6 +119,16 @@ void print_output(const DecideOutput& output) {
     fmt::print("  {} asked: {}, {}\n",
                output.asked == 1 ? "one voter" : fmt::format("{} voters", output.asked),
                text("expected_latency_ms"), text("latency_ratio"));
+  if (!output.condition.empty()) fmt::print("  under {}\n", output.condition);
+  for (std::size_t i = 0; i < output.damages.size(); ++i)
+    fmt::print("  damaged: {}, {} samples\n", output.damages[i], output.hit[i]);
+  for (const std::string_view key : {"kept_correct", "undetected_mispredictions"}) {
+    const auto whole = std::ranges::find(output.undamaged, key,
+                                         [](const Figure& figure) { return figure.metric->key; });
+    if (whole != output.undamaged.end())
+      fmt::print("  {} without damage: {}\n", whole->metric->title,
+                 figure_text(*whole->metric, whole->value));
+  }
   const auto splits = fitted_on(output.policy);
   if (!splits.empty())
     fmt::print("  fitted on {}{}\n", fmt::join(splits, ", "),
@@ -125,6 +143,7 @@ void print_output(const DecideOutput& output) {
       fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,
                  figure_text(*drift.metric, drift.chosen), figure_text(*drift.metric, drift.shown));
   if (output.certificate) fmt::print("  {}\n", words_of(*output.certificate));
+  print_curves(output.curves);
 }
 
 }  // namespace plumbline

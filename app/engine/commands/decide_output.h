@@ -9,6 +9,7 @@
 #include "core/decision/bound_policy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/selection/certificate.h"
+#include "core/stress/severity_curve.h"
 
 namespace plumbline {
 
@@ -23,10 +24,16 @@ struct DecideOutput {
   std::vector<Figure> on_selected;         ///< figures there
   std::vector<Drift> drift;
   std::optional<Certificate> certificate;
+  std::string condition;             ///< under which it is shown; empty: none
+  std::vector<std::string> damages;  ///< voters that are damaged, in words
+  std::vector<std::int64_t> hit;     ///< samples, of each damage
+  std::vector<Figure> undamaged;     ///< figures without damage
+  std::vector<SeverityCurve> curves;
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
-/// asked for (learned, intervals, differences, selected_on, rule, drift, certificate).
+/// asked for (learned, intervals, differences, selected_on, rule, drift, certificate, condition,
+/// damage, conditions).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 

@@ -6,6 +6,7 @@
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "core/metrics/metric_table.h"
+#include "core/study/condition.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
 
@@ -14,7 +15,7 @@ namespace plumbline {
 namespace {
 
 struct RunOptions {
-  std::string study, dataset, split, models, views, voters, name;
+  std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto";
   int batch = 0;
   bool resume = false, json = false;
@@ -87,6 +88,12 @@ void print_run(const nlohmann::ordered_json& summary) {
 Result<void> run(const RunOptions& options, const CommandContext& context) {
   const auto voters = voters_of(options);
   TRY(voters);
+  std::vector<View> conditions;
+  if (!options.conditions.empty()) {
+    auto named = parse_conditions(options.conditions);
+    TRY(named);
+    conditions = std::move(*named);
+  }
   const auto engine = load_engine();
   TRY(engine);
   TRY(confine_to_study(options.study, options.device));
@@ -101,7 +108,8 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
                            options.batch,
                            options.resume,
                            job_options(context, options.flags, options.study, "run",
-                                       RunWork{options.name, options.dataset, splits, *voters})};
+                                       RunWork{options.name, options.dataset, splits, *voters}),
+                           std::move(conditions)};
   const auto summary = (*engine)->run(request);
   TRY(summary);
   if (options.json)
@@ -124,6 +132,10 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("--views", options->views,
                       "views, separated by commas: name or name=value ('list' prints them)");
   command->add_option("--voters", options->voters, "single voters instead: MODEL:VIEW,…");
+  command->add_option("--conditions", options->conditions,
+                      "compute the same voters besides under views that come before everything, as "
+                      "from a worse camera: 'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
+                      "exists gets them with --resume");
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
   command

@@ -12,6 +12,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/predictions/prediction_file.h"
+#include "core/study/condition.h"
 #include "core/types/threads.h"
 
 namespace plumbline {
@@ -40,14 +41,15 @@ void copy_levels(const views::Levels& levels, float* out) {
 
 /// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
 /// takes nothing from the others.
-void load_sample(const SampleReader& reader, const SampleInfo& sample,
+void load_sample(const SampleReader& reader, const SampleInfo& sample, const View& condition,
                  const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {
   const auto failed = [&](const Error& error, std::size_t canvas) {
     failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
   };
-  const auto image = reader.read(sample.locator);
+  auto image = reader.read(sample.locator);
   if (!image) return failed(image.error(), LoadFailure::every_canvas);
+  *image = under_condition(std::move(*image), condition, batch.first + row);
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
     if (!put) {
@@ -77,6 +79,7 @@ struct BatchLoader::State {
   int batch;
   std::vector<Canvas> canvases;
   bool for_gpu;
+  View condition;
 
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -116,8 +119,8 @@ struct BatchLoader::State {
           auto& failed = failures[static_cast<std::size_t>(part)];
           const std::int64_t end = loaded.count * (part + 1) / threads;
           for (std::int64_t row = loaded.count * part / threads; row < end; ++row)
-            load_sample(reader, samples[static_cast<std::size_t>(begin + row)], canvases, loaded,
-                        row, failed);
+            load_sample(reader, samples[static_cast<std::size_t>(begin + row)], condition,
+                        canvases, loaded, row, failed);
         }
       };
       const auto others = start_threads(static_cast<std::size_t>(threads - 1), load_parts);
@@ -143,8 +146,10 @@ struct BatchLoader::State {
 };
 
 BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu)
-    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu}) {
+                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
+                         View condition)
+    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu,
+                       std::move(condition)}) {
   state_->worker =
       std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }

@@ -39,9 +39,11 @@ class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
   /// the reader. `for_gpu`: the pixels go where a GPU copies from without waiting, and the
-  /// processor's other cores decode too, since none of them computes.
+  /// processor's other cores decode too, since none of them computes. `condition` is done to each
+  /// image first.
   BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-              std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu);
+              std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
+              View condition = {});
   ~BatchLoader();
 
   /// The next batch, or nothing after the last.

@@ -83,20 +83,17 @@ class Runner {
   double seconds() const { return seconds_; }
 
   Result<void> run() {
-    struct SplitWork {
-      std::string split;
-      std::vector<ShardRange> ranges;
-    };
     std::vector<SplitWork> work;
-    for (const auto& split : plan_.run.splits) {
-      auto ranges = missing_shards(study_, plan_, split);
-      TRY(ranges);
-      total_ += *study_.sample_count(plan_.run.dataset, split) *
-                static_cast<std::int64_t>(plan_.voters.size());
-      for (const ShardRange& range : *ranges)
-        done_ -= range.count * static_cast<std::int64_t>(range.voters.size());
-      work.push_back({split, std::move(*ranges)});
-    }
+    for (const RunInfo& run : plan_.conditioned_runs())
+      for (const auto& split : run.splits) {
+        auto ranges = missing_shards(study_, plan_, run, split);
+        TRY(ranges);
+        total_ += *study_.sample_count(run.dataset, split) *
+                  static_cast<std::int64_t>(plan_.voters.size());
+        for (const ShardRange& range : *ranges)
+          done_ -= range.count * static_cast<std::int64_t>(range.voters.size());
+        work.push_back({{run, split}, std::move(*ranges)});
+      }
     done_ += total_;
     if (done_ == total_) return {};
 
@@ -127,14 +124,29 @@ class Runner {
     TRY(report_what_is_there());
     const auto begin = std::chrono::steady_clock::now();
     for (const SplitWork& part : work) {
-      TRY(compute_split(*computer, *reader, part.split, part.ranges, pace));
-      TRY(keep_latencies(*computer, part.split));
+      TRY(compute_split(*computer, *reader, part.place, part.ranges, pace));
+      TRY(keep_latencies(*computer, part.place));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return say_who_failed(*computer);
   }
 
  private:
+  /// Where predictions belong: a split under a condition of the run.
+  struct Place {
+    RunInfo run;  ///< seen under the condition
+    std::string split;
+
+    bool clean() const { return run.condition == View(); }
+    std::string name() const {
+      return clean() ? split : fmt::format("{} under {}", split, to_string(run.condition));
+    }
+  };
+  struct SplitWork {
+    Place place;
+    std::vector<ShardRange> ranges;
+  };
+
   /// What the others' predictions are kept for all the same.
   Result<void> say_who_failed(const ShardComputer& computer) const {
     const auto& failed = computer.failed();
@@ -155,12 +167,13 @@ class Runner {
     std::vector<VoterKey> voters;  ///< per row
     ShardComputer::Output output;
     std::vector<std::optional<double>> latencies;  ///< per voter of the range, ms per sample
+    bool clean = true;  ///< not under a condition: the run's figures count it
   };
 
   /// One shard is written and reported while the next is computed. The study is used by one thread
   /// at a time: before a shard is handed over, the next one's rows have been read.
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
-                             const std::string& split, const std::vector<ShardRange>& ranges,
+                             const Place& place, const std::vector<ShardRange>& ranges,
                              RunPace& pace) {
     std::deque<ShardRange> left(ranges.begin(), ranges.end());
     std::future<Result<void>> before;
@@ -173,7 +186,7 @@ class Runner {
       const ShardRange piece = pace.next(range);
       const auto rest = RunPace::rest(range, piece);
       left.insert(left.begin(), rest.begin(), rest.end());
-      return prepare(split, piece);
+      return prepare(place, piece);
     };
     if (left.empty()) return {};
     auto next = prepare_next();
@@ -181,7 +194,7 @@ class Runner {
       TRY(next);
       ShardWork work = std::move(*next);
       const auto begin = std::chrono::steady_clock::now();
-      auto computed = compute(computer, reader, split, work);
+      auto computed = compute(computer, reader, place, work);
       TRY(settle());
       TRY(computed);
       pace.took(work.range,
@@ -199,26 +212,28 @@ class Runner {
     }
   }
 
-  Result<ShardWork> prepare(const std::string& split, const ShardRange& range) {
-    auto samples = study_.samples(plan_.run.dataset, split, range.first, range.count);
+  Result<ShardWork> prepare(const Place& place, const ShardRange& range) {
+    auto samples = study_.samples(plan_.run.dataset, place.split, range.first, range.count);
     TRY(samples);
     std::vector<VoterKey> voters;
     for (const std::size_t v : range.voters)
-      voters.push_back(voter_key(key_of(split, v), plan_.dataset.name));
-    return ShardWork{range, std::move(*samples), std::move(voters), {}, {}};
+      voters.push_back(voter_key(key_of(place, v), plan_.dataset.name));
+    return ShardWork{range, std::move(*samples), std::move(voters), {}, {}, place.clean()};
   }
 
-  Result<void> compute(ShardComputer& computer, const SampleReader& reader,
-                       const std::string& split, ShardWork& work) {
+  Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
+                       ShardWork& work) {
     ShardRange& range = work.range;
     const int batch_before = computer.batch();
-    auto output = computer.compute(range, reader, work.samples, [&](std::int64_t predictions) {
+    const std::string phase = "computing " + place.name();
+    const auto report = [&](std::int64_t predictions) {
       done_ += predictions;
-      job_.progress("computing " + split, done_, total_, "predictions");
+      job_.progress(phase, done_, total_, "predictions");
       // A file is finished before the job ends, so that nothing is computed twice; but a pause
       // takes effect at once.
       stopping_ = stopping_ || job_.should_stop();
-    });
+    };
+    auto output = computer.compute(range, reader, work.samples, report, place.run.condition);
     TRY(output);
     if (computer.batch() != batch_before)
       job_.warning("memory",
@@ -252,12 +267,12 @@ class Runner {
   Result<void> finish(const ShardWork& work) {
     const ShardRange& range = work.range;
     if (range.voters.empty()) return {};  // of models that failed, all of them
-    report_failures(job_, study_, plan_, work.output.failures);
+    report_failures(job_, study_, plan_, new_failures(work.output.failures));
     report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, work.samples);
     PredictionDraft draft = work.output.predictions->draft();
     draft.envelope.unread = work.output.unread;
     TRY(store_.commit(work.voters, draft));
-    figures_->add(range, *work.output.predictions, work.samples, job_);
+    if (work.clean) figures_->add(range, *work.output.predictions, work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
         job_.metric("latency_ms/" + to_string(plan_.run.voters[range.voters[row]]),
@@ -265,8 +280,16 @@ class Runner {
     return {};
   }
 
-  PredictionKey key_of(const std::string& split, std::size_t voter) const {
-    return prediction_key(plan_.run, split, plan_.run.voters[voter], plan_.imported[voter]);
+  /// An image that cannot be read is said once, not again under every condition.
+  std::vector<LoadFailure> new_failures(const std::vector<LoadFailure>& failures) {
+    std::vector<LoadFailure> found;
+    for (const LoadFailure& failure : failures)
+      if (unreadable_.insert({failure.where, failure.message}).second) found.push_back(failure);
+    return found;
+  }
+
+  PredictionKey key_of(const Place& place, std::size_t voter) const {
+    return prediction_key(place.run, place.split, plan_.run.voters[voter], plan_.imported[voter]);
   }
 
   /// A resumed run's figures go on where they stood, and latencies that are known are said.
@@ -283,11 +306,11 @@ class Runner {
     return {};
   }
 
-  Result<void> keep_latencies(const ShardComputer& computer, const std::string& split) {
+  Result<void> keep_latencies(const ShardComputer& computer, const Place& place) {
     for (std::size_t v = 0; v < plan_.voters.size(); ++v) {
       const auto& times = computer.batch_times(v);
       if (times.empty()) continue;
-      const auto set = study_.prediction_set(key_of(split, v));
+      const auto set = study_.prediction_set(key_of(place, v));
       TRY(set);
       const auto middle = median_spread(times);
       TRY(study_.set_latency(
@@ -304,6 +327,7 @@ class Runner {
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
   std::set<std::string> said_;  ///< models that failed, once warned of
+  std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -333,15 +357,18 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
   ordered_json result = {{"run", plan.run.name}, {"samples", samples}, {"seconds", seconds}};
   if (figures->unreadable() > 0) result["unreadable"] = figures->unreadable();
   result["voters"] = std::move(voters);
+  for (const View& condition : plan.run.conditions)
+    result["conditions"].push_back(to_string(condition));
   return result;
 }
 
 Result<bool> is_complete(const Study& study, const RunPlan& plan) {
-  for (const auto& split : plan.run.splits) {
-    const auto ranges = missing_shards(study, plan, split);
-    TRY(ranges);
-    if (!ranges->empty()) return false;
-  }
+  for (const RunInfo& run : plan.conditioned_runs())
+    for (const auto& split : run.splits) {
+      const auto ranges = missing_shards(study, plan, run, split);
+      TRY(ranges);
+      if (!ranges->empty()) return false;
+    }
   return true;
 }
 
@@ -389,7 +416,10 @@ Result<ordered_json> run_voters(const RunRequest& request) {
                                  repair->damaged.front().why),
                      repair->damaged.front().name, "compute it anew with --resume");
   if (plan->exists && !request.resume)
-    return usage_error(fmt::format("the run '{}' exists and is not complete", request.name),
+    return usage_error(plan->added.empty()
+                           ? fmt::format("the run '{}' exists and is not complete", request.name)
+                           : fmt::format("the run '{}' exists without the condition {}",
+                                         request.name, to_string(plan->added.front())),
                        "--name", "go on with --resume, or give the new run another name");
 
   configure_device(plan->device, plan->precision);
@@ -401,6 +431,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
                      study->folder().string(), "wait for it, or cancel it");
   return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
     if (!plan->exists) TRY(study->add_run(plan->run));
+    TRY(study->add_conditions(plan->run.name, plan->added));
     for (const StoredWarning& warning : plan->warnings)
       job.warning(warning.code, warning.message, warning.where);
     TRY(study->add_warnings(plan->run.name, plan->warnings));

@@ -10,6 +10,7 @@
 #include "core/data/image.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/predictions/prediction_file.h"
+#include "core/study/condition.h"
 #include "core/study/view_canvas.h"
 #include "core/types/plain_name.h"
 
@@ -74,7 +75,30 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   run.decoder = format_info(dataset.format).is_folder ? decoder_name() : "raw";
   run.device_kind = device_kind(device);
   run.batch = request.batch;
+  run.conditions = request.conditions;
   return run;
+}
+
+/// Errors (usage): conditions that the voters cannot be computed under.
+Result<void> check_conditions(const RunPlan& plan, const Study& study) {
+  if (plan.run.conditions.empty()) return {};
+  if (const auto imported = std::ranges::find(plan.imported, true); imported != plan.imported.end())
+    return usage_error(
+        "imported predictions cannot be computed under a condition",
+        to_string(plan.run.voters[static_cast<std::size_t>(imported - plan.imported.begin())]),
+        "leave out --conditions, or the voter");
+  for (const View& condition : plan.run.conditions) {
+    if (condition.geometric() == View()) continue;
+    // Truth and boxes would lie where the objects no longer are.
+    for (const auto& split : plan.run.splits) {
+      const auto boxes = study.boxes(plan.run.dataset, split);
+      TRY(boxes);
+      if (!boxes->empty())
+        return usage_error("the condition moves the objects away from their boxes",
+                           to_string(condition), "leave it out for a data set of boxes");
+    }
+  }
+  return {};
 }
 
 /// The batch of a run that names none.
@@ -112,6 +136,10 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     plan.dataset = *std::ranges::find(*datasets, existing->dataset, &DatasetInfo::id);
     plan.run = *existing;
     TRY(check_agreement(plan.run, plan.dataset.name, request, device_kind(*device)));
+    for (const View& condition : request.conditions)
+      if (std::ranges::find(plan.run.conditions, condition) == plan.run.conditions.end())
+        plan.added.push_back(condition);
+    plan.run.conditions.insert(plan.run.conditions.end(), plan.added.begin(), plan.added.end());
   } else {
     if (request.dataset.empty()) return usage_error("a data set is needed", "--dataset");
     auto dataset = study.dataset(request.dataset);
@@ -149,6 +177,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
         return usage_error(fits.error().message, to_string(voter), fits.error().hint);
     plan.voters.push_back({voter, &*model});
   }
+  TRY(check_conditions(plan, study));
   if (plan.run.batch <= 0) plan.run.batch = default_batch(*device, plan.models);
   return plan;
 }
@@ -168,11 +197,17 @@ std::vector<bool> covered_samples(const std::vector<ShardRow>& rows, std::int64_
 
 }  // namespace
 
+std::vector<RunInfo> RunPlan::conditioned_runs() const {
+  std::vector<RunInfo> runs{run};
+  for (const View& condition : run.conditions) runs.push_back(under(run, condition));
+  return runs;
+}
+
 Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
-                                               const std::string& split) {
-  const auto samples = study.sample_count(plan.run.dataset, split);
+                                               const RunInfo& run, const std::string& split) {
+  const auto samples = study.sample_count(run.dataset, split);
   TRY(samples);
-  const auto sets = study.prediction_sets(plan.run, split);
+  const auto sets = study.prediction_sets(run, split);
   TRY(sets);
   std::vector<std::vector<bool>> covered;
   std::set<std::int64_t> cuts;

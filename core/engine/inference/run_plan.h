@@ -22,6 +22,10 @@ struct RunPlan {
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;
   std::vector<StoredWarning> warnings;
+  std::vector<View> added;  ///< conditions that a run which exists does not have yet
+
+  /// The run under each of its conditions, as it is first.
+  std::vector<RunInfo> conditioned_runs() const;
 };
 
 /// Errors: what is asked for is not there (what there is is named); classes that do not fit; models
@@ -29,8 +33,9 @@ struct RunPlan {
 /// that exists with other settings, or that is not complete without `resume` (usage).
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request);
 
-/// What one split lacks: voters per range of samples, ranges in order, each within one block.
+/// What one split lacks under the run's condition: voters per range of samples, ranges in order,
+/// each within one block. `run`: of plan.conditioned_runs().
 Result<std::vector<ShardRange>> missing_shards(const Study& study, const RunPlan& plan,
-                                               const std::string& split);
+                                               const RunInfo& run, const std::string& split);
 
 }  // namespace plumbline

@@ -39,7 +39,8 @@ Result<std::vector<UsedFile>> files_of(const Study& study, const RunInfo& run,
   return in_order;
 }
 
-/// Whether the image can now be used by whoever lacks it.
+/// Whether the image can now be used by whoever lacks it. Whether it fits a canvas does not depend on
+/// a condition, which keeps its size.
 bool is_usable(const SampleReader& reader, const SampleInfo& sample,
                const std::vector<Canvas>& canvases) {
   const auto image = reader.read(sample.locator);
@@ -78,14 +79,22 @@ Result<void> try_again(const Study& study, const RunPlan& plan, const SampleRead
   return {};
 }
 
+/// Every split of the run, as it is and under its conditions.
+std::vector<std::pair<RunInfo, std::string>> places_of(const RunPlan& plan) {
+  std::vector<std::pair<RunInfo, std::string>> places;
+  for (const RunInfo& run : plan.conditioned_runs())
+    for (const auto& split : run.splits) places.emplace_back(run, split);
+  return places;
+}
+
 }  // namespace
 
 Result<RunRepair> find_repair(const Study& study, const RunPlan& plan) {
   RunRepair repair;
   const auto reader = study.reader(plan.run.dataset);
   TRY(reader);
-  for (const auto& split : plan.run.splits) {
-    const auto files = files_of(study, plan.run, split);
+  for (const auto& [run, split] : places_of(plan)) {
+    const auto files = files_of(study, run, split);
     TRY(files);
     for (const UsedFile& file : *files) {
       const auto wrong = what_is_wrong(study, file.shard);

@@ -127,7 +127,8 @@ struct ShardComputer::State {
   Result<void> warm_up(const SetupProgress& progress);
 
   Result<Output> attempt(const ShardRange& range, const SampleReader& reader,
-                         const std::vector<SampleInfo>& samples, const BatchProgress& progress);
+                         const std::vector<SampleInfo>& samples, const BatchProgress& progress,
+                         const View& condition);
 };
 
 ShardComputer::ShardComputer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -251,7 +252,8 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
 Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& range,
                                                             const SampleReader& reader,
                                                             const std::vector<SampleInfo>& samples,
-                                                            const BatchProgress& progress) {
+                                                            const BatchProgress& progress,
+                                                            const View& condition) {
   std::vector<Canvas> canvases;
   const auto grouped = group(range, canvases);
   TRY(grouped);
@@ -260,7 +262,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   Output output;
   output.predictions = head->begin(settings.run, range, device);
 
-  BatchLoader loader(reader, samples, range.first, batch, canvases, device.is_cuda());
+  BatchLoader loader(reader, samples, range.first, batch, canvases, device.is_cuda(),
+                     condition);
   Stopwatch view_watch(device), forward_watch(device);
   // A forward pass and the share of the views that it needs.
   struct Timed {
@@ -327,7 +330,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
 Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
                                                      const SampleReader& reader,
                                                      const std::vector<SampleInfo>& samples,
-                                                     const BatchProgress& progress) {
+                                                     const BatchProgress& progress,
+                                                     const View& condition) {
   const c10::InferenceMode inference;
   ShardRange range = asked;
   while (true) {
@@ -338,10 +342,11 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
     }
     std::int64_t reported = 0;
     try {
-      return state_->attempt(range, reader, samples, [&](std::int64_t predictions) {
+      const auto report = [&](std::int64_t predictions) {
         reported += predictions;
         progress(predictions);
-      });
+      };
+      return state_->attempt(range, reader, samples, report, condition);
     } catch (const c10::OutOfMemoryError& exception) {
       if (state_->batch == 1)
         return fail(ErrorKind::device, "out of memory with a batch of one", "",

@@ -65,10 +65,12 @@ class ShardComputer {
     std::vector<LoadFailure> failures;
     std::vector<Unread> unread;  ///< the same by place in the range and by row
   };
-  /// `samples` are the range's. A model that throws takes its own voters only, and is not asked
+  /// `samples` are the range's; `condition` is done to each of their images before anything else. A
+  /// model that throws takes its own voters only, and is not asked
   /// again. Errors (device): out of memory with a batch of one; no model is left.
   Result<Output> compute(const ShardRange& range, const SampleReader& reader,
-                         const std::vector<SampleInfo>& samples, const BatchProgress& progress);
+                         const std::vector<SampleInfo>& samples, const BatchProgress& progress,
+                         const View& condition = {});
 
   /// The batch in use: halved when the device's memory did not suffice.
   int batch() const;

@@ -52,7 +52,7 @@ void TestRunPlan::a_new_run_is_planned() {
   QCOMPARE(plan.run.decoder, std::string("raw"));
   QVERIFY(plan.warnings.empty());
   QVERIFY(plan.head != nullptr);
-  const auto missing = value(missing_shards(images.study, plan, "test"));
+  const auto missing = value(missing_shards(images.study, plan, plan.run, "test"));
   QCOMPARE(missing.size(), std::size_t{1});
   QCOMPARE(missing[0].count, std::int64_t{10});
   QCOMPARE(missing[0].voters, (std::vector<std::size_t>{0, 1, 2}));
@@ -156,7 +156,7 @@ void TestRunPlan::missing_ranges_are_found() {
   succeed(images.study.commit_shard("0", 0, shard_samples, both));
   succeed(images.study.commit_shard("1", shard_samples, shard_samples, a));
   succeed(images.study.commit_shard("3", 3 * shard_samples, 100, a));
-  const auto missing = value(missing_shards(images.study, plan, "test"));
+  const auto missing = value(missing_shards(images.study, plan, plan.run, "test"));
   QCOMPARE(missing.size(), std::size_t{3});
   QCOMPARE(missing[0].first, shard_samples);
   QCOMPARE(missing[0].voters, (std::vector<std::size_t>{1}));

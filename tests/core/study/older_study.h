@@ -6,8 +6,32 @@
 
 namespace plumbline::test {
 
+/// Gives a study its form of the eighth version: predictions without conditions.
+inline void forget_conditions(SQLite::Database& database) {
+  database.exec(
+      "CREATE TABLE old_set(id INTEGER PRIMARY KEY, split INTEGER NOT NULL REFERENCES split,"
+      " model INTEGER NOT NULL REFERENCES model, view TEXT NOT NULL, precision TEXT NOT NULL,"
+      " decoder TEXT NOT NULL, device_kind TEXT NOT NULL,"
+      " UNIQUE(split, model, view, precision, decoder, device_kind));"
+      "INSERT INTO old_set SELECT id, split, model, view, precision, decoder, device_kind"
+      " FROM prediction_set;"
+      "CREATE TABLE old_row(prediction_set INTEGER NOT NULL REFERENCES old_set ON DELETE CASCADE,"
+      " first INTEGER NOT NULL, shard INTEGER NOT NULL REFERENCES shard, row INTEGER NOT NULL,"
+      " PRIMARY KEY(prediction_set, first)) WITHOUT ROWID;"
+      "INSERT INTO old_row SELECT * FROM shard_row;"
+      "CREATE TABLE old_latency(prediction_set INTEGER PRIMARY KEY REFERENCES old_set"
+      " ON DELETE CASCADE, device TEXT NOT NULL, batch INTEGER NOT NULL, batches INTEGER NOT NULL,"
+      " median_ms REAL NOT NULL, spread_ms REAL NOT NULL);"
+      "INSERT INTO old_latency SELECT * FROM latency;"
+      "DROP TABLE shard_row; DROP TABLE latency; DROP TABLE prediction_set;"
+      "ALTER TABLE old_set RENAME TO prediction_set; ALTER TABLE old_row RENAME TO shard_row;"
+      "ALTER TABLE old_latency RENAME TO latency; DROP TABLE run_condition;"
+      "PRAGMA user_version = 8");
+}
+
 /// Gives a study its form of the fourth version: tags and notes are of samples alone.
 inline void restore_sample_remarks(SQLite::Database& database) {
+  forget_conditions(database);
   database.exec(
       "CREATE TABLE sample_tag(split INTEGER NOT NULL REFERENCES split ON DELETE CASCADE,"
       " tag INTEGER NOT NULL REFERENCES tag ON DELETE CASCADE, position INTEGER NOT NULL,"

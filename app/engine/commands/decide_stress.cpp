@@ -1,0 +1,158 @@
+#include "app/engine/commands/decide_stress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/review/figures.h"
+#include "core/study/condition.h"
+#include "core/study/decide_run.h"
+#include "core/study/hold_split.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json number_or_null(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json();
+}
+
+ordered_json json_of(const StressOutcome& outcome) {
+  const VerdictCounts& counts = outcome.counts;
+  return {{"samples", counts.judged()},
+          {"accuracy", number_or_null(counts.accuracy())},
+          {"kept_correct", counts[Verdict::kept]},
+          {"undetected_mispredictions", counts[Verdict::undetected]},
+          {"caught_mispredictions", counts[Verdict::caught]},
+          {"needlessly_rejected", counts[Verdict::needlessly_rejected]},
+          {"coverage", number_or_null(counts.coverage())},
+          {"selective_risk", number_or_null(counts.selective_risk())},
+          {"generalized_risk", number_or_null(counts.generalized_risk())},
+          {"caught_share", number_or_null(outcome.caught_share())}};
+}
+
+ordered_json json_of(const SeverityPoint& point, const std::string& family) {
+  ordered_json json = {{"condition", condition_name(point.condition)}};
+  if (point.condition != View()) {
+    json["family"] = family;
+    json["severity"] = point.severity;
+  }
+  json["complete"] = point.complete;
+  json.update(json_of(point.policy));
+  if (point.baseline) json["baseline"] = json_of(*point.baseline);
+  return json;
+}
+
+std::string share_text(double fraction) {
+  return std::isfinite(fraction) ? fmt::format("{:.1f} %", 100 * fraction) : "–";
+}
+
+void print_point(const SeverityPoint& point) {
+  const auto cells = [](const StressOutcome& outcome) {
+    return fmt::format("{:>9} {:>9} {:>10} {:>8} {:>9}", share_text(outcome.counts.accuracy()),
+                       share_text(outcome.counts.coverage()), outcome.counts[Verdict::undetected],
+                       share_text(outcome.caught_share()), share_text(outcome.counts.selective_risk()));
+  };
+  fmt::print("  {:20} {}{}{}\n", condition_name(point.condition), cells(point.policy),
+             point.baseline ? "  |" + cells(*point.baseline) : "",
+             point.complete ? "" : "  (not complete: run --resume)");
+}
+
+Result<std::size_t> damaged_column(const RunInfo& run, std::span<const std::size_t> voters,
+                                   const Voter& voter) {
+  for (std::size_t column = 0; column < voters.size(); ++column)
+    if (run.voters[voters[column]] == voter) return column;
+  return usage_error(
+      fmt::format("'{}' is none of the policy's voters, so that its damage changes nothing",
+                  to_string(voter)),
+      "--damage", voter_names(run, voters));
+}
+
+MetricData data_of_held(const BoundPolicy& policy, const HeldSplit& split) {
+  Decisions decisions;
+  decide(policy, split, decisions);
+  return metric_data(policy, decisions, split.votes);
+}
+
+}  // namespace
+
+Result<std::vector<View>> choose_conditions(const RunInfo& run, const std::string& wanted) {
+  if (wanted == "all") {
+    if (run.conditions.empty())
+      return usage_error(
+          fmt::format("the run '{}' was not computed under any condition", run.name),
+          "--conditions",
+          fmt::format("compute some: run --name {} --conditions 'noise=2,4,8' --resume", run.name));
+    return run.conditions;
+  }
+  const auto named = parse_conditions(wanted);
+  TRY(named);
+  for (const View& condition : *named) TRY(choose_condition(run, to_string(condition)));
+  return *named;
+}
+
+ordered_json json_of(const std::vector<SeverityCurve>& curves) {
+  ordered_json list = ordered_json::array();
+  for (const SeverityCurve& curve : curves)
+    for (const SeverityPoint& point : curve.points)
+      if (point.condition != View() || list.empty()) list.push_back(json_of(point, curve.family));
+  return list;
+}
+
+void print_curves(const std::vector<SeverityCurve>& curves) {
+  if (curves.empty()) return;
+  constexpr std::string_view titles = " accuracy  coverage undetected   caught      risk";
+  const bool beside = curves.front().points.front().baseline.has_value();
+  fmt::print("  {:20} {}{}\n", "under", titles,
+             beside ? fmt::format("  |{} (baseline)", titles) : "");
+  print_point(curves.front().points.front());
+  for (const SeverityCurve& curve : curves)
+    for (const SeverityPoint& point : curve.points)
+      if (point.condition != View()) print_point(point);
+}
+
+Result<DamagedFigures> damaged_figures(const Study& study, const RunInfo& run,
+                                       const std::string& split, const BoundPolicy& policy,
+                                       std::span<const std::size_t> voters,
+                                       std::span<const std::string> damages) {
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+  if (own == datasets->end()) return bad_input("the run's data set is gone", run.name);
+  std::vector<Damage> read;
+  std::vector<std::size_t> columns;
+  for (const std::string& text : damages) {
+    const auto damage = parse_damage(text, own->classes);
+    TRY(damage);
+    const auto column = damaged_column(run, voters, damage->voter);
+    TRY(column);
+    if (std::ranges::find(columns, *column) != columns.end())
+      return usage_error("the voter is damaged twice", to_string(damage->voter));
+    read.push_back(*damage);
+    columns.push_back(*column);
+  }
+  const bool distributions = policy.policy.traits().needs != PolicyNeeds::votes;
+  auto held = hold_split(study, run, split, voters, distributions);
+  TRY(held);
+  DamagedFigures figures;
+  std::vector<DamagedSplit> chain;  // each refers to the memory of those before
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    chain.push_back(damage_voter(i == 0 ? held->split : chain.back().split, columns[i], read[i],
+                                 own->classes.size()));
+    figures.damages.push_back(to_string(read[i]));
+    figures.hit.push_back(chain.back().hit);
+  }
+  const HeldSplit& damaged = chain.empty() ? held->split : chain.back().split;
+  figures.data = data_of_held(policy, damaged);
+  auto mcp = make_policy("mcp", voters.size());
+  TRY(mcp);
+  const auto baseline = bind(std::move(*mcp));
+  TRY(baseline);
+  figures.baseline = data_of_held(*baseline, damaged);
+  return figures;
+}
+
+}  // namespace plumbline

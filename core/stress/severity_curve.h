@@ -1,0 +1,63 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/decision/bound_policy.h"
+#include "core/decision/verdicts.h"
+#include "core/metrics/metric_table.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// What a policy does under one condition.
+struct StressOutcome {
+  VerdictCounts counts;         ///< accuracy, coverage, risks are its members
+  std::vector<Figure> figures;  ///< of the whole metric table, without cost
+
+  /// Of the wrong ones the share that is rejected, 0 to 1: does it reject when it should? NaN where
+  /// nothing is wrong.
+  double caught_share() const;
+};
+
+/// A policy and the baseline beside it under one condition.
+struct SeverityPoint {
+  View condition;       ///< identity: the run as it is
+  double severity = 0;  ///< the number that varies; 0 as it is, or where it has none
+  StressOutcome policy;
+  std::optional<StressOutcome> baseline;
+  bool complete = true;  ///< false where predictions under this condition are still to come
+};
+
+/// One fault at rising severities (condition_families); the first point is the run as it is.
+struct SeverityCurve {
+  std::string family;
+  std::vector<SeverityPoint> points;
+};
+
+/// What is asked: a policy that is fixed, by some of a run's voters (indices into run.voters).
+struct StressRequest {
+  std::string split;
+  BoundPolicy policy;
+  std::vector<std::size_t> voters;
+  /// By the same voters, fixed too; without one `mcp` at its default where predictions are classes.
+  std::optional<BoundPolicy> baseline = {};
+};
+
+/// Called before each condition with how many are done; true: stop (cancelled).
+using StressProgress = std::function<bool(std::size_t done, std::size_t total)>;
+
+/// The policy under one condition of the run; nothing is fitted or chosen there. Errors: those of
+/// reading; a policy for another kind of predictions.
+Result<SeverityPoint> under_stress(const Study& study, const RunInfo& run,
+                                   const StressRequest& request, const View& condition);
+
+/// The policy over `conditions`, family by family. Each condition is read once. Deterministic.
+Result<std::vector<SeverityCurve>> severity_curves(const Study& study, const RunInfo& run,
+                                                   const StressRequest& request,
+                                                   const std::vector<View>& conditions,
+                                                   const StressProgress& progress = {});
+
+}  // namespace plumbline
