@@ -110,8 +110,12 @@ class TestComparePage : public QObject {
     QVERIFY(page_->second()->fact().contains(with_thousands(second.counts[Verdict::kept])));
     QVERIFY(page_->second()->fact().contains(percent(second.counts.coverage())));
     // Policies are chosen as on Failures.
-    QVERIFY(page_->first()->findChild<QSlider*>(QStringLiteral("first_t_slider")) != nullptr);
-    QVERIFY(page_->second()->findChild<QSlider*>(QStringLiteral("second_thr_conf_slider")) != nullptr);
+    for (const char* name : {"first_t_slider", "second_thr_conf_slider"}) {
+      const auto* slider = find<QSlider>(name);
+      QVERIFY(slider->isVisible());
+      // Whole within its bar.
+      QVERIFY(!slider->visibleRegion().isEmpty());
+    }
     find<QPushButton>("equal_kept")->click();
     QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
     // As the baseline's own answer at that number of kept.

@@ -18,6 +18,7 @@
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
 #include "widgets/gallery/gallery_view.h"
+#include "widgets/decision/policy_bar.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/item_inspector.h"
 #include "widgets/page/background.h"
@@ -155,8 +156,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(first_);
-  rows->addWidget(second_);
+  rows->addWidget(first_->bar());
+  rows->addWidget(second_->bar());
   rows->addWidget(counts);
   rows->addWidget(split, 1);
   rows->addWidget(problem_, 1);

@@ -3,7 +3,6 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QVBoxLayout>
 
 #include "core/decision/default_voters.h"
 #include "widgets/bars/bar.h"
@@ -29,9 +28,9 @@ QString words_of_error(const Error& error) {
 
 }  // namespace
 
-CompareSide::CompareSide(const QString& label, const QString& name, QWidget* parent)
-    : QWidget(parent), runs_(new QComboBox(this)), fact_(new SecondaryLabel({}, this)) {
-  auto* leading = new QWidget(this);
+CompareSide::CompareSide(const QString& label, const QString& name, QWidget* host)
+    : QObject(host), runs_(new QComboBox), fact_(new SecondaryLabel) {
+  auto* leading = new QWidget;
   auto* title = new QLabel(label, leading);
   title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   title->setFixedWidth(title_width);
@@ -49,13 +48,9 @@ CompareSide::CompareSide(const QString& label, const QString& name, QWidget* par
   row->addWidget(title);
   row->addWidget(runs_);
   row->addWidget(fact_);
-  bar_ = new PolicyBar(this, leading, name + u'_');
+  bar_ = new PolicyBar(host, leading, name + u'_');
   bar_->setObjectName(name);
   bar_->setAccessibleName(tr("%1 policy").arg(label));
-  auto* rows = new QVBoxLayout(this);
-  rows->setContentsMargins(0, 0, 0, 0);
-  rows->addWidget(bar_);
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   connect(runs_, &QComboBox::currentIndexChanged, this, [this] {
     wanted_.clear();
     wanted_bound_.reset();

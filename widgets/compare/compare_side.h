@@ -1,5 +1,5 @@
 #pragma once
-#include <QWidget>
+#include <QObject>
 
 #include <filesystem>
 #include <memory>
@@ -16,10 +16,12 @@ class SecondaryLabel;
 
 /// One side of a comparison: a run and a policy on it, chosen as everywhere, with the decisions that
 /// come of them.
-class CompareSide : public QWidget {
+class CompareSide : public QObject {
   Q_OBJECT
  public:
-  CompareSide(const QString& label, const QString& name, QWidget* parent);
+  /// Its bar is a child of `host`, which puts it into its layout.
+  CompareSide(const QString& label, const QString& name, QWidget* host);
+  PolicyBar* bar() const { return bar_; }
 
   /// Which runs there are, and what was saved of them; the chosen one stays while it is there.
   void set_runs(const std::filesystem::path& study, const QStringList& runs);

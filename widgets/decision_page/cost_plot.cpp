@@ -71,7 +71,7 @@ void CostPlot::show_search() {
                  .arg(with_thousands(static_cast<qint64>(found->tried)),
                       text_of(to_string(found->rule)), text_of(found->split)));
   else
-    set_fact(tr("which few voters are worth their cost?"));
+    set_fact(tr("which few are worth it?"));
 }
 
 bool CostPlot::is_timed() const {

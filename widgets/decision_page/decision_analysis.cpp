@@ -52,7 +52,7 @@ Result<RunFacts> read_facts(const OpenedRun& run) {
   auto latencies = comparable_latencies(*study, run.info, run.split, all);
   TRY(latencies);
   facts.latencies = std::move(*latencies);
-  const auto split = selection_split(*study, run.info, run.split);
+  const auto split = selection_split(*study, under(run.info, View()), run.split);
   TRY(split);
   if (!*split) return facts;
   auto held = open_run(run.folder, run.info.name, **split);
@@ -336,6 +336,8 @@ void DecisionAnalysis::compute_lines() {
         },
         [this, kind, text = to_string(*policy)](auto figures) {
           if (!figures) return Q_EMIT failed(text_of(to_string(figures.error())));
+          // It may have been asked for twice before the first answer.
+          std::erase_if(lines_, [kind](const Line& line) { return line.kind == kind; });
           lines_.push_back({kind, text, std::move(*figures)});
           const auto order = policy_kinds();
           std::ranges::sort(lines_, {}, [&](const Line& line) {

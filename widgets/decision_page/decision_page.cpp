@@ -43,7 +43,7 @@ namespace {
 
 constexpr int panel_width = 296;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
-constexpr int value_column = 58, interval_column = 70, reference_column = 100;
+constexpr int value_column = 58, interval_column = 70, reference_column = 112;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
@@ -211,7 +211,7 @@ QWidget* DecisionPage::make_figures() {
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   // The first one takes what is left.
-  const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 22,
+  const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 32,
                         interval_column, value_column,      reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);

@@ -82,7 +82,7 @@ void FrontPlot::draw() {
           c.secondary_text}});
   }
   const RunReview& review = *analysis()->review();
-  set_fact(tr("%1 of %2; click a point to go there")
+  set_fact(tr("%1 of %2; click a point")
                .arg(text_of(review.rules().kind().name), voters_text(review)));
   const OperatingCurve* curve = analysis()->curve();
   if (curve == nullptr) return;
