@@ -95,7 +95,8 @@ std::optional<std::string> refused_in_source(std::string_view source) {
       // The end of a sentence, as in torchvision's "Couldn't load custom C++ ops. This …", is no
       // operator.
       const auto next = space.empty() ? word_after_space(source, i + 4) : space;
-      if (!is_among(known_namespaces, next) && is_registered(next))
+      // A comment in between, say, is not how a sentence goes on.
+      if (next.empty() || (!is_among(known_namespaces, next) && is_registered(next)))
         return "ops." + std::string(next);
     }
     i += word.size();
