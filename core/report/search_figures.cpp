@@ -24,7 +24,7 @@ double median_error(const MeasuredLatency& latency) {
              : 0;
 }
 
-void add_latency(ReportDraft& draft, const MeasuredNetwork& network, ReportFigure figure) {
+void add_latency(ReportDraft& draft, const ReportedNetwork& network, ReportFigure figure) {
   if (!network.latency) return;
   const MeasuredLatency& own = network.latency->measured;
   const double error = normal_95 * median_error(own);
@@ -55,7 +55,7 @@ void add_latency(ReportDraft& draft, const MeasuredNetwork& network, ReportFigur
   draft.add(figure);
 }
 
-void add_loss(ReportDraft& draft, const MeasuredNetwork& network, ReportFigure figure) {
+void add_loss(ReportDraft& draft, const ReportedNetwork& network, ReportFigure figure) {
   const SearchInfo& search = draft.planer->search;
   const auto& loss = network.info.validation;
   // A loss on another text is no measure of this search.
@@ -74,7 +74,7 @@ void add_loss(ReportDraft& draft, const MeasuredNetwork& network, ReportFigure f
     figure.interval_kind = "95 %, standard error over segments";
   }
   draft.add(figure);
-  const MeasuredNetwork* base = draft.planer->baseline();
+  const ReportedNetwork* base = draft.planer->baseline();
   if (base == nullptr || base == &network || !base->info.validation || !is_in_bits(search)) return;
   figure.id = "network." + network.info.name + ".loss_difference";
   figure.title = "difference in bits per byte to the existing network, " + network.info.name;
@@ -114,7 +114,7 @@ void add_search_figures(ReportDraft& draft) {
   from.precision = found.search.key.precision;
   from.batch = static_cast<int>(found.search.key.batch);
   from.split = "validation part of the text";
-  for (const MeasuredNetwork& network : found.networks) {
+  for (const ReportedNetwork& network : found.networks) {
     from.policy = network.role + " network " + network.info.name;
     ReportFigure figure;
     figure.provenance = draft.add(from);

@@ -19,9 +19,9 @@ std::string role_of(const NetworkInfo& network) {
 
 }  // namespace
 
-const MeasuredNetwork* SearchFindings::baseline() const {
+const ReportedNetwork* SearchFindings::baseline() const {
   const auto found = std::ranges::find_if(
-      networks, [&](const MeasuredNetwork& network) { return network.info.name == search.base; });
+      networks, [&](const ReportedNetwork& network) { return network.info.name == search.base; });
   return found == networks.end() ? nullptr : &*found;
 }
 
@@ -49,7 +49,7 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   TRY(latencies);
   for (const NetworkInfo& network : *networks) {
     if (network.search != facts.search.name && network.name != facts.search.base) continue;
-    MeasuredNetwork measured{network, std::nullopt, role_of(network)};
+    ReportedNetwork measured{network, std::nullopt, role_of(network)};
     for (const NetworkLatency& latency : *latencies)
       if (latency.network == network.name && latency.key == facts.search.key)
         measured.latency = latency;
@@ -61,7 +61,7 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   // The existing network may have been timed only beside those that were found.
   if (!facts.networks.empty() && !facts.networks.front().latency &&
       facts.networks.front().info.name == facts.search.base)
-    for (const MeasuredNetwork& network : facts.networks)
+    for (const ReportedNetwork& network : facts.networks)
       if (network.latency && network.latency->baseline == facts.search.base) {
         facts.networks.front().latency = NetworkLatency{
             facts.search.base, facts.search.key, network.latency->baseline_measured, {}, {}};

@@ -10,7 +10,7 @@
 namespace plumbline {
 
 /// A network beside its search: what was measured of it.
-struct MeasuredNetwork {
+struct ReportedNetwork {
   NetworkInfo info;
   std::optional<NetworkLatency> latency;  ///< for the search's key
   std::string role;                       ///< "existing", "found", "random", "most parameters"
@@ -21,10 +21,10 @@ struct SearchFindings {
   SearchInfo search;
   std::optional<SearchFront> front;  ///< nothing where increments are still to come
   std::string why_no_front;
-  std::vector<MeasuredNetwork> networks;  ///< the existing one first
+  std::vector<ReportedNetwork> networks;  ///< the existing one first
   std::vector<SearchPoint> points;        ///< the search's course
 
-  const MeasuredNetwork* baseline() const;
+  const ReportedNetwork* baseline() const;
 };
 
 /// Nothing where the study has no search and none was asked for.

@@ -90,8 +90,9 @@ void TestApply::verdicts_equal_those_of_decide() {
     QCOMPARE(rows[i][4], policy.startsWith("mcp") ? QByteArray("1") : QByteArray("3"));
     accepted += rows[i][2] == "1";
   }
-  // What is compared is not all the same.
-  QVERIFY(accepted > 0 && accepted < rows.size());
+  // What is compared is not all the same; a cascade's last voter is seldom unsure.
+  QVERIFY(accepted > 0);
+  QVERIFY(accepted < rows.size() || policy.startsWith("cascade"));
   const auto summary = QJsonDocument::fromJson(made.out).object();
   QCOMPARE(summary["accepted"].toInt(), accepted);
   QCOMPARE(summary["images"].toInt(), static_cast<int>(rows.size()));

@@ -312,7 +312,10 @@ class TestWorkbench : public QObject {
     // A note, written and left with Esc.
     gallery->set_current(0);
     QTest::keyClick(gallery, Qt::Key_N);
-    auto* note = page->inspector()->findChild<QPlainTextEdit*>(QStringLiteral("note"));
+    QPlainTextEdit* note = nullptr;
+    for (auto* field : page->inspector()->findChildren<QPlainTextEdit*>(QStringLiteral("note")))
+      if (field->isVisible()) note = field;
+    QVERIFY(note != nullptr);
     QTRY_VERIFY(note->hasFocus());
     QTest::keyClicks(note, QStringLiteral("ask the annotators"));
     QTest::keyClick(note, Qt::Key_Escape);

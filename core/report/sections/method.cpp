@@ -69,7 +69,7 @@ Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
   if (draft.planer) {
     ReportTable table{
         "network-hashes", "Networks and text (XXH3-128)", {"input", "hash"}, {false, false}, {}};
-    for (const MeasuredNetwork& network : draft.planer->networks)
+    for (const ReportedNetwork& network : draft.planer->networks)
       table.rows.push_back({{{"network " + network.info.name}, {network.info.hash}}, {}});
     table.rows.push_back({{{"text"}, {draft.planer->search.text.hash}}, {}});
     blocks.emplace_back(std::move(table));

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_path_points = 400;
 
-std::string network_id(const MeasuredNetwork& network, const char* what) {
+std::string network_id(const ReportedNetwork& network, const char* what) {
   return "network." + network.info.name + "." + what;
 }
 
@@ -22,7 +22,7 @@ TableCell figure_cell(const ReportDraft& draft, const std::string& id,
   return {draft.use(id, part), strong};
 }
 
-PlotLook look_of(const MeasuredNetwork& network) {
+PlotLook look_of(const ReportedNetwork& network) {
   if (network.role == "existing") return PlotLook::baseline;
   if (network.role == "random") return PlotLook::third;
   if (network.role == "most parameters") return PlotLook::second;
@@ -52,7 +52,7 @@ ReportTable networks_table(const ReportDraft& draft) {
                      loss_words(found.search), "95 % interval", "difference", "95 % interval"},
                     {false, false, true, true, true, true, true, true, true},
                     {}};
-  for (const MeasuredNetwork& network : found.networks) {
+  for (const ReportedNetwork& network : found.networks) {
     TableRow row;
     row.cells.push_back({network.info.name});
     row.cells.push_back({network.role});
@@ -80,7 +80,7 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   plot.x_label = "latency of a step (ms)";
   plot.y_label = loss_words(found.search) + " (lower is better)";
   double low = 1e300, high = -1e300, right = 0;
-  for (const MeasuredNetwork& network : found.networks) {
+  for (const ReportedNetwork& network : found.networks) {
     const ReportFigure &latency = draft.figure(network_id(network, "latency")),
                        &loss = draft.figure(network_id(network, "loss"));
     if (!latency.value || !loss.value) continue;
@@ -138,7 +138,7 @@ Result<std::vector<ReportBlock>> write_architectures(ReportDraft& draft) {
                     {"network", "", "parameters", "slots"},
                     {false, false, true, false},
                     {}};
-  for (const MeasuredNetwork& network : draft.planer->networks)
+  for (const ReportedNetwork& network : draft.planer->networks)
     table.rows.push_back(
         {{{network.info.name},
           {network.role},
@@ -210,7 +210,7 @@ Result<std::vector<ReportBlock>> write_time(ReportDraft& draft) {
   from.precision = found.search.key.precision;
   from.batch = static_cast<int>(found.search.key.batch);
   const std::size_t provenance = draft.add(from);
-  for (const MeasuredNetwork& network : found.networks) {
+  for (const ReportedNetwork& network : found.networks) {
     const auto shares = latency_shares(found.front->table, network.info.architecture);
     if (!shares) continue;
     TableRow row;
