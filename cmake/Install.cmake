@@ -20,6 +20,9 @@ install(TARGETS plumbline_engine plumbline_kernels
 install(DIRECTORY resources/demo/fashion-mnist resources/demo/members resources/demo/language-model
     resources/demo/text
   DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline/demo COMPONENT programs)
+# What a colleague checks a report with.
+install(PROGRAMS resources/verify_report.py
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline COMPONENT programs)
 install(FILES packaging/plumbline.desktop
   DESTINATION ${CMAKE_INSTALL_DATADIR}/applications COMPONENT programs)
 install(FILES packaging/plumbline.metainfo.xml

@@ -52,23 +52,16 @@ bool cuda_begins_in(const Reach& reach) {
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-}  // namespace
+/// Libraries that need a temporary file make it there.
+void use_as_temporary(const fs::path& folder) {
+  std::error_code code;
+  const fs::path temporary = fs::absolute(folder, code);
+  fs::create_directories(temporary, code);
+  for (const char* name : {"TMPDIR", "SQLITE_TMPDIR"}) ::setenv(name, temporary.c_str(), 1);
+}
 
-Result<void> confine_to_study(const fs::path& folder, std::string_view device,
-                              const std::vector<fs::path>& inputs,
-                              const std::vector<fs::path>& outputs) {
-  Reach reach{inputs, {}, device != "cpu" && fs::exists("/dev/nvidiactl")};
-  {
-    const auto study = Study::open(folder, Access::read_only);
-    TRY(study);
-    TRY(add_inputs(*study, reach.read));
-    reach.write.push_back(study->folder());
-    // Libraries that need a temporary file make it there.
-    std::error_code code;
-    const fs::path temporary = fs::absolute(study->folder() / "cache", code);
-    fs::create_directories(temporary, code);
-    for (const char* name : {"TMPDIR", "SQLITE_TMPDIR"}) ::setenv(name, temporary.c_str(), 1);
-  }
+/// Confines to what is reached and to where outputs are written.
+Result<void> confine_with_outputs(Reach reach, const std::vector<fs::path>& outputs) {
   // A file is written beside its final place and renamed; a pipe or a device is written itself.
   for (const fs::path& output : outputs) {
     const fs::path target = output_target(output);
@@ -89,6 +82,31 @@ Result<void> confine_to_study(const fs::path& folder, std::string_view device,
     fmt::print(stderr, "plumbline-engine: warning: models are not wholly confined: {}\n",
                state->missing);
   return {};
+}
+
+bool may_use_gpus(std::string_view device) { return device != "cpu" && fs::exists("/dev/nvidiactl"); }
+
+}  // namespace
+
+Result<void> confine_to_study(const fs::path& folder, std::string_view device,
+                              const std::vector<fs::path>& inputs,
+                              const std::vector<fs::path>& outputs) {
+  Reach reach{inputs, {}, may_use_gpus(device)};
+  {
+    const auto study = Study::open(folder, Access::read_only);
+    TRY(study);
+    TRY(add_inputs(*study, reach.read));
+    reach.write.push_back(study->folder());
+    use_as_temporary(study->folder() / "cache");
+  }
+  return confine_with_outputs(std::move(reach), outputs);
+}
+
+Result<void> confine_to_folder(const fs::path& scratch, std::string_view device,
+                               const std::vector<fs::path>& inputs,
+                               const std::vector<fs::path>& outputs) {
+  use_as_temporary(scratch);
+  return confine_with_outputs({inputs, {scratch}, may_use_gpus(device)}, outputs);
 }
 
 }  // namespace plumbline

@@ -18,4 +18,10 @@ Result<void> confine_to_study(const std::filesystem::path& study, std::string_vi
                               const std::vector<std::filesystem::path>& inputs = {},
                               const std::vector<std::filesystem::path>& outputs = {});
 
+/// The same for work that needs no study: only `inputs` are read, only `scratch` and the folders of
+/// `outputs` are written.
+Result<void> confine_to_folder(const std::filesystem::path& scratch, std::string_view device,
+                               const std::vector<std::filesystem::path>& inputs,
+                               const std::vector<std::filesystem::path>& outputs);
+
 }  // namespace plumbline

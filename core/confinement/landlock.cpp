@@ -141,8 +141,9 @@ Result<void> restrict_to(const Reach& reach, int version) {
   for (const auto& path : reach.read) TRY(let(path, reading));
   for (const auto& path : reach.write) TRY(let(path, reading | changing));
   if (reach.accelerators) {
-    // CUDA names its threads, and does not begin where it cannot.
-    TRY(let("/proc/self", reading | write_file));
+    // CUDA names its threads, in files that it opens as if they were to be emptied, and does not
+    // begin where it cannot.
+    TRY(let("/proc/self", reading | write_file | truncate_file));
     std::error_code code;
     for (const auto& entry : fs::directory_iterator("/dev", code))
       if (const auto name = entry.path().filename().string();

@@ -68,4 +68,15 @@ Result<void> check_image_size(std::int64_t width, std::int64_t height, const std
   return {};
 }
 
+Result<void> check_image_content(std::int64_t width, std::int64_t height, std::size_t bytes,
+                                 const std::string& where) {
+  constexpr std::int64_t always = std::int64_t{1} << 22, pixels_a_byte = 16'384;
+  const std::int64_t pixels = width * height;
+  if (pixels <= always || pixels / pixels_a_byte <= static_cast<std::int64_t>(bytes)) return {};
+  return bad_input(
+      fmt::format("is damaged or made to fill the memory: {} bytes cannot hold {} × {} pixels",
+                  bytes, width, height),
+      where);
+}
+
 }  // namespace plumbline

@@ -1,6 +1,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <cstring>
 #include <string>
+#include <string_view>
 
 #include "core/data/image_codecs.h"
 #include "core/data/opencv_module/module.h"
@@ -62,6 +64,14 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   if (auto fits = check_image_size(size->width, size->height, where); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
+  TRY(check_image_content(size->width, size->height, content.size(), where));
+  // OpenCV asks one decoder after the other, and that of DICOM ends the process where it doubts.
+  constexpr std::string_view medical = "DICM";
+  constexpr std::size_t at = 128;
+  if (content.size() >= at + medical.size() &&
+      std::memcmp(content.data() + at, medical.data(), medical.size()) == 0)
+    return bad_input(fmt::format("is both {} and DICOM by its content, and is not read", format),
+                     where, "convert it to PNG or JPEG");
   const int frames = other_image_frames(content);
   if (format == "WebP" && frames > 1)
     return bad_input(fmt::format("is an animated WebP of {} frames, which is not read", frames),

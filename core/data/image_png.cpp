@@ -12,6 +12,9 @@ namespace plumbline {
 
 namespace {
 
+/// Of what is no pixel: a colour profile takes a megabyte or two.
+constexpr png_alloc_size_t most_of_a_chunk = png_alloc_size_t{8} << 20;
+
 /// libpng's state. The functions below are all that can jump: they hold nothing that needs to be
 /// destroyed, and return false where libpng gave up.
 struct PngDecoder {
@@ -47,6 +50,8 @@ bool read_png_header(PngDecoder& decoder) {
   if (decoder.info == nullptr) return false;
   png_set_read_fn(decoder.png, &decoder, on_read);
   png_set_user_limits(decoder.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // ours is on the product
+  // A chunk says how long it is before it is read; what is larger holds no pixels and is passed over.
+  png_set_chunk_malloc_max(decoder.png, most_of_a_chunk);
   png_read_info(decoder.png, decoder.info);
   return true;
 }

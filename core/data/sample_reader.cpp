@@ -191,7 +191,7 @@ std::string SampleReader::place(const SampleLocator& sample) const {
 }
 
 Result<void> SampleReader::check_sources() const {
-  if (state_->format == DatasetFormat::image_folder) return {};
+  if (format_info(state_->format).is_folder) return {};
   for (const auto& source : state_->sources) {
     const DataSource& data = source->data;
     const auto file = FileHandle::open(data.path);

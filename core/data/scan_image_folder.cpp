@@ -14,6 +14,7 @@
 #include "core/data/file_handle.h"
 #include "core/data/hash.h"
 #include "core/data/image.h"
+#include "core/data/image_list.h"
 #include "core/data/image_notes.h"
 #include "core/data/utf8.h"
 #include "core/types/threads.h"
@@ -26,18 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
 constexpr int max_depth = 64;
-
-/// Whether the name promises an image, so that other content is worth a warning.
-bool has_image_suffix(std::string_view name) {
-  constexpr std::array<std::string_view, 18> suffixes{
-      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif",
-      ".tiff", ".ppm",  ".pgm", ".pbm",  ".pnm", ".jp2", ".gif", ".avif", ".heic"};
-  const auto dot = name.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  std::string suffix(name.substr(dot));
-  for (char& c : suffix) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
-}
 
 /// Collects the files of one data set, by name alone.
 class Walk {

@@ -105,15 +105,15 @@ bool is_source(std::string_view name) {
 }
 
 /// An entry that begins before the one in front of it has ended.
-const ZipEntry* overlapping(std::vector<ZipEntry> entries) {
+std::optional<ZipEntry> overlapping(std::vector<ZipEntry> entries) {
   std::ranges::sort(entries, {}, &ZipEntry::offset);
   for (std::size_t i = 1; i < entries.size(); ++i) {
     const ZipEntry& before = entries[i - 1];
     const std::uint64_t least = zip_local_bytes + before.name.size();
     const std::uint64_t room = entries[i].offset - before.offset;
-    if (room < least || room - least < before.packed) return &entries[i];
+    if (room < least || room - least < before.packed) return entries[i];
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -171,7 +171,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
       return refuse(fmt::format("the archive's entry '{}' leads out of it", name));
     if (!names.insert(entry.name).second)
       return refuse(fmt::format("the archive has two entries '{}'", name));
-    if (entry.packed > content.size() || entry.offset > content.size())
+    if (entry.packed > content.size() || entry.offset > content.size() - entry.packed)
       return refuse(fmt::format("the archive's entry '{}' lies outside it", name));
     if (!is_source(entry.name) && entry.unpacked != entry.packed)
       return refuse(fmt::format("the archive's entry '{}' is compressed: {} bytes would become {}",
@@ -184,7 +184,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
   if (sources > little_source && sources > most_ratio * content.size())
     return refuse(fmt::format("the archive's source code unpacks to {} times the file's size",
                               sources / content.size()));
-  if (const ZipEntry* entry = overlapping(*entries))
+  if (const auto entry = overlapping(*entries))
     return refuse(fmt::format("the archive's entry '{}' lies in the bytes of another",
                               escaped(entry->name.substr(0, 200))));
   return {};

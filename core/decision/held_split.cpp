@@ -1,6 +1,7 @@
 #include "core/decision/held_split.h"
 
 #include <limits>
+#include <memory>
 
 namespace plumbline {
 
@@ -57,13 +58,17 @@ ReducedScores reduce(const BoundPolicy& policy, const HeldSplit& split) {
   reduced.accept.assign(n, 0);
   reduced.tie.assign(n, 0);
   PolicyOutput out{reduced.label, reduced.score, reduced.accept, reduced.tie};
-  if (policy.policy.traits().has_distribution) {
-    reduced.log_prob_label.assign(n, std::numeric_limits<double>::quiet_NaN());
-    reduced.brier = reduced.log_prob_label;
-    out.log_prob_label = reduced.log_prob_label;
-    out.brier = reduced.brier;
+  if (!policy.policy.traits().has_distribution) {
+    for_each_held_block(split, [&](const PolicyBlock& block) { score_block(policy, block, out); });
+    return reduced;
   }
+  const auto losses = std::make_shared<DistributionLosses>();
+  losses->log_prob_label.assign(n, std::numeric_limits<double>::quiet_NaN());
+  losses->brier = losses->log_prob_label;
+  out.log_prob_label = losses->log_prob_label;
+  out.brier = losses->brier;
   for_each_held_block(split, [&](const PolicyBlock& block) { score_block(policy, block, out); });
+  reduced.losses = losses;
   return reduced;
 }
 

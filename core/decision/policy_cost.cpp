@@ -11,13 +11,13 @@ PolicyCost cost_of_shares(const std::vector<double>& shares,
   for (std::size_t v = 0; v < shares.size(); ++v) {
     if (shares[v] == 0) continue;
     ++cost.asked;
-    if (sum && latency_ms[v])
-      *sum += shares[v] * *latency_ms[v];
+    if (const auto own = v < latency_ms.size() ? latency_ms[v] : std::nullopt; sum && own)
+      *sum += shares[v] * *own;
     else
       sum = std::nullopt;
   }
   cost.latency_ms = sum;
-  if (sum && latency_ms.front()) cost.ratio = *sum / *latency_ms.front();
+  if (sum && !latency_ms.empty() && latency_ms.front()) cost.ratio = *sum / *latency_ms.front();
   return cost;
 }
 

@@ -67,11 +67,12 @@ struct PolicyTraits {
   bool score_is_probability = false;
   /// It asks no voter but the first, whatever the parameters.
   bool asks_first_only = false;
-  /// The distribution behind its label is the first voter's.
-  bool has_first_distribution = false;
-  /// Its label is the top of a distribution of its own, of which it writes the likelihood and the
-  /// Brier score where it is asked for them.
+  /// Its label is the top of a distribution, of which it writes the likelihood and the Brier score
+  /// where it is asked for them.
   bool has_distribution = false;
+  /// That distribution is the first voter's, whom it needs for it besides the votes of all: then a
+  /// block may have the distributions of this voter alone, or none.
+  bool has_first_distribution = false;
   /// Its labels, acceptance and threshold are those of its nested policy on the same votes.
   bool decides_as_inner = false;
 };
@@ -162,7 +163,8 @@ struct PolicyKind {
                 const VisitPoint& visit) = nullptr;
 
   /// Of a policy that can be staged: whether label and acceptance are settled by the voters that
-  /// were asked, whatever `remaining` others say.
+  /// were asked, whatever `remaining` others say. Of one with an order of its own (learned as
+  /// "order") the asked ones are the first of it.
   bool (*settled)(const BoundPolicy& policy, std::span<const AskedVote> asked,
                   std::size_t remaining) = nullptr;
 

@@ -73,6 +73,31 @@ std::vector<double> times_of(std::size_t voters,
 
 }  // namespace
 
+bool StageOrder::settled(std::span<const AskedVote> asked) const {
+  return policy->policy.kind().settled(*policy, asked, order.size() - asked.size());
+}
+
+std::optional<StageOrder> stage_order(const BoundPolicy& policy) {
+  const PolicyKind& kind = policy.policy.kind();
+  const PolicyTraits traits = policy.policy.traits();
+  if (traits.needs != PolicyNeeds::votes) return std::nullopt;
+  StageOrder stages{&policy, {}};
+  for (const double place : policy.learned["order"])
+    stages.order.push_back(static_cast<std::size_t>(place));
+  if (traits.decides_as_inner) {
+    auto inner = stage_order(policy.inner.front());
+    if (inner && !stages.order.empty()) inner->order = std::move(stages.order);
+    return inner;
+  }
+  if (kind.settled == nullptr || (!traits.can_be_staged && stages.order.empty()))
+    return std::nullopt;
+  if (stages.order.empty()) {
+    stages.order.resize(policy.policy.voters());
+    std::iota(stages.order.begin(), stages.order.end(), std::size_t{0});
+  }
+  return stages;
+}
+
 std::size_t voters_asked(const BoundPolicy& policy, const VoteTable& votes,
                          std::span<const std::size_t> order, std::size_t sample) {
   std::vector<AskedVote> asked;

@@ -13,6 +13,20 @@ namespace plumbline {
 std::size_t voters_asked(const BoundPolicy& policy, const VoteTable& votes,
                          std::span<const std::size_t> order, std::size_t sample);
 
+/// How a policy is asked voter by voter: whose `settled` says when enough are, and in which order.
+/// Refers to the policy.
+struct StageOrder {
+  const BoundPolicy* policy = nullptr;
+  std::vector<std::size_t> order;
+
+  /// Whether the voters that were asked, in this order, settle label and acceptance.
+  bool settled(std::span<const AskedVote> asked) const;
+};
+
+/// Nothing where a policy needs all of its voters at once. Of one that can be staged without having
+/// an order its own: as its voters stand.
+std::optional<StageOrder> stage_order(const BoundPolicy& policy);
+
 /// By voter the share of samples for which it is asked. Samples for which a voter has no output
 /// are left out.
 std::vector<double> staged_shares(const BoundPolicy& policy, const VoteTable& votes,

@@ -85,6 +85,7 @@ void resize(Decisions& out, std::size_t samples) {
   out.verdict.resize(samples);
   out.counts = {};
   out.ties_broken = 0;
+  out.losses = nullptr;
 }
 
 /// `fill(begin, end)` writes label, score, accept and tie; the verdicts follow.
@@ -167,6 +168,7 @@ void decide(const BoundPolicy& policy, const ReducedScores& reduced, const VoteT
     if (!accept_by_score(policy, out.score, begin, end, out.accept))
       copy(reduced.accept, out.accept);
   });
+  out.losses = reduced.losses;
 }
 
 }  // namespace plumbline

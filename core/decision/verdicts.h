@@ -2,6 +2,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +37,12 @@ struct VerdictCounts {
   double generalized_risk() const;  ///< undetected / judged
 };
 
+/// What a policy's distribution makes of the true classes of a whole split: PolicyOutput's columns.
+struct DistributionLosses {
+  std::vector<double> log_prob_label, brier;
+  std::string missing;  ///< where there are none: why, as a sentence without an end
+};
+
 /// A policy's output on a whole split. Kept by the caller and filled anew, so that dragging a
 /// threshold allocates nothing.
 struct Decisions {
@@ -44,6 +52,8 @@ struct Decisions {
   std::vector<Verdict> verdict;
   VerdictCounts counts;
   std::int64_t ties_broken = 0;  ///< among the judged
+  /// Of a policy that has a distribution, where somebody read it; else null.
+  std::shared_ptr<const DistributionLosses> losses = nullptr;
 };
 
 /// Counts the verdicts and broken ties that `decisions` has: what whoever judged by rules of their
@@ -57,8 +67,8 @@ struct ReducedScores {
   std::vector<ClassIndex> label;
   std::vector<double> score;
   std::vector<std::uint8_t> accept, tie;  ///< `accept` is used where no `least_score` says it
-  /// As PolicyOutput's, of a policy that has a distribution; else empty.
-  std::vector<double> log_prob_label = {}, brier = {};
+  /// Of a policy that has a distribution; else null.
+  std::shared_ptr<const DistributionLosses> losses = nullptr;
 };
 
 /// A policy on votes on all samples, on all cores (`threads` 0) or at most so many threads; the

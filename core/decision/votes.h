@@ -1,11 +1,14 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "core/types/class_index.h"
 
 namespace plumbline {
+
+class ClassPlaces;  // core/predictions/further_classes.h
 
 /// One voter's votes, one entry a sample. Owned by whoever made the table.
 struct VoterVotes {
@@ -25,6 +28,9 @@ struct VoterVotes {
 struct VoteTable {
   std::span<const ClassIndex> labels;  ///< true classes
   std::vector<VoterVotes> voters;
+  /// Which class has which place, where some of the voters know classes that the data set has not;
+  /// else null.
+  std::shared_ptr<const ClassPlaces> places = nullptr;
 
   std::size_t samples() const { return labels.size(); }
 };
@@ -39,6 +45,9 @@ struct DistributionBlock {
   std::vector<const double*> probabilities;
   /// How much each voter counts, with the sum 1; empty where all count alike.
   std::span<const double> weights = {};
+  /// Whether some voter's rows lack all but its likeliest classes, as runs of very many classes keep
+  /// them.
+  bool partial = false;
 };
 
 }  // namespace plumbline

@@ -1,14 +1,17 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "core/data/image_list.h"
 #include "core/engine/planer_requests.h"
 #include "core/jobs/job.h"
+#include "core/study/deployed_decision.h"
 #include "core/study/model_card.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
@@ -65,6 +68,28 @@ struct ExplainRequest {
   std::filesystem::path output;  ///< .npy for the values, else a PNG
 };
 
+/// What a saved decision says of one image.
+struct AppliedImage {
+  std::string image;            ///< as it was named
+  std::string label;            ///< a class's name; empty where there is an error
+  bool accepted = false;
+  std::optional<double> score;  ///< nothing where it depends on voters that were not asked
+  int voters_run = 0;
+  std::string error;            ///< why there is no verdict; empty: there is one
+};
+
+/// What `apply` is asked for.
+struct ApplyRequest {
+  DeployedDecision decision;
+  std::vector<NamedImage> images;
+  bool staged = false;
+  std::string device = "auto";    ///< auto: the kind that the decision was made on
+  int batch = 0;                  ///< 0: the run's
+  std::filesystem::path scratch;  ///< a folder for what lies there for a moment
+  std::function<Result<void>(const AppliedImage&)> take;  ///< in the order of the images
+  JobOptions job;
+};
+
 struct EngineModule {
   /// Devices, versions, which kernels are present.
   nlohmann::ordered_json (*doctor)();
@@ -87,6 +112,9 @@ struct EngineModule {
   /// Trains a network, or goes on where its training was stopped; returns the summary of
   /// `train --json`.
   Result<nlohmann::ordered_json> (*train)(const TrainRequest& request);
+
+  /// Asks a saved decision about new images; returns the summary of `apply --json`.
+  Result<nlohmann::ordered_json> (*apply)(const ApplyRequest& request);
 
   // The commands `planer …`; each returns the summary that --json prints.
   Result<nlohmann::ordered_json> (*planer_import)(const PlanerImportRequest& request);

@@ -62,7 +62,15 @@ using U = MetricUnit;
 using B = Better;
 using N = MetricNeed;
 
+constexpr std::string_view right_or_wrong_alone = "all judged samples are right, or all are wrong";
+
 // The one table: a further metric is one entry. Scripts read the keys, so that they stay.
+/// Of what accepted labels cost by their true classes, and rejections.
+std::optional<double> mean_harm(const MetricData& data) {
+  const auto values = data.column("harm");
+  return mean_of({values.begin(), values.end()});
+}
+
 constexpr Metric metrics[] = {
     {"samples", "samples", U::count, B::neither, N::nothing, judged},
     {"accuracy",
@@ -98,7 +106,8 @@ constexpr Metric metrics[] = {
      selective_risk,
      false,
      {},
-     wrong_of_accepted},
+     wrong_of_accepted,
+     "nothing is accepted"},
     {"generalized_risk",
      "generalized risk",
      U::fraction,
@@ -111,17 +120,42 @@ constexpr Metric metrics[] = {
     {"aurc", "AURC", U::area, B::lower, N::scores, selective_figure<&S::aurc>},
     {"e_aurc", "E-AURC", U::area, B::lower, N::scores, selective_figure<&S::e_aurc>},
     {"augrc", "AUGRC", U::area, B::lower, N::scores, selective_figure<&S::augrc>},
-    {"auroc", "AUROC", U::area, B::higher, N::scores, selective_figure<&S::auroc>},
-    {"fpr95", "FPR at 95 % TPR", U::fraction, B::lower, N::scores, selective_figure<&S::fpr95>},
+    {.key = "auroc",
+     .title = "AUROC",
+     .unit = U::area,
+     .better = B::higher,
+     .needs = N::scores,
+     .value = selective_figure<&S::auroc>,
+     .undefined = right_or_wrong_alone},
+    {.key = "fpr95",
+     .title = "FPR at 95 % TPR",
+     .unit = U::fraction,
+     .better = B::lower,
+     .needs = N::scores,
+     .value = selective_figure<&S::fpr95>,
+     .undefined = right_or_wrong_alone},
     {"coverage_at_risk_5", "coverage at 5 % risk", U::fraction, B::higher, N::scores,
      selective_figure<&S::coverage_at_risk_5>},
     {"risk_at_coverage_80", "risk at 80 % coverage", U::fraction, B::lower, N::scores,
      selective_figure<&S::risk_at_coverage_80>},
     {"ece", "ECE", U::area, B::lower, N::probabilities, calibration_error},
-    {"nll", "NLL", U::plain, B::lower, N::likelihood, negative_log_likelihood},
+    {.key = "nll",
+     .title = "NLL",
+     .unit = U::plain,
+     .better = B::lower,
+     .needs = N::likelihood,
+     .value = negative_log_likelihood,
+     .undefined = "it is infinite: some sample's true class has the probability 0"},
     {"brier", "Brier score", U::plain, B::lower, N::distributions, brier},
     {"expected_latency_ms", "expected latency", U::milliseconds, B::lower, N::cost, latency},
-    {"latency_ratio", "latency", U::times, B::lower, N::cost, latency_ratio},
+    {.key = "latency_ratio",
+     .title = "latency",
+     .unit = U::times,
+     .better = B::lower,
+     .needs = N::cost,
+     .value = latency_ratio,
+     .undefined = "the first voter's time, the baseline's, is not known"},
+    {"harm", "mean harm", U::plain, B::lower, N::column, mean_harm, false, "harm"},
     {"not_judged", "not judged", U::count, B::neither, N::nothing, count_of<Verdict::unjudged>,
      true},
     {"ties_broken", "ties broken", U::count, B::neither, N::nothing, ties_broken, true},
@@ -189,6 +223,26 @@ std::optional<double> value_of(const Metric& metric, const MetricData& data) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
+std::string why_undefined(const Metric& metric, const MetricData& data) {
+  if (value_of(metric, data)) return {};
+  if (data.counts.judged() == 0) return "no sample is judged";
+  if (!is_there(metric, data)) switch (metric.needs) {
+      case MetricNeed::nothing: break;
+      case MetricNeed::scores: return "the samples have no score by which they are ranked";
+      case MetricNeed::probabilities: return "the policy's score is no probability of its class";
+      case MetricNeed::likelihood:
+      case MetricNeed::distributions:
+        return data.no_losses.empty() ? "no distribution is known" : data.no_losses;
+      case MetricNeed::cost:
+        return "the time of a voter that is asked is not known, or was measured on another device "
+               "or batch than the first voter's";
+      case MetricNeed::column:
+        return fmt::format("the predictions have no column '{}'", metric.column);
+    }
+  return metric.undefined.empty() ? "it is not defined for these samples"
+                                  : std::string(metric.undefined);
+}
+
 std::string figure_text(const Metric& metric, std::optional<double> value) {
   if (!value) return "–";
   switch (metric.unit) {
@@ -206,7 +260,7 @@ std::vector<Figure> figures_of(const MetricData& data) {
   std::vector<Figure> figures;
   for (const Metric* metric : metric_table().all())
     if (metric->needs != MetricNeed::column || is_there(*metric, data))
-      figures.push_back({metric, value_of(*metric, data)});
+      figures.push_back({metric, value_of(*metric, data), why_undefined(*metric, data)});
   return figures;
 }
 

@@ -31,6 +31,7 @@ class MetricData {
   std::vector<double> score;
   std::vector<std::uint8_t> right, accepted;
   std::vector<double> log_prob_label, brier;
+  std::string no_losses;              ///< where either is empty: why, as a sentence without an end
   bool has_scores = false;            ///< false where samples are not ranked at all
   bool score_is_probability = false;  ///< of the label
   std::optional<double> latency_ms, latency_ratio;
@@ -85,6 +86,8 @@ struct Metric {
   std::string_view column = {};  ///< for MetricNeed::column
   /// Of a share of samples: how many of how many, so that chance is known without resampling.
   Proportion (*hits)(const MetricData& data) = nullptr;
+  /// When it has no value although all that it needs is there, as a sentence without an end.
+  std::string_view undefined = {};
 };
 
 /// All metrics, in the order in which they are listed, to which a program may add: what command
@@ -97,6 +100,10 @@ const Metric* find_metric(std::string_view key);
 /// Nothing where the data lack what the metric needs, or it is not defined for them.
 std::optional<double> value_of(const Metric& metric, const MetricData& data);
 
+/// Why a metric has no value for these data, as a sentence without an end: what the data lack, or
+/// why it is not defined for them. Empty where it has one.
+std::string why_undefined(const Metric& metric, const MetricData& data);
+
 /// A value with the digits and the unit that people read; "–" for none.
 std::string figure_text(const Metric& metric, std::optional<double> value);
 
@@ -104,6 +111,7 @@ std::string figure_text(const Metric& metric, std::optional<double> value);
 struct Figure {
   const Metric* metric = nullptr;
   std::optional<double> value;
+  std::string reason = {};  ///< why there is no value
 };
 
 /// All of the table; metrics of a column that the data do not have are left out.

@@ -91,18 +91,20 @@ Result<BoxPredictionFile> BoxPredictionFile::open(const std::filesystem::path& p
   BoxPredictionFile result(std::move(*file));
   result.rows_ = static_cast<int>(box_rows(result.file_));
   result.classes_ = static_cast<int>(result.file_.number("classes"));
+  result.offsets_ = box_values<std::int64_t>(result.file_, "offsets");
+  result.known_ = box_values<std::uint8_t>(result.file_, "known");
+  result.boxes_ = box_values<PredictedBox>(result.file_, "boxes");
+  result.scores_ = box_values<float>(result.file_, "scores");
+  result.labels_ = box_values<std::int32_t>(result.file_, "labels");
   return result;
 }
 
 BoxPredictionFile::Sample BoxPredictionFile::sample(int row, std::int64_t sample) const {
   const auto cell = static_cast<std::size_t>(row * count() + sample);
-  const auto offsets = box_values<std::int64_t>(file_, "offsets");
-  const auto begin = static_cast<std::size_t>(offsets[cell]);
-  const auto many = static_cast<std::size_t>(offsets[cell + 1]) - begin;
-  return {box_values<std::uint8_t>(file_, "known")[cell] != 0,
-          box_values<PredictedBox>(file_, "boxes").subspan(begin, many),
-          box_values<float>(file_, "scores").subspan(begin, many),
-          box_values<std::int32_t>(file_, "labels").subspan(begin, many)};
+  const auto begin = static_cast<std::size_t>(offsets_[cell]);
+  const auto many = static_cast<std::size_t>(offsets_[cell + 1]) - begin;
+  return {known_[cell] != 0, boxes_.subspan(begin, many), scores_.subspan(begin, many),
+          labels_.subspan(begin, many)};
 }
 
 }  // namespace plumbline

@@ -62,6 +62,12 @@ class BoxPredictionFile {
  private:
   explicit BoxPredictionFile(PredictionFile file) : file_(std::move(file)) {}
   PredictionFile file_;
+  // Within the mapping, which stays where it is.
+  std::span<const std::int64_t> offsets_;
+  std::span<const std::uint8_t> known_;
+  std::span<const PredictedBox> boxes_;
+  std::span<const float> scores_;
+  std::span<const std::int32_t> labels_;
   int rows_ = 0, classes_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 namespace plumbline {
 
@@ -71,6 +72,14 @@ std::int64_t class_rows(const PredictionFile& file) {
   return predicted && !predicted->shape.empty() ? predicted->shape[0] : 0;
 }
 
+/// The names of further classes; nothing where they are none.
+std::optional<FurtherClasses> further_of(const PredictionFile& file) {
+  const std::string* text = file.tensors.find_metadata("further_classes");
+  if (text == nullptr) return FurtherClasses();
+  const auto most = std::max<std::int64_t>(file.number("classes"), 0);
+  return parse_further(*text, static_cast<std::size_t>(most));
+}
+
 Result<void> check_class_file(const PredictionFile& file, const std::filesystem::path& where) {
   const auto count = file.envelope.count, classes = file.number("classes"), rows = class_rows(file);
   if (classes < 1 || classes > max_classes)
@@ -92,6 +101,7 @@ Result<void> check_class_file(const PredictionFile& file, const std::filesystem:
                       has_given("top_probabilities", {rows, count, top_classes}));
   if (!whole && !top && !given)
     return wrong_prediction_file(where, "lacks log-probabilities or has them in another shape");
+  if (!further_of(file)) return wrong_prediction_file(where, "names impossible further classes");
   return {};
 }
 
@@ -156,6 +166,8 @@ PredictionDraft draft_of(const ClassPredictions& content) {
   draft.envelope = {"classes", given ? version_of_given : version_of_logarithms, content.first,
                     count, content.voters};
   draft.facts = {{"classes", std::to_string(content.classes)}};
+  if (!content.further.empty())
+    draft.facts.emplace_back("further_classes", further_text(content.further));
   draft.tensors = {
       class_tensor("class", Dtype::i32, {rows, count}, content.predicted),
       class_tensor("confidence", Dtype::f32, {rows, count}, content.confidence),
@@ -196,6 +208,7 @@ Result<ClassPredictionFile> ClassPredictionFile::open(const std::filesystem::pat
   ClassPredictionFile result(std::move(*file));
   result.rows_ = static_cast<int>(class_rows(result.file_));
   result.classes_ = static_cast<int>(result.file_.number("classes"));
+  result.further_ = further_of(result.file_).value_or(FurtherClasses());
   return result;
 }
 

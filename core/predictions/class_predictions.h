@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "core/predictions/further_classes.h"
 #include "core/predictions/prediction_schema.h"
 #include "core/types/class_index.h"
 
@@ -28,6 +29,9 @@ struct ClassPredictions {
   /// Of all classes, in place of `log_probs`, where probabilities are what was given: they are kept
   /// as they were, since a logarithm and an exponential would move them. Else empty.
   std::vector<double> probabilities;
+  /// Names of the last of the classes, which the data set does not have; empty where it has them
+  /// all, or where they have no names.
+  FurtherClasses further = {};
 };
 
 /// Resizes the arrays to the voters, count and classes that are set.
@@ -36,8 +40,8 @@ void allocate(ClassPredictions& predictions);
 /// The file of these predictions: "class" (int32), "confidence", "log_prob_label" (float32), and
 /// "log_probs", or beyond float16_classes "top_classes" (int32) and "top_log_probs". Given
 /// probabilities are "probabilities" or "top_probabilities", float32 where that holds them all and
-/// else float64; such a file is of version 2. The fact "classes" is their number. The draft refers
-/// to the predictions.
+/// else float64; such a file is of version 2. The fact "classes" is their number, "further_classes"
+/// a list of the names of further ones, where there are any. The draft refers to the predictions.
 PredictionDraft draft_of(const ClassPredictions& predictions);
 
 /// draft_of and write_predictions.
@@ -55,6 +59,8 @@ class ClassPredictionFile {
 
   int rows() const { return rows_; }
   int classes() const { return classes_; }
+  /// Those behind the data set's, by name: the last ones of classes().
+  const FurtherClasses& further() const { return further_; }
   std::int64_t count() const { return file_.envelope.count; }
   std::span<const std::int32_t> predicted(int row) const;
   std::span<const float> confidence(int row) const;
@@ -74,6 +80,7 @@ class ClassPredictionFile {
   explicit ClassPredictionFile(PredictionFile file) : file_(std::move(file)) {}
   PredictionFile file_;
   int rows_ = 0, classes_ = 0;
+  FurtherClasses further_;
 };
 
 }  // namespace plumbline

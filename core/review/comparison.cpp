@@ -45,9 +45,11 @@ Comparison compare(const ReviewTable& first, const ReviewTable& second) {
     const ItemRef item = second.item(i);
     for (; row < first.rows && first.item(row) < item; ++row) ++result.only_in_first;
     const bool both = row < first.rows && first.item(row) == item;
+    // Without a truth, as a detection of nothing has none, there is nothing to be better at.
+    const bool judged = both && labels[i] != no_class;
     const Change change =
-        both ? change_of(first.verdict[row], first.label[row], second.verdict[i], second.label[i])
-             : Change::unjudged;
+        judged ? change_of(first.verdict[row], first.label[row], second.verdict[i], second.label[i])
+               : Change::unjudged;
     result.changes[i] = change;
     ++result.counts[static_cast<std::size_t>(change)];
     if (!both) continue;

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "core/review/box_review.h"
 #include "core/review/class_review.h"
 
 namespace plumbline {
 
 NamedTable<ReviewKind>& review_kinds() {
-  static NamedTable<ReviewKind> table = {&class_review()};
+  static NamedTable<ReviewKind> table = {&class_review(), &box_review()};
   return table;
 }
 

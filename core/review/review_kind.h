@@ -15,6 +15,8 @@
 
 namespace plumbline {
 
+struct BoxesReviewed;
+
 /// What a policy made of a split of a run, whatever kind its predictions are of: what figures,
 /// exports, galleries and reports are made of.
 struct ReviewedRun {
@@ -22,6 +24,7 @@ struct ReviewedRun {
   ReviewTable table;    ///< refers to the decisions and to what `memory` holds
   MetricData figures;   ///< all but the cost
   std::shared_ptr<const void> memory;
+  std::shared_ptr<const BoxesReviewed> boxes;  ///< where the predictions are boxes; else null
 
   ReviewedRun() = default;
   ReviewedRun(const ReviewedRun&) = delete;  // the table refers to the decisions

@@ -121,11 +121,6 @@ Result<ClassMatch> match_by_index(const Names& dataset, const Names& model_class
 
 }  // namespace
 
-std::size_t ClassMatch::place_of(std::size_t i, std::size_t dataset_classes) const {
-  if (i < to_dataset.size()) return to_dataset[i];
-  return dataset_classes + further.size() + (i - to_dataset.size());
-}
-
 Result<ClassMatch> match_classes(const Names& dataset_classes, const Names& model_classes,
                                  std::size_t model_outputs, const std::string& model) {
   std::unordered_map<std::string, ClassIndex> places;

@@ -20,10 +20,6 @@ struct ClassMatch {
   /// What the user should know: that classes were matched by index, with pairs, or that there are
   /// further ones. Empty where every name met its like.
   std::vector<std::string> notes;
-
-  /// The data set's class of the model's class `i`, also beyond `to_dataset` (a model whose card
-  /// has no names may have any number of outputs).
-  std::size_t place_of(std::size_t i, std::size_t dataset_classes) const;
 };
 
 /// By name wherever the data set and the model have a name in common. By index only where one side

@@ -16,6 +16,7 @@ Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::
   Decisions decisions;
   if (policy.policy.traits().needs == PolicyNeeds::votes) {
     decide(policy, table, decisions);
+    add_losses(study, run, split, table, voters, policy, decisions);
     return decisions;
   }
   const auto reduced = reduce(study, run, split, table, voters, policy);

@@ -12,7 +12,7 @@ namespace plumbline {
 
 /// A policy's decisions on one split of a run, by some of its voters (indices into run.voters, the
 /// policy's first is voters[0]): votes where the policy is on votes, stored distributions where it
-/// is on those. Requires as many voters as the policy has.
+/// is on those; with its losses. Requires as many voters as the policy has.
 Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::string& split,
                              const RunVotes& votes, std::span<const std::size_t> voters,
                              const BoundPolicy& policy);

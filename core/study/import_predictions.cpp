@@ -12,6 +12,7 @@
 #include "core/data/hash.h"
 #include "core/data/npy.h"
 #include "core/predictions/class_predictions.h"
+#include "core/study/class_match.h"
 #include "core/study/output_kind.h"
 #include "core/study/study_prediction_store.h"
 #include "core/study/vote_cache.h"
@@ -43,9 +44,8 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 }
 
 /// Makes an array samples × columns: sides of 1 are left out. Errors say what the array looks like.
-Result<void> take_matrix(NpyArray& array, std::int64_t samples, const DatasetInfo& dataset,
+Result<void> take_matrix(NpyArray& array, std::int64_t samples, std::int64_t least,
                          const std::string& where) {
-  const auto least = static_cast<std::int64_t>(dataset.classes.size());
   const auto found = shape_text(array.shape);
   auto& shape = array.shape;
   if (shape.size() > 2)
@@ -63,13 +63,86 @@ Result<void> take_matrix(NpyArray& array, std::int64_t samples, const DatasetInf
                    where, hint);
 }
 
+/// How the columns of a file stand to a data set's classes.
+struct Columns {
+  std::vector<std::size_t> place;  ///< of each column; the data set's class, or one behind them
+  std::size_t classes = 0;         ///< places in all
+  FurtherClasses further;
+  std::vector<std::string> notes;
+};
+
+Result<Columns> match_columns(const DatasetInfo& dataset, std::size_t count,
+                              const PredictionImport& request) {
+  const std::size_t own = dataset.classes.size();
+  Columns columns;
+  columns.place.resize(count);
+  if (request.names.empty()) {
+    std::iota(columns.place.begin(), columns.place.end(), std::size_t{0});
+    columns.classes = count;
+    // A model without names calls its outputs so, too.
+    for (std::size_t i = own; i < count; ++i) columns.further.push_back(std::to_string(i));
+    if (count > own)
+      columns.notes.push_back(fmt::format(
+          "the file has {} columns and '{}' has {} classes: the first {} columns are taken for "
+          "them, in their order; a vote for one of the other {} is never right (--classes names "
+          "the columns)",
+          count, dataset.name, own, own, count - own));
+    return columns;
+  }
+  if (request.names.size() != count)
+    return bad_input(
+        fmt::format("{} names are given for {} columns", request.names.size(), count),
+        request.file.string(), "one name a column, in their order");
+  auto match = match_classes(dataset.classes, request.names, count, request.file.string());
+  TRY(match);
+  columns.place.assign(match->to_dataset.begin(), match->to_dataset.end());
+  columns.classes = own + match->further.size();
+  columns.further = std::move(match->further);
+  columns.notes = std::move(match->notes);
+  if (!match->unreachable.empty())
+    columns.notes.push_back(fmt::format(
+        "{} of the data set's classes have no column ({}{}): their samples count as mispredicted",
+        match->unreachable.size(), match->unreachable.front(),
+        match->unreachable.size() > 1 ? ", …" : ""));
+  return columns;
+}
+
+/// The values with each column at its place; what has no column is impossible.
+void place_columns(NpyArray& array, const Columns& columns, OutputValues kind) {
+  const std::size_t width = columns.place.size();
+  bool in_order = width == columns.classes;
+  for (std::size_t c = 0; c < width; ++c) in_order = in_order && columns.place[c] == c;
+  if (in_order) return;
+  const std::size_t rows = width == 0 ? 0 : array.values.size() / width;
+  const double impossible =
+      kind == OutputValues::probabilities ? 0 : -std::numeric_limits<double>::infinity();
+  std::vector<double> placed(rows * columns.classes, impossible);
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t c = 0; c < width; ++c)
+      placed[i * columns.classes + columns.place[c]] = array.values[i * width + c];
+  array.values = std::move(placed);
+  array.shape[1] = static_cast<std::int64_t>(columns.classes);
+}
+
+/// Whether each row is sure of one class altogether.
+bool is_one_hot(std::span<const double> values, std::size_t classes) {
+  for (std::size_t at = 0; at < values.size(); at += classes)
+    if (std::ranges::count(values.subspan(at, classes), 1.0) != 1 ||
+        std::ranges::count(values.subspan(at, classes), 0.0) !=
+            static_cast<std::ptrdiff_t>(classes) - 1)
+      return false;
+  return !values.empty();
+}
+
 ClassPredictions shard_of(const NpyArray& array, OutputValues kind, const PredictionImport& request,
-                          std::int64_t first, std::span<const ClassIndex> labels) {
+                          const FurtherClasses& further, std::int64_t first,
+                          std::span<const ClassIndex> labels) {
   ClassPredictions content;
   content.first = first;
   content.count = static_cast<std::int64_t>(labels.size());
   content.classes = static_cast<int>(array.shape[1]);
   content.voters = {{request.name, {}}};
+  content.further = further;
   allocate(content);
   const bool given = kind == OutputValues::probabilities;
   if (given) {
@@ -111,7 +184,10 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   auto array = read_npy(request.file);
   TRY(array);
   const auto samples = static_cast<std::int64_t>(labels->size());
-  TRY(take_matrix(*array, samples, *dataset, where));
+  // With names some of the data set's classes may have no column.
+  const auto least =
+      request.names.empty() ? static_cast<std::int64_t>(dataset->classes.size()) : 1;
+  TRY(take_matrix(*array, samples, least, where));
   const auto classes = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < array->values.size(); ++i) {
     const double v = array->values[i];
@@ -122,6 +198,13 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   }
   const auto kind = told_kind(array->values, classes, request.kind, where);
   TRY(kind);
+  auto columns = match_columns(*dataset, classes, request);
+  TRY(columns);
+  if (*kind == OutputValues::probabilities && is_one_hot(array->values, classes))
+    columns->notes.push_back(
+        "every row is one-hot, that is a label without its probability: all confidences are 1, so "
+        "that no threshold, AUROC or ECE tells anything, and the NLL is infinite");
+  place_columns(*array, *columns, *kind);
   const auto hash = hash_file(request.file);
   TRY(hash);
 
@@ -156,7 +239,7 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   StudyPredictionStore store(study);
   for (std::int64_t first = 0; first < samples; first += shard_samples) {
     const auto count = std::min(shard_samples, samples - first);
-    const auto content = shard_of(*array, *kind, request, first,
+    const auto content = shard_of(*array, *kind, request, columns->further, first,
                                   std::span(*labels).subspan(static_cast<std::size_t>(first),
                                                              static_cast<std::size_t>(count)));
     TRY(store.commit(std::span(&voter, 1), draft_of(content)));
@@ -166,7 +249,8 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
     static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
   return ImportedPredictions{std::string(to_string(*kind)), samples,
                              static_cast<std::int64_t>(classes),
-                             static_cast<std::int64_t>(classes - dataset->classes.size())};
+                             static_cast<std::int64_t>(columns->further.size()),
+                             std::move(columns->notes)};
 }
 
 }  // namespace plumbline

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/predictions/class_predictions.h"
+#include "core/study/reduction_cache.h"
 #include "core/study/vote_cache.h"
 
 namespace plumbline {
@@ -28,6 +31,45 @@ RunVotes::~RunVotes() = default;
 const VoteTable& RunVotes::table() const { return state_->table; }
 const std::vector<Voter>& RunVotes::voters() const { return state_->voters; }
 
+namespace {
+
+/// Gives each further class one place among all voters, by its name, and moves the votes there.
+/// Classes without a name keep the places that they have.
+Result<std::shared_ptr<const ClassPlaces>> places_of_votes(const Study& study, const RunInfo& run,
+                                                           std::vector<OwnedVotes>& votes) {
+  const auto classes = classes_of(study, run.dataset);
+  TRY(classes);
+  std::size_t base = 0;
+  for (const OwnedVotes& voter : votes) {
+    if (!voter.further.empty()) continue;
+    for (const ClassIndex place : voter.votes.predicted)
+      if (place != no_class) base = std::max(base, std::size_t{place} + 1);
+  }
+  auto places = std::make_shared<ClassPlaces>(*classes, base);
+  for (const OwnedVotes& voter : votes)
+    if (!places->add(voter.further))
+      return bad_input("the run's voters know too many classes together", run.name);
+  for (OwnedVotes& voter : votes) {
+    if (voter.further.empty()) continue;
+    const auto moved = places->from(voter.own, voter.further);
+    if (moved.empty()) continue;
+    struct Moved {
+      std::vector<ClassIndex> predicted;
+      std::shared_ptr<const void> others;
+    };
+    const auto memory = std::make_shared<Moved>();
+    memory->predicted.assign(voter.votes.predicted.begin(), voter.votes.predicted.end());
+    for (ClassIndex& place : memory->predicted)
+      if (place < moved.size()) place = moved[place];
+    memory->others = std::move(voter.memory);
+    voter.votes.predicted = memory->predicted;
+    voter.memory = memory;
+  }
+  return std::shared_ptr<const ClassPlaces>(std::move(places));
+}
+
+}  // namespace
+
 Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::string& split) {
   auto state = std::make_unique<RunVotes::State>();
   auto labels = study.labels(run.dataset, split);
@@ -39,6 +81,11 @@ Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::s
   state->table.labels = state->labels;
   auto votes = read_votes(study, *sets, static_cast<std::int64_t>(state->labels.size()));
   TRY(votes);
+  if (std::ranges::any_of(*votes, [](const OwnedVotes& v) { return !v.further.empty(); })) {
+    auto places = places_of_votes(study, run, *votes);
+    TRY(places);
+    state->table.places = std::move(*places);
+  }
   for (OwnedVotes& voter : *votes) {
     state->table.voters.push_back(voter.votes);
     state->memory.push_back(std::move(voter.memory));
@@ -47,7 +94,7 @@ Result<RunVotes> load_votes(const Study& study, const RunInfo& run, const std::s
 }
 
 VoteTable select_voters(const VoteTable& table, std::span<const std::size_t> voters) {
-  VoteTable selected{table.labels, {}};
+  VoteTable selected{table.labels, {}, table.places};
   for (const std::size_t voter : voters) selected.voters.push_back(table.voters[voter]);
   return selected;
 }
@@ -102,6 +149,27 @@ std::vector<std::pair<std::int64_t, std::int64_t>> common_ranges(
   return ranges;
 }
 
+/// Where the columns of a file lie among those of a table.
+std::vector<ClassIndex> moves_of(const ClassPredictionFile& file, const VoteTable& votes) {
+  if (votes.places == nullptr || file.further().empty()) return {};
+  return votes.places->from(static_cast<std::size_t>(file.classes()) - file.further().size(),
+                            file.further());
+}
+
+/// Moves the columns of rows of `width` values to their places; others are 0.
+void move_columns(const std::vector<ClassIndex>& places, std::span<double> rows,
+                  std::size_t width) {
+  if (places.empty()) return;
+  std::vector<double> before(places.size());
+  for (std::size_t at = 0; at < rows.size(); at += width) {
+    const auto row = rows.subspan(at, width);
+    std::ranges::copy(row.first(places.size()), before.begin());
+    std::ranges::fill(row, 0.0);
+    for (std::size_t c = 0; c < places.size(); ++c)
+      if (places[c] < width) row[places[c]] = before[c];
+  }
+}
+
 }  // namespace
 
 Result<void> for_each_block(const Study& study, const RunInfo& run, const std::string& split,
@@ -133,8 +201,14 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
       offsets.push_back(first - entry->shard.first);
     }
     if (files.size() != voters.size()) continue;
-    int width = 1;
-    for (const auto& file : files) width = std::max(width, file.classes());
+    int width = votes.places == nullptr ? 1 : static_cast<int>(votes.places->size());
+    std::vector<std::vector<ClassIndex>> moves;  // by voter; empty where nothing is moved
+    for (const auto& file : files) {
+      width = std::max(width, file.classes());
+      moves.push_back(moves_of(file, votes));
+    }
+    const bool partial = std::ranges::any_of(
+        files, [](const auto& file) { return file.classes() > float16_classes; });
     // Some of the file at a time: what one block needs stays in the cache, and a thousand classes
     // of sixteen voters do not take a gigabyte.
     constexpr std::int64_t cells_at_once = 1 << 17;
@@ -146,9 +220,12 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
       const auto n = static_cast<std::size_t>(to - from);
       const auto sample = static_cast<std::size_t>(first + from);
       PolicyBlock block{votes, sample, sample + n, {n, static_cast<std::size_t>(width), {}}};
+      block.distributions.partial = partial;
       for (std::size_t v = 0; v < files.size(); ++v) {
         files[v].probabilities(file_rows[v], offsets[v] + from, offsets[v] + to, width,
                                values[v].data());
+        move_columns(moves[v], std::span(values[v]).first(n * static_cast<std::size_t>(width)),
+                     static_cast<std::size_t>(width));
         block.distributions.probabilities.push_back(values[v].data());
       }
       use(block);
@@ -157,18 +234,65 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
   return {};
 }
 
-Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
-                             const VoteTable& votes, std::span<const std::size_t> voters,
-                             const BoundPolicy& policy) {
+namespace {
+
+/// Runs the policy over what is stored; sets `cells` to the number of probabilities that it read.
+Result<ReducedScores> reduce_anew(const Study& study, const RunInfo& run, const std::string& split,
+                                  const VoteTable& votes, std::span<const std::size_t> voters,
+                                  const BoundPolicy& policy, std::size_t& cells) {
   ReducedScores reduced;
   reduced.label.assign(votes.samples(), no_class);
   reduced.score.assign(votes.samples(), 0);
   reduced.accept.assign(votes.samples(), 0);
   reduced.tie.assign(votes.samples(), 0);
+  PolicyOutput out{reduced.label, reduced.score, reduced.accept, reduced.tie};
+  const bool has_losses = policy.policy.traits().has_distribution;
+  auto losses = std::make_shared<DistributionLosses>();
+  if (has_losses) {
+    losses->log_prob_label.assign(votes.samples(), std::numeric_limits<double>::quiet_NaN());
+    losses->brier = losses->log_prob_label;
+    out.log_prob_label = losses->log_prob_label;
+    out.brier = losses->brier;
+  }
+  bool partial = false;
   TRY(for_each_block(study, run, split, votes, voters, [&](const PolicyBlock& block) {
-    score_block(policy, block, {reduced.label, reduced.score, reduced.accept, reduced.tie});
+    score_block(policy, block, out);
+    partial |= block.distributions.partial;
+    cells += block.distributions.samples * block.distributions.classes * voters.size();
   }));
+  if (partial) *losses = {{}, {}, losses_of_partial()};
+  if (has_losses) reduced.losses = std::move(losses);
   return reduced;
+}
+
+}  // namespace
+
+Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
+                             const VoteTable& votes, std::span<const std::size_t> voters,
+                             const BoundPolicy& policy) {
+  const auto file = reduction_file(study, run, split, votes, voters, policy);
+  TRY(file);
+  if (!file->empty())
+    if (auto kept = read_reduction(*file, votes.samples(), policy)) return std::move(*kept);
+  std::size_t cells = 0;
+  auto reduced = reduce_anew(study, run, split, votes, voters, policy, cells);
+  TRY(reduced);
+  if (!file->empty() && cells >= least_kept_cells) keep_reduction(*file, *reduced);
+  return reduced;
+}
+
+void add_losses(const Study& study, const RunInfo& run, const std::string& split,
+                const VoteTable& votes, std::span<const std::size_t> voters,
+                const BoundPolicy& policy, Decisions& decisions) {
+  const PolicyTraits traits = policy.policy.traits();
+  if (decisions.losses != nullptr || traits.needs != PolicyNeeds::votes ||
+      !traits.has_distribution || !traits.has_first_distribution)
+    return;
+  const auto reduced = reduce(study, run, split, votes, voters.first(1), policy);
+  decisions.losses = reduced ? reduced->losses
+                             : std::make_shared<const DistributionLosses>(DistributionLosses{
+                                   {}, {}, "the predictions cannot be read: " +
+                                               to_string(reduced.error())});
 }
 
 }  // namespace plumbline

@@ -53,9 +53,18 @@ Result<void> for_each_block(const Study& study, const RunInfo& run, const std::s
                             const std::function<void(const PolicyBlock&)>& use);
 
 /// What a policy on distributions makes of some of a run's voters (indices into run.voters), whose
-/// votes are `votes`. Where predictions are still to come there is no class.
+/// votes are `votes`; its losses too, where it has a distribution. Where predictions are still to
+/// come there is no class. Of whole predictions that take a while it is kept in the study's cache
+/// (reduction_cache.h). Errors: a prediction file that is missing or of another shape, named.
 Result<ReducedScores> reduce(const Study& study, const RunInfo& run, const std::string& split,
                              const VoteTable& votes, std::span<const std::size_t> voters,
                              const BoundPolicy& policy);
+
+/// Adds the losses of a policy on votes that has a distribution, the first voter's: `voters` and
+/// `votes` are the policy's. Does nothing for others, or where they are there. What cannot be read
+/// is why there are none, and no error: the decisions need it not.
+void add_losses(const Study& study, const RunInfo& run, const std::string& split,
+                const VoteTable& votes, std::span<const std::size_t> voters,
+                const BoundPolicy& policy, Decisions& decisions);
 
 }  // namespace plumbline

@@ -34,6 +34,10 @@ Result<Decisions> SplitDecider::decide(const BoundPolicy& policy) {
   return decisions;
 }
 
+void SplitDecider::add_losses(const BoundPolicy& policy, Decisions& decisions) const {
+  plumbline::add_losses(*study_, run_, split_, table_, voters_, policy, decisions);
+}
+
 FitData SplitDecider::fit_data() const {
   return {split_, table_, [this](const std::function<void(const PolicyBlock&)>& use) {
             return for_each_block(*study_, run_, split_, table_, voters_, use);

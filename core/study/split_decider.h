@@ -23,6 +23,8 @@ class SplitDecider {
   const VoteTable& votes() const { return table_; }
 
   Result<Decisions> decide(const BoundPolicy& policy);
+  /// Of decisions that are shown and not only counted (run_votes.h).
+  void add_losses(const BoundPolicy& policy, Decisions& decisions) const;
 
   /// Of another split or of this one: what policies are fitted with. Valid as long as this is.
   FitData fit_data() const;

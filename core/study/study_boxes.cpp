@@ -1,6 +1,10 @@
 #include "core/study/study_boxes.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <sqlite3.h>
 
 namespace plumbline {
 
@@ -25,6 +29,19 @@ TruthBox box_of_row(SQLite::Statement& row) {
     box.id.text = row.getColumn(10).getString();
   box.segmentation = row.getColumn(11).getString();
   return box;
+}
+
+/// A study may be anybody's, and whoever reads boxes takes their samples and classes for places.
+void check_place(const TruthBox& box, std::int64_t samples, std::int64_t classes) {
+  if (box.image < 0 || box.image >= samples || box.category < 0 || box.category >= classes)
+    throw SQLite::Exception("a box names sample " + std::to_string(box.image) + " of " +
+                                std::to_string(samples) + " and class " +
+                                std::to_string(box.category) + " of " + std::to_string(classes),
+                            SQLITE_CORRUPT);
+  for (const double value : {box.box.x, box.box.y, box.box.width, box.box.height, box.area})
+    if (!std::isfinite(value))
+      throw SQLite::Exception("a box of sample " + std::to_string(box.image) + " is not finite",
+                              SQLITE_CORRUPT);
 }
 
 }  // namespace
@@ -62,8 +79,18 @@ std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split)
   SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
                                        " FROM box_truth WHERE split = ? ORDER BY position, object");
   rows.bind(1, split);
+  SQLite::Statement sizes(database,
+                          "SELECT s.samples, (SELECT count(*) FROM class c WHERE c.dataset = "
+                          "s.dataset) FROM split s WHERE s.id = ?");
+  sizes.bind(1, split);
+  if (!sizes.executeStep()) return {};
+  const std::int64_t samples = sizes.getColumn(0).getInt64(),
+                     classes = sizes.getColumn(1).getInt64();
   std::vector<TruthBox> boxes;
-  while (rows.executeStep()) boxes.push_back(box_of_row(rows));
+  while (rows.executeStep()) {
+    boxes.push_back(box_of_row(rows));
+    check_place(boxes.back(), samples, classes);
+  }
   return boxes;
 }
 

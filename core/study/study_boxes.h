@@ -16,7 +16,8 @@ namespace plumbline {
 void write_boxes(SQLite::Database& database, std::int64_t split, const std::vector<TruthBox>& boxes,
                  std::span<const std::int32_t> places);
 
-/// Ordered by sample, then as they were imported; categories are the data set's classes.
+/// Ordered by sample, then as they were imported; categories are the data set's classes. A box of a
+/// sample or class that there is none of, or that is not finite, is damage.
 std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split);
 
 /// Whether what is kept is what was scanned.

@@ -21,13 +21,13 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<char, 8> magic = {'P', 'L', 'V', 'O', 'T', 'E', 'S', '2'};
+constexpr std::array<char, 8> magic = {'P', 'L', 'V', 'O', 'T', 'E', 'S', '3'};
 
 struct SegmentHeader {
   std::array<char, 8> magic;
   std::int64_t samples;
   std::int64_t has_given;  ///< 0 or 1
-  std::int64_t reserved;
+  std::uint32_t own, names;  ///< names: bytes at the end
 };
 static_assert(sizeof(SegmentHeader) == 32);
 
@@ -60,9 +60,21 @@ std::optional<OwnedVotes> map_segment(const std::filesystem::path& file, std::si
   if (header.magic != magic || header.samples != static_cast<std::int64_t>(samples))
     return std::nullopt;
   const bool has_given = header.has_given != 0;
-  if (content.size() != segment_bytes(samples, has_given)) return std::nullopt;
+  const std::size_t columns = segment_bytes(samples, has_given);
+  if (content.size() != columns + header.names) return std::nullopt;
+  OwnedVotes votes;
+  if (header.names > 0) {
+    const auto names = content.subspan(columns);
+    auto further = parse_further({reinterpret_cast<const char*>(names.data()), names.size()},
+                                 static_cast<std::size_t>(max_classes));
+    if (!further) return std::nullopt;
+    votes.own = header.own;
+    votes.further = std::move(*further);
+  }
   auto memory = std::make_shared<MappedFile>(std::move(*mapped));
-  return OwnedVotes{votes_in(memory->content().data(), samples, has_given), memory};
+  votes.votes = votes_in(memory->content().data(), samples, has_given);
+  votes.memory = std::move(memory);
+  return votes;
 }
 
 /// A segment that is made in memory.
@@ -72,7 +84,7 @@ class NewSegment {
       : samples_(samples),
         has_given_(has_given),
         bytes_(std::make_shared<std::vector<std::byte>>(segment_bytes(samples, has_given))) {
-    const SegmentHeader header{magic, static_cast<std::int64_t>(samples), has_given ? 1 : 0, 0};
+    const SegmentHeader header{magic, static_cast<std::int64_t>(samples), has_given ? 1 : 0, 0, 0};
     std::memcpy(bytes_->data(), &header, sizeof header);
     std::fill_n(log_prob(), samples, std::numeric_limits<float>::quiet_NaN());
     std::fill_n(predicted(), samples, no_class);
@@ -93,8 +105,30 @@ class NewSegment {
     });
   }
 
+  /// The places of samples [first, first + count), from those of their file to others.
+  void move_places(std::int64_t first, std::int64_t count, const std::vector<ClassIndex>& places) {
+    for (ClassIndex& place : std::span(predicted() + first, static_cast<std::size_t>(count)))
+      if (place < places.size()) place = places[place];
+  }
+
+  /// What the classes from `own` on are called. Nothing is moved or taken afterwards.
+  void name_further(std::size_t own, FurtherClasses further) {
+    own_ = own;
+    further_ = std::move(further);
+    const std::string names = further_text(further_);
+    SegmentHeader header;
+    std::memcpy(&header, bytes_->data(), sizeof header);
+    header.own = static_cast<std::uint32_t>(own);
+    header.names = static_cast<std::uint32_t>(names.size());
+    std::memcpy(bytes_->data(), &header, sizeof header);
+    const auto end = std::as_bytes(std::span(names));
+    bytes_->insert(bytes_->end(), end.begin(), end.end());
+  }
+
   const std::vector<std::byte>& bytes() const { return *bytes_; }
-  OwnedVotes votes() const { return {votes_in(bytes_->data(), samples_, has_given_), bytes_}; }
+  OwnedVotes votes() const {
+    return {votes_in(bytes_->data(), samples_, has_given_), bytes_, own_, further_};
+  }
 
  private:
   double* given() { return reinterpret_cast<double*>(bytes_->data() + sizeof(SegmentHeader)); }
@@ -104,6 +138,8 @@ class NewSegment {
 
   std::size_t samples_;
   bool has_given_;
+  std::size_t own_ = 0;
+  FurtherClasses further_;
   std::shared_ptr<std::vector<std::byte>> bytes_;
 };
 
@@ -124,9 +160,12 @@ struct ShardWork {
   };
   PredictionShard shard;
   std::vector<Target> targets;
+  /// As the file says it, once it was read.
+  std::size_t own = 0;
+  FurtherClasses further = {};
 };
 
-Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& work,
+Result<void> read_shard(const std::filesystem::path& folder, ShardWork& work,
                         std::size_t samples) {
   const PredictionShard& shard = work.shard;
   const auto path = folder / "predictions" / shard.file;
@@ -141,12 +180,40 @@ Result<void> read_shard(const std::filesystem::path& folder, const ShardWork& wo
       return bad_input("the prediction file has fewer voters than the study names", path.string());
     segment->take(*file, row, shard.first);
   }
+  work.further = file->further();
+  work.own = static_cast<std::size_t>(file->classes()) - work.further.size();
+  return {};
+}
+
+/// Gives a segment whose files name further classes the names of all of them, in one order.
+Result<void> join_further(const std::vector<ShardWork>& works, const std::vector<std::string>& dataset_classes,
+                          NewSegment& segment) {
+  ClassPlaces places(dataset_classes, 0);
+  bool any = false;
+  const auto for_each_part = [&](const auto& use) {
+    for (const ShardWork& work : works)
+      if (!work.further.empty() &&
+          std::ranges::find(work.targets, &segment, &ShardWork::Target::segment) !=
+              work.targets.end())
+        use(work);
+  };
+  bool room = true;
+  for_each_part([&](const ShardWork& work) {
+    any = true;
+    room = room && places.add(work.further);
+  });
+  if (!any) return {};
+  if (!room) return bad_input("the predictions know too many classes", "predictions");
+  for_each_part([&](const ShardWork& work) {
+    segment.move_places(work.shard.first, work.shard.count, places.from(work.own, work.further));
+  });
+  segment.name_further(dataset_classes.size(), places.further());
   return {};
 }
 
 /// Reads every file, on all cores: what they fill lies apart. The first file's error is the answer,
 /// whichever thread was faster.
-Result<void> read_shards(const std::filesystem::path& folder, const std::vector<ShardWork>& works,
+Result<void> read_shards(const std::filesystem::path& folder, std::vector<ShardWork>& works,
                          std::size_t samples) {
   std::vector<std::optional<Error>> errors(works.size());
   std::atomic<std::size_t> next{0};
@@ -166,6 +233,13 @@ Result<void> read_shards(const std::filesystem::path& folder, const std::vector<
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> classes_of(const Study& study, std::int64_t dataset) {
+  auto datasets = study.datasets();
+  TRY(datasets);
+  const auto own = std::ranges::find(*datasets, dataset, &DatasetInfo::id);
+  return own == datasets->end() ? std::vector<std::string>() : std::move(own->classes);
+}
 
 Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,
                                            std::int64_t samples) {
@@ -202,6 +276,11 @@ Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const P
   in_order.reserve(works.size());
   for (auto& [id, work] : works) in_order.push_back(std::move(work));
   TRY(read_shards(study.folder(), in_order, count));
+  if (std::ranges::any_of(in_order, [](const ShardWork& work) { return !work.further.empty(); })) {
+    const auto classes = classes_of(study, sets.front().key.dataset);
+    TRY(classes);
+    for (Missing& made : missing) TRY(join_further(in_order, *classes, made.segment));
+  }
 
   for (; !missing.empty(); missing.pop_front()) {
     const Missing& made = missing.front();

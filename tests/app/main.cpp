@@ -8,5 +8,5 @@ int main(int argc, char** argv) {
   QGuiApplication app(argc, argv);
   return run_all<TestCommands, TestHostileModels, TestOutputs, TestUpkeep, TestFailures,
                  TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
-                 TestPlanerJobs, TestPlanerResume, TestRealImages>(argc, argv);
+                 TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages>(argc, argv);
 }

@@ -8,6 +8,7 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
 #include <algorithm>
 #include <csignal>
 
@@ -268,11 +269,51 @@ void TestCommands::a_run_from_import_to_export() {
       engine({"decide", study.path(), "--run", "r", "--policy", "mcp(t=0)", "--json"});
   QCOMPARE(json(decided.out)["kept_correct"].toInt(), right[0]);
   QCOMPARE(json(decided.out)["undetected_mispredictions"].toInt(), small - right[0]);
-  QVERIFY(json(decided.out)["brier"].isNull());
+  QVERIFY(json(decided.out)["brier"].toDouble() > 0);
   // One voter is asked, the baseline itself.
   QCOMPARE(json(decided.out)["latency_ratio"].toDouble(), 1.0);
   const QStringList majority = {"decide", study.path(), "--run", "r", "--policy", "majority"};
   QVERIFY(json(engine(majority + QStringList{"--json"}).out)["latency_ratio"].toDouble() > 1);
+}
+
+/// Two voters on four samples, with figures by hand.
+void TestCommands::outputs_are_evaluated_without_a_study() {
+  QTemporaryDir folder;
+  const auto npy = [&](const QString& name, const char* type, const char* shape,
+                       const QByteArray& values) {
+    QByteArray head = QByteArray("{'descr': '") + type +
+                      "', 'fortran_order': False, 'shape': " + shape + ", }";
+    head = head.leftJustified(117, ' ') + '\n';
+    write_file(folder.filePath(name),
+               QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + head + values);
+    return folder.filePath(name);
+  };
+  const auto bytes = [](const auto& values) {
+    return QByteArray(reinterpret_cast<const char*>(values), sizeof values);
+  };
+  const double first[] = {0.9, 0.1, 0.6, 0.4, 0.3, 0.7, 0.5, 0.5};
+  const double second[] = {0.7, 0.3, 0.2, 0.8, 0.1, 0.9, 0.75, 0.25};
+  const std::int64_t truth[] = {0, 0, 1, 1};
+  const QString files = npy("a.npy", "<f8", "(4, 2)", bytes(first)) + ',' +
+                        npy("b.npy", "<f8", "(4, 2)", bytes(second));
+  const QString labels = npy("labels.npy", "<i8", "(4,)", bytes(truth));
+  const auto evaluated = engine({"evaluate", "classification", "--probabilities", files,
+                                 "--labels", labels, "--policy", "mean(t=0)", "--json"});
+  QVERIFY2(evaluated.exit_code == 0, evaluated.err.constData());
+  const auto figures = json(evaluated.out);
+  QCOMPARE(figures["samples"].toInt(), 4);
+  QCOMPARE(figures["kept_correct"].toInt(), 2);
+  QCOMPARE(figures["undetected_mispredictions"].toInt(), 2);
+  double likelihood = 0, squares = 0;
+  for (int i = 0; i < 4; ++i) {
+    const double p = (first[2 * i + truth[i]] + second[2 * i + truth[i]]) / 2;
+    likelihood -= std::log(p) / 4;
+    squares += 2 * (1 - p) * (1 - p) / 4;
+  }
+  QVERIFY(std::abs(figures["nll"].toDouble() - likelihood) < 1e-9);
+  QVERIFY(std::abs(figures["brier"].toDouble() - squares) < 1e-9);
+  QVERIFY(figures["latency_ratio"].isNull());
+  QVERIFY(figures["null_reasons"].toObject()["latency_ratio"].toString().contains("time"));
 }
 
 void TestCommands::decisions_are_said_in_full() {
@@ -289,10 +330,11 @@ void TestCommands::decisions_are_said_in_full() {
                    "needlessly_rejected coverage selective_risk generalized_risk aurc e_aurc augrc "
                    "auroc fpr95 coverage_at_risk_5 risk_at_coverage_80 ece nll brier "
                    "expected_latency_ms latency_ratio policy not_judged "
-                   "ties_broken"));
+                   "ties_broken null_reasons ece nll brier"));
   const auto values = json(made.out);
   QCOMPARE(values["policy"].toString(), QString("majority"));
   QVERIFY(values["ece"].isNull() && values["nll"].isNull());
+  QVERIFY(values["null_reasons"].toObject()["nll"].toString().contains("distribution of its own"));
   const QByteArray all = "2 of the run's 4 voters: resnet20-a:identity, resnet20-b:identity";
   QVERIFY2(made.err.contains(all), made.err.constData());
   const auto text = engine(decide).out;
@@ -307,7 +349,7 @@ void TestCommands::decisions_are_said_in_full() {
                                                 "resnet20-a,resnet20-a:gamma=0.8,resnet20-b,"
                                                 "resnet20-b:gamma=0.8"});
   QVERIFY2(four.out.contains("4 of the run's 4 voters: "), four.out.constData());
-  // Only a policy of the first voter has its likelihood.
+  // The first voter's distribution is that of a policy on its votes alone.
   const auto mcp =
       json(engine({"decide", study.path(), "--run", "r", "--policy", "mcp", "--json"}).out);
   QVERIFY(mcp["ece"].toDouble() > 0 && mcp["nll"].toDouble() > 0);

@@ -15,6 +15,7 @@ class TestCommands : public QObject {
   void lists_are_printed();
   void classes_are_named_at_the_import();
   void a_run_from_import_to_export();
+  void outputs_are_evaluated_without_a_study();
   void decisions_are_said_in_full();
   void jobs_say_what_they_work_on();
   void a_further_model_computes_only_itself();
@@ -83,6 +84,50 @@ class TestFailures : public QObject {
   void a_kill_loses_less_than_ten_seconds();
   void a_model_that_loops_ends_with_the_first_signal();
   void a_hang_up_is_a_clean_stop();
+};
+
+/// Decisions: chosen, certified, saved, under conditions and with voters damaged.
+class TestDecisions : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_threshold_is_chosen_on_one_split_and_shown_on_another();
+  void rules_bound_what_they_say();
+  void a_certificate_is_made_of_what_was_counted();
+  void intervals_surround_their_figures();
+  void a_saved_decision_is_applied_as_it_is();
+  void what_is_fitted_elsewhere_stays_as_it_was();
+  void conditions_are_computed_and_shown();
+  void a_damaged_voter_is_said();
+  void harm_is_counted_in_the_costs_that_are_given();
+};
+
+/// `apply`: a saved decision on new images, from a study or a bundle.
+class TestApply : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void verdicts_equal_those_of_decide_data();
+  void verdicts_equal_those_of_decide();
+  void stages_change_no_verdict_data();
+  void stages_change_no_verdict();
+  void a_policy_that_needs_all_is_not_staged();
+  void unreadable_images_are_named_in_their_order();
+  void names_come_from_standard_input();
+  void wrong_requests_are_named_data();
+  void wrong_requests_are_named();
+  void a_bundle_decides_alike_elsewhere();
+  void a_bundle_that_was_changed_is_refused_data();
+  void a_bundle_that_was_changed_is_refused();
+  void cancel_writes_nothing();
+};
+
+/// Inputs modelled after what people brought to other tools, with their right values.
+class TestCases : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase();
+  void numbered_folders_are_matched_by_name_data();
+  void numbered_folders_are_matched_by_name();
+  void outputs_that_are_not_finite_are_no_votes();
 };
 
 /// Which parts of an image a vote rests on.

@@ -84,7 +84,7 @@ void measure_policies(std::size_t voters) {
     const auto made = make_policy(kind->name, voters);
     const bool drags =
         kind->parameters.empty() || kind->parameters[0].type == ParameterType::number;
-    if (!made || kind->traits.fitted || !drags) continue;
+    if (!made || kind->traits.fitted || !drags || kind->traits.predictions != "classes") continue;
     const auto bound = bind(*made);
     if (!bound) continue;
     const BoundPolicy& policy = *bound;

@@ -1,10 +1,43 @@
+#include <algorithm>
+#include <set>
+
 #include "core/data/zip_directory.h"
 #include "tests/fuzz/reader.h"
 
 namespace plumbline::fuzz {
 
+namespace {
+
+/// What is known of an archive whose directory was found good.
+void look_at_entries(Content content) {
+  const auto listing = zip_listing(content);
+  expect(listing.has_value(), "an archive that may be unpacked has a directory");
+  std::set<std::string_view> names;
+  std::uint64_t kept = 0, unpacked = 0;
+  for (const ZipEntry& entry : *listing) {
+    expect(names.insert(entry.name).second, "no name stands twice");
+    expect(entry.offset <= content.size() && entry.packed <= content.size() - entry.offset,
+           "an entry lies in the archive");
+    expect(!entry.name.empty() && entry.name.front() != '/' && !entry.name.starts_with("../") &&
+               entry.name.find("/../") == entry.name.npos,
+           "no entry leads out of the archive");
+    kept += entry.packed;
+    unpacked += entry.unpacked;
+  }
+  expect(kept <= content.size(), "no two entries lie in the same bytes");
+  constexpr std::uint64_t little = 1 << 20, most = 201;
+  expect(unpacked <= std::max(little + content.size(), most * content.size()),
+         "an archive unpacks to little more than it is");
+}
+
+}  // namespace
+
 void read_archive(Content content) {
   static_cast<void>(archive_kind(content));
+  if (const auto checked = check_archive_entries(content, "net.pt"); checked)
+    look_at_entries(content);
+  else
+    expect_error(checked.error());
   const auto names = zip_entries(content);
   if (!names) return;
   for (const std::string_view name : *names) touch(std::as_bytes(std::span(name)));

@@ -126,6 +126,12 @@ def predictions():
         save(dict({name: value[:1] for name, value in classes.items()}, top_classes=np.zeros((1, 3, 32), i32),
                   top_log_probs=np.full((1, 3, 32), -4, np.float16)),
              dict(facts, kind="classes", classes="2000", voters="m:identity")))
+    put("predictions", "classes-given",
+        save(dict(classes, probabilities=np.full((2, 3, 2), 0.5, np.float64)),
+             dict(facts, version="2", kind="classes", classes="2", voters="m:identity,m:flip_x")))
+    put("predictions", "classes-further",
+        save(dict(classes, log_probs=np.full((2, 3, 2), -0.7, f32)),
+             dict(facts, kind="classes", classes="2", further_classes='["owl"]', voters="m:identity,m:flip_x")))
     put("predictions", "boxes",
         save({"offsets": np.array([0, 1, 1, 2], np.int64), "known": np.ones((1, 3), np.uint8),
               "boxes": np.array([[0, 0, 2, 2], [1, 1, 3, 4]], f32), "scores": np.full(2, 0.5, f32),
@@ -135,6 +141,64 @@ def predictions():
     line = json.dumps({"v": 1, "file": "a.safetensors", "first": 0, "count": 3, "voters": [voter]}) + "\n"
     put("manifest", "two", line + line.replace("a.safe", "b.safe"))
     put("manifest", "cut", line + line[:40])
+
+
+def boxes():
+    images = [{"id": 1, "file_name": "a.jpg", "width": 40, "height": 30}, {"id": "b", "file_name": "b.jpg"}]
+    classes = [{"id": 1, "name": "cat"}, {"id": 7, "name": "dog", "supercategory": "animal"}]
+    objects = [
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 10, 20], "area": 150.5, "iscrowd": 0,
+         "segmentation": [[1, 2, 11, 2, 11, 22]]},
+        {"id": 2.0, "image_id": "1", "category_id": 7, "bbox": ["3", 4, 5, 6], "iscrowd": 1, "ignore": 1,
+         "segmentation": {"counts": "abc", "size": [30, 40]}},
+        {"id": "x", "image_id": "b", "category_id": 1, "bbox": [5, 5, -2, 0], "area": 1e300}]
+    put("coco", "whole", json.dumps({"info": {"year": 2026, "list": [[1, {"a": None}]]}, "licenses": [],
+                                     "images": images, "annotations": objects, "categories": classes}))
+    put("coco", "annotations-first", json.dumps({"annotations": objects[:1], "categories": classes[:1], "images": images[:1]}))
+    put("coco", "annotations-alone", json.dumps({"annotations": [{key: value for key, value in one.items() if key != "id"}
+                                                                 for one in objects]}))
+    put("coco", "repeated", json.dumps({"images": images + images, "categories": classes + classes,
+                                        "annotations": objects[:2] * 3}))
+    put("coco", "empty", '{"images": [], "annotations": [], "categories": []}')
+    found = [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 10, 20], "score": 0.9},
+             {"image_id": "b", "category_id": 7, "bbox": [0, 0, 5, 5], "score": "0.25"},
+             {"image_id": 1, "category_id": 1, "bbox": [2, 2, 10, 20], "score": 1.5},
+             {"image_id": 3, "category_id": 2, "bbox": [1e-3, 0.5, 1e300, -4], "score": -1}]
+    put("coco-results", "list", json.dumps(found))
+    put("coco-results", "object", json.dumps({"annotations": found[:2], "images": images}))
+    put("coco-results", "far-ids", json.dumps([dict(found[0], image_id=image, category_id=image)
+                                               for image in (2**53, -2**63, 2**63, 1.5, 1e300, "", "?", " 1", "-0")]))
+    put("coco-results", "none", "[]")
+    named = "path: ../coco  # of another machine\ntrain: images/train\nval: images/val\n"
+    labels = "0 0.5 0.5 0.25 0.5\n1 0.1 0.1 0.2 0.2 0.75\n\n1 0 0 1 0 1 1 0 1\r\n"
+    put("yolo", "list", named + "nc: 2\nnames: [cat, dog]\n\0" + labels)
+    put("yolo", "map", named + "names:\n  0: cat\n  2: \"a dog\"\n  1:\n\0" + labels)
+    put("yolo", "anchors", "names: &names [&cat cat, *cat]\ntrain: [a, b]\nval: *names\n\0" + "0 1e-3 5e-1 .5 1\n")
+    put("yolo", "scalars", "names: !!seq\n- |\n  long\n- 'it''s'\n- ~\ntrain: >-\n  images\n\0" + "2 0.5 0.5 1.5 1.5\n")
+
+    def voc(*objects):
+        return ("<?xml version=\"1.0\"?><!-- by hand -->\n<annotation><folder>VOC</folder><filename>a.jpg</filename>"
+                "<size><width>40</width><height> 30\n</height><depth>3</depth></size>" + "".join(objects) + "</annotation>")
+
+    cat = ("<object><name>cat</name><pose>Left</pose><truncated>1</truncated><difficult>0</difficult><bndbox>"
+           "<xmin>1</xmin><ymin>2</ymin><xmax>11.5</xmax><ymax>22</ymax></bndbox></object>")
+    dog = ("<object><name>dog &amp; &#x62;one</name><difficult>1</difficult><bndbox><ymin>9</ymin><xmax>1</xmax>"
+           "<xmin>5</xmin><ymax>9</ymax></bndbox><part><name>head</name></part></object>")
+    put("voc", "two", voc(cat, dog))
+    put("voc", "none", voc())
+    put("voc", "sections", voc(cat.replace("cat", "<![CDATA[cat]]>")).replace("VOC", "<!DOCTYPE a [<!ENTITY b \"c\">]>&b;"))
+
+
+def zip64(entries):
+    """A directory that says what it likes, with the numbers of 64 bits where 32 are full."""
+    wide, directory = 0xffffffff, b""
+    for name, packed, unpacked, offset in entries:
+        extra = struct.pack("<HHQQQ", 1, 24, 400, 400, 100) if packed == wide else b""
+        directory += struct.pack("<4s16xIIHHH8xI", b"PK\1\2", packed, unpacked, len(name), len(extra), 0, offset) + name + extra
+    begin = bytes(1000)
+    end = struct.pack("<4sQ12xQQQQ", b"PK\6\6", 44, len(entries), len(entries), len(directory), len(begin))
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, len(begin) + len(directory), 1)
+    return begin + directory + end + locator + struct.pack("<4sIHHIIH", b"PK\5\6", 0, 65535, 65535, wide, wide, 0)
 
 
 def archives():
@@ -147,6 +211,17 @@ def archives():
                 archive.writestr(zipfile.ZipInfo(entry), "def forward(self, x):\n  return torch.relu(x)\n", kind)
         put("archive", name, stream.getvalue())
     put("archive", "empty", b"PK\5\6" + bytes(18))
+    # As LibTorch writes: tensors stored, numbers of 64 bits where they are asked for, code compressed.
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        with archive.open(zipfile.ZipInfo("net/data/0"), "w", force_zip64=True) as tensor:
+            tensor.write(bytes(64))
+        archive.writestr(zipfile.ZipInfo("net/constants.pkl"), b"\x80\2).", zipfile.ZIP_STORED)
+        archive.writestr(zipfile.ZipInfo("net/code/a.py"), "x = 1\n" * 400, zipfile.ZIP_DEFLATED)
+        archive.comment = b"made by hand"
+    put("archive", "checked", stream.getvalue())
+    put("archive", "zip64", zip64([(b"net/code/a.py", 300, 900, 0), (b"net/data/0", 0xffffffff, 0xffffffff, 0xffffffff)]))
+    put("archive", "bomb", zip64([(b"net/code/a.py", 30, 1 << 31, 0), (b"net/code/../b", 30, 30, 0), (b"/c", 1, 1, 9)]))
 
 
 def documents():
@@ -161,7 +236,7 @@ def documents():
     card = {"schema": 1, "name": "d", "task": "detection",
             "input": dict(channels, resize={"kind": "letterbox", "pad": 114, "anchor": "centre", "rounding": "round"}),
             "output": {"kind": "yolox", "decoded": False, "strides": [8, 16]}, "classes": ["a"],
-            "postprocess": {"score_threshold": 0.01, "nms": "per-class", "iou": 0.65, "max_detections": 100}}
+            "postprocess": {"score_threshold": 0.01, "nms": "per class", "nms_iou": 0.65, "max_detections": 100}}
     put("model-card", "boxes", json.dumps(card))
     for name, text in {"majority": "majority(t=0.7,m=2)", "mean": "mean(t=0.5)", "mcp": "mcp(t=0.5)"}.items():
         put("bound-policy", name, json.dumps({"policy": text, "voters": 3}))
@@ -202,6 +277,24 @@ def texts():
     put("text", "xz", lzma.compress(words))
     put("text", "xz-sha256", lzma.compress(words, check=lzma.CHECK_SHA256))
     put("text", "gzip-zeros", gzip.compress(bytes(1 << 20), mtime=0))
+    put("text", "letters", "Gr\u00fc\u00dfe \u4f60\u597d \U0001f600\u00a0x\n\n \t<unk> <eos>\r\n\v\fe\u0301 end")
+    put("text", "no-letters", b"a \xc3\x28 \xed\xa0\x80 \xf4\x90\x80\x80 b\n")
+    put("text", "numbers", struct.pack("<6H", 0, 1, 50256, 65535, 1, 0))
+    put("text", "long-word", b"a" * 5000 + b" b\n")
+    put("text", "many-words", b" ".join(b"%x" % i for i in range(700)) + b"\n")
+    put("text", "gzip-name", b"\x1f\x8b\x08\x08" + bytes(6) + b"name\0" + gzip.compress(words, mtime=0)[10:])
+    put("text", "gzip-cut", gzip.compress(words, mtime=0)[:-3])
+    put("text", "xz-padded", lzma.compress(words) + bytes(8) + lzma.compress(words))
+    put("text", "xz-delta", lzma.compress(words, filters=[{"id": lzma.FILTER_DELTA, "dist": 2}, {"id": lzma.FILTER_LZMA2, "preset": 1}]))
+    # How it is packed, what is changed, options, and pieces of text (packed_text.cpp).
+    pieces = b"".join(bytes([times, len(piece)]) + piece for times, piece in (
+        (1, b"the cat sat \n"), (255, b"a "), (2, "s\u00e4t \u4f60\t".encode()), (251, b"b\n\n"), (0, bytes(range(48, 90)))))
+    for way in range(6):
+        put("packed-text", f"way-{way}", bytes([way, 0, way % 2]) + pieces)
+        put("packed-text", f"changed-{way}", bytes([way, 1, 20 + way, 0, way, 2]) + pieces)
+    put("packed-text", "followed", bytes([0, 0, 4]) + pieces)
+    put("packed-text", "cut", bytes([1, 0, 8]) + pieces)
+    put("packed-text", "empty", bytes([3, 0, 0]))
     put("words", "three", "the\ncat\r\nsät\n")
     put("words", "cut", "one\ntwo")
 
@@ -247,11 +340,22 @@ def studies():
     for column in range(0, 110, 3):
         put("study", f"value-{column}", bytes([2, column, 2, 10, column + 1, 6, 3, 0]) + b"[1]")
     put("study", "older", bytes([2, 255, 3]))
+    put("study", "older-written", bytes([7, 255, 3]))
+    put("study", "written-to", b"\6")
+    # Edits of rows: column, row, another column, 0 to take the row away, then the edit (study.cpp).
+    for column in range(0, 150, 2):
+        edit = column // 2 % 7
+        put("study", f"edit-{column}", bytes([3, column, column % 3, column + 1, 1, edit, column % 40, 0, 4, 10, 9]) + b"[1]")
+    for column in range(0, 150, 10):
+        put("study", f"without-{column}", bytes([3, column, 0, 0, 0]))
+    for file in range(2):
+        for place in (8, 60, 200, 330, 420, 700):
+            put("study", f"predictions-{file}-{place}", bytes([4, file]) + struct.pack("<HB", place, 48 + file))
     put("thumbnails", "as-written", b"\1")
     put("thumbnails", "length", b"\2\x14\xff")
     put("thumbnails", "name", b"\2\x19\x04")
     put("thumbnails", "empty", b"\0PLTHUMBS1\0\0\0\0\0\0\0")
 
 
-for make in (images, data_sets, arrays, predictions, archives, documents, texts, jobs, studies):
+for make in (images, data_sets, boxes, arrays, predictions, archives, documents, texts, jobs, studies):
     make()

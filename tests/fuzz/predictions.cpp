@@ -14,12 +14,18 @@ void look_at_classes(const std::filesystem::path& path) {
   const auto file = ClassPredictionFile::open(path, 0, prediction_count);
   if (!taken(file)) return;
   const int width = file->classes();
+  expect(file->further().size() <= static_cast<std::size_t>(width),
+         "further classes are some of the classes");
   std::vector<float> values(static_cast<std::size_t>(width) * prediction_count);
+  std::vector<double> probabilities(values.size());
   for (int row = 0; row < file->rows(); ++row) {
     touch(std::as_bytes(file->predicted(row)));
     touch(std::as_bytes(file->confidence(row)));
     touch(std::as_bytes(file->log_prob_label(row)));
     file->log_probs(row, 0, prediction_count, width, values.data());
+    file->probabilities(row, 0, prediction_count, width, probabilities.data());
+    for (std::int64_t sample = 0; sample < prediction_count; ++sample)
+      static_cast<void>(file->given_confidence(row, sample));
   }
 }
 

@@ -1,12 +1,17 @@
 #include "tests/fuzz/study_template.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "core/decision/bound_policy.h"
+#include "core/predictions/box_predictions.h"
+#include "core/predictions/class_predictions.h"
 #include "core/study/study.h"
+#include "core/study/study_prediction_store.h"
 #include "tests/fuzz/reader.h"
 
 namespace plumbline::fuzz {
@@ -16,6 +21,12 @@ namespace {
 constexpr std::string_view card = R"({"schema":1,"name":"m","task":"classification",
 "input":{"channels":1,"height":2,"width":2,"colour_order":"grey","resize":{"kind":"none"},
 "scale":1,"mean":[0],"std":[1]},"output":{"kind":"logits"},"classes":["a","b"]})";
+
+constexpr std::string_view box_card = R"({"schema":1,"name":"f","task":"detection",
+"input":{"channels":3,"height":32,"width":32,"colour_order":"RGB","resize":{"kind":"letterbox",
+"pad":114,"anchor":"centre","rounding":"round"},"scale":1,"mean":[0,0,0],"std":[1,1,1]},
+"output":{"kind":"yolox","decoded":false,"strides":[8,16]},"classes":["a","b"],
+"postprocess":{"score_threshold":0.01,"nms":"per class","nms_iou":0.65,"max_detections":100}})";
 
 template <class T>
 T there(Result<T> result) {
@@ -32,34 +43,100 @@ BackboneConfig template_config() {
   return config;
 }
 
-void add_pictures(Study& study) {
+DatasetScan three_images(DatasetFormat format) {
   DatasetScan scan;
-  scan.format = DatasetFormat::image_folder;
+  scan.format = format;
   scan.classes = {"a", "b"};
   scan.sources = {{"/nowhere", 0, ""}};
   for (int i = 0; i < 3; ++i)
     scan.samples.push_back({0, -1, "a/" + std::to_string(i), ClassIndex(i % 2), 9, "0"});
-  there(study.add_split("d", "test", scan));
-  done(study.add_model("m", "/nowhere/m.pt", "0", there(parse_model_card(card, "card"))));
-  const auto dataset = there(study.dataset("d"));
+  return scan;
+}
+
+RunInfo run_of(const Study& study, const char* name, const char* dataset, const char* voters) {
   RunInfo run;
-  run.name = "r";
-  run.dataset = dataset.id;
+  run.name = name;
+  run.dataset = there(study.dataset(dataset)).id;
   run.splits = {"test"};
-  run.voters = there(parse_voters("m:identity,m:flip_x"));
+  run.voters = there(parse_voters(voters));
   run.precision = "fp32";
   run.decoder = "none";
   run.device_kind = "cpu";
   run.batch = 2;
+  return run;
+}
+
+std::vector<VoterKey> keys_of(const RunInfo& run, const char* dataset) {
+  std::vector<VoterKey> keys;
+  for (const Voter& voter : run.voters)
+    keys.push_back(voter_key(prediction_key(run, "test", voter, false), dataset));
+  return keys;
+}
+
+void add_pictures(Study& study) {
+  there(study.add_split("d", "test", three_images(DatasetFormat::image_folder)));
+  done(study.add_model("m", "/nowhere/m.pt", "0", there(parse_model_card(card, "card"))));
+  const RunInfo run = run_of(study, "r", "d", "m:identity,m:flip_x");
   done(study.add_run(run));
-  std::vector<std::int64_t> sets;
-  for (const Voter& voter : run.voters) {
-    sets.push_back(there(study.prediction_set(prediction_key(run, "test", voter, false))).id);
-    done(study.set_latency(sets.back(), {"CPU", 2, 10, 1.5, 0.1}));
-  }
-  done(study.commit_shard("s.safetensors", 0, 3, sets));
+  ClassPredictions predictions;
+  predictions.count = 3;
+  predictions.classes = 2;
+  predictions.voters = run.voters;
+  allocate(predictions);
+  for (float& value : predictions.confidence) value = 0.5F;
+  for (float& value : predictions.log_prob_label) value = -0.693147F;
+  for (float& value : predictions.log_probs) value = -0.693147F;
+  const PredictionDraft draft = draft_of(predictions);
+  done(StudyPredictionStore(study).commit(keys_of(run, "d"), draft));
+  for (const PredictionSet& set : there(study.prediction_sets(run, "test")))
+    done(study.set_latency(set.id, {"CPU", 2, 10, 1.5, 0.1}));
   const std::array<StoredWarning, 1> warnings = {{{"image", "a/0", "is damaged"}}};
   done(study.add_warnings("r", warnings));
+  StoredDecision decision;
+  decision.name = "chosen";
+  decision.run = "r";
+  decision.voters = run.voters;
+  decision.policy = there(bind(there(parse_policy("mean(t=0.5)", run.voters.size()))));
+  decision.selected_on = "test";
+  decision.rule = "equal-kept";
+  decision.certificate = R"({"risk":0.1})";
+  done(study.save_decision(decision));
+}
+
+void add_boxes(Study& study) {
+  DatasetScan scan = three_images(DatasetFormat::coco);
+  auto data = std::make_shared<BoxDataset>();
+  for (const ScannedSample& sample : scan.samples)
+    data->images.push_back({{std::ssize(data->images), ""}, sample.name, 2, 2, 0});
+  data->categories = {{{1, ""}, "a"}, {{2, ""}, "b"}};
+  for (int i = 0; i < 3; ++i) {
+    TruthBox box;
+    box.image = i;
+    box.category = i % 2;
+    box.box = {0, 0, 1, 2};
+    box.area = 2;
+    box.crowd = i == 2;
+    box.id = i == 1 ? EntryId{0, "x"} : EntryId{i, ""};
+    box.segmentation = "[[0,0,1,0,1,2]]";
+    data->boxes.push_back(box);
+  }
+  scan.boxes = std::move(data);
+  there(study.add_split("b", "test", scan));
+  done(study.add_model("f", "/nowhere/f.pt", "0", there(parse_model_card(box_card, "card"))));
+  const RunInfo run = run_of(study, "found", "b", "f:identity");
+  done(study.add_run(run));
+  BoxPredictions predictions;
+  predictions.count = 3;
+  predictions.classes = 2;
+  predictions.voters = run.voters;
+  for (int i = 0; i < 3; ++i) {
+    predictions.boxes.push_back({0, 0, 1, 2});
+    predictions.scores.push_back(0.5F);
+    predictions.labels.push_back(i % 2);
+    end_sample(predictions, true);
+  }
+  const PredictionDraft draft = draft_of(predictions);
+  done(StudyPredictionStore(study).commit(keys_of(run, "b"), draft));
 }
 
 void add_networks(Study& study) {
@@ -116,13 +193,19 @@ void add_networks(Study& study) {
   done(study.set_search_points("s", 0.5, {point}));
 }
 
+std::vector<char> bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 }  // namespace
 
-std::vector<char> study_template() {
+StudyTemplate study_template() {
   const auto folder = scratch_folder() / "template.plumb", file = folder / "study.sqlite";
   {
     Study study = there(Study::open(folder, Access::create));
     add_pictures(study);
+    add_boxes(study);
     add_networks(study);
   }
   {
@@ -133,8 +216,12 @@ std::vector<char> study_template() {
         "split; INSERT INTO item_note SELECT id, 1, -1, 'look here' FROM split;");
     database.exec("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM");
   }
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  StudyTemplate made;
+  made.database = bytes_of(file);
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "predictions"))
+    made.predictions.push_back({entry.path().filename().string(), bytes_of(entry.path())});
+  std::ranges::sort(made.predictions, {}, &StudyTemplate::File::name);
+  return made;
 }
 
 }  // namespace plumbline::fuzz

@@ -4,6 +4,7 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestPanelProduct,
-                 TestExpertFeedForward, TestRelativeAttention, TestRoutedExperts, TestResidualNorm>(
+                 TestExpertFeedForward, TestRelativeAttention, TestRoutedExperts, TestResidualNorm,
+                 TestBoxSuppression>(
       argc, argv);
 }

@@ -97,6 +97,19 @@ class TestRoutedExperts : public QObject {
   void a_graph_follows_its_inputs();
 };
 
+class TestBoxSuppression : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_its_definition_data();
+  void equals_its_definition();
+  void gpu_and_cpu_keep_the_same();
+  void bad_arguments_are_named();
+  void torchvisions_nms_orders_by_score();
+  void aligned_regions_equal_their_definition_data();
+  void aligned_regions_equal_their_definition();
+  void regions_outside_are_nothing();
+};
+
 class TestResidualNorm : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -19,16 +19,18 @@ Study new_study(const QTemporaryDir& directory) {
 
 }  // namespace
 
-StudyFixture::StudyFixture(std::int64_t samples, int classes)
-    : StudyFixture(new_directory(), samples, classes) {}
+StudyFixture::StudyFixture(std::int64_t samples, int classes, std::vector<std::string> names)
+    : StudyFixture(new_directory(), samples, classes, names) {}
 
 StudyFixture::StudyFixture(std::unique_ptr<QTemporaryDir> directory, std::int64_t samples,
-                           int classes)
+                           int classes, const std::vector<std::string>& names)
     : study(new_study(*directory)),
       directory_(std::move(directory)),
       samples_(samples),
       classes_(classes) {
-  value(study.add_split("d", "test", scan(samples, classes)));
+  DatasetScan content = scan(samples, classes);
+  if (!names.empty()) content.classes = names;
+  value(study.add_split("d", "test", content));
 }
 
 std::filesystem::path StudyFixture::folder() const { return study.folder(); }

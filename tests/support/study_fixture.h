@@ -11,7 +11,9 @@ namespace plumbline::test {
 /// whose values are known.
 class StudyFixture {
  public:
-  explicit StudyFixture(std::int64_t samples = 5000, int classes = 7);
+  /// `names`: of the classes; left out, class0, class1, …
+  explicit StudyFixture(std::int64_t samples = 5000, int classes = 7,
+                        std::vector<std::string> names = {});
 
   std::filesystem::path folder() const;
   std::filesystem::path path(const std::string& name) const;
@@ -27,7 +29,8 @@ class StudyFixture {
   Study study;
 
  private:
-  StudyFixture(std::unique_ptr<QTemporaryDir> directory, std::int64_t samples, int classes);
+  StudyFixture(std::unique_ptr<QTemporaryDir> directory, std::int64_t samples, int classes,
+               const std::vector<std::string>& names);
   std::unique_ptr<QTemporaryDir> directory_;
   std::int64_t samples_;
   int classes_;

@@ -241,7 +241,7 @@ void TestThirdKind::the_window_shows_the_table() {
   QTRY_VERIFY(page->settled());
   QVERIFY(!page->grab().isNull());
   // The inspector says what the columns say, without votes.
-  auto* inspector = qobject_cast<SampleInspector*>(page->inspector());
+  auto* inspector = page->inspector()->findChild<SampleInspector*>();
   QCOMPARE(inspector->item(), std::optional(content.item(0)));
   QVERIFY(!inspector->votes()->isVisible());
   const auto labels = inspector->findChildren<QLabel*>();

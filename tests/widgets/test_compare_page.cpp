@@ -165,7 +165,7 @@ class TestComparePage : public QObject {
   }
 
   void the_inspector_follows() {
-    auto* inspector = qobject_cast<SampleInspector*>(page_->inspector());
+    auto* inspector = page_->inspector()->findChild<SampleInspector*>();
     page_->gallery()->set_current(1);
     QCOMPARE(*inspector->item(), page_->content().item(1));
   }

@@ -107,8 +107,8 @@ class TestPageTable : public QObject {
       QVERIFY2(page != nullptr, entry.key);
       keys << page->key();
     }
-    QCOMPARE(keys, (QStringList{"runs", "failures", "decision", "compare", "planer"}));
-    QCOMPARE(page_keys(), std::string("runs, failures, decision, compare or planer"));
+    QCOMPARE(keys, (QStringList{"runs", "failures", "decision", "compare", "planer", "report"}));
+    QCOMPARE(page_keys(), std::string("runs, failures, decision, compare, planer or report"));
     QVERIFY(window.page(QString::fromLatin1(first_page)) == window.current_page());
     QVERIFY(window.page(QString::fromLatin1(planning_page)) != nullptr);
   }
@@ -122,7 +122,7 @@ class TestPageTable : public QObject {
     auto* toy = window.page<ToyPage>();
     QVERIFY(toy != nullptr);
     QVERIFY(toy->context_.jobs == window.jobs());
-    QCOMPARE(window.menuWidget()->findChild<QTabBar*>()->tabText(5), QStringLiteral("Toy"));
+    QCOMPARE(window.menuWidget()->findChild<QTabBar*>()->tabText(static_cast<int>(page_table().size())), QStringLiteral("Toy"));
     QVERIFY(toy->label_->text().contains(QStringLiteral("Open a study")));
 
     // It is told what is open.

@@ -329,7 +329,7 @@ class TestWorkbench : public QObject {
   }
 
   void what_a_voter_sees_is_shown() {
-    auto* inspector = qobject_cast<SampleInspector*>(window_->page<FailuresPage>()->inspector());
+    auto* inspector = window_->page<FailuresPage>()->inspector()->findChild<SampleInspector*>();
     window_->page<FailuresPage>()->gallery()->set_current(0);
     QTRY_VERIFY_WITH_TIMEOUT(inspector->detail() != nullptr && inspector->idle(), patience);
     QVERIFY(inspector->image()->title().isEmpty());

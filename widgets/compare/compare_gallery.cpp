@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/review/box_review.h"
 #include "core/review/query.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -23,8 +24,13 @@ void CompareGallery::set_reviews(const RunReview* first, const RunReview* second
   first_ = first;
   second_ = second;
   comparison_ = comparison;
+  captions_ = is_of_objects() ? ObjectCaptions(*second) : ObjectCaptions();
   order_.clear();
   items_.clear();
+}
+
+bool CompareGallery::is_of_objects() const {
+  return second_ != nullptr && second_->run().kind == &box_review();
 }
 
 void CompareGallery::ask(const Chosen& chosen, std::optional<ClassIndex> truth) {
@@ -52,12 +58,14 @@ std::optional<std::size_t> CompareGallery::row_of(ItemRef item) const {
 
 std::optional<PixelRect> CompareGallery::crop(std::size_t row) const {
   const ReviewTable table = second_->table();
+  if (is_of_objects()) return captions_.crop(table, order_[row]);
   return table.place ? table.place(order_[row]) : std::nullopt;
 }
 
 GalleryCell CompareGallery::cell(std::size_t row) const {
   const std::uint32_t place = order_[row];
   const ReviewTable table = second_->table();
+  if (is_of_objects()) return captions_.cell(*second_, table, place);
   const ClassIndex before = first_->label_of(items_[row]);
   const ClassIndex after = table.label[place];
   GalleryCell cell;
@@ -83,7 +91,9 @@ QString CompareGallery::read_out(std::size_t row, const QString& file) const {
     lines << QStringLiteral("%1: %2, %3")
                  .arg(QString::fromLatin1(names[side]),
                       text_of(sides[side]->run().class_name(table.label[*place])),
-                      full_verdict_name(table.verdict[*place]));
+                      full_verdict_name(table.verdict[*place], is_of_objects()
+                                                                   ? JudgedItem::object
+                                                                   : JudgedItem::sample));
   }
   return lines.join(u'\n');
 }

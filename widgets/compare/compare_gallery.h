@@ -6,6 +6,7 @@
 #include "core/review/comparison.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/object_captions.h"
 
 namespace plumbline {
 
@@ -21,6 +22,9 @@ class CompareGallery : public GalleryContent {
   void ask(const Chosen& chosen, std::optional<ClassIndex> truth);
   std::optional<std::size_t> row_of(ItemRef item) const;
 
+  GalleryCells cells() const override {
+    return is_of_objects() ? GalleryCells::objects : GalleryCells::images;
+  }
   std::size_t size() const override { return order_.size(); }
   ItemRef item(std::size_t row) const override { return items_[row]; }
   std::optional<PixelRect> crop(std::size_t row) const override;
@@ -28,6 +32,9 @@ class CompareGallery : public GalleryContent {
   QString read_out(std::size_t row, const QString& file) const override;
 
  private:
+  bool is_of_objects() const;
+
+  ObjectCaptions captions_;  ///< of a run of boxes
   const RunReview *first_ = nullptr, *second_ = nullptr;
   const Comparison* comparison_ = nullptr;
   std::vector<std::uint32_t> order_;  ///< rows of the comparison: of the second run's table

@@ -20,7 +20,7 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/inspector/remark_panel.h"
-#include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/item_inspector.h"
 #include "widgets/page/background.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
@@ -74,7 +74,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
       table_(new QTableView(this)),
       classes_(new ClassComparisonModel(this)),
       sorted_(new QSortFilterProxyModel(this)),
-      inspector_(new SampleInspector) {
+      inspector_(new ItemInspector) {
   auto* counts = new Bar(this);
   auto* count_row =
       new WrapLayout(counts, spacing::bar_height, spacing::grid, spacing::page_margin);
@@ -356,8 +356,8 @@ void ComparePage::ask_again() {
 
 void ComparePage::set_remarks(Remarks* remarks) {
   remarks_ = remarks;
-  inspector_->remarks()->set_remarks(remarks);
-  connect(inspector_->remarks(), &RemarkPanel::left, this, [this] { gallery_->setFocus(); });
+  inspector_->set_remarks(remarks);
+  connect(inspector_, &ItemInspector::remark_left, this, [this] { gallery_->setFocus(); });
 }
 
 void ComparePage::show_current() {

@@ -19,7 +19,7 @@ class ClassComparisonModel;
 class CompareSide;
 class GalleryView;
 class Remarks;
-class SampleInspector;
+class ItemInspector;
 class ThumbnailLoader;
 
 /// Two runs, or two policies on one: what the second gains, loses and changes, by image and by
@@ -73,7 +73,7 @@ class ComparePage : public Page {
   QTableView* table_;
   ClassComparisonModel* classes_;
   QSortFilterProxyModel* sorted_;
-  QPointer<SampleInspector> inspector_;
+  QPointer<ItemInspector> inspector_;
   CompareGallery content_;
   std::optional<Comparison> comparison_;
   std::optional<ClassIndex> truth_;

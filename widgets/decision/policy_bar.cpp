@@ -1,8 +1,10 @@
 #include "widgets/decision/policy_bar.h"
 
 #include <QComboBox>
+#include <QLabel>
 #include <QPushButton>
 
+#include "core/review/box_review.h"
 #include "widgets/bars/drop_button.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/policy_controls.h"
@@ -12,7 +14,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int widest_parameter = 320, widest_count = 240;
+constexpr int widest_parameter = 320, widest_count = 240, widest_text = 140;
 
 }  // namespace
 
@@ -42,6 +44,10 @@ void PolicyBar::set_review(RunReview* review) {
   else
     setEnabled(review != nullptr);
   for (QWidget* group : std::as_const(groups_)) group->setVisible(review != nullptr);
+  // Of boxes a policy is a way to fuse them.
+  const bool fuses = review != nullptr && review->run().kind == &box_review();
+  if (auto* words = controls_->kinds()->parentWidget()->findChild<QLabel*>())
+    words->setText(fuses ? tr("Fusion") : tr("Policy"));
   controls_->set_review(review);
 }
 
@@ -60,6 +66,9 @@ void PolicyBar::take_parameters() {
     QWidget* group = labelled(parameter.name, parameter.body, this);
     group->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     group->setMaximumWidth(parameter.integer ? widest_count : widest_parameter);
+    // What is no number needs no room to be dragged in.
+    if (parameter.text != nullptr) group->setMaximumWidth(widest_text);
+    if (parameter.word != nullptr) group->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     groups_.append(group);
     row_->addWidget(group);
     group->show();

@@ -64,6 +64,7 @@ class ParameterSlider : public QSlider {
 };
 
 QList<QWidget*> PolicyControls::Parameter::in_order() const {
+  if (word != nullptr) return {word};
   return text != nullptr ? QList<QWidget*>{text} : QList<QWidget*>{slider, number};
 }
 
@@ -172,6 +173,10 @@ void PolicyControls::refresh() {
   if (shown_kind_ != &policy.kind() || shown_voters_ != policy.voters()) rebuild_parameters();
   for (qsizetype i = 0; i < parameters_.size(); ++i) {
     const auto place = static_cast<std::size_t>(i);
+    if (parameters_[i].word != nullptr) {
+      parameters_[i].word->setCurrentText(text_of(policy.text(place)));
+      continue;
+    }
     if (parameters_[i].text != nullptr) {
       parameters_[i].text->setText(text_of(argument_text(policy, place)));
       continue;
@@ -250,8 +255,26 @@ PolicyControls::Parameter PolicyControls::make_number(std::size_t index) {
   return made;
 }
 
+PolicyControls::Parameter PolicyControls::make_word_field(std::size_t index) {
+  const PolicyParameter& parameter = shown_kind_->parameters[index];
+  Parameter made;
+  made.name = text_of(parameter.name);
+  made.word = new QComboBox(host_);
+  made.body = made.word;
+  made.word->setObjectName(prefix_ + made.name);
+  made.word->setAccessibleName(made.name);
+  made.word->setToolTip(text_of(parameter.meaning));
+  made.word->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+  for (const std::string_view word : parameter.words) made.word->addItem(text_of(word));
+  connect(made.word, &QComboBox::textActivated, this, [this, index](const QString& word) {
+    if (review_) review_->set_argument(index, word.toStdString());
+  });
+  return made;
+}
+
 PolicyControls::Parameter PolicyControls::make_text_field(std::size_t index) {
   const PolicyParameter& parameter = shown_kind_->parameters[index];
+  if (parameter.type == ParameterType::word) return make_word_field(index);
   Parameter made;
   made.name = text_of(parameter.name);
   made.text = new QLineEdit(host_);

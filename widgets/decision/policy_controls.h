@@ -35,6 +35,7 @@ class PolicyControls : public QObject {
     ParameterSlider* slider = nullptr;
     QDoubleSpinBox* number = nullptr;
     QLineEdit* text = nullptr;  ///< instead of the two
+    QComboBox* word = nullptr;  ///< likewise, of one that is a word
     QList<QWidget*> in_order() const;
   };
 
@@ -66,6 +67,7 @@ class PolicyControls : public QObject {
   void rebuild_parameters();
   Parameter make_number(std::size_t parameter);
   Parameter make_text_field(std::size_t parameter);
+  Parameter make_word_field(std::size_t parameter);
   void connect_number(const Parameter& controls, std::size_t parameter, double steps);
   void open_matrix();
 

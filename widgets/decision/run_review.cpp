@@ -111,7 +111,10 @@ void RunReview::set_value(std::size_t parameter, double value, bool settled) {
     return dropped && !fitting_ ? start() : void();
   if (dropped) return start();
   const bool on_votes = policy().traits().needs == PolicyNeeds::votes;
-  if (!has_votes()) return same ? Q_EMIT decided(settled) : start();
+  if (!has_votes()) {
+    settled_ = settled;
+    return same ? Q_EMIT decided(settled) : ask_with_settled();
+  }
   if (!on_votes && !same_scores(before, *policy_)) return start();
   if (busy_) return;  // decided with this value once the reduction is there
   Q_EMIT policy_changed();
@@ -208,18 +211,23 @@ void RunReview::ask_source() {
         if (reviewed) {
           // What was shown so far is let go of only when everybody has seen the new one.
           const auto before = std::exchange(reviewed_, std::move(*reviewed));
-          Q_EMIT decided(true);
+          Q_EMIT decided(settled_);
         }
         Q_EMIT busy_changed(false);
         if (!reviewed) Q_EMIT failed(reviewed.error());
       });
 }
 
+void RunReview::ask_with_settled() {
+  Q_EMIT policy_changed();
+  ask_source();
+}
+
 void RunReview::start() {
   drop_fit();
   if (!has_votes()) {
-    Q_EMIT policy_changed();
-    return ask_source();
+    settled_ = true;
+    return ask_with_settled();
   }
   const int reduction = ++reduction_;
   const bool wait = needs_reduction();

@@ -42,6 +42,10 @@ class RunReview : public QObject {
   /// What was decided of an item; no_class where there is no such item.
   ClassIndex label_of(ItemRef item) const;
   bool busy() const { return busy_; }
+  /// What was made of a run of boxes; null of any other, and before the first decision.
+  std::shared_ptr<const BoxesReviewed> boxes() const {
+    return reviewed_ ? reviewed_->boxes : nullptr;
+  }
 
   /// Undetected mispredictions of the baseline's mcp at the threshold that keeps as many correct
   /// ones; nothing where no threshold keeps as many.
@@ -63,7 +67,10 @@ class RunReview : public QObject {
   /// A value as it is written, of a parameter of any type; one that does not fit is said.
   void set_argument(std::size_t parameter, const std::string& text);
   /// Says that what was changed unsettled is to stay.
-  void settle() { Q_EMIT decided(true); }
+  void settle() {
+    settled_ = true;
+    Q_EMIT decided(true);
+  }
   /// The policy's defaults and the default voters.
   void reset();
 
@@ -88,6 +95,7 @@ class RunReview : public QObject {
   void decide_now(bool settled);
 
   void ask_source();
+  void ask_with_settled();
 
   OpenedRun run_;
   VoteTable no_votes_;
@@ -103,6 +111,7 @@ class RunReview : public QObject {
   std::optional<int> fitting_;                   ///< the fit that is under way and still wanted
   int fits_ = 0;
   bool busy_ = false;
+  bool settled_ = true;  ///< what is asked of the source was not asked by a slider that is held
 };
 
 }  // namespace plumbline

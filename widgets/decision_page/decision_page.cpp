@@ -15,6 +15,7 @@
 #include <array>
 
 #include "core/decision/threshold_parameter.h"
+#include "core/review/box_review.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
@@ -31,6 +32,7 @@
 #include "widgets/decision_page/view_effects_view.h"
 #include "widgets/decision_page/voter_pairs_view.h"
 #include "widgets/decision_page/voter_searcher.h"
+#include "widgets/detection/detection_view.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -161,7 +163,10 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &DecisionPage::show_facts);
 }
 
-DecisionPage::~DecisionPage() { analysis_->set_review(nullptr); }
+DecisionPage::~DecisionPage() {
+  analysis_->set_review(nullptr);
+  if (detection_ != nullptr) detection_->set_review(nullptr);
+}
 
 QWidget* DecisionPage::make_plots() {
   auto* plots = new Lines;
@@ -282,14 +287,31 @@ QWidget* DecisionPage::main_view() {
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
-bool DecisionPage::settled() const { 
+void DecisionPage::make_detection() {
+  detection_ = new DetectionView;
+  stack_->addWidget(detection_);
+  connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
+    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
+                               .verdict = QStringLiteral("undetected"),
+                               .truth = category});
+  });
+}
+
+bool DecisionPage::settled() const {
   return analysis_->settled() && select_->settled() && !searcher_->running() &&
-         stress_->settled();
+         stress_->settled() && (detection_ == nullptr || detection_->settled());
+}
+
+bool DecisionPage::shows_runs_of(std::string_view predictions) const {
+  return predictions == "classes" || predictions == box_review().name;
 }
 
 void DecisionPage::show_run(RunReview* review) {
   // Thresholds are swept and samples confused where predictions are classes.
   const bool of_classes = review != nullptr && review->has_votes();
+  const bool of_boxes = review != nullptr && review->run().kind == &box_review();
+  if (of_boxes && detection_ == nullptr) make_detection();
+  if (detection_ != nullptr) detection_->set_review(of_boxes ? review : nullptr);
   if (review != nullptr && !of_classes)
     notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
                          .arg(text_of(review->run().info.name).toHtmlEscaped(),
@@ -297,7 +319,7 @@ void DecisionPage::show_run(RunReview* review) {
   review_ = of_classes ? review : nullptr;
   analysis_->set_review(review_);
   panel_->set_review(review_);
-  stack_->setCurrentIndex(of_classes ? 1 : 0);
+  stack_->setCurrentIndex(of_classes ? 1 : of_boxes ? 2 : 0);
   show_facts();
 }
 

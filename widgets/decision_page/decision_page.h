@@ -15,6 +15,7 @@ class ConfusionView;
 class CostPlot;
 class DecisionAnalysis;
 class DecisionPlot;
+class DetectionView;
 class FigureModel;
 class FrontPlot;
 class PolicyPanel;
@@ -38,6 +39,7 @@ class DecisionPage : public Page {
 
   QString title() const override { return tr("Decision"); }
   QString key() const override { return QString::fromLatin1(page_key); }
+  bool shows_runs_of(std::string_view predictions) const override;
   void show_run(RunReview* review) override;
   Result<void> show_study(const Study* study) override;
   bool shows_decisions() const override { return true; }
@@ -60,8 +62,11 @@ class DecisionPage : public Page {
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
   SelectPanel* selection() const { return select_; }
+  /// Of runs of boxes; null where none was open yet.
+  DetectionView* detection() const { return detection_; }
 
  private:
+  void make_detection();
   QWidget* make_plots();
   QWidget* make_figures();
   QWidget* make_matrices();
@@ -82,6 +87,7 @@ class DecisionPage : public Page {
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;
+  DetectionView* detection_ = nullptr;  ///< made when the first run of boxes is opened
   QStackedWidget* stack_;
   QPointer<RunReview> review_;
 };

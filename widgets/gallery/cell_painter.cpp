@@ -91,7 +91,9 @@ QString ShapedTexts::caption_text(const GalleryCell& cell, int room) const {
          abbreviated(cell.predicted, left - truth_room);
 }
 
-void paint_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbnail) {
+}  // namespace
+
+void paint_cell_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbnail) {
   const Colours& c = colours();
   if (thumbnail == nullptr || thumbnail->image.isNull()) {
     painter.fillRect(area, c.groove);
@@ -106,11 +108,13 @@ void paint_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbn
   const QSize size = image.size().scaled(area.size(), Qt::KeepAspectRatio);
   QRect target(QPoint(), size);
   target.moveCenter(area.center());
-  if (size != area.size()) painter.fillRect(area, c.base);
+  // What is not of the image is flat grey, never black.
+  if (image.hasAlphaChannel())
+    painter.fillRect(area, c.groove);
+  else if (size != area.size())
+    painter.fillRect(area, c.base);
   painter.drawImage(target, image);
 }
-
-}  // namespace
 
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
                         const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
@@ -125,7 +129,7 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
   const QRect frame = grid.frame_of(rect);
   const QColor fill = verdict_fill(cell.verdict);
   painter.fillRect(frame, fill);
-  paint_picture(painter, grid.picture_of(rect), thumbnail);
+  paint_cell_picture(painter, grid.picture_of(rect), thumbnail);
   const QRect square(frame.left(), frame.bottom() + 1 - corner, corner, corner);
   painter.fillRect(square, fill);
   draw_verdict_mark(painter, QRectF(square).adjusted(3, 3, -3, -3), cell.verdict, Qt::white);

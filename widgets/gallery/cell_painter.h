@@ -12,4 +12,12 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
                         const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                         bool current);
 
+/// The same of an object: its surroundings with the box, two lines of words, a pip a voter.
+void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
+                       const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
+                       bool current);
+
+/// The picture of a cell, or flat grey where there is none yet.
+void paint_cell_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbnail);
+
 }  // namespace plumbline

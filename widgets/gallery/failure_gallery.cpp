@@ -1,7 +1,9 @@
 #include "widgets/gallery/failure_gallery.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "core/review/box_table.h"
 #include "widgets/decision/item_facts.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -10,12 +12,34 @@ namespace plumbline {
 
 void FailureGallery::set_review(const RunReview* review) {
   review_ = review;
+  captions_ = is_of_objects() ? ObjectCaptions(*review) : ObjectCaptions();
   names_.reset();
   text_.clear();
   matches_.clear();
   tag_matches_.clear();
   order_.clear();
   items_.clear();
+}
+
+bool FailureGallery::is_of_objects() const {
+  return review_ != nullptr && review_->run().kind == &box_review();
+}
+
+ReviewQuery FailureGallery::first_query() const {
+  ReviewQuery first = default_review_query();
+  if (is_of_objects()) first.sort = box_column::found_by;
+  return first;
+}
+
+std::vector<std::int64_t> FailureGallery::finder_counts() const {
+  const auto boxes = is_of_objects() ? review_->boxes() : nullptr;
+  if (boxes == nullptr) return {};
+  std::vector<std::int64_t> counts(boxes->finds->voters + 1);
+  const auto& verdicts = review_->decisions().verdict;
+  for (std::size_t row = 0; row < verdicts.size(); ++row)
+    if (query.shows(verdicts[row]))
+      ++counts[static_cast<std::size_t>(std::popcount(finders_of_row(*boxes, row)))];
+  return counts;
 }
 
 void FailureGallery::set_also(const std::vector<ItemRef>& items) {
@@ -52,6 +76,13 @@ std::int64_t FailureGallery::count(const ReviewQuery& wanted, bool with_text, bo
   return count_matching(table(), wanted, filters);
 }
 
+std::int64_t FailureGallery::offered() const {
+  if (!is_of_objects()) return static_cast<std::int64_t>(table().rows);
+  ReviewQuery verdicts_alone = first_query();
+  verdicts_alone.verdicts = query.verdicts;
+  return count(verdicts_alone, false, false);
+}
+
 std::optional<std::size_t> FailureGallery::row_of(ItemRef item) const {
   const auto wanted = table().row_of(item);
   if (!wanted) return std::nullopt;
@@ -63,12 +94,14 @@ std::optional<std::size_t> FailureGallery::row_of(ItemRef item) const {
 std::optional<PixelRect> FailureGallery::crop(std::size_t row) const {
   if (items_.empty()) return std::nullopt;
   const ReviewTable shown = table();
+  if (is_of_objects()) return captions_.crop(shown, order_[row]);
   return shown.place ? shown.place(order_[row]) : std::nullopt;
 }
 
 GalleryCell FailureGallery::cell(std::size_t row) const {
   const ReviewTable shown = table();
   const std::uint32_t place = order_[row];
+  if (is_of_objects()) return captions_.cell(*review_, shown, place);
   const ClassIndex label = shown.label.empty() ? no_class : shown.label[place];
   const ClassIndex truth = shown.truth.empty() ? no_class : shown.truth[place];
   GalleryCell cell;

@@ -7,6 +7,7 @@
 #include "core/review/query.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/object_captions.h"
 
 namespace plumbline {
 
@@ -32,10 +33,24 @@ class FailureGallery : public GalleryContent {
 
   void ask();  ///< makes the rows anew
   std::int64_t count(const ReviewQuery& query, bool with_text, bool with_tag = true) const;
+  /// How many items there are to filter: all; of objects those of the query's verdicts, since what
+  /// a threshold rejects is no item of anybody's.
+  std::int64_t offered() const;
   std::optional<std::size_t> row_of(ItemRef item) const;
   /// What the query is asked of; empty without a review.
   ReviewTable table() const;
 
+  /// Of a run of boxes.
+  bool is_of_objects() const;
+  /// What a run is opened with: undetected ones, surest first; of objects those that most voters
+  /// found, then the largest.
+  ReviewQuery first_query() const;
+  /// How many of the items of the query's verdicts are found by 0, 1, … voters.
+  std::vector<std::int64_t> finder_counts() const;
+
+  GalleryCells cells() const override {
+    return is_of_objects() ? GalleryCells::objects : GalleryCells::images;
+  }
   std::size_t size() const override { return order_.size(); }
   ItemRef item(std::size_t row) const override {
     return items_.empty() ? ItemRef(order_[row]) : items_[row];
@@ -46,6 +61,7 @@ class FailureGallery : public GalleryContent {
 
  private:
   const RunReview* review_ = nullptr;
+  ObjectCaptions captions_;
   std::shared_ptr<const NameIndex> names_;
   std::string text_;
   std::vector<std::uint8_t> matches_, tag_matches_;

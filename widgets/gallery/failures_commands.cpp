@@ -93,7 +93,7 @@ void FailuresPage::clear_text() {
 }
 
 void FailuresPage::clear_filters() {
-  ReviewQuery query = default_review_query();
+  ReviewQuery query = content_.first_query();
   query.sort = content_.query.sort;
   query.descending = content_.query.descending;
   filter_->set_query(query);
@@ -109,6 +109,10 @@ void FailuresPage::clear_filters() {
 void FailuresPage::show_all_verdicts() {
   VerdictBar::Chosen all;
   all.fill(true);
+  // What a threshold rejected rightly is no item of the gallery.
+  if (content_.is_of_objects())
+    for (const Verdict verdict : {Verdict::caught, Verdict::needlessly_rejected})
+      all[static_cast<std::size_t>(verdict)] = false;
   verdicts_->set_chosen(all);
   clear_filters();
 }
@@ -178,7 +182,7 @@ Result<void> FailuresPage::show_filtered(const Route& route) {
     if (route.verdict == short_verdict_name(static_cast<Verdict>(i))) chosen[i] = true;
   if (std::ranges::count(chosen, true) == 0)
     return bad_input("there is no verdict '" + route.verdict.toStdString() + "'");
-  ReviewQuery query = default_review_query();
+  ReviewQuery query = content_.first_query();
   query.sort = content_.query.sort;
   query.descending = content_.query.descending;
   query.truth = route.truth;

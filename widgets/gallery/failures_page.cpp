@@ -8,12 +8,15 @@
 
 #include "widgets/decision/policy_bar.h"
 #include "widgets/decision/policy_controls.h"
+#include "widgets/gallery/box_summary.h"
 #include "widgets/gallery/filter_bar.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/image_overlay.h"
+#include "widgets/gallery/object_filter.h"
 #include "widgets/gallery/verdict_bar.h"
+#include "widgets/inspector/item_inspector.h"
 #include "widgets/inspector/remark_panel.h"
-#include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/sample_detail.h"
 #include "widgets/page/background.h"
 #include "widgets/page/settings.h"
 #include "widgets/picture/thumbnail_loader.h"
@@ -48,7 +51,8 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
       filter_(new FilterBar(this)),
       gallery_(new GalleryView(thumbnails_, this)),
       large_(new ImageOverlay(this)),
-      inspector_(new SampleInspector) {
+      inspector_(new ItemInspector),
+      summary_(new BoxSummary(this)) {
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
@@ -71,7 +75,8 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
   connect(gallery_, &GalleryView::notice_link, this, &FailuresPage::follow);
   connect(large_, &ImageOverlay::moved, this, [this](int key) { gallery_->move_by_key(key); });
   connect(large_, &ImageOverlay::closed, this, [this] { gallery_->setFocus(); });
-  connect(inspector_, &SampleInspector::detail_loaded, this, &FailuresPage::refresh_large);
+  connect(summary_, &BoxSummary::changed, this, &FailuresPage::show_counts);
+  connect(inspector_, &ItemInspector::detail_loaded, this, &FailuresPage::refresh_large);
   make_shortcuts();
   set_remarks(context.remarks);
   const int side =
@@ -123,7 +128,8 @@ QWidget* FailuresPage::main_view() { return gallery_; }
 
 bool FailuresPage::settled() const {
   return review_ == nullptr ||
-         (!review_->busy() && !reading_names_ && gallery_->complete() && inspector_->idle());
+         (!review_->busy() && !summary_->busy() && !reading_names_ && gallery_->complete() &&
+          inspector_->idle());
 }
 
 void FailuresPage::show_run(RunReview* review) {
@@ -131,7 +137,8 @@ void FailuresPage::show_run(RunReview* review) {
   review_ = review;
   gallery_->set_content(nullptr);
   content_.set_review(review);
-  content_.query = default_review_query();
+  content_.query = content_.first_query();
+  summary_->set_review(content_.is_of_objects() ? review : nullptr);
   policy_->set_review(review);
   inspector_->set_review(review);
   verdicts_->set_chosen(content_.query.verdicts);
@@ -154,6 +161,7 @@ void FailuresPage::show_run(RunReview* review) {
   QStringList voters;
   for (const Voter& voter : run.info.voters) voters << text_of(to_string(voter));
   filter_->set_voters(voters);
+  filter_->finders()->set_voters(run.info.voters.size());
   gallery_->set_content(&content_);
   connect(review, &RunReview::decided, this, &FailuresPage::take_decisions);
   connect(review, &RunReview::busy_changed, this, &FailuresPage::show_counts);
@@ -176,13 +184,23 @@ void FailuresPage::take_decisions(bool settled) {
 }
 
 void FailuresPage::show_counts() {
-  if (review_)
+  if (content_.is_of_objects())
+    show_object_counts();
+  else if (review_)
     verdicts_->show_counts(review_->decisions().counts, review_->baseline_undetected(),
                            review_->busy());
 }
 
+void FailuresPage::show_object_counts() {
+  if (review_->boxes() == nullptr) return;  // the first decision is under way
+  summary_->refresh();
+  verdicts_->show_objects(review_->decisions().counts, summary_->pieces(), summary_->explanation(),
+                          review_->busy(), summary_->is_stale());
+  filter_->finders()->set_counts(content_.finder_counts());
+}
+
 void FailuresPage::ask_again() {
-  if (!review_) return;
+  if (!review_ || (content_.is_of_objects() && review_->boxes() == nullptr)) return;
   const std::optional<std::size_t> row = gallery_->current();
   const std::optional<ItemRef> item =
       row && *row < content_.size() ? std::optional(content_.item(*row)) : std::nullopt;
@@ -191,6 +209,7 @@ void FailuresPage::ask_again() {
   filter_->fill(content_.query);
   apply_tag_filter();
   content_.ask();
+  if (content_.is_of_objects()) filter_->finders()->set_counts(content_.finder_counts());
   // The same image stays current; where it is gone, the one that took its place.
   std::optional<std::size_t> current;
   if (content_.size() > 0) {
@@ -198,8 +217,7 @@ void FailuresPage::ask_again() {
     if (!current) current = std::min(row.value_or(0), content_.size() - 1);
   }
   gallery_->content_changed(current);
-  filter_->show_count(static_cast<qint64>(content_.size()),
-                      static_cast<qint64>(content_.table().rows));
+  filter_->show_count(static_cast<qint64>(content_.size()), content_.offered());
   explain_emptiness();
   show_current();
 }
@@ -245,9 +263,9 @@ void FailuresPage::apply_tag_filter() {
 
 void FailuresPage::set_remarks(Remarks* remarks) {
   remarks_ = remarks;
-  inspector_->remarks()->set_remarks(remarks);
+  inspector_->set_remarks(remarks);
   connect(remarks, &Remarks::changed, this, &FailuresPage::take_remarks);
-  connect(inspector_->remarks(), &RemarkPanel::left, this, [this] { gallery_->setFocus(); });
+  connect(inspector_, &ItemInspector::remark_left, this, [this] { gallery_->setFocus(); });
 }
 
 void FailuresPage::take_remarks() {
@@ -307,6 +325,7 @@ void FailuresPage::open_menu(const QPoint& at) {
 
 void FailuresPage::explain_emptiness() {
   if (content_.size() > 0) return gallery_->set_notice({});
+  if (content_.is_of_objects()) return explain_no_objects();
   ReviewQuery open = content_.query;
   open.truth.reset();
   open.label.reset();
@@ -333,6 +352,24 @@ void FailuresPage::explain_emptiness() {
           .arg(anchor(CommandName{all_verdicts_command()}, tr("Show all verdicts"))));
 }
 
+void FailuresPage::explain_no_objects() {
+  ReviewQuery open = content_.first_query();
+  open.verdicts = content_.query.verdicts;
+  if (const auto without = content_.count(open, false, false); without > 0)
+    return gallery_->set_notice(
+        tr("No object matches. %1 do %2.")
+            .arg(with_thousands(without),
+                 anchor(CommandName{clear_filters_command()}, tr("without the filters"))));
+  const bool asks_missed = open.shows(Verdict::undetected) && !open.shows(Verdict::kept) &&
+                           !open.shows(Verdict::unjudged);
+  gallery_->set_notice(
+      asks_missed
+          ? tr("Every object is found at score ≥ %1.")
+                .arg(decimal(static_cast<double>(review_->boxes()->least), 2))
+          : tr("Nothing has one of the chosen verdicts. %1")
+                .arg(anchor(CommandName{all_verdicts_command()}, tr("Show all verdicts"))));
+}
+
 void FailuresPage::show_current() {
   const auto row = gallery_->current();
   const auto item = row ? std::optional(content_.item(*row)) : std::nullopt;
@@ -357,7 +394,10 @@ void FailuresPage::refresh_large() {
       cell.truth.isEmpty() ? cell.predicted : cell.truth + QStringLiteral(" → ") + cell.predicted;
   large_->show_image(
       detail->image, detail->image_size, detail->image_error,
-      QStringLiteral("%1   %2   %3").arg(full_verdict_name(cell.verdict), words, detail->name));
+      QStringLiteral("%1   %2   %3")
+          .arg(full_verdict_name(cell.verdict, content_.is_of_objects() ? JudgedItem::object
+                                                                        : JudgedItem::sample),
+               words, detail->name));
 }
 
 }  // namespace plumbline

@@ -7,12 +7,13 @@
 
 namespace plumbline {
 
+class BoxSummary;
 class FilterBar;
 class GalleryView;
 class ImageOverlay;
+class ItemInspector;
 class PolicyBar;
 class Remarks;
-class SampleInspector;
 class ThumbnailLoader;
 class VerdictBar;
 
@@ -77,10 +78,12 @@ class FailuresPage : public Page {
   void open_menu(const QPoint& at);
   void take_decisions(bool settled);
   void show_counts();
+  void show_object_counts();
   void show_current();
   void show_large();
   void refresh_large();
   void explain_emptiness();
+  void explain_no_objects();
   void clear_text();
   void clear_filters();
   void show_all_verdicts();
@@ -94,7 +97,8 @@ class FailuresPage : public Page {
   FilterBar* filter_;
   GalleryView* gallery_;
   ImageOverlay* large_;
-  QPointer<SampleInspector> inspector_;
+  QPointer<ItemInspector> inspector_;
+  BoxSummary* summary_;  ///< of a run of boxes
   bool reading_names_ = false;
 };
 

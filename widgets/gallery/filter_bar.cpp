@@ -8,10 +8,12 @@
 
 #include <algorithm>
 
+#include "core/review/box_table.h"
 #include "core/review/classification_table.h"
 #include "widgets/bars/drop_button.h"
 #include "widgets/bars/range_slider.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/gallery/object_filter.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
@@ -70,6 +72,7 @@ FilterBar::FilterBar(QWidget* parent)
       truth_(class_combo(this, QStringLiteral("true_class"))),
       predicted_(class_combo(this, QStringLiteral("predicted_class"))),
       confidence_(new RangeSlider(this)),
+      objects_(new ObjectFilter(this)),
       agreement_(class_combo(this, QStringLiteral("agreement"))),
       tag_(class_combo(this, QStringLiteral("tag_filter"))),
       text_(new QLineEdit(this)),
@@ -93,8 +96,10 @@ FilterBar::FilterBar(QWidget* parent)
   direction_->setAccessibleName(tr("Highest first"));
   direction_->setToolTip(tr("Highest or lowest first"));
   row->addWidget(labelled(tr("Sort"), order, this));
-  row->addWidget(labelled(tr("True"), truth_, this));
-  row->addWidget(labelled(tr("Predicted"), predicted_, this));
+  truth_group_ = labelled(tr("True"), truth_, this);
+  predicted_group_ = labelled(tr("Predicted"), predicted_, this);
+  row->addWidget(truth_group_);
+  row->addWidget(predicted_group_);
   truth_->setAccessibleName(tr("True class"));
   predicted_->setAccessibleName(tr("Predicted class"));
   confidence_->setObjectName(QStringLiteral("confidence"));
@@ -102,6 +107,8 @@ FilterBar::FilterBar(QWidget* parent)
   voters_group_ = labelled(tr("Voters"), agreement_, this);
   row->addWidget(confidence_group_);
   row->addWidget(voters_group_);
+  for (QWidget* group : objects_->groups()) row->addWidget(group);
+  objects_->set_visible(false);
   row->addWidget(labelled(tr("Tag"), tag_, this));
   set_voters({});
   set_tags({});
@@ -123,6 +130,7 @@ FilterBar::FilterBar(QWidget* parent)
   connect(confidence_, &RangeSlider::range_changed, this, &FilterBar::query_changed);
   connect(agreement_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(tag_, &QComboBox::activated, this, &FilterBar::query_changed);
+  connect(objects_, &ObjectFilter::changed, this, &FilterBar::query_changed);
   connect(text_, &QLineEdit::textChanged, this, &FilterBar::text_changed);
   setEnabled(false);
 }
@@ -141,12 +149,24 @@ void FilterBar::set_columns(const ReviewTable& table) {
   confidence_group_->setVisible(table.number(column::confidence) != nullptr);
   voters_group_->setVisible(table.word(column::agreement) != nullptr &&
                             table.member(column::dissent) != nullptr);
+  const bool of_objects = table.word(box_column::finders) != nullptr;
+  if (of_objects != is_of_objects()) {
+    predicted_group_->setVisible(!of_objects);
+    objects_->set_visible(of_objects);
+    if (auto* words = truth_group_->findChild<QLabel*>())
+      words->setText(of_objects ? tr("Class") : tr("True"));
+    updateGeometry();
+  }
   std::vector<std::string> keys;
   for (const NumberColumn& number : table.numbers) keys.emplace_back(number.key);
   if (keys == sort_keys_) return;
   sort_keys_ = std::move(keys);
   name_sorts();
 }
+
+bool FilterBar::is_of_objects() const { return !objects_->groups().back()->isHidden(); }
+
+FinderCells* FilterBar::finders() const { return objects_->finders(); }
 
 void FilterBar::set_baseline(const QString& model) {
   baseline_ = model;
@@ -232,7 +252,11 @@ void FilterBar::set_query(const ReviewQuery& query) {
   const QSignalBlocker quiet_sort(sort_), quiet_direction(direction_), quiet_range(confidence_);
   sort_->setCurrentIndex(std::max(0, sort_->findData(text_of(query.sort))));
   direction_->setChecked(query.descending);
-  choose_class(*truth_, query.truth);
+  const auto category = std::ranges::find(query.ranges, box_column::category, &NumberRange::column);
+  choose_class(*truth_, category == query.ranges.end()
+                            ? query.truth
+                            : std::optional(static_cast<ClassIndex>(category->lowest)));
+  objects_->set_query(query);
   choose_class(*predicted_, query.label);
   const auto range = std::ranges::find(query.ranges, column::confidence, &NumberRange::column);
   if (range == query.ranges.end())
@@ -276,6 +300,15 @@ void FilterBar::fill(ReviewQuery& query) const {
     query.ranges.push_back({std::string(column::confidence), lowest, highest, lowest <= 0});
   query.words.clear();
   query.members.clear();
+  if (is_of_objects()) {
+    objects_->fill(query);
+    // A false detection has no true class; what it was taken for is its class here.
+    if (query.truth) {
+      const auto place = static_cast<float>(*query.truth);
+      query.ranges.push_back({std::string(box_column::category), place, place});
+      query.truth.reset();
+    }
+  }
   const int entry = has_votes ? agreement_->currentIndex() : 0;
   if (entry == disagree_entry || entry == agree_entry) {
     const auto word = entry == agree_entry ? Agreement::agree : Agreement::disagree;

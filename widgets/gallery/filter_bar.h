@@ -12,6 +12,8 @@ class QLineEdit;
 namespace plumbline {
 
 class DirectionButton;
+class FinderCells;
+class ObjectFilter;
 class RangeSlider;
 
 /// What is shown of the verdicts: order, classes, confidence, text, and how many that are.
@@ -35,6 +37,8 @@ class FilterBar : public Bar {
   RemarkFilter remark_filter() const;
   void clear_tag();
   void clear_text();
+  /// Of objects; there are cells whatever is open.
+  FinderCells* finders() const;
   void show_count(std::int64_t shown, std::int64_t all);
 
  Q_SIGNALS:
@@ -44,6 +48,7 @@ class FilterBar : public Bar {
  private:
   void name_sorts();
   QString voters_words(const std::vector<MemberChoice>& choices) const;
+  bool is_of_objects() const;
 
   std::vector<std::string> sort_keys_;  ///< by the sort box's entries
   QString baseline_;
@@ -56,7 +61,8 @@ class FilterBar : public Bar {
   QComboBox* truth_;
   QComboBox* predicted_;
   RangeSlider* confidence_;
-  QWidget *confidence_group_, *voters_group_;
+  QWidget *truth_group_, *predicted_group_, *confidence_group_, *voters_group_;
+  ObjectFilter* objects_;
   QComboBox *agreement_, *tag_;
   QLineEdit* text_;
   QLabel* count_;

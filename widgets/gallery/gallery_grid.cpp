@@ -4,8 +4,11 @@
 
 namespace plumbline {
 
-GalleryGrid::GalleryGrid(std::size_t count, int width, int side)
-    : count_(count), width_(width), side_(std::clamp(side, smallest_side, largest_side)) {
+GalleryGrid::GalleryGrid(std::size_t count, int width, int side, GalleryCells cells)
+    : count_(count),
+      width_(width),
+      side_(std::clamp(side, smallest_side, largest_side)),
+      cells_(cells) {
   columns_ = std::max(1, (width - 2 * margin) / cell_width());
 }
 
@@ -30,7 +33,8 @@ QRect GalleryGrid::cell(std::size_t index, qint64 scrolled) const {
 }
 
 QRect GalleryGrid::frame_of(const QRect& cell) const {
-  return {cell.left() + padding, cell.top() + padding, side_ + 2 * frame, side_ + 2 * frame};
+  return {cell.left() + padding, cell.top() + padding, picture_width() + 2 * frame,
+          picture_height() + 2 * frame};
 }
 
 QRect GalleryGrid::picture_of(const QRect& cell) const {

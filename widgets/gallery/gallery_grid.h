@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "widgets/gallery/gallery_content.h"
+
 namespace plumbline {
 
 /// The arithmetic of a gallery's cells: where a row of the content lies, and what lies where. Knows
@@ -15,12 +17,16 @@ class GalleryGrid {
   static constexpr int padding = 4;  ///< of a cell, around the frame
 
   GalleryGrid() = default;
-  GalleryGrid(std::size_t count, int width, int side);
+  GalleryGrid(std::size_t count, int width, int side, GalleryCells cells = GalleryCells::images);
 
   int columns() const { return columns_; }
   int side() const { return side_; }
-  int row_height() const { return side_ + 32; }
-  int cell_width() const { return side_ + 2 * (frame + padding); }
+  /// Of a picture: a square, or for objects 150 × 112 at the side of 96.
+  int picture_width() const { return is_of_objects() ? side_ * 25 / 16 : side_; }
+  int picture_height() const { return is_of_objects() ? side_ * 7 / 6 : side_; }
+  bool is_of_objects() const { return cells_ == GalleryCells::objects; }
+  int row_height() const { return picture_height() + (is_of_objects() ? 52 : 32); }
+  int cell_width() const { return picture_width() + 2 * (frame + padding); }
   qint64 height() const;  ///< of everything
 
   QRect cell(std::size_t index, qint64 scrolled) const;  ///< relative to the viewport
@@ -41,6 +47,7 @@ class GalleryGrid {
   static constexpr int margin = 8;  // with a cell's padding the frames stand 12 from the edge
   std::size_t count_ = 0;
   int width_ = 0, side_ = default_side, columns_ = 1;
+  GalleryCells cells_ = GalleryCells::images;
 };
 
 }  // namespace plumbline

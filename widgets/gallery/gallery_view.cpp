@@ -14,6 +14,7 @@
 #include "widgets/gallery/cell_painter.h"
 #include "widgets/style/colours.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -71,7 +72,8 @@ void GalleryView::content_changed(std::optional<std::size_t> current_row) {
 qint64 GalleryView::scrolled() const { return verticalScrollBar()->value(); }
 
 void GalleryView::lay_out() {
-  grid_ = GalleryGrid(count(), viewport()->width(), side_);
+  grid_ = GalleryGrid(count(), viewport()->width(), side_,
+                      content_ == nullptr ? GalleryCells::images : content_->cells());
   const qint64 hidden = grid_.height() - viewport()->height();
   verticalScrollBar()->setRange(0, static_cast<int>(std::clamp<qint64>(hidden, 0, INT_MAX)));
   verticalScrollBar()->setPageStep(viewport()->height());
@@ -80,7 +82,8 @@ void GalleryView::lay_out() {
 }
 
 int GalleryView::device_side() const {
-  return static_cast<int>(std::lround(side_ * devicePixelRatioF()));
+  const int longest = std::max(grid_.picture_width(), grid_.picture_height());
+  return static_cast<int>(std::lround(longest * devicePixelRatioF()));
 }
 
 void GalleryView::want_pictures() {
@@ -100,7 +103,7 @@ void GalleryView::want_pictures() {
   std::ranges::stable_sort(rows, {}, distance);
   std::vector<ThumbnailRequest> requests(rows.size());
   std::ranges::transform(rows, requests.begin(), [&](std::size_t row) {
-    return ThumbnailRequest{content_->item(row), content_->crop(row)};
+    return ThumbnailRequest{content_->item(row), content_->crop(row), grid_.is_of_objects()};
   });
   loader_->want(requests, device_side());
 }
@@ -181,11 +184,18 @@ void GalleryView::describe_current() {
   if (current_) {
     const GalleryCell cell = content_->cell(*current_);
     const std::string_view verdict = verdict_name(cell.verdict);
-    spoken = tr("%1 of %2: %3, predicted %4, true %5")
-                 .arg(*current_ + 1)
-                 .arg(count())
-                 .arg(text_of(verdict), cell.predicted,
-                      cell.truth.isEmpty() ? cell.predicted : cell.truth);
+    if (cell.object)
+      spoken = tr("%1 of %2: %3, %4, %5, found by %6, %7")
+                   .arg(*current_ + 1)
+                   .arg(count())
+                   .arg(full_verdict_name(cell.verdict, JudgedItem::object), cell.predicted,
+                        cell.object->size, cell.object->found_by, cell.object->tide);
+    else
+      spoken = tr("%1 of %2: %3, predicted %4, true %5")
+                   .arg(*current_ + 1)
+                   .arg(count())
+                   .arg(text_of(verdict), cell.predicted,
+                        cell.truth.isEmpty() ? cell.predicted : cell.truth);
   }
   setAccessibleDescription(spoken);
 }
@@ -249,8 +259,9 @@ void GalleryView::paintEvent(QPaintEvent* event) {
   for (std::size_t row = range.begin; row < range.end; ++row) {
     const QRect rect = grid_.cell(row, scrolled());
     if (!rect.intersects(event->rect())) continue;
-    paint_gallery_cell(painter, grid_, rect, content_->cell(row),
-                       loader_->find(content_->item(row)), is_selected(row), row == current_);
+    const auto paint = grid_.is_of_objects() ? paint_object_cell : paint_gallery_cell;
+    paint(painter, grid_, rect, content_->cell(row), loader_->find(content_->item(row)),
+          is_selected(row), row == current_);
   }
   if (keyboard_focus_) {
     painter.setPen(QPen(colours().accent, 2));

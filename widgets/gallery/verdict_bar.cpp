@@ -34,10 +34,18 @@ VerdictCounter::VerdictCounter(Verdict verdict, QWidget* parent)
   setFocusPolicy(Qt::StrongFocus);
   setAttribute(Qt::WA_Hover);
   setObjectName(QStringLiteral("verdict_%1").arg(static_cast<int>(verdict)));
-  setToolTip(tr("%1 (key %2; Ctrl+click shows these alone)")
-                 .arg(full_verdict_name(verdict))
-                 .arg(static_cast<int>(verdict) + 1));
+  set_item(JudgedItem::sample);
   set_value(0, false);
+}
+
+void VerdictCounter::set_item(JudgedItem item) {
+  item_ = item;
+  setToolTip(tr("%1 (key %2; Ctrl+click shows these alone)")
+                 .arg(full_verdict_name(verdict_, item))
+                 .arg(static_cast<int>(verdict_) + 1));
+  setAccessibleName(short_verdict_name(verdict_, item_) + u' ' + with_thousands(value_));
+  updateGeometry();
+  update();
 }
 
 void VerdictCounter::set_value(std::int64_t value, bool stale) {
@@ -45,7 +53,7 @@ void VerdictCounter::set_value(std::int64_t value, bool stale) {
   const bool wider = digits != with_thousands(value_).size();
   value_ = value;
   stale_ = stale;
-  setAccessibleName(short_verdict_name(verdict_) + u' ' + with_thousands(value));
+  setAccessibleName(short_verdict_name(verdict_, item_) + u' ' + with_thousands(value));
   if (wider) updateGeometry();
   update();
 }
@@ -57,7 +65,7 @@ QSize VerdictCounter::sizeHint() const {
   QString widest = with_thousands(value_);
   for (QChar& c : widest)
     if (c.isDigit()) c = u'0';
-  return {9 + mark_icon + 6 + words.horizontalAdvance(short_verdict_name(verdict_)) + 6 +
+  return {9 + mark_icon + 6 + words.horizontalAdvance(short_verdict_name(verdict_, item_)) + 6 +
               figures.horizontalAdvance(widest) + 9,
           spacing::control_height};
 }
@@ -73,9 +81,12 @@ void VerdictCounter::paintEvent(QPaintEvent*) {
         painter, rect(),
         {.hovered = underMouse(), .focused = focused, .pressed = isDown(), .enabled = isChecked()});
   const QRectF box(9, (height() - mark_icon) / 2.0, mark_icon, mark_icon);
-  draw_verdict_mark(painter, box, verdict_, verdict_fill(verdict_));
+  if (item_ == JudgedItem::object && verdict_ == Verdict::unjudged)
+    draw_cross(painter, box, verdict_text(verdict_));
+  else
+    draw_verdict_mark(painter, box, verdict_, verdict_fill(verdict_));
   const int x = 9 + mark_icon + 6;
-  const QString name = short_verdict_name(verdict_);
+  const QString name = short_verdict_name(verdict_, item_);
   painter.setFont(ui_font());
   painter.setPen(isChecked() ? c.text : c.secondary_text);
   painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignLeft | Qt::AlignVCenter, name);
@@ -191,10 +202,6 @@ VerdictBar::VerdictBar(QWidget* parent)
   }
   counters_[static_cast<std::size_t>(Verdict::unjudged)]->hide();
   figures_->setObjectName(QStringLiteral("figures"));
-  figures_->setToolTip(
-      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
-         "kept: undetected mispredictions of the baseline alone, at the threshold "
-         "that keeps as many correct predictions"));
   row->add_trailing(figures_);
   rows->addWidget(top);
   auto* inset = new QHBoxLayout;
@@ -223,8 +230,13 @@ void VerdictBar::toggle(Verdict verdict) {
 
 void VerdictBar::show_counts(const VerdictCounts& counts,
                              std::optional<std::int64_t> baseline_undetected, bool stale) {
+  set_item(JudgedItem::sample);
   for (std::size_t i = 0; i < verdict_kinds; ++i)
     counters_[i]->set_value(counts.by_verdict[i], stale);
+  figures_->setToolTip(
+      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
+         "kept: undetected mispredictions of the baseline alone, at the threshold "
+         "that keeps as many correct predictions"));
   // Most data sets have a label for every image: the fifth counter is there for the others.
   counter(Verdict::unjudged)->setVisible(counts[Verdict::unjudged] > 0);
   proportion_->set_counts(counts);
@@ -243,6 +255,30 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
                         {baseline, true},
                         {tr(" undetected"), false}},
                        stale);
+}
+
+void VerdictBar::set_item(JudgedItem item) {
+  if (item == item_) return;
+  item_ = item;
+  for (VerdictCounter* of_verdict : counters_) of_verdict->set_item(item);
+  for (const Verdict verdict : {Verdict::caught, Verdict::needlessly_rejected})
+    counter(verdict)->setVisible(item == JudgedItem::sample);
+}
+
+void VerdictBar::show_objects(const VerdictCounts& counts,
+                              std::vector<FigureLine::Piece> figures, const QString& explanation,
+                              bool stale, bool figures_stale) {
+  set_item(JudgedItem::object);
+  VerdictCounts shown;
+  for (const Verdict verdict : {Verdict::kept, Verdict::undetected, Verdict::unjudged}) {
+    const auto place = static_cast<std::size_t>(verdict);
+    shown.by_verdict[place] = counts[verdict];
+    counters_[place]->set_value(counts[verdict], stale);
+  }
+  counter(Verdict::unjudged)->show();
+  proportion_->set_counts(shown);
+  figures_->setToolTip(explanation);
+  figures_->set_pieces(std::move(figures), figures_stale);
 }
 
 }  // namespace plumbline

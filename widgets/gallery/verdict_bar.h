@@ -7,6 +7,7 @@
 
 #include "core/decision/verdicts.h"
 #include "widgets/bars/bar.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -18,6 +19,7 @@ class VerdictCounter : public QAbstractButton {
 
   Verdict verdict() const { return verdict_; }
   std::int64_t value() const { return value_; }
+  void set_item(JudgedItem item);
   void set_value(std::int64_t value, bool stale);
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return sizeHint(); }
@@ -31,6 +33,7 @@ class VerdictCounter : public QAbstractButton {
 
  private:
   Verdict verdict_;
+  JudgedItem item_ = JudgedItem::sample;
   std::int64_t value_ = 0;
   bool stale_ = false;
 };
@@ -92,6 +95,10 @@ class VerdictBar : public Bar {
   /// `stale`: the last figures, while new ones are computed.
   void show_counts(const VerdictCounts& counts, std::optional<std::int64_t> baseline_undetected,
                    bool stale);
+  /// Counters of objects: found, undetected, false detections; the figures beside them and what
+  /// they mean are the caller's.
+  void show_objects(const VerdictCounts& counts, std::vector<FigureLine::Piece> figures,
+                    const QString& explanation, bool stale, bool figures_stale);
   VerdictCounter* counter(Verdict verdict) const {
     return counters_[static_cast<std::size_t>(verdict)];
   }
@@ -101,6 +108,9 @@ class VerdictBar : public Bar {
   void chosen_changed();
 
  private:
+  void set_item(JudgedItem item);
+
+  JudgedItem item_ = JudgedItem::sample;
   std::array<VerdictCounter*, verdict_kinds> counters_{};
   ProportionBar* proportion_;
   FigureLine* figures_;

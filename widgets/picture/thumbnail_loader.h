@@ -32,6 +32,8 @@ struct ThumbnailRequest {
   /// The part of the sample's image that the item is; absent: the whole image. The same for one
   /// item until set_source() is called again.
   std::optional<PixelRect> crop = std::nullopt;
+  /// What of the crop lies outside the image is transparent; else it is left out.
+  bool whole_crop = false;
 };
 
 /// A decoded picture, or why there is none.

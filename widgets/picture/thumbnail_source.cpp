@@ -1,5 +1,7 @@
 #include "widgets/picture/thumbnail_source.h"
 
+#include <QPainter>
+
 #include <algorithm>
 
 #include "core/data/jpeg_writer.h"
@@ -13,11 +15,24 @@ namespace {
 
 /// Nobody sees the difference at a thumbnail's size.
 constexpr int pack_quality = 92;
+/// Pixels of a crop that reaches beyond its image.
+constexpr qint64 largest_padded = qint64{1} << 26;
 
 QImage fit(const QImage& image, int side) {
   if (image.isNull()) return image;
   return image.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation)
-      .convertToFormat(QImage::Format_RGB32);
+      .convertToFormat(image.hasAlphaChannel() ? QImage::Format_ARGB32_Premultiplied
+                                               : QImage::Format_RGB32);
+}
+
+/// The crop in its whole size, transparent where there is no image.
+QImage padded_crop(const QImage& image, const QRect& crop, const QRect& inside) {
+  QImage padded(crop.size(), QImage::Format_ARGB32_Premultiplied);
+  if (padded.isNull()) return padded;
+  padded.fill(Qt::transparent);
+  QPainter painter(&padded);
+  painter.drawImage(inside.topLeft() - crop.topLeft(), image, inside);
+  return padded;
 }
 
 }  // namespace
@@ -76,9 +91,13 @@ Result<QImage> ThumbnailSource::load(const StudyData& study, const SampleLocator
   QImage shown = to_qimage(*image);
   if (request.crop) {
     const PixelRect& crop = *request.crop;
-    const QRect inside =
-        QRect(crop.left, crop.top, crop.width, crop.height).intersected(shown.rect());
+    const QRect asked(crop.left, crop.top, crop.width, crop.height);
+    const QRect inside = asked.intersected(shown.rect());
     if (inside.isEmpty()) return bad_input("the object lies outside the image", sample.name);
+    // Files of thumbnails have no transparency; what lies at an edge is made each time.
+    const bool fits = qint64{asked.width()} * asked.height() <= largest_padded;
+    if (request.whole_crop && inside != asked && fits)
+      return fit(padded_crop(shown, asked, inside), side);
     shown = shown.copy(inside);
   }
   QImage thumbnail = fit(shown, side);

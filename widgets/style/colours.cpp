@@ -108,6 +108,21 @@ QColor legible_on(const QColor& ground) {
   return light / (luminance(ink) + 0.05) >= (luminance(paper) + 0.05) / light ? ink : paper;
 }
 
+QColor detector_on_image(std::size_t model) {
+  static const std::array<QColor, 5> table = {QColor(0x56B4E9), QColor(0xE79AC6), QColor(0xF0D860),
+                                              QColor(0x7FD1AE), QColor(0xC9A6F5)};
+  return table[model % table.size()];
+}
+
+QColor detector_on_base(std::size_t model) {
+  static const std::array<QColor, 5> table = {QColor(0x2F93CC), QColor(0xC0619B), QColor(0xA08A1C),
+                                              QColor(0x2E9C74), QColor(0x8A5FD0)};
+  return theme_in_use == Theme::dark ? detector_on_image(model) : table[model % table.size()];
+}
+
+QColor truth_line() { return QColor(0xFFFFFF); }
+QColor truth_casing() { return QColor(0, 0, 0, 150); }
+
 QColor verdict_fill(Verdict verdict) { return verdict_colours(verdict).fill; }
 
 QColor verdict_text(Verdict verdict) {

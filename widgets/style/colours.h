@@ -40,6 +40,13 @@ QColor verdict_fill(Verdict verdict);
 /// For words: at least 4.5 : 1 on every ground of the theme in use.
 QColor verdict_text(Verdict verdict);
 
+/// Detectors, by their models' places in a run: boxes over pictures, and line samples on the base.
+QColor detector_on_image(std::size_t model);
+QColor detector_on_base(std::size_t model);
+/// What is true of a picture, legible on any: a light line in a dark casing.
+QColor truth_line();
+QColor truth_casing();
+
 /// Black or white of the palette, whichever is read more easily on a coloured ground.
 QColor legible_on(const QColor& ground);
 

@@ -38,6 +38,16 @@ void draw_verdict_mark(QPainter& painter, const QRectF& box, Verdict verdict,
   painter.restore();
 }
 
+void draw_cross(QPainter& painter, const QRectF& box, const QColor& colour) {
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(colour, 2, Qt::SolidLine, Qt::FlatCap));
+  const QRectF arms = box.adjusted(1, 1, -1, -1);
+  painter.drawLine(arms.topLeft(), arms.bottomRight());
+  painter.drawLine(arms.bottomLeft(), arms.topRight());
+  painter.restore();
+}
+
 void draw_chevron(QPainter& painter, const QRectF& box, Qt::ArrowType direction,
                   const QColor& colour, qreal half_width) {
   painter.save();

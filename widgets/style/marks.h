@@ -9,6 +9,9 @@ namespace plumbline {
 /// judged.
 void draw_verdict_mark(QPainter& painter, const QRectF& box, Verdict verdict, const QColor& colour);
 
+/// A false detection: a cross, since nothing that is there is judged by it.
+void draw_cross(QPainter& painter, const QRectF& box, const QColor& colour);
+
 /// A thin arrowhead in the middle of `box`, as in combos and trees.
 void draw_chevron(QPainter& painter, const QRectF& box, Qt::ArrowType direction,
                   const QColor& colour, qreal half_width = 3.5);

@@ -5,10 +5,14 @@
 
 namespace plumbline {
 
-/// verdict_name as Qt's text.
-QString full_verdict_name(Verdict verdict);
+/// What verdicts are about: whole samples, or objects and boxes.
+enum class JudgedItem { sample, object };
 
-/// The word on a counter: shorter than verdict_name, "undetected".
-QString short_verdict_name(Verdict verdict);
+/// verdict_name as Qt's text; of an object "found", "undetected object", "false detection",
+/// "rejected false detection".
+QString full_verdict_name(Verdict verdict, JudgedItem item = JudgedItem::sample);
+
+/// The word on a counter: shorter than verdict_name, "undetected"; of objects in the plural.
+QString short_verdict_name(Verdict verdict, JudgedItem item = JudgedItem::sample);
 
 }  // namespace plumbline

@@ -6,6 +6,7 @@
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/planer/planer_page.h"
+#include "widgets/report/report_page.h"
 #include "widgets/runs/runs_page.h"
 
 namespace plumbline {
@@ -19,7 +20,7 @@ constexpr PageEntry page_entry() {
 
 constexpr PageEntry workbench_pages[] = {
     page_entry<RunsPage>(),    page_entry<FailuresPage>(), page_entry<DecisionPage>(),
-    page_entry<ComparePage>(), page_entry<PlanerPage>(),
+    page_entry<ComparePage>(), page_entry<PlanerPage>(),   page_entry<ReportPage>(),
 };
 
 }  // namespace

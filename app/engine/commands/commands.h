@@ -27,6 +27,7 @@ void add_import(CLI::App& app, CommandContext& context);
 void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
+void add_apply(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
 void add_explain(CLI::App& app, CommandContext& context);
 void add_remove(CLI::App& app, CommandContext& context);

@@ -8,27 +8,18 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/decide_output.h"
+#include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
 #include "core/decision/policy_cost.h"
-#include "core/review/figures.h"
 #include "core/review/review_kind.h"
-#include "core/selection/choose_setting.h"
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_gaps.h"
-#include "core/study/split_decider.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
 
 namespace {
-
-struct DecideOptions {
-  std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
-  std::string condition, conditions;
-  std::vector<std::string> damages;
-  bool json = false, intervals = false, replace = false;
-};
 
 std::string range_and_default(const PolicyParameter& parameter, std::size_t voters) {
   switch (parameter.type) {
@@ -54,87 +45,6 @@ void print_policies() {
   }
 }
 
-/// What a split has to do with a decision: its votes, and decisions asked for again and again.
-/// Errors of reading are kept, since whoever counts cannot hand them on.
-struct CountedSplit {
-  SplitDecider decider;
-  std::optional<Error> error = std::nullopt;
-
-  CountVerdicts counter() {
-    return [this](const BoundPolicy& policy) {
-      auto decisions = decider.decide(policy);
-      if (decisions) return decisions->counts;
-      error = decisions.error();
-      return VerdictCounts();
-    };
-  }
-};
-
-/// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
-Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,
-                                const std::vector<std::size_t>& voters,
-                                const DecideOptions& options) {
-  const std::string& named = options.fit_on.empty() ? options.select_on : options.fit_on;
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  BindData data;
-  if (const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-      own != datasets->end())
-    data.classes = own->classes;
-  if (named.empty()) return bind(std::move(policy), data);
-  const auto split = choose_split(run, named);
-  TRY(split);
-  const auto decider = SplitDecider::open(study, run, *split, voters);
-  TRY(decider);
-  const auto latencies = comparable_latencies(study, run, *split, voters);
-  TRY(latencies);
-  const FitData fit = decider->fit_data();
-  data.fit = &fit;
-  data.latency_ms = *latencies;
-  return bind(std::move(policy), data);
-}
-
-/// Chooses the threshold on the split that selects, by rule or by certificate, and notes it.
-Result<MetricData> select_setting(const Study& study, const RunInfo& run,
-                                  const std::vector<std::size_t>& voters,
-                                  const DecideOptions& options, DecideOutput& output) {
-  const auto split = choose_split(run, options.select_on);
-  TRY(split);
-  auto decider = SplitDecider::open(study, run, *split, voters);
-  TRY(decider);
-  CountedSplit counted{std::move(*decider)};
-  const VoteTable& votes = counted.decider.votes();
-  const auto decided = counted.decider.decide(output.policy);
-  TRY(decided);
-  const auto latencies = comparable_latencies(study, run, *split, voters);
-  TRY(latencies);
-  output.selected_on = *split;
-  if (!options.certify.empty()) {
-    const auto target = parse_risk_target(options.certify);
-    TRY(target);
-    auto certificate = certify(output.policy, *target, *split, counted.counter());
-    TRY(certificate);
-    if (certificate->policy) output.policy = *certificate->policy;
-    output.certificate = std::move(*certificate);
-  }
-  if (options.certify.empty() || !options.rule.empty()) {
-    const auto rule = parse_selection_rule(options.rule.empty() ? "kept>=baseline" : options.rule);
-    TRY(rule);
-    // A promise that was given stands; a rule chooses where there is none.
-    if (!output.certificate || !output.certificate->policy) {
-      auto chosen = choose_setting(output.policy, *rule, *split, votes, *decided, counted.counter(),
-                                   cost_of(output.policy, votes, *latencies).ratio);
-      TRY(chosen);
-      output.policy = std::move(*chosen);
-      output.rule = to_string(*rule);
-    }
-  }
-  if (counted.error) return tl::unexpected(*counted.error);
-  const auto there = counted.decider.decide(output.policy);
-  TRY(there);
-  return metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
-}
-
 Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
                            const std::vector<std::size_t>& voters, const DecideOutput& output) {
   auto study = Study::open(options.study, Access::read_write);
@@ -143,6 +53,7 @@ Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
                           output.selected_on, output.rule, std::string()};
   for (const std::size_t voter : voters) decision.voters.push_back(run.voters[voter]);
   if (output.certificate) decision.certificate = json_of(*output.certificate).dump();
+  if (output.harm_certificate) decision.certificate = json_of(*output.harm_certificate).dump();
   return study->save_decision(decision, options.replace);
 }
 
@@ -162,7 +73,8 @@ Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
 
 /// `mcp` at its default on the same samples; nothing where predictions are no classes.
 Result<std::optional<MetricData>> baseline_figures(const ReviewSource& source,
-                                                   const std::vector<std::size_t>& voters) {
+                                                   const std::vector<std::size_t>& voters,
+                                                   const std::optional<HarmUnit>& unit) {
   if (source.votes() == nullptr) return std::optional<MetricData>();
   auto mcp = make_policy("mcp", voters.size());
   TRY(mcp);
@@ -170,7 +82,11 @@ Result<std::optional<MetricData>> baseline_figures(const ReviewSource& source,
   TRY(bound);
   const auto decided = source.decide(*bound, voters);
   TRY(decided);
-  return std::optional((*decided)->figures);
+  MetricData data = (*decided)->figures;
+  if (unit)
+    data.columns.push_back(
+        harm_column(*unit, source.votes()->table().labels, (*decided)->decisions));
+  return std::optional(std::move(data));
 }
 
 /// The policy and its voters: as they are written, or those of a decision that was saved.
@@ -235,9 +151,11 @@ Result<void> decide_command(const DecideOptions& options) {
     TRY(bound);
     output.policy = std::move(*bound);
   }
+  const auto unit = read_harm_unit(*study, *run, options);
+  TRY(unit);
   std::optional<MetricData> selected;
   if (!options.select_on.empty()) {
-    auto data = select_setting(*study, *run, voters, options, output);
+    auto data = select_setting(*study, *run, voters, options, *unit, output);
     TRY(data);
     selected = std::move(*data);
     output.on_selected = figures_of(*selected);
@@ -254,8 +172,13 @@ Result<void> decide_command(const DecideOptions& options) {
       votes ? cost_of(output.policy, select_voters(votes->table(), voters), *latencies)
             : cost_of(output.policy, *latencies);
   MetricData data = (*reviewed)->figures;
-  auto baseline = baseline_figures(**source, voters);
+  auto baseline = baseline_figures(**source, voters, *unit);
   TRY(baseline);
+  if (*unit) {
+    if (!votes)
+      return usage_error("only decisions on classes have costs", "--costs", "leave it out");
+    data.columns.push_back(harm_column(**unit, votes->table().labels, (*reviewed)->decisions));
+  }
   if (!options.damages.empty()) {
     if (!votes)
       return usage_error("only votes of classes can be damaged", "--damage", "leave it out");
@@ -275,6 +198,13 @@ Result<void> decide_command(const DecideOptions& options) {
   if (options.intervals)
     TRY(add_intervals(data, *baseline ? &**baseline : nullptr, selected ? &*selected : nullptr,
                       output));
+  if (options.front) {
+    if (!votes)
+      return usage_error("only decisions on classes have a front", "--front", "leave it out");
+    auto front = decision_front(*study, shown, *split, output.policy, voters, *unit);
+    TRY(front);
+    output.front = std::move(*front);
+  }
   if (!options.conditions.empty()) {
     const auto conditions = choose_conditions(*run, options.conditions);
     TRY(conditions);
@@ -305,6 +235,8 @@ Result<void> check_options(const DecideOptions& options) {
   if (options.select_on.empty() && !(options.rule.empty() && options.certify.empty()))
     return usage_error("--rule and --certify choose on a split that has to be named", "decide",
                        "add --select-on SPLIT");
+  if (!options.costs.empty() && !options.damages.empty())
+    return usage_error("harm is not counted of damaged voters", "--costs", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
     return usage_error("a saved decision is applied unchanged", "--decision",
                        "leave out --select-on and --fit-on, or write the policy");
@@ -335,12 +267,23 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "the split on which the threshold is chosen, over every value that matters");
   command->add_option("--rule", options->rule,
                       "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
-                      "risk<=r, coverage>=c, cost<=x, joined by commas; default kept>=baseline");
+                      "risk<=r, coverage>=c, cost<=x, joined by commas; or least-harm, with --costs; "
+                      "default kept>=baseline");
   command->add_option("--certify", options->certify,
                       "choose the loosest threshold of which a risk can be promised: "
-                      "risk=0.01,confidence=0.95[,kind=generalized]");
+                      "risk=0.01,confidence=0.95[,kind=generalized], or with --costs "
+                      "harm=0.05,confidence=0.95[,kind=generalized]");
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of 1,000 resamples, paired with mcp's");
+  command->add_option("--costs", options->costs,
+                      "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
+                      "(export --what costs writes one)");
+  command->add_option("--reject-cost", options->reject_cost, "what one rejection costs, for --costs")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command->add_flag("--front", options->front,
+                    "every setting for which no other keeps as many and misses fewer, or with "
+                    "--costs does less harm");
   command->add_option("--condition", options->condition,
                       "show the policy under a condition of the run, as noise=4; what is fitted and "
                       "chosen stays that of the run as it is");

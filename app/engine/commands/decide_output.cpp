@@ -54,7 +54,26 @@ ordered_json json_of(const Certificate& certificate) {
   json["samples_needed"] =
       certificate.needed > 0 ? ordered_json(certificate.needed) : ordered_json();
   json["words"] = words_of(certificate);
+  if (certificate.needed <= 0)
+    json["null_reasons"]["samples_needed"] =
+        certificate.policy ? "it is promised with the samples that there are"
+                           : "no threshold had a lower rate of errors, so that no number would do";
   return json;
+}
+
+ordered_json json_of(const HarmCertificate& certificate) {
+  const HarmTarget& target = certificate.target;
+  return {{"harm", target.harm},
+          {"confidence", target.confidence},
+          {"kind", target.generalized ? "generalized" : "selective"},
+          {"promised", certificate.policy.has_value()},
+          {"split", certificate.split},
+          {"samples", certificate.samples},
+          {"families", certificate.families},
+          {"accepted", certificate.accepted},
+          {"found_harm", certificate.found_harm},
+          {"p_value", certificate.p_value},
+          {"words", words_of(certificate)}};
 }
 
 ordered_json json_of(const DecideOutput& output) {
@@ -64,6 +83,8 @@ ordered_json json_of(const DecideOutput& output) {
       if (figure.metric->note == notes) result[figure.metric->key] = json_of(figure);
     if (!notes) result["policy"] = to_string(output.policy.policy);
   }
+  for (const Figure& figure : output.figures)
+    if (!figure.value) result["null_reasons"][figure.metric->key] = figure.reason;
   if (const auto splits = fitted_on(output.policy); !splits.empty()) {
     result["fitted_on"] = splits;
     result["fitted_on_shown_split"] = std::ranges::find(splits, output.split) != splits.end();
@@ -85,6 +106,7 @@ ordered_json json_of(const DecideOutput& output) {
     if (drift.chosen && drift.shown && drift.chance)
       result["drift"][drift.metric->key] = json_of(drift);
   if (output.certificate) result["certificate"] = json_of(*output.certificate);
+  if (output.harm_certificate) result["certificate"] = json_of(*output.harm_certificate);
   if (!output.condition.empty()) result["condition"] = output.condition;
   if (!output.damages.empty()) {
     result["damage"] = {{"voters", output.damages}, {"hit", output.hit}};
@@ -92,6 +114,13 @@ ordered_json json_of(const DecideOutput& output) {
       if (figure.value) result["damage"]["undamaged"][figure.metric->key] = json_of(figure);
   }
   if (!output.curves.empty()) result["conditions"] = json_of(output.curves);
+  for (const DecisionFrontPoint& point : output.front) {
+    ordered_json entry = {{"policy", point.policy},
+                          {"kept_correct", point.kept},
+                          {"undetected_mispredictions", point.undetected}};
+    if (point.harm) entry["harm"] = *point.harm;
+    result["front"].push_back(std::move(entry));
+  }
   return result;
 }
 
@@ -143,7 +172,14 @@ void print_output(const DecideOutput& output) {
       fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,
                  figure_text(*drift.metric, drift.chosen), figure_text(*drift.metric, drift.shown));
   if (output.certificate) fmt::print("  {}\n", words_of(*output.certificate));
+  if (output.harm_certificate) fmt::print("  {}\n", words_of(*output.harm_certificate));
+  for (const Figure& figure : output.figures)
+    if (figure.metric->needs == MetricNeed::column && figure.metric->unit == MetricUnit::plain)
+      fmt::print("  {} {}\n", figure.metric->title, text(figure.metric->key));
   print_curves(output.curves);
+  for (const DecisionFrontPoint& point : output.front)
+    fmt::print("  {:>8} kept {:>8} undetected{}  {}\n", point.kept, point.undetected,
+               point.harm ? fmt::format("  harm {:.5f}", *point.harm) : "", point.policy);
 }
 
 }  // namespace plumbline

@@ -9,9 +9,17 @@
 #include "core/decision/bound_policy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/selection/certificate.h"
+#include "core/selection/harm.h"
 #include "core/stress/severity_curve.h"
 
 namespace plumbline {
+
+/// A setting of a front.
+struct DecisionFrontPoint {
+  std::string policy;
+  std::int64_t kept = 0, undetected = 0;
+  std::optional<double> harm;  ///< mean over the judged samples
+};
 
 /// What `decide` and `evaluate classification` found, as far as it was asked for.
 struct DecideOutput {
@@ -29,13 +37,16 @@ struct DecideOutput {
   std::vector<std::int64_t> hit;     ///< samples, of each damage
   std::vector<Figure> undamaged;     ///< figures without damage
   std::vector<SeverityCurve> curves;
+  std::optional<HarmCertificate> harm_certificate;
+  std::vector<DecisionFrontPoint> front;
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
 /// asked for (learned, intervals, differences, selected_on, rule, drift, certificate, condition,
-/// damage, conditions).
+/// damage, conditions, front).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
+nlohmann::ordered_json json_of(const HarmCertificate& certificate);
 
 /// For people.
 void print_output(const DecideOutput& output);

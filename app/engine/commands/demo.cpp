@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include "app/engine/commands/commands.h"
+#include "core/study/study.h"
 
 namespace plumbline {
 
@@ -68,9 +69,9 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
   const std::string& study = options.study;
   std::vector<DemoStep> steps;
   steps.push_back(
-      {"10,000 images of clothing and six networks",
+      {"10,000 images of clothing, four in ten of them for choosing, and six networks",
        {"import", "dataset", study, "--name", "fashion-mnist", "--format", "idx", "--split", "test",
-        "--images", (demo / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").string(), "--labels",
+        "--divide", "validation=0.4", "--images", (demo / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").string(), "--labels",
         (demo / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").string(), "--classes",
         (demo / "fashion-mnist" / "classes.txt").string()}});
   const auto members = members_in(demo / "members");
@@ -82,22 +83,31 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
   // PolygraphMR's construction: member i, trained on view i, votes on view i. They and the policy
   // were chosen on validation images (resources/demo/README.md); the first is the best single one.
   steps.push_back({"the six networks, each on its own view, and four of them on four views each",
-                   {"run", study, "--dataset", "fashion-mnist", "--split", "test", "--name",
-                    "six members", "--resume", "--device", options.device, "--voters",
+                   {"run", study, "--dataset", "fashion-mnist", "--split", "test,validation",
+                    "--name", "six members", "--resume", "--device", options.device, "--voters",
                     "lenet5-adhist:adhist,lenet5-imadj:imadj,lenet5-hist:hist,"
                     "lenet5-scale:scale=0.9,lenet5-gamma:gamma=0.8,lenet5-connorm:connorm"}});
   steps.push_back({"",
-                   {"run", study, "--dataset", "fashion-mnist", "--split", "test", "--name",
-                    "4 × 4", "--resume", "--device", options.device, "--models",
+                   {"run", study, "--dataset", "fashion-mnist", "--split", "test,validation",
+                    "--name", "4 × 4", "--resume", "--device", options.device, "--models",
                     "lenet5-adhist,lenet5-imadj,lenet5-hist,lenet5-scale", "--views",
                     "adhist,imadj,hist,scale=0.9"}});
+  // What is chosen is chosen on validation; what is shown is of the test images.
+  const auto decide = [&](const char* policy, const char* name) -> Words {
+    return {"decide", study,           "--run",      "six members", "--policy", policy, "--split",
+            "test",   "--select-on",   "validation", "--save",      name,       "--replace"};
+  };
   steps.push_back(
-      {"what two decision policies keep and miss: one network's confidence alone, then "
-       "the votes of six",
-       {"decide", study, "--run", "six members", "--policy", "mcp(t=0.9)"}});
+      {"two decisions, chosen on validation and shown on test: one network's confidence alone, "
+       "then the votes of six",
+       decide("mcp", "one network")});
+  steps.push_back({"", decide("polygraph", "six votes")});
+  steps.push_back({"the same six networks on worse pictures, and what the second decision does there",
+                   {"run", study, "--name", "six members", "--resume", "--device", options.device,
+                    "--conditions", "noise=10,20,40"}});
   steps.push_back({"",
-                   {"decide", study, "--run", "six members", "--policy",
-                    "polygraph(thr_conf=0.65,thr_freq=4)"}});
+                   {"decide", study, "--run", "six members", "--decision", "six votes", "--split",
+                    "test", "--conditions", "all"}});
   if (options.without_search) return steps;
   steps.push_back(
       {"a search for faster versions of a small Transformer: about two minutes",
@@ -149,6 +159,12 @@ Result<int> run_command(Words words) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// A data set is divided once, before anything is computed on it.
+bool has_demo_data(const std::string& folder) {
+  const auto study = Study::open(folder, Access::read_only);
+  return study && study->dataset("fashion-mnist");
+}
+
 Result<void> demo(const DemoOptions& options) {
   const auto folder = demo_folder(options.resources);
   TRY(folder);
@@ -159,6 +175,7 @@ Result<void> demo(const DemoOptions& options) {
   action.sa_flags = SA_SIGINFO;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
   for (DemoStep& step : *steps) {
+    if (step.command[1] == "dataset" && has_demo_data(options.study)) continue;
     if (!options.quiet && !step.title.empty()) fmt::print("demo: {}\n", step.title);
     const bool is_job = step.command[0] == "run" || step.command[1] == "dataset";
     if (options.quiet && is_job) step.command.emplace_back("--quiet");

@@ -34,16 +34,8 @@ Result<GivenOutputs> read_outputs(const std::vector<std::string>& outputs,
 MetricData data_of(const BoundPolicy& policy, const HeldSplit& split) {
   Decisions decisions;
   decide(policy, split, decisions);
-  MetricData data = metric_data(policy, decisions, split.votes, cost_of(policy, split.votes, {}));
-  if (!policy.policy.traits().has_distribution) return data;
-  const ReducedScores reduced = reduce(policy, split);
-  data.log_prob_label.clear();
-  for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
-    if (decisions.verdict[i] != Verdict::unjudged) {
-      data.log_prob_label.push_back(reduced.log_prob_label[i]);
-      data.brier.push_back(reduced.brier[i]);
-    }
-  return data;
+  if (decisions.losses == nullptr) decisions.losses = reduce(policy, split).losses;
+  return metric_data(policy, decisions, split.votes, cost_of(policy, split.votes, {}));
 }
 
 Result<BoundPolicy> bind_to_files(Policy policy, const ClassificationOptions& options) {

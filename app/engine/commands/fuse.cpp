@@ -4,10 +4,13 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/fusion_options.h"
+#include "app/engine/commands/run_detections.h"
 #include "core/data/atomic_file.h"
 #include "core/data/coco_json.h"
 #include "core/detection/detection_files.h"
+#include "core/study/run_gaps.h"
 #include "core/types/list_text.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -43,11 +46,65 @@ Result<void> fuse_boxes(const FuseBoxesOptions& options) {
   return {};
 }
 
+struct FuseRunOptions {
+  std::string study, run, fusion = "wbf", split, voters;
+  JudgingOptions judging;
+  bool json = false;
+};
+
+/// A run's voters as one, held against the objects of a split.
+Result<void> fuse_run(const FuseRunOptions& options) {
+  const auto study = Study::open(options.study, Access::read_only);
+  TRY(study);
+  const auto run = find_run(*study, options.run);
+  TRY(run);
+  const auto gaps = gaps_of(*study, *run);
+  TRY(gaps);
+  if (const std::string missing = to_text(*gaps, *run); !missing.empty())
+    fmt::print(stderr, "warning: {}\n", visible_text(missing));
+  auto detections = read_run_detections(*study, *run, options.split, options.voters, "");
+  TRY(detections);
+  const auto judged = judge_detections(std::move(detections->truth), std::move(detections->voters),
+                                       options.fusion, options.judging.score);
+  TRY(judged);
+  if (options.json)
+    fmt::print("{}\n", detection_json(*judged, options.judging)
+                           .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    print_judged(*judged, options.judging);
+  return {};
+}
+
 }  // namespace
 
 void add_fuse(CLI::App& app, CommandContext& context) {
   auto* group = app.add_subcommand("fuse", "several detectors' boxes become one list");
-  group->require_subcommand(1);
+  group->require_subcommand(0, 1);
+  auto run = std::make_shared<FuseRunOptions>();
+  group->add_option("STUDY", run->study, "the study's folder");
+  group->add_option("--run", run->run, "a run of detectors");
+  group->add_option("--fusion", run->fusion, "name or name(parameter=value,…) ('list' prints them)")
+      ->capture_default_str();
+  group->add_option("--split", run->split, "where the run has several");
+  group->add_option("--voters", run->voters, "MODEL:VIEW,… of the run's; left out, all of them");
+  group
+      ->add_option("--score", run->judging.score,
+                   "accepted are detections of at least this score; COCO's figures and TIDE take "
+                   "all")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  group->add_flag("--intervals", run->judging.intervals,
+                  "95 % intervals of COCO's figures and counts, by resampling images");
+  group->add_flag("--per-class", run->judging.per_class, "a row a class, in the JSON");
+  group->add_flag("--json", run->json, "print JSON");
+  group->callback([&context, group, run] {
+    if (!group->get_subcommands().empty()) return;
+    if (run->fusion == "list") return print_fusions();
+    if (run->study.empty() || run->run.empty())
+      context.result = usage_error("STUDY and --run are needed", "fuse", "fuse --help");
+    else
+      context.result = fuse_run(*run);
+  });
   auto* boxes = group->add_subcommand("boxes", "files in, COCO results out: no study is needed");
   auto options = std::make_shared<FuseBoxesOptions>();
   boxes->add_option("--detections", options->detections,

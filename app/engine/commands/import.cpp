@@ -13,9 +13,11 @@
 #include "core/data/dataset_scan.h"
 #include "core/data/hash.h"
 #include "core/data/mapped_file.h"
+#include "core/study/import_boxes.h"
 #include "core/study/import_predictions.h"
 #include "core/study/study.h"
 #include "core/types/number.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -233,22 +235,48 @@ Result<void> import_model(const ModelOptions& options) {
 // --- import predictions
 
 struct PredictionOptions {
-  std::string study, name, dataset, split, file, kind = "auto";
+  std::string study, name, dataset, split, file, classes, kind = "auto", labels,
+      view = "identity";
   JobFlags flags;
 };
+
+Result<void> import_boxes_command(const PredictionOptions& options, Study& study) {
+  if (options.labels.empty())
+    return usage_error("detections need the instances JSON whose ids they use", "--labels");
+  auto view = parse_view(options.view);
+  TRY(view);
+  const auto imported =
+      import_boxes(study, {options.name, options.dataset, options.split, options.file,
+                           options.labels, std::move(*view)});
+  TRY(imported);
+  for (const std::string& note : imported->notes) fmt::print(stderr, "warning: {}\n", note);
+  if (imported->left_out > 0)
+    fmt::print(stderr, "warning: {} boxes are of images or classes that '{}' does not have\n",
+               imported->left_out, options.dataset);
+  fmt::print("{}: {} boxes on {} samples; use it as the voter {}:{}\n", options.name,
+             imported->boxes, imported->samples, options.name, options.view);
+  return {};
+}
 
 Result<void> import_predictions_command(const PredictionOptions& options) {
   auto study = Study::open(options.study, Access::read_write);
   TRY(study);
-  const auto imported = import_predictions(
-      *study, {options.name, options.dataset, options.split, options.file, options.kind});
+  const auto dataset = study->dataset(options.dataset);
+  TRY(dataset);
+  if (format_info(dataset->format).has_boxes) return import_boxes_command(options, *study);
+  if (!options.labels.empty() || options.view != "identity")
+    return usage_error("is for detections", options.labels.empty() ? "--view" : "--labels");
+  PredictionImport request{options.name, options.dataset, options.split,
+                           options.file, options.kind,    {}};
+  if (!options.classes.empty()) {
+    auto names = read_class_names(options.classes);
+    TRY(names);
+    request.names = std::move(*names);
+  }
+  const auto imported = import_predictions(*study, request);
   TRY(imported);
-  if (imported->further > 0)
-    fmt::print(stderr,
-               "warning: the file has {} columns and '{}' has {} classes: the first {} columns are "
-               "taken for them, in their order; a vote for one of the other {} is never right\n",
-               imported->classes, options.dataset, imported->classes - imported->further,
-               imported->classes - imported->further, imported->further);
+  for (const std::string& note : imported->notes)
+    fmt::print(stderr, "warning: {}\n", visible_text(note));
   fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
              imported->kind, imported->samples, imported->classes, options.name);
   return {};
@@ -319,7 +347,19 @@ void add_import(CLI::App& app, CommandContext& context) {
   predictions->add_option("--name", outputs->name, "the name as a model")->required();
   predictions->add_option("--dataset", outputs->dataset, "data set")->required();
   predictions->add_option("--split", outputs->split, "split")->required();
-  predictions->add_option("--file", outputs->file, "an .npy of samples × classes")->required();
+  predictions
+      ->add_option("--file", outputs->file,
+                   "an .npy of samples × classes; of a data set of boxes COCO's results JSON")
+      ->required();
+  predictions->add_option("--labels", outputs->labels,
+                          "of boxes: the instances JSON whose ids of images and classes they use");
+  predictions
+      ->add_option("--view", outputs->view, "of boxes: the view that the detector was shown")
+      ->capture_default_str();
+  predictions->add_option(
+      "--classes", outputs->classes,
+      "a text file with the columns' names, one a line, by which they are matched with the data "
+      "set's classes; left out, the columns are its classes in their order");
   predictions
       ->add_option("--kind", outputs->kind,
                    "probabilities, log-probabilities, logits, or auto: told by the values")

@@ -123,6 +123,18 @@ std::vector<double> asked_by_cascade(const BoundPolicy& policy, const VoteTable&
   return shares;
 }
 
+/// `asked` are the first ones of its order.
+bool is_cascade_settled(const BoundPolicy& policy, std::span<const AskedVote> asked,
+                        std::size_t remaining) {
+  const Cascade cascade(policy);
+  if (remaining == 0) return true;
+  if (asked.empty()) return false;
+  if (!cascade.by_agreement) return asked.back().confidence >= cascade.least[asked.size() - 1];
+  return asked.size() == cascade.first && std::ranges::all_of(asked, [&](const AskedVote& vote) {
+           return vote.label == asked.front().label;
+         });
+}
+
 Result<void> bind_cascade(BoundPolicy& policy, const BindData& /*data*/) {
   const auto order = voter_order(policy.policy.list(1), policy.policy.voters(), "cascade");
   TRY(order);
@@ -152,6 +164,7 @@ const PolicyKind cascade_policy = {
     .learns = cascade_learns,
     .score = run_cascade,
     .explain = explain_cascade,
+    .settled = is_cascade_settled,
     .asked_on = asked_by_cascade,
     .bind = bind_cascade};
 

@@ -24,6 +24,15 @@ inline DistributionLoss loss_of(std::span<const double> distribution, ClassIndex
   return {std::log(of_truth), squares + (1 - of_truth) * (1 - of_truth) - of_truth * of_truth};
 }
 
+/// Writes the losses of sample `i` where they are asked for.
+inline void write_losses(std::span<const double> distribution, const PolicyBlock& block,
+                         std::size_t i, const PolicyOutput& out) {
+  if (out.log_prob_label.empty() && out.brier.empty()) return;
+  const DistributionLoss loss = loss_of(distribution, block.votes.labels[i]);
+  if (!out.log_prob_label.empty()) out.log_prob_label[i] = loss.log_prob_label;
+  if (!out.brier.empty()) out.brier[i] = loss.brier;
+}
+
 /// For policies on distributions: `combine(rows, distribution)` makes a sample's distribution out
 /// of the voters' rows of probabilities, and returns the label and the score. No ties are noted;
 /// the losses are those of the distribution that it left.
@@ -38,11 +47,7 @@ void score_rows(const PolicyBlock& block, const PolicyOutput& out, const Combine
                                                           std::span<double>(distribution));
     out.label[i] = found.label;
     out.score[i] = found.probability;
-    if (!out.log_prob_label.empty() || !out.brier.empty()) {
-      const DistributionLoss loss = loss_of(distribution, block.votes.labels[i]);
-      if (!out.log_prob_label.empty()) out.log_prob_label[i] = loss.log_prob_label;
-      if (!out.brier.empty()) out.brier[i] = loss.brier;
-    }
+    write_losses(distribution, block, i, out);
     for (const double*& row : rows) row += distributions.classes;
   }
   std::ranges::fill(out.tie.subspan(block.begin, block.end - block.begin), std::uint8_t{0});

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/decision/policies/distribution_rows.h"
 #include "core/decision/policies/parameters.h"
 
 namespace plumbline {
@@ -16,6 +17,11 @@ void take_first_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
   else
     std::ranges::copy(first.given.subspan(block.begin, n), out.score.data() + block.begin);
   std::ranges::fill(out.tie.subspan(block.begin, n), std::uint8_t{0});
+  const DistributionBlock& distributions = block.distributions;
+  if (distributions.probabilities.empty()) return;
+  const double* row = distributions.probabilities.front();
+  for (std::size_t i = block.begin; i < block.end; ++i, row += distributions.classes)
+    write_losses({row, distributions.classes}, block, i, out);
 }
 
 bool is_first_asked(const BoundPolicy& /*policy*/, std::span<const AskedVote> asked,
@@ -33,6 +39,7 @@ const PolicyKind mcp_policy = {
     .traits = {.can_be_staged = true,
                .score_is_probability = true,
                .asks_first_only = true,
+               .has_distribution = true,
                .has_first_distribution = true},
     .score = take_first_voter,
     .least_score = parameters::least_confidence,

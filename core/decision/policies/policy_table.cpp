@@ -2,7 +2,8 @@
 
 namespace plumbline {
 
-// The policies, in the order in which they are listed: POLICY(name) is `name_policy` in name.cpp.
+// The policies, in the order in which they are listed: POLICY(name) is `name_policy` in name.cpp,
+// of the last four in box_fusion.cpp.
 #define PLUMBLINE_POLICIES(POLICY) \
   POLICY(mcp)                      \
   POLICY(mean)                     \
@@ -22,7 +23,11 @@ namespace plumbline {
   POLICY(cascade)                  \
   POLICY(temperature)              \
   POLICY(weighted)                 \
-  POLICY(staged)
+  POLICY(staged)                   \
+  POLICY(wbf)                      \
+  POLICY(nms)                      \
+  POLICY(soft_nms)                 \
+  POLICY(nmw)
 
 #define PLUMBLINE_DECLARE(name) extern const PolicyKind name##_policy;
 PLUMBLINE_POLICIES(PLUMBLINE_DECLARE)

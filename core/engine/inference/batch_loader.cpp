@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <condition_variable>
-#include <deque>
+#include <exception>
+#include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <ATen/ops/empty.h>
@@ -19,10 +20,11 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t batches_ahead = 3;
-/// Samples that are worth a thread of their own, and threads at most.
-constexpr std::int64_t samples_per_thread = 64;
-constexpr std::int64_t most_threads = 16;
+/// Batches that are being made or ready.
+constexpr std::size_t batches_ahead = 4;
+/// Samples that a thread takes at once: a batch is shared by all, whatever its size.
+constexpr std::int64_t samples_a_part = 8;
+constexpr std::size_t most_threads = 64;
 
 /// Whether a part of the canvas may show no image.
 bool has_margins(const Canvas& canvas) {
@@ -40,19 +42,25 @@ void copy_levels(const views::Levels& levels, float* out) {
 }
 
 /// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
-/// takes nothing from the others.
+/// takes nothing from the others; its row is black.
 void load_sample(const SampleReader& reader, const SampleInfo& sample, const View& condition,
-                 const std::vector<Canvas>& canvases, const LoadedBatch& batch, std::int64_t row,
+                 const std::vector<Canvas>& canvases, LoadedBatch& batch, std::int64_t row,
                  std::vector<LoadFailure>& failures) {
+  const auto row_of = [&](std::size_t canvas) { return batch.images[canvas][row]; };
   const auto failed = [&](const Error& error, std::size_t canvas) {
     failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
   };
   auto image = reader.read(sample.locator);
-  if (!image) return failed(image.error(), LoadFailure::every_canvas);
+  if (!image) {
+    for (std::size_t c = 0; c < canvases.size(); ++c) row_of(c).zero_();
+    return failed(image.error(), LoadFailure::every_canvas);
+  }
   *image = under_condition(std::move(*image), condition, batch.first + row);
+  batch.frames[static_cast<std::size_t>(row)] = {image->width, image->height};
   for (std::size_t c = 0; c < canvases.size(); ++c) {
     const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
     if (!put) {
+      row_of(c).zero_();
       failed(put.error(), c);
       continue;
     }
@@ -70,6 +78,16 @@ void load_sample(const SampleReader& reader, const SampleInfo& sample, const Vie
   }
 }
 
+/// A batch that is being made, in parts, by whoever is free.
+struct BatchInWork {
+  LoadedBatch loaded;
+  std::int64_t begin = 0;  ///< in the range
+  std::int64_t claimed = 0, left = 0;
+  std::vector<std::vector<LoadFailure>> failures;  ///< per part, so that they come in order
+
+  std::int64_t parts() const { return static_cast<std::int64_t>(failures.size()); }
+};
+
 }  // namespace
 
 struct BatchLoader::State {
@@ -82,66 +100,103 @@ struct BatchLoader::State {
   View condition;
 
   std::mutex mutex;
-  std::condition_variable_any changed;
-  std::deque<LoadedBatch> ready;
-  bool finished = false;
-  std::jthread worker;  // last: stopped and joined before the rest goes
+  std::condition_variable changed;
+  std::list<BatchInWork> in_work;  ///< in order; a batch keeps its place in memory
+  std::int64_t opened = 0;         ///< samples of the range whose batch has been begun
+  bool opening = false, stopping = false;
+  std::exception_ptr failure;
+  std::vector<std::jthread> workers;  // last: joined before the rest goes
+
+  std::int64_t sample_count() const { return static_cast<std::int64_t>(samples.size()); }
 
   /// Where the batch that holds sample `begin` of the range ends.
   std::int64_t batch_end(std::int64_t begin) const {
     const std::int64_t offset = first % shard_samples;
-    return std::min<std::int64_t>(((offset + begin) / batch + 1) * batch - offset,
-                                  static_cast<std::int64_t>(samples.size()));
+    return std::min<std::int64_t>(((offset + begin) / batch + 1) * batch - offset, sample_count());
   }
 
-  LoadedBatch load(std::int64_t begin) const {
-    LoadedBatch loaded;
+  BatchInWork empty_batch(std::int64_t begin) const {
+    BatchInWork made;
+    made.begin = begin;
+    LoadedBatch& loaded = made.loaded;
     loaded.first = first + begin;
     loaded.count = batch_end(begin) - begin;
+    loaded.frames.resize(static_cast<std::size_t>(loaded.count));
     for (const Canvas& c : canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
-      loaded.images.push_back(at::zeros({loaded.count, c.height, c.width, c.channels},
+      loaded.images.push_back(at::empty({loaded.count, c.height, c.width, c.channels},
                                         at::TensorOptions(type).pinned_memory(for_gpu)));
       loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
                                             : at::Tensor());
     }
-    const std::int64_t threads =
-        for_gpu ? std::clamp<std::int64_t>(
-                      loaded.count / samples_per_thread, 1,
-                      std::min<std::int64_t>(static_cast<std::int64_t>(core_count()), most_threads))
-                : 1;
-    std::vector<std::vector<LoadFailure>> failures(static_cast<std::size_t>(threads));
-    {
-      // Where the system gives fewer threads, those that there are load the other parts, too.
-      std::atomic<std::int64_t> next = 0;
-      const auto load_parts = [&] {
-        for (std::int64_t part = next++; part < threads; part = next++) {
-          auto& failed = failures[static_cast<std::size_t>(part)];
-          const std::int64_t end = loaded.count * (part + 1) / threads;
-          for (std::int64_t row = loaded.count * part / threads; row < end; ++row)
-            load_sample(reader, samples[static_cast<std::size_t>(begin + row)], condition,
-                        canvases, loaded, row, failed);
-        }
-      };
-      const auto others = start_threads(static_cast<std::size_t>(threads - 1), load_parts);
-      load_parts();
-    }
-    for (auto& failed : failures) std::ranges::move(failed, std::back_inserter(loaded.failures));
-    return loaded;
+    made.left = (loaded.count + samples_a_part - 1) / samples_a_part;
+    made.failures.resize(static_cast<std::size_t>(made.left));
+    return made;
   }
 
-  void work(const std::stop_token& stop) {
-    for (std::int64_t begin = 0; begin < static_cast<std::int64_t>(samples.size());
-         begin = batch_end(begin)) {
-      LoadedBatch loaded = load(begin);
-      std::unique_lock lock(mutex);
-      if (!changed.wait(lock, stop, [&] { return ready.size() < batches_ahead; })) return;
-      ready.push_back(std::move(loaded));
+  void load_part(BatchInWork& of, std::int64_t part) const {
+    const std::int64_t end = std::min((part + 1) * samples_a_part, of.loaded.count);
+    for (std::int64_t row = part * samples_a_part; row < end; ++row)
+      load_sample(reader, samples[static_cast<std::size_t>(of.begin + row)], condition,
+                  canvases, of.loaded, row, of.failures[static_cast<std::size_t>(part)]);
+  }
+
+  bool may_open() const {
+    return !opening && opened < sample_count() && in_work.size() < batches_ahead;
+  }
+  BatchInWork* claimable() {
+    const auto found =
+        std::ranges::find_if(in_work, [](const auto& b) { return b.claimed < b.parts(); });
+    return found == in_work.end() ? nullptr : &*found;
+  }
+
+  /// Does one piece of work: a part, or the beginning of a batch. Called and left with the lock.
+  void step(std::unique_lock<std::mutex>& lock) {
+    if (BatchInWork* of = claimable()) {
+      const std::int64_t part = of->claimed++;
+      lock.unlock();
+      load_part(*of, part);
+      lock.lock();
+      if (--of->left == 0) changed.notify_all();
+      return;
+    }
+    // Memory that a GPU copies from is dear to get: not while others wait for the lock.
+    opening = true;
+    const std::int64_t begin = opened;
+    lock.unlock();
+    BatchInWork made = empty_batch(begin);
+    lock.lock();
+    in_work.push_back(std::move(made));
+    opened = batch_end(begin);
+    opening = false;
+    changed.notify_all();
+  }
+
+  void work() {
+    std::unique_lock lock(mutex);
+    try {
+      for (;;) {
+        changed.wait(lock, [&] { return stopping || claimable() || may_open(); });
+        if (stopping) return;
+        step(lock);
+      }
+    } catch (...) {  // no memory: whoever asks for the next batch is told
+      if (!lock.owns_lock()) lock.lock();
+      failure = std::current_exception();
       changed.notify_all();
     }
-    const std::lock_guard lock(mutex);
-    finished = true;
+  }
+
+  bool front_is_ready() const { return !in_work.empty() && in_work.front().left == 0; }
+  bool at_end() const { return in_work.empty() && opened == sample_count(); }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
     changed.notify_all();
+    workers.clear();
   }
 };
 
@@ -150,20 +205,31 @@ BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInf
                          View condition)
     : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu,
                        std::move(condition)}) {
-  state_->worker =
-      std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
+  const std::size_t threads = for_gpu ? std::min(core_count(), most_threads) : 1;
+  for (std::size_t i = 0; i < threads; ++i) try {
+      state_->workers.emplace_back([state = state_.get()] { state->work(); });
+    } catch (const std::system_error&) {  // The system gives no more.
+      break;
+    }
 }
 
-BatchLoader::~BatchLoader() = default;
+BatchLoader::~BatchLoader() { state_->stop(); }
 
 std::optional<LoadedBatch> BatchLoader::next() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return !state_->ready.empty() || state_->finished; });
-  if (state_->ready.empty()) return std::nullopt;
-  LoadedBatch batch = std::move(state_->ready.front());
-  state_->ready.pop_front();
-  state_->changed.notify_all();
-  return batch;
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  // Without a thread, whoever asks does the work.
+  while (state.workers.empty() && !state.front_is_ready() && !state.at_end()) state.step(lock);
+  state.changed.wait(lock,
+                     [&] { return state.failure || state.front_is_ready() || state.at_end(); });
+  if (state.failure) std::rethrow_exception(state.failure);
+  if (state.in_work.empty()) return std::nullopt;
+  BatchInWork ready = std::move(state.in_work.front());
+  state.in_work.pop_front();
+  state.changed.notify_all();
+  for (auto& failed : ready.failures)
+    std::ranges::move(failed, std::back_inserter(ready.loaded.failures));
+  return std::move(ready.loaded);
 }
 
 }  // namespace plumbline

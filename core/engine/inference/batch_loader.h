@@ -29,12 +29,14 @@ struct LoadedBatch {
   std::vector<at::Tensor> images;
   /// Per canvas: int32 [count, 4], the rectangle that shows the image; undefined where that is all.
   std::vector<at::Tensor> valid;
+  std::vector<views::FrameSize> frames;  ///< of the decoded images; 0 × 0 where there is none
   std::vector<LoadFailure> failures;  ///< their pixels are 0; other canvases have theirs
 };
 
-/// Decodes ahead of whoever computes: workers make the next batch while one is used, at most three
-/// at a time. Batches come in order and do not depend on the number of threads, nor on how a block
-/// of samples is divided: they end where a batch of the whole block ends.
+/// Decodes ahead of whoever computes: workers share the next batches, at most four at a time, so
+/// that none waits for another's slow image. Batches come in order and do not depend on the number
+/// of threads, nor on how a block of samples is divided: they end where a batch of the whole block
+/// ends.
 class BatchLoader {
  public:
   /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
@@ -46,7 +48,7 @@ class BatchLoader {
               View condition = {});
   ~BatchLoader();
 
-  /// The next batch, or nothing after the last.
+  /// The next batch, or nothing after the last. Throws what a worker threw for want of memory.
   std::optional<LoadedBatch> next();
 
  private:

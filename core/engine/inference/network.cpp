@@ -10,6 +10,7 @@
 #include "core/data/mapped_file.h"
 #include "core/data/zip_directory.h"
 #include "core/engine/error_cause.h"
+#include "core/engine/inference/captured_network.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
@@ -78,11 +79,14 @@ Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               Precision precision) {
   TRY(check_model_format(file));
   TRY(find_head(card, file.string()));
-  if (*model_file_kind(file) == ModelFileKind::torchscript)
-    return load_torchscript(file, device, precision);
   // Residual networks have a fused form of their own.
-  if (card.architecture.starts_with("resnet")) return load_resnet(file, card, device, precision);
-  return load_trained_network(file, card, device, precision);
+  auto network = *model_file_kind(file) == ModelFileKind::torchscript
+                     ? load_torchscript(file, device, precision)
+                 : card.architecture.starts_with("resnet")
+                     ? load_resnet(file, card, device, precision)
+                     : load_trained_network(file, card, device, precision);
+  TRY(network);
+  return capture_network(std::move(*network), device);
 }
 
 Result<void> check_against_card(Network& network, const ModelCard& card, c10::Device device,

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/network_output.h"
@@ -16,6 +17,8 @@ class Network {
   /// input: [batch, channels, height, width], channels-last, of the network's type and device.
   /// Returns all that it gives; what that means the card's output says. May throw c10::Error.
   virtual NetworkOutput forward(const at::Tensor& input) = 0;
+  /// Why it runs slower than it could, as a part of a sentence; empty where it does not.
+  virtual std::string remark() const { return {}; }
 };
 
 /// How a file holds its network, told by content, not by name.

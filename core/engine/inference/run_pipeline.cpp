@@ -245,6 +245,9 @@ class Runner {
     for (const auto& [model, error] : computer.failed())
       if (said_.insert(model).second)
         job_.warning("voter", "its voters are left out: " + to_string(error), model);
+    for (const auto& [model, remark] : computer.remarks())
+      if (said_.insert(model).second)
+        job_.warning("speed", "it runs without a CUDA graph, launch by launch: " + remark, model);
     if (range.voters != work.output.voters) {
       std::vector<VoterKey> keys;
       for (std::size_t row = 0; row < range.voters.size(); ++row)

@@ -175,6 +175,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     if (!model->file.empty())
       if (const auto fits = divide_view(model->card.input, voter.view); !fits)
         return usage_error(fits.error().message, to_string(voter), fits.error().hint);
+    if (!model->file.empty()) TRY(plan.head->check_view(*model, voter.view));
     plan.voters.push_back({voter, &*model});
   }
   TRY(check_conditions(plan, study));

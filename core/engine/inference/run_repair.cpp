@@ -80,7 +80,7 @@ Result<void> try_again(const Study& study, const RunPlan& plan, const SampleRead
 }
 
 /// Every split of the run, as it is and under its conditions.
-std::vector<std::pair<RunInfo, std::string>> places_of(const RunPlan& plan) {
+std::vector<std::pair<RunInfo, std::string>> conditioned_splits(const RunPlan& plan) {
   std::vector<std::pair<RunInfo, std::string>> places;
   for (const RunInfo& run : plan.conditioned_runs())
     for (const auto& split : run.splits) places.emplace_back(run, split);
@@ -93,7 +93,7 @@ Result<RunRepair> find_repair(const Study& study, const RunPlan& plan) {
   RunRepair repair;
   const auto reader = study.reader(plan.run.dataset);
   TRY(reader);
-  for (const auto& [run, split] : places_of(plan)) {
+  for (const auto& [run, split] : conditioned_splits(plan)) {
     const auto files = files_of(study, run, split);
     TRY(files);
     for (const UsedFile& file : *files) {

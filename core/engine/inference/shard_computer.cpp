@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
@@ -53,6 +54,15 @@ struct ModelFailure : std::runtime_error {
       : std::runtime_error(why), model(std::move(named)) {}
   std::string model;
 };
+
+/// Of samples [first, first + count) of the range: int64 [count].
+at::Tensor places_of(const ShardRange& range, std::int64_t first, std::int64_t count) {
+  if (range.places.empty()) return at::arange(first, first + count, at::kLong);
+  at::Tensor places = at::empty({count}, at::kLong);
+  std::copy_n(range.places.begin() + (first - range.first), count,
+              places.mutable_data_ptr<std::int64_t>());
+  return places;
+}
 
 bool same_normalisation(const CardInput& a, const CardInput& b) {
   return a.colour_order == b.colour_order && a.scale == b.scale && a.mean == b.mean &&
@@ -109,15 +119,15 @@ struct ShardComputer::State {
   }
 
   /// [views, batch, …] of a group, normalised, in the networks' type. `valid` may be undefined.
+  /// `places`: of the samples, int64 [batch].
   at::Tensor synthesize(const InputGroup& inputs, const at::Tensor& images, const at::Tensor& valid,
-                        std::int64_t first) const {
+                        const at::Tensor& places) const {
     std::vector<std::vector<ViewStep>> steps;
     for (const View& view : inputs.views)
       steps.emplace_back(view.steps().begin(), view.steps().end());
     const CardInput& input = *inputs.input;
     const kernels::BatchFacts facts{
-        at::arange(first, first + images.size(0), at::kLong), valid,
-        input.resize.interpolation == Interpolation::bilinear_antialias};
+        places, valid, input.resize.interpolation == Interpolation::bilinear_antialias};
     return kernels::view_synthesis(
         images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
         scalar_type(settings.precision), facts);
@@ -137,6 +147,12 @@ ShardComputer::~ShardComputer() = default;
 
 int ShardComputer::batch() const { return state_->batch; }
 const std::map<std::string, Error>& ShardComputer::failed() const { return state_->failed; }
+std::map<std::string, std::string> ShardComputer::remarks() const {
+  std::map<std::string, std::string> remarks;
+  for (const auto& [model, network] : state_->networks)
+    if (auto remark = network->remark(); !remark.empty()) remarks.emplace(model, std::move(remark));
+  return remarks;
+}
 double ShardComputer::first_guess(std::size_t voter) const {
   const VoterSetup& setup = state_->voters[voter];
   if (!setup.model) return 0;
@@ -216,7 +232,7 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
           const auto type = canvas.eight_bit() ? at::kByte : at::kFloat;
           const at::Tensor images = at::zeros({batch, canvas.height, canvas.width, canvas.channels},
                                               at::TensorOptions(settings.device).dtype(type));
-          views = synthesize(inputs, images, {}, 0);
+          views = synthesize(inputs, images, {}, at::arange(batch, at::kLong));
         }
         const auto output = head->begin(settings.run, {0, batch, {member.voter}}, settings.device);
         Stopwatch watch(settings.device);
@@ -277,11 +293,13 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::vector<at::Tensor> in_flight;
   while (auto loaded = loader.next()) {
     const bool full = loaded->count == batch;
+    const at::Tensor places = places_of(range, loaded->first, loaded->count);
+    output.predictions->note_frames(loaded->first - range.first, loaded->frames);
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
       view_watch.start();
       const at::Tensor views =
-          synthesize(inputs, images, loaded->valid[inputs.canvas], loaded->first);
+          synthesize(inputs, images, loaded->valid[inputs.canvas], places);
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {

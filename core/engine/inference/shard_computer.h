@@ -80,6 +80,8 @@ class ShardComputer {
   double first_guess(std::size_t voter) const;
   /// Models that could not be loaded or run, and why.
   const std::map<std::string, Error>& failed() const;
+  /// Models that run slower than they could, and why.
+  std::map<std::string, std::string> remarks() const;
 
  private:
   struct State;

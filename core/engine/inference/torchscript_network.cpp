@@ -8,7 +8,9 @@
 #include <torch/script.h>
 
 #include "core/engine/error_cause.h"
+#include "core/engine/inference/fuse_convolutions.h"
 #include "core/engine/inference/torchscript_check.h"
+#include "core/engine/inference/torchscript_precision.h"
 
 namespace plumbline {
 
@@ -66,17 +68,6 @@ NetworkOutput named_tensors(const c10::IValue& value) {
   return NetworkOutput(std::move(tensors));
 }
 
-/// Only floating tensors take the precision: a buffer of integers is an index or a mask, whose
-/// operators refuse any other type.
-void place(const torch::jit::Module& module, c10::Device device, c10::ScalarType type) {
-  const auto move = [&](const at::Tensor& tensor) {
-    // Views of one tensor stay so: its data are exchanged, not the tensor.
-    tensor.set_data(tensor.is_floating_point() ? tensor.to(device, type) : tensor.to(device));
-  };
-  for (const at::Tensor& tensor : module.parameters()) move(tensor);
-  for (const at::Tensor& tensor : module.buffers()) move(tensor);
-}
-
 bool is_true(torch::jit::Node& node, const char* input) {
   const auto index = node.schema().argumentIndexWithName(input);
   if (!index) return false;
@@ -116,16 +107,27 @@ Result<void> check_inputs(const torch::jit::Module& module, const std::filesyste
       file.string(), "export a module whose forward() takes the images alone");
 }
 
+/// Whether forward() takes a list of images, as torchvision's detectors do, not a batch.
+bool takes_list(const torch::jit::Module& module) {
+  for (const c10::Argument& argument :
+       module.get_method("forward").function().getSchema().arguments())
+    if (argument.name() != "self") return argument.type()->kind() == c10::TypeKind::ListType;
+  return false;
+}
+
 class TorchScriptNetwork final : public Network {
  public:
-  explicit TorchScriptNetwork(torch::jit::Module module) : module_(std::move(module)) {}
+  explicit TorchScriptNetwork(torch::jit::Module module)
+      : module_(std::move(module)), takes_list_(takes_list(module_)) {}
 
   NetworkOutput forward(const at::Tensor& input) override {
+    if (takes_list_) return named_tensors(module_.forward({c10::List<at::Tensor>(input.unbind())}));
     return named_tensors(module_.forward({input}));
   }
 
  private:
   torch::jit::Module module_;
+  bool takes_list_;
 };
 
 }  // namespace
@@ -138,14 +140,17 @@ Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& f
     TRY(check_torchscript_graphs(module, file));
     TRY(check_inputs(module, file));
     // A trace may hold constants of a device: it is moved before it is frozen.
-    place(module, device, scalar_type(precision));
+    place_weights(module, device, precision);
     module.eval();
     auto frozen = torch::jit::freeze(module, std::nullopt, /*optimize_numerics=*/false);
     auto graph = frozen.get_method("forward").graph();
     if (const auto found = training_mode(*graph->block()); !found.empty())
       return bad_input("the model was traced in training mode, with " + found, file.string(),
                        "export it after model.eval()");
+    say_precision(*graph, precision);
     torch::jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
+    // In float32 the products are the limit, and cuDNN has fewer ways for what is fused.
+    if (device.is_cuda() && precision != Precision::fp32) fuse_convolutions(graph);
     return std::make_unique<TorchScriptNetwork>(std::move(frozen));
   } catch (const std::exception& exception) {
     return bad_input("TorchScript cannot load it: " + error_cause(exception), file.string());

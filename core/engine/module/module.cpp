@@ -11,6 +11,7 @@
 #endif
 
 #include "core/engine/engine.h"
+#include "core/engine/inference/apply_decision.h"
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/explain.h"
 #include "core/engine/inference/model_check.h"
@@ -97,6 +98,7 @@ extern "C" const plumbline::EngineModule* plumbline_engine_module() {
   static constexpr plumbline::EngineModule module = {
       plumbline::doctor,         plumbline::check_model_format, plumbline::check_model,
       plumbline::run_voters,     plumbline::explain_vote,       plumbline::train_model,
+      plumbline::apply_decision,
       plumbline::import_network, plumbline::profile_device,     plumbline::train_network,
       plumbline::search_network, plumbline::evaluate_networks,  plumbline::export_network};
   return &module;

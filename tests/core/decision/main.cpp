@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestPolicies, TestPolicyText, TestBoundPolicies, TestLearningPolicies,
-                 TestEqualKept, TestMetrics, TestIntervals, TestDecisionCurves>(argc, argv);
+                 TestEqualKept, TestMetrics, TestLosses, TestIntervals, TestDecisionCurves>(argc, argv);
 }

@@ -115,6 +115,15 @@ class TestMetrics : public QObject {
   void figures_are_written_with_their_units();
 };
 
+class TestLosses : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equal_the_definitions_data();
+  void equal_the_definitions();
+  void every_policy_with_a_distribution_is_among_them();
+  void why_there_are_none_is_said();
+};
+
 class TestIntervals : public QObject {
   Q_OBJECT
  private Q_SLOTS:

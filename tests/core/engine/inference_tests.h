@@ -14,6 +14,20 @@ class TestNetworkOutput : public QObject {
   void a_classifier_says_which_tensor_counts();
 };
 
+/// A detector's outputs, decoded by loops in double, and what becomes of its boxes.
+class TestBoxHead : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void cells_are_decoded_as_defined_data();
+  void cells_are_decoded_as_defined();
+  void fastestdet_is_decoded_as_defined();
+  void lists_of_boxes_are_read();
+  void a_wrong_card_is_named_data();
+  void a_wrong_card_is_named();
+  void boxes_are_those_of_the_image();
+  void what_was_not_read_has_no_boxes();
+};
+
 /// What people bring: models that depend on chance or on their neighbours, that hold a batch size,
 /// that have buffers of integers, whose outputs are of other shapes.
 class TestModelCheck : public QObject {
@@ -35,6 +49,25 @@ class TestModelCheck : public QObject {
   void cases();
 };
 
+/// What a trace says of precision, and the capture of a network's work.
+class TestTorchScriptPrecision : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_trace_follows_the_named_precision();
+  void fp32_is_float32();
+  void weights_have_their_channels_last();
+  void a_captured_network_gives_the_same();
+  void what_cannot_be_captured_runs_all_the_same();
+  void elsewhere_nothing_is_wrapped();
+};
+
+class TestFuseConvolutions : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void the_answer_stays_data();
+  void the_answer_stays();
+};
+
 class TestShardComputer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -49,6 +82,7 @@ class TestShardComputer : public QObject {
   void paces_follow_what_was_measured();
   void an_unreadable_image_has_no_prediction();
   void classes_stand_in_the_data_sets_order();
+  void further_classes_of_one_name_have_one_place();
 };
 
 class TestBatchLoader : public QObject {

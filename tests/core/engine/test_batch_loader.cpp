@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 
 #include "core/engine/inference/batch_loader.h"
 #include "tests/core/engine/image_study.h"
@@ -26,20 +27,26 @@ Canvas plain() { return canvas_of(R"({"kind":"none"})", 32); }
 void TestBatchLoader::batches_hold_the_images_data() {
   QTest::addColumn<int>("samples");
   QTest::addColumn<int>("batch");
-  QTest::newRow("more than what is loaded ahead") << 53 << 4;
-  QTest::newRow("one batch") << 7 << 100;
-  QTest::newRow("one each") << 9 << 1;
-  QTest::newRow("even") << 32 << 16;
+  QTest::addColumn<bool>("for_gpu");
+  QTest::newRow("more than what is loaded ahead") << 53 << 4 << false;
+  QTest::newRow("one batch") << 7 << 100 << false;
+  QTest::newRow("one each") << 9 << 1 << false;
+  QTest::newRow("even") << 32 << 16 << false;
+  if (at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0) {
+    QTest::newRow("by all threads") << 2500 << 64 << true;
+    QTest::newRow("by more threads than samples") << 3 << 2 << true;
+  }
 }
 
 void TestBatchLoader::batches_hold_the_images() {
   QFETCH(int, samples);
   QFETCH(int, batch);
+  QFETCH(bool, for_gpu);
   const ImageStudy images(samples);
   const auto reader = value(images.study.reader(images.dataset.id));
   const auto infos = images.samples();
   constexpr std::int64_t begin = 2048;
-  BatchLoader loader(reader, infos, begin, batch, {plain(), plain()}, false);
+  BatchLoader loader(reader, infos, begin, batch, {plain(), plain()}, for_gpu);
   std::int64_t next = begin;
   while (const auto loaded = loader.next()) {
     QCOMPARE(loaded->first, next);

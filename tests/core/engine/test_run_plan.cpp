@@ -69,7 +69,8 @@ void TestRunPlan::wrong_requests_are_named_data() {
   QTest::newRow("unknown split") << "split" << "train" << "no split 'train'" << 3;
   QTest::newRow("no voter") << "voters" << "" << "no voters are named" << 2;
   QTest::newRow("unknown model") << "voters" << "z:identity" << "no model 'z'" << 3;
-  QTest::newRow("a detector") << "voters" << "boxes:identity" << "detection cannot be run yet" << 3;
+  QTest::newRow("a detector beside it")
+      << "voters" << "a:identity,boxes:identity" << "its outputs are boxes" << 3;
   QTest::newRow("other classes") << "voters" << "other:identity" << "" << 3;
   QTest::newRow("empty name") << "name" << "" << "the name of a run" << 2;
   QTest::newRow("a path as a name") << "name" << "../x" << "the name of a run" << 2;

@@ -356,4 +356,40 @@ void TestShardComputer::classes_stand_in_the_data_sets_order() {
   QVERIFY(difference(computing.written(output, range), 0, expected, samples) < 1e-5);
 }
 
+void TestShardComputer::further_classes_of_one_name_have_one_place() {
+  Computing computing(30, "a:identity,b:identity", 8);
+  // The last two outputs are classes that the data set has not: in another order each.
+  const std::string last[2][2] = {{"owl", "cow"}, {"cow", "owl"}};
+  computing.head = Computing::class_head_of();
+  std::vector<StoredWarning> warnings;
+  for (std::size_t m = 0; m < 2; ++m) {
+    auto& names = computing.models[m].card.classes;
+    names[8] = last[m][0];
+    names[9] = last[m][1];
+    succeed(computing.head->add_model(computing.models[m], computing.images.dataset, warnings));
+  }
+  auto computer = value(computing.computer([] { return mean_network(); }));
+  const auto range = computing.whole();
+  const auto output = value(
+      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
+                       computing.images.samples(), [](std::int64_t) {}));
+  const auto file = computing.written(output, range);
+  QCOMPARE(file.classes(), 12);
+  QCOMPARE(file.further(), (FurtherClasses{"owl", "cow"}));
+  const auto expected = expected_log_probs(computing.images.inputs());
+  // By row: the output behind the places of owl and cow.
+  const std::int64_t behind[2][2] = {{8, 9}, {9, 8}};
+  std::vector<float> values(static_cast<std::size_t>(file.count()) * 12);
+  for (int row = 0; row < 2; ++row) {
+    file.log_probs(row, 0, file.count(), 12, values.data());
+    for (std::int64_t i = 0; i < file.count(); ++i) {
+      const float* found = values.data() + i * 12;
+      QVERIFY(std::isinf(found[8]) && std::isinf(found[9]));  // which the models do not have
+      for (int k = 0; k < 2; ++k)
+        QVERIFY(std::abs(double{found[10 + k]} -
+                         expected[i][behind[row][k]].item<double>()) < 1e-5);
+    }
+  }
+}
+
 }  // namespace plumbline::test

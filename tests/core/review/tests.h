@@ -42,6 +42,19 @@ class TestReviewKind : public QObject {
   void other_kinds_are_refused();
 };
 
+class TestBoxReview : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void policies_are_the_fusions();
+  void every_threshold_equals_tide_and_ledger_data();
+  void every_threshold_equals_tide_and_ledger();
+  void items_have_the_same_numbers_under_every_policy();
+  void voters_are_seen_as_the_ledger_sees_them();
+  void rows_are_queried_by_what_is_known_of_them();
+  void real_detectors_have_their_reference_figures_data();
+  void real_detectors_have_their_reference_figures();
+};
+
 class TestItems : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -52,6 +52,20 @@ class TestCertificate : public QObject {
   void what_was_fitted_here_is_not_certified();
 };
 
+class TestHarm : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_front_equals_deciding_anew_data();
+  void a_front_equals_deciding_anew();
+  void plain_costs_count_undetected();
+  void p_values_equal_their_definition_data();
+  void p_values_equal_their_definition();
+  void targets_are_read_data();
+  void targets_are_read();
+  void a_promise_is_seldom_broken_data();
+  void a_promise_is_seldom_broken();
+};
+
 class TestVoterPairs : public QObject {
   Q_OBJECT
  private Q_SLOTS:

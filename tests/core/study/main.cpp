@@ -4,8 +4,8 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestStudy, TestModelCard, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
+  return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
                  TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
                  TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront,
-                 TestTextParts>(argc, argv);
+                 TestTextParts, TestBoxMapping>(argc, argv);
 }

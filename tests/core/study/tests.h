@@ -39,6 +39,16 @@ class TestBoxes : public QObject {
   void boxes_move_with_their_images();
 };
 
+class TestBoxMapping : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_box_goes_there_and_back_data();
+  void a_box_goes_there_and_back();
+  void a_square_lies_where_it_is_seen_data();
+  void a_square_lies_where_it_is_seen();
+  void a_letterbox_divides_by_its_ratio();
+};
+
 class TestModelCard : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -58,6 +68,16 @@ class TestStudyPredictionStore : public QObject {
   void parts_of_a_block_are_one_whole();
   void a_renamed_models_files_are_nobody_elses();
   void what_has_become_of_a_file_is_said();
+};
+
+class TestReductionCache : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_second_call_reads_no_predictions();
+  void what_differs_is_made_anew_data();
+  void what_differs_is_made_anew();
+  void little_is_not_kept();
+  void losses_of_partial_distributions_are_not_known();
 };
 
 class TestModelOutput : public QObject {
@@ -115,6 +135,10 @@ class TestImportPredictions : public QObject {
   void kinds_are_told_and_agree_data();
   void kinds_are_told_and_agree();
   void what_was_given_compares_as_given();
+  void losses_are_those_of_what_was_given();
+  void named_columns_are_matched_by_name();
+  void further_classes_are_told_apart_by_name();
+  void one_hot_rows_are_said();
   void columns_beyond_the_classes_are_counted();
   void bad_arrays_are_refused_data();
   void bad_arrays_are_refused();

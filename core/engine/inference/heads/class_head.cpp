@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <memory>
+#include <mutex>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>
@@ -89,21 +91,48 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
   return {};
 }
 
+/// The classes that a run's models have and its data set has not, each name once: what two models
+/// call alike has one place. It grows where a model without names gives more outputs than were
+/// known, also while others read it.
+class FurtherNumbers {
+ public:
+  /// The number of a name among them, from 0; a name that is new is added.
+  std::size_t number(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(names_, name);
+    if (found == names_.end()) names_.push_back(name);
+    return static_cast<std::size_t>(found - names_.begin());
+  }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return names_.size();
+  }
+  FurtherClasses first(std::size_t count) const {
+    const std::lock_guard lock(mutex_);
+    return {names_.begin(),
+            names_.begin() + static_cast<std::ptrdiff_t>(std::min(count, names_.size()))};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  FurtherClasses names_;
+};
+
 /// What is known of one model: how its outputs become log-probabilities of the data set's classes.
 struct ClassModel {
   ClassOutput output;
   ClassMatch match;
   std::size_t dataset_classes;
-  bool named;                ///< its card has names, so that the number of its outputs is known
-  mutable at::Tensor index;  ///< the place of each output, on the device, once it is needed there
+  std::vector<std::string> names;  ///< of its outputs; empty where its card has none
+  std::shared_ptr<FurtherNumbers> further;
+  mutable at::Tensor index = {};  ///< of each output, on the device, once it is needed there
+  mutable std::int64_t places = 0;  ///< up to the last of them
 
-  /// Places up to that of the last output.
-  std::int64_t width(std::int64_t outputs) const {
-    std::size_t width = dataset_classes + match.further.size();
-    if (outputs > 0)
-      width = std::max(width,
-                       match.place_of(static_cast<std::size_t>(outputs) - 1, dataset_classes) + 1);
-    return static_cast<std::int64_t>(width);
+  /// The data set's class of an output, or its place behind them.
+  std::size_t place_of(std::size_t i) const {
+    if (i < match.to_dataset.size() && match.to_dataset[i] < dataset_classes)
+      return match.to_dataset[i];
+    return dataset_classes + further->number(i < names.size() ? names[i] : std::to_string(i));
   }
 
   /// [batch, outputs] in float32 whatever the network computed in. NaN where a row is no
@@ -113,7 +142,8 @@ struct ClassModel {
     TORCH_CHECK(picked, to_string(picked.error()));
     const at::Tensor values = picked->to(at::kFloat);
     const auto least = static_cast<std::int64_t>(match.to_dataset.size());
-    TORCH_CHECK(values.dim() == 2 && (named ? values.size(1) == least : values.size(1) >= least),
+    TORCH_CHECK(
+        values.dim() == 2 && (names.empty() ? values.size(1) >= least : values.size(1) == least),
                 fmt::format("the model gives another number of classes than {}", least));
     const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
     if (!output.probabilities) return own;
@@ -121,15 +151,21 @@ struct ClassModel {
     return own.masked_fill(odd, std::numeric_limits<float>::quiet_NaN());
   }
 
-  /// [batch, classes] in the data set's order.
-  at::Tensor spread(const at::Tensor& own, std::int64_t classes) const {
-    if (!index.defined() || index.device() != own.device() || index.size(0) != own.size(1)) {
-      index = at::empty({own.size(1)}, at::kLong);
-      for (std::int64_t i = 0; i < own.size(1); ++i)
-        index.mutable_data_ptr<std::int64_t>()[i] =
-            static_cast<std::int64_t>(match.place_of(static_cast<std::size_t>(i), dataset_classes));
-      index = index.to(own.device());
+  /// Finds the place of each of so many outputs.
+  void place_outputs(std::int64_t outputs, c10::Device device) const {
+    if (index.defined() && index.device() == device && index.size(0) == outputs) return;
+    index = at::empty({outputs}, at::kLong);
+    places = static_cast<std::int64_t>(dataset_classes);
+    for (std::int64_t i = 0; i < outputs; ++i) {
+      const auto place = static_cast<std::int64_t>(place_of(static_cast<std::size_t>(i)));
+      index.mutable_data_ptr<std::int64_t>()[i] = place;
+      places = std::max(places, place + 1);
     }
+    index = index.to(device);
+  }
+
+  /// [batch, classes] in the data set's order, once the outputs have their places.
+  at::Tensor spread(const at::Tensor& own, std::int64_t classes) const {
     at::Tensor spread =
         at::full({own.size(0), classes}, -std::numeric_limits<float>::infinity(), own.options());
     return spread.index_copy_(1, index, own);
@@ -160,7 +196,8 @@ class ClassShard final : public ShardOutput {
 
   void take(std::size_t row, std::int64_t first, const NetworkOutput& output) override {
     const at::Tensor own = models_[row]->log_probs(output);
-    widen(models_[row]->width(own.size(1)));
+    models_[row]->place_outputs(own.size(1), own.device());
+    widen(models_[row]->places);
     const at::Tensor log_probs = models_[row]->spread(own, content_.classes);
     const at::Tensor absent = own.isnan().any(1);
     const auto [top, top_class] = log_probs.max(1);
@@ -178,6 +215,7 @@ class ClassShard final : public ShardOutput {
     copy_out(log_probs_, content_.log_probs);
     log_probs_ = confidence_ = predicted_ = at::Tensor();
     const auto width = static_cast<std::size_t>(content_.classes);
+    content_.further = models_.front()->further->first(width - models_.front()->dataset_classes);
     for (std::size_t cell = 0; cell < content_.predicted.size(); ++cell) {
       if (content_.predicted[cell] >= 0) continue;
       content_.confidence[cell] = 0;
@@ -259,20 +297,13 @@ class ClassHead final : public OutputHead {
       warnings.push_back(
           {"class", model.name,
            fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
-    // Each model's further classes have numbers in its own order.
-    if (further_.empty()) further_ = match->further;
-    if (!match->further.empty() && match->further != further_)
-      warnings.push_back(
-          {"class", model.name,
-           "its classes beyond the data set's are not those of the models before it: "
-           "votes for different ones may be counted as agreement"});
-    const ClassModel added{std::get<ClassOutput>(model.card.output.details),
-                           std::move(*match),
-                           dataset.classes.size(),
-                           !names.empty(),
-                           {}};
-    classes_ = std::max(classes_, static_cast<int>(added.width(0)));
-    models_.emplace(model.name, added);
+    ClassModel added{std::get<ClassOutput>(model.card.output.details), std::move(*match),
+                     dataset.classes.size(), names, further_};
+    added.place_outputs(static_cast<std::int64_t>(added.match.to_dataset.size()), at::kCPU);
+    classes_ = static_cast<int>(dataset.classes.size() + further_->size());
+    if (classes_ > max_classes)
+      return bad_input("the data set and the models have too many classes together", model.name);
+    models_.emplace(model.name, std::move(added));
     return {};
   }
 
@@ -291,8 +322,8 @@ class ClassHead final : public OutputHead {
 
  private:
   std::map<std::string, ClassModel> models_;  ///< by name
-  std::vector<std::string> further_;  ///< classes beyond the data set's, of the first that has some
-  int classes_ = 0;                   ///< the data set's and further ones of the models
+  std::shared_ptr<FurtherNumbers> further_ = std::make_shared<FurtherNumbers>();
+  int classes_ = 0;  ///< the data set's and further ones of the models
 };
 
 }  // namespace

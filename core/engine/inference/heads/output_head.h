@@ -15,6 +15,7 @@
 #include "core/predictions/prediction_file.h"
 #include "core/study/study.h"
 #include "core/types/named_table.h"
+#include "core/types/view.h"
 
 /// What a run does with outputs of one kind lies behind these classes, so that planning, computing
 /// and writing know of no kind. A further kind is a file with its HeadKind, and a line in the
@@ -25,12 +26,18 @@ namespace plumbline {
 struct ShardRange {
   std::int64_t first = 0, count = 0;
   std::vector<std::size_t> voters;  ///< by their place in the run; row i is of voters[i]
+  /// Of the samples in their split, on which noise depends; empty: they follow each other.
+  std::vector<std::int64_t> places = {};
 };
 
 /// The predictions of one range while they are made: on the device until `finish`.
 class ShardOutput {
  public:
   virtual ~ShardOutput() = default;
+  /// Called before the batch's `take`s: the sizes of the decoded images of samples [first, first +
+  /// frames.size()) of the range, 0 × 0 where one could not be read. Of use where an output names
+  /// places in the image; a warm-up says none.
+  virtual void note_frames(std::int64_t /*first*/, std::span<const views::FrameSize> /*frames*/) {}
   /// Takes what the network of `row` gave for samples [first, first + batch) of the range. Does not
   /// wait for the device. Throws as LibTorch does, also where the output is not as it was checked.
   virtual void take(std::size_t row, std::int64_t first, const NetworkOutput& output) = 0;
@@ -74,6 +81,9 @@ class OutputHead {
   /// do not fit.
   virtual Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                                  std::vector<StoredWarning>& warnings) = 0;
+  /// Whether what the model gives under a view can be used; asked for every voter whose model has a
+  /// file. Errors (usage) name the view.
+  virtual Result<void> check_view(const ModelInfo& /*model*/, const View& /*view*/) { return {}; }
   /// Begins a range of the run's samples.
   virtual std::unique_ptr<ShardOutput> begin(const RunInfo& run, const ShardRange& range,
                                              c10::Device device) = 0;

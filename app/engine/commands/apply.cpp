@@ -1,0 +1,195 @@
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "app/engine/commands/commands.h"
+#include "app/engine/confine_to_study.h"
+#include "app/engine/load_engine.h"
+#include "core/data/atomic_file.h"
+#include "core/review/export_run.h"
+#include "core/study/deployed_decision.h"
+#include "core/study/row_writer.h"
+#include "core/types/visible_text.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ApplyOptions {
+  std::string source, decision, out, device = "auto";
+  std::vector<std::string> images;
+  int batch = 0;
+  bool staged = false, json = false;
+  JobFlags flags;
+};
+
+/// A folder of this process alone, which goes with it.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> make() {
+    std::error_code code;
+    std::string pattern = (fs::temp_directory_path(code) / "plumbline-apply-XXXXXX").string();
+    if (code || ::mkdtemp(pattern.data()) == nullptr)
+      return fail(ErrorKind::device, "no temporary folder can be made", pattern,
+                  "set TMPDIR to a folder that can be written");
+    return ScratchFolder(std::move(pattern));
+  }
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::move(other.path_)) {
+    other.path_.clear();
+  }
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  ~ScratchFolder() {
+    std::error_code code;
+    if (!path_.empty()) fs::remove_all(path_, code);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+Result<DeployedDecision> open_decision(const ApplyOptions& options) {
+  if (is_decision_bundle(options.source)) {
+    auto decision = read_decision_bundle(options.source);
+    TRY(decision);
+    if (!options.decision.empty() && options.decision != decision->name)
+      return usage_error(fmt::format("the bundle holds the decision '{}'", decision->name),
+                         "--decision", "leave it out");
+    return decision;
+  }
+  const auto study = Study::open(options.source, Access::read_only);
+  TRY(study);
+  if (options.decision.empty())
+    return usage_error("which decision of the study is applied is not said", "--decision",
+                       "name one that decide --save kept");
+  return deployed_decision(*study, options.decision);
+}
+
+/// Names in the arguments; where one is `-` those on standard input, a line each, in its place.
+std::vector<std::string> named_images(const std::vector<std::string>& arguments) {
+  std::vector<std::string> named;
+  for (const std::string& argument : arguments) {
+    if (argument != "-") {
+      named.push_back(argument);
+      continue;
+    }
+    for (std::string line; std::getline(std::cin, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      if (!line.empty()) named.push_back(line);
+    }
+  }
+  return named;
+}
+
+/// The files that the confined process reads: models, and the folders of the images.
+std::vector<fs::path> inputs_of(const DeployedDecision& decision,
+                                const std::vector<NamedImage>& images) {
+  std::set<fs::path> inputs;
+  for (const ModelInfo& model : decision.models) inputs.insert(model.file);
+  for (const NamedImage& image : images) inputs.insert(image.path.parent_path());
+  return {inputs.begin(), inputs.end()};
+}
+
+void write_row(RowWriter& rows, const AppliedImage& applied) {
+  rows.text(applied.image);
+  rows.text(applied.label);
+  if (applied.error.empty())
+    rows.integer(applied.accepted ? 1 : 0);
+  else
+    rows.empty();
+  if (applied.score)
+    rows.number(*applied.score);
+  else
+    rows.empty();
+  rows.integer(applied.voters_run);
+  rows.text(applied.error);
+  rows.end_row();
+}
+
+Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
+  auto decision = open_decision(options);
+  TRY(decision);
+  auto images = list_images(named_images(options.images));
+  TRY(images);
+  if (images->empty())
+    return bad_input("no image is named", "--images", "name a folder, files, or - and their names");
+  const auto engine = load_engine();
+  TRY(engine);
+  const auto scratch = ScratchFolder::make();
+  TRY(scratch);
+  TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *images),
+                        {options.out}));
+  auto rows = RowWriter::open(options.out, export_format_of(options.out) == ExportFormat::json,
+                              {"image", "label", "accepted", "score", "voters_run", "error"});
+  TRY(rows);
+  const std::string policy = to_string(decision->policy.policy);
+  ApplyRequest request{std::move(*decision),
+                       std::move(*images),
+                       options.staged,
+                       options.device,
+                       options.batch,
+                       scratch->path(),
+                       [&](const AppliedImage& applied) -> Result<void> {
+                         write_row(*rows, applied);
+                         return {};
+                       },
+                       // No study is changed by it, so that it is no study's job.
+                       job_options(context, options.flags, scratch->path().string(), "apply", {})};
+  const auto summary = (*engine)->apply(request);
+  TRY(summary);
+  TRY(rows->finish());
+  // What is written may itself go to standard output, where nothing else belongs then.
+  std::FILE* stream = is_standard_output(options.out) ? stderr : stdout;
+  if (options.json) {
+    fmt::print(stream, "{}\n", summary->dump());
+    return {};
+  }
+  fmt::print(stream, "{}: {} images by {}: {} accepted, {} rejected, {} without a verdict\n",
+             visible_text(options.out), (*summary)["images"].get<std::int64_t>(),
+             visible_text(policy), (*summary)["accepted"].get<std::int64_t>(),
+             (*summary)["rejected"].get<std::int64_t>(),
+             (*summary)["unreadable"].get<std::int64_t>());
+  if (!(*summary)["voters_run"].is_null())
+    fmt::print(stream, "  {:.2f} voters an image, {:.1f} s\n",
+               (*summary)["voters_run"].get<double>(), (*summary)["seconds"].get<double>());
+  return {};
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, CommandContext& context) {
+  auto* command =
+      app.add_subcommand("apply", "a saved decision on new images, which need no labels");
+  auto options = std::make_shared<ApplyOptions>();
+  command
+      ->add_option("STUDY", options->source,
+                   "the study's folder, or a bundle that export --what deployment made")
+      ->required();
+  command->add_option("--decision", options->decision, "the decision; of a bundle its only one");
+  command
+      ->add_option("--images", options->images,
+                   "a folder, files, or - for names on standard input, a line each")
+      ->required();
+  command->add_flag("--staged", options->staged,
+                    "run voters one after another, each only on images whose verdict is still open");
+  command->add_option("--device", options->device, "auto (as the run's), cpu or cuda:N")
+      ->capture_default_str();
+  command->add_option("--batch", options->batch, "images a batch (default: the run's)")
+      ->check(CLI::Range(1, 1 << 20));
+  command
+      ->add_option("-o,--output", options->out,
+                   "the file to write, JSON where its name ends in .json, else CSV; - is standard "
+                   "output")
+      ->required();
+  command->add_flag("--json", options->json, "print the summary as JSON");
+  add_job_flags(*command, options->flags);
+  command->callback([&context, options] { context.result = apply(*options, context); });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,183 @@
+#include "app/engine/commands/decide_selection.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/decision/policy_cost.h"
+#include "core/review/figures.h"
+#include "core/selection/choose_setting.h"
+#include "core/study/decide_run.h"
+#include "core/study/split_decider.h"
+
+namespace plumbline {
+
+namespace {
+
+/// What a split has to do with a decision: its votes, and decisions asked for again and again.
+/// Errors of reading are kept, since whoever counts cannot hand them on.
+struct CountedSplit {
+  SplitDecider decider;
+  std::optional<Error> error = std::nullopt;
+
+  CountVerdicts counter() {
+    return [this](const BoundPolicy& policy) {
+      auto decisions = decider.decide(policy);
+      if (decisions) return decisions->counts;
+      error = decisions.error();
+      return VerdictCounts();
+    };
+  }
+
+  DecideSetting deciding() {
+    return [this](const BoundPolicy& policy) -> const Decisions& {
+      auto decisions = decider.decide(policy);
+      if (decisions)
+        last = std::move(*decisions);
+      else
+        error = decisions.error();
+      return last;
+    };
+  }
+  Decisions last = {};
+};
+
+constexpr std::string_view least_harm_rule = "least-harm";
+
+bool is_about_harm(std::string_view certify) {
+  return certify.starts_with("harm=") || certify.find(",harm=") != certify.npos;
+}
+
+}  // namespace
+
+/// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
+Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,
+                                const std::vector<std::size_t>& voters,
+                                const DecideOptions& options) {
+  const std::string& named = options.fit_on.empty() ? options.select_on : options.fit_on;
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  BindData data;
+  if (const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+      own != datasets->end())
+    data.classes = own->classes;
+  if (named.empty()) return bind(std::move(policy), data);
+  const auto split = choose_split(run, named);
+  TRY(split);
+  const auto decider = SplitDecider::open(study, run, *split, voters);
+  TRY(decider);
+  const auto latencies = comparable_latencies(study, run, *split, voters);
+  TRY(latencies);
+  const FitData fit = decider->fit_data();
+  data.fit = &fit;
+  data.latency_ms = *latencies;
+  return bind(std::move(policy), data);
+}
+
+/// Chooses the threshold on the split that selects, by rule or by certificate, and notes it.
+Result<MetricData> select_setting(const Study& study, const RunInfo& run,
+                                  const std::vector<std::size_t>& voters,
+                                  const DecideOptions& options,
+                                  const std::optional<HarmUnit>& unit, DecideOutput& output) {
+  const auto split = choose_split(run, options.select_on);
+  TRY(split);
+  auto decider = SplitDecider::open(study, run, *split, voters);
+  TRY(decider);
+  CountedSplit counted{std::move(*decider)};
+  const VoteTable& votes = counted.decider.votes();
+  const auto decided = counted.decider.decide(output.policy);
+  TRY(decided);
+  const auto latencies = comparable_latencies(study, run, *split, voters);
+  TRY(latencies);
+  output.selected_on = *split;
+  const bool certifies_harm = is_about_harm(options.certify);
+  const bool chooses_by_harm = options.rule == least_harm_rule;
+  if (!unit && (certifies_harm || chooses_by_harm))
+    return usage_error("in which costs harm is counted is not said", "--costs",
+                       "name a cost matrix (export --what costs writes one)");
+  if (certifies_harm) {
+    const auto target = parse_harm_target(options.certify);
+    TRY(target);
+    auto certificate =
+        certify_harm(*unit, output.policy, *target, *split, votes.labels, counted.deciding());
+    TRY(certificate);
+    if (certificate->policy) output.policy = *certificate->policy;
+    output.harm_certificate = std::move(*certificate);
+  } else if (!options.certify.empty()) {
+    const auto target = parse_risk_target(options.certify);
+    TRY(target);
+    auto certificate = certify(output.policy, *target, *split, counted.counter());
+    TRY(certificate);
+    if (certificate->policy) output.policy = *certificate->policy;
+    output.certificate = std::move(*certificate);
+  }
+  const bool is_promised = (output.certificate && output.certificate->policy) ||
+                           (output.harm_certificate && output.harm_certificate->policy);
+  if (chooses_by_harm && !is_promised) {
+    const auto front = harm_front(*unit, output.policy, votes.labels, counted.deciding());
+    const auto best = least_harm(front);
+    if (!best) return bad_input("no setting has a verdict", "--rule");
+    output.policy = best->policy;
+    output.rule = least_harm_rule;
+  } else if (!chooses_by_harm && (options.certify.empty() || !options.rule.empty())) {
+    const auto rule = parse_selection_rule(options.rule.empty() ? "kept>=baseline" : options.rule);
+    TRY(rule);
+    // A promise that was given stands; a rule chooses where there is none.
+    if (!is_promised) {
+      auto chosen = choose_setting(output.policy, *rule, *split, votes, *decided, counted.counter(),
+                                   cost_of(output.policy, votes, *latencies).ratio);
+      TRY(chosen);
+      output.policy = std::move(*chosen);
+      output.rule = to_string(*rule);
+    }
+  }
+  if (counted.error) return tl::unexpected(*counted.error);
+  auto there = counted.decider.decide(output.policy);
+  TRY(there);
+  counted.decider.add_losses(output.policy, *there);
+  MetricData data =
+      metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
+  if (unit) data.columns.push_back(harm_column(*unit, votes.labels, *there));
+  return data;
+}
+
+Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
+                                               const DecideOptions& options) {
+  if (options.costs.empty()) return std::optional<HarmUnit>();
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+  if (own == datasets->end()) return bad_input("the run's data set is gone", run.name);
+  const auto matrix = load_cost_matrix(options.costs);
+  TRY(matrix);
+  const auto ordered = in_order_of(*matrix, own->classes, options.costs);
+  TRY(ordered);
+  return std::optional(harm_unit(*ordered, options.reject_cost));
+}
+
+Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,
+                                               const std::string& split, const BoundPolicy& policy,
+                                               const std::vector<std::size_t>& voters,
+                                               const std::optional<HarmUnit>& unit) {
+  auto decider = SplitDecider::open(study, run, split, voters);
+  TRY(decider);
+  CountedSplit counted{std::move(*decider)};
+  const VoteTable& votes = counted.decider.votes();
+  std::vector<DecisionFrontPoint> front;
+  if (unit) {
+    for (const HarmPoint& point :
+         harm_front(*unit, policy, votes.labels, counted.deciding()))
+      front.push_back(
+          {to_string(point.policy.policy), point.kept, point.undetected, point.harm});
+  } else {
+    const auto decided = counted.decider.decide(policy);
+    TRY(decided);
+    for (const OperatingPoint& point : pareto_front(policy, votes, *decided, counted.counter()))
+      front.push_back({to_string(at_point(policy, point.value, point.counted).policy), point.kept,
+                       point.undetected, std::nullopt});
+  }
+  if (counted.error) return tl::unexpected(*counted.error);
+  return front;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,47 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/engine/commands/decide_output.h"
+#include "core/decision/bound_policy.h"
+#include "core/metrics/metric_table.h"
+#include "core/selection/harm.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// What the command line says.
+struct DecideOptions {
+  std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
+  std::string condition, conditions;
+  std::string costs;         ///< a file; empty: harm is not counted
+  double reject_cost = 0.1;  ///< of one rejection
+  bool front = false;
+  std::vector<std::string> damages;
+  bool json = false, intervals = false, replace = false;
+};
+
+/// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
+Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,
+                                const std::vector<std::size_t>& voters,
+                                const DecideOptions& options);
+
+/// Chooses the threshold on the split that selects, by rule or by certificate, and notes it.
+/// Returns what the figures there are made of. `unit`: of harm, where it is counted.
+Result<MetricData> select_setting(const Study& study, const RunInfo& run,
+                                  const std::vector<std::size_t>& voters,
+                                  const DecideOptions& options,
+                                  const std::optional<HarmUnit>& unit, DecideOutput& output);
+
+/// The unit of harm that --costs names, in the order of the run's classes; nothing without one.
+Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
+                                               const DecideOptions& options);
+
+/// The front of kept against undetected on a split, or against harm where there is a unit of it.
+Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,
+                                               const std::string& split, const BoundPolicy& policy,
+                                               const std::vector<std::size_t>& voters,
+                                               const std::optional<HarmUnit>& unit);
+
+}  // namespace plumbline

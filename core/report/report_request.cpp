@@ -1,0 +1,113 @@
+#include "core/report/report_request.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/types/list_text.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::int64_t most_cases = 100'000;
+
+tl::unexpected<Error> no_case_choice(std::string_view text) {
+  return usage_error(fmt::format("'{}' chooses no failure cases", text), "--cases",
+                     "surest:24, cells:40, tag:NAME, items:12,33 or none");
+}
+
+/// As a shell reads it back.
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos)
+    return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word)
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  return quoted + "'";
+}
+
+}  // namespace
+
+Result<CaseChoice> parse_case_choice(std::string_view text) {
+  CaseChoice choice;
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view kind = text.substr(0, colon);
+  const std::string_view value = colon < text.size() ? text.substr(colon + 1) : "";
+  if (kind == "none" && colon == text.size()) {
+    choice.kind = CaseChoice::Kind::none;
+    return choice;
+  }
+  if (kind == "tag" && !value.empty()) {
+    choice.kind = CaseChoice::Kind::tag;
+    choice.tag = value;
+    return choice;
+  }
+  if (kind == "items") {
+    choice.kind = CaseChoice::Kind::items;
+    for (const std::string& part : split_list(value)) {
+      const auto item = parse_integer(part);
+      if (!item || *item < 0 || *item >= 0xFFFFFFFF || choice.items.size() >= most_cases)
+        return no_case_choice(text);
+      choice.items.push_back(static_cast<std::uint32_t>(*item));
+    }
+    if (choice.items.empty()) return no_case_choice(text);
+    return choice;
+  }
+  if (kind != "surest" && kind != "cells") return no_case_choice(text);
+  choice.kind = kind == "cells" ? CaseChoice::Kind::cells : CaseChoice::Kind::surest;
+  if (colon < text.size()) {
+    const auto count = parse_integer(value);
+    if (!count || *count < 1 || *count > most_cases) return no_case_choice(text);
+    choice.count = *count;
+  }
+  return choice;
+}
+
+std::string to_string(const CaseChoice& choice) {
+  switch (choice.kind) {
+    case CaseChoice::Kind::surest: return fmt::format("surest:{}", choice.count);
+    case CaseChoice::Kind::cells: return fmt::format("cells:{}", choice.count);
+    case CaseChoice::Kind::tag: return "tag:" + choice.tag;
+    case CaseChoice::Kind::items: return fmt::format("items:{}", fmt::join(choice.items, ","));
+    case CaseChoice::Kind::none: return "none";
+  }
+  return "";
+}
+
+std::string command_line(const ReportRequest& request) {
+  std::filesystem::path study = request.study.lexically_normal();
+  if (!study.has_filename()) study = study.parent_path();
+  std::string line =
+      "plumbline report " + shell_word((request.paths ? study : study.filename()).string());
+  const auto option = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) line += fmt::format(" {} {}", name, shell_word(value));
+  };
+  option("--run", request.run);
+  option("--split", request.split);
+  option("--decision", request.decision);
+  if (request.decision.empty()) {
+    option("--policy", request.policy);
+    option("--voters", request.voters);
+  }
+  option("--search", request.search);
+  option("--sections", fmt::format("{}", fmt::join(request.sections, ",")));
+  if (request.cases != CaseChoice()) option("--cases", to_string(request.cases));
+  option("--title", request.title);
+  option("--author", request.author);
+  option("--remarks", request.remarks);
+  if (request.paths) line += " --paths";
+  if (!request.provenance) line += " --no-provenance";
+  const std::filesystem::path out(request.out);
+  option("-o", (request.paths ? out : out.filename()).string());
+  return line;
+}
+
+}  // namespace plumbline

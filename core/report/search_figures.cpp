@@ -1,0 +1,126 @@
+#include "core/report/search_figures.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+constexpr double normal_95 = 1.959963984540054;
+
+bool is_in_bits(const SearchInfo& search) { return search.text.tokens == "bytes"; }
+
+ReportUnit loss_unit_of(const SearchInfo& search) {
+  return is_in_bits(search) ? ReportUnit::bits_per_byte : ReportUnit::perplexity;
+}
+
+/// Of a median, from the quartiles of its repeats as if they were normal: its standard error is
+/// 1.2533 σ / √n, and the quartiles are 1.349 σ apart.
+double median_error(const MeasuredLatency& latency) {
+  return latency.repeats > 0
+             ? 1.2533 * latency.spread_ms / 1.349 / std::sqrt(static_cast<double>(latency.repeats))
+             : 0;
+}
+
+void add_latency(ReportDraft& draft, const MeasuredNetwork& network, ReportFigure figure) {
+  if (!network.latency) return;
+  const MeasuredLatency& own = network.latency->measured;
+  const double error = normal_95 * median_error(own);
+  figure.id = "network." + network.info.name + ".latency";
+  figure.title = "latency of " + network.info.name;
+  figure.definition =
+      fmt::format("Median time of a step (one batch of segments) over {} repeats.", own.repeats);
+  figure.unit = ReportUnit::milliseconds;
+  figure.value = own.median_ms;
+  if (error > 0) {
+    figure.interval = Interval{own.median_ms - error, own.median_ms + error};
+    figure.interval_kind = "95 %, of the median, from the quartiles of its repeats";
+  }
+  draft.add(figure);
+  const MeasuredLatency& base = network.latency->baseline_measured;
+  if (base.median_ms <= 0 || own.median_ms <= 0 || &network == draft.planer->baseline()) return;
+  figure.id = "network." + network.info.name + ".fraction";
+  figure.title = "latency of " + network.info.name + " as a multiple of the existing network's";
+  figure.definition = "Both medians of one measurement in turns.";
+  figure.unit = ReportUnit::times;
+  figure.value = own.median_ms / base.median_ms;
+  const double relative =
+      std::hypot(median_error(own) / own.median_ms, median_error(base) / base.median_ms);
+  figure.interval.reset();
+  if (relative > 0)
+    figure.interval = Interval{*figure.value * (1 - normal_95 * relative),
+                               *figure.value * (1 + normal_95 * relative)};
+  draft.add(figure);
+}
+
+void add_loss(ReportDraft& draft, const MeasuredNetwork& network, ReportFigure figure) {
+  const SearchInfo& search = draft.planer->search;
+  const auto& loss = network.info.validation;
+  // A loss on another text is no measure of this search.
+  if (!loss || !network.info.text || network.info.text->hash != search.text.hash) return;
+  figure.id = "network." + network.info.name + ".loss";
+  figure.title = loss_words(search) + " of " + network.info.name;
+  figure.definition = fmt::format(
+      "Mean loss on {} tokens of the text's validation part; chosen networks are the best of few, "
+      "so that theirs is a validation figure and no test figure.",
+      grouped(loss->tokens));
+  figure.unit = loss_unit_of(search);
+  figure.n = loss->tokens;
+  figure.value = shown_loss(search, loss->nats);
+  if (loss->error > 0) {
+    figure.interval = loss_interval(search, *loss);
+    figure.interval_kind = "95 %, standard error over segments";
+  }
+  draft.add(figure);
+  const MeasuredNetwork* base = draft.planer->baseline();
+  if (base == nullptr || base == &network || !base->info.validation || !is_in_bits(search)) return;
+  figure.id = "network." + network.info.name + ".loss_difference";
+  figure.title = "difference in bits per byte to the existing network, " + network.info.name;
+  figure.definition = "Loss of this network less the existing one's on the same text.";
+  figure.difference = true;
+  const MeasuredLoss& before = *base->info.validation;
+  figure.value = shown_loss(search, loss->nats) - shown_loss(search, before.nats);
+  figure.interval.reset();
+  if (loss->error > 0 && before.error > 0) {
+    const double error = normal_95 * shown_loss(search, std::hypot(loss->error, before.error));
+    figure.interval = Interval{*figure.value - error, *figure.value + error};
+    figure.interval_kind = "95 %, as if the losses were independent: wider than paired";
+  }
+  draft.add(figure);
+}
+
+}  // namespace
+
+double shown_loss(const SearchInfo& search, double nats) {
+  return is_in_bits(search) ? bits_per_token(nats) : perplexity(nats);
+}
+
+std::string loss_words(const SearchInfo& search) {
+  return is_in_bits(search) ? "bits per byte" : "perplexity";
+}
+
+Interval loss_interval(const SearchInfo& search, const MeasuredLoss& loss) {
+  const double error = normal_95 * loss.error;
+  return {shown_loss(search, loss.nats - error), shown_loss(search, loss.nats + error)};
+}
+
+void add_search_figures(ReportDraft& draft) {
+  const SearchFindings& found = *draft.planer;
+  Provenance from;
+  from.run = "search " + found.search.name;
+  from.device = found.search.key.device;
+  from.precision = found.search.key.precision;
+  from.batch = static_cast<int>(found.search.key.batch);
+  from.split = "validation part of the text";
+  for (const MeasuredNetwork& network : found.networks) {
+    from.policy = network.role + " network " + network.info.name;
+    ReportFigure figure;
+    figure.provenance = draft.add(from);
+    add_latency(draft, network, figure);
+    add_loss(draft, network, figure);
+  }
+}
+
+}  // namespace plumbline

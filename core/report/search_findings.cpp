@@ -1,0 +1,76 @@
+#include "core/report/search_findings.h"
+
+#include <algorithm>
+
+namespace plumbline {
+
+namespace {
+
+std::string role_of(const NetworkInfo& network) {
+  switch (network.origin) {
+    case NetworkOrigin::trained:
+    case NetworkOrigin::imported: return "existing";
+    case NetworkOrigin::found: return "found";
+    case NetworkOrigin::random: return "random";
+    case NetworkOrigin::free: return "most parameters";
+  }
+  return "";
+}
+
+}  // namespace
+
+const MeasuredNetwork* SearchFindings::baseline() const {
+  const auto found = std::ranges::find_if(
+      networks, [&](const MeasuredNetwork& network) { return network.info.name == search.base; });
+  return found == networks.end() ? nullptr : &*found;
+}
+
+Result<std::optional<SearchFindings>> gather_search(const Study& study,
+                                                    const ReportRequest& request) {
+  SearchFindings facts;
+  if (request.search.empty()) {
+    auto searches = study.searches();
+    TRY(searches);
+    if (searches->empty()) return std::optional<SearchFindings>();
+    facts.search = searches->back();
+  } else {
+    auto search = study.search(request.search);
+    TRY(search);
+    facts.search = std::move(*search);
+  }
+  auto front = load_search_front(study, facts.search.name);
+  if (front)
+    facts.front = std::move(*front);
+  else
+    facts.why_no_front = front.error().message;
+  const auto networks = study.networks();
+  TRY(networks);
+  const auto latencies = study.network_latencies();
+  TRY(latencies);
+  for (const NetworkInfo& network : *networks) {
+    if (network.search != facts.search.name && network.name != facts.search.base) continue;
+    MeasuredNetwork measured{network, std::nullopt, role_of(network)};
+    for (const NetworkLatency& latency : *latencies)
+      if (latency.network == network.name && latency.key == facts.search.key)
+        measured.latency = latency;
+    if (network.name == facts.search.base)
+      facts.networks.insert(facts.networks.begin(), std::move(measured));
+    else
+      facts.networks.push_back(std::move(measured));
+  }
+  // The existing network may have been timed only beside those that were found.
+  if (!facts.networks.empty() && !facts.networks.front().latency &&
+      facts.networks.front().info.name == facts.search.base)
+    for (const MeasuredNetwork& network : facts.networks)
+      if (network.latency && network.latency->baseline == facts.search.base) {
+        facts.networks.front().latency = NetworkLatency{
+            facts.search.base, facts.search.key, network.latency->baseline_measured, {}, {}};
+        break;
+      }
+  auto points = study.search_points(facts.search.name);
+  TRY(points);
+  facts.points = std::move(*points);
+  return facts;
+}
+
+}  // namespace plumbline

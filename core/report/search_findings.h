@@ -1,0 +1,34 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/report/report_request.h"
+#include "core/study/search_front.h"
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// A network beside its search: what was measured of it.
+struct MeasuredNetwork {
+  NetworkInfo info;
+  std::optional<NetworkLatency> latency;  ///< for the search's key
+  std::string role;                       ///< "existing", "found", "random", "most parameters"
+};
+
+/// All that a report's sections say of a search.
+struct SearchFindings {
+  SearchInfo search;
+  std::optional<SearchFront> front;  ///< nothing where increments are still to come
+  std::string why_no_front;
+  std::vector<MeasuredNetwork> networks;  ///< the existing one first
+  std::vector<SearchPoint> points;        ///< the search's course
+
+  const MeasuredNetwork* baseline() const;
+};
+
+/// Nothing where the study has no search and none was asked for.
+Result<std::optional<SearchFindings>> gather_search(const Study& study,
+                                                    const ReportRequest& request);
+
+}  // namespace plumbline

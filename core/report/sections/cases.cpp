@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/report/case_image.h"
+#include "core/report/section_table.h"
+#include "core/types/threads.h"
+#include "core/types/visible_text.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::size_t most_votes_said = 8;
+
+struct CaseRows {
+  std::string key, title;
+  std::vector<std::uint32_t> rows;
+  std::size_t more = 0;
+};
+
+/// Rows of one verdict by falling confidence of the first voter, or score where there is none.
+std::vector<std::uint32_t> surest_rows(const RunFindings& run, Verdict verdict) {
+  const Decisions& decisions = run.reviewed->decisions;
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
+    if (decisions.verdict[i] == verdict) rows.push_back(static_cast<std::uint32_t>(i));
+  const auto sureness = [&](std::uint32_t row) {
+    return run.votes ? run.table.voters.front().confidence_of(row) : decisions.score[row];
+  };
+  std::ranges::stable_sort(
+      rows, [&](std::uint32_t a, std::uint32_t b) { return sureness(a) > sureness(b); });
+  return rows;
+}
+
+CaseRows first_rows(std::string key, std::string title, std::vector<std::uint32_t> rows,
+                    std::size_t most) {
+  CaseRows chosen{std::move(key), std::move(title), std::move(rows), 0};
+  if (chosen.rows.size() > most) {
+    chosen.more = chosen.rows.size() - most;
+    chosen.rows.resize(most);
+  }
+  return chosen;
+}
+
+std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& choice) {
+  const auto count = static_cast<std::size_t>(choice.count);
+  const ReviewTable& table = run.reviewed->table;
+  switch (choice.kind) {
+    case CaseChoice::Kind::none: return {};
+    case CaseChoice::Kind::surest:
+      return {first_rows("undetected", "Undetected, highest confidence",
+                         surest_rows(run, Verdict::undetected), count),
+              first_rows("caught", run.votes ? "Caught by redundancy" : "Rejected by the decision",
+                         surest_rows(run, Verdict::caught), (count + 1) / 2)};
+    case CaseChoice::Kind::cells: {
+      std::set<std::pair<ClassIndex, ClassIndex>> seen;
+      std::vector<std::uint32_t> rows;
+      for (const std::uint32_t row : surest_rows(run, Verdict::undetected))
+        if (!table.truth.empty() &&
+            seen.emplace(table.truth[row], run.reviewed->decisions.label[row]).second)
+          rows.push_back(row);
+      return {first_rows("cells", "One per pair of confused classes", std::move(rows), count)};
+    }
+    case CaseChoice::Kind::tag: {
+      std::vector<std::uint32_t> rows;
+      if (const auto tagged = run.remarks.tags.find(choice.tag); tagged != run.remarks.tags.end())
+        for (const ItemRef item : tagged->second)
+          if (const auto row = table.row_of(item)) rows.push_back(static_cast<std::uint32_t>(*row));
+      return {{"tagged", "Tagged “" + choice.tag + "”", std::move(rows), 0}};
+    }
+    case CaseChoice::Kind::items: {
+      std::vector<std::uint32_t> rows;
+      for (const std::uint32_t sample : choice.items)
+        if (const auto row = table.row_of(ItemRef(sample)))
+          rows.push_back(static_cast<std::uint32_t>(*row));
+      return {{"selection", "Selection", std::move(rows), 0}};
+    }
+  }
+  return {};
+}
+
+std::string votes_words(const RunFindings& run, std::size_t sample) {
+  std::string words;
+  const auto& voters = run.table.voters;
+  for (std::size_t v = 0; v < std::min(voters.size(), most_votes_said); ++v)
+    words += fmt::format("{}{} {:.2f}", words.empty() ? "" : " · ",
+                         run.class_name(voters[v].predicted[sample]), voters[v].confidence[sample]);
+  if (voters.size() > most_votes_said)
+    words += fmt::format(" and {} more", voters.size() - most_votes_said);
+  return words;
+}
+
+ReportCase case_of(const RunFindings& run, std::uint32_t row, const SampleInfo& sample) {
+  const Decisions& decisions = run.reviewed->decisions;
+  const ReviewTable& table = run.reviewed->table;
+  ReportCase made;
+  made.sample = sample.name;
+  made.verdict = decisions.verdict[row];
+  const std::string label = run.class_name(decisions.label[row]);
+  const std::string truth = table.truth.empty() ? "" : run.class_name(table.truth[row]);
+  made.caption = truth.empty() || truth == label ? label : truth + " → " + label;
+  const ItemRef item = table.item(row);
+  if (run.votes) made.votes = votes_words(run, item.sample());
+  const std::string note = run.remarks.note_of(item);
+  made.remarks = fmt::format("{}", fmt::join(run.remarks.tags_of(item), ", "));
+  if (!note.empty()) made.remarks += (made.remarks.empty() ? "" : ": ") + note;
+  return made;
+}
+
+/// Pictures are read and encoded on all cores: ten thousand of them take seconds.
+Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
+                           std::span<const SampleInfo> samples, std::span<ReportCase> cases,
+                           std::span<const std::optional<PixelRect>> places) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> stopped = false;
+  std::mutex mutex;
+  std::size_t done = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < cases.size() && !stopped; i = next++) {
+      cases[i].image = read_case_image(reader, samples[i].locator, places[i]);
+      if (!cases[i].image.problem.empty() && draft.request->paths)
+        cases[i].image.problem = reader.place(samples[i].locator);
+      const std::lock_guard lock(mutex);
+      ++done;
+      if (done % 64 == 0 && draft.progress &&
+          !draft.progress("reading pictures", 0.8 + 0.1 * static_cast<double>(done) /
+                                                        static_cast<double>(cases.size())))
+        stopped = true;
+    }
+  };
+  {
+    const auto others = start_threads(std::min(core_count(), cases.size() / 8 + 1) - 1, work);
+    work();
+  }
+  if (stopped)
+    return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+  return {};
+}
+
+std::string without_cases(const ReportDraft& draft) {
+  if (!draft.run) return without_run(draft);
+  return draft.request->cases.kind == CaseChoice::Kind::none ? "No failure cases were chosen." : "";
+}
+
+Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
+  const RunFindings& run = *draft.run;
+  const ReviewTable& table = run.reviewed->table;
+  const auto reader = draft.study->reader(run.run.dataset);
+  TRY(reader);
+  std::vector<ReportBlock> blocks;
+  for (const CaseRows& chosen : choose_cases(run, draft.request->cases)) {
+    CaseGrid grid{chosen.key, chosen.title, {}, {}};
+    std::vector<SampleInfo> samples;
+    std::vector<std::optional<PixelRect>> places;
+    for (const std::uint32_t row : chosen.rows) {
+      const auto sample =
+          draft.study->samples(run.run.dataset, run.split, table.item(row).sample(), 1);
+      TRY(sample);
+      if (sample->empty()) return bad_input("the study has no such sample", run.split);
+      samples.push_back(sample->front());
+      grid.cases.push_back(case_of(run, row, sample->front()));
+      places.push_back(table.place ? table.place(row) : std::nullopt);
+    }
+    TRY(read_pictures(draft, *reader, samples, grid.cases, places));
+    if (chosen.more > 0)
+      grid.left_out = grouped(static_cast<std::int64_t>(chosen.more)) + " more are left out.";
+    if (grid.cases.empty())
+      blocks.emplace_back(paragraph(chosen.title + ": there is none.", Paragraph::Role::missing));
+    else
+      blocks.emplace_back(std::move(grid));
+  }
+  draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
+  return blocks;
+}
+
+}  // namespace
+
+extern const ReportSection cases_section;
+const ReportSection cases_section = {.key = "cases",
+                                     .group = "cases",
+                                     .title = "Failure cases",
+                                     .missing = without_cases,
+                                     .write = write_cases};
+
+}  // namespace plumbline

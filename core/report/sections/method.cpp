@@ -1,0 +1,94 @@
+// How figures are defined, and how a reader makes them again.
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/report/section_table.h"
+
+namespace plumbline {
+
+namespace {
+
+std::string never_missing(const ReportDraft&) { return ""; }
+
+Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
+  std::vector<ReportBlock> blocks;
+  if (draft.run) {
+    blocks.emplace_back(paragraph(fmt::format(
+        "A sample is judged where it has a true class and every voter has an output. It is kept "
+        "(right and accepted), an undetected misprediction (wrong and accepted), caught (wrong and "
+        "rejected) or needlessly rejected (right and rejected). Intervals are of 95 %: percentiles "
+        "2.5 and 97.5 of {} resamples of the samples with replacement, seed 1; differences are "
+        "taken on the same resamples, so that what both have in common cancels. A figure that is a "
+        "share without a single hit, or with nothing but hits, has Wilson's interval.",
+        grouped(draft.run->resamples))));
+  }
+  if (draft.planer)
+    blocks.emplace_back(
+        paragraph("A network's loss is the mean over the tokens of the text's validation part; its "
+                  "interval is 1.96 standard errors over segments. Latencies are medians of "
+                  "repeated steps, measured in turns with the existing network."));
+  blocks.emplace_back(paragraph(
+      "Digits: the second digit of half an interval is the last one that is shown. The JSON file "
+      "has every figure as it was computed."));
+  ReportTable table{"definitions", "Definitions", {"figure", "definition"}, {false, false}, {}};
+  std::set<std::string> said;
+  for (const ReportFigure& figure : draft.report.figures)
+    if (figure.id.starts_with("decision.") && !figure.definition.empty() && figure.value &&
+        said.insert(figure.title).second)
+      table.rows.push_back({{{figure.title}, {figure.definition}}, {}});
+  if (!table.rows.empty()) blocks.emplace_back(std::move(table));
+  return blocks;
+}
+
+Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
+  std::vector<ReportBlock> blocks;
+  const std::string study = draft.report.study + ".plumb";
+  Listing commands{"Commands", {draft.report.command}};
+  if (draft.run) {
+    commands.lines.push_back(
+        fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
+                    study, draft.run->run.name));
+    if (draft.run->votes)
+      commands.lines.push_back("python3 verify_report.py report.json predictions.csv");
+  }
+  if (draft.planer)
+    commands.lines.push_back(fmt::format("plumbline-engine planer front '{}' --search '{}' --json",
+                                         study, draft.planer->search.name));
+  blocks.emplace_back(std::move(commands));
+  if (draft.run && draft.run->votes)
+    blocks.emplace_back(paragraph(
+        "verify_report.py needs Python with numpy and no Plumbline. It computes each figure of the "
+        "report's JSON from the exported predictions, and prints the figure with yes or no."));
+  if (draft.run) {
+    ReportTable table{
+        "hashes", "What it was made of (XXH3-128)", {"input", "hash"}, {false, false}, {}};
+    for (const auto& [what, hash] : draft.run->hashes) table.rows.push_back({{{what}, {hash}}, {}});
+    blocks.emplace_back(std::move(table));
+  }
+  if (draft.planer) {
+    ReportTable table{
+        "network-hashes", "Networks and text (XXH3-128)", {"input", "hash"}, {false, false}, {}};
+    for (const MeasuredNetwork& network : draft.planer->networks)
+      table.rows.push_back({{{"network " + network.info.name}, {network.info.hash}}, {}});
+    table.rows.push_back({{{"text"}, {draft.planer->search.text.hash}}, {}});
+    blocks.emplace_back(std::move(table));
+  }
+  return blocks;
+}
+
+}  // namespace
+
+extern const ReportSection method_section, reproduction_section;
+const ReportSection method_section = {.key = "method",
+                                      .group = "method",
+                                      .title = "Method and definitions",
+                                      .missing = never_missing,
+                                      .write = write_method};
+const ReportSection reproduction_section = {.key = "reproduction",
+                                            .group = "reproduction",
+                                            .title = "Reproduction: commands, hashes",
+                                            .missing = never_missing,
+                                            .write = write_reproduction};
+
+}  // namespace plumbline

@@ -1,0 +1,10 @@
+#include <QGuiApplication>
+#include "tests/app/tests.h"
+
+#include "tests/support/run_tests.h"
+
+int main(int argc, char** argv) {
+  using namespace plumbline::test;
+  QGuiApplication app(argc, argv);
+  return run_all<TestDecisions, TestApply>(argc, argv);
+}

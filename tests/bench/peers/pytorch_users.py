@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Networks of torchvision as users export them, and the same in PyTorch.
+
+    pytorch_users.py make OUT [--networks resnet50,…]            traces, inputs and their logits in float64
+    pytorch_users.py time OUT --device cuda:0 --precision bf16 --batch 256 [--ways eager,frozen,compiled]
+    pytorch_users.py compare OUT LOGITS                           ours against float64
+
+Weights are random, with the statistics of normalisation of a few random batches. A trace is made as users
+make it, with the switches as they are when PyTorch starts: allow_tf32 of cuDNN is on, and the trace says so.
+"""
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torchvision
+
+ALL = "resnet50,resnet50_b,resnet18,resnet18_b,resnet18_c,vit_b_16"
+
+
+def network(name):
+    torch.manual_seed(sum(map(ord, name)))
+    model = getattr(torchvision.models, name.split("_")[0] if name.startswith("resnet") else name)
+    made = model(weights=None)
+    if name.startswith("resnet"):
+        made.train()
+        with torch.no_grad():
+            for _ in range(3):
+                made(torch.randn(16, 3, 224, 224))
+    else:  # torchvision begins a vision transformer with a head of zeros
+        torch.nn.init.normal_(made.heads.head.weight, std=0.02)
+    return made.eval()
+
+
+def make(out, names):
+    torch.manual_seed(1)
+    inputs = torch.randn(8, 3, 224, 224)
+    np.save(out / "inputs.npy", inputs.numpy())
+    for name in names:
+        model = network(name)
+        with torch.no_grad():
+            torch.jit.trace(model, inputs[:2]).save(str(out / f"{name}.pt"))
+            np.save(out / f"{name}.float64.npy", model.double()(inputs.double()).numpy())
+        print(name, flush=True)
+
+
+def rate(call, images):
+    """Milliseconds a call, by the clock on the wall: what is captured may run on a stream of its own."""
+    for _ in range(8):
+        call(images)
+    times = []
+    for _ in range(7):
+        torch.cuda.synchronize()
+        begin = time.perf_counter()
+        for _ in range(10):
+            call(images)
+        torch.cuda.synchronize()
+        times.append((time.perf_counter() - begin) * 100)
+    return float(np.median(times))
+
+
+def timed(out, names, device, precision, batch, ways):
+    kind = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}[precision]
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    images = torch.randn(batch, 3, 224, 224, device=device, dtype=kind).to(memory_format=torch.channels_last)
+    for name in names:
+        for way in ways:
+            began = time.time()
+            model = network(name).to(device, kind).to(memory_format=torch.channels_last)
+            if way == "frozen":
+                with torch.no_grad():
+                    model = torch.jit.freeze(torch.jit.trace(model, images[:2]))
+            elif way == "compiled":
+                torch._dynamo.reset()
+                model = torch.compile(model, mode="reduce-overhead")
+            with torch.inference_mode():
+                milliseconds = rate(model, images)
+            print(json.dumps({"network": name, "way": way, "precision": precision, "batch": batch,
+                              "milliseconds": milliseconds, "images_per_second": 1000 * batch / milliseconds,
+                              "seconds_until_measured": round(time.time() - began, 1)}), flush=True)
+
+
+def compare(out, logits):
+    for file in sorted(logits.glob("*.npy")):
+        right = np.load(out / f"{file.stem}.float64.npy")
+        got = np.load(file).astype(np.float64)
+        print(json.dumps({"network": file.stem, "of_the_largest_logit":
+                          float(np.abs(got - right).max() / np.abs(right).max())}), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["make", "time", "compare"])
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("logits", type=pathlib.Path, nargs="?")
+    parser.add_argument("--networks", default=ALL)
+    parser.add_argument("--device", default="cuda:0")
+    parser.add_argument("--precision", default="bf16")
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--ways", default="eager,frozen,compiled")
+    words = parser.parse_args()
+    names = words.networks.split(",")
+    if words.what == "make":
+        words.out.mkdir(parents=True, exist_ok=True)
+        make(words.out, names)
+    elif words.what == "time":
+        timed(words.out, names, words.device, words.precision, words.batch, words.ways.split(","))
+    else:
+        compare(words.out, words.logits)
+
+
+if __name__ == "__main__":
+    main()

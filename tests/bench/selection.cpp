@@ -1,0 +1,132 @@
+// What the Decision page waits for: intervals of 100,000 samples and the search among all subsets of 16
+// voters on 10,000, each beside its limit.
+//   bench_selection [SAMPLES_OF_THE_BOOTSTRAP SAMPLES_OF_THE_SEARCH]
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/metrics/bootstrap.h"
+#include "core/review/figures.h"
+#include "core/selection/subset_search.h"
+
+namespace {
+
+using namespace plumbline;
+
+constexpr double bootstrap_limit_s = 1, subsets_limit_s = 60;
+
+/// Votes of networks as they are: nine in ten are right, who is wrong is mostly less sure, and the
+/// voters err alike on half of what they err on.
+struct BenchVotes {
+  std::vector<ClassIndex> labels;
+  std::vector<std::vector<ClassIndex>> predicted;
+  std::vector<std::vector<float>> confidence, log_prob;
+
+  BenchVotes(std::size_t samples, std::size_t voters) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> uniform(0, 1);
+    labels.resize(samples);
+    std::vector<bool> is_hard(samples);
+    std::vector<ClassIndex> common(samples);
+    for (std::size_t i = 0; i < samples; ++i) {
+      labels[i] = static_cast<ClassIndex>(random() % 10);
+      is_hard[i] = uniform(random) < 0.1F;
+      common[i] = static_cast<ClassIndex>(random() % 10);
+    }
+    for (std::size_t v = 0; v < voters; ++v) {
+      predicted.emplace_back(samples);
+      confidence.emplace_back(samples);
+      log_prob.emplace_back(samples);
+      for (std::size_t i = 0; i < samples; ++i) {
+        const bool errs = is_hard[i] ? uniform(random) < 0.6F : uniform(random) < 0.03F;
+        const auto other = static_cast<ClassIndex>(random() % 10);
+        predicted[v][i] = !errs ? labels[i] : uniform(random) < 0.5F ? common[i] : other;
+        const float doubt = uniform(random);
+        confidence[v][i] = predicted[v][i] == labels[i] ? 1 - doubt * doubt * doubt * 0.8F
+                                                        : 1 - doubt * 0.85F;
+        log_prob[v][i] = -doubt;
+      }
+    }
+  }
+
+  VoteTable table() const {
+    VoteTable votes{labels, {}};
+    for (std::size_t v = 0; v < predicted.size(); ++v)
+      votes.voters.push_back({predicted[v], confidence[v], log_prob[v], {}});
+    return votes;
+  }
+};
+
+double seconds_of(const auto& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (result) return std::move(*result);
+  fmt::print(stderr, "{}\n", to_string(result.error()));
+  std::exit(exit_code(result.error().kind));
+}
+
+MetricData data_of(const std::string& policy, const VoteTable& votes) {
+  const BoundPolicy bound = must(bind(must(parse_policy(policy, votes.voters.size()))));
+  Decisions decisions;
+  decide(bound, votes, decisions);
+  return metric_data(bound, decisions, votes);
+}
+
+void print_against(const std::string& what, double seconds, double limit) {
+  fmt::print("{}: {:.2f} s on {} threads (limit {:.0f} s on two cores): {}\n", what, seconds,
+             std::thread::hardware_concurrency(), limit, seconds <= limit ? "kept" : "MISSED");
+}
+
+void bench_bootstrap(std::size_t samples) {
+  const BenchVotes votes(samples, 4);
+  const MetricData policy = data_of("polygraph(thr_conf=0.7,thr_freq=3)", votes.table());
+  const MetricData baseline = data_of("mcp", votes.table());
+  std::vector<double> alone, paired;
+  for (int i = 0; i < 3; ++i) {
+    alone.push_back(seconds_of([&] { must(bootstrap(policy, nullptr)); }));
+    paired.push_back(seconds_of([&] { must(bootstrap(policy, &baseline)); }));
+  }
+  std::ranges::sort(alone);
+  std::ranges::sort(paired);
+  print_against(fmt::format("1,000 resamples of {} samples, every metric", samples), alone[1],
+                bootstrap_limit_s);
+  fmt::print("  the same paired with the baseline's: {:.2f} s\n", paired[1]);
+}
+
+void bench_subsets(std::size_t samples) {
+  const BenchVotes votes(samples, 16);
+  const HeldSplit split{"validation", votes.table(), {}};
+  const std::vector<std::optional<double>> latency(16, 1.0);
+  SubsetSearchOptions options;
+  options.rule.least_kept = static_cast<double>(baseline_kept(split.votes));
+  SubsetSearchResult found;
+  const double seconds = seconds_of([&] {
+    found = must(search_subsets(must(parse_policy("polygraph", 16)), split, nullptr, latency,
+                                options));
+  });
+  print_against(fmt::format("all {} subsets of 16 voters on {} samples, every setting of polygraph",
+                            found.tried, samples),
+                seconds, subsets_limit_s);
+}
+
+std::size_t samples_in(int argc, char** argv, int place, std::size_t otherwise) {
+  return argc > place ? static_cast<std::size_t>(std::max(std::atoi(argv[place]), 1)) : otherwise;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench_bootstrap(samples_in(argc, argv, 1, 100'000));
+  bench_subsets(samples_in(argc, argv, 2, 10'000));
+}

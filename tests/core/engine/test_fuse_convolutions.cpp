@@ -1,0 +1,108 @@
+#include <QtTest>
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/script.h>
+
+#include "core/engine/inference/fuse_convolutions.h"
+#include "tests/core/engine/inference_tests.h"
+
+namespace plumbline::test {
+
+namespace {
+
+struct Case {
+  const char* name;
+  const char* body;
+  int fused;
+};
+
+// x is [2, 4, 9, 9]; self.a, self.b and self.c are kernels of 4 × 4 × 3 × 3, self.d of 4 × 4 × 1 × 1, self.g of two
+// groups.
+constexpr Case cases[] = {
+    {"followed by a ramp", "    return torch.relu(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 1},
+    {"in place", "    return torch.conv2d(x, self.a, self.v, [2, 2], [1, 1], [2, 2]).relu_()", 1},
+    {"as a trace has it",
+     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, False, "
+     "False, True, True))",
+     1},
+    {"a residual block",
+     "    y = torch.conv2d(x, self.a, self.v, [2, 2], [1, 1]).relu_()\n"
+     "    y = torch.conv2d(y, self.b, self.v, [1, 1], [1, 1])\n"
+     "    z = torch.conv2d(x, self.d, self.v, [2, 2])\n"
+     "    y += z\n"
+     "    return torch.relu_(y)",
+     2},
+    {"two that are added",
+     "    y = torch.conv2d(x, self.a, self.v, [1, 1], [1, 1])\n"
+     "    z = torch.conv2d(x, self.d, self.v)\n"
+     "    return torch.relu(y + z)",
+     1},
+    {"added to what was there", "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
+    {"an addend that broadcasts",
+     "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))", 1},
+    {"an addend that is weighted",
+     "    return torch.relu(torch.add(torch.conv2d(x, self.a, None, [1, 1], [1, 1]), x, alpha=2))", 0},
+    {"the addend itself is changed",
+     "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
+     "    z = x + 0\n"
+     "    z += y\n"
+     "    return torch.relu(z) + z",
+     0},
+    {"the input changes in between",
+     "    x = x + 0\n"
+     "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
+     "    x.relu_()\n"
+     "    y += x\n"
+     "    return torch.relu_(y) + x",
+     0},
+    {"two users",
+     "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
+     "    return torch.relu(y) + y",
+     0},
+    {"groups", "    return torch.relu(torch.conv2d(x, self.g, None, [1, 1], [1, 1], [1, 1], 2))", 0},
+    {"transposed",
+     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], True, [0, 0], 1, False, "
+     "False, True, True))",
+     0},
+    {"another function", "    return torch.sigmoid(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 0},
+    {"in a branch",
+     "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
+     "    if bool(x.sum() > 0):\n"
+     "        y = torch.relu(torch.conv2d(y, self.b, None, [1, 1], [1, 1]))\n"
+     "    return torch.relu(y)",
+     1},
+};
+
+}  // namespace
+
+void TestFuseConvolutions::the_answer_stays_data() {
+  QTest::addColumn<int>("index");
+  for (int i = 0; i < static_cast<int>(std::size(cases)); ++i) QTest::newRow(cases[i].name) << i;
+}
+
+void TestFuseConvolutions::the_answer_stays() {
+  QFETCH(int, index);
+  const Case& of = cases[index];
+  at::manual_seed(5);
+  torch::jit::Module module("m");
+  const auto kernel = [&](const char* name, at::IntArrayRef sizes) {
+    module.register_parameter(name, at::randn(sizes) / 3, false);
+  };
+  for (const char* name : {"a", "b", "c"}) kernel(name, {4, 4, 3, 3});
+  kernel("d", {4, 4, 1, 1});
+  kernel("g", {4, 2, 3, 3});
+  kernel("v", {4});
+  module.define(std::string("def forward(self, x):\n") + of.body + "\n");
+  module.eval();
+  auto frozen = torch::jit::freeze(module);
+  const at::Tensor x = at::randn({2, 4, 9, 9});
+  const at::Tensor before = module.forward({x.clone()}).toTensor();
+  auto graph = frozen.get_method("forward").graph();
+  QCOMPARE(fuse_convolutions(graph), of.fused);
+  graph->lint();
+  QVERIFY(at::equal(frozen.forward({x.clone()}).toTensor(), before));
+  QCOMPARE(fuse_convolutions(graph), 0);
+}
+
+}  // namespace plumbline::test

@@ -1,0 +1,220 @@
+#include <QProcess>
+#include <QStandardPaths>
+#include <QtTest>
+#include <cmath>
+#include <map>
+
+#include "core/data/atomic_file.h"
+#include "core/report/writers/report_writer.h"
+#include "core/review/export_run.h"
+#include "tests/core/report/report_study.h"
+#include "tests/core/report/tests.h"
+#include "tests/support/planer_study.h"
+
+namespace plumbline::test {
+
+namespace {
+
+using nlohmann::json;
+
+std::map<std::string, json> figures_by_id(const json& report) {
+  std::map<std::string, json> figures;
+  for (const json& figure : report["figures"]) figures[figure["id"]] = figure;
+  return figures;
+}
+
+/// "−1,234.5 %" as "-1234.5".
+QString without_dress(QString text) {
+  text.replace(QChar(0x2212), '-');
+  for (const char* word :
+       {" points", "points", " bits per byte", "bits per byte", "ms", "%", "×", ",", "+"})
+    text.remove(QString::fromUtf8(word));
+  return text.remove(QChar(0xA0)).trimmed();
+}
+
+QString both_ends(const json& figure) {
+  return rounded(figure, figure["interval"][0]) + " " + rounded(figure, figure["interval"][1]);
+}
+
+QString plain_interval(QString text) {
+  text.replace(" to ", " ").replace(QChar(0x2013), ' ');
+  return without_dress(text);
+}
+
+/// The cells of a line of CSV (RFC 4180).
+QStringList csv_cells(const QString& line) {
+  QStringList cells{QString()};
+  bool quoted = false;
+  for (const QChar c : line)
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      cells << QString();
+    else
+      cells.back() += c;
+  return cells;
+}
+
+/// A python that has numpy: one that is named, or the system's.
+QString python_with_numpy() {
+  for (const QString& name :
+       {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3")}) {
+    if (name.isEmpty()) continue;
+    QProcess asked;
+    asked.start(name, {"-c", "import numpy"});
+    if (asked.waitForFinished(30000) && asked.exitCode() == 0) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+void TestReportNumbers::json_is_what_the_votes_say() {
+  StudyFixture fixture(1500, 5);
+  const auto run = fixture.add_run("r", 3);
+  ReportRequest request = whole_request(fixture.folder());
+  request.policy = "majority";
+  const auto figures = figures_by_id(json_report(value(make_report(request)).report));
+  // Votes counted by hand: two of three for one class.
+  const auto scan = StudyFixture::scan(1500, 5);
+  const ClassPredictions& shard = fixture.shards[0];
+  std::int64_t kept = 0, undetected = 0, right = 0, differ = 0;
+  for (std::size_t i = 0; i < 1500; ++i) {
+    const int votes[] = {shard.predicted[i], shard.predicted[1500 + i], shard.predicted[3000 + i]};
+    const int truth = scan.samples[i].label;
+    differ += votes[0] != votes[1] || votes[1] != votes[2];
+    right += votes[1] == truth;
+    int label = -1;
+    if (votes[0] == votes[1] || votes[0] == votes[2]) label = votes[0];
+    if (votes[1] == votes[2]) label = votes[1];
+    kept += label >= 0 && label == truth;
+    undetected += label >= 0 && label != truth;
+  }
+  QCOMPARE(figures.at("decision.kept_correct")["value"].get<double>(), static_cast<double>(kept));
+  QCOMPARE(figures.at("decision.undetected_mispredictions")["value"].get<double>(),
+           static_cast<double>(undetected));
+  QCOMPARE(figures.at("voter.2.accuracy")["value"].get<double>(),
+           static_cast<double>(right) / 1500);
+  QCOMPARE(figures.at("agreement.differ")["value"].get<double>(),
+           static_cast<double>(differ) / 1500);
+  QVERIFY(figures.at("difference.undetected_mispredictions")["interval"].is_array());
+  QCOMPARE(figures.at("decision.kept_correct")["n"].get<int>(), 1500);
+  QVERIFY(!figures.at("decision.augrc")["definition"].get<std::string>().empty());
+}
+
+void TestReportNumbers::html_has_the_rounded_numbers_data() {
+  QTest::addColumn<bool>("search");
+  QTest::newRow("classes") << false;
+  QTest::newRow("search") << true;
+}
+
+void TestReportNumbers::html_has_the_rounded_numbers() {
+  QFETCH(bool, search);
+  std::filesystem::path study;
+  QTemporaryDir folder;
+  StudyFixture fixture(900, 5);
+  fixture.add_run("r", 3);
+  if (search) {
+    study = (folder.path() + "/p.plumb").toStdString();
+    (void)PlanerStudy::make(study);
+  } else {
+    study = fixture.folder();
+  }
+  const Report report = value(make_report(whole_request(study))).report;
+  const auto figures = figures_by_id(json_report(report));
+  const ParsedPage page = parse_page(html_of(report));
+  QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
+  QVERIFY(page.numbers.size() > 20);
+  for (const ParsedPage::Number& number : page.numbers) {
+    const json& figure = figures.at(number.figure.toStdString());
+    const bool is_value = number.part == "value";
+    const QString expected =
+        is_value ? rounded(figure, figure["value"].get<double>()) : both_ends(figure);
+    QCOMPARE(number.plain, expected);
+    QCOMPARE(is_value ? without_dress(number.shown) : plain_interval(number.shown), expected);
+  }
+}
+
+void TestReportNumbers::csv_has_the_rounded_numbers() {
+  StudyFixture fixture(900, 5);
+  fixture.add_run("r", 3);
+  const Report report = value(make_report(whole_request(fixture.folder()))).report;
+  const auto figures = figures_by_id(json_report(report));
+  const auto files = csv_of(report);
+  QCOMPARE(files[0].name, std::string("figures.csv"));
+  int compared = 0;
+  for (const QString& line : QString::fromStdString(files[0].content).split('\n').mid(1)) {
+    if (line.isEmpty()) continue;
+    const QStringList cells = csv_cells(line);
+    const json& figure = figures.at(cells[0].toStdString());
+    QCOMPARE(cells[1].toStdString(), figure["title"].get<std::string>());
+    QCOMPARE(cells[2], figure["value"].is_null() ? QString()
+                                                 : rounded(figure, figure["value"].get<double>()));
+    if (!figure["interval"].is_null()) QCOMPARE(cells[3] + " " + cells[4], both_ends(figure));
+    ++compared;
+  }
+  QCOMPARE(static_cast<std::size_t>(compared), figures.size());
+}
+
+void TestReportNumbers::latex_has_the_rounded_numbers() {
+  StudyFixture fixture(900, 5);
+  fixture.add_run("r", 3);
+  const Report report = value(make_report(whole_request(fixture.folder()))).report;
+  const auto figures = figures_by_id(json_report(report));
+  const QString latex = QString::fromStdString(latex_of(report));
+  const QString table = latex.section("% table: verdicts", 1).section("\\bottomrule", 0, 0);
+  int compared = 0;
+  for (const QString& line : table.section("\\midrule\n", 1).split(" \\\\\n")) {
+    const QStringList cells = line.split(" & ");
+    if (cells.size() < 5) continue;
+    for (const auto& [id, figure] : figures) {
+      const QString title = QString::fromStdString(figure["title"].get<std::string>());
+      if (!id.starts_with("decision.") || cells[0].section(" \\ensuremath", 0, 0) != title)
+        continue;
+      const auto plain = [](QString cell) {
+        cell.remove("\\textbf{").remove('}').remove('{').remove('\\').replace("ensuremath", "");
+        return without_dress(cell.replace("~", "").replace("times", ""));
+      };
+      QCOMPARE(plain(cells[1]), rounded(figure, figure["value"].get<double>()));
+      ++compared;
+    }
+  }
+  QVERIFY2(compared > 8, qPrintable(table));
+}
+
+void TestReportNumbers::the_shipped_script_says_yes() {
+  const QString python = python_with_numpy();
+  if (python.isEmpty()) QSKIP("no python with numpy (PLUMBLINE_PYTHON names one)");
+  StudyFixture fixture(1200, 5);
+  const auto run = fixture.add_run("r", 3);
+  for (const char* policy : {"polygraph(thr_conf=0.6,thr_freq=2)", "majority", "mcp(t=0.8)"}) {
+    ReportRequest request = whole_request(fixture.folder());
+    request.policy = policy;
+    const Report report = value(make_report(request)).report;
+    std::string json_text = json_of(report);
+    succeed(write_output(fixture.path("report.json"), json_text));
+    value(export_predictions(fixture.study, run, ExportFormat::csv, fixture.path("p.csv")));
+    const auto verify = [&] {
+      QProcess script;
+      script.start(python, {QStringLiteral(PLUMBLINE_SOURCE_DIR "/resources/verify_report.py"),
+                            QString::fromStdString(fixture.path("report.json").string()),
+                            QString::fromStdString(fixture.path("p.csv").string())});
+      script.waitForFinished(120000);
+      return std::pair(script.exitCode(), script.readAll());
+    };
+    auto [code, output] = verify();
+    QVERIFY2(code == 0, output.constData());
+    QVERIFY2(output.contains("decision.augrc: ") && output.count(": yes") > 40, output.constData());
+    // A number that was changed by hand is found.
+    auto changed = nlohmann::ordered_json::parse(json_text);
+    for (auto& figure : changed["figures"])
+      if (figure["id"] == "decision.kept_correct")
+        figure["value"] = figure["value"].get<double>() + 1;
+    succeed(write_output(fixture.path("report.json"), changed.dump()));
+    std::tie(code, output) = verify();
+    QCOMPARE(code, 1);
+    QVERIFY(output.contains("decision.kept_correct") && output.contains(": no"));
+  }
+}
+
+}  // namespace plumbline::test

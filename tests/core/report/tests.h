@@ -1,0 +1,56 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+class TestReportFigures : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void digits_follow_the_interval_data();
+  void digits_follow_the_interval();
+  void a_difference_is_a_finding_by_its_interval();
+  void cases_are_read_back_data();
+  void cases_are_read_back();
+  void a_command_line_has_what_was_asked_for();
+};
+
+/// What is said, and what is never said.
+class TestReport : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void html_is_one_page_without_references();
+  void hostile_names_are_text();
+  void sections_stand_in_the_order_asked_for();
+  void an_unknown_section_is_named();
+  void parameters_chosen_on_the_split_shown_are_no_test_figures();
+  void parameters_chosen_elsewhere_are_test_figures();
+  void a_difference_without_interval_is_not_shown();
+  void paths_are_there_only_when_asked_for();
+  void a_search_is_reported();
+  void failure_cases_are_those_chosen();
+  void ten_thousand_cases_without_pictures_are_placeholders();
+};
+
+/// Each number in every format against the JSON.
+class TestReportNumbers : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void json_is_what_the_votes_say();
+  void html_has_the_rounded_numbers_data();
+  void html_has_the_rounded_numbers();
+  void csv_has_the_rounded_numbers();
+  void latex_has_the_rounded_numbers();
+  void the_shipped_script_says_yes();
+};
+
+class TestReportFiles : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void archives_are_read_by_others();
+  void a_full_disk_leaves_nothing_behind();
+  void a_stopped_report_writes_nothing();
+  void a_study_is_not_written_to();
+  void latex_compiles();
+};
+
+}  // namespace plumbline::test

@@ -1,0 +1,339 @@
+#include "widgets/detection/detection_plots.h"
+
+#include <QEvent>
+#include <QToolTip>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "core/review/box_table.h"
+#include "widgets/plot/plot_label.h"
+#include "widgets/plot/plot_style.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr double reach_px = 14, diamond_px = 11;
+
+/// Of all that is accepted the share that is right, and of all objects the share that is found.
+QPointF precision_at(const PricePoint& point, double objects) {
+  const double found = objects - static_cast<double>(point.undetected);
+  const double accepted = found + static_cast<double>(point.false_detections);
+  return {objects > 0 ? found / objects : 0, accepted > 0 ? found / accepted : 1};
+}
+
+double objects_of(const std::vector<PricePoint>& points) {
+  return points.empty() ? 0 : static_cast<double>(points.front().undetected);
+}
+
+QSharedPointer<QCPAxisTickerText> word_ticks(const QStringList& words) {
+  const QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
+  for (qsizetype i = 0; i < words.size(); ++i) ticker->addTick(static_cast<double>(i), words[i]);
+  return ticker;
+}
+
+}  // namespace
+
+DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title,
+                             const QString& fact, const QString& x_axis, const QString& y_axis,
+                             QWidget* parent)
+    : Ground(parent),
+      analysis_(analysis),
+      title_(new TitleBar(title, fact, this)),
+      plot_(new QCustomPlot(this)),
+      y_axis_(y_axis) {
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  rows->addWidget(title_);
+  rows->addWidget(plot_, 1);
+  setAccessibleName(title);
+  plot_->setMinimumSize(180, 110);
+  plot_->axisRect()->setAutoMargins(QCP::msNone);
+  plot_->axisRect()->setMargins({48, 28, 18, 42});
+  plot_->xAxis->setLabel(x_axis);
+  connect(analysis_, &DetectionAnalysis::changed, this, &DetectionPlot::redraw);
+  connect(analysis_, &DetectionAnalysis::moved, this, &DetectionPlot::redraw);
+}
+
+QCPGraph* DetectionPlot::add_curve(const QColor& colour, double width, bool dashed) {
+  QCPGraph* line = plot_->addGraph();
+  QPen pen(colour, width);
+  if (dashed) pen.setDashPattern({5, 4});
+  line->setPen(pen);
+  return line;
+}
+
+QCPGraph* DetectionPlot::add_diamond(QPointF at) {
+  QCPGraph* mark = plot_->addGraph();
+  mark->setLineStyle(QCPGraph::lsNone);
+  mark->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(colours().accent, 1.6),
+                                        QBrush(colours().accent), diamond_px));
+  mark->addData(at.x(), at.y());
+  return mark;
+}
+
+void DetectionPlot::add_words(QPointF at, const QString& words, const QColor& colour,
+                              Qt::Alignment side) {
+  auto* label = new PlotLabel(plot_);
+  label->position->setType(QCPItemPosition::ptPlotCoords);
+  label->position->setCoords(at.x(), at.y());
+  label->set_lines({{words, colour, false}});
+  label->set_sides({{side, 6}});
+}
+
+void DetectionPlot::redraw() {
+  plot_->clearPlottables();
+  plot_->clearItems();
+  apply_plot_style(plot_);
+  plot_->xAxis->ticker()->setTickCount(6);
+  plot_->yAxis->ticker()->setTickCount(5);
+  auto* y_name = new QCPItemText(plot_);
+  y_name->position->setType(QCPItemPosition::ptAbsolute);
+  y_name->position->setCoords(spacing::page_margin, 6);
+  y_name->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  y_name->setText(y_axis_);
+  y_name->setFont(ui_font(TextSize::caption));
+  y_name->setColor(colours().secondary_text);
+  y_name->setClipToAxisRect(false);
+  if (analysis_->boxes() != nullptr) draw();
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void DetectionPlot::changeEvent(QEvent* event) {
+  Ground::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) redraw();
+}
+
+PrecisionPlot::PrecisionPlot(DetectionAnalysis* analysis, QWidget* parent)
+    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond: the threshold"),
+                    tr("recall: found of all objects"), tr("precision: right of what is accepted"),
+                    parent) {
+  plot()->setObjectName(QStringLiteral("precision_plot"));
+  connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    held_ = true;
+    drag(event->position(), false);
+  });
+  connect(plot(), &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
+    if (held_) drag(event->position(), false);
+  });
+  connect(plot(), &QCustomPlot::mouseRelease, this, [this](QMouseEvent* event) {
+    if (!held_) return;
+    held_ = false;
+    drag(event->position(), true);
+  });
+}
+
+QPointF PrecisionPlot::at_score(double score) const {
+  const BoxFigures* figures = analysis()->figures();
+  if (figures == nullptr || figures->prices.empty()) return {};
+  // Points come by falling scores.
+  const auto& points = figures->prices;
+  const auto beyond = std::ranges::partition_point(points, [&](const PricePoint& point) {
+    return static_cast<float>(point.score) >= static_cast<float>(score);
+  });
+  return precision_at(beyond == points.begin() ? points.front() : *(beyond - 1),
+                      objects_of(points));
+}
+
+void PrecisionPlot::drag(QPointF pixel, bool settled) {
+  const BoxFigures* figures = analysis()->figures();
+  if (figures == nullptr) return;
+  const double objects = objects_of(figures->prices);
+  const PricePoint* nearest = nullptr;
+  double least = 0;
+  for (const PricePoint& point : figures->prices) {
+    if (!std::isfinite(point.score)) continue;
+    const QPointF at = precision_at(point, objects);
+    const double away = std::hypot(plot()->xAxis->coordToPixel(at.x()) - pixel.x(),
+                                   plot()->yAxis->coordToPixel(at.y()) - pixel.y());
+    if (nearest == nullptr || away < least) nearest = &point, least = away;
+  }
+  if (nearest != nullptr) analysis()->move_score(nearest->score, settled);
+}
+
+void PrecisionPlot::draw() {
+  plot()->xAxis->setNumberPrecision(1);
+  plot()->yAxis->setNumberPrecision(1);
+  plot()->xAxis->setRange(0, 1);
+  plot()->yAxis->setRange(0, 1.02);
+  const BoxFigures* figures = analysis()->figures();
+  if (figures == nullptr) return;
+  const double objects = objects_of(figures->prices);
+  QVector<double> x, y;
+  for (const PricePoint& point : figures->prices) {
+    if (!std::isfinite(point.score)) continue;
+    const QPointF at = precision_at(point, objects);
+    x << at.x();
+    y << at.y();
+  }
+  auto* curve = new QCPCurve(plot()->xAxis, plot()->yAxis);
+  curve->setPen(QPen(colours().accent, 2));
+  curve->setData(x, y);
+  const double score = static_cast<double>(analysis()->boxes()->least);
+  const QPointF here = at_score(score);
+  add_diamond(here);
+  add_words(here,
+            tr("score ≥ %1: precision %2, recall %3")
+                .arg(decimal(score, 2), percent(here.y()), percent(here.x())),
+            colours().text,
+            here.x() > 0.55 ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);
+}
+
+PricePlot::PricePlot(DetectionAnalysis* analysis, QWidget* parent)
+    : DetectionPlot(analysis, tr("Undetected at a price"), tr("click a line to go there"),
+                    tr("false detections"), tr("undetected objects"), parent) {
+  plot()->setObjectName(QStringLiteral("price_plot"));
+  connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton) take_nearest(event->position());
+  });
+}
+
+void PricePlot::take_nearest(QPointF pixel) {
+  const PriceLine* line = nullptr;
+  double least = reach_px, score = 1;
+  for (const PriceLine& way : analysis()->lines())
+    for (const PricePoint& point : way.points) {
+      const double away =
+          std::hypot(plot()->xAxis->coordToPixel(static_cast<double>(point.false_detections)) -
+                         pixel.x(),
+                     plot()->yAxis->coordToPixel(static_cast<double>(point.undetected)) -
+                         pixel.y());
+      if (away < least) line = &way, least = away, score = point.score;
+    }
+  if (line != nullptr) analysis()->take(*line, score);
+}
+
+void PricePlot::draw() {
+  const auto of_run = analysis()->boxes();
+  const auto falses = static_cast<double>(of_run->false_detections);
+  const auto objects = static_cast<double>(of_run->found + of_run->undetected);
+  // Twice the price that is paid, so that the chosen point is in the middle.
+  const double most = std::max(20.0, 2 * falses);
+  plot()->xAxis->setRange(0, most);
+  double lowest = objects;
+  for (const PriceLine& way : analysis()->lines())
+    lowest = std::min(lowest, static_cast<double>(
+                                  DetectionAnalysis::at(way.points, most).undetected));
+  lowest = std::min(lowest, static_cast<double>(of_run->undetected));
+  plot()->yAxis->setRange(std::max(0.0, lowest - 0.06 * objects), objects * 1.02);
+  // Names stand in the order of the lines at the right, the best one below.
+  std::size_t colour = 0;
+  std::vector<std::pair<double, const PriceLine*>> ends;
+  for (const PriceLine& way : analysis()->lines())
+    ends.emplace_back(static_cast<double>(DetectionAnalysis::at(way.points, falses).undetected),
+                      &way);
+  std::ranges::sort(ends);
+  const double step = (plot()->yAxis->range().size()) / 15;
+  double top = plot()->yAxis->range().upper - step / 2;
+  std::ranges::reverse(ends);
+  for (const auto& [undetected, way] : ends) {
+    const bool is_single = way->kind == PriceLine::Kind::single;
+    const QColor line_colour = is_single ? colours().baseline : series_colour(colour);
+    QCPGraph* line = add_curve(line_colour, 1.5, is_single);
+    // There are more ways than colours: those of a second round are dotted.
+    if (!is_single && colour++ >= colours().series.size()) {
+      QPen dotted = line->pen();
+      dotted.setDashPattern({1, 2});
+      line->setPen(dotted);
+    }
+    line->setLineStyle(QCPGraph::lsStepLeft);
+    QVector<double> x, y;
+    for (const PricePoint& point : way->points) {
+      if (static_cast<double>(point.false_detections) > most) break;
+      x << static_cast<double>(point.false_detections);
+      y << static_cast<double>(point.undetected);
+    }
+    line->setData(x, y, true);
+    add_words({most, top},
+              tr("%1: %2").arg(way->name, with_thousands(static_cast<qint64>(undetected))),
+              is_single ? colours().secondary_text : line_colour, Qt::AlignLeft | Qt::AlignVCenter);
+    top -= step;
+  }
+  add_diamond({falses, static_cast<double>(of_run->undetected)});
+  set_fact(tr("%1 undetected at %2 false detections; a click goes there")
+               .arg(with_thousands(of_run->undetected), with_thousands(of_run->false_detections)));
+}
+
+TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
+    : DetectionPlot(analysis, tr("TIDE"), tr("what mending a kind of error would gain"),
+                    tr("kind of error, and how many"), tr("AP50 gained (points)"), parent) {
+  plot()->setObjectName(QStringLiteral("tide_plot"));
+}
+
+void TidePlot::draw() {
+  const TideResult* tide = analysis()->tide();
+  if (tide == nullptr) return;
+  auto* bars = new QCPBars(plot()->xAxis, plot()->yAxis);
+  bars->setWidth(0.6);
+  bars->setPen(Qt::NoPen);
+  bars->setBrush(colours().accent);
+  QStringList names;
+  double most = 1;
+  for (std::size_t i = 0; i < tide_errors; ++i) {
+    bars->addData(static_cast<double>(i), tide->dap[i]);
+    names << text_of(tide_names[i]) + u'\n' + with_thousands(tide->counts[i]);
+    most = std::max(most, tide->dap[i]);
+    add_words({static_cast<double>(i), tide->dap[i]}, decimal(tide->dap[i], 1), colours().text,
+              Qt::AlignTop | Qt::AlignHCenter);
+  }
+  plot()->xAxis->setTicker(word_ticks(names));
+  plot()->xAxis->setLabel({});
+  plot()->xAxis->setTickLength(0, 0);
+  plot()->xAxis->setRange(-0.6, static_cast<double>(tide_errors) - 0.4);
+  plot()->yAxis->setRange(0, most * 1.2);
+}
+
+FinderPlot::FinderPlot(DetectionAnalysis* analysis, QWidget* parent)
+    : DetectionPlot(analysis, tr("Found by k voters"), tr("green: found by the fusion, too"),
+                    tr("voters that find the object"), tr("objects"), parent) {
+  plot()->setObjectName(QStringLiteral("finder_plot"));
+}
+
+void FinderPlot::draw() {
+  const auto of_run = analysis()->boxes();
+  const std::size_t columns = of_run->finds->voters + 1;
+  std::vector<double> found(columns), missed(columns);
+  const auto& verdicts = analysis()->review()->decisions().verdict;
+  for (std::size_t row = 0; row < verdicts.size(); ++row) {
+    if (verdicts[row] != Verdict::kept && verdicts[row] != Verdict::undetected) continue;
+    const auto k = static_cast<std::size_t>(std::popcount(finders_of_row(*of_run, row)));
+    (verdicts[row] == Verdict::kept ? found : missed)[k] += 1;
+  }
+  auto* below = new QCPBars(plot()->xAxis, plot()->yAxis);
+  auto* above = new QCPBars(plot()->xAxis, plot()->yAxis);
+  above->moveAbove(below);
+  QStringList names;
+  double most = 1;
+  for (std::size_t k = 0; k < columns; ++k) {
+    const auto x = static_cast<double>(k);
+    below->addData(x, found[k]);
+    above->addData(x, missed[k]);
+    names << QString::number(k);
+    most = std::max(most, found[k] + missed[k]);
+    add_words({x, found[k] + missed[k]},
+              with_thousands(static_cast<qint64>(found[k] + missed[k])), colours().text,
+              Qt::AlignTop | Qt::AlignHCenter);
+  }
+  for (QCPBars* bars : {below, above}) {
+    bars->setWidth(0.6);
+    bars->setPen(Qt::NoPen);
+  }
+  below->setBrush(verdict_fill(Verdict::kept));
+  above->setBrush(verdict_fill(Verdict::undetected));
+  plot()->xAxis->setTicker(word_ticks(names));
+  plot()->xAxis->setTickLength(0, 0);
+  plot()->xAxis->setRange(-0.6, static_cast<double>(columns) - 0.4);
+  plot()->yAxis->setRange(0, most * 1.2);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,257 @@
+#include "widgets/gallery/object_filter.h"
+
+#include <QComboBox>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QToolTip>
+
+#include <algorithm>
+
+#include "core/review/box_table.h"
+#include "widgets/bars/bar.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/fonts.h"
+#include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int most_cells = 13;  // the last one stands for all that is beyond
+constexpr int cell_margin = 6, figure_gap = 3;
+constexpr int any_words = 0;
+
+QComboBox* word_combo(QWidget* parent, const QString& name) {
+  auto* combo = new QComboBox(parent);
+  combo->setObjectName(name);
+  combo->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  combo->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+  combo->addItem(QObject::tr("any"), any_words);
+  return combo;
+}
+
+int bit_of(TideWord word) { return 1 << static_cast<int>(word); }
+int bit_of(SizeWord word) { return 1 << static_cast<int>(word); }
+
+void take_words(const QComboBox& combo, std::string_view column, ReviewQuery& query) {
+  const int words = combo.currentData().toInt();
+  if (words != any_words)
+    query.words.push_back({std::string(column), static_cast<std::uint64_t>(words)});
+}
+
+std::uint64_t words_in(const ReviewQuery& query, std::string_view column) {
+  const auto found = std::ranges::find(query.words, column, &WordChoice::column);
+  return found == query.words.end() ? 0 : found->words;
+}
+
+void choose_words(QComboBox& combo, std::uint64_t words) {
+  const QSignalBlocker blocker(combo);
+  combo.setCurrentIndex(std::max(0, combo.findData(static_cast<int>(words))));
+}
+
+}  // namespace
+
+FinderCells::FinderCells(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("found_by"));
+  setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+  setAccessibleName(tr("Found by how many voters"));
+}
+
+void FinderCells::set_voters(std::size_t voters) {
+  voters_ = voters;
+  cells_ = std::min(static_cast<int>(voters) + 1, most_cells);
+  chosen_ = 0;
+  current_ = 0;
+  counts_.assign(voters + 1, 0);
+  updateGeometry();
+  update();
+}
+
+void FinderCells::set_counts(const std::vector<std::int64_t>& counts) {
+  if (counts == counts_) return;
+  counts_ = counts;
+  updateGeometry();
+  update();
+}
+
+std::uint64_t FinderCells::words_of(int index) const {
+  const std::uint64_t word = std::uint64_t{1} << index;
+  const bool is_last = index == cells_ - 1 && static_cast<int>(voters_) >= cells_;
+  return is_last ? ~(word - 1) : word;
+}
+
+std::uint64_t FinderCells::chosen() const {
+  std::uint64_t words = 0;
+  for (int i = 0; i < cells_; ++i)
+    if ((chosen_ >> i & 1) != 0) words |= words_of(i);
+  return words;
+}
+
+void FinderCells::set_chosen(std::uint64_t words) {
+  chosen_ = 0;
+  for (int i = 0; i < cells_; ++i)
+    if ((words & words_of(i)) != 0) chosen_ |= std::uint64_t{1} << i;
+  update();
+}
+
+std::int64_t FinderCells::count_of(int index) const {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < counts_.size(); ++k)
+    if ((words_of(index) >> std::min<std::size_t>(k, 63) & 1) != 0) sum += counts_[k];
+  return sum;
+}
+
+QString FinderCells::number_text(int index) const {
+  const bool is_last = index == cells_ - 1 && static_cast<int>(voters_) >= cells_;
+  return QString::number(index) + (is_last ? QStringLiteral("+") : QString());
+}
+
+int FinderCells::width_of(int index) const {
+  const QFontMetrics numbers(ui_font()), figures(ui_font(TextSize::caption));
+  return 2 * cell_margin + numbers.horizontalAdvance(number_text(index)) + figure_gap +
+         figures.horizontalAdvance(with_thousands(count_of(index)));
+}
+
+QRect FinderCells::cell(int index) const {
+  int left = 0;
+  for (int i = 0; i < index; ++i) left += width_of(i) - 1;
+  return {left, 0, width_of(index), spacing::control_height};
+}
+
+QSize FinderCells::sizeHint() const {
+  return {cells_ == 0 ? 0 : cell(cells_ - 1).right() + 1, spacing::control_height};
+}
+
+void FinderCells::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  const Colours& c = colours();
+  for (int i = 0; i < cells_; ++i) {
+    const QRect box = cell(i);
+    const bool is_chosen = (chosen_ >> i & 1) != 0;
+    painter.setPen(is_chosen ? c.accent : c.control_line);
+    painter.setBrush(is_chosen ? c.accent_tint : isEnabled() ? c.control : c.window);
+    painter.drawRect(box.adjusted(0, 0, -1, -1));
+    const QString number = number_text(i);
+    painter.setFont(ui_font());
+    painter.setPen(!isEnabled() ? c.disabled_text : is_chosen ? c.text_on_tint : c.text);
+    painter.drawText(box.adjusted(cell_margin, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, number);
+    painter.setFont(ui_font(TextSize::caption));
+    painter.setPen(is_chosen ? c.text_on_tint : c.secondary_text);
+    painter.drawText(box.adjusted(0, 0, -cell_margin, 0), Qt::AlignRight | Qt::AlignVCenter,
+                     with_thousands(count_of(i)));
+  }
+  // Neighbours share a line: those of what is chosen come last.
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(c.accent);
+  for (int i = 0; i < cells_; ++i)
+    if ((chosen_ >> i & 1) != 0) painter.drawRect(cell(i).adjusted(0, 0, -1, -1));
+  if (hasFocus() && cells_ > 0) {
+    painter.setPen(QPen(c.accent, 2));
+    painter.drawRect(cell(current_).adjusted(1, 1, -1, -1));
+  }
+}
+
+void FinderCells::toggle(int index) {
+  current_ = index;
+  chosen_ ^= std::uint64_t{1} << index;
+  update();
+  Q_EMIT chosen_changed();
+}
+
+void FinderCells::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) return;
+  for (int i = 0; i < cells_; ++i) {
+    if (!cell(i).contains(event->position().toPoint())) continue;
+    // With Ctrl this one alone, as with the counters above.
+    if (event->modifiers() & Qt::ControlModifier) chosen_ = 0;
+    return toggle(i);
+  }
+}
+
+void FinderCells::keyPressEvent(QKeyEvent* event) {
+  switch (event->key()) {
+    case Qt::Key_Left: current_ = std::max(0, current_ - 1); break;
+    case Qt::Key_Right: current_ = std::max(0, std::min(cells_ - 1, current_ + 1)); break;
+    case Qt::Key_Space:
+      if (cells_ > 0) toggle(current_);
+      break;
+    default: return QWidget::keyPressEvent(event);
+  }
+  update();
+}
+
+void FinderCells::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  update();
+}
+
+void FinderCells::focusOutEvent(QFocusEvent* event) {
+  QWidget::focusOutEvent(event);
+  update();
+}
+
+bool FinderCells::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    const auto* help = static_cast<QHelpEvent*>(event);
+    for (int i = 0; i < cells_; ++i)
+      if (cell(i).contains(help->pos()))
+        QToolTip::showText(help->globalPos(),
+                           tr("found by %1 of %2 voters: %3 (Ctrl+click shows these alone)")
+                               .arg(number_text(i))
+                               .arg(voters_)
+                               .arg(with_thousands(count_of(i))),
+                           this);
+    return true;
+  }
+  return QWidget::event(event);
+}
+
+ObjectFilter::ObjectFilter(QWidget* bar)
+    : QObject(bar),
+      tide_(word_combo(bar, QStringLiteral("tide"))),
+      size_(word_combo(bar, QStringLiteral("size"))),
+      finders_(new FinderCells(bar)) {
+  tide_->setAccessibleName(tr("TIDE's type of error"));
+  tide_->setToolTip(tr("Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
+                       "already   Bkg: nothing is there   Miss: nothing was near"));
+  for (std::size_t i = 0; i < tide_words.size(); ++i)
+    tide_->addItem(text_of(tide_words[i]), bit_of(static_cast<TideWord>(i)));
+  size_->setAccessibleName(tr("Size"));
+  size_->setToolTip(tr("S: below 32² pixels   M: below 96²   L: larger"));
+  const int s = bit_of(SizeWord::small), m = bit_of(SizeWord::medium), l = bit_of(SizeWord::large);
+  size_->addItem(tr("S"), s);
+  size_->addItem(tr("M"), m);
+  size_->addItem(tr("L"), l);
+  size_->addItem(tr("S, M"), s | m);
+  size_->addItem(tr("M, L"), m | l);
+  tide_group_ = labelled(tr("TIDE"), tide_, bar);
+  size_group_ = labelled(tr("Size"), size_, bar);
+  finder_group_ = labelled(tr("Found by"), finders_, bar);
+  connect(tide_, &QComboBox::activated, this, &ObjectFilter::changed);
+  connect(size_, &QComboBox::activated, this, &ObjectFilter::changed);
+  connect(finders_, &FinderCells::chosen_changed, this, &ObjectFilter::changed);
+}
+
+void ObjectFilter::set_visible(bool visible) {
+  for (QWidget* group : groups()) group->setVisible(visible);
+}
+
+void ObjectFilter::set_query(const ReviewQuery& query) {
+  choose_words(*tide_, words_in(query, box_column::tide));
+  choose_words(*size_, words_in(query, box_column::size_class));
+  finders_->set_chosen(words_in(query, box_column::finders));
+}
+
+void ObjectFilter::fill(ReviewQuery& query) const {
+  take_words(*tide_, box_column::tide, query);
+  take_words(*size_, box_column::size_class, query);
+  if (const std::uint64_t words = finders_->chosen(); words != 0)
+    query.words.push_back({std::string(box_column::finders), words});
+}
+
+}  // namespace plumbline

@@ -1,0 +1,64 @@
+#pragma once
+#include <QWidget>
+
+#include <optional>
+#include <vector>
+
+#include "core/review/box_views.h"
+#include "widgets/decision/voter_look.h"
+
+namespace plumbline {
+
+/// A row a voter: how its line looks, what it took the object for, score, IoU, outcome. The first
+/// row is the ground truth. Hovering names a voter, a click pins it.
+class VoterBoxTable : public QWidget {
+  Q_OBJECT
+ public:
+  struct Row {
+    QString model, view, label;
+    bool differs = false;  ///< the class is not the truth's
+    BoxOutcome outcome = BoxOutcome::no_box;
+    double score = 0, overlap = 0;
+    bool has_box = false, in_policy = true;
+  };
+
+  explicit VoterBoxTable(QWidget* parent = nullptr);
+
+  void set_looks(VoterLooks looks);
+  /// `truth`: the first row's class; empty where there is no object.
+  void set_rows(QString truth, std::vector<Row> rows);
+  const std::vector<Row>& rows() const { return rows_; }
+  /// The pinned voter, else the hovered one.
+  std::optional<std::size_t> chosen() const { return pinned_ ? pinned_ : hovered_; }
+  void pin(std::optional<std::size_t> voter);
+  QRect row_rect(std::size_t voter) const;
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
+
+ Q_SIGNALS:
+  void chosen_changed();
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+
+ private:
+  struct Columns {
+    int sample, voter, label, score, overlap, outcome, right;
+  };
+  Columns columns() const;
+  void paint_row(QPainter& painter, const QRect& rect, std::size_t voter) const;
+  std::optional<std::size_t> voter_at(QPointF point) const;
+
+  VoterLooks looks_;
+  QString truth_;
+  std::vector<Row> rows_;
+  std::optional<std::size_t> hovered_, pinned_;
+};
+
+}  // namespace plumbline
