@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
   context.words.assign(argv + 1, argv + argc);
   add_doctor(app, context);
   add_demo(app, context);
+  add_scenes(app, context);
   add_import(app, context);
   add_run(app, context);
   add_train(app, context);

@@ -95,6 +95,35 @@ def write_model(model, card, arguments):
     return difference
 
 
+@torch.no_grad()
+def write_detector(model, card, arguments):
+    """Scripts a detector that takes a list of images and gives a dict for each, compares, writes both files.
+    Returns the largest difference of boxes and scores."""
+    model = model.float().eval().cpu()
+    shape = [card["input"][key] for key in ("channels", "height", "width")]
+    generator = torch.Generator().manual_seed(1)
+    images = [torch.rand(*shape, generator=generator) for _ in range(2)]
+    expected = model(images)
+    try:
+        script = torch.jit.script(model)
+    except Exception as error:
+        raise ExportError(f"the model cannot be scripted: {error}".split("\n")[0])
+    found = script(images)[1]
+    difference = 0.0
+    for wanted, given in zip(expected, found):
+        if wanted["boxes"].shape != given["boxes"].shape or not torch.equal(wanted["labels"], given["labels"]):
+            raise ExportError("the script gives other boxes than the model")
+        for key in ("boxes", "scores"):
+            if wanted[key].numel():
+                difference = max(difference, (wanted[key] - given[key]).abs().max().item())
+    if difference > 1e-3:
+        raise ExportError(f"the script differs from the model by {difference:.1e}")
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    script.save(str(arguments.output))
+    arguments.output.with_suffix(".card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    return difference
+
+
 def card_from_file(path, arguments):
     try:
         card = json.loads(pathlib.Path(path).read_text())

@@ -3,6 +3,7 @@
 
     export_model.py torchvision resnet18 --weights DEFAULT -o resnet18.pt
     export_model.py timm resnet10t.c3_in1k --pretrained -o resnet10t.pt
+    export_model.py torchvision fasterrcnn_resnet50_fpn -o fasterrcnn.pt
     export_model.py ultralytics yolov8n-cls.pt -o yolo.pt
     export_model.py onnx model.onnx --card template.card.json -o model.pt
     export_model.py module nets.py:build --card template.card.json -o mine.pt
@@ -17,7 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from export_common import ExportError, write_model  # noqa: E402
+from export_common import ExportError, write_detector, write_model  # noqa: E402
 import export_sources  # noqa: E402
 
 
@@ -35,10 +36,11 @@ def parser():
                                  help="use this where the model's own is not one of them")
         return command
 
-    command = add("torchvision", "a classifier of torchvision.models")
+    command = add("torchvision", "a classifier or detector of torchvision.models")
     command.add_argument("model")
     command.add_argument("--weights", default="DEFAULT",
                          help="DEFAULT, another entry, none (random), or a file of weights")
+    command.add_argument("--size", type=int, help="side of a detector's input (default: its own)")
     command = add("timm", "a classifier of timm")
     command.add_argument("model")
     command.add_argument("--pretrained", action="store_true")
@@ -64,7 +66,8 @@ def main():
             export_sources.state_dict(arguments)
             return 0
         model, card = export_sources.load(arguments)
-        difference = write_model(model, card, arguments)
+        write = write_detector if card["output"]["kind"] == "boxes-xyxy" else write_model
+        difference = write(model, card, arguments)
         print(f"{arguments.output}: TorchScript equals the model within {difference:.1e}; "
               f"card in {arguments.output.with_suffix('.card.json')}")
         return 0

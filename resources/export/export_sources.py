@@ -49,10 +49,13 @@ def torchvision(arguments):
         except KeyError:
             raise ExportError(f"{arguments.model} has no weights '{wanted}': "
                               + ", ".join(w.name for w in weights_of))
+    random = wanted == "none" or is_file
+    if type(entry.transforms()).__name__ == "ObjectDetection":
+        return torchvision_detector(arguments, models, entry, None if random else entry,
+                                    read_weights(wanted) if is_file else None)
     if "categories" not in entry.meta or not hasattr(entry.transforms(), "crop_size"):
         raise ExportError(f"{arguments.model} is no classifier of single images")
     classes = read_classes(arguments, distinct(entry.meta["categories"]))
-    random = wanted == "none" or is_file
     extra = {"num_classes": len(classes)} if random else {}
     torch.manual_seed(0)
     model = models.get_model(arguments.model, weights=None if random else entry, **extra)
@@ -64,6 +67,30 @@ def torchvision(arguments):
               "interpolation": interpolation_of(preset.interpolation, arguments)}
     return model, make_card(name_of(arguments), crop, crop, resize, preset.mean, preset.std, "logits",
                             classes)
+
+
+def torchvision_detector(arguments, models, entry, weights, state):
+    """A detector, which is scripted: as many boxes as there are cannot be traced. It normalises and resizes
+    its input itself; the card's size is made its own, so that it resizes nothing a second time."""
+    classes = read_classes(arguments, distinct(entry.meta["categories"]))
+    torch.manual_seed(0)
+    model = models.get_model(arguments.model, weights=weights, weights_backbone=None, num_classes=len(classes))
+    if state is not None:
+        model.load_state_dict(state)
+    transform = model.transform
+    interpolation = arguments.interpolation or "bilinear"
+    if transform.fixed_size is not None:
+        width, height = transform.fixed_size
+        resize = {"kind": "stretch", "interpolation": interpolation}
+    else:
+        height = width = arguments.size or max(transform.min_size)
+        transform.min_size, transform.max_size = (height,), height
+        resize = {"kind": "letterbox", "pad": 0, "anchor": "top-left", "rounding": "round",
+                  "interpolation": interpolation}
+    card = make_card(name_of(arguments), height, width, resize, [0, 0, 0], [1, 1, 1], "boxes-xyxy", classes,
+                     task="detection")
+    card["postprocess"] = {"score_threshold": 0, "nms": "none", "max_detections": 300}
+    return model, card
 
 
 def timm(arguments):

@@ -1,5 +1,5 @@
 #include <QGuiApplication>
-#include "tests/app/tests.h"
+#include "tests/app/decision_tests.h"
 
 #include "tests/support/run_tests.h"
 

@@ -8,5 +8,6 @@ int main(int argc, char** argv) {
   QGuiApplication app(argc, argv);
   return run_all<TestCommands, TestHostileModels, TestOutputs, TestUpkeep, TestFailures,
                  TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
-                 TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages>(argc, argv);
+                 TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages,
+                 TestDetectors>(argc, argv);
 }

@@ -8,7 +8,7 @@
 
 #include "tests/app/decided_study.h"
 #include "tests/app/engine_process.h"
-#include "tests/app/tests.h"
+#include "tests/app/decision_tests.h"
 
 namespace plumbline::test {
 
@@ -267,6 +267,7 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
                .exit_code,
            0);
   const auto heads = read_file(rows).split('\n').front().split(',');
+  const QByteArray dear = QByteArray(plain_row[0]).replace('"', "");  // names are quoted
   double sum = 0;
   int judged = 0;
   for (const QByteArray& line : read_file(rows).split('\n').mid(1)) {
@@ -278,7 +279,7 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
     if (fields[heads.indexOf("accepted")] == "0")
       sum += 0.3;
     else if (truth != label)
-      sum += truth == plain_row[0] ? 9 : 1;
+      sum += truth == dear ? 9 : 1;
   }
   const auto all = json_of(engine(decide(
       QStringList{"--policy", "mean", "--split", "test", "--voters", decided().voters().join(',')} +

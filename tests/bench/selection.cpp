@@ -3,7 +3,9 @@
 //   bench_selection [SAMPLES_OF_THE_BOOTSTRAP SAMPLES_OF_THE_SEARCH]
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <random>
 #include <string>
 #include <thread>
@@ -63,10 +65,18 @@ struct BenchVotes {
   }
 };
 
-double seconds_of(const auto& work) {
+/// What something took: on the clock, and of all cores together, which tells a slow program from a busy
+/// machine.
+struct Taken {
+  double seconds = 0, processor = 0;
+};
+
+Taken time_of(const auto& work) {
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t processor = std::clock();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+          static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC};
 }
 
 template <class T>
@@ -83,25 +93,28 @@ MetricData data_of(const std::string& policy, const VoteTable& votes) {
   return metric_data(bound, decisions, votes);
 }
 
-void print_against(const std::string& what, double seconds, double limit) {
-  fmt::print("{}: {:.2f} s on {} threads (limit {:.0f} s on two cores): {}\n", what, seconds,
-             std::thread::hardware_concurrency(), limit, seconds <= limit ? "kept" : "MISSED");
+void print_against(const std::string& what, const Taken& taken, double limit) {
+  fmt::print("{}: {:.2f} s on {} cores, {:.2f} s of processor time (limit {:.0f} s on two cores): {}\n",
+             what, taken.seconds, std::thread::hardware_concurrency(), taken.processor, limit,
+             taken.seconds <= limit ? "kept" : "MISSED");
+  std::fflush(stdout);
 }
 
 void bench_bootstrap(std::size_t samples) {
   const BenchVotes votes(samples, 4);
   const MetricData policy = data_of("polygraph(thr_conf=0.7,thr_freq=3)", votes.table());
   const MetricData baseline = data_of("mcp", votes.table());
-  std::vector<double> alone, paired;
+  std::vector<Taken> alone, paired;
   for (int i = 0; i < 3; ++i) {
-    alone.push_back(seconds_of([&] { must(bootstrap(policy, nullptr)); }));
-    paired.push_back(seconds_of([&] { must(bootstrap(policy, &baseline)); }));
+    alone.push_back(time_of([&] { must(bootstrap(policy, nullptr)); }));
+    paired.push_back(time_of([&] { must(bootstrap(policy, &baseline)); }));
   }
-  std::ranges::sort(alone);
-  std::ranges::sort(paired);
+  std::ranges::sort(alone, {}, &Taken::seconds);
+  std::ranges::sort(paired, {}, &Taken::seconds);
   print_against(fmt::format("1,000 resamples of {} samples, every metric", samples), alone[1],
                 bootstrap_limit_s);
-  fmt::print("  the same paired with the baseline's: {:.2f} s\n", paired[1]);
+  fmt::print("  the same paired with the baseline's: {:.2f} s, {:.2f} s of processor time\n",
+             paired[1].seconds, paired[1].processor);
 }
 
 void bench_subsets(std::size_t samples) {
@@ -111,13 +124,13 @@ void bench_subsets(std::size_t samples) {
   SubsetSearchOptions options;
   options.rule.least_kept = static_cast<double>(baseline_kept(split.votes));
   SubsetSearchResult found;
-  const double seconds = seconds_of([&] {
+  const Taken taken = time_of([&] {
     found = must(search_subsets(must(parse_policy("polygraph", 16)), split, nullptr, latency,
                                 options));
   });
   print_against(fmt::format("all {} subsets of 16 voters on {} samples, every setting of polygraph",
                             found.tried, samples),
-                seconds, subsets_limit_s);
+                taken, subsets_limit_s);
 }
 
 std::size_t samples_in(int argc, char** argv, int place, std::size_t otherwise) {

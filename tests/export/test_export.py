@@ -154,6 +154,15 @@ class TestExport(unittest.TestCase):
         self.assertEqual(card["input"]["resize"]["anchor"], "centre")
         self.assertEqual(torch.jit.load(output)(torch.rand(1, 3, 320, 320)).shape, (1, 84, 2100))
 
+    def test_torchvision_detectors(self):
+        """Scripted, with the operators that the engine has of its own."""
+        output = self.folder / "ssd.pt"
+        done = export("torchvision", "ssdlite320_mobilenet_v3_large", "--weights", "none", "-o", output)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        card = self.card(output)
+        self.assertEqual((card["task"], card["output"]["kind"], card["input"]["height"], len(card["classes"])),
+                         ("detection", "boxes-xyxy", 320, 91))
+
     def card_template(self, name, side):
         file = self.folder / f"{name}.template.json"
         file.write_text(json.dumps({

@@ -22,6 +22,7 @@
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/page/settings.h"
 #include "widgets/report/pdf_report.h"
 #include "widgets/report/report_page.h"
 #include "widgets/report/report_pages.h"

@@ -30,6 +30,8 @@ void add_decide(CLI::App& app, CommandContext& context);
 void add_apply(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
 void add_explain(CLI::App& app, CommandContext& context);
+/// Images with boxes for those who have none: the demo is made so.
+void add_scenes(CLI::App& app, CommandContext& context);
 void add_remove(CLI::App& app, CommandContext& context);
 void add_rename(CLI::App& app, CommandContext& context);
 void add_relink(CLI::App& app, CommandContext& context);

@@ -22,13 +22,17 @@ void print_trained_model(const nlohmann::ordered_json& summary) {
   const auto percent = [](const nlohmann::ordered_json& value) {
     return value.is_null() ? std::string("–") : fmt::format("{:.2f} %", 100 * value.get<double>());
   };
+  // A detector has shares of objects found, and AP50, in their places.
+  const bool detector = summary.contains("found");
   fmt::print(
-      "{}: {} on {}, {} epochs, {:.1f} s, {:.0f} images/s; accuracy {} while training, {} on "
+      "{}: {} on {}, {} epochs, {:.1f} s, {:.0f} images/s; {} {} while training, {}{} on "
       "validation\n",
       summary["model"].get<std::string>(), summary["architecture"].get<std::string>(),
       summary["view"].get<std::string>(), summary["epochs"].get<std::int64_t>(),
       summary["seconds"].get<double>(), summary["images_per_second"].get<double>(),
-      percent(summary["accuracy"]), percent(summary["validation_accuracy"]));
+      detector ? "objects found" : "accuracy", percent(summary[detector ? "found" : "accuracy"]),
+      detector ? "AP50 " : "",
+      percent(summary[detector ? "validation_AP50" : "validation_accuracy"]));
 }
 
 Result<void> train(TrainOptions options, const CommandContext& context) {
@@ -63,7 +67,8 @@ void add_train(CLI::App& app, CommandContext& context) {
   TrainRequest& request = options->request;
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--architecture", request.architecture,
-                      "lenet5, convnet, resnet20, resnet32, resnet44, resnet56 or densenet40");
+                      "lenet5, convnet, resnet20, resnet32, resnet44, resnet56 or densenet40; a "
+                      "detector: centernet-small");
   command->add_option("--dataset", request.dataset, "data set");
   command->add_option("--split", options->split, "splits to train on, separated by commas");
   command->add_option("--validation", request.validation,

@@ -19,6 +19,8 @@ constexpr NetworkArchitecture table[] = {
     {"resnet44", "residual network, 44 layers", resnet<7>, 8, 0.1, 5e-4},
     {"resnet56", "residual network, 56 layers", resnet<9>, 8, 0.1, 5e-4},
     {"densenet40", "DenseNet, 40 layers, growth 12", make_densenet40, 8, 0.1, 1e-4},
+    {"centernet-small", "detector of heat maps, 0.4 million parameters", make_centernet_small, 32,
+     0.02, 1e-4, true},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct NetworkArchitecture {
   int smallest_side;     ///< of an image, pixels
   double learning_rate;  ///< that training starts from, for batches of 128
   double weight_decay;
+  bool detector = false;  ///< gives boxes, and is trained on objects
 };
 
 /// All architectures. A further one is a file with its make function and a line in the table.
@@ -45,5 +46,11 @@ std::unique_ptr<TrainableNetwork> make_cifar_resnet(const ClassifierShape& shape
 /// Keys conv1, blockB.layer.I.{bn1,conv1}, transB.{bn1,conv1}, bn1, fc.
 std::unique_ptr<TrainableNetwork> make_densenet40(const ClassifierShape& shape,
                                                   const TensorSource& source);
+
+/// A detector without anchors (Zhou et al. 2019, "Objects as Points") of 0.4 million parameters:
+/// residual stages at strides 4, 8 and 16, joined again at 4, and one head with a heat map a class,
+/// offsets and sizes of centres. Keys stem, downN, atN, upN, head, maps.
+std::unique_ptr<TrainableNetwork> make_centernet_small(const ClassifierShape& shape,
+                                                       const TensorSource& source);
 
 }  // namespace plumbline

@@ -3,6 +3,7 @@
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/runtime/operator.h>
 
 #include <algorithm>
 #include <array>
@@ -51,6 +52,27 @@ std::string_view word_at(std::string_view text, std::size_t at) {
   return text.substr(at, end - at);
 }
 
+/// Whether an operator of that namespace could be called at all.
+bool is_registered(std::string_view space) {
+  static const std::set<std::string, std::less<>> spaces = [] {
+    std::set<std::string, std::less<>> all;
+    for (const auto& op : torch::jit::getAllOperators()) {
+      const std::string& name = op->schema().name();
+      all.insert(name.substr(0, name.find(':')));
+    }
+    return all;
+  }();
+  return spaces.contains(space);
+}
+
+/// The word after white space: "ops. c10d" would be read as an operator, too.
+std::string_view word_after_space(std::string_view text, std::size_t at) {
+  while (at < text.size() &&
+         (std::isspace(static_cast<unsigned char>(text[at])) || text[at] == '\\'))
+    ++at;
+  return word_at(text, at);
+}
+
 /// What a source file names that is refused: "torch.from_file", "ops.c10d.send"; nothing if nothing
 /// is. It looks at words alone, so that a name in a text or a comment counts too: exported source
 /// has none.
@@ -67,9 +89,16 @@ std::optional<std::string> refused_in_source(std::string_view source) {
     if (word == "from_file" || (after_dot && is_among(refused_names, word) && i >= 6 &&
                                 source.substr(i - 6, 6) == "torch."))
       return "torch." + std::string(word);
-    if (word == "ops" && !after_dot && i + 4 < source.size() && source[i + 3] == '.')
-      if (const auto space = word_at(source, i + 4); !is_among(known_namespaces, space))
-        return "ops." + std::string(space);
+    if (word == "ops" && !after_dot && i + 4 < source.size() && source[i + 3] == '.') {
+      const auto space = word_at(source, i + 4);
+      if (!space.empty() && !is_among(known_namespaces, space)) return "ops." + std::string(space);
+      // The end of a sentence, as in torchvision's "Couldn't load custom C++ ops. This …", is no
+      // operator.
+      const auto next = space.empty() ? word_after_space(source, i + 4) : space;
+      // A comment in between, say, is not how a sentence goes on.
+      if (next.empty() || (!is_among(known_namespaces, next) && is_registered(next)))
+        return "ops." + std::string(next);
+    }
     i += word.size();
   }
   return {};

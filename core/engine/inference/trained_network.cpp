@@ -16,7 +16,7 @@ class TrainedNetwork final : public Network {
   explicit TrainedNetwork(std::unique_ptr<TrainableNetwork> network)
       : network_(std::move(network)) {}
   NetworkOutput forward(const at::Tensor& input) override {
-    return network_->forward(input, false);
+    return network_->decoded(network_->forward(input, false));
   }
 
  private:

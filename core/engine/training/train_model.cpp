@@ -12,6 +12,7 @@
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/network.h"
+#include "core/engine/training/detector_accuracy.h"
 #include "core/engine/training/trainer.h"
 #include "core/engine/training/viewed_images.h"
 #include "core/jobs/file_lock.h"
@@ -76,6 +77,15 @@ class Training {
         for (const auto& unread : images->unread) job_.warning("image", unread, "");
       return images;
     };
+    const bool detector = settings_.architecture->detector;
+    if (detector != format_info(dataset_.format).has_boxes)
+      return bad_input(
+          fmt::format("{} {}", settings_.architecture->name,
+                      detector ? "is a detector, and the data set does not say where objects are"
+                               : "is a classifier, and the data set says where objects are"),
+          dataset_.name,
+          detector ? "train it on a data set of the format coco, yolo or voc"
+                   : "train a detector: --architecture centernet-small");
     const auto images = read(request_.splits);
     TRY(images);
     shape_ = {images->pixels.size(3), images->pixels.size(1), images->pixels.size(2),
@@ -93,10 +103,12 @@ class Training {
       return usage_error("images that are not square cannot be turned by a quarter",
                          to_string(settings_.view));
     choose_augmentation();
-    warn_of_empty_classes(images->labels);
+    warn_of_empty_classes(detector ? classes_of_objects(images->labels) : images->labels);
     moments_ = channel_moments(images->pixels);
     data_.images = viewed_images(images->pixels, settings_.view, moments_, settings_.device);
-    data_.labels = images->labels.to(settings_.device);
+    const auto labels = viewed_labels(images->labels);
+    TRY(labels);
+    data_.labels = labels->to(settings_.device);
     if (request_.validation.empty()) return {};
     const auto held = read({request_.validation});
     TRY(held);
@@ -104,8 +116,22 @@ class Training {
       return bad_input("the images for validation have another size", request_.validation);
     data_.validation_images =
         viewed_images(held->pixels, settings_.view, moments_, settings_.device);
-    data_.validation_labels = held->labels.to(settings_.device);
+    const auto held_labels = viewed_labels(held->labels);
+    TRY(held_labels);
+    data_.validation_labels = held_labels->to(settings_.device);
     return {};
+  }
+
+  /// Objects move with the view, classes do not.
+  Result<at::Tensor> viewed_labels(const at::Tensor& labels) const {
+    if (!settings_.architecture->detector) return labels;
+    return viewed_objects(labels, settings_.view, static_cast<int>(shape_.width),
+                          static_cast<int>(shape_.height));
+  }
+
+  static at::Tensor classes_of_objects(const at::Tensor& objects) {
+    const at::Tensor classes = objects.select(2, 4).flatten().to(at::kLong);
+    return classes.masked_select(classes.ge(0));
   }
 
   void choose_augmentation() {
@@ -166,9 +192,11 @@ class Training {
       const auto now = Clock::now();
       const auto since = now - saved_at;
       // An epoch has ended where its accuracy is among the new metrics.
-      const bool ends_epoch = std::any_of(
-          trainer.history().begin() + static_cast<std::ptrdiff_t>(before), trainer.history().end(),
-          [](const TrainMetric& metric) { return metric.name == "accuracy/train"; });
+      const bool ends_epoch =
+          std::any_of(trainer.history().begin() + static_cast<std::ptrdiff_t>(before),
+                      trainer.history().end(), [](const TrainMetric& metric) {
+                        return metric.name == "accuracy/train" || metric.name == "found/train";
+                      });
       if (since > longest_interval || (ends_epoch && since > shortest_interval)) {
         if (auto saved = save(trainer); !saved) return saved;
         saved_at = now;
@@ -202,12 +230,13 @@ class Training {
     double loss = 0, train_accuracy = 0;
     for (const TrainMetric& metric : trainer.history()) {
       if (metric.name == "loss/train") loss = metric.value;
-      if (metric.name == "accuracy/train") train_accuracy = metric.value;
+      if (metric.name == "accuracy/train" || metric.name == "found/train")
+        train_accuracy = metric.value;
     }
     ordered_json& training = card["training"];
     training["final_loss"] = loss;
-    training["accuracy"] = train_accuracy;
-    training["validation_accuracy"] = *accuracy;
+    training[train_figure()] = train_accuracy;
+    training[validation_figure()] = *accuracy;
     const std::string text = card.dump(1) + "\n";
     TRY(write_file_atomically(card_beside(weights_), text));
     parsed = parse_model_card(text, weights_.string());
@@ -223,23 +252,44 @@ class Training {
     const bool grey = shape_.channels == 1;
     ordered_json training = describe(settings_, request_);
     training["images"] = data_.images.size(0);
-    return {{"schema", 1},
-            {"name", request_.name},
-            {"task", "classification"},
-            {"architecture", settings_.architecture->name},
-            {"shortcut", "A"},
-            {"input",
-             {{"channels", shape_.channels},
-              {"height", shape_.height},
-              {"width", shape_.width},
-              {"colour_order", grey ? "grey" : "RGB"},
-              {"resize", {{"kind", "none"}}},
-              {"scale", 1.0 / 255},
-              {"mean", moments_.mean},
-              {"std", moments_.std}}},
-            {"output", {{"kind", "logits"}}},
-            {"classes", dataset_.classes},
-            {"training", training}};
+    ordered_json card = {
+        {"schema", 1},
+        {"name", request_.name},
+        {"task", settings_.architecture->detector ? "detection" : "classification"},
+        {"architecture", settings_.architecture->name},
+        {"shortcut", "A"},
+        {"input",
+         {{"channels", shape_.channels},
+          {"height", shape_.height},
+          {"width", shape_.width},
+          {"colour_order", grey ? "grey" : "RGB"},
+          {"resize", {{"kind", "none"}}},
+          {"scale", 1.0 / 255},
+          {"mean", moments_.mean},
+          {"std", moments_.std}}},
+        {"output", output_of_card()},
+        {"classes", dataset_.classes},
+        {"training", training}};
+    if (settings_.architecture->detector)
+      card["postprocess"] = {{"score_threshold", 0.01},
+                             {"nms", "per class"},
+                             {"nms_iou", 0.5},
+                             {"max_detections", 100}};
+    return card;
+  }
+
+  ordered_json output_of_card() const {
+    if (!settings_.architecture->detector) return {{"kind", "logits"}};
+    return {{"kind", "yolov8"}, {"strides", {detector_stride}}};
+  }
+
+  /// What the figures are called: of a detector the share of objects whose centre it finds while it
+  /// is trained, and COCO's AP50 of the file as it is stored.
+  const char* train_figure() const {
+    return settings_.architecture->detector ? "found" : "accuracy";
+  }
+  const char* validation_figure() const {
+    return settings_.architecture->detector ? "validation_AP50" : "validation_accuracy";
   }
 
   /// The accuracy of the written file, as a run will find it; null without validation.
@@ -249,6 +299,9 @@ class Training {
     TRY(check_against_card(**network, card, settings_.device, Precision::fp32, weights_.string()));
     if (!data_.validation_images.defined()) return ordered_json(nullptr);
     const at::NoGradGuard no_grad;
+    if (settings_.architecture->detector)
+      return ordered_json(
+          detector_ap50(**network, card, data_.validation_images, data_.validation_labels));
     std::int64_t right = 0;
     const auto count = data_.validation_images.size(0);
     constexpr std::int64_t at_once = 500;
@@ -266,15 +319,14 @@ class Training {
  public:
   static ordered_json summary(const ordered_json& card) {
     const ordered_json& training = card["training"];
-    return {{"model", card["name"]},
-            {"architecture", card["architecture"]},
-            {"view", training["view"]},
-            {"epochs", training["epochs"]},
-            {"augment", training["augment"]},
-            {"seed", training["seed"]},
-            {"loss", training["final_loss"]},
-            {"accuracy", training["accuracy"]},
-            {"validation_accuracy", training["validation_accuracy"]}};
+    ordered_json summary = {
+        {"model", card["name"]},          {"architecture", card["architecture"]},
+        {"view", training["view"]},       {"epochs", training["epochs"]},
+        {"augment", training["augment"]}, {"seed", training["seed"]},
+        {"loss", training["final_loss"]}};
+    for (const char* key : {"accuracy", "validation_accuracy", "found", "validation_AP50"})
+      if (training.contains(key)) summary[key] = training[key];
+    return summary;
   }
 
  private:
@@ -306,7 +358,9 @@ Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings&
   for (const auto& [key, value] : now.items())
     if (!training.contains(key) || (training[key] != value && !(chosen && key == "augment")))
       return different;
-  for (const char* key : {"final_loss", "accuracy", "validation_accuracy"})
+  const bool detector = settings.architecture->detector;
+  for (const char* key : {"final_loss", detector ? "found" : "accuracy",
+                          detector ? "validation_AP50" : "validation_accuracy"})
     if (!training.contains(key)) return different;
   ordered_json summary = Training::summary(*card);
   summary["seconds"] = 0.0;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
+#include "core/engine/training/detection_loss.h"
 #include "core/types/json_object.h"
 #include "core/types/number.h"
 
@@ -31,11 +32,23 @@ struct Group {
 
 }  // namespace
 
+namespace {
+
+/// What a network gave for a batch, judged.
+struct JudgedBatch {
+  at::Tensor loss;  ///< a mean
+  at::Tensor
+      right;  ///< float64: images that are right; of a detector the share of its objects found
+};
+
+}  // namespace
+
 struct Trainer::State {
   TrainSettings settings;
   TrainData data;
   std::unique_ptr<TrainableNetwork> network;
   Group decayed, plain;
+  std::int64_t classes = 0;
   std::int64_t batch, batches, epoch = 0, place = 0;  ///< place: batches done in the epoch
   at::Tensor
       sums;  ///< float64 [2] on the device: loss · images and right ones since the last report
@@ -97,17 +110,32 @@ struct Trainer::State {
 
   /// Forward, backward and update of the batch that the members name.
   void compute() {
-    const at::Tensor labels = data.labels.index_select(0, batch_order);
+    at::Tensor labels = data.labels.index_select(0, batch_order);
+    if (settings.architecture->detector)
+      labels = moved_objects(labels, batch_down, batch_right, batch_mirrored, data.images.size(2));
     const at::Tensor images =
         as_input(gather_batch(data.images, batch_order, batch_down, batch_right, batch_mirrored));
-    const at::Tensor logits = network->forward(images, true).to(at::kFloat);
-    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
-    loss.backward();
+    const JudgedBatch judged = judge(network->forward(images, true).to(at::kFloat), labels);
+    judged.loss.backward();
     const at::NoGradGuard no_grad;
     update(decayed);
     update(plain);
-    sums += at::stack({loss.detach().to(at::kDouble) * static_cast<double>(batch),
-                       (logits.detach().argmax(1) == labels).sum().to(at::kDouble)});
+    sums += at::stack(
+        {judged.loss.detach().to(at::kDouble) * static_cast<double>(batch), judged.right});
+  }
+
+  JudgedBatch judge(const at::Tensor& output, const at::Tensor& labels) const {
+    if (settings.architecture->detector) {
+      DetectionLoss judged = detection_loss(output, labels, classes);
+      return {std::move(judged.loss), std::move(judged.found)};
+    }
+    return {at::cross_entropy_loss(output, labels),
+            (output.detach().argmax(1) == labels).sum().to(at::kDouble)};
+  }
+
+  /// What `right` is a share of: "accuracy" of classes, "found" of objects.
+  std::string figure(const char* of) const {
+    return std::string(settings.architecture->detector ? "found/" : "accuracy/") + of;
   }
 
   /// False where the step cannot be captured; then nothing was done.
@@ -163,21 +191,21 @@ struct Trainer::State {
       const auto n = std::min(at_once, count - first);
       const at::Tensor images = data.validation_images.narrow(0, first, n).permute({0, 3, 1, 2});
       const at::Tensor labels = data.validation_labels.narrow(0, first, n);
-      const at::Tensor logits = network->forward(as_input(images), false).to(at::kFloat);
-      const at::Tensor losses = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
-      totals +=
-          at::stack({losses.to(at::kDouble), (logits.argmax(1) == labels).sum().to(at::kDouble)});
+      const JudgedBatch judged =
+          judge(network->forward(as_input(images), false).to(at::kFloat), labels);
+      totals += at::stack({judged.loss.to(at::kDouble) * static_cast<double>(n), judged.right});
     }
     const at::Tensor host = totals.to(at::kCPU);
     const auto n = static_cast<double>(count);
     record(report, "loss/validation", host.const_data_ptr<double>()[0] / n);
-    record(report, "accuracy/validation", host.const_data_ptr<double>()[1] / n);
+    record(report, figure("validation"), host.const_data_ptr<double>()[1] / n);
   }
 };
 
 Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data)
     : state_(new State{settings, std::move(data), nullptr, {}, {}, 0, 0}) {
   State& state = *state_;
+  state.classes = shape.classes;
   state.batch = std::min(settings.batch, state.data.images.size(0));
   state.batches = state.data.images.size(0) / state.batch;
   const TensorSource initial = initial_tensors(settings.seed);
@@ -241,7 +269,7 @@ Result<void> Trainer::step(const std::function<void(const TrainMetric&)>& report
   if (auto read = state.read_sums(report); !read) return read;
   if (!ends_epoch) return {};
   const auto n = static_cast<double>(state.epoch_counted);
-  state.record(report, "accuracy/train", state.epoch_right / n);
+  state.record(report, state.figure("train"), state.epoch_right / n);
   state.epoch_loss = state.epoch_right = 0;
   state.epoch_counted = 0;
   state.validate(report);

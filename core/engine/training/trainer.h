@@ -19,7 +19,8 @@ struct TrainMetric {
 };
 
 /// What training and validation see: normalised float32 [samples, height, width, channels] and
-/// int64 [samples], on the device. Validation may be undefined.
+/// int64 [samples], on the device; of a detector instead of labels float32 [samples, most, 5],
+/// objects as detection_loss has them. Validation may be undefined.
 struct TrainData {
   at::Tensor images, labels, validation_images, validation_labels;
 };

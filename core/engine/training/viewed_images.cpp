@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/jobs/job.h"
+#include "core/study/box_mapping.h"
 #include "kernels/view_synthesis.h"
 
 namespace plumbline {
@@ -21,6 +22,46 @@ constexpr std::int64_t pixel_bytes = 1 + 4;
 
 std::int64_t physical_memory() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+}
+
+using ObjectRows = std::vector<std::vector<float>>;  ///< five numbers an object, by sample
+
+/// The objects of some splits, one split after the other.
+Result<ObjectRows> objects_of(const StudyData& study, const DatasetInfo& dataset,
+                              const std::vector<std::string>& splits) {
+  ObjectRows rows;
+  for (const auto& split : splits) {
+    const auto count = study.sample_count(dataset.id, split);
+    TRY(count);
+    const auto boxes = study.boxes(dataset.id, split);
+    TRY(boxes);
+    const std::size_t first = rows.size();
+    rows.resize(first + static_cast<std::size_t>(*count));
+    for (const TruthBox& object : *boxes) {
+      if (object.crowd || object.ignored) continue;
+      const PixelBox box = upright(object.box);
+      auto& row = rows[first + static_cast<std::size_t>(object.image)];
+      for (const double number :
+           {box.x, box.y, box.right(), box.bottom(), static_cast<double>(object.category)})
+        row.push_back(static_cast<float>(number));
+    }
+  }
+  return rows;
+}
+
+/// [samples, most, 5] of those samples that were read.
+at::Tensor object_tensor(const ObjectRows& rows, const std::vector<std::size_t>& read) {
+  constexpr std::int64_t numbers = 5;
+  std::int64_t most = 1;
+  for (const std::size_t sample : read)
+    most = std::max(most, static_cast<std::int64_t>(rows[sample].size()) / numbers);
+  at::Tensor objects = at::full({static_cast<std::int64_t>(read.size()), most, numbers}, -1.0F);
+  auto* out = objects.mutable_data_ptr<float>();
+  for (const std::size_t sample : read) {
+    std::ranges::copy(rows[sample], out);
+    out += most * numbers;
+  }
+  return objects;
 }
 
 }  // namespace
@@ -42,12 +83,20 @@ Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dat
   DecodedImages images;
   int height = 0, width = 0, channels = 0;
   std::vector<std::int64_t> labels;
+  std::vector<std::size_t> read;
+  const bool has_objects = format_info(dataset.format).has_boxes;
+  ObjectRows objects;
+  if (has_objects) {
+    auto rows = objects_of(study, dataset, splits);
+    TRY(rows);
+    objects = std::move(*rows);
+  }
   const auto total = static_cast<std::int64_t>(samples.size());
   for (std::int64_t i = 0; i < total; ++i) {
     const SampleInfo& sample = samples[static_cast<std::size_t>(i)];
     if (i % 256 == 0 && !progress(i, total))
       return tl::unexpected(cancelled_error("begin again with --resume"));
-    if (sample.label == no_class)
+    if (sample.label == no_class && !has_objects)
       return bad_input("the sample has no label, without which nothing can be trained",
                        sample.name);
     const auto image = reader->read(sample.locator);
@@ -78,14 +127,43 @@ Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dat
                       images.pixels.mutable_data_ptr<std::uint8_t>() +
                           static_cast<std::int64_t>(labels.size()) * images.pixels.stride(0));
     labels.push_back(sample.label);
+    read.push_back(static_cast<std::size_t>(i));
   }
   if (labels.empty())
     return bad_input("no image of the split can be read", dataset.name,
                      images.unread.empty() ? "" : images.unread.front());
   progress(total, total);
   images.pixels = images.pixels.narrow(0, 0, static_cast<std::int64_t>(labels.size()));
-  images.labels = at::tensor(labels, at::kLong);
+  images.labels = has_objects ? object_tensor(objects, read) : at::tensor(labels, at::kLong);
   return images;
+}
+
+Result<at::Tensor> viewed_objects(const at::Tensor& objects, const View& view, int width,
+                                  int height) {
+  CardInput input;
+  input.width = width;
+  input.height = height;
+  const auto mapping = box_mapping(input, view, {width, height}, to_string(view));
+  TRY(mapping);
+  constexpr double least_share = 0.25;
+  at::Tensor seen = objects.clone();
+  auto* object = seen.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < seen.size(0) * seen.size(1); ++i, object += 5) {
+    if (object[4] < 0) continue;
+    const BoxSides whole = mapping->to_input({object[0], object[1], object[2], object[3]});
+    const BoxSides part{std::max(whole.left, 0.0), std::max(whole.top, 0.0),
+                        std::min<double>(whole.right, width),
+                        std::min<double>(whole.bottom, height)};
+    const double share = std::max(0.0, part.right - part.left) *
+                         std::max(0.0, part.bottom - part.top) /
+                         ((whole.right - whole.left) * (whole.bottom - whole.top));
+    if (!(share >= least_share)) object[4] = -1;
+    object[0] = static_cast<float>(part.left);
+    object[1] = static_cast<float>(part.top);
+    object[2] = static_cast<float>(part.right);
+    object[3] = static_cast<float>(part.bottom);
+  }
+  return seen;
 }
 
 ChannelMoments channel_moments(const at::Tensor& pixels) {

@@ -102,7 +102,7 @@ std::string latex_table(const ReportTable& table, const Report& report) {
   for (const bool numeric : table.numeric) columns += numeric ? 'r' : 'l';
   std::string text = fmt::format(
       "% table: {}\n\\begin{{table}}[htbp]\n\\centering\\small\n\\caption{{{}}}\n"
-      "\\begin{{adjustbox}}{{max width=\\linewidth,max totalheight=0.86\\textheight}}\n"
+      "\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n"
       "\\begin{{tabular}}{{@{{}}{}@{{}}}}\n\\toprule\n",
       table.key, latex_text(table.caption), columns);
   const auto add_line = [&](auto cells, auto words) {
@@ -121,7 +121,7 @@ std::string latex_table(const ReportTable& table, const Report& report) {
       const std::string words = latex_text(plain_words(cell.text, report));
       return cell.strong ? "\\textbf{" + words + "}" : words;
     });
-  return text + "\\bottomrule\n\\end{tabular}\n\\end{adjustbox}\n\\end{table}\n\n";
+  return text + "\\bottomrule\n\\end{tabular}\n}\n\\end{table}\n\n";
 }
 
 }  // namespace
@@ -129,10 +129,10 @@ std::string latex_table(const ReportTable& table, const Report& report) {
 std::string latex_of(const Report& report) {
   std::string text = fmt::format(
       "% {} of the study {}, {}, Plumbline {}\n% Made by: {}\n"
-      "% To take a table into a paper: \\usepackage{{booktabs,adjustbox}} and copy its "
+      "% To take a table into a paper: \\usepackage{{booktabs,graphicx}} and copy its "
       "environment.\n"
       "\\documentclass{{article}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage[utf8]{{inputenc}}\n"
-      "\\usepackage{{textcomp}}\n\\usepackage{{booktabs,adjustbox}}\n"
+      "\\usepackage{{textcomp}}\n\\usepackage{{booktabs,graphicx}}\n"
       "\\title{{{}}}\n\\author{{{}}}\n\\date{{{}}}\n\\begin{{document}}\n\\maketitle\n\n",
       visible_text(report.title), visible_text(report.study), report.date, report.version,
       visible_text(report.command), latex_text(report.title), latex_text(report.author),

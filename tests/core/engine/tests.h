@@ -21,6 +21,14 @@ class TestArchitectures : public QObject {
   void bad_files_are_named();
 };
 
+class TestDetectorTraining : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_loss_equals_its_definition();
+  void objects_move_with_their_images();
+  void views_move_objects();
+};
+
 class TestTrainer : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -4,6 +4,7 @@
 #include "core/report/writers/report_writer.h"
 #include "tests/core/report/report_study.h"
 #include "tests/core/report/tests.h"
+#include "tests/support/box_study.h"
 #include "tests/support/planer_study.h"
 
 namespace plumbline::test {
@@ -265,6 +266,43 @@ void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {
   request.cases.count = 3;
   const std::string html = html_of(value(make_report(request)).report);
   QVERIFY(html.find("/nowhere/images/class") != std::string::npos);
+}
+
+void TestReport::detectors_are_reported() {
+  const BoxStudy study;
+  const Report report = value(make_report(whole_request(study.folder()))).report;
+  const ParsedPage page = parse_page(html_of(report));
+  QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
+  const auto number = [&](const char* id) {
+    const ReportFigure* figure = report.figure(id);
+    if (figure == nullptr || !figure->value) qFatal("no figure %s", id);
+    return *figure->value;
+  };
+  const auto objects = std::ranges::count_if(
+      study.drawn.truth.boxes, [](const TruthBox& box) { return !box.crowd && !box.ignored; });
+  QCOMPARE(number("detection.objects"), static_cast<double>(objects));
+  QCOMPARE(number("detection.found") + number("detection.undetected"),
+           static_cast<double>(objects));
+  double by_voters = 0;
+  for (std::size_t k = 0; k <= study.drawn.voters.size(); ++k)
+    by_voters += number(("detection.found_by_" + std::to_string(k)).c_str());
+  QCOMPARE(by_voters, static_cast<double>(objects));
+  // The best detector alone is the best of those that are listed.
+  double best = -1;
+  for (std::size_t v = 1; v <= study.drawn.voters.size(); ++v)
+    best = std::max(best, number(("detector." + std::to_string(v) + ".AP").c_str()));
+  QVERIFY(std::abs(number("detection.AP") - best - number("detection.ap_difference")) < 1e-12);
+  const ReportFigure* difference = report.figure("detection.ap_difference");
+  QVERIFY(difference->interval && difference->interval->low <= *difference->value &&
+          difference->interval->high >= *difference->value);
+  // Objects are shown where they lie.
+  bool some_picture = false;
+  for (const auto& section : report.sections)
+    for (const ReportBlock& block : section.blocks)
+      if (const auto* grid = std::get_if<CaseGrid>(&block))
+        for (const ReportCase& one : grid->cases)
+          some_picture = some_picture || !one.image.mime.empty();
+  QVERIFY(some_picture);
 }
 
 }  // namespace plumbline::test

@@ -9,6 +9,7 @@
 #include "core/review/export_run.h"
 #include "tests/core/report/report_study.h"
 #include "tests/core/report/tests.h"
+#include "tests/support/box_study.h"
 #include "tests/support/planer_study.h"
 
 namespace plumbline::test {
@@ -103,18 +104,20 @@ void TestReportNumbers::json_is_what_the_votes_say() {
 }
 
 void TestReportNumbers::html_has_the_rounded_numbers_data() {
-  QTest::addColumn<bool>("search");
-  QTest::newRow("classes") << false;
-  QTest::newRow("search") << true;
+  QTest::addColumn<QString>("kind");
+  for (const char* kind : {"classes", "search", "boxes"}) QTest::newRow(kind) << QString(kind);
 }
 
 void TestReportNumbers::html_has_the_rounded_numbers() {
-  QFETCH(bool, search);
+  QFETCH(QString, kind);
   std::filesystem::path study;
   QTemporaryDir folder;
   StudyFixture fixture(900, 5);
   fixture.add_run("r", 3);
-  if (search) {
+  const BoxStudy boxes;
+  if (kind == "boxes") {
+    study = boxes.folder();
+  } else if (kind == "search") {
     study = (folder.path() + "/p.plumb").toStdString();
     (void)PlanerStudy::make(study);
   } else {

@@ -27,6 +27,7 @@ class TestReport : public QObject {
   void a_difference_without_interval_is_not_shown();
   void paths_are_there_only_when_asked_for();
   void a_search_is_reported();
+  void detectors_are_reported();
   void failure_cases_are_those_chosen();
   void ten_thousand_cases_without_pictures_are_placeholders();
 };

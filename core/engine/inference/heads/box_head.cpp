@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/heads/box_decoder.h"
-#include "core/engine/inference/heads/box_figures.h"
+#include "core/engine/inference/heads/detector_figures.h"
 #include "core/predictions/box_predictions.h"
 #include "core/study/box_mapping.h"
 #include "core/study/class_match.h"
@@ -248,7 +248,7 @@ class BoxRunFigures final : public RunFigures {
   }
 
  private:
-  BoxFigures figures_;
+  DetectorFigures figures_;
 };
 
 class BoxHead final : public OutputHead {

@@ -14,9 +14,9 @@ namespace plumbline {
 /// finds ("found/MODEL:VIEW": a box of their class with a score of at least 0.25 and an overlap of
 /// at least 0.5, one to one); in its summary COCO's AP and AP50, boxes, objects and those that are
 /// undetected. A data set that says nothing of objects has no figures but the boxes' number.
-class BoxFigures {
+class DetectorFigures {
  public:
-  explicit BoxFigures(const RunInfo& run) : run_(run), voters_(run.voters.size()) {}
+  explicit DetectorFigures(const RunInfo& run) : run_(run), voters_(run.voters.size()) {}
 
   Result<void> load(const Study& study);
   void add(const ShardRange& range, const BoxPredictions& content,

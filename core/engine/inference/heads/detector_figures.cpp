@@ -1,4 +1,4 @@
-#include "core/engine/inference/heads/box_figures.h"
+#include "core/engine/inference/heads/detector_figures.h"
 
 #include <algorithm>
 
@@ -31,7 +31,7 @@ std::int64_t found_objects(const BoxDataset& truth, const DetectionSet& set) {
 
 }  // namespace
 
-Result<void> BoxFigures::load(const Study& study) {
+Result<void> DetectorFigures::load(const Study& study) {
   const auto datasets = study.datasets();
   TRY(datasets);
   const auto dataset = std::ranges::find(*datasets, run_.dataset, &DatasetInfo::id);
@@ -41,8 +41,8 @@ Result<void> BoxFigures::load(const Study& study) {
   return {};
 }
 
-Result<void> BoxFigures::load_split(const Study& study, const DatasetInfo& dataset,
-                                    const std::string& split) {
+Result<void> DetectorFigures::load_split(const Study& study, const DatasetInfo& dataset,
+                                         const std::string& split) {
   BoxDataset truth;
   if (has_objects_) {
     auto boxes = boxes_of_split(study, dataset, split);
@@ -83,8 +83,8 @@ Result<void> BoxFigures::load_split(const Study& study, const DatasetInfo& datas
   return {};
 }
 
-void BoxFigures::add(const ShardRange& range, const BoxPredictions& content,
-                     std::span<const SampleInfo> samples, Job& job) {
+void DetectorFigures::add(const ShardRange& range, const BoxPredictions& content,
+                          std::span<const SampleInfo> samples, Job& job) {
   BoxDataset truth;
   truth.categories = categories_;
   truth.images.resize(samples.size());
@@ -122,7 +122,7 @@ void BoxFigures::add(const ShardRange& range, const BoxPredictions& content,
   }
 }
 
-void BoxFigures::report(std::size_t voter, Job& job) const {
+void DetectorFigures::report(std::size_t voter, Job& job) const {
   const VoterBoxes& boxes = voters_[voter];
   if (boxes.objects > 0)
     job.metric("found/" + to_string(run_.voters[voter]),
@@ -130,7 +130,7 @@ void BoxFigures::report(std::size_t voter, Job& job) const {
                boxes.samples);
 }
 
-void BoxFigures::summarise(std::size_t voter, nlohmann::ordered_json& entry) const {
+void DetectorFigures::summarise(std::size_t voter, nlohmann::ordered_json& entry) const {
   const VoterBoxes& boxes = voters_[voter];
   const auto if_known = [](bool known, auto value) {
     return known ? nlohmann::ordered_json(value) : nlohmann::ordered_json();

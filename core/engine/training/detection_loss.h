@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace plumbline {
+
+/// What a detector of heat maps (Zhou et al. 2019, "Objects as Points") learns from a batch.
+struct DetectionLoss {
+  at::Tensor loss;   ///< a mean an object
+  at::Tensor found;  ///< float64: the sum over images of the share of their objects whose centre
+                     ///< has a heat of at least 0.25 for its class; 1 for an image without objects
+};
+
+/// maps: [batch, classes + 4, rows, columns]: raw heat, offset of the centre from its cell's corner
+/// in cells, logarithm of width and height by detector_size_unit. objects: float32 [batch, most, 5]
+/// in pixels of the network's input: left, top, right, bottom, class; a class of −1 is no object.
+/// Heat: focal loss with α = 2, β = 4, the target a Gaussian about each centre whose deviation is a
+/// tenth of the object's sides; offset and size: absolute differences at centres, weight 1. The
+/// centre of an object counts where it lies within the input.
+DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
+                             std::int64_t classes);
+
+/// Objects under the shifts and mirrors of gather_batch (augmentation.h), which moves their images.
+at::Tensor moved_objects(const at::Tensor& objects, const at::Tensor& down, const at::Tensor& right,
+                         const at::Tensor& mirrored, std::int64_t width);
+
+}  // namespace plumbline

@@ -1,0 +1,40 @@
+#pragma once
+#include <QObject>
+
+namespace plumbline::test {
+
+/// Decisions: chosen, certified, saved, under conditions and with voters damaged.
+class TestDecisions : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_threshold_is_chosen_on_one_split_and_shown_on_another();
+  void rules_bound_what_they_say();
+  void a_certificate_is_made_of_what_was_counted();
+  void intervals_surround_their_figures();
+  void a_saved_decision_is_applied_as_it_is();
+  void what_is_fitted_elsewhere_stays_as_it_was();
+  void conditions_are_computed_and_shown();
+  void a_damaged_voter_is_said();
+  void harm_is_counted_in_the_costs_that_are_given();
+};
+
+/// `apply`: a saved decision on new images, from a study or a bundle.
+class TestApply : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void verdicts_equal_those_of_decide_data();
+  void verdicts_equal_those_of_decide();
+  void stages_change_no_verdict_data();
+  void stages_change_no_verdict();
+  void a_policy_that_needs_all_is_not_staged();
+  void unreadable_images_are_named_in_their_order();
+  void names_come_from_standard_input();
+  void wrong_requests_are_named_data();
+  void wrong_requests_are_named();
+  void a_bundle_decides_alike_elsewhere();
+  void a_bundle_that_was_changed_is_refused_data();
+  void a_bundle_that_was_changed_is_refused();
+  void cancel_writes_nothing();
+};
+
+}  // namespace plumbline::test
