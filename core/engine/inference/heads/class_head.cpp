@@ -99,9 +99,10 @@ class FurtherNumbers {
   /// The number of a name among them, from 0; a name that is new is added.
   std::size_t number(const std::string& name) {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find(names_, name);
-    if (found == names_.end()) names_.push_back(name);
-    return static_cast<std::size_t>(found - names_.begin());
+    const auto place =
+        static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+    if (place == names_.size()) names_.push_back(name);
+    return place;
   }
   std::size_t size() const {
     const std::lock_guard lock(mutex_);
