@@ -19,7 +19,9 @@ Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
                                  std::span<const std::size_t> voters) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
-  const auto split = selection_split(*study, run.info, run.split);
+  // Nothing is fitted under a condition.
+  const RunInfo clean = under(run.info, View());
+  const auto split = selection_split(*study, clean, run.split);
   TRY(split);
   if (!*split) {
     if (!learns(policy)) return bind(policy, {.classes = run.dataset.classes});
@@ -32,7 +34,7 @@ Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
   }
   const auto held = open_run(run.folder, run.info.name, **split);
   TRY(held);
-  const auto latencies = comparable_latencies(*study, run.info, **split, voters);
+  const auto latencies = comparable_latencies(*study, clean, **split, voters);
   TRY(latencies);
   std::vector<Voter> named;
   for (const std::size_t voter : voters) named.push_back(run.info.voters[voter]);

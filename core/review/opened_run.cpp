@@ -26,7 +26,7 @@ std::string OpenedRun::class_name(ClassIndex index) const {
 }
 
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
-                           std::string split) {
+                           std::string split, const View& condition) {
   // Writable where it can be: reading the votes makes their cache.
   auto study = Study::open(folder, Access::read_write);
   if (!study) study = Study::open(folder, Access::read_only);
@@ -35,7 +35,7 @@ Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::strin
   opened.folder = folder;
   auto info = study->run(run);
   TRY(info);
-  opened.info = std::move(*info);
+  opened.info = under(std::move(*info), condition);
   if (opened.info.voters.empty() || opened.info.splits.empty())
     return bad_input("the run has no voters or no split", run);
   opened.split = split.empty() ? opened.info.splits.front() : std::move(split);

@@ -32,9 +32,10 @@ struct OpenedRun {
   std::string class_name(ClassIndex index) const;
 };
 
-/// Reads a run for the workbench. `split` empty: the run's first. Opens the study itself, so that
+/// Reads a run for the workbench. `split` empty: the run's first. `condition`: what its voters gave
+/// under it; identity: as it is. Opens the study itself, so that
 /// it may be called on any thread; makes the vote cache where the study is writable.
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
-                           std::string split = {});
+                           std::string split = {}, const View& condition = {});
 
 }  // namespace plumbline

@@ -49,6 +49,7 @@ class DecisionPageFixture : public QObject {
     request.folder = directory.filePath("shapes.plumb").toStdString();
     request.samples = shown_samples;
     request.validation_samples = validation;
+    if (validation > 0) request.conditions = {"noise=4", "noise=8", "blur=1"};
     if (const auto made = make_study(request); !made) qFatal("%s", to_string(made.error()).c_str());
     return request.folder;
   }

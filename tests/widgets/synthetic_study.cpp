@@ -113,7 +113,7 @@ Result<void> add_models(Study& study, const SyntheticStudy& request) {
 
 Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInfo& run,
                        const std::string& split, const std::vector<Sample>& samples,
-                       std::mt19937& random) {
+                       std::mt19937& random, int severity = 0) {
   const auto all = static_cast<std::int64_t>(samples.size());
   std::vector<std::int64_t> sets;
   for (const Voter& voter : run.voters) {
@@ -130,7 +130,7 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
     allocate(content);
     for (std::size_t row = 0; row < run.voters.size(); ++row) {
       const auto model = row / request.views.size();
-      const double strength = 7.5 - 0.8 * static_cast<double>(model);
+      const double strength = 7.5 - 0.8 * static_cast<double>(model) - 1.5 * severity;
       for (std::size_t i = 0; i < static_cast<std::size_t>(content.count); ++i) {
         const Sample& sample = samples[static_cast<std::size_t>(first) + i];
         double logits[classes];
@@ -138,8 +138,9 @@ Result<void> add_votes(Study& study, const SyntheticStudy& request, const RunInf
         fill_row(content, row, i, logits, sample.label);
       }
     }
-    const std::string name = fmt::format("synthetic-{}{:06}.safetensors",
-                                         split == "test" ? "" : split + "-", first / shard_samples);
+    const std::string name = fmt::format(
+        "synthetic-{}{}{:06}.safetensors", split == "test" ? "" : split + "-",
+        severity == 0 ? "" : fmt::format("condition{}-", severity), first / shard_samples);
     if (auto written = write_class_predictions(study.folder() / "predictions" / name, content);
         !written)
       return written;
@@ -200,6 +201,8 @@ Result<void> make_study(const SyntheticStudy& request) {
   std::vector<View> views;
   for (const std::string& view : request.views) views.push_back(*parse_view(view));
   run.voters = cross(request.models, views);
+  for (const std::string& condition : request.conditions)
+    run.conditions.push_back(*parse_view(condition));
   run.precision = "fp32";
   run.decoder = "libjpeg-turbo";
   run.device_kind = "cpu";
@@ -207,6 +210,9 @@ Result<void> make_study(const SyntheticStudy& request) {
   const RunInfo added = *study->run(request.run);
   const auto samples = draw_samples(labels, random);
   TRY(add_votes(*study, request, added, "test", samples, random));
+  for (std::size_t i = 0; i < added.conditions.size(); ++i)
+    TRY(add_votes(*study, request, under(added, added.conditions[i]), "test", samples, random,
+                  static_cast<int>(i) + 1));
   if (!held.empty())
     TRY(add_votes(*study, request, added, "validation", draw_samples(held, other), other));
   return {};

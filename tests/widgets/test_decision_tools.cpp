@@ -27,6 +27,7 @@
 #include "widgets/decision_page/policy_panel.h"
 #include "widgets/decision_page/select_panel.h"
 #include "widgets/decision_page/stage_panel.h"
+#include "widgets/decision_page/stress_view.h"
 #include "widgets/decision_page/view_effects_view.h"
 #include "widgets/decision_page/voter_pairs_view.h"
 #include "widgets/decision_page/voter_searcher.h"
@@ -201,6 +202,54 @@ class TestDecisionTools : public DecisionPageFixture {
     auto* failures = window_->page<FailuresPage>();
     QVERIFY(window_->current_page() == failures);
     QCOMPARE(static_cast<std::int64_t>(failures->content().size()), effect.corrupted);
+  }
+
+  void conditions_are_drawn_and_open_their_failures() {
+    find<QTabBar>("matrix_tabs")->setCurrentIndex(3);
+    StressView* stress = page_->stress();
+    QTRY_VERIFY_WITH_TIMEOUT(stress->is_current() && stress->settled(), 30000);
+    QCOMPARE(stress->curves().size(), std::size_t{2});
+    QCOMPARE(stress->curves()[0].family, std::string("noise"));
+    QCOMPARE(stress->curves()[0].points.size(), std::size_t{3});
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunInfo run = *study.run("r1");
+    const std::vector<std::size_t> voters = {0, 3, 6, 9};
+    for (const SeverityCurve& curve : stress->curves())
+      for (const SeverityPoint& point : curve.points) {
+        const RunInfo seen = under(run, point.condition);
+        const RunVotes votes = *load_votes(study, seen, "test");
+        const Decisions decisions =
+            *decide_run(study, seen, "test", votes, voters, review().bound_policy());
+        QCOMPARE(point.policy.counts.by_verdict, decisions.counts.by_verdict);
+        QVERIFY(point.baseline.has_value() && point.complete);
+      }
+    // The baseline is fixed where it keeps as many on the run as it is.
+    QCOMPARE(stress->curves()[0].points[0].baseline->counts[Verdict::undetected],
+             analysis().baseline_point()->undetected);
+    // A worse camera, fewer right: the study is drawn so.
+    QVERIFY(stress->curves()[0].points[2].policy.counts.accuracy() <
+            stress->curves()[0].points[0].policy.counts.accuracy());
+    // A drag fades it.
+    auto* slider = find<QSlider>("thr_conf_slider");
+    slider->setSliderDown(true);
+    slider->setSliderPosition(640);
+    QVERIFY(!stress->is_current());
+    slider->setSliderDown(false);
+    QTRY_VERIFY_WITH_TIMEOUT(stress->is_current() && window_->settled(), 30000);
+    const std::string policy = to_string(review().policy());
+    const VerdictCounts expected = stress->curves()[0].points[2].policy.counts;
+    click(stress->viewport(), stress->point_rect(0, 2).center());
+    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && window_->settled(), 30000);
+    QVERIFY(window_->current_page() == window_->page<FailuresPage>());
+    QCOMPARE(to_string(review().run().info.condition), std::string("noise=8"));
+    QCOMPARE(to_string(review().policy()), policy);
+    QCOMPARE(review().decisions().counts.by_verdict, expected.by_verdict);
+    // And back.
+    QVERIFY(
+        window_->go({.page = QStringLiteral("decision"), .condition = QStringLiteral("none")})
+            .has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && window_->settled(), 30000);
+    QVERIFY(review().run().info.condition == View());
   }
 
   void a_saved_decision_stands_in_the_tree_and_is_chosen_on_failures() {

@@ -28,6 +28,7 @@
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
 #include "widgets/decision_page/select_panel.h"
+#include "widgets/decision_page/stress_view.h"
 #include "widgets/decision_page/view_effects_view.h"
 #include "widgets/decision_page/voter_pairs_view.h"
 #include "widgets/decision_page/voter_searcher.h"
@@ -85,6 +86,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       confusion_(new ConfusionView(analysis_)),
       pairs_(new VoterPairsView(analysis_)),
       effects_(new ViewEffectsView(analysis_)),
+      stress_(new StressView(analysis_)),
       figures_(new FigureModel(analysis_, this)),
       table_(new QTableView),
       lack_(new SecondaryLabel),
@@ -141,6 +143,10 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   };
   connect(pairs_, &VoterPairsView::pair_chosen, this, show_pair);
   connect(effects_, &ViewEffectsView::pair_chosen, this, show_pair);
+  connect(stress_, &StressView::failed, this, &Page::failed);
+  connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
+    Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
+  });
   for (DecisionPlot* plot : {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
                              static_cast<DecisionPlot*>(reliability_),
                              static_cast<DecisionPlot*>(cost_)}) {
@@ -220,7 +226,7 @@ QWidget* DecisionPage::make_figures() {
   return box;
 }
 
-/// What stands beside the figures: one of three matrices, chosen by tabs.
+/// What stands beside the figures: one of four views, chosen by tabs.
 QWidget* DecisionPage::make_matrices() {
   auto* box = new Ground;
   auto* rows = new QVBoxLayout(box);
@@ -233,7 +239,7 @@ QWidget* DecisionPage::make_matrices() {
   items->setSpacing(spacing::grid);
   auto* tabs = new QTabBar(head);
   tabs->setObjectName(QStringLiteral("matrix_tabs"));
-  tabs->setAccessibleName(tr("Confusion, pairs of voters, views"));
+  tabs->setAccessibleName(tr("Confusion, pairs of voters, views, stress"));
   tabs->setDrawBase(false);
   tabs->setExpanding(false);
   tabs->setFont(ui_font(TextSize::normal));
@@ -250,13 +256,15 @@ QWidget* DecisionPage::make_matrices() {
   items->addWidget(fact, 1);
   items->addWidget(form);
   auto* views = new QStackedWidget(box);
-  const std::array<std::pair<QString, QWidget*>, 3> pages = {{{tr("Confusion"), confusion_},
+  const std::array<std::pair<QString, QWidget*>, 4> pages = {{{tr("Confusion"), confusion_},
                                                               {tr("Voter pairs"), pairs_},
-                                                              {tr("Views"), effects_}}};
+                                                              {tr("Views"), effects_},
+                                                              {tr("Stress"), stress_}}};
   const std::array facts = {
       tr("accepted samples"),
       tr("above: disagreement (%); below: error correlation"),
-      tr("against the model's identity view")};
+      tr("against the model's identity view"),
+      tr("over severity (%); a click opens failures")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);
@@ -291,7 +299,7 @@ void DecisionPage::make_detection() {
 
 bool DecisionPage::settled() const {
   return analysis_->settled() && select_->settled() && !searcher_->running() &&
-         (detection_ == nullptr || detection_->settled());
+         stress_->settled() && (detection_ == nullptr || detection_->settled());
 }
 
 bool DecisionPage::shows_runs_of(std::string_view predictions) const {

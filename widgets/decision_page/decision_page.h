@@ -22,6 +22,7 @@ class PolicyPanel;
 class ReliabilityPlot;
 class RiskPlot;
 class SelectPanel;
+class StressView;
 class ViewEffectsView;
 class VoterPairsView;
 class VoterSearcher;
@@ -56,6 +57,7 @@ class DecisionPage : public Page {
   CostPlot* cost() const { return cost_; }
   VoterSearcher* searcher() const { return searcher_; }
   VoterPairsView* pairs() const { return pairs_; }
+  StressView* stress() const { return stress_; }
   ViewEffectsView* effects() const { return effects_; }
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
@@ -81,6 +83,7 @@ class DecisionPage : public Page {
   ConfusionView* confusion_;
   VoterPairsView* pairs_;
   ViewEffectsView* effects_;
+  StressView* stress_;
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;

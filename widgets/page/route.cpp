@@ -24,6 +24,7 @@ constexpr std::array text_parts = {
     TextPart{"split", &Route::split},     TextPart{"policy", &Route::policy},
     TextPart{"search", &Route::search},   TextPart{"network", &Route::network},
     TextPart{"verdict", &Route::verdict}, TextPart{"decision", &Route::decision},
+    TextPart{"condition", &Route::condition},
 };
 
 struct ClassPart {

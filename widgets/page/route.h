@@ -23,6 +23,7 @@ struct Route {
   QString split = {};    ///< of the run; empty: its first
   QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
   QString decision = {};  ///< name of one that was saved; with it its run and its policy are meant
+  QString condition = {};  ///< under which the run that is open is meant; "none": as it is
   QString search = {};   ///< name
   QString network = {};  ///< name
   QString verdict = {};  ///< what the images came to: "kept", "undetected", "caught", …

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/study/condition.h"
+#include "widgets/decision/run_review.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/study_session.h"
@@ -46,6 +48,12 @@ Result<void> MainWindow::go(const Route& route) {
       (study == nullptr || text_of(study->folder().string()) != route.study))
     TRY(open_study(route.study));
   if (!route.decision.isEmpty()) return go_to_decision(route);
+  if (!route.condition.isEmpty() && review() != nullptr) {
+    const auto condition =
+        choose_condition(review()->run().info, route.condition.toStdString());
+    TRY(condition);
+    session_->open_under(*condition);
+  }
   Page* target = route.page.isEmpty() ? page_showing(route) : page(route.page);
   if (target == nullptr)
     return usage_error(route.page.isEmpty()

@@ -50,6 +50,8 @@ void StatusLine::show_open(const Study* study, const RunReview* review) {
     run = tr("%1 · %2 samples × %3 voters")
               .arg(name, with_thousands(static_cast<qint64>(open.samples())))
               .arg(open.info.voters.size());
+    if (open.info.condition != View())
+      run += tr(" · under %1").arg(text_of(to_string(open.info.condition)));
     if (open.committed < static_cast<std::int64_t>(open.samples()))
       run += tr(" · %1 are there").arg(with_thousands(open.committed));
     if (!open.info.decoder.empty()) decoder = tr("decoder %1").arg(text_of(open.info.decoder));

@@ -51,6 +51,7 @@ void StudySession::close_review() {
 
 bool StudySession::is_under_review(const QString& run, const QString& split) const {
   return review_ != nullptr && text_of(review_->run().info.name) == run &&
+         review_->run().info.condition == View() &&
          (split.isEmpty() || text_of(review_->run().split) == split);
 }
 
@@ -68,18 +69,31 @@ void StudySession::open_decision(const StoredDecision& decision, const std::stri
   read_run(text_of(decision.run), split);
 }
 
-void StudySession::read_run(const QString& name, const std::string& split) {
+void StudySession::open_under(const View& condition) {
+  if (review_ == nullptr || review_->run().info.condition == condition) return;
+  const OpenedRun& run = review_->run();
+  StoredDecision same;
+  same.run = run.info.name;
+  same.policy = review_->bound_policy();
+  for (const std::size_t voter : review_->policy_voters())
+    same.voters.push_back(run.info.voters[voter]);
+  wanted_policy_.clear();
+  wanted_decision_ = std::move(same);
+  read_run(text_of(run.info.name), std::string(run.split), condition);
+}
+
+void StudySession::read_run(const QString& name, const std::string& split, const View& condition) {
   if (!study_) return;
   // Steps of another run are not this one's.
-  if (!is_under_review(name)) undo_->clear();
+  if (review_ == nullptr || text_of(review_->run().info.name) != name) undo_->clear();
   const int opening = ++opening_;
   reading_ = true;
   close_review();
   Q_EMIT run_reading(name);
   run_in_background(
       this,
-      [folder = study_->folder(), run = name.toStdString(), split] {
-        return plumbline::open_run(folder, run, split);
+      [folder = study_->folder(), run = name.toStdString(), split, condition] {
+        return plumbline::open_run(folder, run, split, condition);
       },
       [this, opening](Result<OpenedRun> run) {
         if (opening == opening_) take_run(std::move(run));

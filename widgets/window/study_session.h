@@ -38,11 +38,14 @@ class StudySession : public QObject {
 
   /// The same with a saved decision; one of the run that is under review is taken at once.
   void open_decision(const StoredDecision& decision, const std::string& split = {});
+  /// The run under review as its voters saw it under a condition, with policy and voters as they
+  /// stand. Identity: as it is.
+  void open_under(const View& condition);
 
   const Study* study() const { return study_ ? &*study_ : nullptr; }
   const std::vector<RunInfo>& runs() const { return runs_; }  ///< oldest first
   RunReview* review() const { return review_.get(); }         ///< null: none is open
-  /// Whether this run is under review; an empty split means any.
+  /// Whether this run is under review as it is; an empty split means any.
   bool is_under_review(const QString& run, const QString& split = {}) const;
   bool is_reading() const { return reading_; }
   Remarks* remarks() const { return remarks_; }
@@ -59,7 +62,7 @@ class StudySession : public QObject {
 
  private:
   void close_review();
-  void read_run(const QString& name, const std::string& split);
+  void read_run(const QString& name, const std::string& split, const View& condition = {});
   void take_run(Result<OpenedRun> run);
   void take_decision(const StoredDecision& decision);
 
