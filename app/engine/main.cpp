@@ -34,6 +34,9 @@ plumbline::Result<void> check_command(const CLI::App& app, const std::vector<std
       names.push_back(known->get_name());
       if (names.back() == word) command = known;
     }
+    // Some commands take a study themselves, and have others below them besides.
+    const auto is_word = [](const CLI::Option* option) { return option->get_positional(); };
+    if (!command && !group->get_options(is_word).empty()) return {};
     if (!command)
       return plumbline::usage_error(fmt::format("there is no command '{}'", word),
                                     group == &app ? std::string() : group->get_name(),

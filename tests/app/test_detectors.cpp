@@ -52,12 +52,14 @@ void TestDetectors::two_real_detectors_give_the_references_figures() {
                                      "--models", "yolox_nano,fastestdet", "--views",
                                      "identity,flip_x", "--name", "r", "--json", "--quiet"}));
   QCOMPARE(run["samples"].toInt(), 50);
-  const auto figures =
-      QJsonDocument::fromJson(read_file(coco + "/reference/figures.json")).object()["cases"];
+  const QJsonObject figures = QJsonDocument::fromJson(read_file(coco + "/reference/figures.json"))
+                                  .object()
+                                  .value("cases")
+                                  .toObject();
   for (int i = 0; i < 4; ++i) {
     const auto voter = run["voters"].toArray()[i].toObject();
     const auto name = voter["model"].toString() + "." + voter["view"].toString();
-    const auto expected = figures.toObject()[name].toObject();
+    const auto expected = figures[name].toObject();
     const auto file = directory.filePath(name + ".json");
     expect_success(engine(
         {"export", study, "--run", "r", "--what", "detections", "--format", "coco", "--voters",
@@ -80,7 +82,7 @@ void TestDetectors::two_real_detectors_give_the_references_figures() {
   const auto fusion = QStringLiteral("wbf(iou=0.55,skip=0.05,count=boxes)");
   const auto fused = object_of(engine({"fuse", study, "--run", "r", "--fusion", fusion, "--json"}));
   QVERIFY(std::abs(fused["AP"].toDouble() -
-                   figures.toObject()["wbf"].toObject()["coco"].toObject()["AP"].toDouble()) <
+                   figures["wbf"].toObject()["coco"].toObject()["AP"].toDouble()) <
           0.005);
   QCOMPARE(fused["found_by_k"].toArray().size(), 5);
   const auto out = directory.filePath("fused.json");
