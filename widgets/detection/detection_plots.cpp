@@ -260,7 +260,7 @@ void PricePlot::draw() {
     top -= step;
   }
   add_diamond({falses, static_cast<double>(of_run->undetected)});
-  set_fact(tr("%1 undetected at %2 false detections; a click goes there")
+  set_fact(tr("%1 undetected at %2 false detections")
                .arg(with_thousands(of_run->undetected), with_thousands(of_run->false_detections)));
 }
 

@@ -73,7 +73,7 @@ DetectionView::DetectionView(QWidget* parent)
                           Qt::TextAlignmentRole);
   head->setSectionResizeMode(0, QHeaderView::Stretch);
   for (int column = 1; column < model_->columnCount(); ++column)
-    head->resizeSection(column, column == 3 ? number_width + 30 : number_width - 8);
+    head->resizeSection(column, column == 3 ? number_width + 46 : number_width - 8);
   model_->setHeaderData(0, Qt::Horizontal, int{Qt::AlignLeft | Qt::AlignVCenter},
                         Qt::TextAlignmentRole);
   head->setSortIndicator(3, Qt::DescendingOrder);
