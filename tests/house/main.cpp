@@ -6,5 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   const QCoreApplication app(argc, argv);
-  return run_all<TestIncludes, TestFolderCircles, TestLinkage, TestDocuments>(argc, argv);
+  return run_all<TestIncludes, TestFolderCircles, TestTypeNames, TestLinkage, TestDocuments>(argc,
+                                                                                            argv);
 }

@@ -24,6 +24,14 @@ class TestFolderCircles : public QObject {
   void a_standing_circle_is_let_be_until_it_is_mended();
 };
 
+/// No two types of one name, in whatever libraries.
+class TestTypeNames : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void house_has_one_type_a_name();
+  void a_planted_pair_is_found();
+};
+
 /// What the linker wrote, by the same rules.
 class TestLinkage : public QObject {
   Q_OBJECT
