@@ -101,6 +101,19 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
   auto detections =
       read_run_detections(study, run, options.split, options.voters, options.ground_truth);
   TRY(detections);
+  // A study keeps no numbers of images and classes: which ones are written is said, not left to guess.
+  if (options.format == "coco" && options.ground_truth.empty()) {
+    const auto places = [](const auto& entries) {
+      for (std::size_t i = 0; i < entries.size(); ++i)
+        if (entries[i].id.number != static_cast<std::int64_t>(i) + 1) return false;
+      return true;
+    };
+    fmt::print(stderr,
+               "warning: images are numbered by {}, classes by {}; --ground-truth F.json takes the "
+               "numbers of that file\n",
+               places(detections->truth.images) ? "their places, from 1" : "their files' names",
+               places(detections->truth.categories) ? "their places, from 1" : "COCO's numbers");
+  }
   const std::string what = options.what == "predictions" ? "detections" : options.what;
   return export_detections(std::move(*detections),
                            {what, options.format, options.out, options.fusion, options.score});

@@ -47,8 +47,15 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
   return blocks;
 }
 
-std::string without_stress(const ReportDraft&) {
-  return "No conditions of stress are kept in the study.";
+std::string without_stress(const ReportDraft& draft) {
+  if (!draft.run) return without_run(draft);
+  if (draft.run->run.conditions.empty())
+    return fmt::format("The run '{}' has no conditions (run --conditions).", draft.run->run.name);
+  return fmt::format(
+      "The run '{}' has {} condition{}, which reports do not show: decide --conditions all does, and "
+      "the window's Decision page.",
+      draft.run->run.name, draft.run->run.conditions.size(),
+      draft.run->run.conditions.size() == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -94,11 +94,11 @@ void TestReport::sections_stand_in_the_order_asked_for() {
   QCOMPARE(keys, (std::vector<std::string>{"method", "stress", "data", "voters", "headline"}));
   // What was asked for and is not there says why, in one line.
   QCOMPARE(made.report.sections[1].blocks.size(), std::size_t{1});
-  QVERIFY(html_of(made.report).find("No conditions of stress") != std::string::npos);
+  QVERIFY(html_of(made.report).find("has no conditions (run --conditions)") != std::string::npos);
   // What nobody asked for is left out, and listed as missing.
   request.sections.clear();
   const auto all = value(make_report(request));
-  QVERIFY(html_of(all.report).find("No conditions of stress") == std::string::npos);
+  QVERIFY(html_of(all.report).find("has no conditions (run --conditions)") == std::string::npos);
   const auto stress = std::ranges::find(all.states, "stress", &SectionState::key);
   QVERIFY(stress != all.states.end() && !stress->missing.empty());
 }
