@@ -1,11 +1,14 @@
+#include <filesystem>
 #include <memory>
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <unistd.h>
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
 #include "core/data/atomic_file.h"
+#include "core/study/copy_search.h"
 
 namespace plumbline {
 
@@ -14,14 +17,59 @@ namespace {
 struct ExportNetworkOptions {
   PlanerCommon common;
   PlanerExportRequest request;
+  std::string search;
 };
 
 void print_export(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {}\n", text_of(summary, "name"), text_of(summary, "file"));
 }
 
+/// A search as a study of its own, whole or not there.
+Result<nlohmann::ordered_json> write_search(const std::string& study, const std::string& search,
+                                            const std::filesystem::path& folder) {
+  const auto from = Study::open(study, Access::read_only);
+  TRY(from);
+  std::error_code code;
+  if (std::filesystem::exists(std::filesystem::symlink_status(folder, code)))
+    return bad_input("something of this name is there already", folder.string(),
+                     "remove it, or choose another name");
+  std::filesystem::path part = folder;
+  part += fmt::format(".{}.tmp", ::getpid());
+  const auto copy = [&]() -> Result<CopiedSearch> {
+    auto to = Study::open(part, Access::create);
+    TRY(to);
+    return copy_search(*from, *to, search, TextPath::name_only);
+  };
+  auto copied = copy();
+  if (copied) {
+    std::filesystem::rename(part, folder, code);
+    if (code)
+      copied = fail(ErrorKind::device, "cannot be renamed: " + code.message(), folder.string());
+  }
+  if (!copied) {
+    std::filesystem::remove_all(part, code);
+    return tl::unexpected(copied.error());
+  }
+  return nlohmann::ordered_json{
+      {"name", search}, {"file", folder.string()}, {"networks", copied->networks}};
+}
+
 Result<void> export_network(ExportNetworkOptions options, const CommandContext& context) {
   PlanerExportRequest& request = options.request;
+  if (!options.search.empty()) {
+    if (auto given = check_given("export", {{"STUDY", !options.common.study.empty()},
+                                            {"--output", !request.output.empty()}});
+        !given) {
+      return given;
+    }
+    return as_job(job_options(context, options.common.flags, options.common.study, "planer-export",
+                              NetworkWork{"export", {options.search}, "", "", 0, {}, {}}),
+                  [&] {
+                    return print_outcome(
+                        write_search(options.common.study, options.search, request.output),
+                        options.common, print_export);
+                  });
+  }
   if (auto given = check_given("export", {{"STUDY", !options.common.study.empty()},
                                           {"--name", !request.name.empty()},
                                           {"--format", !request.format.empty()},
@@ -45,7 +93,8 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
 
 void add_planer_export(CLI::App& planer, CommandContext& context) {
   auto* command =
-      planer.add_subcommand("export", "write a network as a file that other programs load");
+      planer.add_subcommand("export", "write a network as a file that other programs load, or a "
+                                      "search as a small study");
   auto options = std::make_shared<ExportNetworkOptions>();
   PlanerExportRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");
@@ -54,8 +103,14 @@ void add_planer_export(CLI::App& planer, CommandContext& context) {
       ->add_option("--format", request.format,
                    "torchscript (memory in and out), or safetensors with its architecture as JSON")
       ->check(CLI::IsMember(std::vector<std::string>{"torchscript", "safetensors"}));
+  auto* search = command->add_option(
+      "--search", options->search,
+      "instead of a network: a search with its course, its latencies and what it found, as a study "
+      "of its own, which planer import --from takes");
+  for (const char* other : {"--name", "--format"}) search->excludes(command->get_option(other));
   command->add_option("-o,--output", request.output,
-                      "the file; of TorchScript without words - is standard output");
+                      "the file, or a search's folder; of TorchScript without words - is standard "
+                      "output");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, export_network);
 }

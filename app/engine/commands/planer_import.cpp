@@ -6,6 +6,7 @@
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
 #include "core/planer/key_map.h"
+#include "core/study/copy_search.h"
 
 namespace plumbline {
 
@@ -14,7 +15,27 @@ namespace {
 struct ImportOptions {
   PlanerCommon common;
   PlanerImportRequest request;
+  std::string from, search;
 };
+
+void print_search(const nlohmann::ordered_json& summary) {
+  fmt::print("{}: {} networks taken over, {} were here\n", text_of(summary, "search"),
+             summary["networks"].size(), count_of(summary, "known_networks"));
+}
+
+/// A search of another study, with what it found.
+Result<nlohmann::ordered_json> take_search(const ImportOptions& options) {
+  const auto from = Study::open(options.from, Access::read_only);
+  TRY(from);
+  auto to = Study::open(options.common.study, Access::create);
+  TRY(to);
+  const auto copied = copy_search(*from, *to, options.search, TextPath::as_in_study);
+  TRY(copied);
+  return nlohmann::ordered_json{{"search", copied->search},
+                                {"networks", copied->networks},
+                                {"known_networks", copied->known_networks},
+                                {"latencies", copied->latencies}};
+}
 
 void print_import(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} parameters, {}; {} on validation\n", text_of(summary, "name"),
@@ -23,6 +44,16 @@ void print_import(const nlohmann::ordered_json& summary) {
 
 Result<void> import(ImportOptions options, const CommandContext& context) {
   PlanerImportRequest& request = options.request;
+  if (!options.from.empty()) {
+    if (auto given = check_given("import", {{"STUDY", !options.common.study.empty()},
+                                            {"--search", !options.search.empty()}});
+        !given) {
+      return given;
+    }
+    return as_job(job_options(context, options.common.flags, options.common.study, "planer-import",
+                              NetworkWork{"import", {options.search}, "", "", 0, {}, {}}),
+                  [&] { return print_outcome(take_search(options), options.common, print_search); });
+  }
   if (auto given = check_given("import", {{"STUDY", !options.common.study.empty()},
                                           {"--name", !request.name.empty()},
                                           {"--file", !request.file.empty()},
@@ -45,7 +76,8 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
 
 void add_planer_import(CLI::App& planer, CommandContext& context) {
   auto* command =
-      planer.add_subcommand("import", "weights of a published network become one of the study");
+      planer.add_subcommand("import", "weights of a published network become one of the study, or a "
+                                      "search of another study with what it found");
   auto options = std::make_shared<ImportOptions>();
   PlanerImportRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
@@ -56,6 +88,10 @@ void add_planer_import(CLI::App& planer, CommandContext& context) {
   command->add_option("--map", request.map, "whose names its tensors have")
       ->check(CLI::IsMember(key_map_names()));
   command->add_option("--name", request.name, "the network's name");
+  auto* from = command->add_option(
+      "--from", options->from, "instead of weights: another study, whose --search is taken over");
+  from->excludes(command->get_option("--file"));
+  command->add_option("--search", options->search, "the search's name there")->needs(from);
   add_text_options(*command, request.text, "a text to evaluate it on");
   command->add_option("--device", request.device, "auto, cpu or cuda:N")->capture_default_str();
   add_planer_flags(*command, options->common);

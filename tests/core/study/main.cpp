@@ -6,6 +6,6 @@ int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
                  TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
-                 TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront,
+                 TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront, TestCopySearch,
                  TestTextParts, TestBoxMapping>(argc, argv);
 }

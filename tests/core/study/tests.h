@@ -216,6 +216,15 @@ class TestSearchFront : public QObject {
   void what_is_missing_is_named();
 };
 
+class TestCopySearch : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_search_comes_over_whole();
+  void a_second_copy_adds_nothing_and_known_networks_stay();
+  void changed_weights_and_other_networks_are_refused();
+  void weights_lie_where_weights_lie();
+};
+
 class TestTextParts : public QObject {
   Q_OBJECT
  private Q_SLOTS:
