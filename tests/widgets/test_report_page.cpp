@@ -281,11 +281,14 @@ class TestReportPage : public QObject {
       for (const ReportBlock& block : section.blocks) {
         if (const auto* table = std::get_if<ReportTable>(&block))
           for (const TableRow& row : table->rows) {
-            // The numbers of a row stand on one line, in their order.
+            // The numbers of a row stand on one line, in their order, behind the last words.
             QStringList numbers;
             bool figures_alone = false;
             for (std::size_t c = 0; c < row.cells.size(); ++c) {
-              if (c >= table->numeric.size() || !table->numeric[c]) continue;
+              if (c >= table->numeric.size() || !table->numeric[c]) {
+                numbers.clear();
+                continue;
+              }
               for (const auto& part : row.cells[c].text.parts) {
                 const auto* use = std::get_if<FigureUse>(&part);
                 figures_alone = figures_alone || use != nullptr;

@@ -7,7 +7,6 @@
 #include "core/report/section_table.h"
 #include "core/stress/severity_curve.h"
 #include "core/study/condition.h"
-#include "core/types/number.h"
 
 namespace plumbline {
 
@@ -131,7 +130,7 @@ class StressFigures {
 };
 
 std::string severity_name(const SeverityPoint& point) {
-  return point.condition == View() ? "none" : value_text(point.severity, false);
+  return point.condition == View() ? "none" : fmt::format("{:g}", point.severity);
 }
 
 /// A line over a family's severities, in percent; what has no value is left out.

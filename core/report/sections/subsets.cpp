@@ -86,6 +86,9 @@ SelectionRule rule_of_search(const RunFindings& run) {
   return rule;
 }
 
+/// The rule as it was asked for: of what it came to here a number would say nothing elsewhere.
+std::string rule_words(const RunFindings& run) { return to_string(rule_of_search(run)); }
+
 std::string choice_names(const RunFindings& run, const VoterChoice& choice) {
   std::vector<std::string> names;
   for (const std::size_t voter : choice.voters)
@@ -104,7 +107,7 @@ class SubsetFigures {
     from.policy = to_string(choice_.policy.policy);
     from.voters = choice_names(run, choice_);
     from.selected_on = search.split;
-    from.rule = to_string(search.rule);
+    from.rule = rule_words(run);
     from.chosen = search.split == run.split ? Chosen::here : Chosen::elsewhere;
     shown_ = draft.add(from);
     from.split = search.split;
@@ -278,8 +281,7 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
   if (listed.empty()) {
     blocks.emplace_back(paragraph(
         fmt::format("None of {} choices of voters fulfils the rule {} on '{}'.",
-                    grouped(static_cast<std::int64_t>(search->tried)), to_string(search->rule),
-                    *split),
+                    grouped(static_cast<std::int64_t>(search->tried)), rule_words(run), *split),
         Paragraph::Role::missing));
     return blocks;
   }
@@ -288,7 +290,7 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
       "the split '{}' by the rule {}.",
       search->exhaustive ? "All" : "Of all choices", grouped(static_cast<std::int64_t>(search->tried)),
       run.own.voters.size(), deciding_policy(run.own.policy.policy).kind().name, *split,
-      to_string(search->rule))));
+      rule_words(run))));
   if (*split == run.split)
     blocks.emplace_back(
         paragraph("They were chosen on '" + run.split +

@@ -245,6 +245,11 @@ class SvgPlot {
     const bool below = mark.look == PlotLook::chosen;
     const bool to_right = below ? x + 9 + width < plot_right : x - 9 - width < plot_left;
     const double at_y = below ? std::min(y + 16, plot_bottom - 5) : std::max(y - 8, plot_top + 9);
+    // Readable where lines pass below it; not every renderer knows an outline behind letters.
+    out_ += fmt::format(
+        "<rect class=\"b-label\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"13\" "
+        "fill=\"#FFFFFF\" fill-opacity=\"0.8\"/>",
+        to_right ? x + 8 : x - 10 - width, at_y - 10, width + 2);
     words(to_right ? x + 9 : x - 9, at_y, to_right ? "start" : "end",
           below ? "text label" : "second label", below ? "#1E2227" : "#555D66", mark.label, below);
   }
