@@ -21,7 +21,7 @@ install(DIRECTORY resources/demo/fashion-mnist resources/demo/members resources/
     resources/demo/text
   DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline/demo COMPONENT programs)
 # What a colleague checks a report with.
-install(PROGRAMS resources/verify_report.py
+install(PROGRAMS resources/verify_report.py resources/verify_detection.py
   DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline COMPONENT programs)
 install(FILES packaging/plumbline.desktop
   DESTINATION ${CMAKE_INSTALL_DATADIR}/applications COMPONENT programs)

@@ -3,6 +3,8 @@
 
     plumbline-engine export STUDY --run RUN --what predictions -o predictions.csv
     python3 verify_report.py report.json predictions.csv [--decisions decisions.csv]
+    # each condition of the section on stress, from `export --what predictions --condition noise=4`
+    python3 verify_report.py report.json predictions.csv --under noise=4 noise-4.csv
 
 Needs Python 3 with numpy, and no Plumbline. The votes are those of predictions.csv; the policies
 mcp, majority and polygraph are written down here once more. For another policy give what
@@ -114,6 +116,12 @@ class Decisions:
         self.log_prob = None if log_prob is None else log_prob.astype(np.float64)[judged]
         self.probability = probability
         self.ties = None if ties is None else int(ties[judged].sum())
+
+    def undetected(self):
+        """Of all samples of the split."""
+        missed = np.zeros(self.judged_mask.size, bool)
+        missed[self.judged_mask] = ~self.right & self.accepted
+        return missed
 
     def some(self, rows):
         other = object.__new__(Decisions)
@@ -252,7 +260,7 @@ def resample(first, second, resamples):
 
 
 class Verifier:
-    def __init__(self, report, splits, decisions_file, resamples):
+    def __init__(self, report, splits, decisions_file, resamples, conditions):
         self.report, self.source = report, report["source"]
         self.splits = splits
         self.shown = splits[self.source["split"]]
@@ -264,10 +272,13 @@ class Verifier:
         first = self.source["baseline_voter"]
         self.base = None
         if self.source["baseline"]:
-            names = [first] + [name for name in voters if name != first]
-            self.base = decide(self.source["baseline"], self.shown.of(names))
-        self.values = {}
+            self.baseline_voters = [first] + [name for name in voters if name != first]
+            self.base = decide(self.source["baseline"], self.shown.of(self.baseline_voters))
+        self.values, self.pairs = {}, {}
         self.fill(resamples)
+        for condition, seen in {"none": splits, **conditions}.items():
+            self.fill_stress(condition, seen[self.source["split"]])
+        self.fill_choices()
 
     def fill(self, resamples):
         put = self.values.__setitem__
@@ -320,6 +331,47 @@ class Verifier:
             if key in own:
                 put(f"drift.{key}", own[key] - value)
 
+    def fill_stress(self, condition, seen):
+        """Decision and baseline as they are, on what the voters gave under a condition."""
+        own = decide(self.source["policy"], seen.of(self.source["voters"]))
+        base = decide(self.source["baseline"], seen.of(self.baseline_voters)) \
+            if self.source["baseline"] else None
+        for whose, decisions in (("", own), ("baseline_", base)):
+            if decisions is None:
+                continue
+            found = metrics(decisions)
+            wrong = found["caught_mispredictions"] + found["undetected_mispredictions"]
+            values = {"undetected": found["undetected_mispredictions"],
+                      "accuracy": found.get("accuracy"), "coverage": found.get("coverage"),
+                      "caught": found["caught_mispredictions"] / wrong if wrong else None}
+            for key, value in values.items():
+                if value is not None:
+                    self.values[f"stress.{condition}.{whose}{key}"] = value
+        if own is None or base is None:
+            return
+        both = own.judged_mask & base.judged_mask
+        missed, beside = own.undetected()[both], base.undetected()[both]
+        name = f"stress.{condition}.difference"
+        self.pairs[name] = int((beside & ~missed).sum()), int((missed & ~beside).sum())
+        self.values[name] = self.pairs[name][1] - self.pairs[name][0]
+
+    def fill_choices(self):
+        """What each choice of voters keeps and misses, at the setting that its provenance has."""
+        for figure in self.report["figures"]:
+            _, *key = figure["id"].rsplit(".", 1)
+            if not figure["id"].startswith("subset.") or \
+                    key[0] not in ("kept", "undetected", "undetected_chosen"):
+                continue
+            where = self.report["provenances"][figure["provenance"]]
+            if where["split"] not in self.splits:
+                continue
+            votes = self.splits[where["split"]].of(where["voters"].split(", "))
+            decisions = decide(where["policy"], votes)
+            if decisions is not None:
+                found = metrics(decisions)
+                self.values[figure["id"]] = found["kept_correct" if key[0] == "kept" else
+                                                  "undetected_mispredictions"]
+
     def fill_intervals(self, resamples, base):
         own, bases = resample(self.own, base, resamples)
 
@@ -347,6 +399,9 @@ class Verifier:
                 low, high = wilson(round(self.values[name]), n)
                 return low * n, high * n
             return wilson(round(self.values[name] * n), n)
+        if name in self.pairs:
+            low, high = paired(*self.pairs[name], n)
+            return low * n, high * n
         if "Bonett" in kind:
             hit = self.hits[int(name.split(".")[1]) - 1]
             return paired(int((self.hits[0] & ~hit).sum()), int((hit & ~self.hits[0]).sum()), n)
@@ -387,19 +442,25 @@ def main():
     parser.add_argument("predictions", help="what `export --what predictions` wrote, as CSV")
     parser.add_argument("--decisions", help="what `export --what decisions` wrote, for a policy "
                         "that is not written down here")
+    parser.add_argument("--under", nargs=2, action="append", default=[],
+                        metavar=("CONDITION", "CSV"), help="predictions under a condition")
     parser.add_argument("--resamples", type=int, help="for the intervals; 0: values alone")
     options = parser.parse_args()
     try:
         report = json.load(open(options.report, encoding="utf-8"))
+        if report.get("source", {}).get("predictions", "classes") == "boxes":
+            fail(f"{options.report} is of detectors: verify_detection.py checks it")
         if "source" not in report:
             fail(f"{options.report} is of no run of classes")
         splits = read_predictions(options.predictions, report["source"])
+        conditions = {condition: read_predictions(path, report["source"])
+                      for condition, path in options.under}
     except (OSError, ValueError, KeyError) as error:
         fail(str(error))
     samples = splits[report["source"]["split"]].labels.size
     resamples = options.resamples if options.resamples is not None else \
         (400 if samples <= LARGE else 40)
-    verifier = Verifier(report, splits, options.decisions, resamples)
+    verifier = Verifier(report, splits, options.decisions, resamples, conditions)
     answers = {"yes": 0, "no": 0, "–": 0}
     for figure in report["figures"]:
         answer = check(figure, verifier)

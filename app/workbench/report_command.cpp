@@ -14,6 +14,7 @@
 #include "core/report/make_report.h"
 #include "core/report/section_table.h"
 #include "core/report/writers/report_writer.h"
+#include "core/review/review_kind.h"
 #include "core/types/list_text.h"
 #include "core/types/visible_text.h"
 #include "widgets/report/pdf_report.h"
@@ -58,6 +59,26 @@ std::string section_list() {
   return text;
 }
 
+/// A line each, tab-separated, so that scripts may choose.
+Result<void> print_subjects(const std::string& folder) {
+  const auto study = Study::open(folder, Access::read_only);
+  TRY(study);
+  const auto runs = study->runs();
+  TRY(runs);
+  for (const RunInfo& run : *runs) {
+    const auto kind = review_kind_of(*study, run);
+    fmt::print("run\t{}\t{}\n", kind ? (*kind)->name : "unknown", visible_text(run.name));
+  }
+  const auto decisions = study->decisions();
+  TRY(decisions);
+  for (const StoredDecision& decision : *decisions)
+    fmt::print("decision\t{}\t{}\n", visible_text(decision.run), visible_text(decision.name));
+  const auto searches = study->searches();
+  TRY(searches);
+  for (const SearchInfo& search : *searches) fmt::print("search\t\t{}\n", visible_text(search.name));
+  return {};
+}
+
 }  // namespace
 
 void add_options(CLI::App& command, ReportCommand& report) {
@@ -72,12 +93,17 @@ void add_options(CLI::App& command, ReportCommand& report) {
                      "A policy instead, as in 'polygraph(thr_conf=0.7)'");
   command.add_option("--voters", request.voters, "MODEL:VIEW,… of the run, for --policy");
   command.add_option("--search", request.search, "The search; the last one where none is named");
+  command.add_flag("--no-run", request.no_run, "Of a search alone");
+  command.add_flag("--no-search", request.no_search, "Of a run alone");
+  command.add_flag("--list", report.list,
+                   "Prints what there is to report of: runs with their kind of predictions, "
+                   "decisions with their run, searches");
   command.add_option("--sections", report.sections,
                      "Sections or groups of them, in their order, with commas; 'list' prints them");
   command
       .add_option("--cases", report.cases,
                   "Failure cases: surest:24, cells:40 (one per confused pair), tag:NAME, "
-                  "items:12,33 (samples of the split, from 0) or none")
+                  "items:12,33.2 (samples of the split, or objects of them, from 0) or none")
       ->capture_default_str();
   command.add_option("--title", request.title, "Its title");
   command.add_option("--author", request.author, "Who answers for it");
@@ -98,6 +124,7 @@ Result<void> write_report_file(const ReportCommand& report, char* program) {
     fmt::print("{}", section_list());
     return {};
   }
+  if (report.list) return print_subjects(report.study);
   if (report.study.empty() || report.out.empty())
     return usage_error("STUDY and -o are needed", "report", "plumbline report --help");
   const std::string format =

@@ -11,7 +11,7 @@ namespace plumbline {
 struct ReportCommand {
   ReportRequest request;
   std::string study, sections, cases = "surest:24", format, out;
-  bool without_provenance = false, quiet = false, list_sections = false;
+  bool without_provenance = false, quiet = false, list = false;
 };
 void add_options(CLI::App& command, ReportCommand& report);
 

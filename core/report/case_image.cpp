@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "core/data/jpeg_writer.h"
 #include "core/data/png_writer.h"
@@ -51,58 +52,67 @@ PixelRect surroundings(const PixelRect& box) {
   return around;
 }
 
-/// A white line with a dark one on either side, so that it is seen on any ground.
-void draw_outline(Image& image, const PixelRect& box) {
-  const auto set = [&](int x, int y, std::uint8_t level) {
+using CaseColour = std::array<std::uint8_t, 3>;
+
+/// A line with a dark one on either side, so that it is seen on any ground.
+void draw_outline(Image& image, const PixelRect& box, const CaseColour& colour) {
+  const auto set = [&](int x, int y, const CaseColour& pixel) {
     if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;
     const auto at = (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
                      static_cast<std::size_t>(x)) *
                     static_cast<std::size_t>(image.channels);
-    for (int c = 0; c < image.channels; ++c) image.pixels[at + static_cast<std::size_t>(c)] = level;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(image.channels); ++c)
+      image.pixels[at + c] = pixel[std::min<std::size_t>(c, 2)];
   };
-  const auto draw = [&](int by, std::uint8_t level) {
+  const auto draw = [&](int by, const CaseColour& pixel) {
     const int left = std::max(box.left - by, -1), top = std::max(box.top - by, -1);
     const int right = std::min(box.left + box.width + by, image.width);
     const int bottom = std::min(box.top + box.height + by, image.height);
     for (int x = left; x <= right; ++x) {
-      set(x, box.top - by, level);
-      set(x, box.top + box.height + by, level);
+      set(x, box.top - by, pixel);
+      set(x, box.top + box.height + by, pixel);
     }
     for (int y = top; y <= bottom; ++y) {
-      set(box.left - by, y, level);
-      set(box.left + box.width + by, y, level);
+      set(box.left - by, y, pixel);
+      set(box.left + box.width + by, y, pixel);
     }
   };
-  draw(-1, 30);
-  draw(1, 30);
-  draw(0, 255);
+  constexpr CaseColour dark{30, 30, 30};
+  draw(-1, dark);
+  draw(1, dark);
+  draw(0, colour);
 }
 
 }  // namespace
 
 CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sample,
-                          const std::optional<PixelRect>& place) {
+                          const std::optional<PixelRect>& place, std::span<const CaseBox> others) {
   CaseImage made;
   auto image = reader.read(sample, place ? 0 : longest_case_side);
   if (!image) {
     made.problem = "picture not there";
     return made;
   }
-  PixelRect outline;
+  std::vector<CaseBox> outlines;
   if (place) {
     const PixelRect around = surroundings(*place);
-    outline = *place;
-    outline.left -= std::max(around.left, 0);
-    outline.top -= std::max(around.top, 0);
+    outlines.assign(others.begin(), others.end());
+    outlines.push_back({*place, {255, 255, 255}});
+    for (CaseBox& outline : outlines) {
+      outline.place.left -= std::max(around.left, 0);
+      outline.place.top -= std::max(around.top, 0);
+    }
     *image = cropped_to(*image, around);
   }
   const int longer = std::max(image->width, image->height);
   if (longer > longest_case_side) {
     const double scale = static_cast<double>(longest_case_side) / longer;
-    outline = {static_cast<int>(std::lround(outline.left * scale)),
-               static_cast<int>(std::lround(outline.top * scale)),
-               static_cast<int>(std::lround(outline.width * scale)),
-               static_cast<int>(std::lround(outline.height * scale))};
+    const auto scaled = [scale](int length) {
+      return static_cast<int>(std::lround(length * scale));
+    };
+    for (CaseBox& outline : outlines)
+      outline.place = {scaled(outline.place.left), scaled(outline.place.top),
+                       scaled(outline.place.width), scaled(outline.place.height)};
     Resize resize;
     resize.kind = ResizeKind::stretch;
     resize.interpolation = Interpolation::bilinear_antialias;
@@ -114,7 +124,7 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
     made.problem = "picture not there";
     return made;
   }
-  if (place) draw_outline(*image, outline);
+  for (const CaseBox& outline : outlines) draw_outline(*image, outline.place, outline.colour);
   const bool exact = longer <= exact_side;
   const auto bytes = exact ? encode_png(*image) : encode_jpeg(*image, case_quality);
   if (!bytes) {

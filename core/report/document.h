@@ -78,7 +78,8 @@ struct PlotSeries {
   PlotLook look = PlotLook::chosen;
   enum class Shape { line, steps, dots, path } shape = Shape::line;
   std::vector<std::pair<double, double>> points;
-  bool named = true;  ///< in the legend
+  bool named = true;   ///< in the legend
+  bool dashed = false;  ///< the baseline's look always is
 };
 
 struct PlotMark {
@@ -99,6 +100,7 @@ struct ReportPlot {
   std::vector<PlotMark> marks;
   std::vector<PlotBar> bars;                 ///< at the foot, grey
   std::optional<Interval> x_range, y_range;  ///< else those of the data
+  std::vector<std::string> x_names;          ///< of the places 0, 1, 2, …, where x is no number
   bool diagonal = false;                     ///< y = x, thin
 };
 
@@ -150,15 +152,17 @@ struct Report {
   std::vector<ReportFigure> figures;  ///< ids differ
   std::vector<ReportSectionText> sections;
 
-  /// Of a run of classes, what a recomputation needs: splits in the order of an export of
+  /// Of a run of classes or boxes, what a recomputation needs: splits in the order of an export of
   /// predictions, with their samples; voters; classes.
   struct Source {
+    std::string predictions;  ///< their kind
     std::string run, dataset, split, policy;
     std::vector<std::pair<std::string, std::int64_t>> splits;
     std::vector<std::string> voters;  ///< that decide, the policy's first one first
     std::string baseline;             ///< policy
     std::string baseline_voter;
     std::vector<std::string> classes;
+    std::optional<double> score, overlap;  ///< of boxes: what is accepted, and what finds an object
     std::vector<std::pair<std::string, std::string>> hashes;  ///< what, XXH3-128
   };
   std::optional<Source> source;

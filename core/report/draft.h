@@ -14,7 +14,7 @@ class ReportDraft {
  public:
   const Study* study = nullptr;
   const ReportRequest* request = nullptr;
-  ReportProgress progress;
+  ReportProgress progress;  ///< of the section that is written, 0 to 1
   std::optional<RunFindings> run;
   std::optional<SearchFindings> planer;
   Report report;

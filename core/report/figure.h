@@ -20,6 +20,7 @@ enum class Chosen {
 /// What has to be known of a figure before it can be checked.
 struct Provenance {
   std::string run, policy, voters, split, selected_on, rule;
+  std::string condition;  ///< under which the voters saw the images; empty: as they are
   std::string device, precision;
   int batch = 0;  ///< samples; 0: of no importance
   Chosen chosen = Chosen::nothing;

@@ -10,6 +10,7 @@
 #include "core/report/run_figures.h"
 #include "core/report/search_figures.h"
 #include "core/report/section_table.h"
+#include "core/review/box_review.h"
 
 namespace plumbline {
 
@@ -43,10 +44,13 @@ Result<std::vector<const ReportSection*>> wanted_sections(const ReportRequest& r
 }
 
 std::string own_title(const ReportDraft& draft) {
-  if (draft.run)
+  if (draft.run) {
+    const bool one = draft.run->own.voters.size() == 1;
+    const char* does = draft.run->reviewed->boxes ? (one ? "detector finds" : "detectors find")
+                                                  : (one ? "voter catches" : "voters catch");
     return fmt::format("{} on {}: what {} {}", draft.run->own.words, draft.run->dataset.name,
-                       draft.run->own.voters.size(),
-                       draft.run->own.voters.size() == 1 ? "voter catches" : "voters catch");
+                       draft.run->own.voters.size(), does);
+  }
   if (draft.planer) return fmt::format("Search '{}'", draft.planer->search.name);
   return draft.report.study;
 }
@@ -62,9 +66,10 @@ std::string subtitle_of(const Report& report, const ReportRequest& request) {
 }
 
 void note_source(ReportDraft& draft) {
-  if (!draft.run || !draft.run->votes) return;
+  if (!draft.run || (!draft.run->votes && !draft.run->reviewed->boxes)) return;
   const RunFindings& run = *draft.run;
   Report::Source source;
+  source.predictions = run.kind;
   source.run = run.run.name;
   source.dataset = run.dataset.name;
   source.split = run.split;
@@ -76,6 +81,14 @@ void note_source(ReportDraft& draft) {
   if (run.baseline) source.baseline = to_string(run.baseline->policy.policy);
   source.classes = run.dataset.classes;
   source.hashes = run.hashes;
+  if (const auto& boxes = run.reviewed->boxes) {
+    // The float that scores are compared with, as it is written.
+    source.score = boxes->least;
+    source.overlap = boxes->overlap;
+    // Figures are of each of the run's detectors, whoever decides.
+    source.voters.clear();
+    for (const Voter& voter : run.run.voters) source.voters.push_back(to_string(voter));
+  }
   draft.report.source = std::move(source);
 }
 
@@ -108,7 +121,6 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
   ReportDraft draft;
   draft.study = &*study;
   draft.request = &request;
-  draft.progress = progress;
   Report& report = draft.report;
   report.study = study->name();
   report.author = request.author;
@@ -136,7 +148,14 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
   for (const ReportSection* section : report_sections().all())
     made.states.push_back({std::string(section->key), std::string(section->group),
                            std::string(section->title), section->missing(draft)});
-  for (const ReportSection* section : *wanted) {
+  for (std::size_t done = 0; done < wanted->size(); ++done) {
+    const ReportSection* section = (*wanted)[done];
+    // Each section says how far it is from 0 to 1.
+    if (progress)
+      draft.progress = [&progress, done, count = wanted->size()](std::string_view what, double share) {
+        return progress(what, 0.8 + 0.12 * (static_cast<double>(done) + std::clamp(share, 0.0, 1.0)) /
+                                        static_cast<double>(count));
+      };
     ReportSectionText text{
         std::string(section->key), std::string(section->group), std::string(section->title), {}};
     if (const std::string missing = section->missing(draft); !missing.empty()) {
@@ -148,7 +167,7 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
       text.blocks = std::move(*blocks);
     }
     report.sections.push_back(std::move(text));
-    if (progress && !progress("writing sections", 0.9))
+    if (draft.progress && !draft.progress("writing sections", 1))
       return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
   }
   made.report = std::move(report);

@@ -1,6 +1,7 @@
 #include "core/report/report_request.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,7 +17,27 @@ constexpr std::int64_t most_cases = 100'000;
 
 tl::unexpected<Error> no_case_choice(std::string_view text) {
   return usage_error(fmt::format("'{}' chooses no failure cases", text), "--cases",
-                     "surest:24, cells:40, tag:NAME, items:12,33 or none");
+                     "surest:24, cells:40, tag:NAME, items:12,33.2 or none");
+}
+
+/// "12" or "12.3".
+std::optional<ItemRef> parse_item(std::string_view text) {
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const auto read = [](std::string_view part) -> std::optional<std::uint32_t> {
+    const auto number = parse_integer(part);
+    if (!number || *number < 0 || *number >= 0xFFFFFFFF) return std::nullopt;
+    return static_cast<std::uint32_t>(*number);
+  };
+  const auto sample = read(text.substr(0, point));
+  if (!sample) return std::nullopt;
+  if (point == text.size()) return ItemRef(*sample);
+  const auto object = read(text.substr(point + 1));
+  return object ? std::optional(ItemRef(*sample, *object)) : std::nullopt;
+}
+
+std::string item_text(ItemRef item) {
+  return item.is_whole() ? fmt::format("{}", item.sample())
+                         : fmt::format("{}.{}", item.sample(), *item.object());
 }
 
 /// As a shell reads it back.
@@ -53,10 +74,9 @@ Result<CaseChoice> parse_case_choice(std::string_view text) {
   if (kind == "items") {
     choice.kind = CaseChoice::Kind::items;
     for (const std::string& part : split_list(value)) {
-      const auto item = parse_integer(part);
-      if (!item || *item < 0 || *item >= 0xFFFFFFFF || choice.items.size() >= most_cases)
-        return no_case_choice(text);
-      choice.items.push_back(static_cast<std::uint32_t>(*item));
+      const auto item = parse_item(part);
+      if (!item || choice.items.size() >= most_cases) return no_case_choice(text);
+      choice.items.push_back(*item);
     }
     if (choice.items.empty()) return no_case_choice(text);
     return choice;
@@ -76,7 +96,12 @@ std::string to_string(const CaseChoice& choice) {
     case CaseChoice::Kind::surest: return fmt::format("surest:{}", choice.count);
     case CaseChoice::Kind::cells: return fmt::format("cells:{}", choice.count);
     case CaseChoice::Kind::tag: return "tag:" + choice.tag;
-    case CaseChoice::Kind::items: return fmt::format("items:{}", fmt::join(choice.items, ","));
+    case CaseChoice::Kind::items: {
+      std::string text = "items:";
+      for (std::size_t i = 0; i < choice.items.size(); ++i)
+        text += (i > 0 ? "," : "") + item_text(choice.items[i]);
+      return text;
+    }
     case CaseChoice::Kind::none: return "none";
   }
   return "";
@@ -98,6 +123,8 @@ std::string command_line(const ReportRequest& request) {
     option("--voters", request.voters);
   }
   option("--search", request.search);
+  if (request.no_run) line += " --no-run";
+  if (request.no_search) line += " --no-search";
   option("--sections", fmt::format("{}", fmt::join(request.sections, ",")));
   if (request.cases != CaseChoice()) option("--cases", to_string(request.cases));
   option("--title", request.title);

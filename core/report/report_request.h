@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/types/error.h"
+#include "core/types/item_ref.h"
 
 namespace plumbline {
 
@@ -16,16 +17,17 @@ struct CaseChoice {
     surest,  ///< `count` undetected ones of highest confidence, and half as many caught ones
     cells,   ///< the surest undetected one of each pair of classes, at most `count` pairs
     tag,     ///< those with a tag
-    items,   ///< samples by their place in the split
+    items,   ///< samples by their place in the split, or objects of them
     none,
   } kind = Kind::surest;
   std::int64_t count = 24;
   std::string tag;
-  std::vector<std::uint32_t> items;
+  std::vector<ItemRef> items;
   friend bool operator==(const CaseChoice&, const CaseChoice&) = default;
 };
 
-/// Reads `surest:24`, `cells:40`, `tag:NAME`, `items:12,33`, `none`. Errors (usage) name the word.
+/// Reads `surest:24`, `cells:40`, `tag:NAME`, `items:12,33.2` (sample 12, and object 2 of sample
+/// 33, all from 0), `none`. Errors (usage) name the word.
 Result<CaseChoice> parse_case_choice(std::string_view text);
 std::string to_string(const CaseChoice& choice);
 
@@ -37,6 +39,7 @@ struct ReportRequest {
   std::string decision;  ///< a saved one; else `policy` and `voters`
   std::string policy, voters;
   std::string search;                 ///< empty: the last one with a result, where there is one
+  bool no_run = false, no_search = false;  ///< nothing is said of a run, or of a search
   std::vector<std::string> sections;  ///< keys, in their order; empty: all
   CaseChoice cases;
   std::string title, author, remarks;

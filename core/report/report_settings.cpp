@@ -41,6 +41,7 @@ Result<ReportRequest> read_report_settings(const std::filesystem::path& study) {
   request.title = settings.text("title", longest_setting, "");
   request.author = settings.text("author", longest_setting, "");
   request.remarks = settings.text("remarks", longest_setting, "");
+  request.no_search = settings.flag("no_search", false);
   request.paths = settings.flag("paths", false);
   request.provenance = settings.flag("provenance", true);
   for (const auto& section : settings.list("sections", 1000, false))
@@ -62,6 +63,7 @@ Result<void> write_report_settings(const std::filesystem::path& study,
                                        {"policy", request.policy},
                                        {"voters", request.voters},
                                        {"search", request.search},
+                                       {"no_search", request.no_search},
                                        {"sections", request.sections},
                                        {"cases", to_string(request.cases)},
                                        {"title", request.title},

@@ -66,6 +66,8 @@ void add_policy(ReportDraft& draft, const std::string& group, const JudgedPolicy
   const std::int64_t n = judged.figures->data.counts.judged();
   const int resamples = draft.run->resamples;
   for (const Figure& value : judged.figures->values) {
+    // Of boxes nothing is right or wrong a sample: what there is to say stands under Detection.
+    if (draft.run->reviewed->boxes && value.metric->needs != MetricNeed::cost) continue;
     ReportFigure figure = metric_figure(group, *value.metric);
     figure.value = value.value;
     figure.n = n;

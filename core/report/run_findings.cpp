@@ -255,6 +255,7 @@ std::string written_policy(const Policy& policy, bool paths) {
 Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRequest& request,
                                               const ReportProgress& progress) {
   RunFindings facts;
+  if (request.no_run) return std::optional<RunFindings>();
   std::string wanted = request.run;
   if (wanted.empty()) {
     const auto runs = study.runs();

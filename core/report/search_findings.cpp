@@ -28,6 +28,7 @@ const ReportedNetwork* SearchFindings::baseline() const {
 Result<std::optional<SearchFindings>> gather_search(const Study& study,
                                                     const ReportRequest& request) {
   SearchFindings facts;
+  if (request.no_search) return std::optional<SearchFindings>();
   if (request.search.empty()) {
     auto searches = study.searches();
     TRY(searches);

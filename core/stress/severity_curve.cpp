@@ -1,5 +1,6 @@
 #include "core/stress/severity_curve.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "core/review/review_kind.h"
@@ -9,18 +10,30 @@ namespace plumbline {
 
 namespace {
 
-Result<StressOutcome> stress_outcome(const ReviewSource& source, const BoundPolicy& policy,
-                                     std::span<const std::size_t> voters) {
-  const auto reviewed = source.decide(policy, voters);
-  TRY(reviewed);
-  return StressOutcome{(*reviewed)->decisions.counts, figures_of((*reviewed)->figures)};
+StressOutcome stress_outcome(const ReviewedRun& reviewed) {
+  return {reviewed.decisions.counts, figures_of(reviewed.figures)};
+}
+
+void compare_undetected(const Decisions& policy, const Decisions& baseline, SeverityPoint& point) {
+  const std::size_t samples = std::min(policy.verdict.size(), baseline.verdict.size());
+  for (std::size_t i = 0; i < samples; ++i) {
+    const Verdict own = policy.verdict[i], beside = baseline.verdict[i];
+    if (own == Verdict::unjudged || beside == Verdict::unjudged) continue;
+    ++point.both_judge;
+    point.only_policy_undetected += own == Verdict::undetected && beside != Verdict::undetected;
+    point.only_baseline_undetected += own != Verdict::undetected && beside == Verdict::undetected;
+  }
+}
+
+const std::vector<std::size_t>& baseline_deciders(const StressRequest& request) {
+  return request.baseline_voters.empty() ? request.voters : request.baseline_voters;
 }
 
 /// The baseline that nobody named: of classes `mcp`.
 Result<std::optional<BoundPolicy>> default_baseline(const ReviewSource& source,
                                                     const StressRequest& request) {
   if (request.baseline || source.votes() == nullptr) return request.baseline;
-  auto mcp = make_policy("mcp", request.voters.size());
+  auto mcp = make_policy("mcp", baseline_deciders(request).size());
   TRY(mcp);
   auto bound = bind(std::move(*mcp));
   TRY(bound);
@@ -44,15 +57,16 @@ Result<SeverityPoint> under_stress(const Study& study, const RunInfo& run,
   TRY(source);
   SeverityPoint point;
   point.condition = condition;
-  auto outcome = stress_outcome(**source, request.policy, request.voters);
-  TRY(outcome);
-  point.policy = std::move(*outcome);
+  const auto own = (*source)->decide(request.policy, request.voters);
+  TRY(own);
+  point.policy = stress_outcome(**own);
   const auto baseline = default_baseline(**source, request);
   TRY(baseline);
   if (*baseline) {
-    auto beside = stress_outcome(**source, **baseline, request.voters);
+    const auto beside = (*source)->decide(**baseline, baseline_deciders(request));
     TRY(beside);
-    point.baseline = std::move(*beside);
+    point.baseline = stress_outcome(**beside);
+    compare_undetected((*own)->decisions, (*beside)->decisions, point);
   }
   const auto sets = study.prediction_sets(seen, request.split);
   TRY(sets);

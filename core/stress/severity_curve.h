@@ -28,6 +28,9 @@ struct SeverityPoint {
   double severity = 0;  ///< the number that varies; 0 as it is, or where it has none
   StressOutcome policy;
   std::optional<StressOutcome> baseline;
+  /// Of the samples that both judge: how many there are, and which one of both leaves undetected
+  /// alone. What a paired interval of the difference is made of.
+  std::int64_t both_judge = 0, only_policy_undetected = 0, only_baseline_undetected = 0;
   bool complete = true;  ///< false where predictions under this condition are still to come
 };
 
@@ -44,6 +47,7 @@ struct StressRequest {
   std::vector<std::size_t> voters;
   /// By the same voters, fixed too; without one `mcp` at its default where predictions are classes.
   std::optional<BoundPolicy> baseline = {};
+  std::vector<std::size_t> baseline_voters = {};  ///< that decide for the baseline; empty: `voters`
 };
 
 /// Called before each condition with how many are done; true: stop (cancelled).

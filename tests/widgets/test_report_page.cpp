@@ -12,7 +12,11 @@
 #include <QStandardPaths>
 #include <QTabBar>
 #include <QTemporaryDir>
+#include <QSpinBox>
 #include <QTest>
+#include <QXmlStreamReader>
+
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +26,8 @@
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_view.h"
 #include "widgets/page/settings.h"
 #include "widgets/report/pdf_report.h"
 #include "widgets/report/report_page.h"
@@ -57,6 +63,37 @@ class TestReportPage : public QObject {
   }
   void settle() const {
     QTRY_VERIFY_WITH_TIMEOUT(page_->settled() && page_->report() != nullptr, 30000);
+  }
+  /// Words of a PDF by line, as pdftotext finds them: joined where they stand on one base line, from
+  /// left to right. Empty where pdftotext is not installed.
+  static QStringList lines_of_pdf(const QString& file) {
+    const QString pdftotext = QStandardPaths::findExecutable("pdftotext");
+    if (pdftotext.isEmpty()) return {};
+    QProcess process;
+    process.start(pdftotext, {"-bbox", file, "-"});
+    if (!process.waitForFinished(60000) || process.exitCode() != 0) return {};
+    QXmlStreamReader xml(process.readAllStandardOutput());
+    std::map<std::pair<int, int>, std::map<double, QString>> lines;
+    int page = 0;
+    while (!xml.atEnd()) {
+      xml.readNext();
+      if (!xml.isStartElement()) continue;
+      if (xml.name() == u"page") ++page;
+      if (xml.name() != u"word") continue;
+      const auto number = [&](const char* name) {
+        return xml.attributes().value(QLatin1String(name)).toDouble();
+      };
+      const double x = number("xMin");
+      const int y = qRound(number("yMax") * 2);
+      lines[{page, y}].emplace(x, xml.readElementText());
+    }
+    QStringList joined;
+    for (const auto& [place, words] : lines) {
+      QStringList texts;
+      for (const auto& [x, word] : words) texts << word;
+      joined << texts.join(' ').replace(QChar(0xA0), ' ');
+    }
+    return joined;
   }
   static QByteArray bytes_of(const QString& file) {
     QFile opened(file);
@@ -214,6 +251,112 @@ class TestReportPage : public QObject {
     }
     QCOMPARE(found, 4);
     QVERIFY(text.contains(QStringLiteral("1 of %1").arg(page_->preview()->pages()->pages.size())));
+  }
+
+  void each_number_of_the_pdf_is_the_json_s() {
+    // All sections of a run and what stands in its tables and sentences.
+    ReportRequest request;
+    request.study = folder_;
+    request.run = "r1";
+    const auto made = make_report(request);
+    QVERIFY(made.has_value());
+    const Report& report = made->report;
+    const QString file = directory_.filePath("numbers.pdf");
+    QVERIFY(write_pdf_report(report, file.toStdString()).has_value());
+    const QStringList lines = lines_of_pdf(file);
+    if (lines.isEmpty()) QSKIP("pdftotext (poppler-utils) is not installed");
+    const QString text = lines.join(' ');
+    const auto json = nlohmann::json::parse(json_of(report));
+    std::map<std::string, nlohmann::json> figures;
+    for (const auto& figure : json["figures"]) figures[figure["id"]] = figure;
+    const auto shown = [&](const FigureUse& use) {
+      const auto& figure = figures.at(report.figures[use.figure].id);
+      const char* key = use.part == FigurePart::value ? "text" : "interval_text";
+      return figure.contains(key)
+                 ? QString::fromStdString(figure[key].get<std::string>()).replace(QChar(0xA0), ' ')
+                 : QString();
+    };
+    int in_tables = 0, in_sentences = 0;
+    for (const ReportSectionText& section : report.sections)
+      for (const ReportBlock& block : section.blocks) {
+        if (const auto* table = std::get_if<ReportTable>(&block))
+          for (const TableRow& row : table->rows) {
+            // The numbers of a row stand on one line, in their order, behind the last words.
+            QStringList numbers;
+            bool figures_alone = false;
+            for (std::size_t c = 0; c < row.cells.size(); ++c) {
+              if (c >= table->numeric.size() || !table->numeric[c]) {
+                numbers.clear();
+                continue;
+              }
+              for (const auto& part : row.cells[c].text.parts) {
+                const auto* use = std::get_if<FigureUse>(&part);
+                figures_alone = figures_alone || use != nullptr;
+                const QString words =
+                    use != nullptr ? shown(*use)
+                                   : QString::fromStdString(std::get<std::string>(part));
+                if (!words.isEmpty()) numbers << words;
+              }
+            }
+            if (!figures_alone) continue;
+            const QString expected = numbers.join(' ');
+            QVERIFY2(std::ranges::any_of(
+                         lines, [&](const QString& line) { return line.contains(expected); }),
+                     qPrintable(QString::fromStdString(section.key) + ": " + expected));
+            in_tables += static_cast<int>(numbers.size());
+          }
+        if (const auto* words = std::get_if<Paragraph>(&block))
+          for (const auto& part : words->text.parts)
+            if (const auto* use = std::get_if<FigureUse>(&part)) {
+              // A sentence may break within a number's unit, not within its digits.
+              const QString number = shown(*use).section(' ', 0, 0);
+              QVERIFY2(text.contains(number), qPrintable(number));
+              ++in_sentences;
+            }
+      }
+    QVERIFY2(in_tables > 60 && in_sentences > 5,
+             qPrintable(QStringLiteral("%1 and %2").arg(in_tables).arg(in_sentences)));
+    // Every page has its number.
+    const int pages = static_cast<int>(lay_out_report(report).pages.size());
+    for (int page = 1; page <= pages; ++page)
+      QVERIFY(text.contains(QStringLiteral("%1 of %2").arg(page).arg(pages)));
+  }
+
+  void the_gallery_s_selection_is_what_is_shown() {
+    auto* cases = find<QComboBox>("report_cases");
+    auto* count = find<QSpinBox>("report_case_count");
+    cases->setCurrentIndex(cases->findData("picked"));
+    QVERIFY(!count->isEnabled());
+    auto* failures = qobject_cast<FailuresPage*>(window_->page(QStringLiteral("failures")));
+    QVERIFY(failures != nullptr);
+    window_->show_page(failures);
+    QTRY_VERIFY_WITH_TIMEOUT(failures->settled() && failures->gallery()->current(), 20000);
+    failures->gallery()->setFocus();
+    QTest::keyClick(failures->gallery(), Qt::Key_Home);
+    for (int i = 0; i < 2; ++i)
+      QTest::keyClick(failures->gallery(), Qt::Key_Right, Qt::ShiftModifier);
+    const auto picked = failures->selected_items();
+    QVERIFY(picked.size() >= 2);
+    window_->show_page(page_);
+    settle();
+    const auto chosen = [&] {
+      std::size_t shown = 0;
+      for (const auto& section : page_->report()->sections)
+        for (const ReportBlock& block : section.blocks)
+          if (const auto* grid = std::get_if<CaseGrid>(&block)) shown += grid->cases.size();
+      return shown;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(chosen(), picked.size(), 20000);
+    QString items;
+    for (const ItemRef item : picked)
+      items += (items.isEmpty() ? "" : ",") + QString::number(item.sample());
+    QVERIFY2(page_->command().contains("--cases items:" + items), qPrintable(page_->command()));
+    // As many as are wanted of the surest ones.
+    cases->setCurrentIndex(cases->findData("surest"));
+    count->setValue(3);
+    settle();
+    QTRY_VERIFY_WITH_TIMEOUT(page_->command().contains("--cases surest:3"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(chosen() > 0 && chosen() <= 5, 20000);
   }
 
   void no_heading_stands_alone_at_the_foot() {

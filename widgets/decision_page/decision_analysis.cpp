@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/review/figures.h"
+#include "core/review/policies_beside.h"
 #include "core/study/decide_run.h"
 #include "widgets/page/background.h"
 #include "widgets/text/numbers.h"
@@ -14,26 +15,6 @@ namespace {
 
 constexpr int rest_ms = 30;
 constexpr std::size_t most_lines = 3;
-
-/// Policies that stand beside any other without further words: they read whole distributions and
-/// need no split to learn from.
-std::vector<const PolicyKind*> kinds_beside(const PolicyKind& shown, std::size_t voters) {
-  std::vector<const PolicyKind*> kinds;
-  for (const PolicyKind* kind : policy_kinds()) {
-    const bool plain = kind->traits.predictions == shown.traits.predictions &&
-                       kind->traits.needs == PolicyNeeds::distributions && !kind->traits.fitted &&
-                       std::ranges::none_of(kind->parameters, [](const PolicyParameter& parameter) {
-                         return parameter.type == ParameterType::policy ||
-                                parameter.type == ParameterType::file ||
-                                parameter.type == ParameterType::list;
-                       });
-    if (!plain || kind == &shown || kinds.size() == most_lines) continue;
-    // Whether it learns may depend on its parameters.
-    if (const auto policy = make_policy(*kind, voters); policy && bind(*policy))
-      kinds.push_back(kind);
-  }
-  return kinds;
-}
 
 struct RunFacts {
   std::vector<std::optional<double>> latencies;
@@ -317,7 +298,7 @@ void DecisionAnalysis::compute_shown() {
 }
 
 void DecisionAnalysis::compute_lines() {
-  const auto kinds = kinds_beside(review_->policy().kind(), review_->policy_voters().size());
+  const auto kinds = policies_beside(review_->policy().kind(), review_->policy_voters().size(), most_lines);
   std::erase_if(
       lines_, [&](const Line& line) { return std::ranges::find(kinds, line.kind) == kinds.end(); });
   for (const PolicyKind* kind : kinds) {

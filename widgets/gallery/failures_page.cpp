@@ -18,6 +18,7 @@
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/sample_detail.h"
 #include "widgets/page/background.h"
+#include "widgets/page/picked_items.h"
 #include "widgets/page/settings.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
@@ -79,6 +80,7 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
   connect(inspector_, &ItemInspector::detail_loaded, this, &FailuresPage::refresh_large);
   make_shortcuts();
   set_remarks(context.remarks);
+  picked_ = context.picked;
   const int side =
       context.settings == nullptr ? 0 : context.settings->value(thumbnail_setting()).toInt();
   if (side > 0) gallery_->set_thumbnail_side(side);
@@ -286,6 +288,7 @@ void FailuresPage::show_selection() {
   inspector_->remarks()->show_items(
       gallery_->current() ? std::optional(content_.item(*gallery_->current())) : std::nullopt,
       selected_items());
+  if (picked_) picked_->set(selected_items());
   Q_EMIT inspector_fact_changed();
 }
 

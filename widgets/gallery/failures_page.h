@@ -12,6 +12,7 @@ class FilterBar;
 class GalleryView;
 class ImageOverlay;
 class ItemInspector;
+class PickedItems;
 class PolicyBar;
 class Remarks;
 class ThumbnailLoader;
@@ -90,6 +91,7 @@ class FailuresPage : public Page {
 
   QPointer<RunReview> review_;
   QPointer<Remarks> remarks_;
+  QPointer<PickedItems> picked_;
   FailureGallery content_;
   ThumbnailLoader* thumbnails_;
   PolicyBar* policy_;

@@ -7,6 +7,7 @@ namespace plumbline {
 
 class DeviceList;
 class JobCenter;
+class PickedItems;
 class Remarks;
 class Settings;
 class Study;
@@ -16,6 +17,7 @@ struct PageContext {
   JobCenter* jobs = nullptr;
   DeviceList* devices = nullptr;
   Remarks* remarks = nullptr;  ///< of the split that is open
+  PickedItems* picked = nullptr;  ///< what is selected in it; null: nobody asks
   QUndoStack* undo = nullptr;
   const Settings* settings = nullptr;  ///< null: nothing was remembered
   /// The open study; where none is open, the user is asked for a new one. Null: there is none then.

@@ -48,10 +48,17 @@ class TableSetter {
     return static_cast<double>(most) * PageFlow::line_height(fonts_.table) + row_padding;
   }
 
+  /// Caption, heads and the first two rows.
+  double least_height() const {
+    double height = caption_height() + heads_height();
+    for (std::size_t r = 0; r < std::min<std::size_t>(table_.rows.size(), 2); ++r)
+      height += row_height(table_.rows[r]);
+    return height;
+  }
+
   void set(PageFlow& flow) const {
     const Colours& c = colours(Theme::light);
-    flow.need(caption_height() + heads_height() +
-              (table_.rows.empty() ? 0 : row_height(table_.rows.front())));
+    flow.need(least_height());
     if (!table_.caption.empty()) {
       flow.set_text(table_words(Text(table_.caption), report_), fonts_.small, c.secondary_text);
       flow.advance(30);
@@ -59,7 +66,10 @@ class TableSetter {
     set_heads(flow);
     for (std::size_t r = 0; r < table_.rows.size(); ++r) {
       const double height = row_height(table_.rows[r]);
-      if (height > flow.room() && !flow.at_top()) {
+      // The last row is not left alone on a page of its own.
+      const double together =
+          r > 0 && r + 2 == table_.rows.size() ? height + row_height(table_.rows.back()) : height;
+      if (together > flow.room() && !flow.at_top()) {
         rule(flow, 8, c.line);
         flow.new_page();
         set_heads(flow);
@@ -221,9 +231,7 @@ void set_table(PageFlow& flow, const ReportTable& table, const Report& report,
 double least_table_height(const ReportTable& table, const Report& report,
                           const ReportFonts& fonts) {
   if (table.heads.empty()) return 0;
-  const TableSetter setter(table, report, fonts);
-  return setter.caption_height() + setter.heads_height() +
-         (table.rows.empty() ? 0 : setter.row_height(table.rows.front()));
+  return TableSetter(table, report, fonts).least_height();
 }
 
 }  // namespace plumbline

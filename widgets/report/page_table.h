@@ -7,7 +7,7 @@ namespace plumbline {
 void set_table(PageFlow& flow, const ReportTable& table, const Report& report,
                const ReportFonts& fonts);
 
-/// The height of caption, heads and first row.
+/// The height of caption, heads and the first two rows.
 double least_table_height(const ReportTable& table, const Report& report, const ReportFonts& fonts);
 
 }  // namespace plumbline

@@ -23,6 +23,7 @@
 #include "widgets/bars/title_bar.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/page/background.h"
+#include "widgets/page/picked_items.h"
 #include "widgets/report/pdf_report.h"
 #include "widgets/report/report_preview.h"
 #include "widgets/report/section_tree.h"
@@ -34,6 +35,9 @@ namespace plumbline {
 namespace {
 
 constexpr int rest_ms = 250, longest_shown = 400'000;
+constexpr int no_search = 0;
+// What the box of cases has behind its words, besides choices as they are written.
+constexpr const char *surest_cases = "surest", *cell_cases = "cells", *picked_cases = "picked";
 
 /// The text of a format that is words, as its tab shows it.
 std::string format_text(const Report& report, const std::string& format) {
@@ -47,8 +51,8 @@ std::string format_text(const Report& report, const std::string& format) {
 
 }  // namespace
 
-ReportPage::ReportPage(const PageContext& /*context*/, QWidget* parent)
-    : Page(parent), making_(std::make_shared<std::atomic<int>>(0)) {
+ReportPage::ReportPage(const PageContext& context, QWidget* parent)
+    : Page(parent), picked_(context.picked), making_(std::make_shared<std::atomic<int>>(0)) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
@@ -60,6 +64,7 @@ ReportPage::ReportPage(const PageContext& /*context*/, QWidget* parent)
   save_rest_.setSingleShot(true);
   save_rest_.setInterval(2 * rest_ms);
   connect(&save_rest_, &QTimer::timeout, this, &ReportPage::save_choices);
+  if (picked_) connect(picked_, &PickedItems::changed, this, &ReportPage::show_picked);
   say_problem(tr("Open a study first."));
 }
 
@@ -153,30 +158,78 @@ void ReportPage::fill_choices(const Study* study) {
   if (const auto searches = study->searches())
     for (const SearchInfo& search : *searches)
       search_->addItem(text_of(search.name), text_of(search.name));
-  search_->setCurrentIndex(std::max(0, search_->findData(text_of(request_.search))));
+  // A name is never a number.
+  search_->addItem(tr("none"), no_search);
+  search_->setCurrentIndex(
+      std::max(0, request_.no_search ? search_->findData(no_search)
+                                     : search_->findData(text_of(request_.search))));
+  fill_cases(*study);
+  filling_ = false;
+}
+
+void ReportPage::fill_cases(const Study& study) {
   cases_->clear();
   for (const auto& [words, choice] :
-       {std::pair(tr("24 surest undetected"), "surest:24"),
-        std::pair(tr("120 surest undetected"), "surest:120"),
-        std::pair(tr("one per pair of classes"), "cells:60"), std::pair(tr("none"), "none")})
+       {std::pair(tr("surest undetected"), surest_cases),
+        std::pair(tr("one per pair of classes"), cell_cases),
+        std::pair(tr("selected on Failures"), picked_cases), std::pair(tr("none"), "none")})
     cases_->addItem(words, QString::fromLatin1(choice));
   if (open_ != nullptr)
-    if (const auto remarks = study->remarks(open_->run().info.dataset, open_->run().split))
+    if (const auto remarks = study.remarks(open_->run().info.dataset, open_->run().split))
       for (const auto& [tag, items] : remarks->tags)
         cases_->addItem(tr("tagged “%1”").arg(text_of(tag)), text_of("tag:" + tag));
-  const QString chosen = text_of(to_string(request_.cases));
-  if (cases_->findData(chosen) < 0) cases_->addItem(chosen, chosen);
-  cases_->setCurrentIndex(cases_->findData(chosen));
-  filling_ = false;
+  const CaseChoice& chosen = request_.cases;
+  const bool counted =
+      chosen.kind == CaseChoice::Kind::surest || chosen.kind == CaseChoice::Kind::cells;
+  QString entry = text_of(to_string(chosen));
+  if (chosen.kind == CaseChoice::Kind::surest) entry = QString::fromLatin1(surest_cases);
+  if (chosen.kind == CaseChoice::Kind::cells) entry = QString::fromLatin1(cell_cases);
+  if (picked_ && !chosen.items.empty() && chosen.items == picked_->items())
+    entry = QString::fromLatin1(picked_cases);
+  if (counted) case_count_->setValue(static_cast<int>(chosen.count));
+  if (cases_->findData(entry) < 0)
+    cases_->addItem(chosen.kind == CaseChoice::Kind::items
+                        ? tr("%1 kept items").arg(with_thousands(
+                              static_cast<std::int64_t>(chosen.items.size())))
+                        : entry,
+                    entry);
+  cases_->setCurrentIndex(cases_->findData(entry));
+  case_count_->setEnabled(counted);
+}
+
+CaseChoice ReportPage::chosen_cases() const {
+  const QString entry = cases_->currentData().toString();
+  CaseChoice choice;
+  if (entry == QLatin1String(picked_cases)) {
+    choice.kind = CaseChoice::Kind::items;
+    if (picked_) choice.items = picked_->items();
+    if (choice.items.empty()) choice.kind = CaseChoice::Kind::none;
+    return choice;
+  }
+  if (entry == QLatin1String(surest_cases) || entry == QLatin1String(cell_cases)) {
+    if (entry == QLatin1String(cell_cases)) choice.kind = CaseChoice::Kind::cells;
+    choice.count = case_count_->value();
+    return choice;
+  }
+  if (const auto read = parse_case_choice(entry.toStdString())) return *read;
+  return request_.cases;
+}
+
+/// What is selected now is what a report of the selection shows.
+void ReportPage::show_picked() {
+  if (cases_->currentData().toString() == QLatin1String(picked_cases)) take_choice();
 }
 
 /// Something was chosen that needs the study to be read.
 void ReportPage::take_choice() {
   if (filling_ || folder_.empty()) return;
   request_.decision = decision_->currentData().toString().toStdString();
-  request_.search = search_->currentData().toString().toStdString();
-  if (const auto choice = parse_case_choice(cases_->currentData().toString().toStdString()))
-    request_.cases = *choice;
+  request_.no_search = search_->currentData() == QVariant(no_search);
+  request_.search =
+      request_.no_search ? std::string() : search_->currentData().toString().toStdString();
+  request_.cases = chosen_cases();
+  case_count_->setEnabled(request_.cases.kind == CaseChoice::Kind::surest ||
+                          request_.cases.kind == CaseChoice::Kind::cells);
   request_.provenance = provenance_->isChecked();
   request_.paths = paths_->isChecked();
   request_.run.clear();

@@ -23,6 +23,7 @@ class QTabBar;
 
 namespace plumbline {
 
+class PickedItems;
 class ReportPreview;
 class SectionTree;
 class TitleBar;
@@ -65,6 +66,9 @@ class ReportPage : public Page {
   QWidget* make_settings(QWidget* parent);
   QWidget* make_desk();
   void fill_choices(const Study* study);
+  void fill_cases(const Study& study);
+  CaseChoice chosen_cases() const;
+  void show_picked();
   void take_choice();
   void make();
   void retell();
@@ -77,6 +81,7 @@ class ReportPage : public Page {
   std::filesystem::path folder_;
   bool writable_ = false;
   QPointer<RunReview> open_;
+  QPointer<PickedItems> picked_;
   ReportRequest request_;
   std::optional<MadeReport> made_;
   std::shared_ptr<const Report> report_;
@@ -93,7 +98,7 @@ class ReportPage : public Page {
   QCheckBox *provenance_ = nullptr, *paths_ = nullptr;
   QPushButton *export_ = nullptr, *copy_ = nullptr;
   QTabBar* formats_ = nullptr;
-  QSpinBox* page_ = nullptr;
+  QSpinBox *page_ = nullptr, *case_count_ = nullptr;
   QLabel *pages_ = nullptr, *problem_ = nullptr;
   QProgressBar* busy_ = nullptr;
   QStackedWidget* views_ = nullptr;

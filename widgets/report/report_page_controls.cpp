@@ -42,7 +42,11 @@ QWidget* ReportPage::make_side() {
   sections_title_ = new TitleBar(tr("Sections"), {}, side);
   rows->addWidget(sections_title_);
   tree_ = new SectionTree(side);
-  rows->addWidget(tree_, 1);
+  // A tree view sets the margins of its viewport itself, for its header.
+  auto* inset = new QHBoxLayout;
+  inset->setContentsMargins(spacing::grid, spacing::together, spacing::grid, spacing::together);
+  inset->addWidget(tree_);
+  rows->addLayout(inset, 1);
   connect(tree_, &SectionTree::choice_changed, this, &ReportPage::retell);
   rows->addWidget(make_settings(side));
   auto* buttons = new QHBoxLayout;
@@ -96,6 +100,13 @@ QWidget* ReportPage::make_settings(QWidget* parent) {
   decision_ = combo(tr("Run, decision"), "report_decision");
   search_ = combo(tr("Search"), "report_search");
   cases_ = combo(tr("Cases"), "report_cases");
+  case_count_ = new QSpinBox(box);
+  case_count_->setObjectName(QStringLiteral("report_case_count"));
+  case_count_->setRange(1, 10'000);
+  case_count_->setValue(24);
+  case_count_->setKeyboardTracking(false);
+  form->addRow(tr("At most"), case_count_);
+  connect(case_count_, &QSpinBox::valueChanged, this, &ReportPage::take_choice);
   provenance_ = new QCheckBox(tr("provenance under figures"), box);
   provenance_->setObjectName(QStringLiteral("report_provenance"));
   paths_ = new QCheckBox(tr("absolute paths of files"), box);

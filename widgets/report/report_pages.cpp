@@ -19,7 +19,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double case_gap = 60;
+constexpr double case_gap = 60, plot_gap = 130;
 constexpr int case_columns = 6;
 
 QString shown_text(const Text& text, const Report& report) {
@@ -70,7 +70,7 @@ class Typesetter {
     if (const auto* table = std::get_if<ReportTable>(&block))
       return least_table_height(*table, report_, fonts_);
     if (const auto* plots = std::get_if<PlotRow>(&block))
-      return plots->plots.empty() ? 0 : plot_height(plots->plots.front()) + 160;
+      return plots->plots.empty() ? 0 : row_height(*plots) + 160;
     if (const auto* grid = std::get_if<CaseGrid>(&block)) return first_cases_height(*grid);
     return 3 * PageFlow::line_height(fonts_.lead);
   }
@@ -115,23 +115,51 @@ class Typesetter {
     flow_.skip(90);
   }
 
-  static double plot_width() { return PageFlow::width * 0.68; }
-  static double plot_height(const ReportPlot& plot) {
-    return plot_width() * svg_height(plot) / svg_width;
+  /// One plot takes two thirds of the width; of several two stand beside each other.
+  static double plot_width(const PlotRow& row) {
+    return row.plots.size() < 2 ? PageFlow::width * 0.68 : (PageFlow::width - plot_gap) / 2;
+  }
+  static double plot_height(const PlotRow& row, const ReportPlot& plot) {
+    return plot_width(row) * svg_height(plot) / svg_width;
+  }
+  /// Of the first two.
+  static double row_height(const PlotRow& row) {
+    double height = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(row.plots.size(), 2); ++i)
+      height = std::max(height, plot_height(row, row.plots[i]));
+    return height;
   }
 
   void add(const PlotRow& row) {
     const Colours& c = colours(Theme::light);
-    for (const ReportPlot& plot : row.plots) {
-      const double height = plot_height(plot);
-      flow_.need(height + PageFlow::line_height(fonts_.small) + 60);
-      flow_.set_text(
-          QStringLiteral("Figure %1. %2").arg(++plots_).arg(text_of(visible_text(plot.title))),
-          fonts_.small, c.secondary_text);
-      flow_.advance(20);
-      flow_.place(PlacedPlot{{PageFlow::left, flow_.y(), plot_width(), height},
-                             QByteArray::fromStdString(svg_of(plot))});
-      flow_.advance(height + 60);
+    const double width = plot_width(row), line = PageFlow::line_height(fonts_.small);
+    const std::size_t columns = row.plots.size() < 2 ? 1 : 2;
+    for (std::size_t first = 0; first < row.plots.size(); first += columns) {
+      const std::size_t end = std::min(first + columns, row.plots.size());
+      std::vector<QStringList> titles;
+      double height = 0;
+      qsizetype lines = 0;
+      for (std::size_t i = first; i < end; ++i) {
+        titles.push_back(PageFlow::lines_of(QStringLiteral("Figure %1. %2").arg(++plots_).arg(
+                                                text_of(visible_text(row.plots[i].title))),
+                                            fonts_.small, columns == 1 ? PageFlow::width : width));
+        lines = std::max(lines, titles.back().size());
+        height = std::max(height, plot_height(row, row.plots[i]));
+      }
+      const double above = static_cast<double>(lines) * line;
+      flow_.need(above + 20 + height + 60);
+      for (std::size_t i = first; i < end; ++i) {
+        const double x = PageFlow::left + static_cast<double>(i - first) * (width + plot_gap);
+        double y = flow_.y() + QFontMetricsF(fonts_.small).ascent();
+        for (const QString& words : titles[i - first]) {
+          flow_.place(PlacedText{{x, y}, words, fonts_.small, c.secondary_text});
+          y += line;
+        }
+        flow_.place(
+            PlacedPlot{{x, flow_.y() + above + 20, width, plot_height(row, row.plots[i])},
+                       QByteArray::fromStdString(svg_of(row.plots[i]))});
+      }
+      flow_.advance(above + 20 + height + 60);
     }
   }
 

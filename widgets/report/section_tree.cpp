@@ -47,7 +47,6 @@ SectionTree::SectionTree(QWidget* parent) : QTreeWidget(parent) {
   setIndentation(22);
   setUniformRowHeights(true);
   setItemDelegate(new RowHeight(this));
-  setViewportMargins(spacing::grid, spacing::together, spacing::grid, spacing::together);
   setDragDropMode(QAbstractItemView::InternalMove);
   setDefaultDropAction(Qt::MoveAction);
   header()->setStretchLastSection(false);

@@ -16,6 +16,7 @@
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/page/picked_items.h"
 #include "widgets/page/settings.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/style/spacing.h"
@@ -55,6 +56,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
       context_{.jobs = jobs_,
                .devices = new DeviceList(jobs_, this),
                .remarks = session_->remarks(),
+               .picked = new PickedItems(this),
                .undo = session_->undo(),
                .settings = settings_.get(),
                .study_to_work_on = [this] { return study_to_work_on(); }},

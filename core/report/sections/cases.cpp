@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -8,6 +10,8 @@
 
 #include "core/report/case_image.h"
 #include "core/report/section_table.h"
+#include "core/review/box_table.h"
+#include "core/review/box_views.h"
 #include "core/types/threads.h"
 #include "core/types/visible_text.h"
 
@@ -47,12 +51,29 @@ CaseRows first_rows(std::string key, std::string title, std::vector<std::uint32_
   return chosen;
 }
 
+/// Of boxes: undetected objects, those first that most voters find, the largest first among them;
+/// and accepted boxes that find nothing, the surest first.
+std::vector<CaseRows> choose_boxes(const RunFindings& run, std::size_t count) {
+  const Decisions& decisions = run.reviewed->decisions;
+  std::vector<std::uint32_t> undetected = surest_rows(run, Verdict::undetected), false_ones;
+  if (const NumberColumn* finders = run.reviewed->table.number(box_column::found_by))
+    std::ranges::stable_sort(undetected, std::ranges::greater(),
+                             [&](std::uint32_t row) { return finders->values[row]; });
+  for (const std::uint32_t row : surest_rows(run, Verdict::unjudged))
+    if (decisions.accept[row] != 0) false_ones.push_back(row);
+  return {first_rows("undetected", "Undetected objects, those that most voters find first",
+                     std::move(undetected), count),
+          first_rows("false-detections", "False detections, highest score first", std::move(false_ones),
+                     (count + 1) / 2)};
+}
+
 std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& choice) {
   const auto count = static_cast<std::size_t>(choice.count);
   const ReviewTable& table = run.reviewed->table;
   switch (choice.kind) {
     case CaseChoice::Kind::none: return {};
     case CaseChoice::Kind::surest:
+      if (run.reviewed->boxes) return choose_boxes(run, count);
       return {first_rows("undetected", "Undetected, highest confidence",
                          surest_rows(run, Verdict::undetected), count),
               first_rows("caught", run.votes ? "Caught by redundancy" : "Rejected by the decision",
@@ -64,7 +85,10 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
         if (!table.truth.empty() &&
             seen.emplace(table.truth[row], run.reviewed->decisions.label[row]).second)
           rows.push_back(row);
-      return {first_rows("cells", "One per pair of confused classes", std::move(rows), count)};
+      return {first_rows("cells",
+                         run.reviewed->boxes ? "One per class that goes undetected"
+                                             : "One per pair of confused classes",
+                         std::move(rows), count)};
     }
     case CaseChoice::Kind::tag: {
       std::vector<std::uint32_t> rows;
@@ -75,9 +99,8 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
     }
     case CaseChoice::Kind::items: {
       std::vector<std::uint32_t> rows;
-      for (const std::uint32_t sample : choice.items)
-        if (const auto row = table.row_of(ItemRef(sample)))
-          rows.push_back(static_cast<std::uint32_t>(*row));
+      for (const ItemRef item : choice.items)
+        if (const auto row = table.row_of(item)) rows.push_back(static_cast<std::uint32_t>(*row));
       return {{"selection", "Selection", std::move(rows), 0}};
     }
   }
@@ -95,6 +118,37 @@ std::string votes_words(const RunFindings& run, std::size_t sample) {
   return words;
 }
 
+/// What each detector has where the row's object, or false detection, lies.
+std::string finds_words(const RunFindings& run, std::span<const VoterBoxView> views) {
+  std::string words;
+  for (std::size_t v = 0; v < std::min(views.size(), most_votes_said); ++v) {
+    words += fmt::format("{}{}: {}", words.empty() ? "" : " · ", to_string(run.run.voters[v]),
+                         to_string(views[v].outcome));
+    if (views[v].box) words += fmt::format(" {:.2f}", views[v].box->score);
+  }
+  if (views.size() > most_votes_said)
+    words += fmt::format(" and {} more", views.size() - most_votes_said);
+  return words;
+}
+
+/// Voters' boxes: green is what finds the object, orange what lies near and does not.
+std::vector<CaseBox> boxes_of_case(std::span<const VoterBoxView> views) {
+  std::vector<CaseBox> boxes;
+  for (const VoterBoxView& view : views) {
+    if (!view.box) continue;
+    const auto pixel = [](double at) {
+      return static_cast<int>(std::lround(std::clamp(at, -65'536.0, 1e8)));
+    };
+    const PixelBox& box = view.box->box;
+    boxes.push_back({{pixel(box.x), pixel(box.y), pixel(box.width), pixel(box.height)}, {}});
+    if (view.outcome == BoxOutcome::found)
+      boxes.back().colour = {0x00, 0x9E, 0x73};
+    else
+      boxes.back().colour = {0xE6, 0x9F, 0x00};
+  }
+  return boxes;
+}
+
 ReportCase case_of(const RunFindings& run, std::uint32_t row, const SampleInfo& sample) {
   const Decisions& decisions = run.reviewed->decisions;
   const ReviewTable& table = run.reviewed->table;
@@ -104,6 +158,9 @@ ReportCase case_of(const RunFindings& run, std::uint32_t row, const SampleInfo& 
   const std::string label = run.class_name(decisions.label[row]);
   const std::string truth = table.truth.empty() ? "" : run.class_name(table.truth[row]);
   made.caption = truth.empty() || truth == label ? label : truth + " → " + label;
+  // Of boxes what is not there has no name.
+  if (run.reviewed->boxes && decisions.label[row] == no_class) made.caption = truth;
+  if (run.reviewed->boxes && !truth.empty() && table.truth[row] == no_class) made.caption = label;
   const ItemRef item = table.item(row);
   if (run.votes) made.votes = votes_words(run, item.sample());
   const std::string note = run.remarks.note_of(item);
@@ -115,21 +172,22 @@ ReportCase case_of(const RunFindings& run, std::uint32_t row, const SampleInfo& 
 /// Pictures are read and encoded on all cores: ten thousand of them take seconds.
 Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
                            std::span<const SampleInfo> samples, std::span<ReportCase> cases,
-                           std::span<const std::optional<PixelRect>> places) {
+                           std::span<const std::optional<PixelRect>> places,
+                           std::span<const std::vector<CaseBox>> boxes) {
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> stopped = false;
   std::mutex mutex;
   std::size_t done = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < cases.size() && !stopped; i = next++) {
-      cases[i].image = read_case_image(reader, samples[i].locator, places[i]);
+      cases[i].image = read_case_image(reader, samples[i].locator, places[i], boxes[i]);
       if (!cases[i].image.problem.empty() && draft.request->paths)
         cases[i].image.problem = reader.place(samples[i].locator);
       const std::lock_guard lock(mutex);
       ++done;
       if (done % 64 == 0 && draft.progress &&
-          !draft.progress("reading pictures", 0.8 + 0.1 * static_cast<double>(done) /
-                                                        static_cast<double>(cases.size())))
+          !draft.progress("reading pictures",
+                          static_cast<double>(done) / static_cast<double>(cases.size())))
         stopped = true;
     }
   };
@@ -157,6 +215,7 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
     CaseGrid grid{chosen.key, chosen.title, {}, {}};
     std::vector<SampleInfo> samples;
     std::vector<std::optional<PixelRect>> places;
+    std::vector<std::vector<CaseBox>> boxes;
     for (const std::uint32_t row : chosen.rows) {
       const auto sample =
           draft.study->samples(run.run.dataset, run.split, table.item(row).sample(), 1);
@@ -165,8 +224,13 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
       samples.push_back(sample->front());
       grid.cases.push_back(case_of(run, row, sample->front()));
       places.push_back(table.place ? table.place(row) : std::nullopt);
+      boxes.emplace_back();
+      if (!run.reviewed->boxes) continue;
+      const auto views = voter_views(*run.reviewed->boxes, row);
+      grid.cases.back().votes = finds_words(run, views);
+      boxes.back() = boxes_of_case(views);
     }
-    TRY(read_pictures(draft, *reader, samples, grid.cases, places));
+    TRY(read_pictures(draft, *reader, samples, grid.cases, places, boxes));
     if (chosen.more > 0)
       grid.left_out = grouped(static_cast<std::int64_t>(chosen.more)) + " more are left out.";
     if (grid.cases.empty())
@@ -174,6 +238,11 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
     else
       blocks.emplace_back(std::move(grid));
   }
+  if (run.reviewed->boxes && !blocks.empty())
+    blocks.emplace_back(
+        paragraph("White: the object, or the false detection. Green: a detector's box that finds "
+                  "it. Orange: a detector's box near it that does not.",
+                  Paragraph::Role::small));
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
   return blocks;
 }

@@ -43,33 +43,18 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
     table.rows.push_back({{{voter}, {draft.add(std::move(figure))}}, {}});
   }
   blocks.emplace_back(std::move(table));
+  blocks.emplace_back(paragraph("No energy was measured.", Paragraph::Role::missing));
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
   return blocks;
 }
 
-std::string without_stress(const ReportDraft& draft) {
-  if (!draft.run) return without_run(draft);
-  if (draft.run->run.conditions.empty())
-    return fmt::format("The run '{}' has no conditions (run --conditions).", draft.run->run.name);
-  return fmt::format(
-      "The run '{}' has {} condition{}, which reports do not show: decide --conditions all does, and "
-      "the window's Decision page.",
-      draft.run->run.name, draft.run->run.conditions.size(),
-      draft.run->run.conditions.size() == 1 ? "" : "s");
-}
-
 }  // namespace
 
-extern const ReportSection cost_section, stress_section;
+extern const ReportSection cost_section;
 const ReportSection cost_section = {.key = "cost",
                                     .group = "decision",
-                                    .title = "Cost",
+                                    .title = "Cost and energy",
                                     .missing = without_latency,
                                     .write = write_cost};
-const ReportSection stress_section = {.key = "stress",
-                                      .group = "decision",
-                                      .title = "Stress",
-                                      .missing = without_stress,
-                                      .write = nullptr};
 
 }  // namespace plumbline

@@ -1,4 +1,4 @@
-// The decision's curves: kept against undetected, risk over coverage, reliability.
+// The decision's curves: kept against undetected, and reliability.
 #include <algorithm>
 #include <cmath>
 
@@ -90,52 +90,6 @@ Result<std::vector<ReportBlock>> write_front(ReportDraft& draft) {
   return blocks;
 }
 
-PlotSeries risk_series(const JudgedPolicy& judged, std::string name, PlotLook look) {
-  PlotSeries series{std::move(name), look, PlotSeries::Shape::line, {}};
-  for (const RiskPoint& point : judged.figures->risk)
-    series.points.emplace_back(100 * point.coverage, 100 * point.risk);
-  series.points = thinned_points(std::move(series.points));
-  return series;
-}
-
-std::string without_scores(const ReportDraft& draft) {
-  if (!draft.run) return without_run(draft);
-  return draft.run->own.figures->risk.empty() ? "The decisions have no score to be ranked by." : "";
-}
-
-Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
-  const RunFindings& run = *draft.run;
-  ReportPlot plot;
-  plot.key = "risk-coverage";
-  plot.title = "Risk–coverage";
-  plot.x_label = "coverage (%)";
-  plot.y_label = "selective risk (%)";
-  plot.x_range = Interval{0, 100};
-  if (run.baseline)
-    plot.series.push_back(risk_series(*run.baseline,
-                                      "mcp, AUGRC " + value_words(draft.figure("baseline.augrc")),
-                                      PlotLook::baseline));
-  plot.series.push_back(risk_series(run.own,
-                                    std::string(run.own.policy.policy.kind().name) + ", AUGRC " +
-                                        value_words(draft.figure("decision.augrc")),
-                                    PlotLook::chosen));
-  const ReportFigure &coverage = draft.figure("decision.coverage"),
-                     &risk = draft.figure("decision.selective_risk");
-  if (coverage.value && risk.value) {
-    PlotMark mark;
-    mark.x = 100 * *coverage.value;
-    mark.y = 100 * *risk.value;
-    mark.label = value_words(risk) + " at " + value_words(coverage);
-    if (risk.interval)
-      mark.interval = Interval{100 * risk.interval->low, 100 * risk.interval->high};
-    plot.marks.push_back(std::move(mark));
-  }
-  std::vector<ReportBlock> blocks;
-  blocks.emplace_back(PlotRow{{std::move(plot)}});
-  draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
-  return blocks;
-}
-
 /// Whose score is a probability: the decision's, else the baseline's.
 const JudgedPolicy* calibrated_policy(const ReportDraft& draft) {
   if (!draft.run) return nullptr;
@@ -193,17 +147,12 @@ Result<std::vector<ReportBlock>> write_calibration(ReportDraft& draft) {
 
 }  // namespace
 
-extern const ReportSection front_section, risk_section, calibration_section;
+extern const ReportSection front_section, calibration_section;
 const ReportSection front_section = {.key = "front",
                                      .group = "decision",
                                      .title = "Kept against undetected",
                                      .missing = without_classes,
                                      .write = write_front};
-const ReportSection risk_section = {.key = "risk",
-                                    .group = "decision",
-                                    .title = "Risk–coverage",
-                                    .missing = without_scores,
-                                    .write = write_risk};
 const ReportSection calibration_section = {.key = "calibration",
                                            .group = "decision",
                                            .title = "Reliability",

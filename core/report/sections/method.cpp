@@ -1,9 +1,11 @@
 // How figures are defined, and how a reader makes them again.
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "core/report/section_table.h"
+#include "core/review/box_review.h"
 
 namespace plumbline {
 
@@ -41,17 +43,63 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   return blocks;
 }
 
+/// Classes: predictions as they are and under each condition, and the check of all of them.
+void add_class_commands(const ReportDraft& draft, const std::string& study, Listing& commands) {
+  const RunInfo& run = draft.run->run;
+  commands.lines.push_back(
+      fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
+                  study, run.name));
+  std::string verify = "python3 verify_report.py report.json predictions.csv";
+  for (const View& condition : run.conditions) {
+    if (!draft.has("stress.none.undetected")) continue;
+    const std::string name = to_string(condition);
+    std::string file = "under-" + name + ".csv";
+    std::ranges::replace(file, '=', '-');
+    commands.lines.push_back(fmt::format(
+        "plumbline-engine export '{}' --run '{}' --what predictions --condition '{}' -o '{}'", study,
+        run.name, name, file));
+    verify += fmt::format(" --under '{}' '{}'", name, file);
+  }
+  commands.lines.push_back(std::move(verify));
+}
+
+/// Boxes: a file a voter, what the decision makes of them, and the check.
+void add_box_commands(const ReportDraft& draft, const std::string& study, Listing& commands) {
+  const RunFindings& run = *draft.run;
+  std::string files, deciding;
+  for (std::size_t v = 0; v < run.run.voters.size(); ++v) {
+    const std::string file = fmt::format("voter-{}.json", v + 1);
+    commands.lines.push_back(fmt::format(
+        "plumbline-engine export '{}' --run '{}' --split '{}' --what detections --format coco "
+        "--voters '{}' -o {}",
+        study, run.run.name, run.split, to_string(run.run.voters[v]), file));
+    files += " " + file;
+    if (std::ranges::find(run.own.voters, v) != run.own.voters.end())
+      deciding += (deciding.empty() ? "" : ",") + file;
+  }
+  commands.lines.push_back(
+      fmt::format("plumbline-engine fuse boxes --detections {} --fusion '{}' -o decision.json",
+                  deciding, fusion_text(run.own.policy.policy)));
+  commands.lines.push_back("python3 verify_detection.py report.json instances.json decision.json" +
+                           files);
+}
+
+void add_run_commands(const ReportDraft& draft, const std::string& study, Listing& commands) {
+  if (draft.run->votes)
+    add_class_commands(draft, study, commands);
+  else if (draft.run->reviewed->boxes)
+    add_box_commands(draft, study, commands);
+  else
+    commands.lines.push_back(
+        fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
+                    study, draft.run->run.name));
+}
+
 Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
   const std::string study = draft.report.study + ".plumb";
   Listing commands{"Commands", {draft.report.command}};
-  if (draft.run) {
-    commands.lines.push_back(
-        fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
-                    study, draft.run->run.name));
-    if (draft.run->votes)
-      commands.lines.push_back("python3 verify_report.py report.json predictions.csv");
-  }
+  if (draft.run) add_run_commands(draft, study, commands);
   if (draft.planer)
     commands.lines.push_back(fmt::format("plumbline-engine planer front '{}' --search '{}' --json",
                                          study, draft.planer->search.name));
@@ -60,6 +108,11 @@ Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
     blocks.emplace_back(paragraph(
         "verify_report.py needs Python with numpy and no Plumbline. It computes each figure of the "
         "report's JSON from the exported predictions, and prints the figure with yes or no."));
+  if (draft.run && draft.run->reviewed->boxes)
+    blocks.emplace_back(paragraph(
+        "verify_detection.py needs Python with numpy, and neither Plumbline nor pycocotools. "
+        "instances.json is the data set's own file. It computes COCO's figures, what is found and "
+        "what stays undetected from the exported boxes, and prints each with yes or no."));
   if (draft.run) {
     ReportTable table{
         "hashes", "What it was made of (XXH3-128)", {"input", "hash"}, {false, false}, {}};

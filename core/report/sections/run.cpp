@@ -63,9 +63,21 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
   ReportTable table{
       "voters",
       fmt::format("{} of the run's {} voters decide", run.own.voters.size(), run.run.voters.size()),
-      {"voter", "architecture"},
-      {false, false},
+      {"voter"},
+      {false},
       {}};
+  // Of a network that came as TorchScript it is not known.
+  const auto architecture = [&](std::size_t place) -> std::string {
+    const auto model =
+        std::ranges::find(run.models, run.run.voters[place].model, &ModelInfo::name);
+    return model == run.models.end() ? "" : model->card.architecture;
+  };
+  const bool known = std::ranges::any_of(
+      run.own.voters, [&](std::size_t place) { return !architecture(place).empty(); });
+  if (known) {
+    table.heads.push_back("architecture");
+    table.numeric.push_back(false);
+  }
   if (run.votes) {
     table.heads.insert(table.heads.end(),
                        {"accuracy", "95 % interval", "difference to the first", "95 % interval"});
@@ -75,10 +87,9 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
   table.numeric.push_back(true);
   for (std::size_t v = 0; v < run.own.voters.size(); ++v) {
     const Voter& voter = run.run.voters[run.own.voters[v]];
-    const auto model = std::ranges::find(run.models, voter.model, &ModelInfo::name);
     TableRow row;
     row.cells.push_back({to_string(voter)});
-    row.cells.push_back({model == run.models.end() ? "" : model->card.architecture});
+    if (known) row.cells.push_back({architecture(run.own.voters[v])});
     if (run.votes) {
       const std::string accuracy = fmt::format("voter.{}.accuracy", v + 1);
       row.cells.push_back({draft.use(accuracy)});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/report/writers/report_writer.h"
@@ -39,11 +41,15 @@ std::string csv_table(const ReportTable& table, const Report& report) {
 std::string csv_plot(const ReportPlot& plot) {
   std::string text =
       fmt::format("series,{},{},low,high\n", csv_field(plot.x_label), csv_field(plot.y_label));
+  const auto place = [&](double x) {
+    const auto at = static_cast<std::size_t>(std::max(x, 0.0));
+    return at < plot.x_names.size() ? csv_field(plot.x_names[at]) : shortest(x);
+  };
   for (const PlotSeries& series : plot.series)
     for (const auto& [x, y] : series.points)
-      text += fmt::format("{},{},{},,\n", csv_field(series.name), shortest(x), shortest(y));
+      text += fmt::format("{},{},{},,\n", csv_field(series.name), place(x), shortest(y));
   for (const PlotMark& mark : plot.marks)
-    text += fmt::format("{},{},{},{},{}\n", csv_field(mark.label), shortest(mark.x),
+    text += fmt::format("{},{},{},{},{}\n", csv_field(mark.label), place(mark.x),
                         shortest(mark.y), mark.interval ? shortest(mark.interval->low) : "",
                         mark.interval ? shortest(mark.interval->high) : "");
   return text;
@@ -60,13 +66,13 @@ std::string csv_cases(const CaseGrid& grid) {
 
 /// Every figure: the values are rounded as in every other format, in the unit that is named.
 std::string csv_figures(const Report& report) {
-  std::string text = "id,title,value,low,high,unit,n,interval,run,policy,split,selected_on,date\n";
+  std::string text = "id,title,value,low,high,unit,n,interval,run,policy,split,condition,selected_on,date\n";
   for (const ReportFigure& figure : report.figures) {
     const std::string both = interval_words(figure, FigureStyle::programs);
     const std::size_t blank = both.find(' ');
     const Provenance& from = report.provenances[figure.provenance];
     text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id),
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id),
                     csv_field(figure.title), value_words(figure, FigureStyle::programs),
                     both.substr(0, blank), blank == std::string::npos ? "" : both.substr(blank + 1),
                     figure.unit == ReportUnit::fraction || figure.unit == ReportUnit::relative
@@ -74,7 +80,7 @@ std::string csv_figures(const Report& report) {
                         : unit_name(figure.unit),
                     figure.n > 0 ? std::to_string(figure.n) : "", csv_field(figure.interval_kind),
                     csv_field(from.run), csv_field(from.policy), csv_field(from.split),
-                    csv_field(from.selected_on), report.date);
+                    csv_field(from.condition), csv_field(from.selected_on), report.date);
   }
   return text;
 }

@@ -38,6 +38,7 @@ ReportJson provenance_json(const Provenance& from) {
   add("policy", from.policy);
   add("voters", from.voters);
   add("split", from.split);
+  add("condition", from.condition);
   add("selected_on", from.selected_on);
   add("rule", from.rule);
   json["chosen"] = chosen_word(from.chosen);
@@ -90,8 +91,10 @@ ReportJson plot_json(const ReportPlot& plot) {
                      {"x", number_or_null(mark.x)},
                      {"y", number_or_null(mark.y)},
                      {"interval", interval_json(mark.interval)}});
-  return {{"plot", plot.key},  {"title", plot.title},         {"x", plot.x_label},
-          {"y", plot.y_label}, {"series", std::move(series)}, {"marks", std::move(marks)}};
+  ReportJson json = {{"plot", plot.key},  {"title", plot.title},         {"x", plot.x_label},
+                     {"y", plot.y_label}, {"series", std::move(series)}, {"marks", std::move(marks)}};
+  if (!plot.x_names.empty()) json["x_names"] = plot.x_names;
+  return json;
 }
 
 ReportJson cases_json(const CaseGrid& grid) {
@@ -128,11 +131,20 @@ ReportJson source_json(const Report::Source& source) {
   for (const auto& [name, samples] : source.splits)
     splits.push_back({{"name", name}, {"samples", samples}});
   for (const auto& [what, hash] : source.hashes) hashes[what] = hash;
-  return {{"run", source.run},           {"dataset", source.dataset},
-          {"split", source.split},       {"splits", std::move(splits)},
-          {"policy", source.policy},     {"voters", source.voters},
-          {"baseline", source.baseline}, {"baseline_voter", source.baseline_voter},
-          {"classes", source.classes},   {"xxh3_128", std::move(hashes)}};
+  ReportJson json = {{"predictions", source.predictions},
+                     {"run", source.run},
+                     {"dataset", source.dataset},
+                     {"split", source.split},
+                     {"splits", std::move(splits)},
+                     {"policy", source.policy},
+                     {"voters", source.voters},
+                     {"baseline", source.baseline},
+                     {"baseline_voter", source.baseline_voter},
+                     {"classes", source.classes},
+                     {"xxh3_128", std::move(hashes)}};
+  if (source.score) json["score"] = *source.score;
+  if (source.overlap) json["overlap"] = *source.overlap;
+  return json;
 }
 
 }  // namespace

@@ -15,6 +15,13 @@ namespace {
 constexpr double plot_left = 50, plot_top = 26, plot_right = svg_width - 14, plot_bottom = 262;
 constexpr double legend_top = plot_bottom + 52, legend_line = 17, letter_width = 6.2;
 
+/// About as wide as it is shown: bytes that go on with a character of UTF-8 take no room.
+double words_width(std::string_view text) {
+  const auto letters = std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  return letter_width * static_cast<double>(letters);
+}
+
 struct PlotStyle {
   const char *name, *stroke, *dash;
   double width;
@@ -82,7 +89,10 @@ class SvgPlot {
       }
     }
     if (!std::isfinite(x_low)) x_low = y_low = 0, x_high = y_high = 1;
-    x_ = plot.x_range ? axis_over(plot.x_range->low, plot.x_range->high, false)
+    if (!plot.x_names.empty()) {
+      x_ = {-0.5, static_cast<double>(plot.x_names.size()) - 0.5, 1, 0};
+    } else
+      x_ = plot.x_range ? axis_over(plot.x_range->low, plot.x_range->high, false)
                       : axis_over(x_low, x_high, true);
     y_ = plot.y_range ? axis_over(plot.y_range->low, plot.y_range->high, false)
                       : axis_over(y_low, y_high, true);
@@ -146,7 +156,9 @@ class SvgPlot {
          x += x_.step) {
       const double at = place_x(x);
       line(at, plot_bottom, at, plot_bottom + 4, "axis", "#6B737C", 1);
-      words(at, plot_bottom + 16, "middle", "second", "#555D66", tick_text(x, x_));
+      const auto place = static_cast<std::size_t>(std::max(std::lround(x), 0L));
+      words(at, plot_bottom + 16, "middle", "second", "#555D66",
+            plot_.x_names.empty() ? tick_text(x, x_) : plot_.x_names[place]);
     }
     line(plot_left, plot_top, plot_left, plot_bottom, "axis", "#6B737C", 1);
     line(plot_left, plot_bottom, plot_right, plot_bottom, "axis", "#6B737C", 1);
@@ -195,7 +207,13 @@ class SvgPlot {
         "<path class=\"p-{}\" d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{} "
         "stroke-linejoin=\"round\"/>",
         style.name, path, style.stroke, series.shape == PlotSeries::Shape::path ? 1.1 : style.width,
-        *style.dash != '\0' ? fmt::format(" stroke-dasharray=\"{}\"", style.dash) : "");
+        dash_of(series));
+  }
+
+  static std::string dash_of(const PlotSeries& series) {
+    const char* dash = style_of(series.look).dash;
+    if (*dash == '\0' && series.dashed) dash = "5 4";
+    return *dash != '\0' ? fmt::format(" stroke-dasharray=\"{}\"", dash) : "";
   }
 
   void draw_interval(const PlotMark& mark) {
@@ -223,10 +241,15 @@ class SvgPlot {
                           style.name, x, y - 5, style.stroke);
     if (mark.label.empty()) return;
     // The chosen one's below at the right, others' above at the left; back into the plot.
-    const double width = letter_width * static_cast<double>(mark.label.size());
+    const double width = words_width(mark.label);
     const bool below = mark.look == PlotLook::chosen;
     const bool to_right = below ? x + 9 + width < plot_right : x - 9 - width < plot_left;
     const double at_y = below ? std::min(y + 16, plot_bottom - 5) : std::max(y - 8, plot_top + 9);
+    // Readable where lines pass below it; not every renderer knows an outline behind letters.
+    out_ += fmt::format(
+        "<rect class=\"b-label\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"13\" "
+        "fill=\"#FFFFFF\" fill-opacity=\"0.8\"/>",
+        to_right ? x + 8 : x - 10 - width, at_y - 10, width + 2);
     words(to_right ? x + 9 : x - 9, at_y, to_right ? "start" : "end",
           below ? "text label" : "second label", below ? "#1E2227" : "#555D66", mark.label, below);
   }
@@ -236,7 +259,7 @@ class SvgPlot {
     for (const PlotSeries& series : plot_.series) {
       if (!series.named || series.points.empty()) continue;
       const PlotStyle& style = style_of(series.look);
-      const double width = 34 + letter_width * static_cast<double>(series.name.size());
+      const double width = 34 + words_width(series.name);
       if (x > plot_left && x + width > plot_right) {
         x = plot_left;
         y += legend_line;
@@ -244,8 +267,7 @@ class SvgPlot {
       out_ += fmt::format(
           "<path class=\"p-{}\" d=\"M{:.1f} {:.1f}h20\" fill=\"none\" stroke=\"{}\" "
           "stroke-width=\"{}\"{}/>",
-          style.name, x, y - 4, style.stroke, style.width,
-          *style.dash != '\0' ? fmt::format(" stroke-dasharray=\"{}\"", style.dash) : "");
+          style.name, x, y - 4, style.stroke, style.width, dash_of(series));
       words(x + 25, y, "start", "second", "#555D66", series.name);
       x += width + 8;
     }
@@ -263,7 +285,7 @@ int svg_height(const ReportPlot& plot) {
   int lines = 0;
   for (const PlotSeries& series : plot.series) {
     if (!series.named || series.points.empty()) continue;
-    const double width = 34 + letter_width * static_cast<double>(series.name.size());
+    const double width = 34 + words_width(series.name);
     if (lines == 0 || (x > plot_left && x + width > plot_right)) {
       x = plot_left;
       ++lines;

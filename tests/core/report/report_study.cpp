@@ -1,5 +1,6 @@
 #include "tests/core/report/report_study.h"
 
+#include <QProcess>
 #include <QXmlStreamReader>
 #include <cmath>
 
@@ -15,6 +16,18 @@ std::vector<std::string> hostile_names() {
           std::string(200, 'W'),
           "=HYPERLINK(\"http://example.org\")",
           "tab\there\x1b[31m"};
+}
+
+QString python_with_numpy() {
+  for (const QString& name :
+       {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3"),
+        QStringLiteral("/usr/bin/python3")}) {
+    if (name.isEmpty()) continue;
+    QProcess asked;
+    asked.start(name, {"-c", "import numpy"});
+    if (asked.waitForFinished(30000) && asked.exitCode() == 0) return name;
+  }
+  return {};
 }
 
 ReportRequest whole_request(const std::filesystem::path& study) {

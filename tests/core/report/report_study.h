@@ -14,6 +14,9 @@ namespace plumbline::test {
 /// line.
 std::vector<std::string> hostile_names();
 
+/// A python that has numpy: one that is named by PLUMBLINE_PYTHON, or the system's; empty: none.
+QString python_with_numpy();
+
 /// A request of everything, without pictures to be looked for.
 ReportRequest whole_request(const std::filesystem::path& study);
 

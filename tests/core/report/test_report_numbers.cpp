@@ -1,5 +1,4 @@
 #include <QProcess>
-#include <QStandardPaths>
 #include <QtTest>
 #include <cmath>
 #include <map>
@@ -54,18 +53,6 @@ QStringList csv_cells(const QString& line) {
     else
       cells.back() += c;
   return cells;
-}
-
-/// A python that has numpy: one that is named, or the system's.
-QString python_with_numpy() {
-  for (const QString& name :
-       {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3")}) {
-    if (name.isEmpty()) continue;
-    QProcess asked;
-    asked.start(name, {"-c", "import numpy"});
-    if (asked.waitForFinished(30000) && asked.exitCode() == 0) return name;
-  }
-  return {};
 }
 
 }  // namespace

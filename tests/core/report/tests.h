@@ -44,6 +44,19 @@ class TestReportNumbers : public QObject {
   void the_shipped_script_says_yes();
 };
 
+/// Sections that compute more than the decision's own figures.
+class TestReportSections : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void stress_has_each_condition_with_the_baseline_beside();
+  void unfinished_conditions_say_so();
+  void policies_beside_are_ranked_by_their_own_scores();
+  void choices_of_voters_are_the_best_at_their_cost();
+  void choices_are_left_out_where_there_are_too_many();
+  void the_shipped_script_checks_conditions_and_choices();
+  void the_shipped_script_checks_boxes();
+};
+
 class TestReportFiles : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -4,7 +4,7 @@
 #include "core/study/condition.h"
 #include "core/stress/severity_curve.h"
 #include "tests/core/stress/tests.h"
-#include "tests/support/study_fixture.h"
+#include "tests/support/stressed_run.h"
 
 namespace plumbline::test {
 
@@ -28,38 +28,8 @@ struct StressedStudy {
   }
 
   void commit(const View& condition, float help, unsigned seed, std::int64_t count) {
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal(0, 2);
-    const auto labels = value(fixture.study.labels(run.dataset, "test"));
-    ClassPredictions content;
-    content.count = count;
-    content.classes = stressed_classes;
-    content.voters = run.voters;
-    allocate(content);
-    for (std::size_t cell = 0; cell < content.predicted.size(); ++cell) {
-      const auto label = labels[cell % static_cast<std::size_t>(count)];
-      float* row = content.log_probs.data() + cell * stressed_classes;
-      double sum = 0;
-      for (std::size_t c = 0; c < stressed_classes; ++c) {
-        row[c] = normal(random) + (c == label ? help : 0.0F);
-        sum += std::exp(static_cast<double>(row[c]));
-      }
-      for (std::size_t c = 0; c < stressed_classes; ++c)
-        row[c] -= static_cast<float>(std::log(sum));
-      const auto* top = std::max_element(row, row + stressed_classes);
-      content.predicted[cell] = static_cast<std::int32_t>(top - row);
-      content.confidence[cell] = std::exp(*top);
-      content.log_prob_label[cell] = row[label];
-    }
-    std::vector<std::int64_t> sets;
-    for (const Voter& voter : run.voters)
-      sets.push_back(value(fixture.study.prediction_set(
-                               prediction_key(under(run, condition), "test", voter, false)))
-                         .id);
-    const std::string file = to_string(condition) + ".safetensors";
-    succeed(write_class_predictions(fixture.folder() / "predictions" / file, content));
-    succeed(fixture.study.commit_shard(file, 0, count, sets));
-    predictions.push_back(std::move(content));
+    predictions.push_back(
+        commit_predictions(fixture, under(run, condition), "test", help, seed, count));
   }
 
   StressRequest request(const std::string& policy) const {
@@ -149,6 +119,11 @@ void TestSeverityCurve::points_equal_a_slow_count() {
     QCOMPARE(counts_of(point.policy), expected);
     QVERIFY(point.baseline.has_value());
     QCOMPARE(counts_of(*point.baseline), slow_counts("mcp", stressed.predictions[i], labels));
+    // The difference is that of the pairs of which only one is undetected.
+    QCOMPARE(point.both_judge, std::int64_t{400});
+    QCOMPARE(point.only_policy_undetected - point.only_baseline_undetected,
+             expected[1] - slow_counts("mcp", stressed.predictions[i], labels)[1]);
+    QVERIFY(point.only_policy_undetected <= expected[1] && point.only_policy_undetected >= 0);
     const auto wrong = static_cast<double>(expected[1] + expected[2]);
     QCOMPARE(point.policy.caught_share(), static_cast<double>(expected[2]) / wrong);
     for (const Figure& figure : point.policy.figures)
@@ -176,6 +151,14 @@ void TestSeverityCurve::what_is_fitted_stays_as_it_was() {
     accepted += a == b || a == c || b == c;
   }
   QCOMPARE(point.baseline->counts.accepted(), accepted);
+  // A baseline by voters of its own: the second alone.
+  request.baseline = value(bind(value(parse_policy("mcp(t=0.8)", 1))));
+  request.baseline_voters = {1};
+  const SeverityPoint alone = value(under_stress(stressed.fixture.study, stressed.run, request,
+                                                 stressed.conditions[2]));
+  accepted = 0;
+  for (std::size_t i = 0; i < 400; ++i) accepted += content.confidence[400 + i] >= 0.8F;
+  QCOMPARE(alone.baseline->counts.accepted(), accepted);
   QCOMPARE(request.policy, value(bind(value(parse_policy("mcp(t=0.5)", 3)))));
 }
 
