@@ -8,6 +8,7 @@
 
 #include "core/types/list_text.h"
 #include "core/types/number.h"
+#include "core/types/shell_word.h"
 
 namespace plumbline {
 
@@ -38,21 +39,6 @@ std::optional<ItemRef> parse_item(std::string_view text) {
 std::string item_text(ItemRef item) {
   return item.is_whole() ? fmt::format("{}", item.sample())
                          : fmt::format("{}.{}", item.sample(), *item.object());
-}
-
-/// As a shell reads it back.
-std::string shell_word(std::string_view word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos)
-    return std::string(word);
-  std::string quoted = "'";
-  for (const char c : word)
-    if (c == '\'')
-      quoted += "'\\''";
-    else
-      quoted += c;
-  return quoted + "'";
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/types/number.h"
+#include "core/types/shell_word.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -144,14 +144,8 @@ QString duration_text(double seconds) {
 }
 
 QString shell_line(const QStringList& words) {
-  static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:=,+@%-]+$"));
   QStringList quoted;
-  for (const QString& word : words) {
-    QString text = word;
-    if (!plain.match(word).hasMatch())
-      text = u'\'' + QString(word).replace(u'\'', QStringLiteral("'\\''")) + u'\'';
-    quoted << text;
-  }
+  for (const QString& word : words) quoted << text_of(shell_word(word.toStdString()));
   return quoted.join(u' ');
 }
 

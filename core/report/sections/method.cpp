@@ -6,6 +6,7 @@
 
 #include "core/report/section_table.h"
 #include "core/review/box_review.h"
+#include "core/types/shell_word.h"
 
 namespace plumbline {
 
@@ -43,12 +44,15 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   return blocks;
 }
 
+std::string predictions_command(const std::string& study, const RunInfo& run) {
+  return fmt::format("plumbline-engine export {} --run {} --what predictions -o predictions.csv",
+                     shell_word(study), shell_word(run.name));
+}
+
 /// Classes: predictions as they are and under each condition, and the check of all of them.
 void add_class_commands(const ReportDraft& draft, const std::string& study, Listing& commands) {
   const RunInfo& run = draft.run->run;
-  commands.lines.push_back(
-      fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
-                  study, run.name));
+  commands.lines.push_back(predictions_command(study, run));
   std::string verify = "python3 verify_report.py report.json predictions.csv";
   for (const View& condition : run.conditions) {
     if (!draft.has("stress.none.undetected")) continue;
@@ -56,9 +60,9 @@ void add_class_commands(const ReportDraft& draft, const std::string& study, List
     std::string file = "under-" + name + ".csv";
     std::ranges::replace(file, '=', '-');
     commands.lines.push_back(fmt::format(
-        "plumbline-engine export '{}' --run '{}' --what predictions --condition '{}' -o '{}'", study,
-        run.name, name, file));
-    verify += fmt::format(" --under '{}' '{}'", name, file);
+        "plumbline-engine export {} --run {} --what predictions --condition {} -o {}",
+        shell_word(study), shell_word(run.name), shell_word(name), shell_word(file)));
+    verify += fmt::format(" --under {} {}", shell_word(name), shell_word(file));
   }
   commands.lines.push_back(std::move(verify));
 }
@@ -70,16 +74,17 @@ void add_box_commands(const ReportDraft& draft, const std::string& study, Listin
   for (std::size_t v = 0; v < run.run.voters.size(); ++v) {
     const std::string file = fmt::format("voter-{}.json", v + 1);
     commands.lines.push_back(fmt::format(
-        "plumbline-engine export '{}' --run '{}' --split '{}' --what detections --format coco "
-        "--voters '{}' -o {}",
-        study, run.run.name, run.split, to_string(run.run.voters[v]), file));
+        "plumbline-engine export {} --run {} --split {} --what detections --format coco --voters {} "
+        "-o {}",
+        shell_word(study), shell_word(run.run.name), shell_word(run.split),
+        shell_word(to_string(run.run.voters[v])), file));
     files += " " + file;
     if (std::ranges::find(run.own.voters, v) != run.own.voters.end())
       deciding += (deciding.empty() ? "" : ",") + file;
   }
   commands.lines.push_back(
-      fmt::format("plumbline-engine fuse boxes --detections {} --fusion '{}' -o decision.json",
-                  deciding, fusion_text(run.own.policy.policy)));
+      fmt::format("plumbline-engine fuse boxes --detections {} --fusion {} -o decision.json",
+                  deciding, shell_word(fusion_text(run.own.policy.policy))));
   commands.lines.push_back("python3 verify_detection.py report.json instances.json decision.json" +
                            files);
 }
@@ -90,9 +95,7 @@ void add_run_commands(const ReportDraft& draft, const std::string& study, Listin
   else if (draft.run->reviewed->boxes)
     add_box_commands(draft, study, commands);
   else
-    commands.lines.push_back(
-        fmt::format("plumbline-engine export '{}' --run '{}' --what predictions -o predictions.csv",
-                    study, draft.run->run.name));
+    commands.lines.push_back(predictions_command(study, draft.run->run));
 }
 
 Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
@@ -101,8 +104,8 @@ Result<std::vector<ReportBlock>> write_reproduction(ReportDraft& draft) {
   Listing commands{"Commands", {draft.report.command}};
   if (draft.run) add_run_commands(draft, study, commands);
   if (draft.planer)
-    commands.lines.push_back(fmt::format("plumbline-engine planer front '{}' --search '{}' --json",
-                                         study, draft.planer->search.name));
+    commands.lines.push_back(fmt::format("plumbline-engine planer front {} --name {} --json",
+                                         shell_word(study), shell_word(draft.planer->search.name)));
   blocks.emplace_back(std::move(commands));
   if (draft.run && draft.run->votes)
     blocks.emplace_back(paragraph(
