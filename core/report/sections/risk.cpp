@@ -26,8 +26,10 @@ struct RiskLine {
 };
 
 PlotSeries risk_series(const ReportDraft& draft, const RiskLine& line) {
-  PlotSeries series{line.name + ", " + value_words(draft.figure(line.augrc)), line.look,
-                    PlotSeries::Shape::line, {}};
+  PlotSeries series{line.name + ", " + value_words(draft.figure(line.augrc)),
+                    line.look,
+                    PlotSeries::Shape::line,
+                    {}};
   const auto& risk = line.judged->figures->risk;
   const std::size_t some = std::min(risk.size(), most_risk_points);
   for (std::size_t i = 0; i < some; ++i) {
@@ -50,16 +52,19 @@ Result<JudgedPolicy> judge_beside(const ReportDraft& draft, const PolicyKind& ki
   TRY(bound);
   const auto reviewed = run.source->decide(*bound, run.own.voters);
   TRY(reviewed);
-  JudgedPolicy judged{std::move(*bound), std::string(kind.name), run.own.voters,
-                      decision_figures((*reviewed)->figures), {}};
-  const bool paired =
-      judged.figures->data.right.size() == run.own.figures->data.right.size();
+  JudgedPolicy judged{std::move(*bound),
+                      std::string(kind.name),
+                      run.own.voters,
+                      decision_figures((*reviewed)->figures),
+                      {}};
+  const bool paired = judged.figures->data.right.size() == run.own.figures->data.right.size();
   BootstrapOptions options;
   options.resamples = run.resamples;
   options.progress = [&draft](int, int) {
     return !draft.progress || draft.progress("comparing policies", 0);
   };
-  auto resampled = bootstrap(judged.figures->data, paired ? &run.own.figures->data : nullptr, options);
+  auto resampled =
+      bootstrap(judged.figures->data, paired ? &run.own.figures->data : nullptr, options);
   TRY(resampled);
   judged.resampled = std::move(*resampled);
   return judged;
@@ -100,13 +105,13 @@ void add_beside(ReportDraft& draft, RiskLine& line) {
 }
 
 ReportTable risk_table(const ReportDraft& draft, const std::vector<RiskLine>& lines) {
-  ReportTable table{"augrc",
-                    "Area under the generalised risk–coverage curve (AUGRC ↓): how well the scores "
-                    "rank, whatever the threshold",
-                    {"policy", "AUGRC", "95 % interval", "difference to the decision",
-                     "95 % interval, paired"},
-                    {false, true, true, true, true},
-                    {}};
+  ReportTable table{
+      "augrc",
+      "Area under the generalised risk–coverage curve (AUGRC ↓): how well the scores "
+      "rank, whatever the threshold",
+      {"policy", "AUGRC", "95 % interval", "difference to the decision", "95 % interval, paired"},
+      {false, true, true, true, true},
+      {}};
   for (const RiskLine& line : lines) {
     TableRow row;
     row.cells.push_back({line.name});
@@ -138,26 +143,34 @@ Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
   const RunFindings& run = *draft.run;
   std::vector<RiskLine> lines{{run.own.words, PlotLook::chosen, &run.own, "decision.augrc", {}}};
   if (run.baseline)
-    lines.push_back({"mcp, " + to_string(run.run.voters.front()), PlotLook::baseline,
-                     &*run.baseline, "baseline.augrc", {}});
+    lines.push_back({"mcp, " + to_string(run.run.voters.front()),
+                     PlotLook::baseline,
+                     &*run.baseline,
+                     "baseline.augrc",
+                     {}});
   std::vector<JudgedPolicy> others;
   std::vector<const PolicyKind*> kinds;
+  std::vector<std::string> left_out;
   if (run.votes)
-    kinds = policies_beside(run.own.policy.policy.kind(), run.own.voters.size(),
-                            most_policies_beside);
-  const bool affordable = run.own.figures->data.right.size() * run.own.voters.size() *
-                              run.dataset.classes.size() <=
-                          most_probabilities;
+    kinds =
+        policies_beside(run.own.policy.policy.kind(), run.own.voters.size(), most_policies_beside);
+  const bool affordable =
+      run.own.figures->data.right.size() * run.own.voters.size() * run.dataset.classes.size() <=
+      most_probabilities;
   others.reserve(kinds.size());
   constexpr PlotLook looks[] = {PlotLook::second, PlotLook::third, PlotLook::fourth,
                                 PlotLook::others};
   for (std::size_t k = 0; k < kinds.size() && affordable; ++k) {
     auto judged = judge_beside(draft, *kinds[k]);
-    // Predictions that have no distributions (votes alone were imported, or the largest classes) are
-    // no reason to go without the section.
+    // Predictions that have no distributions (votes alone were imported, or the largest classes)
+    // are no reason to go without the section.
     if (!judged && judged.error().kind == ErrorKind::cancelled)
       return tl::unexpected(judged.error());
-    if (!judged || judged->figures->risk.empty()) continue;
+    if (!judged || judged->figures->risk.empty()) {
+      left_out.push_back(fmt::format("{} is left out: {}.", kinds[k]->name,
+                                     judged ? "it gives no scores" : judged.error().message));
+      continue;
+    }
     others.push_back(std::move(*judged));
     RiskLine line{std::string(kinds[k]->name), looks[k], &others.back(), {}, {}};
     add_beside(draft, line);
@@ -176,16 +189,18 @@ Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   blocks.emplace_back(risk_table(draft, lines));
+  for (std::string& words : left_out)
+    blocks.emplace_back(paragraph(std::move(words), Paragraph::Role::missing));
   if (!kinds.empty() && !affordable) {
     std::vector<std::string_view> names;
     for (const PolicyKind* kind : kinds) names.push_back(kind->name);
     blocks.emplace_back(paragraph(
-        fmt::format("Policies on whole distributions ({}) are left out: they would read {} "
-                    "probabilities each, more than a report does.",
-                    fmt::join(names, ", "),
-                    grouped(static_cast<std::int64_t>(run.own.figures->data.right.size() *
-                                                      run.own.voters.size() *
-                                                      run.dataset.classes.size()))),
+        fmt::format(
+            "Policies on whole distributions ({}) are left out: they would read {} "
+            "probabilities each, more than a report does.",
+            fmt::join(names, ", "),
+            grouped(static_cast<std::int64_t>(run.own.figures->data.right.size() *
+                                              run.own.voters.size() * run.dataset.classes.size()))),
         Paragraph::Role::missing));
   }
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));

@@ -74,7 +74,8 @@ class StressFigures {
     const std::int64_t undetected = counts[Verdict::undetected];
     const std::int64_t n = classes ? counts.judged() : counts[Verdict::kept] + undetected;
     if (classes) {
-      add_share(whose + "accuracy", "accuracy of " + policy, "Share of right labels, accepted or not.",
+      add_share(whose + "accuracy", "accuracy of " + policy,
+                "Share of right labels, accepted or not.",
                 counts[Verdict::kept] + counts[Verdict::needlessly_rejected], n, provenance);
       add_share(whose + "coverage", "coverage of " + policy, "Share of accepted samples.",
                 counts.accepted(), n, provenance);
@@ -134,8 +135,8 @@ std::string severity_name(const SeverityPoint& point) {
 }
 
 /// A line over a family's severities, in percent; what has no value is left out.
-PlotSeries stress_line(const ReportDraft& draft, const SeverityCurve& curve, const std::string& what,
-                       std::string name, PlotLook look, bool dashed) {
+PlotSeries stress_line(const ReportDraft& draft, const SeverityCurve& curve,
+                       const std::string& what, std::string name, PlotLook look, bool dashed) {
   PlotSeries line{std::move(name), look, PlotSeries::Shape::line, {}, true, dashed};
   for (std::size_t i = 0; i < curve.points.size(); ++i)
     if (const auto& value = draft.figure(stress_id(curve.points[i], what.c_str())).value)
@@ -259,13 +260,14 @@ ReportTable stress_table(const ReportDraft& draft, const std::vector<SeverityCur
 }
 
 /// The condition under which most is undetected, in words.
-Text hardest_words(const ReportDraft& draft, const std::vector<SeverityCurve>& curves, bool beside) {
+Text hardest_words(const ReportDraft& draft, const std::vector<SeverityCurve>& curves,
+                   bool beside) {
   const SeverityPoint* hardest = nullptr;
   for (const SeverityCurve& curve : curves)
     for (const SeverityPoint& point : curve.points)
       if (point.condition != View() && point.complete &&
-          (hardest == nullptr || point.policy.counts[Verdict::undetected] >
-                                     hardest->policy.counts[Verdict::undetected]))
+          (hardest == nullptr ||
+           point.policy.counts[Verdict::undetected] > hardest->policy.counts[Verdict::undetected]))
         hardest = &point;
   Text text;
   if (hardest == nullptr) return text;
@@ -329,8 +331,7 @@ Result<std::vector<ReportBlock>> write_stress(ReportDraft& draft) {
         paragraph("Predictions under " + condition +
                       " are still to come: what is said of it is of the samples that are there.",
                   Paragraph::Role::caution));
-  for (const SeverityCurve& curve : *curves)
-    blocks.emplace_back(plots_of(draft, curve, beside));
+  for (const SeverityCurve& curve : *curves) blocks.emplace_back(plots_of(draft, curve, beside));
   blocks.emplace_back(stress_table(draft, *curves, beside));
   blocks.emplace_back(paragraph(
       beside ? "A condition changes the image before every voter's own view: the camera's fault. "

@@ -18,8 +18,7 @@ constexpr double most_subset_work = 1e8;
 constexpr std::size_t fewest_voters = 3, most_searched_voters = 16, most_listed_choices = 16;
 
 double subset_work(const RunFindings& run) {
-  const bool votes =
-      deciding_policy(run.own.policy.policy).traits().needs == PolicyNeeds::votes;
+  const bool votes = deciding_policy(run.own.policy.policy).traits().needs == PolicyNeeds::votes;
   return std::ldexp(static_cast<double>(run.table.samples()),
                     static_cast<int>(run.own.voters.size()) - 1) *
          (votes ? 1.0 : static_cast<double>(run.dataset.classes.size()));
@@ -38,9 +37,10 @@ std::string without_subsets(const ReportDraft& draft) {
     return fmt::format("{} decide{}: there is no choice among them.",
                        voters == 1 ? "One voter" : "Two voters", voters == 1 ? "s" : "");
   if (voters > most_searched_voters || subset_work(run) > most_subset_work)
-    return fmt::format("All choices among {} voters on {} samples are more than a report computes: "
-                       "the Decision page's voter search does.",
-                       voters, grouped(static_cast<std::int64_t>(run.table.samples())));
+    return fmt::format(
+        "All choices among {} voters on {} samples are more than a report computes: "
+        "the Decision page's voter search does.",
+        voters, grouped(static_cast<std::int64_t>(run.table.samples())));
   return "";
 }
 
@@ -52,7 +52,8 @@ Result<OpenedRun> open_deciders(const ReportDraft& draft, const std::string& spl
   opened.dataset = run.dataset;
   opened.info = run.run;
   opened.info.voters.clear();
-  for (const std::size_t voter : run.own.voters) opened.info.voters.push_back(run.run.voters[voter]);
+  for (const std::size_t voter : run.own.voters)
+    opened.info.voters.push_back(run.run.voters[voter]);
   opened.split = split;
   const auto kind = review_kind_of(*draft.study, opened.info);
   TRY(kind);
@@ -147,8 +148,7 @@ class SubsetFigures {
 
   void add_count(const char* what, const char* title, std::int64_t count, std::size_t provenance) {
     const bool shown = provenance == shown_;
-    const std::int64_t n =
-        shown ? draft_.run->own.figures->data.counts.judged() : std::int64_t{0};
+    const std::int64_t n = shown ? draft_.run->own.figures->data.counts.judged() : std::int64_t{0};
     ReportFigure figure;
     figure.id = id(what);
     figure.title = title + whose();
@@ -184,8 +184,8 @@ ReportPlot subset_plot(const ReportDraft& draft, const VoterSearch& search) {
   plot.x_label = subset_cost_words(search) + (search.staged ? ", asked one after another" : "");
   plot.y_label = "undetected on " + run.split + " (samples)";
   PlotSeries others{"other choices", PlotLook::others, PlotSeries::Shape::dots, {}, false};
-  PlotSeries front{"best at their cost on " + search.split, PlotLook::second,
-                   PlotSeries::Shape::line, {}};
+  PlotSeries front{
+      "best at their cost on " + search.split, PlotLook::second, PlotSeries::Shape::line, {}};
   double right = 0;
   for (std::size_t i = 0; i < search.choices.size(); ++i) {
     const VoterChoice& choice = search.choices[i];
@@ -222,9 +222,8 @@ ReportTable subset_table(const ReportDraft& draft, const VoterSearch& search,
   const bool elsewhere = search.split != run.split;
   ReportTable table;
   table.key = "subsets";
-  table.caption =
-      fmt::format("Choices that are best at their cost on '{}'{}", search.split,
-                  elsewhere ? ", and what they do on '" + run.split + "'" : "");
+  table.caption = fmt::format("Choices that are best at their cost on '{}'{}", search.split,
+                              elsewhere ? ", and what they do on '" + run.split + "'" : "");
   table.heads = {"voters", "", search.timed ? "latency" : "cost"};
   if (search.staged) table.heads.push_back("in stages");
   if (elsewhere) table.heads.push_back("undetected, " + search.split);
@@ -274,9 +273,14 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
   TRY(search);
   std::vector<ReportBlock> blocks;
   std::vector<std::size_t> listed;
+  std::size_t unlisted = 0;
   for (std::size_t i = 0; i < search->choices.size(); ++i) {
     SubsetFigures(draft, *search, i).add();
-    if (search->choices[i].on_front && listed.size() < most_listed_choices) listed.push_back(i);
+    if (!search->choices[i].on_front) continue;
+    if (listed.size() < most_listed_choices)
+      listed.push_back(i);
+    else
+      ++unlisted;
   }
   if (listed.empty()) {
     blocks.emplace_back(paragraph(
@@ -286,11 +290,10 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
     return blocks;
   }
   blocks.emplace_back(paragraph(fmt::format(
-      "{} {} choices among the {} voters were tried with {} at every setting of its threshold, on "
+      "All {} choices among the {} voters were tried with {} at every setting of its threshold, on "
       "the split '{}' by the rule {}.",
-      search->exhaustive ? "All" : "Of all choices", grouped(static_cast<std::int64_t>(search->tried)),
-      run.own.voters.size(), deciding_policy(run.own.policy.policy).kind().name, *split,
-      rule_words(run))));
+      grouped(static_cast<std::int64_t>(search->tried)), run.own.voters.size(),
+      deciding_policy(run.own.policy.policy).kind().name, *split, rule_words(run))));
   if (*split == run.split)
     blocks.emplace_back(
         paragraph("They were chosen on '" + run.split +
@@ -299,14 +302,19 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
                   Paragraph::Role::caution));
   blocks.emplace_back(PlotRow{{subset_plot(draft, *search)}});
   blocks.emplace_back(subset_table(draft, *search, listed));
+  if (unlisted > 0)
+    blocks.emplace_back(paragraph(
+        fmt::format("{} further choices of the front are in the plot and in the report's JSON.",
+                    unlisted),
+        Paragraph::Role::small));
   blocks.emplace_back(paragraph(
       *split == run.split
           ? "Bars are 95 % intervals of a choice that was not searched for."
           : "Chosen on one split and shown on another, as a test figure has to be; the front is "
             "that of the first, and need not fall on the second. Bars are 95 % intervals.",
       Paragraph::Role::small));
-  draft.say_provenance(blocks, draft.figure(fmt::format("subset.{}.undetected", listed.front() + 1))
-                                   .provenance);
+  draft.say_provenance(
+      blocks, draft.figure(fmt::format("subset.{}.undetected", listed.front() + 1)).provenance);
   return blocks;
 }
 
