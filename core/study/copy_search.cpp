@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/data/hash.h"
+#include "core/study/network_paths.h"
 #include "core/study/planer_documents.h"
 
 namespace plumbline {
@@ -27,11 +28,6 @@ std::vector<NetworkInfo> networks_of(const SearchInfo& search,
   return own;
 }
 
-/// Where this program keeps weights, whatever a study from elsewhere says of its own.
-fs::path weights_file(const NetworkInfo& network) {
-  return fs::path("networks") / (network.name + ".safetensors");
-}
-
 /// What the study that takes it calls the same text, or the file's name alone.
 TextReference text_for(TextReference text, const std::vector<NetworkInfo>& known, TextPath path) {
   if (path == TextPath::name_only) {
@@ -51,8 +47,7 @@ Result<void> copy_network_file(const fs::path& from, const fs::path& to, const s
                      "copy the whole study again");
   fs::create_directories(to.parent_path(), code);
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, code);
-  if (code)
-    return fail(ErrorKind::device, "cannot be copied: " + code.message(), to.string());
+  if (code) return fail(ErrorKind::device, "cannot be copied: " + code.message(), to.string());
   if (hash.empty()) return {};
   // Of the copy, so that a file that changes meanwhile is found too.
   const auto copied = hash_file(to);
@@ -63,16 +58,15 @@ Result<void> copy_network_file(const fs::path& from, const fs::path& to, const s
                    from.string(), "copy the whole study again");
 }
 
-fs::path words_beside(fs::path weights) { return weights.replace_extension(".words"); }
-
-/// Weights, and words where there are some.
+/// Weights, and words where there are some. They go where this program keeps them, whatever a study
+/// from elsewhere says of its own.
 Result<void> copy_files(const Study& from, const Study& to, const NetworkInfo& network) {
-  const fs::path source = from.folder() / network.file;
-  const fs::path copy = to.folder() / weights_file(network);
-  TRY(copy_network_file(source, copy, network.hash));
+  TRY(copy_network_file(from.folder() / network.file, to.folder() / network_file(network.name),
+                        network.hash));
+  const fs::path words = words_file(network.name);
   std::error_code code;
-  if (!fs::exists(words_beside(source), code)) return {};
-  return copy_network_file(words_beside(source), words_beside(copy), "");
+  if (!fs::exists(from.folder() / words, code)) return {};
+  return copy_network_file(from.folder() / words, to.folder() / words, "");
 }
 
 /// Whether the study has it already. Error: another network of that name.
@@ -144,7 +138,7 @@ Result<CopiedSearch> copy_search(const Study& from, Study& to, std::string_view 
     }
     TRY(check_planer_name("a network", network.name));
     TRY(copy_files(from, to, network));
-    network.file = weights_file(network);
+    network.file = network_file(network.name);
     if (network.text) network.text = text_for(*network.text, *known, text_path);
     further.push_back(network);
   }

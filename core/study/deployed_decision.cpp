@@ -4,9 +4,9 @@
 #include <initializer_list>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/atomic_folder.h"
 #include "core/data/file_handle.h"
 #include "core/data/hash.h"
 #include "core/decision/bound_policy_json.h"
@@ -246,30 +246,15 @@ bool is_decision_bundle(const fs::path& path) {
 }
 
 Result<void> write_decision_bundle(const DeployedDecision& decision, const fs::path& folder) {
-  std::error_code code;
-  const fs::path target = fs::absolute(folder, code).lexically_normal();
-  if (fs::exists(fs::symlink_status(target, code)))
-    return bad_input("something of this name is there already", folder.string(),
-                     "remove it, or choose another name");
-  if (!fs::is_directory(target.parent_path(), code))
-    return bad_input("there is no such folder", target.parent_path().string());
-  fs::path part = target;
-  part += fmt::format(".{}.tmp", ::getpid());
-  fs::create_directories(part / bundle_models, code);
-  if (code) return bad_input("cannot be made: " + code.message(), part.string());
-  const auto write_all = [&]() -> Result<void> {
+  return write_folder_atomically(folder, [&](const fs::path& part) -> Result<void> {
+    std::error_code code;
+    fs::create_directory(part / bundle_models, code);
+    if (code) return bad_input("cannot be made: " + code.message(), (part / bundle_models).string());
     TRY(copy_models(decision, part / bundle_models));
-    TRY(write_file_atomically(
+    return write_file_atomically(
         part / bundle_document,
-        document_of(decision).dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n"));
-    // Names what is whole.
-    fs::rename(part, target, code);
-    if (code) return bad_input("cannot be renamed: " + code.message(), target.string());
-    return sync_folder(target.parent_path());
-  };
-  auto written = write_all();
-  if (!written) fs::remove_all(part, code);
-  return written;
+        document_of(decision).dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  });
 }
 
 Result<DeployedDecision> read_decision_bundle(const fs::path& folder) {

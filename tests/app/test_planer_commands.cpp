@@ -38,6 +38,13 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
       "--map is needed");
   row("what a profile needs", "planer profile DIR/s", "--config or --name is needed");
   row("what an evaluation needs", "planer evaluate DIR/s", "--name is needed");
+  row("a search and a file", "planer import DIR/s --from DIR/o --search q --file f", "--file");
+  row("a search and a text", "planer import DIR/s --from DIR/o --search q --text t", "--text");
+  row("which search", "planer import DIR/s --from DIR/o", "--search is needed");
+  row("a search from nowhere", "planer import DIR/s --search q", "--from");
+  row("where a search goes", "planer export DIR/s --search q", "--output is needed");
+  row("a search in a format", "planer export DIR/s --search q --format torchscript -o DIR/o",
+      "--format");
   row("what an export needs", "planer export DIR/s --name n --format torchscript",
       "--output is needed");
   row("unknown tokens", train + " --tokens letters", "{bytes,words,uint16}");

@@ -178,6 +178,36 @@ void TestPlanerJobs::exports_are_written() {
   QCOMPARE(QDir(folder->path()).entryList({"*.part", "*.tmp"}), QStringList());
 }
 
+/// As a small study, which another one takes over: what was found computes the same there.
+void TestPlanerJobs::a_search_is_handed_on() {
+  const auto written = run("export DIR/s.plumb --search q -o DIR/handed --json");
+  QVERIFY2(written.exit_code == 0, written.err.constData());
+  QCOMPARE(json_of(written.out)["networks"].toArray(),
+           (QJsonArray{"base", "q-0.9", "q-0.9-further"}));
+  // No folder of this machine is in it.
+  QVERIFY(!read_file(folder->filePath("handed/study.sqlite")).contains(folder->path().toUtf8()));
+  const auto taken = run("import DIR/other.plumb --from DIR/handed --search q --json");
+  QVERIFY2(taken.exit_code == 0, taken.err.constData());
+  QCOMPARE(json_of(taken.out)["networks"].toArray().size(), 3);
+  QCOMPARE(json_of(taken.out)["known_networks"].toInt(), 0);
+  QCOMPARE(network_weights(folder->filePath("other.plumb"), "q-0.9"),
+           network_weights(study(), "q-0.9"));
+  QCOMPARE(json_of(run("front DIR/other.plumb --name q --json").out),
+           json_of(run("front DIR/s.plumb --name q --json").out));
+  const auto judged = [](const QString& name) {
+    const auto outcome =
+        run("evaluate DIR/" + name + " --name q-0.9 --text DIR/text.txt --json --quiet");
+    return json_of(outcome.out)["validation_loss"];
+  };
+  QVERIFY(judged("s.plumb").toDouble() > 0);
+  QCOMPARE(judged("other.plumb"), judged("s.plumb"));
+  const auto again = run("export DIR/s.plumb --search q -o DIR/handed");
+  QCOMPARE(again.exit_code, 3);
+  QVERIFY(again.err.contains("something of this name is there already"));
+  QCOMPARE(run("export DIR/s.plumb --search nothing -o DIR/absent").exit_code, 3);
+  QVERIFY(!QFile::exists(folder->filePath("absent")));
+}
+
 void TestPlanerJobs::mistakes_are_named_data() {
   write_file(folder->filePath("short.txt"), QByteArray(100, 'x'));
   write_file(folder->filePath("latin1.txt"), "caf\xe9 au lait\n");

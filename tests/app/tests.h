@@ -156,6 +156,7 @@ class TestPlanerJobs : public QObject {
   void a_search_ends_in_a_network_and_a_front();
   void what_was_found_is_trained_further();
   void exports_are_written();
+  void a_search_is_handed_on();
   void mistakes_are_named_data();
   void mistakes_are_named();
 };

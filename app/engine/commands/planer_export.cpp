@@ -3,11 +3,11 @@
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <unistd.h>
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
 #include "core/data/atomic_file.h"
+#include "core/data/atomic_folder.h"
 #include "core/study/copy_search.h"
 
 namespace plumbline {
@@ -29,29 +29,18 @@ Result<nlohmann::ordered_json> write_search(const std::string& study, const std:
                                             const std::filesystem::path& folder) {
   const auto from = Study::open(study, Access::read_only);
   TRY(from);
-  std::error_code code;
-  if (std::filesystem::exists(std::filesystem::symlink_status(folder, code)))
-    return bad_input("something of this name is there already", folder.string(),
-                     "remove it, or choose another name");
-  std::filesystem::path part = folder;
-  part += fmt::format(".{}.tmp", ::getpid());
-  const auto copy = [&]() -> Result<CopiedSearch> {
+  CopiedSearch copied;
+  const auto copy = [&](const std::filesystem::path& part) -> Result<void> {
     auto to = Study::open(part, Access::create);
     TRY(to);
-    return copy_search(*from, *to, search, TextPath::name_only);
+    auto all = copy_search(*from, *to, search, TextPath::name_only);
+    TRY(all);
+    copied = std::move(*all);
+    return {};
   };
-  auto copied = copy();
-  if (copied) {
-    std::filesystem::rename(part, folder, code);
-    if (code)
-      copied = fail(ErrorKind::device, "cannot be renamed: " + code.message(), folder.string());
-  }
-  if (!copied) {
-    std::filesystem::remove_all(part, code);
-    return tl::unexpected(copied.error());
-  }
+  TRY(write_folder_atomically(folder, copy));
   return nlohmann::ordered_json{
-      {"name", search}, {"file", folder.string()}, {"networks", copied->networks}};
+      {"name", search}, {"file", folder.string()}, {"networks", copied.networks}};
 }
 
 Result<void> export_network(ExportNetworkOptions options, const CommandContext& context) {
@@ -92,9 +81,9 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
 }  // namespace
 
 void add_planer_export(CLI::App& planer, CommandContext& context) {
-  auto* command =
-      planer.add_subcommand("export", "write a network as a file that other programs load, or a "
-                                      "search as a small study");
+  auto* command = planer.add_subcommand("export",
+                                        "write a network as a file that other programs load, or a "
+                                        "search as a small study");
   auto options = std::make_shared<ExportNetworkOptions>();
   PlanerExportRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");

@@ -50,9 +50,10 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
         !given) {
       return given;
     }
-    return as_job(job_options(context, options.common.flags, options.common.study, "planer-import",
-                              NetworkWork{"import", {options.search}, "", "", 0, {}, {}}),
-                  [&] { return print_outcome(take_search(options), options.common, print_search); });
+    return as_job(
+        job_options(context, options.common.flags, options.common.study, "planer-import",
+                    NetworkWork{"import", {options.search}, "", "", 0, {}, {}}),
+        [&] { return print_outcome(take_search(options), options.common, print_search); });
   }
   if (auto given = check_given("import", {{"STUDY", !options.common.study.empty()},
                                           {"--name", !request.name.empty()},
@@ -76,8 +77,9 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
 
 void add_planer_import(CLI::App& planer, CommandContext& context) {
   auto* command =
-      planer.add_subcommand("import", "weights of a published network become one of the study, or a "
-                                      "search of another study with what it found");
+      planer.add_subcommand("import",
+                            "weights of a published network become one of the study, or a "
+                            "search of another study with what it found");
   auto options = std::make_shared<ImportOptions>();
   PlanerImportRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
@@ -88,12 +90,14 @@ void add_planer_import(CLI::App& planer, CommandContext& context) {
   command->add_option("--map", request.map, "whose names its tensors have")
       ->check(CLI::IsMember(key_map_names()));
   command->add_option("--name", request.name, "the network's name");
-  auto* from = command->add_option(
-      "--from", options->from, "instead of weights: another study, whose --search is taken over");
-  from->excludes(command->get_option("--file"));
-  command->add_option("--search", options->search, "the search's name there")->needs(from);
   add_text_options(*command, request.text, "a text to evaluate it on");
   command->add_option("--device", request.device, "auto, cpu or cuda:N")->capture_default_str();
+  auto* from = command->add_option(
+      "--from", options->from, "instead of weights: another study, whose --search is taken over");
+  // They are of weights that are brought in, and would have no effect.
+  for (const char* other : {"--file", "--config", "--map", "--name", "--text", "--device"})
+    from->excludes(command->get_option(other));
+  command->add_option("--search", options->search, "the search's name there")->needs(from);
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, import);
 }

@@ -69,10 +69,6 @@ void copy_common(const at::Tensor& from, at::Tensor to) {
 
 }  // namespace
 
-fs::path network_file(const std::string& name) {
-  return fs::path("networks") / (name + ".safetensors");
-}
-
 Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const NetworkInfo& network,
                                                     c10::Device device, at::ScalarType compute) {
   const fs::path path = study.folder() / network.file;

@@ -5,12 +5,10 @@
 #include <vector>
 
 #include "core/engine/planer/language_model.h"
+#include "core/study/network_paths.h"
 #include "core/study/study.h"
 
 namespace plumbline {
-
-/// Where a network's weights lie, below the study's folder: networks/NAME.safetensors.
-std::filesystem::path network_file(const std::string& name);
 
 /// In the metadata of a network of words: the hash of what lies in its words_file
 /// (network_words.h).

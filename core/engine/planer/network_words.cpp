@@ -51,8 +51,6 @@ Result<bool> is_own_text(const fs::path& file, const NetworkInfo& network) {
 
 }  // namespace
 
-fs::path words_file(const std::string& name) { return fs::path("networks") / (name + ".words"); }
-
 Result<Words> kept_words(const Study& study, const NetworkInfo& network) {
   const auto weights = SafetensorsFile::open(study.folder() / network.file);
   if (!weights) return tl::unexpected(weights.error());

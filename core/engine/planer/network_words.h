@@ -5,15 +5,13 @@
 
 #include "core/engine/planer_requests.h"
 #include "core/planer/backbone_config.h"
+#include "core/study/network_paths.h"
 #include "core/study/study.h"
 
 namespace plumbline {
 
 /// A language model of words knows them by the numbers of its training. They lie beside its
 /// weights, whose metadata name the file's hash, and every text that it reads is numbered by them.
-
-/// Where a network's words lie, below the study's folder: networks/NAME.words.
-std::filesystem::path words_file(const std::string& name);
 
 /// The words that the study keeps beside a network's weights, by number; empty: there are none, and
 /// none are missing. Errors (bad_input): the weights are missing; the words are, or were changed.

@@ -80,8 +80,7 @@ void TestCopySearch::a_search_comes_over_whole() {
   QCOMPARE(copied.networks, (std::vector<std::string>{"base", "s-0.7", "s-0.5", "further"}));
   QCOMPARE(copied.known_networks, std::size_t{0});
   QCOMPARE(copied.latencies, std::size_t{2});
-  QCOMPARE(content_of(to.folder() / "networks/s-0.5.safetensors"),
-           std::string("weights of s-0.5"));
+  QCOMPARE(content_of(to.folder() / "networks/s-0.5.safetensors"), std::string("weights of s-0.5"));
   const SearchInfo search = value(to.search("s")), original = value(from.search("s"));
   QCOMPARE(search.text.file, std::string("a.txt"));
   QCOMPARE(search.text.hash, original.text.hash);
@@ -107,7 +106,8 @@ void TestCopySearch::a_second_copy_adds_nothing_and_known_networks_stay() {
   fill_with_search(from);
   const QTemporaryDir folder;
   Study to = new_study(folder);
-  // The same existing network, imported here from the same weights, judged on the same text elsewhere.
+  // The same existing network, imported here from the same weights, judged on the same text
+  // elsewhere.
   NetworkInfo base = with_file(to, example_network("base"), "weights of base");
   base.text->file = "/here/a.txt";
   succeed(to.add_network(base));
