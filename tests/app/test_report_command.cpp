@@ -32,8 +32,8 @@ class TestReportCommand : public QObject {
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "XDG_RUNTIME_DIR"})
       environment.remove(name);
-    environment.insert("PATH", QStringLiteral(PLUMBLINE_BINARY_DIR "/bin:") +
-                                   environment.value("PATH"));
+    environment.insert("PATH",
+                       QStringLiteral(PLUMBLINE_BINARY_DIR "/bin:") + environment.value("PATH"));
     process.setProcessEnvironment(environment);
     process.setWorkingDirectory(directory_.path());
     process.start("/bin/sh", {"-c", line});
@@ -105,8 +105,8 @@ class TestReportCommand : public QObject {
       if (::gethostname(host, sizeof host - 1) == 0 && std::strlen(host) > 6)
         QVERIFY2(!bytes.contains(host), name);
     }
-    const auto asked = run_shell(
-        QStringLiteral("plumbline report '%1' --paths --format json -o -").arg(study_));
+    const auto asked =
+        run_shell(QStringLiteral("plumbline report '%1' --paths --format json -o -").arg(study_));
     QVERIFY(asked.out.contains(above));
   }
 
@@ -142,8 +142,8 @@ class TestReportCommand : public QObject {
     QTest::newRow("folder") << "s.plumb -o no/such/x.html" << 3 << QByteArray("no/such");
     QTest::newRow("full disk") << "s.plumb --format html -o /dev/full" << 4
                                << QByteArray("/dev/full");
-    QTest::newRow("full disk, PDF") << "s.plumb --format pdf -o /dev/full" << 4
-                                    << QByteArray("/dev/full");
+    QTest::newRow("full disk, PDF")
+        << "s.plumb --format pdf -o /dev/full" << 4 << QByteArray("/dev/full");
   }
   void wrong_words_have_their_exit_code() {
     QFETCH(QString, words);

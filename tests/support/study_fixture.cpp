@@ -63,6 +63,25 @@ std::string StudyFixture::card(const std::string& name, int classes) {
          names + "]}";
 }
 
+void fill_predictions(ClassPredictions& content, std::span<const ClassIndex> labels, float help,
+                      const std::function<float()>& draw) {
+  const auto width = static_cast<std::size_t>(content.classes);
+  for (std::size_t cell = 0; cell < content.predicted.size(); ++cell) {
+    const auto label = labels[cell % static_cast<std::size_t>(content.count)];
+    float* row = content.log_probs.data() + cell * width;
+    double sum = 0;
+    for (std::size_t c = 0; c < width; ++c) {
+      row[c] = draw() + (c == label ? help : 0.0F);
+      sum += std::exp(static_cast<double>(row[c]));
+    }
+    for (std::size_t c = 0; c < width; ++c) row[c] -= static_cast<float>(std::log(sum));
+    const auto* top = std::max_element(row, row + width);
+    content.predicted[cell] = static_cast<std::int32_t>(top - row);
+    content.confidence[cell] = std::exp(*top);
+    content.log_prob_label[cell] = row[label];
+  }
+}
+
 RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal(0, 2);
@@ -85,7 +104,6 @@ RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed
   }
   succeed(study.add_run(run));
   const auto labels = value(study.labels(run.dataset, "test"));
-  const auto width = static_cast<std::size_t>(classes_);
   for (std::int64_t first = 0; first < samples_; first += shard_samples) {
     ClassPredictions content;
     content.first = first;
@@ -93,21 +111,8 @@ RunInfo StudyFixture::add_run(const std::string& name, int models, unsigned seed
     content.classes = classes_;
     content.voters = run.voters;
     allocate(content);
-    const auto count = static_cast<std::size_t>(content.count);
-    for (std::size_t cell = 0; cell < content.predicted.size(); ++cell) {
-      const auto label = labels[static_cast<std::size_t>(first) + cell % count];
-      float* row = content.log_probs.data() + cell * width;
-      double sum = 0;
-      for (std::size_t c = 0; c < width; ++c) {
-        row[c] = normal(random) + (c == label ? 3.0F : 0.0F);
-        sum += std::exp(static_cast<double>(row[c]));
-      }
-      for (std::size_t c = 0; c < width; ++c) row[c] -= static_cast<float>(std::log(sum));
-      const auto* top = std::max_element(row, row + width);
-      content.predicted[cell] = static_cast<std::int32_t>(top - row);
-      content.confidence[cell] = std::exp(*top);
-      content.log_prob_label[cell] = row[label];
-    }
+    fill_predictions(content, std::span(labels).subspan(static_cast<std::size_t>(first)), 3.0F,
+                     [&] { return normal(random); });
     const std::string file = name + "-" + std::to_string(first) + ".safetensors";
     succeed(write_class_predictions(study.folder() / "predictions" / file, content));
     succeed(study.commit_shard(file, first, content.count, sets));

@@ -1,6 +1,8 @@
 #pragma once
 #include <QTemporaryDir>
+#include <functional>
 #include <random>
+#include <span>
 
 #include "core/predictions/class_predictions.h"
 #include "core/study/study.h"
@@ -35,6 +37,11 @@ class StudyFixture {
   std::int64_t samples_;
   int classes_;
 };
+
+/// Fills allocated predictions with distributions of drawn logits, in which the true class has `help`
+/// more. `labels`: of their samples, from the first one on.
+void fill_predictions(ClassPredictions& content, std::span<const ClassIndex> labels, float help,
+                      const std::function<float()>& draw);
 
 /// The value of a result whose failure ends the test program with its message.
 template <class T>
