@@ -59,7 +59,7 @@ void fill_with_search(Study& study) {
       {"further", example_key(), {2.5, 0.02, 60}, "base", {5.0, 0.04, 60}}));
 }
 
-Study new_study(const QTemporaryDir& folder, const char* name = "taken.plumb") {
+Study taking_study(const QTemporaryDir& folder, const char* name = "taken.plumb") {
   return value(Study::open(fs::path(folder.path().toStdString()) / name, Access::create));
 }
 
@@ -75,7 +75,7 @@ void TestCopySearch::a_search_comes_over_whole() {
   Study from = value(Study::open(fixture.folder(), Access::read_write));
   fill_with_search(from);
   const QTemporaryDir folder;
-  Study to = new_study(folder);
+  Study to = taking_study(folder);
   const CopiedSearch copied = value(copy_search(from, to, "s", TextPath::name_only));
   QCOMPARE(copied.networks, (std::vector<std::string>{"base", "s-0.7", "s-0.5", "further"}));
   QCOMPARE(copied.known_networks, std::size_t{0});
@@ -105,7 +105,7 @@ void TestCopySearch::a_second_copy_adds_nothing_and_known_networks_stay() {
   Study from = value(Study::open(fixture.folder(), Access::read_write));
   fill_with_search(from);
   const QTemporaryDir folder;
-  Study to = new_study(folder);
+  Study to = taking_study(folder);
   // The same existing network, imported here from the same weights, judged on the same text
   // elsewhere.
   NetworkInfo base = with_file(to, example_network("base"), "weights of base");
@@ -129,7 +129,7 @@ void TestCopySearch::changed_weights_and_other_networks_are_refused() {
   fill_with_search(from);
   const QTemporaryDir folder;
   {
-    Study to = new_study(folder, "other.plumb");
+    Study to = taking_study(folder, "other.plumb");
     succeed(to.add_network(with_file(to, example_network("base"), "other weights")));
     const auto refused = copy_search(from, to, "s", TextPath::as_in_study);
     QVERIFY(!refused);
@@ -137,7 +137,7 @@ void TestCopySearch::changed_weights_and_other_networks_are_refused() {
     QVERIFY(value(to.searches()).empty());
   }
   std::ofstream(from.folder() / "networks/s-0.5.safetensors", std::ios::app) << "more";
-  Study to = new_study(folder);
+  Study to = taking_study(folder);
   const auto refused = copy_search(from, to, "s", TextPath::as_in_study);
   QVERIFY(!refused);
   QVERIFY(refused.error().where.ends_with("networks/s-0.5.safetensors"));
@@ -158,7 +158,7 @@ void TestCopySearch::weights_lie_where_weights_lie() {
   succeed(from.add_network(with_file(from, base, "weights of base")));
   succeed(from.add_search(example_search("s")));
   const QTemporaryDir folder;
-  Study to = new_study(folder);
+  Study to = taking_study(folder);
   value(copy_search(from, to, "s", TextPath::as_in_study));
   QVERIFY(!fs::exists(to.folder() / "notes.txt"));
   QCOMPARE(value(to.network("base")).file, fs::path("networks/base.safetensors"));
