@@ -39,7 +39,6 @@ add_link_options(LINKER:--disable-new-dtags)
 set(PLUMBLINE_UNITY_BATCH 0 CACHE STRING "How many source files are compiled at once; 0: each alone")
 if(PLUMBLINE_UNITY_BATCH GREATER 1)
   set(CMAKE_UNITY_BUILD ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE ${PLUMBLINE_UNITY_BATCH})
   # A type of one file's anonymous namespace counts as one of a header then.
   add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 endif()
