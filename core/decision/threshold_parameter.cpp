@@ -9,14 +9,18 @@ namespace plumbline {
 
 namespace {
 
-bool is_threshold(const PolicyParameter& parameter) {
-  return parameter.type == ParameterType::number && parameter.use != ParameterUse::scores;
+bool accepts_by(const PolicyParameter& parameter) {
+  return parameter.type == ParameterType::number && parameter.use == ParameterUse::accepts;
+}
+bool filters_by(const PolicyParameter& parameter) {
+  return parameter.type == ParameterType::number && parameter.use == ParameterUse::filters;
 }
 
 /// The way to the threshold; empty where there is none.
 std::vector<std::size_t> way_to_threshold(const Policy& policy) {
   const auto parameters = policy.kind().parameters;
-  const auto own = std::ranges::find_if(parameters, is_threshold);
+  auto own = std::ranges::find_if(parameters, accepts_by);
+  if (own == parameters.end()) own = std::ranges::find_if(parameters, filters_by);
   if (own != parameters.end()) return {static_cast<std::size_t>(own - parameters.begin())};
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].type != ParameterType::policy) continue;

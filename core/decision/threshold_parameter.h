@@ -7,8 +7,8 @@
 
 namespace plumbline {
 
-/// Where the threshold of a policy lies: the first number that bears on acceptance alone, or that
-/// filters votes; of the policy itself or of a nested one.
+/// Where the threshold of a policy lies: the first number that bears on acceptance alone, and where
+/// there is none the first that filters votes or boxes; of the policy itself or of a nested one.
 struct ThresholdParameter {
   /// Places among the parameters: of nested policies, then of the number.
   std::vector<std::size_t> path;

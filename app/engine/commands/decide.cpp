@@ -11,6 +11,7 @@
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
 #include "core/decision/policy_cost.h"
+#include "core/review/box_review.h"
 #include "core/review/review_kind.h"
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
@@ -139,15 +140,20 @@ Result<void> decide_command(const DecideOptions& options) {
   const std::vector<std::size_t>& voters = chosen->voters;
   const auto kind = review_kind_of(*study, *run);
   TRY(kind);
+  const bool is_on_boxes = *kind == &box_review();
   DecideOutput output;
   output.split = *split;
+  if (is_on_boxes && !options.fit_on.empty())
+    return usage_error("nothing of a policy on boxes is learned", "--fit-on", "leave it out");
   if (chosen->saved) {
     output.policy = *chosen->saved;
   } else {
     auto written = parse_policy(options.policy, voters.size());
     TRY(written);
     TRY(check_suits(*written, (*kind)->name));
-    auto bound = bind_policy(*study, *run, std::move(*written), voters, options);
+    // Nothing of a policy on boxes is learned.
+    auto bound = is_on_boxes ? bind(std::move(*written))
+                             : bind_policy(*study, *run, std::move(*written), voters, options);
     TRY(bound);
     output.policy = std::move(*bound);
   }
@@ -155,7 +161,8 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(unit);
   std::optional<MetricData> selected;
   if (!options.select_on.empty()) {
-    auto data = select_setting(*study, *run, voters, options, *unit, output);
+    auto data = is_on_boxes ? select_box_setting(*study, *run, voters, options, output)
+                            : select_setting(*study, *run, voters, options, *unit, output);
     TRY(data);
     selected = std::move(*data);
     output.on_selected = figures_of(*selected);
@@ -268,7 +275,8 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--rule", options->rule,
                       "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
                       "risk<=r, coverage>=c, cost<=x, joined by commas; or least-harm, with --costs; "
-                      "default kept>=baseline");
+                      "default kept>=baseline; of boxes false<=x, in false detections an image, or "
+                      "false<=baseline (the first voter alone at its default), which is their default");
   command->add_option("--certify", options->certify,
                       "choose the loosest threshold of which a risk can be promised: "
                       "risk=0.01,confidence=0.95[,kind=generalized], or with --costs "

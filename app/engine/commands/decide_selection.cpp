@@ -1,11 +1,16 @@
 #include "app/engine/commands/decide_selection.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "core/decision/policy_cost.h"
+#include "core/decision/threshold_parameter.h"
+#include "core/review/box_review.h"
 #include "core/review/figures.h"
+#include "core/review/review_kind.h"
+#include "core/selection/box_rule.h"
 #include "core/selection/choose_setting.h"
 #include "core/study/decide_run.h"
 #include "core/study/split_decider.h"
@@ -43,6 +48,8 @@ struct CountedSplit {
 };
 
 constexpr std::string_view least_harm_rule = "least-harm";
+/// What one detector gives alone: its own boxes, once more suppressed.
+constexpr std::string_view box_baseline = "nms";
 
 bool is_about_harm(std::string_view certify) {
   return certify.starts_with("harm=") || certify.find(",harm=") != certify.npos;
@@ -139,6 +146,47 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
       metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
   if (unit) data.columns.push_back(harm_column(*unit, votes.labels, *there));
   return data;
+}
+
+Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
+                                      const std::vector<std::size_t>& voters,
+                                      const DecideOptions& options, DecideOutput& output) {
+  if (!options.certify.empty())
+    return usage_error("a risk of boxes cannot be promised", "--certify",
+                       "choose by --rule 'false<=X'");
+  const auto rule = parse_box_rule(options.rule.empty() ? "false<=baseline" : options.rule);
+  TRY(rule);
+  const auto split = choose_split(run, options.select_on);
+  TRY(split);
+  const auto source = open_review(study, run, *split);
+  TRY(source);
+  const auto images = study.sample_count(run.dataset, *split);
+  TRY(images);
+  auto allowed = static_cast<std::int64_t>(rule->false_per_image.value_or(0) *
+                                           static_cast<double>(*images));
+  if (!rule->false_per_image) {
+    auto alone = make_policy(box_baseline, 1);
+    TRY(alone);
+    const auto bound = bind(std::move(*alone));
+    TRY(bound);
+    const auto decided = (*source)->decide(*bound, std::array{voters.front()});
+    TRY(decided);
+    allowed = (*decided)->boxes->false_detections;
+  }
+  const auto decided = (*source)->decide(output.policy, voters);
+  TRY(decided);
+  const BoxSetting chosen = loosest_box_setting((*decided)->decisions, allowed);
+  const auto threshold = threshold_parameter(output.policy);
+  if (!threshold || chosen.score > threshold->maximum)
+    return bad_input(fmt::format("every threshold gives more than {} false detections on {} images",
+                                 allowed, *images),
+                     *split, "allow more, or choose other voters");
+  output.policy = with_threshold(output.policy, *threshold, chosen.score);
+  output.selected_on = *split;
+  output.rule = to_string(*rule);
+  const auto there = (*source)->decide(output.policy, voters);
+  TRY(there);
+  return (*there)->figures;
 }
 
 Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,

@@ -34,6 +34,12 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                                   const DecideOptions& options,
                                   const std::optional<HarmUnit>& unit, DecideOutput& output);
 
+/// Where predictions are boxes: chooses the threshold by false detections an image on the split that
+/// selects, and notes it. Returns what the figures there are made of.
+Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
+                                      const std::vector<std::size_t>& voters,
+                                      const DecideOptions& options, DecideOutput& output);
+
 /// The unit of harm that --costs names, in the order of the run's classes; nothing without one.
 Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
                                                const DecideOptions& options);

@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestBootstrap, TestOperatingPoints, TestCertificate, TestHarm, TestSubsetSearch,
-                 TestVoterPairs>(argc, argv);
+                 TestVoterPairs, TestBoxRule>(argc, argv);
 }

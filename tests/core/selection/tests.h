@@ -84,4 +84,12 @@ class TestSubsetSearch : public QObject {
   void too_many_voters_are_refused();
 };
 
+class TestBoxRule : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void rules_for_boxes_are_read_and_written();
+  void the_loosest_setting_equals_trying_all();
+  void a_price_that_cannot_be_met_accepts_nothing();
+};
+
 }  // namespace plumbline::test
