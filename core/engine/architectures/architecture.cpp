@@ -21,6 +21,8 @@ constexpr NetworkArchitecture table[] = {
     {"densenet40", "DenseNet, 40 layers, growth 12", make_densenet40, 8, 0.1, 1e-4},
     {"centernet-small", "detector of heat maps, 0.4 million parameters", make_centernet_small, 32,
      0.02, 1e-4, true},
+    {"centernet-medium", "detector of heat maps, 1.2 million parameters", make_centernet_medium, 32,
+     0.02, 1e-4, true},
 };
 
 }  // namespace

@@ -52,5 +52,8 @@ std::unique_ptr<TrainableNetwork> make_densenet40(const ClassifierShape& shape,
 /// offsets and sizes of centres. Keys stem, downN, atN, upN, head, maps.
 std::unique_ptr<TrainableNetwork> make_centernet_small(const ClassifierShape& shape,
                                                        const TensorSource& source);
+/// The same, half as wide again, with two residual pairs a stage: 1.2 million parameters.
+std::unique_ptr<TrainableNetwork> make_centernet_medium(const ClassifierShape& shape,
+                                                        const TensorSource& source);
 
 }  // namespace plumbline

@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include <ATen/ATen.h>
 
 #include "core/engine/architectures/architecture.h"
@@ -51,31 +54,49 @@ struct NormedConvolution {
   }
 };
 
+/// How wide and how deep; maps are at a quarter, an eighth and a sixteenth of the image.
+struct CenterNetSize {
+  std::int64_t stem, at4, at8, at16, head;
+  int pairs;  ///< at each of the three
+};
+
 at::Tensor as_large_as(const at::Tensor& x, const at::Tensor& model) {
   return at::upsample_nearest2d(x, {model.size(2), model.size(3)});
 }
 
 class CenterNet final : public TrainableNetwork {
  public:
-  CenterNet(const ClassifierShape& shape, const TensorSource& source) : classes_(shape.classes) {
+  CenterNet(const ClassifierShape& shape, const TensorSource& source, const CenterNetSize& size)
+      : classes_(shape.classes) {
     LayerBuilder builder(source, tensors_);
-    stem_ = NormedConvolution::make(builder, "stem", shape.channels, 16, 3, 2);
-    down4_ = NormedConvolution::make(builder, "down4", 16, 32, 3, 2);
-    at4_ = ResidualPair::make(builder, "at4", 32);
-    down8_ = NormedConvolution::make(builder, "down8", 32, 64, 3, 2);
-    at8_ = ResidualPair::make(builder, "at8", 64);
-    down16_ = NormedConvolution::make(builder, "down16", 64, 96, 3, 2);
-    at16_ = ResidualPair::make(builder, "at16", 96);
-    up8_ = NormedConvolution::make(builder, "up8", 96, 64, 1, 1);
-    up4_ = NormedConvolution::make(builder, "up4", 64, 32, 1, 1);
-    head_ = NormedConvolution::make(builder, "head", 32, 64, 3, 1);
-    maps_ = ConvolutionLayer::make(builder, "maps", 64, shape.classes + 4, 1, 1, 0, true);
+    const auto pairs = [&](const std::string& name, std::int64_t channels) {
+      std::vector<ResidualPair> made;
+      for (int i = 0; i < size.pairs; ++i)
+        made.push_back(
+            ResidualPair::make(builder, i == 0 ? name : name + "." + std::to_string(i), channels));
+      return made;
+    };
+    stem_ = NormedConvolution::make(builder, "stem", shape.channels, size.stem, 3, 2);
+    down4_ = NormedConvolution::make(builder, "down4", size.stem, size.at4, 3, 2);
+    at4_ = pairs("at4", size.at4);
+    down8_ = NormedConvolution::make(builder, "down8", size.at4, size.at8, 3, 2);
+    at8_ = pairs("at8", size.at8);
+    down16_ = NormedConvolution::make(builder, "down16", size.at8, size.at16, 3, 2);
+    at16_ = pairs("at16", size.at16);
+    up8_ = NormedConvolution::make(builder, "up8", size.at16, size.at8, 1, 1);
+    up4_ = NormedConvolution::make(builder, "up4", size.at8, size.at4, 1, 1);
+    head_ = NormedConvolution::make(builder, "head", size.at4, size.head, 3, 1);
+    maps_ = ConvolutionLayer::make(builder, "maps", size.head, shape.classes + 4, 1, 1, 0, true);
   }
 
   at::Tensor forward(const at::Tensor& input, bool training) override {
-    const at::Tensor fine = at4_(down4_(stem_(input, training), training), training);
-    const at::Tensor middle = at8_(down8_(fine, training), training);
-    const at::Tensor coarse = at16_(down16_(middle, training), training);
+    const auto through = [&](const std::vector<ResidualPair>& pairs, at::Tensor x) {
+      for (const ResidualPair& pair : pairs) x = pair(x, training);
+      return x;
+    };
+    const at::Tensor fine = through(at4_, down4_(stem_(input, training), training));
+    const at::Tensor middle = through(at8_, down8_(fine, training));
+    const at::Tensor coarse = through(at16_, down16_(middle, training));
     const at::Tensor up = as_large_as(up8_(coarse, training), middle) + middle;
     const at::Tensor all = as_large_as(up4_(up, training), fine) + fine;
     return maps_(head_(all, training));
@@ -101,7 +122,7 @@ class CenterNet final : public TrainableNetwork {
  private:
   std::int64_t classes_;
   NormedConvolution stem_, down4_, down8_, down16_, up8_, up4_, head_;
-  ResidualPair at4_, at8_, at16_;
+  std::vector<ResidualPair> at4_, at8_, at16_;
   ConvolutionLayer maps_;
 };
 
@@ -109,7 +130,11 @@ class CenterNet final : public TrainableNetwork {
 
 std::unique_ptr<TrainableNetwork> make_centernet_small(const ClassifierShape& shape,
                                                        const TensorSource& source) {
-  return std::make_unique<CenterNet>(shape, source);
+  return std::make_unique<CenterNet>(shape, source, CenterNetSize{16, 32, 64, 96, 64, 1});
+}
+std::unique_ptr<TrainableNetwork> make_centernet_medium(const ClassifierShape& shape,
+                                                        const TensorSource& source) {
+  return std::make_unique<CenterNet>(shape, source, CenterNetSize{24, 48, 96, 128, 96, 2});
 }
 
 }  // namespace plumbline
