@@ -17,8 +17,8 @@ install(TARGETS plumbline_engine plumbline_kernels
   LIBRARY DESTINATION ${PLUMBLINE_LIBRARIES}/${flavour} COMPONENT engine)
 
 # What `plumbline-engine demo` reads.
-install(DIRECTORY resources/demo/fashion-mnist resources/demo/members resources/demo/language-model
-    resources/demo/text
+install(DIRECTORY resources/demo/fashion-mnist resources/demo/members resources/demo/detectors
+    resources/demo/language-model resources/demo/finished-search resources/demo/text
   DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline/demo COMPONENT programs)
 # What a colleague checks a report with.
 install(PROGRAMS resources/verify_report.py resources/verify_detection.py

@@ -40,6 +40,19 @@ void TestDemo::one_command_builds_the_study() {
                    "--json"})
                .exit_code,
            0);
+  // Two detectors, fused: at as many false detections an image as were allowed where the
+  // thresholds were chosen, more objects are found than by the better one alone.
+  const auto detected = [&](const char* decision) {
+    return QJsonDocument::fromJson(engine({"decide", study, "--run", "2 detectors × 3", "--decision",
+                                           decision, "--split", "test", "--json"})
+                                       .out)
+        .object();
+  };
+  const auto alone = detected("one detector"), fused = detected("six detectors");
+  QVERIFY(alone["samples"].toInt() > 500);
+  QCOMPARE(fused["samples"].toInt(), alone["samples"].toInt());
+  QVERIFY(alone["kept_correct"].toInt() > 0.7 * alone["samples"].toInt());
+  QVERIFY(fused["undetected_mispredictions"].toInt() < alone["undetected_mispredictions"].toInt());
   // Once more does nothing again.
   QCOMPARE(engine(command).exit_code, 0);
   const auto nowhere = engine({"demo", study, "--resources", folder.path()});

@@ -33,6 +33,8 @@ struct DemoOptions {
 struct DemoStep {
   std::string title;  ///< empty: belongs to the one before
   Words command;
+  fs::path makes = {};     ///< a file; the step is left out where it is there
+  std::string divides = {};  ///< a data set, which is divided once, before anything is computed on it
 };
 
 /// The demo's data: where it is installed, or in the checkout that this program was built in.
@@ -55,7 +57,7 @@ Result<fs::path> demo_folder(const std::string& named) {
                    "name the folder resources/demo of a checkout with --resources");
 }
 
-Result<std::vector<fs::path>> members_in(const fs::path& folder) {
+Result<std::vector<fs::path>> networks_in(const fs::path& folder) {
   std::vector<fs::path> members;
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder, code))
@@ -65,21 +67,35 @@ Result<std::vector<fs::path>> members_in(const fs::path& folder) {
   return members;
 }
 
+/// "demo.plumb": "demo-scenes", beside it.
+fs::path scenes_beside(const std::string& study) {
+  fs::path folder = fs::path(study).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  return folder.parent_path() / (folder.stem().string() + "-scenes");
+}
+
 Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::path& demo) {
   const std::string& study = options.study;
   std::vector<DemoStep> steps;
+  const auto item = [&](const char* name) { return (demo / "fashion-mnist" / name).string(); };
+  const std::string images = item("t10k-images-idx3-ubyte.gz");
+  const std::string labels = item("t10k-labels-idx1-ubyte.gz"), classes = item("classes.txt");
   steps.push_back(
       {"10,000 images of clothing, four in ten of them for choosing, and six networks",
        {"import", "dataset", study, "--name", "fashion-mnist", "--format", "idx", "--split", "test",
-        "--divide", "validation=0.4", "--images", (demo / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").string(), "--labels",
-        (demo / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").string(), "--classes",
-        (demo / "fashion-mnist" / "classes.txt").string()}});
-  const auto members = members_in(demo / "members");
-  TRY(members);
-  for (const fs::path& member : *members)
-    steps.push_back(
-        {"",
-         {"import", "model", study, "--name", member.stem().string(), "--file", member.string()}});
+        "--divide", "validation=0.4", "--images", images, "--labels", labels, "--classes", classes},
+       {},
+       "fashion-mnist"});
+  const auto import_networks = [&](const fs::path& folder) -> Result<void> {
+    const auto networks = networks_in(folder);
+    TRY(networks);
+    for (const fs::path& network : *networks)
+      steps.push_back({"",
+                       {"import", "model", study, "--name", network.stem().string(), "--file",
+                        network.string()}});
+    return {};
+  };
+  TRY(import_networks(demo / "members"));
   // PolygraphMR's construction: member i, trained on view i, votes on view i. They and the policy
   // were chosen on validation images (resources/demo/README.md); the first is the best single one.
   steps.push_back({"the six networks, each on its own view, and four of them on four views each",
@@ -97,6 +113,11 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
     return {"decide", study,           "--run",      "six members", "--policy", policy, "--split",
             "test",   "--select-on",   "validation", "--save",      name,       "--replace"};
   };
+  const auto detect = [&](const char* voters, const char* name) -> Words {
+    return {"decide",        study,        "--run",  "2 detectors × 3", "--voters",  voters,
+            "--policy",      "nms",        "--split", "test",           "--select-on", "validation",
+            "--rule",        "false<=1",   "--save", name,              "--replace"};
+  };
   steps.push_back(
       {"two decisions, chosen on validation and shown on test: one network's confidence alone, "
        "then the votes of six",
@@ -108,13 +129,42 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
   steps.push_back({"",
                    {"decide", study, "--run", "six members", "--decision", "six votes", "--split",
                     "test", "--conditions", "all"}});
+  // Composed of the same images, so that it is known where everything is, behind what, how far hidden.
+  const fs::path scenes = scenes_beside(study);
+  steps.push_back({"400 scenes of up to four of these things, before clutter and behind each other, and two "
+                   "detectors on three views each",
+                   {"scenes", "--images", images, "--labels", labels, "--classes", classes,
+                    "--count", "400", "--seed", "7", "-o", scenes.string()},
+                   scenes / "instances.json"});
+  steps.push_back({"",
+                   {"import", "dataset", study, "--name", "scenes", "--format", "coco", "--split",
+                    "test", "--divide", "validation=0.4", "--images", (scenes / "images").string(),
+                    "--labels", (scenes / "instances.json").string()},
+                   {},
+                   "scenes"});
+  TRY(import_networks(demo / "detectors"));
+  steps.push_back({"",
+                   {"run", study, "--dataset", "scenes", "--split", "test,validation", "--name",
+                    "2 detectors × 3", "--resume", "--device", options.device, "--models",
+                    "centernet-small,centernet-medium", "--views", "identity,flip_x,gamma=0.8"}});
+  steps.push_back({"two decisions on boxes at the same price, one false detection an image on validation: the "
+                   "better detector alone, then all six lists of boxes",
+                   detect("centernet-medium:identity", "one detector")});
+  steps.push_back({"",
+                   detect("centernet-medium:identity,centernet-medium:flip_x,centernet-medium:gamma=0.8,"
+                          "centernet-small:identity,centernet-small:flip_x,centernet-small:gamma=0.8",
+                          "six detectors")});
   if (options.without_search) return steps;
   steps.push_back(
-      {"a search for faster versions of a small Transformer: about two minutes",
+      {"a small Transformer that was trained elsewhere",
        {"planer", "import", study, "--name", "kjv-tiny", "--config", "tiny", "--map",
         "transformer-xl", "--file", (demo / "language-model" / "kjv-tiny.safetensors").string(),
         "--text", (demo / "text" / "kjv.txt.xz").string(), "--device", options.device}});
-  steps.push_back({"",
+  steps.push_back({"a search that was made before, with a GPU and more steps: what it found is as good as the "
+                   "existing network in less than half of its time",
+                   {"planer", "import", study, "--from", (demo / "finished-search").string(),
+                    "--search", "finished"}});
+  steps.push_back({"a search of your own for faster versions of it, on this machine: about two minutes",
                    {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8",
                     "--device", options.device}});
   // The steps are few, so that the demo is short: they show how a search goes, not how far it
@@ -159,10 +209,12 @@ Result<int> run_command(Words words) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// A data set is divided once, before anything is computed on it.
-bool has_demo_data(const std::string& folder) {
+bool is_done(const DemoStep& step, const std::string& folder) {
+  std::error_code code;
+  if (!step.makes.empty()) return fs::exists(step.makes, code);
+  if (step.divides.empty()) return false;
   const auto study = Study::open(folder, Access::read_only);
-  return study && study->dataset("fashion-mnist");
+  return study && study->dataset(step.divides);
 }
 
 Result<void> demo(const DemoOptions& options) {
@@ -175,7 +227,7 @@ Result<void> demo(const DemoOptions& options) {
   action.sa_flags = SA_SIGINFO;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
   for (DemoStep& step : *steps) {
-    if (step.command[1] == "dataset" && has_demo_data(options.study)) continue;
+    if (is_done(step, options.study)) continue;
     if (!options.quiet && !step.title.empty()) fmt::print("demo: {}\n", step.title);
     const bool is_job = step.command[0] == "run" || step.command[1] == "dataset";
     if (options.quiet && is_job) step.command.emplace_back("--quiet");

@@ -19,7 +19,7 @@ struct ImportOptions {
 };
 
 void print_search(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {} networks taken over, {} were here\n", text_of(summary, "search"),
+  fmt::print("{}: {} networks taken over, {} already there\n", text_of(summary, "search"),
              summary["networks"].size(), count_of(summary, "known_networks"));
 }
 
