@@ -17,6 +17,7 @@
 #include "core/review/review_kind.h"
 #include "core/types/list_text.h"
 #include "core/types/visible_text.h"
+#include "widgets/jobs/job_words.h"
 #include "widgets/report/pdf_report.h"
 
 namespace plumbline {
@@ -41,7 +42,11 @@ class TerminalProgress {
       return true;
     last_ = now;
     said_ = true;
-    fmt::print(stderr, "\r\x1b[Kreport: {:.0f} %, {}", 100 * done, what);
+    const double spent = std::chrono::duration<double>(now - begun_).count();
+    const std::string left =
+        done < 0.05 ? std::string()
+                    : ", " + duration_text(spent * (1 - done) / done).toStdString() + " left";
+    fmt::print(stderr, "\r\x1b[Kreport: {:.0f} %, {}{}", 100 * done, what, left);
     std::fflush(stderr);
     return true;
   }

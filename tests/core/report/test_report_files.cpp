@@ -79,6 +79,23 @@ void TestReportFiles::a_stopped_report_writes_nothing() {
   QCOMPARE(made.error().kind, ErrorKind::cancelled);
 }
 
+void TestReportFiles::progress_rises_to_the_end() {
+  StudyFixture fixture(2000, 4);
+  fixture.add_run("r", 2);
+  std::vector<double> told;
+  std::vector<std::string> about;
+  value(make_report(whole_request(fixture.folder()), [&](std::string_view what, double done) {
+    told.push_back(done);
+    if (about.empty() || about.back() != what) about.emplace_back(what);
+    return true;
+  }));
+  QVERIFY(std::ranges::is_sorted(told));
+  QVERIFY(told.front() < 0.2 && told.back() > 0.8 && told.back() <= 1);
+  // It is told what is written, a section after another.
+  QVERIFY2(about.size() >= 8, qPrintable(QString::number(about.size())));
+  for (const std::string& what : about) QVERIFY(!what.empty());
+}
+
 void TestReportFiles::a_study_is_not_written_to() {
   StudyFixture fixture(500, 4);
   fixture.add_run("r", 2);

@@ -63,6 +63,7 @@ class TestReportFiles : public QObject {
   void archives_are_read_by_others();
   void a_full_disk_leaves_nothing_behind();
   void a_stopped_report_writes_nothing();
+  void progress_rises_to_the_end();
   void a_study_is_not_written_to();
   void latex_compiles();
 };
