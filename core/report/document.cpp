@@ -4,6 +4,11 @@
 
 namespace plumbline {
 
+const ReportFigure& Report::shown(FigureUse use) const {
+  static const ReportFigure none;
+  return use.figure < figures.size() ? figures[use.figure] : none;
+}
+
 const ReportFigure* Report::figure(std::string_view id) const {
   const auto found = std::ranges::find(figures, id, &ReportFigure::id);
   return found == figures.end() ? nullptr : &*found;
@@ -28,7 +33,7 @@ std::string plain_words(const Text& text, const Report& report, FigureStyle styl
   std::string words;
   for (const auto& part : text.parts) {
     if (const auto* use = std::get_if<FigureUse>(&part)) {
-      const ReportFigure& figure = report.figures[use->figure];
+      const ReportFigure& figure = report.shown(*use);
       words += use->part == FigurePart::value ? value_words(figure, style)
                                               : interval_words(figure, style);
     } else {

@@ -16,9 +16,11 @@ namespace plumbline {
 /// What a text shows of a figure.
 enum class FigurePart { value, interval };
 
-/// A figure within a text, by its place among the report's.
+/// A figure within a text, by its place among the report's; `no_figure` is written as one without a
+/// value.
+inline constexpr auto no_figure = static_cast<std::size_t>(-1);
 struct FigureUse {
-  std::size_t figure = 0;
+  std::size_t figure = no_figure;
   FigurePart part = FigurePart::value;
 };
 
@@ -169,6 +171,8 @@ struct Report {
 
   /// Null where there is none.
   const ReportFigure* figure(std::string_view id) const;
+  /// What a text shows; a figure without a value for `no_figure`.
+  const ReportFigure& shown(FigureUse use) const;
 };
 
 /// The heading of a group of sections: "Run and voters" for "run".

@@ -35,7 +35,7 @@ FigureUse ReportDraft::add(ReportFigure figure) {
 
 FigureUse ReportDraft::use(std::string_view id, FigurePart part) const {
   const auto found = ids_.find(id);
-  return {found == ids_.end() ? 0 : found->second, part};
+  return {found == ids_.end() ? no_figure : found->second, part};
 }
 
 const ReportFigure& ReportDraft::figure(std::string_view id) const {

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "core/metrics/proportion.h"
 #include "core/report/definitions.h"
+#include "core/review/box_review.h"
 
 namespace plumbline {
 
@@ -210,6 +212,91 @@ void add_voters(ReportDraft& draft) {
             "Every voter gives the same class, and it is wrong: no vote can catch it.", same_wrong);
 }
 
+/// What was allowed where the threshold was chosen, and what it came to where it is shown. Of boxes
+/// the share of the objects that is found, with Wilson's interval, and false detections an image,
+/// with one of their number as if they fell independently (Poisson).
+struct BoxRates {
+  std::int64_t objects = 0, found = 0, false_detections = 0, images = 0;
+
+  double found_share() const { return static_cast<double>(found) / static_cast<double>(objects); }
+  double false_rate() const {
+    return static_cast<double>(false_detections) / static_cast<double>(images);
+  }
+};
+
+BoxRates box_rates(const BoxesReviewed& boxes) {
+  return {boxes.found + boxes.undetected, boxes.found, boxes.false_detections,
+          static_cast<std::int64_t>(boxes.run->images())};
+}
+
+constexpr double two_sided = 1.959964;  ///< of 95 %
+constexpr std::string_view found_key = "found_share", false_key = "false_per_image";
+
+void add_box_rates(ReportDraft& draft, const std::string& group, const BoxRates& rates,
+                   std::size_t provenance) {
+  ReportFigure found;
+  found.id = fmt::format("{}.{}", group, found_key);
+  found.title = "share of objects found";
+  found.definition = "Share of the objects that an accepted fused box finds.";
+  found.unit = ReportUnit::fraction;
+  found.value = rates.found_share();
+  found.interval = wilson_interval(rates.found, rates.objects);
+  found.interval_kind = "95 %, Wilson";
+  found.n = rates.objects;
+  found.provenance = provenance;
+  draft.add(std::move(found));
+  ReportFigure wrong;
+  wrong.id = fmt::format("{}.{}", group, false_key);
+  wrong.title = "false detections an image";
+  wrong.definition = "Accepted fused boxes that find no object, by the number of images.";
+  wrong.value = rates.false_rate();
+  const double half = two_sided * std::sqrt(static_cast<double>(rates.false_detections)) /
+                      static_cast<double>(rates.images);
+  wrong.unit = ReportUnit::plain;
+  wrong.interval = Interval{std::max(0.0, *wrong.value - half), *wrong.value + half};
+  wrong.interval_kind = "95 %, Poisson";
+  wrong.n = rates.images;
+  wrong.provenance = provenance;
+  draft.add(std::move(wrong));
+}
+
+void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t shown_from) {
+  const RunFindings& run = *draft.run;
+  const BoxRates chosen = box_rates(*run.reviewed_on_selected->boxes);
+  const BoxRates shown = box_rates(*run.reviewed->boxes);
+  if (chosen.objects == 0 || chosen.images == 0 || shown.objects == 0 || shown.images == 0) return;
+  add_box_rates(draft, "selected", chosen, chosen_from);
+  add_box_rates(draft, "decision", shown, shown_from);
+  const auto add_drift = [&](std::string_view key, const char* title, ReportUnit unit,
+                             double difference, double variance, std::int64_t n) {
+    const double half = two_sided * std::sqrt(variance);
+    ReportFigure figure;
+    figure.id = fmt::format("drift.{}", key);
+    figure.title = fmt::format("drift of {}", title);
+    figure.definition = "Value on the split shown less that on the split of the choice.";
+    figure.unit = unit;
+    figure.difference = true;
+    figure.value = difference;
+    figure.interval = Interval{difference - half, difference + half};
+    figure.interval_kind = "95 %, independent samples";
+    figure.n = n;
+    figure.provenance = shown_from;
+    draft.add(std::move(figure));
+  };
+  const auto share_variance = [](const BoxRates& rates) {
+    return rates.found_share() * (1 - rates.found_share()) / static_cast<double>(rates.objects);
+  };
+  const auto rate_variance = [](const BoxRates& rates) {
+    return rates.false_rate() / static_cast<double>(rates.images);
+  };
+  add_drift(found_key, "share of objects found", ReportUnit::fraction,
+            shown.found_share() - chosen.found_share(),
+            share_variance(chosen) + share_variance(shown), shown.objects);
+  add_drift(false_key, "false detections an image", ReportUnit::plain,
+            shown.false_rate() - chosen.false_rate(),
+            rate_variance(chosen) + rate_variance(shown), shown.images);
+}
+
 void add_selected(ReportDraft& draft) {
   const RunFindings& run = *draft.run;
   if (!run.on_selected) return;
@@ -218,6 +305,7 @@ void add_selected(ReportDraft& draft) {
   from.chosen = Chosen::here;
   add_policy(draft, "selected", *run.on_selected, draft.add(from));
   const std::size_t shown = draft.add(draft.run_provenance(run.own.words));
+  if (run.reviewed->boxes) return add_selected_boxes(draft, draft.add(from), shown);
   for (const Drift& drift : run.drift) {
     if (!drift.chosen || !drift.shown || drift.metric->unit == MetricUnit::count) continue;
     ReportFigure figure = metric_figure("drift", *drift.metric);

@@ -139,6 +139,7 @@ Result<void> judge_where_selected(const Study& study, RunFindings& facts) {
   facts.drift =
       drift_of(there.figures->data, there.resampled, facts.own.figures->data, facts.own.resampled);
   facts.on_selected = std::move(there);
+  facts.reviewed_on_selected = *reviewed;
   return {};
 }
 
@@ -227,7 +228,24 @@ std::string RunFindings::device() const {
   return run.device_kind;
 }
 
+/// Of the many parameters of a fusion what is not as usual, by name.
+std::string short_fusion_words(const Policy& policy) {
+  std::string values;
+  const auto usual = make_policy(policy.kind().name, policy.voters());
+  for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
+    const PolicyParameter& parameter = policy.kind().parameters[i];
+    const std::string text = parameter.type == ParameterType::number
+                                 ? value_text(policy.number(i), false)
+                                 : argument_text(policy, i);
+    const bool is_usual = usual && argument_text(*usual, i) == argument_text(policy, i);
+    if (parameter.use == ParameterUse::accepts || !is_usual)
+      values += fmt::format("{}{} {}", values.empty() ? "" : ", ", parameter.name, text);
+  }
+  return fmt::format("{}({})", policy.kind().name, values);
+}
+
 std::string short_policy_words(const Policy& policy) {
+  if (policy.traits().needs == PolicyNeeds::boxes) return short_fusion_words(policy);
   std::string values;
   for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
     const ParameterType type = policy.kind().parameters[i].type;

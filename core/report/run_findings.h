@@ -53,6 +53,7 @@ struct RunFindings {
 
   /// Where the parameters were chosen, if that is another split whose predictions are there.
   std::optional<JudgedPolicy> on_selected;
+  std::shared_ptr<const ReviewedRun> reviewed_on_selected;
   std::vector<Drift> drift;
 
   std::vector<PredictionSet> sets;  ///< by the run's voters

@@ -1,8 +1,12 @@
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
 
 #include "tests/app/engine_process.h"
 #include "tests/app/tests.h"
@@ -53,6 +57,25 @@ void TestDemo::one_command_builds_the_study() {
   QCOMPARE(fused["samples"].toInt(), alone["samples"].toInt());
   QVERIFY(alone["kept_correct"].toInt() > 0.7 * alone["samples"].toInt());
   QVERIFY(fused["undetected_mispredictions"].toInt() < alone["undetected_mispredictions"].toInt());
+  // A report says what was allowed where the threshold was chosen, and what it came to on test.
+  QProcess report;
+  report.setProcessChannelMode(QProcess::SeparateChannels);
+  report.start(QFileInfo(PLUMBLINE_ENGINE).path() + "/plumbline",
+               {"report", study, "--run", "2 detectors × 3", "--decision", "six detectors", "--split",
+                "test", "--format", "json", "-o", "-"});
+  QVERIFY(report.waitForFinished(120'000));
+  QVERIFY2(report.exitCode() == 0, report.readAllStandardError().constData());
+  QMap<QString, QJsonObject> reported;
+  const auto written = QJsonDocument::fromJson(report.readAllStandardOutput()).object();
+  for (const auto& figure : written["figures"].toArray())
+    reported[figure.toObject()["id"].toString()] = figure.toObject();
+  const double share = fused["kept_correct"].toDouble() / fused["samples"].toDouble();
+  QVERIFY(std::abs(reported["decision.found_share"]["value"].toDouble() - share) < 1e-12);
+  const double allowed = reported["selected.false_per_image"]["value"].toDouble();
+  QVERIFY(allowed > 0.9 && allowed <= 1);
+  QVERIFY(std::abs(reported["drift.false_per_image"]["value"].toDouble() -
+                   (reported["decision.false_per_image"]["value"].toDouble() - allowed)) < 1e-12);
+  QVERIFY(!reported.contains("drift.accuracy"));
   // Once more does nothing again.
   QCOMPARE(engine(command).exit_code, 0);
   const auto nowhere = engine({"demo", study, "--resources", folder.path()});

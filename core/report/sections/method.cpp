@@ -6,6 +6,7 @@
 
 #include "core/report/section_table.h"
 #include "core/review/box_review.h"
+#include "core/types/number.h"
 #include "core/types/shell_word.h"
 
 namespace plumbline {
@@ -16,7 +17,16 @@ std::string never_missing(const ReportDraft&) { return ""; }
 
 Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
-  if (draft.run) {
+  if (draft.run && draft.run->reviewed->boxes) {
+    blocks.emplace_back(paragraph(fmt::format(
+        "An object is found where an accepted fused box of its class overlaps it by an IoU of at least "
+        "{}, boxes and objects one to one and the surest box first; else it is undetected. An accepted "
+        "fused box that finds no object is a false detection. Fusions and detectors are compared at "
+        "equal false detections, never at equal scores. Intervals are of 95 %, each with its kind in "
+        "the JSON file: percentiles of resamples of the images for precision, Wilson's for shares of "
+        "the objects, Poisson's for false detections.",
+        shortest(draft.run->reviewed->boxes->overlap))));
+  } else if (draft.run) {
     blocks.emplace_back(paragraph(fmt::format(
         "A sample is judged where it has a true class and every voter has an output. It is kept "
         "(right and accepted), an undetected misprediction (wrong and accepted), caught (wrong and "
@@ -37,8 +47,8 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   ReportTable table{"definitions", "Definitions", {"figure", "definition"}, {false, false}, {}};
   std::set<std::string> said;
   for (const ReportFigure& figure : draft.report.figures)
-    if (figure.id.starts_with("decision.") && !figure.definition.empty() && figure.value &&
-        said.insert(figure.title).second)
+    if ((figure.id.starts_with("decision.") || figure.id.starts_with("detection.")) &&
+        !figure.definition.empty() && figure.value && said.insert(figure.title).second)
       table.rows.push_back({{{figure.title}, {figure.definition}}, {}});
   if (!table.rows.empty()) blocks.emplace_back(std::move(table));
   return blocks;

@@ -156,16 +156,20 @@ Result<std::vector<ReportBlock>> write_policy(ReportDraft& draft) {
                      "95 % interval of chance"},
                     {false, true, true, true, true},
                     {}};
-  for (const Drift& of : run.drift) {
-    const std::string key(of.metric->key);
-    if (!draft.has("drift." + key)) continue;
-    drift.rows.push_back({{{std::string(of.metric->title)},
-                           {draft.use("selected." + key)},
-                           {draft.use("decision." + key)},
-                           {draft.use("drift." + key)},
-                           {draft.use("drift." + key, FigurePart::interval)}},
+  const auto add_row = [&](std::string_view key) {
+    const std::string name(key);
+    if (!draft.has("drift." + name)) return;
+    drift.rows.push_back({{{draft.figure("selected." + name).title},
+                           {draft.use("selected." + name)},
+                           {draft.use("decision." + name)},
+                           {draft.use("drift." + name)},
+                           {draft.use("drift." + name, FigurePart::interval)}},
                           {}});
-  }
+  };
+  if (run.reviewed->boxes)
+    for (const char* key : {"found_share", "false_per_image"}) add_row(key);
+  else
+    for (const Drift& of : run.drift) add_row(of.metric->key);
   if (!drift.rows.empty()) blocks.emplace_back(std::move(drift));
   return blocks;
 }

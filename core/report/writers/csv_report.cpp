@@ -15,7 +15,7 @@ std::string csv_cell(const TableCell& cell, const Report& report) {
   if (cell.text.parts.size() == 1)
     if (const auto* use = std::get_if<FigureUse>(&cell.text.parts.front());
         use != nullptr && use->part == FigurePart::value)
-      return value_words(report.figures[use->figure], FigureStyle::programs);
+      return value_words(report.shown(*use), FigureStyle::programs);
   std::string words = plain_words(cell.text, report, FigureStyle::programs);
   if (words == "–" || words == "·") words.clear();
   // Grouped for people; spreadsheets differ in what they make of a comma.

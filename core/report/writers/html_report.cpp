@@ -92,7 +92,7 @@ class HtmlReport {
     std::string words;
     for (const auto& part : text.parts) {
       if (const auto* use = std::get_if<FigureUse>(&part)) {
-        const ReportFigure& figure = report_.figures[use->figure];
+        const ReportFigure& figure = report_.shown(*use);
         const bool value = use->part == FigurePart::value;
         const std::string shown = value ? value_words(figure) : interval_words(figure);
         const std::string plain = value ? value_words(figure, FigureStyle::programs)

@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <algorithm>
 
+#include "core/report/draft.h"
 #include "core/report/writers/report_writer.h"
 #include "tests/core/report/report_study.h"
 #include "tests/core/report/tests.h"
@@ -243,6 +244,18 @@ void TestReport::failure_cases_are_those_chosen() {
   auto once = pairs;
   std::ranges::sort(once);
   QVERIFY(std::ranges::adjacent_find(once) == once.end());
+}
+
+void TestReport::a_figure_that_is_absent_is_not_another_one() {
+  ReportDraft draft;
+  ReportFigure latency;
+  latency.id = "decision.expected_latency_ms";
+  latency.unit = ReportUnit::milliseconds;
+  latency.value = 1204;
+  draft.add(std::move(latency));
+  QCOMPARE(draft.report.shown(draft.use("decision.expected_latency_ms")).value, std::optional(1204.0));
+  QVERIFY(!draft.report.shown(draft.use("selected.accuracy")).value);
+  QCOMPARE(value_words(draft.report.shown(draft.use("selected.accuracy"))), std::string("–"));
 }
 
 void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {

@@ -29,6 +29,7 @@ class TestReport : public QObject {
   void a_search_is_reported();
   void detectors_are_reported();
   void failure_cases_are_those_chosen();
+  void a_figure_that_is_absent_is_not_another_one();
   void ten_thousand_cases_without_pictures_are_placeholders();
 };
 
