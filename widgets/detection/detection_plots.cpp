@@ -183,7 +183,7 @@ void PrecisionPlot::draw() {
   const QPointF here = at_score(score);
   add_diamond(here);
   add_words(here,
-            tr("score ≥ %1\nprecision %2, recall %3")
+            tr("≥ %1: %2 right, %3 found")
                 .arg(decimal(score, 2), percent(here.y()), percent(here.x())),
             colours().text,
             here.x() > 0.55 ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);

@@ -1,6 +1,7 @@
 // How figures are defined, and how a reader makes them again.
 #include <algorithm>
-#include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -45,11 +46,25 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
       "Digits: the second digit of half an interval is the last one that is shown. The JSON file "
       "has every figure as it was computed."));
   ReportTable table{"definitions", "Definitions", {"figure", "definition"}, {false, false}, {}};
-  std::set<std::string> said;
-  for (const ReportFigure& figure : draft.report.figures)
-    if ((figure.id.starts_with("decision.") || figure.id.starts_with("detection.")) &&
-        !figure.definition.empty() && figure.value && said.insert(figure.title).second)
-      table.rows.push_back({{{figure.title}, {figure.definition}}, {}});
+  // Figures that are defined alike stand in one row.
+  std::vector<std::pair<std::string, std::string>> rows;
+  const std::string of_decision = draft.run ? " of " + draft.run->own.words : std::string();
+  for (const ReportFigure& figure : draft.report.figures) {
+    if (!(figure.id.starts_with("decision.") || figure.id.starts_with("detection.")) ||
+        figure.definition.empty() || !figure.value)
+      continue;
+    std::string title = figure.title;
+    if (!of_decision.empty() && title.ends_with(of_decision))
+      title.resize(title.size() - of_decision.size());
+    const auto same = std::ranges::find(rows, figure.definition,
+                                        &std::pair<std::string, std::string>::second);
+    if (same == rows.end())
+      rows.emplace_back(std::move(title), figure.definition);
+    else if (same->first != title)
+      same->first += ", " + title;
+  }
+  for (auto& [title, definition] : rows)
+    table.rows.push_back({{{std::move(title)}, {std::move(definition)}}, {}});
   if (!table.rows.empty()) blocks.emplace_back(std::move(table));
   return blocks;
 }
