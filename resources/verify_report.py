@@ -5,6 +5,8 @@
     python3 verify_report.py report.json predictions.csv [--decisions decisions.csv]
     # each condition of the section on stress, from `export --what predictions --condition noise=4`
     python3 verify_report.py report.json predictions.csv --under noise=4 noise-4.csv
+    # each policy beside the decision, from `export --what decisions --policy mean`
+    python3 verify_report.py report.json predictions.csv --beside mean mean.csv
 
 Needs Python 3 with numpy, and no Plumbline. The votes are those of predictions.csv; the policies
 mcp, majority and polygraph are written down here once more. For another policy give what
@@ -163,6 +165,9 @@ def count_votes(votes, threshold, least):
 
 def decide(policy, votes):
     """None for a policy that is not written down here."""
+    staged = re.fullmatch(r"staged\(inner=(.*),order=[\d:]*\)", policy)
+    if staged:  # exactly the verdicts of what it stages
+        return decide(staged[1], votes)
     match = re.fullmatch(r"(\w+)(?:\((.*)\))?", policy)
     if not match:
         return None
@@ -181,6 +186,74 @@ def decide(policy, votes):
         return None
     label, score, accepted, tied = count_votes(votes, threshold, least)
     return Decisions(judged, label, score, accepted, votes.labels, ties=tied)
+
+
+def by_the_surest(votes):
+    """The policy max: the class and the confidence of the surest voter; of equally sure ones the
+    lower class."""
+    judged = (votes.labels >= 0) & (votes.predicted >= 0).all(axis=0)
+    sure = votes.confidence.max(axis=0)
+    beyond = np.iinfo(np.int64).max
+    label = np.where(votes.confidence == sure, votes.predicted, beyond).min(axis=0)
+    return Decisions(judged, label, sure.astype(np.float64), np.ones(sure.size, bool), votes.labels)
+
+
+def is_settled(asked, remaining, threshold, least):
+    """Whether label and acceptance stand, whatever the voters that remain say. `asked`: class and
+    confidence of those that were asked."""
+    if remaining == 0:
+        return True
+    classes = {}
+    for label, sure in asked:
+        if threshold is None or sure >= threshold:
+            count, total = classes.get(label, (0, 0.0))
+            classes[label] = count + 1, total + float(max(sure, 0))
+    if not classes:
+        return False
+    leader = min(classes, key=lambda label: (-classes[label][0], -classes[label][1], label))
+    count, total = classes[leader]
+    others = [(classes[label][0], classes[label][1], label) for label in classes if label != leader]
+    # A class that nobody has voted for yet may be below the leader's.
+    others.append((0, 0.0, -1 if leader != 0 else 1))
+    for other, sure, label in others:
+        if other + remaining > count:
+            return False
+        if other + remaining == count and \
+                (sure + remaining > total or (sure + remaining == total and label < leader)):
+            return False
+    return count >= least or count + remaining < least
+
+
+def asked_shares(policy, votes):
+    """By voter the share of samples for which it is asked; None for a policy that is not written
+    down here."""
+    n = len(votes.voters)
+    name = policy.split("(")[0]
+    if name == "mcp":
+        return [1.0] + [0.0] * (n - 1)
+    staged = re.fullmatch(r"staged\(inner=(\w+)(?:\((.*)\))?,order=([\d:]+)\)", policy)
+    if staged is None:
+        return [1.0] * n if name in ("majority", "unanimous", "polygraph", "mean", "gmean", "max",
+                                     "entropy", "mutual_information") else None
+    arguments = dict(part.split("=", 1) for part in (staged[2] or "").split(",") if "=" in part)
+    if staged[1] == "polygraph":
+        threshold = np.float32(float(arguments["thr_conf"]))
+        least = int(float(arguments["thr_freq"]))
+    elif staged[1] in ("majority", "unanimous"):
+        threshold, least = None, n // 2 + 1 if staged[1] == "majority" else n
+    else:
+        return None
+    order = [int(place) for place in staged[3].split(":")]
+    there = (votes.predicted >= 0).all(axis=0)
+    times = np.zeros(n, np.int64)
+    for labels, sure in zip(votes.predicted.T[there], votes.confidence.T[there]):
+        asked = []
+        for stage, voter in enumerate(order):
+            asked.append((int(labels[voter]), sure[voter]))
+            times[voter] += 1
+            if is_settled(asked, n - stage - 1, threshold, least):
+                break
+    return list(times / max(int(there.sum()), 1))
 
 
 def read_decisions(path, votes):
@@ -260,7 +333,7 @@ def resample(first, second, resamples):
 
 
 class Verifier:
-    def __init__(self, report, splits, decisions_file, resamples, conditions):
+    def __init__(self, report, splits, decisions_file, resamples, conditions, beside):
         self.report, self.source = report, report["source"]
         self.splits = splits
         self.shown = splits[self.source["split"]]
@@ -279,6 +352,44 @@ class Verifier:
         for condition, seen in {"none": splits, **conditions}.items():
             self.fill_stress(condition, seen[self.source["split"]])
         self.fill_choices()
+        self.fill_beside(beside)
+        self.fill_asked()
+        self.fill_certificate()
+
+    def fill_beside(self, files):
+        """How well other policies rank, by the same voters."""
+        decisions = {"max": by_the_surest(self.votes)}
+        decisions.update((name, read_decisions(path, self.votes)) for name, path in files)
+        own = metrics(self.own) if self.own is not None else {}
+        for name, judged in decisions.items():
+            augrc = metrics(judged).get("augrc")
+            if augrc is None:
+                continue
+            self.values[f"beside.{name}.augrc"] = augrc
+            if "augrc" in own:
+                self.values[f"beside.{name}.augrc_difference"] = augrc - own["augrc"]
+
+    def fill_asked(self):
+        for v, share in enumerate(asked_shares(self.source["policy"], self.votes) or []):
+            self.values[f"voter.{v + 1}.asked"] = share
+
+    def fill_certificate(self):
+        """What was counted where the promise was given, which is the decision's own setting."""
+        figures = [f for f in self.report["figures"] if f["id"] == "certificate.samples"]
+        sections = [s for s in self.report["sections"] if s["key"] == "certificate"]
+        if not figures or "nothing is promised" in json.dumps(sections):
+            return
+        split = self.report["provenances"][figures[0]["provenance"]]["split"]
+        if split not in self.splits:
+            return
+        there = decide(self.source["policy"], self.splits[split].of(self.source["voters"]))
+        if there is None:
+            return
+        found = metrics(there)
+        self.values["certificate.samples"] = found["samples"]
+        self.values["certificate.wrong"] = found["undetected_mispredictions"]
+        self.values["certificate.accepted"] = \
+            found["kept_correct"] + found["undetected_mispredictions"]
 
     def fill(self, resamples):
         put = self.values.__setitem__
@@ -359,6 +470,10 @@ class Verifier:
         """What each choice of voters keeps and misses, at the setting that its provenance has."""
         for figure in self.report["figures"]:
             _, *key = figure["id"].rsplit(".", 1)
+            if figure["id"].startswith("subset.") and key[0] == "cost" and \
+                    figure["unit"] == "number":  # voters a sample
+                where = self.report["provenances"][figure["provenance"]]
+                self.values[figure["id"]] = len(where["voters"].split(", "))
             if not figure["id"].startswith("subset.") or \
                     key[0] not in ("kept", "undetected", "undetected_chosen"):
                 continue
@@ -444,6 +559,8 @@ def main():
                         "that is not written down here")
     parser.add_argument("--under", nargs=2, action="append", default=[],
                         metavar=("CONDITION", "CSV"), help="predictions under a condition")
+    parser.add_argument("--beside", nargs=2, action="append", default=[], metavar=("POLICY", "CSV"),
+                        help="decisions of a policy beside the report's")
     parser.add_argument("--resamples", type=int, help="for the intervals; 0: values alone")
     options = parser.parse_args()
     try:
@@ -460,7 +577,8 @@ def main():
     samples = splits[report["source"]["split"]].labels.size
     resamples = options.resamples if options.resamples is not None else \
         (400 if samples <= LARGE else 40)
-    verifier = Verifier(report, splits, options.decisions, resamples, conditions)
+    verifier = Verifier(report, splits, options.decisions, resamples, conditions,
+                        options.beside)
     answers = {"yes": 0, "no": 0, "–": 0}
     for figure in report["figures"]:
         answer = check(figure, verifier)

@@ -1,35 +1,25 @@
 #include "core/decision/policy_cost.h"
 
+#include <algorithm>
+
 namespace plumbline {
 
-namespace {
-
-PolicyCost cost_of_shares(const std::vector<double>& shares,
-                          std::span<const std::optional<double>> latency_ms) {
+PolicyCost cost_of_shares(std::span<const double> shares, const VoterTimes& times) {
   PolicyCost cost;
-  std::optional<double> sum = 0;
-  for (std::size_t v = 0; v < shares.size(); ++v) {
-    if (shares[v] == 0) continue;
-    ++cost.asked;
-    if (const auto own = v < latency_ms.size() ? latency_ms[v] : std::nullopt; sum && own)
-      *sum += shares[v] * *own;
-    else
-      sum = std::nullopt;
-  }
-  cost.latency_ms = sum;
-  if (sum && !latency_ms.empty() && latency_ms.front()) cost.ratio = *sum / *latency_ms.front();
+  cost.asked = static_cast<std::size_t>(
+      std::ranges::count_if(shares, [](double share) { return share != 0; }));
+  cost.latency_ms = times.expected_ms(shares);
+  if (cost.latency_ms && !times.latency_ms.empty() && times.latency_ms.front())
+    cost.ratio = *cost.latency_ms / *times.latency_ms.front();
   return cost;
 }
 
-}  // namespace
-
 PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms) {
-  return cost_of_shares(asked_shares(policy), latency_ms);
+  return cost_of_shares(asked_shares(policy), {0, {latency_ms.begin(), latency_ms.end()}, {}});
 }
 
-PolicyCost cost_of(const BoundPolicy& policy, const VoteTable& votes,
-                   std::span<const std::optional<double>> latency_ms) {
-  return cost_of_shares(asked_shares(policy, votes), latency_ms);
+PolicyCost cost_of(const BoundPolicy& policy, const VoteTable& votes, const VoterTimes& times) {
+  return cost_of_shares(asked_shares(policy, votes), times);
 }
 
 }  // namespace plumbline

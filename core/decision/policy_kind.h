@@ -160,7 +160,7 @@ struct PolicyKind {
   /// the voters of a sweep. Left out where the policy accepts by its score, whose distinct values
   /// say that.
   void (*sweep)(const VoteSweep& sweep, VoteSweep::Mask voters, VoteSweep::State& memory,
-                const VisitPoint& visit) = nullptr;
+                const PointVisitor& visitor) = nullptr;
 
   /// Of a policy that can be staged: whether label and acceptance are settled by the voters that
   /// were asked, whatever `remaining` others say. Of one with an order of its own (learned as

@@ -1,12 +1,16 @@
 #include "core/review/voter_search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
+#include <mutex>
+#include <numeric>
 #include <set>
 
 #include "core/decision/policy_cost.h"
 #include "core/decision/staging.h"
 #include "core/selection/subset_search.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -36,24 +40,38 @@ Result<HeldSplit> hold_run(const OpenedRun& run, const Policy& policy, std::size
   return split;
 }
 
-std::vector<std::optional<double>> times_of(std::span<const std::optional<double>> latency_ms,
-                                            const std::vector<std::size_t>& voters) {
-  std::vector<std::optional<double>> times;
-  for (const std::size_t voter : voters)
-    times.push_back(latency_ms.empty() ? std::nullopt : latency_ms[voter]);
-  return times;
+/// One voter after another, in the cheapest order. `times`: of the run; null where costs are numbers
+/// of voters.
+void stage(VoterChoice& choice, const VoteTable& votes, const VoterTimes* times) {
+  const VoterTimes own = times == nullptr ? VoterTimes() : times->of(choice.voters);
+  choice.order = cheapest_order(choice.policy, votes, own.latency_ms);
+  const std::vector<double> shares = staged_shares(choice.policy, votes, choice.order);
+  choice.staged_cost = std::accumulate(shares.begin(), shares.end(), 0.0);
+  if (times != nullptr)
+    choice.staged_cost = own.expected_ms(shares).value_or(0) / *times->latency_ms.front();
 }
 
-/// One voter after another, in the cheapest order.
-void stage(VoterChoice& choice, const VoteTable& votes,
-           std::span<const std::optional<double>> latency_ms, bool timed) {
-  const auto times = times_of(latency_ms, choice.voters);
-  choice.order = cheapest_order(choice.policy, votes, times);
-  const std::vector<double> shares = staged_shares(choice.policy, votes, choice.order);
-  double sum = 0;
-  for (std::size_t i = 0; i < shares.size(); ++i)
-    sum += shares[i] * (timed ? *times[i] / *latency_ms.front() : 1);
-  choice.staged_cost = sum;
+/// The same of all choices of few voters, on all cores. False where it was stopped; `stopped` is
+/// asked by one thread at a time.
+bool stage_all(std::vector<VoterChoice>& choices, const VoteTable& votes, const VoterTimes* times,
+               const std::function<bool()>& stopped) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> stop = false;
+  std::mutex mutex;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < choices.size() && !stop; i = next++) {
+      if (choices[i].voters.size() <= most_staged_voters)
+        stage(choices[i], select_voters(votes, choices[i].voters), times);
+      const std::lock_guard lock(mutex);
+      if (stopped()) stop = true;
+    }
+  };
+  {
+    const auto helpers =
+        start_threads(std::min(core_count(), choices.size() + 1) - 1, work);
+    work();
+  }
+  return !stop;
 }
 
 OperatingPoint point_of(const OperatingPoint& setting, const VerdictCounts& counts) {
@@ -75,9 +93,21 @@ void mark_front(std::vector<VoterChoice>& choices) {
 
 }  // namespace
 
+BoundPolicy staged_choice(const VoterChoice& choice) {
+  const auto wrapped = make_policy("staged", choice.voters.size());
+  if (!wrapped) return choice.policy;
+  std::string order;
+  for (const std::size_t place : choice.order)
+    order += (order.empty() ? "" : ":") + std::to_string(place);
+  const Policy inner = wrapped->with_inner(0, choice.policy.policy);
+  BoundPolicy staged{inner.with_text(1, order).value_or(inner), {}, {choice.policy}};
+  staged.learned.numbers["order"] = {choice.order.begin(), choice.order.end()};
+  return staged;
+}
+
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
                                   const Policy& policy, SelectionRule rule,
-                                  std::span<const std::optional<double>> latency_ms,
+                                  const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
                                   std::size_t most_bytes) {
   if (held.votes == nullptr || shown.votes == nullptr)
@@ -94,6 +124,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
   const auto split = hold_run(held, inner, most_bytes);
   TRY(split);
   VoterSearch search{{}, held.split, rule, 0, false, false, false};
+  std::span<const std::optional<double>> latency_ms = times.latency_ms;
   search.timed = latency_ms.size() == held.info.voters.size() &&
                  std::ranges::all_of(latency_ms, [](const auto& ms) { return ms.has_value(); }) &&
                  *latency_ms.front() > 0;
@@ -123,10 +154,11 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
       TRY(decided);
       choice.shown = point_of(choice.chosen, (*decided)->decisions.counts);
       choice.cost = outcome.cost;
-      if (search.staged && choice.voters.size() <= most_staged_voters)
-        stage(choice, select_voters(split->votes, choice.voters), latency_ms, search.timed);
       search.choices.push_back(std::move(choice));
     }
+  if (search.staged && !stage_all(search.choices, split->votes, search.timed ? &times : nullptr,
+                                  [&] { return progress && !progress(found->tried, found->tried); }))
+    return fail(ErrorKind::cancelled, "the search for voters was stopped");
   mark_front(search.choices);
   return search;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/decision/voter_times.h"
 #include "core/review/opened_run.h"
 #include "core/selection/operating_points.h"
 
@@ -28,6 +29,10 @@ struct VoterChoice {
   double least_cost() const { return staged_cost.value_or(cost); }
 };
 
+/// The choice as a policy that asks its voters in stages, in the order that was found. Requires one
+/// with a staged cost.
+BoundPolicy staged_choice(const VoterChoice& choice);
+
 struct VoterSearch {
   std::vector<VoterChoice> choices;  ///< by rising least cost
   std::string split;                 ///< where it was searched
@@ -40,13 +45,13 @@ struct VoterSearch {
 
 /// Which few voters of a run (search_subsets): the front of cost against undetected mispredictions,
 /// and the best of each number of voters. Searched on `held`; settings are then applied to `shown`
-/// unchanged. A staged policy is searched as the one that it stages. `latency_ms` by voter of the
-/// run, may be empty. `progress`: as search_subsets'. Deterministic. Errors: usage, where the policy
+/// unchanged. A staged policy is searched as the one that it stages. `times` by voter of the run, may
+/// be empty. `progress`: as search_subsets'. Deterministic. Errors: usage, where the policy
 /// learns from a split, or the runs are not of classes; cancelled; memory, where distributions of
 /// the split do not fit into `most_bytes`.
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
                                   const Policy& policy, SelectionRule rule,
-                                  std::span<const std::optional<double>> latency_ms,
+                                  const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
                                   std::size_t most_bytes = std::size_t{1} << 30);
 

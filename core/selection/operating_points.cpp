@@ -1,6 +1,8 @@
 #include "core/selection/operating_points.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -17,21 +19,54 @@ bool is_right(Verdict verdict) {
   return verdict == Verdict::kept || verdict == Verdict::needlessly_rejected;
 }
 
+struct JudgedScore {
+  std::uint32_t key = 0;  ///< falling where the score rises
+  bool right = false;
+
+  float score() const {
+    const std::uint32_t bits = ~key;
+    return std::bit_cast<float>((bits >> 31) != 0 ? bits ^ 0x8000'0000U : ~bits);
+  }
+};
+
+/// A threshold is compared in float32 (PolicyKind::score). Equal scores have equal keys.
+std::uint32_t falling_key(float score) {
+  const auto bits = std::bit_cast<std::uint32_t>(score == 0 ? 0.0F : score);
+  return ~((bits >> 31) != 0 ? ~bits : bits ^ 0x8000'0000U);
+}
+
+/// By rising key: three passes of eleven bits each, several times as fast as comparing.
+void sort_by_key(std::vector<JudgedScore>& scores) {
+  constexpr unsigned digit_bits = 11, digits = 3, values = 1U << digit_bits;
+  std::vector<JudgedScore> sorted(scores.size());
+  for (unsigned digit = 0; digit < digits; ++digit) {
+    const auto digit_of = [&](const JudgedScore& one) {
+      return one.key >> (digit * digit_bits) & (values - 1);
+    };
+    std::array<std::size_t, values + 1> places{};
+    for (const JudgedScore& one : scores) ++places[digit_of(one) + 1];
+    std::partial_sum(places.begin(), places.end(), places.begin());
+    for (const JudgedScore& one : scores) sorted[places[digit_of(one)]++] = one;
+    scores.swap(sorted);
+  }
+}
+
 /// Every distinct score as a threshold, strictest first.
 void visit_scores(const Decisions& decided, const ThresholdParameter& threshold,
                   const VisitPoint& visit) {
-  std::vector<std::uint32_t> order;
+  std::vector<JudgedScore> order;
+  order.reserve(decided.verdict.size());
   for (std::size_t i = 0; i < decided.verdict.size(); ++i)
     if (decided.verdict[i] != Verdict::unjudged && !std::isnan(decided.score[i]))
-      order.push_back(static_cast<std::uint32_t>(i));
-  // A threshold is compared in float32 (PolicyKind::score).
-  const auto score = [&](std::uint32_t i) { return static_cast<float>(decided.score[i]); };
-  std::ranges::sort(order, std::greater(), score);
+      order.push_back(
+          {falling_key(static_cast<float>(decided.score[i])), is_right(decided.verdict[i])});
+  sort_by_key(order);
   OperatingPoint point;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    ++(is_right(decided.verdict[order[i]]) ? point.kept : point.undetected);
-    if (i + 1 < order.size() && score(order[i + 1]) == score(order[i])) continue;
-    point.value = (static_cast<double>(score(order[i])) - threshold.offset) / threshold.slope;
+    ++(order[i].right ? point.kept : point.undetected);
+    if (i + 1 < order.size() && order[i + 1].key == order[i].key) continue;
+    point.value =
+        (static_cast<double>(order[i].score()) - threshold.offset) / threshold.slope;
     // A score that no value of the threshold reaches is no point that could be chosen.
     if (point.value < threshold.minimum || point.value > threshold.maximum) continue;
     visit(point);
@@ -68,7 +103,7 @@ void visit_operating_points(const BoundPolicy& policy, const VoteTable& votes,
     const VoteSweep sweep(votes);
     return deciding_policy(policy.policy)
         .kind()
-        .sweep(sweep, VoteSweep::all_of(sweep.voters()), memory, visit);
+        .sweep(sweep, VoteSweep::all_of(sweep.voters()), memory, {visit});
   }
   visit_grid(policy, *threshold, count, visit);
 }
@@ -188,12 +223,39 @@ bool fulfils(const SelectionRule& rule, const OperatingPoint& point, std::int64_
   return !rule.most_cost || (cost && *cost <= *rule.most_cost);
 }
 
+/// Whether some point within bounds may fulfil the rule.
+bool may_fulfil(const SelectionRule& rule, const PointBounds& bounds, std::int64_t judged,
+                std::optional<double> cost) {
+  // Room for what a product is rounded by.
+  constexpr double room = 1e-6;
+  const auto kept = static_cast<double>(bounds.most_kept);
+  const auto undetected = static_cast<double>(bounds.least_undetected);
+  if (rule.least_kept && kept < *rule.least_kept) return false;
+  if (rule.most_risk && undetected > *rule.most_risk * (kept + undetected) + room) return false;
+  if (rule.least_coverage &&
+      static_cast<double>(bounds.most_accepted) < *rule.least_coverage * static_cast<double>(judged))
+    return false;
+  return !rule.most_cost || (cost && *cost <= *rule.most_cost);
+}
+
 bool is_better(const SelectionRule& rule, const OperatingPoint& a, const OperatingPoint& b) {
   const bool saves_kept = rule.least_kept || rule.least_coverage || rule.kept_as_baseline;
   if (a.kept == b.kept && a.undetected == b.undetected) return a.counted > b.counted;
   const bool fewer = a.undetected != b.undetected ? a.undetected < b.undetected : a.kept > b.kept;
   const bool more = a.kept != b.kept ? a.kept > b.kept : a.undetected < b.undetected;
   return saves_kept ? fewer : more;
+}
+
+void RuleChoice::expect(const OperatingPoint& point) {
+  if (fulfils(rule_, point, judged_, cost_) &&
+      (!expected_ || is_better(rule_, point, *expected_)))
+    expected_ = point;
+}
+
+bool RuleChoice::may_choose(const PointBounds& bounds) const {
+  if (!may_fulfil(rule_, bounds, judged_, cost_)) return false;
+  const OperatingPoint best{0, bounds.counted, bounds.most_kept, bounds.least_undetected};
+  return !expected_ || !is_better(rule_, *expected_, best);
 }
 
 std::int64_t baseline_kept(const VoteTable& votes) {

@@ -81,11 +81,17 @@ class RuleChoice {
   }
   const std::optional<OperatingPoint>& chosen() const { return chosen_; }
 
+  /// A point with these counts will be added.
+  void expect(const OperatingPoint& point);
+  /// False where none of the points within bounds can be the choice, once all that is expected is
+  /// added.
+  bool may_choose(const PointBounds& bounds) const;
+
  private:
   SelectionRule rule_;
   std::int64_t judged_;
   std::optional<double> cost_;
-  std::optional<OperatingPoint> chosen_;
+  std::optional<OperatingPoint> chosen_, expected_;
 };
 
 /// The baseline of rules: `mcp` at its default threshold, by the first voter.

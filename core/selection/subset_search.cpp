@@ -12,6 +12,10 @@ namespace plumbline {
 
 namespace {
 
+/// Subsets that a thread takes: neighbours differ in few voters, which is what turning a sweep from
+/// one to the next costs.
+constexpr std::size_t taken_at_once = 8;
+
 /// What a thread keeps between subsets.
 struct SubsetMemory {
   VoteSweep::State sweep;
@@ -29,7 +33,7 @@ class SubsetJudge {
       for (const VoterVotes& voter : split.votes.voters)
         if (voter.predicted[i] == no_class) labels_[i] = no_class;
     split_.votes.labels = labels_;
-    if (deciding_policy(policy).kind().sweep) sweep_.emplace(split_.votes);
+    if (deciding_policy(policy).kind().sweep) sweep_.emplace(split_.votes, true);
   }
 
   double cost(VoterMask mask) const {
@@ -44,11 +48,14 @@ class SubsetJudge {
 
   Result<SubsetOutcome> judge(VoterMask mask, SubsetMemory& memory) const {
     SubsetOutcome outcome{mask, std::nullopt, cost(mask)};
+    if (options_.rule.most_cost && outcome.cost > *options_.rule.most_cost) return outcome;
     if (sweep_) {
       RuleChoice choice(options_.rule, static_cast<std::int64_t>(sweep_->samples()), outcome.cost);
       deciding_policy(policy_).kind().sweep(
           *sweep_, mask, memory.sweep,
-          [&choice](const OperatingPoint& point) { choice.add(point); });
+          {[&choice](const OperatingPoint& point) { choice.add(point); },
+           [&choice](const OperatingPoint& point) { choice.expect(point); },
+           [&choice](const PointBounds& bounds) { return choice.may_choose(bounds); }});
       outcome.point = choice.chosen();
       return outcome;
     }
@@ -99,14 +106,17 @@ Result<std::vector<SubsetOutcome>> judge_all(const SubsetJudge& judge,
   std::size_t done = before;
   const auto work = [&] {
     SubsetMemory memory;
-    for (std::size_t i = next++; i < masks.size() && !stopped; i = next++) {
-      auto outcome = judge.judge(masks[i], memory);
-      const std::lock_guard lock(mutex);
-      ++done;
-      if (outcome) outcomes[i] = *outcome;
-      if (!outcome && !error) error = std::move(outcome.error());
-      if (error || (options.progress && !options.progress(done, total))) stopped = true;
-    }
+    for (std::size_t first = next.fetch_add(taken_at_once); first < masks.size();
+         first = next.fetch_add(taken_at_once))
+      for (std::size_t i = first; i < std::min(first + taken_at_once, masks.size()); ++i) {
+        if (stopped) return;
+        auto outcome = judge.judge(masks[i], memory);
+        const std::lock_guard lock(mutex);
+        ++done;
+        if (outcome) outcomes[i] = *outcome;
+        if (!outcome && !error) error = std::move(outcome.error());
+        if (error || (options.progress && !options.progress(done, total))) stopped = true;
+      }
   };
   {
     const std::size_t threads = options.threads == 0 ? core_count() : options.threads;

@@ -47,8 +47,9 @@ struct SubsetSearchResult {
 };
 
 /// Which few voters, under a policy of any kind: all subsets with every setting of the threshold,
-/// on the split that selects. Kinds that count confident votes share one sorted sweep; 10,000
-/// samples × 16 voters take some 30 s on two cores. A policy that is fitted is fitted for each
+/// on the split that selects. Kinds that count confident votes share one sorted sweep, of which only
+/// the thresholds are visited that bounds leave open; 10,000 samples × 16 voters take some 30 s
+/// of processor time. A policy that is fitted is fitted for each
 /// subset on `fit`, which may be null for others. Errors: usage (more than 64 voters, a fit is
 /// missing), cancelled, what binding says.
 Result<SubsetSearchResult> search_subsets(const Policy& policy, const HeldSplit& split,

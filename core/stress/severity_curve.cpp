@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/decision/threshold_parameter.h"
 #include "core/review/review_kind.h"
 #include "core/study/condition.h"
 
@@ -29,17 +30,6 @@ const std::vector<std::size_t>& baseline_deciders(const StressRequest& request) 
   return request.baseline_voters.empty() ? request.voters : request.baseline_voters;
 }
 
-/// The baseline that nobody named: of classes `mcp`.
-Result<std::optional<BoundPolicy>> default_baseline(const ReviewSource& source,
-                                                    const StressRequest& request) {
-  if (request.baseline || source.votes() == nullptr) return request.baseline;
-  auto mcp = make_policy("mcp", baseline_deciders(request).size());
-  TRY(mcp);
-  auto bound = bind(std::move(*mcp));
-  TRY(bound);
-  return std::optional(std::move(*bound));
-}
-
 }  // namespace
 
 double StressOutcome::caught_share() const {
@@ -48,22 +38,36 @@ double StressOutcome::caught_share() const {
                     : static_cast<double>(counts[Verdict::caught]) / static_cast<double>(wrong);
 }
 
+Result<void> set_mcp_baseline(StressRequest& request, std::size_t voter,
+                              std::optional<double> threshold) {
+  request.baseline_voters = !request.voters.empty() && request.voters.front() == voter
+                                ? request.voters
+                                : std::vector<std::size_t>{voter};
+  auto mcp = make_policy("mcp", request.baseline_voters.size());
+  TRY(mcp);
+  auto bound = bind(std::move(*mcp));
+  TRY(bound);
+  request.baseline = threshold ? at_point(*bound, *threshold, 0) : std::move(*bound);
+  return {};
+}
+
 Result<SeverityPoint> under_stress(const Study& study, const RunInfo& run,
-                                   const StressRequest& request, const View& condition) {
+                                   const StressRequest& asked, const View& condition) {
   const RunInfo seen = under(run, condition);
   const auto kind = review_kind_of(study, run);
   TRY(kind);
-  const auto source = (*kind)->open(study, seen, request.split);
+  const auto source = (*kind)->open(study, seen, asked.split);
   TRY(source);
+  StressRequest request = asked;
+  if (!request.baseline && (*source)->votes() != nullptr && !request.voters.empty())
+    TRY(set_mcp_baseline(request, request.voters.front()));
   SeverityPoint point;
   point.condition = condition;
   const auto own = (*source)->decide(request.policy, request.voters);
   TRY(own);
   point.policy = stress_outcome(**own);
-  const auto baseline = default_baseline(**source, request);
-  TRY(baseline);
-  if (*baseline) {
-    const auto beside = (*source)->decide(**baseline, baseline_deciders(request));
+  if (request.baseline) {
+    const auto beside = (*source)->decide(*request.baseline, baseline_deciders(request));
     TRY(beside);
     point.baseline = stress_outcome(**beside);
     compare_undetected((*own)->decisions, (*beside)->decisions, point);

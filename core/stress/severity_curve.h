@@ -45,10 +45,18 @@ struct StressRequest {
   std::string split;
   BoundPolicy policy;
   std::vector<std::size_t> voters;
-  /// By the same voters, fixed too; without one `mcp` at its default where predictions are classes.
+  /// Fixed too; without one `mcp` at its default by the first of the voters, where predictions are
+  /// classes.
   std::optional<BoundPolicy> baseline = {};
   std::vector<std::size_t> baseline_voters = {};  ///< that decide for the baseline; empty: `voters`
 };
+
+/// Lets `mcp` by one voter of the run be the baseline beside the request's policy: at `threshold`,
+/// its default without one; on the same samples where the policy's voters begin with that voter,
+/// else alone. A threshold is that of the voter that it was found for, so that both are said
+/// together. Errors: none but those of the policy table.
+Result<void> set_mcp_baseline(StressRequest& request, std::size_t voter,
+                              std::optional<double> threshold = std::nullopt);
 
 /// Called before each condition with how many are done; true: stop (cancelled).
 using StressProgress = std::function<bool(std::size_t done, std::size_t total)>;

@@ -1,6 +1,7 @@
 #include "core/study/decide_run.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,6 +39,40 @@ Result<std::vector<std::optional<double>>> comparable_latencies(
       latencies[i] = latency->median_ms;
   }
   return latencies;
+}
+
+Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
+                                    const std::string& split,
+                                    std::span<const std::size_t> voters) {
+  auto latencies = comparable_latencies(study, run, split, voters);
+  TRY(latencies);
+  VoterTimes times{0, std::move(*latencies), std::vector<std::vector<BatchTime>>(voters.size())};
+  const auto own = study.prediction_sets(run, split);
+  TRY(own);
+  const auto& first = (*own)[voters.front()].latency;
+  if (!first) return times;
+  times.batch = first->batch;
+  const auto all = study.all_prediction_sets();
+  TRY(all);
+  for (std::size_t i = 0; i < voters.size(); ++i) {
+    if (!times.latency_ms[i]) continue;
+    std::map<int, VoterLatency> by_size = {{first->batch, *(*own)[voters[i]].latency}};
+    const PredictionKey& key = (*own)[voters[i]].key;
+    for (const PredictionSet& other : *all) {
+      const auto& latency = other.latency;
+      if (!latency || latency->batch < 1 || latency->device != first->device ||
+          other.key.model != key.model || !(other.key.view == key.view) ||
+          other.key.precision != key.precision || other.key.device_kind != key.device_kind)
+        continue;
+      const auto [known, is_new] = by_size.try_emplace(latency->batch, *latency);
+      // The one that was timed more often; this split's own at its size.
+      if (!is_new && latency->batch != first->batch && latency->batches > known->second.batches)
+        known->second = *latency;
+    }
+    for (const auto& [size, latency] : by_size)
+      times.sizes[i].push_back({static_cast<double>(size), latency.median_ms});
+  }
+  return times;
 }
 
 Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named) {

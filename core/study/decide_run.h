@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/decision/verdicts.h"
+#include "core/decision/voter_times.h"
 #include "core/study/run_votes.h"
 #include "core/study/study.h"
 
@@ -22,6 +23,12 @@ Result<Decisions> decide_run(const Study& study, const RunInfo& run, const std::
 Result<std::vector<std::optional<double>>> comparable_latencies(
     const Study& study, const RunInfo& run, const std::string& split,
     std::span<const std::size_t> voters);
+
+/// The same with what else is known of these voters on that device: what their predictions of other
+/// splits, or under conditions, were measured with, at other batch sizes.
+Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
+                                    const std::string& split,
+                                    std::span<const std::size_t> voters);
 
 /// The voters that are named (`A:identity,B:flip_x`), as indices into run.voters; the default ones
 /// for an empty text. Errors (usage) name a voter that the run does not have.

@@ -5,10 +5,13 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
+#include <csignal>
+#include <limits>
 
 #include "tests/app/decided_study.h"
 #include "tests/app/engine_process.h"
 #include "tests/app/decision_tests.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -315,6 +318,123 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
   const auto shown = json_of(engine(decide({"--decision", "harm", "--split", "test", "--json"})));
   for (const char* key : {"kept_correct", "undetected_mispredictions", "coverage"})
     QCOMPARE(shown[key], made[key]);
+}
+
+void TestDecisions::few_voters_are_searched_for_data() {
+  QTest::addColumn<QString>("policy");
+  QTest::addColumn<QString>("rule");
+  QTest::newRow("as many as the baseline, staged") << "polygraph" << "";
+  QTest::newRow("not staged") << "mean" << "";
+  QTest::newRow("by coverage") << "polygraph" << "coverage>=0.5";
+}
+
+void TestDecisions::few_voters_are_searched_for() {
+  QFETCH(QString, policy);
+  QFETCH(QString, rule);
+  QStringList words = {"--policy", policy, "--subsets", "--split", "test", "--json"};
+  if (!rule.isEmpty()) words << "--rule" << rule;
+  const auto found = json_of(engine(decide(words)));
+  QCOMPARE(found["tried"].toInt(), 7);
+  QVERIFY(found["exhaustive"].toBool());
+  // Where nobody says it, on the other split, by what mcp keeps there.
+  QCOMPARE(found["selected_on"].toString(), QString("validation"));
+  QVERIFY(!found["selected_on_shown_split"].toBool());
+  if (rule.isEmpty()) {
+    const auto mcp = json_of(engine(decide(
+        {"--policy", "mcp", "--voters", decided().voter(0), "--split", "validation", "--json"})));
+    QCOMPARE(found["rule"].toString(), QString("kept>=%1").arg(mcp["kept_correct"].toInt()));
+  }
+  const auto front = found["front"].toArray(), others = found["others"].toArray();
+  QVERIFY(!front.isEmpty());
+  QStringList told;
+  double before = 0;
+  int fewest = std::numeric_limits<int>::max();
+  for (const auto& list : {front, others})
+    for (const auto& entry : list) {
+      const auto choice = entry.toObject();
+      QStringList voters;
+      for (const auto& voter : choice["voters"].toArray()) voters << voter.toString();
+      told << voters.join(',');
+      // What it prints gives what it says, on either split.
+      for (const QString split : {"test", "validation"}) {
+        const auto again = json_of(engine(decide({"--policy", choice["policy"].toString(), "--voters",
+                                                  voters.join(','), "--split", split, "--json"})));
+        const auto said = split == "test" ? choice : choice["on_selected"].toObject();
+        for (const char* key : {"kept_correct", "undetected_mispredictions"})
+          QCOMPARE(again[key].toInt(), said[key].toInt());
+        // What stages cost says of which batches it is made.
+        const bool is_timed = !again["expected_latency_ms"].isNull();
+        QCOMPARE(again.contains("latency_batches"), is_timed && policy != "mean");
+      }
+      QCOMPARE(choice["staged_cost"].isNull(), policy == "mean");
+      const double cost = choice[policy == "mean" ? "cost" : "staged_cost"].toDouble();
+      const int undetected = choice["on_selected"].toObject()["undetected_mispredictions"].toInt();
+      QVERIFY(cost <= choice["cost"].toDouble() + 1e-9);
+      if (list == others) continue;
+      QVERIFY(cost >= before && undetected < fewest);
+      before = cost;
+      fewest = undetected;
+    }
+  // No choice of voters at its best setting misses fewer than the last of the front.
+  const auto& all = decided().voters();
+  for (int mask = 1; mask < 8; ++mask) {
+    QStringList voters;
+    for (int v = 0; v < 3; ++v)
+      if ((mask >> v & 1) != 0) voters << all[v];
+    const auto alone = engine(decide({"--policy", policy, "--voters", voters.join(','), "--select-on",
+                                      "validation", "--split", "test", "--rule",
+                                      found["rule"].toString(), "--json"}));
+    QCOMPARE(alone.exit_code == 0, told.contains(voters.join(',')));
+    if (alone.exit_code == 0)
+      QVERIFY(json_of(alone)["on_selected"].toObject()["undetected_mispredictions"].toInt() >= fewest);
+  }
+  // For people: a line for each choice of the front.
+  const auto printed = engine(decide(words.mid(0, 5) + words.mid(6)));
+  QCOMPARE(printed.exit_code, 0);
+  QVERIFY(printed.out.contains("all 7 choices of 3 voters"));
+  QCOMPARE(printed.out.count(policy == "mean" ? "mean(t=" : "staged(inner="), front.size());
+}
+
+void TestDecisions::a_search_that_is_interrupted_ends() {
+  // Means of logarithms of all choices of sixteen voters: minutes, were it not stopped.
+  StudyFixture fixture(4000, 10);
+  fixture.add_run("r", 16);
+  const auto process =
+      start_engine({"decide", QString::fromStdString(fixture.folder().string()), "--run", "r",
+                    "--policy", "gmean", "--subsets"});
+  process->setReadChannel(QProcess::StandardError);
+  QByteArray said;
+  while (!said.contains("choices of voters\n")) {
+    QVERIFY2(process->waitForReadyRead(60'000), said.constData());
+    said += process->readAllStandardError();
+  }
+  QVERIFY2(said.contains(" of 65535 choices"), said.constData());
+  ::kill(static_cast<pid_t>(process->processId()), SIGINT);
+  QVERIFY(process->waitForFinished(60'000));
+  QCOMPARE(process->exitStatus(), QProcess::NormalExit);
+  QCOMPARE(process->exitCode(), 130);
+  QVERIFY(process->readAllStandardOutput().isEmpty());
+  QVERIFY(process->readAllStandardError().contains("stopped"));
+}
+
+void TestDecisions::a_search_says_what_it_has_nothing_to_do_with_data() {
+  QTest::addColumn<QStringList>("words");
+  QTest::addColumn<QString>("said");
+  QTest::newRow("voters") << QStringList{"--voters", decided().voter(0)} << "--voters";
+  QTest::newRow("certificate") << QStringList{"--certify", "risk=0.1,confidence=0.9"} << "--certify";
+  QTest::newRow("save") << QStringList{"--save", "x"} << "--save";
+  QTest::newRow("rule") << QStringList{"--rule", "kept>=many"} << "--rule";
+  QTest::newRow("split") << QStringList{"--select-on", "nowhere"} << "nowhere";
+}
+
+void TestDecisions::a_search_says_what_it_has_nothing_to_do_with() {
+  QFETCH(QStringList, words);
+  QFETCH(QString, said);
+  const auto refused =
+      engine(decide(QStringList{"--policy", "polygraph", "--split", "test", "--subsets"} + words));
+  QCOMPARE(refused.exit_code, 2);
+  QVERIFY2(refused.err.contains(said.toUtf8()), refused.err.constData());
+  QVERIFY(refused.out.isEmpty());
 }
 
 }  // namespace plumbline::test

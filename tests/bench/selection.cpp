@@ -133,6 +133,35 @@ void bench_subsets(std::size_t samples) {
                 taken, subsets_limit_s);
 }
 
+/// The same choices from all points and from those that bounds leave open, subset by subset in turns.
+void bench_bounds(std::size_t samples) {
+  const BenchVotes votes(samples, 16);
+  const VoteTable table = votes.table();
+  const VoteSweep sweep(table, true);
+  SelectionRule rule;
+  rule.least_kept = static_cast<double>(baseline_kept(table));
+  VoteSweep::State all_points, some_points;
+  Taken all, some;
+  const auto add = [](Taken& sum, const Taken& taken) { sum.processor += taken.processor; };
+  bool equal = true;
+  for (VoteSweep::Mask subset = 1; subset < VoteSweep::Mask{1} << 16; subset += 331) {
+    RuleChoice from_all(rule, static_cast<std::int64_t>(sweep.samples()));
+    RuleChoice from_some = from_all;
+    const VisitPoint visit = [&](const OperatingPoint& point) { from_all.add(point); };
+    add(all, time_of([&] { sweep.sweep(subset, all_points, visit); }));
+    add(some, time_of([&] {
+          sweep.visit(subset, some_points,
+                      {[&](const OperatingPoint& point) { from_some.add(point); },
+                       [&](const OperatingPoint& point) { from_some.expect(point); },
+                       [&](const PointBounds& bounds) { return from_some.may_choose(bounds); }});
+        }));
+    equal = equal && from_all.chosen() == from_some.chosen();
+  }
+  fmt::print("  a subset by all points : by those that bounds leave open = {:.1f} : 1 of processor time, "
+             "choices {}\n",
+             all.processor / some.processor, equal ? "equal" : "UNEQUAL");
+}
+
 std::size_t samples_in(int argc, char** argv, int place, std::size_t otherwise) {
   return argc > place ? static_cast<std::size_t>(std::max(std::atoi(argv[place]), 1)) : otherwise;
 }
@@ -142,4 +171,5 @@ std::size_t samples_in(int argc, char** argv, int place, std::size_t otherwise) 
 int main(int argc, char** argv) {
   bench_bootstrap(samples_in(argc, argv, 1, 100'000));
   bench_subsets(samples_in(argc, argv, 2, 10'000));
+  bench_bounds(samples_in(argc, argv, 2, 10'000));
 }

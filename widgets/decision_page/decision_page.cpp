@@ -20,6 +20,8 @@
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
 #include "widgets/decision_page/cost_plot.h"
+#include "widgets/decision_page/damage_analysis.h"
+#include "widgets/decision_page/damage_panel.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/figure_model.h"
@@ -78,7 +80,8 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       analysis_(new DecisionAnalysis(this)),
       panel_(new PolicyPanel(analysis_)),
       select_(new SelectPanel(analysis_)),
-      front_(new FrontPlot(analysis_)),
+      damage_(new DamageAnalysis(analysis_)),
+      front_(new FrontPlot(analysis_, damage_)),
       risk_(new RiskPlot(analysis_)),
       reliability_(new ReliabilityPlot(analysis_)),
       searcher_(new VoterSearcher(analysis_)),
@@ -87,6 +90,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
       pairs_(new VoterPairsView(analysis_)),
       effects_(new ViewEffectsView(analysis_)),
       stress_(new StressView(analysis_)),
+      damage_panel_(new DamagePanel(analysis_, damage_)),
       figures_(new FigureModel(analysis_, this)),
       table_(new QTableView),
       lack_(new SecondaryLabel),
@@ -144,6 +148,7 @@ DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
   connect(pairs_, &VoterPairsView::pair_chosen, this, show_pair);
   connect(effects_, &ViewEffectsView::pair_chosen, this, show_pair);
   connect(stress_, &StressView::failed, this, &Page::failed);
+  connect(damage_, &DamageAnalysis::failed, this, &Page::failed);
   connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
   });
@@ -255,11 +260,17 @@ QWidget* DecisionPage::make_matrices() {
   items->addWidget(tabs);
   items->addWidget(fact, 1);
   items->addWidget(form);
+  auto* stressed = new QWidget(box);
+  auto* faults = new QVBoxLayout(stressed);
+  faults->setContentsMargins(0, 0, 0, 0);
+  faults->setSpacing(0);
+  faults->addWidget(damage_panel_);
+  faults->addWidget(stress_, 1);
   auto* views = new QStackedWidget(box);
   const std::array<std::pair<QString, QWidget*>, 4> pages = {{{tr("Confusion"), confusion_},
                                                               {tr("Voter pairs"), pairs_},
                                                               {tr("Views"), effects_},
-                                                              {tr("Stress"), stress_}}};
+                                                              {tr("Stress"), stressed}}};
   const std::array facts = {
       tr("accepted samples"),
       tr("above: disagreement (%); below: error correlation"),
@@ -299,7 +310,7 @@ void DecisionPage::make_detection() {
 
 bool DecisionPage::settled() const {
   return analysis_->settled() && select_->settled() && !searcher_->running() &&
-         stress_->settled() && (detection_ == nullptr || detection_->settled());
+         stress_->settled() && damage_->settled() && (detection_ == nullptr || detection_->settled());
 }
 
 bool DecisionPage::shows_runs_of(std::string_view predictions) const {

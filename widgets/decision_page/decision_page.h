@@ -13,6 +13,8 @@ namespace plumbline {
 
 class ConfusionView;
 class CostPlot;
+class DamageAnalysis;
+class DamagePanel;
 class DecisionAnalysis;
 class DecisionPlot;
 class DetectionView;
@@ -58,6 +60,8 @@ class DecisionPage : public Page {
   VoterSearcher* searcher() const { return searcher_; }
   VoterPairsView* pairs() const { return pairs_; }
   StressView* stress() const { return stress_; }
+  DamageAnalysis* damage() const { return damage_; }
+  DamagePanel* damage_panel() const { return damage_panel_; }
   ViewEffectsView* effects() const { return effects_; }
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
@@ -75,6 +79,7 @@ class DecisionPage : public Page {
   DecisionAnalysis* analysis_;
   PolicyPanel* panel_;
   SelectPanel* select_;
+  DamageAnalysis* damage_;
   FrontPlot* front_;
   RiskPlot* risk_;
   ReliabilityPlot* reliability_;
@@ -84,6 +89,7 @@ class DecisionPage : public Page {
   VoterPairsView* pairs_;
   ViewEffectsView* effects_;
   StressView* stress_;
+  DamagePanel* damage_panel_;
   FigureModel* figures_;
   QTableView* table_;
   QLabel *lack_, *notice_;

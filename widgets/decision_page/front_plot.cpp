@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/decision_page/damage_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/plot/plot_label.h"
 #include "widgets/plot/plot_style.h"
@@ -14,7 +15,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr double click_radius = 10, dot_size = 3;
+constexpr double click_radius = 10, dot_size = 3, damaged_size = 10;
 constexpr double room_for_gain = 26;  // pixels that a gain needs to have its words at its line
 /// How much of the front is shown at first: what keeps less is of no use to anybody.
 constexpr double shown_from = 0.72;
@@ -31,12 +32,17 @@ void add_steps(QCPGraph* line, const std::vector<OperatingPoint>& front) {
 
 }  // namespace
 
-FrontPlot::FrontPlot(DecisionAnalysis* analysis, QWidget* parent)
+FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, QWidget* parent)
     : DecisionPlot(
           analysis,
           {tr("Kept against undetected"), tr("click a point to go there"),
            tr("undetected mispredictions (samples)"), tr("kept correct (samples)"), "front_plot"},
-          parent) {}
+          parent),
+      damage_(damage) {
+  connect(damage_, &DamageAnalysis::changed, this, [this] {
+    if (this->analysis()->review() != nullptr) rebuild();
+  });
+}
 
 std::optional<DecisionPlot::Ranges> FrontPlot::whole() const {
   const VerdictCounts& counts = analysis()->counts();
@@ -55,7 +61,12 @@ std::optional<DecisionPlot::Ranges> FrontPlot::whole() const {
   for (const EqualKept& point : points)
     if (static_cast<double>(point.kept) <= most * 0.995)
       highest = std::max(highest, static_cast<double>(point.undetected));
-  return Ranges{{from, most * 1.01}, {0, std::max(1.0, highest * 1.06)}};
+  double least = from;
+  if (const DamageAnalysis::Outcome* damaged = damage_->outcome()) {
+    highest = std::max(highest, static_cast<double>(damaged->counts[Verdict::undetected]));
+    least = std::min(least, 0.97 * static_cast<double>(damaged->counts[Verdict::kept]));
+  }
+  return Ranges{{least, most * 1.01}, {0, std::max(1.0, highest * 1.06)}};
 }
 
 void FrontPlot::draw() {
@@ -84,6 +95,7 @@ void FrontPlot::draw() {
   const RunReview& review = *analysis()->review();
   set_fact(tr("%1 of %2; click a point")
                .arg(text_of(review.rules().kind().name), voters_text(review)));
+  draw_damaged();
   const OperatingCurve* curve = analysis()->curve();
   if (curve == nullptr) return;
   const bool current = analysis()->curve_is_current();
@@ -94,6 +106,27 @@ void FrontPlot::draw() {
   add_steps(dots, curve->others);
   QCPGraph* front = add_line(current ? c.accent : c.control_line, 2);
   add_steps(front, curve->front);
+}
+
+void FrontPlot::draw_damaged() {
+  const DamageAnalysis::Outcome* damaged = damage_->outcome();
+  if (damaged == nullptr) return;
+  const QColor colour =
+      damage_->is_current() ? verdict_fill(Verdict::undetected) : colours().control_line;
+  add_steps(add_line(colour, 1.5), damaged->curve.front);
+  QCPGraph* place = add_line(colour, 1);
+  place->setLineStyle(QCPGraph::lsNone);
+  place->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(colour, 1.6),
+                                         QBrush(colours().base), damaged_size));
+  const auto kept = static_cast<double>(damaged->counts[Verdict::kept]),
+             undetected = static_cast<double>(damaged->counts[Verdict::undetected]);
+  place->addData(kept, undetected);
+  PlotLabel* label = add_label();
+  label->position->setCoords(kept, undetected);
+  label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 6}, {Qt::AlignRight | Qt::AlignTop, 6}});
+  label->set_lines({{tr("%1 damaged %2").arg(text_of(to_string(damaged->damage.voter)),
+                                             with_thousands(damaged->counts[Verdict::undetected])),
+                     colour}});
 }
 
 void FrontPlot::make_marks() {
@@ -234,6 +267,13 @@ PlotTable FrontPlot::table() const {
       for (const OperatingPoint& point : *points)
         add(series, point.kept, point.undetected,
             text_of(to_string(at_point(review.bound_policy(), point.value, point.counted).policy)));
+  if (const auto* damaged = damage_->outcome(); damaged != nullptr && damage_->is_current()) {
+    add("chosen, a voter damaged", damaged->counts[Verdict::kept],
+        damaged->counts[Verdict::undetected], text_of(to_string(damaged->damage)));
+    for (const OperatingPoint& point : damaged->curve.front)
+      add("front, a voter damaged", point.kept, point.undetected,
+          text_of(to_string(at_point(review.bound_policy(), point.value, point.counted).policy)));
+  }
   for (const EqualKept& point : review.run().baseline->points())
     if (std::isfinite(point.threshold))
       add("baseline", point.kept, point.undetected,

@@ -3,13 +3,15 @@
 
 namespace plumbline {
 
+class DamageAnalysis;
+
 /// Kept correct against undetected mispredictions over all settings of the policy: its exact front,
 /// dominated settings as dots, the baseline, and what the policy gains over it at equal kept. A
-/// click takes a point's parameters.
+/// click takes a point's parameters. With a voter damaged, the front and the policy's place then.
 class FrontPlot : public DecisionPlot {
   Q_OBJECT
  public:
-  explicit FrontPlot(DecisionAnalysis* analysis, QWidget* parent = nullptr);
+  FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, QWidget* parent = nullptr);
   PlotTable table() const override;
   QString gain_text() const;
 
@@ -29,6 +31,9 @@ class FrontPlot : public DecisionPlot {
   const OperatingPoint* setting_at(QPointF pixel) const;
   QString words_of(const OperatingPoint& point) const;
 
+  void draw_damaged();
+
+  DamageAnalysis* damage_;
   QCPGraph *diamond_ = nullptr, *ring_ = nullptr;
   QCPItemLine* gain_ = nullptr;
   PlotLabel *here_ = nullptr, *baseline_ = nullptr, *gain_label_ = nullptr;

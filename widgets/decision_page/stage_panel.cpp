@@ -140,6 +140,19 @@ QStringList StagePanel::stage_texts() const {
   return texts;
 }
 
+/// What a stage that a share of the batch reaches is taken to cost.
+QString StagePanel::times_text() const {
+  const VoterTimes& times = analysis_->times();
+  if (times.latency_ms.empty() || !times.latency_ms.front()) return tr("nothing was timed");
+  QStringList sizes;
+  for (const double size : times.of(analysis_->review()->policy_voters()).common_sizes())
+    sizes << text_of(value_text(size, true));
+  if (sizes.size() < 2)
+    return tr("costs in proportion: batches of %1 alone were timed")
+        .arg(text_of(value_text(times.batch, true)));
+  return tr("costs as timed with batches of %1").arg(sizes.join(QStringLiteral(", ")));
+}
+
 void StagePanel::refresh() {
   const RunReview* review = analysis_->review();
   const bool can = review != nullptr && review->rules().traits().can_be_staged;
@@ -153,6 +166,8 @@ void StagePanel::refresh() {
   bars_->setVisible(any);
   foot_->setVisible(any);
   bars_->fit();
+  foot_->setText(tr("share of samples that reaches each stage") +
+                 (any ? u'\n' + times_text() : QString()));
   QString order;
   if (staged)
     order = review->bound_policy().learned.split.empty()

@@ -19,6 +19,8 @@ class StagePanel : public QWidget {
   QString learned_text() const;
   /// "strong 100.0 %", in the order in which they are asked.
   QStringList stage_texts() const;
+  /// Of which batch sizes the cost of the stages is made.
+  QString times_text() const;
 
  private:
   class Bars;

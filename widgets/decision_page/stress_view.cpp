@@ -51,14 +51,15 @@ QString severity_text(const SeverityPoint& point) {
                                    : text_of(value_text(point.severity, false));
 }
 
-/// The baseline where it keeps as many on what is shown: fixed there, as the policy is.
-std::optional<BoundPolicy> fixed_baseline(const DecisionAnalysis& analysis) {
-  if (!analysis.baseline_point()) return std::nullopt;
-  const auto mcp = make_policy("mcp", analysis.review()->policy_voters().size());
-  if (!mcp) return std::nullopt;
-  const auto bound = bind(*mcp);
-  if (!bound) return std::nullopt;
-  return at_point(*bound, static_cast<double>(analysis.baseline_point()->threshold), 0);
+/// The policy as it stands, and the baseline where it keeps as many on what is shown: fixed there,
+/// as the policy is, and of the run's first voter, as everywhere on the page.
+StressRequest request_of(const DecisionAnalysis& analysis) {
+  const RunReview& review = *analysis.review();
+  StressRequest request{review.run().split, review.bound_policy(), review.policy_voters()};
+  if (const auto& point = analysis.baseline_point())
+    if (!set_mcp_baseline(request, 0, static_cast<double>(point->threshold)))
+      request.baseline.reset();
+  return request;
 }
 
 }  // namespace
@@ -104,13 +105,11 @@ void StressView::compute() {
   computing_ = true;
   run_in_background(
       this,
-      [run = review->run(), policy = review->bound_policy(), voters = review->policy_voters(),
-       baseline = fixed_baseline(*analysis_), generation = generation_,
+      [run = review->run(), request = request_of(*analysis_), generation = generation_,
        mine = generation_->load()]() -> Result<std::vector<SeverityCurve>> {
         const auto study = Study::open(run.folder, Access::read_only);
         TRY(study);
-        return severity_curves(*study, run.info, {run.split, policy, voters, baseline},
-                               run.info.conditions,
+        return severity_curves(*study, run.info, request, run.info.conditions,
                                [&](std::size_t, std::size_t) { return *generation != mine; });
       },
       [this, mine = generation_->load()](Result<std::vector<SeverityCurve>> curves) {

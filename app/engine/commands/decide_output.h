@@ -27,6 +27,7 @@ struct DecideOutput {
   std::string split;
   std::vector<Figure> figures;
   std::size_t asked = 0;                   ///< voters that are asked at all
+  std::vector<double> batches;             ///< of a timed policy in stages: sizes measured
   std::vector<ResampledFigure> intervals;  ///< of the same metrics; empty where not asked for
   std::string selected_on, rule;           ///< empty where nothing was selected
   std::vector<Figure> on_selected;         ///< figures there
@@ -42,7 +43,7 @@ struct DecideOutput {
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
-/// asked for (learned, intervals, differences, selected_on, rule, drift, certificate, condition,
+/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule, drift, certificate, condition,
 /// damage, conditions, front).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "core/review/figures.h"
+#include "core/stress/damaged_run.h"
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
-#include "core/study/hold_split.h"
 
 namespace plumbline {
 
@@ -59,16 +59,6 @@ void print_point(const SeverityPoint& point) {
   fmt::print("  {:20} {}{}{}\n", condition_name(point.condition), cells(point.policy),
              point.baseline ? "  |" + cells(*point.baseline) : "",
              point.complete ? "" : "  (not complete: run --resume)");
-}
-
-Result<std::size_t> damaged_column(const RunInfo& run, std::span<const std::size_t> voters,
-                                   const Voter& voter) {
-  for (std::size_t column = 0; column < voters.size(); ++column)
-    if (run.voters[voters[column]] == voter) return column;
-  return usage_error(
-      fmt::format("'{}' is none of the policy's voters, so that its damage changes nothing",
-                  to_string(voter)),
-      "--damage", voter_names(run, voters));
 }
 
 MetricData data_of_held(const BoundPolicy& policy, const HeldSplit& split) {
@@ -123,29 +113,19 @@ Result<DamagedFigures> damaged_figures(const Study& study, const RunInfo& run,
   const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
   if (own == datasets->end()) return bad_input("the run's data set is gone", run.name);
   std::vector<Damage> read;
-  std::vector<std::size_t> columns;
   for (const std::string& text : damages) {
     const auto damage = parse_damage(text, own->classes);
     TRY(damage);
-    const auto column = damaged_column(run, voters, damage->voter);
-    TRY(column);
-    if (std::ranges::find(columns, *column) != columns.end())
-      return usage_error("the voter is damaged twice", to_string(damage->voter));
     read.push_back(*damage);
-    columns.push_back(*column);
   }
-  const bool distributions = policy.policy.traits().needs != PolicyNeeds::votes;
-  auto held = hold_split(study, run, split, voters, distributions);
-  TRY(held);
+  const auto run_with = damage_run(study, run, split, policy, voters, read, own->classes.size());
+  TRY(run_with);
   DamagedFigures figures;
-  std::vector<DamagedSplit> chain;  // each refers to the memory of those before
   for (std::size_t i = 0; i < read.size(); ++i) {
-    chain.push_back(damage_voter(i == 0 ? held->split : chain.back().split, columns[i], read[i],
-                                 own->classes.size()));
     figures.damages.push_back(to_string(read[i]));
-    figures.hit.push_back(chain.back().hit);
+    figures.hit.push_back(run_with->damages[i].hit);
   }
-  const HeldSplit& damaged = chain.empty() ? held->split : chain.back().split;
+  const HeldSplit& damaged = run_with->split();
   figures.data = data_of_held(policy, damaged);
   auto mcp = make_policy("mcp", voters.size());
   TRY(mcp);

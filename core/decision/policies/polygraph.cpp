@@ -30,8 +30,8 @@ void count_confident_votes(const BoundPolicy& policy, const PolicyBlock& block,
 
 /// Every distinct confidence × every least number of votes.
 void sweep_confident_votes(const VoteSweep& sweep, VoteSweep::Mask voters, VoteSweep::State& memory,
-                           const VisitPoint& visit) {
-  sweep.sweep(voters, memory, visit);
+                           const PointVisitor& visitor) {
+  sweep.visit(voters, memory, visitor);
 }
 
 std::string explain_confident_votes(const BoundPolicy& policy, const VoteTable& votes,

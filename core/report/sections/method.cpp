@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/report/section_table.h"
 #include "core/review/box_review.h"
@@ -88,6 +89,21 @@ void add_class_commands(const ReportDraft& draft, const std::string& study, List
         "plumbline-engine export {} --run {} --what predictions --condition {} -o {}",
         shell_word(study), shell_word(run.name), shell_word(name), shell_word(file)));
     verify += fmt::format(" --under {} {}", shell_word(name), shell_word(file));
+  }
+  for (const ReportFigure& figure : draft.report.figures) {
+    constexpr std::string_view begin = "beside.", end = ".augrc";
+    if (!figure.id.starts_with(begin) || !figure.id.ends_with(end)) continue;
+    const std::string name =
+        figure.id.substr(begin.size(), figure.id.size() - begin.size() - end.size());
+    std::vector<std::string> voters;
+    for (const std::size_t voter : draft.run->own.voters)
+      voters.push_back(to_string(run.voters[voter]));
+    const std::string file = "beside-" + name + ".csv";
+    commands.lines.push_back(fmt::format(
+        "plumbline-engine export {} --run {} --split {} --what decisions --policy {} --voters {} -o {}",
+        shell_word(study), shell_word(run.name), shell_word(draft.run->split), shell_word(name),
+        shell_word(fmt::format("{}", fmt::join(voters, ","))), shell_word(file)));
+    verify += fmt::format(" --beside {} {}", shell_word(name), shell_word(file));
   }
   commands.lines.push_back(std::move(verify));
 }

@@ -260,10 +260,10 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
   TRY(held);
   const auto shown = *split == run.split ? *held : open_deciders(draft, run.split);
   TRY(shown);
-  const auto latencies = comparable_latencies(*draft.study, run.run, run.split, run.own.voters);
-  TRY(latencies);
+  const auto times = comparable_times(*draft.study, run.run, run.split, run.own.voters);
+  TRY(times);
   const auto search = search_voters(
-      *held, *shown, run.own.policy.policy, rule_of_search(run), *latencies,
+      *held, *shown, run.own.policy.policy, rule_of_search(run), *times,
       [&](std::size_t done, std::size_t total) {
         return !draft.progress ||
                draft.progress("searching voters",

@@ -58,6 +58,7 @@ class TestBoundPolicies : public QObject {
   void what_was_learned_is_kept_while_a_threshold_moves();
   void a_relay_asks_its_second_voter_for_some();
   void only_voters_that_are_asked_cost();
+  void what_is_left_of_a_batch_costs_what_it_takes();
   void what_is_bound_is_written_and_read();
   void wrong_documents_are_named_data();
   void wrong_documents_are_named();

@@ -6,6 +6,7 @@
 #include "core/data/atomic_file.h"
 #include "core/report/writers/report_writer.h"
 #include "core/review/export_run.h"
+#include "core/study/decide_run.h"
 #include "tests/core/report/report_study.h"
 #include "tests/core/report/tests.h"
 #include "tests/support/box_study.h"
@@ -177,7 +178,20 @@ void TestReportNumbers::the_shipped_script_says_yes() {
   if (python.isEmpty()) QSKIP("no python with numpy (PLUMBLINE_PYTHON names one)");
   StudyFixture fixture(1200, 5);
   const auto run = fixture.add_run("r", 3);
-  for (const char* policy : {"polygraph(thr_conf=0.6,thr_freq=2)", "majority", "mcp(t=0.8)"}) {
+  // What stands beside the decision, from its own export.
+  const RunVotes votes = value(load_votes(fixture.study, run, "test"));
+  const std::vector<std::size_t> voters = {0, 1, 2};
+  const BoundPolicy mean = value(bind(value(make_policy("mean", 3))));
+  value(export_decisions(fixture.study, run, "test", votes, voters,
+                         value(decide_run(fixture.study, run, "test", votes, voters, mean)), false,
+                         ExportFormat::csv, fixture.path("mean.csv")));
+  for (const char* policy :
+       {"polygraph(thr_conf=0.6,thr_freq=2)", "majority", "mcp(t=0.8)",
+        "staged(inner=polygraph(thr_conf=0.6,thr_freq=2),order=2:0:1)"}) {
+    // Who is asked is told where there is a cost; before, voters have none but their number.
+    const bool is_timed = std::string_view(policy).starts_with("staged");
+    for (const PredictionSet& set : value(fixture.study.prediction_sets(run, "test")))
+      if (is_timed) succeed(fixture.study.set_latency(set.id, {"CPU", 8, 50, 4.0, 0.1}));
     ReportRequest request = whole_request(fixture.folder());
     request.policy = policy;
     const Report report = value(make_report(request)).report;
@@ -188,13 +202,31 @@ void TestReportNumbers::the_shipped_script_says_yes() {
       QProcess script;
       script.start(python, {QStringLiteral(PLUMBLINE_SOURCE_DIR "/resources/verify_report.py"),
                             QString::fromStdString(fixture.path("report.json").string()),
-                            QString::fromStdString(fixture.path("p.csv").string())});
+                            QString::fromStdString(fixture.path("p.csv").string()),
+                            QStringLiteral("--beside"), QStringLiteral("mean"),
+                            QString::fromStdString(fixture.path("mean.csv").string())});
       script.waitForFinished(120000);
       return std::pair(script.exitCode(), script.readAll());
     };
     auto [code, output] = verify();
     QVERIFY2(code == 0, output.constData());
     QVERIFY2(output.contains("decision.augrc: ") && output.count(": yes") > 40, output.constData());
+    // A message has room for so much: what was not found right comes first.
+    QByteArray doubted = QByteArray(policy) + '\n';
+    for (const QByteArray& line : output.split('\n'))
+      if (!line.contains(": yes") || line.contains("beside")) doubted += line + '\n';
+    const auto says_yes = [&output = output](const QByteArray& id) {
+      for (const QByteArray& line : output.split('\n'))
+        if (line.startsWith(id + ":")) return line.contains(": yes");
+      return false;
+    };
+    QVERIFY2(says_yes("beside.mean.augrc") && says_yes("beside.mean.augrc_difference") &&
+                 (report.figure("beside.max.augrc") == nullptr || says_yes("beside.max.augrc")),
+             doubted.constData());
+    if (is_timed)
+      QVERIFY2(says_yes("voter.1.asked") && says_yes("voter.3.asked"), output.constData());
+    else if (!std::string_view(policy).starts_with("mcp"))  // which asks no voter but the first
+      QVERIFY2(says_yes("subset.1.cost"), output.constData());
     // A number that was changed by hand is found.
     auto changed = nlohmann::ordered_json::parse(json_text);
     for (auto& figure : changed["figures"])

@@ -1,6 +1,9 @@
 #include <QtTest>
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
+#include <random>
 #include <set>
 
 #include "core/selection/operating_points.h"
@@ -99,6 +102,82 @@ void TestOperatingPoints::a_sweep_of_a_subset_equals_its_table() {
     VoteSweep(own).sweep(VoteSweep::all_of(subset.size()), state,
                          [&](const OperatingPoint& p) { alone.push_back(p); });
     QVERIFY(some == alone);
+  }
+}
+
+void TestOperatingPoints::a_choice_among_few_points_equals_that_among_all_data() {
+  QTest::addColumn<int>("samples");
+  QTest::addColumn<int>("voters");
+  QTest::addColumn<int>("levels");  // of confidences; 0: each its own
+  QTest::newRow("few") << 60 << 3 << 0;
+  QTest::newRow("tied") << 900 << 5 << 4;
+  QTest::newRow("many") << 2500 << 16 << 0;
+  QTest::newRow("many, tied") << 2500 << 16 << 300;
+  QTest::newRow("as many as there may be") << 500 << 64 << 0;
+}
+
+void TestOperatingPoints::a_choice_among_few_points_equals_that_among_all() {
+  QFETCH(int, samples);
+  QFETCH(int, voters);
+  QFETCH(int, levels);
+  const auto n = static_cast<std::size_t>(voters);
+  OwnedTable owned = table_with_gaps(static_cast<std::size_t>(samples), n, 5);
+  std::mt19937_64 random(9);
+  for (std::size_t i = 0; i < owned.labels.size(); ++i) {
+    const bool easy = random() % 3 != 0;  // all agree, mostly on what is right
+    const ClassIndex common = random() % 10 != 0 ? owned.labels[i] : ClassIndex{2};
+    for (std::size_t v = 0; v < n; ++v) {
+      if (easy && owned.predicted[v][i] != no_class) owned.predicted[v][i] = common;
+      const bool right = owned.predicted[v][i] == owned.labels[i];
+      double sure = static_cast<double>(random() >> 11) * 0x1p-53;
+      if (right) sure = 1 - sure * sure;
+      if (levels > 0) sure = std::round(sure * levels) / levels;
+      if (!std::isnan(owned.confidence[v][i])) owned.confidence[v][i] = static_cast<float>(sure);
+    }
+  }
+  const VoteTable votes = owned.table();
+  const VoteSweep sweep(votes, true);
+  VoteSweep::State slow, fast;
+  std::size_t chosen = 0, all = 0, few = 0;
+  for (const char* text : {"kept>=0", "kept>=30", "risk<=0.02", "coverage>=0.6", "risk<=0",
+                           "kept>=20,risk<=0.1", "coverage>=0.3,risk<=0.2", "risk<=1"})
+    for (int drawn = 0; drawn < 12; ++drawn) {
+      const auto mask = (drawn == 0 ? ~VoteSweep::Mask{0} : random()) & VoteSweep::all_of(n);
+      const SelectionRule rule = *parse_selection_rule(text);
+      const auto judged = static_cast<std::int64_t>(sweep.samples());
+      RuleChoice among_all(rule, judged), among_few(rule, judged);
+      sweep.sweep(mask, slow, [&](const OperatingPoint& point) {
+        ++all;
+        among_all.add(point);
+      });
+      sweep.visit(mask, fast,
+                  {[&](const OperatingPoint& point) {
+                     ++few;
+                     among_few.add(point);
+                   },
+                   [&](const OperatingPoint& point) { among_few.expect(point); },
+                   [&](const PointBounds& bounds) { return among_few.may_choose(bounds); }});
+      QVERIFY2(among_all.chosen() == among_few.chosen(), text);
+      chosen += among_all.chosen().has_value();
+    }
+  QVERIFY(chosen > 40);
+  if (samples > 1000) QVERIFY2(few * 5 < all, qPrintable(QString::number(few)));
+}
+
+void TestOperatingPoints::all_points_are_visited_where_all_are_wanted() {
+  const OwnedTable owned = table_with_gaps(700, 5, 12);
+  const VoteSweep sweep(owned.table(), true);
+  VoteSweep::State state;
+  for (const VoteSweep::Mask mask : {0b11111, 0b00100, 0b10110, 0b11111}) {
+    std::vector<OperatingPoint> swept, visited;
+    VoteSweep::State other;
+    sweep.sweep(mask, other, [&](const OperatingPoint& point) { swept.push_back(point); });
+    sweep.visit(mask, state,
+                {[&](const OperatingPoint& point) { visited.push_back(point); },
+                 {},
+                 [](const PointBounds&) { return true; }});
+    QVERIFY(!swept.empty());
+    QVERIFY(swept == visited);
   }
 }
 

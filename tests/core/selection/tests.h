@@ -26,6 +26,9 @@ class TestOperatingPoints : public QObject {
   void a_sweep_equals_deciding_anew_data();
   void a_sweep_equals_deciding_anew();
   void a_sweep_of_a_subset_equals_its_table();
+  void a_choice_among_few_points_equals_that_among_all_data();
+  void a_choice_among_few_points_equals_that_among_all();
+  void all_points_are_visited_where_all_are_wanted();
   void the_front_equals_all_settings_data();
   void the_front_equals_all_settings();
   void a_policy_without_a_threshold_is_a_point();

@@ -162,6 +162,34 @@ void TestSeverityCurve::what_is_fitted_stays_as_it_was() {
   QCOMPARE(request.policy, value(bind(value(parse_policy("mcp(t=0.5)", 3)))));
 }
 
+void TestSeverityCurve::mcp_is_by_the_voter_that_is_named() {
+  const StressedStudy stressed;
+  const auto judge = [&](const StressRequest& request) {
+    return value(under_stress(stressed.fixture.study, stressed.run, request,
+                              stressed.conditions[2]))
+        .baseline->counts;
+  };
+  const auto accepted_by = [&](std::size_t voter, float threshold) {
+    std::int64_t accepted = 0;
+    for (std::size_t i = 0; i < 400; ++i)
+      accepted += stressed.predictions[3].confidence[voter * 400 + i] >= threshold;
+    return accepted;
+  };
+  // By the first of the policy's voters where nobody names one, at its default.
+  StressRequest request = stressed.request("unanimous");
+  QCOMPARE(judge(request).accepted(), accepted_by(0, 0.9F));
+  request.policy = value(bind(value(parse_policy("unanimous", 2))));
+  request.voters = {2, 1};
+  QCOMPARE(judge(request).accepted(), accepted_by(2, 0.9F));
+  // By another one, whether or not the policy asks it, at the threshold that is said of it.
+  for (const std::size_t voter : {0U, 1U, 2U}) {
+    succeed(set_mcp_baseline(request, voter, 0.7));
+    QCOMPARE(judge(request).accepted(), accepted_by(voter, 0.7F));
+    QVERIFY(voter == 0 || accepted_by(voter, 0.7F) != accepted_by(0, 0.7F));
+  }
+  QCOMPARE(request.voters, (std::vector<std::size_t>{2, 1}));
+}
+
 void TestSeverityCurve::a_condition_that_lacks_samples_says_so() {
   StressedStudy stressed;
   const auto further = value(parse_conditions("jpeg=20,10"));

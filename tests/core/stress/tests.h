@@ -39,6 +39,7 @@ class TestSeverityCurve : public QObject {
   void points_equal_a_slow_count_data();
   void points_equal_a_slow_count();
   void what_is_fitted_stays_as_it_was();
+  void mcp_is_by_the_voter_that_is_named();
   void a_condition_that_lacks_samples_says_so();
   void it_can_be_stopped();
 };

@@ -4,6 +4,7 @@
 #include <QtTest>
 #include <cmath>
 
+#include "core/study/condition.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_votes.h"
 #include "tests/core/study/tests.h"
@@ -183,6 +184,32 @@ void TestRunVotes::mean_is_reduced_as_by_hand() {
   QCOMPARE(decisions.counts[Verdict::kept], kept);
   QCOMPARE(decisions.counts[Verdict::undetected], undetected);
   QVERIFY(kept > 0 && undetected > 0);
+}
+
+void TestRunVotes::times_are_gathered_from_all_that_was_measured() {
+  StudyFixture fixture(300, 4);
+  fixture.add_run("r", 2);
+  succeed(fixture.study.add_conditions("r", value(parse_conditions("noise=2,4"))));
+  const RunInfo run = value(fixture.study.run("r"));
+  const std::vector<std::size_t> voters = {0, 1};
+  QVERIFY(value(comparable_times(fixture.study, run, "test", voters)).common_sizes().empty());
+  const auto measured = [&](const View& condition, std::size_t voter, const VoterLatency& latency) {
+    const auto set = value(fixture.study.prediction_set(
+        prediction_key(under(run, condition), "test", run.voters[voter], false)));
+    succeed(fixture.study.set_latency(set.id, latency));
+  };
+  measured({}, 0, {"CPU", 64, 50, 20.0, 0.1});
+  measured({}, 1, {"CPU", 64, 50, 30.0, 0.1});
+  measured(run.conditions[0], 0, {"CPU", 16, 20, 8.0, 0.1});
+  measured(run.conditions[0], 1, {"another", 16, 20, 1.0, 0.1});
+  measured(run.conditions[1], 0, {"CPU", 64, 500, 99.0, 0.1});  // its own stands
+  const VoterTimes times = value(comparable_times(fixture.study, run, "test", voters));
+  QCOMPARE(times.batch, 64.0);
+  QCOMPARE(times.latency_ms[1].value_or(-1), 30.0);
+  QVERIFY(times.sizes[0] == (std::vector<BatchTime>{{16, 8.0}, {64, 20.0}}));
+  QVERIFY(times.sizes[1] == (std::vector<BatchTime>{{64, 30.0}}));
+  QCOMPARE(times.common_sizes(), std::vector<double>{64});
+  QCOMPARE(times.at_share(0, 0.25).value_or(-1), 8.0);
 }
 
 }  // namespace plumbline::test
