@@ -108,7 +108,7 @@ class ImageFuser {
 }  // namespace
 
 FusedDetections fuse_detections(const BoxDataset& truth, std::span<const DetectionSet> voters,
-                                const BoundFusion& fusion) {
+                                const BoundFusion& fusion, WorkProgress* progress) {
   const std::size_t images = truth.images.size();
   std::vector<std::size_t> begin(images + 1);
   for (const DetectionSet& voter : voters)
@@ -124,10 +124,13 @@ FusedDetections fuse_detections(const BoxDataset& truth, std::span<const Detecti
     }
   const ImageFuser fuser(truth, voters, fusion);
   std::vector<FusedDetections> fused(images);
-  for_each_item(images, [&](std::size_t image) {
-    fuser.fuse(image, std::span(places).subspan(begin[image], begin[image + 1] - begin[image]),
-               fused[image]);
-  });
+  for_each_item(
+      images,
+      [&](std::size_t image) {
+        fuser.fuse(image, std::span(places).subspan(begin[image], begin[image + 1] - begin[image]),
+                   fused[image]);
+      },
+      progress);
   FusedDetections all;
   all.set.name = to_string(fusion.fusion);
   for (const FusedDetections& of_image : fused) {

@@ -8,6 +8,7 @@
 
 #include "core/data/box_dataset.h"
 #include "core/types/error.h"
+#include "core/types/work_progress.h"
 
 namespace plumbline {
 
@@ -86,8 +87,8 @@ struct FusedDetections {
 /// Fuses each class of each image for itself. Boxes are turned round where they are reversed,
 /// limited to their image where its size is known, and left out where nothing remains or their
 /// score lies below `skip`. Ordered by image, then by falling score, then by class. Deterministic,
-/// on all cores.
+/// on all cores. `progress`, which may be null, advances by the images.
 FusedDetections fuse_detections(const BoxDataset& truth, std::span<const DetectionSet> voters,
-                                const BoundFusion& fusion);
+                                const BoundFusion& fusion, WorkProgress* progress = nullptr);
 
 }  // namespace plumbline

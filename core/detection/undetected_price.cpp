@@ -29,6 +29,21 @@ std::vector<PricePoint> price_curve(const BoxDataset& truth, const DetectionSet&
   return curve;
 }
 
+std::vector<PricePoint> thinned_prices(std::span<const PricePoint> curve, std::size_t most) {
+  if (curve.size() <= std::max<std::size_t>(most, 2)) return {curve.begin(), curve.end()};
+  const auto steps = static_cast<std::int64_t>(std::max<std::size_t>(most, 1));
+  const std::int64_t falses =
+      (curve.back().false_detections - curve.front().false_detections) / steps + 1;
+  const std::int64_t finds = (curve.front().undetected - curve.back().undetected) / steps + 1;
+  std::vector<PricePoint> thin = {curve.front()};
+  for (const PricePoint& point : curve.subspan(1, curve.size() - 2))
+    if (point.false_detections - thin.back().false_detections >= falses ||
+        thin.back().undetected - point.undetected >= finds)
+      thin.push_back(point);
+  thin.push_back(curve.back());
+  return thin;
+}
+
 const PricePoint& at_price(std::span<const PricePoint> curve, double false_detections) {
   const auto after = std::ranges::partition_point(curve, [&](const PricePoint& point) {
     return static_cast<double>(point.false_detections) <= false_detections;

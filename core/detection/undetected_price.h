@@ -22,6 +22,11 @@ struct PricePoint {
 std::vector<PricePoint> price_curve(const BoxDataset& truth, const DetectionSet& detections,
                                     const std::vector<DetectionMatch>& matches);
 
+/// Enough of a curve to be drawn: all of it where it has at most `most` points; else the first, the
+/// last, and those between that lie a `most`-th of either count's range from the one before, which
+/// are at most twice as many.
+std::vector<PricePoint> thinned_prices(std::span<const PricePoint> curve, std::size_t most);
+
 /// The last point with at most so many false detections.
 const PricePoint& at_price(std::span<const PricePoint> curve, double false_detections);
 

@@ -10,6 +10,14 @@ BoxFigures box_figures(const BoxRun& run, const DetectionSet& boxes, double over
   return figures;
 }
 
+Result<std::vector<PricePoint>> fusion_prices(const BoxRun& run, const Policy& policy,
+                                              std::span<const std::size_t> voters,
+                                              double overlap) {
+  const auto fused = fuse_voters(run, policy, voters);
+  TRY(fused);
+  return price_curve(run.truth, fused->set, match_accepted(run.truth, fused->set, overlap));
+}
+
 BestDetector best_detector(const BoxRun& run, double overlap) {
   BestDetector best;
   for (std::size_t v = 0; v < run.voters.size(); ++v) {

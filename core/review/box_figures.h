@@ -22,6 +22,11 @@ struct BoxFigures {
 /// Of any list of boxes on a run's images. Takes long where there are many.
 BoxFigures box_figures(const BoxRun& run, const DetectionSet& boxes, double overlap);
 
+/// Undetected objects against false detections of some of a run's voters, by a policy's fusion.
+/// Takes as long as the fusion does, and keeps nothing. Errors: fuse_voters'.
+Result<std::vector<PricePoint>> fusion_prices(const BoxRun& run, const Policy& policy,
+                                              std::span<const std::size_t> voters, double overlap);
+
 /// The voter of a run that has the greatest AP alone (of equal ones the first), with its figures:
 /// what fusions are held against.
 struct BestDetector {

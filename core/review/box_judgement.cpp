@@ -13,8 +13,12 @@ namespace {
 /// TIDE's t_b.
 constexpr double background_overlap = 0.1;
 
+struct MadeFinds {
+  std::vector<float> found_score, best_overlap, best_score;
+};
+
 /// Best overlap and best score of an image's objects over all voters.
-void see_image(const BoxRun& run, std::size_t image, double overlap, VoterFinds& finds) {
+void see_image(const BoxRun& run, std::size_t image, double overlap, MadeFinds& finds) {
   const auto objects = run.objects_of(image);
   for (std::size_t o = 0; o < objects.size(); ++o) {
     const std::size_t place = run.first_object[image] + o;
@@ -140,25 +144,26 @@ std::vector<std::size_t> first_fused(const FusedDetections& fused, std::size_t i
 
 }  // namespace
 
-VoterFinds find_by_voters(const BoxRun& run, double overlap) {
-  VoterFinds finds;
-  const std::size_t objects = run.truth.boxes.size();
-  finds.voters = run.voters.size();
-  finds.found_score.assign(objects * finds.voters, -1);
-  finds.best_overlap.assign(objects, 0);
-  finds.best_score.assign(objects, -1);
-  for (std::size_t v = 0; v < finds.voters; ++v) {
+VoterFinds find_by_voters(const BoxRun& run, double overlap, WorkProgress* progress) {
+  const auto made = std::make_shared<MadeFinds>();
+  const std::size_t objects = run.truth.boxes.size(), voters = run.voters.size();
+  made->found_score.assign(objects * voters, -1);
+  made->best_overlap.assign(objects, 0);
+  made->best_score.assign(objects, -1);
+  for (std::size_t v = 0; v < voters; ++v) {
     const auto matches = match_accepted(run.truth, run.voters[v], overlap);
     for (std::size_t d = 0; d < matches.size(); ++d)
       if (matches[d].object >= 0)
-        finds.found_score[static_cast<std::size_t>(matches[d].object) * finds.voters + v] =
+        made->found_score[static_cast<std::size_t>(matches[d].object) * voters + v] =
             static_cast<float>(run.voters[v].boxes[d].score);
+    if (progress != nullptr) progress->advance();
   }
-  for_each_item(run.images(), [&](std::size_t image) { see_image(run, image, overlap, finds); });
-  return finds;
+  for_each_item(run.images(), [&](std::size_t image) { see_image(run, image, overlap, *made); });
+  return {voters, made->found_score, made->best_overlap, made->best_score, made};
 }
 
-BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overlap) {
+BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overlap,
+                         WorkProgress* progress) {
   BoxJudgement judged;
   judged.fused = std::move(fused);
   judged.matches = match_accepted(run.truth, judged.fused.set, overlap);
@@ -170,15 +175,10 @@ BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overla
   judged.error_score.assign(objects, -1);
   const auto first = first_fused(judged.fused, run.images());
   const ImageJudge judge(run, overlap, judged);
-  for_each_item(run.images(),
-                [&](std::size_t image) { judge.judge(image, first[image], first[image + 1]); });
+  for_each_item(
+      run.images(),
+      [&](std::size_t image) { judge.judge(image, first[image], first[image + 1]); }, progress);
   return judged;
-}
-
-TideVerdict missed_as(const BoxJudgement& judged, std::size_t object, float least) {
-  return judged.error_score[object] >= least && judged.error_score[object] >= 0
-             ? judged.error[object]
-             : TideVerdict::background;
 }
 
 BoxRows rows_of(const BoxRun& run, const BoxJudgement& judged) {

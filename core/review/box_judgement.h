@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,9 +21,10 @@ namespace plumbline {
 /// each voter alone.
 struct VoterFinds {
   std::size_t voters = 0;
-  std::vector<float> found_score;   ///< [object · voters + voter]: of the box that is matched to it
-  std::vector<float> best_overlap;  ///< by object: with any box of its class, of any voter
-  std::vector<float> best_score;    ///< by object: of those that overlap it enough
+  std::span<const float> found_score;   ///< [object · voters + voter]: of the box matched to it
+  std::span<const float> best_overlap;  ///< by object: with any box of its class, of any voter
+  std::span<const float> best_score;    ///< by object: of those that overlap it enough
+  std::shared_ptr<const void> memory;   ///< of the three
 
   /// Bit v: voter v finds the object with a score of at least `least`.
   std::uint64_t finders(std::size_t object, float least) const {
@@ -33,7 +35,8 @@ struct VoterFinds {
   }
 };
 
-VoterFinds find_by_voters(const BoxRun& run, double overlap);
+/// `progress`, which may be null, advances by the voters.
+VoterFinds find_by_voters(const BoxRun& run, double overlap, WorkProgress* progress = nullptr);
 
 /// A fused list of boxes held against the objects.
 struct BoxJudgement {
@@ -57,12 +60,10 @@ struct BoxJudgement {
 /// boxes on the sample, counted through in the order of the run's voters.
 inline constexpr std::uint32_t first_box_number = 1U << 24;
 
-/// `fused.voters` are bits of the run's voters. Deterministic, on all cores.
-BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overlap);
-
-/// What an object's TIDE type is where no accepted box finds it: `background` where nothing was
-/// near.
-TideVerdict missed_as(const BoxJudgement& judged, std::size_t object, float least);
+/// `fused.voters` are bits of the run's voters. Deterministic, on all cores. `progress`, which may
+/// be null, advances by the images.
+BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overlap,
+                         WorkProgress* progress = nullptr);
 
 /// An item of a run of boxes.
 struct BoxRow {

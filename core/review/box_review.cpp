@@ -11,6 +11,7 @@
 #include "core/decision/bound_policy.h"
 #include "core/detection/parallel_items.h"
 #include "core/review/box_table.h"
+#include "core/review/ledger_cache.h"
 
 namespace plumbline {
 
@@ -19,8 +20,14 @@ namespace {
 /// Parameters of every policy on boxes that its fusion does not have.
 constexpr std::string_view score_parameter = "score", overlap_parameter = "overlap";
 
-/// Rows that one thread judges at a time.
-constexpr std::size_t rows_of_a_part = 1 << 16;
+/// Calls `work(begin, end)` for parts of all rows, on all cores.
+template <class Work>
+void for_each_part(std::size_t rows, const Work& work) {
+  constexpr std::size_t rows_of_a_part = 1 << 16;
+  for_each_item((rows + rows_of_a_part - 1) / rows_of_a_part, [&](std::size_t part) {
+    work(part * rows_of_a_part, std::min(rows, (part + 1) * rows_of_a_part));
+  });
+}
 
 double number_named(const Policy& policy, std::string_view name) {
   const auto parameters = policy.kind().parameters;
@@ -54,178 +61,258 @@ class RecentValues {
   std::vector<std::pair<std::string, std::shared_ptr<const Value>>> values_;
 };
 
-/// A judgement with its rows, which are the same under every threshold.
-struct JudgedRows {
-  std::shared_ptr<const BoxJudgement> judged;
-  std::shared_ptr<const BoxRows> rows;
-  std::vector<ClassIndex> truth;  ///< by row
-  // By row, of its fused box; without one no class and a score of −1.
-  std::vector<ClassIndex> label;
-  std::vector<double> score;
+/// Decisions of a ledger's rows, and the threshold that they are of.
+struct MadeDecisions {
+  Decisions decisions;
+  float least = 0;
 };
 
-/// What the table of a ReviewedRun refers to besides its decisions.
-struct BoxMemory {
-  std::shared_ptr<const JudgedRows> judged;
-  std::shared_ptr<const BoxesReviewed> boxes;
+/// Decisions that nobody looks at any more, to be changed to another threshold: one that is dragged
+/// then allocates nothing, and writes only the rows that it passes over.
+class SpareDecisions {
+ public:
+  std::optional<MadeDecisions> take() {
+    const std::lock_guard lock(mutex_);
+    if (spare_.empty()) return std::nullopt;
+    MadeDecisions made = std::move(spare_.back());
+    spare_.pop_back();
+    return made;
+  }
+  void give_back(MadeDecisions made) {
+    const std::lock_guard lock(mutex_);
+    if (spare_.size() < most_spare) spare_.push_back(std::move(made));
+  }
+
+ private:
+  static constexpr std::size_t most_spare = 2;
+  std::mutex mutex_;
+  std::vector<MadeDecisions> spare_;
 };
+
+/// A ledger with what is made of it.
+struct JudgedLedger {
+  std::shared_ptr<const BoxLedger> ledger;
+  OnDemand<FusedDetections> fused;
+  std::shared_ptr<SpareDecisions> spare = std::make_shared<SpareDecisions>();
+};
+
+/// How many of falling scores a threshold accepts.
+std::int64_t accepted_of(std::span<const float> falling, float least) {
+  return std::ranges::partition_point(falling, [least](float score) { return score >= least; }) -
+         falling.begin();
+}
+
+/// How many voters finders_of_row says, by row.
+std::vector<std::uint8_t> count_finders(const BoxLedger& ledger, float least) {
+  std::vector<std::uint8_t> counts(ledger.behind.begin(), ledger.behind.end());
+  const std::size_t voters = ledger.finds.voters;
+  for_each_part(counts.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t row = begin; row < end; ++row) {
+      const std::int32_t object = ledger.rows[row].object;
+      if (object < 0) continue;
+      const float* scores = &ledger.finds.found_score[static_cast<std::size_t>(object) * voters];
+      unsigned count = 0;
+      for (std::size_t v = 0; v < voters; ++v) count += scores[v] >= least;
+      counts[row] = static_cast<std::uint8_t>(count);
+    }
+  });
+  return counts;
+}
+
+/// What a threshold makes of a row: label, acceptance, verdict.
+void decide_row(const BoxLedger& ledger, std::size_t row, bool is_accepted, Decisions& out) {
+  const bool is_false = ledger.truth[row] == no_class;
+  out.accept[row] = is_accepted;
+  // What was rejected still says what it would have been.
+  out.label[row] = is_accepted || is_false ? ledger.label[row] : no_class;
+  const Verdict of_object = is_accepted ? Verdict::kept : Verdict::undetected,
+                of_false = is_accepted ? Verdict::unjudged : Verdict::caught;
+  out.verdict[row] = is_false ? of_false : of_object;
+}
+
+/// Rows without a box have a score below every threshold.
+Decisions decided_rows(const BoxLedger& ledger, float least) {
+  const std::size_t rows = ledger.rows.size();
+  Decisions out;
+  out.score.assign(ledger.score.begin(), ledger.score.end());
+  out.tie.assign(rows, 0);
+  out.label.resize(rows);
+  out.accept.resize(rows);
+  out.verdict.resize(rows);
+  for_each_part(rows, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t row = begin; row < end; ++row)
+      decide_row(ledger, row, ledger.narrow_score[row] >= least, out);
+  });
+  return out;
+}
+
+/// Decides the rows anew that lie between the old threshold and the new one.
+void move_threshold(const BoxLedger& ledger, float from, float to, Decisions& out) {
+  const auto accepted = [&](float least) {
+    return static_cast<std::size_t>(
+        std::ranges::partition_point(
+            ledger.by_score, [&](std::uint32_t row) { return ledger.narrow_score[row] >= least; }) -
+        ledger.by_score.begin());
+  };
+  const std::size_t before = accepted(from), after = accepted(to);
+  const auto passed = ledger.by_score.subspan(std::min(before, after),
+                                              std::max(before, after) - std::min(before, after));
+  for_each_part(passed.size(), [&](std::size_t begin, std::size_t end) {
+    for (const std::uint32_t row : passed.subspan(begin, end - begin))
+      decide_row(ledger, row, after > before, out);
+  });
+}
+
+/// What the threshold counts, found in the ledger's sorted scores.
+void count_verdicts(BoxesReviewed& boxes, VerdictCounts& counts) {
+  const BoxLedger& ledger = *boxes.ledger;
+  const auto objects = static_cast<std::int64_t>(ledger.objects_that_count());
+  boxes.found = accepted_of(ledger.found_scores, boxes.least);
+  boxes.undetected = objects - boxes.found;
+  boxes.false_detections = accepted_of(ledger.false_scores, boxes.least);
+  std::int64_t at_least = objects;  // found by k or more
+  for (const std::span<const float> scores : ledger.kth_scores) {
+    const std::int64_t more = accepted_of(scores, boxes.least);
+    boxes.found_by_k.push_back(at_least - more);
+    at_least = more;
+  }
+  boxes.found_by_k.push_back(at_least);
+  counts = {};
+  const auto set = [&counts](Verdict verdict, std::int64_t count) {
+    counts.by_verdict[static_cast<std::size_t>(verdict)] = count;
+  };
+  set(Verdict::kept, boxes.found);
+  set(Verdict::undetected, boxes.undetected);
+  set(Verdict::unjudged, boxes.false_detections);
+  set(Verdict::caught,
+      static_cast<std::int64_t>(ledger.false_scores.size()) - boxes.false_detections);
+}
 
 class BoxReview final : public ReviewSource {
  public:
-  explicit BoxReview(std::shared_ptr<const BoxRun> run) : run_(std::move(run)) {}
+  BoxReview(KeptRun run, std::shared_ptr<WorkProgress> progress)
+      : run_(std::move(run)), progress_(std::move(progress)), notes_(run_.notes) {}
 
   Result<std::shared_ptr<const ReviewedRun>> decide(
       const BoundPolicy& policy, std::span<const std::size_t> voters) const override {
     TRY(check_suits(policy.policy, box_review().name));
     auto boxes = std::make_shared<BoxesReviewed>();
-    boxes->run = run_;
+    boxes->flat = run_.flat;
+    boxes->run = run_.run;
     boxes->voters.assign(voters.begin(), voters.end());
     boxes->least = static_cast<float>(number_named(policy.policy, score_parameter));
     boxes->overlap = number_named(policy.policy, overlap_parameter);
-    const auto judged = judged_rows(policy.policy, boxes->voters, boxes->overlap);
+    const auto judged = judged_ledger(policy.policy, boxes->voters, boxes->overlap);
     TRY(judged);
-    const auto finds = finds_.get(fmt::format("{}", boxes->overlap), [&] {
-      return Result<std::shared_ptr<const VoterFinds>>(
-          std::make_shared<const VoterFinds>(find_by_voters(*run_, boxes->overlap)));
-    });
-    TRY(finds);
-    boxes->finds = *finds;
-    boxes->judged = (*judged)->judged;
-    boxes->rows = (*judged)->rows;
-    auto reviewed = std::make_shared<ReviewedRun>();
-    fill(policy, **judged, *boxes, reviewed->decisions);
-    reviewed->table = box_table(*boxes, (*judged)->truth, reviewed->decisions);
+    boxes->ledger = (*judged)->ledger;
+    boxes->fused = (*judged)->fused;
+    boxes->finders = OnDemand<std::vector<std::uint8_t>>(
+        [ledger = boxes->ledger, least = boxes->least] { return count_finders(*ledger, least); });
+    const std::shared_ptr<ReviewedRun> reviewed(
+        new ReviewedRun, [spare = (*judged)->spare, least = boxes->least](ReviewedRun* past) {
+          spare->give_back({std::move(past->decisions), least});
+          delete past;
+        });
+    if (auto past = (*judged)->spare->take()) {
+      reviewed->decisions = std::move(past->decisions);
+      move_threshold(*boxes->ledger, past->least, boxes->least, reviewed->decisions);
+    } else {
+      reviewed->decisions = decided_rows(*boxes->ledger, boxes->least);
+    }
+    count_verdicts(*boxes, reviewed->decisions.counts);
+    reviewed->table = box_table(*boxes, reviewed->decisions);
     // Of objects alone: false detections are no share of anything that is there.
     auto& counted = reviewed->figures.counts.by_verdict;
     counted[static_cast<std::size_t>(Verdict::kept)] = boxes->found;
     counted[static_cast<std::size_t>(Verdict::undetected)] = boxes->undetected;
     reviewed->boxes = boxes;
-    reviewed->memory = std::make_shared<const BoxMemory>(*judged, boxes);
+    reviewed->memory = boxes;
     return reviewed;
   }
 
+  std::vector<std::string> notes() const override {
+    const std::lock_guard lock(mutex_);
+    return notes_;
+  }
+
  private:
-  Result<std::shared_ptr<const JudgedRows>> judged_rows(const Policy& policy,
-                                                        const std::vector<std::size_t>& voters,
-                                                        double overlap) const {
+  Result<std::shared_ptr<const JudgedLedger>> judged_ledger(const Policy& policy,
+                                                            const std::vector<std::size_t>& voters,
+                                                            double overlap) const {
     const std::string fusion = fmt::format("{} {}", fusion_text(policy), fmt::join(voters, " "));
-    return judged_.get(fmt::format("{} {}", fusion, overlap), [&]() -> Result<Judged> {
-      const auto fused = fused_.get(fusion, [&] { return fuse(policy, voters); });
-      TRY(fused);
-      auto made = std::make_shared<JudgedRows>();
-      made->judged =
-          std::make_shared<const BoxJudgement>(judge_fused(*run_, **fused, overlap));
-      made->rows = std::make_shared<const BoxRows>(rows_of(*run_, *made->judged));
-      for (const BoxRow& row : made->rows->rows) {
-        const auto& objects = run_->truth.boxes;
-        made->truth.push_back(row.object < 0
-                                  ? no_class
-                                  : static_cast<ClassIndex>(
-                                        objects[static_cast<std::size_t>(row.object)].category));
-        const DetectedBox* box =
-            row.box < 0 ? nullptr
-                        : &made->judged->fused.set.boxes[static_cast<std::size_t>(row.box)];
-        made->label.push_back(box == nullptr ? no_class : static_cast<ClassIndex>(box->category));
-        made->score.push_back(box == nullptr ? -1 : box->score);
+    const std::string decision = fmt::format("{} {}", fusion, overlap);
+    return judged_.get(decision, [&]() -> Result<std::shared_ptr<const JudgedLedger>> {
+      auto made = std::make_shared<JudgedLedger>();
+      std::vector<std::string> notes;
+      made->ledger = find_ledger(run_, decision, notes);
+      {
+        const std::lock_guard lock(mutex_);
+        notes_.insert(notes_.end(), notes.begin(), notes.end());
       }
+      if (made->ledger == nullptr) {
+        auto ledger = make_ledger_of(policy, voters, overlap, fusion, decision);
+        progress_->end();
+        TRY(ledger);
+        made->ledger = std::move(*ledger);
+      }
+      made->fused =
+          OnDemand<FusedDetections>([ledger = made->ledger] { return unpack_fused(*ledger); });
       return made;
     });
   }
-  using Judged = std::shared_ptr<const JudgedRows>;
 
-  Result<std::shared_ptr<const FusedDetections>> fuse(
-      const Policy& policy, const std::vector<std::size_t>& voters) const {
-    const auto fusion = parse_fusion(fusion_text(policy));
-    TRY(fusion);
-    const auto bound = bind_fusion(*fusion, voters.size(), run_->truth.categories);
-    TRY(bound);
-    bool is_all = voters.size() == run_->voters.size();
-    for (std::size_t i = 0; is_all && i < voters.size(); ++i) is_all = voters[i] == i;
-    std::vector<DetectionSet> chosen;
-    if (!is_all)
-      for (const std::size_t voter : voters) chosen.push_back(run_->voters[voter]);
-    auto fused = std::make_shared<FusedDetections>(
-        fuse_detections(run_->truth, is_all ? run_->voters : chosen, *bound));
-    for (std::uint64_t& behind : fused->voters) {
-      std::uint64_t of_run = 0;
-      for (std::uint64_t rest = behind; rest != 0; rest &= rest - 1)
-        of_run |= std::uint64_t{1} << voters[static_cast<std::size_t>(std::countr_zero(rest))];
-      behind = of_run;
-    }
-    return fused;
-  }
-
-  /// What the threshold makes of each row, on all cores.
-  static void fill(const BoundPolicy& policy, const JudgedRows& judged, BoxesReviewed& boxes,
-                   Decisions& out) {
-    const std::size_t rows = judged.score.size();
-    out.score = judged.score;
-    out.label.resize(rows);
-    out.accept.resize(rows);
-    out.tie.assign(rows, 0);
-    out.verdict.resize(rows);
-    const std::size_t parts = (rows + rows_of_a_part - 1) / rows_of_a_part;
-    std::vector<PartCounts> counts(parts, PartCounts(boxes.finds->voters));
-    for_each_item(parts, [&](std::size_t part) {
-      const std::size_t begin = part * rows_of_a_part;
-      fill_part(policy, judged, boxes, begin, std::min(rows, begin + rows_of_a_part), out,
-                counts[part]);
+  Result<std::shared_ptr<const BoxLedger>> make_ledger_of(const Policy& policy,
+                                                          const std::vector<std::size_t>& voters,
+                                                          double overlap, const std::string& fusion,
+                                                          const std::string& decision) const {
+    // Another overlap judges the same boxes.
+    const auto fused = fused_.get(fusion, [&]() -> Result<std::shared_ptr<const FusedDetections>> {
+      progress_->begin("fusing boxes", run_.flat->images);
+      auto boxes = fuse_voters(*run_.run, policy, voters, progress_.get());
+      TRY(boxes);
+      return std::make_shared<const FusedDetections>(std::move(*boxes));
     });
-    boxes.found_by_k.assign(boxes.finds->voters + 1, 0);
-    for (const PartCounts& of_part : counts) {
-      boxes.found += of_part.found;
-      boxes.undetected += of_part.undetected;
-      boxes.false_detections += of_part.false_detections;
-      for (std::size_t k = 0; k < of_part.found_by_k.size(); ++k)
-        boxes.found_by_k[k] += of_part.found_by_k[k];
-    }
-    tally(out);
+    TRY(fused);
+    // Another fusion has the same finders.
+    const auto finds = finds_.get(fmt::format("{}", overlap), [&] {
+      progress_->begin("matching each detector's boxes", run_.flat->voters);
+      return Result<std::shared_ptr<const VoterFinds>>(
+          std::make_shared<const VoterFinds>(find_by_voters(*run_.run, overlap, progress_.get())));
+    });
+    TRY(finds);
+    progress_->begin("judging fused boxes", run_.flat->images);
+    const BoxJudgement judged = judge_fused(*run_.run, **fused, overlap, progress_.get());
+    progress_->begin("keeping what is known of each object");
+    return keep_ledger(run_, decision, ledger_columns(*run_.run, judged, **finds, overlap));
   }
 
-  struct PartCounts {
-    explicit PartCounts(std::size_t voters) : found_by_k(voters + 1) {}
-    std::int64_t found = 0, undetected = 0, false_detections = 0;
-    std::vector<std::int64_t> found_by_k;
-  };
-
-  static void fill_part(const BoundPolicy& policy, const JudgedRows& judged,
-                        const BoxesReviewed& boxes, std::size_t begin, std::size_t end,
-                        Decisions& out, PartCounts& counts) {
-    // Rows without a box have a score below every threshold.
-    static_cast<void>(accept_by_score(policy, judged.score, begin, end, out.accept));
-    for (std::size_t row = begin; row < end; ++row) {
-      const bool is_accepted = out.accept[row] != 0;
-      const std::int32_t object = judged.rows->rows[row].object;
-      if (object < 0) {
-        // What was rejected still says what it would have been.
-        out.label[row] = judged.label[row];
-        out.verdict[row] = is_accepted ? Verdict::unjudged : Verdict::caught;
-        counts.false_detections += is_accepted;
-        continue;
-      }
-      out.label[row] = is_accepted ? judged.label[row] : no_class;
-      out.verdict[row] = is_accepted ? Verdict::kept : Verdict::undetected;
-      (is_accepted ? counts.found : counts.undetected) += 1;
-      ++counts.found_by_k[static_cast<std::size_t>(std::popcount(
-          boxes.finds->finders(static_cast<std::size_t>(object), boxes.least)))];
-    }
-  }
-
-  std::shared_ptr<const BoxRun> run_;
+  KeptRun run_;
+  std::shared_ptr<WorkProgress> progress_;  ///< never null
+  mutable std::mutex mutex_;
+  mutable std::vector<std::string> notes_;
   mutable RecentValues<FusedDetections> fused_;
-  mutable RecentValues<JudgedRows> judged_;
+  mutable RecentValues<JudgedLedger> judged_;
   mutable RecentValues<VoterFinds> finds_;
 };
 
-Result<std::shared_ptr<const ReviewSource>> open_box_review(const Study& study, const RunInfo& run,
-                                                            const std::string& split) {
-  auto boxes = read_box_run(study, run, split);
-  TRY(boxes);
-  return std::make_shared<const BoxReview>(std::move(*boxes));
+Result<std::shared_ptr<const ReviewSource>> open_watched_boxes(
+    const Study& study, const RunInfo& run, const std::string& split,
+    const std::shared_ptr<WorkProgress>& progress) {
+  auto kept = open_kept_run(study, run, split, progress.get());
+  progress->end();
+  TRY(kept);
+  return std::make_shared<const BoxReview>(std::move(*kept), progress);
 }
 
-constexpr ReviewKind box_review_kind = {
-    .name = "boxes", .first_policy = "wbf", .open = open_box_review};
+Result<std::shared_ptr<const ReviewSource>> open_box_review(const Study& study, const RunInfo& run,
+                                                            const std::string& split) {
+  return open_watched_boxes(study, run, split, std::make_shared<WorkProgress>());
+}
+
+constexpr ReviewKind box_review_kind = {.name = "boxes",
+                                        .first_policy = "wbf",
+                                        .open = open_box_review,
+                                        .open_watched = open_watched_boxes};
 
 }  // namespace
 
@@ -241,6 +328,28 @@ std::string fusion_text(const Policy& policy) {
     inside += fmt::format("{}{}={}", inside.empty() ? "" : ",", parameters[i].name, value);
   }
   return fmt::format("{}({})", policy.kind().name, inside);
+}
+
+Result<FusedDetections> fuse_voters(const BoxRun& run, const Policy& policy,
+                                    std::span<const std::size_t> voters, WorkProgress* progress) {
+  const auto fusion = parse_fusion(fusion_text(policy));
+  TRY(fusion);
+  const auto bound = bind_fusion(*fusion, voters.size(), run.truth.categories);
+  TRY(bound);
+  bool is_all = voters.size() == run.voters.size();
+  for (std::size_t i = 0; is_all && i < voters.size(); ++i) is_all = voters[i] == i;
+  std::vector<DetectionSet> chosen;
+  if (!is_all)
+    for (const std::size_t voter : voters) chosen.push_back(run.voters[voter]);
+  FusedDetections fused =
+      fuse_detections(run.truth, is_all ? run.voters : chosen, *bound, progress);
+  for (std::uint64_t& behind : fused.voters) {
+    std::uint64_t of_run = 0;
+    for (std::uint64_t rest = behind; rest != 0; rest &= rest - 1)
+      of_run |= std::uint64_t{1} << voters[static_cast<std::size_t>(std::countr_zero(rest))];
+    behind = of_run;
+  }
+  return fused;
 }
 
 }  // namespace plumbline

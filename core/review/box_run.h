@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,9 +35,13 @@ struct BoxRun {
 /// first_box. Keeps the order within an image.
 void order_boxes(BoxRun& run);
 
+/// A truth without objects: images without names, and so many classes, those behind the data set's
+/// named by their places.
+BoxDataset empty_truth(std::size_t images, std::size_t classes,
+                       std::span<const std::string> class_names);
+
 /// Reads a run of boxes; of samples that a voter still lacks it has no boxes. Errors: a prediction
 /// file that is missing, truncated or of another shape, named; more than 64 voters.
-Result<std::shared_ptr<const BoxRun>> read_box_run(const Study& study, const RunInfo& run,
-                                                   const std::string& split);
+Result<BoxRun> read_box_run(const Study& study, const RunInfo& run, const std::string& split);
 
 }  // namespace plumbline

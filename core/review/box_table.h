@@ -45,9 +45,8 @@ enum class SizeWord : std::uint8_t { small, medium, large };
 inline constexpr std::array<std::string_view, 3> size_words = {"S", "M", "L"};
 SizeWord size_word(double area);
 
-/// The table of what was decided. Both outlive it. `truth` by row: class of the object.
-ReviewTable box_table(const BoxesReviewed& reviewed, std::span<const ClassIndex> truth,
-                      const Decisions& decisions);
+/// The table of what was decided. Both outlive it.
+ReviewTable box_table(const BoxesReviewed& reviewed, const Decisions& decisions);
 
 /// The box of a row: the object's, or of a false detection the fused one.
 PixelBox box_of_row(const BoxesReviewed& reviewed, std::size_t row);

@@ -11,11 +11,11 @@ namespace {
 constexpr double least_overlap = 0.1;
 
 struct NearBox {
-  const DetectedBox* box = nullptr;
+  std::optional<DetectedBox> box;
   double overlap = 0;
 
   void offer(const DetectedBox& other, double shared, bool is_better) {
-    if (box == nullptr || is_better) box = &other, overlap = shared;
+    if (!box || is_better) box = other, overlap = shared;
   }
   VoterBoxView as(BoxOutcome outcome) const { return {outcome, *box, overlap}; }
 };
@@ -34,57 +34,68 @@ std::string_view to_string(BoxOutcome outcome) {
   return {};
 }
 
+VoterBoxView fused_view(const BoxesReviewed& reviewed, std::size_t row) {
+  const std::int32_t place = reviewed.ledger->rows[row].box;
+  if (place < 0) return {};
+  const FlatFused& fused = reviewed.ledger->fused[static_cast<std::size_t>(place)];
+  const bool is_accepted = static_cast<float>(fused.score) >= reviewed.least;
+  return {is_accepted ? BoxOutcome::found : BoxOutcome::low_score,
+          DetectedBox{fused.image, fused.category, fused.box, fused.score},
+          overlap_of(upright(fused.box), box_of_row(reviewed, row))};
+}
+
 std::vector<VoterBoxView> voter_views(const BoxesReviewed& reviewed, std::size_t row) {
-  const BoxRun& run = *reviewed.run;
-  const BoxRow& at = reviewed.rows->rows[row];
+  const FlatRun& run = *reviewed.flat;
+  const BoxLedger& ledger = *reviewed.ledger;
+  const BoxRow& at = ledger.rows[row];
   const PixelBox place = box_of_row(reviewed, row);
-  const auto image = static_cast<std::size_t>(reviewed.rows->items[row].sample());
-  const std::int32_t category =
-      at.object >= 0 ? run.truth.boxes[static_cast<std::size_t>(at.object)].category
-                     : reviewed.judged->fused.set.boxes[static_cast<std::size_t>(at.box)].category;
+  const auto image = static_cast<std::size_t>(ledger.items[row].sample());
+  const std::int32_t category = at.object >= 0
+                                    ? run.objects[static_cast<std::size_t>(at.object)].category
+                                    : ledger.fused[static_cast<std::size_t>(at.box)].category;
   const auto is_accepted = [&](const DetectedBox& box) {
     return static_cast<float>(box.score) >= reviewed.least;
   };
   std::vector<VoterBoxView> views;
-  for (std::size_t v = 0; v < run.voters.size(); ++v) {
+  for (std::size_t v = 0; v < run.voters; ++v) {
     // The score of the box that is matched to the object; more than any where nothing is.
     const float matched =
-        at.object < 0 ? -1.0F
-                      : reviewed.finds->found_score[static_cast<std::size_t>(at.object) *
-                                                        reviewed.finds->voters +
-                                                    v];
+        at.object < 0
+            ? -1.0F
+            : ledger.finds.found_score[static_cast<std::size_t>(at.object) * run.voters + v];
     NearBox same, own, near, other;
-    for (const DetectedBox& box : run.boxes_of(v, image)) {
+    for (const FlatBox& flat : run.boxes_of(v, image)) {
+      const DetectedBox box = detected_box(flat, image);
       const double shared = overlap_of(upright(box.box), place);
       if (shared < least_overlap) continue;
       if (box.category != category) {
         if (shared >= reviewed.overlap)
-          other.offer(box, shared, other.box != nullptr && box.score > other.box->score);
+          other.offer(box, shared, other.box && box.score > other.box->score);
       } else if (shared < reviewed.overlap) {
         // Of boxes too far away one that would be believed says more than a nearer one.
-        near.offer(box, shared,
-                   near.box != nullptr && (is_accepted(box) != is_accepted(*near.box)
-                                               ? is_accepted(box)
-                                               : shared > near.overlap));
+        near.offer(
+            box, shared,
+            near.box && (is_accepted(box) != is_accepted(*near.box) ? is_accepted(box)
+                                                                    : shared > near.overlap));
       } else {
-        same.offer(box, shared, same.box != nullptr && box.score > same.box->score);
+        same.offer(box, shared, same.box && box.score > same.box->score);
         if (matched >= 0 && static_cast<float>(box.score) == matched)
-          own.offer(box, shared, own.box != nullptr && shared > own.overlap);
+          own.offer(box, shared, own.box && shared > own.overlap);
       }
     }
-    const NearBox& shown = own.box != nullptr ? own : same;
-    const bool is_own = own.box != nullptr || (at.object < 0 && same.box != nullptr);
-    if (shown.box != nullptr && !is_accepted(*shown.box))
+    const NearBox& shown = own.box ? own : same;
+    const bool is_own = own.box || (at.object < 0 && same.box);
+    if (shown.box && !is_accepted(*shown.box))
       views.push_back(shown.as(BoxOutcome::low_score));
     else if (is_own)
       views.push_back(shown.as(BoxOutcome::found));
-    else if (other.box != nullptr && is_accepted(*other.box))
+    else if (other.box && is_accepted(*other.box))
       views.push_back(other.as(BoxOutcome::other_class));
-    else if (shown.box != nullptr)
+    else if (shown.box)
       views.push_back(shown.as(BoxOutcome::taken));
-    else if (near.box != nullptr)
+    else if (near.box)
       views.push_back(near.as(BoxOutcome::low_overlap));
-    else if (other.box != nullptr)
+    else if (other.box)
       views.push_back(other.as(BoxOutcome::other_class));
     else
       views.emplace_back();

@@ -26,8 +26,13 @@ struct VoterBoxView {
   double overlap = 0;              ///< its IoU with the row's box
 };
 
-/// By voter of the run. Of a false detection: what each voter has where it lies; `found` is a box of
-/// its class that overlaps it enough and is accepted.
+/// What the fusion has of the row: of an object the box that is matched to it, `found` where it is
+/// accepted, else `low_score`, and its IoU with the object; `no_box` where none is. Of a false
+/// detection its box, `found` where it is accepted.
+VoterBoxView fused_view(const BoxesReviewed& reviewed, std::size_t row);
+
+/// By voter of the run. Of a false detection: what each voter has where it lies; `found` is a box
+/// of its class that overlaps it enough and is accepted.
 std::vector<VoterBoxView> voter_views(const BoxesReviewed& reviewed, std::size_t row);
 
 }  // namespace plumbline

@@ -26,7 +26,8 @@ std::string OpenedRun::class_name(ClassIndex index) const {
 }
 
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
-                           std::string split, const View& condition) {
+                           std::string split, const View& condition,
+                           const std::shared_ptr<WorkProgress>& progress) {
   // Writable where it can be: reading the votes makes their cache.
   auto study = Study::open(folder, Access::read_write);
   if (!study) study = Study::open(folder, Access::read_only);
@@ -53,7 +54,9 @@ Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::strin
   const auto kind = review_kind_of(*study, opened.info);
   TRY(kind);
   opened.kind = *kind;
-  auto source = opened.kind->open(*study, opened.info, opened.split);
+  const bool is_watched = progress != nullptr && opened.kind->open_watched != nullptr;
+  auto source = is_watched ? opened.kind->open_watched(*study, opened.info, opened.split, progress)
+                           : opened.kind->open(*study, opened.info, opened.split);
   TRY(source);
   opened.source = std::move(*source);
   opened.votes = opened.source->votes();

@@ -34,8 +34,10 @@ struct OpenedRun {
 
 /// Reads a run for the workbench. `split` empty: the run's first. `condition`: what its voters gave
 /// under it; identity: as it is. Opens the study itself, so that
-/// it may be called on any thread; makes the vote cache where the study is writable.
+/// it may be called on any thread; makes the vote cache where the study is writable. `progress`:
+/// what takes long now, there and in what is opened.
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
-                           std::string split = {}, const View& condition = {});
+                           std::string split = {}, const View& condition = {},
+                           const std::shared_ptr<WorkProgress>& progress = nullptr);
 
 }  // namespace plumbline

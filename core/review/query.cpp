@@ -174,6 +174,7 @@ std::vector<std::uint32_t> matching_rows(const ReviewTable& table, const ReviewQ
     return order;
   }
   std::vector<SortEntry> entries;
+  entries.reserve(table.rows);  // what is not used costs no memory
   bool rounded = false;
   for_each_match(table, query, filters, [&](std::size_t row) {
     const double value = sort->values[row];

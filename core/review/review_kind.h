@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/decision/bound_policy.h"
 #include "core/decision/verdicts.h"
@@ -12,6 +13,7 @@
 #include "core/study/run_votes.h"
 #include "core/study/study.h"
 #include "core/types/named_table.h"
+#include "core/types/work_progress.h"
 
 namespace plumbline {
 
@@ -52,6 +54,10 @@ class ReviewSource {
   virtual Result<BoundPolicy> fit(Policy policy, std::span<const std::size_t> voters,
                                   BindData data) const;
 
+  /// What was odd while it was read, or has been since: a sentence each, without an end. May be
+  /// asked on any thread.
+  virtual std::vector<std::string> notes() const { return {}; }
+
   /// Classes and confidences, where the predictions are classes; else null.
   virtual std::shared_ptr<const RunVotes> votes() const { return nullptr; }
 };
@@ -63,6 +69,11 @@ struct ReviewKind {
   std::string_view first_policy;  ///< what the workbench opens a run with
   Result<std::shared_ptr<const ReviewSource>> (*open)(const Study& study, const RunInfo& run,
                                                       const std::string& split) = nullptr;
+  /// The same of a kind that may take long, which says what does: then, and in what is opened. Null
+  /// where nothing takes long; `progress` is not.
+  Result<std::shared_ptr<const ReviewSource>> (*open_watched)(
+      const Study& study, const RunInfo& run, const std::string& split,
+      const std::shared_ptr<WorkProgress>& progress) = nullptr;
 };
 
 NamedTable<ReviewKind>& review_kinds();

@@ -1,19 +1,20 @@
 #include "core/study/reduction_cache.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/column_file.h"
 #include "core/data/file_handle.h"
 #include "core/data/hash.h"
 #include "core/predictions/class_predictions.h"
+#include "core/study/shard_text.h"
 
 namespace plumbline {
 
@@ -53,19 +54,6 @@ void add_learned(std::string& text, const BoundPolicy& policy) {
   text += ')';
 }
 
-/// One voter's files; false where one of them cannot be looked at.
-bool add_files(std::string& text, const fs::path& folder, const std::vector<ShardRow>& rows) {
-  for (const ShardRow& row : rows) {
-    const PredictionShard& shard = row.shard;
-    struct stat status{};
-    if (::stat((folder / shard.file).c_str(), &status) != 0) return false;
-    text += fmt::format("{} {} {} {} {} {}.{} {}\n", shard.file.string(), row.row, shard.first,
-                        shard.count, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                        shard.state.hash);
-  }
-  return true;
-}
-
 template <class Value>
 std::span<const std::byte> column_bytes(const std::vector<Value>& column) {
   return std::as_bytes(std::span(column));
@@ -90,20 +78,6 @@ class ColumnReader {
   std::span<const std::byte> rest_;
   std::size_t samples_;
 };
-
-void remove_oldest(const fs::path& folder) {
-  std::error_code code;
-  std::vector<std::pair<fs::file_time_type, fs::path>> files;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
-       entry.increment(code)) {
-    std::error_code ignored;
-    if (entry->path().filename().string().starts_with(reduction_prefix))
-      files.emplace_back(entry->last_write_time(ignored), entry->path());
-  }
-  std::ranges::sort(files);
-  for (std::size_t i = 0; i + most_reductions < files.size(); ++i)
-    fs::remove(files[i].second, code);
-}
 
 }  // namespace
 
@@ -131,8 +105,9 @@ Result<fs::path> reduction_file(const Study& study, const RunInfo& run, const st
     if (set.committed != static_cast<std::int64_t>(votes.samples())) return fs::path();
     const auto rows = study.shard_rows(set.id);
     TRY(rows);
-    text += fmt::format("{}\n", rows->size());
-    if (!add_files(text, study.folder() / "predictions", *rows)) return fs::path();
+    const auto files = shard_text(study.folder() / "predictions", *rows);
+    if (!files) return fs::path();
+    text += *files;
   }
   return study.folder() / "cache" /
          fmt::format("{}{}.bin", reduction_prefix, hash_bytes(std::as_bytes(std::span(text))));
@@ -189,7 +164,9 @@ void keep_reduction(const fs::path& file, const ReducedScores& reduced) {
   columns.insert(columns.begin(), std::as_bytes(std::span(&header, 1)));
   std::error_code code;
   fs::create_directories(file.parent_path(), code);
-  if (write_file_atomically(file, columns)) remove_oldest(file.parent_path());
+  if (write_file_atomically(file, columns))
+    keep_latest_files(file.parent_path(), reduction_prefix, most_reductions,
+                      std::numeric_limits<std::uintmax_t>::max());
 }
 
 }  // namespace plumbline

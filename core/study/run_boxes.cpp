@@ -2,40 +2,71 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/predictions/box_predictions.h"
 #include "core/types/number.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
 namespace {
 
-/// Calls `use(file, row, first, begin)` for each of a voter's files, by rising samples: those of
-/// the file from `begin` on have not been there before, since ranges of two jobs may overlap.
-template <class Use>
-Result<void> for_each_box_file(const Study& study, const RunInfo& run, const std::string& split,
-                               std::size_t voter, Use use) {
-  const auto sets = study.prediction_sets(run, split);
-  TRY(sets);
-  const auto rows = study.shard_rows((*sets)[voter].id);
+/// Files that several voters share are mapped and checked once.
+class OpenBoxFiles {
+ public:
+  explicit OpenBoxFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  Result<const BoxPredictionFile*> open(const PredictionShard& shard) {
+    const auto found = files_.find(shard.file.string());
+    if (found != files_.end()) return &found->second;
+    auto file = BoxPredictionFile::open(folder_ / shard.file, shard.first, shard.count);
+    TRY(file);
+    return &files_.emplace(shard.file.string(), std::move(*file)).first->second;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::string, BoxPredictionFile> files_;
+};
+
+/// Some samples of one voter within a file.
+struct BoxFilePart {
+  const BoxPredictionFile* file = nullptr;
+  int row = 0;
+  std::int64_t first = 0;  ///< the split's sample that the file begins with
+  /// Of the file from this one on: those before were there already, since ranges of two jobs may
+  /// overlap.
+  std::int64_t begin = 0;
+};
+
+/// A voter's predictions by rising samples.
+Result<std::vector<BoxFilePart>> parts_of_voter(const Study& study, const PredictionSet& set,
+                                                std::int64_t samples, OpenBoxFiles& files) {
+  const auto rows = study.shard_rows(set.id);
   TRY(rows);
+  std::vector<BoxFilePart> parts;
   std::int64_t done = 0;
   for (const ShardRow& row : *rows) {
     const auto& shard = row.shard;
+    // By subtraction: what the database says may be any number.
+    if (shard.first < 0 || shard.count < 0 || shard.count > samples ||
+        shard.first > samples - shard.count)
+      return wrong_prediction_file(shard.file, "is of samples that the split does not have");
     const std::int64_t begin = std::max<std::int64_t>(done - shard.first, 0);
     if (begin >= shard.count) continue;
-    const auto file = BoxPredictionFile::open(study.folder() / "predictions" / shard.file,
-                                              shard.first, shard.count);
+    const auto file = files.open(shard);
     TRY(file);
-    if (row.row < 0 || row.row >= file->rows())
+    if (row.row < 0 || row.row >= (*file)->rows())
       return wrong_prediction_file(shard.file, "has fewer rows than the study names");
-    use(*file, row.row, shard.first, begin);
+    parts.push_back({*file, row.row, shard.first, begin});
     done = shard.first + shard.count;
   }
-  return {};
+  return parts;
 }
 
 void append_sample(const BoxPredictionFile::Sample& sample, std::int64_t image,
@@ -43,12 +74,25 @@ void append_sample(const BoxPredictionFile::Sample& sample, std::int64_t image,
   for (std::size_t i = 0; i < sample.boxes.size(); ++i) {
     if (sample.labels[i] >= classes) continue;
     const PredictedBox& box = sample.boxes[i];
-    const double left = box.left, top = box.top;
+    const double left = static_cast<double>(box.left), top = static_cast<double>(box.top);
     set.boxes.push_back({static_cast<std::int32_t>(image),
                          sample.labels[i],
-                         {left, top, box.right - left, box.bottom - top},
-                         sample.scores[i]});
+                         {left, top, static_cast<double>(box.right) - left,
+                          static_cast<double>(box.bottom) - top},
+                         static_cast<double>(sample.scores[i])});
   }
+}
+
+/// Boxes of classes below `classes`.
+void append_parts(std::span<const BoxFilePart> parts, std::int64_t classes, DetectionSet& set) {
+  std::size_t count = 0;
+  for (const BoxFilePart& part : parts)
+    for (std::int64_t i = part.begin; i < part.file->count(); ++i)
+      count += part.file->sample(part.row, i).boxes.size();
+  set.boxes.reserve(count);
+  for (const BoxFilePart& part : parts)
+    for (std::int64_t i = part.begin; i < part.file->count(); ++i)
+      append_sample(part.file->sample(part.row, i), part.first + i, classes, set);
 }
 
 /// The number that an image's file is named by: 6818 of "val/000000006818.jpg".
@@ -132,34 +176,54 @@ Result<BoxDataset> boxes_of_split(const StudyData& study, const DatasetInfo& dat
 
 Result<std::vector<DetectionSet>> load_detections(const Study& study, const RunInfo& run,
                                                   const std::string& split,
-                                                  std::span<const std::size_t> voters) {
+                                                  std::span<const std::size_t> voters,
+                                                  std::size_t* further) {
   const auto dataset = dataset_of_run(study, run);
   TRY(dataset);
-  const auto classes = static_cast<std::int64_t>(dataset->classes.size());
-  std::vector<DetectionSet> sets;
+  const auto samples = study.sample_count(run.dataset, split);
+  TRY(samples);
+  const auto predictions = study.prediction_sets(run, split);
+  TRY(predictions);
+  OpenBoxFiles files(study.folder() / "predictions");
+  std::vector<std::vector<BoxFilePart>> parts;
+  std::size_t classes = dataset->classes.size();
   for (const std::size_t voter : voters) {
-    DetectionSet set;
-    set.name = to_string(run.voters[voter]);
-    TRY(for_each_box_file(
-        study, run, split, voter,
-        [&](const BoxPredictionFile& file, int row, std::int64_t first, std::int64_t begin) {
-          for (std::int64_t i = begin; i < file.count(); ++i)
-            append_sample(file.sample(row, i), first + i, classes, set);
-        }));
-    sets.push_back(std::move(set));
+    auto of_voter = parts_of_voter(study, (*predictions)[voter], *samples, files);
+    TRY(of_voter);
+    if (further != nullptr)
+      for (const BoxFilePart& part : *of_voter)
+        classes = std::max(classes, static_cast<std::size_t>(part.file->classes()));
+    parts.push_back(std::move(*of_voter));
+  }
+  if (further != nullptr) *further = classes - dataset->classes.size();
+  std::vector<DetectionSet> sets(voters.size());
+  std::atomic<std::size_t> next = 0;
+  const auto body = [&] {
+    for (std::size_t v; (v = next.fetch_add(1)) < sets.size();) {
+      sets[v].name = to_string(run.voters[voters[v]]);
+      append_parts(parts[v], static_cast<std::int64_t>(classes), sets[v]);
+    }
+  };
+  {
+    const auto others = start_threads(std::min(core_count(), sets.size() + 1) - 1, body);
+    body();
   }
   return sets;
 }
 
 Result<BoxCoverage> box_coverage(const Study& study, const RunInfo& run, const std::string& split,
                                  std::size_t voter) {
+  const auto samples = study.sample_count(run.dataset, split);
+  TRY(samples);
+  const auto predictions = study.prediction_sets(run, split);
+  TRY(predictions);
+  OpenBoxFiles files(study.folder() / "predictions");
+  const auto parts = parts_of_voter(study, (*predictions)[voter], *samples, files);
+  TRY(parts);
   BoxCoverage coverage;
-  TRY(for_each_box_file(
-      study, run, split, voter,
-      [&](const BoxPredictionFile& file, int row, std::int64_t, std::int64_t begin) {
-        for (std::int64_t i = begin; i < file.count(); ++i)
-          ++(file.sample(row, i).known ? coverage.known : coverage.unknown);
-      }));
+  for (const BoxFilePart& part : *parts)
+    for (std::int64_t i = part.begin; i < part.file->count(); ++i)
+      ++(part.file->sample(part.row, i).known ? coverage.known : coverage.unknown);
   return coverage;
 }
 

@@ -19,11 +19,14 @@ Result<BoxDataset> boxes_of_split(const StudyData& study, const DatasetInfo& dat
 
 /// Detections of some of a run's voters (indices into run.voters) on a split, ordered by sample,
 /// then as their network gave them, by falling score; a set a voter, with its name. Samples that
-/// are still to come, or that could not be read, have none. Errors: a prediction file that is
-/// missing or of another kind, named.
+/// are still to come, or that could not be read, have none. Boxes of classes that the data set does
+/// not have are left out, unless somebody asks how many such classes these voters know (`further`):
+/// then their boxes are there, too, with the places behind. Errors: a prediction file that is
+/// missing, of another kind or of samples that there are none of, named.
 Result<std::vector<DetectionSet>> load_detections(const Study& study, const RunInfo& run,
                                                   const std::string& split,
-                                                  std::span<const std::size_t> voters);
+                                                  std::span<const std::size_t> voters,
+                                                  std::size_t* further = nullptr);
 
 /// Samples of the split for which the voter has an output, and those that it has none for though
 /// they were computed.

@@ -4,7 +4,10 @@
 #include <cmath>
 #include <string>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
+
+#include "core/data/hash.h"
 
 namespace plumbline {
 
@@ -12,6 +15,9 @@ namespace {
 
 constexpr const char* columns_of_boxes =
     "position, object, class, x, y, width, height, area, crowd, ignored, id, segmentation";
+
+/// As many samples as a mark looks at.
+constexpr std::int64_t samples_of_a_mark = 256;
 
 TruthBox box_of_row(SQLite::Statement& row) {
   TruthBox box;
@@ -92,6 +98,35 @@ std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split)
     check_place(boxes.back(), samples, classes);
   }
   return boxes;
+}
+
+std::string mark_of_boxes(SQLite::Database& database, std::int64_t dataset,
+                          const std::string& name) {
+  SQLite::Statement found(database, "SELECT id, samples FROM split WHERE dataset = ? AND name = ?");
+  found.bind(1, dataset);
+  found.bind(2, name);
+  if (!found.executeStep()) return {};
+  const std::int64_t split = found.getColumn(0).getInt64(), samples = found.getColumn(1).getInt64();
+  std::string text = fmt::format("{} {}\n", split, samples);
+  SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
+                                       " FROM box_truth WHERE split = ? AND position = ?");
+  const std::int64_t looked_at = std::min<std::int64_t>(samples, samples_of_a_mark);
+  for (std::int64_t i = 0; i < looked_at; ++i) {
+    // The first and the last are among them. In double, since the product may be any number.
+    const double share =
+        looked_at > 1 ? static_cast<double>(i) / static_cast<double>(looked_at - 1) : 0;
+    rows.bind(1, split);
+    const auto position =
+        static_cast<std::int64_t>(std::llround(share * static_cast<double>(samples - 1)));
+    rows.bind(2, position);
+    while (rows.executeStep()) {
+      for (int column = 0; column < rows.getColumnCount(); ++column)
+        text += rows.getColumn(column).getString() + ' ';
+      text += '\n';
+    }
+    rows.reset();
+  }
+  return hash_bytes(std::as_bytes(std::span(text)));
 }
 
 bool same_boxes(std::vector<TruthBox> kept, std::vector<TruthBox> scanned,

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -19,6 +20,10 @@ void write_boxes(SQLite::Database& database, std::int64_t split, const std::vect
 /// Ordered by sample, then as they were imported; categories are the data set's classes. A box of a
 /// sample or class that there is none of, or that is not finite, is damage.
 std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split);
+
+/// boxes_mark, of a data set's split.
+std::string mark_of_boxes(SQLite::Database& database, std::int64_t dataset,
+                          const std::string& name);
 
 /// Whether what is kept is what was scanned.
 bool same_boxes(std::vector<TruthBox> kept, std::vector<TruthBox> scanned,

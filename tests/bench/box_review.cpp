@@ -74,11 +74,9 @@ void measure(const std::string& folder) {
   const double first = once_ms(
       [&] { reviewed = test::value(run.source->decide(policy_at(0.25), voters)); });
   const BoxesReviewed& boxes = *reviewed->boxes;
-  std::size_t detections = 0;
-  for (const DetectionSet& voter : boxes.run->voters) detections += voter.boxes.size();
   fmt::print("{} images, {} objects, {} boxes of 6 voters, {} fused, {} rows\n",
-             boxes.run->images(), boxes.run->truth.boxes.size(), detections,
-             boxes.judged->matches.size(), reviewed->table.rows);
+             boxes.flat->images, boxes.flat->objects.size(), boxes.flat->boxes.size(),
+             boxes.ledger->fused.size(), reviewed->table.rows);
   say("opening: read and first decision", reading + first, open_limit);
   fmt::print("  of which reading {:.1f} ms, fusion and judgement {:.1f} ms\n", reading, first);
   double score = 0.25;

@@ -100,7 +100,7 @@ class TestObjectPages : public QObject {
     QVERIFY(!verdicts()->counter(Verdict::needlessly_rejected)->isVisible());
     QCOMPARE(static_cast<std::int64_t>(content().size()), boxes.undetected);
     const BoxFigures figures =
-        box_figures(*boxes.run, boxes.judged->fused.set, boxes.overlap);
+        box_figures(*boxes.run, boxes.fused->set, boxes.overlap);
     const BestDetector best = best_detector(*boxes.run, boxes.overlap);
     QTRY_VERIFY_WITH_TIMEOUT(page_->settled(), 20000);
     const QString shown = verdicts()->figures();
@@ -173,6 +173,40 @@ class TestObjectPages : public QObject {
     choose("true_class", QStringLiteral("any"));
   }
 
+  void crowding_and_visible_part_filter() {
+    show_verdicts({Verdict::kept, Verdict::undetected});
+    const ReviewTable table = review().table();
+    // As float32, as queries compare: a share of 0.6 is none below it.
+    const auto expected = [&](std::string_view column, float lowest, float beyond) {
+      std::size_t rows = 0;
+      for (std::size_t row = 0; row < table.rows; ++row) {
+        const auto share = static_cast<float>(number_of(table, column, row));
+        rows += table.truth[row] != no_class && share >= lowest && share < beyond;
+      }
+      return rows;
+    };
+    const std::size_t all = content().size();
+    std::size_t sum = 0;
+    for (const auto& [entry, lowest, beyond] :
+         {std::tuple("alone", 0.0F, 0.1F), std::tuple("near others", 0.1F, 0.3F),
+          std::tuple("crowded", 0.3F, 0.5F), std::tuple("covered", 0.5F, 2.0F)}) {
+      choose("crowding", QLatin1String(entry));
+      QCOMPARE(content().size(), expected(box_column::crowding, lowest, beyond));
+      sum += content().size();
+    }
+    QCOMPARE(sum, all);  // every object lies in one of them
+    choose("crowding", QStringLiteral("any"));
+    // Every other object of the scenes has a mask that fills 60 % of its box.
+    choose("visible", QStringLiteral("30 to 60 %"));
+    const std::size_t below = content().size();
+    QCOMPARE(below, expected(box_column::visible, 0.3F, 0.6F));
+    choose("visible", QStringLiteral("60 % or more"));
+    QCOMPARE(content().size(), expected(box_column::visible, 0.6F, 2));
+    QVERIFY(below + content().size() > 0 && below + content().size() < all);
+    choose("visible", QStringLiteral("any"));
+    QCOMPARE(content().size(), all);
+  }
+
   void a_threshold_moves_counts() {
     auto* score = page_->findChild<QDoubleSpinBox*>(QStringLiteral("score"));
     QVERIFY(score != nullptr);
@@ -216,6 +250,37 @@ class TestObjectPages : public QObject {
     QCOMPARE(table->chosen(), std::optional<std::size_t>(2));
     QTest::mouseClick(table, Qt::LeftButton, {}, table->row_rect(2).center());  // lets it go
     table->pin(std::nullopt);
+  }
+
+  void the_decision_is_drawn_and_voters_hide() {
+    show_verdicts({Verdict::kept});
+    page_->gallery()->set_current(0);
+    QTRY_VERIFY(page_->settled());
+    VoterBoxTable* table = inspector()->voters();
+    const std::size_t row = *review().table().row_of(content().item(0));
+    const VoterBoxView fused = fused_view(*review().boxes(), row);
+    QVERIFY(fused.box.has_value() && fused.outcome == BoxOutcome::found && fused.overlap >= 0.5);
+    QVERIFY(table->fused().has_box);
+    QCOMPARE(table->fused().outcome, QStringLiteral("found"));
+    QCOMPARE(table->fused().score, fused.box->score);
+    QCOMPARE(*table->fused().overlap, fused.overlap);
+    QCOMPARE(inspector()->surroundings()->fused(),
+             QRectF(fused.box->box.x, fused.box->box.y, fused.box->box.width,
+                    fused.box->box.height));
+    // A click on a voter's line hides its box alone, one beside it pins it.
+    const QPoint line(14, table->row_rect(1).center().y());
+    const QImage with_all = inspector()->surroundings()->grab().toImage();
+    QTest::mouseClick(table, Qt::LeftButton, {}, line);
+    QCOMPARE(table->hidden(), std::uint64_t{0b10});
+    QVERIFY(table->rows()[1].has_box ==
+            (inspector()->surroundings()->grab().toImage() != with_all));
+    QTest::mouseClick(table, Qt::LeftButton, {}, line);
+    QCOMPARE(table->hidden(), std::uint64_t{0});
+    // An object that nothing finds has no box of the decision.
+    for (std::size_t place = 0; place < review().table().rows; ++place) {
+      const BoxRow& at = review().boxes()->ledger->rows[place];
+      QCOMPARE(fused_view(*review().boxes(), place).box.has_value(), at.box >= 0);
+    }
   }
 
   void pictures_zoom_and_hide_boxes() {

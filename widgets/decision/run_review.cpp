@@ -7,6 +7,7 @@
 #include "core/review/classification_table.h"
 #include "core/review/fit_decision.h"
 #include "widgets/page/background.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -207,6 +208,7 @@ void RunReview::ask_source() {
       [this, voters = voters_,
        policy = *policy_](Result<std::shared_ptr<const ReviewedRun>> reviewed) {
         busy_ = false;
+        say_notes();
         if (voters != voters_ || policy != *policy_) return ask_source();
         if (reviewed) {
           // What was shown so far is let go of only when everybody has seen the new one.
@@ -216,6 +218,11 @@ void RunReview::ask_source() {
         Q_EMIT busy_changed(false);
         if (!reviewed) Q_EMIT failed(reviewed.error());
       });
+}
+
+void RunReview::say_notes() {
+  const auto notes = run_.source->notes();
+  for (; notes_said_ < notes.size(); ++notes_said_) Q_EMIT noted(text_of(notes[notes_said_]));
 }
 
 void RunReview::ask_with_settled() {

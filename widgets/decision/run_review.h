@@ -1,5 +1,6 @@
 #pragma once
 #include <QObject>
+#include <QString>
 
 #include <memory>
 #include <optional>
@@ -79,6 +80,7 @@ class RunReview : public QObject {
   void decided(bool settled);  ///< verdicts and counts are new
   void busy_changed(bool busy);
   void failed(const plumbline::Error& error);
+  void noted(const QString& note);  ///< something was odd, and could be mended
 
  private:
   /// Binds the policy anew for these voters, or says why that fails and leaves all as it was. One
@@ -96,6 +98,7 @@ class RunReview : public QObject {
 
   void ask_source();
   void ask_with_settled();
+  void say_notes();
 
   OpenedRun run_;
   VoteTable no_votes_;
@@ -111,6 +114,7 @@ class RunReview : public QObject {
   std::optional<int> fitting_;                   ///< the fit that is under way and still wanted
   int fits_ = 0;
   bool busy_ = false;
+  std::size_t notes_said_ = 0;
   bool settled_ = true;  ///< what is asked of the source was not asked by a slider that is held
 };
 

@@ -15,6 +15,8 @@ namespace plumbline {
 namespace {
 
 constexpr std::string_view score_name = "score";
+/// Points of a curve that are drawn: more than a screen has pixels.
+constexpr std::size_t most_curve_points = 4000;
 
 std::optional<std::size_t> score_place(const Policy& policy) {
   const auto parameters = policy.kind().parameters;
@@ -65,19 +67,14 @@ std::vector<PriceLine> ways_of(const std::vector<Voter>& voters, std::size_t bes
   return ways;
 }
 
-std::vector<PriceLine> priced_ways(const OpenedRun& run, const BoxRun& boxes, double overlap) {
-  std::vector<PriceLine> ways =
-      ways_of(run.info.voters, best_detector(boxes, overlap).voter);
+std::vector<PriceLine> priced_ways(const std::vector<Voter>& voters, const BoxRun& boxes,
+                                   double overlap) {
+  std::vector<PriceLine> ways = ways_of(voters, best_detector(boxes, overlap).voter);
   for (PriceLine& way : ways) {
     const auto policy = parse_policy(way.policy, way.voters.size());
-    const auto place = policy ? score_place(*policy) : std::nullopt;
-    if (!place) continue;
-    const auto bound = bind(policy->with_value(*place + 1, overlap));
-    const auto decided = bound ? run.source->decide(*bound, way.voters)
-                               : tl::unexpected(bound.error());
-    if (!decided) continue;
-    const BoxJudgement& judged = *(*decided)->boxes->judged;
-    way.points = price_curve(boxes.truth, judged.fused.set, judged.matches);
+    if (!policy) continue;
+    if (auto points = fusion_prices(boxes, *policy, way.voters, overlap))
+      way.points = std::move(*points);
   }
   std::erase_if(ways, [](const PriceLine& way) { return way.points.empty(); });
   return ways;
@@ -88,9 +85,10 @@ std::vector<PriceLine> priced_ways(const OpenedRun& run, const BoxRun& boxes, do
 void DetectionAnalysis::set_review(RunReview* review) {
   if (review_) review_->disconnect(this);
   review_ = review;
-  judged_.reset();
+  ledger_.reset();
   figures_.reset();
   tide_.reset();
+  drawn_prices_.clear();
   lines_.clear();
   lines_overlap_ = -1;
   if (review != nullptr)
@@ -102,7 +100,7 @@ void DetectionAnalysis::set_review(RunReview* review) {
 void DetectionAnalysis::follow() {
   const auto of_run = boxes();
   if (of_run == nullptr) return;
-  if (of_run->judged != judged_ && !asking_curve_) ask_curve();
+  if (of_run->ledger != ledger_ && !asking_curve_) ask_curve();
   if (of_run->overlap != lines_overlap_ && !asking_lines_) ask_lines();
   Q_EMIT moved();
 }
@@ -113,7 +111,7 @@ void DetectionAnalysis::ask_curve() {
       this,
       [of_run = boxes()] {
         Curve curve;
-        const DetectionSet& fused = of_run->judged->fused.set;
+        const DetectionSet& fused = of_run->fused->set;
         curve.figures = std::make_shared<const BoxFigures>(
             box_figures(*of_run->run, fused, of_run->overlap));
         TideRules rules;
@@ -123,12 +121,13 @@ void DetectionAnalysis::ask_curve() {
             plumbline::tide(of_run->run->truth, fused, rules));
         return curve;
       },
-      [this, review = review_, judged = boxes()->judged](Curve curve) {
+      [this, review = review_, ledger = boxes()->ledger](Curve curve) {
         asking_curve_ = false;
         if (review == nullptr || review != review_) return follow();
-        judged_ = judged;
+        ledger_ = ledger;
         figures_ = std::move(curve.figures);
         tide_ = std::move(curve.tide);
+        drawn_prices_ = thinned_prices(figures_->prices, most_curve_points);
         Q_EMIT changed();
         follow();
       });
@@ -138,8 +137,8 @@ void DetectionAnalysis::ask_lines() {
   asking_lines_ = true;
   run_in_background(
       this,
-      [run = review_->run(), of_run = boxes()] {
-        return priced_ways(run, *of_run->run, of_run->overlap);
+      [voters = review_->run().info.voters, of_run = boxes()] {
+        return priced_ways(voters, *of_run->run, of_run->overlap);
       },
       [this, review = review_, overlap = boxes()->overlap](std::vector<PriceLine> lines) {
         asking_lines_ = false;
@@ -154,24 +153,22 @@ void DetectionAnalysis::ask_lines() {
 std::vector<ClassFound> DetectionAnalysis::classes() const {
   const auto of_run = boxes();
   if (of_run == nullptr) return {};
-  std::vector<ClassFound> found(of_run->run->truth.categories.size());
+  std::vector<ClassFound> found(of_run->flat->classes);
   for (std::size_t c = 0; c < found.size(); ++c) {
     found[c].category = c;
     if (figures_ && c < figures_->coco.classes)
       found[c].ap = figures_->coco.class_precision(ObjectSize::all, c);
   }
-  const Decisions& decisions = review_->decisions();
-  const auto& rows = of_run->rows->rows;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (rows[row].object < 0) {
-      if (decisions.verdict[row] == Verdict::unjudged && decisions.label[row] < found.size())
-        ++found[decisions.label[row]].false_detections;
+  const BoxLedger& ledger = *of_run->ledger;
+  for (std::size_t row = 0; row < ledger.rows.size(); ++row) {
+    const bool is_accepted = ledger.narrow_score[row] >= of_run->least;
+    if (ledger.truth[row] == no_class) {
+      found[ledger.label[row]].false_detections += is_accepted;
       continue;
     }
-    ClassFound& of_class = found[static_cast<std::size_t>(
-        of_run->run->truth.boxes[static_cast<std::size_t>(rows[row].object)].category)];
+    ClassFound& of_class = found[ledger.truth[row]];
     ++of_class.objects;
-    of_class.found += decisions.verdict[row] == Verdict::kept;
+    of_class.found += is_accepted;
   }
   std::erase_if(found,
                 [](const ClassFound& c) { return c.objects == 0 && c.false_detections == 0; });

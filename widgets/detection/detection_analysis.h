@@ -48,6 +48,8 @@ class DetectionAnalysis : public QObject {
 
   /// Of the chosen fusion; null while they are computed for the first time.
   const BoxFigures* figures() const { return figures_.get(); }
+  /// The same's prices, as many as are drawn: a threshold is dragged along them.
+  const std::vector<PricePoint>& drawn_prices() const { return drawn_prices_; }
   const TideResult* tide() const { return tide_.get(); }
   const std::vector<PriceLine>& lines() const { return lines_; }
   std::vector<ClassFound> classes() const;
@@ -69,9 +71,10 @@ class DetectionAnalysis : public QObject {
   void ask_lines();
 
   QPointer<RunReview> review_;
-  std::shared_ptr<const BoxJudgement> judged_;  ///< what figures_ and tide_ are of
+  std::shared_ptr<const BoxLedger> ledger_;  ///< what figures_ and tide_ are of
   std::shared_ptr<const BoxFigures> figures_;
   std::shared_ptr<const TideResult> tide_;
+  std::vector<PricePoint> drawn_prices_;
   std::vector<PriceLine> lines_;
   double lines_overlap_ = -1;
   bool asking_curve_ = false, asking_lines_ = false;

@@ -5,7 +5,6 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "core/review/box_table.h"
@@ -22,6 +21,7 @@ namespace plumbline {
 namespace {
 
 constexpr double reach_px = 14, diamond_px = 11;
+constexpr std::size_t most_line_points = 2000;  // points of a line
 
 /// Of all that is accepted the share that is right, and of all objects the share that is found.
 QPointF precision_at(const PricePoint& point, double objects) {
@@ -151,7 +151,7 @@ void PrecisionPlot::drag(QPointF pixel, bool settled) {
   const double objects = objects_of(figures->prices);
   const PricePoint* nearest = nullptr;
   double least = 0;
-  for (const PricePoint& point : figures->prices) {
+  for (const PricePoint& point : analysis()->drawn_prices()) {
     if (!std::isfinite(point.score)) continue;
     const QPointF at = precision_at(point, objects);
     const double away = std::hypot(plot()->xAxis->coordToPixel(at.x()) - pixel.x(),
@@ -170,7 +170,7 @@ void PrecisionPlot::draw() {
   if (figures == nullptr) return;
   const double objects = objects_of(figures->prices);
   QVector<double> x, y;
-  for (const PricePoint& point : figures->prices) {
+  for (const PricePoint& point : analysis()->drawn_prices()) {
     if (!std::isfinite(point.score)) continue;
     const QPointF at = precision_at(point, objects);
     x << at.x();
@@ -248,8 +248,10 @@ void PricePlot::draw() {
     }
     line->setLineStyle(QCPGraph::lsStepLeft);
     QVector<double> x, y;
-    for (const PricePoint& point : way->points) {
-      if (static_cast<double>(point.false_detections) > most) break;
+    const auto shown = std::span(way->points)
+                           .first(static_cast<std::size_t>(
+                               &DetectionAnalysis::at(way->points, most) - way->points.data() + 1));
+    for (const PricePoint& point : thinned_prices(shown, most_line_points)) {
       x << static_cast<double>(point.false_detections);
       y << static_cast<double>(point.undetected);
     }
@@ -301,12 +303,13 @@ FinderPlot::FinderPlot(DetectionAnalysis* analysis, QWidget* parent)
 
 void FinderPlot::draw() {
   const auto of_run = analysis()->boxes();
-  const std::size_t columns = of_run->finds->voters + 1;
+  const std::size_t columns = of_run->flat->voters + 1;
   std::vector<double> found(columns), missed(columns);
   const auto& verdicts = analysis()->review()->decisions().verdict;
+  const auto& finders = *of_run->finders;
   for (std::size_t row = 0; row < verdicts.size(); ++row) {
     if (verdicts[row] != Verdict::kept && verdicts[row] != Verdict::undetected) continue;
-    const auto k = static_cast<std::size_t>(std::popcount(finders_of_row(*of_run, row)));
+    const std::size_t k = finders[row];
     (verdicts[row] == Verdict::kept ? found : missed)[k] += 1;
   }
   auto* below = new QCPBars(plot()->xAxis, plot()->yAxis);

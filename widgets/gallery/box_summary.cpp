@@ -31,7 +31,7 @@ void BoxSummary::set_review(RunReview* review) {
 void BoxSummary::refresh() {
   const auto boxes = review_ == nullptr ? nullptr : review_->boxes();
   if (boxes == nullptr) return;
-  stale_ = boxes->judged != asked_;
+  stale_ = boxes->ledger != asked_;
   if (stale_ && !busy_) ask();
 }
 
@@ -43,7 +43,7 @@ void BoxSummary::ask() {
       [boxes, best = overlap_ == boxes->overlap ? best_ : nullptr] {
         Summed summed;
         summed.figures = std::make_shared<const BoxFigures>(
-            box_figures(*boxes->run, boxes->judged->fused.set, boxes->overlap));
+            box_figures(*boxes->run, boxes->fused->set, boxes->overlap));
         summed.best = best != nullptr ? best
                                       : std::make_shared<const BestDetector>(
                                             best_detector(*boxes->run, boxes->overlap));
@@ -54,7 +54,7 @@ void BoxSummary::ask() {
         if (review == nullptr || review != review_) return refresh();
         figures_ = std::move(summed.figures);
         best_ = std::move(summed.best);
-        asked_ = boxes->judged;
+        asked_ = boxes->ledger;
         overlap_ = boxes->overlap;
         refresh();
         Q_EMIT changed();
@@ -70,7 +70,7 @@ std::vector<FigureLine::Piece> BoxSummary::pieces() const {
       {figures_ ? points(figures_->ap()) : none, true},
       {tr("  AP50 "), false},
       {figures_ ? points(figures_->ap50()) : none, true}};
-  if (best_ == nullptr || boxes->run->voters.size() < 2) return pieces;
+  if (best_ == nullptr || boxes->flat->voters < 2) return pieces;
   const auto& price =
       at_price(best_->figures.prices, static_cast<double>(boxes->false_detections));
   const Voter& voter = review_->run().info.voters[best_->voter];

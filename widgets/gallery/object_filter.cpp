@@ -1,6 +1,7 @@
 #include "widgets/gallery/object_filter.h"
 
 #include <QComboBox>
+#include <QCoreApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -8,6 +9,8 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "core/review/box_table.h"
 #include "widgets/bars/bar.h"
@@ -36,6 +39,48 @@ QComboBox* word_combo(QWidget* parent, const QString& name) {
 
 int bit_of(TideWord word) { return 1 << static_cast<int>(word); }
 int bit_of(SizeWord word) { return 1 << static_cast<int>(word); }
+
+/// A share between two limits: the upper one belongs to the next entry.
+struct ShareEntry {
+  const char* words;
+  float lowest, beyond;
+};
+constexpr std::array<ShareEntry, 4> crowding_entries = {{{QT_TR_NOOP("alone"), 0, 0.1F},
+                                                         {QT_TR_NOOP("near others"), 0.1F, 0.3F},
+                                                         {QT_TR_NOOP("crowded"), 0.3F, 0.5F},
+                                                         {QT_TR_NOOP("covered"), 0.5F, 2}}};
+constexpr std::array<ShareEntry, 3> visible_entries = {{{QT_TR_NOOP("below 30 %"), 0, 0.3F},
+                                                        {QT_TR_NOOP("30 to 60 %"), 0.3F, 0.6F},
+                                                        {QT_TR_NOOP("60 % or more"), 0.6F, 2}}};
+
+/// The least number that is beyond a range is not in it.
+float last_below(float beyond) { return std::nextafter(beyond, 0.0F); }
+
+template <std::size_t Count>
+void add_shares(QComboBox& combo, const std::array<ShareEntry, Count>& entries) {
+  for (const ShareEntry& entry : entries)
+    combo.addItem(QCoreApplication::translate("ObjectFilter", entry.words), 1);
+}
+
+template <std::size_t Count>
+void take_share(const QComboBox& combo, const std::array<ShareEntry, Count>& entries,
+                std::string_view column, ReviewQuery& query) {
+  if (combo.currentIndex() <= 0) return;
+  const ShareEntry& entry = entries[static_cast<std::size_t>(combo.currentIndex() - 1)];
+  query.ranges.push_back({std::string(column), entry.lowest, last_below(entry.beyond)});
+}
+
+template <std::size_t Count>
+void choose_share(QComboBox& combo, const std::array<ShareEntry, Count>& entries,
+                  std::string_view column, const ReviewQuery& query) {
+  const QSignalBlocker blocker(combo);
+  combo.setCurrentIndex(0);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const NumberRange range{std::string(column), entries[i].lowest, last_below(entries[i].beyond)};
+    if (std::ranges::find(query.ranges, range) != query.ranges.end())
+      combo.setCurrentIndex(static_cast<int>(i) + 1);
+  }
+}
 
 void take_words(const QComboBox& combo, std::string_view column, ReviewQuery& query) {
   const int words = combo.currentData().toInt();
@@ -215,10 +260,13 @@ ObjectFilter::ObjectFilter(QWidget* bar)
     : QObject(bar),
       tide_(word_combo(bar, QStringLiteral("tide"))),
       size_(word_combo(bar, QStringLiteral("size"))),
+      crowding_(word_combo(bar, QStringLiteral("crowding"))),
+      visible_(word_combo(bar, QStringLiteral("visible"))),
       finders_(new FinderCells(bar)) {
   tide_->setAccessibleName(tr("TIDE's type of error"));
-  tide_->setToolTip(tr("Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
-                       "already   Bkg: nothing is there   Miss: nothing was near"));
+  tide_->setToolTip(
+      tr("Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
+         "already   Bkg: nothing is there   Miss: nothing was near"));
   for (std::size_t i = 0; i < tide_words.size(); ++i)
     tide_->addItem(text_of(tide_words[i]), bit_of(static_cast<TideWord>(i)));
   size_->setAccessibleName(tr("Size"));
@@ -229,11 +277,24 @@ ObjectFilter::ObjectFilter(QWidget* bar)
   size_->addItem(tr("L"), l);
   size_->addItem(tr("S, M"), s | m);
   size_->addItem(tr("M, L"), m | l);
+  crowding_->setAccessibleName(tr("Crowding"));
+  crowding_->setToolTip(
+      tr("IoU of the object's box with the nearest other object's\nalone: below 0.1   near others: "
+         "below 0.3   crowded: below 0.5   covered: 0.5 or more"));
+  add_shares(*crowding_, crowding_entries);
+  visible_->setAccessibleName(tr("Visible part"));
+  visible_->setToolTip(
+      tr("Share of the object's box that its mask fills: little where it is covered, cut off or "
+         "slender.\nObjects without a mask are left out."));
+  add_shares(*visible_, visible_entries);
   tide_group_ = labelled(tr("TIDE"), tide_, bar);
   size_group_ = labelled(tr("Size"), size_, bar);
+  crowding_group_ = labelled(tr("Crowding"), crowding_, bar);
+  visible_group_ = labelled(tr("Visible"), visible_, bar);
   finder_group_ = labelled(tr("Found by"), finders_, bar);
   connect(tide_, &QComboBox::activated, this, &ObjectFilter::changed);
-  connect(size_, &QComboBox::activated, this, &ObjectFilter::changed);
+  for (QComboBox* combo : {size_, crowding_, visible_})
+    connect(combo, &QComboBox::activated, this, &ObjectFilter::changed);
   connect(finders_, &FinderCells::chosen_changed, this, &ObjectFilter::changed);
 }
 
@@ -244,12 +305,16 @@ void ObjectFilter::set_visible(bool visible) {
 void ObjectFilter::set_query(const ReviewQuery& query) {
   choose_words(*tide_, words_in(query, box_column::tide));
   choose_words(*size_, words_in(query, box_column::size_class));
+  choose_share(*crowding_, crowding_entries, box_column::crowding, query);
+  choose_share(*visible_, visible_entries, box_column::visible, query);
   finders_->set_chosen(words_in(query, box_column::finders));
 }
 
 void ObjectFilter::fill(ReviewQuery& query) const {
   take_words(*tide_, box_column::tide, query);
   take_words(*size_, box_column::size_class, query);
+  take_share(*crowding_, crowding_entries, box_column::crowding, query);
+  take_share(*visible_, visible_entries, box_column::visible, query);
   if (const std::uint64_t words = finders_->chosen(); words != 0)
     query.words.push_back({std::string(box_column::finders), words});
 }

@@ -52,14 +52,16 @@ class FinderCells : public QWidget {
   int current_ = 0;
 };
 
-/// What objects are filtered by: TIDE's type, size, the number of voters that found them. Its groups
-/// are items of a bar.
+/// What objects are filtered by: TIDE's type, size, crowding, how much of them is seen, the number of
+/// voters that found them. Its groups are items of a bar.
 class ObjectFilter : public QObject {
   Q_OBJECT
  public:
   explicit ObjectFilter(QWidget* bar);
 
-  std::vector<QWidget*> groups() const { return {tide_group_, size_group_, finder_group_}; }
+  std::vector<QWidget*> groups() const {
+    return {tide_group_, size_group_, crowding_group_, visible_group_, finder_group_};
+  }
   void set_visible(bool visible);
   FinderCells* finders() const { return finders_; }
   void set_query(const ReviewQuery& query);
@@ -70,9 +72,9 @@ class ObjectFilter : public QObject {
   void changed();
 
  private:
-  QComboBox *tide_, *size_;
+  QComboBox *tide_, *size_, *crowding_, *visible_;
   FinderCells* finders_;
-  QWidget *tide_group_, *size_group_, *finder_group_;
+  QWidget *tide_group_, *size_group_, *crowding_group_, *visible_group_, *finder_group_;
 };
 
 }  // namespace plumbline

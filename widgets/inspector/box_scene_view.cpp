@@ -8,12 +8,27 @@
 
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
+#include "widgets/text/numbers.h"
 
 namespace plumbline {
 
 namespace {
 
+constexpr double fused_width = 1.6;
 constexpr double most_zoom = 32, wheel_zoom = 1.25, arrow_pan = 24, faded_box = 0.35;
+
+/// Words above a box, on the colour of its casing.
+void draw_words(QPainter& painter, const QRectF& box, const QString& words) {
+  painter.save();
+  painter.setFont(ui_font(TextSize::caption));
+  const QFontMetrics metrics(painter.font());
+  const QRectF place(box.left(), std::max(0.0, box.top() - metrics.height() - 2),
+                     metrics.horizontalAdvance(words) + 6, metrics.height());
+  painter.fillRect(place, colours().window);
+  painter.setPen(colours().text);
+  painter.drawText(place, Qt::AlignCenter, words);
+  painter.restore();
+}
 
 }  // namespace
 
@@ -36,6 +51,16 @@ void BoxSceneView::set_region(const QRectF& region) {
 void BoxSceneView::set_boxes(std::vector<TruthBox> truth, std::vector<VoterBox> voters) {
   truth_ = std::move(truth);
   voters_ = std::move(voters);
+  update();
+}
+
+void BoxSceneView::set_fused(const QRectF& box) {
+  fused_ = box;
+  update();
+}
+
+void BoxSceneView::set_hidden(std::uint64_t voters) {
+  hidden_ = voters;
   update();
 }
 
@@ -93,20 +118,28 @@ void BoxSceneView::paintEvent(QPaintEvent*) {
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setBrush(Qt::NoBrush);
   if (voters_shown_) {
+    const auto is_hidden = [this](std::size_t voter) { return (hidden_ >> voter & 1) != 0; };
     for (const VoterBox& box : voters_) {
-      if (highlight_ == box.voter) continue;
+      if (highlight_ == box.voter || is_hidden(box.voter)) continue;
       painter.setOpacity(highlight_ ? faded_box : 1);
       painter.setPen(box.pen);
       painter.drawRect(placed(box.box));
     }
     painter.setOpacity(1);
     for (const VoterBox& box : voters_)
-      if (highlight_ == box.voter) {
+      if (highlight_ == box.voter && !is_hidden(box.voter)) {
         painter.setPen(QPen(truth_casing(), box.bold_pen.widthF() + 2));
         painter.drawRect(placed(box.box));
         painter.setPen(box.bold_pen);
         painter.drawRect(placed(box.box));
+        draw_words(painter, placed(box.box), tr("IoU %1").arg(decimal(box.overlap, 2)));
       }
+    if (!fused_.isEmpty()) {
+      painter.setPen(QPen(truth_casing(), fused_width + 2));
+      painter.drawRect(placed(fused_));
+      painter.setPen(QPen(c.accent, fused_width, Qt::DashLine));
+      painter.drawRect(placed(fused_));
+    }
   }
   if (hasFocus()) {
     painter.setRenderHint(QPainter::Antialiasing, false);

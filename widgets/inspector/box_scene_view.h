@@ -3,6 +3,7 @@
 #include <QPen>
 #include <QWidget>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,7 @@ class BoxSceneView : public QWidget {
     QRectF box;  ///< in the image's pixels
     QPen pen, bold_pen;
     std::size_t voter = 0;
+    double overlap = 0;  ///< its IoU with the object: said where it is bold
   };
   struct TruthBox {
     QRectF box;
@@ -32,6 +34,11 @@ class BoxSceneView : public QWidget {
   /// What is fitted; empty: the whole image.
   void set_region(const QRectF& region);
   void set_boxes(std::vector<TruthBox> truth, std::vector<VoterBox> voters);
+  /// What the voters' boxes were fused to; empty: nothing.
+  void set_fused(const QRectF& box);
+  const QRectF& fused() const { return fused_; }
+  /// Bit v: voter v's box is not drawn.
+  void set_hidden(std::uint64_t voters);
   /// Its box is bold, others fade.
   void set_highlight(std::optional<std::size_t> voter);
   void set_shown(bool truth, bool voters);
@@ -65,6 +72,8 @@ class BoxSceneView : public QWidget {
   QRectF region_;
   std::vector<TruthBox> truth_;
   std::vector<VoterBox> voters_;
+  QRectF fused_;
+  std::uint64_t hidden_ = 0;
   std::optional<std::size_t> highlight_;
   bool truth_shown_ = true, voters_shown_ = true;
   double zoom_ = 1;

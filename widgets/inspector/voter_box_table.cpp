@@ -17,6 +17,7 @@ namespace plumbline {
 namespace {
 
 constexpr int box_head_height = 24, box_row_height = 24, box_sample_width = 20;
+constexpr int fixed_rows = 2;  // ground truth and decision
 constexpr int box_score_width = 35, box_outcome_width = 68, column_gap = 7;
 
 void draw_sample(QPainter& painter, const QRect& row, const QPen& pen) {
@@ -41,10 +42,12 @@ void VoterBoxTable::set_looks(VoterLooks looks) {
   rows_.clear();
   hovered_.reset();
   pinned_.reset();
+  hidden_ = 0;
 }
 
-void VoterBoxTable::set_rows(QString truth, std::vector<Row> rows) {
+void VoterBoxTable::set_rows(QString truth, Fused fused, std::vector<Row> rows) {
   truth_ = std::move(truth);
+  fused_ = std::move(fused);
   const bool other = rows.size() != rows_.size();
   rows_ = std::move(rows);
   if (other) updateGeometry();
@@ -52,12 +55,13 @@ void VoterBoxTable::set_rows(QString truth, std::vector<Row> rows) {
 }
 
 QSize VoterBoxTable::sizeHint() const {
-  return {368, box_head_height + box_row_height * (1 + static_cast<int>(rows_.size()))};
+  return {368, box_head_height + box_row_height * (fixed_rows + static_cast<int>(rows_.size()))};
 }
 
 QRect VoterBoxTable::row_rect(std::size_t voter) const {
   const auto place = std::ranges::find(looks_.by_model(), voter) - looks_.by_model().begin();
-  return {0, box_head_height + box_row_height * (1 + static_cast<int>(place)), width(), box_row_height};
+  return {0, box_head_height + box_row_height * (fixed_rows + static_cast<int>(place)), width(),
+          box_row_height};
 }
 
 VoterBoxTable::Columns VoterBoxTable::columns() const {
@@ -109,8 +113,33 @@ void VoterBoxTable::paintEvent(QPaintEvent*) {
       none);
   painter.setPen(c.faint_line);
   painter.drawLine(0, first.bottom(), width(), first.bottom());
+  paint_fused(painter, first.translated(0, box_row_height));
   for (std::size_t voter = 0; voter < rows_.size(); ++voter)
     paint_row(painter, row_rect(voter), voter);
+}
+
+void VoterBoxTable::paint_fused(QPainter& painter, const QRect& rect) const {
+  const Colours& c = colours();
+  const Columns at = columns();
+  const auto left = Qt::AlignLeft | Qt::AlignVCenter, right = Qt::AlignRight | Qt::AlignVCenter;
+  draw_sample(painter, rect.adjusted(at.sample, 0, 0, 0), QPen(c.accent, 2, Qt::DashLine));
+  const QFontMetrics metrics(painter.font());
+  const auto text = [&](int from, int to, auto side, const QString& words) {
+    painter.drawText(QRect(from, rect.top(), to - from, rect.height()), side,
+                     metrics.elidedText(words, Qt::ElideRight, to - from));
+  };
+  painter.setPen(c.text);
+  text(at.voter, at.label - 4, left, tr("decision"));
+  const QString none = no_value;
+  text(at.label, at.score - box_score_width - 2, left, fused_.has_box ? fused_.label : none);
+  text(at.score - box_score_width, at.score, right,
+       fused_.has_box ? decimal(fused_.score, 2) : none);
+  text(at.overlap - box_score_width, at.overlap, right,
+       fused_.overlap ? decimal(*fused_.overlap, 2) : none);
+  painter.setPen(c.secondary_text);
+  text(at.outcome, at.right, left, fused_.outcome);
+  painter.setPen(c.faint_line);
+  painter.drawLine(0, rect.bottom(), width(), rect.bottom());
 }
 
 void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t voter) const {
@@ -125,7 +154,9 @@ void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t 
   const QColor text = is_pinned ? c.text_on_tint : row.in_policy ? c.text : c.secondary_text;
   const QColor second = is_pinned ? c.text_on_tint : c.secondary_text;
   const auto left = Qt::AlignLeft | Qt::AlignVCenter, right = Qt::AlignRight | Qt::AlignVCenter;
-  draw_sample(painter, rect.adjusted(at.sample, 0, 0, 0), looks_.pen_on_base(voter, 2));
+  const bool is_hidden = (hidden_ >> voter & 1) != 0;
+  draw_sample(painter, rect.adjusted(at.sample, 0, 0, 0),
+              is_hidden ? QPen(c.faint_line, 1) : looks_.pen_on_base(voter, 2));
   const QFont normal = ui_font(TextSize::small);
   const QFont bold = ui_font(TextSize::small, QFont::DemiBold);
   const QFontMetrics metrics(normal);
@@ -185,9 +216,16 @@ void VoterBoxTable::mouseMoveEvent(QMouseEvent* event) {
   Q_EMIT chosen_changed();
 }
 
+void VoterBoxTable::toggle_hidden(std::size_t voter) {
+  hidden_ ^= std::uint64_t{1} << voter;
+  update();
+  Q_EMIT hidden_changed();
+}
+
 void VoterBoxTable::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
   const auto over = voter_at(event->position());
+  if (over && event->position().x() < columns().voter) return toggle_hidden(*over);
   pin(over == pinned_ ? std::nullopt : over);
 }
 
@@ -209,6 +247,7 @@ void VoterBoxTable::keyPressEvent(QKeyEvent* event) {
     return pin(order[static_cast<std::size_t>(place)]);
   }
   if (event->key() == Qt::Key_Space && pinned_) return pin(std::nullopt);
+  if (event->key() == Qt::Key_H && pinned_) return toggle_hidden(*pinned_);
   QWidget::keyPressEvent(event);
 }
 

@@ -58,6 +58,7 @@ void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t sampl
   mean_.clear();
   voters_ = voters.size();
   samples_ = samples;
+  of_objects_ = is_of_objects(log);
   // Voters of the identity view are drawn, unless all of them were there before: then those that
   // are being computed are.
   const bool identities = std::ranges::any_of(voters, [&](const Voter& voter) {
@@ -111,7 +112,8 @@ void AccuracyPlot::rebuild() {
          QStringLiteral("%1 %2").arg(line.name, decimal(100 * line.points.back().value, 1)),
          words});
   };
-  if (!lines_.empty()) {
+  // How many objects a share is of is not known: it has no interval.
+  if (!lines_.empty() && !of_objects_) {
     const auto& points = lines_.front().points;
     auto* above = plot_->addGraph();
     auto* below = plot_->addGraph();
@@ -153,7 +155,7 @@ void AccuracyPlot::rebuild() {
   title->position->setType(QCPItemPosition::ptAbsolute);
   title->position->setCoords(6, 4);
   title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  title->setText(tr("accuracy so far (%)"));
+  title->setText(of_objects_ ? tr("objects found so far (%)") : tr("accuracy so far (%)"));
   title->setFont(ui_font(TextSize::caption));
   title->setColor(c.secondary_text);
   title->setClipToAxisRect(false);

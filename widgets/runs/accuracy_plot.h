@@ -12,7 +12,7 @@ class QCustomPlot;
 
 namespace plumbline {
 
-/// Accuracy so far against samples: the voters with the identity view (all voters where
+/// Accuracy so far, or of detectors the share of objects found, against samples: the voters with the identity view (all voters where
 /// none has it), the mean in accent, the baseline dashed with the band of its 95 % interval.
 /// Redraws at most twenty times a second.
 class AccuracyPlot : public QWidget {
@@ -45,6 +45,7 @@ class AccuracyPlot : public QWidget {
   std::vector<End> ends_;
   std::vector<QCPItemText*> labels_;
   std::size_t voters_ = 0;
+  bool of_objects_ = false;
   std::int64_t samples_ = 0;
 };
 

@@ -14,7 +14,7 @@ namespace plumbline {
 struct LiveVoter {
   Voter voter;
   std::int64_t samples = 0;  ///< with a label and an output, so far
-  std::optional<double> accuracy;
+  std::optional<double> accuracy;  ///< of a detector the share of all objects that it finds
   std::optional<double> half_width;        ///< of its 95 % interval
   std::optional<double> against_identity;  ///< of the same model, over the same samples
   std::optional<double> ms_per_image;
@@ -22,6 +22,7 @@ struct LiveVoter {
 
 /// What a run's events say of its voters. A value.
 struct LiveRun {
+  bool of_objects = false;  ///< its voters are detectors
   std::vector<LiveVoter> voters;     ///< in the run's order; the first is the baseline
   std::int64_t samples = 0;          ///< that each voter is to have
   std::vector<JobMetricPoint> mean;  ///< accuracy of the voters' mean; empty: not known
@@ -30,7 +31,10 @@ struct LiveRun {
 /// `voters` in the run's order; `samples` of its splits.
 LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const JobLog& log);
 
-/// The running accuracy of a voter.
+/// Whether a run's events are of detectors.
+bool is_of_objects(const JobLog& log);
+
+/// The running accuracy of a voter, or share of objects found.
 const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter);
 
 }  // namespace plumbline

@@ -35,7 +35,7 @@ void LiveVoterModel::show_run(const LiveRun& run) {
     endResetModel();
   else if (rowCount() > 0)
     Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columns - 1));
-  Q_EMIT headerDataChanged(Qt::Horizontal, strip, strip);
+  Q_EMIT headerDataChanged(Qt::Horizontal, accuracy, strip);
 }
 
 int LiveVoterModel::rowCount(const QModelIndex& parent) const {
@@ -99,7 +99,7 @@ QVariant LiveVoterModel::headerData(int section, Qt::Orientation orientation, in
     case progress: return tr("progress");
     case samples: return tr("samples");
     case time: return tr("ms per image");
-    case accuracy: return tr("accuracy (%)");
+    case accuracy: return run_.of_objects ? tr("objects found (%)") : tr("accuracy (%)");
     case interval: return tr("95 %");
     case against: return tr("against identity");
     case strip:

@@ -56,6 +56,7 @@ class RunProgress : public QWidget {
   QPushButton *warnings_, *pause_, *cancel_, *open_;
   QTableView* table_;
   AccuracyPlot* plot_;
+  QLabel *live_title_, *live_hint_;
   TrainingPlot* training_;
 };
 

@@ -38,7 +38,7 @@ ReportFigure box_figure(const ReportDraft& draft, std::string id, std::string ti
   figure.title = std::move(title);
   figure.unit = unit;
   figure.value = figure_value;
-  figure.n = static_cast<std::int64_t>(draft.run->reviewed->boxes->run->images());
+  figure.n = static_cast<std::int64_t>(draft.run->reviewed->boxes->flat->images);
   figure.provenance = provenance;
   return figure;
 }
@@ -233,7 +233,7 @@ Result<std::vector<ReportBlock>> write_detection(ReportDraft& draft) {
   const BoxRun& run = *boxes.run;
   const std::size_t provenance = draft.add(draft.run_provenance(findings.own.words));
   const BestDetector best = best_detector(run, boxes.overlap);
-  std::vector<JudgedBoxes> judged{{"detection", findings.own.words, &boxes.judged->fused.set}};
+  std::vector<JudgedBoxes> judged{{"detection", findings.own.words, &boxes.fused->set}};
   std::size_t best_place = 0;
   for (std::size_t v = 0; v < run.voters.size(); ++v) {
     if (v == best.voter) best_place = judged.size();
@@ -259,7 +259,7 @@ Result<std::vector<ReportBlock>> write_detection(ReportDraft& draft) {
   plot.title = "Undetected objects against false detections, over all scores";
   plot.x_label = "false detections";
   plot.y_label = "undetected objects";
-  const BoxFigures own = box_figures(run, boxes.judged->fused.set, boxes.overlap);
+  const BoxFigures own = box_figures(run, boxes.fused->set, boxes.overlap);
   plot.series.push_back(price_series(
       best.figures.prices, to_string(findings.run.voters[best.voter]), PlotLook::baseline));
   plot.series.push_back(price_series(own.prices, findings.own.words, PlotLook::chosen));

@@ -189,6 +189,22 @@ void TestLedger::a_price_curve_falls_and_rises() {
                counted_objects(scene.truth) - std::ssize(found_slowly(scene, curve[i].score)));
     }
     QCOMPARE(at_price(curve, 1e9).undetected, curve.back().undetected);
+    // As few points as are drawn: those of the curve, none far from the next.
+    QCOMPARE(thinned_prices(curve, curve.size()).size(), curve.size());
+    const auto thin = thinned_prices(curve, 4);
+    QVERIFY(thin.size() <= 10);
+    QCOMPARE(thin.front().score, curve.front().score);
+    QCOMPARE(thin.back().score, curve.back().score);
+    const auto range = curve.back().false_detections;
+    for (std::size_t i = 1; i < thin.size(); ++i) {
+      QVERIFY(thin[i].score < thin[i - 1].score);
+      const PricePoint& same = at_price(curve, static_cast<double>(thin[i].false_detections));
+      QVERIFY(same.undetected <= thin[i].undetected);
+    }
+    for (const PricePoint& point : curve)
+      QVERIFY(std::ranges::any_of(thin, [&](const PricePoint& near) {
+        return std::abs(near.false_detections - point.false_detections) <= range / 4 + 1;
+      }));
   }
 }
 

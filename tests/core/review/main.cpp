@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestBoxReview, TestComparison, TestExportRun, TestItemRemarks, TestItems,
-                 TestItemSelection, TestNameIndex, TestQuery, TestReviewKind>(argc, argv);
+                 TestItemSelection, TestLedgerCache, TestNameIndex, TestQuery, TestReviewKind>(argc, argv);
 }

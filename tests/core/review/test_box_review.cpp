@@ -120,7 +120,7 @@ void compare_with_ledger(const OpenedRun& run, double least) {
   std::size_t objects = 0;
   std::vector<std::size_t> rows_of_boxes(fused.boxes.size(), table.rows);
   for (std::size_t row = 0; row < table.rows; ++row) {
-    const BoxRow& at = boxes.rows->rows[row];
+    const BoxRow& at = boxes.ledger->rows[row];
     QCOMPARE(table.row_of(table.item(row)), std::optional(row));
     if (at.object < 0) {
       rows_of_boxes[static_cast<std::size_t>(at.box)] = row;
@@ -189,7 +189,7 @@ void TestBoxReview::voters_are_seen_as_the_ledger_sees_them() {
   for (std::size_t row = 0; row < reviewed->table.rows; ++row) {
     const auto views = voter_views(*reviewed->boxes, row);
     QCOMPARE(views.size(), std::size_t{4});
-    if (reviewed->boxes->rows->rows[row].object < 0) continue;
+    if (reviewed->boxes->ledger->rows[row].object < 0) continue;
     const std::uint64_t finders = finders_of_row(*reviewed->boxes, row);
     for (std::size_t v = 0; v < views.size(); ++v) {
       ++outcomes[static_cast<std::size_t>(views[v].outcome)];
@@ -255,7 +255,7 @@ void TestBoxReview::real_detectors_have_their_reference_figures() {
     if (reviewed->table.verdict[row] == Verdict::undetected)
       undetected.push_back(
           reviewed->boxes->run->truth
-              .boxes[static_cast<std::size_t>(reviewed->boxes->rows->rows[row].object)]
+              .boxes[static_cast<std::size_t>(reviewed->boxes->ledger->rows[row].object)]
               .id.number);
   std::ranges::sort(undetected);
   auto expected = right["undetected"].get<std::vector<std::int64_t>>();

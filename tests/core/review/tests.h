@@ -55,6 +55,24 @@ class TestBoxReview : public QObject {
   void real_detectors_have_their_reference_figures();
 };
 
+class TestLedgerCache : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_run_is_judged_once();
+  void lists_are_unpacked_to_the_bit();
+  void damage_is_said_and_mended_data();
+  void damage_is_said_and_mended();
+  void indices_that_lead_nowhere_are_refused_data();
+  void indices_that_lead_nowhere_are_refused();
+  void a_run_that_leads_nowhere_is_refused();
+  void what_differs_is_kept_apart();
+  void a_mark_is_of_the_annotations();
+  void a_threshold_moves_on_what_is_kept();
+  void nothing_is_written_where_nothing_may_be();
+  void what_takes_long_is_said();
+  void those_not_used_for_longest_are_let_go_of();
+};
+
 class TestItems : public QObject {
   Q_OBJECT
  private Q_SLOTS:
