@@ -34,6 +34,8 @@ struct RunRequest {
   bool resume = false;
   JobOptions job;
   std::vector<View> conditions = {};  ///< under which the voters are computed besides
+  /// Afterwards each voter's energy is measured and kept with the run; of a complete one only that.
+  bool energy = false;
 };
 
 /// What `train` is asked for.

@@ -42,6 +42,7 @@ struct PlanerProfileRequest {
   std::string network;                         ///< may be empty
   PlanerShapeRequest shape;                    ///< of one table …
   std::vector<std::int64_t> batches, lengths;  ///< … or a grid of tables
+  bool energy = false;  ///< the joules of a step of the network, or of the configuration's baseline
   JobOptions job;
 };
 

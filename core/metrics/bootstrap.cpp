@@ -84,8 +84,10 @@ class ResampledData {
   std::vector<std::uint8_t> verdict_;
 };
 
-/// A latency is no figure of the samples.
-bool is_resampled(const Metric& metric) { return metric.needs != MetricNeed::cost && !metric.note; }
+/// A latency or an energy is no figure of the samples.
+bool is_resampled(const Metric& metric) {
+  return metric.needs != MetricNeed::cost && metric.needs != MetricNeed::energy && !metric.note;
+}
 
 /// The middle 95 % of what is defined; nothing where too little is.
 std::optional<Interval> middle_interval(std::vector<double> values) {

@@ -32,6 +32,8 @@ Value calibration_error(const MetricData& data) { return data.calibration_error(
 Value brier(const MetricData& data) { return data.brier_score(); }
 Value latency(const MetricData& data) { return data.latency_ms; }
 Value latency_ratio(const MetricData& data) { return data.latency_ratio; }
+Value joules(const MetricData& data) { return data.joules; }
+Value joules_ratio(const MetricData& data) { return data.joules_ratio; }
 Value ties_broken(const MetricData& data) { return static_cast<double>(data.ties_broken); }
 
 Value negative_log_likelihood(const MetricData& data) { return data.negative_log_likelihood(); }
@@ -155,6 +157,14 @@ constexpr Metric metrics[] = {
      .needs = N::cost,
      .value = latency_ratio,
      .undefined = "the first voter's time, the baseline's, is not known"},
+    {"joules_per_1000", "expected energy", U::joules, B::lower, N::energy, joules},
+    {.key = "joules_ratio",
+     .title = "energy",
+     .unit = U::times,
+     .better = B::lower,
+     .needs = N::energy,
+     .value = joules_ratio,
+     .undefined = "the first voter's energy, the baseline's, is not known"},
     {"harm", "mean harm", U::plain, B::lower, N::column, mean_harm, false, "harm"},
     {"not_judged", "not judged", U::count, B::neither, N::nothing, count_of<Verdict::unjudged>,
      true},
@@ -169,6 +179,7 @@ bool is_there(const Metric& metric, const MetricData& data) {
     case MetricNeed::likelihood: return data.negative_log_likelihood().has_value();
     case MetricNeed::distributions: return data.brier_score().has_value();
     case MetricNeed::cost: return data.latency_ms.has_value();
+    case MetricNeed::energy: return data.joules.has_value();
     case MetricNeed::column: return !data.column(metric.column).empty();
   }
   return false;
@@ -236,6 +247,8 @@ std::string why_undefined(const Metric& metric, const MetricData& data) {
       case MetricNeed::cost:
         return "the time of a voter that is asked is not known, or was measured on another device "
                "or batch than the first voter's";
+      case MetricNeed::energy:
+        return data.no_energy.empty() ? "no energy was measured" : data.no_energy;
       case MetricNeed::column:
         return fmt::format("the predictions have no column '{}'", metric.column);
     }
@@ -251,6 +264,7 @@ std::string figure_text(const Metric& metric, std::optional<double> value) {
     case MetricUnit::area:
     case MetricUnit::plain: return fmt::format("{:.5f}", *value);
     case MetricUnit::milliseconds: return fmt::format("{:.2f} ms a batch", *value);
+    case MetricUnit::joules: return fmt::format("{:.2f} J for 1,000", *value);
     case MetricUnit::times: return fmt::format("{:.2f} × the baseline", *value);
   }
   return {};

@@ -35,6 +35,8 @@ class MetricData {
   bool has_scores = false;            ///< false where samples are not ranked at all
   bool score_is_probability = false;  ///< of the label
   std::optional<double> latency_ms, latency_ratio;
+  std::optional<double> joules, joules_ratio;  ///< of 1,000 samples, and × the first voter's
+  std::string no_energy;  ///< where there are none: why, as a sentence without an end
   /// What another kind of output adds, by name.
   struct Column {
     std::string_view name;
@@ -61,13 +63,23 @@ enum class MetricUnit {
   area,          ///< under a curve, 0 to 1
   plain,         ///< nats, sums of squares
   milliseconds,  ///< a batch
+  joules,        ///< 1,000 samples
   times,         ///< as much as the baseline
 };
 
 enum class Better { higher, lower, neither };
 
 /// What a metric needs besides verdicts.
-enum class MetricNeed { nothing, scores, probabilities, likelihood, distributions, cost, column };
+enum class MetricNeed {
+  nothing,
+  scores,
+  probabilities,
+  likelihood,
+  distributions,
+  cost,    ///< the voters' times
+  energy,  ///< the voters' joules
+  column
+};
 
 /// Hits among independent samples.
 struct Proportion {

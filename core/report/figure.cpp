@@ -25,6 +25,7 @@ std::string_view unit_suffix(const ReportFigure& figure) {
     case ReportUnit::fraction: return figure.difference ? " points" : " %";
     case ReportUnit::relative: return " %";
     case ReportUnit::milliseconds: return " ms";
+    case ReportUnit::joules: return " J";
     case ReportUnit::times: return "×";
   }
   return "";
@@ -62,6 +63,7 @@ std::string_view unit_name(ReportUnit unit) {
     case ReportUnit::relative: return "relative change";
     case ReportUnit::plain: return "number";
     case ReportUnit::milliseconds: return "ms";
+    case ReportUnit::joules: return "J";
     case ReportUnit::times: return "times";
     case ReportUnit::bits_per_byte: return "bits per byte";
     case ReportUnit::perplexity: return "perplexity";

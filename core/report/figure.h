@@ -32,12 +32,13 @@ enum class ReportUnit {
   relative,  ///< a change relative to something else, −1 and above; shown as a percentage
   plain,     ///< areas, sums of squares
   milliseconds,
+  joules,
   times,
   bits_per_byte,
   perplexity,
 };
 
-/// "count", "fraction", "relative change", "number", "ms", "times", "bits per byte", "perplexity":
+/// "count", "fraction", "relative change", "number", "ms", "J", "times", "bits per byte", "perplexity":
 /// in JSON.
 std::string_view unit_name(ReportUnit unit);
 

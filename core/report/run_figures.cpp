@@ -20,6 +20,7 @@ ReportUnit report_unit(MetricUnit unit) {
     case MetricUnit::area:
     case MetricUnit::plain: return ReportUnit::plain;
     case MetricUnit::milliseconds: return ReportUnit::milliseconds;
+    case MetricUnit::joules: return ReportUnit::joules;
     case MetricUnit::times: return ReportUnit::times;
   }
   return ReportUnit::plain;
@@ -69,7 +70,9 @@ void add_policy(ReportDraft& draft, const std::string& group, const JudgedPolicy
   const int resamples = draft.run->resamples;
   for (const Figure& value : judged.figures->values) {
     // Of boxes nothing is right or wrong a sample: what there is to say stands under Detection.
-    if (draft.run->reviewed->boxes && value.metric->needs != MetricNeed::cost) continue;
+    if (draft.run->reviewed->boxes && value.metric->needs != MetricNeed::cost &&
+        value.metric->needs != MetricNeed::energy)
+      continue;
     ReportFigure figure = metric_figure(group, *value.metric);
     figure.value = value.value;
     figure.n = n;
@@ -226,7 +229,7 @@ struct BoxRates {
 
 BoxRates box_rates(const BoxesReviewed& boxes) {
   return {boxes.found + boxes.undetected, boxes.found, boxes.false_detections,
-          static_cast<std::int64_t>(boxes.run->images())};
+          static_cast<std::int64_t>(boxes.flat->images)};
 }
 
 constexpr double two_sided = 1.959964;  ///< of 95 %

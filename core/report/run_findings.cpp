@@ -112,6 +112,9 @@ Result<void> judge_baseline(RunFindings& facts) {
     data.latency_ms = *facts.cost.latency_ms / *facts.cost.ratio;
     data.latency_ratio = 1;
   }
+  if (facts.energy.joules && facts.energy.ratio && *facts.energy.ratio > 0 &&
+      first == facts.own.voters.begin() && first != facts.own.voters.end())
+    set_energy(data, {*facts.energy.joules / *facts.energy.ratio, 1}, {});
   facts.baseline =
       JudgedPolicy{std::move(*bound), {}, voters, decision_figures(std::move(data)), {}};
   facts.baseline->words = short_policy_words(facts.baseline->policy.policy);
@@ -323,14 +326,20 @@ Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRe
   TRY(reviewed);
   facts.reviewed = std::move(*reviewed);
   facts.votes = facts.source->votes();
-  const auto latencies = comparable_latencies(study, facts.run, facts.split, facts.own.voters);
-  TRY(latencies);
+  const auto times = comparable_times(study, facts.run, facts.split, facts.own.voters);
+  TRY(times);
   if (facts.votes) facts.table = select_voters(facts.votes->table(), facts.own.voters);
-  facts.cost = facts.votes ? cost_of(facts.own.policy, facts.table, *latencies)
-                           : cost_of(facts.own.policy, *latencies);
+  facts.cost = facts.votes ? cost_of(facts.own.policy, facts.table, *times)
+                           : cost_of(facts.own.policy, times->latency_ms);
   MetricData data = facts.reviewed->figures;
   data.latency_ms = facts.cost.latency_ms;
   data.latency_ratio = facts.cost.ratio;
+  if (auto energies = read_run_energies(study, facts.run)) facts.energies = std::move(*energies);
+  KnownEnergies known = known_energies(study, facts.run, facts.own.voters);
+  facts.energy = facts.votes ? energy_of(facts.own.policy, facts.table, known.joules)
+                             : energy_of(facts.own.policy, known.joules);
+  facts.no_energy = known.missing;
+  set_energy(data, facts.energy, std::move(known.missing));
   facts.own.figures = decision_figures(std::move(data));
   if (facts.votes) TRY(judge_baseline(facts));
   TRY(resample_all(facts, progress));

@@ -6,6 +6,7 @@
 
 #include "core/decision/equal_kept.h"
 #include "core/decision/policy_cost.h"
+#include "core/decision/policy_energy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/report/figure.h"
 #include "core/report/report_request.h"
@@ -13,6 +14,7 @@
 #include "core/review/item_remarks.h"
 #include "core/review/review_kind.h"
 #include "core/selection/operating_curve.h"
+#include "core/study/run_energies.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -40,6 +42,9 @@ struct RunFindings {
   std::shared_ptr<const ReviewSource> source;
   std::shared_ptr<const ReviewedRun> reviewed;
   PolicyCost cost;
+  PolicyEnergy energy;
+  std::string no_energy;                ///< why it is not known; empty where it is
+  std::optional<RunEnergies> energies;  ///< by the run's voters, where they were measured
 
   /// Of classes alone, else nothing: the run's first voter where it keeps as many (`equal_kept`),
   /// or at its default where it cannot. Judged on the same samples.

@@ -1,5 +1,7 @@
 #include "core/review/figures.h"
 
+#include <utility>
+
 namespace plumbline {
 
 MetricData metric_data(const BoundPolicy& policy, const Decisions& decisions,
@@ -31,6 +33,12 @@ MetricData metric_data(const BoundPolicy& policy, const Decisions& decisions,
   data.latency_ms = cost.latency_ms;
   data.latency_ratio = cost.ratio;
   return data;
+}
+
+void set_energy(MetricData& data, const PolicyEnergy& energy, std::string missing) {
+  data.joules = energy.joules;
+  data.joules_ratio = energy.ratio;
+  data.no_energy = std::move(missing);
 }
 
 }  // namespace plumbline

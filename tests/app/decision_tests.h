@@ -16,6 +16,11 @@ class TestDecisions : public QObject {
   void conditions_are_computed_and_shown();
   void a_damaged_voter_is_said();
   void harm_is_counted_in_the_costs_that_are_given();
+  void few_voters_are_searched_for_data();
+  void few_voters_are_searched_for();
+  void a_search_that_is_interrupted_ends();
+  void a_search_says_what_it_has_nothing_to_do_with_data();
+  void a_search_says_what_it_has_nothing_to_do_with();
 };
 
 /// `apply`: a saved decision on new images, from a study or a bundle.
@@ -35,6 +40,16 @@ class TestApply : public QObject {
   void a_bundle_that_was_changed_is_refused_data();
   void a_bundle_that_was_changed_is_refused();
   void cancel_writes_nothing();
+};
+
+/// Energy: what a run says of it where the device counts and where it does not, and what a decision
+/// makes of it.
+class TestEnergyFigures : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_run_measures_or_says_why_not();
+  void a_decision_has_its_voters_joules();
+  void a_profile_measures_or_says_why_not();
 };
 
 }  // namespace plumbline::test

@@ -329,8 +329,9 @@ void TestCommands::decisions_are_said_in_full() {
            QString("samples accuracy kept_correct undetected_mispredictions caught_mispredictions "
                    "needlessly_rejected coverage selective_risk generalized_risk aurc e_aurc augrc "
                    "auroc fpr95 coverage_at_risk_5 risk_at_coverage_80 ece nll brier "
-                   "expected_latency_ms latency_ratio policy not_judged "
-                   "ties_broken null_reasons ece nll brier"));
+                   "expected_latency_ms latency_ratio joules_per_1000 joules_ratio policy "
+                   "not_judged ties_broken null_reasons ece nll brier joules_per_1000 "
+                   "joules_ratio"));
   const auto values = json(made.out);
   QCOMPARE(values["policy"].toString(), QString("majority"));
   QVERIFY(values["ece"].isNull() && values["nll"].isNull());

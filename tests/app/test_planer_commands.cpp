@@ -166,7 +166,8 @@ void TestPlanerCommands::every_command_has_help_data() {
                   "--latency-precision"};
   QTest::newRow("import") << job + text + QStringList{"--file", "--config", "--map", "--name"};
   QTest::newRow("profile") << job + shape +
-                                  QStringList{"--config", "--name", "--batches", "--lengths"};
+                                  QStringList{"--config", "--name", "--batches", "--lengths",
+                                              "--energy"};
   QTest::newRow("train") << job + text + course + QStringList{"--config", "--architecture"};
   QTest::newRow("search") << search + QStringList{"--target-ms"};
   QTest::newRow("sweep") << search;

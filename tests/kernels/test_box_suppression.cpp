@@ -11,6 +11,7 @@
 #include "kernels/torchvision_ops.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
+#include "tests/support/gpu_required.h"
 
 namespace plumbline::test {
 
@@ -113,7 +114,7 @@ void TestBoxSuppression::equals_its_definition() {
 }
 
 void TestBoxSuppression::gpu_and_cpu_keep_the_same() {
-  if (devices().size() < 2) QSKIP("no GPU");
+  SKIP_WITHOUT_GPU(devices().size() > 1, "its boxes are not suppressed");
   at::manual_seed(3);
   const at::Tensor corner = at::rand({4, 9000, 2}) * 300, size = at::rand({4, 9000, 2}) * 80;
   const at::Tensor boxes = at::cat({corner, corner + size}, 2), scores = at::rand({4, 9000});

@@ -6,6 +6,7 @@
 #include "kernels/convolution3x3.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
+#include "tests/support/gpu_required.h"
 
 namespace plumbline::test {
 
@@ -76,7 +77,7 @@ void TestConvolution3x3::equals_the_definition() {
 }
 
 void TestConvolution3x3::a_batch_does_not_change_an_image() {
-  if (devices().size() < 2) QSKIP("no GPU here: the CUDA kernel is not run");
+  SKIP_WITHOUT_GPU(devices().size() > 1, "the CUDA kernel is not run");
   at::manual_seed(4);
   const auto device = devices().back();
   for (const auto& [channels, size] : {std::pair{16, 32}, {32, 16}, {64, 8}}) {

@@ -13,6 +13,7 @@
 #include "kernels/relative_attention.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
+#include "tests/support/gpu_required.h"
 
 namespace plumbline::test {
 
@@ -365,8 +366,8 @@ void TestRelativeAttention::a_second_derivative_is_refused() {
 }
 
 void TestRelativeAttention::a_captured_step_goes_on_turning() {
-  if (devices().size() < 2)
-    QSKIP("no GPU here: capture in a graph, and all CUDA kernels, are not run");
+  SKIP_WITHOUT_GPU(devices().size() > 1,
+                   "capture in a graph, and all CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   constexpr int64_t batch = 2, length = 24, memory = 40, heads = 3, d = 64;

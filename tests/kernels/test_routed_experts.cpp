@@ -12,6 +12,7 @@
 #include "kernels/routed_experts.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
+#include "tests/support/gpu_required.h"
 
 namespace plumbline::test {
 
@@ -134,7 +135,7 @@ void TestRoutedExperts::equals_its_definition() {
 }
 
 void TestRoutedExperts::a_graph_follows_its_inputs() {
-  if (devices().size() < 2) QSKIP("no GPU here: capture in a graph, and CUDA kernels, are not run");
+  SKIP_WITHOUT_GPU(devices().size() > 1, "capture in a graph, and CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   at::manual_seed(7);

@@ -5,6 +5,8 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QSpinBox>
+#include <QStandardItemModel>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
@@ -17,13 +19,20 @@
 #include <set>
 
 #include "core/decision/staging.h"
+#include "core/selection/operating_points.h"
+#include "core/stress/damage.h"
 #include "core/study/decide_run.h"
+#include "core/study/hold_split.h"
+#include "core/study/run_energies.h"
 #include "tests/widgets/decision_page_fixture.h"
 #include "tests/widgets/tests.h"
 #include "widgets/decision_page/cost_plot.h"
+#include "widgets/decision_page/damage_analysis.h"
+#include "widgets/decision_page/damage_panel.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/front_plot.h"
 #include "widgets/decision_page/policy_panel.h"
 #include "widgets/decision_page/select_panel.h"
 #include "widgets/decision_page/stage_panel.h"
@@ -106,6 +115,56 @@ class TestDecisionTools : public DecisionPageFixture {
     window_->undo_stack()->undo();
     QCOMPARE(review().policy_voters(), (std::vector<std::size_t>{0, 3, 6, 9}));
     QVERIFY(!review().is_staged());
+  }
+
+  void costs_may_be_counted_in_energy() {
+    CostPlot* cost = page_->cost();
+    QComboBox* axis = cost->axis_box();
+    const auto* items = qobject_cast<QStandardItemModel*>(axis->model());
+    QVERIFY(!items->item(1)->isEnabled());
+    QVERIFY2(axis->toolTip().contains(QStringLiteral("no energy was measured")),
+             qPrintable(axis->toolTip()));
+    QCOMPARE(axis->currentIndex(), 0);
+    const double voters = *cost->cost();  // nothing was timed: four voters
+    {
+      const Study study = *Study::open(folder_, Access::read_write);
+      const RunInfo run = *study.run("r1");
+      RunEnergies energies{"NVIDIA H200", "NVML", "2026-11-29T18:00:00Z", 74, {}, {}};
+      for (std::size_t v = 0; v < run.voters.size(); ++v) {
+        const double joules = 100.0 * static_cast<double>(v + 1);
+        energies.voters.emplace_back(VoterEnergy{joules, 1, 10, 1, 64, 5});
+        energies.reasons.emplace_back();
+      }
+      QVERIFY(write_run_energies(study, run, energies).has_value());
+    }
+    open(folder_);
+    std::filesystem::remove_all(folder_ / "energies");
+    cost = page_->cost();
+    axis = cost->axis_box();
+    items = qobject_cast<QStandardItemModel*>(axis->model());
+    QVERIFY(items->item(1)->isEnabled());
+    QCOMPARE(*cost->cost(), voters);
+    axis->setCurrentIndex(1);
+    Q_EMIT axis->activated(1);
+    QCOMPARE(analysis().cost_axis(), CostAxis::energy);
+    // Voters 0, 3, 6 and 9: 100 + 400 + 700 + 1,000 J, of which the first has 100.
+    QVERIFY(std::abs(*cost->cost() - 22) < 1e-9);
+    QVERIFY2(cost->plot()->xAxis->label().contains(QStringLiteral("100.00 J for 1,000 images")),
+             qPrintable(cost->plot()->xAxis->label()));
+    // Choices that are found then cost energy.
+    cost->search_button()->click();
+    QTRY_VERIFY_WITH_TIMEOUT(page_->settled(), 60000);
+    const VoterSearch* found = page_->searcher()->found();
+    QVERIFY(found != nullptr && found->timed);
+    for (const VoterChoice& choice : found->choices) {
+      double joules = 0;
+      for (const std::size_t voter : choice.voters) joules += 100.0 * static_cast<double>(voter + 1);
+      QVERIFY(std::abs(choice.cost - joules / 100) < 1e-9);
+    }
+    axis->setCurrentIndex(0);
+    Q_EMIT axis->activated(0);
+    QVERIFY(page_->searcher()->found() == nullptr);
+    QCOMPARE(*cost->cost(), voters);
   }
 
   void stages_say_who_is_asked_how_often() {
@@ -226,6 +285,14 @@ class TestDecisionTools : public DecisionPageFixture {
     // The baseline is fixed where it keeps as many on the run as it is.
     QCOMPARE(stress->curves()[0].points[0].baseline->counts[Verdict::undetected],
              analysis().baseline_point()->undetected);
+    // Also beside voters of which it is none: it is the run's first voter, as on the whole page.
+    review().set_voters({3, 6, 9});
+    QTRY_VERIFY_WITH_TIMEOUT(stress->is_current() && window_->settled(), 30000);
+    const auto& clean = stress->curves()[0].points[0].baseline->counts;
+    QCOMPARE(clean[Verdict::kept], analysis().baseline_point()->kept);
+    QCOMPARE(clean[Verdict::undetected], analysis().baseline_point()->undetected);
+    review().set_voters(voters);
+    QTRY_VERIFY_WITH_TIMEOUT(stress->is_current() && window_->settled(), 30000);
     // A worse camera, fewer right: the study is drawn so.
     QVERIFY(stress->curves()[0].points[2].policy.counts.accuracy() <
             stress->curves()[0].points[0].policy.counts.accuracy());
@@ -250,6 +317,90 @@ class TestDecisionTools : public DecisionPageFixture {
             .has_value());
     QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && window_->settled(), 30000);
     QVERIFY(review().run().info.condition == View());
+  }
+
+  void a_damaged_voter_redraws_verdicts_and_front() {
+    find<QTabBar>("matrix_tabs")->setCurrentIndex(3);
+    auto* damage = page_->damage();
+    auto* voter = find<QComboBox>("damaged_voter");
+    auto* kind = find<QComboBox>("damage_kind");
+    auto* rate = find<QSpinBox>("damage_rate");
+    QVERIFY(voter->isVisible() && !rate->isEnabled());
+    QCOMPARE(voter->count(), 5);  // nobody, and the four that decide
+    QVERIFY(damage->outcome() == nullptr && page_->damage_panel()->outcome().isEmpty());
+    const auto choose = [](QComboBox* box, int entry) {
+      box->setCurrentIndex(entry);
+      Q_EMIT box->activated(entry);
+    };
+    // What core/ says of the same damage, without any widget.
+    const Study study = *Study::open(folder_, Access::read_only);
+    const RunInfo run = *study.run("r1");
+    const auto expect = [&](DamageKind how, double share, ClassIndex constant) {
+      const std::vector<std::size_t> voters = review().policy_voters();
+      const auto held = *hold_split(study, run, "test", voters, true);
+      const Damage said{run.voters[3], how, share, 0, constant};
+      const DamagedSplit damaged =
+          damage_voter(held.split, 1, said, review().run().dataset.classes.size());
+      Decisions decisions;
+      decide(review().bound_policy(), damaged.split, decisions);
+      QVERIFY(damage->outcome() != nullptr && damage->is_current());
+      QCOMPARE(damage->outcome()->hit, damaged.hit);
+      QCOMPARE(damage->outcome()->counts.by_verdict, decisions.counts.by_verdict);
+      const CountVerdicts count = [&](const BoundPolicy& at) {
+        Decisions moved;
+        decide(at, damaged.split, moved);
+        return moved.counts;
+      };
+      QVERIFY(damage->outcome()->curve.front ==
+              pareto_front(review().bound_policy(), damaged.split.votes, decisions, count));
+      const QString words = page_->damage_panel()->outcome();
+      QVERIFY2(words.contains(tr("undetected %1 → %2")
+                                  .arg(with_thousands(analysis().counts()[Verdict::undetected]),
+                                       with_thousands(decisions.counts[Verdict::undetected]))),
+               qPrintable(words));
+      QVERIFY(!page_->damage_panel()->is_faded());
+      // The front plot has both fronts.
+      std::size_t drawn = 0;
+      for (const auto& row : page_->front()->table().rows)
+        drawn += row.front().toString() == QStringLiteral("front, a voter damaged");
+      QCOMPARE(drawn, damage->outcome()->curve.front.size());
+    };
+    choose(voter, 2);
+    QVERIFY(!damage->settled() && page_->damage_panel()->is_faded());
+    QTRY_VERIFY_WITH_TIMEOUT(damage->settled() && window_->settled(), 30000);
+    expect(DamageKind::noise, 0.2, 0);
+    const std::int64_t few = damage->outcome()->hit;
+    rate->setValue(100);
+    QTRY_VERIFY_WITH_TIMEOUT(damage->settled() && damage->is_current(), 30000);
+    expect(DamageKind::noise, 1, 0);
+    QVERIFY(damage->outcome()->hit > 3 * few);
+    auto* constant = find<QComboBox>("damage_class");
+    QVERIFY(!constant->isVisible());
+    choose(kind, 1);
+    QVERIFY(constant->isVisible());
+    choose(constant, 2);
+    QTRY_VERIFY_WITH_TIMEOUT(damage->settled() && damage->is_current(), 30000);
+    expect(DamageKind::constant, 1, 2);
+    choose(kind, 2);
+    QTRY_VERIFY_WITH_TIMEOUT(damage->settled() && damage->is_current(), 30000);
+    expect(DamageKind::shuffle, 1, 0);
+    // A drag fades it; it follows once the slider rests. So do distributions.
+    auto* slider = find<QSlider>("thr_conf_slider");
+    slider->setSliderDown(true);
+    slider->setSliderPosition(640);
+    QVERIFY(!damage->is_current() && page_->damage_panel()->is_faded());
+    slider->setSliderDown(false);
+    QTRY_VERIFY_WITH_TIMEOUT(damage->settled() && damage->is_current(), 30000);
+    expect(DamageKind::shuffle, 1, 0);
+    review().set_policy("mean");
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && damage->is_current(), 30000);
+    expect(DamageKind::shuffle, 1, 0);
+    // Who no longer decides is no longer damaged.
+    review().set_voters({0, 6});
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), 30000);
+    QVERIFY(!damage->damage() && damage->outcome() == nullptr);
+    QCOMPARE(voter->currentIndex(), 0);
+    QVERIFY(page_->damage_panel()->outcome().isEmpty());
   }
 
   void a_saved_decision_stands_in_the_tree_and_is_chosen_on_failures() {

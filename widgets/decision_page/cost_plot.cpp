@@ -1,9 +1,12 @@
 #include "widgets/decision_page/cost_plot.h"
 
+#include <QComboBox>
 #include <QPushButton>
+#include <QStandardItemModel>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/voter_searcher.h"
@@ -29,7 +32,19 @@ CostPlot::CostPlot(DecisionAnalysis* analysis, VoterSearcher* searcher, QWidget*
                     tr("expected latency (× of the single model)"), "cost_plot"},
                    parent),
       searcher_(searcher),
-      button_(new QPushButton(tr("Search voters"))) {
+      button_(new QPushButton(tr("Search voters"))),
+      axis_(new QComboBox) {
+  axis_->setObjectName(QStringLiteral("cost_axis"));
+  axis_->setFont(ui_font(TextSize::small));
+  axis_->addItems({tr("latency"), tr("energy")});
+  axis_->setAccessibleName(tr("What costs are counted in"));
+  add_control(axis_);
+  connect(axis_, &QComboBox::activated, this, [this](int chosen) {
+    this->analysis()->set_cost_axis(chosen == 1 ? CostAxis::energy : CostAxis::latency);
+    show_axis();
+  });
+  connect(analysis, &DecisionAnalysis::figures_changed, this, &CostPlot::show_axis);
+  show_axis();
   button_->setObjectName(QStringLiteral("search_voters"));
   button_->setFont(ui_font(TextSize::small));
   add_control(button_);
@@ -47,6 +62,17 @@ CostPlot::CostPlot(DecisionAnalysis* analysis, VoterSearcher* searcher, QWidget*
     if (!searcher_->running()) rebuild();
   });
   show_search();
+}
+
+void CostPlot::show_axis() {
+  const std::string& missing = analysis()->no_energy();
+  auto* model = qobject_cast<QStandardItemModel*>(axis_->model());
+  model->item(1)->setEnabled(missing.empty());
+  const QString reason =
+      missing.empty() ? QString() : tr("Energy cannot be chosen: %1.").arg(text_of(missing));
+  axis_->setItemData(1, reason, Qt::ToolTipRole);
+  axis_->setToolTip(missing.empty() ? tr("What costs are counted in") : reason);
+  axis_->setCurrentIndex(analysis()->cost_axis() == CostAxis::energy ? 1 : 0);
 }
 
 void CostPlot::show_search() {
@@ -75,20 +101,19 @@ void CostPlot::show_search() {
 }
 
 bool CostPlot::is_timed() const {
-  const auto& latencies = analysis()->latencies();
-  return !latencies.empty() && std::ranges::all_of(latencies, [](const auto& ms) { return ms.has_value(); }) &&
-         *latencies.front() > 0;
+  const auto costs = analysis()->voter_costs().latency_ms;
+  return !costs.empty() &&
+         std::ranges::all_of(costs, [](const auto& cost) { return cost.has_value(); }) &&
+         *costs.front() > 0;
 }
 
 std::optional<double> CostPlot::cost_of_shares(const std::vector<double>& shares) const {
   const auto& voters = analysis()->review()->policy_voters();
   if (shares.size() != voters.size()) return std::nullopt;
-  double sum = 0;
-  for (std::size_t i = 0; i < shares.size(); ++i)
-    sum += shares[i] * (is_timed() ? *analysis()->latencies()[voters[i]] /
-                                         *analysis()->latencies().front()
-                                   : 1);
-  return sum;
+  if (!is_timed()) return std::accumulate(shares.begin(), shares.end(), 0.0);
+  const VoterTimes costs = analysis()->voter_costs();
+  const auto sum = costs.of(voters).expected_ms(shares);
+  return sum ? std::optional(*sum / *costs.latency_ms.front()) : std::nullopt;
 }
 
 std::optional<double> CostPlot::cost() const {
@@ -123,11 +148,15 @@ std::optional<DecisionPlot::Ranges> CostPlot::whole() const {
 
 void CostPlot::draw() {
   const Colours& c = colours();
-  plot()->xAxis->setLabel(is_timed() ? tr("expected latency (× of %1, %2 ms a batch)")
-                                           .arg(text_of(analysis()->review()->run().info.voters
-                                                            .front().model),
-                                                decimal(*analysis()->latencies().front(), 2))
-                                     : tr("expected voters a sample (nothing was timed)"));
+  if (is_timed())
+    plot()->xAxis->setLabel(
+        (analysis()->cost_axis() == CostAxis::energy
+             ? tr("expected energy (× of %1, %2 J for 1,000 images)")
+             : tr("expected latency (× of %1, %2 ms a batch)"))
+            .arg(text_of(analysis()->review()->run().info.voters.front().model),
+                 decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
+  else
+    plot()->xAxis->setLabel(tr("expected voters a sample (nothing was timed)"));
   plot()->xAxis->setNumberPrecision(1);
   const QCPRange upright = plot()->yAxis->range();
   add_line(c.baseline, 1, true)->setData({1, 1}, {upright.lower, upright.upper}, true);

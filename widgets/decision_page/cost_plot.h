@@ -1,6 +1,7 @@
 #pragma once
 #include "widgets/decision_page/decision_plot.h"
 
+class QComboBox;
 class QPushButton;
 
 namespace plumbline {
@@ -17,6 +18,7 @@ class CostPlot : public DecisionPlot {
   CostPlot(DecisionAnalysis* analysis, VoterSearcher* searcher, QWidget* parent = nullptr);
   PlotTable table() const override;
   QPushButton* search_button() const { return button_; }
+  QComboBox* axis_box() const { return axis_; }
   /// Cost of the policy under review as it is drawn; nothing where it is not known.
   std::optional<double> cost() const;
 
@@ -33,7 +35,9 @@ class CostPlot : public DecisionPlot {
 
  private:
   void show_search();
-  /// Whether costs are multiples of the single model's latency; else voters a sample.
+  /// The choice of what costs are counted in, energy with its reason where it cannot be chosen.
+  void show_axis();
+  /// Whether costs are multiples of the single model's latency or energy; else voters a sample.
   bool is_timed() const;
   std::optional<double> cost_of_shares(const std::vector<double>& shares) const;
   QString cost_text(double cost) const;
@@ -42,6 +46,7 @@ class CostPlot : public DecisionPlot {
 
   VoterSearcher* searcher_;
   QPushButton* button_;
+  QComboBox* axis_;
   QCPGraph *diamond_ = nullptr, *open_ = nullptr, *ring_ = nullptr, *gain_ = nullptr;
   PlotLabel *here_ = nullptr, *all_ = nullptr, *baseline_ = nullptr;
 };

@@ -17,7 +17,8 @@ constexpr int rest_ms = 30;
 constexpr std::size_t most_lines = 3;
 
 struct RunFacts {
-  std::vector<std::optional<double>> latencies;
+  VoterTimes times;
+  KnownEnergies energies;
   std::string split;
   std::shared_ptr<const OpenedRun> run;
   VoterPairs pairs;
@@ -30,9 +31,10 @@ Result<RunFacts> read_facts(const OpenedRun& run) {
   facts.pairs = VoterPairs(run.votes->table());
   std::vector<std::size_t> all(run.info.voters.size());
   for (std::size_t v = 0; v < all.size(); ++v) all[v] = v;
-  auto latencies = comparable_latencies(*study, run.info, run.split, all);
-  TRY(latencies);
-  facts.latencies = std::move(*latencies);
+  auto times = comparable_times(*study, run.info, run.split, all);
+  TRY(times);
+  facts.times = std::move(*times);
+  facts.energies = known_energies(*study, run.info, all);
   const auto split = selection_split(*study, under(run.info, View()), run.split);
   TRY(split);
   if (!*split) return facts;
@@ -64,7 +66,9 @@ void DecisionAnalysis::set_review(RunReview* review) {
   baseline_point_.reset();
   cost_ = {};
   shares_.clear();
-  latencies_.clear();
+  times_ = {};
+  energies_ = {{}, "the run is being read"};
+  axis_ = CostAxis::latency;
   risk_.clear();
   curve_.reset();
   curve_of_.clear();
@@ -115,7 +119,8 @@ void DecisionAnalysis::read_run() {
         if (!facts) {
           Q_EMIT failed(text_of(to_string(facts.error())));
         } else {
-          latencies_ = std::move(facts->latencies);
+          times_ = std::move(facts->times);
+          energies_ = std::move(facts->energies);
           validation_name_ = std::move(facts->split);
           validation_run_ = std::move(facts->run);
           pairs_ = std::move(facts->pairs);
@@ -127,8 +132,14 @@ void DecisionAnalysis::read_run() {
       });
 }
 
+void DecisionAnalysis::set_cost_axis(CostAxis axis) {
+  if (axis == axis_ || (axis == CostAxis::energy && !no_energy().empty())) return;
+  axis_ = axis;
+  Q_EMIT curves_changed();
+}
+
 std::optional<double> DecisionAnalysis::baseline_ms() const {
-  return latencies_.empty() ? std::nullopt : latencies_.front();
+  return times_.latency_ms.empty() ? std::nullopt : times_.latency_ms.front();
 }
 
 std::optional<VerdictCounts> DecisionAnalysis::baseline_counts() const {
@@ -198,17 +209,11 @@ void DecisionAnalysis::follow_at_once() {
 /// One voter after another, each for its share of the samples.
 void DecisionAnalysis::take_cost(std::vector<double> shares) {
   shares_ = std::move(shares);
-  cost_ = {};
-  std::optional<double> sum = 0;
-  for (std::size_t i = 0; i < shares_.size(); ++i) {
-    if (shares_[i] == 0) continue;
-    ++cost_.asked;
-    const auto ms =
-        latencies_.empty() ? std::nullopt : latencies_[review_->policy_voters()[i]];
-    sum = sum && ms ? std::optional(*sum + shares_[i] * *ms) : std::nullopt;
-  }
-  cost_.latency_ms = sum;
-  if (sum && baseline_ms() && *baseline_ms() > 0) cost_.ratio = *sum / *baseline_ms();
+  cost_ = cost_of_shares(shares_, times_.of(review_->policy_voters()));
+  // Beside the run's first voter, whether or not the policy asks it.
+  cost_.ratio = std::nullopt;
+  if (cost_.latency_ms && baseline_ms() && *baseline_ms() > 0)
+    cost_.ratio = *cost_.latency_ms / *baseline_ms();
 }
 
 void DecisionAnalysis::compute_cost() {

@@ -15,9 +15,14 @@
 #include "core/metrics/voter_pairs.h"
 #include "core/review/decision_figures.h"
 #include "core/selection/operating_curve.h"
+#include "core/study/run_energies.h"
 #include "widgets/decision/run_review.h"
 
 namespace plumbline {
+
+/// What the cost of a policy and of choices of voters is counted in, as a multiple of the first
+/// voter's.
+enum class CostAxis { latency, energy };
 
 /// What the Decision page shows of a review. Verdicts, counts and everything that is made of them
 /// follow a slider at once; what needs distributions, sorting or resamples is computed on other
@@ -61,7 +66,19 @@ class DecisionAnalysis : public QObject {
   bool cost_is_current() const { return cost_current_; }
   std::optional<double> baseline_ms() const;
   /// By the run's voters, where all are measured alike.
-  const std::vector<std::optional<double>>& latencies() const { return latencies_; }
+  const std::vector<std::optional<double>>& latencies() const { return times_.latency_ms; }
+  /// The same at all batch sizes that were measured.
+  const VoterTimes& times() const { return times_; }
+  /// By the run's voters what costs are counted in: times until energy is chosen, then joules in
+  /// their place, which are of one batch size.
+  VoterTimes voter_costs() const {
+    return axis_ == CostAxis::energy ? VoterTimes{.latency_ms = energies_.joules} : times_;
+  }
+  CostAxis cost_axis() const { return axis_; }
+  /// Energy only where there is some.
+  void set_cost_axis(CostAxis axis);
+  /// Why energy cannot be chosen, as a sentence without an end; empty where it can.
+  const std::string& no_energy() const { return energies_.missing; }
   /// Risk over coverage of the policy as it stands.
   const std::vector<RiskPoint>& risk() const { return risk_; }
 
@@ -122,7 +139,9 @@ class DecisionAnalysis : public QObject {
   PolicyCost cost_;
   std::vector<double> shares_;
   bool cost_current_ = true;
-  std::vector<std::optional<double>> latencies_;
+  VoterTimes times_;
+  KnownEnergies energies_ = {{}, "no run is open"};
+  CostAxis axis_ = CostAxis::latency;
   std::vector<RiskPoint> risk_;
   std::optional<OperatingCurve> curve_;
   std::string curve_of_, curve_wanted_;

@@ -92,7 +92,10 @@ const ResampledFigure* resampled_of(const std::vector<ResampledFigure>& all, con
 FigureModel::FigureModel(DecisionAnalysis* analysis, QObject* parent)
     : QAbstractTableModel(parent), analysis_(analysis) {
   for (const Metric* metric : metric_table().all())
-    if (!metric->note && metric->needs != MetricNeed::column) rows_.push_back({metric, {}, {}, {}});
+    // Energy has its axis in the plot of costs.
+    if (!metric->note && metric->needs != MetricNeed::column &&
+        metric->needs != MetricNeed::energy)
+      rows_.push_back({metric, {}, {}, {}});
   connect(analysis_, &DecisionAnalysis::moved, this, &FigureModel::update_values);
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &FigureModel::update_values);
   update_values();

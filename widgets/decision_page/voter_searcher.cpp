@@ -11,15 +11,6 @@ namespace {
 
 constexpr int progress_ms = 100;
 
-/// A choice as a policy that is asked in stages.
-BoundPolicy staged_choice(const VoterChoice& choice) {
-  const auto wrapped = make_policy("staged", choice.voters.size());
-  if (!wrapped) return choice.policy;
-  BoundPolicy staged{wrapped->with_inner(0, choice.policy.policy), {}, {choice.policy}};
-  staged.learned.numbers["order"] = {choice.order.begin(), choice.order.end()};
-  return staged;
-}
-
 }  // namespace
 
 VoterSearcher::VoterSearcher(DecisionAnalysis* analysis) : QObject(analysis), analysis_(analysis) {
@@ -30,15 +21,16 @@ VoterSearcher::VoterSearcher(DecisionAnalysis* analysis) : QObject(analysis), an
     total_ = running_->total;
     Q_EMIT changed();
   });
-  connect(analysis_, &DecisionAnalysis::curves_changed, this, &VoterSearcher::forget_other_runs);
+  connect(analysis_, &DecisionAnalysis::curves_changed, this, &VoterSearcher::forget_others);
 }
 
 VoterSearcher::~VoterSearcher() { stop(); }
 
-void VoterSearcher::forget_other_runs() {
-  if (analysis_->review() == review_) return Q_EMIT changed();
+void VoterSearcher::forget_others() {
+  if (analysis_->review() == review_ && analysis_->cost_axis() == axis_) return Q_EMIT changed();
   stop();
   review_ = analysis_->review();
+  axis_ = analysis_->cost_axis();
   found_.reset();
   found_for_.clear();
   Q_EMIT changed();
@@ -72,8 +64,8 @@ void VoterSearcher::start(const SelectionRule& rule) {
   run_in_background(
       this,
       [flags = running_, shown = review->run(), held = held != nullptr ? *held : review->run(),
-       policy = review->rules(), rule, latencies = analysis_->latencies()] {
-        return search_voters(held, shown, policy, rule, latencies,
+       policy = review->rules(), rule, costs = analysis_->voter_costs()] {
+        return search_voters(held, shown, policy, rule, costs,
                              [&](std::size_t done, std::size_t total) {
                                flags->done = done;
                                flags->total = total;

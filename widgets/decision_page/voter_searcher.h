@@ -36,7 +36,8 @@ class VoterSearcher : public QObject {
   void failed(const QString& message);
 
  private:
-  void forget_other_runs();
+  /// Costs of another run, or counted in something else, are no longer to be compared.
+  void forget_others();
   std::string key() const;
 
   struct Flags {
@@ -50,6 +51,7 @@ class VoterSearcher : public QObject {
   std::shared_ptr<const VoterSearch> found_;
   std::string found_for_;
   QPointer<RunReview> review_;
+  CostAxis axis_ = CostAxis::latency;
 };
 
 }  // namespace plumbline

@@ -10,11 +10,15 @@
 #include "app/engine/commands/decide_output.h"
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
+#include "app/engine/commands/decide_subsets.h"
 #include "core/decision/policy_cost.h"
+#include "core/decision/policy_energy.h"
 #include "core/review/box_review.h"
+#include "core/review/figures.h"
 #include "core/review/review_kind.h"
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_energies.h"
 #include "core/study/run_gaps.h"
 #include "core/types/visible_text.h"
 
@@ -172,12 +176,14 @@ Result<void> decide_command(const DecideOptions& options) {
   const auto reviewed = (*source)->decide(output.policy, voters);
   TRY(reviewed);
   if (*condition != View()) output.condition = to_string(*condition);
-  const auto latencies = comparable_latencies(*study, *run, *split, voters);
-  TRY(latencies);
+  const auto times = comparable_times(*study, *run, *split, voters);
+  TRY(times);
   const auto votes = (*source)->votes();
   const PolicyCost cost =
-      votes ? cost_of(output.policy, select_voters(votes->table(), voters), *latencies)
-            : cost_of(output.policy, *latencies);
+      votes ? cost_of(output.policy, select_voters(votes->table(), voters), *times)
+            : cost_of(output.policy, times->latency_ms);
+  if (cost.latency_ms && output.policy.policy.kind().asked_on != nullptr)
+    output.batches = times->common_sizes();
   MetricData data = (*reviewed)->figures;
   auto baseline = baseline_figures(**source, voters, *unit);
   TRY(baseline);
@@ -200,6 +206,11 @@ Result<void> decide_command(const DecideOptions& options) {
   }
   data.latency_ms = cost.latency_ms;
   data.latency_ratio = cost.ratio;
+  KnownEnergies energies = known_energies(*study, *run, voters);
+  set_energy(data,
+             votes ? energy_of(output.policy, select_voters(votes->table(), voters), energies.joules)
+                   : energy_of(output.policy, energies.joules),
+             std::move(energies.missing));
   output.figures = figures_of(data);
   output.asked = cost.asked;
   if (options.intervals)
@@ -233,10 +244,29 @@ Result<void> decide_command(const DecideOptions& options) {
   return {};
 }
 
+/// What a search for voters has nothing to do with.
+Result<void> check_search_options(const DecideOptions& options) {
+  if (options.run.empty() || options.policy.empty())
+    return usage_error("--subsets needs --run and --policy", "--subsets", "decide --help");
+  const std::pair<const char*, bool> given[] = {
+      {"--voters", !options.voters.empty()},         {"--decision", !options.decision.empty()},
+      {"--fit-on", !options.fit_on.empty()},         {"--certify", !options.certify.empty()},
+      {"--intervals", options.intervals},            {"--costs", !options.costs.empty()},
+      {"--front", options.front},                    {"--condition", !options.condition.empty()},
+      {"--conditions", !options.conditions.empty()}, {"--damage", !options.damages.empty()},
+      {"--save", !options.save.empty()}};
+  for (const auto& [option, is_given] : given)
+    if (is_given)
+      return usage_error("a search for voters chooses among all of the run's, and shows what it found",
+                         option, "leave it out, then decide with it and what was found");
+  return {};
+}
+
 Result<void> check_options(const DecideOptions& options) {
   if (options.study.empty() || (options.run.empty() && options.voters.empty()))
     return usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
                        "decide --help");
+  if (options.subsets) return check_search_options(options);
   if (options.policy.empty() == options.decision.empty())
     return usage_error("either --policy or --decision is needed", "decide", "decide --help");
   if (options.select_on.empty() && !(options.rule.empty() && options.certify.empty()))
@@ -277,6 +307,12 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "risk<=r, coverage>=c, cost<=x, joined by commas; or least-harm, with --costs; "
                       "default kept>=baseline; of boxes false<=x, in false detections an image, or "
                       "false<=baseline (the first voter alone at its default), which is their default");
+  command
+      ->add_option("--cost", options->cost,
+                   "what cost<=x, and the order in which stages ask, count: latency or energy "
+                   "(which run --energy measures), as a multiple of the first voter's")
+      ->check(CLI::IsMember({"latency", "energy"}))
+      ->capture_default_str();
   command->add_option("--certify", options->certify,
                       "choose the loosest threshold of which a risk can be promised: "
                       "risk=0.01,confidence=0.95[,kind=generalized], or with --costs "
@@ -292,6 +328,10 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_flag("--front", options->front,
                     "every setting for which no other keeps as many and misses fewer, or with "
                     "--costs does less harm");
+  command->add_flag("--subsets", options->subsets,
+                    "search which few of the run's voters miss least at what they cost: all choices "
+                    "of up to 16, at every setting, on --select-on (left out, another split where "
+                    "there is one), by --rule; shown on --split");
   command->add_option("--condition", options->condition,
                       "show the policy under a condition of the run, as noise=4; what is fitted and "
                       "chosen stays that of the run as it is");
@@ -310,7 +350,8 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
     context.result = check_options(*options);
-    if (context.result) context.result = decide_command(*options);
+    if (context.result)
+      context.result = options->subsets ? search_subsets_of(*options) : decide_command(*options);
   });
 }
 

@@ -90,6 +90,7 @@ ordered_json json_of(const DecideOutput& output) {
     result["fitted_on_shown_split"] = std::ranges::find(splits, output.split) != splits.end();
     result["bound"] = ordered_json::parse(to_json(output.policy));
   }
+  if (!output.batches.empty()) result["latency_batches"] = output.batches;
   for (const ResampledFigure& figure : output.intervals) {
     if (figure.interval) result["intervals"][figure.metric->key] = json_of(*figure.interval);
     if (figure.difference_interval)
@@ -148,6 +149,16 @@ void print_output(const DecideOutput& output) {
     fmt::print("  {} asked: {}, {}\n",
                output.asked == 1 ? "one voter" : fmt::format("{} voters", output.asked),
                text("expected_latency_ms"), text("latency_ratio"));
+  if (output.batches.size() > 1)
+    fmt::print("  stages cost what the batch that is left takes, between measured batches of {}\n",
+               fmt::join(output.batches, ", "));
+  else if (!output.batches.empty())
+    fmt::print("  stages cost their share of a batch of {}, the only size measured: a smaller one is "
+               "not proportionally cheaper\n",
+               output.batches.front());
+  if (find("joules_per_1000").value)
+    fmt::print("  energy expected: {}{}\n", text("joules_per_1000"),
+               find("joules_ratio").value ? ", " + text("joules_ratio") : "");
   if (!output.condition.empty()) fmt::print("  under {}\n", output.condition);
   for (std::size_t i = 0; i < output.damages.size(); ++i)
     fmt::print("  damaged: {}, {} samples\n", output.damages[i], output.hit[i]);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/decision/policy_cost.h"
+#include "core/decision/policy_energy.h"
 #include "core/decision/threshold_parameter.h"
 #include "core/review/box_review.h"
 #include "core/review/figures.h"
@@ -13,6 +14,7 @@
 #include "core/selection/box_rule.h"
 #include "core/selection/choose_setting.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_energies.h"
 #include "core/study/split_decider.h"
 
 namespace plumbline {
@@ -51,6 +53,18 @@ constexpr std::string_view least_harm_rule = "least-harm";
 /// What one detector gives alone: its own boxes, once more suppressed.
 constexpr std::string_view box_baseline = "nms";
 
+/// By voter what a rule's cost and the order of stages count. Errors: energy was not measured.
+Result<VoterTimes> counted_costs(const Study& study, const RunInfo& run,
+                                                         const std::string& split,
+                                                         const std::vector<std::size_t>& voters,
+                                                         const DecideOptions& options) {
+  if (options.cost != "energy") return comparable_times(study, run, split, voters);
+  auto energies = known_energies(study, run, voters);
+  if (!energies.missing.empty())
+    return bad_input(energies.missing, "--cost energy", "leave it out to count latency");
+  return VoterTimes{.latency_ms = std::move(energies.joules)};
+}
+
 bool is_about_harm(std::string_view certify) {
   return certify.starts_with("harm=") || certify.find(",harm=") != certify.npos;
 }
@@ -73,11 +87,11 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
   TRY(split);
   const auto decider = SplitDecider::open(study, run, *split, voters);
   TRY(decider);
-  const auto latencies = comparable_latencies(study, run, *split, voters);
-  TRY(latencies);
+  const auto costs = counted_costs(study, run, *split, voters, options);
+  TRY(costs);
   const FitData fit = decider->fit_data();
   data.fit = &fit;
-  data.latency_ms = *latencies;
+  data.latency_ms = costs->latency_ms;
   return bind(std::move(policy), data);
 }
 
@@ -94,8 +108,10 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
   const VoteTable& votes = counted.decider.votes();
   const auto decided = counted.decider.decide(output.policy);
   TRY(decided);
-  const auto latencies = comparable_latencies(study, run, *split, voters);
-  TRY(latencies);
+  const auto times = comparable_times(study, run, *split, voters);
+  TRY(times);
+  const auto costs = counted_costs(study, run, *split, voters, options);
+  TRY(costs);
   output.selected_on = *split;
   const bool certifies_harm = is_about_harm(options.certify);
   const bool chooses_by_harm = options.rule == least_harm_rule;
@@ -132,7 +148,7 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
     // A promise that was given stands; a rule chooses where there is none.
     if (!is_promised) {
       auto chosen = choose_setting(output.policy, *rule, *split, votes, *decided, counted.counter(),
-                                   cost_of(output.policy, votes, *latencies).ratio);
+                                   cost_of(output.policy, votes, *costs).ratio);
       TRY(chosen);
       output.policy = std::move(*chosen);
       output.rule = to_string(*rule);
@@ -143,7 +159,9 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
   TRY(there);
   counted.decider.add_losses(output.policy, *there);
   MetricData data =
-      metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *latencies));
+      metric_data(output.policy, *there, votes, cost_of(output.policy, votes, *times));
+  KnownEnergies energies = known_energies(study, run, voters);
+  set_energy(data, energy_of(output.policy, votes, energies.joules), std::move(energies.missing));
   if (unit) data.columns.push_back(harm_column(*unit, votes.labels, *there));
   return data;
 }

@@ -15,9 +15,10 @@ namespace plumbline {
 struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
   std::string condition, conditions;
+  std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
   std::string costs;         ///< a file; empty: harm is not counted
   double reject_cost = 0.1;  ///< of one rejection
-  bool front = false;
+  bool front = false, subsets = false;
   std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;
 };

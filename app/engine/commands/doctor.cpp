@@ -29,11 +29,17 @@ void add_doctor(CLI::App& app, CommandContext& context) {
                  report["libtorch"].get<std::string>(),
                  report.contains("cuda") ? ", CUDA " + report["cuda"].get<std::string>() : "",
                  report["libtorch_folder"].get<std::string>());
-      for (const auto& device : report["devices"])
+      for (const auto& device : report["devices"]) {
         fmt::print(
             "  {:8} {}{}\n", device["device"].get<std::string>(), device["name"].get<std::string>(),
             device.contains("memory_gib") ? fmt::format(", {} GiB", device["memory_gib"].get<int>())
                                           : "");
+        if (const auto& energy = device["energy"]; energy.is_string())
+          fmt::print("  {:8} its energy is counted by {}\n", "", energy.get<std::string>());
+        else
+          fmt::print("  {:8} its energy is not known: {}\n", "",
+                     device["null_reasons"]["energy"].get<std::string>());
+      }
       for (const auto& [kernel, devices] : report["kernels"].items()) {
         std::string names;
         for (const auto& device : devices) names += " " + device.get<std::string>();

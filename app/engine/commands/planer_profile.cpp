@@ -34,6 +34,15 @@ void print_table(const nlohmann::ordered_json& table) {
   for (const char* name : {"embedding", "softmax", "norm", "baseline"})
     line(name, table.value(name, nlohmann::ordered_json()));
   fmt::print("  {:16} {:>9} ms, by the table\n", "baseline", figure_of(table, "estimate_ms", 4));
+  const auto energy = table.find("energy");
+  if (energy == table.end()) return;
+  if (energy->is_object())
+    fmt::print("  {:16} {:>9} J for 1,000 tokens, {} J of it at rest, by {}\n", "energy",
+               figure_of(*energy, "joules_per_1000_tokens", 4),
+               figure_of(*energy, "joules_idle_per_1000_tokens", 4), text_of(*energy, "source"));
+  else
+    fmt::print("  {:16} {:>9} {}\n", "energy", "–",
+               text_of(table.value("null_reasons", nlohmann::ordered_json::object()), "energy"));
 }
 
 void print_profile(const nlohmann::ordered_json& summary) {
@@ -94,6 +103,9 @@ void add_planer_profile(CLI::App& planer, CommandContext& context) {
   command->add_option("--batches", options->batches,
                       "several, separated by commas: a table for each of them and of --lengths");
   command->add_option("--lengths", options->lengths, "several, separated by commas");
+  command->add_flag("--energy", request.energy,
+                    "besides what a step of the network (or the configuration's baseline) draws for "
+                    "1,000 tokens, where the device counts it");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, profile);
 }

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -18,7 +21,7 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto";
   int batch = 0;
-  bool resume = false, json = false;
+  bool resume = false, json = false, energy = false;
   JobFlags flags;
 };
 
@@ -49,13 +52,18 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
   return voters;
 }
 
+/// What every run says of its voters.
+constexpr std::string_view run_keys[] = {"model",           "view",
+                                         "latency_ms",      "batch",
+                                         "joules_per_1000", "joules_spread_per_1000",
+                                         "joules_idle_per_1000", "null_reasons"};
+
 /// What the head of the run's kind of predictions says of its voters: all but what every run says.
 std::vector<std::string> head_figures(const nlohmann::ordered_json& voters) {
   std::vector<std::string> keys;
   if (voters.empty()) return keys;
   for (const auto& [key, value] : voters.front().items())
-    if (key != "model" && key != "view" && key != "latency_ms" && key != "batch")
-      keys.push_back(key);
+    if (std::ranges::find(run_keys, key) == std::ranges::end(run_keys)) keys.push_back(key);
   return keys;
 }
 
@@ -67,13 +75,23 @@ std::string head_figure_text(const std::string& key, const nlohmann::ordered_jso
                            : fmt::format("{:.4g}", value.get<double>());
 }
 
+/// "12.4 J, 3.1 at rest": for 1,000 images; "–" where it is not known.
+std::string energy_text(const nlohmann::ordered_json& voter) {
+  const auto joules = voter.find("joules_per_1000");
+  if (joules == voter.end() || !joules->is_number()) return "–";
+  return fmt::format("{:.3g} J, {:.3g} at rest", joules->get<double>(),
+                     voter["joules_idle_per_1000"].get<double>());
+}
+
 void print_run(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} samples, {:.1f} s\n", summary["run"].get<std::string>(),
              summary["samples"].get<std::int64_t>(), summary["seconds"].get<double>());
   const auto keys = head_figures(summary["voters"]);
   fmt::print("{:24} {:16}", "model", "view");
   for (const std::string& key : keys) fmt::print(" {:>9}", key);
-  fmt::print(" {:>12}\n", "latency");
+  const bool has_energy =
+      !summary["voters"].empty() && summary["voters"].front().contains("joules_per_1000");
+  fmt::print(" {:>12}{}\n", "latency", has_energy ? "   energy of 1,000 images" : "");
   for (const auto& voter : summary["voters"]) {
     const auto latency = voter["latency_ms"].is_null()
                              ? "–"
@@ -81,8 +99,12 @@ void print_run(const nlohmann::ordered_json& summary) {
                                            voter["batch"].get<int>());
     fmt::print("{:24} {:16}", voter["model"].get<std::string>(), voter["view"].get<std::string>());
     for (const std::string& key : keys) fmt::print(" {:>9}", head_figure_text(key, voter[key]));
-    fmt::print(" {:>12}\n", latency);
+    fmt::print(" {:>12}{}\n", latency, has_energy ? "   " + energy_text(voter) : "");
   }
+  if (summary.contains("energy_source"))
+    fmt::print("energy by {} of {}, which draws {:.3g} W at rest\n",
+               summary["energy_source"].get<std::string>(),
+               summary["energy_device"].get<std::string>(), summary["idle_watts"].get<double>());
 }
 
 Result<void> run(const RunOptions& options, const CommandContext& context) {
@@ -109,7 +131,8 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
                            options.resume,
                            job_options(context, options.flags, options.study, "run",
                                        RunWork{options.name, options.dataset, splits, *voters}),
-                           std::move(conditions)};
+                           std::move(conditions),
+                           options.energy};
   const auto summary = (*engine)->run(request);
   TRY(summary);
   if (options.json)
@@ -147,6 +170,9 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
   command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
+  command->add_flag("--energy", options->energy,
+                    "afterwards measure what each voter draws, where the device counts it (a GPU by "
+                    "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->callback([&context, options] {

@@ -14,8 +14,8 @@
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/batch_loader.h"
 #include "core/engine/inference/shard_computer.h"
+#include "core/engine/inference/synthesize_views.h"
 #include "core/types/number.h"
-#include "kernels/view_synthesis.h"
 
 namespace plumbline {
 
@@ -97,13 +97,10 @@ Result<at::Tensor> input_of(const Study& study, const RunInfo& run, const Subjec
   if (!loaded || !loaded->failures.empty())
     return bad_input(loaded ? loaded->failures.front().message : "cannot be read",
                      subject.sample.front().name);
-  const std::vector<std::vector<ViewStep>> views = {
-      {divided->rest.steps().begin(), divided->rest.steps().end()}};
-  const kernels::BatchFacts facts{at::full({1}, subject.position, at::kLong), loaded->valid.front(),
-                                  input.resize.interpolation == Interpolation::bilinear_antialias};
-  return kernels::view_synthesis(loaded->images.front().to(settings.device), views,
-                                 {input.scale, input.mean, input.std, input.colour_order == "BGR"},
-                                 scalar_type(settings.precision), facts)
+  return synthesize_views(input, std::span(&divided->rest, 1),
+                          {loaded->images.front().to(settings.device), loaded->valid.front(),
+                           at::full({1}, subject.position, at::kLong)},
+                          settings.precision)
       .select(0, 0);
 }
 

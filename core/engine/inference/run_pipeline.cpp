@@ -10,10 +10,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/stopwatch.h"
+#include "core/engine/inference/voter_energy.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study_prediction_store.h"
 
@@ -335,11 +337,59 @@ class Runner {
   std::unique_ptr<RunFigures> figures_;
 };
 
-Result<ordered_json> summary(const Study& study, const RunPlan& plan, double seconds) {
+/// What `run --json` says of a voter's energy, where it is known or was asked for.
+void add_energy(const std::optional<RunEnergies>& energies, const std::string& missing,
+                std::size_t voter, ordered_json& entry) {
+  const VoterEnergy* energy =
+      energies && energies->voters[voter] ? &*energies->voters[voter] : nullptr;
+  const auto number = [&](double VoterEnergy::* figure) {
+    return energy != nullptr ? ordered_json(energy->*figure) : ordered_json();
+  };
+  entry["joules_per_1000"] = number(&VoterEnergy::joules);
+  entry["joules_spread_per_1000"] = number(&VoterEnergy::spread);
+  entry["joules_idle_per_1000"] = number(&VoterEnergy::idle_joules);
+  if (energy == nullptr)
+    entry["null_reasons"]["joules_per_1000"] = energies ? energies->reasons[voter] : missing;
+}
+
+/// Of a run by id: a plan that was made before it does not have it.
+Result<std::optional<RunEnergies>> kept_energies(const Study& study, const RunPlan& plan) {
+  const auto run = study.run(plan.run.name);
+  TRY(run);
+  return read_run_energies(study, *run);
+}
+
+/// Measures what the voters draw and keeps it with the run. A device that does not count its energy
+/// ends no run: the reason is a warning and is returned; empty where it was measured.
+Result<std::string> measure_energies(const Study& study, const RunPlan& plan, Job& job) {
+  auto counter = open_energy_counter(plan.device);
+  if (!counter) {
+    std::string reason = to_string(counter.error());
+    job.warning("energy", "no energy is measured: " + reason, device_name(plan.device));
+    return reason;
+  }
+  const auto energies = measure_voter_energies(
+      study, plan, {std::move(*counter), real_time_windows([&] { return job.should_stop(); })},
+      job);
+  TRY(energies);
+  const auto run = study.run(plan.run.name);
+  TRY(run);
+  TRY(write_run_energies(study, *run, *energies));
+  return std::string();
+}
+
+/// `energy_missing`: why no energy was measured just now; empty where it was, or nobody asked.
+Result<ordered_json> summary(const Study& study, const RunPlan& plan, double seconds,
+                             const std::string& energy_missing = {}) {
   const auto figures = plan.head->figures(plan.run);
   TRY(figures->load(study));
   const auto latencies = known_latencies(study, plan.run);
   TRY(latencies);
+  // What cannot be read is measured again some time; the run is complete all the same.
+  const auto kept = kept_energies(study, plan);
+  const std::optional<RunEnergies> energies = kept ? *kept : std::nullopt;
+  const std::string missing =
+      kept ? energy_missing : to_string(kept.error());
   std::int64_t samples = 0;
   for (const auto& split : plan.run.splits) {
     const auto count = study.sample_count(plan.run.dataset, split);
@@ -355,11 +405,17 @@ Result<ordered_json> summary(const Study& study, const RunPlan& plan, double sec
     entry["latency_ms"] = nullptr;
     if (latency) entry["latency_ms"] = latency->median_ms;
     entry["batch"] = latency ? latency->batch : plan.run.batch;
+    if (energies || !missing.empty()) add_energy(energies, missing, v, entry);
     voters.push_back(std::move(entry));
   }
   ordered_json result = {{"run", plan.run.name}, {"samples", samples}, {"seconds", seconds}};
   if (figures->unreadable() > 0) result["unreadable"] = figures->unreadable();
   result["voters"] = std::move(voters);
+  if (energies) {
+    result["energy_device"] = energies->device;
+    result["energy_source"] = energies->source;
+    result["idle_watts"] = energies->idle_watts;
+  }
   for (const View& condition : plan.run.conditions)
     result["conditions"].push_back(to_string(condition));
   return result;
@@ -409,8 +465,9 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   TRY(repair);
   const auto complete = is_complete(*study, *plan);
   TRY(complete);
-  if (plan->exists && *complete && repair->damaged.empty() &&
-      (repair->readable.empty() || !request.resume)) {
+  const bool is_done = plan->exists && *complete && repair->damaged.empty() &&
+                       (repair->readable.empty() || !request.resume);
+  if (is_done && !request.energy) {
     TRY(check_any_read(*study, *plan));
     return summary(*study, *plan, seconds());
   }
@@ -418,7 +475,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
                                  repair->damaged.front().why),
                      repair->damaged.front().name, "compute it anew with --resume");
-  if (plan->exists && !request.resume)
+  if (plan->exists && !request.resume && !is_done)
     return usage_error(plan->added.empty()
                            ? fmt::format("the run '{}' exists and is not complete", request.name)
                            : fmt::format("the run '{}' exists without the condition {}",
@@ -441,11 +498,17 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     for (const RunRepair::File& file : repair->damaged)
       job.warning("predictions", fmt::format("the prediction file {}; computed anew", file.why),
                   file.name);
-    TRY(forget(*study, *plan, *repair));
+    if (!is_done) TRY(forget(*study, *plan, *repair));
     Runner runner(*study, *plan, job);
     TRY(runner.run());
     TRY(check_any_read(*study, *plan));
-    auto result = summary(*study, *plan, seconds());
+    std::string energy_missing;
+    if (request.energy) {
+      auto missing = measure_energies(*study, *plan, job);
+      TRY(missing);
+      energy_missing = std::move(*missing);
+    }
+    auto result = summary(*study, *plan, seconds(), energy_missing);
     if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
     return result;
   });

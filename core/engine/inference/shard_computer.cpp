@@ -17,8 +17,9 @@
 
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
+#include "core/engine/inference/device_failure.h"
 #include "core/engine/inference/stopwatch.h"
-#include "kernels/view_synthesis.h"
+#include "core/engine/inference/synthesize_views.h"
 
 namespace plumbline {
 
@@ -53,6 +54,12 @@ struct ModelFailure : std::runtime_error {
   ModelFailure(std::string named, const std::string& why)
       : std::runtime_error(why), model(std::move(named)) {}
   std::string model;
+};
+
+/// What ends the whole job: no other model would get an answer from the device either.
+struct DeviceLoss : std::runtime_error {
+  explicit DeviceLoss(Error found) : std::runtime_error(found.message), error(std::move(found)) {}
+  Error error;
 };
 
 /// Of samples [first, first + count) of the range: int64 [count].
@@ -118,19 +125,11 @@ struct ShardComputer::State {
     return groups;
   }
 
-  /// [views, batch, …] of a group, normalised, in the networks' type. `valid` may be undefined.
-  /// `places`: of the samples, int64 [batch].
+  /// [views, batch, …] of a group. `valid` may be undefined. `places`: of the samples.
   at::Tensor synthesize(const InputGroup& inputs, const at::Tensor& images, const at::Tensor& valid,
                         const at::Tensor& places) const {
-    std::vector<std::vector<ViewStep>> steps;
-    for (const View& view : inputs.views)
-      steps.emplace_back(view.steps().begin(), view.steps().end());
-    const CardInput& input = *inputs.input;
-    const kernels::BatchFacts facts{
-        places, valid, input.resize.interpolation == Interpolation::bilinear_antialias};
-    return kernels::view_synthesis(
-        images, steps, {input.scale, input.mean, input.std, input.colour_order == "BGR"},
-        scalar_type(settings.precision), facts);
+    return synthesize_views(*inputs.input, inputs.views, {images, valid, places},
+                            settings.precision);
   }
 
   /// Runs everything once on black images, so that the first batch takes what the others do.
@@ -248,15 +247,17 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
         // so, and tells it from a model that is slow.
         if (seconds < worth_a_second_time) seconds = std::min(seconds, once());
         warm_up_seconds[model.name] = seconds;
-      } catch (const c10::OutOfMemoryError&) {
-        // The first shard halves the batch and says so.
-        warm_up_seconds[model.name] = 0;
       } catch (const std::exception& exception) {
-        give_up(model.name, {ErrorKind::device,
-                             fmt::format("the model '{}' fails with a batch of {}: {}", model.name,
-                                         batch, error_cause(exception)),
-                             model.file.string(),
-                             {}});
+        if (auto lost = lost_device(settings.device, exception))
+          return tl::unexpected(std::move(*lost));
+        if (is_out_of_memory(exception))
+          warm_up_seconds[model.name] = 0;  // the first shard halves the batch and says so
+        else
+          give_up(model.name, {ErrorKind::device,
+                               fmt::format("the model '{}' fails with a batch of {}: {}",
+                                           model.name, batch, error_cause(exception)),
+                               model.file.string(),
+                               {}});
       }
     }
   }
@@ -308,9 +309,9 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
         try {
           output.predictions->take(member.row, loaded->first - range.first,
                                    networks.at(model)->forward(views[member.view]));
-        } catch (const c10::OutOfMemoryError&) {
-          throw;
         } catch (const std::exception& exception) {
+          if (is_out_of_memory(exception)) throw;
+          if (auto lost = lost_device(device, exception)) throw DeviceLoss(std::move(*lost));
           throw ModelFailure(model, error_cause(exception));
         }
         forward_watch.stop();
@@ -365,16 +366,8 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
         progress(predictions);
       };
       return state_->attempt(range, reader, samples, report, condition);
-    } catch (const c10::OutOfMemoryError& exception) {
-      if (state_->batch == 1)
-        return fail(ErrorKind::device, "out of memory with a batch of one", "",
-                    error_cause(exception));
-      progress(-reported);
-      state_->batch /= 2;
-      for (auto& times : state_->times) times.clear();
-#ifdef PLUMBLINE_CUDA
-      c10::cuda::CUDACachingAllocator::emptyCache();
-#endif
+    } catch (const DeviceLoss& loss) {
+      return tl::unexpected(loss.error);
     } catch (const ModelFailure& failure) {
       // The others' part of the range is computed again, without it.
       progress(-reported);
@@ -384,6 +377,20 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
            fmt::format("the model '{}' fails: {}", failure.model, failure.what()), failure.model,
            "the files that are finished are kept: resume when the cause is removed"});
     } catch (const std::exception& exception) {
+      if (auto lost = lost_device(state_->settings.device, exception))
+        return tl::unexpected(std::move(*lost));
+      if (is_out_of_memory(exception)) {
+        if (state_->batch == 1)
+          return fail(ErrorKind::device, "out of memory with a batch of one", "",
+                      error_cause(exception));
+        progress(-reported);
+        state_->batch /= 2;
+        for (auto& times : state_->times) times.clear();
+#ifdef PLUMBLINE_CUDA
+        c10::cuda::CUDACachingAllocator::emptyCache();
+#endif
+        continue;
+      }
       return fail(ErrorKind::device, error_cause(exception), "",
                   "the files that are finished are kept: resume when the cause is removed");
     }

@@ -13,6 +13,7 @@
 #include "core/engine/engine.h"
 #include "core/engine/inference/apply_decision.h"
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/explain.h"
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
@@ -55,10 +56,18 @@ std::string libtorch_folder() {
   return std::filesystem::path(library.dli_fname).parent_path().parent_path().string();
 }
 
+/// Who counts the device's energy, or why nobody does.
+void say_energy(c10::Device device, ordered_json& entry) {
+  const auto counter = open_energy_counter(device);
+  entry["energy"] = counter ? ordered_json(counter->source) : ordered_json();
+  if (!counter) entry["null_reasons"] = {{"energy", to_string(counter.error())}};
+}
+
 ordered_json doctor() {
   ordered_json devices = ordered_json::array();
   configure_device(c10::kCPU, Precision::fp32);
   devices.push_back({{"device", "cpu"}, {"name", device_name(c10::kCPU)}});
+  say_energy(c10::kCPU, devices.back());
 #ifdef PLUMBLINE_CUDA
   const int gpus = at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
   for (int i = 0; i < gpus; ++i) {
@@ -68,6 +77,7 @@ ordered_json doctor() {
                        {"memory_gib", properties->totalGlobalMem >> 30},
                        {"capability", std::to_string(properties->major) + "." +
                                           std::to_string(properties->minor)}});
+    say_energy({c10::kCUDA, static_cast<c10::DeviceIndex>(i)}, devices.back());
   }
 #endif
   ordered_json result = {{"plumbline", PLUMBLINE_VERSION},

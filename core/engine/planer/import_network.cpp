@@ -12,6 +12,7 @@
 #include "core/engine/planer/planer_setup.h"
 #include "core/planer/key_map.h"
 #include "core/study/study.h"
+#include "core/types/utc_time.h"
 
 namespace plumbline {
 

@@ -1,14 +1,14 @@
 #include "core/engine/planer/latency_profile.h"
 
-#include <ctime>
 #include <memory>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
+#include "core/engine/inference/stopwatch.h"
 #include "core/engine/planer/inference_step.h"
+#include "core/types/utc_time.h"
 
 namespace plumbline {
 
@@ -156,12 +156,28 @@ std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>
   return measure_interleaved(settings.device, works, {.fewest = 30, .seconds = 10}, stop);
 }
 
-std::string now_in_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+Result<MeasuredEnergy> measure_step_energy(const BackboneConfig& config,
+                                           const Architecture& architecture,
+                                           const StepSettings& settings, const EnergyMeter& meter) {
+  const c10::InferenceMode inference;
+  const FastestAlgorithms fastest;
+  for (const OptionIndex option : architecture)
+    if (!is_measurable(option, settings))
+      return fail(ErrorKind::device, "experts are measured in bf16 and fp16 only",
+                  std::string(to_string(settings.precision)), "choose another --precision");
+  const Measurable made = make(config, architecture, settings);
+  RepeatedWork work(settings.device, [&] { made.step->forward(made.tokens); });
+  Stopwatch watch(settings.device);
+  return measure_work_energy(
+      meter.counter,
+      [&](std::int64_t times) -> Result<void> {
+        watch.start();
+        for (std::int64_t i = 0; i < times; ++i) work.run();
+        watch.stop();
+        static_cast<void>(watch.take());  // waits for the device
+        return {};
+      },
+      settings.batch * settings.length, meter.windows);
 }
 
 }  // namespace plumbline

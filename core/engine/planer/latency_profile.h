@@ -6,6 +6,7 @@
 #include <c10/core/Device.h>
 
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/energy_measurement.h"
 #include "core/engine/planer/language_model.h"
 #include "core/planer/backbone_config.h"
 #include "core/planer/front/latency_table.h"
@@ -40,7 +41,10 @@ std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>
                                               const StepSettings& settings,
                                               const std::function<bool()>& stop);
 
-/// "2026-11-24T15:04:05Z"
-std::string now_in_utc();
+/// What a network's step draws for a token, its weights drawn: they make no difference. Errors: those
+/// of measure_work_energy; experts that cannot be measured there (device).
+Result<MeasuredEnergy> measure_step_energy(const BackboneConfig& config,
+                                           const Architecture& architecture,
+                                           const StepSettings& settings, const EnergyMeter& meter);
 
 }  // namespace plumbline

@@ -10,6 +10,7 @@
 #include "core/engine/planer/network_files.h"
 #include "core/study/planer_documents.h"
 #include "core/types/number.h"
+#include "core/types/utc_time.h"
 
 namespace plumbline {
 

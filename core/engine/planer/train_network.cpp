@@ -14,6 +14,7 @@
 #include "core/engine/planer/planer_setup.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
+#include "core/types/utc_time.h"
 
 namespace plumbline {
 

@@ -7,25 +7,79 @@ namespace plumbline {
 
 namespace {
 
-std::string without_latency(const ReportDraft& draft) {
+std::string without_costs(const ReportDraft& draft) {
   if (!draft.run) return without_run(draft);
-  return draft.run->cost.latency_ms
+  return draft.run->cost.latency_ms || draft.run->energies
              ? ""
              : "Not all voters that are asked were timed on one device with one batch.";
+}
+
+/// What each voter draws, and where that was measured. Nothing where it was not.
+void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
+  const RunFindings& run = *draft.run;
+  if (!run.energies) return;
+  const RunEnergies& energies = *run.energies;
+  ReportTable table{"energy",
+                    "Energy of 1,000 images",
+                    {"voter", "in all", "of which at rest", "batch"},
+                    {false, true, true, true},
+                    {}};
+  table.caption = fmt::format(
+      "{}, by {}, {}; the device draws {:.3g} W at rest; medians, with their interquartile range",
+      energies.device, energies.source, energies.measured_at, energies.idle_watts);
+  for (std::size_t v = 0; v < run.own.voters.size(); ++v) {
+    const std::size_t place = run.own.voters[v];
+    const std::string voter = to_string(run.run.voters[place]);
+    const auto& energy = energies.voters[place];
+    if (!energy) {
+      table.rows.push_back({{{voter}, {"–"}, {"–"}, {"–"}}, {}});
+      continue;
+    }
+    Provenance from = draft.run_provenance("");
+    from.policy.clear();
+    from.voters = voter;
+    from.device = energies.device;
+    from.batch = energy->batch;
+    const auto figure = [&](const char* key, const std::string& title, std::string definition,
+                            double joules) {
+      ReportFigure made;
+      made.id = fmt::format("voter.{}.{}", v + 1, key);
+      made.title = title + " of " + voter;
+      made.definition = std::move(definition);
+      made.unit = ReportUnit::joules;
+      made.value = joules;
+      made.provenance = draft.add(from);
+      return draft.add(std::move(made));
+    };
+    const FigureUse all = figure(
+        "joules_per_1000", "energy of 1,000 images",
+        fmt::format("Median over {} windows of steady work, which differ by {:.2g} J in their "
+                    "middle half.",
+                    energy->repeats, energy->spread),
+        energy->joules);
+    const FigureUse idle = figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
+                                  "What the device had drawn at rest in the same time.",
+                                  energy->idle_joules);
+    table.rows.push_back({{{voter}, {all}, {idle}, {fmt::format("{}", energy->batch)}}, {}});
+  }
+  blocks.emplace_back(std::move(table));
 }
 
 Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
   const RunFindings& run = *draft.run;
   std::vector<ReportBlock> blocks;
-  Text text("The expected latency of a batch is ");
-  text.add(draft.use("decision.expected_latency_ms"));
+  Text text;
+  if (run.cost.latency_ms)
+    text.add("The expected latency of a batch is ").add(draft.use("decision.expected_latency_ms"));
+  else
+    text.add("Not all voters that are asked were timed on one device with one batch");
   if (draft.figure("decision.latency_ratio").value)
     text.add(", ").add(draft.use("decision.latency_ratio")).add(" the first voter's");
   text.add(
-      fmt::format("; {} of {} voters are asked at all. A latency has no interval here: it is "
-                  "made of medians, each voter's for the share of samples for which it is "
-                  "asked.",
-                  run.cost.asked, run.own.voters.size()));
+      fmt::format("; {} of {} voters are asked at all. {} has no interval here: it is made of "
+                  "medians, each voter's for the share of samples for which it is asked.",
+                  run.cost.asked, run.own.voters.size(),
+                  run.cost.latency_ms ? "A latency" : "An energy"));
   blocks.emplace_back(paragraph(std::move(text)));
   const std::vector<double> shares =
       run.votes ? asked_shares(run.own.policy, run.table) : asked_shares(run.own.policy);
@@ -43,7 +97,18 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
     table.rows.push_back({{{voter}, {draft.add(std::move(figure))}}, {}});
   }
   blocks.emplace_back(std::move(table));
-  blocks.emplace_back(paragraph("No energy was measured.", Paragraph::Role::missing));
+  if (run.energy.joules) {
+    Text energy("The expected energy of 1,000 images is ");
+    energy.add(draft.use("decision.joules_per_1000"));
+    if (draft.figure("decision.joules_ratio").value)
+      energy.add(", ").add(draft.use("decision.joules_ratio")).add(" the first voter's");
+    energy.add(": what the device drew in all, reading and decoding images not included.");
+    blocks.emplace_back(paragraph(std::move(energy)));
+  } else {
+    blocks.emplace_back(paragraph("No energy is known: " + run.no_energy + ".",
+                                  Paragraph::Role::missing));
+  }
+  add_voters_energy(draft, blocks);
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
   return blocks;
 }
@@ -54,7 +119,7 @@ extern const ReportSection cost_section;
 const ReportSection cost_section = {.key = "cost",
                                     .group = "decision",
                                     .title = "Cost and energy",
-                                    .missing = without_latency,
+                                    .missing = without_costs,
                                     .write = write_cost};
 
 }  // namespace plumbline

@@ -5,6 +5,7 @@
 #include "core/decision/bound_policy_json.h"
 #include "core/decision/default_voters.h"
 #include "core/decision/policy_cost.h"
+#include "core/decision/policy_energy.h"
 #include "core/decision/verdicts.h"
 #include "tests/core/decision/reference_policies.h"
 #include "tests/core/decision/tests.h"
@@ -367,6 +368,38 @@ void TestBoundPolicies::only_voters_that_are_asked_cost() {
   // One that is asked for a quarter of the samples costs a quarter.
   auto passing = BoundPolicy{toy("relay"), {"validation", {{"asked", {1, 0.25, 0}}}}, {}};
   QCOMPARE(cost_of(passing, Times{2, 4, std::nullopt}).latency_ms.value_or(-1), 3.0);
+  // Joules are counted alike.
+  const PolicyEnergy energy = energy_of(passing, Times{500, 2000, std::nullopt});
+  QCOMPARE(energy.joules.value_or(-1), 1000.0);
+  QCOMPARE(energy.ratio.value_or(-1), 2.0);
+  QVERIFY(!energy_of(majority, Times{500, 2000, std::nullopt}).joules);
+  QVERIFY(!energy_of(majority, Times{}).joules && !energy_of(majority, Times{}).ratio);
+}
+
+void TestBoundPolicies::what_is_left_of_a_batch_costs_what_it_takes() {
+  // 64 samples take 20 ms, 16 take 8, 4 take 5: no voter is cheaper than half for a quarter.
+  VoterTimes times{64, {20.0, 20.0, std::nullopt}, {{{4, 5}, {16, 8}, {64, 20}}, {{64, 20}}, {}}};
+  QCOMPARE(times.at_share(0, 1).value_or(-1), 20.0);
+  QCOMPARE(times.at_share(0, 0.25).value_or(-1), 8.0);
+  QCOMPARE(times.at_share(0, 0.625).value_or(-1), 14.0);           // 40 samples
+  QCOMPARE(times.at_share(0, 10.0 / 64).value_or(-1), 6.5);        // 10
+  QCOMPARE(times.at_share(0, 2.0 / 64).value_or(-1), 5.0);         // 2: as the least measured
+  QCOMPARE(times.at_share(0, 0.25 / 64).value_or(-1), 0.25 * 5);   // every fourth batch has one
+  // Of one size alone in proportion.
+  QCOMPARE(times.at_share(1, 0.25).value_or(-1), 5.0);
+  QVERIFY(!times.at_share(2, 0.25) && !times.at_share(3, 1));
+  QCOMPARE(times.expected_ms(std::vector<double>{1, 0.25, 0}).value_or(-1), 25.0);
+  QVERIFY(!times.expected_ms(std::vector<double>{1, 0.25, 0.1}));
+  QVERIFY(times.common_sizes().empty());
+  const std::vector<std::size_t> turned = {1, 0};
+  QCOMPARE(times.of(turned).common_sizes(), std::vector<double>{64});
+  QCOMPARE(times.of(turned).expected_ms(std::vector<double>{1, 0.25}).value_or(-1), 28.0);
+  // Never cheaper for more: over all shares.
+  for (int i = 1; i <= 640; ++i)
+    QVERIFY(*times.at_share(0, i / 640.0) >= *times.at_share(0, (i - 1) / 640.0));
+  const PolicyCost cost = cost_of_shares(std::vector<double>{1, 0.25}, times);
+  QCOMPARE(cost.asked, std::size_t{2});
+  QCOMPARE(cost.ratio.value_or(-1), 1.25);
 }
 
 void TestBoundPolicies::what_is_bound_is_written_and_read() {

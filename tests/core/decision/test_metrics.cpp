@@ -271,6 +271,8 @@ void TestMetrics::the_table_gives_each_figure() {
   data.brier.assign(10, 0.25);
   data.latency_ms = 3;
   data.latency_ratio = 1.5;
+  data.joules = 12.5;
+  data.joules_ratio = 2.5;
   const SelectiveMetrics selective = selective_metrics(data.score, data.right);
   QCOMPARE(value_at("samples", data), 10.0);
   QCOMPARE(value_at("accuracy", data), 0.7);
@@ -291,11 +293,13 @@ void TestMetrics::the_table_gives_each_figure() {
   QCOMPARE(value_at("brier", data), 0.25);
   QCOMPARE(value_at("expected_latency_ms", data), 3.0);
   QCOMPARE(value_at("latency_ratio", data), 1.5);
+  QCOMPARE(value_at("joules_per_1000", data), 12.5);
+  QCOMPARE(value_at("joules_ratio", data), 2.5);
   QCOMPARE(value_at("not_judged", data), 3.0);
   QCOMPARE(value_at("ties_broken", data), 4.0);
   data.columns.push_back({"harm", {1.0, 3.0}});
   QCOMPARE(value_at("harm", data), 2.0);
-  QCOMPARE(metric_table().all().size(), std::size_t{24});
+  QCOMPARE(metric_table().all().size(), std::size_t{26});
   QVERIFY(find_metric("beauty") == nullptr);
 }
 
@@ -324,6 +328,7 @@ void TestMetrics::figures_are_written_with_their_units_data() {
   QTest::newRow("fraction") << "coverage" << 0.8274 << "82.74 %";
   QTest::newRow("area") << "augrc" << 0.0123456 << "0.01235";
   QTest::newRow("time") << "expected_latency_ms" << 3.14159 << "3.14 ms a batch";
+  QTest::newRow("energy") << "joules_per_1000" << 585.9375 << "585.94 J for 1,000";
   QTest::newRow("ratio") << "latency_ratio" << 1.0 << "1.00 × the baseline";
 }
 

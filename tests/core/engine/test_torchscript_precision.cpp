@@ -11,6 +11,7 @@
 #include "core/engine/inference/torchscript_network.h"
 #include "core/engine/inference/torchscript_precision.h"
 #include "tests/core/engine/inference_tests.h"
+#include "tests/support/gpu_required.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
@@ -92,7 +93,7 @@ void TestTorchScriptPrecision::a_trace_follows_the_named_precision() {
 }
 
 void TestTorchScriptPrecision::fp32_is_float32() {
-  if (!has_gpu()) QSKIP("no GPU here: what its convolutions compute with is not seen");
+  SKIP_WITHOUT_GPU(has_gpu(), "what its convolutions compute with is not seen");
   const QTemporaryDir folder;
   const auto file = convolution_file(folder, "    return y\n");
   const c10::InferenceMode inference;
@@ -124,7 +125,7 @@ void TestTorchScriptPrecision::weights_have_their_channels_last() {
 }
 
 void TestTorchScriptPrecision::a_captured_network_gives_the_same() {
-  if (!has_gpu()) QSKIP("no GPU here: nothing is captured");
+  SKIP_WITHOUT_GPU(has_gpu(), "nothing is captured");
   const QTemporaryDir folder;
   const auto file = convolution_file(folder, "    return {\"a\": torch.relu(y), \"b\": y.mean([2, 3])}\n");
   const c10::Device gpu("cuda:0");
@@ -146,7 +147,7 @@ void TestTorchScriptPrecision::a_captured_network_gives_the_same() {
 }
 
 void TestTorchScriptPrecision::what_cannot_be_captured_runs_all_the_same() {
-  if (!has_gpu()) QSKIP("no GPU here: nothing is captured");
+  SKIP_WITHOUT_GPU(has_gpu(), "nothing is captured");
   const QTemporaryDir folder;
   const auto file = convolution_file(folder, "    if float(y.mean()) > 100.0:\n        y = y + 1\n    return y\n");
   const c10::Device gpu("cuda:0");

@@ -12,6 +12,7 @@
 #include "core/review/box_review.h"
 #include "core/review/export_run.h"
 #include "core/study/condition.h"
+#include "core/study/run_energies.h"
 #include "tests/core/report/report_study.h"
 #include "tests/core/report/tests.h"
 #include "tests/support/box_study.h"
@@ -162,6 +163,43 @@ void TestReportSections::policies_beside_are_ranked_by_their_own_scores() {
   const auto* table = std::get_if<ReportTable>(&section->blocks[1]);
   QVERIFY(row != nullptr && table != nullptr && table->rows.size() >= 4);
   QCOMPARE(row->plots[0].series.size(), table->rows.size());
+}
+
+void TestReportSections::energy_is_said_where_it_was_measured() {
+  StudyFixture fixture(200, 5);
+  const RunInfo run = fixture.add_run("r", 3);
+  ReportRequest request = whole_request(fixture.folder());
+  request.policy = "majority";
+  // Nothing was timed either: there is no section on cost, and the figure has no value.
+  const Report without = value(make_report(request)).report;
+  QVERIFY(without.figure("voter.1.joules_per_1000") == nullptr);
+  RunEnergies energies{"NVIDIA H200", "NVML", "2026-11-29T18:00:00Z", 74, {}, {}};
+  for (const double joules : {500.0, 125.0, 250.0}) {
+    energies.voters.emplace_back(VoterEnergy{joules, 2, joules / 5, 1, 64, 5});
+    energies.reasons.emplace_back();
+  }
+  succeed(write_run_energies(fixture.study, run, energies));
+  const Report report = value(make_report(request)).report;
+  QCOMPARE(figure_value(report, "decision.joules_per_1000"), 875.0);
+  QCOMPARE(figure_value(report, "decision.joules_ratio"), 1.75);
+  QCOMPARE(figure_value(report, "baseline.joules_per_1000"), 500.0);
+  QCOMPARE(figure_value(report, "voter.2.joules_per_1000"), 125.0);
+  QCOMPARE(figure_value(report, "voter.3.joules_idle_per_1000"), 50.0);
+  const ReportFigure& figure = *report.figure("voter.1.joules_per_1000");
+  QCOMPARE(value_words(figure), std::string("500\u00A0J"));
+  QCOMPARE(std::string(unit_name(figure.unit)), std::string("J"));
+  const std::string page = json_report(report).dump();
+  QVERIFY(page.find("NVIDIA H200, by NVML") != std::string::npos);
+  QVERIFY(page.find("No energy is known") == std::string::npos);
+  // One voter was left out: what all of them take is not known, and it is said why.
+  energies.voters[1].reset();
+  energies.reasons[1] = "the model fails";
+  succeed(write_run_energies(fixture.study, run, energies));
+  const Report partly = value(make_report(request)).report;
+  QVERIFY(!partly.figure("decision.joules_per_1000")->value);
+  QVERIFY(partly.figure("voter.2.joules_per_1000") == nullptr);
+  QVERIFY(json_report(partly).dump().find("was not measured: the model fails") !=
+          std::string::npos);
 }
 
 void TestReportSections::choices_of_voters_are_the_best_at_their_cost() {
@@ -328,7 +366,7 @@ void TestReportSections::the_shipped_script_checks_boxes() {
   const auto reviewed = value(source->decide(
       value(bind(value(parse_policy(report.source->policy, deciding.size())))), deciding));
   succeed(write_output(in("decision.json"),
-                       coco_results_text(truth, reviewed->boxes->judged->fused.set)));
+                       coco_results_text(truth, reviewed->boxes->fused->set)));
   const auto verify = [&](const nlohmann::ordered_json& json) {
     succeed(write_output(in("report.json"), json.dump()));
     QProcess script;

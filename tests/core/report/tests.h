@@ -52,6 +52,7 @@ class TestReportSections : public QObject {
   void stress_has_each_condition_with_the_baseline_beside();
   void unfinished_conditions_say_so();
   void policies_beside_are_ranked_by_their_own_scores();
+  void energy_is_said_where_it_was_measured();
   void choices_of_voters_are_the_best_at_their_cost();
   void choices_are_left_out_where_there_are_too_many();
   void the_shipped_script_checks_conditions_and_choices();

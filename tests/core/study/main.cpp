@@ -5,7 +5,7 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
-                 TestRunVotes, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
+                 TestRunVotes, TestRunEnergies, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
                  TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront, TestCopySearch,
                  TestTextParts, TestBoxMapping>(argc, argv);
 }

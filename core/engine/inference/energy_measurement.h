@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "core/engine/inference/energy_counter.h"
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// How energy is measured: in windows that begin and end at a moment at which the counter moves, so
+/// that how seldom it does is no part of the result.
+struct EnergyWindows {
+  double seconds = 2;  ///< of steady work or of rest a window, at least
+  int repeats = 5;     ///< windows
+  double settle = 1;   ///< seconds of the same before the first window, which do not count
+  double patience = 5; ///< seconds beyond a window's end in which the counter must have moved
+  /// Seconds from some moment on.
+  std::function<double()> now;
+  /// Lets some milliseconds pass, the device at rest.
+  std::function<void()> rest;
+  /// Asked now and then; true ends the measurement (cancelled). May be empty.
+  std::function<bool()> stop;
+};
+
+/// The defaults, by the machine's clock.
+EnergyWindows real_time_windows(std::function<bool()> stop);
+
+/// What energies are measured with: a counter of the device that works, and how long.
+struct EnergyMeter {
+  EnergyCounter counter;
+  EnergyWindows windows;
+};
+
+/// The middle of several windows and the width of their middle half.
+struct MeasuredWatts {
+  double median = 0, spread = 0;
+};
+
+/// What the device draws while nothing is asked of it, in watts. Errors (device): the counter's; or
+/// it does not move at all.
+Result<MeasuredWatts> measure_idle_draw(const EnergyCounter& counter, const EnergyWindows& windows);
+
+/// What a piece of work takes: by item that it treats (an image, a token), over several windows.
+struct MeasuredEnergy {
+  double joules = 0, spread = 0;  ///< an item: median and width of the middle half; all that it drew
+  double seconds = 0;             ///< an item: median
+  int repeats = 0;
+  /// What the device would have drawn at rest in the same time, a part of `joules`.
+  double idle_joules(double idle_watts) const { return idle_watts * seconds; }
+};
+
+/// Work that is done a number of times, one after the other, and waited for. Errors end the
+/// measurement.
+using SteadyWork = std::function<Result<void>(std::int64_t times)>;
+
+/// Repeats the work, which treats `items` each time, without a pause. Errors: the counter's, those
+/// of the work, and a stop.
+Result<MeasuredEnergy> measure_work_energy(const EnergyCounter& counter, const SteadyWork& work,
+                                           std::int64_t items, const EnergyWindows& windows);
+
+}  // namespace plumbline
