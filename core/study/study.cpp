@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "core/study/boxes_mark.h"
 #include "core/study/schema.h"
+#include "core/study/study_boxes.h"
 #include "core/study/study_connection.h"
 
 namespace plumbline {
@@ -28,12 +30,17 @@ std::string file_uri(const fs::path& file, std::string_view query) {
   return uri + "?" + std::string(query);
 }
 
-/// Read-only media: SQLite can neither lock nor use a WAL there.
+/// Read-only media: SQLite can neither lock nor make a WAL there. One that came with the study, of a copy
+/// that was made while somebody had it open, holds what was written last, and is read with its index.
 SQLite::Database open_database(const fs::path& file, bool writable, bool folder_writable) {
   if (writable)
     return SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
                             busy_timeout_ms);
-  if (folder_writable)
+  std::error_code code;
+  const auto beside = [&](const char* ending) { return fs::path(file.string() + ending); };
+  const bool has_log = fs::exists(beside("-shm"), code) && fs::exists(beside("-wal"), code) &&
+                       fs::file_size(beside("-wal"), code) > 0 && !code;
+  if (folder_writable || has_log)
     return SQLite::Database(file.string(), SQLite::OPEN_READONLY, busy_timeout_ms);
   return SQLite::Database(file_uri(file, "immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
                           busy_timeout_ms);
@@ -79,6 +86,18 @@ Result<void> check_version(SQLite::Database& database, const fs::path& file) {
 
 Error StudyConnection::translate(const SQLite::Exception& exception) const {
   return translate_for(exception, folder);
+}
+
+Result<std::string> boxes_mark(const Study& study, std::int64_t dataset, const std::string& split) {
+  try {
+    // On a connection of its own: no store needs it.
+    auto database =
+        open_database(study.folder() / "study.sqlite", false, may_write(study.folder()));
+    if (!database.tableExists("box_truth")) return std::string();
+    return mark_of_boxes(database, dataset, split);
+  } catch (const SQLite::Exception& exception) {
+    return tl::unexpected(translate_for(exception, study.folder()));
+  }
 }
 
 Result<Study> Study::open(const fs::path& given, Access access) {
@@ -140,6 +159,31 @@ Study::Study(const std::shared_ptr<StudyConnection>& connection)
 const fs::path& Study::folder() const { return connection_->folder; }
 
 bool Study::writable() const { return connection_->writable; }
+
+std::int64_t Study::version() const {
+  return connection_
+      ->read([&]() -> Result<std::int64_t> {
+        return connection_->database.execAndGet("PRAGMA data_version").getInt64();
+      })
+      .value_or(0);
+}
+
+std::string Study::contents() const {
+  const auto read = connection_->read([&]() -> Result<std::string> {
+    std::string text;
+    for (const char* table :
+         {"dataset", "split", "model", "run", "decision", "network", "search"}) {
+      if (!connection_->database.tableExists(table)) continue;
+      SQLite::Statement names(connection_->database,
+                              fmt::format("SELECT id, name FROM {} ORDER BY id", table));
+      while (names.executeStep())
+        text += fmt::format("{} {} {}\n", table, names.getColumn(0).getInt64(),
+                            names.getColumn(1).getString());
+    }
+    return text;
+  });
+  return read.value_or(std::string());
+}
 
 std::string Study::name() const {
   const fs::path& folder = connection_->folder;

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -40,6 +41,13 @@ class Study : public StudyData,
   const std::filesystem::path& folder() const;
   std::string name() const;  ///< folder's name without `.plumb`
   bool writable() const;
+
+  /// A number that differs from the last one once any other connection has committed, of this
+  /// program or of another: asked every second it costs nothing. 0 where it cannot be asked.
+  std::int64_t version() const;
+  /// What the study holds by name: a text that is compared with an earlier one. Predictions, tags and
+  /// notes are not part of it.
+  std::string contents() const;
 
  private:
   explicit Study(const std::shared_ptr<StudyConnection>& connection);

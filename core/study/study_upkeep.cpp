@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/study/run_energies.h"
 #include "core/study/study_connection.h"
 #include "core/types/plain_name.h"
 
@@ -116,6 +117,14 @@ void add_own_model(const StudyConnection& state, const std::string& name, Remova
   }
 }
 
+/// What was measured of the runs' energy, by their ids, which later runs may have.
+void add_energies(const StudyConnection& state, Removal& removal) {
+  std::error_code code;
+  for (const std::int64_t run : removal.runs)
+    if (const fs::path below = energies_file(run); fs::exists(state.folder / below, code))
+      removal.dependents.files.push_back(below);
+}
+
 Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
                              const std::string& name) {
   auto& database = state.database;
@@ -176,6 +185,7 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
                               fmt::join(removal.runs, ","))));
   if (entry != StudyEntry::model) dependents.models = names("model", removal.models);
   add_files(state, removal);
+  add_energies(state, removal);
   for (const fs::path& below : dependents.files) {
     std::error_code code;
     const fs::path path = state.folder / below;
@@ -225,6 +235,15 @@ std::string to_text(const Dependents& dependents) {
   if (dependents.bytes > 0)
     parts.push_back(fmt::format("{:.1f} MB", static_cast<double>(dependents.bytes) / 1e6));
   return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::vector<std::string> works_on(StudyEntry entry, const std::string& name,
+                                  const Dependents& dependents) {
+  std::vector<std::string> works;
+  if (entry == StudyEntry::run) works.push_back("run " + name);
+  if (entry == StudyEntry::search) works.push_back("search " + name);
+  for (const std::string& run : dependents.runs) works.push_back("run " + run);
+  return works;
 }
 
 Result<Dependents> StudyUpkeep::dependents(StudyEntry entry, const std::string& name) const {

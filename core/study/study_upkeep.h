@@ -37,6 +37,11 @@ struct Dependents {
 /// Empty where nothing depends on it.
 std::string to_text(const Dependents& dependents);
 
+/// The works of jobs below which the study would change with the entry, by the names of their locks:
+/// "run r1", "search s3".
+std::vector<std::string> works_on(StudyEntry entry, const std::string& name,
+                                  const Dependents& dependents);
+
 /// A file outside of the study, or a folder of images.
 struct OutsideFile {
   enum class Kind { source, model, text };

@@ -199,7 +199,7 @@ class TestPlanerModels : public QObject {
     jobs.refresh();
     QVERIFY(!review.is_searching());
     QVERIFY(review.selected().empty());
-    QCOMPARE(shown(targets, 3, TargetModel::state), QStringLiteral("broken off"));
+    QCOMPARE(shown(targets, 3, TargetModel::state), QStringLiteral("interrupted"));
     review.set_catalogue(std::nullopt);
     QCOMPARE(strips.rowCount(), 0);
     QCOMPARE(targets.rowCount(), 0);

@@ -430,7 +430,7 @@ class TestPlanerPage : public QObject {
       if (entry.role == PlanerEntry::Role::searching) QVERIFY(entry.architecture.empty());
     made_->end_search();
     window_->jobs()->refresh();
-    QVERIFY(page_->findChild<SearchBar*>()->state_text().contains(QStringLiteral("broken off")));
+    QVERIFY(page_->findChild<SearchBar*>()->state_text().contains(QStringLiteral("interrupted")));
     QCOMPARE(find<QPushButton>("search_pause")->text(), QStringLiteral("Resume"));
   }
 

@@ -11,6 +11,7 @@
 #include "widgets/runs/live_run.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/voter_choice_model.h"
+#include "widgets/style/colours.h"
 
 using namespace plumbline;
 
@@ -142,6 +143,7 @@ class TestItemModels : public QObject {
         line(R"({"v":1,"event":"metric","name":"latency_ms/a:identity","value":1.25,"step":100})"));
     const auto voters = cross({"a", "b"}, {View(), view("flip_x")});
     const LiveRun run = live_run(voters, 400, log);
+    QVERIFY(!run.of_objects);
     QCOMPARE(run.voters[0].samples, 100);
     QCOMPARE(*run.voters[0].accuracy, 0.8);
     QCOMPARE(*run.voters[0].ms_per_image, 1.25);
@@ -164,6 +166,52 @@ class TestItemModels : public QObject {
     QCOMPARE(text(1, LiveVoterModel::model), QString());  // named once
     QCOMPARE(text(2, LiveVoterModel::accuracy), QStringLiteral("–"));
     QCOMPARE(model.data(model.index(0, LiveVoterModel::progress), Qt::UserRole).toDouble(), 0.25);
+  }
+
+  void a_live_run_of_detectors_says_what_is_found() {
+    JobLog log;
+    log.feed(
+        line(R"({"v":1,"event":"metric","name":"found/a:identity","value":0.62,"step":100})") +
+        line(R"({"v":1,"event":"metric","name":"found/a:flip_x","value":0.6,"step":100})"));
+    const auto voters = cross({"a"}, {View(), view("flip_x")});
+    const LiveRun run = live_run(voters, 400, log);
+    QVERIFY(run.of_objects);
+    QCOMPARE(*run.voters[0].accuracy, 0.62);
+    QVERIFY(!run.voters[0].half_width);  // of how many objects is not said
+    QVERIFY(std::abs(*run.voters[1].against_identity + 0.02) < 1e-12);
+    LiveVoterModel model;
+    const Tester tester(&model, fatal);
+    const auto head = [&] {
+      return model.headerData(LiveVoterModel::accuracy, Qt::Horizontal, Qt::DisplayRole).toString();
+    };
+    QCOMPARE(head(), QStringLiteral("accuracy (%)"));
+    model.show_run(run);
+    QCOMPARE(head(), QStringLiteral("objects found (%)"));
+    QCOMPARE(model.data(model.index(0, LiveVoterModel::accuracy), Qt::DisplayRole).toString(),
+             QStringLiteral("62.0"));
+  }
+
+  /// Of imported predictions nothing is computed, and so no event speaks.
+  void what_was_there_before_has_its_figures_too() {
+    JobLog log;
+    log.feed(
+        line(R"({"v":1,"event":"metric","name":"accuracy/a:identity","value":0.80,"step":100})") +
+        line(R"({"v":1,"event":"finished","summary":{"samples":100,"voters":[)"
+             R"({"model":"a","view":"identity","accuracy":0.8},)"
+             R"({"model":"outside","view":"identity","accuracy":0.6},)"
+             R"({"model":"odd","view":"identity","accuracy":"high"}]}})"));
+    const LiveRun run =
+        live_run({{"a", View()}, {"outside", View()}, {"odd", View()}}, 100, log);
+    QCOMPARE(run.voters[1].samples, 100);
+    QCOMPARE(*run.voters[1].accuracy, 0.6);
+    QVERIFY(run.voters[1].half_width.has_value());
+    QVERIFY(!run.voters[2].accuracy);
+    LiveVoterModel model;
+    model.show_run(run);
+    QCOMPARE(model.data(model.index(1, LiveVoterModel::samples), Qt::DisplayRole).toString(),
+             QStringLiteral("100"));
+    QCOMPARE(model.data(model.index(1, LiveVoterModel::accuracy), Qt::DisplayRole).toString(),
+             QStringLiteral("60.0"));
   }
 
   void classes_are_compared_in_rows() {
@@ -229,6 +277,8 @@ class TestItemModels : public QObject {
     QCOMPARE(text(JobTableModel::done), QStringLiteral("1,234 / 40,000"));
     QCOMPARE(text(JobTableModel::state), QStringLiteral("failed"));
     QCOMPARE(text(JobTableModel::phase), QStringLiteral("out of memory – take a smaller batch"));
+    QCOMPARE(model.index(0, JobTableModel::state).data(Qt::ForegroundRole).value<QColor>(),
+             colours().failure);
     QVERIFY(center.log_text(*first).contains(QStringLiteral("take a smaller batch")));
     center.clear_finished();
     QCOMPARE(model.rowCount(), 0);

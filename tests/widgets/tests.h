@@ -12,6 +12,8 @@ int test_object_pages(int argc, char** argv);
 int test_routes(int argc, char** argv);
 int test_page_table(int argc, char** argv);
 int test_policy_bar(int argc, char** argv);
+int test_keys_and_access(int argc, char** argv);
+int test_managed_study(int argc, char** argv);
 int test_main_window(int argc, char** argv);
 int test_report_page(int argc, char** argv);
 int test_screenshot(int argc, char** argv);

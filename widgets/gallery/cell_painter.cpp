@@ -15,6 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr int corner = 14;
+constexpr int remark_side = 16;
 constexpr int caption_gap = 6;  // between words and figure
 
 QString wide_arrow() { return QStringLiteral(" → "); }
@@ -116,6 +117,36 @@ void paint_cell_picture(QPainter& painter, const QRect& area, const Thumbnail* t
   painter.drawImage(target, image);
 }
 
+void paint_remark_marks(QPainter& painter, const QRect& frame, const GalleryCell& cell) {
+  if (!cell.tagged && !cell.noted) return;
+  const Colours& c = colours();
+  QRect square(frame.right() + 1 - remark_side, frame.top(), remark_side, remark_side);
+  const auto paint = [&](const auto& shape) {
+    painter.fillRect(square, c.accent);
+    painter.setPen(QPen(c.text_on_accent, 1.2));
+    painter.setBrush(Qt::NoBrush);
+    shape(QPointF(square.topLeft()));
+    square.translate(-remark_side, 0);
+  };
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  // A label with its hole.
+  if (cell.tagged)
+    paint([&](QPointF at) {
+      const QPointF corners[] = {at + QPointF(3.5, 5), at + QPointF(9.5, 5), at + QPointF(13, 8),
+                                 at + QPointF(9.5, 11), at + QPointF(3.5, 11)};
+      painter.drawPolygon(corners, 5);
+      painter.drawPoint(at + QPointF(9, 8));
+    });
+  // Lines of writing.
+  if (cell.noted)
+    paint([&](QPointF at) {
+      for (const qreal y : {5.0, 8.0, 11.0})
+        painter.drawLine(at + QPointF(4, y), at + QPointF(y > 10 ? 9 : 12, y));
+    });
+  painter.restore();
+}
+
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
                         const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                         bool current) {
@@ -133,6 +164,7 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
   const QRect square(frame.left(), frame.bottom() + 1 - corner, corner, corner);
   painter.fillRect(square, fill);
   draw_verdict_mark(painter, QRectF(square).adjusted(3, 3, -3, -3), cell.verdict, Qt::white);
+  paint_remark_marks(painter, frame, cell);
 
   ShapedTexts& texts = ShapedTexts::instance();
   const QRect words(frame.left() + 1, frame.bottom() + 2, frame.width() - 2, 16);

@@ -17,6 +17,9 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                        bool current);
 
+/// What a user has said of the item, in the frame's upper right corner: a tag, a note.
+void paint_remark_marks(QPainter& painter, const QRect& frame, const GalleryCell& cell);
+
 /// The picture of a cell, or flat grey where there is none yet.
 void paint_cell_picture(QPainter& painter, const QRect& area, const Thumbnail* thumbnail);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "core/review/box_table.h"
 #include "widgets/decision/item_facts.h"
@@ -34,12 +35,39 @@ ReviewQuery FailureGallery::first_query() const {
 std::vector<std::int64_t> FailureGallery::finder_counts() const {
   const auto boxes = is_of_objects() ? review_->boxes() : nullptr;
   if (boxes == nullptr) return {};
-  std::vector<std::int64_t> counts(boxes->finds->voters + 1);
+  std::vector<std::int64_t> counts(boxes->flat->voters + 1);
   const auto& verdicts = review_->decisions().verdict;
+  const auto& finders = *boxes->finders;
   for (std::size_t row = 0; row < verdicts.size(); ++row)
-    if (query.shows(verdicts[row]))
-      ++counts[static_cast<std::size_t>(std::popcount(finders_of_row(*boxes, row)))];
+    if (query.shows(verdicts[row])) ++counts[finders[row]];
   return counts;
+}
+
+namespace {
+
+std::vector<std::int64_t> counts_by_class(const ReviewTable& table, const ReviewQuery& query,
+                                          std::span<const ClassIndex> of, std::size_t classes) {
+  std::vector<std::int64_t> counts(classes + 1, 0);
+  for (std::size_t row = 0; row < of.size(); ++row) {
+    if (!query.shows(table.verdict[row])) continue;
+    ++counts[0];
+    if (of[row] < classes) ++counts[of[row] + std::size_t{1}];
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> FailureGallery::truth_counts() const {
+  if (review_ == nullptr) return {};
+  const ReviewTable shown = table();
+  return counts_by_class(shown, query, shown.truth, review_->run().dataset.classes.size());
+}
+
+std::vector<std::int64_t> FailureGallery::label_counts() const {
+  if (review_ == nullptr) return {};
+  const ReviewTable shown = table();
+  return counts_by_class(shown, query, shown.label, review_->run().dataset.classes.size());
 }
 
 void FailureGallery::set_also(const std::vector<ItemRef>& items) {
@@ -99,6 +127,16 @@ std::optional<PixelRect> FailureGallery::crop(std::size_t row) const {
 }
 
 GalleryCell FailureGallery::cell(std::size_t row) const {
+  GalleryCell cell = plain_cell(row);
+  if (remarks_ == nullptr) return cell;
+  const ItemRef about = item(row);
+  cell.tagged = std::ranges::any_of(
+      remarks_->tags, [&](const auto& tag) { return tag.second.contains(about); });
+  cell.noted = remarks_->notes.contains(about);
+  return cell;
+}
+
+GalleryCell FailureGallery::plain_cell(std::size_t row) const {
   const ReviewTable shown = table();
   const std::uint32_t place = order_[row];
   if (is_of_objects()) return captions_.cell(*review_, shown, place);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/review/item_remarks.h"
 #include "core/review/name_index.h"
 #include "core/review/query.h"
 #include "widgets/decision/run_review.h"
@@ -30,6 +31,13 @@ class FailureGallery : public GalleryContent {
   /// Items that the text is found in besides those whose sample's name has it (in their notes).
   void set_also(const std::vector<ItemRef>& items);
   const std::string& text() const { return text_; }
+
+  /// What is marked in cells; not owned, null: nothing.
+  void set_remarks(const ItemRemarks* remarks) { remarks_ = remarks; }
+  /// How many items with the query's verdicts there are of each class, behind how many in all; of
+  /// their true class or of the decided one.
+  std::vector<std::int64_t> truth_counts() const;
+  std::vector<std::int64_t> label_counts() const;
 
   void ask();  ///< makes the rows anew
   std::int64_t count(const ReviewQuery& query, bool with_text, bool with_tag = true) const;
@@ -60,7 +68,10 @@ class FailureGallery : public GalleryContent {
   QString read_out(std::size_t row, const QString& file) const override;
 
  private:
+  GalleryCell plain_cell(std::size_t row) const;
+
   const RunReview* review_ = nullptr;
+  const ItemRemarks* remarks_ = nullptr;
   ObjectCaptions captions_;
   std::shared_ptr<const NameIndex> names_;
   std::string text_;

@@ -1,7 +1,10 @@
 // What menus and palette do on the Failures page, and the places that it has.
 #include <QClipboard>
+#include <QDesktopServices>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QGuiApplication>
+#include <QUrl>
 
 #include <algorithm>
 
@@ -47,12 +50,13 @@ std::vector<MenuCommand> FailuresPage::commands() {
       {MenuPart::file_export, QStringLiteral("export"), tr("&Export selection…"),
        QKeySequence(Qt::CTRL | Qt::Key_E), [this] { export_selection(); }},
       // The keys T, N and Ctrl+A belong to the gallery, so that they can be typed elsewhere.
-      {MenuPart::edit, {}, tr("Add &tag… (T)"), {}, [this] { show_and(&FailuresPage::begin_tag); }},
+      {MenuPart::edit, {}, tr("Add &tag… (T)"), {}, [this] { show_and(&FailuresPage::begin_tag); }, true},
       {MenuPart::edit,
        {},
        tr("Write &note… (N)"),
        {},
-       [this] { show_and(&FailuresPage::begin_note); }},
+       [this] { show_and(&FailuresPage::begin_note); },
+       true},
       {MenuPart::edit, {}, tr("Select &all images"), {}, [this] { gallery_->select_all(); }},
       {MenuPart::edit,
        {},
@@ -85,6 +89,14 @@ std::vector<MenuCommand> FailuresPage::commands() {
        {},
        [this] { clear_text(); }},
   };
+}
+
+std::vector<KeyHint> FailuresPage::key_hints() const {
+  return {{tr("Arrows, Page Up, Page Down, Home, End"), tr("move in the gallery")},
+          {tr("Shift with these"), tr("extend the selection")},
+          {tr("Ctrl with a click"), tr("select or deselect one image; on a counter: show it alone")},
+          {tr("Space, Enter"), tr("open the image large; Esc closes it")},
+          {tr("Ctrl with the wheel"), tr("larger or smaller thumbnails")}};
 }
 
 void FailuresPage::clear_text() {
@@ -134,6 +146,21 @@ void FailuresPage::copy_files() {
   QGuiApplication::clipboard()->setText(text_of(*paths));
   Q_EMIT said(
       tr("%1 paths are on the clipboard").arg(with_thousands(static_cast<qint64>(items.size()))));
+}
+
+/// In the desktop's file manager, the folder where the current image lies.
+void FailuresPage::show_file() {
+  if (review_ == nullptr || !gallery_->current()) return;
+  const std::vector<ItemRef> current{content_.item(*gallery_->current())};
+  const auto path = item_paths(review_->run(), current);
+  if (!path) return Q_EMIT failed(text_of(to_string(path.error())));
+  // Of a record its file is named, and its number behind it.
+  QFileInfo file(text_of(*path));
+  while (!file.exists() && file.absolutePath() != file.absoluteFilePath())
+    file = QFileInfo(file.absolutePath());
+  const QString folder = file.isDir() ? file.absoluteFilePath() : file.absolutePath();
+  if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
+    Q_EMIT failed(tr("No file manager could be opened. The image is in %1.").arg(folder));
 }
 
 void FailuresPage::export_selection() {

@@ -67,6 +67,9 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
   connect(verdicts_, &VerdictBar::chosen_changed, this, &FailuresPage::ask_again);
   connect(filter_, &FilterBar::query_changed, this, &FailuresPage::ask_again);
   connect(filter_, &FilterBar::text_changed, this, &FailuresPage::ask_with_text);
+  connect(filter_, &FilterBar::clear_wanted, this, &FailuresPage::clear_filters);
+  filter_->set_class_counts([this] { return content_.truth_counts(); },
+                            [this] { return content_.label_counts(); });
   connect(gallery_, &GalleryView::current_changed, this, &FailuresPage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &FailuresPage::show_selection);
   connect(gallery_, &GalleryView::activated, this, &FailuresPage::show_large);
@@ -96,17 +99,25 @@ void FailuresPage::make_shortcuts() {
   for (int i = 0; i < static_cast<int>(verdict_kinds); ++i) {
     auto* shortcut = new QShortcut(QKeySequence(Qt::Key_1 + i), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
+    shortcut->setWhatsThis(tr("Failures: show or hide what is %1")
+                               .arg(full_verdict_name(static_cast<Verdict>(i), JudgedItem::sample)));
     connect(shortcut, &QShortcut::activated, this,
             [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
   }
-  const auto add = [this](const QKeySequence& keys, void (FailuresPage::*act)()) {
+  const auto add = [this](const QKeySequence& keys, const QString& words,
+                          void (FailuresPage::*act)()) {
     auto* shortcut = new QShortcut(keys, gallery_);
     shortcut->setContext(Qt::WidgetShortcut);
+    shortcut->setWhatsThis(words);
     connect(shortcut, &QShortcut::activated, this, act);
   };
-  add(Qt::Key_T, &FailuresPage::begin_tag);
-  add(Qt::Key_N, &FailuresPage::begin_note);
+  add(Qt::Key_T, tr("Gallery: put a tag on the selection"), &FailuresPage::begin_tag);
+  add(Qt::Key_N, tr("Gallery: write a note"), &FailuresPage::begin_note);
+  add(Qt::Key_F2, tr("Gallery: edit the note"), &FailuresPage::begin_note);
+  add(QKeySequence::Delete, tr("Gallery: take tags and notes off the selection"),
+      &FailuresPage::clear_remarks);
   auto* all = new QShortcut(QKeySequence::SelectAll, gallery_);
+  all->setWhatsThis(tr("Gallery: select everything"));
   all->setContext(Qt::WidgetShortcut);
   connect(all, &QShortcut::activated, gallery_, &GalleryView::select_all);
 }
@@ -219,6 +230,7 @@ void FailuresPage::ask_again() {
     if (!current) current = std::min(row.value_or(0), content_.size() - 1);
   }
   gallery_->content_changed(current);
+  filter_->set_clearable(is_narrowed());
   filter_->show_count(static_cast<qint64>(content_.size()), content_.offered());
   explain_emptiness();
   show_current();
@@ -265,6 +277,7 @@ void FailuresPage::apply_tag_filter() {
 
 void FailuresPage::set_remarks(Remarks* remarks) {
   remarks_ = remarks;
+  content_.set_remarks(&remarks->values());
   inspector_->set_remarks(remarks);
   connect(remarks, &Remarks::changed, this, &FailuresPage::take_remarks);
   connect(inspector_, &ItemInspector::remark_left, this, [this] { gallery_->setFocus(); });
@@ -273,6 +286,7 @@ void FailuresPage::set_remarks(Remarks* remarks) {
 void FailuresPage::take_remarks() {
   filter_->set_tags(remarks_->all_tags());
   if (!review_) return;
+  gallery_->cells_changed();
   // The gallery stays as it is unless tags decide what it shows.
   if (content_.has_tag_filter() || filter_->remark_filter().kind != RemarkFilter::Kind::any)
     ask_again();
@@ -292,38 +306,67 @@ void FailuresPage::show_selection() {
   Q_EMIT inspector_fact_changed();
 }
 
+/// Whether anything but the verdicts keeps items out.
+bool FailuresPage::is_narrowed() const {
+  ReviewQuery open = content_.first_query();
+  open.verdicts = content_.query.verdicts;
+  open.sort = content_.query.sort;
+  open.descending = content_.query.descending;
+  return open != content_.query || content_.has_tag_filter() || !content_.text().empty();
+}
+
+bool FailuresPage::may_remark() const {
+  return gallery_->current() && remarks_ && remarks_->writable();
+}
+
+void FailuresPage::clear_remarks() {
+  if (may_remark()) remarks_->clear(selected_items());
+}
+
 void FailuresPage::begin_tag() {
-  if (gallery_->current()) inspector_->begin_remark(true);
+  if (may_remark()) inspector_->begin_remark(true);
 }
 
 void FailuresPage::begin_note() {
-  if (gallery_->current()) inspector_->begin_remark(false);
+  if (may_remark()) inspector_->begin_remark(false);
 }
 
 void FailuresPage::open_menu(const QPoint& at) {
   if (!gallery_->current()) return;
   const auto items = selected_items();
-  QMenu menu(this);
-  menu.addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
-  menu.addSeparator();
-  menu.addAction(tr("Add tag…"), QKeySequence(Qt::Key_T), this, &FailuresPage::begin_tag);
+  const bool writable = may_remark();
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("gallery_menu"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
+  menu->addAction(tr("Show file"), this, &FailuresPage::show_file);
+  menu->addAction(tr("Copy paths"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
+                  &FailuresPage::copy_files);
+  menu->addSeparator();
+  menu->addAction(tr("Add tag…"), QKeySequence(Qt::Key_T), this, &FailuresPage::begin_tag)
+      ->setEnabled(writable);
   if (remarks_) {
     for (const QString& tag : remarks_->all_tags()) {
-      QAction* action = menu.addAction(tag);
+      QAction* action = menu->addAction(tag);
       action->setCheckable(true);
       action->setChecked(std::ranges::all_of(items, [&](ItemRef item) {
         return remarks_->values().has_tag(tag.toStdString(), item);
       }));
+      action->setEnabled(writable);
       connect(action, &QAction::toggled, this,
               [this, items, tag](bool on) { remarks_->tag(items, tag, on); });
     }
   }
-  menu.addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note);
-  menu.addSeparator();
-  menu.addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
-                 &GalleryView::select_all);
-  menu.addAction(tr("Export selection…"), this, &FailuresPage::export_selection);
-  menu.exec(at);
+  menu->addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note)
+      ->setEnabled(writable);
+  menu->addAction(tr("Clear tags and notes"), QKeySequence(QKeySequence::Delete), this,
+                  &FailuresPage::clear_remarks)
+      ->setEnabled(writable);
+  menu->addSeparator();
+  menu->addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
+                  &GalleryView::select_all);
+  menu->addAction(tr("Export selection…"), this, &FailuresPage::export_selection);
+  menu->popup(at);
 }
 
 void FailuresPage::explain_emptiness() {

@@ -35,6 +35,7 @@ class FailuresPage : public Page {
   QWidget* inspector() override;
   QString inspector_fact() const override;
   std::vector<MenuCommand> commands() override;
+  std::vector<KeyHint> key_hints() const override;
   bool shows_runs_of(std::string_view) const override { return true; }
   void show_run(RunReview* review) override;
   Result<void> show_study(const Study* study) override;
@@ -64,6 +65,10 @@ class FailuresPage : public Page {
   void show_and(void (FailuresPage::*act)());
   void zoom(int steps);
   void copy_files();
+  void show_file();
+  void clear_remarks();
+  bool may_remark() const;
+  bool is_narrowed() const;
   void export_selection();
   void show_item(ItemRef item);
   Result<void> show_filtered(const Route& route);

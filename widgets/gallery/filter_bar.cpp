@@ -1,10 +1,10 @@
 #include "widgets/gallery/filter_bar.h"
 
-#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QSignalBlocker>
+#include <QToolButton>
 
 #include <algorithm>
 
@@ -52,13 +52,12 @@ int voters_entry(const ReviewQuery& query) {
   return query.words.front().words == agree ? agree_entry : disagree_entry;
 }
 
-QComboBox* class_combo(QWidget* parent, const QString& name) {
-  auto* combo = new QComboBox(parent);
+SearchCombo* class_combo(QWidget* parent, const QString& name) {
+  auto* combo = new SearchCombo(parent);
   combo->setObjectName(name);
   combo->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   combo->setSizePolicy(whole_text);
   combo->setMaximumWidth(widest_class);
-  combo->setMaxVisibleItems(20);
   combo->addItem(QStringLiteral("any"));
   return combo;
 }
@@ -76,6 +75,7 @@ FilterBar::FilterBar(QWidget* parent)
       agreement_(class_combo(this, QStringLiteral("agreement"))),
       tag_(class_combo(this, QStringLiteral("tag_filter"))),
       text_(new QLineEdit(this)),
+      clear_(new QToolButton(this)),
       count_(new SecondaryLabel({}, this)) {
   setAccessibleName(tr("Sort and filter"));
   auto* row = new WrapLayout(this, spacing::bar_height, 16, spacing::page_margin);
@@ -120,6 +120,13 @@ FilterBar::FilterBar(QWidget* parent)
   text_->setMinimumWidth(80);
   text_->setMaximumWidth(160);
   row->addWidget(text_);
+  clear_->setObjectName(QStringLiteral("clear_filters"));
+  clear_->setText(tr("Clear filters"));
+  clear_->setAutoRaise(true);
+  clear_->setFocusPolicy(Qt::StrongFocus);
+  clear_->setToolTip(tr("Show everything that has one of the chosen verdicts"));
+  clear_->setEnabled(false);
+  row->add_trailing(clear_);
   count_->setObjectName(QStringLiteral("count"));
   row->add_trailing(count_);
 
@@ -131,8 +138,16 @@ FilterBar::FilterBar(QWidget* parent)
   connect(agreement_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(tag_, &QComboBox::activated, this, &FilterBar::query_changed);
   connect(objects_, &ObjectFilter::changed, this, &FilterBar::query_changed);
+  connect(clear_, &QToolButton::clicked, this, &FilterBar::clear_wanted);
   connect(text_, &QLineEdit::textChanged, this, &FilterBar::text_changed);
   setEnabled(false);
+}
+
+void FilterBar::set_clearable(bool clearable) { clear_->setEnabled(clearable); }
+
+void FilterBar::set_class_counts(SearchCombo::Counts truth, SearchCombo::Counts predicted) {
+  truth_->set_counts(std::move(truth));
+  predicted_->set_counts(std::move(predicted));
 }
 
 void FilterBar::set_classes(const std::vector<std::string>& classes) {
@@ -209,10 +224,6 @@ void FilterBar::set_voters(const QStringList& voters) {
   agreement_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   agreement_->setMinimumContentsLength(8);
   agreement_->setFixedWidth(116);
-  int widest = 0;
-  for (int i = 0; i < agreement_->count(); ++i)
-    widest = std::max(widest, fontMetrics().horizontalAdvance(agreement_->itemText(i)));
-  agreement_->view()->setMinimumWidth(widest + 32);
 }
 
 void FilterBar::set_tags(const QStringList& tags) {

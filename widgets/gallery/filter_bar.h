@@ -5,9 +5,11 @@
 #include "core/review/item_remarks.h"
 #include "core/review/query.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/search_combo.h"
 
 class QComboBox;
 class QLineEdit;
+class QToolButton;
 
 namespace plumbline {
 
@@ -39,11 +41,16 @@ class FilterBar : public Bar {
   void clear_text();
   /// Of objects; there are cells whatever is open.
   FinderCells* finders() const;
+  /// Whether there is anything to clear; the button is always there.
+  void set_clearable(bool clearable);
+  /// How many there are of each true and of each predicted class, asked when a list opens.
+  void set_class_counts(SearchCombo::Counts truth, SearchCombo::Counts predicted);
   void show_count(std::int64_t shown, std::int64_t all);
 
  Q_SIGNALS:
   void query_changed();
   void text_changed();
+  void clear_wanted();
 
  private:
   void name_sorts();
@@ -58,13 +65,13 @@ class FilterBar : public Bar {
   std::vector<MemberChoice> led_to_;
   QComboBox* sort_;
   DirectionButton* direction_;
-  QComboBox* truth_;
-  QComboBox* predicted_;
+  SearchCombo *truth_, *predicted_;
   RangeSlider* confidence_;
   QWidget *truth_group_, *predicted_group_, *confidence_group_, *voters_group_;
   ObjectFilter* objects_;
-  QComboBox *agreement_, *tag_;
+  SearchCombo *agreement_, *tag_;
   QLineEdit* text_;
+  QToolButton* clear_;
   QLabel* count_;
 };
 

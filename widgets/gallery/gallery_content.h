@@ -34,6 +34,7 @@ struct GalleryCell {
   QString predicted;
   QString figure;  ///< the sort key, right-aligned
   std::optional<ObjectCaption> object = std::nullopt;
+  bool tagged = false, noted = false;
 };
 
 /// The rows of a gallery. Every call is cheap: they are made while painting, for what is visible.

@@ -70,6 +70,7 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
     draw_cross(painter, mark, Qt::white);
   else
     draw_verdict_mark(painter, mark, cell.verdict, Qt::white);
+  paint_remark_marks(painter, frame, cell);
 
   const QColor first = selected ? c.text_on_tint : c.text;
   const QColor second = selected ? c.text_on_tint : c.secondary_text;

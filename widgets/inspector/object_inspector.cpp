@@ -66,9 +66,16 @@ QRectF to_rect(const PixelBox& given) {
   return {box.x, box.y, box.width, box.height};
 }
 
-QShortcut* key_of(QWidget* widget, Qt::Key key) {
+QString fused_outcome(const VoterBoxView& fused, bool is_false) {
+  if (is_false)
+    return fused.outcome == BoxOutcome::found ? QObject::tr("false") : QObject::tr("rejected");
+  return text_of(to_string(fused.outcome));
+}
+
+QShortcut* key_of(QWidget* widget, Qt::Key key, const QString& words) {
   auto* shortcut = new QShortcut(QKeySequence(key), widget);
   shortcut->setContext(Qt::WidgetWithChildrenShortcut);
+  shortcut->setWhatsThis(words);
   return shortcut;
 }
 
@@ -146,8 +153,10 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   rows->addWidget(below_, sheet_share);
 
   connect(loader_, &SampleDetailLoader::loaded, this, &ObjectInspector::take);
-  connect(key_of(this, Qt::Key_G), &QShortcut::activated, this, &ObjectInspector::toggle_truth);
-  connect(key_of(this, Qt::Key_V), &QShortcut::activated, this, &ObjectInspector::toggle_voters);
+  connect(key_of(this, Qt::Key_G, tr("Inspector of objects: show or hide the ground truth")),
+          &QShortcut::activated, this, &ObjectInspector::toggle_truth);
+  connect(key_of(this, Qt::Key_V, tr("Inspector of objects: show or hide the voters' boxes")),
+          &QShortcut::activated, this, &ObjectInspector::toggle_voters);
   set_review(nullptr);
 }
 
@@ -165,6 +174,10 @@ QWidget* ObjectInspector::make_voter_sheet() {
   inset->addWidget(remarks_);
   rows->addLayout(inset);
   rows->addStretch(1);
+  connect(table_, &VoterBoxTable::hidden_changed, this, [this] {
+    surroundings_->set_hidden(table_->hidden());
+    scene_->set_hidden(table_->hidden());
+  });
   connect(table_, &VoterBoxTable::chosen_changed, this, [this] {
     surroundings_->set_highlight(table_->chosen());
     scene_->set_highlight(table_->chosen());
@@ -204,6 +217,8 @@ void ObjectInspector::set_review(RunReview* review) {
   if (review != nullptr) {
     looks_ = VoterLooks(review->run().info.voters);
     table_->set_looks(looks_);
+    surroundings_->set_hidden(0);
+    scene_->set_hidden(0);
     loader_->set_run(std::make_shared<const OpenedRun>(review->run()));
     connect(review, &RunReview::decided, this, &ObjectInspector::refresh);
   }
@@ -297,12 +312,11 @@ void ObjectInspector::refresh_boxes(std::size_t row) {
   const auto boxes = review_->boxes();
   const ReviewTable table = review_->table();
   const auto& run = review_->run();
-  const BoxRow& at = boxes->rows->rows[row];
+  const BoxRow& at = boxes->ledger->rows[row];
   const bool is_false = at.object < 0;
   std::vector<BoxSceneView::TruthBox> truth;
-  const auto objects = boxes->run->objects_of(item_->sample());
-  for (const plumbline::TruthBox& object : objects)
-    if (is_false || &object != &boxes->run->truth.boxes[static_cast<std::size_t>(at.object)])
+  for (const FlatObject& object : boxes->flat->objects_of(item_->sample()))
+    if (is_false || &object != &boxes->flat->objects[static_cast<std::size_t>(at.object)])
       truth.push_back({to_rect(object.box), TruthStyle::plain});
   truth.push_back({to_rect(box_of_row(*boxes, row)),
                    is_false ? TruthStyle::claimed : TruthStyle::bold});
@@ -325,13 +339,26 @@ void ObjectInspector::refresh_boxes(std::size_t row) {
       of_voter.score = box.score;
       of_voter.overlap = views[v].overlap;
       shown.push_back(
-          {to_rect(box.box), looks_.pen_on_image(v, 1.4), looks_.pen_on_image(v, 2.6), v});
+          {to_rect(box.box), looks_.pen_on_image(v, 1.4), looks_.pen_on_image(v, 2.6), v,
+           views[v].overlap});
     }
     rows.push_back(std::move(of_voter));
   }
   scene_->set_boxes(truth, shown);
   surroundings_->set_boxes(std::move(truth), std::move(shown));
-  table_->set_rows(is_false ? QString() : text_of(run.class_name(category)), std::move(rows));
+  const auto fused = fused_view(*boxes, row);
+  VoterBoxTable::Fused decision;
+  decision.has_box = fused.box.has_value();
+  decision.outcome = fused_outcome(fused, is_false);
+  if (fused.box) {
+    decision.label = text_of(run.class_name(static_cast<ClassIndex>(fused.box->category)));
+    decision.score = fused.box->score;
+    if (!is_false) decision.overlap = fused.overlap;
+  }
+  // A false detection is drawn as what it claims to be.
+  surroundings_->set_fused(fused.box && !is_false ? to_rect(fused.box->box) : QRectF());
+  table_->set_rows(is_false ? QString() : text_of(run.class_name(category)), std::move(decision),
+                   std::move(rows));
 }
 
 void ObjectInspector::show_pictures() {
@@ -363,11 +390,12 @@ void ObjectInspector::refresh_metadata(std::size_t row) {
   };
   const OpenedRun& run = review_->run();
   if (detail_) add(tr("File"), detail_->name);
-  const BoxRow& at = review_->boxes()->rows->rows[row];
-  if (at.object >= 0)
+  const auto boxes = review_->boxes();
+  const std::int32_t object = boxes->ledger->rows[row].object;
+  if (object >= 0)
     add(tr("Annotation"),
         text_of(to_string(
-            review_->boxes()->run->truth.boxes[static_cast<std::size_t>(at.object)].id)));
+            boxes->flat->id_of(boxes->flat->objects[static_cast<std::size_t>(object)]))));
   for (const ItemFact& fact : item_facts(review_->table(), row))
     if (fact.name != text_of(box_column::found_by) && fact.name != text_of(box_column::category))
       add(fact.name, fact.value);

@@ -84,7 +84,7 @@ void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef
 }
 
 void RemarkPanel::refresh() {
-  setEnabled(remarks_ != nullptr && item_.has_value());
+  setEnabled(remarks_ != nullptr && remarks_->writable() && item_.has_value());
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
   if (remarks_ == nullptr || !item_) return;

@@ -49,9 +49,10 @@ QString JobCenter::engine() const {
   return QStandardPaths::findExecutable(QStringLiteral("plumbline-engine"));
 }
 
-void JobCenter::set_study(const std::filesystem::path& folder) {
+void JobCenter::set_study(const std::filesystem::path& folder, bool writable) {
   if (!watcher_.directories().isEmpty()) watcher_.removePaths(watcher_.directories());
   study_ = folder;
+  writable_ = writable;
   jobs_.clear();
   started_.clear();
   timer_.stop();
@@ -84,6 +85,9 @@ int JobCenter::queued() const {
 
 Result<std::string> JobCenter::submit(const JobDescription& description) {
   if (study_.empty()) return usage_error("no study is open");
+  if (!writable_)
+    return bad_input("the study is open for reading only", study_.string(),
+                     "open it for writing, or a copy of it");
   auto id = describe_job(study_, description);
   if (!id) return id;
   refresh();
@@ -200,6 +204,7 @@ bool JobCenter::is_starting(const JobFolder& job) {
 }
 
 void JobCenter::start_next() {
+  if (!writable_) return;
   JobFolder* next = nullptr;
   for (JobFolder& job : jobs_) {
     if (job.state() == JobState::running || job.state() == JobState::paused) return;
@@ -257,8 +262,7 @@ QString JobCenter::log_text(const std::string& id) const {
   if (log.warning_count > static_cast<std::int64_t>(log.warnings.size()))
     text += tr("… %1 warnings in all\n").arg(log.warning_count);
   if (log.failure) {
-    text += tr("%1: %2\n").arg(text_of(log.failure->code), text_of(log.failure->message));
-    if (!log.failure->hint.empty()) text += text_of(log.failure->hint) + u'\n';
+    text += tr("%1: %2\n").arg(job_state_name(found->state()), job_end_words(*found));
   } else if (found->state() == JobState::ended) {
     text +=
         tr("The engine's process is gone without a last word: it was killed, or it crashed. "

@@ -21,8 +21,10 @@ class JobCenter : public QObject {
  public:
   explicit JobCenter(QObject* parent = nullptr);
 
-  /// Follows this study's jobs from now on; empty: none.
-  void set_study(const std::filesystem::path& folder);
+  /// Follows this study's jobs from now on; empty: none. Where the study can only be read, no job can
+  /// be submitted.
+  void set_study(const std::filesystem::path& folder, bool writable = true);
+  bool takes_jobs() const { return !study_.empty() && writable_; }
   /// The program that is started; by default `plumbline-engine` beside this program, then on PATH.
   void set_engine(const QString& program) { engine_ = program; }
   QString engine() const;
@@ -52,7 +54,7 @@ class JobCenter : public QObject {
  Q_SIGNALS:
   void jobs_changed();                       ///< there are others, or in another order
   void job_advanced(const std::string& id);  ///< something of it is new
-  void job_over(const std::string& id);      ///< finished, failed, cancelled or broken off
+  void job_over(const std::string& id);      ///< finished, failed, cancelled or interrupted
 
  private:
   void start_next();
@@ -60,6 +62,7 @@ class JobCenter : public QObject {
   bool is_starting(const JobFolder& job);
 
   std::filesystem::path study_;
+  bool writable_ = true;
   QString engine_;
   std::vector<JobFolder> jobs_;
   std::map<std::string, qint64> started_;  ///< process of a job that this program has started

@@ -154,7 +154,11 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
     actions.push_back({tr("Cancel"), [=, this] { report(center_->cancel(id)); }});
   if (state == JobState::finished && !job_run(*job).isEmpty())
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
-  if (state == JobState::failed || state == JobState::cancelled || state == JobState::ended)
+  const bool stopped =
+      state == JobState::failed || state == JobState::cancelled || state == JobState::ended;
+  if (stopped && job->subject().as<ImportWork>() != nullptr && center_->takes_jobs())
+    actions.push_back({tr("Again…"), [=, this] { Q_EMIT ask_again(id); }});
+  else if (stopped && center_->takes_jobs())
     actions.push_back(
         {job->subject().retry == JobRetry::resume ? tr("Resume") : tr("Again"), [=, this] {
            if (const auto again = center_->run_again(id); !again)
@@ -187,7 +191,10 @@ void JobList::place_buttons(int row) {
     button->setText(action.name);
     button->setAutoRaise(true);
     button->setFont(ui_font(TextSize::small));
-    button->setObjectName(QStringLiteral("job_%1").arg(action.name.toLower()));
+    QString word = action.name.toLower();
+    button->setObjectName(QStringLiteral("job_%1").arg(word.remove(u'…')));
+    button->setAccessibleName(
+        tr("%1: %2").arg(action.name, model_->index(row, JobTableModel::title).data().toString()));
     connect(button, &QToolButton::clicked, this, action.act, Qt::QueuedConnection);
     items->addWidget(button);
   }

@@ -27,6 +27,8 @@ class JobList : public QWidget {
  Q_SIGNALS:
   void summary_changed();
   void open_run(const QString& name);
+  /// An import is to be asked for once more, with what was entered.
+  void ask_again(const std::string& id);
   void failed(const QString& message);
 
  protected:

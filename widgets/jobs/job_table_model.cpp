@@ -4,6 +4,7 @@
 
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/style/colours.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
@@ -13,11 +14,7 @@ namespace {
 
 QString phase_text(const JobFolder& job) {
   const JobLog& log = job.log();
-  if (log.failure)
-    return text_of(log.failure->message +
-                   (log.failure->hint.empty() ? "" : " – " + log.failure->hint));
-  if (job.state() == JobState::ended)
-    return JobTableModel::tr("the engine was killed or crashed; what it committed is kept");
+  if (const QString words = job_end_words(job); !words.isEmpty()) return words;
   if (job.state() == JobState::queued) return JobTableModel::tr("waiting");
   return text_of(log.phase);
 }
@@ -90,6 +87,9 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment(
         (index.column() >= done && index.column() <= time ? Qt::AlignRight : Qt::AlignLeft) |
         Qt::AlignVCenter));
+  const bool wrong = found->state() == JobState::failed || found->state() == JobState::ended;
+  if (role == Qt::ForegroundRole && wrong && (index.column() == phase || index.column() == state))
+    return colours().failure;
   if (role == Qt::ToolTipRole && (index.column() == title || index.column() == phase))
     return data(index, Qt::DisplayRole);
   if (role != Qt::DisplayRole) return {};

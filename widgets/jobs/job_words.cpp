@@ -128,9 +128,20 @@ QString job_state_name(JobState state) {
     case JobState::finished: return job_text("finished");
     case JobState::failed: return job_text("failed");
     case JobState::cancelled: return job_text("cancelled");
-    case JobState::ended: return job_text("broken off");
+    case JobState::ended: return job_text("interrupted");
   }
   return {};
+}
+
+QString job_end_words(const JobFolder& job) {
+  const JobLog& log = job.log();
+  if (job.state() == JobState::cancelled) return job_text("what was finished is kept");
+  if (job.state() == JobState::ended)
+    return job_text("the engine was killed or crashed; what it committed is kept");
+  if (!log.failure) return {};
+  const QString hint = text_of(log.failure->hint);
+  const bool shown = !hint.isEmpty() && !hint.contains(QStringLiteral("--resume"));
+  return text_of(log.failure->message) + (shown ? QStringLiteral(" – ") + hint : QString());
 }
 
 QString duration_text(double seconds) {

@@ -14,6 +14,10 @@ QString job_run(const JobFolder& job);
 
 QString job_state_name(JobState state);
 
+/// Why a job did not come to its end, and what to do: "the card does not fit – check its classes".
+/// What only a terminal has (`--resume`) is not among it. Empty for a job that did, or is at work.
+QString job_end_words(const JobFolder& job);
+
 /// "1 min 06 s", "42 s", "3 h 05 min".
 QString duration_text(double seconds);
 

@@ -31,6 +31,12 @@ struct MenuCommand {
   QString words;
   QKeySequence keys;
   std::function<void()> act;
+  bool writes = false;  ///< changes the study: not offered where it can only be read
+};
+
+/// A key that a page knows besides those of its commands.
+struct KeyHint {
+  QString keys, words;
 };
 
 /// A place that the palette offers.
@@ -57,6 +63,9 @@ class Page : public QWidget {
   virtual QString inspector_fact() const { return {}; }
   /// Asked for once, when the menus are made.
   virtual std::vector<MenuCommand> commands() { return {}; }
+
+  /// Keys of the page's own, for the list of shortcuts.
+  virtual std::vector<KeyHint> key_hints() const { return {}; }
 
   /// A study was opened, or holds more than before; null: none is open any more. Not kept.
   virtual Result<void> show_study(const Study* study);

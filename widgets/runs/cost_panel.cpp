@@ -98,7 +98,7 @@ void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t sampl
   }
   if (cost.predictions == 0) {
     total_->setText(tr("nothing to compute"));
-    notes << tr("all of it is there");
+    notes << tr("already computed");
   } else if (cost.unknown == cost.voters) {
     total_->setText(tr("unknown"));
     notes << tr("these models have not run on %1 yet; the first run measures them")

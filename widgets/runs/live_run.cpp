@@ -1,19 +1,55 @@
 #include "widgets/runs/live_run.h"
 
 #include <cmath>
+#include <optional>
+
+#include <nlohmann/json.hpp>
 
 #include "core/metrics/proportion.h"
 
 namespace plumbline {
 
+namespace {
+
+const std::string found_prefix = "found/";
+
+/// The accuracy that the finished job's summary has of a voter: of one whose predictions were all
+/// there, as imported ones are, the events say nothing.
+std::optional<double> summarised_accuracy(const JobLog& log, const Voter& voter) {
+  if (!log.summary || !log.summary->is_object()) return std::nullopt;
+  const auto voters = log.summary->find("voters");
+  if (voters == log.summary->end() || !voters->is_array()) return std::nullopt;
+  const auto has = [](const nlohmann::json& entry, const char* key, const std::string& text) {
+    const auto found = entry.find(key);
+    return found != entry.end() && found->is_string() && found->get<std::string>() == text;
+  };
+  for (const nlohmann::json& entry : *voters) {
+    if (!entry.is_object() || !has(entry, "model", voter.model) ||
+        !has(entry, "view", to_string(voter.view)))
+      continue;
+    const auto accuracy = entry.find("accuracy");
+    if (accuracy != entry.end() && accuracy->is_number()) return accuracy->get<double>();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_of_objects(const JobLog& log) {
+  const auto first = log.metrics.lower_bound(found_prefix);
+  return first != log.metrics.end() && first->first.starts_with(found_prefix);
+}
+
 const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter) {
-  const auto found = log.metrics.find("accuracy/" + to_string(voter));
+  auto found = log.metrics.find("accuracy/" + to_string(voter));
+  if (found == log.metrics.end()) found = log.metrics.find(found_prefix + to_string(voter));
   return found == log.metrics.end() || found->second.empty() ? nullptr : &found->second;
 }
 
 LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const JobLog& log) {
   LiveRun run;
   run.samples = samples;
+  run.of_objects = is_of_objects(log);
   if (const auto mean = log.metrics.find("accuracy/mean"); mean != log.metrics.end())
     run.mean = mean->second;
   for (const Voter& voter : voters) {
@@ -21,10 +57,16 @@ LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const J
     if (const auto* curve = accuracy_curve(log, voter)) {
       live.samples = curve->back().step;
       live.accuracy = curve->back().value;
+    } else if (const auto accuracy = summarised_accuracy(log, voter)) {
+      live.samples = samples;
+      live.accuracy = accuracy;
+    }
+    if (live.accuracy) {
       const auto hits = static_cast<std::int64_t>(
           std::llround(*live.accuracy * static_cast<double>(live.samples)));
       const Interval interval = wilson_interval(hits, live.samples);
-      if (live.samples > 0) live.half_width = (interval.high - interval.low) / 2;
+      // Of objects it is not known how many there are.
+      if (live.samples > 0 && !run.of_objects) live.half_width = (interval.high - interval.low) / 2;
     }
     if (const auto found = log.metrics.find("latency_ms/" + to_string(voter));
         found != log.metrics.end() && !found->second.empty())

@@ -172,15 +172,15 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);
 
   auto* right = new QWidget(content_);
-  auto* title = new QLabel(tr("Live accuracy"), right);
-  title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
-  auto* hint = new SecondaryLabel(tr("band: 95 % of the baseline"), right);
-  hint->setFont(ui_font(TextSize::small));
+  live_title_ = new QLabel(tr("Live accuracy"), right);
+  live_title_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  live_hint_ = new SecondaryLabel(tr("band: 95 % of the baseline"), right);
+  live_hint_->setFont(ui_font(TextSize::small));
   auto* titles = new QHBoxLayout;
   titles->setContentsMargins(10, 6, 10, 0);
-  titles->addWidget(title);
+  titles->addWidget(live_title_);
   titles->addSpacing(spacing::grid);
-  titles->addWidget(hint);
+  titles->addWidget(live_hint_);
   titles->addStretch(1);
   auto* right_rows = new QVBoxLayout(right);
   right_rows->setContentsMargins(0, 0, 0, 0);
@@ -295,11 +295,14 @@ void RunProgress::refresh() {
     figures << job_state_name(job->state());
     if (job->state() == JobState::finished)
       figures << tr("took %1").arg(duration_text(log.seconds));
-    if (log.failure) figures << text_of(log.failure->message);
-    if (job->state() == JobState::ended) figures << tr("what was committed is kept");
+    if (const QString why = job_end_words(*job); !why.isEmpty()) figures << why;
   }
+  const bool wrong = job->state() == JobState::failed || job->state() == JobState::ended;
+  QPalette words = palette();
+  if (wrong) words.setColor(QPalette::WindowText, colours().failure);
+  figures_->setPalette(words);
   figures_->setText(figures.join(QStringLiteral("   ")));
-  figures_->setToolTip(log.failure ? text_of(log.failure->hint) : QString());
+  figures_->setToolTip(job_end_words(*job));
   warnings_->setVisible(log.warning_count > 0);
   warnings_->setText(log.warning_count == 1 ? tr("1 warning")
                                             : tr("%1 warnings").arg(log.warning_count));
@@ -313,6 +316,10 @@ void RunProgress::refresh() {
   const auto& voters = run.voters;
   const std::int64_t all = samples(run);
   model_->show_run(live_run(voters, all, log));
+  const bool of_objects = model_->run().of_objects;
+  live_title_->setText(of_objects ? tr("Objects found") : tr("Live accuracy"));
+  live_hint_->setText(of_objects ? tr("share of all objects, each detector alone, score ≥ 0.25")
+                                 : tr("band: 95 % of the baseline"));
   // Where no model votes on the image itself there is nothing to hold its views against.
   table_->setColumnHidden(
       LiveVoterModel::against,

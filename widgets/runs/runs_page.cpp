@@ -219,6 +219,7 @@ void RunsPage::refresh() {
 
 QString RunsPage::obstacle() const {
   if (study_.isEmpty()) return tr("No study is open.");
+  if (!jobs_->takes_jobs()) return tr("The study can only be read.");
   if (choice_->target().samples == 0) return tr("Choose a data set with images.");
   if (choice_->chosen().empty()) return tr("Tick at least one voter.");
   const QString name = name_->text().trimmed();

@@ -32,6 +32,7 @@ class RunsPage : public Page {
   QString title() const override { return tr("Runs"); }
   QString key() const override { return QString::fromLatin1(page_key); }
   std::vector<MenuCommand> commands() override;
+  std::vector<KeyHint> key_hints() const override;
   Result<void> show_study(const Study* study) override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;

@@ -27,8 +27,14 @@ std::vector<MenuCommand> RunsPage::commands() {
        {},
        tr("&Start the run that is ticked"),
        QKeySequence(Qt::CTRL | Qt::Key_Return),
-       [this] { start(); }},
+       [this] { start(); },
+       true},
   };
+}
+
+std::vector<KeyHint> RunsPage::key_hints() const {
+  return {{tr("Space"), tr("tick or untick the voter")},
+          {tr("Shift+Space"), tr("the same for all from the last one")}};
 }
 
 RunWork RunsPage::work() const {

@@ -76,7 +76,7 @@ QString VoterChoiceModel::obstacle(int row, int column) const {
   const View& view = views_[static_cast<std::size_t>(column - first_view_column)];
   if (!is_imported(model)) return {};
   if (view != View())
-    return tr("%1's outputs were computed elsewhere: only identity is there")
+    return tr("%1's outputs were computed elsewhere: only identity can be chosen")
         .arg(text_of(model.name));
   if (samples_there(catalogue_, target_, model.name, view) < target_.samples)
     return tr("%1 has no outputs for this split").arg(text_of(model.name));

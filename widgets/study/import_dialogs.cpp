@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QDoubleSpinBox>
 #include <QFile>
 #include <QFileDialog>
@@ -13,6 +14,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/data/atomic_file.h"
@@ -28,11 +30,19 @@ namespace {
 
 constexpr qint64 longest_card = qint64{16} << 20;
 
-/// A file's name without what ends it: "resnet20" of resnet20.safetensors.
+/// A file's name without what ends it: "resnet20" of resnet20.safetensors; of a folder its name.
 QString stem(const QString& path) {
-  const QString name = QFileInfo(path).fileName();
+  // A slash at the end names the same folder.
+  const QString name = QFileInfo(QDir::cleanPath(path)).fileName();
+  if (QFileInfo(path).isDir()) return name;
   const auto dot = name.indexOf(u'.');
   return dot > 0 ? name.left(dot) : name;
+}
+
+/// The word behind an option of a command; empty where it lacks the option.
+QString value_of(const QStringList& words, const char* option) {
+  const auto place = words.indexOf(QString::fromLatin1(option));
+  return place < 0 ? QString() : words.value(place + 1);
 }
 
 QString card_template(const QString& name, const QString& file) {
@@ -101,6 +111,12 @@ QLineEdit* ImportDialog::add_path(const QString& label, bool folder, const QStri
   return path;
 }
 
+void ImportDialog::suggest_name(const QString& name) {
+  const bool follows = name_->text().isEmpty() || name_->text() == suggested_;
+  suggested_ = name;
+  if (follows) name_->setText(name);
+}
+
 void ImportDialog::refresh() {
   const QString reason = obstacle();
   why_not_->setText(reason);
@@ -116,7 +132,7 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
       further_(new QLineEdit),
       share_(new QDoubleSpinBox) {
   setObjectName(QStringLiteral("import_dataset"));
-  format_->addItem(tr("image folder: a sub-folder a class"), QStringLiteral("image-folder"));
+  format_->addItem(tr("image folder: one sub-folder per class"), QStringLiteral("image-folder"));
   format_->addItem(tr("IDX files, as MNIST has them"), QStringLiteral("idx"));
   format_->addItem(tr("CIFAR-10 .bin files"), QStringLiteral("cifar10"));
   form_->addRow(tr("Format"), format_);
@@ -127,10 +143,11 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
   form_->addRow(tr("Split"), split_);
   share_->setRange(0, 0.95);
   share_->setSingleStep(0.1);
-  share_->setSpecialValueText(tr("do not divide"));
-  form_->addRow(tr("Part for another split"), share_);
+  share_->setSpecialValueText(tr("nothing"));
+  share_->setToolTip(tr("The part of the images that is kept apart as a split of its own"));
+  form_->addRow(tr("Hold out"), share_);
   further_->setText(QStringLiteral("validation"));
-  form_->addRow(tr("Its name"), further_);
+  form_->addRow(tr("As split"), further_);
   const auto of_format = [this] {
     const bool idx = format_->currentData().toString() == QStringLiteral("idx");
     labels_->parentWidget()->setEnabled(idx);
@@ -140,7 +157,7 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
   connect(images_, &QLineEdit::textChanged, this, [this](const QString& text) {
     if (!QFileInfo::exists(text)) return;
     format_->setCurrentIndex(format_->findData(likely_format(text)));
-    if (name_->text().isEmpty()) name_->setText(stem(text));
+    suggest_name(stem(text));
     // MNIST's habit: images-idx3 beside labels-idx1.
     QString labels = text;
     labels.replace(QStringLiteral("images-idx3"), QStringLiteral("labels-idx1"));
@@ -160,7 +177,7 @@ QString ImportDatasetDialog::obstacle() const {
   if (!images.exists()) return tr("There is no %1.").arg(images.filePath());
   const QString format = format_->currentData().toString();
   if (format == QStringLiteral("image-folder") && !images.isDir())
-    return tr("An image folder is a folder with a sub-folder for each class.");
+    return tr("An image folder is a folder with one sub-folder per class.");
   if (format != QStringLiteral("image-folder") && images.isDir())
     return tr("This format is a file, not a folder.");
   if (format == QStringLiteral("idx") && !QFileInfo(labels_->text()).isFile())
@@ -182,6 +199,19 @@ QStringList ImportDatasetDialog::command() const {
     words << QStringLiteral("--divide")
           << QStringLiteral("%1=%2").arg(further_->text().trimmed()).arg(share_->value());
   return words;
+}
+
+void ImportDatasetDialog::take_command(const QStringList& words) {
+  images_->setText(value_of(words, "--images"));
+  labels_->setText(value_of(words, "--labels"));
+  format_->setCurrentIndex(std::max(0, format_->findData(value_of(words, "--format"))));
+  split_->setText(value_of(words, "--split"));
+  const QString divided = value_of(words, "--divide");
+  if (const auto mark = divided.indexOf(u'='); mark > 0) {
+    further_->setText(divided.left(mark));
+    share_->setValue(divided.mid(mark + 1).toDouble());
+  }
+  name_->setText(value_of(words, "--name"));
 }
 
 JobSubject ImportDatasetDialog::subject() const {
@@ -210,7 +240,7 @@ ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, 
 void ImportModelDialog::read_card() {
   const QFileInfo model(file_->text());
   if (!model.isFile()) return;
-  if (name_->text().isEmpty()) name_->setText(stem(file_->text()));
+  suggest_name(stem(file_->text()));
   QFile card(text_of(card_beside(file_->text().toStdString()).string()));
   if (card.open(QIODevice::ReadOnly) && card.size() <= longest_card) {
     read_card_ = QString::fromUtf8(card.readAll());
@@ -226,7 +256,7 @@ QString ImportModelDialog::obstacle() const {
   if (!QFileInfo(file_->text()).isFile()) return tr("Choose a model file (.pt, .safetensors).");
   if (name_->text().trimmed().isEmpty()) return tr("Give the model a name.");
   const auto card = parse_model_card(card_->toPlainText().toStdString(), "card");
-  if (!card) return tr("The card: %1").arg(text_of(to_string(card.error())));
+  if (!card) return text_of(to_string(card.error()));
   return {};
 }
 
@@ -246,6 +276,15 @@ QStringList ImportModelDialog::command() const {
       name_->text().trimmed(),  QStringLiteral("--file"), file_->text()};
   if (card_->toPlainText() != read_card_) words << QStringLiteral("--card") << edited_card_file();
   return words;
+}
+
+void ImportModelDialog::take_command(const QStringList& words) {
+  file_->setText(value_of(words, "--file"));
+  // A card that was edited lies where it was kept then.
+  QFile card(value_of(words, "--card"));
+  if (card.open(QIODevice::ReadOnly) && card.size() <= longest_card)
+    card_->setPlainText(QString::fromUtf8(card.readAll()));
+  name_->setText(value_of(words, "--name"));
 }
 
 JobSubject ImportModelDialog::subject() const {
@@ -274,7 +313,7 @@ ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
   form_->addRow(tr("Of"), target_);
   form_->addRow(tr("Values are"), kind_);
   connect(file_, &QLineEdit::textChanged, this, [this](const QString& text) {
-    if (name_->text().isEmpty() && QFileInfo(text).isFile()) name_->setText(stem(text));
+    if (QFileInfo(text).isFile()) suggest_name(stem(text));
   });
   file_->setText(path);
   refresh();
@@ -304,6 +343,14 @@ QStringList ImportPredictionsDialog::command() const {
           file_->text(),
           QStringLiteral("--kind"),
           kind_->currentText()};
+}
+
+void ImportPredictionsDialog::take_command(const QStringList& words) {
+  file_->setText(value_of(words, "--file"));
+  target_->setCurrentIndex(std::max(
+      0, target_->findData(QStringList{value_of(words, "--dataset"), value_of(words, "--split")})));
+  kind_->setCurrentIndex(std::max(0, kind_->findText(value_of(words, "--kind"))));
+  name_->setText(value_of(words, "--name"));
 }
 
 JobSubject ImportPredictionsDialog::subject() const {

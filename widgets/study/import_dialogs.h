@@ -23,11 +23,15 @@ class ImportDialog : public QDialog {
   virtual QStringList command() const = 0;
   virtual JobSubject subject() const = 0;  ///< what the command works on
   virtual QString obstacle() const = 0;    ///< empty: it can be imported
+  /// Fills in what an earlier command() said, where the dialog can.
+  virtual void take_command(const QStringList&) {}
 
  protected:
   /// A line with a button that asks for a file or a folder.
   QLineEdit* add_path(const QString& label, bool folder, const QString& filter);
   void refresh();
+  /// Names it after what is named, until the user has given it another name.
+  void suggest_name(const QString& name);
 
   QString study_;
   QFormLayout* form_;
@@ -36,6 +40,7 @@ class ImportDialog : public QDialog {
  private:
   QLabel* why_not_;
   QDialogButtonBox* buttons_;
+  QString suggested_;  ///< as long as the name is this, it follows
 };
 
 /// What a dropped or chosen path most likely is: image-folder, idx or cifar10.
@@ -48,6 +53,7 @@ class ImportDatasetDialog : public ImportDialog {
   QStringList command() const override;
   JobSubject subject() const override;
   QString obstacle() const override;
+  void take_command(const QStringList& words) override;
 
  private:
   QComboBox* format_;
@@ -64,6 +70,7 @@ class ImportModelDialog : public ImportDialog {
   QStringList command() const override;
   JobSubject subject() const override;
   QString obstacle() const override;
+  void take_command(const QStringList& words) override;
   /// Writes an edited card into the study's cache; command() then names it.
   Result<void> keep_card();
 
@@ -84,6 +91,7 @@ class ImportPredictionsDialog : public ImportDialog {
   QStringList command() const override;
   JobSubject subject() const override;
   QString obstacle() const override;
+  void take_command(const QStringList& words) override;
 
  private:
   QLineEdit* file_ = nullptr;

@@ -3,7 +3,10 @@
 #include <QUndoCommand>
 #include <QUndoStack>
 
+#include <algorithm>
+
 #include "core/study/study.h"
+#include "widgets/page/background.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -53,6 +56,7 @@ Result<void> Remarks::open(const std::filesystem::path& study, std::int64_t data
   TRY(opened);
   auto read = read_remarks(*opened, dataset, split);
   TRY(read);
+  ++changes_;
   study_ = study;
   dataset_ = dataset;
   split_ = split;
@@ -61,7 +65,25 @@ Result<void> Remarks::open(const std::filesystem::path& study, std::int64_t data
   return {};
 }
 
+void Remarks::refresh() {
+  if (study_.empty()) return;
+  run_in_background(
+      this,
+      [study = study_, dataset = dataset_, split = split_]() -> Result<ItemRemarks> {
+        const auto opened = Study::open(study, Access::read_only);
+        TRY(opened);
+        return read_remarks(*opened, dataset, split);
+      },
+      [this, asked = changes_](Result<ItemRemarks> read) {
+        if (asked != changes_ || !read) return;
+        if (read->tags == values_.tags && read->notes == values_.notes) return;
+        values_ = std::move(*read);
+        Q_EMIT changed();
+      });
+}
+
 void Remarks::close() {
+  ++changes_;
   undo_->clear();
   study_.clear();
   values_ = {};
@@ -96,6 +118,17 @@ void Remarks::tag(const std::vector<ItemRef>& items, const QString& tag, bool on
   if (!others.empty()) undo_->push(new TagStep(this, std::move(others), name, on));
 }
 
+void Remarks::clear(const std::vector<ItemRef>& items) {
+  const bool any = std::ranges::any_of(items, [this](ItemRef item) {
+    return !values_.tags_of(item).empty() || !values_.note_of(item).empty();
+  });
+  if (study_.empty() || !any) return;
+  undo_->beginMacro(tr("clear tags and notes"));
+  for (const QString& name : all_tags()) tag(items, name, false);
+  for (const ItemRef item : items) note(item, {});
+  undo_->endMacro();
+}
+
 void Remarks::note(ItemRef item, const QString& text) {
   const std::string after = text.trimmed().toStdString();
   const std::string before = values_.note_of(item);
@@ -110,6 +143,7 @@ bool Remarks::change_tag(const std::vector<ItemRef>& items, const std::string& t
     Q_EMIT failed(text_of(to_string(written.error())));
     return false;
   }
+  ++changes_;
   values_.set_tag(tag, items, on);
   Q_EMIT changed();
   return true;
@@ -123,6 +157,7 @@ bool Remarks::change_note(ItemRef item, const std::string& text) {
     Q_EMIT failed(text_of(to_string(written.error())));
     return false;
   }
+  ++changes_;
   values_.set_note(item, text);
   Q_EMIT changed();
   return true;

@@ -25,6 +25,11 @@ class Remarks : public QObject {
   Result<void> open(const std::filesystem::path& study, std::int64_t dataset,
                     const std::string& split);
   void close();
+  /// Reads them once more on another thread: another window may have written some.
+  void refresh();
+  /// Where a study can only be read, nothing is to be offered.
+  void set_writable(bool writable) { writable_ = writable; }
+  bool writable() const { return writable_; }
 
   const ItemRemarks& values() const { return values_; }
   QStringList all_tags() const;
@@ -36,6 +41,8 @@ class Remarks : public QObject {
   /// Puts a tag on items or takes it off, as one step of undo. What is so already is left alone.
   void tag(const std::vector<ItemRef>& items, const QString& tag, bool on);
   void note(ItemRef item, const QString& text);
+  /// Takes every tag and the note off, as one step of undo.
+  void clear(const std::vector<ItemRef>& items);
 
  Q_SIGNALS:
   void changed();
@@ -52,6 +59,8 @@ class Remarks : public QObject {
   std::int64_t dataset_ = 0;
   std::string split_;
   ItemRemarks values_;
+  bool writable_ = true;
+  int changes_ = 0;  ///< drops what was read before the last change of this window
 };
 
 }  // namespace plumbline

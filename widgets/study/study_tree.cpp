@@ -1,7 +1,10 @@
 #include "widgets/study/study_tree.h"
 
 #include <QLineEdit>
+#include <QMenu>
 #include <QPainter>
+#include <QScrollBar>
+#include <QShortcut>
 #include <QSignalBlocker>
 #include <QSortFilterProxyModel>
 #include <QStandardItemModel>
@@ -25,7 +28,7 @@ namespace plumbline {
 namespace {
 
 enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
-enum class Kind { group, dataset, split, model, run, run_split, decision, network, search };
+using Kind = StudyItemKind;
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
@@ -46,6 +49,41 @@ QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) 
 QString network_figure(const NetworkInfo& network) {
   if (!network.validation) return {};
   return LossUnit(network.text ? network.text->tokens : "bytes").text(network.validation->nats);
+}
+
+StudyItem item_at(const QModelIndex& index) {
+  const auto kind = static_cast<Kind>(index.data(kind_role).toInt());
+  const bool part = kind == Kind::split || kind == Kind::run_split;
+  return {kind, part ? index.parent().data().toString() : index.data().toString(),
+          part ? index.data().toString() : QString()};
+}
+
+/// The words of the menu, and the key that does the same.
+struct TaskWords {
+  QString words;
+  QKeySequence keys;
+};
+
+TaskWords words_of(StudyTask task) {
+  switch (task) {
+    case StudyTask::browse: return {StudyTree::tr("Browse images"), {}};
+    case StudyTask::rename: return {StudyTree::tr("Rename…"), Qt::Key_F2};
+    case StudyTask::remove: return {StudyTree::tr("Remove…"), QKeySequence::Delete};
+    case StudyTask::show_files: return {StudyTree::tr("Show files"), {}};
+    case StudyTask::show_card: return {StudyTree::tr("Show card"), {}};
+    case StudyTask::show_usage: return {StudyTree::tr("Used by…"), {}};
+  }
+  return {};
+}
+
+/// Every row of the tree, parents first.
+template <class Visit>
+void walk(const QAbstractItemModel& items, const QModelIndex& parent, const Visit& visit) {
+  for (int row = 0; row < items.rowCount(parent); ++row) {
+    const QModelIndex index = items.index(row, 0, parent);
+    visit(index);
+    walk(items, index, visit);
+  }
 }
 
 /// What it decides by, and how that was chosen.
@@ -165,17 +203,97 @@ StudyTree::StudyTree(QWidget* parent)
     filtered_->setFilterFixedString(text);
     view_->expandAll();
   });
-  const auto choose = [this](const QModelIndex& index) {
-    const auto kind = static_cast<Kind>(index.data(kind_role).toInt());
-    if (kind == Kind::run) Q_EMIT run_chosen(index.data().toString(), {});
-    if (kind == Kind::run_split)
-      Q_EMIT run_chosen(index.parent().data().toString(), index.data().toString());
-    if (kind == Kind::decision) Q_EMIT decision_chosen(index.data().toString());
-    if (kind == Kind::network) Q_EMIT network_chosen(index.data().toString());
-    if (kind == Kind::search) Q_EMIT search_chosen(index.data().toString());
-  };
-  connect(view_, &QTreeView::clicked, this, choose);
-  connect(view_, &QTreeView::activated, this, choose);
+  view_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(view_, &QTreeView::clicked, this, &StudyTree::open);
+  connect(view_, &QTreeView::activated, this, &StudyTree::open);
+  connect(view_, &QWidget::customContextMenuRequested, this, &StudyTree::open_menu);
+  for (const StudyTask task : {StudyTask::rename, StudyTask::remove}) {
+    auto* shortcut = new QShortcut(words_of(task).keys, view_);
+    shortcut->setContext(Qt::WidgetShortcut);
+    shortcut->setWhatsThis(task == StudyTask::rename ? tr("Study: give it another name")
+                                                     : tr("Study: remove it, after a question"));
+    connect(shortcut, &QShortcut::activated, this, [this, task] { want(task); });
+  }
+}
+
+void StudyTree::open(const QModelIndex& index) {
+  const StudyItem item = item_at(index);
+  switch (item.kind) {
+    case Kind::run:
+    case Kind::run_split: Q_EMIT run_chosen(item.name, item.split); break;
+    case Kind::decision: Q_EMIT decision_chosen(item.name); break;
+    case Kind::network: Q_EMIT network_chosen(item.name); break;
+    case Kind::search: Q_EMIT search_chosen(item.name); break;
+    default: break;
+  }
+}
+
+std::optional<StudyItem> StudyTree::current() const {
+  const QModelIndex index = view_->currentIndex();
+  if (!index.isValid()) return std::nullopt;
+  return item_at(index);
+}
+
+std::vector<StudyTask> StudyTree::tasks_of(const StudyItem& item) const {
+  std::vector<StudyTask> tasks;
+  const bool is_part = item.kind == Kind::split || item.kind == Kind::run_split;
+  if (item.kind == Kind::group) return tasks;
+  if (item.kind == Kind::dataset || item.kind == Kind::split) tasks.push_back(StudyTask::browse);
+  // A split is part of its data set or run, and a network of the searches that it was found by.
+  if (writable_ && !is_part && item.kind != Kind::network) {
+    tasks.push_back(StudyTask::rename);
+    tasks.push_back(StudyTask::remove);
+  }
+  if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::network ||
+      item.kind == Kind::search || item.kind == Kind::run)
+    tasks.push_back(StudyTask::show_files);
+  if (item.kind == Kind::model) tasks.push_back(StudyTask::show_card);
+  if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::run ||
+      item.kind == Kind::search)
+    tasks.push_back(StudyTask::show_usage);
+  return tasks;
+}
+
+void StudyTree::want(StudyTask task) {
+  const auto item = current();
+  if (!item) return;
+  const auto tasks = tasks_of(*item);
+  if (std::ranges::find(tasks, task) != tasks.end()) Q_EMIT task_wanted(task, *item);
+}
+
+void StudyTree::open_menu(const QPoint& at) {
+  // From the keyboard the row is the current one, wherever the pointer is.
+  QModelIndex index = view_->indexAt(at);
+  if (!index.isValid()) index = view_->currentIndex();
+  if (!index.isValid()) return;
+  view_->setCurrentIndex(index);
+  const StudyItem item = item_at(index);
+  const auto tasks = tasks_of(item);
+  if (tasks.empty() && item.kind == Kind::group) return;
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("tree_menu"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  if (item.kind != Kind::dataset && item.kind != Kind::split && item.kind != Kind::model)
+    menu->addAction(tr("Open"), this, [this, place = QPersistentModelIndex(index)] { open(place); });
+  for (const StudyTask task : tasks) {
+    if (task == StudyTask::rename || task == StudyTask::show_files) menu->addSeparator();
+    const TaskWords words = words_of(task);
+    menu->addAction(words.words, words.keys, this,
+                    [this, task, item] { Q_EMIT task_wanted(task, item); });
+  }
+  const QRect row = view_->visualRect(index);
+  menu->popup(view_->viewport()->mapToGlobal(row.contains(at) ? at : row.bottomLeft()));
+}
+
+/// What was current and what was folded, by name, after the rows were made anew.
+void StudyTree::restore(const std::optional<StudyItem>& current,
+                        const std::vector<StudyItem>& folded) {
+  view_->expandAll();
+  walk(*filtered_, {}, [&](const QModelIndex& index) {
+    const StudyItem item = item_at(index);
+    if (current && item == *current) view_->setCurrentIndex(index);
+    if (std::ranges::find(folded, item) != folded.end()) view_->collapse(index);
+  });
 }
 
 void StudyTree::clear() { items_->clear(); }
@@ -193,6 +311,13 @@ Result<void> StudyTree::show_study(const Study& study) {
   TRY(networks);
   const auto searches = study.searches();
   TRY(searches);
+  const auto before = this->current();
+  const int scrolled = view_->verticalScrollBar()->value();
+  std::vector<StudyItem> folded;
+  walk(*filtered_, {}, [&](const QModelIndex& index) {
+    if (filtered_->hasChildren(index) && !view_->isExpanded(index))
+      folded.push_back(item_at(index));
+  });
   items_->clear();
   const auto group = [&](const QString& name, std::size_t count) {
     auto* item = make_item(Kind::group, name, QString::number(count));
@@ -200,7 +325,7 @@ Result<void> StudyTree::show_study(const Study& study) {
     items_->appendRow(item);
     return item;
   };
-  auto* dataset_group = group(tr("Datasets"), datasets->size());
+  auto* dataset_group = group(tr("Data sets"), datasets->size());
   for (const DatasetInfo& dataset : *datasets) {
     auto* item = make_item(Kind::dataset, text_of(dataset.name), {});
     for (const SplitInfo& split : dataset.splits)
@@ -253,7 +378,8 @@ Result<void> StudyTree::show_study(const Study& study) {
                                         tr("%1 of %2").arg(found).arg(search.targets.size())));
     }
   }
-  view_->expandAll();
+  restore(before, folded);
+  view_->verticalScrollBar()->setValue(scrolled);
   return {};
 }
 
@@ -266,7 +392,8 @@ void StudyTree::show_run(const OpenedRun& run) {
     if (open_split || (kind == Kind::run && item->text() == text_of(run.info.name) &&
                        run.info.splits.size() == 1)) {
       const QModelIndex index = filtered_->mapFromSource(item->index());
-      view_->setCurrentIndex(index);
+      // To make it current would open what a user has folded.
+      if (view_->isExpanded(index.parent())) view_->setCurrentIndex(index);
     }
     if (kind != Kind::model) continue;
     item->setData(QString(), figure_role);

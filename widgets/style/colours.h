@@ -18,6 +18,7 @@ struct Colours {
   QColor text, secondary_text, disabled_text;
   QColor accent, text_on_accent;
   QColor accent_tint, text_on_tint;
+  QColor failure, failure_tint;  ///< words of what went wrong, and the ground of its banner
   QColor dissent;  ///< bars of what is not the label
   QColor hatching;
   QColor plot_axis, plot_grid, baseline;

@@ -135,7 +135,10 @@ int PlumblineStyle::styleHint(StyleHint hint, const QStyleOption* option, const 
     case SH_ItemView_ActivateItemOnSingleClick: return 0;
     case SH_Slider_AbsoluteSetButtons: return Qt::LeftButton;
     case SH_EtchDisabledText: return 0;
-    case SH_UnderlineShortcut: return 0;
+    // Where menus are gone through by keys, their letters are underlined.
+    case SH_UnderlineShortcut:
+      return widget != nullptr &&
+             (widget->inherits("QMenu") || (widget->inherits("QMenuBar") && widget->hasFocus()));
     case SH_DialogButtonBox_ButtonsHaveIcons: return 0;
     default: return QProxyStyle::styleHint(hint, option, widget, data);
   }

@@ -23,8 +23,9 @@ QPalette palette_of(const Colours& c) {
   p.setColor(QPalette::Button, c.control);
   p.setColor(QPalette::ButtonText, c.text);
   p.setColor(QPalette::BrightText, c.text_on_accent);
-  p.setColor(QPalette::Highlight, c.accent);
-  p.setColor(QPalette::HighlightedText, c.text_on_accent);
+  // What is selected looks alike in lists, tables, trees and menus.
+  p.setColor(QPalette::Highlight, c.accent_tint);
+  p.setColor(QPalette::HighlightedText, c.text_on_tint);
   p.setColor(QPalette::Link, c.accent);
   p.setColor(QPalette::LinkVisited, c.accent);
   p.setColor(QPalette::ToolTipBase, c.base);
@@ -56,6 +57,12 @@ void apply_theme(Theme theme) {
     QApplication::setFont(ui_font(), name);
   const QPalette palette = palette_of(colours(theme));
   QApplication::setPalette(palette);
+  // Selected words in a field are told from those around them.
+  QPalette typed = palette;
+  typed.setColor(QPalette::Highlight, colours(theme).accent);
+  typed.setColor(QPalette::HighlightedText, colours(theme).text_on_accent);
+  for (const char* name : {"QLineEdit", "QPlainTextEdit", "QTextEdit"})
+    QApplication::setPalette(typed, name);
   QToolTip::setPalette(palette);
   QToolTip::setFont(ui_font(TextSize::small));
 }

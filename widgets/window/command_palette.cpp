@@ -64,8 +64,8 @@ std::vector<PaletteEntry> matching_entries(std::vector<PaletteEntry> entries, co
 CommandPalette::CommandPalette(Find find, QWidget* parent)
     : QLineEdit(parent), find_(std::move(find)), list_(new QListWidget(parent->window())) {
   setObjectName(QStringLiteral("palette"));
-  setPlaceholderText(tr("Go to sample, run or command   Ctrl+K"));
-  setAccessibleName(tr("Go to sample, run or command"));
+  setPlaceholderText(tr("Find a sample, run, command or control   Ctrl+K"));
+  setAccessibleName(tr("Find a sample, run, command or control"));
   list_->setObjectName(QStringLiteral("palette_list"));
   list_->setItemDelegate(new EntryDelegate(list_));
   list_->setFocusPolicy(Qt::NoFocus);
@@ -93,7 +93,7 @@ void CommandPalette::refresh() {
     item->setData(Qt::UserRole + 1, entry.hint);
   }
   if (entries_.empty()) {
-    auto* item = new QListWidgetItem(tr("Nothing is called so."), list_);
+    auto* item = new QListWidgetItem(tr("No matches."), list_);
     item->setFlags(Qt::NoItemFlags);
   }
   list_->setCurrentRow(0);

@@ -47,6 +47,7 @@ JobsDock::JobsDock(JobCenter* jobs, QMainWindow* window)
   connect(list_, &JobList::summary_changed, this, &JobsDock::say_what_is_at_work);
   connect(list_, &JobList::failed, this, &JobsDock::failed);
   connect(list_, &JobList::open_run, this, &JobsDock::open_run);
+  connect(list_, &JobList::ask_again, this, &JobsDock::ask_again);
 }
 
 bool JobsDock::is_folded() const { return fold_->isChecked(); }
@@ -100,7 +101,11 @@ Result<void> JobsDock::pause_or_resume(const std::string& id) {
   if (job == nullptr) return {};
   if (job->state() == JobState::running) return jobs_->pause(id);
   if (job->state() == JobState::paused) return jobs_->resume(id);
-  if (is_over(job->state()) && job->state() != JobState::finished) TRY(jobs_->run_again(id));
+  if (!is_over(job->state()) || job->state() == JobState::finished) return {};
+  if (job->subject().as<ImportWork>() != nullptr)
+    Q_EMIT ask_again(id);
+  else
+    TRY(jobs_->run_again(id));
   return {};
 }
 

@@ -30,6 +30,7 @@ class JobsDock : public Dock {
  Q_SIGNALS:
   void folded_by_hand(bool folded);
   void open_run(const QString& name);
+  void ask_again(const std::string& id);
   void failed(const QString& message);
 
  private:

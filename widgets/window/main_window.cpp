@@ -3,12 +3,15 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QMenuBar>
+#include <QScreen>
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTableView>
 #include <QTreeView>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -19,9 +22,12 @@
 #include "widgets/page/picked_items.h"
 #include "widgets/page/settings.h"
 #include "widgets/study/study_tree.h"
+#include "widgets/study/study_upkeep_dialogs.h"
+#include "widgets/style/focus_ring.h"
 #include "widgets/style/spacing.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/text_of.h"
+#include "widgets/window/banner.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
 #include "widgets/window/jobs_dock.h"
@@ -33,6 +39,15 @@ namespace plumbline {
 namespace {
 
 constexpr int tabs_left = 56;  // between menus and pages
+/// The first one within a part that Tab would come to.
+QWidget* first_control(const QWidget& part) {
+  const auto controls = part.findChildren<QWidget*>();
+  const auto found = std::ranges::find_if(controls, [](const QWidget* widget) {
+    return (widget->focusPolicy() & Qt::TabFocus) && widget->isEnabled() && widget->isVisible();
+  });
+  return found == controls.end() ? nullptr : *found;
+}
+
 constexpr int least_tree_width = 140, least_inspector_width = 260;
 
 }  // namespace
@@ -50,6 +65,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
       tabs_(new QTabBar),
       stack_(new QStackedWidget(this)),
       inspectors_(new QStackedWidget),
+      banner_(new Banner),
       status_(new StatusLine(this)),
       jobs_(new JobCenter(this)),
       jobs_dock_(new JobsDock(jobs_, this)),
@@ -60,7 +76,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
                .undo = session_->undo(),
                .settings = settings_.get(),
                .study_to_work_on = [this] { return study_to_work_on(); }},
-      imports_(new Imports(context_, this)) {
+      imports_(new Imports(context_, this)),
+      upkeep_(new StudyUpkeepDialogs(this)) {
   setAcceptDrops(true);
   make_frame();
   setStatusBar(status_);
@@ -84,11 +101,13 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
     Q_EMIT run_failed(error);
   });
   connect(session_.get(), &StudySession::review_failed, this, [this](const Error& error) {
-    say(text_of(to_string(error)));
+    complain(text_of(to_string(error)));
     Q_EMIT run_failed(error);
   });
-  connect(session_.get(), &StudySession::failed, this, &MainWindow::say);
-  connect(imports_, &Imports::failed, this, &MainWindow::say);
+  connect(session_.get(), &StudySession::failed, this, &MainWindow::complain);
+  connect(session_.get(), &StudySession::working, this, &MainWindow::say);
+  connect(session_.get(), &StudySession::contents_changed, this, [this] { reload_study(); });
+  connect(imports_, &Imports::failed, this, &MainWindow::complain);
   connect(jobs_, &JobCenter::job_over, this, &MainWindow::take_finished_job);
   Page* first = settings_ == nullptr ? nullptr : page(settings_->page());
   if (first == nullptr) first = page(QString::fromLatin1(first_page));
@@ -98,10 +117,15 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
                   .arg(anchor(CommandName{QStringLiteral("open")}, tr("Open a study")),
                        anchor(CommandName{QStringLiteral("new")}, tr("make a new one"))));
   say_what_is_open();
+  new FocusRing(this);
 }
 
 MainWindow::~MainWindow() {
-  for (Page* page : pages_) page->show_run(nullptr);
+  for (Page* page : pages_) {
+    page->show_run(nullptr);
+    // What a page says when it goes finds no banner any more.
+    page->disconnect(this);
+  }
 }
 
 /// Menus and pages in one row.
@@ -123,12 +147,19 @@ void MainWindow::make_frame() {
   tabs_->setFixedHeight(spacing::menu_height);
   tabs_->setAccessibleName(tr("Pages"));
   items->addWidget(menus_);
-  items->addSpacing(tabs_left);
+  // Where there is little room, this goes first.
+  items->addItem(new QSpacerItem(tabs_left, 0, QSizePolicy::Maximum));
   items->addWidget(tabs_);
   items->addStretch(1);
   row->setObjectName(QStringLiteral("frame_row"));
   setMenuWidget(row);
-  setCentralWidget(stack_);
+  auto* middle = new QWidget(this);
+  auto* in_middle = new QVBoxLayout(middle);
+  in_middle->setContentsMargins(0, 0, 0, 0);
+  in_middle->setSpacing(0);
+  in_middle->addWidget(banner_);
+  in_middle->addWidget(stack_, 1);
+  setCentralWidget(middle);
   connect(tabs_, &QTabBar::currentChanged, this, [this](int index) {
     if (index >= 0 && index < static_cast<int>(pages_.size()) &&
         stack_->currentWidget() != pages_[static_cast<std::size_t>(index)])
@@ -150,7 +181,7 @@ void MainWindow::add_page(Page* page) {
   connect(page, &Page::link_followed, this, &MainWindow::follow);
   connect(page, &Page::reload_wanted, this, [this] { reload_study(); });
   connect(page, &Page::said, this, &MainWindow::say);
-  connect(page, &Page::failed, this, &MainWindow::say);
+  connect(page, &Page::failed, this, &MainWindow::complain);
 }
 
 void MainWindow::set_up_docks() {
@@ -169,22 +200,17 @@ void MainWindow::set_up_docks() {
   resizeDocks({jobs_dock_}, {spacing::jobs_height}, Qt::Vertical);
   connect(jobs_dock_, &JobsDock::folded_by_hand, this,
           [this](bool folded) { jobs_folded_[current_page()->key()] = folded; });
-  connect(jobs_dock_, &JobsDock::failed, this, &MainWindow::say);
+  connect(jobs_dock_, &JobsDock::failed, this, &MainWindow::complain);
+  connect(jobs_dock_, &JobsDock::ask_again, this, [this](const std::string& id) {
+    if (const JobFolder* job = jobs_->job(id)) imports_->ask_again(*job);
+  });
   connect(jobs_dock_, &JobsDock::open_run, this,
           [this](const QString& name) { go_or_say({.run = name}); });
-  connect(tree_, &StudyTree::run_chosen, this, [this](const QString& name, const QString& split) {
-    if (!session_->is_under_review(name, split)) open_run(name, {}, split.toStdString());
-    const Route route{.run = name, .split = split};
-    if (current_page()->shows(route)) return;
-    if (Page* page = page_showing(route)) show_page(page);
-  });
-  connect(tree_, &StudyTree::search_chosen, this,
-          [this](const QString& name) { go_or_say({.search = name}); });
-  connect(tree_, &StudyTree::decision_chosen, this,
-          [this](const QString& name) { go_or_say({.decision = name}); });
-  connect(tree_, &StudyTree::network_chosen, this,
-          [this](const QString& name) { go_or_say({.network = name}); });
-  resize(1600, 1000);
+  connect_tree();
+  // No larger than the screen; a further screen may be another one.
+  const QScreen* screen = QGuiApplication::primaryScreen();
+  resize(QSize(1600, 1000).boundedTo(screen == nullptr ? QSize(1600, 1000)
+                                                       : screen->availableSize()));
   if (settings_ != nullptr) restoreGeometry(settings_->geometry());
 }
 
@@ -219,20 +245,48 @@ void MainWindow::show_page(Page* page) {
 }
 
 void MainWindow::next_region(bool backwards) {
+  const std::vector<FocusRegion> regions = focus_regions();
+  const QWidget* innermost = nullptr;
+  std::size_t now = 0;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const QWidget* area = regions[i].area;
+    const bool has_focus = area == focusWidget() || area->isAncestorOf(focusWidget());
+    // A bar within what is around it is nearer. Where nothing has the focus, the page does.
+    const bool is_start = innermost == nullptr && area == current_page()->main_view();
+    if (has_focus && (innermost == nullptr || !area->isAncestorOf(innermost))) innermost = area;
+    if (innermost == area || is_start) now = i;
+  }
+  const std::size_t step = backwards ? regions.size() - 1 : 1;
+  regions[(now + step) % regions.size()].first->setFocus(Qt::ShortcutFocusReason);
+}
+
+/// What F6 goes through: tabs, the study, the page's bars and its main part from top to bottom, the
+/// inspector, the jobs.
+std::vector<MainWindow::FocusRegion> MainWindow::focus_regions() const {
   Page* page = current_page();
-  std::vector<QWidget*> regions{tree_->view(), page->main_view()};
-  if (page->inspector() != nullptr && inspector_dock_->isVisible()) {
-    QWidget* inside = page->inspector();
-    if (auto* tabs = inside->findChild<QTabBar*>()) inside = tabs;
-    regions.push_back(inside);
+  std::vector<FocusRegion> regions{{menuWidget(), tabs_}, {tree_, tree_->view()}};
+  std::vector<FocusRegion> parts{{page->main_view(), page->main_view()}};
+  for (Bar* bar : page->findChildren<Bar*>())
+    if (QWidget* first = first_control(*bar);
+        first != nullptr && bar->isVisible() && !page->main_view()->isAncestorOf(bar))
+      parts.push_back({bar, first});
+  std::ranges::stable_sort(parts, {}, [&](const FocusRegion& part) {
+    const QPoint at = part.area->mapTo(page, QPoint());
+    return std::pair(at.y(), at.x());
+  });
+  regions.insert(regions.end(), parts.begin(), parts.end());
+  if (QWidget* inspector = page->inspector(); inspector != nullptr && inspector->isVisible()) {
+    QWidget* inside = inspector->findChild<QTabBar*>();
+    if (inside == nullptr) inside = first_control(*inspector);
+    if (inside != nullptr) regions.push_back({inspector, inside});
   }
   QWidget* jobs = jobs_dock_->list()->view();
-  if (!jobs_dock_->is_folded() && jobs->isVisible()) regions.push_back(jobs);
-  std::size_t now = 1;
-  for (std::size_t i = 0; i < regions.size(); ++i)
-    if (regions[i]->hasFocus() || regions[i]->isAncestorOf(focusWidget())) now = i;
-  const std::size_t step = backwards ? regions.size() - 1 : 1;
-  regions[(now + step) % regions.size()]->setFocus(Qt::TabFocusReason);
+  if (!jobs_dock_->is_folded() && jobs->isVisible())
+    regions.push_back({jobs_dock_, jobs});
+  else
+    regions.push_back({jobs_dock_, first_control(*jobs_dock_->titleBarWidget())});
+  std::erase_if(regions, [](const FocusRegion& region) { return region.first == nullptr; });
+  return regions;
 }
 
 bool MainWindow::settled() const { return !session_->is_reading() && current_page()->settled(); }

@@ -24,6 +24,7 @@ class QUndoStack;
 
 namespace plumbline {
 
+class Banner;
 class CommandPalette;
 class DeviceList;
 class Dock;
@@ -36,6 +37,10 @@ class Settings;
 class StatusLine;
 class StudySession;
 class StudyTree;
+class StudyUpkeepDialogs;
+struct ShortcutEntry;
+struct StudyItem;
+enum class StudyTask;
 
 /// The frame of the workbench: menu and pages in one row, the study at the left, the page's
 /// inspector at the right, jobs and status below. It tells the pages what is open and leads from
@@ -50,7 +55,8 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   /// Closes what is open and opens this study with its last run. An error leaves an empty window.
-  Result<void> open_study(const QString& folder);
+  /// `access`: read_only offers nothing that writes; else it is written to where it can be.
+  Result<void> open_study(const QString& folder, Access access = Access::read_write);
   /// Reads the run on another thread and shows it. `policy` is parsed for its default voters; an
   /// error is reported by run_failed().
   void open_run(const QString& name, const std::string& policy = {}, const std::string& split = {});
@@ -60,9 +66,9 @@ class MainWindow : public QMainWindow {
   /// it and it has grown.
   void reload_study(const QString& run = {});
 
-  /// Imports by what the path is: a study is opened, a folder or a data file becomes a data set, a
-  /// model file a model, an .npy predictions. Asks in a dialog; the engine does it.
-  void import_path(const QString& path);
+  /// Imports by what the paths are: a study is opened, folders and data files become data sets, model
+  /// files models, an .npy predictions. Asks in dialogs; the engine does it.
+  void import_paths(const QStringList& paths);
 
   /// Leads to a place. A run that is named is read, and what the route names in it is shown once it
   /// is there. An error says what there is not.
@@ -82,6 +88,7 @@ class MainWindow : public QMainWindow {
   Remarks* remarks() const;
   QUndoStack* undo_stack() const;
   CommandPalette* palette_line() const { return palette_; }
+  Banner* banner() const { return banner_; }
   RunReview* review() const;
   /// Nothing is under way that the picture of the window would still change with.
   bool settled() const;
@@ -94,6 +101,7 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
 
  private:
@@ -101,6 +109,10 @@ class MainWindow : public QMainWindow {
   void make_frame();
   void add_page(Page* page);
   void set_up_docks();
+  struct FocusRegion {
+    QWidget *area, *first;  ///< `first`: what gets the focus
+  };
+  std::vector<FocusRegion> focus_regions() const;
   void next_region(bool backwards);
   // Menus and keys.
   void make_menus();
@@ -111,6 +123,8 @@ class MainWindow : public QMainWindow {
   void make_shortcuts();
   void add_page_commands(QMenu* menu, MenuPart part);
   void about();
+  void show_shortcuts();
+  std::vector<ShortcutEntry> shortcuts() const;
   // What is open.
   const Study* study_to_work_on();
   void ask_for_study();
@@ -122,10 +136,20 @@ class MainWindow : public QMainWindow {
   void show_error(const Error& error);
   void say_what_is_open();
   void take_finished_job(const std::string& id);
+  void try_again(const std::string& id);
+  void offer_writing(bool writable);
   void say(const QString& message);
+  void complain(const QString& message);
+  // What is done with the study's rows.
+  void connect_tree();
+  void do_task(StudyTask task, const StudyItem& item);
+  void take_renamed(const StudyItem& item, const QString& to);
+  void take_removed(const StudyItem& item, const QStringList& runs);
+  void leave_removed_run();
   // Places.
   void make_palette();
   std::vector<PaletteEntry> palette_entries(const QString& text);
+  void add_controls(std::vector<PaletteEntry>& entries);
   PaletteEntry entry_of(const Place& place);
   void go_or_say(const Route& route);
   Result<void> go_to_decision(const Route& route);
@@ -137,16 +161,19 @@ class MainWindow : public QMainWindow {
   QMenuBar* menus_;
   QTabBar* tabs_;
   QStackedWidget *stack_, *inspectors_;
+  Banner* banner_;
   StatusLine* status_;
   JobCenter* jobs_;
   JobsDock* jobs_dock_;
   PageContext context_;
   Imports* imports_;
+  StudyUpkeepDialogs* upkeep_;
   std::vector<Page*> pages_;
   std::map<QString, bool> jobs_folded_;  ///< by page
   CommandPalette* palette_ = nullptr;
   QAction* inspector_action_ = nullptr;
   QActionGroup* themes_ = nullptr;
+  std::vector<QAction*> writing_actions_;  ///< of the menus, that add to the study
   std::optional<Route> awaited_;  ///< shown once its run is there
 };
 

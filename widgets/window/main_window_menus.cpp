@@ -6,11 +6,14 @@
 #include <QShortcut>
 #include <QUndoStack>
 
+#include <algorithm>
+
 #include "widgets/page/settings.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
 #include "widgets/window/jobs_dock.h"
+#include "widgets/window/shortcut_list.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/study_session.h"
 
@@ -18,7 +21,18 @@ namespace plumbline {
 
 namespace {
 
-constexpr int pages_with_keys = 5;
+constexpr int most_page_keys = 9;
+
+void add_menu_shortcuts(const QMenu& menu, const QString& place,
+                        std::vector<ShortcutEntry>& entries) {
+  for (const QAction* action : menu.actions()) {
+    if (action->menu() != nullptr) add_menu_shortcuts(*action->menu(), place, entries);
+    if (action->shortcut().isEmpty()) continue;
+    QString words = action->text();
+    words.remove(u'&').remove(u'…');
+    entries.push_back({place, action->shortcut().toString(QKeySequence::NativeText), words});
+  }
+}
 
 }  // namespace
 
@@ -28,7 +42,10 @@ void MainWindow::make_menus() {
   make_view_menu(menus_->addMenu(tr("&View")));
   make_study_menu(menus_->addMenu(tr("&Study")));
   jobs_dock_->fill(menus_->addMenu(tr("&Jobs")));
-  menus_->addMenu(tr("&Help"))->addAction(tr("&About Plumbline"), this, &MainWindow::about);
+  QMenu* help = menus_->addMenu(tr("&Help"));
+  help->addAction(tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1), this,
+                  &MainWindow::show_shortcuts);
+  help->addAction(tr("&About Plumbline"), this, &MainWindow::about);
   make_shortcuts();
 }
 
@@ -38,6 +55,7 @@ void MainWindow::add_page_commands(QMenu* menu, MenuPart part) {
       if (command.part != part) continue;
       QAction* action = menu->addAction(command.words, command.keys, page, command.act);
       action->setObjectName(command.name);
+      if (part == MenuPart::study_make || command.writes) writing_actions_.push_back(action);
     }
 }
 
@@ -111,6 +129,7 @@ void MainWindow::make_study_menu(QMenu* menu) {
                           const char* name) {
     QAction* action = menu->addAction(words, keys, this, [this, what] { imports_->ask(what); });
     action->setObjectName(QString::fromLatin1(name));
+    writing_actions_.push_back(action);
   };
   import(tr("Import a &data set…"), Qt::CTRL | Qt::Key_I, Imports::What::dataset, "import-dataset");
   import(tr("Import a &model…"), Qt::CTRL | Qt::Key_M, Imports::What::model, "import-model");
@@ -118,20 +137,60 @@ void MainWindow::make_study_menu(QMenu* menu) {
   add_page_commands(menu, MenuPart::study_make);
   menu->addSeparator();
   add_page_commands(menu, MenuPart::study_run);
-  menu->addAction(tr("Read the study &again"), QKeySequence(Qt::Key_F5), this,
+  menu->addAction(tr("&Reload"), QKeySequence(Qt::Key_F5), this,
                   [this] { reload_study(); });
 }
 
 void MainWindow::make_shortcuts() {
   auto* back = new QShortcut(QKeySequence(Qt::Key_Escape), this);
+  back->setWhatsThis(tr("Window: back to the page"));
   connect(back, &QShortcut::activated, this,
           [this] { current_page()->main_view()->setFocus(Qt::ShortcutFocusReason); });
-  for (int i = 0; i < pages_with_keys; ++i) {
+  // The last page of ten and more has no key.
+  for (int i = 0; i < std::min(most_page_keys, static_cast<int>(pages_.size())); ++i) {
+    Page* page = pages_[static_cast<std::size_t>(i)];
     auto* go = new QShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this);
-    connect(go, &QShortcut::activated, this, [this, i] {
-      if (i < static_cast<int>(pages_.size())) show_page(pages_[static_cast<std::size_t>(i)]);
-    });
+    go->setWhatsThis(tr("Window: the page %1").arg(page->title()));
+    connect(go, &QShortcut::activated, this, [this, page] { show_page(page); });
   }
+  auto* ask = new QShortcut(QKeySequence(Qt::Key_Question), this);
+  ask->setWhatsThis(tr("Window: this list of keys"));
+  connect(ask, &QShortcut::activated, this, &MainWindow::show_shortcuts);
+}
+
+std::vector<ShortcutEntry> MainWindow::shortcuts() const {
+  std::vector<ShortcutEntry> entries;
+  for (const QAction* action : menus_->actions()) {
+    QString place = action->text();
+    if (action->menu() != nullptr) add_menu_shortcuts(*action->menu(), place.remove(u'&'), entries);
+  }
+  const auto add_action = [&](const QAction& action, const QString& place) {
+    QString words = action.text();
+    if (!action.shortcut().isEmpty())
+      entries.push_back({place, action.shortcut().toString(QKeySequence::NativeText),
+                         words.remove(u'…')});
+  };
+  for (const QAction* action : actions()) add_action(*action, tr("Window"));
+  // "Gallery: write a note".
+  for (const QShortcut* shortcut : findChildren<QShortcut*>()) {
+    const QString words = shortcut->whatsThis();
+    const auto mark = words.indexOf(QStringLiteral(": "));
+    if (mark > 0)
+      entries.push_back({words.left(mark), shortcut->key().toString(QKeySequence::NativeText),
+                         words.mid(mark + 2)});
+  }
+  for (const Page* page : pages_) {
+    for (const QAction* action : page->actions()) add_action(*action, page->title());
+    for (const KeyHint& hint : page->key_hints())
+      entries.push_back({page->title(), hint.keys, hint.words});
+  }
+  return entries;
+}
+
+void MainWindow::show_shortcuts() {
+  auto* list = new ShortcutList(shortcuts(), this);
+  list->setAttribute(Qt::WA_DeleteOnClose);
+  list->show();
 }
 
 void MainWindow::about() {

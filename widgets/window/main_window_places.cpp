@@ -1,4 +1,5 @@
 // The ways through the window: routes, anchors of notices, the palette.
+#include <QAbstractButton>
 #include <QAction>
 #include <QLayout>
 #include <QMenuBar>
@@ -15,7 +16,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int palette_width = 264;
+constexpr int palette_width = 264, least_palette_width = 96;
 
 /// Every command of a menu and its sub-menus.
 void collect(const QMenu* menu, std::vector<PaletteEntry>& entries) {
@@ -91,21 +92,22 @@ Result<void> MainWindow::go_to_decision(const Route& route) {
 }
 
 void MainWindow::go_or_say(const Route& route) {
-  if (const auto gone = go(route); !gone) say(text_of(to_string(gone.error())));
+  if (const auto gone = go(route); !gone) complain(text_of(to_string(gone.error())));
 }
 
 void MainWindow::follow(const Link& link) {
   if (const auto* route = std::get_if<Route>(&link)) return go_or_say(*route);
   const QString& name = std::get<CommandName>(link).name;
   auto* action = name.isEmpty() ? nullptr : menus_->findChild<QAction*>(name);
-  if (action == nullptr) return say(tr("There is no command %1.").arg(name));
+  if (action == nullptr) return complain(tr("There is no command %1.").arg(name));
   action->trigger();
 }
 
 void MainWindow::make_palette() {
   auto* row = menuWidget();
   palette_ = new CommandPalette([this](const QString& text) { return palette_entries(text); }, row);
-  palette_->setFixedWidth(palette_width);
+  palette_->setMinimumWidth(least_palette_width);
+  palette_->setMaximumWidth(palette_width);
   row->layout()->addWidget(palette_);
   auto* open = new QAction(tr("Go to…"), this);
   open->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_K));
@@ -117,6 +119,30 @@ void MainWindow::make_palette() {
 
 PaletteEntry MainWindow::entry_of(const Place& place) {
   return {place.kind, place.name, place.fact, [this, route = place.route] { go_or_say(route); }};
+}
+
+/// What can be set on the pages, and in the inspectors: the keyboard's focus goes there.
+void MainWindow::add_controls(std::vector<PaletteEntry>& entries) {
+  const auto add = [&](QWidget* part, Page* page) {
+    for (QWidget* widget : part->findChildren<QWidget*>()) {
+      if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isEnabled() ||
+          !widget->isVisibleTo(part))
+        continue;
+      QString name = widget->accessibleName();
+      if (const auto* button = qobject_cast<const QAbstractButton*>(widget);
+          name.isEmpty() && button != nullptr)
+        name = button->text().remove(u'&');
+      if (name.isEmpty()) continue;
+      entries.push_back({tr("control"), name, page->title(), [this, page, widget] {
+                           show_page(page);
+                           widget->setFocus(Qt::ShortcutFocusReason);
+                         }});
+    }
+  };
+  for (Page* page : pages_) {
+    add(page, page);
+    if (QWidget* inspector = page->inspector()) add(inspector, page);
+  }
 }
 
 std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
@@ -144,6 +170,8 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
                          }});
   for (const QAction* action : menus_->actions())
     if (action->menu() != nullptr) collect(action->menu(), entries);
+  // Controls are many: they are found by their names.
+  if (!text.trimmed().isEmpty()) add_controls(entries);
   entries = matching_entries(std::move(entries), text);
   if (text.trimmed().isEmpty()) return entries;
   for (Page* page : pages_)

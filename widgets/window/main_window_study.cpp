@@ -1,18 +1,25 @@
 // What is open, as pages, tree and status say it, and what comes into the window from outside:
 // dropped files and jobs that are over.
+#include <QAction>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMimeData>
 
+#include <algorithm>
+
 #include "widgets/decision/run_review.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_list.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/page/settings.h"
 #include "widgets/study/study_tree.h"
+#include "widgets/study/study_upkeep_dialogs.h"
 #include "widgets/text/text_of.h"
+#include "widgets/window/banner.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
+#include "widgets/window/jobs_dock.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/status_line.h"
 #include "widgets/window/study_session.h"
@@ -37,19 +44,28 @@ RunReview* MainWindow::review() const { return session_->review(); }
 Remarks* MainWindow::remarks() const { return session_->remarks(); }
 QUndoStack* MainWindow::undo_stack() const { return session_->undo(); }
 
-Result<void> MainWindow::open_study(const QString& folder) {
+Result<void> MainWindow::open_study(const QString& folder, Access access) {
   close_study();
-  auto opened = session_->open(folder);
+  banner_->dismiss();
+  auto opened = session_->open(folder, access);
+  const bool writable = session_->writable();
+  tree_->set_writable(writable);
+  if (opened) jobs_->set_study(session_->study()->folder(), writable);
   if (opened) opened = show_study();
   if (!opened) close_study();
   const Study* study = session_->study();
-  study_dock_->set_fact(study != nullptr ? text_of(study->name()) : QString());
+  study_dock_->set_fact(study == nullptr ? QString()
+                        : writable       ? text_of(study->name())
+                                         : tr("%1 · read only").arg(text_of(study->name())));
+  offer_writing(study == nullptr || writable);
   say_what_is_open();
   if (!opened) {
     show_error(opened.error());
     return opened;
   }
-  jobs_->set_study(study->folder());
+  upkeep_->set_study(study->folder());
+  if (!writable)
+    say(tr("This study can only be read: nothing can be imported, run, tagged or renamed in it."));
   if (settings_ != nullptr) settings_->add_recent_study(text_of(study->folder().string()));
   if (runs().empty())
     show_notice(tr("Run models on a data set first: %1.")
@@ -73,6 +89,9 @@ Result<void> MainWindow::show_study() {
   const Study& study = *session_->study();
   TRY(tree_->show_study(study));
   TRY(session_->read_runs());
+  if (review() != nullptr &&
+      std::ranges::find(runs(), review()->run().info.name, &RunInfo::name) == runs().end())
+    session_->leave_run();
   for (Page* page : pages_) TRY(page->show_study(&study));
   if (review() != nullptr) tree_->show_run(review()->run());
   return {};
@@ -115,12 +134,18 @@ void MainWindow::say_what_is_open() {
   setWindowTitle(title);
 }
 
-void MainWindow::say(const QString& message) { status_->say(message); }
+void MainWindow::say(const QString& message) {
+  banner_->show_message(Banner::Tone::said, message);
+}
+
+void MainWindow::complain(const QString& message) {
+  banner_->show_message(Banner::Tone::failed, message);
+}
 
 void MainWindow::reload_study(const QString& run) {
   if (session_->study() == nullptr) return;
-  if (auto read = show_study(); !read) return say(text_of(to_string(read.error())));
-  if (run.isEmpty()) return;
+  if (auto read = show_study(); !read) return complain(text_of(to_string(read.error())));
+  if (run.isEmpty()) return leave_removed_run();
   if (session_->is_under_review(run))
     open_run(run, to_string(review()->policy()), review()->run().split);
   else if (review() == nullptr && !session_->is_reading())
@@ -131,18 +156,34 @@ void MainWindow::take_finished_job(const std::string& id) {
   const JobFolder* job = jobs_->job(id);
   if (job == nullptr) return;
   const QString title = job_title(*job);
-  const JobLog& log = job->log();
   const JobState state = job->state();
   const QString run = job_run(*job);
   // Also what broke off has committed something.
   reload_study(state == JobState::failed ? QString() : run);
-  if (state == JobState::finished)
-    say(tr("%1: finished").arg(title));
-  else if (log.failure && state == JobState::failed)
-    say(tr("%1: %2").arg(title, text_of(log.failure->message)));
-  else if (state == JobState::ended)
-    say(tr("%1: the engine was killed or crashed; what it committed is kept. Resume goes on.")
-            .arg(title));
+  if (state == JobState::finished) return say(tr("%1: finished").arg(title));
+  if (state == JobState::cancelled)
+    return say(tr("%1: cancelled; what was finished is kept").arg(title));
+  const QString why = job_end_words(*job);
+  const bool imports = job->subject().as<ImportWork>() != nullptr;
+  const bool resumes = job->subject().retry == JobRetry::resume;
+  banner_->show_message(
+      Banner::Tone::failed, tr("%1: %2").arg(title, why),
+      {{imports ? tr("Again…") : resumes ? tr("Resume") : tr("Again"), [this, id] { try_again(id); }},
+       {tr("Log"), [this, id] { jobs_dock_->list()->show_log(id); }}});
+}
+
+void MainWindow::try_again(const std::string& id) {
+  const JobFolder* job = jobs_->job(id);
+  if (job == nullptr) return;
+  banner_->dismiss();
+  if (job->subject().as<ImportWork>() != nullptr) return imports_->ask_again(*job);
+  if (const auto again = jobs_->run_again(id); !again)
+    complain(text_of(to_string(again.error())));
+}
+
+/// What adds to a study is offered where it can be written to.
+void MainWindow::offer_writing(bool writable) {
+  for (QAction* action : writing_actions_) action->setEnabled(writable);
 }
 
 const Study* MainWindow::study_to_work_on() {
@@ -170,25 +211,54 @@ void MainWindow::ask_for_new_study() {
   go_or_say({.page = QLatin1String(planning_page)});
 }
 
-void MainWindow::import_path(const QString& path) {
-  if (QFileInfo(path).isDir() && QFileInfo::exists(path + QStringLiteral("/study.sqlite")))
-    static_cast<void>(open_study(path));
-  else
-    imports_->ask_by_path(path);
+void MainWindow::import_paths(const QStringList& paths) {
+  QStringList others;
+  for (const QString& path : paths) {
+    if (QFileInfo(path).isDir() && QFileInfo::exists(path + QStringLiteral("/study.sqlite")))
+      static_cast<void>(open_study(path));
+    else
+      others << path;
+  }
+  if (others.isEmpty()) return;
+  if (session_->study() != nullptr && !session_->writable())
+    return complain(tr("This study can only be read: %1 cannot be imported into it.")
+                        .arg(QFileInfo(others.front()).fileName()));
+  imports_->ask_by_paths(others);
 }
+
+namespace {
+
+/// The local files of what is dragged.
+QStringList dragged_files(const QMimeData& data) {
+  QStringList paths;
+  for (const QUrl& url : data.urls())
+    if (url.isLocalFile()) paths << url.toLocalFile();
+  return paths;
+}
+
+}  // namespace
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile())
-    event->acceptProposedAction();
+  const QStringList paths = dragged_files(*event->mimeData());
+  if (paths.isEmpty()) return;
+  event->acceptProposedAction();
+  banner_->show_message(
+      Banner::Tone::offer,
+      paths.size() == 1
+          ? tr("Drop %1 anywhere in the window to open or import it.")
+                .arg(QFileInfo(paths.front()).fileName())
+          : tr("Drop %1 files anywhere in the window to import them.").arg(paths.size()));
 }
 
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { banner_->dismiss(); }
+
 void MainWindow::dropEvent(QDropEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  if (urls.isEmpty() || !urls.first().isLocalFile()) return;
+  const QStringList paths = dragged_files(*event->mimeData());
+  banner_->dismiss();
+  if (paths.isEmpty()) return;
   event->acceptProposedAction();
-  const QString path = urls.first().toLocalFile();
   // After the drop has ended: a dialog would hold the other program's drag.
-  QMetaObject::invokeMethod(this, [this, path] { import_path(path); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(this, [this, paths] { import_paths(paths); }, Qt::QueuedConnection);
 }
 
 }  // namespace plumbline

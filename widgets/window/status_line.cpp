@@ -53,7 +53,7 @@ void StatusLine::show_open(const Study* study, const RunReview* review) {
     if (open.info.condition != View())
       run += tr(" · under %1").arg(text_of(to_string(open.info.condition)));
     if (open.committed < static_cast<std::int64_t>(open.samples()))
-      run += tr(" · %1 are there").arg(with_thousands(open.committed));
+      run += tr(" · %1 computed so far").arg(with_thousands(open.committed));
     if (!open.info.decoder.empty()) decoder = tr("decoder %1").arg(text_of(open.info.decoder));
     if (!open.info.device_kind.empty())
       device = QStringLiteral("%1 · %2").arg(text_of(open.info.device_kind),

@@ -1,43 +1,85 @@
 #include "widgets/window/study_session.h"
 
 #include <QFileInfo>
+#include <QTimer>
 #include <QUndoStack>
 
 #include "core/review/fit_decision.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/page/background.h"
 #include "widgets/study/remarks.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
 
+namespace {
+
+/// How often it is said what takes long: a moment is nothing that anybody waits for.
+constexpr int progress_ms = 300;
+/// How often it is looked whether somebody else has written.
+constexpr int watch_ms = 1000;
+
+}  // namespace
+
 StudySession::StudySession(QObject* parent)
-    : QObject(parent), undo_(new QUndoStack(this)), remarks_(new Remarks(undo_, this)) {
+    : QObject(parent),
+      undo_(new QUndoStack(this)),
+      remarks_(new Remarks(undo_, this)),
+      progress_watch_(new QTimer(this)) {
   connect(remarks_, &Remarks::failed, this, &StudySession::failed);
+  progress_watch_->setInterval(progress_ms);
+  connect(progress_watch_, &QTimer::timeout, this, &StudySession::say_progress);
+  watch_.setInterval(watch_ms);
+  connect(&watch_, &QTimer::timeout, this, &StudySession::look_for_changes);
 }
 
 StudySession::~StudySession() = default;
 
-Result<void> StudySession::open(const QString& folder) {
+Result<void> StudySession::open(const QString& folder, Access access) {
   const std::string path = QFileInfo(folder).absoluteFilePath().toStdString();
   // Brings a study of an earlier version up to date where it may be written.
-  static_cast<void>(Study::open(path, Access::read_write));
+  writable_ =
+      access != Access::read_only && Study::open(path, Access::read_write).has_value();
   auto study = Study::open(path, Access::read_only);
   TRY(study);
   study_ = std::move(*study);
+  remarks_->set_writable(writable_);
+  watch_.start();
   return {};
+}
+
+/// Asking for the version costs nothing; the rest is done once somebody has written.
+void StudySession::look_for_changes() {
+  if (!study_) return;
+  const std::int64_t version = study_->version();
+  if (version == version_) return;
+  version_ = version;
+  remarks_->refresh();
+  if (study_->contents() != contents_) Q_EMIT contents_changed();
+}
+
+void StudySession::leave_run() {
+  ++opening_;
+  reading_ = false;
+  close_review();
+  remarks_->close();
 }
 
 void StudySession::close() {
   ++opening_;
   reading_ = false;
   close_review();
+  watch_.stop();
   study_.reset();
+  writable_ = false;
   runs_.clear();
   remarks_->close();
 }
 
 Result<void> StudySession::read_runs() {
+  version_ = study_->version();
+  contents_ = study_->contents();
   auto runs = study_->runs();
   TRY(runs);
   runs_ = std::move(*runs);
@@ -89,15 +131,26 @@ void StudySession::read_run(const QString& name, const std::string& split, const
   const int opening = ++opening_;
   reading_ = true;
   close_review();
+  progress_ = std::make_shared<WorkProgress>();
+  progress_watch_->start();
   Q_EMIT run_reading(name);
   run_in_background(
       this,
-      [folder = study_->folder(), run = name.toStdString(), split, condition] {
-        return plumbline::open_run(folder, run, split, condition);
+      [folder = study_->folder(), run = name.toStdString(), split, condition,
+       progress = progress_] {
+        return plumbline::open_run(folder, run, split, condition, progress);
       },
       [this, opening](Result<OpenedRun> run) {
         if (opening == opening_) take_run(std::move(run));
       });
+}
+
+void StudySession::say_progress() {
+  if (!reading_ && (review_ == nullptr || !review_->busy())) return progress_watch_->stop();
+  const auto what = progress_->what();
+  if (!what) return;
+  const auto share = progress_->share();
+  Q_EMIT working(share ? tr("%1: %2").arg(text_of(*what), percent(*share)) : text_of(*what));
 }
 
 void StudySession::take_decision(const StoredDecision& decision) {
@@ -114,6 +167,10 @@ void StudySession::take_run(Result<OpenedRun> run) {
   if (const auto read = remarks_->open(opened.folder, opened.dataset.id, opened.split); !read)
     Q_EMIT failed(text_of(to_string(read.error())));
   connect(review_.get(), &RunReview::failed, this, &StudySession::review_failed);
+  connect(review_.get(), &RunReview::noted, this, &StudySession::working);
+  connect(review_.get(), &RunReview::busy_changed, progress_watch_, [this](bool busy) {
+    if (busy) progress_watch_->start();
+  });
   Q_EMIT review_opened();
   if (wanted_decision_) take_decision(*wanted_decision_);
   if (!wanted_policy_.empty()) {

@@ -1,14 +1,18 @@
 #pragma once
 #include <QObject>
+#include <QTimer>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/study/study.h"
+#include "core/types/work_progress.h"
 #include "widgets/decision/policy_memory.h"
 
+class QTimer;
 class QUndoStack;
 
 namespace plumbline {
@@ -18,7 +22,7 @@ class Remarks;
 class RunReview;
 
 /// The study that is open, its runs, and the run under review with its tags, notes and steps of
-/// undo.
+/// undo. What another window or program writes to the study is noticed within a second.
 class StudySession : public QObject {
   Q_OBJECT
  public:
@@ -26,9 +30,13 @@ class StudySession : public QObject {
   ~StudySession() override;
 
   /// Opens a study for reading, after it was brought up to date where it may be written. What was
-  /// open has to be closed before.
-  Result<void> open(const QString& folder);
+  /// open has to be closed before. `access`: read_only leaves it as it is.
+  Result<void> open(const QString& folder, Access access = Access::read_write);
   void close();
+  /// Whether what is open may be written to.
+  bool writable() const { return writable_; }
+  /// Nothing is under review any more, because the run is gone.
+  void leave_run();
   /// Reads once more which runs there are.
   Result<void> read_runs();
 
@@ -58,13 +66,17 @@ class StudySession : public QObject {
   void run_opened();                                  ///< and under the policy that was asked for
   void run_failed(const plumbline::Error& error);     ///< it could not be read
   void review_failed(const plumbline::Error& error);  ///< a policy is wrong or cannot be decided
-  void failed(const QString& message);                ///< tags and notes
+  void working(const QString& what);                  ///< what takes long, now and then, and what was mended
+  void failed(const QString& message);                ///< of tags and notes
+  void contents_changed();  ///< another window or program has added, renamed or removed something
 
  private:
   void close_review();
+  void look_for_changes();
   void read_run(const QString& name, const std::string& split, const View& condition = {});
   void take_run(Result<OpenedRun> run);
   void take_decision(const StoredDecision& decision);
+  void say_progress();
 
   QUndoStack* undo_;
   Remarks* remarks_;
@@ -74,8 +86,13 @@ class StudySession : public QObject {
   PolicyMemory policy_memory_;
   std::string wanted_policy_;                     ///< of the run that is being read
   std::optional<StoredDecision> wanted_decision_;  ///< likewise
+  std::shared_ptr<WorkProgress> progress_;         ///< of the run that is read, or under review
+  QTimer* progress_watch_;
   int opening_ = 0;  ///< drops runs that were read too late
-  bool reading_ = false;
+  bool reading_ = false, writable_ = false;
+  QTimer watch_;
+  std::int64_t version_ = 0;  ///< of the study, when it was looked at last
+  std::string contents_;      ///< likewise
 };
 
 }  // namespace plumbline

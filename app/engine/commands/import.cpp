@@ -297,7 +297,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   dataset
       ->add_option(
           "--images", data->images,
-          "a folder with a sub-folder a class; an IDX file; one or more CIFAR-10 .bin files; "
+          "a folder with one sub-folder per class; an IDX file; one or more CIFAR-10 .bin files; "
           "the folder of images of boxes, or YOLO's data.yaml. Transparency is dropped, of 16 bits "
           "the high byte is taken, of several frames the first; what is lost so is counted and "
           "named")

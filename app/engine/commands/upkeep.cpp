@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/study/relink.h"
 #include "core/study/study_prediction_store.h"
 #include "core/study/study_usage.h"
@@ -53,27 +53,6 @@ struct EntryOptions {
   }
 };
 
-/// Keeps whoever computes the runs or the search away while the study changes below them.
-Result<std::vector<FileLock>> lock_out(const Study& study, const ChosenEntry& chosen,
-                                       const Dependents& dependents) {
-  std::vector<std::string> works;
-  if (chosen.entry == StudyEntry::run) works.push_back("run " + chosen.name);
-  if (chosen.entry == StudyEntry::search) works.push_back("search " + chosen.name);
-  for (const std::string& run : dependents.runs) works.push_back("run " + run);
-  std::error_code code;
-  std::filesystem::create_directories(study.folder() / "jobs", code);
-  std::vector<FileLock> locks;
-  for (const std::string& work : works) {
-    auto lock = FileLock::try_lock(study.folder() / "jobs" / (work + ".lock"));
-    TRY(lock);
-    if (!*lock)
-      return bad_input("a job is at work on it: " + work, study.folder().string(),
-                       "cancel the job, or wait for it");
-    locks.push_back(std::move(**lock));
-  }
-  return locks;
-}
-
 // --- remove
 
 struct RemoveOptions {
@@ -104,7 +83,7 @@ Result<void> remove(const RemoveOptions& options) {
     return usage_error(
         fmt::format("{} would be removed{}", named, goes), "remove",
         dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
-  const auto locks = lock_out(*study, *chosen, *dependents);
+  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   const auto removed = study->remove_entry(chosen->entry, chosen->name);
   TRY(removed);
@@ -140,7 +119,7 @@ Result<void> rename(const RenameOptions& options) {
   TRY(study);
   auto dependents = study->dependents(chosen->entry, chosen->name);
   TRY(dependents);
-  const auto locks = lock_out(*study, *chosen, *dependents);
+  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
   fmt::print("the {} '{}' is called '{}'\n", entry_word(chosen->entry), visible_text(chosen->name),

@@ -15,6 +15,7 @@
 
 #include "core/jobs/file_lock.h"
 #include "core/jobs/job.h"
+#include "core/jobs/work_locks.h"
 #include "tests/support/study_fixture.h"
 
 using namespace plumbline;
@@ -57,6 +58,7 @@ class TestJob : public QObject {
   void a_control_line_counts_when_it_is_whole();
   void lock_is_held_while_the_job_lives();
   void lock_of_a_killed_process_is_free();
+  void works_are_locked_together_or_named();
   void terminate_asks_to_stop();
 };
 
@@ -218,6 +220,21 @@ void TestJob::lock_of_a_killed_process_is_free() {
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   QVERIFY(value(FileLock::try_lock(file)).has_value());
+}
+
+void TestJob::works_are_locked_together_or_named() {
+  const QTemporaryDir directory;
+  const std::filesystem::path study = directory.path().toStdString();
+  {
+    const auto locks = value(lock_works(study, {"run a", "search s"}));
+    QCOMPARE(locks.size(), std::size_t{2});
+    const auto again = lock_works(study, {"run b", "run a"});
+    QVERIFY(!again);
+    QCOMPARE(again.error().message, std::string("a job is at work on it: run a"));
+    // What was taken before it is given back.
+    QCOMPARE(value(lock_works(study, {"run b"})).size(), std::size_t{1});
+  }
+  QCOMPARE(value(lock_works(study, {"run a", "search s", "run b"})).size(), std::size_t{3});
 }
 
 void TestJob::terminate_asks_to_stop() {

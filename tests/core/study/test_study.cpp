@@ -141,6 +141,25 @@ void TestStudy::what_another_program_changed_is_seen() {
   for (std::size_t i = 0; i < after.size(); ++i) QCOMPARE(after[i].label, labels[i]);
 }
 
+void TestStudy::what_another_connection_wrote_is_noticed() {
+  StudyFixture fixture(40, 2);
+  const auto reader = value(Study::open(fixture.folder(), Access::read_only));
+  const auto version = reader.version();
+  const std::string contents = reader.contents();
+  QCOMPARE(reader.version(), version);
+  // A tag is a change, but not of what the study holds by name.
+  const std::vector<ItemRef> items{ItemRef(3)};
+  QVERIFY(fixture.study
+              .set_tag(value(reader.dataset("d")).id, "test", "odd", items, true)
+              .has_value());
+  const auto tagged = reader.version();
+  QVERIFY(tagged != version);
+  QCOMPARE(reader.contents(), contents);
+  QVERIFY(fixture.study.rename_entry(StudyEntry::dataset, "d", "e").has_value());
+  QVERIFY(reader.version() != tagged);
+  QVERIFY(reader.contents() != contents);
+}
+
 void TestStudy::names_are_those_of_the_samples() {
   StudyFixture fixture(1000, 5);
   const auto id = value(fixture.study.dataset("d")).id;

@@ -12,6 +12,7 @@ class TestStudy : public QObject {
   void further_split_maps_classes_by_name();
   void division_is_stratified_and_repeatable();
   void what_another_program_changed_is_seen();
+  void what_another_connection_wrote_is_noticed();
   void names_are_those_of_the_samples();
   void division_of_a_split_with_predictions_is_refused();
   void newer_version_is_refused_and_untouched();
@@ -114,6 +115,7 @@ class TestRunVotes : public QObject {
   void uncommitted_samples_have_no_class();
   void distribution_of_one_sample();
   void mean_is_reduced_as_by_hand();
+  void times_are_gathered_from_all_that_was_measured();
 };
 
 class TestClassMatch : public QObject {
@@ -193,6 +195,15 @@ class TestNetworks : public QObject {
   void a_study_of_the_second_version_is_brought_up_to_date();
   void damaged_documents_are_named_data();
   void damaged_documents_are_named();
+};
+
+class TestRunEnergies : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void energies_are_read_back();
+  void energies_go_with_their_run();
+  void a_damaged_file_is_named_data();
+  void a_damaged_file_is_named();
 };
 
 class TestSearches : public QObject {

@@ -1,0 +1,21 @@
+#include "core/jobs/work_locks.h"
+
+namespace plumbline {
+
+Result<std::vector<FileLock>> lock_works(const std::filesystem::path& study,
+                                         const std::vector<std::string>& works) {
+  std::error_code code;
+  std::filesystem::create_directories(study / "jobs", code);
+  std::vector<FileLock> locks;
+  for (const std::string& work : works) {
+    auto lock = FileLock::try_lock(study / "jobs" / (work + ".lock"));
+    TRY(lock);
+    if (!*lock)
+      return bad_input("a job is at work on it: " + work, study.string(),
+                       "cancel the job, or wait for it");
+    locks.push_back(std::move(**lock));
+  }
+  return locks;
+}
+
+}  // namespace plumbline
