@@ -3,6 +3,8 @@
 #include <fstream>
 #include <random>
 
+#include <QString>
+
 #include <ATen/ATen.h>
 #include <torch/script.h>
 
@@ -61,6 +63,14 @@ std::filesystem::path ImageStudy::file(const std::string& name) const {
 
 std::vector<SampleInfo> ImageStudy::samples() const {
   return value(study.samples(dataset.id, "test", 0, dataset.splits.front().samples));
+}
+
+std::string ImageStudy::card(const std::string& name) const {
+  auto text = QString::fromStdString(StudyFixture::card(name, 10));
+  for (int c = 0; c < 10; ++c)
+    text.replace(QString("\"class%1\"").arg(c),
+                 "\"" + QString::fromStdString(dataset.classes[static_cast<std::size_t>(c)]) + "\"");
+  return text.toStdString();
 }
 
 ModelInfo ImageStudy::add_model(const std::string& name, const std::string& card,

@@ -22,6 +22,8 @@ class ImageStudy {
   std::vector<SampleInfo> samples() const;
   /// Adds a model with a card of its own text; its file need not be there.
   ModelInfo add_model(const std::string& name, const std::string& card, const std::string& file);
+  /// The text of a classifier's card with the data set's own classes.
+  std::string card(const std::string& name) const;
   /// A run of voters on all samples, not added to the study.
   RunInfo run(const std::string& voters, int batch) const;
   /// The images as a network of the fixture's cards gets them: float64 [samples, 3, 32, 32].

@@ -20,15 +20,6 @@ RunRequest request_of(const ImageStudy& images, const std::string& voters) {
   return request;
 }
 
-/// CIFAR-10's names, so that a card's classes are the data set's.
-std::string card_of(const ImageStudy& images, const std::string& name) {
-  auto text = QString::fromStdString(StudyFixture::card(name, 10));
-  for (int c = 0; c < 10; ++c)
-    text.replace(QString("\"class%1\"").arg(c),
-                 "\"" + QString::fromStdString(images.dataset.classes[c]) + "\"");
-  return text.toStdString();
-}
-
 std::string detector(const std::string& name) {
   auto text = QString::fromStdString(StudyFixture::card(name, 10));
   text.replace("classification", "detection").replace("logits", "boxes-xyxy");
@@ -39,7 +30,7 @@ std::string detector(const std::string& name) {
 
 void TestRunPlan::a_new_run_is_planned() {
   ImageStudy images(10);
-  images.add_model("a", card_of(images, "a"), "a.pt");
+  images.add_model("a", images.card("a"), "a.pt");
   images.add_model("b", StudyFixture::card("b", 10), "b.pt");
   auto request = request_of(images, "a:identity,a:flip_x,a:gamma=0.5");
   const auto plan = value(plan_run(images.study, request));
@@ -84,7 +75,7 @@ void TestRunPlan::wrong_requests_are_named() {
   QFETCH(QString, named);
   QFETCH(int, code);
   ImageStudy images(5);
-  images.add_model("a", card_of(images, "a"), "a.pt");
+  images.add_model("a", images.card("a"), "a.pt");
   images.add_model("boxes", detector("boxes"), "boxes.pt");
   images.add_model("other", StudyFixture::card("other", 10), "other.pt");
   const auto word = text.toStdString();
@@ -121,7 +112,7 @@ void TestRunPlan::an_existing_run_keeps_its_settings() {
   QFETCH(QString, precision);
   QFETCH(QString, named);
   ImageStudy images(5);
-  images.add_model("a", card_of(images, "a"), "a.pt");
+  images.add_model("a", images.card("a"), "a.pt");
   succeed(images.study.add_run(images.run("a:identity", 16)));
   auto request = request_of(images, voters.toStdString());
   request.dataset.clear();
@@ -143,8 +134,8 @@ void TestRunPlan::an_existing_run_keeps_its_settings() {
 
 void TestRunPlan::missing_ranges_are_found() {
   ImageStudy images(3 * static_cast<int>(shard_samples) + 100);
-  images.add_model("a", card_of(images, "a"), "a.pt");
-  images.add_model("b", card_of(images, "b"), "b.pt");
+  images.add_model("a", images.card("a"), "a.pt");
+  images.add_model("b", images.card("b"), "b.pt");
   const auto plan = value(plan_run(images.study, request_of(images, "a:identity,b:identity")));
   succeed(images.study.add_run(plan.run));
   const auto set = [&](std::size_t voter) {
