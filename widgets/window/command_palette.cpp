@@ -64,7 +64,7 @@ std::vector<PaletteEntry> matching_entries(std::vector<PaletteEntry> entries, co
 CommandPalette::CommandPalette(Find find, QWidget* parent)
     : QLineEdit(parent), find_(std::move(find)), list_(new QListWidget(parent->window())) {
   setObjectName(QStringLiteral("palette"));
-  setPlaceholderText(tr("Find a sample, run, command or control   Ctrl+K"));
+  setPlaceholderText(tr("Find sample, run or command   Ctrl+K"));
   setAccessibleName(tr("Find a sample, run, command or control"));
   list_->setObjectName(QStringLiteral("palette_list"));
   list_->setItemDelegate(new EntryDelegate(list_));

@@ -1,4 +1,5 @@
 // The ways through the window: routes, anchors of notices, the palette.
+#include <QBoxLayout>
 #include <QAbstractButton>
 #include <QAction>
 #include <QLayout>
@@ -108,7 +109,8 @@ void MainWindow::make_palette() {
   palette_ = new CommandPalette([this](const QString& text) { return palette_entries(text); }, row);
   palette_->setMinimumWidth(least_palette_width);
   palette_->setMaximumWidth(palette_width);
-  row->layout()->addWidget(palette_);
+  // As wide as it may be before anything else is stretched.
+  if (auto* items = qobject_cast<QBoxLayout*>(row->layout())) items->addWidget(palette_, 1000);
   auto* open = new QAction(tr("Go to…"), this);
   open->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_K));
   connect(open, &QAction::triggered, palette_, &CommandPalette::open);
