@@ -124,7 +124,7 @@ void StudySession::open_under(const View& condition) {
   read_run(text_of(run.info.name), std::string(run.split), condition);
 }
 
-void StudySession::read_run(const QString& name, const std::string& split, const View& condition) {
+void StudySession::read_run(const QString& name, std::string split, View condition) {
   if (!study_) return;
   // Steps of another run are not this one's.
   if (review_ == nullptr || text_of(review_->run().info.name) != name) undo_->clear();
@@ -136,8 +136,8 @@ void StudySession::read_run(const QString& name, const std::string& split, const
   Q_EMIT run_reading(name);
   run_in_background(
       this,
-      [folder = study_->folder(), run = name.toStdString(), split, condition,
-       progress = progress_] {
+      [folder = study_->folder(), run = name.toStdString(), split = std::move(split),
+       condition = std::move(condition), progress = progress_] {
         return plumbline::open_run(folder, run, split, condition, progress);
       },
       [this, opening](Result<OpenedRun> run) {
@@ -167,7 +167,7 @@ void StudySession::take_run(Result<OpenedRun> run) {
   if (const auto read = remarks_->open(opened.folder, opened.dataset.id, opened.split); !read)
     Q_EMIT failed(text_of(to_string(read.error())));
   connect(review_.get(), &RunReview::failed, this, &StudySession::review_failed);
-  connect(review_.get(), &RunReview::noted, this, &StudySession::working);
+  connect(review_.get(), &RunReview::noted, this, &StudySession::noted);
   connect(review_.get(), &RunReview::busy_changed, progress_watch_, [this](bool busy) {
     if (busy) progress_watch_->start();
   });

@@ -66,14 +66,16 @@ class StudySession : public QObject {
   void run_opened();                                  ///< and under the policy that was asked for
   void run_failed(const plumbline::Error& error);     ///< it could not be read
   void review_failed(const plumbline::Error& error);  ///< a policy is wrong or cannot be decided
-  void working(const QString& what);                  ///< what takes long, now and then, and what was mended
+  void working(const QString& what);                  ///< what takes long, now and then
+  void noted(const QString& what);                    ///< what was mended
   void failed(const QString& message);                ///< of tags and notes
   void contents_changed();  ///< another window or program has added, renamed or removed something
 
  private:
   void close_review();
   void look_for_changes();
-  void read_run(const QString& name, const std::string& split, const View& condition = {});
+  /// By value: they may be parts of the review that closes here.
+  void read_run(const QString& name, std::string split, View condition = {});
   void take_run(Result<OpenedRun> run);
   void take_decision(const StoredDecision& decision);
   void say_progress();
