@@ -1,7 +1,6 @@
 #include "core/data/column_file.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -9,7 +8,7 @@
 #include "core/data/atomic_file.h"
 #include "core/data/hash.h"
 #include "core/data/mapped_file.h"
-#include "core/types/threads.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 
@@ -53,13 +52,8 @@ std::vector<HexHash> hashes_of(std::span<const std::span<const std::byte>> colum
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, std::ranges::greater(),
                            [&](std::size_t c) { return columns[c].size(); });
-  std::atomic<std::size_t> next = 0;
-  const auto body = [&] {
-    for (std::size_t i; (i = next.fetch_add(1)) < order.size();)
-      hashes[order[i]] = hex_hash(columns[order[i]]);
-  };
-  const auto others = start_threads(std::min(core_count(), columns.size() + 1) - 1, body);
-  body();
+  for_each_item(order.size(),
+                [&](std::size_t i) { hashes[order[i]] = hex_hash(columns[order[i]]); });
   return hashes;
 }
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "core/detection/box_overlap.h"
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

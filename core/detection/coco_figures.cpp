@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "core/detection/fusion_methods.h"
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

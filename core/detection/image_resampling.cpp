@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

@@ -8,6 +8,7 @@
 #include "core/data/hash.h"
 #include "core/review/figures.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_dataset.h"
 #include "core/study/run_gaps.h"
 #include "core/types/number.h"
 
@@ -297,11 +298,8 @@ Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRe
   facts.run = std::move(*run);
   if (facts.run.voters.empty() || facts.run.splits.empty())
     return bad_input("the run has no voters or no split", wanted);
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, facts.run.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end())
-    return bad_input("the run's data set is not in the study", wanted);
+  const auto dataset = dataset_of_run(study, facts.run);
+  TRY(dataset);
   facts.dataset = *dataset;
   // Of several splits the test split is shown: what parameters are chosen on stands beside it.
   const auto split = choose_split(

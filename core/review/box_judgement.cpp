@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/detection/box_overlap.h"
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/detection/box_overlap.h"
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 
@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t ledger_facts = 4;
 constexpr double most_octaves = 31;
-constexpr std::size_t rows_checked_at_once = 1 << 16;
 
 /// Rises with the area, in relative steps of less than a thousandth; below size_steps.
 double rank_of_size(double area) {
@@ -178,20 +177,6 @@ bool is_possible_fused(const FlatFused& box, const FlatRun& run) {
          std::isfinite(box.box.y) && std::isfinite(box.box.width) &&
          std::isfinite(box.box.height) && std::isfinite(box.score) &&
          (run.voters == 64 || box.voters >> run.voters == 0);
-}
-
-template <class Holds>
-bool holds_for_all(std::size_t count, const Holds& holds) {
-  std::atomic<bool> all = true;
-  for_each_item((count + rows_checked_at_once - 1) / rows_checked_at_once, [&](std::size_t part) {
-    const std::size_t begin = part * rows_checked_at_once;
-    for (std::size_t i = begin; i < std::min(count, begin + rows_checked_at_once); ++i)
-      if (!holds(i)) {
-        all = false;
-        return;
-      }
-  });
-  return all;
 }
 
 bool falls(std::span<const float> scores) {

@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "core/decision/bound_policy.h"
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 #include "core/review/box_table.h"
 #include "core/review/ledger_cache.h"
 
@@ -19,15 +19,6 @@ namespace {
 
 /// Parameters of every policy on boxes that its fusion does not have.
 constexpr std::string_view score_parameter = "score", overlap_parameter = "overlap";
-
-/// Calls `work(begin, end)` for parts of all rows, on all cores.
-template <class Work>
-void for_each_part(std::size_t rows, const Work& work) {
-  constexpr std::size_t rows_of_a_part = 1 << 16;
-  for_each_item((rows + rows_of_a_part - 1) / rows_of_a_part, [&](std::size_t part) {
-    work(part * rows_of_a_part, std::min(rows, (part + 1) * rows_of_a_part));
-  });
-}
 
 double number_named(const Policy& policy, std::string_view name) {
   const auto parameters = policy.kind().parameters;
@@ -283,7 +274,12 @@ class BoxReview final : public ReviewSource {
     progress_->begin("judging fused boxes", run_.flat->images);
     const BoxJudgement judged = judge_fused(*run_.run, **fused, overlap, progress_.get());
     progress_->begin("keeping what is known of each object");
-    return keep_ledger(run_, decision, ledger_columns(*run_.run, judged, **finds, overlap));
+    std::vector<std::string> notes;
+    auto kept =
+        keep_ledger(run_, decision, ledger_columns(*run_.run, judged, **finds, overlap), notes);
+    const std::lock_guard lock(mutex_);
+    notes_.insert(notes_.end(), notes.begin(), notes.end());
+    return kept;
   }
 
   KeptRun run_;

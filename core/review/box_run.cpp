@@ -7,6 +7,7 @@
 
 #include "core/detection/ledger.h"
 #include "core/study/run_boxes.h"
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 
@@ -59,11 +60,8 @@ Result<BoxRun> read_box_run(const Study& study, const RunInfo& run, const std::s
     return bad_input(fmt::format("a run of boxes has at most {} voters, this one has {}",
                                  most_voters, run.voters.size()),
                      run.name);
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end())
-    return bad_input("the run's data set is not in the study", run.name);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
   const auto samples = study.sample_count(run.dataset, split);
   TRY(samples);
   auto objects = study.boxes(run.dataset, split);

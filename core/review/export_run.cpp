@@ -11,6 +11,7 @@
 
 #include "core/review/query.h"
 #include "core/study/row_writer.h"
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 
@@ -320,11 +321,8 @@ Result<std::int64_t> export_reviewed(const Study& study, const RunInfo& run,
   if (const auto votes = source.votes())
     return export_decisions(study, run, split, *votes, voters, reviewed.decisions,
                             only_mispredictions, format, out);
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end())
-    return bad_input("the run's data set is not in the study", run.name);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
   std::vector<std::uint32_t> rows;
   if (only_mispredictions) {
     rows = mispredicted_rows(reviewed.table);

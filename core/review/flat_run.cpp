@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "core/detection/parallel_items.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 
@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t flat_facts = 3, flat_column_count = 5;
 /// Records that one thread checks at a time.
-constexpr std::size_t records_of_a_part = 1 << 16;
 
 /// Memory of columns that were just made.
 struct FlatMemory {
@@ -65,22 +64,6 @@ bool is_possible(const FlatBox& box, const FlatRun& run) {
   return box.category >= 0 && static_cast<std::size_t>(box.category) < run.classes &&
          std::isfinite(box.left) && std::isfinite(box.top) && std::isfinite(box.right) &&
          std::isfinite(box.bottom) && std::isfinite(box.score);
-}
-
-/// Whether all records pass, on all cores.
-template <class Record>
-bool all_possible(std::span<const Record> records, const FlatRun& run) {
-  std::atomic<bool> possible = true;
-  for_each_item((records.size() + records_of_a_part - 1) / records_of_a_part,
-                [&](std::size_t part) {
-                  const std::size_t begin = part * records_of_a_part;
-                  const auto own =
-                      records.subspan(begin, std::min(records_of_a_part, records.size() - begin));
-                  if (!std::ranges::all_of(
-                          own, [&](const Record& record) { return is_possible(record, run); }))
-                    possible = false;
-                });
-  return possible;
 }
 
 bool lies_in_order(const FlatRun& run) {
@@ -167,7 +150,11 @@ Result<std::shared_ptr<const FlatRun>> flat_run(ColumnSet columns) {
   run->first_box = *first_box;
   run->boxes = *boxes;
   run->texts = *texts;
-  if (!lies_in_order(*run) || !all_possible(run->objects, *run) || !all_possible(run->boxes, *run))
+  if (!lies_in_order(*run) || 
+      !holds_for_all(run->objects.size(),
+                     [&](std::size_t i) { return is_possible(run->objects[i], *run); }) ||
+      !holds_for_all(run->boxes.size(),
+                     [&](std::size_t i) { return is_possible(run->boxes[i], *run); }))
     return bad_input("has boxes that cannot be");
   run->memory = std::move(columns.memory);
   return run;

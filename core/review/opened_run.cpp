@@ -1,4 +1,5 @@
 #include "core/review/opened_run.h"
+#include "core/study/run_dataset.h"
 
 #include <algorithm>
 #include <limits>
@@ -40,10 +41,8 @@ Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::strin
   if (opened.info.voters.empty() || opened.info.splits.empty())
     return bad_input("the run has no voters or no split", run);
   opened.split = split.empty() ? opened.info.splits.front() : std::move(split);
-  const auto datasets = study->datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, opened.info.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end()) return bad_input("the run's data set is not in the study", run);
+  const auto dataset = dataset_of_run(*study, opened.info);
+  TRY(dataset);
   opened.dataset = *dataset;
   const auto samples = study->sample_count(opened.info.dataset, opened.split);
   TRY(samples);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/types/number.h"
+#include "core/types/sort_by_key.h"
 
 namespace plumbline {
 
@@ -20,7 +21,9 @@ bool is_right(Verdict verdict) {
 }
 
 struct JudgedScore {
-  std::uint32_t key = 0;  ///< falling where the score rises
+  /// Falling where the score rises. A threshold is compared in float32 (PolicyKind::score), so that
+  /// equal scores have equal keys.
+  std::uint32_t key = 0;
   bool right = false;
 
   float score() const {
@@ -28,28 +31,6 @@ struct JudgedScore {
     return std::bit_cast<float>((bits >> 31) != 0 ? bits ^ 0x8000'0000U : ~bits);
   }
 };
-
-/// A threshold is compared in float32 (PolicyKind::score). Equal scores have equal keys.
-std::uint32_t falling_key(float score) {
-  const auto bits = std::bit_cast<std::uint32_t>(score == 0 ? 0.0F : score);
-  return ~((bits >> 31) != 0 ? ~bits : bits ^ 0x8000'0000U);
-}
-
-/// By rising key: three passes of eleven bits each, several times as fast as comparing.
-void sort_by_key(std::vector<JudgedScore>& scores) {
-  constexpr unsigned digit_bits = 11, digits = 3, values = 1U << digit_bits;
-  std::vector<JudgedScore> sorted(scores.size());
-  for (unsigned digit = 0; digit < digits; ++digit) {
-    const auto digit_of = [&](const JudgedScore& one) {
-      return one.key >> (digit * digit_bits) & (values - 1);
-    };
-    std::array<std::size_t, values + 1> places{};
-    for (const JudgedScore& one : scores) ++places[digit_of(one) + 1];
-    std::partial_sum(places.begin(), places.end(), places.begin());
-    for (const JudgedScore& one : scores) sorted[places[digit_of(one)]++] = one;
-    scores.swap(sorted);
-  }
-}
 
 /// Every distinct score as a threshold, strictest first.
 void visit_scores(const Decisions& decided, const ThresholdParameter& threshold,
@@ -59,7 +40,7 @@ void visit_scores(const Decisions& decided, const ThresholdParameter& threshold,
   for (std::size_t i = 0; i < decided.verdict.size(); ++i)
     if (decided.verdict[i] != Verdict::unjudged && !std::isnan(decided.score[i]))
       order.push_back(
-          {falling_key(static_cast<float>(decided.score[i])), is_right(decided.verdict[i])});
+          {ordinal(static_cast<float>(decided.score[i]), true), is_right(decided.verdict[i])});
   sort_by_key(order);
   OperatingPoint point;
   for (std::size_t i = 0; i < order.size(); ++i) {

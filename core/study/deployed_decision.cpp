@@ -11,6 +11,7 @@
 #include "core/data/hash.h"
 #include "core/decision/bound_policy_json.h"
 #include "core/study/model_output.h"
+#include "core/study/run_dataset.h"
 #include "core/types/json_object.h"
 #include "core/types/plain_name.h"
 
@@ -202,11 +203,8 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
   TRY(stored);
   const auto run = study.run(stored->run);
   TRY(run);
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto own = std::ranges::find(*datasets, run->dataset, &DatasetInfo::id);
-  if (own == datasets->end())
-    return bad_input("the decision's data set is gone", study.folder().string());
+  const auto own = dataset_of_run(study, *run);
+  TRY(own);
   if (stored->policy.policy.traits().predictions != "classes")
     return usage_error("only decisions on classes are applied to images",
                        std::string(name));

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/predictions/box_predictions.h"
+#include "core/study/run_dataset.h"
 #include "core/types/number.h"
-#include "core/types/threads.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 
@@ -143,14 +143,6 @@ void number_as_coco(std::vector<BoxCategory>& classes) {
   }
 }
 
-Result<DatasetInfo> dataset_of_run(const Study& study, const RunInfo& run) {
-  auto datasets = study.datasets();
-  TRY(datasets);
-  const auto found = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (found == datasets->end()) return bad_input("the run's data set is not there", run.name);
-  return std::move(*found);
-}
-
 }  // namespace
 
 Result<BoxDataset> boxes_of_split(const StudyData& study, const DatasetInfo& dataset,
@@ -197,17 +189,10 @@ Result<std::vector<DetectionSet>> load_detections(const Study& study, const RunI
   }
   if (further != nullptr) *further = classes - dataset->classes.size();
   std::vector<DetectionSet> sets(voters.size());
-  std::atomic<std::size_t> next = 0;
-  const auto body = [&] {
-    for (std::size_t v; (v = next.fetch_add(1)) < sets.size();) {
-      sets[v].name = to_string(run.voters[voters[v]]);
-      append_parts(parts[v], static_cast<std::int64_t>(classes), sets[v]);
-    }
-  };
-  {
-    const auto others = start_threads(std::min(core_count(), sets.size() + 1) - 1, body);
-    body();
-  }
+  for_each_item(sets.size(), [&](std::size_t v) {
+    sets[v].name = to_string(run.voters[voters[v]]);
+    append_parts(parts[v], static_cast<std::int64_t>(classes), sets[v]);
+  });
   return sets;
 }
 

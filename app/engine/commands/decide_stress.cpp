@@ -9,6 +9,7 @@
 #include "core/stress/damaged_run.h"
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 
@@ -108,10 +109,8 @@ Result<DamagedFigures> damaged_figures(const Study& study, const RunInfo& run,
                                        const std::string& split, const BoundPolicy& policy,
                                        std::span<const std::size_t> voters,
                                        std::span<const std::string> damages) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (own == datasets->end()) return bad_input("the run's data set is gone", run.name);
+  const auto own = dataset_of_run(study, run);
+  TRY(own);
   std::vector<Damage> read;
   for (const std::string& text : damages) {
     const auto damage = parse_damage(text, own->classes);

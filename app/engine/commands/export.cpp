@@ -13,6 +13,7 @@
 #include "core/study/condition.h"
 #include "core/study/decide_run.h"
 #include "core/study/deployed_decision.h"
+#include "core/study/run_dataset.h"
 #include "core/study/run_gaps.h"
 #include "core/types/visible_text.h"
 
@@ -82,10 +83,8 @@ Result<void> export_costs(const ExportOptions& options) {
   }
   const auto run = find_run(*study, named);
   TRY(run);
-  const auto datasets = study->datasets();
-  TRY(datasets);
-  const auto own = std::ranges::find(*datasets, run->dataset, &DatasetInfo::id);
-  if (own == datasets->end()) return bad_input("the run's data set is gone", named);
+  const auto own = dataset_of_run(*study, *run);
+  TRY(own);
   CostMatrix matrix = plain_costs(own->classes);
   if (costs.size() == matrix.costs.size()) matrix.costs = std::move(costs);
   TRY(write_output(options.out, to_csv(matrix)));

@@ -15,6 +15,7 @@
 #include "core/study/decide_run.h"
 #include "core/study/row_writer.h"
 #include "core/study/run_boxes.h"
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 
@@ -152,10 +153,8 @@ Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run
     TRY(named);
     chosen = std::move(*named);
   }
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end()) return bad_input("the run's data set is not there", run.name);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
   RunDetections result;
   result.run = run;
   auto truth = boxes_of_split(study, *dataset, *chosen_split);

@@ -65,6 +65,18 @@ std::vector<SampleInfo> ImageStudy::samples() const {
   return value(study.samples(dataset.id, "test", 0, dataset.splits.front().samples));
 }
 
+RunRequest ImageStudy::request(const std::string& voters) const {
+  RunRequest request;
+  request.study = study.folder();
+  request.name = "r";
+  request.dataset = "images";
+  request.splits = {"test"};
+  if (!voters.empty()) request.voters = value(parse_voters(voters));
+  request.device = "cpu";
+  request.job = {request.study, "run", {"run"}, false, true};
+  return request;
+}
+
 std::string ImageStudy::card(const std::string& name) const {
   auto text = QString::fromStdString(StudyFixture::card(name, 10));
   for (int c = 0; c < 10; ++c)

@@ -5,6 +5,7 @@
 
 #include <QTemporaryDir>
 
+#include "core/engine/engine.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/shard_computer.h"
 #include "core/study/study.h"
@@ -24,6 +25,8 @@ class ImageStudy {
   ModelInfo add_model(const std::string& name, const std::string& card, const std::string& file);
   /// The text of a classifier's card with the data set's own classes.
   std::string card(const std::string& name) const;
+  /// A run "r" of voters on all samples and the CPU, which ends quietly. Empty text: no voters yet.
+  RunRequest request(const std::string& voters) const;
   /// A run of voters on all samples, not added to the study.
   RunInfo run(const std::string& voters, int batch) const;
   /// The images as a network of the fixture's cards gets them: float64 [samples, 3, 32, 32].

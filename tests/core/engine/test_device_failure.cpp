@@ -120,15 +120,8 @@ void TestDeviceFailure::a_script_without_memory_halves_the_batch_and_says_so() {
               "  large = torch.empty([x.size(0) // 9 * 1152921504606846976 // 4])\n"
               "  return torch.mean(x, [2, 3]).matmul(self.weight) + 0.0 * float(large.numel())");
   images.add_model("hungry", images.card("hungry"), file.string());
-  RunRequest request;
-  request.study = images.study.folder();
-  request.name = "r";
-  request.dataset = "images";
-  request.splits = {"test"};
-  request.voters = value(parse_voters("hungry:identity"));
-  request.device = "cpu";
+  RunRequest request = images.request("hungry:identity");
   request.batch = 32;
-  request.job = {request.study, "run", {"run"}, false, true};
   const auto summary = value(run_voters(request));
   QCOMPARE(summary["voters"][0]["batch"].get<int>(), 8);
   const double expected =

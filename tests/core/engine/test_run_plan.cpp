@@ -9,17 +9,6 @@ namespace plumbline::test {
 
 namespace {
 
-RunRequest request_of(const ImageStudy& images, const std::string& voters) {
-  RunRequest request;
-  request.study = images.study.folder();
-  request.name = "r";
-  request.dataset = "images";
-  request.splits = {"test"};
-  if (!voters.empty()) request.voters = value(parse_voters(voters));
-  request.device = "cpu";
-  return request;
-}
-
 std::string detector(const std::string& name) {
   auto text = QString::fromStdString(StudyFixture::card(name, 10));
   text.replace("classification", "detection").replace("logits", "boxes-xyxy");
@@ -32,7 +21,7 @@ void TestRunPlan::a_new_run_is_planned() {
   ImageStudy images(10);
   images.add_model("a", images.card("a"), "a.pt");
   images.add_model("b", StudyFixture::card("b", 10), "b.pt");
-  auto request = request_of(images, "a:identity,a:flip_x,a:gamma=0.5");
+  auto request = images.request("a:identity,a:flip_x,a:gamma=0.5");
   const auto plan = value(plan_run(images.study, request));
   QVERIFY(!plan.exists);
   QCOMPARE(plan.models.size(), std::size_t{1});
@@ -79,7 +68,7 @@ void TestRunPlan::wrong_requests_are_named() {
   images.add_model("boxes", detector("boxes"), "boxes.pt");
   images.add_model("other", StudyFixture::card("other", 10), "other.pt");
   const auto word = text.toStdString();
-  auto request = request_of(images, key == "voters" ? word : "a:identity");
+  auto request = images.request(key == "voters" ? word : "a:identity");
   if (key == "dataset") request.dataset = word;
   if (key == "split")
     request.splits = word.empty() ? std::vector<std::string>() : std::vector{word};
@@ -114,7 +103,7 @@ void TestRunPlan::an_existing_run_keeps_its_settings() {
   ImageStudy images(5);
   images.add_model("a", images.card("a"), "a.pt");
   succeed(images.study.add_run(images.run("a:identity", 16)));
-  auto request = request_of(images, voters.toStdString());
+  auto request = images.request(voters.toStdString());
   request.dataset.clear();
   request.splits.clear();
   request.batch = batch;
@@ -136,7 +125,7 @@ void TestRunPlan::missing_ranges_are_found() {
   ImageStudy images(3 * static_cast<int>(shard_samples) + 100);
   images.add_model("a", images.card("a"), "a.pt");
   images.add_model("b", images.card("b"), "b.pt");
-  const auto plan = value(plan_run(images.study, request_of(images, "a:identity,b:identity")));
+  const auto plan = value(plan_run(images.study, images.request("a:identity,b:identity")));
   succeed(images.study.add_run(plan.run));
   const auto set = [&](std::size_t voter) {
     return value(images.study.prediction_set(

@@ -44,15 +44,8 @@ struct Metered {
       save_script(file, "  return torch.mean(x, [2, 3]).matmul(self.weight)");
       images.add_model(name, images.card(name), file.string());
     }
-    RunRequest request;
-    request.study = images.study.folder();
-    request.name = "r";
-    request.dataset = "images";
-    request.splits = {"test"};
-    request.voters = value(parse_voters("a:identity,a:flip_x,b:identity"));
-    request.device = "cpu";
+    RunRequest request = images.request("a:identity,a:flip_x,b:identity");
     request.batch = 32;
-    request.job = {request.study, "run", {"run"}, false, true};
     plan = value(plan_run(images.study, request));
     job.emplace(value(Job::begin(request.job)));
   }
@@ -60,8 +53,11 @@ struct Metered {
   /// `make`: each model's network, by its name.
   Result<RunEnergies> measure(
       const std::function<Result<std::unique_ptr<Network>>(const std::string&)>& make) {
+    const EnergyMeter meter{device.counter(), device.windows()};
+    const auto idle = measure_idle_draw(meter.counter, meter.windows);
+    TRY(idle);
     return measure_voter_energies(
-        images.study, plan, {device.counter(), device.windows()}, *job,
+        images.study, plan, meter, idle->median, *job,
         [&](const ModelInfo& model, const ComputerSettings&) { return make(model.name); });
   }
 

@@ -7,6 +7,7 @@
 #include "core/detection/accepted_matches.h"
 #include "core/detection/coco_figures.h"
 #include "core/study/run_boxes.h"
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 
@@ -32,10 +33,8 @@ std::int64_t found_objects(const BoxDataset& truth, const DetectionSet& set) {
 }  // namespace
 
 Result<void> DetectorFigures::load(const Study& study) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run_.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end()) return bad_input("the run's data set is not there", run_.name);
+  const auto dataset = dataset_of_run(study, run_);
+  TRY(dataset);
   has_objects_ = format_info(dataset->format).has_boxes;
   for (const std::string& split : run_.splits) TRY(load_split(study, *dataset, split));
   return {};

@@ -24,4 +24,24 @@ void for_each_item(std::size_t count, const Work& work, WorkProgress* progress =
   body();
 }
 
+/// Calls `work(begin, end)` for parts of all below `count`, on all cores.
+template <class Work>
+void for_each_part(std::size_t count, const Work& work) {
+  constexpr std::size_t part_size = 1 << 16;
+  for_each_item((count + part_size - 1) / part_size, [&](std::size_t part) {
+    work(part * part_size, std::min(count, (part + 1) * part_size));
+  });
+}
+
+/// Whether `holds(i)` for all below `count`, on all cores.
+template <class Holds>
+bool holds_for_all(std::size_t count, const Holds& holds) {
+  std::atomic<bool> all = true;
+  for_each_part(count, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end && all; ++i)
+      if (!holds(i)) all = false;
+  });
+  return all;
+}
+
 }  // namespace plumbline
