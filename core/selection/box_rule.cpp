@@ -38,6 +38,12 @@ std::string to_string(const BoxRule& rule) {
                               : fmt::format("{}{}", box_rule_begin, like_baseline);
 }
 
+std::int64_t allowed_false_detections(const BoxRule& rule, std::int64_t images) {
+  // A product of decimal numbers may lie a rounding below the whole number that was meant.
+  const double all = rule.false_per_image.value_or(0) * static_cast<double>(images);
+  return static_cast<std::int64_t>(std::min(std::floor(all * (1 + 1e-12)), 1e15));
+}
+
 BoxSetting loosest_box_setting(const Decisions& decided, std::int64_t allowed) {
   struct ScoredItem {
     float score;

@@ -23,6 +23,9 @@ struct BoxRule {
 Result<BoxRule> parse_box_rule(std::string_view text);
 std::string to_string(const BoxRule& rule);
 
+/// As a number of detections on so many images: 0.29 on 100 are 29. 0 where the baseline says it.
+std::int64_t allowed_false_detections(const BoxRule& rule, std::int64_t images);
+
 /// What a threshold on boxes gives and costs.
 struct BoxSetting {
   double score = 0;  ///< the least that is accepted

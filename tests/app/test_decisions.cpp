@@ -423,6 +423,7 @@ void TestDecisions::a_search_says_what_it_has_nothing_to_do_with_data() {
   QTest::newRow("voters") << QStringList{"--voters", decided().voter(0)} << "--voters";
   QTest::newRow("certificate") << QStringList{"--certify", "risk=0.1,confidence=0.9"} << "--certify";
   QTest::newRow("save") << QStringList{"--save", "x"} << "--save";
+  QTest::newRow("cost") << QStringList{"--cost", "energy"} << "--cost";
   QTest::newRow("rule") << QStringList{"--rule", "kept>=many"} << "--rule";
   QTest::newRow("split") << QStringList{"--select-on", "nowhere"} << "nowhere";
 }

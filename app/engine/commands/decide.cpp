@@ -155,7 +155,6 @@ Result<void> decide_command(const DecideOptions& options) {
     auto written = parse_policy(options.policy, voters.size());
     TRY(written);
     TRY(check_suits(*written, (*kind)->name));
-    // Nothing of a policy on boxes is learned.
     auto bound = is_on_boxes ? bind(std::move(*written))
                              : bind_policy(*study, *run, std::move(*written), voters, options);
     TRY(bound);
@@ -254,7 +253,8 @@ Result<void> check_search_options(const DecideOptions& options) {
       {"--intervals", options.intervals},            {"--costs", !options.costs.empty()},
       {"--front", options.front},                    {"--condition", !options.condition.empty()},
       {"--conditions", !options.conditions.empty()}, {"--damage", !options.damages.empty()},
-      {"--save", !options.save.empty()}};
+      {"--save", !options.save.empty()},
+      {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
     if (is_given)
       return usage_error("a search for voters chooses among all of the run's, and shows what it found",
@@ -272,6 +272,9 @@ Result<void> check_options(const DecideOptions& options) {
   if (options.select_on.empty() && !(options.rule.empty() && options.certify.empty()))
     return usage_error("--rule and --certify choose on a split that has to be named", "decide",
                        "add --select-on SPLIT");
+  if (options.cost != "latency" && options.select_on.empty() && options.fit_on.empty())
+    return usage_error("nothing is chosen or fitted that would count a cost", "--cost",
+                       "add --select-on SPLIT or --fit-on SPLIT");
   if (!options.costs.empty() && !options.damages.empty())
     return usage_error("harm is not counted of damaged voters", "--costs", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))

@@ -14,6 +14,7 @@
 #include "core/selection/box_rule.h"
 #include "core/selection/choose_setting.h"
 #include "core/study/decide_run.h"
+#include "core/study/run_dataset.h"
 #include "core/study/run_energies.h"
 #include "core/study/split_decider.h"
 
@@ -61,7 +62,7 @@ Result<VoterTimes> counted_costs(const Study& study, const RunInfo& run,
   if (options.cost != "energy") return comparable_times(study, run, split, voters);
   auto energies = known_energies(study, run, voters);
   if (!energies.missing.empty())
-    return bad_input(energies.missing, "--cost energy", "leave it out to count latency");
+    return bad_input(energies.missing, "--cost energy", "measure with run --energy, or leave it out to count latency");
   return VoterTimes{.latency_ms = std::move(energies.joules)};
 }
 
@@ -152,6 +153,8 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
       TRY(chosen);
       output.policy = std::move(*chosen);
       output.rule = to_string(*rule);
+      // Kept with the decision: whoever reads it takes a cost for one of latency.
+      if (rule->most_cost && options.cost == "energy") output.rule += " of energy";
     }
   }
   if (counted.error) return tl::unexpected(*counted.error);
@@ -169,6 +172,9 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
 Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
                                       const std::vector<std::size_t>& voters,
                                       const DecideOptions& options, DecideOutput& output) {
+  if (options.cost != "latency")
+    return usage_error("the price of boxes is false detections, not a cost", "--cost",
+                       "leave it out");
   if (!options.certify.empty())
     return usage_error("a risk of boxes cannot be promised", "--certify",
                        "choose by --rule 'false<=X'");
@@ -180,19 +186,20 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
   TRY(source);
   const auto images = study.sample_count(run.dataset, *split);
   TRY(images);
-  auto allowed = static_cast<std::int64_t>(rule->false_per_image.value_or(0) *
-                                           static_cast<double>(*images));
+  const auto decided = (*source)->decide(output.policy, voters);
+  TRY(decided);
+  auto allowed = allowed_false_detections(*rule, *images);
   if (!rule->false_per_image) {
-    auto alone = make_policy(box_baseline, 1);
+    // What is false depends on the IoU from which an object is found: the same for both.
+    auto alone = parse_policy(
+        fmt::format("{}(overlap={})", box_baseline, (*decided)->boxes->overlap), 1);
     TRY(alone);
     const auto bound = bind(std::move(*alone));
     TRY(bound);
-    const auto decided = (*source)->decide(*bound, std::array{voters.front()});
-    TRY(decided);
-    allowed = (*decided)->boxes->false_detections;
+    const auto single = (*source)->decide(*bound, std::array{voters.front()});
+    TRY(single);
+    allowed = (*single)->boxes->false_detections;
   }
-  const auto decided = (*source)->decide(output.policy, voters);
-  TRY(decided);
   const BoxSetting chosen = loosest_box_setting((*decided)->decisions, allowed);
   const auto threshold = threshold_parameter(output.policy);
   if (!threshold || chosen.score > threshold->maximum)
@@ -210,10 +217,8 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
 Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
                                                const DecideOptions& options) {
   if (options.costs.empty()) return std::optional<HarmUnit>();
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (own == datasets->end()) return bad_input("the run's data set is gone", run.name);
+  const auto own = dataset_of_run(study, run);
+  TRY(own);
   const auto matrix = load_cost_matrix(options.costs);
   TRY(matrix);
   const auto ordered = in_order_of(*matrix, own->classes, options.costs);

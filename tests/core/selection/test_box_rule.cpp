@@ -52,6 +52,18 @@ void TestBoxRule::rules_for_boxes_are_read_and_written() {
   }
 }
 
+void TestBoxRule::a_price_is_a_number_of_detections() {
+  const auto allowed = [](double price) {
+    return allowed_false_detections(BoxRule{price}, 100);
+  };
+  QCOMPARE(allowed(0.29), 29);
+  QCOMPARE(allowed(0.57), 57);
+  QCOMPARE(allowed(0.575), 57);
+  QCOMPARE(allowed(0), 0);
+  QCOMPARE(allowed(1e300), 1'000'000'000'000'000);
+  QCOMPARE(allowed_false_detections(BoxRule(), 100), 0);
+}
+
 void TestBoxRule::the_loosest_setting_equals_trying_all() {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const Decisions boxes = random_boxes(seed);

@@ -91,6 +91,7 @@ class TestBoxRule : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void rules_for_boxes_are_read_and_written();
+  void a_price_is_a_number_of_detections();
   void the_loosest_setting_equals_trying_all();
   void a_price_that_cannot_be_met_accepts_nothing();
 };
