@@ -26,6 +26,12 @@ Interval wilson_interval(std::int64_t hits, std::int64_t n) {
           hits == n ? 1 : std::min(1.0, (middle + spread) / scale)};
 }
 
+Interval poisson_interval(std::int64_t events) {
+  const auto count = static_cast<double>(events);
+  const double middle = count + z * z / 2, spread = z * std::sqrt(count + z * z / 4);
+  return {events == 0 ? 0 : std::max(0.0, middle - spread), middle + spread};
+}
+
 Interval paired_difference_interval(std::int64_t only_first, std::int64_t only_second,
                                     std::int64_t n) {
   if (n <= 0) return no_interval;

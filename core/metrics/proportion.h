@@ -11,6 +11,10 @@ struct Interval {
 /// NaN where n is 0. Between 0 and 1; of sensible width also for 0 and n hits.
 Interval wilson_interval(std::int64_t hits, std::int64_t n);
 
+/// The 95 % interval of the mean of a count that is Poisson's, from one count (its score interval).
+/// Of sensible width also for 0.
+Interval poisson_interval(std::int64_t events);
+
 /// The 95 % interval of the difference of two proportions measured on the same n samples, of which
 /// `only_first` are hits of the first alone and `only_second` of the second alone: second − first.
 /// D. G. Bonett, R. M. Price, "Adjusted Wald confidence interval for a difference of binomial

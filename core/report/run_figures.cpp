@@ -225,6 +225,10 @@ struct BoxRates {
   double false_rate() const {
     return static_cast<double>(false_detections) / static_cast<double>(images);
   }
+  Interval false_interval() const {
+    const Interval counts = poisson_interval(false_detections);
+    return {counts.low / static_cast<double>(images), counts.high / static_cast<double>(images)};
+  }
 };
 
 BoxRates box_rates(const BoxesReviewed& boxes) {
@@ -232,7 +236,6 @@ BoxRates box_rates(const BoxesReviewed& boxes) {
           static_cast<std::int64_t>(boxes.flat->images)};
 }
 
-constexpr double two_sided = 1.959964;  ///< of 95 %
 constexpr std::string_view found_key = "found_share", false_key = "false_per_image";
 
 void add_box_rates(ReportDraft& draft, const std::string& group, const BoxRates& rates,
@@ -253,10 +256,8 @@ void add_box_rates(ReportDraft& draft, const std::string& group, const BoxRates&
   wrong.title = "false detections an image";
   wrong.definition = "Accepted fused boxes that find no object, by the number of images.";
   wrong.value = rates.false_rate();
-  const double half = two_sided * std::sqrt(static_cast<double>(rates.false_detections)) /
-                      static_cast<double>(rates.images);
   wrong.unit = ReportUnit::plain;
-  wrong.interval = Interval{std::max(0.0, *wrong.value - half), *wrong.value + half};
+  wrong.interval = rates.false_interval();
   wrong.interval_kind = "95 %, Poisson";
   wrong.n = rates.images;
   wrong.provenance = provenance;
@@ -271,8 +272,7 @@ void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t
   add_box_rates(draft, "selected", chosen, chosen_from);
   add_box_rates(draft, "decision", shown, shown_from);
   const auto add_drift = [&](std::string_view key, const char* title, ReportUnit unit,
-                             double difference, double variance, std::int64_t n) {
-    const double half = two_sided * std::sqrt(variance);
+                             double difference, Interval interval, std::int64_t n) {
     ReportFigure figure;
     figure.id = fmt::format("drift.{}", key);
     figure.title = fmt::format("drift of {}", title);
@@ -280,24 +280,24 @@ void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t
     figure.unit = unit;
     figure.difference = true;
     figure.value = difference;
-    figure.interval = Interval{difference - half, difference + half};
+    figure.interval = interval;
     figure.interval_kind = "95 %, independent samples";
     figure.n = n;
     figure.provenance = shown_from;
     draft.add(std::move(figure));
   };
-  const auto share_variance = [](const BoxRates& rates) {
-    return rates.found_share() * (1 - rates.found_share()) / static_cast<double>(rates.objects);
-  };
-  const auto rate_variance = [](const BoxRates& rates) {
-    return rates.false_rate() / static_cast<double>(rates.images);
-  };
   add_drift(found_key, "share of objects found", ReportUnit::fraction,
             shown.found_share() - chosen.found_share(),
-            share_variance(chosen) + share_variance(shown), shown.objects);
-  add_drift(false_key, "false detections an image", ReportUnit::plain,
-            shown.false_rate() - chosen.false_rate(),
-            rate_variance(chosen) + rate_variance(shown), shown.images);
+            independent_difference_interval(chosen.found, chosen.objects, shown.found,
+                                            shown.objects),
+            shown.objects);
+  // From the intervals of both, as Newcombe does for shares.
+  const double moved = shown.false_rate() - chosen.false_rate();
+  const Interval before = chosen.false_interval(), after = shown.false_interval();
+  add_drift(false_key, "false detections an image", ReportUnit::plain, moved,
+            {moved - std::hypot(shown.false_rate() - after.low, before.high - chosen.false_rate()),
+             moved + std::hypot(after.high - shown.false_rate(), chosen.false_rate() - before.low)},
+            shown.images);
 }
 
 void add_selected(ReportDraft& draft) {

@@ -40,6 +40,19 @@ void TestIntervals::intervals_are_those_of_the_papers() {
   QVERIFY(std::abs(interval.high - high) < 1e-10);
 }
 
+void TestIntervals::poissons_interval_equals_its_closed_form() {
+  // (λ − k)² = z² λ, with z² = 3.841459.
+  for (const std::int64_t events : {1, 5, 100, 20'000}) {
+    const Interval interval = poisson_interval(events);
+    for (const double mean : {interval.low, interval.high}) {
+      const double away = mean - static_cast<double>(events);
+      QVERIFY(std::abs(away * away / mean - 3.841458820694124) < 1e-5);
+    }
+  }
+  QCOMPARE(poisson_interval(0).low, 0.0);
+  QVERIFY(std::abs(poisson_interval(0).high - 3.841458820694124) < 1e-6);
+}
+
 void TestIntervals::no_samples_no_interval() {
   QVERIFY(std::isnan(wilson_interval(0, 0).low));
   QVERIFY(std::isnan(paired_difference_interval(0, 0, 0).high));

@@ -130,6 +130,7 @@ class TestIntervals : public QObject {
  private Q_SLOTS:
   void intervals_are_those_of_the_papers_data();
   void intervals_are_those_of_the_papers();
+  void poissons_interval_equals_its_closed_form();
   void no_samples_no_interval();
 };
 
