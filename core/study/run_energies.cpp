@@ -1,13 +1,13 @@
 #include "core/study/run_energies.h"
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/data/atomic_file.h"
+#include "core/data/file_handle.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -110,14 +110,9 @@ Result<std::optional<RunEnergies>> read_run_energies(const Study& study, const R
   const fs::path file = study.folder() / energies_file(run.id);
   std::error_code code;
   if (!fs::exists(file, code)) return std::optional<RunEnergies>();
-  const auto size = fs::file_size(file, code);
-  if (code || size > longest_energies_file)
-    return bad_input(code ? "cannot be read: " + code.message() : "is too long for what it holds",
-                     file.string(), "measure again with run --energy, or remove the file");
-  std::ifstream in(file, std::ios::binary);
-  std::string text(size, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(size));
-  if (!in) return bad_input("cannot be read", file.string());
+  const auto bytes = read_whole_file(file, longest_energies_file);
+  TRY(bytes);
+  const std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
   auto energies = parse_energies(text, file.string(), run);
   TRY(energies);
   return std::optional(std::move(*energies));
@@ -132,7 +127,7 @@ KnownEnergies known_energies(const Study& study, const RunInfo& run,
     return known;
   }
   if (!*energies) {
-    known.missing = "no energy was measured: run --energy does where the device counts it";
+    known.missing = "no energy was measured of this run's voters";
     return known;
   }
   for (const std::size_t v : voters) {

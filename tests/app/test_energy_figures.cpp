@@ -110,6 +110,7 @@ void TestEnergyFigures::a_decision_has_its_voters_joules() {
   // The run says what is kept.
   const QJsonObject run = object_in(study.run({"--device", "cpu"}).out);
   QCOMPARE(run["energy_source"].toString(), QString("NVML"));
+  QCOMPARE(run["energy_measured_at"].toString(), QString("2026-11-29T18:00:00Z"));
   QCOMPARE(run["idle_watts"].toDouble(), 74.5);
   QCOMPARE(run["voters"].toArray()[2].toObject()["joules_per_1000"].toDouble(), 300.0);
   QCOMPARE(run["voters"].toArray()[2].toObject()["joules_idle_per_1000"].toDouble(), 37.5);

@@ -102,9 +102,10 @@ void print_run(const nlohmann::ordered_json& summary) {
     fmt::print(" {:>12}{}\n", latency, has_energy ? "   " + energy_text(voter) : "");
   }
   if (summary.contains("energy_source"))
-    fmt::print("energy by {} of {}, which draws {:.3g} W at rest\n",
+    fmt::print("energy by {} of {}, which draws {:.3g} W at rest, measured {}\n",
                summary["energy_source"].get<std::string>(),
-               summary["energy_device"].get<std::string>(), summary["idle_watts"].get<double>());
+               summary["energy_device"].get<std::string>(), summary["idle_watts"].get<double>(),
+               summary["energy_measured_at"].get<std::string>());
 }
 
 Result<void> run(const RunOptions& options, const CommandContext& context) {

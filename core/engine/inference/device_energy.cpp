@@ -1,14 +1,17 @@
 #include "core/engine/inference/device_energy.h"
 
-#include <array>
+#include <exception>
 #include <string>
 
+#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
 
 #include "core/engine/inference/nvml_counter.h"
 #endif
+
+#include "core/engine/error_cause.h"
 
 namespace plumbline {
 
@@ -41,6 +44,13 @@ Result<EnergyCounter> open_energy_counter([[maybe_unused]] c10::Device device) {
   }
 #endif
   return open_rapl_counter();
+}
+
+Result<void> wake_device(c10::Device device) try {
+  static_cast<void>(at::zeros({1}, at::TensorOptions(device)));
+  return {};
+} catch (const std::exception& exception) {
+  return fail(ErrorKind::device, error_cause(exception), device.str());
 }
 
 }  // namespace plumbline

@@ -9,4 +9,8 @@ namespace plumbline {
 /// (device) say in one sentence why there is none; nothing is guessed in its place.
 Result<EnergyCounter> open_energy_counter(c10::Device device);
 
+/// Begins with the device: a GPU at rest draws more once somebody has. Errors (device): what it
+/// throws.
+Result<void> wake_device(c10::Device device);
+
 }  // namespace plumbline

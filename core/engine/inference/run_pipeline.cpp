@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/run_repair.h"
+#include "core/engine/inference/run_summary.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/voter_energy.h"
 #include "core/jobs/file_lock.h"
@@ -57,19 +57,6 @@ void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const S
     stored.push_back({"output", voter, message});
   }
   if (!stored.empty()) (void)study.add_warnings(plan.run.name, stored);
-}
-
-/// Each voter's latency, from the first of the run's splits that has one.
-Result<std::vector<std::optional<VoterLatency>>> known_latencies(const StudyRuns& study,
-                                                                 const RunInfo& run) {
-  std::vector<std::optional<VoterLatency>> latencies(run.voters.size());
-  for (const auto& split : run.splits) {
-    const auto sets = study.prediction_sets(run, split);
-    TRY(sets);
-    for (std::size_t v = 0; v < latencies.size(); ++v)
-      if (!latencies[v]) latencies[v] = (*sets)[v].latency;
-  }
-  return latencies;
 }
 
 class Runner {
@@ -337,90 +324,6 @@ class Runner {
   std::unique_ptr<RunFigures> figures_;
 };
 
-/// What `run --json` says of a voter's energy, where it is known or was asked for.
-void add_energy(const std::optional<RunEnergies>& energies, const std::string& missing,
-                std::size_t voter, ordered_json& entry) {
-  const VoterEnergy* energy =
-      energies && energies->voters[voter] ? &*energies->voters[voter] : nullptr;
-  const auto number = [&](double VoterEnergy::* figure) {
-    return energy != nullptr ? ordered_json(energy->*figure) : ordered_json();
-  };
-  entry["joules_per_1000"] = number(&VoterEnergy::joules);
-  entry["joules_spread_per_1000"] = number(&VoterEnergy::spread);
-  entry["joules_idle_per_1000"] = number(&VoterEnergy::idle_joules);
-  if (energy == nullptr)
-    entry["null_reasons"]["joules_per_1000"] = energies ? energies->reasons[voter] : missing;
-}
-
-/// Of a run by id: a plan that was made before it does not have it.
-Result<std::optional<RunEnergies>> kept_energies(const Study& study, const RunPlan& plan) {
-  const auto run = study.run(plan.run.name);
-  TRY(run);
-  return read_run_energies(study, *run);
-}
-
-/// Measures what the voters draw and keeps it with the run. A device that does not count its energy
-/// ends no run: the reason is a warning and is returned; empty where it was measured.
-Result<std::string> measure_energies(const Study& study, const RunPlan& plan, Job& job) {
-  auto counter = open_energy_counter(plan.device);
-  if (!counter) {
-    std::string reason = to_string(counter.error());
-    job.warning("energy", "no energy is measured: " + reason, device_name(plan.device));
-    return reason;
-  }
-  const auto energies = measure_voter_energies(
-      study, plan, {std::move(*counter), real_time_windows([&] { return job.should_stop(); })},
-      job);
-  TRY(energies);
-  const auto run = study.run(plan.run.name);
-  TRY(run);
-  TRY(write_run_energies(study, *run, *energies));
-  return std::string();
-}
-
-/// `energy_missing`: why no energy was measured just now; empty where it was, or nobody asked.
-Result<ordered_json> summary(const Study& study, const RunPlan& plan, double seconds,
-                             const std::string& energy_missing = {}) {
-  const auto figures = plan.head->figures(plan.run);
-  TRY(figures->load(study));
-  const auto latencies = known_latencies(study, plan.run);
-  TRY(latencies);
-  // What cannot be read is measured again some time; the run is complete all the same.
-  const auto kept = kept_energies(study, plan);
-  const std::optional<RunEnergies> energies = kept ? *kept : std::nullopt;
-  const std::string missing =
-      kept ? energy_missing : to_string(kept.error());
-  std::int64_t samples = 0;
-  for (const auto& split : plan.run.splits) {
-    const auto count = study.sample_count(plan.run.dataset, split);
-    TRY(count);
-    samples += *count;
-  }
-  ordered_json voters = ordered_json::array();
-  for (std::size_t v = 0; v < latencies->size(); ++v) {
-    const auto& latency = (*latencies)[v];
-    ordered_json entry = {{"model", plan.run.voters[v].model},
-                          {"view", to_string(plan.run.voters[v].view)}};
-    figures->summarise(v, entry);
-    entry["latency_ms"] = nullptr;
-    if (latency) entry["latency_ms"] = latency->median_ms;
-    entry["batch"] = latency ? latency->batch : plan.run.batch;
-    if (energies || !missing.empty()) add_energy(energies, missing, v, entry);
-    voters.push_back(std::move(entry));
-  }
-  ordered_json result = {{"run", plan.run.name}, {"samples", samples}, {"seconds", seconds}};
-  if (figures->unreadable() > 0) result["unreadable"] = figures->unreadable();
-  result["voters"] = std::move(voters);
-  if (energies) {
-    result["energy_device"] = energies->device;
-    result["energy_source"] = energies->source;
-    result["idle_watts"] = energies->idle_watts;
-  }
-  for (const View& condition : plan.run.conditions)
-    result["conditions"].push_back(to_string(condition));
-  return result;
-}
-
 Result<bool> is_complete(const Study& study, const RunPlan& plan) {
   for (const RunInfo& run : plan.conditioned_runs())
     for (const auto& split : run.splits) {
@@ -429,25 +332,6 @@ Result<bool> is_complete(const Study& study, const RunPlan& plan) {
       if (!ranges->empty()) return false;
     }
   return true;
-}
-
-/// A run in which nothing could be read has no result.
-Result<void> check_any_read(const Study& study, const RunPlan& plan) {
-  const auto unread = unread_samples(study, plan.run);
-  TRY(unread);
-  std::int64_t samples = 0;
-  for (const auto& split : plan.run.splits) {
-    const auto count = study.sample_count(plan.run.dataset, split);
-    TRY(count);
-    samples += *count;
-  }
-  if (*unread == 0 || *unread < samples) return {};
-  const auto warnings = study.warnings(plan.run.name);
-  const std::string first =
-      warnings && !warnings->empty() ? ": " + warnings->front().message : std::string();
-  return bad_input(fmt::format("none of the {} images could be read{}", samples, first),
-                   plan.dataset.name,
-                   "if they have moved, relink finds them again; then go on with --resume");
 }
 
 }  // namespace
@@ -469,7 +353,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
                        (repair->readable.empty() || !request.resume);
   if (is_done && !request.energy) {
     TRY(check_any_read(*study, *plan));
-    return summary(*study, *plan, seconds());
+    return run_summary(*study, *plan, seconds());
   }
   if (plan->exists && !request.resume && !repair->damaged.empty())
     return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
@@ -504,11 +388,11 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     TRY(check_any_read(*study, *plan));
     std::string energy_missing;
     if (request.energy) {
-      auto missing = measure_energies(*study, *plan, job);
+      auto missing = measure_run_energies(*study, *plan, job);
       TRY(missing);
       energy_missing = std::move(*missing);
     }
-    auto result = summary(*study, *plan, seconds(), energy_missing);
+    auto result = run_summary(*study, *plan, seconds(), energy_missing);
     if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
     return result;
   });

@@ -1,12 +1,9 @@
 #include "core/engine/inference/voter_energy.h"
 
-#include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 #ifdef PLUMBLINE_CUDA
@@ -15,6 +12,7 @@
 
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/batch_loader.h"
+#include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/device_failure.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/synthesize_views.h"
@@ -131,7 +129,7 @@ class VoterMeter {
 }  // namespace
 
 Result<RunEnergies> measure_voter_energies(const Study& study, const RunPlan& plan,
-                                           const EnergyMeter& meter, Job& job,
+                                           const EnergyMeter& meter, double idle_watts, Job& job,
                                            const NetworkLoader& load) {
   const c10::InferenceMode inference;
   const auto reader = study.reader(plan.run.dataset);
@@ -147,12 +145,7 @@ Result<RunEnergies> measure_voter_energies(const Study& study, const RunPlan& pl
   energies.voters.resize(count);
   energies.reasons.resize(count);
   const auto total = static_cast<std::int64_t>(count) + 1;
-  job.progress("measuring energy at rest", 0, total, "voters");
-  // A GPU at rest draws more once somebody has begun with it.
-  static_cast<void>(at::zeros({1}, at::TensorOptions(plan.device)));
-  const auto idle = measure_idle_draw(meter.counter, meter.windows);
-  TRY(idle);
-  energies.idle_watts = idle->median;
+  energies.idle_watts = idle_watts;
   VoterMeter voters(plan, meter, job, *reader, *samples);
   const ComputerSettings settings{plan.run, plan.device, plan.precision};
   // One network is held at a time: voters of one model follow each other.
@@ -171,10 +164,12 @@ Result<RunEnergies> measure_voter_energies(const Study& study, const RunPlan& pl
       network.reset();
       not_loaded.clear();
       auto loaded = load(*model, settings);
-      if (loaded)
+      if (loaded) {
         network = std::move(*loaded);
-      else
+      } else {
         not_loaded = to_string(loaded.error());
+        job.warning("energy", "it was not measured: " + not_loaded, model->name);
+      }
     }
     if (!network) {
       energies.reasons[v] = not_loaded;
@@ -192,6 +187,31 @@ Result<RunEnergies> measure_voter_energies(const Study& study, const RunPlan& pl
                 to_string(plan.run.voters[v]));
   }
   return energies;
+}
+
+Result<std::string> measure_run_energies(const Study& study, const RunPlan& plan, Job& job) {
+  const auto without = [&](const Error& error) {
+    std::string reason = to_string(error);
+    job.warning("energy", "no energy is measured: " + reason, device_name(plan.device));
+    return reason;
+  };
+  auto counter = open_energy_counter(plan.device);
+  if (!counter) return without(counter.error());
+  const EnergyMeter meter{std::move(*counter),
+                          real_time_windows([&job] { return job.should_stop(); })};
+  job.progress("measuring energy at rest", 0, static_cast<std::int64_t>(plan.voters.size()) + 1,
+               "voters");
+  TRY(wake_device(plan.device));
+  const auto idle = measure_idle_draw(meter.counter, meter.windows);
+  if (!idle && idle.error().kind == ErrorKind::cancelled) return tl::unexpected(idle.error());
+  // A counter that stands still is no counter: as of a virtual machine.
+  if (!idle) return without(idle.error());
+  const auto energies = measure_voter_energies(study, plan, meter, idle->median, job);
+  TRY(energies);
+  const auto run = study.run(plan.run.name);
+  TRY(run);
+  TRY(write_run_energies(study, *run, *energies));
+  return std::string();
 }
 
 }  // namespace plumbline

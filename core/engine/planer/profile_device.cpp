@@ -42,17 +42,19 @@ struct ProfileMeter {
   std::string missing;
 };
 
-ProfileMeter open_profile_meter(c10::Device device, Job& job) {
+Result<ProfileMeter> open_profile_meter(c10::Device device, Job& job) {
   ProfileMeter made;
   auto counter = open_energy_counter(device);
   if (counter) {
     EnergyMeter meter{std::move(*counter), real_time_windows([&job] { return job.should_stop(); })};
+    TRY(wake_device(device));
     const auto idle = measure_idle_draw(meter.counter, meter.windows);
     if (idle) {
       made.idle_watts = idle->median;
       made.meter = std::move(meter);
       return made;
     }
+    if (idle.error().kind == ErrorKind::cancelled) return tl::unexpected(idle.error());
     made.missing = to_string(idle.error());
   } else {
     made.missing = to_string(counter.error());
@@ -63,7 +65,7 @@ ProfileMeter open_profile_meter(c10::Device device, Job& job) {
 
 /// Adds the energy of 1,000 tokens to a table's summary, or null and the reason.
 Result<void> add_step_energy(const ProfileSubject& subject, const StepSettings& step,
-                             const ProfileMeter& profile, ordered_json& json) {
+                             const ProfileMeter& profile, Job& job, ordered_json& json) {
   json["energy"] = nullptr;
   if (!profile.meter) {
     json["null_reasons"]["energy"] = profile.missing;
@@ -73,7 +75,9 @@ Result<void> add_step_energy(const ProfileSubject& subject, const StepSettings& 
       measure_step_energy(subject.config, subject.architecture, step, *profile.meter);
   if (!measured) {
     if (measured.error().kind == ErrorKind::cancelled) return tl::unexpected(measured.error());
-    json["null_reasons"]["energy"] = to_string(measured.error());
+    const std::string reason = to_string(measured.error());
+    job.warning("energy", "no energy is measured: " + reason, device_name(step.device));
+    json["null_reasons"]["energy"] = reason;
     return {};
   }
   json["energy"] = {
@@ -93,7 +97,9 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
   ProfileMeter meter;
   if (with_energy) {
     job.progress("measuring energy at rest", 0, 1, "steps");
-    meter = open_profile_meter(steps.front().device, job);
+    auto opened = open_profile_meter(steps.front().device, job);
+    TRY(opened);
+    meter = std::move(*opened);
   }
   std::vector<ordered_json> tables;
   for (const StepSettings& step : steps) {
@@ -107,7 +113,7 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
     ordered_json json = to_json(table);
     json["estimate_ms"] = *table.estimate_ms(baseline_architecture(config));
     json["estimate_error"] = table.estimate_error();
-    if (with_energy) TRY(add_step_energy(subject, step, meter, json));
+    if (with_energy) TRY(add_step_energy(subject, step, meter, job, json));
     tables.push_back(std::move(json));
   }
   if (tables.size() == 1) return tables.front();

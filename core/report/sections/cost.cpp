@@ -21,18 +21,18 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
   const RunEnergies& energies = *run.energies;
   ReportTable table{"energy",
                     "Energy of 1,000 images",
-                    {"voter", "in all", "of which at rest", "batch"},
-                    {false, true, true, true},
+                    {"voter", "in all", "middle half differs by", "of which at rest", "batch"},
+                    {false, true, true, true, true},
                     {}};
   table.caption = fmt::format(
-      "{}, by {}, {}; the device draws {:.3g} W at rest; medians, with their interquartile range",
+      "{}, by {}, {}; the device draws {:.3g} W at rest; medians over windows of steady work",
       energies.device, energies.source, energies.measured_at, energies.idle_watts);
   for (std::size_t v = 0; v < run.own.voters.size(); ++v) {
     const std::size_t place = run.own.voters[v];
     const std::string voter = to_string(run.run.voters[place]);
     const auto& energy = energies.voters[place];
     if (!energy) {
-      table.rows.push_back({{{voter}, {"–"}, {"–"}, {"–"}}, {}});
+      table.rows.push_back({{{voter}, {"–"}, {"–"}, {"–"}, {"–"}}, {}});
       continue;
     }
     Provenance from = draft.run_provenance("");
@@ -60,7 +60,9 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
     const FigureUse idle = figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
                                   "What the device had drawn at rest in the same time.",
                                   energy->idle_joules);
-    table.rows.push_back({{{voter}, {all}, {idle}, {fmt::format("{}", energy->batch)}}, {}});
+    table.rows.push_back({{{voter}, {all}, {fmt::format("{:.2g} J", energy->spread)}, {idle},
+                           {fmt::format("{}", energy->batch)}},
+                          {}});
   }
   blocks.emplace_back(std::move(table));
 }
