@@ -28,10 +28,20 @@ std::optional<double> VoterTimes::at_share(std::size_t voter, double share) cons
 }
 
 std::optional<double> VoterTimes::expected_ms(std::span<const double> shares) const {
+  // Small batches of one voter are not held against another's that are only taken in proportion.
+  std::vector<std::size_t> asked;
+  for (std::size_t v = 0; v < std::min(shares.size(), sizes.size()); ++v)
+    if (shares[v] != 0) asked.push_back(v);
+  const std::vector<double> common = of(asked).common_sizes();
+  VoterTimes alike = *this;
+  for (auto& known : alike.sizes)
+    std::erase_if(known, [&](const BatchTime& own) {
+      return std::ranges::find(common, own.batch) == common.end();
+    });
   double sum = 0;
   for (std::size_t v = 0; v < shares.size(); ++v) {
     if (shares[v] == 0) continue;
-    const auto ms = at_share(v, shares[v]);
+    const auto ms = alike.at_share(v, shares[v]);
     if (!ms) return std::nullopt;
     sum += *ms;
   }

@@ -30,7 +30,8 @@ struct VoterTimes {
   /// proportion to the share where one size alone was measured. Nothing where that was not.
   std::optional<double> at_share(std::size_t voter, double share) const;
 
-  /// Σ over the voters that are asked; nothing where one of them was not measured.
+  /// Σ over the voters that are asked, from the sizes at which all of those were measured; nothing
+  /// where one of them was not.
   std::optional<double> expected_ms(std::span<const double> shares) const;
 
   /// The sizes that every voter was measured at, rising.

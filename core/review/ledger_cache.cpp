@@ -8,6 +8,7 @@
 #include "core/data/hash.h"
 #include "core/review/box_run.h"
 #include "core/study/boxes_mark.h"
+#include "core/study/run_dataset.h"
 #include "core/study/shard_text.h"
 
 namespace plumbline {
@@ -80,11 +81,8 @@ auto map_kept(const fs::path& file, const ColumnMagic& magic, std::vector<std::s
 
 Result<KeptRun> open_kept_run(const Study& study, const RunInfo& run, const std::string& split,
                               WorkProgress* progress) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  if (dataset == datasets->end())
-    return bad_input("the run's data set is not in the study", run.name);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
   const auto samples = study.sample_count(run.dataset, split);
   TRY(samples);
   KeptRun kept;
@@ -114,7 +112,10 @@ Result<KeptRun> open_kept_run(const Study& study, const RunInfo& run, const std:
   if (!kept.key.empty() && kept.writable) {
     const fs::path file = run_file(kept);
     if (progress != nullptr) progress->begin("keeping the boxes");
-    if (write_columns(file, flat_run_magic, columns)) {
+    if (const auto written = write_columns(file, flat_run_magic, columns); !written) {
+      kept.notes.push_back(fmt::format("the boxes are not kept, and are read anew each time: {}",
+                                       to_string(written.error())));
+    } else {
       keep_latest_files(kept.folder, kept_run_prefix, most_kept_runs, most_kept_bytes);
       if (auto mapped = map_columns(file, flat_run_magic)) columns = std::move(*mapped);
     }
@@ -135,10 +136,14 @@ std::shared_ptr<const BoxLedger> find_ledger(const KeptRun& run, const std::stri
 
 Result<std::shared_ptr<const BoxLedger>> keep_ledger(const KeptRun& run,
                                                      const std::string& decision,
-                                                     ColumnSet columns) {
+                                                     ColumnSet columns,
+                                                     std::vector<std::string>& notes) {
   if (!run.key.empty() && run.writable) {
     const fs::path file = ledger_file(run, decision);
-    if (write_columns(file, box_ledger_magic, columns)) {
+    if (const auto written = write_columns(file, box_ledger_magic, columns); !written) {
+      notes.push_back(fmt::format("what was judged is not kept, and is judged anew each time: {}",
+                                  to_string(written.error())));
+    } else {
       keep_latest_files(run.folder, kept_ledger_prefix, most_kept_ledgers, most_kept_bytes);
       if (auto mapped = map_columns(file, box_ledger_magic)) columns = std::move(*mapped);
     }

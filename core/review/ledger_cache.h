@@ -46,6 +46,7 @@ std::shared_ptr<const BoxLedger> find_ledger(const KeptRun& run, const std::stri
 /// as it was made. Lets go of those that were not used for longest. Errors: box_ledger's.
 Result<std::shared_ptr<const BoxLedger>> keep_ledger(const KeptRun& run,
                                                      const std::string& decision,
-                                                     ColumnSet columns);
+                                                     ColumnSet columns,
+                                                     std::vector<std::string>& notes);
 
 }  // namespace plumbline
