@@ -124,7 +124,8 @@ class TestKeysAndAccess : public QObject {
 
   void every_tab_stop_of_every_page_is_seen_data() {
     QTest::addColumn<QString>("key");
-    for (const char* key : {"failures", "compare"}) QTest::newRow(key) << QString::fromLatin1(key);
+    for (const PageEntry& entry : page_table())
+      QTest::newRow(entry.key) << QString::fromLatin1(entry.key);
   }
   void every_tab_stop_of_every_page_is_seen() {
     QFETCH(QString, key);
@@ -162,7 +163,7 @@ class TestKeysAndAccess : public QObject {
     }
     QVERIFY(stops.contains(page->gallery()));
     QVERIFY(stops.contains(window_->menuWidget()->findChild<QTabBar*>()));
-    for (const char* name : {"study_tree", "verdict_0"}) {
+    for (const char* name : {"study_tree", "policy", "verdict_0", "sort", "jobs_table"}) {
       const auto* widget = window_->findChild<QWidget*>(QLatin1String(name));
       QVERIFY2(widget != nullptr && stops.contains(widget), name);
     }
@@ -199,6 +200,12 @@ class TestKeysAndAccess : public QObject {
         visible += !list->topLevelItem(i)->child(k)->isHidden();
     QCOMPARE(visible, 1);
     list->window()->close();
+    // The question mark asks for the same.
+    window_->page<FailuresPage>()->gallery()->setFocus();
+    QTest::keyClick(window_->page<FailuresPage>()->gallery(), Qt::Key_Question, Qt::ShiftModifier);
+    QTRY_VERIFY(std::ranges::any_of(QApplication::topLevelWidgets(), [](const QWidget* widget) {
+      return widget->objectName() == QStringLiteral("shortcut_list") && widget->isVisible();
+    }));
   }
 
   void the_palette_finds_controls() {
@@ -243,9 +250,6 @@ class TestKeysAndAccess : public QObject {
   void the_window_fits_a_small_screen() {
     QStringList too_large;
     for (Page* page : pages()) {
-      // Their bars of filters still want more.
-      if (page->key() == QStringLiteral("failures") || page->key() == QStringLiteral("compare"))
-        continue;
       show(page);
       const QSize least = window_->minimumSizeHint(), own = page->minimumSizeHint();
       window_->resize(smallest_width, smallest_height);
@@ -262,6 +266,26 @@ class TestKeysAndAccess : public QObject {
     const MainWindow first(nullptr);
     const QSize screen = QGuiApplication::primaryScreen()->availableSize();
     QVERIFY(first.width() <= screen.width() && first.height() <= screen.height());
+  }
+
+  void every_control_of_every_page_has_a_name() {
+    for (Page* page : pages()) {
+      show(page);
+      for (const QWidget* widget : window_->findChildren<QWidget*>()) {
+        if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus) continue;
+        if (widget->focusProxy() != nullptr) continue;
+        // Part of a control that has a name.
+        const QWidget* parent = widget->parentWidget();
+        if (qobject_cast<const QAbstractSpinBox*>(parent) ||
+            qobject_cast<const QComboBox*>(parent) ||
+            qobject_cast<const QAbstractScrollArea*>(parent))
+          continue;
+        const auto* button = qobject_cast<const QAbstractButton*>(widget);
+        QVERIFY2(!widget->accessibleName().isEmpty() ||
+                     (button != nullptr && !button->text().isEmpty()),
+                 qPrintable(page->key() + QStringLiteral(": ") + told(widget)));
+      }
+    }
   }
 };
 

@@ -307,7 +307,7 @@ class TestManagedStudy : public QObject {
     QCOMPARE(opened.urls, QList<QUrl>{QUrl::fromLocalFile(directory_->path())});
     // A model's file that is not there is named.
     Q_EMIT view->task_wanted(StudyTask::show_files, {StudyItemKind::model, "fair", {}});
-    QVERIFY(window_->banner()->text().contains(QStringLiteral("/models/fair.pt is not there")));
+    QVERIFY(window_->banner()->text().contains(QStringLiteral("/models/fair.pt does not exist")));
     QCOMPARE(opened.urls.size(), 1);
   }
 
@@ -563,6 +563,56 @@ class TestManagedStudy : public QObject {
     for (std::size_t i = 0; i < failures()->content().size(); ++i)
       birds += window_->review()->votes().labels[failures()->content().item(i).sample()] == 2;
     QCOMPARE(counts[3], birds);
+  }
+
+  void the_tree_keeps_its_place() {
+    choose(row("fair", "Models"));
+    tree()->collapse(row("Runs", ""));
+    window_->reload_study();
+    QCOMPARE(tree()->currentIndex().data().toString(), QStringLiteral("r1"));  // what is open
+    choose(row("fair", "Models"));
+    QVERIFY(!tree()->isExpanded(row("Runs", "")));
+    QVERIFY(tree()->isExpanded(row("Models", "")));
+  }
+
+  void several_dropped_files_are_asked_for_or_named() {
+    const auto write = [&](const char* name, const QByteArray& bytes) {
+      QFile file(directory_->filePath(QLatin1String(name)));
+      QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+    };
+    write("digits", QByteArray("\0\0\x08\x03rest", 8));
+    write("classes", QByteArray("\0\0\x08\x01rest", 8));
+    write("notes.txt", "no data set at all");
+    write("net.pt", "PK");
+    QMimeData urls;
+    urls.setUrls({QUrl::fromLocalFile(directory_->filePath("classes")),
+                  QUrl::fromLocalFile(directory_->filePath("digits")),
+                  QUrl::fromLocalFile(directory_->filePath("notes.txt")),
+                  QUrl::fromLocalFile(directory_->filePath("net.pt"))});
+    QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QVERIFY(window_->banner()->isVisible());  // where it may be dropped
+    QVERIFY(window_->banner()->text().contains(QStringLiteral("Drop 4 files")));
+    QDragLeaveEvent leave;
+    QApplication::sendEvent(window_.get(), &leave);
+    QVERIFY(window_->banner()->isHidden());
+    QDropEvent drop(QPointF(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &drop);
+    QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
+    QVERIFY(window_->banner()->text().contains(QStringLiteral("notes.txt")));
+    auto* images = dialog<ImportDatasetDialog>();
+    QVERIFY(images->windowTitle().contains(QStringLiteral("(1 of 2)")));
+    QCOMPARE(images->findChild<QLineEdit*>(QStringLiteral("import_images"))->text(),
+             directory_->filePath("digits"));
+    QCOMPARE(images->findChild<QLineEdit*>(QStringLiteral("import_labels"))->text(),
+             directory_->filePath("classes"));
+    images->reject();
+    QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
+    QCOMPARE(dialog<ImportModelDialog>()->findChild<QLineEdit*>(QStringLiteral("import_file"))->text(),
+             directory_->filePath("net.pt"));
+    dialog<ImportModelDialog>()->reject();
+    QTRY_VERIFY(dialog<ImportModelDialog>() == nullptr);
   }
 };
 

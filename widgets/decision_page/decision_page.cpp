@@ -75,11 +75,11 @@ QSplitter* thin_splitter(Qt::Orientation orientation, QWidget* first, QWidget* s
 
 }  // namespace
 
-DecisionPage::DecisionPage(const PageContext& /*context*/, QWidget* parent)
+DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
     : Page(parent),
       analysis_(new DecisionAnalysis(this)),
       panel_(new PolicyPanel(analysis_)),
-      select_(new SelectPanel(analysis_)),
+      select_(new SelectPanel(analysis_, context.remarks)),
       damage_(new DamageAnalysis(analysis_)),
       front_(new FrontPlot(analysis_, damage_)),
       risk_(new RiskPlot(analysis_)),

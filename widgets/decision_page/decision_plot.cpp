@@ -31,6 +31,7 @@ DecisionPlot::DecisionPlot(DecisionAnalysis* analysis, const Words& words, QWidg
   rows->addWidget(title_);
   rows->addWidget(plot_, 1);
   setAccessibleName(words.title);
+  plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QString::fromLatin1(words.name));
   plot_->setMinimumSize(200, 120);
   // What moves with a slider, and with the pointer, is painted alone.

@@ -17,6 +17,7 @@
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/study/remarks.h"
 
 namespace plumbline {
 
@@ -28,9 +29,10 @@ constexpr double first_risk = 5, first_coverage = 80;
 
 }  // namespace
 
-SelectPanel::SelectPanel(DecisionAnalysis* analysis, QWidget* parent)
+SelectPanel::SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks, QWidget* parent)
     : QWidget(parent),
       analysis_(analysis),
+      remarks_(remarks),
       title_(new QLabel(this)),
       outcome_(new SecondaryLabel({}, this)),
       goal_(new QComboBox(this)),
@@ -107,8 +109,11 @@ void SelectPanel::show_facts() {
   select_->setEnabled(can && !selecting_);
   select_->setToolTip(can ? tr("Chooses the parameters on %1, never on what is shown").arg(split)
                           : tr("There is no other split on which these voters have predictions."));
-  save_->setEnabled(analysis_->review() != nullptr);
-  save_->setToolTip(tr("Keeps policy, voters and what was learned in the study, by a name"));
+  const bool writable = remarks_ == nullptr || remarks_->writable();
+  save_->setEnabled(analysis_->review() != nullptr && writable);
+  save_->setToolTip(writable
+                        ? tr("Keeps policy, voters and what was learned in the study, by a name")
+                        : tr("The study can only be read."));
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||
                   to_string(analysis_->review()->policy()) != chosen_->policy ||

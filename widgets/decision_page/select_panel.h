@@ -14,12 +14,16 @@ class QPushButton;
 
 namespace plumbline {
 
+class Remarks;
+
 /// The goal as a sentence, by which parameters are chosen on another split than the one that is
 /// shown; and what was found, kept with the study under a name.
 class SelectPanel : public QWidget {
   Q_OBJECT
  public:
-  explicit SelectPanel(DecisionAnalysis* analysis, QWidget* parent = nullptr);
+  /// `remarks`: knows whether the study can be written to; null: it can.
+  explicit SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks = nullptr,
+                       QWidget* parent = nullptr);
 
   SelectionRule rule() const;
   void select();
@@ -38,6 +42,7 @@ class SelectPanel : public QWidget {
   void ask_for_name();
 
   DecisionAnalysis* analysis_;
+  const Remarks* remarks_;
   QLabel *title_, *outcome_;
   QComboBox* goal_;
   QDoubleSpinBox* bound_;

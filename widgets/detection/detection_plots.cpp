@@ -56,6 +56,7 @@ DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title,
   rows->addWidget(title_);
   rows->addWidget(plot_, 1);
   setAccessibleName(title);
+  plot_->setAccessibleName(accessibleName());
   plot_->setMinimumSize(180, 110);
   plot_->axisRect()->setAutoMargins(QCP::msNone);
   plot_->axisRect()->setMargins({48, 28, 18, 42});

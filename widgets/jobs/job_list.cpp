@@ -84,12 +84,14 @@ JobList::JobList(JobCenter* center, QWidget* parent)
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(view_);
-  connect(model_, &QAbstractItemModel::modelReset, this, [this] {
+  const auto take_rows = [this] {
     place_buttons();
     view_->setVisible(model_->rowCount() > 0);
     update();
     Q_EMIT summary_changed();
-  });
+  };
+  connect(model_, &QAbstractItemModel::modelReset, this, take_rows);
+  connect(model_, &QAbstractItemModel::rowsInserted, this, take_rows);
   connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
     if (const int row = model_->row_of(id); row >= 0) place_buttons(row);
     Q_EMIT summary_changed();
@@ -218,6 +220,8 @@ void JobList::show_log(const std::string& id) {
   dialog->setWindowTitle(tr("Log of %1").arg(job == nullptr ? QString() : job_title(*job)));
   auto* text = new QPlainTextEdit(center_->log_text(id), dialog);
   text->setReadOnly(true);
+  text->setTabChangesFocus(true);
+  text->setAccessibleName(dialog->windowTitle());
   text->setFont(QFont(QStringLiteral("monospace")));
   auto* close = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
   connect(close, &QDialogButtonBox::rejected, dialog, &QDialog::close);

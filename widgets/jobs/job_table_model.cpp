@@ -51,6 +51,14 @@ void JobTableModel::take_jobs() {
   for (const JobFolder& job : center_->jobs()) ids.push_back(job.id());
   std::ranges::reverse(ids);
   if (ids == ids_) return;
+  // New ones come first: those that stay keep selection and focus.
+  if (!ids_.empty() && ids.size() > ids_.size() &&
+      std::equal(ids_.rbegin(), ids_.rend(), ids.rbegin())) {
+    beginInsertRows({}, 0, static_cast<int>(ids.size() - ids_.size()) - 1);
+    ids_ = std::move(ids);
+    endInsertRows();
+    return;
+  }
   beginResetModel();
   ids_ = std::move(ids);
   endResetModel();

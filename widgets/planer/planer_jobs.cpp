@@ -57,6 +57,7 @@ SearchSettings PlanerJobs::settings() const {
 
 QString PlanerJobs::obstacle() const {
   if (study_.isEmpty()) return tr("No study is open.");
+  if (!jobs_->takes_jobs()) return tr("The study can only be read.");
   const SearchCurve* curve = review_->curve();
   if (curve == nullptr) return tr("Import or train a language model first.");
   if (!curve->baseline_ms()) return tr("Measure this device first.");

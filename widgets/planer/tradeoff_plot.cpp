@@ -42,6 +42,7 @@ TradeoffPlot::TradeoffPlot(PlanerReview* review, QWidget* parent)
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(plot_);
   setAccessibleName(tr("Accuracy against latency"));
+  plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QStringLiteral("tradeoff_plot"));
   plot_->setMinimumSize(260, 180);
   // What moves with the slider has a layer of its own, which is painted alone.

@@ -38,6 +38,7 @@ AccuracyPlot::AccuracyPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(plot_);
   setAccessibleName(tr("Live accuracy"));
+  plot_->setAccessibleName(accessibleName());
   plot_->setMinimumSize(200, 140);
   plot_->xAxis->setLabel(tr("samples"));
   plot_->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);

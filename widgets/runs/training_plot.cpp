@@ -27,6 +27,7 @@ TrainingPlot::TrainingPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(plot_);
   setAccessibleName(tr("Loss and accuracy of the training"));
+  plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QStringLiteral("training_plot"));
   plot_->setMinimumSize(200, 140);
   plot_->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);

@@ -289,11 +289,14 @@ void StudyTree::open_menu(const QPoint& at) {
 void StudyTree::restore(const std::optional<StudyItem>& current,
                         const std::vector<StudyItem>& folded) {
   view_->expandAll();
+  // To scroll to it would unfold what is around it.
+  view_->setAutoScroll(false);
   walk(*filtered_, {}, [&](const QModelIndex& index) {
     const StudyItem item = item_at(index);
     if (current && item == *current) view_->setCurrentIndex(index);
     if (std::ranges::find(folded, item) != folded.end()) view_->collapse(index);
   });
+  view_->setAutoScroll(true);
 }
 
 void StudyTree::clear() { items_->clear(); }
@@ -383,7 +386,7 @@ Result<void> StudyTree::show_study(const Study& study) {
   return {};
 }
 
-void StudyTree::show_run(const OpenedRun& run) {
+void StudyTree::show_run(const OpenedRun& run, bool follow) {
   for (QStandardItem* item :
        items_->findItems(QStringLiteral("*"), Qt::MatchWildcard | Qt::MatchRecursive)) {
     const auto kind = static_cast<Kind>(item->data(kind_role).toInt());
@@ -393,7 +396,7 @@ void StudyTree::show_run(const OpenedRun& run) {
                        run.info.splits.size() == 1)) {
       const QModelIndex index = filtered_->mapFromSource(item->index());
       // To make it current would open what a user has folded.
-      if (view_->isExpanded(index.parent())) view_->setCurrentIndex(index);
+      if (follow && view_->isExpanded(index.parent())) view_->setCurrentIndex(index);
     }
     if (kind != Kind::model) continue;
     item->setData(QString(), figure_role);

@@ -29,7 +29,8 @@ class StudyTree : public QWidget {
   /// Reads names and counts; no prediction file.
   Result<void> show_study(const Study& study);
   /// Marks the open run and gives its models their accuracy.
-  void show_run(const OpenedRun& run);
+  /// `follow`: its row becomes the current one.
+  void show_run(const OpenedRun& run, bool follow = true);
 
   QTreeView* view() const { return view_; }
 

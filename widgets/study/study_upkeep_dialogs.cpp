@@ -258,7 +258,7 @@ void StudyUpkeepDialogs::show_files(const StudyItem& item) {
   if (!place) return Q_EMIT failed(text_of(to_string(place.error())));
   const QFileInfo info(*place);
   if (!info.exists())
-    return Q_EMIT failed(tr("%1 is not there: relink finds files again that have moved.").arg(*place));
+    return Q_EMIT failed(tr("%1 does not exist. If it was moved, plumbline-engine relink finds it again.").arg(*place));
   // A file manager shows a folder; what is in it is for the user to choose.
   const QString shown = info.isDir() ? info.absoluteFilePath() : info.absolutePath();
   if (!QDesktopServices::openUrl(QUrl::fromLocalFile(shown)))

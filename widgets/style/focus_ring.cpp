@@ -47,9 +47,12 @@ void FocusRing::follow(QWidget* now) {
 
 void FocusRing::place() {
   if (!target_ || !target_->isVisible()) return hide();
-  const QRect seen = target_->visibleRegion().boundingRect();
-  if (seen.isEmpty()) return hide();
-  const QRect outer(target_->mapTo(parentWidget(), seen.topLeft()), seen.size());
+  // By what is around it: its visible region lacks what children cover.
+  QRect outer(target_->mapTo(parentWidget(), QPoint()), target_->size());
+  for (const QWidget* around = target_->parentWidget();
+       around != nullptr && around != parentWidget(); around = around->parentWidget())
+    outer &= QRect(around->mapTo(parentWidget(), QPoint()), around->size());
+  if (outer.isEmpty()) return hide();
   setGeometry(outer);
   // Only its edge lies over what is below, which is painted as often as before.
   const QRect inner = rect().adjusted(ring_width, ring_width, -ring_width, -ring_width);

@@ -191,6 +191,8 @@ void PlumblineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
     case PE_FrameLineEdit:
     case PE_FrameStatusBarItem: return;
     case PE_FrameFocusRect:
+      // Item views ask for it after a mere click, too.
+      if (widget != nullptr && !widget->window()->testAttribute(Qt::WA_KeyboardFocusChange)) return;
       painter->save();
       painter->setPen(QPen(c.accent, 2));
       painter->setBrush(Qt::NoBrush);

@@ -80,10 +80,7 @@ void Banner::show_message(Tone tone, const QString& text, std::vector<Action> ac
 
 void Banner::dismiss() {
   leave_.stop();
-  // The focus is not to be lost with the button that had it.
-  const bool had_focus = isAncestorOf(window()->focusWidget());
-  hide();
-  if (had_focus) focusNextChild();
+  hide();  // hands the focus on
 }
 
 QString Banner::text() const { return isHidden() ? QString() : text_->text(); }

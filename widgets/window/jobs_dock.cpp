@@ -62,6 +62,8 @@ void JobsDock::set_folded(bool folded) {
 void JobsDock::fold(bool folded) {
   // Not hidden: a dock without a visible widget is no wider than its title.
   list_->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
+  // Tab does not go where nothing is seen.
+  list_->setEnabled(!folded);
   setMaximumHeight(folded ? spacing::dock_title_height : QWIDGETSIZE_MAX);
   if (!folded) window_->resizeDocks({this}, {spacing::jobs_height}, Qt::Vertical);
   say_what_is_at_work();

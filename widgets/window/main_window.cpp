@@ -105,7 +105,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
     Q_EMIT run_failed(error);
   });
   connect(session_.get(), &StudySession::failed, this, &MainWindow::complain);
-  connect(session_.get(), &StudySession::working, this, &MainWindow::say);
+  connect(session_.get(), &StudySession::noted, this, &MainWindow::say);
+  connect(session_.get(), &StudySession::working, status_, &StatusLine::say);
   connect(session_.get(), &StudySession::contents_changed, this, [this] { reload_study(); });
   connect(imports_, &Imports::failed, this, &MainWindow::complain);
   connect(jobs_, &JobCenter::job_over, this, &MainWindow::take_finished_job);
@@ -227,6 +228,11 @@ void MainWindow::show_page(Page* page) {
   const Page* before = current_page();
   if (settings_ != nullptr && before != nullptr && isVisible())
     settings_->set_layout(before->key(), saveState());
+  // A page that is not shown does not keep the window wide.
+  for (Page* other : pages_) {
+    const auto policy = other == page ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+    other->setSizePolicy(policy, policy);
+  }
   stack_->setCurrentWidget(page);
   tabs_->setCurrentIndex(static_cast<int>(place - pages_.begin()));
   if (QWidget* inspector = page->inspector()) inspectors_->setCurrentWidget(inspector);

@@ -153,9 +153,13 @@ void MainWindow::make_shortcuts() {
     go->setWhatsThis(tr("Window: the page %1").arg(page->title()));
     connect(go, &QShortcut::activated, this, [this, page] { show_page(page); });
   }
-  auto* ask = new QShortcut(QKeySequence(Qt::Key_Question), this);
+  // With Shift too: not every platform takes away what the layout needs.
+  auto* ask = new QShortcut(this);
+  ask->setKeys({QKeySequence(Qt::Key_Question), QKeySequence(Qt::SHIFT | Qt::Key_Question)});
   ask->setWhatsThis(tr("Window: this list of keys"));
   connect(ask, &QShortcut::activated, this, &MainWindow::show_shortcuts);
+  // Where both match, it is still one wish.
+  connect(ask, &QShortcut::activatedAmbiguously, this, &MainWindow::show_shortcuts);
 }
 
 std::vector<ShortcutEntry> MainWindow::shortcuts() const {
@@ -188,6 +192,7 @@ std::vector<ShortcutEntry> MainWindow::shortcuts() const {
 }
 
 void MainWindow::show_shortcuts() {
+  if (auto* open = findChild<ShortcutList*>()) return open->activateWindow();
   auto* list = new ShortcutList(shortcuts(), this);
   list->setAttribute(Qt::WA_DeleteOnClose);
   list->show();

@@ -93,7 +93,7 @@ Result<void> MainWindow::show_study() {
       std::ranges::find(runs(), review()->run().info.name, &RunInfo::name) == runs().end())
     session_->leave_run();
   for (Page* page : pages_) TRY(page->show_study(&study));
-  if (review() != nullptr) tree_->show_run(review()->run());
+  if (review() != nullptr) tree_->show_run(review()->run(), false);
   return {};
 }
 
@@ -135,6 +135,9 @@ void MainWindow::say_what_is_open() {
 }
 
 void MainWindow::say(const QString& message) {
+  // A failure stays until it is dismissed.
+  if (!banner_->isHidden() && banner_->tone() == Banner::Tone::failed)
+    return status_->say(message);
   banner_->show_message(Banner::Tone::said, message);
 }
 
@@ -242,6 +245,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const QStringList paths = dragged_files(*event->mimeData());
   if (paths.isEmpty()) return;
   event->acceptProposedAction();
+  if (!banner_->isHidden() && banner_->tone() == Banner::Tone::failed) return;
   banner_->show_message(
       Banner::Tone::offer,
       paths.size() == 1
@@ -250,11 +254,13 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
           : tr("Drop %1 files anywhere in the window to import them.").arg(paths.size()));
 }
 
-void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { banner_->dismiss(); }
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+  if (banner_->tone() == Banner::Tone::offer) banner_->dismiss();
+}
 
 void MainWindow::dropEvent(QDropEvent* event) {
   const QStringList paths = dragged_files(*event->mimeData());
-  banner_->dismiss();
+  if (banner_->tone() == Banner::Tone::offer) banner_->dismiss();
   if (paths.isEmpty()) return;
   event->acceptProposedAction();
   // After the drop has ended: a dialog would hold the other program's drag.
