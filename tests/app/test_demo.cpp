@@ -53,10 +53,12 @@ void TestDemo::one_command_builds_the_study() {
         .object();
   };
   const auto alone = detected("one detector"), fused = detected("six detectors");
-  QVERIFY(alone["samples"].toInt() > 500);
+  QCOMPARE(alone["samples"].toInt(), 601);  // as README.md says
   QCOMPARE(fused["samples"].toInt(), alone["samples"].toInt());
   QVERIFY(alone["kept_correct"].toInt() > 0.7 * alone["samples"].toInt());
-  QVERIFY(fused["undetected_mispredictions"].toInt() < alone["undetected_mispredictions"].toInt());
+  // README.md's figures; another processor rounds otherwise.
+  QVERIFY(std::abs(alone["undetected_mispredictions"].toInt() - 80) <= 4);
+  QVERIFY(std::abs(fused["undetected_mispredictions"].toInt() - 42) <= 4);
   // A report says what was allowed where the threshold was chosen, and what it came to on test.
   QProcess report;
   report.setProcessChannelMode(QProcess::SeparateChannels);
