@@ -65,10 +65,10 @@ std::string new_job_id(std::string_view kind) {
 
 struct Job::State {
   JobOptions options;
-  std::string id;
-  std::filesystem::path folder;
-  FileLock lock;
-  std::ofstream events;
+  std::string id{};
+  std::filesystem::path folder{};
+  std::optional<FileLock> lock{};
+  std::ofstream events{};
   Clock::time_point begin = Clock::now();
 
   std::mutex mutex{};  ///< guards the output, so that lines are whole and in order
@@ -92,6 +92,7 @@ struct Job::State {
   }
 
   void write(std::string_view event, const ordered_json& fields) {
+    if (options.unseen) return;
     ordered_json line = {
         {"v", event_version}, {"t", std::round(seconds() * 1000) / 1000}, {"event", event}};
     line.update(fields);
@@ -111,6 +112,7 @@ struct Job::State {
   }
 
   void read_control() {
+    if (options.unseen) return;
     const std::lock_guard reading(control_mutex);
     std::ifstream file(folder / "control", std::ios::binary);
     if (!file) return;
@@ -124,6 +126,8 @@ struct Job::State {
     paused = control.paused;
     cancelled = control.cancelled;
   }
+
+  void begin_watch();
 
   /// Ends the process where the work was asked to stop and gives no sign of life any more: a model
   /// that loops, a device that hangs. What is committed stays whole, as after a kill.
@@ -140,15 +144,24 @@ struct Job::State {
       const auto now = Clock::now();
       if (!asked) asked = now;
       if (now - std::max(*asked, last_sign.load()) < patience) continue;
-      const std::lock_guard output(mutex);
-      close_line();
-      const Error error = cancelled_error("it did not stop by itself; go on with --resume");
-      write("failed",
-            {{"code", code_name(error.kind)}, {"message", error.message}, {"hint", error.hint}});
-      fmt::print(stderr, "plumbline-engine: {}\n", to_string(error));
-      std::fflush(nullptr);
-      ::_exit(exit_code(error.kind));
+      end_process(cancelled_error("it did not stop by itself; go on with --resume"));
     }
+  }
+
+  void write_failed(const Error& error) {
+    write("failed", {{"code", code_name(error.kind)},
+                     {"message", error.where.empty() ? error.message
+                                                     : error.where + ": " + error.message},
+                     {"hint", error.hint}});
+  }
+
+  [[noreturn]] void end_process(const Error& error) {
+    const std::lock_guard output(mutex);
+    close_line();
+    write_failed(error);
+    fmt::print(stderr, "plumbline-engine: {}\n", visible_text(to_string(error)));
+    std::fflush(nullptr);
+    ::_exit(exit_code(error.kind));
   }
 };
 
@@ -160,7 +173,37 @@ Job::~Job() {
 
 const std::string& Job::id() const { return state_->id; }
 
+namespace {
+
+/// Signals ask the job to stop from now on.
+void take_signals() {
+  struct sigaction action{};
+  action.sa_handler = request_stop;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
+  // on without it (nohup) has SIGHUP ignored, which stays so.
+  struct sigaction hang_up{};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    ::sigaction(SIGHUP, &action, nullptr);
+  // Whoever started the job may go away and close the pipe.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+void Job::State::begin_watch() {
+  watchdog = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+}
+
 Result<Job> Job::begin(const JobOptions& options) {
+  if (options.unseen) {
+    auto state = std::unique_ptr<State>(new State{.options = options});  // NOLINT(modernize-make-unique)
+    state->options.quiet = true;
+    take_signals();
+    state->begin_watch();
+    return Job(std::move(state));
+  }
   if (!options.id.empty()) TRY(check_plain_name(options.id, "a job", "--job"));
   const std::string id = options.id.empty() ? new_job_id(options.kind) : options.id;
   const auto folder = options.study / "jobs" / id;
@@ -187,24 +230,13 @@ Result<Job> Job::begin(const JobOptions& options) {
       new State{.options = options,
                 .id = id,
                 .folder = folder,
-                .lock = std::move(**lock),
+                .lock = std::move(*lock),
                 .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
-  struct sigaction action{};
-  action.sa_handler = request_stop;
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
-  // on without it (nohup) has SIGHUP ignored, which stays so.
-  struct sigaction hang_up{};
-  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
-    ::sigaction(SIGHUP, &action, nullptr);
-  // Whoever started the job may go away and close the pipe.
-  ::signal(SIGPIPE, SIG_IGN);
+  take_signals();
   state->write("started", {{"kind", options.kind}});
-  state->watchdog =
-      std::jthread([watched = state.get()](const std::stop_token& stop) { watched->watch(stop); });
+  state->begin_watch();
   return Job(std::move(state));
 }
 
@@ -267,11 +299,10 @@ void Job::finished(const ordered_json& summary) {
 
 void Job::failed(const Error& error) {
   state_->close_line();
-  state_->write("failed", {{"code", code_name(error.kind)},
-                           {"message", error.where.empty() ? error.message
-                                                           : error.where + ": " + error.message},
-                           {"hint", error.hint}});
+  state_->write_failed(error);
 }
+
+void Job::end_process(const Error& error) { state_->end_process(error); }
 
 bool Job::should_stop() {
   state_->last_sign = Clock::now();

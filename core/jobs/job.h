@@ -25,6 +25,9 @@ struct JobOptions {
   bool quiet = false;                ///< no progress line on the terminal
   std::string id;                    ///< of a job that was described before; empty: a new one
   JobSubject subject{};              ///< unknown: taken from the description or the command
+  /// A part of another process's job, which speaks for it: no folder, no events, nothing on the
+  /// terminal. It is stopped by signals alone.
+  bool unseen = false;
 };
 
 /// A job's name: the time, its kind, this process. Sorted, they stand in the order of their making.
@@ -58,6 +61,10 @@ class Job {
   /// Reads new control lines; blocks while paused, between the events `paused` and `resumed`. True
   /// once the job shall stop.
   bool should_stop();
+
+  /// Ends the process with the error as the job's last word, whatever it is doing: where the work
+  /// waits for what will not come. Thread-safe.
+  [[noreturn]] void end_process(const Error& error);
 
  private:
   struct State;

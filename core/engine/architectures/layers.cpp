@@ -7,6 +7,8 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "core/engine/ranks/norm_over_ranks.h"
+
 namespace plumbline {
 
 TensorSource initial_tensors(std::uint64_t seed) {
@@ -68,7 +70,10 @@ NormLayer NormLayer::make(LayerBuilder& builder, const std::string& name, std::i
 }
 
 at::Tensor NormLayer::operator()(const at::Tensor& x, bool training) const {
-  return at::batch_norm(x, weight, bias, mean, variance, training, 0.1, 1e-5, true);
+  constexpr double momentum = 0.1, epsilon = 1e-5;
+  if (RankSum* ranks = training ? NormsOverRanks::now() : nullptr)
+    return norm_over_ranks(*ranks, x, weight, bias, mean, variance, momentum, epsilon);
+  return at::batch_norm(x, weight, bias, mean, variance, training, momentum, epsilon, true);
 }
 
 std::int64_t pooled(std::int64_t length, std::int64_t size, std::int64_t stride) {

@@ -85,7 +85,7 @@ DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
   const at::Tensor focal = at::where(centre, surely * (1 - heat).square(),
                                      surely_not * heat.square() * (1 - target).square().square())
                                .sum();
-  const at::Tensor count = places.valid.sum().to(at::kFloat).clamp_min(1);
+  const at::Tensor objects_in_all = places.valid.sum().to(at::kFloat);
   const auto off = [&](std::int64_t channel, const at::Tensor& wanted) {
     const at::Tensor found = at_cells(raw.select(1, classes + channel), places);
     return at::where(places.valid, (found - wanted).abs(), 0.0).sum();
@@ -94,7 +94,8 @@ DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
                                 off(1, places.down - places.row) + off(2, places.log_width) +
                                 off(3, places.log_height);
   DetectionLoss result;
-  result.loss = (places_off - focal) / count;
+  result.loss = (places_off - focal) / objects_in_all.clamp_min(1);
+  result.objects = objects_in_all;
   const at::Tensor cell = (places.classes * raw.size(2) + places.row) * raw.size(3) + places.column;
   const at::Tensor hot = heat.detach().flatten(1).gather(1, cell).ge(found_heat) & places.valid;
   const at::Tensor wanted = places.valid.sum(1).to(at::kDouble);

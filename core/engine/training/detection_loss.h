@@ -7,9 +7,10 @@ namespace plumbline {
 
 /// What a detector of heat maps (Zhou et al. 2019, "Objects as Points") learns from a batch.
 struct DetectionLoss {
-  at::Tensor loss;   ///< a mean an object
-  at::Tensor found;  ///< float64: the sum over images of the share of their objects whose centre
-                     ///< has a heat of at least 0.25 for its class; 1 for an image without objects
+  at::Tensor loss;     ///< a mean an object
+  at::Tensor objects;  ///< float32: how many that is; 0 where there are none, as if there were one
+  at::Tensor found;    ///< float64: the sum over images of the share of their objects whose centre
+                       ///< has a heat of at least 0.25 for its class; 1 for an image without any
 };
 
 /// maps: [batch, classes + 4, rows, columns]: raw heat, offset of the centre from its cell's corner

@@ -12,8 +12,11 @@
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/network.h"
+#include "core/engine/ranks/step_agreement.h"
 #include "core/engine/training/detector_accuracy.h"
+#include "core/engine/training/trained_card.h"
 #include "core/engine/training/trainer.h"
+#include "core/engine/training/training_ranks.h"
 #include "core/engine/training/viewed_images.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
@@ -36,8 +39,13 @@ constexpr auto longest_interval = std::chrono::seconds(8);
 /// One training: the study, its files, the data and the trainer.
 class Training {
  public:
-  Training(const TrainRequest& request, TrainSettings settings, Study& study, Job& job)
-      : request_(request), settings_(std::move(settings)), study_(study), job_(job) {
+  Training(const TrainRequest& request, TrainSettings settings, Study& study, Job& job,
+           TrainingRanks& ranks)
+      : request_(request),
+        settings_(std::move(settings)),
+        study_(study),
+        job_(job),
+        ranks_(ranks) {
     weights_ = study.folder() / "models" / (request.name + ".safetensors");
     checkpoint_ = study.folder() / "checkpoints" / (request.name + ".safetensors");
   }
@@ -45,8 +53,12 @@ class Training {
   Result<ordered_json> run(bool begun_before) {
     const auto begin = Clock::now();
     TRY(load_data());
-    Trainer trainer(settings_, shape_, data_);
+    TRY(check_share(std::min(settings_.batch, data_.images.size(0)), ranks_.count(), "--batch"));
+    TRY(ranks_.join(job_));
+    TRY(ranks_.check_same(data_.images.size(0), "the number of images"));
+    Trainer trainer(settings_, shape_, data_, ranks_.sum());
     if (begun_before) TRY(restore(trainer));
+    TRY(ranks_.check_same(trainer.images_seen(), "the checkpoint's place"));
     const std::int64_t seen_before = trainer.images_seen();
     for (const TrainMetric& metric : trainer.history())
       job_.metric(metric.name, metric.value, metric.step);
@@ -55,8 +67,11 @@ class Training {
     const double seconds = std::chrono::duration<double>(Clock::now() - training_begin).count();
     const double rate =
         seconds > 0 ? static_cast<double>(trainer.images_seen() - seen_before) / seconds : 0;
+    // The others have done all that is theirs.
+    if (!ranks_.first()) return ordered_json(nullptr);
     auto result = finish(trainer);
     if (!result) return result;
+    if (ranks_.several()) (*result)["ranks"] = ranks_.count();
     (*result)["seconds"] = std::chrono::duration<double>(Clock::now() - begin).count();
     (*result)["images_per_second"] = rate;
     return result;
@@ -170,12 +185,18 @@ class Training {
             fmt::format("the training was begun with {} {}, not {}", key,
                         before->contains(key) ? (*before)[key].dump() : "?", value.dump()),
             request_.name, "give the same settings, or another name");
+    if (const auto note = other_ranks_note(file->find_metadata("ranks"), ranks_.count());
+        !note.empty())
+      job_.warning("ranks", note, request_.name);
     return trainer.restore(*file, checkpoint_.string());
   }
 
+  /// All ranks have the same to save.
   Result<void> save(Trainer& trainer) {
+    if (!ranks_.first()) return {};
     SafetensorsMetadata metadata = trainer.place();
     metadata.emplace_back("settings", describe(settings_, request_).dump());
+    metadata.emplace_back("ranks", std::to_string(ranks_.count()));
     std::error_code code;
     fs::create_directories(checkpoint_.parent_path(), code);
     return save_tensors(checkpoint_, metadata, trainer.state());
@@ -185,24 +206,26 @@ class Training {
     const auto report = [&](const TrainMetric& metric) {
       job_.metric(metric.name, metric.value, metric.step);
     };
-    auto saved_at = Clock::now(), asked_at = saved_at;
+    StepAgreement agreement(ranks_.sum());
+    auto saved_at = Clock::now();
     while (!trainer.finished()) {
       const std::size_t before = trainer.history().size();
       if (auto stepped = trainer.step(report); !stepped) return stepped;
-      const auto now = Clock::now();
-      const auto since = now - saved_at;
+      const auto since = Clock::now() - saved_at;
       // An epoch has ended where its accuracy is among the new metrics.
       const bool ends_epoch =
           std::any_of(trainer.history().begin() + static_cast<std::ptrdiff_t>(before),
                       trainer.history().end(), [](const TrainMetric& metric) {
                         return metric.name == "accuracy/train" || metric.name == "found/train";
                       });
-      if (since > longest_interval || (ends_epoch && since > shortest_interval)) {
+      if (!agreement.due() && !ends_epoch) continue;
+      const StepWishes agreed = agreement.agree(
+          {.save = since > longest_interval || (ends_epoch && since > shortest_interval),
+           .stop = job_.should_stop()});
+      if (agreed.save || agreed.stop) {
         if (auto saved = save(trainer); !saved) return saved;
-        saved_at = now;
+        saved_at = Clock::now();
       }
-      if (now - asked_at < std::chrono::milliseconds(50) && !ends_epoch) continue;
-      asked_at = now;
       job_.progress(
           fmt::format(
               "epoch {} of {}",
@@ -210,8 +233,8 @@ class Training {
                        trainer.images_seen() * settings_.epochs / trainer.images_in_all() + 1),
               settings_.epochs),
           trainer.images_seen(), trainer.images_in_all(), "images");
-      if (!job_.should_stop()) continue;
-      if (auto saved = save(trainer); !saved) return saved;
+      if (!agreed.stop) continue;
+      ranks_.agreed_to_stop();
       return tl::unexpected(cancelled_error("go on with --resume"));
     }
     return {};
@@ -222,7 +245,14 @@ class Training {
     std::error_code code;
     fs::create_directories(weights_.parent_path(), code);
     TRY(save_tensors(weights_, {{"format", "pt"}}, trainer.weights(settings_.half_weights)));
-    ordered_json card = make_card();
+    const NetworkArchitecture& architecture = *settings_.architecture;
+    ordered_json card = make_trained_card({.settings = settings_,
+                                           .request = request_,
+                                           .classes = dataset_.classes,
+                                           .shape = shape_,
+                                           .moments = moments_,
+                                           .images = data_.images.size(0),
+                                           .ranks = ranks_.count()});
     auto parsed = parse_model_card(card.dump(), weights_.string());
     TRY(parsed);
     const auto accuracy = measure(*parsed);
@@ -235,8 +265,8 @@ class Training {
     }
     ordered_json& training = card["training"];
     training["final_loss"] = loss;
-    training[train_figure()] = train_accuracy;
-    training[validation_figure()] = *accuracy;
+    training[train_figure(architecture)] = train_accuracy;
+    training[validation_figure(architecture)] = *accuracy;
     const std::string text = card.dump(1) + "\n";
     TRY(write_file_atomically(card_beside(weights_), text));
     parsed = parse_model_card(text, weights_.string());
@@ -245,51 +275,7 @@ class Training {
     TRY(hash);
     TRY(study_.add_model(request_.name, fs::canonical(weights_, code), *hash, *parsed));
     fs::remove(checkpoint_, code);
-    return summary(card);
-  }
-
-  ordered_json make_card() const {
-    const bool grey = shape_.channels == 1;
-    ordered_json training = describe(settings_, request_);
-    training["images"] = data_.images.size(0);
-    ordered_json card = {
-        {"schema", 1},
-        {"name", request_.name},
-        {"task", settings_.architecture->detector ? "detection" : "classification"},
-        {"architecture", settings_.architecture->name},
-        {"shortcut", "A"},
-        {"input",
-         {{"channels", shape_.channels},
-          {"height", shape_.height},
-          {"width", shape_.width},
-          {"colour_order", grey ? "grey" : "RGB"},
-          {"resize", {{"kind", "none"}}},
-          {"scale", 1.0 / 255},
-          {"mean", moments_.mean},
-          {"std", moments_.std}}},
-        {"output", output_of_card()},
-        {"classes", dataset_.classes},
-        {"training", training}};
-    if (settings_.architecture->detector)
-      card["postprocess"] = {{"score_threshold", 0.01},
-                             {"nms", "per class"},
-                             {"nms_iou", 0.5},
-                             {"max_detections", 100}};
-    return card;
-  }
-
-  ordered_json output_of_card() const {
-    if (!settings_.architecture->detector) return {{"kind", "logits"}};
-    return {{"kind", "yolov8"}, {"strides", {detector_stride}}};
-  }
-
-  /// What the figures are called: of a detector the share of objects whose centre it finds while it
-  /// is trained, and COCO's AP50 of the file as it is stored.
-  const char* train_figure() const {
-    return settings_.architecture->detector ? "found" : "accuracy";
-  }
-  const char* validation_figure() const {
-    return settings_.architecture->detector ? "validation_AP50" : "validation_accuracy";
+    return summarize_trained_card(card);
   }
 
   /// The accuracy of the written file, as a run will find it; null without validation.
@@ -316,24 +302,12 @@ class Training {
     return ordered_json(static_cast<double>(right) / static_cast<double>(count));
   }
 
- public:
-  static ordered_json summary(const ordered_json& card) {
-    const ordered_json& training = card["training"];
-    ordered_json summary = {
-        {"model", card["name"]},          {"architecture", card["architecture"]},
-        {"view", training["view"]},       {"epochs", training["epochs"]},
-        {"augment", training["augment"]}, {"seed", training["seed"]},
-        {"loss", training["final_loss"]}};
-    for (const char* key : {"accuracy", "validation_accuracy", "found", "validation_AP50"})
-      if (training.contains(key)) summary[key] = training[key];
-    return summary;
-  }
-
  private:
   const TrainRequest& request_;
   TrainSettings settings_;
   Study& study_;
   Job& job_;
+  TrainingRanks& ranks_;
   fs::path weights_, checkpoint_;
   DatasetInfo dataset_;
   ClassifierShape shape_;
@@ -341,49 +315,38 @@ class Training {
   TrainData data_;
 };
 
-/// The summary of a model that was trained before, where its settings are these.
-Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings& settings,
-                                    const TrainRequest& request) {
-  const auto card = parse_ordered_json(model.card.text, request.name);
-  const ordered_json now = describe(settings, request);
-  const auto different =
-      usage_error(fmt::format("the model '{}' exists and was trained otherwise", request.name),
-                  "--name", "choose another name");
-  if (!card || !card->is_object() || !card->contains("training") ||
-      !(*card)["training"].is_object())
-    return different;
-  const auto& training = (*card)["training"];
-  // What is chosen for the images is not asked for.
-  const bool chosen = !settings.augmentation.has_value();
-  for (const auto& [key, value] : now.items())
-    if (!training.contains(key) || (training[key] != value && !(chosen && key == "augment")))
-      return different;
-  const bool detector = settings.architecture->detector;
-  for (const char* key : {"final_loss", detector ? "found" : "accuracy",
-                          detector ? "validation_AP50" : "validation_accuracy"})
-    if (!training.contains(key)) return different;
-  ordered_json summary = Training::summary(*card);
-  summary["seconds"] = 0.0;
-  summary["images_per_second"] = 0.0;
-  return summary;
+/// What rank 0 tells the others once it knows what is to be done.
+constexpr std::string_view begin_word = "begin", resume_word = "resume", done_word = "done";
+
+Result<ordered_json> run_training(const TrainRequest& request, const TrainSettings& settings,
+                                  Study& study, bool begun, TrainingRanks& ranks) {
+  configure_device(settings.device, settings.precision);
+  return run_job(ranks.job_options(request.job), [&](Job& job) -> Result<ordered_json> {
+    try {
+      return ranks.ended(Training(request, settings, study, job, ranks).run(begun));
+    } catch (const std::exception& exception) {
+      return ranks.ended(Result<ordered_json>(
+          fail(ErrorKind::device, error_cause(exception), request.name,
+               "what was reached is kept: go on with --resume when the cause is removed")));
+    }
+  });
 }
 
-}  // namespace
-
-Result<ordered_json> train_model(const TrainRequest& request) {
-  TRY(check_plain_name(request.name, "a model", "--name"));
-  const auto settings = train_settings(request);
-  TRY(settings);
-  if (request.dataset.empty() || request.splits.empty())
-    return usage_error("a data set and its split are needed",
-                       request.dataset.empty() ? "--dataset" : "--split");
+/// Rank 0, or the only process.
+Result<ordered_json> train_first(const TrainRequest& request, const TrainSettings& settings,
+                                 TrainingRanks& ranks) {
   auto study = Study::open(request.study, Access::read_write);
   TRY(study);
   const auto models = study->models();
   TRY(models);
   if (const auto model = std::ranges::find(*models, request.name, &ModelInfo::name);
       model != models->end()) {
-    if (request.resume) return trained_before(*model, *settings, request);
+    if (request.resume) {
+      auto summary = trained_before(*model, settings, request);
+      TRY(summary);
+      TRY(ranks.of_first("work", std::string(done_word)));
+      return summary;
+    }
     return usage_error(fmt::format("the model '{}' exists", request.name), "--name",
                        "choose another name");
   }
@@ -394,22 +357,45 @@ Result<ordered_json> train_model(const TrainRequest& request) {
     return usage_error(
         fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
         "go on with --resume, or choose another name");
-
-  configure_device(settings->device, settings->precision);
   fs::create_directories(study->folder() / "jobs", code);
   auto lock = FileLock::try_lock(study->folder() / "jobs" / ("train " + request.name + ".lock"));
   TRY(lock);
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
-  return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
-    try {
-      return Training(request, *settings, *study, job).run(begun);
-    } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, error_cause(exception), request.name,
-                  "what was reached is kept: go on with --resume when the cause is removed");
-    }
-  });
+  TRY(ranks.of_first("work", std::string(begun ? resume_word : begin_word)));
+  return run_training(request, settings, *study, begun, ranks);
+}
+
+Result<ordered_json> train_beside(const TrainRequest& request, const TrainSettings& settings,
+                                  TrainingRanks& ranks) {
+  const auto word = ranks.of_first("work", {});
+  TRY(word);
+  if (*word == done_word) return ordered_json(nullptr);
+  auto study = Study::open(request.study, Access::read_only);
+  TRY(study);
+  return run_training(request, settings, *study, *word == resume_word, ranks);
+}
+
+Result<ordered_json> train_by(const TrainRequest& request, TrainingRanks& ranks) {
+  const auto settings = train_settings(request);
+  TRY(settings);
+  if (request.dataset.empty() || request.splits.empty())
+    return usage_error("a data set and its split are needed",
+                       request.dataset.empty() ? "--dataset" : "--split");
+  return ranks.first() ? train_first(request, *settings, ranks)
+                       : train_beside(request, *settings, ranks);
+}
+
+}  // namespace
+
+Result<ordered_json> train_model(const TrainRequest& request) {
+  TRY(check_plain_name(request.name, "a model", "--name"));
+  auto ranks = TrainingRanks::meet(request.device);
+  TRY(ranks);
+  TrainRequest own = request;
+  own.device = ranks->device();
+  return ranks->ended(train_by(own, *ranks));
 }
 
 }  // namespace plumbline

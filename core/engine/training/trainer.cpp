@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
+#include "core/engine/ranks/norm_over_ranks.h"
+#include "core/engine/ranks/summed_gradients.h"
 #include "core/engine/training/detection_loss.h"
 #include "core/types/json_object.h"
 #include "core/types/number.h"
@@ -36,7 +38,8 @@ namespace {
 
 /// What a network gave for a batch, judged.
 struct JudgedBatch {
-  at::Tensor loss;  ///< a mean
+  at::Tensor loss;  ///< a mean; of a detector by objects, else by images
+  at::Tensor objects;  ///< of a detector, how many
   at::Tensor
       right;  ///< float64: images that are right; of a detector the share of its objects found
 };
@@ -46,10 +49,13 @@ struct JudgedBatch {
 struct Trainer::State {
   TrainSettings settings;
   TrainData data;
+  RankSum* ranks;  ///< null: one process
   std::unique_ptr<TrainableNetwork> network;
   Group decayed, plain;
   std::int64_t classes = 0;
-  std::int64_t batch, batches, epoch = 0, place = 0;  ///< place: batches done in the epoch
+  std::int64_t batch = 0, batches = 0;  ///< of all ranks together
+  BatchShare share;                     ///< this rank's part of each batch
+  std::int64_t epoch = 0, place = 0;    ///< place: batches done in the epoch
   at::Tensor
       sums;  ///< float64 [2] on the device: loss · images and right ones since the last report
   std::int64_t counted = 0;                ///< images in `sums`
@@ -60,7 +66,7 @@ struct Trainer::State {
   std::vector<TrainMetric> history;
   // The inputs of a step; on a GPU a step is captured in a CUDA graph, since launching its few
   // hundred kernels one by one takes longer than computing them.
-  at::Tensor batch_order, batch_down, batch_right, batch_mirrored;  ///< int64 [batch]
+  at::Tensor batch_order, batch_down, batch_right, batch_mirrored;  ///< int64 [share]
   at::Tensor rate_on_device;                                        ///< float32
   double rate = 0;
   std::optional<RepeatedWork> captured;
@@ -89,12 +95,18 @@ struct Trainer::State {
     return images.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   }
 
-  void update(Group& group) const {
+  /// Those of both groups, the decayed first; the parameters have none afterwards.
+  std::vector<at::Tensor> take_gradients() {
     std::vector<at::Tensor> gradients;
-    for (at::Tensor& parameter : group.parameters) {
-      gradients.push_back(parameter.grad());
-      parameter.mutable_grad().reset();
-    }
+    for (Group* group : {&decayed, &plain})
+      for (at::Tensor& parameter : group->parameters) {
+        gradients.push_back(parameter.grad());
+        parameter.mutable_grad().reset();
+      }
+    return gradients;
+  }
+
+  void update(Group& group, at::TensorList gradients) const {
     if (group.parameters.empty()) return;
     if (settings.device.is_cuda()) {
       at::_fused_sgd_(group.parameters, gradients, group.momenta, group.weight_decay,
@@ -115,21 +127,43 @@ struct Trainer::State {
       labels = moved_objects(labels, batch_down, batch_right, batch_mirrored, data.images.size(2));
     const at::Tensor images =
         as_input(gather_batch(data.images, batch_order, batch_down, batch_right, batch_mirrored));
+    const NormsOverRanks norms(ranks);
     const JudgedBatch judged = judge(network->forward(images, true).to(at::kFloat), labels);
-    judged.loss.backward();
+    const at::Tensor loss = ranks == nullptr ? judged.loss : judged.loss * share_of_mean(judged);
+    loss.backward();
     const at::NoGradGuard no_grad;
-    update(decayed);
-    update(plain);
-    sums += at::stack(
-        {judged.loss.detach().to(at::kDouble) * static_cast<double>(batch), judged.right});
+    std::vector<at::Tensor> gradients = take_gradients();
+    at::Tensor seen_loss = loss.detach().to(at::kDouble), seen_right = judged.right;
+    if (ranks != nullptr) {
+      at::Tensor figures = at::stack({loss.detach(), judged.right.to(at::kFloat)});
+      gradients = summed_gradients(*ranks, gradients, figures);
+      seen_loss = figures.select(0, 0).to(at::kDouble);
+      seen_right = figures.select(0, 1).to(at::kDouble);
+    }
+    const at::TensorList all = gradients;
+    update(decayed, all.slice(0, decayed.parameters.size()));
+    update(plain, all.slice(decayed.parameters.size()));
+    sums += at::stack({seen_loss * static_cast<double>(batch), seen_right});
+  }
+
+  /// By what the own share's mean counts in that of the batch: a mean by objects more where there
+  /// are more of them.
+  at::Tensor share_of_mean(const JudgedBatch& judged) const {
+    const at::NoGradGuard no_grad;
+    if (!judged.objects.defined())
+      return at::full({}, 1.0 / ranks->ranks(), judged.loss.options());
+    const at::Tensor all = judged.objects.clone();
+    ranks->add(all);
+    return judged.objects.clamp_min(1) / all.clamp_min(1);
   }
 
   JudgedBatch judge(const at::Tensor& output, const at::Tensor& labels) const {
     if (settings.architecture->detector) {
       DetectionLoss judged = detection_loss(output, labels, classes);
-      return {std::move(judged.loss), std::move(judged.found)};
+      return {std::move(judged.loss), std::move(judged.objects), std::move(judged.found)};
     }
     return {at::cross_entropy_loss(output, labels),
+            {},
             (output.detach().argmax(1) == labels).sum().to(at::kDouble)};
   }
 
@@ -145,8 +179,7 @@ struct Trainer::State {
         captured.emplace(RepeatedWork::captured(settings.device, [this] { compute(); }));
       } catch (const std::exception&) {
         // Something in it waits for the device: nothing was computed.
-        for (Group* group : {&decayed, &plain})
-          for (at::Tensor& parameter : group->parameters) parameter.mutable_grad().reset();
+        take_gradients();
         capturable = false;
         return false;
       }
@@ -187,7 +220,10 @@ struct Trainer::State {
     const auto count = data.validation_images.size(0);
     at::Tensor totals = at::zeros({2}, at::TensorOptions(settings.device).dtype(at::kDouble));
     constexpr std::int64_t at_once = 1000;
-    for (std::int64_t first = 0; first < count; first += at_once) {
+    // Of several ranks each judges every so many parts.
+    const std::int64_t own = ranks == nullptr ? 0 : ranks->rank(),
+                       stride = ranks == nullptr ? 1 : ranks->ranks();
+    for (std::int64_t first = own * at_once; first < count; first += stride * at_once) {
       const auto n = std::min(at_once, count - first);
       const at::Tensor images = data.validation_images.narrow(0, first, n).permute({0, 3, 1, 2});
       const at::Tensor labels = data.validation_labels.narrow(0, first, n);
@@ -195,6 +231,7 @@ struct Trainer::State {
           judge(network->forward(as_input(images), false).to(at::kFloat), labels);
       totals += at::stack({judged.loss.to(at::kDouble) * static_cast<double>(n), judged.right});
     }
+    if (ranks != nullptr) ranks->add(totals);
     const at::Tensor host = totals.to(at::kCPU);
     const auto n = static_cast<double>(count);
     record(report, "loss/validation", host.const_data_ptr<double>()[0] / n);
@@ -202,11 +239,13 @@ struct Trainer::State {
   }
 };
 
-Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data)
-    : state_(new State{settings, std::move(data), nullptr, {}, {}, 0, 0}) {
+Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data,
+                 RankSum* ranks)
+    : state_(new State{settings, std::move(data), ranks, nullptr, {}, {}}) {
   State& state = *state_;
   state.classes = shape.classes;
   state.batch = std::min(settings.batch, state.data.images.size(0));
+  state.share = share_of(state.batch, ranks);
   state.batches = state.data.images.size(0) / state.batch;
   const TensorSource initial = initial_tensors(settings.seed);
   const TensorSource source = [&](const std::string& name, TensorRole role,
@@ -229,7 +268,7 @@ Trainer::Trainer(const TrainSettings& settings, const ClassifierShape& shape, Tr
   state.rate_on_device = at::zeros({}, on_device.dtype(at::kFloat));
   for (at::Tensor* part :
        {&state.batch_order, &state.batch_down, &state.batch_right, &state.batch_mirrored})
-    *part = at::zeros({state.batch}, on_device.dtype(at::kLong));
+    *part = at::zeros({state.share.count}, on_device.dtype(at::kLong));
 }
 
 Trainer::~Trainer() = default;
@@ -245,7 +284,7 @@ Result<void> Trainer::step(const std::function<void(const TrainMetric&)>& report
   State& state = *state_;
   state.plan();
   const auto take = [&](at::Tensor& target, const at::Tensor& all) {
-    target.copy_(all.narrow(0, state.place * state.batch, state.batch));
+    target.copy_(all.narrow(0, state.place * state.batch + state.share.first, state.share.count));
   };
   take(state.batch_order, state.order);
   take(state.batch_down, state.down);

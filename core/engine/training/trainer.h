@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/engine/ranks/rank_sum.h"
 #include "core/engine/training/checkpoint.h"
 #include "core/engine/training/train_settings.h"
 
@@ -29,9 +30,17 @@ struct TrainData {
 /// weights only). Everything random is made of (seed, epoch, place), so that weights, momenta and
 /// the place in the epoch are the whole state: after `restore` of what `state` held, the same
 /// losses follow to the bit on the same device with the same number of threads.
+///
+/// By several ranks each computes its share of every batch, with the images and what happens to them
+/// that one process would give those places. Gradients, figures and the sums of batch
+/// normalisations are of all ranks, so that all have the same state, and the course is that of one
+/// process up to rounding. All call the same functions; each reports the same.
 class Trainer {
  public:
-  Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data);
+  /// `ranks`: null for one process; else it outlives the trainer, and settings.batch is a multiple
+  /// of their number.
+  Trainer(const TrainSettings& settings, const ClassifierShape& shape, TrainData data,
+          RankSum* ranks = nullptr);
   ~Trainer();
 
   std::int64_t images_in_all() const;
