@@ -29,6 +29,8 @@ template <class Print>
 Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
                            const PlanerCommon& common, Print print) {
   TRY(summary);
+  // Of several ranks one speaks.
+  if (summary->is_null()) return {};
   if (common.json) {
     fmt::print("{}\n", summary->dump());
   } else if (!common.flags.events) {

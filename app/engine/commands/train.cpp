@@ -51,6 +51,8 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
   TRY(engine);
   const auto summary = (*engine)->train(request);
   TRY(summary);
+  // Of several ranks one speaks.
+  if (summary->is_null()) return {};
   if (options.json)
     fmt::print("{}\n", summary->dump());
   else if (!options.flags.events)

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "core/engine/ranks/summed_gradients.h"
+
 namespace plumbline {
 
 Adamw::Adamw(ParameterSet& parameters, const AdamwSettings& settings)
@@ -15,17 +17,37 @@ Adamw::Adamw(ParameterSet& parameters, const AdamwSettings& settings)
   }
 }
 
-at::Tensor Adamw::step(const at::Tensor& learning_rate) {
+namespace {
+
+/// Of those that are there.
+void sum_over(RankSum& ranks, std::vector<at::Tensor>& gradients, at::Tensor& figures) {
+  std::vector<at::Tensor> there;
+  for (const at::Tensor& gradient : gradients)
+    if (gradient.defined()) there.push_back(gradient);
+  const auto summed = summed_gradients(ranks, there, figures);
+  auto next = summed.begin();
+  for (at::Tensor& gradient : gradients)
+    if (gradient.defined()) gradient = *next++;
+}
+
+}  // namespace
+
+at::Tensor Adamw::step(const at::Tensor& learning_rate, RankSum* ranks, at::Tensor* figures) {
   const at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> values, gradients, first, second, steps;
   } decayed, plain;
   std::vector<at::Tensor> short_gradients, long_gradients, gradients;
   auto& all = parameters_.all();
+  std::vector<at::Tensor> own(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    at::Tensor gradient = all[i].compute.grad();
+    own[i] = all[i].compute.grad();
+    if (own[i].defined()) all[i].compute.mutable_grad().reset();
+  }
+  if (ranks != nullptr) sum_over(*ranks, own, *figures);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    at::Tensor gradient = own[i];
     if (!gradient.defined()) continue;
-    all[i].compute.mutable_grad().reset();
     if (gradient.scalar_type() != at::kFloat) {
       if (!gradients_[i].defined()) gradients_[i] = at::empty_like(all[i].master.detach());
       short_gradients.push_back(gradient);

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/engine/planer/parameters.h"
+#include "core/engine/ranks/rank_sum.h"
 
 namespace plumbline {
 
@@ -23,7 +24,11 @@ class Adamw {
   /// Takes the gradients of the computing copies, and clears them. `learning_rate`: float32, one
   /// value on the parameters' device, so that a captured step can have another one each time.
   /// Returns the gradients' norm before they were shortened, on the device: nothing waits.
-  at::Tensor step(const at::Tensor& learning_rate);
+  ///
+  /// With `ranks` the gradients are first summed over them, and so are `figures`, float32 [n], in
+  /// their place.
+  at::Tensor step(const at::Tensor& learning_rate, RankSum* ranks = nullptr,
+                  at::Tensor* figures = nullptr);
 
   /// Moments and counts, for a checkpoint.
   NamedTensors state() const;

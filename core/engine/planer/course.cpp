@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/data/safetensors.h"
+#include "core/engine/ranks/rank_checks.h"
+#include "core/engine/ranks/step_agreement.h"
 
 namespace plumbline {
 
@@ -18,8 +20,8 @@ constexpr auto save_interval = std::chrono::seconds(8);
 /// Of the time, what writing checkpoints may take at most: one in so many parts.
 constexpr int saving_share = 8;
 
-Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
-                      const std::string& settings) {
+Result<bool> restored(Course& course, Job& job, const std::filesystem::path& checkpoint,
+                      const std::string& settings, int ranks) {
   std::error_code code;
   if (!std::filesystem::exists(checkpoint, code)) return false;
   auto file = SafetensorsFile::open(checkpoint);
@@ -28,6 +30,8 @@ Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
   if (kept == nullptr || *kept != settings)
     return usage_error("a checkpoint of other settings is there", checkpoint.string(),
                        "give the same settings, or remove it and begin again");
+  if (const auto note = other_ranks_note(file->find_metadata("ranks"), ranks); !note.empty())
+    job.warning("ranks", note, course.phase);
   if (auto read = course.restore(*file, checkpoint.string()); !read)
     return tl::unexpected(read.error());
   return true;
@@ -36,19 +40,25 @@ Result<bool> restored(Course& course, const std::filesystem::path& checkpoint,
 }  // namespace
 
 Result<void> run_course(Course& course, Job& job, const std::filesystem::path& checkpoint,
-                        const std::string& settings) {
-  if (const auto begun = restored(course, checkpoint, settings); !begun)
+                        const std::string& settings, RankSum* ranks) {
+  const int ranks_in_all = ranks == nullptr ? 1 : ranks->ranks();
+  const bool writes = ranks == nullptr || ranks->rank() == 0;
+  if (const auto begun = restored(course, job, checkpoint, settings, ranks_in_all); !begun)
     return tl::unexpected(begun.error());
+  if (auto same = check_same_on_ranks(ranks, course.done(), "the checkpoint's step"); !same) return same;
   std::error_code code;
-  std::filesystem::create_directories(checkpoint.parent_path(), code);
+  if (writes) std::filesystem::create_directories(checkpoint.parent_path(), code);
   const auto save = [&]() -> Result<void> {
     SafetensorsMetadata metadata = course.place();
     metadata.emplace_back("settings", settings);
-    return save_tensors(checkpoint, metadata, course.state());
+    if (ranks != nullptr) metadata.emplace_back("ranks", std::to_string(ranks_in_all));
+    const NamedTensors state = course.state();
+    return writes ? save_tensors(checkpoint, metadata, state) : Result<void>();
   };
+  StepAgreement agreement(ranks);
   bool went_back = false;
   if (course.remember) course.remember();
-  auto saved_at = CourseClock::now(), asked_at = saved_at;
+  auto saved_at = CourseClock::now();
   CourseClock::duration saving{};  // how long the last checkpoint took
   while (course.done() < course.steps) {
     course.step();
@@ -69,17 +79,21 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
       }
     }
     const auto now = CourseClock::now();
-    if (now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving) &&
-        done % course.report_every == 0) {
+    const bool reported = done % course.report_every == 0 || done == course.steps;
+    const bool due = ranks == nullptr ? agreement.due() || done == course.steps : reported;
+    const bool old =
+        reported &&
+        now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving);
+    if (!due && !old) continue;
+    const StepWishes agreed = agreement.agree({.save = old, .stop = job.should_stop()});
+    if (agreed.save) {
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();
       saved_at = CourseClock::now();
       saving = saved_at - now;
     }
-    if (now - asked_at < std::chrono::milliseconds(50) && done < course.steps) continue;
-    asked_at = now;
     job.progress(course.phase, done, course.steps, "steps");
-    if (!job.should_stop()) continue;
+    if (!agreed.stop) continue;
     if (auto saved = save(); !saved) return saved;
     return tl::unexpected(cancelled_error("go on with --resume"));
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/engine/planer/weight_trainer.h"
+#include "core/engine/ranks/rank_sum.h"
 #include "core/jobs/job.h"
 
 namespace plumbline {
@@ -32,8 +33,11 @@ struct Course {
 /// Runs a course, from its checkpoint if it has one of the same settings: reports, saves every half
 /// minute and when asked to stop, removes the checkpoint when done. Losses that are not finite any
 /// more (or twice as large as guessing would have) are rolled back once, then an error.
+///
+/// With `ranks`, whose course is the same on all: they look up after the same steps, those that are
+/// reported. Any of them may be asked to stop; rank 0 alone writes checkpoints, and says who began.
 Result<void> run_course(Course& course, Job& job, const std::filesystem::path& checkpoint,
-                        const std::string& settings);
+                        const std::string& settings, RankSum* ranks = nullptr);
 
 /// The course of a weight trainer; `mixture` gives the options of a step.
 Course weight_course(WeightTrainer& trainer, std::string phase, std::string metrics,

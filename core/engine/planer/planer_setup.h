@@ -65,19 +65,24 @@ void configure_planer(c10::Device device, Precision precision);
 /// A name of a network or a search: as models', and none that leaves its folder.
 Result<void> check_planer_name(const std::string& name);
 
+/// What `body` returns, or throws as an error.
+template <class Body>
+Result<nlohmann::ordered_json> tried_planer_job(const std::string& name, Body body) {
+  try {
+    return body();
+  } catch (const std::exception& exception) {
+    return fail(ErrorKind::device, error_cause(exception), name,
+                "what was reached is kept: go on with --resume when the cause is removed");
+  }
+}
+
 /// Runs `body` as the job that the request describes: its last event is the summary or the error,
 /// and what LibTorch throws (no memory left, say) is an error too.
 template <class Body>
 Result<nlohmann::ordered_json> as_planer_job(const JobOptions& options, const std::string& name,
                                              Body body) {
-  return run_job(options, [&](Job& job) -> Result<nlohmann::ordered_json> {
-    try {
-      return body(job);
-    } catch (const std::exception& exception) {
-      return fail(ErrorKind::device, error_cause(exception), name,
-                  "what was reached is kept: go on with --resume when the cause is removed");
-    }
-  });
+  return run_job(options,
+                 [&](Job& job) { return tried_planer_job(name, [&] { return body(job); }); });
 }
 
 /// Evaluates a part of the text with the configuration's evaluation shape: every token that has one

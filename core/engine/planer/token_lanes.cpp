@@ -65,6 +65,15 @@ Result<TokenLanes> TokenLanes::whole(const at::Tensor& tokens, TokenRange range,
   return lanes;
 }
 
+TokenLanes TokenLanes::some(std::int64_t first, std::int64_t count) const {
+  TokenLanes lanes;
+  lanes.length_ = length_;
+  lanes.missing_ = first + count == batch() ? missing_ : 0;
+  lanes.input_ = input_.narrow(0, first, count);
+  lanes.target_ = target_.narrow(0, first, count);
+  return lanes;
+}
+
 std::pair<at::Tensor, at::Tensor> TokenLanes::segment(std::int64_t i) const {
   return {input_.narrow(1, i * length_, length_).to(at::kLong),
           target_.narrow(1, i * length_, length_).to(at::kLong)};

@@ -28,6 +28,9 @@ class TokenLanes {
   static Result<TokenLanes> whole(const at::Tensor& tokens, TokenRange range, std::int64_t batch,
                                   std::int64_t length, const std::string& where);
 
+  /// `count` of the lanes, from `first` on.
+  TokenLanes some(std::int64_t first, std::int64_t count) const;
+
   /// Tokens at the last lane's end that are no part of the range.
   std::int64_t missing() const { return missing_; }
   std::int64_t batch() const { return input_.size(0); }

@@ -1,6 +1,7 @@
 #include "core/engine/planer/train_network.h"
 
 #include <chrono>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
+#include "core/engine/ranks/rank_checks.h"
+#include "core/engine/training/training_ranks.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
@@ -54,11 +57,21 @@ struct Plan {
   CourseSettings course;
 };
 
-/// How a network was trained, as the study keeps it.
+/// In the record of a training by several ranks.
+constexpr const char* ranks_key = "ranks";
+
+/// How a network was trained, as the study keeps it, but for the ranks.
 ordered_json record_of(const Plan& plan) {
   ordered_json record = describe(plan.course);
   if (plan.teacher) record["teacher"] = plan.teacher->name;
   return record;
+}
+
+bool was_trained_so(const NetworkInfo& network, const Plan& plan) {
+  ordered_json record = network.training;
+  if (record.is_object()) record.erase(ranks_key);
+  return record == record_of(plan) && network.architecture == plan.architecture &&
+         network.config == plan.config;
 }
 
 Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study) {
@@ -100,7 +113,7 @@ Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study
 }
 
 Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, Study& study,
-                           Job& job) {
+                           Job& job, TrainingRanks& ranks) {
   configure_planer(plan.course.device, plan.course.precision);
   job.progress("text", 0, 1, "texts");
   const auto text =
@@ -115,6 +128,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
     if (!from) return tl::unexpected(from.error());
     inherit_weights(**from, model);
   }
+  if (auto joined = ranks.join(job); !joined) return tl::unexpected(joined.error());
   const auto lanes = TokenLanes::make(text->tokens, text->parts.train, plan.course.batch,
                                       plan.course.shape.length, text->reference.file);
   if (!lanes) return tl::unexpected(lanes.error());
@@ -126,7 +140,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
     teacher = std::move(*loaded);
   }
   WeightTrainer trainer(model, *lanes, plan.course.trainer(plan.course.steps, 1),
-                        std::move(teacher));
+                        std::move(teacher), ranks.sum());
   ordered_json settings = describe(plan.course);
   settings["text"] = text->reference.hash;
   settings["architecture"] = to_json(plan.architecture)["options"];
@@ -139,10 +153,15 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   Course course = weight_course(
       trainer, "training", "", plan.config.vocabulary,
       [mixture = Mixture{plan.architecture, {}}](std::int64_t) { return mixture; }, job);
-  if (auto run = run_course(course, job, checkpoint, settings.dump()); !run)
+  if (auto run = run_course(course, job, checkpoint, settings.dump(), ranks.sum()); !run) {
+    // All stop after the same step.
+    if (run.error().kind == ErrorKind::cancelled) ranks.agreed_to_stop();
     return tl::unexpected(run.error());
+  }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  // The others have done all that is theirs.
+  if (!ranks.first()) return ordered_json(nullptr);
   const auto loss = evaluate_part(model, plan.architecture, *text, text->parts.validation,
                                   plan.course.validation_tokens, job, "validation");
   if (!loss) return tl::unexpected(loss.error());
@@ -161,6 +180,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   network.text = text->reference;
   network.validation = *loss;
   network.training = record_of(plan);
+  if (ranks.several()) network.training[ranks_key] = ranks.count();
   network.made_at = now_in_utc();
   auto saved = save_network(study, network, model, text->words);
   if (!saved) return tl::unexpected(saved.error());
@@ -171,30 +191,43 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   summary["tokens_per_second"] =
       static_cast<double>(plan.course.steps * plan.course.batch * plan.course.shape.length) /
       seconds;
+  if (ranks.several()) summary["ranks"] = ranks.count();
   if (auto measured = add_measured(*saved, plan.course, study, job, summary); !measured)
     return tl::unexpected(measured.error());
   return summary;
 }
 
-}  // namespace
+/// What rank 0 tells the others once it knows what is to be done.
+constexpr const char *train_word = "train", *done_word = "done";
 
-Result<ordered_json> train_network(const PlanerTrainRequest& request) {
-  if (auto named = check_planer_name(request.name); !named) return tl::unexpected(named.error());
+Result<ordered_json> as_job_of_rank(
+    const PlanerTrainRequest& request, TrainingRanks& ranks,
+    const std::function<Result<ordered_json>(Job&)>& work) {
+  return run_job(ranks.job_options(request.job), [&](Job& job) -> Result<ordered_json> {
+    return ranks.ended(tried_planer_job(request.name, [&] { return work(job); }));
+  });
+}
+
+/// Rank 0, or the only process.
+Result<ordered_json> train_first(const PlanerTrainRequest& request, TrainingRanks& ranks) {
   auto study = Study::open(request.study, Access::create);
   if (!study) return tl::unexpected(study.error());
   const auto plan = plan_training(request, *study);
   if (!plan) return tl::unexpected(plan.error());
+  if (auto shared = check_share(plan->course.batch, ranks.count(), "--batch"); !shared)
+    return tl::unexpected(shared.error());
   const auto networks = study->networks();
   if (!networks) return tl::unexpected(networks.error());
   const auto existing = std::ranges::find(*networks, request.name, &NetworkInfo::name);
   std::error_code code;
   if (existing != networks->end()) {
-    if (request.resume && existing->training == record_of(*plan) &&
-        existing->architecture == plan->architecture && existing->config == plan->config) {
+    if (request.resume && was_trained_so(*existing, *plan)) {
+      if (auto told = ranks.of_first("work", done_word); !told)
+        return tl::unexpected(told.error());
       ordered_json summary = summarize(*existing);
       if (existing->search.empty()) return summary;
       // It may have been stopped while it was measured.
-      return as_planer_job(request.job, request.name, [&](Job& job) -> Result<ordered_json> {
+      return as_job_of_rank(request, ranks, [&](Job& job) -> Result<ordered_json> {
         configure_planer(plan->course.device, plan->course.precision);
         if (auto measured = add_measured(*existing, plan->course, *study, job, summary); !measured)
           return tl::unexpected(measured.error());
@@ -216,8 +249,32 @@ Result<ordered_json> train_network(const PlanerTrainRequest& request) {
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
-  return as_planer_job(request.job, request.name,
-                       [&](Job& job) { return train(request, *plan, *study, job); });
+  if (auto told = ranks.of_first("work", train_word); !told) return tl::unexpected(told.error());
+  return as_job_of_rank(request, ranks,
+                        [&](Job& job) { return train(request, *plan, *study, job, ranks); });
+}
+
+Result<ordered_json> train_beside(const PlanerTrainRequest& request, TrainingRanks& ranks) {
+  const auto word = ranks.of_first("work", {});
+  if (!word) return tl::unexpected(word.error());
+  if (*word == done_word) return ordered_json(nullptr);
+  auto study = Study::open(request.study, Access::read_only);
+  if (!study) return tl::unexpected(study.error());
+  const auto plan = plan_training(request, *study);
+  if (!plan) return tl::unexpected(plan.error());
+  return as_job_of_rank(request, ranks,
+                        [&](Job& job) { return train(request, *plan, *study, job, ranks); });
+}
+
+}  // namespace
+
+Result<ordered_json> train_network(const PlanerTrainRequest& request) {
+  if (auto named = check_planer_name(request.name); !named) return tl::unexpected(named.error());
+  auto ranks = TrainingRanks::meet(request.course.device);
+  if (!ranks) return tl::unexpected(ranks.error());
+  PlanerTrainRequest own = request;
+  own.course.device = ranks->device();
+  return ranks->ended(ranks->first() ? train_first(own, *ranks) : train_beside(own, *ranks));
 }
 
 }  // namespace plumbline

@@ -29,9 +29,13 @@ Memory cloned(const Memory& memory) {
 }  // namespace
 
 WeightTrainer::WeightTrainer(LanguageModel& model, TokenLanes lanes,
-                             const WeightTrainerSettings& settings, std::optional<Teacher> teacher)
+                             const WeightTrainerSettings& settings, std::optional<Teacher> teacher,
+                             RankSum* ranks)
     : model_(model),
-      lanes_(std::move(lanes)),
+      ranks_(ranks),
+      all_lanes_(lanes.batch()),
+      share_(share_of(all_lanes_, ranks)),
+      lanes_(lanes.some(share_.first, share_.count)),
       settings_(settings),
       adamw_(model.parameters(), settings.adamw),
       teacher_(std::move(teacher)),
@@ -83,12 +87,17 @@ Memory WeightTrainer::compute(const Mixture& mixture) {
   else
     whole = loss = model_.losses(output.hidden, target_).mean();
   if (output.balance.defined()) whole = whole + output.balance * settings_.balance;
+  // Shares are equal: what is a mean over one counts by their number.
+  if (ranks_ != nullptr) whole = whole * (1.0 / ranks_->ranks());
   whole.backward();
-  const at::Tensor norm = adamw_.step(rate_);
   const at::NoGradGuard no_grad;
   const at::Tensor balance =
       output.balance.defined() ? output.balance.detach() : at::zeros_like(loss.detach());
-  sums_ += at::stack({loss.detach(), norm.to(loss.device()), balance}).to(at::kDouble);
+  at::Tensor figures = at::stack({loss.detach(), balance});
+  if (ranks_ != nullptr) figures = figures * (1.0 / ranks_->ranks());
+  const at::Tensor norm = adamw_.step(rate_, ranks_, &figures);
+  sums_ += at::stack({figures.select(0, 0), norm.to(loss.device()), figures.select(0, 1)})
+               .to(at::kDouble);
   return std::move(output.memory);
 }
 
@@ -143,7 +152,9 @@ bool WeightTrainer::run_captured(const Mixture& mixture) {
 }
 
 void WeightTrainer::step(const Mixture& mixture) {
-  at::manual_seed(mixed_seed(settings_.seed, 1, static_cast<std::uint64_t>(done_)));
+  // Each rank drops others: the same in all shares would be less chance than there seems.
+  const auto rank = static_cast<std::uint64_t>(ranks_ == nullptr ? 0 : ranks_->rank());
+  at::manual_seed(mixed_seed(settings_.seed, 1 + (rank << 32), static_cast<std::uint64_t>(done_)));
   const std::int64_t segment = done_ % lanes_.segments();
   // At the text's end the lanes begin anew, and nothing is before them.
   if (segment == 0) memory_.assign(memory_.size(), at::Tensor());
@@ -169,16 +180,24 @@ WeightTrainer::Reading WeightTrainer::read() {
 }
 
 NamedTensors WeightTrainer::state() const {
+  if (ranks_ == nullptr) return state_with(memory_);
+  Memory whole;
+  for (const at::Tensor& slot : memory_)
+    whole.push_back(slot.defined() ? ranks_->gathered(slot).flatten(0, 1) : slot);
+  return state_with(whole);
+}
+
+NamedTensors WeightTrainer::state_with(const Memory& memory) const {
   NamedTensors named;
   for (const auto& [name, tensor] : model_.parameters().masters())
     named.emplace_back("weights." + name, tensor);
   for (auto& [name, tensor] : adamw_.state()) named.emplace_back(name, tensor);
   const std::size_t slots = model_.options().size();
-  for (std::size_t i = 0; i < memory_.size(); ++i)
-    if (memory_[i].defined())
+  for (std::size_t i = 0; i < memory.size(); ++i)
+    if (memory[i].defined())
       named.emplace_back(
           i < slots ? fmt::format("memory.{}", i) : fmt::format("memory.teacher.{}", i - slots),
-          memory_[i]);
+          memory[i]);
   named.emplace_back("sums", sums_);
   return named;
 }
@@ -198,18 +217,22 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
   const auto step = number("step"), counted = number("counted"), slower = number("slower");
   if (!step || !counted || !slower || *step < 0 || *step > static_cast<double>(settings_.steps))
     return bad_input("the checkpoint is damaged", where, "remove it and begin again");
-  auto memory = memory_like(file, "memory.", model_, lanes_.batch(), settings_.memory, where);
+  // Of all lanes, by however many ranks they were shared.
+  auto memory = memory_like(file, "memory.", model_, all_lanes_, settings_.memory, where);
   if (!memory) return tl::unexpected(memory.error());
   if (teacher_) {
-    auto taught = memory_like(file, "memory.teacher.", *teacher_->model, lanes_.batch(),
+    auto taught = memory_like(file, "memory.teacher.", *teacher_->model, all_lanes_,
                               settings_.memory, where);
     if (!taught) return tl::unexpected(taught.error());
     std::ranges::move(*taught, std::back_inserter(*memory));
   }
-  memory_ = std::move(*memory);
-  NamedTensors all = state();
+  NamedTensors all = state_with(*memory);
   all.insert(all.end(), others.begin(), others.end());
   if (auto loaded = load_tensors(file, all, where); !loaded) return loaded;
+  memory_ = std::move(*memory);
+  if (ranks_ != nullptr)
+    for (at::Tensor& slot : memory_)
+      if (slot.defined()) slot = slot.narrow(0, share_.first, share_.count).contiguous();
   model_.parameters().refresh();
   done_ = static_cast<std::int64_t>(*step);
   counted_ = static_cast<std::int64_t>(*counted);
@@ -219,7 +242,7 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
 
 WeightTrainer::Snapshot WeightTrainer::snapshot() const {
   Snapshot snapshot{{}, cloned(memory_), done_, counted_};
-  for (const auto& [name, tensor] : state())
+  for (const auto& [name, tensor] : state_with(memory_))
     if (!name.starts_with("memory.")) snapshot.tensors.emplace_back(name, tensor.clone());
   return snapshot;
 }
@@ -228,7 +251,7 @@ void WeightTrainer::go_back(const Snapshot& snapshot) {
   const at::NoGradGuard no_grad;
   memory_ = cloned(snapshot.memory);
   std::size_t i = 0;
-  for (const auto& [name, tensor] : state()) {
+  for (const auto& [name, tensor] : state_with(memory_)) {
     if (name.starts_with("memory.")) continue;
     tensor.copy_(snapshot.tensors[i++].second);
   }

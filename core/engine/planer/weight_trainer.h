@@ -12,6 +12,7 @@
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/teacher.h"
 #include "core/engine/planer/token_lanes.h"
+#include "core/engine/ranks/rank_sum.h"
 #include "core/engine/training/checkpoint.h"
 
 namespace plumbline {
@@ -34,10 +35,16 @@ struct WeightTrainerSettings {
 ///
 /// On a GPU, steps of one architecture are captured in a CUDA graph once its memory is full:
 /// launching them one by one takes longer than computing them. Not where there is dropout.
+///
+/// By several ranks each has its share of the lanes, and with them their memory; losses are means
+/// over all tokens, gradients and their norm those of all, so that all have the same weights. The
+/// course is that of one process up to rounding, but for two things: the load balance of experts is
+/// the mean of what it is in each rank's share, and dropout is drawn by rank. All call the same
+/// functions, and read the same.
 class WeightTrainer {
  public:
   WeightTrainer(LanguageModel& model, TokenLanes lanes, const WeightTrainerSettings& settings,
-                std::optional<Teacher> teacher = std::nullopt);
+                std::optional<Teacher> teacher = std::nullopt, RankSum* ranks = nullptr);
 
   /// One segment: forward, backward, update.
   void step(const Mixture& mixture);
@@ -56,6 +63,7 @@ class WeightTrainer {
   /// All learning rates from now on are so many times the schedule's.
   void slow_down(double factor) { slower_ *= factor; }
 
+  /// With ranks, all call it, and all have the memory of all.
   NamedTensors state() const;
   SafetensorsMetadata place() const;
   /// `others`: tensors that were saved beside the trainer's.
@@ -72,6 +80,7 @@ class WeightTrainer {
   void go_back(const Snapshot& snapshot);
 
  private:
+  NamedTensors state_with(const Memory& memory) const;
   /// What is done on the device: reads input_, target_, rate_ and memory_, returns the new memory.
   Memory compute(const Mixture& mixture);
   /// The loss to go down, and that of the text alone.
@@ -81,12 +90,15 @@ class WeightTrainer {
   bool run_captured(const Mixture& mixture);
 
   LanguageModel& model_;
-  TokenLanes lanes_;
+  RankSum* ranks_;          ///< null: one process
+  std::int64_t all_lanes_;  ///< of all ranks
+  BatchShare share_;        ///< of them
+  TokenLanes lanes_;        ///< the share
   WeightTrainerSettings settings_;
   Adamw adamw_;
   std::optional<Teacher> teacher_;
-  Memory memory_;              ///< the model's slots, then the teacher's
-  at::Tensor input_, target_;  ///< int64 [batch, length]
+  Memory memory_;              ///< of the share: the model's slots, then the teacher's
+  at::Tensor input_, target_;  ///< int64 [share, length]
   at::Tensor rate_;            ///< float32
   std::optional<RepeatedWork> graph_;
   Architecture captured_;  ///< the graph's architecture

@@ -3,8 +3,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/types/error.h"
-
 namespace plumbline {
 
 /// What ranks that train one network add up. All ranks call the same functions in the same order
@@ -28,9 +26,12 @@ class RankSum {
 struct BatchShare {
   std::int64_t first = 0, count = 0;
 };
-/// The rank's share of `batch` rows, all of it where there are no ranks. Requires check_share.
-BatchShare share_of(std::int64_t batch, const RankSum* ranks);
-/// Errors (usage): the ranks' shares would not be equal. `option` is where the batch was asked for.
-Result<void> check_share(std::int64_t batch, int ranks, const char* option);
+/// The rank's share of `batch` rows, all of it where there are no ranks (null). Shares are equal:
+/// see check_share (rank_checks.h).
+inline BatchShare share_of(std::int64_t batch, const RankSum* ranks) {
+  if (ranks == nullptr) return {0, batch};
+  const std::int64_t count = batch / ranks->ranks();
+  return {ranks->rank() * count, count};
+}
 
 }  // namespace plumbline

@@ -12,6 +12,7 @@
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/network.h"
+#include "core/engine/ranks/rank_checks.h"
 #include "core/engine/ranks/step_agreement.h"
 #include "core/engine/training/detector_accuracy.h"
 #include "core/engine/training/trained_card.h"
@@ -55,10 +56,10 @@ class Training {
     TRY(load_data());
     TRY(check_share(std::min(settings_.batch, data_.images.size(0)), ranks_.count(), "--batch"));
     TRY(ranks_.join(job_));
-    TRY(ranks_.check_same(data_.images.size(0), "the number of images"));
+    TRY(check_same_on_ranks(ranks_.sum(), data_.images.size(0), "the number of images"));
     Trainer trainer(settings_, shape_, data_, ranks_.sum());
     if (begun_before) TRY(restore(trainer));
-    TRY(ranks_.check_same(trainer.images_seen(), "the checkpoint's place"));
+    TRY(check_same_on_ranks(ranks_.sum(), trainer.images_seen(), "the checkpoint's images"));
     const std::int64_t seen_before = trainer.images_seen();
     for (const TrainMetric& metric : trainer.history())
       job_.metric(metric.name, metric.value, metric.step);

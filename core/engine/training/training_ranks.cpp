@@ -7,7 +7,6 @@
 #include <thread>
 #include <utility>
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "core/engine/inference/device.h"
@@ -141,21 +140,6 @@ Result<void> TrainingRanks::join(Job& job) {
   return {};
 }
 
-Result<void> TrainingRanks::check_same(std::int64_t number, const std::string& what) const {
-  if (state_->sum == nullptr) return {};
-  const at::Tensor own =
-      at::full({}, number, at::TensorOptions(state_->sum->device()).dtype(at::kLong));
-  const at::Tensor all = state_->sum->gathered(own).to(at::kCPU);
-  for (std::int64_t rank = 1; rank < all.size(0); ++rank)
-    if (const auto other = all[rank].item<std::int64_t>(); other != all[0].item<std::int64_t>())
-      return fail(ErrorKind::device,
-                  fmt::format("the ranks do not see the same files: {} is {} on rank 0 and {} on "
-                              "rank {}",
-                              what, all[0].item<std::int64_t>(), other, rank),
-                  what, "give all ranks the same study, on a file system that they share");
-  return {};
-}
-
 void TrainingRanks::end(const Error* error) {
   State& state = *state_;
   if (!state.store || state.ended) return;
@@ -170,18 +154,6 @@ void TrainingRanks::end(const Error* error) {
     state.store->give_up(*error);
   else
     state.store->leave();
-}
-
-std::string other_ranks_note(const std::string* begun_by, int now) {
-  const auto named = [](const std::string& count) {
-    return count == "1" ? std::string("one process") : count + " ranks";
-  };
-  const std::string before = begun_by ? *begun_by : "1", current = std::to_string(now);
-  if (before == current) return {};
-  return fmt::format(
-      "it was begun by {} and goes on by {}: sums are rounded otherwise, so that it does not end in "
-      "the same bits",
-      named(before.substr(0, 9)), named(current));
 }
 
 }  // namespace plumbline

@@ -46,9 +46,6 @@ class TrainingRanks {
   /// Null for one process, and before join.
   RankSum* sum() const;
 
-  /// Of what is the same on all ranks' sides: an error where a number differs.
-  Result<void> check_same(std::int64_t number, const std::string& what) const;
-
   /// The last word to the others: with an error this rank gives up, unless all agreed to stop
   /// (`agreed_to_stop`); else it leaves, rank 0 last. Returns the outcome.
   template <class T>
@@ -65,9 +62,5 @@ class TrainingRanks {
   void end(const Error* error);
   std::unique_ptr<State> state_;
 };
-
-/// "2 ranks" and so on, where a checkpoint was begun by another number of them: what is said of it;
-/// empty where it was the same. `begun_by`: of the checkpoint, nothing where it does not say.
-std::string other_ranks_note(const std::string* begun_by, int now);
 
 }  // namespace plumbline
