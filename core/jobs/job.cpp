@@ -149,10 +149,10 @@ struct Job::State {
   }
 
   void write_failed(const Error& error) {
-    write("failed", {{"code", code_name(error.kind)},
-                     {"message", error.where.empty() ? error.message
-                                                     : error.where + ": " + error.message},
-                     {"hint", error.hint}});
+    write("failed",
+          {{"code", code_name(error.kind)},
+           {"message", error.where.empty() ? error.message : error.where + ": " + error.message},
+           {"hint", error.hint}});
   }
 
   [[noreturn]] void end_process(const Error& error) {
@@ -177,13 +177,13 @@ namespace {
 
 /// Signals ask the job to stop from now on.
 void take_signals() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = request_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
   // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
   // on without it (nohup) has SIGHUP ignored, which stays so.
-  struct sigaction hang_up{};
+  struct sigaction hang_up {};
   if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
     ::sigaction(SIGHUP, &action, nullptr);
   // Whoever started the job may go away and close the pipe.
@@ -198,7 +198,8 @@ void Job::State::begin_watch() {
 
 Result<Job> Job::begin(const JobOptions& options) {
   if (options.unseen) {
-    auto state = std::unique_ptr<State>(new State{.options = options});  // NOLINT(modernize-make-unique)
+    auto state =
+        std::unique_ptr<State>(new State{.options = options});  // NOLINT(modernize-make-unique)
     state->options.quiet = true;
     take_signals();
     state->begin_watch();

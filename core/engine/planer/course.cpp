@@ -45,7 +45,8 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
   const bool writes = ranks == nullptr || ranks->rank() == 0;
   if (const auto begun = restored(course, job, checkpoint, settings, ranks_in_all); !begun)
     return tl::unexpected(begun.error());
-  if (auto same = check_same_on_ranks(ranks, course.done(), "the checkpoint's step"); !same) return same;
+  if (auto same = check_same_on_ranks(ranks, course.done(), "the checkpoint's step"); !same)
+    return same;
   std::error_code code;
   if (writes) std::filesystem::create_directories(checkpoint.parent_path(), code);
   const auto save = [&]() -> Result<void> {
@@ -81,9 +82,8 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     const auto now = CourseClock::now();
     const bool reported = done % course.report_every == 0 || done == course.steps;
     const bool due = ranks == nullptr ? agreement.due() || done == course.steps : reported;
-    const bool old =
-        reported &&
-        now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving);
+    const bool old = reported && now - saved_at > std::max<CourseClock::duration>(
+                                                      save_interval, saving_share * saving);
     if (!due && !old) continue;
     const StepWishes agreed = agreement.agree({.save = old, .stop = job.should_stop()});
     if (agreed.save) {

@@ -111,8 +111,8 @@ at::Tensor TokenSoftmax::losses(const at::Tensor& hidden, const at::Tensor& targ
     const TokenCluster& cluster = clusters_[i];
     const at::Tensor inside =
         targets.ge(cluster.first).logical_and(targets.lt(cluster.first + cluster.count));
-    // Only the tokens of the cluster: its softmax is wide, they are few. Without any its weights have
-    // gradients too, of 0: ranks that share a batch have them of the same tensors.
+    // Only the tokens of the cluster: its softmax is wide, they are few. Without any its weights
+    // have gradients too, of 0: ranks that share a batch have them of the same tensors.
     const at::Tensor rows = inside.nonzero().squeeze(1);
     const at::Tensor tail =
         logits(hidden.index_select(0, rows), cluster, biases_[i]).log_softmax(-1);

@@ -200,9 +200,8 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
 /// What rank 0 tells the others once it knows what is to be done.
 constexpr const char *train_word = "train", *done_word = "done";
 
-Result<ordered_json> as_job_of_rank(
-    const PlanerTrainRequest& request, TrainingRanks& ranks,
-    const std::function<Result<ordered_json>(Job&)>& work) {
+Result<ordered_json> as_job_of_rank(const PlanerTrainRequest& request, TrainingRanks& ranks,
+                                    const std::function<Result<ordered_json>(Job&)>& work) {
   return run_job(ranks.job_options(request.job), [&](Job& job) -> Result<ordered_json> {
     return ranks.ended(tried_planer_job(request.name, [&] { return work(job); }));
   });
@@ -222,8 +221,7 @@ Result<ordered_json> train_first(const PlanerTrainRequest& request, TrainingRank
   std::error_code code;
   if (existing != networks->end()) {
     if (request.resume && was_trained_so(*existing, *plan)) {
-      if (auto told = ranks.of_first("work", done_word); !told)
-        return tl::unexpected(told.error());
+      if (auto told = ranks.of_first("work", done_word); !told) return tl::unexpected(told.error());
       ordered_json summary = summarize(*existing);
       if (existing->search.empty()) return summary;
       // It may have been stopped while it was measured.

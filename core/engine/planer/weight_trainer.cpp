@@ -221,8 +221,8 @@ Result<void> WeightTrainer::restore(const SafetensorsFile& file, const std::stri
   auto memory = memory_like(file, "memory.", model_, all_lanes_, settings_.memory, where);
   if (!memory) return tl::unexpected(memory.error());
   if (teacher_) {
-    auto taught = memory_like(file, "memory.teacher.", *teacher_->model, all_lanes_,
-                              settings_.memory, where);
+    auto taught =
+        memory_like(file, "memory.teacher.", *teacher_->model, all_lanes_, settings_.memory, where);
     if (!taught) return tl::unexpected(taught.error());
     std::ranges::move(*taught, std::back_inserter(*memory));
   }

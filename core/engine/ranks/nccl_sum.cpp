@@ -42,8 +42,8 @@ struct Nccl {
     Nccl nccl;
     const char* missing = nullptr;
     const auto find = [&](const char* symbol, auto& function) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
-          ::dlsym(library, symbol));
+      function =
+          reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, symbol));
       if (function == nullptr) missing = symbol;
     };
     find("ncclGetUniqueId", nccl.unique_id);

@@ -30,12 +30,12 @@ Moments moments_of_ranks(RankSum& ranks, const at::Tensor& x, const at::Tensor& 
   if (x.is_cuda()) {
     const auto [mean, inverse] = at::batch_norm_stats(x, epsilon);
     const at::Tensor all = ranks.gathered(at::stack({mean, inverse}));
-    const at::Tensor counts = at::full({ranks.ranks()}, static_cast<double>(own_count),
-                                       running_mean.options());
+    const at::Tensor counts =
+        at::full({ranks.ranks()}, static_cast<double>(own_count), running_mean.options());
     Moments moments;
-    std::tie(moments.mean, moments.inverse_deviation) = at::batch_norm_gather_stats_with_counts(
-        x, all.select(1, 0), all.select(1, 1), running_mean, running_variance, momentum, epsilon,
-        counts);
+    std::tie(moments.mean, moments.inverse_deviation) =
+        at::batch_norm_gather_stats_with_counts(x, all.select(1, 0), all.select(1, 1), running_mean,
+                                                running_variance, momentum, epsilon, counts);
     return moments;
   }
   const auto [own_variance, own_mean] =
@@ -95,8 +95,8 @@ class NormOverRanksFunction : public torch::autograd::Function<NormOverRanksFunc
         by_output, x, mean, inverse, weight, /*input_g=*/true, /*weight_g=*/true, /*bias_g=*/true);
     const at::Tensor sums = at::stack({sum, sum_centred});
     ranks.add(sums);
-    const at::Tensor counts = at::full({ranks.ranks()}, values_a_channel(x),
-                                       x.options().dtype(at::kInt));
+    const at::Tensor counts =
+        at::full({ranks.ranks()}, values_a_channel(x), x.options().dtype(at::kInt));
     return {at::batch_norm_backward_elemt(by_output, x, mean, inverse, weight, sums.select(0, 0),
                                           sums.select(0, 1), counts),
             by_weight, by_bias};

@@ -14,8 +14,8 @@ at::Tensor norm_over_ranks(RankSum& ranks, const at::Tensor& x, const at::Tensor
                            const at::Tensor& bias, const at::Tensor& mean,
                            const at::Tensor& variance, double momentum, double epsilon);
 
-/// While it lives, batch normalisations of networks that this thread trains are over all ranks; null
-/// changes nothing.
+/// While it lives, batch normalisations of networks that this thread trains are over all ranks;
+/// null changes nothing.
 class NormsOverRanks {
  public:
   explicit NormsOverRanks(RankSum* ranks);

@@ -35,7 +35,8 @@ std::string other_ranks_note(const std::string* begun_by, int now) {
   const std::string before = begun_by ? *begun_by : "1", current = std::to_string(now);
   if (before == current) return {};
   return fmt::format(
-      "it was begun by {} and goes on by {}: sums are rounded otherwise, so that it does not end in "
+      "it was begun by {} and goes on by {}: sums are rounded otherwise, so that it does not end "
+      "in "
       "the same bits",
       named(before.substr(0, 9)), named(current));
 }

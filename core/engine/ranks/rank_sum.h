@@ -12,8 +12,8 @@ namespace plumbline {
 class RankSum {
  public:
   virtual ~RankSum() = default;
-  virtual int rank() const = 0;   ///< this one's number, from 0
-  virtual int ranks() const = 0;  ///< how many there are
+  virtual int rank() const = 0;            ///< this one's number, from 0
+  virtual int ranks() const = 0;           ///< how many there are
   virtual c10::Device device() const = 0;  ///< where the tensors are
 
   /// Puts the sum over all ranks in the values' place. float32 or float64, contiguous.

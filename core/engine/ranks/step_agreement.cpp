@@ -32,10 +32,9 @@ StepWishes StepAgreement::agree(const StepWishes& own) {
   StepWishes agreed = own;
   if (ranks_ != nullptr) {
     const bool first = ranks_->rank() == 0;
-    const at::Tensor wishes =
-        at::tensor({own.stop ? 1.0F : 0.0F, first && own.save ? 1.0F : 0.0F,
-                    first ? static_cast<float>(next) : 0.0F})
-            .to(ranks_->device());
+    const at::Tensor wishes = at::tensor({own.stop ? 1.0F : 0.0F, first && own.save ? 1.0F : 0.0F,
+                                          first ? static_cast<float>(next) : 0.0F})
+                                  .to(ranks_->device());
     ranks_->add(wishes);
     const at::Tensor all = wishes.to(at::kCPU);
     const float* sums = all.const_data_ptr<float>();

@@ -15,8 +15,8 @@ std::vector<at::Tensor> summed_gradients(RankSum& ranks, const std::vector<at::T
   std::int64_t begin = 0;
   for (const at::Tensor& gradient : gradients) {
     // As the gradient lies in memory (channels-last, say), which optimizers' fused passes need.
-    const at::Tensor dense = gradient.is_non_overlapping_and_dense() ? gradient
-                                                                     : gradient.contiguous();
+    const at::Tensor dense =
+        gradient.is_non_overlapping_and_dense() ? gradient : gradient.contiguous();
     places.push_back(buffer.as_strided(dense.sizes(), dense.strides(), begin));
     from.push_back(dense);
     begin += gradient.numel();

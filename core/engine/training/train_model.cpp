@@ -42,11 +42,7 @@ class Training {
  public:
   Training(const TrainRequest& request, TrainSettings settings, Study& study, Job& job,
            TrainingRanks& ranks)
-      : request_(request),
-        settings_(std::move(settings)),
-        study_(study),
-        job_(job),
-        ranks_(ranks) {
+      : request_(request), settings_(std::move(settings)), study_(study), job_(job), ranks_(ranks) {
     weights_ = study.folder() / "models" / (request.name + ".safetensors");
     checkpoint_ = study.folder() / "checkpoints" / (request.name + ".safetensors");
   }

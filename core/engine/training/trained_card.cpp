@@ -48,20 +48,17 @@ ordered_json make_trained_card(const TrainedCardFacts& facts) {
                        {"classes", facts.classes},
                        {"training", training}};
   if (architecture.detector)
-    card["postprocess"] = {{"score_threshold", 0.01},
-                           {"nms", "per class"},
-                           {"nms_iou", 0.5},
-                           {"max_detections", 100}};
+    card["postprocess"] = {
+        {"score_threshold", 0.01}, {"nms", "per class"}, {"nms_iou", 0.5}, {"max_detections", 100}};
   return card;
 }
 
 ordered_json summarize_trained_card(const ordered_json& card) {
   const ordered_json& training = card["training"];
-  ordered_json summary = {
-      {"model", card["name"]},          {"architecture", card["architecture"]},
-      {"view", training["view"]},       {"epochs", training["epochs"]},
-      {"augment", training["augment"]}, {"seed", training["seed"]},
-      {"loss", training["final_loss"]}};
+  ordered_json summary = {{"model", card["name"]},          {"architecture", card["architecture"]},
+                          {"view", training["view"]},       {"epochs", training["epochs"]},
+                          {"augment", training["augment"]}, {"seed", training["seed"]},
+                          {"loss", training["final_loss"]}};
   for (const char* key : {"accuracy", "validation_accuracy", "found", "validation_AP50"})
     if (training.contains(key)) summary[key] = training[key];
   return summary;

@@ -38,7 +38,7 @@ namespace {
 
 /// What a network gave for a batch, judged.
 struct JudgedBatch {
-  at::Tensor loss;  ///< a mean; of a detector by objects, else by images
+  at::Tensor loss;     ///< a mean; of a detector by objects, else by images
   at::Tensor objects;  ///< of a detector, how many
   at::Tensor
       right;  ///< float64: images that are right; of a detector the share of its objects found
@@ -150,8 +150,7 @@ struct Trainer::State {
   /// are more of them.
   at::Tensor share_of_mean(const JudgedBatch& judged) const {
     const at::NoGradGuard no_grad;
-    if (!judged.objects.defined())
-      return at::full({}, 1.0 / ranks->ranks(), judged.loss.options());
+    if (!judged.objects.defined()) return at::full({}, 1.0 / ranks->ranks(), judged.loss.options());
     const at::Tensor all = judged.objects.clone();
     ranks->add(all);
     return judged.objects.clamp_min(1) / all.clamp_min(1);

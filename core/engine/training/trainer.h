@@ -31,8 +31,8 @@ struct TrainData {
 /// the place in the epoch are the whole state: after `restore` of what `state` held, the same
 /// losses follow to the bit on the same device with the same number of threads.
 ///
-/// By several ranks each computes its share of every batch, with the images and what happens to them
-/// that one process would give those places. Gradients, figures and the sums of batch
+/// By several ranks each computes its share of every batch, with the images and what happens to
+/// them that one process would give those places. Gradients, figures and the sums of batch
 /// normalisations are of all ranks, so that all have the same state, and the course is that of one
 /// process up to rounding. All call the same functions; each reports the same.
 class Trainer {

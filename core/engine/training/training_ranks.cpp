@@ -29,8 +29,7 @@ Error refusal(const RankEnvironment& ranks) {
 
 /// Of several ranks: the GPU of this one.
 Result<std::string> device_of_rank(const RankEnvironment& ranks, const std::string& asked) {
-  if (asked == "cpu" || !can_sum_by_nccl())
-    return tl::unexpected(refusal(ranks));
+  if (asked == "cpu" || !can_sum_by_nccl()) return tl::unexpected(refusal(ranks));
   if (asked != "auto" && asked != "cuda")
     return usage_error(fmt::format("each of {} ranks takes the GPU of its own number, not '{}'",
                                    ranks.world, asked),
@@ -129,9 +128,8 @@ JobOptions TrainingRanks::job_options(JobOptions options) const {
 
 Result<void> TrainingRanks::join(Job& job) {
   if (!state_->store) return {};
-  state_->guard = std::jthread([state = state_.get(), &job](const std::stop_token& stop) {
-    state->guard_work(stop, job);
-  });
+  state_->guard = std::jthread(
+      [state = state_.get(), &job](const std::stop_token& stop) { state->guard_work(stop, job); });
   const auto device = parse_device(state_->device);
   TRY(device);
   auto sum = join_by_nccl(*state_->store, *device, [&] { return job.should_stop(); });

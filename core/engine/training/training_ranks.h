@@ -12,8 +12,8 @@
 namespace plumbline {
 
 /// The ranks that train one network: one process, or several that torchrun or srun started, each
-/// with a GPU of its own. Rank 0 alone writes: study, checkpoints, events, what is printed. All read
-/// the same study, text and checkpoint.
+/// with a GPU of its own. Rank 0 alone writes: study, checkpoints, events, what is printed. All
+/// read the same study, text and checkpoint.
 class TrainingRanks {
  public:
   /// Who this process is; meets the others where there are several. To be called first, while the
@@ -33,7 +33,8 @@ class TrainingRanks {
   /// the GPU of this one.
   const std::string& device() const;
 
-  /// What rank 0 says, which waits for nobody; the others wait for it. One process says it to itself.
+  /// What rank 0 says, which waits for nobody; the others wait for it. One process says it to
+  /// itself.
   Result<std::string> of_first(const std::string& key, const std::string& word);
 
   /// The options for this rank's job: of all but rank 0 it is unseen.

@@ -29,6 +29,21 @@ class TestDetectorTraining : public QObject {
   void views_move_objects();
 };
 
+/// Training by several ranks, which are threads here.
+class TestSharedTraining : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void ranks_train_as_one_process_data();
+  void ranks_train_as_one_process();
+  void a_checkpoint_is_of_any_number_of_ranks();
+  void norms_are_those_of_the_whole_batch();
+  void norms_of_one_rank_are_the_usual_ones_data();
+  void norms_of_one_rank_are_the_usual_ones();
+  void gradients_keep_their_shapes_and_strides();
+  void all_ranks_stop_after_the_same_step();
+  void what_ranks_cannot_share_is_refused();
+};
+
 class TestTrainer : public QObject {
   Q_OBJECT
  private Q_SLOTS:

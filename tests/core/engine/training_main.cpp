@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestArchitectures, TestDetectorTraining, TestTrainer>(argc, argv);
+  return run_all<TestArchitectures, TestDetectorTraining, TestSharedTraining, TestTrainer>(argc,
+                                                                                           argv);
 }

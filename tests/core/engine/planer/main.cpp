@@ -3,6 +3,7 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestAttention, TestLanguageModel, TestWeightTraining, TestArchitectureSearch,
-                 TestNetworkExport, TestNetworkImport, TestNetworkWords>(argc, argv);
+  return run_all<TestAttention, TestLanguageModel, TestWeightTraining, TestSharedCourse,
+                 TestArchitectureSearch, TestNetworkExport, TestNetworkImport, TestNetworkWords>(
+      argc, argv);
 }

@@ -39,6 +39,16 @@ class TestWeightTraining : public QObject {
   void divergence_is_rolled_back_once();
 };
 
+/// Training by several ranks, which are threads here.
+class TestSharedCourse : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void ranks_train_as_one_process_data();
+  void ranks_train_as_one_process();
+  void a_checkpoint_has_the_memory_of_all_lanes();
+  void one_rank_that_is_cancelled_stops_all();
+};
+
 class TestArchitectureSearch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
