@@ -77,5 +77,10 @@ if(PLUMBLINE_CUDA_ROOT AND EXISTS ${torch_dir}/lib/libtorch_cuda.so)
   # As a property of what is built, which an installation drops.
   cmake_path(GET cudart PARENT_PATH cudart_dir)
   list(APPEND CMAKE_BUILD_RPATH ${cudart_dir})
+  # NCCL's header, beside the library that the wheel loads; without it ranks do not train together.
+  set(nccl_include ${site_dir}/nvidia/nccl/include)
+  if(EXISTS ${nccl_include}/nccl.h)
+    set(PLUMBLINE_NCCL_INCLUDE ${nccl_include})
+  endif()
   message(STATUS "CUDA: ${PLUMBLINE_CUDA_ROOT}, for ${PLUMBLINE_CUDA_ARCHITECTURES}")
 endif()
