@@ -1,0 +1,309 @@
+#include "core/engine/ranks/rank_store.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "core/engine/error_cause.h"
+#include "core/engine/ranks/store_host.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// Between two looks at a key that is waited for, at first and at most.
+constexpr milliseconds shortest_wait(2), longest_wait(100);
+/// Between two signs of life.
+constexpr milliseconds beat_interval(1000);
+constexpr std::size_t longest_host = 255, longest_reason = 2000;
+
+constexpr const char* failure_key = "failure";
+std::string beat_key(int rank) { return fmt::format("beat/{}", rank); }
+std::string host_key(int rank) { return fmt::format("host/{}", rank); }
+
+std::string host_name() {
+  std::array<char, longest_host + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::string seconds_text(milliseconds time) {
+  return shortest(std::chrono::duration<double>(time).count()) + " s";
+}
+
+Result<void> read_seconds(const ReadVariable& read, const char* name, milliseconds& limit) {
+  const auto text = read(name);
+  if (!text) return {};
+  const auto seconds = parse_number(*text);
+  if (!seconds || *seconds <= 0 || *seconds > 1e6)
+    return usage_error(fmt::format("'{}' is no number of seconds", *text), name);
+  limit = milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(*seconds * 1000)));
+  return {};
+}
+
+}  // namespace
+
+Result<RankLimits> RankLimits::of_environment(const ReadVariable& read) {
+  RankLimits limits;
+  TRY(read_seconds(read, "PLUMBLINE_RANKS_MEET", limits.meet));
+  TRY(read_seconds(read, "PLUMBLINE_RANKS_SILENCE", limits.silence));
+  return limits;
+}
+
+/// Shared with the thread of the watch, which may be left behind where the store does not answer.
+struct RankStore::State {
+  RankEnvironment ranks;
+  RankLimits limits;
+  std::string where;  ///< the store's address
+  std::optional<StoreHost> host;
+  c10::intrusive_ptr<c10d::Store> store;
+
+  mutable std::mutex mutex;  ///< of what follows
+  std::condition_variable wake;
+  bool watching = false, ending = false, ended = false;
+  Clock::time_point last_answer;  ///< of the store, to the watch
+  std::optional<Error> trouble;
+  std::thread watch;
+
+  Error lost(const std::string& why) const {
+    return {ErrorKind::device, "the ranks' store is lost: " + why, where,
+            "what is written is kept; go on with --resume"};
+  }
+
+  /// What the store throws is an error.
+  template <class Call>
+  auto tried(Call call) -> Result<decltype(call())> {
+    try {
+      return call();
+    } catch (const std::exception& exception) {
+      return tl::unexpected(lost(error_cause(exception)));
+    }
+  }
+
+  Result<std::optional<std::string>> find(const std::string& key) {
+    return tried([&]() -> std::optional<std::string> {
+      if (!store->check({key})) return {};
+      return store->get_to_str(key);
+    });
+  }
+
+  void note_trouble(Error error) {
+    const std::lock_guard lock(mutex);
+    if (!trouble) trouble = std::move(error);
+  }
+
+  void watch_others();
+  Result<void> look(std::int64_t beat, std::vector<std::string>& beats,
+                    std::vector<Clock::time_point>& heard);
+  std::string name_of(int rank);
+};
+
+std::string RankStore::State::name_of(int rank) {
+  std::string name = fmt::format("rank {}", rank);
+  if (const auto machine = find(host_key(rank)); machine && *machine && !(*machine)->empty())
+    name += " on " + (*machine)->substr(0, longest_host);
+  return name;
+}
+
+/// One sign of life, and a look for those of the others.
+Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>& beats,
+                                    std::vector<Clock::time_point>& heard) {
+  const auto said = tried([&] {
+    store->set(beat_key(ranks.rank), std::to_string(beat));
+    return true;
+  });
+  TRY(said);
+  const auto failure = find(failure_key);
+  TRY(failure);
+  if (*failure)
+    return fail(ErrorKind::device, (*failure)->substr(0, longest_reason), where,
+                "what is written is kept; go on with --resume");
+  for (int rank = 0; rank < static_cast<int>(beats.size()); ++rank) {
+    if (rank == ranks.rank) continue;
+    const auto index = static_cast<std::size_t>(rank);
+    auto now = find(beat_key(rank));
+    TRY(now);
+    const bool came = now->has_value();
+    if (came && **now != beats[index]) {
+      beats[index] = std::move(**now);
+      heard[index] = Clock::now();
+    }
+    if (beats[index] == "left") continue;
+    const milliseconds limit = came ? limits.silence : std::max(limits.silence, limits.meet);
+    if (Clock::now() - heard[index] < limit) continue;
+    const std::string name = name_of(rank), time = seconds_text(limit);
+    const std::string message = came ? fmt::format("nothing was heard of {} for {}", name, time)
+                                     : fmt::format("{} did not come within {}", name, time);
+    const auto told = tried([&] {
+      store->compareSet(failure_key, "", message);
+      return true;
+    });
+    TRY(told);
+    return fail(ErrorKind::device, message, where, "what is written is kept; go on with --resume");
+  }
+  return {};
+}
+
+void RankStore::State::watch_others() {
+  // Rank 0 hears everybody; the others hear it, and of each other through it.
+  std::vector<std::string> beats(ranks.rank == 0 ? static_cast<std::size_t>(ranks.world) : 1);
+  std::vector<Clock::time_point> heard(beats.size(), Clock::now());
+  for (std::int64_t beat = 1;; ++beat) {
+    auto looked = look(beat, beats, heard);
+    std::unique_lock lock(mutex);
+    if (!looked && !ending && !trouble) trouble = std::move(looked.error());
+    last_answer = Clock::now();
+    if (!trouble)
+      wake.wait_for(lock, std::min(beat_interval, limits.silence / 4), [&] { return ending; });
+    if (ending || trouble) {
+      ended = true;
+      return;
+    }
+  }
+}
+
+RankStore::RankStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+RankStore::~RankStore() {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  state.ending = true;
+  state.wake.notify_all();
+  if (!state.watch.joinable()) return;
+  const bool answers = state.ended || Clock::now() - state.last_answer < state.limits.silence;
+  lock.unlock();
+  if (answers) {
+    state.watch.join();
+  } else {
+    // It waits for a machine that is gone. What it uses it keeps.
+    state.watch.detach();
+  }
+}
+
+Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
+                                                   const RankLimits& limits) {
+  auto state = std::make_shared<State>();
+  state->ranks = ranks;
+  state->limits = limits;
+  state->where = fmt::format("{}:{}", ranks.address, ranks.port);
+  if (ranks.rank == 0 && !ranks.store_is_hosted) {
+    auto host = StoreHost::begin(ranks.port);
+    TRY(host);
+    state->host = std::move(*host);
+  }
+  try {
+    c10d::TCPStoreOptions options;
+    options.port = static_cast<std::uint16_t>(ranks.port);
+    options.timeout = limits.meet;
+    auto store = c10::make_intrusive<c10d::TCPStore>(ranks.address, options);
+    state->store = c10::make_intrusive<c10d::PrefixStore>("plumbline/" + ranks.attempt, store);
+    state->store->set(host_key(ranks.rank), host_name());
+  } catch (const std::exception& exception) {
+    return fail(ErrorKind::device,
+                fmt::format("the ranks' store does not answer rank {}: {}", ranks.rank,
+                            error_cause(exception)),
+                state->where,
+                "MASTER_ADDR and MASTER_PORT must name the machine of rank 0, and a port that all "
+                "ranks reach");
+  }
+  return std::shared_ptr<RankStore>(new RankStore(std::move(state)));
+}
+
+const RankEnvironment& RankStore::ranks() const { return state_->ranks; }
+
+Result<void> RankStore::set(const std::string& key, const std::string& value) {
+  TRY(state_->tried([&] {
+    state_->store->set(key, value);
+    return true;
+  }));
+  return {};
+}
+
+Result<std::optional<std::string>> RankStore::find(const std::string& key) {
+  return state_->find(key);
+}
+
+Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
+                                   const std::function<bool()>& stop) {
+  const auto begin = Clock::now();
+  // Looked for again and again rather than waited for at the store: a wait would keep the
+  // connection from the watch, and could not be ended.
+  for (milliseconds pause = shortest_wait;; pause = std::min(pause * 2, longest_wait)) {
+    auto value = state_->find(key);
+    if (value && *value) return std::move(**value);
+    if (auto error = trouble()) return tl::unexpected(std::move(*error));
+    TRY(value);
+    if (stop && stop()) return fail(ErrorKind::cancelled, "cancelled", {}, "go on with --resume");
+    if (limit.count() > 0 && Clock::now() - begin > limit)
+      return fail(ErrorKind::device,
+                  fmt::format("the other ranks did not answer within {}", seconds_text(limit)),
+                  state_->where, "go on with --resume");
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+Result<std::int64_t> RankStore::add(const std::string& key, std::int64_t amount) {
+  return state_->tried([&] { return state_->store->add(key, amount); });
+}
+
+Result<void> RankStore::barrier(const std::string& name, const std::function<bool()>& stop) {
+  const auto came = add("barrier/" + name, 1);
+  TRY(came);
+  if (*came == state_->ranks.world) return set("barrier/" + name + "/open", "1");
+  TRY(get("barrier/" + name + "/open", {}, stop));
+  return {};
+}
+
+void RankStore::begin_watch() {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->watching) return;
+  state_->watching = true;
+  state_->last_answer = Clock::now();
+  state_->watch = std::thread([state = state_] { state->watch_others(); });
+}
+
+std::optional<Error> RankStore::trouble() const {
+  const State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  if (state.trouble) return state.trouble;
+  if (state.watching && !state.ended && Clock::now() - state.last_answer > state.limits.silence)
+    return state.lost(fmt::format("it did not answer for {}", seconds_text(state.limits.silence)));
+  return {};
+}
+
+void RankStore::give_up(const Error& error) {
+  const std::string message =
+      fmt::format("{} gave up: {}", name_of(state_->ranks.rank), to_string(error));
+  (void)state_->tried([&] {
+    state_->store->compareSet(failure_key, "", message.substr(0, longest_reason));
+    return true;
+  });
+  leave();
+}
+
+void RankStore::leave() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ending = true;
+    state_->wake.notify_all();
+  }
+  if (state_->watch.joinable() && !trouble()) state_->watch.join();
+  (void)set(beat_key(state_->ranks.rank), "left");
+}
+
+std::string RankStore::name_of(int rank) { return state_->name_of(rank); }
+
+c10::intrusive_ptr<c10d::Store> RankStore::store() const { return state_->store; }
+
+}  // namespace plumbline
