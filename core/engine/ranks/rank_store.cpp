@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include <c10/util/Logging.h>
 #include <fmt/format.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -29,7 +30,11 @@ constexpr milliseconds shortest_wait(2), longest_wait(100);
 constexpr milliseconds beat_interval(1000);
 constexpr std::size_t longest_host = 255, longest_reason = 2000;
 
+/// What a rank that gives up waits for the others to hear of it.
+constexpr milliseconds last_words(3000);
+
 constexpr const char* failure_key = "failure";
+constexpr const char* left_word = "left";
 std::string beat_key(int rank) { return fmt::format("beat/{}", rank); }
 std::string host_key(int rank) { return fmt::format("host/{}", rank); }
 
@@ -40,6 +45,12 @@ std::string host_name() {
 
 std::string seconds_text(milliseconds time) {
   return shortest(std::chrono::duration<double>(time).count()) + " s";
+}
+
+/// The store's own warnings are stacks of addresses; what they mean is in the errors.
+void calm_log() {
+  ::setenv("TORCH_CPP_LOG_LEVEL", "ERROR", 0);
+  c10::initLogging();
 }
 
 Result<void> read_seconds(const ReadVariable& read, const char* name, milliseconds& limit) {
@@ -71,7 +82,8 @@ struct RankStore::State {
 
   mutable std::mutex mutex;  ///< of what follows
   std::condition_variable wake;
-  bool watching = false, ending = false, ended = false;
+  bool watching = false, ending = false, ended = false, left = false;
+  int lost_rank = -1;             ///< of which nothing was heard
   Clock::time_point last_answer;  ///< of the store, to the watch
   std::optional<Error> trouble;
   std::thread watch;
@@ -104,6 +116,7 @@ struct RankStore::State {
   }
 
   void watch_others();
+  void end_watch();
   Result<void> look(std::int64_t beat, std::vector<std::string>& beats,
                     std::vector<Clock::time_point>& heard);
   std::string name_of(int rank);
@@ -139,9 +152,13 @@ Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>&
       beats[index] = std::move(**now);
       heard[index] = Clock::now();
     }
-    if (beats[index] == "left") continue;
+    if (beats[index] == left_word) continue;
     const milliseconds limit = came ? limits.silence : std::max(limits.silence, limits.meet);
     if (Clock::now() - heard[index] < limit) continue;
+    {
+      const std::lock_guard lock(mutex);
+      lost_rank = rank;
+    }
     const std::string name = name_of(rank), time = seconds_text(limit);
     const std::string message = came ? fmt::format("nothing was heard of {} for {}", name, time)
                                      : fmt::format("{} did not come within {}", name, time);
@@ -173,23 +190,24 @@ void RankStore::State::watch_others() {
   }
 }
 
-RankStore::RankStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
-
-RankStore::~RankStore() {
-  State& state = *state_;
-  std::unique_lock lock(state.mutex);
-  state.ending = true;
-  state.wake.notify_all();
-  if (!state.watch.joinable()) return;
-  const bool answers = state.ended || Clock::now() - state.last_answer < state.limits.silence;
+void RankStore::State::end_watch() {
+  std::unique_lock lock(mutex);
+  ending = true;
+  wake.notify_all();
+  if (!watch.joinable()) return;
+  const bool answers = ended || Clock::now() - last_answer < limits.silence;
   lock.unlock();
   if (answers) {
-    state.watch.join();
+    watch.join();
   } else {
     // It waits for a machine that is gone. What it uses it keeps.
-    state.watch.detach();
+    watch.detach();
   }
 }
+
+RankStore::RankStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+RankStore::~RankStore() { state_->end_watch(); }
 
 Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
                                                    const RankLimits& limits) {
@@ -197,6 +215,7 @@ Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
   state->ranks = ranks;
   state->limits = limits;
   state->where = fmt::format("{}:{}", ranks.address, ranks.port);
+  calm_log();
   if (ranks.rank == 0 && !ranks.store_is_hosted) {
     auto host = StoreHost::begin(ranks.port);
     TRY(host);
@@ -289,17 +308,32 @@ void RankStore::give_up(const Error& error) {
     state_->store->compareSet(failure_key, "", message.substr(0, longest_reason));
     return true;
   });
+  state_->note_trouble(error);
   leave();
 }
 
 void RankStore::leave() {
+  State& state = *state_;
   {
-    const std::lock_guard lock(state_->mutex);
-    state_->ending = true;
-    state_->wake.notify_all();
+    const std::lock_guard lock(state.mutex);
+    if (state.left) return;
+    state.left = true;
   }
-  if (state_->watch.joinable() && !trouble()) state_->watch.join();
-  (void)set(beat_key(state_->ranks.rank), "left");
+  const bool answers = !trouble() || state.ended;
+  state.end_watch();
+  if (!answers || !set(beat_key(state.ranks.rank), left_word)) return;
+  if (state.ranks.rank != 0) return;
+  const auto begin = Clock::now();
+  for (int rank = 1; rank < state.ranks.world; ++rank) {
+    if (rank == state.lost_rank) continue;
+    const milliseconds limit =
+        trouble() ? std::min(last_words, state.limits.silence) : state.limits.silence;
+    while (Clock::now() - begin < limit) {
+      const auto said = find(beat_key(rank));
+      if (!said || (*said && **said == left_word)) break;
+      std::this_thread::sleep_for(longest_wait / 4);
+    }
+  }
 }
 
 std::string RankStore::name_of(int rank) { return state_->name_of(rank); }

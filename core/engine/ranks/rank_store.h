@@ -63,9 +63,12 @@ class RankStore {
   void begin_watch();
   /// Why the ranks cannot go on together: one is silent, gave up, or the store does not answer.
   std::optional<Error> trouble() const;
-  /// Says to all others that this rank gives up, and why. Only the first who says so is heard.
+  /// Says to all others that this rank gives up, and why, and leaves. Only the first who says so is
+  /// heard.
   void give_up(const Error& error);
   /// This rank has done all that it has to: that nothing is heard of it from now on is no trouble.
+  /// Rank 0 waits for the others to leave before it, since the store goes with it. To be called
+  /// last, in the thread that made the store.
   void leave();
 
   /// "rank 2 on node7", as far as is known.
