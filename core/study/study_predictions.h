@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/predictions/prediction_file.h"
+#include "core/predictions/run_notes.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
 
@@ -25,14 +26,6 @@ struct PredictionKey {
   std::string decoder;      ///< of the images
   std::string device_kind;  ///< "cpu", "cuda", or "imported"
   View condition = {};      ///< before the voter's own view; identity: none
-};
-
-/// Measured time of one voter on one batch: view and network.
-struct VoterLatency {
-  std::string device;                   ///< "CPU AMD EPYC, 2 threads", "NVIDIA H200"
-  int batch = 0;                        ///< samples
-  int batches = 0;                      ///< how many were timed
-  double median_ms = 0, spread_ms = 0;  ///< spread: interquartile range
 };
 
 /// A voter's predictions on a split, whole or in part.
