@@ -42,6 +42,20 @@ void request_stop(int signal) {
   ::signal(signal, SIG_DFL);
 }
 
+void take_signals() {
+  struct sigaction action{};
+  action.sa_handler = request_stop;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
+  // on without it (nohup) has SIGHUP ignored, which stays so.
+  struct sigaction hang_up{};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    ::sigaction(SIGHUP, &action, nullptr);
+  // Whoever started the job may go away and close the pipe.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
 /// How long work that was asked to stop may go on without a sign of life.
 constexpr auto patience = std::chrono::seconds(10);
 
@@ -65,10 +79,12 @@ std::string new_job_id(std::string_view kind) {
 
 struct Job::State {
   JobOptions options;
-  std::string id;
-  std::filesystem::path folder;
-  FileLock lock;
-  std::ofstream events;
+  JobRelay relay{};  ///< in place of a folder
+  std::function<void(bool)> note_pause{};
+  std::string id{};
+  std::filesystem::path folder{};
+  std::optional<FileLock> lock{};
+  std::ofstream events{};
   Clock::time_point begin = Clock::now();
 
   std::mutex mutex{};  ///< guards the output, so that lines are whole and in order
@@ -92,6 +108,7 @@ struct Job::State {
   }
 
   void write(std::string_view event, const ordered_json& fields) {
+    if (relay.take) return relay.take(event, fields);
     ordered_json line = {
         {"v", event_version}, {"t", std::round(seconds() * 1000) / 1000}, {"event", event}};
     line.update(fields);
@@ -110,7 +127,12 @@ struct Job::State {
     line_open = false;
   }
 
+  void start_watch() {
+    watchdog = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+  }
+
   void read_control() {
+    if (relay.take) return;
     const std::lock_guard reading(control_mutex);
     std::ifstream file(folder / "control", std::ios::binary);
     if (!file) return;
@@ -191,20 +213,17 @@ Result<Job> Job::begin(const JobOptions& options) {
                 .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
-  struct sigaction action{};
-  action.sa_handler = request_stop;
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
-  // on without it (nohup) has SIGHUP ignored, which stays so.
-  struct sigaction hang_up{};
-  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
-    ::sigaction(SIGHUP, &action, nullptr);
-  // Whoever started the job may go away and close the pipe.
-  ::signal(SIGPIPE, SIG_IGN);
+  take_signals();
   state->write("started", {{"kind", options.kind}});
-  state->watchdog =
-      std::jthread([watched = state.get()](const std::stop_token& stop) { watched->watch(stop); });
+  state->start_watch();
+  return Job(std::move(state));
+}
+
+Job Job::relayed(JobRelay relay) {
+  auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): by its members' names
+      new State{.options = {.quiet = true}, .relay = std::move(relay)});
+  take_signals();
+  state->start_watch();
   return Job(std::move(state));
 }
 
@@ -273,17 +292,30 @@ void Job::failed(const Error& error) {
                            {"hint", error.hint}});
 }
 
+void Job::on_pause(std::function<void(bool paused)> note) { state_->note_pause = std::move(note); }
+
 bool Job::should_stop() {
   state_->last_sign = Clock::now();
+  if (state_->relay.control) {
+    auto word = state_->relay.control();
+    while (word == JobRelay::Word::pause && !stop_requested) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      state_->last_sign = Clock::now();
+      word = state_->relay.control();
+    }
+    return word == JobRelay::Word::stop || stop_requested;
+  }
   state_->read_control();
   const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
   if (waits()) {
     event("paused", ordered_json::object());
+    if (state_->note_pause) state_->note_pause(true);
     while (waits()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       state_->last_sign = Clock::now();
       state_->read_control();
     }
+    if (state_->note_pause) state_->note_pause(false);
     event("resumed", ordered_json::object());
   }
   return state_->cancelled || stop_requested;

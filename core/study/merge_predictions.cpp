@@ -263,6 +263,32 @@ Result<MergedPredictions> merge_manifests(Study& study) {
   return merge_manifests(study, *manifests);
 }
 
+Result<bool> has_rank_manifests(const Study& study, const std::string& run) {
+  const auto manifests = manifests_of(study.folder());
+  TRY(manifests);
+  return std::ranges::any_of(
+      *manifests, [&](const fs::path& file) { return is_rank_manifest_of(run, file); });
+}
+
+Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string& run) {
+  auto manifests = manifests_of(study.folder());
+  TRY(manifests);
+  std::erase_if(*manifests, [&](const fs::path& file) { return !is_rank_manifest_of(run, file); });
+  auto merged = merge_manifests(study, *manifests);
+  if (!merged) {
+    merged.error().hint =
+        "remove the manifest that is named: what it lists is computed anew with run --resume";
+    return merged;
+  }
+  for (const fs::path& file : *manifests) {
+    std::error_code code;
+    fs::remove(file, code);
+    if (code)
+      return fail(ErrorKind::device, "cannot be removed: " + code.message(), file.string());
+  }
+  return merged;
+}
+
 Result<MergedPredictions> merge_and_remove(Study& study) {
   const auto runs = study.runs();
   TRY(runs);

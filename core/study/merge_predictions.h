@@ -68,7 +68,14 @@ Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& m
 /// The same of all there are, in the order of their names. Error: there is none.
 Result<MergedPredictions> merge_manifests(Study& study);
 
-/// The same, and removes the manifests whose run nobody on this machine is computing: what ranks
+/// Whether ranks that computed the run have left manifests.
+Result<bool> has_rank_manifests(const Study& study, const std::string& run);
+
+/// Merges the manifests that ranks wrote of the run, and removes them. The caller holds the run's
+/// lock. Errors say that a manifest which is wrong can be removed.
+Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string& run);
+
+/// Merges all there are, and removes the manifests whose run nobody on this machine is computing: what ranks
 /// that are at work elsewhere write meanwhile makes them anew.
 Result<MergedPredictions> merge_and_remove(Study& study);
 
