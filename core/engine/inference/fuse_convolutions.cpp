@@ -20,12 +20,12 @@ using torch::jit::Value;
 bool suits(Node& node) {
   if (!is_any(node, {"aten::_convolution", "aten::conv2d"})) return false;
   const auto numbers = [&](const char* name) {
-    Value* list = input_of(node, name);
+    Value* list = named_input(node, name);
     return list ? torch::jit::constant_as<c10::List<std::int64_t>>(list) : std::nullopt;
   };
-  const auto groups = torch::jit::constant_as<std::int64_t>(input_of(node, "groups"));
+  const auto groups = torch::jit::constant_as<std::int64_t>(named_input(node, "groups"));
   if (groups != 1) return false;
-  if (Value* transposed = input_of(node, "transposed"))
+  if (Value* transposed = named_input(node, "transposed"))
     if (torch::jit::constant_as<bool>(transposed) != false) return false;
   for (const char* name : {"stride", "padding", "dilation"}) {
     const auto list = numbers(name);
@@ -89,8 +89,8 @@ void replace(torch::jit::Graph& graph, const Found& chain) {
   Node* fused = graph.insertNode(graph.create(
       c10::Symbol::fromQualString("plumbline::convolution_relu"),
       {convolution.input(0), convolution.input(1), convolution.input(2),
-       chain.addend ? chain.addend : none, input_of(convolution, "stride"),
-       input_of(convolution, "padding"), input_of(convolution, "dilation")}));
+       chain.addend ? chain.addend : none, named_input(convolution, "stride"),
+       named_input(convolution, "padding"), named_input(convolution, "dilation")}));
   fused->output()->setType(chain.relu->output()->type());
   chain.relu->output()->replaceAllUsesWith(fused->output());
   chain.relu->destroy();

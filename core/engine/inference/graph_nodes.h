@@ -13,7 +13,7 @@ inline bool is_any(const torch::jit::Node& node, std::initializer_list<const cha
 }
 
 /// The input of that name; null where the operator has none.
-inline torch::jit::Value* input_of(torch::jit::Node& node, const char* name) {
+inline torch::jit::Value* named_input(torch::jit::Node& node, const char* name) {
   const auto index = node.schema().argumentIndexWithName(name);
   return index ? node.input(static_cast<std::size_t>(*index)) : nullptr;
 }

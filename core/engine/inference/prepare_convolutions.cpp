@@ -25,7 +25,7 @@ struct Prepared {
 };
 
 std::optional<std::vector<std::int64_t>> pair_of(Node& node, const char* name) {
-  Value* list = input_of(node, name);
+  Value* list = named_input(node, name);
   const auto numbers =
       list ? torch::jit::constant_as<c10::List<std::int64_t>>(list) : std::nullopt;
   if (!numbers || numbers->size() != 2) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<std::vector<std::int64_t>> pair_of(Node& node, const char* name) {
 std::optional<Prepared> prepared_from(Node& node) {
   const bool fused = is_any(node, {"plumbline::convolution_relu"});
   if (!fused && !is_any(node, {"aten::_convolution", "aten::conv2d"})) return std::nullopt;
-  if (Value* transposed = input_of(node, "transposed"))
+  if (Value* transposed = named_input(node, "transposed"))
     if (torch::jit::constant_as<bool>(transposed) != false) return std::nullopt;
   const auto weight = torch::jit::constant_as<at::Tensor>(node.input(1));
   // A bias that is computed, or in another type, is ATen's to convert.
@@ -55,7 +55,7 @@ std::optional<Prepared> prepared_from(Node& node) {
     *numbers = std::move(*found);
   }
   if (!fused) {
-    const auto groups = torch::jit::constant_as<std::int64_t>(input_of(node, "groups"));
+    const auto groups = torch::jit::constant_as<std::int64_t>(named_input(node, "groups"));
     if (!groups || *groups < 1 || weight->size(0) % *groups != 0) return std::nullopt;
     made.groups = *groups;
   }
@@ -82,11 +82,11 @@ void replace(torch::jit::Graph& graph, const Prepared& found) {
   Value* weight = insert_opaque(
       graph, kernels::prepare_convolution(
                  found.weight, {found.stride, found.padding, found.dilation, found.groups}));
-  Value* addend = found.fused ? input_of(node, "addend") : graph.insertConstant(c10::IValue());
+  Value* addend = found.fused ? named_input(node, "addend") : graph.insertConstant(c10::IValue());
   Node* made = graph.insertNode(graph.create(
       c10::Symbol::fromQualString("plumbline::prepared_convolution"),
-      {node.input(0), weight, node.input(2), addend, input_of(node, "stride"),
-       input_of(node, "padding"), input_of(node, "dilation"), graph.insertConstant(found.groups),
+      {node.input(0), weight, node.input(2), addend, named_input(node, "stride"),
+       named_input(node, "padding"), named_input(node, "dilation"), graph.insertConstant(found.groups),
        graph.insertConstant(found.fused)}));
   made->output()->setType(node.output()->type());
   node.output()->replaceAllUsesWith(made->output());
