@@ -15,6 +15,7 @@
 #include "core/engine/inference/run_ranks.h"
 #include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/run_summary.h"
+#include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/voter_energy.h"
 #include "core/engine/ranks/rank_device.h"
@@ -136,6 +137,7 @@ class Runner {
       TRY(keep_latencies(*computer, part.place));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
     left_out_ = who_failed(*computer);
     return {};
   }
@@ -344,6 +346,34 @@ class Runner {
     return {};
   }
 
+  /// What stages cost is made of. It is measured beside the run's own batches, on the same day.
+  Result<void> keep_smaller_batches(ShardComputer& computer, const Place& place) {
+    // A voter's share of a second, or of what a long run took anyway.
+    constexpr double least_seconds = 1, share_of_run = 0.01;
+    const auto count = plan_.voters.size();
+    const double budget =
+        std::max(least_seconds, share_of_run * seconds_) / static_cast<double>(count);
+    for (std::size_t v = 0; v < count; ++v) {
+      if (computer.batch_times(v).empty()) continue;
+      // The run is complete without them.
+      if (job_.should_stop()) return {};
+      job_.progress("timing smaller batches", static_cast<std::int64_t>(v),
+                    static_cast<std::int64_t>(count), "voters");
+      const auto sizes = time_smaller_batches(
+          computer.batch(), budget,
+          [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
+      const auto set = study_.prediction_set(key_of(place, v));
+      TRY(set);
+      for (const SizeTimes& size : sizes) {
+        const auto middle = median_spread(size.ms);
+        TRY(study_.set_batch_latency(
+            set->id, {device_name(plan_.device), size.size, static_cast<int>(size.ms.size()),
+                      middle.median, middle.spread}));
+      }
+    }
+    return {};
+  }
+
   Study& study_;
   const RunPlan& plan_;
   Job& job_;
@@ -418,8 +448,10 @@ void say_merged(Job& job, const MergedPredictions& merged) {
     job.warning(warned.warning.code, warned.warning.message, warned.warning.where);
 }
 
-/// Waits for the other ranks, and takes over what they wrote.
-Result<void> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner, RunRanks& ranks) {
+/// Waits for the other ranks, and takes over what they wrote. Returns for how many seconds the
+/// slowest of all has computed.
+Result<double> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner,
+                      RunRanks& ranks) {
   const auto reports = ranks.collect([&] {
     runner.show_progress("computing on the other ranks");
     return job.should_stop();
@@ -431,8 +463,10 @@ Result<void> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner,
   runner.show_progress("computing on the other ranks");
   say_merged(job, *merged);
   const std::string own = device_name(plan.device);
+  double seconds = runner.seconds();
   for (std::size_t i = 0; i < reports->size(); ++i) {
     const RankReport& report = (*reports)[i];
+    seconds = std::max(seconds, report.seconds);
     if (report.files > 0 && report.device != own)
       job.warning("device",
                   fmt::format("it computed on {}, rank 0 on {}; the run's latencies are those of "
@@ -445,10 +479,10 @@ Result<void> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner,
   for (std::size_t v = 0; v < plan.run.voters.size(); ++v) figures->report(v, job);
   for (const RankReport& report : *reports)
     if (report.left_out) return tl::unexpected(*report.left_out);
-  if (runner.left_out()) return {};
+  if (runner.left_out()) return seconds;
   const auto complete = is_complete(study, plan);
   TRY(complete);
-  if (*complete) return {};
+  if (*complete) return seconds;
   return bad_input(fmt::format("the run '{}' is not complete, although all ranks have reported",
                                plan.run.name),
                    study.folder().string(), "go on with --resume");
@@ -513,7 +547,12 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     StudyPredictionStore store(*study);
     Runner runner(*study, plan, job, store, ranks ? &*ranks : nullptr);
     TRY(runner.run());
-    if (ranks) TRY(gather(*study, plan, job, runner, *ranks));
+    double computing_seconds = runner.seconds();
+    if (ranks) {
+      const auto slowest = gather(*study, plan, job, runner, *ranks);
+      TRY(slowest);
+      computing_seconds = *slowest;
+    }
     if (runner.left_out()) return tl::unexpected(*runner.left_out());
     TRY(check_any_read(*study, plan));
     std::string energy_missing;
@@ -523,7 +562,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       energy_missing = std::move(*missing);
     }
     auto result = run_summary(*study, plan, seconds(), energy_missing);
-    if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
+    if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;
   });
@@ -562,7 +601,7 @@ Result<void> run_share(const RunRequest& request) {
   TRY(runner.run());
   if (unsaid) return tl::unexpected(*unsaid);
   return ranks.report({static_cast<std::int64_t>(store->entries().size()),
-                       device_name(plan->device), runner.left_out()});
+                       device_name(plan->device), runner.seconds(), runner.left_out()});
 }
 
 }  // namespace plumbline

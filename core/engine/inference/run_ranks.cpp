@@ -31,7 +31,7 @@ constexpr const char* pause_key = "run/pause";
 std::string report_key(int rank) { return fmt::format("run/report/{}", rank); }
 
 ordered_json report_fields(const RankReport& report) {
-  ordered_json fields = {{"v", 1}, {"files", report.files}, {"device", report.device}};
+  ordered_json fields = {{"v", 1}, {"files", report.files}, {"device", report.device}, {"seconds", report.seconds}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
                           {"message", report.left_out->message},
@@ -55,6 +55,7 @@ Result<RankReport> read_report(const std::string& text, const std::string& where
   RankReport report;
   report.files = reader.integer("files", 0, std::numeric_limits<std::int32_t>::max());
   report.device = reader.text("device", longest_report_text);
+  report.seconds = reader.number("seconds", 0, 1e9);
   if (reader.has("left_out")) {
     JsonObject error = reader.object("left_out");
     report.left_out = Error{
