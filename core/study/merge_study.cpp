@@ -207,6 +207,8 @@ Result<void> merge_latencies(const Study& from, Study& to,
                              const std::vector<DatasetInfo>& datasets) {
   const auto sets = from.all_prediction_sets();
   TRY(sets);
+  const auto sizes = from.batch_latencies();
+  TRY(sizes);
   for (const PredictionSet& theirs : *sets) {
     if (!theirs.latency) continue;
     const auto dataset = to.dataset(dataset_name(datasets, theirs.key.dataset));
@@ -216,6 +218,8 @@ Result<void> merge_latencies(const Study& from, Study& to,
     const auto ours = to.find_prediction_set(key);
     if (!ours || !*ours || (*ours)->latency) continue;
     TRY(to.set_latency((*ours)->id, *theirs.latency));
+    for (auto [size, end] = sizes->equal_range(theirs.id); size != end; ++size)
+      TRY(to.set_batch_latency((*ours)->id, size->second));
   }
   return {};
 }
