@@ -90,10 +90,11 @@ bool may_use_gpus(std::string_view device) { return device != "cpu" && fs::exist
 
 Result<void> confine_to_study(const fs::path& folder, std::string_view device,
                               const std::vector<fs::path>& inputs,
-                              const std::vector<fs::path>& outputs) {
+                              const std::vector<fs::path>& outputs, const fs::path& database) {
   Reach reach{inputs, {}, may_use_gpus(device)};
   {
-    const auto study = Study::open(folder, Access::read_only);
+    const auto study = database.empty() ? Study::open(folder, Access::read_only)
+                                        : Study::open_snapshot(folder, database);
     TRY(study);
     TRY(add_inputs(*study, reach.read));
     reach.write.push_back(study->folder());

@@ -14,9 +14,11 @@ namespace plumbline {
 /// that cannot be read.
 /// `device` as on the command line: beside a GPU its device files are allowed too, and where CUDA
 /// does not begin in a confined process nothing is confined, which is said.
+/// `database`: a snapshot that says what the study holds, for a rank that may not open its own.
 Result<void> confine_to_study(const std::filesystem::path& study, std::string_view device,
                               const std::vector<std::filesystem::path>& inputs = {},
-                              const std::vector<std::filesystem::path>& outputs = {});
+                              const std::vector<std::filesystem::path>& outputs = {},
+                              const std::filesystem::path& database = {});
 
 /// The same for work that needs no study: only `inputs` are read, only `scratch` and the folders of
 /// `outputs` are written.

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -11,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "core/engine/ranks/rank_environment.h"
 #include "core/types/visible_text.h"
 
 namespace {
@@ -44,6 +47,21 @@ plumbline::Result<void> check_command(const CLI::App& app, const std::vector<std
     group = command;
   }
   return {};
+}
+
+/// Commands that several ranks may be started with.
+constexpr std::string_view commands_of_ranks[] = {"run", "train", "planer train", "doctor"};
+
+/// Every other command would be done by each rank as if it were alone.
+plumbline::Result<void> check_ranks(const std::vector<std::string>& words) {
+  const auto is_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (words.empty() || words.front().starts_with('-') || std::ranges::any_of(words, is_help))
+    return {};
+  const bool in_group = words.front() == "planer" && words.size() > 1;
+  const std::string command = in_group ? "planer " + words[1] : words.front();
+  if (std::ranges::find(commands_of_ranks, command) != std::ranges::end(commands_of_ranks))
+    return {};
+  return plumbline::check_one_rank(command);
 }
 
 int report(const plumbline::Error& error) {
@@ -96,6 +114,7 @@ int main(int argc, char** argv) {
   add_merge(app, context);
 
   if (const auto known = check_command(app, context.words); !known) return report(known.error());
+  if (const auto alone = check_ranks(context.words); !alone) return report(alone.error());
   int code = 0;
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "core/data/image_list.h"
 #include "core/engine/planer_requests.h"
+#include "core/engine/ranks/rank_environment.h"
 #include "core/jobs/job.h"
 #include "core/study/deployed_decision.h"
 #include "core/study/model_card.h"
@@ -21,6 +23,8 @@
 /// only read a study start at once, and so that LibTorch can be found elsewhere. This header has no
 /// LibTorch in it.
 namespace plumbline {
+
+class RankStore;
 
 /// What `run` is asked for. Empty or zero where the user left it open.
 struct RunRequest {
@@ -36,6 +40,8 @@ struct RunRequest {
   std::vector<View> conditions = {};  ///< under which the voters are computed besides
   /// Afterwards each voter's energy is measured and kept with the run; of a complete one only that.
   bool energy = false;
+  std::shared_ptr<RankStore> ranks = {};  ///< where several processes compute the run; else null
+  std::filesystem::path database = {};    ///< of a rank but 0: the snapshot that rank 0 handed out
 };
 
 /// What `train` is asked for.
@@ -72,12 +78,12 @@ struct ExplainRequest {
 
 /// What a saved decision says of one image.
 struct AppliedImage {
-  std::string image;            ///< as it was named
-  std::string label;            ///< a class's name; empty where there is an error
+  std::string image;  ///< as it was named
+  std::string label;  ///< a class's name; empty where there is an error
   bool accepted = false;
   std::optional<double> score;  ///< nothing where it depends on voters that were not asked
   int voters_run = 0;
-  std::string error;            ///< why there is no verdict; empty: there is one
+  std::string error;  ///< why there is no verdict; empty: there is one
 };
 
 /// What `apply` is asked for.
@@ -105,6 +111,18 @@ struct EngineModule {
   /// is the error.
   Result<void> (*check_model)(const std::filesystem::path& file, const ModelCard& card);
 
+  /// Meets the other ranks; to be called before the process is confined, while it has one thread.
+  Result<std::shared_ptr<RankStore>> (*meet)(const RankEnvironment& ranks);
+  /// Ends this process's part of what the ranks do together: with an error that the others hear of,
+  /// or null where all is done. To be called once, last.
+  void (*leave)(RankStore& store, const Error* error);
+  /// Waits for the database that rank 0 hands out to the other ranks of a run; nothing: the run is
+  /// complete. Before the process is confined, too.
+  Result<std::optional<std::filesystem::path>> (*await_database)(
+      RankStore& store, const std::filesystem::path& study);
+
+  /// Computes one rank's share of a run, of any rank but 0.
+  Result<void> (*run_share)(const RunRequest& request);
   /// Computes what is missing of a run; returns the summary of `run --json`.
   Result<nlohmann::ordered_json> (*run)(const RunRequest& request);
 

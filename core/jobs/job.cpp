@@ -42,6 +42,20 @@ void request_stop(int signal) {
   ::signal(signal, SIG_DFL);
 }
 
+void take_signals() {
+  struct sigaction action{};
+  action.sa_handler = request_stop;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
+  // on without it (nohup) has SIGHUP ignored, which stays so.
+  struct sigaction hang_up{};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    ::sigaction(SIGHUP, &action, nullptr);
+  // Whoever started the job may go away and close the pipe.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
 /// How long work that was asked to stop may go on without a sign of life.
 constexpr auto patience = std::chrono::seconds(10);
 
@@ -65,6 +79,8 @@ std::string new_job_id(std::string_view kind) {
 
 struct Job::State {
   JobOptions options;
+  JobRelay relay{};  ///< in place of a folder
+  std::function<void(bool)> note_pause{};
   std::string id{};
   std::filesystem::path folder{};
   std::optional<FileLock> lock{};
@@ -92,7 +108,7 @@ struct Job::State {
   }
 
   void write(std::string_view event, const ordered_json& fields) {
-    if (options.unseen) return;
+    if (relay.take) return relay.take(event, fields);
     ordered_json line = {
         {"v", event_version}, {"t", std::round(seconds() * 1000) / 1000}, {"event", event}};
     line.update(fields);
@@ -111,8 +127,12 @@ struct Job::State {
     line_open = false;
   }
 
+  void start_watch() {
+    watchdog = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+  }
+
   void read_control() {
-    if (options.unseen) return;
+    if (relay.take) return;
     const std::lock_guard reading(control_mutex);
     std::ifstream file(folder / "control", std::ios::binary);
     if (!file) return;
@@ -126,8 +146,6 @@ struct Job::State {
     paused = control.paused;
     cancelled = control.cancelled;
   }
-
-  void begin_watch();
 
   /// Ends the process where the work was asked to stop and gives no sign of life any more: a model
   /// that loops, a device that hangs. What is committed stays whole, as after a kill.
@@ -149,10 +167,10 @@ struct Job::State {
   }
 
   void write_failed(const Error& error) {
-    write("failed",
-          {{"code", code_name(error.kind)},
-           {"message", error.where.empty() ? error.message : error.where + ": " + error.message},
-           {"hint", error.hint}});
+    write("failed", {{"code", code_name(error.kind)},
+                     {"message", error.where.empty() ? error.message
+                                                     : error.where + ": " + error.message},
+                     {"hint", error.hint}});
   }
 
   [[noreturn]] void end_process(const Error& error) {
@@ -173,38 +191,7 @@ Job::~Job() {
 
 const std::string& Job::id() const { return state_->id; }
 
-namespace {
-
-/// Signals ask the job to stop from now on.
-void take_signals() {
-  struct sigaction action {};
-  action.sa_handler = request_stop;
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-  // A terminal that is closed is no reason to lose what is under way. Who asked for the work to go
-  // on without it (nohup) has SIGHUP ignored, which stays so.
-  struct sigaction hang_up {};
-  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
-    ::sigaction(SIGHUP, &action, nullptr);
-  // Whoever started the job may go away and close the pipe.
-  ::signal(SIGPIPE, SIG_IGN);
-}
-
-}  // namespace
-
-void Job::State::begin_watch() {
-  watchdog = std::jthread([this](const std::stop_token& stop) { watch(stop); });
-}
-
 Result<Job> Job::begin(const JobOptions& options) {
-  if (options.unseen) {
-    auto state =
-        std::unique_ptr<State>(new State{.options = options});  // NOLINT(modernize-make-unique)
-    state->options.quiet = true;
-    take_signals();
-    state->begin_watch();
-    return Job(std::move(state));
-  }
   if (!options.id.empty()) TRY(check_plain_name(options.id, "a job", "--job"));
   const std::string id = options.id.empty() ? new_job_id(options.kind) : options.id;
   const auto folder = options.study / "jobs" / id;
@@ -231,13 +218,21 @@ Result<Job> Job::begin(const JobOptions& options) {
       new State{.options = options,
                 .id = id,
                 .folder = folder,
-                .lock = std::move(*lock),
+                .lock = std::move(**lock),
                 .events = std::ofstream(folder / "events.jsonl", std::ios::app)});
   if (!state->events)
     return bad_input("the job's events cannot be written", (folder / "events.jsonl").string());
   take_signals();
   state->write("started", {{"kind", options.kind}});
-  state->begin_watch();
+  state->start_watch();
+  return Job(std::move(state));
+}
+
+Job Job::relayed(JobRelay relay) {
+  auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): by its members' names
+      new State{.options = {.quiet = true}, .relay = std::move(relay)});
+  take_signals();
+  state->start_watch();
   return Job(std::move(state));
 }
 
@@ -305,17 +300,30 @@ void Job::failed(const Error& error) {
 
 void Job::end_process(const Error& error) { state_->end_process(error); }
 
+void Job::on_pause(std::function<void(bool paused)> note) { state_->note_pause = std::move(note); }
+
 bool Job::should_stop() {
   state_->last_sign = Clock::now();
+  if (state_->relay.control) {
+    auto word = state_->relay.control();
+    while (word == JobRelay::Word::pause && !stop_requested) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      state_->last_sign = Clock::now();
+      word = state_->relay.control();
+    }
+    return word == JobRelay::Word::stop || stop_requested;
+  }
   state_->read_control();
   const auto waits = [&] { return state_->paused && !state_->cancelled && !stop_requested; };
   if (waits()) {
     event("paused", ordered_json::object());
+    if (state_->note_pause) state_->note_pause(true);
     while (waits()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       state_->last_sign = Clock::now();
       state_->read_control();
     }
+    if (state_->note_pause) state_->note_pause(false);
     event("resumed", ordered_json::object());
   }
   return state_->cancelled || stop_requested;

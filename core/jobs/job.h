@@ -25,13 +25,17 @@ struct JobOptions {
   bool quiet = false;                ///< no progress line on the terminal
   std::string id;                    ///< of a job that was described before; empty: a new one
   JobSubject subject{};              ///< unknown: taken from the description or the command
-  /// A part of another process's job, which speaks for it: no folder, no events, nothing on the
-  /// terminal. It is stopped by signals alone.
-  bool unseen = false;
 };
 
 /// A job's name: the time, its kind, this process. Sorted, they stand in the order of their making.
 std::string new_job_id(std::string_view kind);
+
+/// Where a job's events go that has no folder: the part of a job that another process leads.
+struct JobRelay {
+  enum class Word { go_on, pause, stop };
+  std::function<void(std::string_view event, const nlohmann::ordered_json& fields)> take;
+  std::function<Word()> control;  ///< what its leader wants; asked often
+};
 
 /// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
 /// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the
@@ -42,6 +46,9 @@ class Job {
  public:
   /// Makes the job's folder, takes its lock, writes `started`.
   static Result<Job> begin(const JobOptions& options);
+  /// Makes no folder and prints nothing: events go to the relay, from whatever thread has them.
+  /// Signals are taken as of any job.
+  static Job relayed(JobRelay relay);
   Job(Job&&) noexcept;
   ~Job();
 
@@ -58,6 +65,9 @@ class Job {
   void finished(const nlohmann::ordered_json& summary);
   void failed(const Error& error);
 
+  /// Called by should_stop when the job is paused (true) and goes on (false), for those who pause
+  /// with it.
+  void on_pause(std::function<void(bool paused)> note);
   /// Reads new control lines; blocks while paused, between the events `paused` and `resumed`. True
   /// once the job shall stop.
   bool should_stop();

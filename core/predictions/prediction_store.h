@@ -1,11 +1,14 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/predictions/manifest.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/voter_key.h"
 
@@ -20,6 +23,8 @@ class PredictionStore {
   /// what is named is whole. The same range of the same voters goes to the same file, so that what
   /// a killed job left unnamed is written over; where it is named already nothing is changed.
   virtual Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) = 0;
+  /// Keeps how long a voter of which something was committed takes; the last word counts.
+  virtual Result<void> note_latency(const VoterKey& voter, const VoterLatency& latency) = 0;
 };
 
 /// The name of a file of predictions: a hash of whose they are, the number of the block, and where
@@ -31,13 +36,6 @@ std::string prediction_file_name(std::span<const VoterKey> voters, std::int64_t 
 /// leads nowhere else.
 bool is_prediction_file_name(std::string_view name);
 
-/// What a manifest says of one file.
-struct ManifestEntry {
-  std::string file;  ///< in the folder predictions/
-  std::int64_t first = 0, count = 0;
-  std::vector<VoterKey> voters;  ///< by row
-};
-
 /// Commits to `predictions/NAME.manifest.jsonl`, a JSON object a line, appended and synced after
 /// the file that it names.
 class ManifestStore : public PredictionStore {
@@ -46,19 +44,32 @@ class ManifestStore : public PredictionStore {
   /// on: what it names is not written again.
   static Result<ManifestStore> open(const std::filesystem::path& study, const std::string& name);
 
+  /// Which names of files belong to others' predictions, as far as the study knew when the work
+  /// began: what was renamed in the study keeps its files, and whoever has the old name now would
+  /// come to the same ones.
+  void avoid(std::function<Result<bool>(const std::string& file)> is_taken) {
+    is_taken_ = std::move(is_taken);
+  }
+
+  /// The hashes of the models that compute, by name, which the entries then say.
+  void say_models(std::map<std::string, std::string> hashes) { hashes_ = std::move(hashes); }
+
   Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) override;
+  Result<void> note_latency(const VoterKey& voter, const VoterLatency& latency) override;
+  /// Notes a warning of a run.
+  Result<void> warn(const std::string& run, const StoredWarning& warning);
   const std::vector<ManifestEntry>& entries() const { return entries_; }
 
  private:
   ManifestStore(std::filesystem::path folder, std::filesystem::path manifest,
                 std::vector<ManifestEntry> entries)
       : folder_(std::move(folder)), manifest_(std::move(manifest)), entries_(std::move(entries)) {}
+  Result<std::string> free_name(std::string name) const;
+
   std::filesystem::path folder_, manifest_;
   std::vector<ManifestEntry> entries_;
+  std::function<Result<bool>(const std::string&)> is_taken_;
+  std::map<std::string, std::string> hashes_;
 };
-
-/// The entries of a manifest. A last line without an end is a write that was cut off, and left out;
-/// anything else that is no entry is an error with its line. Names of files have no folder in them.
-Result<std::vector<ManifestEntry>> read_manifest(const std::filesystem::path& file);
 
 }  // namespace plumbline

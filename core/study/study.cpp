@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
 
 #include "core/study/boxes_mark.h"
@@ -144,6 +145,44 @@ Result<Study> Study::open(const fs::path& given, Access access) {
   } catch (const SQLite::Exception& exception) {
     return tl::unexpected(translate_for(exception, folder));
   }
+}
+
+Result<Study> Study::open_snapshot(const fs::path& given, const fs::path& file) {
+  std::error_code code;
+  const fs::path folder = fs::absolute(given, code).lexically_normal();
+  try {
+    SQLite::Database database(file_uri(file, "immutable=1"),
+                              SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms);
+    TRY(check_version(database, file));
+    view_as_current(database);
+    return Study(std::shared_ptr<StudyConnection>(
+        new StudyConnection{folder, false, std::move(database), {}}));
+  } catch (const SQLite::Exception& exception) {
+    return bad_input(fmt::format("this copy of the database cannot be read: {}", exception.what()),
+                     file.string());
+  }
+}
+
+Result<void> Study::write_snapshot(const fs::path& file) const {
+  const fs::path making = file.string() + ".tmp";
+  std::error_code code;
+  fs::create_directories(file.parent_path(), code);
+  fs::remove(making, code);
+  const auto written = connection_->read([&]() -> Result<void> {
+    SQLite::Database copy(making.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup(copy, connection_->database);
+    // All pages in one step: nobody can write in between.
+    backup.executeStep(-1);
+    return {};
+  });
+  if (written) fs::rename(making, file, code);
+  if (!written || code) {
+    std::error_code gone;
+    fs::remove(making, gone);
+  }
+  TRY(written);
+  if (code) return fail(ErrorKind::device, "cannot be made: " + code.message(), file.string());
+  return {};
 }
 
 Study::Study(const std::shared_ptr<StudyConnection>& connection)

@@ -35,12 +35,20 @@ class Study : public StudyData,
               public StudyUpkeep {
  public:
   static Result<Study> open(const std::filesystem::path& folder, Access access);
+  /// The study as it was when `database` was written by write_snapshot, for reading. Neither locks
+  /// nor logs are used, so that it serves where SQLite's do not work: on another machine's disk.
+  static Result<Study> open_snapshot(const std::filesystem::path& folder,
+                                     const std::filesystem::path& database);
   Study(Study&&) noexcept = default;
   Study& operator=(Study&&) noexcept = default;
 
   const std::filesystem::path& folder() const;
   std::string name() const;  ///< folder's name without `.plumb`
   bool writable() const;
+
+  /// Copies the database as it is now, whoever writes meanwhile, to a file that is there whole or not
+  /// at all.
+  Result<void> write_snapshot(const std::filesystem::path& file) const;
 
   /// A number that differs from the last one once any other connection has committed, of this
   /// program or of another: asked every second it costs nothing. 0 where it cannot be asked.

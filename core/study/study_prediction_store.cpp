@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -66,7 +65,7 @@ VoterKey voter_key(const PredictionKey& key, const std::string& dataset) {
 }
 
 Result<ShardState> state_of_file(const std::filesystem::path& file) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(file.c_str(), &status) != 0)
     return tl::unexpected(system_error(errno, "cannot be read", file));
   auto hash = hash_file(file);
@@ -77,7 +76,7 @@ Result<ShardState> state_of_file(const std::filesystem::path& file) {
 
 Result<std::string> what_is_wrong(const Study& study, const PredictionShard& shard) {
   const auto file = study.folder() / "predictions" / shard.file;
-  struct stat status{};
+  struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return std::string("is lost");
   const ShardState& was = shard.state;
   if (was.hash.empty()) {  // of an earlier version, which kept no hash
@@ -105,55 +104,19 @@ Result<void> StudyPredictionStore::commit(std::span<const VoterKey> voters,
   return commit_file(study_, *file, envelope.first, envelope.count, *sets, envelope.unread);
 }
 
-Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& manifest) {
-  const auto entries = read_manifest(manifest);
-  TRY(entries);
-  for (const ManifestEntry& entry : *entries) {
-    const auto path = study.folder() / "predictions" / entry.file;
-    const auto file = open_checked_predictions(path, entry.first, entry.count);
-    TRY(file);
-    if (file->envelope.voters.size() != entry.voters.size())
-      return wrong_prediction_file(path, "has other voters than its manifest");
-    const auto dataset = study.dataset(entry.voters.front().dataset);
-    TRY(dataset);
-    const auto samples = study.sample_count(dataset->id, entry.voters.front().split);
-    TRY(samples);
-    // A file is of one block, so that those of all voters can be read block by block.
-    if (entry.first + entry.count > *samples ||
-        entry.first % shard_samples + entry.count > shard_samples)
-      return wrong_prediction_file(path, "holds a range that its split does not have");
-    const auto sets = sets_of(study, entry.voters);
-    TRY(sets);
-    TRY(commit_file(study, entry.file, entry.first, entry.count, *sets, file->envelope.unread));
-  }
-  return static_cast<std::int64_t>(entries->size());
+Result<void> StudyPredictionStore::note_latency(const VoterKey& voter,
+                                                const VoterLatency& latency) {
+  const auto sets = sets_of(study_, std::span(&voter, 1));
+  TRY(sets);
+  return study_.set_latency(sets->front(), latency);
 }
 
-Result<MergedManifests> merge_manifests(Study& study) {
-  std::vector<std::filesystem::path> manifests;
-  std::error_code code;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(study.folder() / "predictions", code))
-    if (entry.path().string().ends_with(".manifest.jsonl")) manifests.push_back(entry.path());
-  std::ranges::sort(manifests);
-  if (manifests.empty())
-    return bad_input("there is no manifest of a rank", (study.folder() / "predictions").string(),
-                     "ranks write NAME.manifest.jsonl there");
-  MergedManifests merged;
-  for (const auto& manifest : manifests) {
-    const auto entries = read_manifest(manifest);
-    TRY(entries);
-    for (const ManifestEntry& entry : *entries) {
-      const auto known = study.sets_of_file(entry.file);
-      TRY(known);
-      merged.added += known->empty();
-    }
-    const auto files = merge_manifest(study, manifest);
-    TRY(files);
-    ++merged.manifests;
-    merged.files += *files;
-  }
-  return merged;
+Result<void> commit_prediction_file(Study& study, const std::string& file, std::int64_t first,
+                                    std::int64_t count, std::span<const VoterKey> voters,
+                                    std::vector<Unread> unread) {
+  const auto sets = sets_of(study, voters);
+  TRY(sets);
+  return commit_file(study, file, first, count, *sets, std::move(unread));
 }
 
 }  // namespace plumbline

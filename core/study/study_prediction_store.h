@@ -10,6 +10,7 @@ class StudyPredictionStore final : public PredictionStore {
  public:
   explicit StudyPredictionStore(Study& study) : study_(study) {}
   Result<void> commit(std::span<const VoterKey> voters, const PredictionDraft& draft) override;
+  Result<void> note_latency(const VoterKey& voter, const VoterLatency& latency) override;
 
  private:
   Study& study_;
@@ -26,17 +27,10 @@ Result<std::string> what_is_wrong(const Study& study, const PredictionShard& sha
 /// A key by names. `dataset`: the name of the key's data set.
 VoterKey voter_key(const PredictionKey& key, const std::string& dataset);
 
-/// Names in the study what a rank's manifest names: every file is opened and checked first. Returns
-/// the number of files. Errors name the first file that is wrong; those before it are committed.
-Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& manifest);
-
-struct MergedManifests {
-  std::int64_t manifests = 0, files = 0;
-  std::int64_t added = 0;  ///< files that the study did not name before
-};
-
-/// Merges every manifest in predictions/, in the order of their names. Manifests stay, since their
-/// ranks may still be at work; merging again adds what has come since.
-Result<MergedManifests> merge_manifests(Study& study);
+/// Names a whole file in predictions/ as the predictions of these voters, one a row. What the file
+/// holds is not looked at.
+Result<void> commit_prediction_file(Study& study, const std::string& file, std::int64_t first,
+                                    std::int64_t count, std::span<const VoterKey> voters,
+                                    std::vector<Unread> unread);
 
 }  // namespace plumbline

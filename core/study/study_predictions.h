@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "core/predictions/prediction_file.h"
+#include "core/predictions/run_notes.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
 
@@ -25,14 +27,6 @@ struct PredictionKey {
   std::string decoder;      ///< of the images
   std::string device_kind;  ///< "cpu", "cuda", or "imported"
   View condition = {};      ///< before the voter's own view; identity: none
-};
-
-/// Measured time of one voter on one batch: view and network.
-struct VoterLatency {
-  std::string device;                   ///< "CPU AMD EPYC, 2 threads", "NVIDIA H200"
-  int batch = 0;                        ///< samples
-  int batches = 0;                      ///< how many were timed
-  double median_ms = 0, spread_ms = 0;  ///< spread: interquartile range
 };
 
 /// A voter's predictions on a split, whole or in part.
@@ -88,7 +82,12 @@ class StudyPredictions {
   /// Forgets files with all their rows: what they hold is missing then, and is computed again. The
   /// files themselves stay. One transaction.
   Result<void> forget_shards(std::span<const std::int64_t> shards);
+  /// Of the run's own batches. Replaces what was measured before.
   Result<void> set_latency(std::int64_t prediction_set, const VoterLatency& latency);
+  /// Of a batch of another size, beside it. Replaces that size's on that device.
+  Result<void> set_batch_latency(std::int64_t prediction_set, const VoterLatency& latency);
+  /// Those of every set, by its id, by rising size.
+  Result<std::multimap<std::int64_t, VoterLatency>> batch_latencies() const;
 
  private:
   std::shared_ptr<StudyConnection> state_;

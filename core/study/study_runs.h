@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/predictions/run_notes.h"
 #include "core/study/study_predictions.h"
 #include "core/types/error.h"
 #include "core/types/voter.h"
@@ -37,11 +38,6 @@ inline RunInfo under(RunInfo run, const View& condition) {
 /// Which predictions a run's voter uses. `imported`: the model has no file.
 PredictionKey prediction_key(const RunInfo& run, const std::string& split, const Voter& voter,
                              bool imported);
-
-/// A run's warning: an image that could not be read.
-struct StoredWarning {
-  std::string code, where, message;
-};
 
 /// A study's runs and what they warned of.
 class StudyRuns {

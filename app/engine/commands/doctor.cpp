@@ -3,8 +3,39 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
 #include "core/confinement/confinement.h"
+#include "core/engine/ranks/rank_environment.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
+
+namespace {
+
+/// Which of several ranks this process is, or what is wrong with what its environment says.
+void say_ranks(nlohmann::ordered_json& report) {
+  const auto ranks = rank_environment();
+  if (!ranks) {
+    report["ranks"] = {{"error", to_string(ranks.error())}};
+    return;
+  }
+  report["ranks"] = {{"rank", ranks->rank}, {"world", ranks->world}};
+  if (!ranks->several()) return;
+  report["ranks"].update({{"local_rank", ranks->local_rank},
+                          {"local_world", ranks->local_world},
+                          {"address", ranks->address},
+                          {"port", ranks->port},
+                          {"launcher", ranks->launcher}});
+}
+
+std::string ranks_text(const nlohmann::ordered_json& ranks) {
+  if (ranks.contains("error")) return "ranks: " + ranks["error"].get<std::string>();
+  if (ranks["world"].get<int>() == 1) return "one rank";
+  return fmt::format("rank {} of {}, {} of {} on this machine; they meet at {}:{}",
+                     ranks["rank"].get<int>(), ranks["world"].get<int>(),
+                     ranks["local_rank"].get<int>(), ranks["local_world"].get<int>(),
+                     ranks["address"].get<std::string>(), ranks["port"].get<int>());
+}
+
+}  // namespace
 
 void add_doctor(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("doctor", "devices, versions, which kernels are present");
@@ -21,6 +52,7 @@ void add_doctor(CLI::App& app, CommandContext& context) {
                                {"programs", confinement.programs},
                                {"processes", confinement.processes},
                                {"missing", confinement.missing}};
+      say_ranks(report);
       if (*json) {
         fmt::print("{}\n", report.dump(1));
         return {};
@@ -47,6 +79,7 @@ void add_doctor(CLI::App& app, CommandContext& context) {
       }
       fmt::print("  models are confined: {}\n",
                  confinement.whole() ? "files, network and programs" : confinement.missing);
+      fmt::print("  {}\n", visible_text(ranks_text(report["ranks"])));
       return {};
     }();
   });

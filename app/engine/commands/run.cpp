@@ -8,6 +8,7 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
+#include "app/engine/with_ranks.h"
 #include "core/metrics/metric_table.h"
 #include "core/study/condition.h"
 #include "core/types/list_text.h"
@@ -108,7 +109,17 @@ void print_run(const nlohmann::ordered_json& summary) {
                summary["energy_measured_at"].get<std::string>());
 }
 
-Result<void> run(const RunOptions& options, const CommandContext& context) {
+/// Any rank but 0: nothing of it is printed.
+Result<void> run_as_rank(const EngineModule& engine, RunRequest& request) {
+  const auto database = engine.await_database(*request.ranks, request.study);
+  TRY(database);
+  if (!*database) return {};
+  request.database = **database;
+  TRY(confine_to_study(request.study, request.device, {}, {}, request.database));
+  return engine.run_share(request);
+}
+
+Result<void> run(const RunOptions& options, CommandContext& context) {
   const auto voters = voters_of(options);
   TRY(voters);
   std::vector<View> conditions;
@@ -117,30 +128,38 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
     TRY(named);
     conditions = std::move(*named);
   }
+  const auto ranks = rank_environment();
+  TRY(ranks);
+  // One job is described for all of them: rank 0's.
+  if (ranks->rank > 0) context.job.clear();
   const auto engine = load_engine();
   TRY(engine);
-  TRY(confine_to_study(options.study, options.device));
   const auto splits = split_list(options.split);
-  const RunRequest request{options.study,
-                           options.name,
-                           options.dataset,
-                           splits,
-                           *voters,
-                           options.precision,
-                           options.device,
-                           options.batch,
-                           options.resume,
-                           job_options(context, options.flags, options.study, "run",
-                                       RunWork{options.name, options.dataset, splits, *voters}),
-                           std::move(conditions),
-                           options.energy};
-  const auto summary = (*engine)->run(request);
-  TRY(summary);
-  if (options.json)
-    fmt::print("{}\n", summary->dump());
-  else if (!options.flags.events)
-    print_run(*summary);
-  return {};
+  RunRequest request{options.study,
+                     options.name,
+                     options.dataset,
+                     splits,
+                     *voters,
+                     options.precision,
+                     options.device,
+                     options.batch,
+                     options.resume,
+                     job_options(context, options.flags, options.study, "run",
+                                 RunWork{options.name, options.dataset, splits, *voters}),
+                     std::move(conditions),
+                     options.energy};
+  return with_ranks(**engine, *ranks, [&](std::shared_ptr<RankStore> store) -> Result<void> {
+    request.ranks = std::move(store);
+    if (ranks->rank > 0) return run_as_rank(**engine, request);
+    TRY(confine_to_study(options.study, options.device));
+    const auto summary = (*engine)->run(request);
+    TRY(summary);
+    if (options.json)
+      fmt::print("{}\n", summary->dump());
+    else if (!options.flags.events)
+      print_run(*summary);
+    return {};
+  });
 }
 
 }  // namespace
@@ -176,6 +195,10 @@ void add_run(CLI::App& app, CommandContext& context) {
                     "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
+  command->footer(
+      "Several processes compute one run, a GPU each: torchrun --no-python --nproc-per-node N "
+      "plumbline-engine run …, or srun -n N. A rank that dies ends the others; what is written is "
+      "kept, and --resume goes on from there, with any number of ranks.");
   command->callback([&context, options] {
     if (options->views == "list") return print_views();
     note_job(context, options->flags, options->study, "run");

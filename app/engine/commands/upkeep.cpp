@@ -11,7 +11,6 @@
 #include "app/engine/commands/commands.h"
 #include "core/jobs/work_locks.h"
 #include "core/study/relink.h"
-#include "core/study/study_prediction_store.h"
 #include "core/study/study_usage.h"
 #include "core/types/visible_text.h"
 
@@ -193,24 +192,6 @@ Result<void> usage(const std::string& folder, bool json) {
   return {};
 }
 
-// --- merge
-
-Result<void> merge(const std::string& folder, bool json) {
-  auto study = Study::open(folder, Access::read_write);
-  TRY(study);
-  const auto merged = merge_manifests(*study);
-  TRY(merged);
-  if (json) {
-    const ordered_json summary = {
-        {"manifests", merged->manifests}, {"files", merged->files}, {"new_files", merged->added}};
-    fmt::print("{}\n", summary.dump());
-  } else {
-    fmt::print("{} files of {} manifests, {} of them new\n", merged->files, merged->manifests,
-               merged->added);
-  }
-  return {};
-}
-
 }  // namespace
 
 void add_remove(CLI::App& app, CommandContext& context) {
@@ -262,16 +243,6 @@ void add_usage(CLI::App& app, CommandContext& context) {
   command->add_option("STUDY", *study, "the study's folder")->required();
   command->add_flag("--json", *json, "print JSON");
   command->callback([&context, study, json] { context.result = usage(*study, *json); });
-}
-
-void add_merge(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand(
-      "merge", "name the predictions that ranks have written, from their manifests");
-  auto study = std::make_shared<std::string>();
-  auto json = std::make_shared<bool>(false);
-  command->add_option("STUDY", *study, "the study's folder")->required();
-  command->add_flag("--json", *json, "print JSON");
-  command->callback([&context, study, json] { context.result = merge(*study, *json); });
 }
 
 }  // namespace plumbline

@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include "core/engine/ranks/norm_over_ranks.h"
+#include "core/engine/sums/norm_over_ranks.h"
 
 namespace plumbline {
 

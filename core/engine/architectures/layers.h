@@ -35,7 +35,7 @@ struct LinearLayer {
 };
 
 /// Batch normalisation: epsilon 1e-5, running statistics with momentum 0.1. Of a training by
-/// several ranks the batch is that of all (ranks/norm_over_ranks.h).
+/// several ranks the batch is that of all (sums/norm_over_ranks.h).
 struct NormLayer {
   at::Tensor weight, bias, mean, variance;
   static NormLayer make(LayerBuilder& builder, const std::string& name, std::int64_t channels);

@@ -9,12 +9,12 @@
 #include <system_error>
 #include <thread>
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/predictions/prediction_file.h"
 #include "core/study/condition.h"
-#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -205,7 +205,9 @@ BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInf
                          View condition)
     : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu,
                        std::move(condition)}) {
-  const std::size_t threads = for_gpu ? std::min(core_count(), most_threads) : 1;
+  // As many as the process has of the machine: beside other ranks a part of its cores.
+  const auto own = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
+  const std::size_t threads = for_gpu ? std::min(own, most_threads) : 1;
   for (std::size_t i = 0; i < threads; ++i) try {
       state_->workers.emplace_back([state = state_.get()] { state->work(); });
     } catch (const std::system_error&) {  // The system gives no more.

@@ -17,14 +17,6 @@ namespace plumbline {
 
 namespace {
 
-int cuda_devices() {
-#ifdef PLUMBLINE_CUDA
-  return at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
-#else
-  return 0;
-#endif
-}
-
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
@@ -34,6 +26,14 @@ std::string processor_name() {
 }
 
 }  // namespace
+
+int gpu_count() {
+#ifdef PLUMBLINE_CUDA
+  return at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
+#else
+  return 0;
+#endif
+}
 
 std::string_view to_string(Precision precision) {
   switch (precision) {
@@ -61,7 +61,7 @@ c10::ScalarType scalar_type(Precision precision) {
 }
 
 Result<c10::Device> parse_device(std::string_view text) {
-  const int gpus = cuda_devices();
+  const int gpus = gpu_count();
   if (text == "cpu" || (text == "auto" && gpus == 0)) return c10::Device(c10::kCPU);
   if (text == "auto") return c10::Device(c10::kCUDA, 0);
   std::optional<std::int64_t> index;

@@ -19,6 +19,9 @@ c10::ScalarType scalar_type(Precision precision);
 /// `auto` (the first GPU, else the CPU), `cpu`, `cuda` or `cuda:N`. Errors (device): no such GPU.
 Result<c10::Device> parse_device(std::string_view text);
 
+/// How many GPUs this process sees; 0 in a build without CUDA.
+int gpu_count();
+
 /// "cpu" or "cuda": what predictions are keyed by.
 std::string device_kind(c10::Device device);
 /// "CPU AMD EPYC, 2 threads" or "NVIDIA H200": what latencies are kept with.

@@ -12,11 +12,15 @@
 
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_plan.h"
+#include "core/engine/inference/run_ranks.h"
 #include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/run_summary.h"
+#include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/voter_energy.h"
+#include "core/engine/ranks/rank_device.h"
 #include "core/jobs/file_lock.h"
+#include "core/study/merge_predictions.h"
 #include "core/study/study_prediction_store.h"
 
 namespace plumbline {
@@ -61,18 +65,30 @@ void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const S
 
 class Runner {
  public:
-  Runner(Study& study, const RunPlan& plan, Job& job)
+  /// `ranks`: what the run is divided among, or null.
+  Runner(Study& study, const RunPlan& plan, Job& job, PredictionStore& store, RunRanks* ranks)
       : study_(study),
         plan_(plan),
         job_(job),
-        store_(study),
+        store_(store),
+        ranks_(ranks),
         figures_(plan.head->figures(plan.run)) {}
 
   /// What it took to compute, load and write, the models being ready.
   double seconds() const { return seconds_; }
 
+  /// Voters that could not run, once all others are complete.
+  const std::optional<Error>& left_out() const { return left_out_; }
+
+  /// What all ranks have done.
+  void show_progress(const std::string& phase) {
+    const std::int64_t done = done_ + (ranks_ && ranks_->leads() ? ranks_->done_by_others() : 0);
+    job_.progress(phase, std::min(done, total_), total_, "predictions");
+  }
+
   Result<void> run() {
     std::vector<SplitWork> work;
+    bool any = false;
     for (const RunInfo& run : plan_.conditioned_runs())
       for (const auto& split : run.splits) {
         auto ranges = missing_shards(study_, plan_, run, split);
@@ -81,10 +97,12 @@ class Runner {
                   static_cast<std::int64_t>(plan_.voters.size());
         for (const ShardRange& range : *ranges)
           done_ -= range.count * static_cast<std::int64_t>(range.voters.size());
+        if (ranks_) ranges = ranks_->share(*ranges, plan_.run.batch);
+        any = any || !ranges->empty();
         work.push_back({{run, split}, std::move(*ranges)});
       }
     done_ += total_;
-    if (done_ == total_) return {};
+    if (!any) return {};
 
     std::vector<VoterSetup> needed = plan_.voters;
     for (std::size_t v = 0; v < needed.size(); ++v) {
@@ -109,18 +127,24 @@ class Runner {
     for (std::size_t v = 0; v < plan_.voters.size(); ++v)
       guess = std::max(guess, computer->first_guess(v));
     RunPace pace(computer->batch(), guess);
-    TRY(figures_->load(study_));
-    TRY(report_what_is_there());
+    if (leads()) {
+      TRY(figures_->load(study_));
+      TRY(report_what_is_there());
+    }
     const auto begin = std::chrono::steady_clock::now();
     for (const SplitWork& part : work) {
       TRY(compute_split(*computer, *reader, part.place, part.ranges, pace));
       TRY(keep_latencies(*computer, part.place));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return say_who_failed(*computer);
+    if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
+    left_out_ = who_failed(*computer);
+    return {};
   }
 
  private:
+  bool leads() const { return !ranks_ || ranks_->leads(); }
+
   /// Where predictions belong: a split under a condition of the run.
   struct Place {
     RunInfo run;  ///< seen under the condition
@@ -137,16 +161,16 @@ class Runner {
   };
 
   /// What the others' predictions are kept for all the same.
-  Result<void> say_who_failed(const ShardComputer& computer) const {
+  static std::optional<Error> who_failed(const ShardComputer& computer) {
     const auto& failed = computer.failed();
     if (failed.empty()) return {};
     std::string names;
     for (const auto& [model, error] : failed) names += (names.empty() ? "" : ", ") + model;
     const Error& first = failed.begin()->second;
-    return fail(first.kind,
-                fmt::format("the voters of {} could not run; all others are complete. {}: {}",
-                            names, failed.begin()->first, first.message),
-                first.where, "remove the cause and go on with --resume");
+    return Error{first.kind,
+                 fmt::format("the voters of {} could not run; all others are complete. {}: {}",
+                             names, failed.begin()->first, first.message),
+                 first.where, "remove the cause and go on with --resume"};
   }
 
   /// A shard between two computations: read from the study, and when it is computed written to it.
@@ -191,6 +215,8 @@ class Runner {
                 computer.batch());
       if (stopping_) {
         TRY(finish(work));
+        if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
+          return tl::unexpected(std::move(*trouble));
         return tl::unexpected(cancelled_error("go on with --resume"));
       }
       const bool last = left.empty();
@@ -217,10 +243,11 @@ class Runner {
     const std::string phase = "computing " + place.name();
     const auto report = [&](std::int64_t predictions) {
       done_ += predictions;
-      job_.progress(phase, done_, total_, "predictions");
+      if (!leads()) ranks_->add_done(predictions);
+      show_progress(phase);
       // A file is finished before the job ends, so that nothing is computed twice; but a pause
       // takes effect at once.
-      stopping_ = stopping_ || job_.should_stop();
+      stopping_ = stopping_ || job_.should_stop() || (ranks_ && ranks_->trouble());
     };
     auto output = computer.compute(range, reader, work.samples, report, place.run.condition);
     TRY(output);
@@ -243,7 +270,7 @@ class Runner {
         if (std::ranges::find(work.output.voters, range.voters[row]) != work.output.voters.end())
           keys.push_back(std::move(work.voters[row]));
         else
-          total_ -= range.count;
+          leave_out(range.count);
       work.voters = std::move(keys);
       range.voters = work.output.voters;
     }
@@ -254,6 +281,14 @@ class Runner {
                                    : std::optional(median_spread(times).median / computer.batch()));
     }
     return {};
+  }
+
+  /// Predictions that nobody will make.
+  void leave_out(std::int64_t predictions) {
+    if (leads())
+      total_ -= predictions;
+    else
+      ranks_->add_done(predictions);  // dealt with, for whoever counts all of them
   }
 
   Result<void> finish(const ShardWork& work) {
@@ -302,12 +337,39 @@ class Runner {
     for (std::size_t v = 0; v < plan_.voters.size(); ++v) {
       const auto& times = computer.batch_times(v);
       if (times.empty()) continue;
+      const auto middle = median_spread(times);
+      TRY(store_.note_latency(
+          voter_key(key_of(place, v), plan_.dataset.name),
+          {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
+           middle.median, middle.spread}));
+    }
+    return {};
+  }
+
+  /// What stages cost is made of. It is measured beside the run's own batches, on the same day.
+  Result<void> keep_smaller_batches(ShardComputer& computer, const Place& place) {
+    // A voter's share of a second, or of what a long run took anyway.
+    constexpr double least_seconds = 1, share_of_run = 0.01;
+    const auto count = plan_.voters.size();
+    const double budget =
+        std::max(least_seconds, share_of_run * seconds_) / static_cast<double>(count);
+    for (std::size_t v = 0; v < count; ++v) {
+      if (computer.batch_times(v).empty()) continue;
+      // The run is complete without them.
+      if (job_.should_stop()) return {};
+      job_.progress("timing smaller batches", static_cast<std::int64_t>(v),
+                    static_cast<std::int64_t>(count), "voters");
+      const auto sizes = time_smaller_batches(
+          computer.batch(), budget,
+          [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
       const auto set = study_.prediction_set(key_of(place, v));
       TRY(set);
-      const auto middle = median_spread(times);
-      TRY(study_.set_latency(
-          set->id, {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
-                    middle.median, middle.spread}));
+      for (const SizeTimes& size : sizes) {
+        const auto middle = median_spread(size.ms);
+        TRY(study_.set_batch_latency(
+            set->id, {device_name(plan_.device), size.size, static_cast<int>(size.ms.size()),
+                      middle.median, middle.spread}));
+      }
     }
     return {};
   }
@@ -315,12 +377,14 @@ class Runner {
   Study& study_;
   const RunPlan& plan_;
   Job& job_;
-  StudyPredictionStore store_;
+  PredictionStore& store_;
+  RunRanks* ranks_;
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
   std::set<std::string> said_;  ///< models that failed, once warned of
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
+  std::optional<Error> left_out_;
   std::unique_ptr<RunFigures> figures_;
 };
 
@@ -334,6 +398,96 @@ Result<bool> is_complete(const Study& study, const RunPlan& plan) {
   return true;
 }
 
+/// The lock of who computes the run.
+Result<FileLock> lock_run(const Study& study, const std::string& run) {
+  auto lock = FileLock::try_lock(study.folder() / "jobs" / ("run " + run + ".lock"));
+  TRY(lock);
+  if (!*lock)
+    return bad_input(fmt::format("another process is computing the run '{}'", run),
+                     study.folder().string(), "wait for it, or cancel it");
+  return std::move(**lock);
+}
+
+/// What a run is from where it stands.
+struct Standing {
+  RunPlan plan;
+  RunRepair repair;
+  bool is_done = false;
+};
+
+Result<Standing> standing_of(const Study& study, const RunRequest& request) {
+  auto plan = plan_run(study, request);
+  TRY(plan);
+  auto repair = find_repair(study, *plan);
+  TRY(repair);
+  const auto complete = is_complete(study, *plan);
+  TRY(complete);
+  const bool is_done = plan->exists && *complete && repair->damaged.empty() &&
+                       (repair->readable.empty() || !request.resume);
+  return Standing{std::move(*plan), std::move(*repair), is_done};
+}
+
+/// Errors (usage): a run that is there in part, and nobody said that it shall go on.
+Result<void> check_may_go_on(const RunRequest& request, const Standing& standing) {
+  const RunPlan& plan = standing.plan;
+  if (!plan.exists || request.resume) return {};
+  if (!standing.repair.damaged.empty())
+    return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
+                                 standing.repair.damaged.front().why),
+                     standing.repair.damaged.front().name, "compute it anew with --resume");
+  if (standing.is_done) return {};
+  return usage_error(
+      plan.added.empty() ? fmt::format("the run '{}' exists and is not complete", request.name)
+                         : fmt::format("the run '{}' exists without the condition {}",
+                                       request.name, to_string(plan.added.front())),
+      "--name", "go on with --resume, or give the new run another name");
+}
+
+void say_merged(Job& job, const MergedPredictions& merged) {
+  for (const ManifestWarning& warned : merged.warnings)
+    job.warning(warned.warning.code, warned.warning.message, warned.warning.where);
+}
+
+/// Waits for the other ranks, and takes over what they wrote. Returns for how many seconds the
+/// slowest of all has computed.
+Result<double> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner,
+                      RunRanks& ranks) {
+  const auto reports = ranks.collect([&] {
+    runner.show_progress("computing on the other ranks");
+    return job.should_stop();
+  });
+  TRY(reports);
+  TRY(await_manifests(study.folder(), plan.run.name, *reports));
+  const auto merged = merge_manifests_of_run(study, plan.run.name);
+  TRY(merged);
+  runner.show_progress("computing on the other ranks");
+  say_merged(job, *merged);
+  const std::string own = device_name(plan.device);
+  double seconds = runner.seconds();
+  for (std::size_t i = 0; i < reports->size(); ++i) {
+    const RankReport& report = (*reports)[i];
+    seconds = std::max(seconds, report.seconds);
+    if (report.files > 0 && report.device != own)
+      job.warning("device",
+                  fmt::format("it computed on {}, rank 0 on {}; the run's latencies are those of "
+                              "rank 0",
+                              report.device, own),
+                  fmt::format("rank {}", i + 1));
+  }
+  const auto figures = plan.head->figures(plan.run);
+  TRY(figures->load(study));
+  for (std::size_t v = 0; v < plan.run.voters.size(); ++v) figures->report(v, job);
+  for (const RankReport& report : *reports)
+    if (report.left_out) return tl::unexpected(*report.left_out);
+  if (runner.left_out()) return seconds;
+  const auto complete = is_complete(study, plan);
+  TRY(complete);
+  if (*complete) return seconds;
+  return bad_input(fmt::format("the run '{}' is not complete, although all ranks have reported",
+                               plan.run.name),
+                   study.folder().string(), "go on with --resume");
+}
+
 }  // namespace
 
 Result<ordered_json> run_voters(const RunRequest& request) {
@@ -343,59 +497,111 @@ Result<ordered_json> run_voters(const RunRequest& request) {
   };
   auto study = Study::open(request.study, Access::read_write);
   TRY(study);
-  const auto plan = plan_run(*study, request);
-  TRY(plan);
-  const auto repair = find_repair(*study, *plan);
-  TRY(repair);
-  const auto complete = is_complete(*study, *plan);
-  TRY(complete);
-  const bool is_done = plan->exists && *complete && repair->damaged.empty() &&
-                       (repair->readable.empty() || !request.resume);
-  if (is_done && !request.energy) {
-    TRY(check_any_read(*study, *plan));
-    return run_summary(*study, *plan, seconds());
+  // What ranks of an earlier attempt wrote is there, and only lacks its names.
+  std::optional<FileLock> lock;
+  MergedPredictions before;
+  const auto left = has_rank_manifests(*study, request.name);
+  TRY(left);
+  if (*left) {
+    auto locked = lock_run(*study, request.name);
+    TRY(locked);
+    lock = std::move(*locked);
+    auto merged = merge_manifests_of_run(*study, request.name);
+    TRY(merged);
+    before = std::move(*merged);
   }
-  if (plan->exists && !request.resume && !repair->damaged.empty())
-    return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
-                                 repair->damaged.front().why),
-                     repair->damaged.front().name, "compute it anew with --resume");
-  if (plan->exists && !request.resume && !is_done)
-    return usage_error(plan->added.empty()
-                           ? fmt::format("the run '{}' exists and is not complete", request.name)
-                           : fmt::format("the run '{}' exists without the condition {}",
-                                         request.name, to_string(plan->added.front())),
-                       "--name", "go on with --resume, or give the new run another name");
+  const auto standing = standing_of(*study, request);
+  TRY(standing);
+  const auto& [plan, repair, is_done] = *standing;
+  if (is_done && request.ranks) TRY(RunRanks::publish_complete(*request.ranks));
+  if (is_done && !request.energy) {
+    TRY(check_any_read(*study, plan));
+    return run_summary(*study, plan, seconds());
+  }
+  TRY(check_may_go_on(request, *standing));
 
-  configure_device(plan->device, plan->precision);
-  const auto lock_file = study->folder() / "jobs" / ("run " + request.name + ".lock");
-  auto lock = FileLock::try_lock(lock_file);
-  TRY(lock);
-  if (!*lock)
-    return bad_input(fmt::format("another process is computing the run '{}'", request.name),
-                     study->folder().string(), "wait for it, or cancel it");
+  configure_device(plan.device, plan.precision);
+  if (request.ranks) share_threads(request.ranks->ranks());
+  if (!lock) {
+    auto locked = lock_run(*study, request.name);
+    TRY(locked);
+    lock = std::move(*locked);
+  }
   return run_job(request.job, [&](Job& job) -> Result<ordered_json> {
-    if (!plan->exists) TRY(study->add_run(plan->run));
-    TRY(study->add_conditions(plan->run.name, plan->added));
-    for (const StoredWarning& warning : plan->warnings)
+    say_merged(job, before);
+    if (!plan.exists) TRY(study->add_run(plan.run));
+    TRY(study->add_conditions(plan.run.name, plan.added));
+    for (const StoredWarning& warning : plan.warnings)
       job.warning(warning.code, warning.message, warning.where);
-    TRY(study->add_warnings(plan->run.name, plan->warnings));
-    for (const RunRepair::File& file : repair->damaged)
+    TRY(study->add_warnings(plan.run.name, plan.warnings));
+    for (const RunRepair::File& file : repair.damaged)
       job.warning("predictions", fmt::format("the prediction file {}; computed anew", file.why),
                   file.name);
-    if (!is_done) TRY(forget(*study, *plan, *repair));
-    Runner runner(*study, *plan, job);
+    if (!is_done) TRY(forget(*study, plan, repair));
+    std::optional<RunRanks> ranks;
+    if (request.ranks && !is_done) {
+      ranks.emplace(request.ranks);
+      ranks->pause_with(job);
+      TRY(ranks->publish(*study, plan.run.name));
+    }
+    StudyPredictionStore store(*study);
+    Runner runner(*study, plan, job, store, ranks ? &*ranks : nullptr);
     TRY(runner.run());
-    TRY(check_any_read(*study, *plan));
+    double computing_seconds = runner.seconds();
+    if (ranks) {
+      const auto slowest = gather(*study, plan, job, runner, *ranks);
+      TRY(slowest);
+      computing_seconds = *slowest;
+    }
+    if (runner.left_out()) return tl::unexpected(*runner.left_out());
+    TRY(check_any_read(*study, plan));
     std::string energy_missing;
     if (request.energy) {
-      auto missing = measure_run_energies(*study, *plan, job);
+      auto missing = measure_run_energies(*study, plan, job);
       TRY(missing);
       energy_missing = std::move(*missing);
     }
-    auto result = run_summary(*study, *plan, seconds(), energy_missing);
-    if (result && runner.seconds() > 0) (*result)["computing_seconds"] = runner.seconds();
+    auto result = run_summary(*study, plan, seconds(), energy_missing);
+    if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
+    if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;
   });
+}
+
+Result<void> run_share(const RunRequest& request) {
+  auto study = Study::open_snapshot(request.study, request.database);
+  TRY(study);
+  const auto plan = plan_run(*study, request);
+  TRY(plan);
+  configure_device(plan->device, plan->precision);
+  share_threads(request.ranks->ranks());
+  RunRanks ranks(request.ranks);
+  auto store = ManifestStore::open(study->folder(),
+                                   rank_manifest_name(plan->run.name, ranks.ranks().rank));
+  TRY(store);
+  store->avoid([&](const std::string& file) -> Result<bool> {
+    const auto sets = study->sets_of_file(file);
+    TRY(sets);
+    return !sets->empty();
+  });
+  std::map<std::string, std::string> hashes;
+  for (const ModelInfo& model : plan->models) hashes[model.name] = model.hash;
+  store->say_models(std::move(hashes));
+  // What this rank would say goes into its manifest; rank 0 says it when that is merged.
+  std::optional<Error> unsaid;
+  Job job = Job::relayed(
+      {[&](std::string_view event, const ordered_json& fields) {
+         if (event != "warning") return;
+         const auto word = [&](const char* key) { return fields.value(key, std::string()); };
+         auto noted = store->warn(plan->run.name, {word("code"), word("sample"), word("message")});
+         if (!noted) unsaid = std::move(noted.error());
+       },
+       [&] { return ranks.control(); }});
+  Runner runner(*study, *plan, job, *store, &ranks);
+  TRY(runner.run());
+  if (unsaid) return tl::unexpected(*unsaid);
+  return ranks.report({static_cast<std::int64_t>(store->entries().size()),
+                       device_name(plan->device), runner.seconds(), runner.left_out()});
 }
 
 }  // namespace plumbline

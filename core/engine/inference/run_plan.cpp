@@ -9,6 +9,8 @@
 
 #include "core/data/image.h"
 #include "core/engine/inference/heads/output_head.h"
+#include "core/engine/ranks/rank_device.h"
+#include "core/engine/ranks/rank_store.h"
 #include "core/predictions/prediction_file.h"
 #include "core/study/condition.h"
 #include "core/study/view_canvas.h"
@@ -126,7 +128,8 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
 
   std::string wanted_device = request.device;
   if (plan.exists && wanted_device == "auto") wanted_device = existing->device_kind;
-  const auto device = parse_device(wanted_device);
+  const auto device = request.ranks ? device_of_rank(wanted_device, request.ranks->ranks())
+                                    : parse_device(wanted_device);
   TRY(device);
   plan.device = *device;
 

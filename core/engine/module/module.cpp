@@ -18,12 +18,14 @@
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/run_pipeline.h"
+#include "core/engine/inference/run_ranks.h"
 #include "core/engine/planer/evaluate_networks.h"
 #include "core/engine/planer/export_network.h"
 #include "core/engine/planer/import_network.h"
 #include "core/engine/planer/profile_device.h"
 #include "core/engine/planer/search_network.h"
 #include "core/engine/planer/train_network.h"
+#include "core/engine/ranks/rank_store.h"
 #include "core/engine/training/train_model.h"
 
 namespace plumbline {
@@ -100,6 +102,19 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
   return check_answers(**network, card, c10::kCPU, file.string());
 }
 
+Result<std::shared_ptr<RankStore>> meet_ranks(const RankEnvironment& ranks) {
+  const auto limits = RankLimits::of_environment();
+  TRY(limits);
+  return RankStore::meet(ranks, *limits);
+}
+
+void leave_ranks(RankStore& store, const Error* error) {
+  if (error)
+    store.give_up(*error);
+  else
+    store.leave();
+}
+
 }  // namespace
 
 }  // namespace plumbline
@@ -107,6 +122,8 @@ Result<void> check_model(const std::filesystem::path& file, const ModelCard& car
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
   static constexpr plumbline::EngineModule module = {
       plumbline::doctor,         plumbline::check_model_format, plumbline::check_model,
+      plumbline::meet_ranks,     plumbline::leave_ranks,
+      plumbline::RunRanks::await_database, plumbline::run_share,
       plumbline::run_voters,     plumbline::explain_vote,       plumbline::train_model,
       plumbline::apply_decision,
       plumbline::import_network, plumbline::profile_device,     plumbline::train_network,

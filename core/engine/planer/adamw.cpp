@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/engine/ranks/summed_gradients.h"
+#include "core/engine/sums/summed_gradients.h"
 
 namespace plumbline {
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/data/safetensors.h"
-#include "core/engine/ranks/rank_checks.h"
-#include "core/engine/ranks/step_agreement.h"
+#include "core/engine/sums/rank_checks.h"
+#include "core/engine/sums/step_agreement.h"
 
 namespace plumbline {
 

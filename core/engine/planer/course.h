@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/engine/planer/weight_trainer.h"
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 #include "core/jobs/job.h"
 
 namespace plumbline {

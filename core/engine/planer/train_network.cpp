@@ -13,7 +13,7 @@
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
-#include "core/engine/ranks/rank_checks.h"
+#include "core/engine/sums/rank_checks.h"
 #include "core/engine/training/training_ranks.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/study.h"
@@ -202,8 +202,8 @@ constexpr const char *train_word = "train", *done_word = "done";
 
 Result<ordered_json> as_job_of_rank(const PlanerTrainRequest& request, TrainingRanks& ranks,
                                     const std::function<Result<ordered_json>(Job&)>& work) {
-  return run_job(ranks.job_options(request.job), [&](Job& job) -> Result<ordered_json> {
-    return ranks.ended(tried_planer_job(request.name, [&] { return work(job); }));
+  return ranks.run_job(request.job, [&](Job& job) {
+    return tried_planer_job(request.name, [&] { return work(job); });
   });
 }
 

@@ -12,7 +12,7 @@
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/teacher.h"
 #include "core/engine/planer/token_lanes.h"
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 #include "core/engine/training/checkpoint.h"
 
 namespace plumbline {

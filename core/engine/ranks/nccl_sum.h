@@ -5,7 +5,7 @@
 #include <c10/core/Device.h>
 
 #include "core/engine/ranks/rank_store.h"
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 
 namespace plumbline {
 

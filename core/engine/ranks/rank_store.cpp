@@ -33,6 +33,8 @@ constexpr std::size_t longest_host = 255, longest_reason = 2000;
 /// What a rank that gives up waits for the others to hear of it.
 constexpr milliseconds last_words(3000);
 
+constexpr const char* go_on_hint = "what is written is kept; go on with --resume";
+
 constexpr const char* failure_key = "failure";
 constexpr const char* left_word = "left";
 std::string beat_key(int rank) { return fmt::format("beat/{}", rank); }
@@ -89,8 +91,7 @@ struct RankStore::State {
   std::thread watch;
 
   Error lost(const std::string& why) const {
-    return {ErrorKind::device, "the ranks' store is lost: " + why, where,
-            "what is written is kept; go on with --resume"};
+    return {ErrorKind::device, "the ranks' store is lost: " + why, where, go_on_hint};
   }
 
   /// What the store throws is an error.
@@ -115,6 +116,8 @@ struct RankStore::State {
     if (!trouble) trouble = std::move(error);
   }
 
+  Result<void> check_failure();
+  void say_failure(ErrorKind kind, const std::string& message);
   void watch_others();
   void end_watch();
   Result<void> look(std::int64_t beat, std::vector<std::string>& beats,
@@ -129,6 +132,30 @@ std::string RankStore::State::name_of(int rank) {
   return name;
 }
 
+/// What another rank gave up for.
+Result<void> RankStore::State::check_failure() {
+  const auto failure = find(failure_key);
+  TRY(failure);
+  if (!*failure) return {};
+  std::string_view text = **failure;
+  const auto space = std::min(text.find(' '), text.size());
+  const auto code = parse_integer(text.substr(0, space));
+  text.remove_prefix(std::min(space + 1, text.size()));
+  ErrorKind kind = ErrorKind::device;
+  for (const ErrorKind known : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::cancelled})
+    if (code == exit_code(known)) kind = known;
+  return fail(kind, std::string(text.substr(0, longest_reason)), where, go_on_hint);
+}
+
+/// For all to hear; only the first failure is kept.
+void RankStore::State::say_failure(ErrorKind kind, const std::string& message) {
+  (void)tried([&] {
+    store->compareSet(failure_key, "",
+                      fmt::format("{} {}", exit_code(kind), message.substr(0, longest_reason)));
+    return true;
+  });
+}
+
 /// One sign of life, and a look for those of the others.
 Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>& beats,
                                     std::vector<Clock::time_point>& heard) {
@@ -137,11 +164,7 @@ Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>&
     return true;
   });
   TRY(said);
-  const auto failure = find(failure_key);
-  TRY(failure);
-  if (*failure)
-    return fail(ErrorKind::device, (*failure)->substr(0, longest_reason), where,
-                "what is written is kept; go on with --resume");
+  TRY(check_failure());
   for (int rank = 0; rank < static_cast<int>(beats.size()); ++rank) {
     if (rank == ranks.rank) continue;
     const auto index = static_cast<std::size_t>(rank);
@@ -162,12 +185,8 @@ Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>&
     const std::string name = name_of(rank), time = seconds_text(limit);
     const std::string message = came ? fmt::format("nothing was heard of {} for {}", name, time)
                                      : fmt::format("{} did not come within {}", name, time);
-    const auto told = tried([&] {
-      store->compareSet(failure_key, "", message);
-      return true;
-    });
-    TRY(told);
-    return fail(ErrorKind::device, message, where, "what is written is kept; go on with --resume");
+    say_failure(ErrorKind::device, message);
+    return fail(ErrorKind::device, message, where, go_on_hint);
   }
   return {};
 }
@@ -302,12 +321,10 @@ std::optional<Error> RankStore::trouble() const {
 }
 
 void RankStore::give_up(const Error& error) {
-  const std::string message =
-      fmt::format("{} gave up: {}", name_of(state_->ranks.rank), to_string(error));
-  (void)state_->tried([&] {
-    state_->store->compareSet(failure_key, "", message.substr(0, longest_reason));
-    return true;
-  });
+  const std::string name = name_of(state_->ranks.rank);
+  state_->say_failure(error.kind, error.kind == ErrorKind::cancelled
+                                      ? name + " was cancelled"
+                                      : fmt::format("{} gave up: {}", name, to_string(error)));
   state_->note_trouble(error);
   leave();
 }

@@ -33,7 +33,8 @@ struct RankLimits {
 /// torchrun holds that store itself; otherwise rank 0 does, in a process of its own that ends with
 /// it, so that rank 0 has one thread when it is confined and needs no socket afterwards. What comes
 /// from the store was written by whoever reached its port: read it as a file of a stranger.
-/// Thread-safe. Every error is of kind device and names the address, or the rank that is missing.
+/// Thread-safe. Errors are of kind device and name the address, or the rank that is missing; one
+/// for which another rank gave up has the kind that it had there.
 class RankStore {
  public:
   /// Holds the store (rank 0) or waits for it, and connects: to be called before the process is
@@ -49,7 +50,7 @@ class RankStore {
   Result<void> set(const std::string& key, const std::string& value);
   /// The value, or nothing where the key has none (yet).
   Result<std::optional<std::string>> find(const std::string& key);
-  /// Waits for the key. Errors: as of trouble(), once a watch has begun; a limit that is over
+  /// Waits for the key. Errors: another rank gave up; as of trouble(); a limit that is over
   /// (zero: none); `stop` returned true (cancelled).
   Result<std::string> get(const std::string& key, std::chrono::milliseconds limit = {},
                           const std::function<bool()>& stop = {});

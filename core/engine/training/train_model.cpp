@@ -12,8 +12,8 @@
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/network.h"
-#include "core/engine/ranks/rank_checks.h"
-#include "core/engine/ranks/step_agreement.h"
+#include "core/engine/sums/rank_checks.h"
+#include "core/engine/sums/step_agreement.h"
 #include "core/engine/training/detector_accuracy.h"
 #include "core/engine/training/trained_card.h"
 #include "core/engine/training/trainer.h"
@@ -318,13 +318,12 @@ constexpr std::string_view begin_word = "begin", resume_word = "resume", done_wo
 Result<ordered_json> run_training(const TrainRequest& request, const TrainSettings& settings,
                                   Study& study, bool begun, TrainingRanks& ranks) {
   configure_device(settings.device, settings.precision);
-  return run_job(ranks.job_options(request.job), [&](Job& job) -> Result<ordered_json> {
+  return ranks.run_job(request.job, [&](Job& job) -> Result<ordered_json> {
     try {
-      return ranks.ended(Training(request, settings, study, job, ranks).run(begun));
+      return Training(request, settings, study, job, ranks).run(begun);
     } catch (const std::exception& exception) {
-      return ranks.ended(Result<ordered_json>(
-          fail(ErrorKind::device, error_cause(exception), request.name,
-               "what was reached is kept: go on with --resume when the cause is removed")));
+      return fail(ErrorKind::device, error_cause(exception), request.name,
+                  "what was reached is kept: go on with --resume when the cause is removed");
     }
   });
 }

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
-#include "core/engine/ranks/norm_over_ranks.h"
-#include "core/engine/ranks/summed_gradients.h"
+#include "core/engine/sums/norm_over_ranks.h"
+#include "core/engine/sums/summed_gradients.h"
 #include "core/engine/training/detection_loss.h"
 #include "core/types/json_object.h"
 #include "core/types/number.h"

@@ -6,7 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 #include "core/engine/training/checkpoint.h"
 #include "core/engine/training/train_settings.h"
 

@@ -11,6 +11,7 @@
 
 #include "core/engine/inference/device.h"
 #include "core/engine/ranks/nccl_sum.h"
+#include "core/engine/ranks/rank_device.h"
 
 namespace plumbline {
 
@@ -28,22 +29,13 @@ Error refusal(const RankEnvironment& ranks) {
 }
 
 /// Of several ranks: the GPU of this one.
-Result<std::string> device_of_rank(const RankEnvironment& ranks, const std::string& asked) {
-  if (asked == "cpu" || !can_sum_by_nccl()) return tl::unexpected(refusal(ranks));
-  if (asked != "auto" && asked != "cuda")
-    return usage_error(fmt::format("each of {} ranks takes the GPU of its own number, not '{}'",
-                                   ranks.world, asked),
-                       "--device", "leave it out, or choose GPUs by CUDA_VISIBLE_DEVICES");
-  // Where the launcher shows each rank one GPU, that is the one.
-  const std::string own = fmt::format("cuda:{}", ranks.local_rank);
-  if (parse_device(own)) return own;
-  const bool only_one = parse_device("cuda:0") && !parse_device("cuda:1");
-  const bool shown_alone = only_one && read_variable("CUDA_VISIBLE_DEVICES").has_value();
-  if (shown_alone) return std::string("cuda:0");
-  return fail(ErrorKind::device,
-              fmt::format("there is no GPU of number {} for rank {} of {}", ranks.local_rank,
-                          ranks.rank, ranks.world),
-              own, "start as many ranks on a machine as it has GPUs (plumbline-engine doctor)");
+Result<std::string> gpu_of_rank(const RankEnvironment& ranks, const std::string& asked) {
+  const bool chosen = read_variable("CUDA_VISIBLE_DEVICES").has_value();
+  auto device = device_text_of_rank(asked, ranks, gpu_count(), chosen);
+  TRY(device);
+  if (*device == "cpu") return tl::unexpected(refusal(ranks));
+  TRY(parse_device(*device));
+  return device;
 }
 
 }  // namespace
@@ -88,17 +80,14 @@ Result<TrainingRanks> TrainingRanks::meet(const std::string& device) {
   state->device = device;
   if (state->who.several()) {
     // What cannot be is said before anybody is waited for.
-    if (device == "cpu" || !can_sum_by_nccl()) {
-      auto refused = device_of_rank(state->who, device);
-      TRY(refused);
-    }
+    if (device == "cpu" || !can_sum_by_nccl()) return tl::unexpected(refusal(state->who));
     const auto limits = RankLimits::of_environment();
     TRY(limits);
     auto store = RankStore::meet(state->who, *limits);
     TRY(store);
     state->store = std::move(*store);
     state->store->begin_watch();
-    auto own = device_of_rank(state->who, device);
+    auto own = gpu_of_rank(state->who, device);
     if (!own) {
       state->store->give_up(own.error());
       return tl::unexpected(own.error());
@@ -121,9 +110,11 @@ Result<std::string> TrainingRanks::of_first(const std::string& key, const std::s
   return word;
 }
 
-JobOptions TrainingRanks::job_options(JobOptions options) const {
-  options.unseen = !first();
-  return options;
+Result<nlohmann::ordered_json> TrainingRanks::run_job(
+    const JobOptions& options, const std::function<Result<nlohmann::ordered_json>(Job&)>& work) {
+  if (first()) return plumbline::run_job(options, [&](Job& job) { return ended(work(job)); });
+  Job unseen = Job::relayed({.take = [](auto&&...) {}, .control = {}});
+  return ended(work(unseen));
 }
 
 Result<void> TrainingRanks::join(Job& job) {

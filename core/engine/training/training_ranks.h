@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/ranks/rank_store.h"
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 #include "core/jobs/job.h"
 
 namespace plumbline {
@@ -37,8 +37,10 @@ class TrainingRanks {
   /// itself.
   Result<std::string> of_first(const std::string& key, const std::string& word);
 
-  /// The options for this rank's job: of all but rank 0 it is unseen.
-  JobOptions job_options(JobOptions options) const;
+  /// Does this rank's work as its job, and says to the others how it ended: rank 0's is the job that
+  /// was asked for, of the others nothing is seen, and signals alone stop them.
+  Result<nlohmann::ordered_json> run_job(
+      const JobOptions& options, const std::function<Result<nlohmann::ordered_json>(Job&)>& work);
 
   /// Joins the others by NCCL, on the device that device() names. From now on the process ends by
   /// itself, with the error as the job's last word, where another rank is lost while this one waits

@@ -7,10 +7,10 @@
 #include <ATen/ATen.h>
 
 #include "core/engine/inference/device.h"
-#include "core/engine/ranks/norm_over_ranks.h"
-#include "core/engine/ranks/rank_checks.h"
-#include "core/engine/ranks/step_agreement.h"
-#include "core/engine/ranks/summed_gradients.h"
+#include "core/engine/sums/norm_over_ranks.h"
+#include "core/engine/sums/rank_checks.h"
+#include "core/engine/sums/step_agreement.h"
+#include "core/engine/sums/summed_gradients.h"
 #include "core/engine/training/trainer.h"
 #include "tests/core/engine/tests.h"
 #include "tests/core/engine/thread_ranks.h"
@@ -35,7 +35,9 @@ SharedCase shared_case(const std::string& architecture, int validation) {
   request.architecture = architecture;
   request.epochs = 2;
   request.batch = 24;
-  request.learning_rate = 0.01;
+  // So small that rounding does not grow: LibTorch's batch normalisation of channels-last tensors
+  // on the CPU differs from float64 by 1e-6, ours over ranks by 1e-7.
+  request.learning_rate = 0.001;
   request.augment = "crop-flip";
   request.device = "cpu";
   made.settings = value(train_settings(request));

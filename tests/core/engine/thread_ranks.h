@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 
 namespace plumbline::test {
 

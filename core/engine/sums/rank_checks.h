@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 #include "core/types/error.h"
 
 namespace plumbline {

@@ -1,4 +1,4 @@
-#include "core/engine/ranks/rank_checks.h"
+#include "core/engine/sums/rank_checks.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

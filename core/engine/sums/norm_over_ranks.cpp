@@ -1,4 +1,4 @@
-#include "core/engine/ranks/norm_over_ranks.h"
+#include "core/engine/sums/norm_over_ranks.h"
 
 #include <tuple>
 

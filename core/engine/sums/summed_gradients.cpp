@@ -1,4 +1,4 @@
-#include "core/engine/ranks/summed_gradients.h"
+#include "core/engine/sums/summed_gradients.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -2,7 +2,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "core/engine/ranks/rank_sum.h"
+#include "core/engine/sums/rank_sum.h"
 
 namespace plumbline {
 

@@ -1,4 +1,4 @@
-#include "core/engine/ranks/step_agreement.h"
+#include "core/engine/sums/step_agreement.h"
 
 #include <algorithm>
 

@@ -1,0 +1,122 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands/commands.h"
+#include "core/study/merge_study.h"
+#include "core/types/visible_text.h"
+
+namespace plumbline {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct MergeOptions {
+  std::string study;
+  std::vector<std::string> from;
+  bool json = false;
+};
+
+/// Adds what one merge did to what others have.
+void add(MergedPredictions& sum, const MergedPredictions& merged) {
+  sum.manifests += merged.manifests;
+  sum.files += merged.files;
+  sum.added += merged.added;
+  sum.predictions += merged.predictions;
+  sum.known += merged.known;
+  for (const auto& [voter, count] : merged.by_voter) sum.by_voter[voter] += count;
+  sum.warnings.insert(sum.warnings.end(), merged.warnings.begin(), merged.warnings.end());
+}
+
+ordered_json summary_of(const MergedStudy& merged) {
+  const MergedPredictions& sum = merged.predictions;
+  ordered_json voters = ordered_json::array();
+  for (const auto& [voter, count] : sum.by_voter)
+    voters.push_back({{"voter", voter}, {"predictions", count}});
+  ordered_json warnings = ordered_json::array();
+  for (const ManifestWarning& warned : sum.warnings)
+    warnings.push_back({{"run", warned.run},
+                        {"code", warned.warning.code},
+                        {"where", warned.warning.where},
+                        {"message", warned.warning.message}});
+  return {{"manifests", sum.manifests},     {"files", sum.files},
+          {"new_files", sum.added},         {"new_predictions", sum.predictions},
+          {"known_predictions", sum.known}, {"voters", std::move(voters)},
+          {"new_runs", merged.runs},        {"other_runs", merged.other_runs},
+          {"warnings", std::move(warnings)}};
+}
+
+void print_merged(const MergedStudy& merged) {
+  const MergedPredictions& sum = merged.predictions;
+  fmt::print("{} of {} files are new, with {} predictions; {} were there already\n", sum.added,
+             sum.files, sum.predictions, sum.known);
+  for (const auto& [voter, count] : sum.by_voter)
+    fmt::print("  {:>12}  {}\n", count, visible_text(voter));
+  if (!merged.runs.empty())
+    fmt::print("new runs: {}\n", visible_text(fmt::format("{}", fmt::join(merged.runs, ", "))));
+  for (const std::string& run : merged.other_runs)
+    fmt::print(
+        stderr, "warning: {}\n",
+        visible_text(fmt::format("the study has another run '{}': that one was left out, its "
+                                 "predictions were not",
+                                 run)));
+  for (const ManifestWarning& warned : sum.warnings)
+    fmt::print(stderr, "warning: {}\n",
+               visible_text(fmt::format("{}: {}", warned.warning.where, warned.warning.message)));
+}
+
+Result<void> merge(const MergeOptions& options) {
+  auto study = Study::open(options.study, Access::read_write);
+  TRY(study);
+  MergedStudy merged;
+  const auto own = manifests_of(study->folder());
+  TRY(own);
+  if (options.from.empty() || !own->empty()) {
+    const auto here = merge_and_remove(*study);
+    TRY(here);
+    merged.predictions = *here;
+  }
+  for (const std::string& folder : options.from) {
+    const auto from = Study::open(folder, Access::read_only);
+    TRY(from);
+    const auto one = merge_study(*from, *study);
+    TRY(one);
+    add(merged.predictions, one->predictions);
+    merged.runs.insert(merged.runs.end(), one->runs.begin(), one->runs.end());
+    merged.other_runs.insert(merged.other_runs.end(), one->other_runs.begin(),
+                             one->other_runs.end());
+  }
+  if (options.json)
+    fmt::print("{}\n",
+               summary_of(merged).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  else
+    print_merged(merged);
+  return {};
+}
+
+}  // namespace
+
+void add_merge(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand(
+      "merge", "name the predictions that ranks have written, or take over those of a copy");
+  auto options = std::make_shared<MergeOptions>();
+  command->add_option("STUDY", options->study, "the study's folder")->required();
+  command->add_option("FROM", options->from,
+                      "copies of the study that come back from elsewhere, with what was computed "
+                      "there");
+  command->add_flag("--json", options->json, "print what was merged as JSON");
+  command->footer(
+      "Ranks write files and NAME.manifest.jsonl in predictions/; a run whose rank 0 was ended "
+      "left "
+      "them there. Every file is checked before anything is named, and what is there already is "
+      "counted and not added twice. Of a copy the data sets' samples and the models' files must be "
+      "those of STUDY; its runs come with their predictions.");
+  command->callback([&context, options] { context.result = merge(*options); });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,319 @@
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <QMap>
+#include <QtTest>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "core/engine/ranks/rank_device.h"
+#include "core/engine/ranks/rank_share.h"
+#include "core/engine/ranks/rank_store.h"
+#include "tests/core/engine/rank_tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+/// "RANK=1 WORLD_SIZE=2" as an environment.
+Result<RankEnvironment> ranks_of(const QString& words) {
+  std::map<std::string, std::string> variables;
+  for (const QString& word : words.split(' ', Qt::SkipEmptyParts))
+    variables[word.section('=', 0, 0).toStdString()] = word.section('=', 1).toStdString();
+  return rank_environment([&](const char* name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  });
+}
+
+/// A port of this machine that nobody has; `keep`: the socket stays open, and the port taken.
+int free_port(int* keep = nullptr) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  socklen_t size = sizeof address;
+  if (::bind(listening, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listening, 1) != 0 ||
+      ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    qFatal("no port");
+  if (keep)
+    *keep = listening;
+  else
+    ::close(listening);
+  return ntohs(address.sin_port);
+}
+
+RankEnvironment one_of(int rank, int world, int port) {
+  RankEnvironment ranks;
+  ranks.rank = ranks.local_rank = rank;
+  ranks.world = ranks.local_world = world;
+  ranks.address = "127.0.0.1";
+  ranks.port = port;
+  return ranks;
+}
+
+/// All ranks' stores, met.
+std::vector<std::shared_ptr<RankStore>> met(int world, const RankLimits& limits = {}) {
+  const int port = free_port();
+  std::vector<std::shared_ptr<RankStore>> stores;
+  for (int rank = 0; rank < world; ++rank)
+    stores.push_back(value(RankStore::meet(one_of(rank, world, port), limits)));
+  return stores;
+}
+
+QString trouble_of(const RankStore& store) {
+  const auto error = store.trouble();
+  return error ? QString::fromStdString(error->message) : QString();
+}
+
+/// They leave at once: rank 0 waits for the others.
+void leave(std::vector<std::shared_ptr<RankStore>>& stores) {
+  std::vector<std::jthread> leaving;
+  for (auto& store : stores) leaving.emplace_back([&store] { store->leave(); });
+}
+
+}  // namespace
+
+void TestRankEnvironment::who_a_process_is_data() {
+  QTest::addColumn<QString>("words");
+  QTest::addColumn<QList<int>>("numbers");  // rank, world, local rank, local world
+  QTest::addColumn<QString>("meeting");
+  const QString at = " MASTER_ADDR=node1 MASTER_PORT=29500";
+  QTest::newRow("nobody says anything") << "" << QList{0, 1, 0, 1} << ":0";
+  QTest::newRow("one rank meets nobody") << "RANK=0 WORLD_SIZE=1" << QList{0, 1, 0, 1} << ":0";
+  QTest::newRow("torchrun") << "RANK=5 WORLD_SIZE=8 LOCAL_RANK=1 LOCAL_WORLD_SIZE=4" + at
+                            << QList{5, 8, 1, 4} << "node1:29500";
+  QTest::newRow("by hand") << "RANK=1 WORLD_SIZE=2" + at << QList{1, 2, 1, 2} << "node1:29500";
+  QTest::newRow("a batch script without srun")
+      << "SLURM_NTASKS=4 SLURM_PROCID=0 SLURM_JOB_ID=7" << QList{0, 1, 0, 1} << ":0";
+  QTest::newRow("the step of a batch script")
+      << "SLURM_NTASKS=4 SLURM_PROCID=0 SLURM_STEP_ID=4294967291" << QList{0, 1, 0, 1} << ":0";
+  QTest::newRow("srun on one machine")
+      << "SLURM_NTASKS=4 SLURM_PROCID=3 SLURM_LOCALID=3 SLURM_STEP_ID=0 SLURM_STEP_NUM_NODES=1 "
+         "SLURM_JOB_ID=12"
+      << QList{3, 4, 3, 4} << "127.0.0.1:15012";
+  QTest::newRow("srun on several")
+      << "SLURM_NTASKS=4 SLURM_PROCID=3 SLURM_LOCALID=1 SLURM_STEP_ID=2 SLURM_STEP_NUM_NODES=2 "
+         "SLURM_STEP_TASKS_PER_NODE=2(x2) SLURM_STEP_NODELIST=gpu[03-04] SLURM_JOB_ID=100010"
+      << QList{3, 4, 1, 2} << "gpu03:15012";
+  QTest::newRow("a step of fewer tasks than its job")
+      << "SLURM_NTASKS=4 SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_STEP_ID=0"
+      << QList{0, 1, 0, 1} << ":0";
+  QTest::newRow("torchrun, once a machine, by srun")
+      << "RANK=0 WORLD_SIZE=2 LOCAL_RANK=0 LOCAL_WORLD_SIZE=1 SLURM_NTASKS=4 SLURM_PROCID=3 "
+         "SLURM_LOCALID=3 SLURM_STEP_ID=0" +
+             at
+      << QList{0, 2, 0, 1} << "node1:29500";
+}
+
+void TestRankEnvironment::who_a_process_is() {
+  QFETCH(QString, words);
+  QFETCH(QList<int>, numbers);
+  QFETCH(QString, meeting);
+  const auto ranks = value(ranks_of(words));
+  QCOMPARE((QList{ranks.rank, ranks.world, ranks.local_rank, ranks.local_world}), numbers);
+  QCOMPARE(QString::fromStdString(ranks.address) + ":" + QString::number(ranks.port), meeting);
+}
+
+void TestRankEnvironment::contradictions_are_named_data() {
+  QTest::addColumn<QString>("words");
+  QTest::addColumn<QString>("named");
+  const QString at = " MASTER_ADDR=a MASTER_PORT=1";
+  QTest::newRow("no number") << "RANK=one WORLD_SIZE=2" + at << "RANK: 'one'";
+  QTest::newRow("a rank alone") << "RANK=1" + at << "WORLD_SIZE: it is not set";
+  QTest::newRow("a world alone") << "WORLD_SIZE=2" + at << "RANK: it is not set";
+  QTest::newRow("counted from 1") << "RANK=2 WORLD_SIZE=2" + at << "RANK: rank 2 of 2";
+  QTest::newRow("below 0") << "RANK=-1 WORLD_SIZE=2" + at << "RANK: '-1'";
+  QTest::newRow("nobody") << "RANK=0 WORLD_SIZE=0" + at << "WORLD_SIZE: '0'";
+  QTest::newRow("more here than in all")
+      << "RANK=0 WORLD_SIZE=2 LOCAL_RANK=0 LOCAL_WORLD_SIZE=3" + at << "WORLD_SIZE: there are 2";
+  QTest::newRow("a local rank too many")
+      << "RANK=0 WORLD_SIZE=2 LOCAL_RANK=2 LOCAL_WORLD_SIZE=2" + at << "LOCAL_RANK: local rank 2";
+  QTest::newRow("no address") << "RANK=0 WORLD_SIZE=2 MASTER_PORT=1"
+                              << "MASTER_ADDR: it is not";
+  QTest::newRow("no port") << "RANK=0 WORLD_SIZE=2 MASTER_ADDR=a"
+                           << "MASTER_PORT: it is not set";
+  QTest::newRow("a port that is none") << "RANK=0 WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=70000"
+                                       << "MASTER_PORT: '70000'";
+  QTest::newRow("a step without its rank") << "SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_LOCALID=0"
+                                           << "SLURM_PROCID: it is not set";
+  QTest::newRow("a step that says no machine")
+      << "SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_LOCALID=0 SLURM_PROCID=0"
+      << "MASTER_ADDR: neither";
+}
+
+void TestRankEnvironment::contradictions_are_named() {
+  QFETCH(QString, words);
+  QFETCH(QString, named);
+  const auto ranks = ranks_of(words);
+  QVERIFY(!ranks);
+  QCOMPARE(ranks.error().kind, ErrorKind::usage);
+  const auto said = QString::fromStdString(to_string(ranks.error()));
+  QVERIFY2(said.startsWith(named), qPrintable(said));
+}
+
+void TestRankEnvironment::ranks_have_a_device_each_data() {
+  QTest::addColumn<QString>("asked");
+  QTest::addColumn<int>("local_rank");
+  QTest::addColumn<int>("gpus");
+  QTest::addColumn<bool>("chosen");
+  QTest::addColumn<QString>("device");  // empty: an error
+  QTest::newRow("its own GPU") << "auto" << 1 << 2 << false << "cuda:1";
+  QTest::newRow("no GPU") << "auto" << 1 << 0 << false << "cpu";
+  QTest::newRow("the CPU is asked for") << "cpu" << 1 << 2 << false << "cpu";
+  QTest::newRow("the only one that it sees") << "auto" << 1 << 1 << true << "cuda:0";
+  QTest::newRow("more ranks than GPUs") << "auto" << 2 << 2 << false << "";
+  QTest::newRow("one GPU for all") << "cuda" << 1 << 1 << false << "";
+  QTest::newRow("the same for all") << "cuda:0" << 1 << 2 << false << "";
+}
+
+void TestRankEnvironment::ranks_have_a_device_each() {
+  QFETCH(QString, asked);
+  QFETCH(int, local_rank);
+  QFETCH(int, gpus);
+  QFETCH(bool, chosen);
+  QFETCH(QString, device);
+  const auto text =
+      device_text_of_rank(asked.toStdString(), one_of(local_rank, 3, 1), gpus, chosen);
+  QCOMPARE(QString::fromStdString(text.value_or("")), device);
+}
+
+void TestRankShare::shares_are_a_partition_data() {
+  QTest::addColumn<int>("samples");
+  QTest::addColumn<int>("voters");
+  QTest::addColumn<int>("batch");
+  QTest::addColumn<int>("world");
+  for (const int samples : {1, 63, 2048, 10000})
+    for (const int batch : {16, 64, 512, 2048})
+      for (const int world : {1, 2, 3, 8, 50})
+        QTest::addRow("%d samples, batches of %d, %d ranks", samples, batch, world)
+            << samples << 3 << batch << world;
+}
+
+void TestRankShare::shares_are_a_partition() {
+  QFETCH(int, samples);
+  QFETCH(int, voters);
+  QFETCH(int, batch);
+  QFETCH(int, world);
+  // All but what some voter has already: 100 samples in the middle, and a block of the last voter.
+  std::vector<ShardRange> missing;
+  std::set<std::pair<std::int64_t, std::size_t>> wanted;
+  for (std::int64_t first = 0; first < samples; first += shard_samples) {
+    ShardRange range{first, std::min<std::int64_t>(shard_samples, samples - first), {}};
+    for (int v = 0; v < voters - (first == shard_samples ? 1 : 0); ++v)
+      range.voters.push_back(static_cast<std::size_t>(v));
+    const std::int64_t hole = range.count > 1000 ? 500 : range.count;
+    missing.push_back({range.first, hole, range.voters});
+    if (range.count > 1000) missing.push_back({first + 600, range.count - 600, range.voters});
+  }
+  std::int64_t total = 0;
+  for (const ShardRange& range : missing)
+    for (const std::size_t v : range.voters)
+      for (std::int64_t i = 0; i < range.count; ++i, ++total) wanted.insert({range.first + i, v});
+  std::set<std::pair<std::int64_t, std::size_t>> found;
+  for (int rank = 0; rank < world; ++rank) {
+    const auto share = share_of_rank(missing, batch, rank, world);
+    std::int64_t own = 0;
+    for (const ShardRange& range : share) {
+      // Within a block, and whole batches of it but where the range itself begins or ends.
+      QCOMPARE(range.first / shard_samples, (range.first + range.count - 1) / shard_samples);
+      const auto is_edge = [&](std::int64_t place) {
+        return place % shard_samples % batch == 0 ||
+               std::ranges::any_of(missing, [&](const ShardRange& whole) {
+                 return whole.first == place || whole.first + whole.count == place;
+               });
+      };
+      QVERIFY(is_edge(range.first) && is_edge(range.first + range.count));
+      for (const std::size_t v : range.voters)
+        for (std::int64_t i = 0; i < range.count; ++i, ++own)
+          QVERIFY(found.insert({range.first + i, v}).second);
+    }
+    QVERIFY(std::abs(static_cast<double>(own) - static_cast<double>(total) / world) <= batch);
+    const auto again = share_of_rank(missing, batch, rank, world);
+    QCOMPARE(again.size(), share.size());
+    for (std::size_t i = 0; i < share.size(); ++i) {
+      QCOMPARE(again[i].first, share[i].first);
+      QCOMPARE(again[i].voters, share[i].voters);
+    }
+  }
+  QCOMPARE(found, wanted);
+}
+
+void TestRankStore::words_are_shared() {
+  auto stores = met(3);
+  succeed(stores[1]->set("word", "from 1"));
+  QCOMPARE(value(stores[2]->get("word")), std::string("from 1"));
+  QVERIFY(!value(stores[0]->find("none")));
+  QCOMPARE(value(stores[0]->add("sum", 2)), std::int64_t{2});
+  QCOMPARE(value(stores[2]->add("sum", 3)), std::int64_t{5});
+  for (auto& store : stores) store->begin_watch();
+  {
+    std::vector<std::jthread> ranks;
+    for (auto& store : stores) ranks.emplace_back([&store] { succeed(store->barrier("all")); });
+  }
+  const auto stopped = stores[0]->get("never", {}, [] { return true; });
+  QCOMPARE(stopped.error().kind, ErrorKind::cancelled);
+  const auto late = stores[0]->get("never", std::chrono::milliseconds(50));
+  QVERIFY(QString::fromStdString(late.error().message).contains("did not answer"));
+  for (auto& store : stores) QVERIFY(!store->trouble());
+  leave(stores);
+}
+
+void TestRankStore::a_rank_that_gives_up_ends_the_others_data() {
+  QTest::addColumn<int>("kind");
+  QTest::addColumn<QString>("said");
+  QTest::newRow("an error") << int(ErrorKind::bad_input) << "gave up: x.pt: it is gone";
+  QTest::newRow("cancelled") << int(ErrorKind::cancelled) << "was cancelled";
+}
+
+void TestRankStore::a_rank_that_gives_up_ends_the_others() {
+  QFETCH(int, kind);
+  QFETCH(QString, said);
+  RankLimits limits;
+  limits.silence = std::chrono::milliseconds(2000);
+  auto stores = met(3, limits);
+  for (auto& store : stores) store->begin_watch();
+  std::jthread gives_up([&] { stores[2]->give_up({ErrorKind(kind), "it is gone", "x.pt", ""}); });
+  for (const int rank : {0, 1}) {
+    const auto waited = stores[static_cast<std::size_t>(rank)]->get("never");
+    QVERIFY(!waited);
+    QCOMPARE(int(waited.error().kind), kind);
+    const auto message = QString::fromStdString(waited.error().message);
+    QVERIFY2(message.startsWith("rank 2") && message.contains(said), qPrintable(message));
+  }
+  QTRY_VERIFY(stores[1]->trouble().has_value());
+  gives_up.join();
+  leave(stores);
+}
+
+void TestRankStore::a_silent_rank_is_named() {
+  RankLimits limits;
+  limits.silence = std::chrono::milliseconds(500);
+  auto stores = met(3, limits);
+  for (auto& store : stores) store->begin_watch();
+  for (auto& store : stores) QVERIFY(!store->trouble());
+  QTest::qWait(400);  // each has given a sign
+  stores[2].reset();  // as a process that was killed: it says nothing any more
+  QTRY_VERIFY(stores[0]->trouble().has_value());
+  QVERIFY(trouble_of(*stores[0]).contains("nothing was heard of rank 2"));
+  QTRY_VERIFY(stores[1]->trouble().has_value());
+  QVERIFY(trouble_of(*stores[1]).contains("rank 2"));
+  stores.pop_back();
+  leave(stores);
+}
+
+void TestRankStore::a_port_that_is_taken_is_named() {
+  int taken = -1;
+  const int port = free_port(&taken);
+  const auto store = RankStore::meet(one_of(0, 2, port));
+  ::close(taken);
+  QVERIFY(!store);
+  QCOMPARE(store.error().kind, ErrorKind::device);
+  const auto said = QString::fromStdString(to_string(store.error()));
+  QVERIFY2(said.contains(QString::number(port)) && said.contains("MASTER_PORT"), qPrintable(said));
+}
+
+}  // namespace plumbline::test
