@@ -21,7 +21,7 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto";
   int batch = 0;
-  bool resume = false, json = false, energy = false;
+  bool resume = false, json = false, energy = false, trust = false;
   JobFlags flags;
 };
 
@@ -133,7 +133,8 @@ Result<void> run(const RunOptions& options, const CommandContext& context) {
                            job_options(context, options.flags, options.study, "run",
                                        RunWork{options.name, options.dataset, splits, *voters}),
                            std::move(conditions),
-                           options.energy};
+                           options.energy,
+                           options.trust};
   const auto summary = (*engine)->run(request);
   TRY(summary);
   if (options.json)
@@ -174,6 +175,8 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_flag("--energy", options->energy,
                     "afterwards measure what each voter draws, where the device counts it (a GPU by "
                     "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
+  command->add_flag("--trust", options->trust,
+                    "run the native code of .pt2 packages among the models, whoever said so before");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->callback([&context, options] {
