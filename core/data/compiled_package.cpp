@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view export_a_package =
     "export it with resources/export/export_model.py --format pt2";
 constexpr std::size_t largest_metadata = 1 << 20, longest_package_word = 1000;
+constexpr std::size_t longest_packaged_name = 200;
 constexpr std::int64_t largest_package_batch = 1 << 20;
 
 /// One file of the model's folder in the archive.
@@ -81,6 +82,10 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     folder = below->substr(0, slash);
     const std::string_view name = below->substr(slash + 1);
     if (name.find('/') != name.npos) continue;
+    if (name.front() == '.' || name.size() > longest_packaged_name)
+      return bad_input(fmt::format("the package's file '{}' cannot be unpacked under that name",
+                                   escaped(name.substr(0, 200))),
+                       file.string(), std::string(export_a_package));
     if (is_weight_file(name))
       return bad_input("the package keeps its weights outside its library", file.string(),
                        std::string(export_a_package));

@@ -176,7 +176,8 @@ void add_run(CLI::App& app, CommandContext& context) {
                     "afterwards measure what each voter draws, where the device counts it (a GPU by "
                     "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
   command->add_flag("--trust", options->trust,
-                    "run the native code of .pt2 packages among the models, whoever said so before");
+                    "run the native code of .pt2 packages among the models, though nobody here trusted "
+                    "them when they were imported");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->callback([&context, options] {

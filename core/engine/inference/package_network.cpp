@@ -188,18 +188,42 @@ fs::path libtorch_library(const char* name) {
   return fs::path(library.dli_fname).parent_path() / name;
 }
 
-/// A package's library finds LibTorch's functions among those of the whole process, or by the names
-/// of LibTorch's own libraries: both must be there before it is loaded.
-const std::string& open_libtorch_to_packages() {
-  static const std::string limit = [] {
-    for (const char* name : {"libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"})
-      ::dlopen(libtorch_library(name).c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+/// A package's library finds LibTorch's functions among those of the whole process.
+void open_libtorch_to_packages() {
+  for (const char* name : {"libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"})
+    ::dlopen(libtorch_library(name).c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+}
+
+/// Packages are linked with the library that holds all of LibTorch by name, unless they are told not
+/// to be. Why it cannot be loaded; empty where it can.
+const std::string& whole_libtorch() {
+  static const std::string missing = [] {
     if (::dlopen(libtorch_library("libtorch.so").c_str(), RTLD_NOW | RTLD_GLOBAL))
       return std::string();
     const char* why = ::dlerror();
     return std::string(why ? why : "it cannot be loaded");
   }();
-  return limit;
+  return missing;
+}
+
+std::unique_ptr<PackageRunner> make_runner(torch::inductor::CreateAOTIModelRunnerFunc make,
+                                           const UnpackedPackage& unpacked, c10::Device device) {
+  open_libtorch_to_packages();
+  const std::string where =
+      device.is_cuda() ? fmt::format("cuda:{}", int{device.index()}) : std::string("cpu");
+  // For one thread at a time, without events of its own between launches, so that its work can be
+  // captured.
+  const auto load = [&] {
+    return make(unpacked.library().string(), 1, where, unpacked.folder().string(),
+                /*run_single_threaded=*/true);
+  };
+  try {
+    return load();
+  } catch (const std::exception& exception) {
+    const bool whole = std::string_view(exception.what()).find("libtorch.so") != std::string::npos;
+    if (!whole || !whole_libtorch().empty()) throw;
+  }
+  return load();
 }
 
 class PackageNetwork final : public Network {
@@ -270,25 +294,17 @@ Result<std::unique_ptr<Network>> load_package(const fs::path& file, c10::Device 
   if (make == runners.end())
     return bad_input(fmt::format("this LibTorch runs no packages for {}", compiled_for(*package)),
                      file.string());
-  const std::string& limit = open_libtorch_to_packages();
   auto unpacked = UnpackedPackage::make(file);
   TRY(unpacked);
   try {
-    const std::string where =
-        device.is_cuda() ? fmt::format("cuda:{}", int{device.index()}) : "cpu";
-    // For one thread at a time, without events of its own between launches, so that its work can be
-    // captured.
-    auto runner = make->second(unpacked->library().string(), 1, where, unpacked->folder().string(),
-                               /*run_single_threaded=*/true);
+    auto runner = make_runner(make->second, *unpacked, device);
     TRY(check_weights(*runner, precision, file));
     return std::make_unique<PackageNetwork>(std::move(*unpacked), std::move(*package),
                                             std::move(runner), precision);
   } catch (const std::exception& exception) {
     return bad_input("the package cannot be loaded: " + error_cause(exception), file.string(),
-                     limit.empty() ? "export it with the LibTorch that is used here"
-                                   : "LibTorch lacks a library that packages may be linked with (" +
-                                         limit +
-                                         "): export_model.py --format pt2 does without for a CPU");
+                     "export it with the LibTorch that is used here; for a CPU "
+                     "export_model.py --format pt2 does without its libraries' names");
   }
 }
 
@@ -316,6 +332,6 @@ std::vector<std::string> package_devices() {
   return devices;
 }
 
-std::string package_limit() { return open_libtorch_to_packages(); }
+std::string package_limit() { return whole_libtorch(); }
 
 }  // namespace plumbline

@@ -100,6 +100,8 @@ class TestCompiledPackage : public QObject {
     QTest::newRow("twice") << also(model_folder + "a.wrapper.so") << "two entries";
     QTest::newRow("two libraries") << also(model_folder + "b.so") << "several libraries";
     QTest::newRow("two models") << also("net/data/aotinductor/other/b.so") << "several models";
+    QTest::newRow("no name") << also(model_folder + ".") << "under that name";
+    QTest::newRow("long name") << also(model_folder + QByteArray(300, 'n')) << "under that name";
     QTest::newRow("weights beside") << also(model_folder + "a.blob") << "weights";
     QTest::newRow("weights elsewhere") << also("net/data/weights/weight_0") << "weights";
     ZipWriter exported;
