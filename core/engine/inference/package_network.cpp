@@ -185,7 +185,8 @@ fs::path libtorch_library(const char* name) {
   if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &library) == 0 ||
       library.dli_fname == nullptr)
     return {};
-  return fs::path(library.dli_fname).parent_path() / name;
+  std::error_code code;
+  return fs::weakly_canonical(library.dli_fname, code).parent_path() / name;
 }
 
 /// A package's library finds LibTorch's functions among those of the whole process.
