@@ -47,6 +47,8 @@ def parser():
                                  help="of a package: the batch that it is to be fast at (default: 256 on a GPU)")
             command.add_argument("--fast", action="store_true",
                                  help="of a package for a GPU: take the compiler's first choices, untimed")
+            command.add_argument("--unfolded", action="store_true",
+                                 help="of a package: leave normalisation beside its convolution")
         return command
 
     command = add("torchvision", "a classifier or detector of torchvision.models")

@@ -36,7 +36,7 @@ def open_libtorch():
 def settings(arguments, least, most):
     gpu = arguments.device == "cuda"
     return {
-        "freezing": True,  # folds normalisation, lays weights out once
+        "freezing": not arguments.unfolded,  # folds normalisation, lays weights out once
         "max_autotune": gpu and not arguments.fast,
         "aot_inductor.link_libtorch": gpu,
         "aot_inductor.metadata": {

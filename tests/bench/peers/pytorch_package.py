@@ -103,7 +103,7 @@ def make(out, words):
         if file.exists():
             continue
         began = time.time()
-        arguments = argparse.Namespace(batch=batch, device=torch.device(words.device).type, fast=words.fast,
+        arguments = argparse.Namespace(batch=batch, device=torch.device(words.device).type, fast=words.fast, unfolded=words.unfolded,
                                        precision=words.precision, output=file, tuned_for=None)
         difference = write_package(model.float().cpu(), card, arguments)
         print(json.dumps({"package": file.name, "differs": difference, "seconds": round(time.time() - began, 1)}),
@@ -177,6 +177,7 @@ def main():
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--ways", default="max-autotune-no-cudagraphs,reduce-overhead")
     parser.add_argument("--fast", action="store_true", help="packages without the compiler's own timing")
+    parser.add_argument("--unfolded", action="store_true", help="packages with normalisation beside convolutions")
     words = parser.parse_args()
     {"make": make, "time": timed, "table": table}[words.what](words.out, words)
 
