@@ -54,20 +54,26 @@ Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
   times.batch = first->batch;
   const auto all = study.all_prediction_sets();
   TRY(all);
+  const auto smaller = study.batch_latencies();
+  TRY(smaller);
   for (std::size_t i = 0; i < voters.size(); ++i) {
     if (!times.latency_ms[i]) continue;
     std::map<int, VoterLatency> by_size = {{first->batch, *(*own)[voters[i]].latency}};
+    const auto take = [&](const VoterLatency& latency) {
+      if (latency.batch < 1 || latency.device != first->device) return;
+      const auto [known, is_new] = by_size.try_emplace(latency.batch, latency);
+      // The one that was timed more often; this split's own at its size.
+      if (!is_new && latency.batch != first->batch && latency.batches > known->second.batches)
+        known->second = latency;
+    };
     const PredictionKey& key = (*own)[voters[i]].key;
     for (const PredictionSet& other : *all) {
-      const auto& latency = other.latency;
-      if (!latency || latency->batch < 1 || latency->device != first->device ||
-          other.key.model != key.model || !(other.key.view == key.view) ||
+      if (other.key.model != key.model || !(other.key.view == key.view) ||
           other.key.precision != key.precision || other.key.device_kind != key.device_kind)
         continue;
-      const auto [known, is_new] = by_size.try_emplace(latency->batch, *latency);
-      // The one that was timed more often; this split's own at its size.
-      if (!is_new && latency->batch != first->batch && latency->batches > known->second.batches)
-        known->second = *latency;
+      if (other.latency) take(*other.latency);
+      const auto [begin, end] = smaller->equal_range(other.id);
+      for (auto at = begin; at != end; ++at) take(at->second);
     }
     for (const auto& [size, latency] : by_size)
       times.sizes[i].push_back({static_cast<double>(size), latency.median_ms});

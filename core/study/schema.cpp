@@ -305,12 +305,24 @@ CREATE TABLE run_condition(
   position INTEGER NOT NULL,
   condition TEXT NOT NULL,
   PRIMARY KEY(run, position)) WITHOUT ROWID;
+)sql",
+    // Times of batches smaller than the run's, of which the cost of stages is made.
+    R"sql(
+CREATE TABLE batch_latency(
+  prediction_set INTEGER NOT NULL REFERENCES prediction_set ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  batches INTEGER NOT NULL,
+  median_ms REAL NOT NULL,
+  spread_ms REAL NOT NULL,
+  PRIMARY KEY(prediction_set, device, batch)) WITHOUT ROWID;
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags
-/// and notes of items; shard_state; boxes; conditions.
+/// and notes of items; shard_state; boxes; conditions; times of smaller batches.
 constexpr int version_of_remarks = 2, version_of_truth_tables = 4, version_of_items = 5,
-              version_of_shard_states = 6, version_of_boxes = 7, version_of_conditions = 9;
+              version_of_shard_states = 6, version_of_boxes = 7, version_of_conditions = 9,
+              version_of_batch_latencies = 10;
 
 }  // namespace
 
@@ -352,6 +364,10 @@ void view_as_current(SQLite::Database& database) {
     database.exec(
         "CREATE TEMP VIEW prediction_set AS SELECT *, '' AS condition FROM main.prediction_set;"
         "CREATE TEMP TABLE run_condition(run INTEGER, position INTEGER, condition TEXT)");
+  if (version < version_of_batch_latencies)
+    database.exec(
+        "CREATE TEMP TABLE batch_latency(prediction_set INTEGER, device TEXT, batch INTEGER, "
+        "batches INTEGER, median_ms REAL, spread_ms REAL)");
 }
 
 }  // namespace plumbline

@@ -22,6 +22,29 @@ std::string condition_text(const View& condition) {
   return condition == View() ? std::string() : to_string(condition);
 }
 
+/// Device, batch, batches, median and spread from column `first` on.
+VoterLatency latency_at(SQLite::Statement& row, int first) {
+  return {row.getColumn(first).getString(), row.getColumn(first + 1).getInt(),
+          row.getColumn(first + 2).getInt(), row.getColumn(first + 3).getDouble(),
+          row.getColumn(first + 4).getDouble()};
+}
+
+Result<void> insert_latency(StudyConnection& state, const std::string& table,
+                            std::int64_t prediction_set, const VoterLatency& latency) {
+  return state.write([&]() -> Result<void> {
+    SQLite::Statement insert(state.database,
+                             "INSERT OR REPLACE INTO " + table + " VALUES(?, ?, ?, ?, ?, ?)");
+    insert.bind(1, prediction_set);
+    insert.bind(2, latency.device);
+    insert.bind(3, latency.batch);
+    insert.bind(4, latency.batches);
+    insert.bind(5, latency.median_ms);
+    insert.bind(6, latency.spread_ms);
+    insert.exec();
+    return {};
+  });
+}
+
 Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
                                               const PredictionKey& key) {
   auto& database = state.database;
@@ -52,9 +75,7 @@ Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
                             "WHERE prediction_set = ?");
   latency.bind(1, set.id);
   if (latency.executeStep())
-    set.latency = VoterLatency{latency.getColumn(0).getString(), latency.getColumn(1).getInt(),
-                               latency.getColumn(2).getInt(), latency.getColumn(3).getDouble(),
-                               latency.getColumn(4).getDouble()};
+    set.latency = latency_at(latency, 0);
   return std::optional(std::move(set));
 }
 
@@ -114,9 +135,7 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
                  rows.getColumn(7).getString(), std::move(*condition)};
       set.committed = rows.getColumn(8).getInt64();
       if (!rows.getColumn(9).isNull())
-        set.latency = VoterLatency{rows.getColumn(9).getString(), rows.getColumn(10).getInt(),
-                                   rows.getColumn(11).getInt(), rows.getColumn(12).getDouble(),
-                                   rows.getColumn(13).getDouble()};
+        set.latency = latency_at(rows, 9);
       sets.push_back(std::move(set));
     }
     return sets;
@@ -235,17 +254,23 @@ Result<void> StudyPredictions::forget_shards(std::span<const std::int64_t> shard
 
 Result<void> StudyPredictions::set_latency(std::int64_t prediction_set,
                                            const VoterLatency& latency) {
-  return state_->write([&]() -> Result<void> {
-    SQLite::Statement insert(state_->database,
-                             "INSERT OR REPLACE INTO latency VALUES(?, ?, ?, ?, ?, ?)");
-    insert.bind(1, prediction_set);
-    insert.bind(2, latency.device);
-    insert.bind(3, latency.batch);
-    insert.bind(4, latency.batches);
-    insert.bind(5, latency.median_ms);
-    insert.bind(6, latency.spread_ms);
-    insert.exec();
-    return {};
+  return insert_latency(*state_, "latency", prediction_set, latency);
+}
+
+Result<void> StudyPredictions::set_batch_latency(std::int64_t prediction_set,
+                                                 const VoterLatency& latency) {
+  return insert_latency(*state_, "batch_latency", prediction_set, latency);
+}
+
+Result<std::multimap<std::int64_t, VoterLatency>> StudyPredictions::batch_latencies() const {
+  return state_->read([&]() -> Result<std::multimap<std::int64_t, VoterLatency>> {
+    std::multimap<std::int64_t, VoterLatency> found;
+    SQLite::Statement rows(state_->database,
+                           "SELECT prediction_set, device, batch, batches, median_ms, spread_ms "
+                           "FROM batch_latency ORDER BY prediction_set, batch");
+    while (rows.executeStep())
+      found.emplace(rows.getColumn(0).getInt64(), latency_at(rows, 1));
+    return found;
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -88,7 +89,12 @@ class StudyPredictions {
   /// Forgets files with all their rows: what they hold is missing then, and is computed again. The
   /// files themselves stay. One transaction.
   Result<void> forget_shards(std::span<const std::int64_t> shards);
+  /// Of the run's own batches. Replaces what was measured before.
   Result<void> set_latency(std::int64_t prediction_set, const VoterLatency& latency);
+  /// Of a batch of another size, beside it. Replaces that size's on that device.
+  Result<void> set_batch_latency(std::int64_t prediction_set, const VoterLatency& latency);
+  /// Those of every set, by its id, by rising size.
+  Result<std::multimap<std::int64_t, VoterLatency>> batch_latencies() const;
 
  private:
   std::shared_ptr<StudyConnection> state_;

@@ -569,7 +569,7 @@ class TestManagedStudy : public QObject {
     choose(row("fair", "Models"));
     tree()->collapse(row("Runs", ""));
     window_->reload_study();
-    QCOMPARE(tree()->currentIndex().data().toString(), QStringLiteral("r1"));  // what is open
+    QCOMPARE(tree()->currentIndex().data().toString(), QStringLiteral("fair"));
     choose(row("fair", "Models"));
     QVERIFY(!tree()->isExpanded(row("Runs", "")));
     QVERIFY(tree()->isExpanded(row("Models", "")));
@@ -597,9 +597,11 @@ class TestManagedStudy : public QObject {
     QDragLeaveEvent leave;
     QApplication::sendEvent(window_.get(), &leave);
     QVERIFY(window_->banner()->isHidden());
+    QDragEnterEvent again(QPoint(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &again);
     QDropEvent drop(QPointF(200, 200), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(window_.get(), &drop);
-    QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
+    QTRY_VERIFY2(dialog<ImportDatasetDialog>() != nullptr, qPrintable(window_->banner()->text()));
     QVERIFY(window_->banner()->text().contains(QStringLiteral("notes.txt")));
     auto* images = dialog<ImportDatasetDialog>();
     QVERIFY(images->windowTitle().contains(QStringLiteral("(1 of 2)")));

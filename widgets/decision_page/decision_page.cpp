@@ -101,6 +101,7 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   scroll->setWidget(panel_);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);  // it follows the control that has it
   scroll->setFixedWidth(panel_width);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* upper = new Lines;

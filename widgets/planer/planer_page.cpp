@@ -109,6 +109,7 @@ QWidget* PlanerPage::make_side() {
 
 QWidget* PlanerPage::make_empty() {
   notice_->setObjectName(QStringLiteral("planer_notice"));
+  notice_->setAccessibleName(tr("What to do first"));
   connect(notice_, &QLabel::linkActivated, this, &PlanerPage::follow);
   auto* row = new QHBoxLayout(empty_buttons_);
   row->addStretch(1);

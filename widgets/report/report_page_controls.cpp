@@ -79,6 +79,7 @@ QWidget* ReportPage::make_settings(QWidget* parent) {
   const auto line = [&](const QString& label, const char* name) {
     auto* edit = new QLineEdit(box);
     edit->setObjectName(QString::fromLatin1(name));
+    edit->setAccessibleName(label);
     form->addRow(label, edit);
     connect(edit, &QLineEdit::editingFinished, this, [this] {
       if (!filling_) retell();
@@ -88,6 +89,7 @@ QWidget* ReportPage::make_settings(QWidget* parent) {
   const auto combo = [&](const QString& label, const char* name) {
     auto* choice = new QComboBox(box);
     choice->setObjectName(QString::fromLatin1(name));
+    choice->setAccessibleName(label);
     choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     choice->setMinimumContentsLength(10);
     form->addRow(label, choice);
@@ -102,6 +104,7 @@ QWidget* ReportPage::make_settings(QWidget* parent) {
   cases_ = combo(tr("Cases"), "report_cases");
   case_count_ = new QSpinBox(box);
   case_count_->setObjectName(QStringLiteral("report_case_count"));
+  case_count_->setAccessibleName(tr("Cases at most"));
   case_count_->setRange(1, 10'000);
   case_count_->setValue(24);
   case_count_->setKeyboardTracking(false);
@@ -127,6 +130,7 @@ QWidget* ReportPage::make_desk() {
   auto* controls = new WrapLayout(bar, spacing::bar_height, spacing::grid, spacing::page_margin);
   formats_ = new QTabBar(bar);
   formats_->setObjectName(QStringLiteral("report_formats"));
+  formats_->setAccessibleName(tr("Format"));
   formats_->setDrawBase(false);
   formats_->setExpanding(false);
   formats_->setUsesScrollButtons(false);
@@ -142,6 +146,7 @@ QWidget* ReportPage::make_desk() {
   controls->addWidget(formats_);
   page_ = new QSpinBox(bar);
   page_->setObjectName(QStringLiteral("report_page_number"));
+  page_->setAccessibleName(tr("Page"));
   page_->setRange(1, 1);
   pages_ = new QLabel(bar);
   zoom_ = new QComboBox(bar);

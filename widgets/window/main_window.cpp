@@ -41,11 +41,21 @@ namespace {
 constexpr int tabs_left = 56;  // between menus and pages
 /// The first one within a part that Tab would come to.
 QWidget* first_control(const QWidget& part) {
-  const auto controls = part.findChildren<QWidget*>();
-  const auto found = std::ranges::find_if(controls, [](const QWidget* widget) {
-    return (widget->focusPolicy() & Qt::TabFocus) && widget->isEnabled() && widget->isVisible();
-  });
-  return found == controls.end() ? nullptr : *found;
+  // As it is read, not as it was made: controls of one row differ a little in height.
+  constexpr int same_row = 12;
+  const auto middle = [&](const QWidget* widget) {
+    return widget->mapTo(&part, widget->rect().center());
+  };
+  QWidget* first = nullptr;
+  for (QWidget* widget : part.findChildren<QWidget*>()) {
+    if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isEnabled() || !widget->isVisible())
+      continue;
+    const int below = first == nullptr ? 0 : middle(widget).y() - middle(first).y();
+    if (first == nullptr || below < -same_row ||
+        (below <= same_row && middle(widget).x() < middle(first).x()))
+      first = widget;
+  }
+  return first;
 }
 
 constexpr int least_tree_width = 140, least_inspector_width = 260;

@@ -192,7 +192,9 @@ std::vector<ShortcutEntry> MainWindow::shortcuts() const {
 }
 
 void MainWindow::show_shortcuts() {
-  if (auto* open = findChild<ShortcutList*>()) return open->activateWindow();
+  // One that was closed is still a child until it is deleted.
+  for (ShortcutList* open : findChildren<ShortcutList*>())
+    if (open->isVisible()) return open->activateWindow();
   auto* list = new ShortcutList(shortcuts(), this);
   list->setAttribute(Qt::WA_DeleteOnClose);
   list->show();

@@ -1,37 +1,18 @@
 #include "core/engine/inference/convolution.h"
 
-#include <ATen/Context.h>
-#include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/core/ivalue.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/cudnn_convolution_add_relu.h>
 #include <ATen/ops/cudnn_convolution_relu.h>
 #include <ATen/ops/relu.h>
 
 #include "kernels/convolution3x3.h"
+#include "kernels/prepared_convolution.h"
 
 namespace plumbline {
 
 namespace {
 
-// oneDNN's fused primitives, as LibTorch registers them for its own compiler. Called by name: the
-// wheel has no header for them.
-std::optional<c10::OperatorHandle> find(const char* name, const char* overload) {
-  return c10::Dispatcher::singleton().findSchema({name, overload});
-}
-
 std::vector<std::int64_t> pair(std::int64_t value) { return {value, value}; }
-
-at::Tensor call(const c10::OperatorHandle& op, torch::jit::Stack stack) {
-  op.callBoxed(stack);
-  return stack.back().toTensor();
-}
-
-bool fusable() {
-  return find("mkldnn::_convolution_pointwise", "") &&
-         find("mkldnn::_convolution_pointwise_", "binary") &&
-         find("mkldnn::_reorder_convolution_weight", "") && at::globalContext().userEnabledMkldnn();
-}
 
 }  // namespace
 
@@ -52,12 +33,10 @@ Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::
     if (precision == Precision::fp32 && compute_capability(device) >= 80 && stride == 1 &&
         weight.size(2) == 3 && weight.size(3) == 3)
       arranged_ = kernels::arrange3x3(weight_);
-  } else if (precision == Precision::fp32 && fusable()) {
+  } else if (precision == Precision::fp32 && kernels::can_prepare_convolutions()) {
     way_ = Way::onednn;
-    // No input size is given: the layout must not depend on the last, shorter batch.
-    weight_ =
-        call(*find("mkldnn::_reorder_convolution_weight", ""),
-             {weight_, pair(padding_), pair(stride_), pair(1), std::int64_t{1}, c10::IValue()});
+    const auto steps = pair(stride_), margin = pair(padding_), dilation = pair(1);
+    weight_ = kernels::prepare_convolution(weight_, {steps, margin, dilation});
   }
 }
 
@@ -73,21 +52,21 @@ at::Tensor Convolution::plain(const at::Tensor& input) const {
   return at::conv2d(input, weight_, bias_, stride_, padding_);
 }
 
-at::Tensor Convolution::fused(const at::Tensor& input, const char* activation) const {
-  static const auto op = *find("mkldnn::_convolution_pointwise", "");
-  const c10::List<std::optional<at::Scalar>> no_scalars;
-  return call(op, {input, weight_, bias_, pair(padding_), pair(stride_), pair(1), std::int64_t{1},
-                   std::string(activation), no_scalars, std::string()});
+at::Tensor Convolution::fused(const at::Tensor& input, const std::optional<at::Tensor>& addend,
+                              bool relu) const {
+  const auto stride = pair(stride_), padding = pair(padding_), dilation = pair(1);
+  return kernels::prepared_convolution(input, weight_, bias_, addend, {stride, padding, dilation},
+                                       relu, kernels::AddendUse::overwrite);
 }
 
 at::Tensor Convolution::operator()(const at::Tensor& input) const {
-  if (way_ == Way::onednn) return fused(input, "none");
+  if (way_ == Way::onednn) return fused(input, std::nullopt, false);
   if (auto output = own(input, std::nullopt, false)) return *output;
   return plain(input);
 }
 
 at::Tensor Convolution::relu(const at::Tensor& input) const {
-  if (way_ == Way::onednn) return fused(input, "relu");
+  if (way_ == Way::onednn) return fused(input, std::nullopt, true);
   if (auto output = own(input, std::nullopt, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_relu(input.contiguous(layout_), weight_, bias_, pair(stride_),
@@ -96,13 +75,7 @@ at::Tensor Convolution::relu(const at::Tensor& input) const {
 }
 
 at::Tensor Convolution::add_relu(const at::Tensor& input, at::Tensor addend) const {
-  if (way_ == Way::onednn) {
-    static const auto op = *find("mkldnn::_convolution_pointwise_", "binary");
-    const c10::List<std::optional<at::Scalar>> no_scalars;
-    return call(op, {std::move(addend), input, weight_, bias_, pair(padding_), pair(stride_),
-                     pair(1), std::int64_t{1}, std::string("add"), 1.0, std::string("relu"),
-                     no_scalars, std::string()});
-  }
+  if (way_ == Way::onednn) return fused(input, addend, true);
   if (auto output = own(input, addend, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_add_relu(input.contiguous(layout_), weight_,

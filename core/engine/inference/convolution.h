@@ -26,7 +26,8 @@ class Convolution {
   enum class Way { aten, onednn, cudnn };
 
   at::Tensor plain(const at::Tensor& input) const;
-  at::Tensor fused(const at::Tensor& input, const char* activation) const;
+  at::Tensor fused(const at::Tensor& input, const std::optional<at::Tensor>& addend,
+                   bool relu) const;
   /// By our own kernel, where it may be taken.
   std::optional<at::Tensor> own(const at::Tensor& input, std::optional<at::Tensor> addend,
                                 bool relu) const;

@@ -1,12 +1,13 @@
 #include "core/engine/inference/fuse_convolutions.h"
 
-#include <initializer_list>
 #include <optional>
 #include <vector>
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
+
+#include "core/engine/inference/graph_nodes.h"
 
 namespace plumbline {
 
@@ -15,28 +16,16 @@ namespace {
 using torch::jit::Node;
 using torch::jit::Value;
 
-bool is(const Node& node, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (node.kind() == c10::Symbol::fromQualString(name)) return true;
-  return false;
-}
-
-/// The input of that name; null where the operator has none.
-Value* input(Node& node, const char* name) {
-  const auto index = node.schema().argumentIndexWithName(name);
-  return index ? node.input(static_cast<std::size_t>(*index)) : nullptr;
-}
-
 /// Whether it is a convolution of the kind that the op has.
 bool suits(Node& node) {
-  if (!is(node, {"aten::_convolution", "aten::conv2d"})) return false;
+  if (!is_any(node, {"aten::_convolution", "aten::conv2d"})) return false;
   const auto numbers = [&](const char* name) {
-    Value* list = input(node, name);
+    Value* list = named_input(node, name);
     return list ? torch::jit::constant_as<c10::List<std::int64_t>>(list) : std::nullopt;
   };
-  const auto groups = torch::jit::constant_as<std::int64_t>(input(node, "groups"));
+  const auto groups = torch::jit::constant_as<std::int64_t>(named_input(node, "groups"));
   if (groups != 1) return false;
-  if (Value* transposed = input(node, "transposed"))
+  if (Value* transposed = named_input(node, "transposed"))
     if (torch::jit::constant_as<bool>(transposed) != false) return false;
   for (const char* name : {"stride", "padding", "dilation"}) {
     const auto list = numbers(name);
@@ -67,13 +56,13 @@ struct Found {
 std::optional<Found> chain_from(Node& convolution) {
   Node* next = only_user(convolution);
   if (!next || next->owningBlock() != convolution.owningBlock()) return std::nullopt;
-  if (is(*next, {"aten::relu", "aten::relu_"})) return Found{&convolution, nullptr, next, nullptr};
-  if (!is(*next, {"aten::add", "aten::add_"}) || next->inputs().size() != 3) return std::nullopt;
+  if (is_any(*next, {"aten::relu", "aten::relu_"})) return Found{&convolution, nullptr, next, nullptr};
+  if (!is_any(*next, {"aten::add", "aten::add_"}) || next->inputs().size() != 3) return std::nullopt;
   Value* addend = addend_of(*next, convolution);
   if (!addend || !addend->type()->isSubtypeOf(*c10::TensorType::get())) return std::nullopt;
   Node* relu = only_user(*next);
   if (!relu || relu->owningBlock() != convolution.owningBlock() ||
-      !is(*relu, {"aten::relu", "aten::relu_"}))
+      !is_any(*relu, {"aten::relu", "aten::relu_"}))
     return std::nullopt;
   return Found{&convolution, next, relu, addend};
 }
@@ -100,8 +89,8 @@ void replace(torch::jit::Graph& graph, const Found& chain) {
   Node* fused = graph.insertNode(graph.create(
       c10::Symbol::fromQualString("plumbline::convolution_relu"),
       {convolution.input(0), convolution.input(1), convolution.input(2),
-       chain.addend ? chain.addend : none, input(convolution, "stride"),
-       input(convolution, "padding"), input(convolution, "dilation")}));
+       chain.addend ? chain.addend : none, named_input(convolution, "stride"),
+       named_input(convolution, "padding"), named_input(convolution, "dilation")}));
   fused->output()->setType(chain.relu->output()->type());
   chain.relu->output()->replaceAllUsesWith(fused->output());
   chain.relu->destroy();

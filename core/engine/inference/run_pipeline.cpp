@@ -14,6 +14,7 @@
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/run_summary.h"
+#include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/voter_energy.h"
 #include "core/jobs/file_lock.h"
@@ -117,6 +118,7 @@ class Runner {
       TRY(keep_latencies(*computer, part.place));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    TRY(keep_smaller_batches(*computer, work.front().place));
     return say_who_failed(*computer);
   }
 
@@ -308,6 +310,34 @@ class Runner {
       TRY(study_.set_latency(
           set->id, {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
                     middle.median, middle.spread}));
+    }
+    return {};
+  }
+
+  /// What stages cost is made of. It is measured beside the run's own batches, on the same day.
+  Result<void> keep_smaller_batches(ShardComputer& computer, const Place& place) {
+    // A voter's share of a second, or of what a long run took anyway.
+    constexpr double least_seconds = 1, share_of_run = 0.01;
+    const auto count = plan_.voters.size();
+    const double budget =
+        std::max(least_seconds, share_of_run * seconds_) / static_cast<double>(count);
+    for (std::size_t v = 0; v < count; ++v) {
+      if (computer.batch_times(v).empty()) continue;
+      // The run is complete without them.
+      if (job_.should_stop()) return {};
+      job_.progress("timing smaller batches", static_cast<std::int64_t>(v),
+                    static_cast<std::int64_t>(count), "voters");
+      const auto sizes = time_smaller_batches(
+          computer.batch(), budget,
+          [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
+      const auto set = study_.prediction_set(key_of(place, v));
+      TRY(set);
+      for (const SizeTimes& size : sizes) {
+        const auto middle = median_spread(size.ms);
+        TRY(study_.set_batch_latency(
+            set->id, {device_name(plan_.device), size.size, static_cast<int>(size.ms.size()),
+                      middle.median, middle.spread}));
+      }
     }
     return {};
   }

@@ -162,6 +162,41 @@ const std::vector<double>& ShardComputer::batch_times(std::size_t voter) const {
   return state_->times[voter];
 }
 
+std::vector<double> ShardComputer::time_batches(std::size_t voter, int size, int repeats) {
+  const c10::InferenceMode inference;
+  State& state = *state_;
+  const VoterSetup& setup = state.voters[voter];
+  if (!setup.model) return {};
+  // A network is captured in a graph after some calls of a shape.
+  const int unlike_others = state.settings.device.is_cuda() ? 5 : 1;
+  std::vector<Canvas> canvases;
+  const auto groups = state.group({0, size, {voter}}, canvases);
+  if (!groups) return {};
+  const Canvas& canvas = canvases.front();
+  try {
+    const at::Tensor images =
+        at::zeros({size, canvas.height, canvas.width, canvas.channels},
+                  at::TensorOptions(state.settings.device)
+                      .dtype(canvas.eight_bit() ? at::kByte : at::kFloat));
+    const at::Tensor places = at::arange(size, at::kLong);
+    Network& network = *state.networks.at(setup.model->name);
+    const auto output =
+        state.head->begin(state.settings.run, {0, size, {voter}}, state.settings.device);
+    std::vector<double> times;
+    for (int i = 0; i < unlike_others + repeats; ++i) {
+      Stopwatch watch(state.settings.device);
+      watch.start();
+      output->take(0, 0, network.forward(state.synthesize(groups->front(), images, {}, places)[0]));
+      watch.stop();
+      const auto taken = watch.take();
+      if (i >= unlike_others) times.insert(times.end(), taken.begin(), taken.end());
+    }
+    return times;
+  } catch (const std::exception&) {
+    return {};  // the run's own batches have told what is wrong with it
+  }
+}
+
 Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
                                                       const ComputerSettings& settings) {
   const auto hash = hash_file(model.file);

@@ -9,8 +9,10 @@
 
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/fuse_convolutions.h"
+#include "core/engine/inference/prepare_convolutions.h"
 #include "core/engine/inference/torchscript_check.h"
 #include "core/engine/inference/torchscript_precision.h"
+#include "kernels/prepared_convolution.h"
 
 namespace plumbline {
 
@@ -151,6 +153,10 @@ Result<std::unique_ptr<Network>> load_torchscript(const std::filesystem::path& f
     torch::jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
     // In float32 the products are the limit, and cuDNN has fewer ways for what is fused.
     if (device.is_cuda() && precision != Precision::fp32) fuse_convolutions(graph);
+    if (device.is_cpu() && precision == Precision::fp32 && kernels::can_prepare_convolutions()) {
+      fuse_convolutions(graph);
+      prepare_convolutions(graph);
+    }
     return std::make_unique<TorchScriptNetwork>(std::move(frozen));
   } catch (const std::exception& exception) {
     return bad_input("TorchScript cannot load it: " + error_cause(exception), file.string());

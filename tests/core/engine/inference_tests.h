@@ -106,6 +106,15 @@ class TestRunPlan : public QObject {
   void missing_ranges_are_found();
 };
 
+class TestSmallerBatches : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void sizes_are_chosen_by_what_they_cost_data();
+  void sizes_are_chosen_by_what_they_cost();
+  void a_size_that_cannot_be_timed_ends_it();
+  void a_run_measures_what_stages_cost();
+};
+
 class TestNumberKind : public QObject {
   Q_OBJECT
  private Q_SLOTS:

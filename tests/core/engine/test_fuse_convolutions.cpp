@@ -5,6 +5,8 @@
 #include <torch/script.h>
 
 #include "core/engine/inference/fuse_convolutions.h"
+#include "core/engine/inference/prepare_convolutions.h"
+#include "kernels/prepared_convolution.h"
 #include "tests/core/engine/inference_tests.h"
 
 namespace plumbline::test {
@@ -15,6 +17,7 @@ struct Case {
   const char* name;
   const char* body;
   int fused;
+  int convolutions = 1;  ///< that are not transposed
 };
 
 // x is [2, 4, 9, 9]; self.a, self.b and self.c are kernels of 4 × 4 × 3 × 3, self.d of 4 × 4 × 1 × 1, self.g of two
@@ -32,12 +35,12 @@ constexpr Case cases[] = {
      "    z = torch.conv2d(x, self.d, self.v, [2, 2])\n"
      "    y += z\n"
      "    return torch.relu_(y)",
-     2},
+     2, 3},
     {"two that are added",
      "    y = torch.conv2d(x, self.a, self.v, [1, 1], [1, 1])\n"
      "    z = torch.conv2d(x, self.d, self.v)\n"
      "    return torch.relu(y + z)",
-     1},
+     1, 2},
     {"added to what was there", "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
     {"an addend that broadcasts",
      "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))", 1},
@@ -64,14 +67,14 @@ constexpr Case cases[] = {
     {"transposed",
      "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], True, [0, 0], 1, False, "
      "False, True, True))",
-     0},
+     0, 0},
     {"another function", "    return torch.sigmoid(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 0},
     {"in a branch",
      "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
      "    if bool(x.sum() > 0):\n"
      "        y = torch.relu(torch.conv2d(y, self.b, None, [1, 1], [1, 1]))\n"
      "    return torch.relu(y)",
-     1},
+     1, 2},
 };
 
 }  // namespace
@@ -103,6 +106,18 @@ void TestFuseConvolutions::the_answer_stays() {
   graph->lint();
   QVERIFY(at::equal(frozen.forward({x.clone()}).toTensor(), before));
   QCOMPARE(fuse_convolutions(graph), 0);
+
+  // Laid out for a CPU every convolution is one op, with what was fused, and sums in another order.
+  const int prepared = prepare_convolutions(graph);
+  if (!kernels::can_prepare_convolutions()) QSKIP("LibTorch is without oneDNN here");
+  QCOMPARE(prepared, of.convolutions);
+  graph->lint();
+  const at::Tensor after = frozen.forward({x.clone()}).toTensor();
+  QCOMPARE(after.sizes(), before.sizes());
+  QVERIFY(at::allclose(after, before, 1e-5, 1e-5));
+  const at::Tensor by_pixels = x.contiguous(at::MemoryFormat::ChannelsLast);
+  QVERIFY(at::allclose(frozen.forward({by_pixels}).toTensor(), before, 1e-5, 1e-5));
+  QCOMPARE(prepare_convolutions(graph), 0);
 }
 
 }  // namespace plumbline::test

@@ -9,6 +9,7 @@ namespace plumbline::test {
 /// Gives a study its form of the eighth version: predictions without conditions.
 inline void forget_conditions(SQLite::Database& database) {
   database.exec(
+      "DROP TABLE batch_latency;"
       "CREATE TABLE old_set(id INTEGER PRIMARY KEY, split INTEGER NOT NULL REFERENCES split,"
       " model INTEGER NOT NULL REFERENCES model, view TEXT NOT NULL, precision TEXT NOT NULL,"
       " decoder TEXT NOT NULL, device_kind TEXT NOT NULL,"

@@ -210,6 +210,24 @@ void TestRunVotes::times_are_gathered_from_all_that_was_measured() {
   QVERIFY(times.sizes[1] == (std::vector<BatchTime>{{64, 30.0}}));
   QCOMPARE(times.common_sizes(), std::vector<double>{64});
   QCOMPARE(times.at_share(0, 0.25).value_or(-1), 8.0);
+
+  // What a run measures of smaller batches stands beside them, each on its own device.
+  const auto smaller = [&](std::size_t voter, const VoterLatency& latency) {
+    const auto set = value(fixture.study.prediction_set(
+        prediction_key(run, "test", run.voters[voter], false)));
+    succeed(fixture.study.set_batch_latency(set.id, latency));
+  };
+  smaller(0, {"CPU", 4, 10, 3.0, 0.1});
+  smaller(1, {"CPU", 4, 10, 5.0, 0.1});
+  smaller(1, {"CPU", 16, 10, 9.0, 0.1});
+  smaller(1, {"another", 16, 10, 1.0, 0.1});
+  smaller(0, {"CPU", 64, 900, 99.0, 0.1});  // the run's own stands
+  smaller(1, {"CPU", 16, 11, 12.0, 0.1});   // measured again
+  const VoterTimes more = value(comparable_times(fixture.study, run, "test", voters));
+  QVERIFY(more.sizes[0] == (std::vector<BatchTime>{{4, 3.0}, {16, 8.0}, {64, 20.0}}));
+  QVERIFY(more.sizes[1] == (std::vector<BatchTime>{{4, 5.0}, {16, 12.0}, {64, 30.0}}));
+  QCOMPARE(more.common_sizes(), (std::vector<double>{4, 16, 64}));
+  QCOMPARE(more.expected_ms(std::vector<double>{1.0, 0.25}).value_or(-1), 32.0);
 }
 
 }  // namespace plumbline::test
