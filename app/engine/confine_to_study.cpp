@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "app/engine/scratch_folder.h"
 #include "core/confinement/confinement.h"
 #include "core/data/atomic_file.h"
 #include "core/study/study.h"
@@ -35,6 +35,8 @@ Result<void> add_inputs(const StudyData& study, std::vector<fs::path>& read) {
   return {};
 }
 
+}  // namespace
+
 /// Tries it in a process of its own: drivers differ in what they need, and a confinement cannot be
 /// undone.
 bool cuda_begins_in(const Reach& reach) {
@@ -52,13 +54,7 @@ bool cuda_begins_in(const Reach& reach) {
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/// Libraries that need a temporary file make it there.
-void use_as_temporary(const fs::path& folder) {
-  std::error_code code;
-  const fs::path temporary = fs::absolute(folder, code);
-  fs::create_directories(temporary, code);
-  for (const char* name : {"TMPDIR", "SQLITE_TMPDIR"}) ::setenv(name, temporary.c_str(), 1);
-}
+namespace {
 
 /// Confines to what is reached and to where outputs are written.
 Result<void> confine_with_outputs(Reach reach, const std::vector<fs::path>& outputs) {

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/confinement/confinement.h"
 #include "core/types/error.h"
 
 namespace plumbline {
@@ -25,5 +26,8 @@ Result<void> confine_to_study(const std::filesystem::path& study, std::string_vi
 Result<void> confine_to_folder(const std::filesystem::path& scratch, std::string_view device,
                                const std::vector<std::filesystem::path>& inputs,
                                const std::vector<std::filesystem::path>& outputs);
+
+/// Whether CUDA begins in a process that is confined so. This one is not confined.
+bool cuda_begins_in(const Reach& reach);
 
 }  // namespace plumbline

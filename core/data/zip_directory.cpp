@@ -40,8 +40,9 @@ class ZipBytes {
   std::span<const std::byte> content_;
 };
 
-constexpr std::uint32_t entry_signature = 0x02014b50, end_signature = 0x06054b50,
-                        end64_signature = 0x06064b50, locator64_signature = 0x07064b50;
+constexpr std::uint32_t entry_signature = 0x02014b50, local_signature = 0x04034b50,
+                        end_signature = 0x06054b50, end64_signature = 0x06064b50,
+                        locator64_signature = 0x07064b50;
 constexpr std::uint64_t zip_entry_bytes = 46, zip_local_bytes = 30, zip_end_bytes = 22,
                         locator64_bytes = 20, end64_bytes = 56;
 
@@ -150,6 +151,32 @@ std::optional<std::vector<ZipEntry>> zip_listing(std::span<const std::byte> cont
     place += zip_entry_bytes + name + rest;
   }
   return entries;
+}
+
+Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> content,
+                                                const ZipEntry& entry,
+                                                const std::filesystem::path& where) {
+  const ZipBytes zip(content);
+  const auto refuse = [&](std::string_view what) {
+    return bad_input(fmt::format("the archive's entry '{}' {}", escaped(entry.name.substr(0, 200)),
+                                 what),
+                     where.string(), "copy or download the file again");
+  };
+  if (!zip.has(entry.offset, zip_local_bytes) || !zip.is(entry.offset, local_signature))
+    return refuse("has no header");
+  constexpr std::uint64_t encrypted = 1;
+  const std::uint64_t flags = zip.number(entry.offset + 6, 2);
+  const std::uint64_t method = zip.number(entry.offset + 8, 2);
+  if ((flags & encrypted) != 0 || method != 0 || entry.packed != entry.unpacked)
+    return refuse("is compressed or encrypted");
+  const std::uint64_t name = zip.number(entry.offset + 26, 2);
+  const std::uint64_t begin =
+      entry.offset + zip_local_bytes + name + zip.number(entry.offset + 28, 2);
+  if (!zip.has(entry.offset + zip_local_bytes, name) ||
+      zip.text(entry.offset + zip_local_bytes, name) != entry.name)
+    return refuse("has another name in its own header");
+  if (!zip.has(begin, entry.packed)) return refuse("lies outside it");
+  return content.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(entry.packed));
 }
 
 Result<void> check_archive_entries(std::span<const std::byte> content,

@@ -26,6 +26,12 @@ struct ZipEntry {
 /// The whole directory, as zip_entries.
 std::optional<std::vector<ZipEntry>> zip_listing(std::span<const std::byte> content);
 
+/// The bytes of an entry that is stored as it is, not compressed. Errors (bad_input) name `where` and
+/// the entry: it is compressed or encrypted, or its own header says otherwise than the directory.
+Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> content,
+                                                const ZipEntry& entry,
+                                                const std::filesystem::path& where);
+
 /// Whether an archive of LibTorch can be unpacked without harm, by its directory alone: at most
 /// 100,000 entries; no name twice, none that leads out of the archive; no two entries in the same
 /// bytes; sources below 256 MB and 200 times the file's size; everything else stored as it is, as

@@ -40,6 +40,7 @@ struct RunRequest {
   std::vector<View> conditions = {};  ///< under which the voters are computed besides
   /// Afterwards each voter's energy is measured and kept with the run; of a complete one only that.
   bool energy = false;
+  bool trust = false;  ///< the native code of packages among its models may be run
   std::shared_ptr<RankStore> ranks = {};  ///< where several processes compute the run; else null
   std::filesystem::path database = {};    ///< of a rank but 0: the snapshot that rank 0 handed out
 };
@@ -74,6 +75,7 @@ struct ExplainRequest {
   std::string device = "auto";
   int patch = 0;  ///< the side of what is covered, in pixels; 0: an eighth of the shorter side
   std::filesystem::path output;  ///< .npy for the values, else a PNG
+  bool trust = false;            ///< as in RunRequest
 };
 
 /// What a saved decision says of one image.
@@ -103,13 +105,16 @@ struct EngineModule {
   nlohmann::ordered_json (*doctor)();
 
   /// Whether the file's content is of a kind that is read; a pickle is refused with the way to
-  /// export it.
-  Result<void> (*check_format)(const std::filesystem::path& file);
+  /// export it, and so is a package of native code without `trust`.
+  Result<void> (*check_format)(const std::filesystem::path& file, bool trust);
+
+  /// Whether the file is a .pt2 package, by its content.
+  bool (*is_package)(const std::filesystem::path& file);
 
   /// Loads a model file and runs it on a few images, in batches of several sizes and orders: the
   /// first thing in which it does not fit its card, or in which its answer for one image changes,
-  /// is the error.
-  Result<void> (*check_model)(const std::filesystem::path& file, const ModelCard& card);
+  /// is the error. On the CPU in float32, but a package as it was compiled.
+  Result<void> (*check_model)(const std::filesystem::path& file, const ModelCard& card, bool trust);
 
   /// Meets the other ranks; to be called before the process is confined, while it has one thread.
   Result<std::shared_ptr<RankStore>> (*meet)(const RankEnvironment& ranks);

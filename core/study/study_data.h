@@ -35,6 +35,8 @@ struct ModelInfo {
   ModelCard card;
   std::filesystem::path file;  ///< empty for imported predictions
   std::string hash;            ///< XXH3-128 of the file
+  /// Native code in a file of this hash may be run: somebody here said --trust (model_trust.h).
+  bool trusted = false;
 };
 
 /// One sample of a split.
@@ -77,6 +79,8 @@ class StudyData {
   /// A name that exists with the same file and card is left as it is; with others it is an error.
   Result<void> add_model(const std::string& name, const std::filesystem::path& file,
                          const std::string& hash, const ModelCard& card);
+  /// The native code of a model's file may be run from now on, as long as its hash is that.
+  Result<void> trust_model(const std::string& name);
 
  private:
   std::shared_ptr<StudyConnection> state_;

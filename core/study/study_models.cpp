@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/study/model_trust.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_data.h"
 #include "core/types/plain_name.h"
@@ -12,6 +13,7 @@ namespace plumbline {
 Result<std::vector<ModelInfo>> StudyData::models() const {
   return state_->read([&]() -> Result<std::vector<ModelInfo>> {
     std::vector<ModelInfo> models;
+    const auto trusted = trusted_files(state_->folder);
     SQLite::Statement rows(state_->database,
                            "SELECT id, name, file, hash, card FROM model ORDER BY id");
     while (rows.executeStep()) {
@@ -20,6 +22,7 @@ Result<std::vector<ModelInfo>> StudyData::models() const {
       model.name = rows.getColumn(1).getString();
       model.file = rows.getColumn(2).getString();
       model.hash = rows.getColumn(3).getString();
+      model.trusted = trusted.contains(model.hash);
       auto card = parse_model_card(rows.getColumn(4).getString(), model.name);
       TRY(card);
       model.card = std::move(*card);
@@ -62,6 +65,12 @@ Result<void> StudyData::add_model(const std::string& name, const std::filesystem
     insert.exec();
     return {};
   });
+}
+
+Result<void> StudyData::trust_model(const std::string& name) {
+  const auto found = model(name);
+  TRY(found);
+  return trust_file(state_->folder, found->name, found->hash);
 }
 
 Result<std::int64_t> StudyConnection::model_id(const std::string& name) const {

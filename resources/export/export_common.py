@@ -60,19 +60,14 @@ class FirstOutput(torch.nn.Module):
 
 
 @torch.no_grad()
-def write_model(model, card, arguments):
-    """Traces, compares with the eager model on other batches, writes both files. Returns the largest
-    difference of outputs."""
-    model = FirstOutput(model.float().eval().cpu())
+def check_outputs(model, card, batch):
+    """What the model gives for a batch, which must be what its card says."""
     shape = [card["input"][key] for key in ("channels", "height", "width")]
-    generator = torch.Generator().manual_seed(1)
-    batches = [torch.randn(n, *shape, generator=generator) for n in (2, 2, 3)]
     try:
-        expected = [model(batch) for batch in batches]
+        outputs = model(batch)
     except Exception as error:  # whatever the model raises
         raise ExportError(f"the model does not take {' × '.join(map(str, shape))}: {error}".split("\n")[0])
     if card["task"] == "classification":
-        outputs = expected[0]
         if outputs.dim() != 2:
             raise ExportError(f"the output is {tuple(outputs.shape)}, not batch × classes")
         if card["classes"] and outputs.shape[1] != len(card["classes"]):
@@ -81,6 +76,18 @@ def write_model(model, card, arguments):
         sums = (outputs.sum(1) - 1).abs().max().item()
         if card["output"]["kind"] == "probabilities" and sums > 1e-3:
             raise ExportError("the outputs do not sum to 1: the card's output kind should be logits")
+    return outputs
+
+
+@torch.no_grad()
+def write_model(model, card, arguments):
+    """Traces, compares with the eager model on other batches, writes both files. Returns the largest
+    difference of outputs."""
+    model = FirstOutput(model.float().eval().cpu())
+    shape = [card["input"][key] for key in ("channels", "height", "width")]
+    generator = torch.Generator().manual_seed(1)
+    batches = [torch.randn(n, *shape, generator=generator) for n in (2, 2, 3)]
+    expected = [check_outputs(model, card, batch) for batch in batches]
     script = torch.jit.trace(model, batches[0], check_trace=False)
     difference = 0.0
     for batch, wanted in zip(batches, expected):

@@ -6,8 +6,8 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QGuiApplication app(argc, argv);
-  return run_all<TestCommands, TestHostileModels, TestOutputs, TestUpkeep, TestFailures,
-                 TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
+  return run_all<TestCommands, TestHostileModels, TestPackages, TestOutputs, TestUpkeep,
+                 TestFailures, TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
                  TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages,
                  TestDetectors>(argc, argv);
 }

@@ -38,6 +38,22 @@ class TestHostileModels : public QObject {
   void an_endless_check_ends_with_the_first_signal();
 };
 
+/// Models that are native code.
+class TestPackages : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_package_needs_trust();
+  void figures_equal_those_of_torchscript();
+  void trust_is_of_one_file();
+  void its_code_is_confined();
+  void what_does_not_fit_is_named_data();
+  void what_does_not_fit_is_named();
+  void a_package_for_a_gpu_needs_one();
+  void its_precision_is_compiled_into_it();
+  void a_fixed_batch_is_filled_up();
+  void a_bundle_is_trusted_by_its_user();
+};
+
 /// Where results go, what is refused, what is said.
 class TestOutputs : public QObject {
   Q_OBJECT

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/data/compiled_package.h"
 #include "core/data/zip_directory.h"
 #include "tests/fuzz/reader.h"
 
@@ -41,6 +42,26 @@ void read_archive(Content content) {
   const auto names = zip_entries(content);
   if (!names) return;
   for (const std::string_view name : *names) touch(std::as_bytes(std::span(name)));
+}
+
+void read_package(Content content) {
+  namespace fs = std::filesystem;
+  const fs::path file = scratch_file("net.pt2", content), folder = scratch_folder() / "unpacked";
+  const auto package = read_compiled_package(file);
+  if (taken(package))
+    expect(package->least_batch >= 1 && package->least_batch <= package->most_batch &&
+               (package->device == "cpu" || package->capability > 0),
+           "a package says sizes of batches and a device");
+  fs::remove_all(folder);
+  fs::create_directory(folder);
+  const auto library = unpack_compiled_package(file, folder);
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    expect(entry.is_regular_file(), "what is unpacked lies side by side");
+    bytes += entry.file_size();
+  }
+  expect(bytes <= content.size(), "a package unpacks to no more than it is");
+  if (taken(library)) expect(fs::exists(*library), "the library was unpacked");
 }
 
 }  // namespace plumbline::fuzz

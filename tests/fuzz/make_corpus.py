@@ -220,6 +220,15 @@ def archives():
         archive.writestr(zipfile.ZipInfo("net/code/a.py"), "x = 1\n" * 400, zipfile.ZIP_DEFLATED)
         archive.comment = b"made by hand"
     put("archive", "checked", stream.getvalue())
+    says = {"AOTI_DEVICE_KEY": "cuda", "AOTI_MACHINE": "x86_64", "AOTI_COMPUTE_CAPABILITY": "90",
+            "PLUMBLINE_PRECISION": "bf16", "PLUMBLINE_BATCH": "1:64", "PLUMBLINE_LAYOUT": "channels-last"}
+    for name, folder in (("whole", "net/data/aotinductor/model"), ("leads-out", "net/data/aotinductor/model/../..")):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for entry, content in (("net/archive_format", "pt2"), (f"{folder}/n.so", "library"),
+                                   (f"{folder}/n_metadata.json", json.dumps(says)), (f"{folder}/k.cubin", "kernel")):
+                archive.writestr(zipfile.ZipInfo(entry), content)
+        put("package", name, stream.getvalue())
     put("archive", "zip64", zip64([(b"net/code/a.py", 300, 900, 0), (b"net/data/0", 0xffffffff, 0xffffffff, 0xffffffff)]))
     put("archive", "bomb", zip64([(b"net/code/a.py", 30, 1 << 31, 0), (b"net/code/../b", 30, 30, 0), (b"/c", 1, 1, 9)]))
 

@@ -20,6 +20,7 @@ void read_key_maps(Content);
 void read_manifest_lines(Content);
 void read_model_card(Content);
 void read_npy_content(Content);
+void read_package(Content);
 void read_packed_text(Content);
 void read_planer_documents(Content);
 void read_policy_text(Content);
@@ -55,6 +56,7 @@ std::span<const Reader> readers() {
       Reader{"manifest", read_manifest_lines},
       Reader{"model-card", read_model_card},
       Reader{"npy", read_npy_content},
+      Reader{"package", read_package},
       Reader{"packed-text", read_packed_text, 4096},
       Reader{"planer", read_planer_documents},
       Reader{"policy", read_policy_text, 4096},

@@ -5,10 +5,16 @@
 
 namespace plumbline::test {
 
-/// Writes an archive of entries without content, as the format's description says it (APPNOTE
-/// 4.3), independently of the reader.
+/// Writes an archive of entries, stored as they are, as the format's description says it (APPNOTE
+/// 4.3), independently of the reader. Checksums are zero.
 class ZipWriter {
  public:
+  void add(const QByteArray& name, const QByteArray& bytes) {
+    packed = unpacked = bytes.size();
+    add(name);
+    file += bytes;
+    packed = unpacked = 0;
+  }
   void add(const QByteArray& name) {
     QByteArray entry = "PK\1\2";
     // Versions, flags, method, time, date and checksum are zero.

@@ -140,7 +140,9 @@ QString job_end_words(const JobFolder& job) {
     return job_text("the engine was killed or crashed; what it committed is kept");
   if (!log.failure) return {};
   const QString hint = text_of(log.failure->hint);
-  const bool shown = !hint.isEmpty() && !hint.contains(QStringLiteral("--resume"));
+  // An option is not named in the window: what it does is a button there, or a box to tick.
+  const bool shown = !hint.isEmpty() && !hint.contains(QStringLiteral("--resume")) &&
+                     !hint.contains(QStringLiteral("--trust"));
   return text_of(log.failure->message) + (shown ? QStringLiteral(" – ") + hint : QString());
 }
 

@@ -1,5 +1,6 @@
 #include "widgets/study/import_dialogs.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
@@ -222,22 +223,37 @@ JobSubject ImportDatasetDialog::subject() const {
 // --- models
 
 ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, QWidget* parent)
-    : ImportDialog(tr("Import a model"), study, parent), card_(new QPlainTextEdit) {
+    : ImportDialog(tr("Import a model"), study, parent),
+      card_(new QPlainTextEdit),
+      trust_(new QCheckBox(tr("I trust whoever made this package: it is native code"))) {
   setObjectName(QStringLiteral("import_model"));
-  file_ = add_path(tr("File"), false, tr("Models (*.pt *.safetensors);;All files (*)"));
+  file_ = add_path(tr("File"), false, tr("Models (*.pt *.pt2 *.safetensors);;All files (*)"));
   file_->setObjectName(QStringLiteral("import_file"));
   card_->setObjectName(QStringLiteral("import_card"));
   card_->setFont(QFont(QStringLiteral("monospace"), 9));
   card_->setMinimumHeight(260);
   card_->setTabChangesFocus(true);
   form_->addRow(tr("Card"), card_);
+  trust_->setObjectName(QStringLiteral("import_trust"));
+  trust_->setToolTip(
+      tr("A package could do whatever the engine can. It is confined, and trusted as long as the "
+         "file stays as it is, by you on this machine."));
+  form_->addRow(QString(), trust_);
+  form_->setRowVisible(trust_, false);
   connect(file_, &QLineEdit::textChanged, this, &ImportModelDialog::read_card);
+  connect(trust_, &QCheckBox::toggled, this, &ImportModelDialog::refresh);
   connect(card_, &QPlainTextEdit::textChanged, this, &ImportModelDialog::refresh);
   file_->setText(path);
   refresh();
 }
 
+bool ImportModelDialog::is_package() const {
+  return file_->text().endsWith(QStringLiteral(".pt2"), Qt::CaseInsensitive);
+}
+
 void ImportModelDialog::read_card() {
+  form_->setRowVisible(trust_, is_package());
+  trust_->setChecked(false);
   const QFileInfo model(file_->text());
   if (!model.isFile()) return;
   suggest_name(stem(file_->text()));
@@ -253,7 +269,9 @@ void ImportModelDialog::read_card() {
 
 QString ImportModelDialog::obstacle() const {
   if (file_ == nullptr) return {};
-  if (!QFileInfo(file_->text()).isFile()) return tr("Choose a model file (.pt, .safetensors).");
+  if (!QFileInfo(file_->text()).isFile()) return tr("Choose a model file (.pt, .pt2, .safetensors).");
+  if (is_package() && !trust_->isChecked())
+    return tr("A .pt2 package is native code: it is run only where you trust whoever made it.");
   if (name_->text().trimmed().isEmpty()) return tr("Give the model a name.");
   const auto card = parse_model_card(card_->toPlainText().toStdString(), "card");
   if (!card) return text_of(to_string(card.error()));
@@ -275,6 +293,7 @@ QStringList ImportModelDialog::command() const {
       QStringLiteral("import"), QStringLiteral("model"),  study_,       QStringLiteral("--name"),
       name_->text().trimmed(),  QStringLiteral("--file"), file_->text()};
   if (card_->toPlainText() != read_card_) words << QStringLiteral("--card") << edited_card_file();
+  if (is_package() && trust_->isChecked()) words << QStringLiteral("--trust");
   return words;
 }
 
@@ -284,6 +303,7 @@ void ImportModelDialog::take_command(const QStringList& words) {
   QFile card(value_of(words, "--card"));
   if (card.open(QIODevice::ReadOnly) && card.size() <= longest_card)
     card_->setPlainText(QString::fromUtf8(card.readAll()));
+  trust_->setChecked(words.contains(QStringLiteral("--trust")));
   name_->setText(value_of(words, "--name"));
 }
 

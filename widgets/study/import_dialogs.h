@@ -5,6 +5,7 @@
 #include "core/jobs/job_subject.h"
 #include "core/study/study.h"
 
+class QCheckBox;
 class QComboBox;
 class QDialogButtonBox;
 class QDoubleSpinBox;
@@ -77,9 +78,12 @@ class ImportModelDialog : public ImportDialog {
  private:
   void read_card();
   QString edited_card_file() const;
+  /// Whether the file is native code, which is run only where its user trusts it.
+  bool is_package() const;
 
   QLineEdit* file_ = nullptr;
   QPlainTextEdit* card_;
+  QCheckBox* trust_;
   QString read_card_;  ///< as it lies beside the model
 };
 

@@ -32,8 +32,9 @@ PathKind kind_of_data(const QString& path) {
 }
 
 PathKind kind_of_path(const QString& path) {
-  static const QStringList models = {QStringLiteral("pt"), QStringLiteral("safetensors"),
-                                     QStringLiteral("pth"), QStringLiteral("th")};
+  static const QStringList models = {QStringLiteral("pt"), QStringLiteral("pt2"),
+                                     QStringLiteral("safetensors"), QStringLiteral("pth"),
+                                     QStringLiteral("th")};
   const QFileInfo info(path);
   if (info.isDir()) return PathKind::dataset;
   const QString ending = info.suffix().toLower();
@@ -78,8 +79,8 @@ void Imports::ask_by_paths(const QStringList& paths) {
   if (!unknown.isEmpty())
     Q_EMIT failed(
         tr("Not imported, since it is neither a data set nor a model nor predictions: %1. Data sets "
-           "are folders of images, IDX and CIFAR-10 files; models .pt and .safetensors; predictions "
-           ".npy.")
+           "are folders of images, IDX and CIFAR-10 files; models .pt, .pt2 and .safetensors; "
+           "predictions .npy.")
             .arg(unknown.join(QStringLiteral(", "))));
   queue_.insert(queue_.end(), wanted.begin(), wanted.end());
   ask_next();

@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -8,6 +7,7 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
+#include "app/engine/scratch_folder.h"
 #include "core/data/atomic_file.h"
 #include "core/review/export_run.h"
 #include "core/study/deployed_decision.h"
@@ -24,34 +24,8 @@ struct ApplyOptions {
   std::string source, decision, out, device = "auto";
   std::vector<std::string> images;
   int batch = 0;
-  bool staged = false, json = false;
+  bool staged = false, json = false, trust = false;
   JobFlags flags;
-};
-
-/// A folder of this process alone, which goes with it.
-class ScratchFolder {
- public:
-  static Result<ScratchFolder> make() {
-    std::error_code code;
-    std::string pattern = (fs::temp_directory_path(code) / "plumbline-apply-XXXXXX").string();
-    if (code || ::mkdtemp(pattern.data()) == nullptr)
-      return fail(ErrorKind::device, "no temporary folder can be made", pattern,
-                  "set TMPDIR to a folder that can be written");
-    return ScratchFolder(std::move(pattern));
-  }
-  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::move(other.path_)) {
-    other.path_.clear();
-  }
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() {
-    std::error_code code;
-    if (!path_.empty()) fs::remove_all(path_, code);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
 };
 
 Result<DeployedDecision> open_decision(const ApplyOptions& options) {
@@ -115,13 +89,16 @@ void write_row(RowWriter& rows, const AppliedImage& applied) {
 Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
   auto decision = open_decision(options);
   TRY(decision);
+  // A bundle may be anybody's: what its maker trusted is not what its user trusts.
+  if (options.trust)
+    for (ModelInfo& model : decision->models) model.trusted = true;
   auto images = list_images(named_images(options.images));
   TRY(images);
   if (images->empty())
     return bad_input("no image is named", "--images", "name a folder, files, or - and their names");
   const auto engine = load_engine();
   TRY(engine);
-  const auto scratch = ScratchFolder::make();
+  const auto scratch = ScratchFolder::make("apply");
   TRY(scratch);
   TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *images),
                         {options.out}));
@@ -187,6 +164,9 @@ void add_apply(CLI::App& app, CommandContext& context) {
                    "the file to write, JSON where its name ends in .json, else CSV; - is standard "
                    "output")
       ->required();
+  command->add_flag("--trust", options->trust,
+                    "run the native code of .pt2 packages among the models; a bundle's always need "
+                    "it");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->callback([&context, options] { context.result = apply(*options, context); });

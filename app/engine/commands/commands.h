@@ -24,6 +24,7 @@ struct CommandContext {
 void add_demo(CLI::App& app, CommandContext& context);
 void add_doctor(CLI::App& app, CommandContext& context);
 void add_import(CLI::App& app, CommandContext& context);
+void add_import_model(CLI::App& group, CommandContext& context);
 void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);

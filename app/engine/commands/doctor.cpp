@@ -77,6 +77,12 @@ void add_doctor(CLI::App& app, CommandContext& context) {
         for (const auto& device : devices) names += " " + device.get<std::string>();
         fmt::print("  kernel {}:{}\n", kernel, names);
       }
+      std::string package_devices;
+      for (const auto& device : report["packages"]["devices"])
+        package_devices += (package_devices.empty() ? "" : ", ") + device.get<std::string>();
+      fmt::print("  .pt2 packages run, with --trust: {}\n", package_devices);
+      if (const auto limit = report["packages"]["limit"].get<std::string>(); !limit.empty())
+        fmt::print("  {:8} but for those that are linked with all of LibTorch: {}\n", "", limit);
       fmt::print("  models are confined: {}\n",
                  confinement.whole() ? "files, network and programs" : confinement.missing);
       fmt::print("  {}\n", visible_text(ranks_text(report["ranks"])));

@@ -68,6 +68,7 @@ void add_explain(CLI::App& app, CommandContext& context) {
       ->add_option("-o,--output", request.output,
                    "a .npy of float32 values in nats, or a PNG of the image with them over it")
       ->required();
+  command->add_flag("--trust", request.trust, "run the native code of a .pt2 package");
   command->add_flag("--json", options->json, "print the summary as JSON");
   command->callback([&context, options] { context.result = explain(*options); });
 }

@@ -6,13 +6,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "app/engine/check_apart.h"
 #include "app/engine/commands/commands.h"
-#include "app/engine/load_engine.h"
+#include "app/engine/commands/import_target.h"
 #include "core/data/box_scan.h"
 #include "core/data/dataset_scan.h"
-#include "core/data/hash.h"
-#include "core/data/mapped_file.h"
 #include "core/study/import_boxes.h"
 #include "core/study/import_predictions.h"
 #include "core/study/study.h"
@@ -24,36 +21,6 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The study that an import opens or makes; one that it made is removed where the import fails.
-class ImportTarget {
- public:
-  static Result<ImportTarget> open(const std::string& folder) {
-    std::error_code code;
-    const bool existed = fs::exists(folder, code);
-    auto study = Study::open(folder, Access::create);
-    TRY(study);
-    return ImportTarget(std::move(*study), existed);
-  }
-
-  Study& study() { return *study_; }
-  void keep() { existed_ = true; }
-
-  ImportTarget(ImportTarget&& other) noexcept
-      : study_(std::move(other.study_)), existed_(std::exchange(other.existed_, true)) {}
-  ~ImportTarget() {
-    if (existed_ || !study_) return;
-    const auto folder = study_->folder();
-    study_.reset();
-    std::error_code code;
-    fs::remove_all(folder, code);
-  }
-
- private:
-  ImportTarget(Study study, bool existed) : study_(std::move(study)), existed_(existed) {}
-  std::optional<Study> study_;
-  bool existed_;
-};
 
 // --- import dataset
 
@@ -183,55 +150,6 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
   return {};
 }
 
-// --- import model
-
-struct ModelOptions {
-  std::string study, name, file, card;
-  int limit = 60;
-  JobFlags flags;
-};
-
-Result<std::string> read_card(const fs::path& file) {
-  constexpr std::uintmax_t longest = 16 << 20;
-  std::error_code code;
-  const auto size = fs::file_size(file, code);
-  if (code)
-    return bad_input("there is no model card", file.string(),
-                     "write one beside the model (see README), or name it with --card");
-  if (size > longest) return bad_input("the model card is longer than 16 MB", file.string());
-  std::ifstream stream(file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
-Result<void> import_model(const ModelOptions& options) {
-  std::error_code code;
-  const auto file = fs::canonical(options.file, code);
-  if (code || !fs::is_regular_file(file, code))
-    return bad_input("there is no such file", options.file);
-  const auto engine = load_engine();
-  TRY(engine);
-  // A pickle is refused as one, whether or not there is a card.
-  const fs::path card_file = options.card.empty() ? card_beside(file) : fs::path(options.card);
-  if (auto readable = (*engine)->check_format(file); !readable) return readable;
-  const auto text = read_card(card_file);
-  TRY(text);
-  const auto card = parse_model_card(*text, card_file.string());
-  TRY(card);
-  const auto hash = hash_file(file);
-  TRY(hash);
-  TRY(check_apart({{file, card_file}, {}, false}, std::chrono::seconds(options.limit), "the model",
-                  file, [&] { return (*engine)->check_model(file, *card); }));
-  auto target = ImportTarget::open(options.study);
-  TRY(target);
-  auto added = target->study().add_model(options.name, file, *hash, *card);
-  if (!added) return added;
-  target->keep();
-  fmt::print("{}: {}, input {} × {} × {}, {} classes; it fits its card\n", options.name,
-             card->architecture.empty() ? "TorchScript" : card->architecture, card->input.channels,
-             card->input.height, card->input.width, card->classes.size());
-  return {};
-}
-
 // --- import predictions
 
 struct PredictionOptions {
@@ -319,26 +237,7 @@ void add_import(CLI::App& app, CommandContext& context) {
     context.result = import_dataset(*data, context);
   });
 
-  auto* model = group->add_subcommand("model", "a network with its card");
-  auto network = std::make_shared<ModelOptions>();
-  model->add_option("STUDY", network->study, "the study's folder; made if it is absent")
-      ->required();
-  model->add_option("--name", network->name, "the model's name")->required();
-  model->add_option("--file", network->file, "TorchScript, or safetensors of ResNet-20/32/44/56")
-      ->required();
-  model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
-  model
-      ->add_option("--limit", network->limit,
-                   "seconds that the model's check may take; it is run in a process of its own")
-      ->check(CLI::Range(1, 86'400))
-      ->capture_default_str();
-  add_job_flags(*model, network->flags);
-  model->callback([&context, network] {
-    note_job(context, network->flags, network->study, "import");
-    const ImportWork work{ImportWork::What::model, network->name, network->file};
-    context.result = as_job(job_options(context, network->flags, network->study, "import", work),
-                            [&] { return import_model(*network); });
-  });
+  add_import_model(*group, context);
 
   auto* predictions =
       group->add_subcommand("predictions", "outputs computed elsewhere become a voter");

@@ -22,7 +22,7 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto";
   int batch = 0;
-  bool resume = false, json = false, energy = false;
+  bool resume = false, json = false, energy = false, trust = false;
   JobFlags flags;
 };
 
@@ -147,7 +147,8 @@ Result<void> run(const RunOptions& options, CommandContext& context) {
                      job_options(context, options.flags, options.study, "run",
                                  RunWork{options.name, options.dataset, splits, *voters}),
                      std::move(conditions),
-                     options.energy};
+                     options.energy,
+                     options.trust};
   return with_ranks(**engine, *ranks, [&](std::shared_ptr<RankStore> store) -> Result<void> {
     request.ranks = std::move(store);
     if (ranks->rank > 0) return run_as_rank(**engine, request);
@@ -193,6 +194,9 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_flag("--energy", options->energy,
                     "afterwards measure what each voter draws, where the device counts it (a GPU by "
                     "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
+  command->add_flag("--trust", options->trust,
+                    "run the native code of .pt2 packages among the models, though nobody here trusted "
+                    "them when they were imported");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(

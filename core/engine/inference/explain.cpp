@@ -58,6 +58,7 @@ Result<Subject> find_subject(const Study& study, const ExplainRequest& request) 
   if (voters->size() != 1) return usage_error("one voter is explained at a time", "--voter");
   auto model = study.model(voters->front().model);
   TRY(model);
+  model->trusted = model->trusted || request.trust;
   if (model->file.empty())
     return usage_error(
         fmt::format("'{}' are imported predictions: there is no network to ask", model->name),

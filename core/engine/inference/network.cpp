@@ -7,11 +7,13 @@
 #include <ATen/ops/full.h>
 #include <fmt/format.h>
 
+#include "core/data/compiled_package.h"
 #include "core/data/mapped_file.h"
 #include "core/data/zip_directory.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/captured_network.h"
 #include "core/engine/inference/heads/output_head.h"
+#include "core/engine/inference/package_network.h"
 #include "core/engine/inference/resnet.h"
 #include "core/engine/inference/torchscript_network.h"
 #include "core/engine/inference/trained_network.h"
@@ -55,16 +57,19 @@ Result<ModelFileKind> model_file_kind(const std::filesystem::path& file) {
   return braced ? ModelFileKind::safetensors : ModelFileKind::unknown;
 }
 
-Result<void> check_model_format(const std::filesystem::path& file) {
+Result<void> check_model_format(const std::filesystem::path& file, NativeCode native) {
   const auto kind = model_file_kind(file);
   TRY(kind);
   if (*kind == ModelFileKind::pickle)
     return bad_input("this is a pickle, which could run any code and is never opened",
                      file.string(), std::string(export_hint));
-  if (*kind == ModelFileKind::package)
+  if (*kind == ModelFileKind::package && native == NativeCode::refused)
     return bad_input(
         "this is a .pt2 package, whose native code could do anything: it is not loaded",
-        file.string(), std::string(export_hint));
+        file.string(),
+        "--trust loads it, confined, if you trust whoever made it; else " +
+            std::string(export_hint));
+  if (*kind == ModelFileKind::package) TRY(read_compiled_package(file));
   if (*kind == ModelFileKind::damaged_archive)
     return bad_input("the archive is cut off or damaged: its directory, at the end, cannot be read",
                      file.string(), "copy or download the file again, and compare its size");
@@ -76,12 +81,13 @@ Result<void> check_model_format(const std::filesystem::path& file) {
 
 Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
-                                              Precision precision) {
-  TRY(check_model_format(file));
+                                              Precision precision, NativeCode native) {
+  TRY(check_model_format(file, native));
   TRY(find_head(card, file.string()));
+  const ModelFileKind kind = *model_file_kind(file);
   // Residual networks have a fused form of their own.
-  auto network = *model_file_kind(file) == ModelFileKind::torchscript
-                     ? load_torchscript(file, device, precision)
+  auto network = kind == ModelFileKind::package       ? load_package(file, device, precision)
+                 : kind == ModelFileKind::torchscript ? load_torchscript(file, device, precision)
                  : card.architecture.starts_with("resnet")
                      ? load_resnet(file, card, device, precision)
                      : load_trained_network(file, card, device, precision);

@@ -25,15 +25,22 @@ class Network {
 enum class ModelFileKind { torchscript, safetensors, pickle, package, damaged_archive, unknown };
 Result<ModelFileKind> model_file_kind(const std::filesystem::path& file);
 
-/// Errors: a pickle or a package of native code, with the way to export it; an archive that is cut
-/// off; anything else that is neither TorchScript nor safetensors. Nothing is ever unpickled.
-Result<void> check_model_format(const std::filesystem::path& file);
+/// Whether a file that is native code may run: a .pt2 package could do whatever its process can.
+enum class NativeCode { refused, trusted };
 
-/// Loads TorchScript or the safetensors of an architecture of ours. Errors: a model for a task that
-/// has no output head (heads/output_head.h), and what is wrong with the file.
+/// Errors: a pickle or a package of native code that is not trusted, with the way to export it; a
+/// package that says too little of itself (read_compiled_package); an archive that is cut off;
+/// anything else that is neither TorchScript nor safetensors. Nothing is ever unpickled.
+Result<void> check_model_format(const std::filesystem::path& file,
+                                NativeCode native = NativeCode::refused);
+
+/// Loads TorchScript, the safetensors of an architecture of ours, or a package that is trusted.
+/// Errors: a model for a task that has no output head (heads/output_head.h), and what is wrong with
+/// the file.
 Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               const ModelCard& card, c10::Device device,
-                                              Precision precision);
+                                              Precision precision,
+                                              NativeCode native = NativeCode::refused);
 
 /// Runs the network once on two grey images and compares what comes with the card, by the head of
 /// its kind of output.

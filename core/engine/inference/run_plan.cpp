@@ -160,6 +160,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     if (std::ranges::find(plan.models, voter.model, &ModelInfo::name) == plan.models.end()) {
       auto model = study.model(voter.model);
       TRY(model);
+      model->trusted = model->trusted || request.trust;
       const auto head = find_head(model->card, voter.model);
       TRY(head);
       if (!kind) {

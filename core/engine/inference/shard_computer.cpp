@@ -204,7 +204,8 @@ Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
   if (*hash != model.hash)
     return bad_input("the model's file has changed since it was imported", model.file.string(),
                      "restore it, or import it under another name");
-  auto network = load_network(model.file, model.card, settings.device, settings.precision);
+  auto network = load_network(model.file, model.card, settings.device, settings.precision,
+                              model.trusted ? NativeCode::trusted : NativeCode::refused);
   TRY(network);
   TRY(check_against_card(**network, model.card, settings.device, settings.precision,
                          model.file.string()));

@@ -17,6 +17,7 @@
 #include "core/engine/inference/explain.h"
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
+#include "core/engine/inference/package_network.h"
 #include "core/engine/inference/run_pipeline.h"
 #include "core/engine/inference/run_ranks.h"
 #include "core/engine/planer/evaluate_networks.h"
@@ -91,15 +92,33 @@ ordered_json doctor() {
 #endif
   result["devices"] = std::move(devices);
   result["kernels"] = kernels();
+  result["packages"] = {{"devices", package_devices()}, {"limit", package_limit()}};
   return result;
 }
 
-Result<void> check_model(const std::filesystem::path& file, const ModelCard& card) {
+Result<void> check_format(const std::filesystem::path& file, bool trust) {
+  return check_model_format(file, trust ? NativeCode::trusted : NativeCode::refused);
+}
+
+bool is_package(const std::filesystem::path& file) {
+  const auto kind = model_file_kind(file);
+  return kind && *kind == ModelFileKind::package;
+}
+
+Result<void> check_model(const std::filesystem::path& file, const ModelCard& card, bool trust) {
   const c10::InferenceMode inference;
-  configure_device(c10::kCPU, Precision::fp32);
-  auto network = load_network(file, card, c10::kCPU, Precision::fp32);
+  TRY(check_format(file, trust));
+  PackagePlace place;
+  if (is_package(file)) {
+    const auto compiled_for = place_of_package(file);
+    TRY(compiled_for);
+    place = *compiled_for;
+  }
+  configure_device(place.device, place.precision);
+  auto network = load_network(file, card, place.device, place.precision,
+                              trust ? NativeCode::trusted : NativeCode::refused);
   TRY(network);
-  return check_answers(**network, card, c10::kCPU, file.string());
+  return check_answers(**network, card, place.device, file.string(), place.precision);
 }
 
 Result<std::shared_ptr<RankStore>> meet_ranks(const RankEnvironment& ranks) {
@@ -121,8 +140,8 @@ void leave_ranks(RankStore& store, const Error* error) {
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
   static constexpr plumbline::EngineModule module = {
-      plumbline::doctor,         plumbline::check_model_format, plumbline::check_model,
-      plumbline::meet_ranks,     plumbline::leave_ranks,
+      plumbline::doctor,         plumbline::check_format,       plumbline::is_package,
+      plumbline::check_model,    plumbline::meet_ranks,         plumbline::leave_ranks,
       plumbline::RunRanks::await_database, plumbline::run_share,
       plumbline::run_voters,     plumbline::explain_vote,       plumbline::train_model,
       plumbline::apply_decision,

@@ -5,6 +5,7 @@
 int run_atomic_file(int argc, char** argv);
 int run_box_scan(int argc, char** argv);
 int run_coco_json(int argc, char** argv);
+int run_compiled_package(int argc, char** argv);
 int run_damage(int argc, char** argv);
 int run_dataset_scan(int argc, char** argv);
 int run_exif(int argc, char** argv);
@@ -24,8 +25,8 @@ int main(int argc, char** argv) {
   std::cerr.setstate(std::ios::failbit);  // OpenCV writes a line there for each damaged file
   int failures = 0;
   for (const auto run :
-       {run_atomic_file, run_box_scan, run_coco_json, run_damage, run_dataset_scan, run_exif,
-        run_hash, run_image, run_image_notes, run_npy, run_real_data, run_safetensors,
+       {run_atomic_file, run_box_scan, run_coco_json, run_compiled_package, run_damage,
+        run_dataset_scan, run_exif, run_hash, run_image, run_image_notes, run_npy, run_real_data, run_safetensors,
         run_sample_reader, run_text_tokens, run_thumbnail_pack, run_word_list, run_zip_directory}) {
     failures |= run(argc, argv);
   }

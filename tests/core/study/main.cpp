@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
                  TestRunVotes, TestRunEnergies, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
                  TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront, TestCopySearch,
-                 TestTextParts, TestBoxMapping>(argc, argv);
+                 TestTextParts, TestBoxMapping, TestModelTrust>(argc, argv);
 }

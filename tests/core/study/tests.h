@@ -245,4 +245,12 @@ class TestTextParts : public QObject {
   void shares_that_are_none_are_cut();
 };
 
+/// Whose native code may be run.
+class TestModelTrust : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void trust_is_of_one_file();
+  void trust_does_not_travel();
+};
+
 }  // namespace plumbline::test

@@ -1,0 +1,208 @@
+#include "core/data/compiled_package.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/data/mapped_file.h"
+#include "core/data/utf8.h"
+#include "core/data/zip_directory.h"
+#include "core/types/json_object.h"
+#include "core/types/number.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view export_a_package =
+    "export it with resources/export/export_model.py --format pt2";
+constexpr std::size_t largest_metadata = 1 << 20, longest_package_word = 1000;
+constexpr std::size_t longest_packaged_name = 200;
+constexpr std::int64_t largest_package_batch = 1 << 20;
+
+/// One file of the model's folder in the archive.
+struct PackagedFile {
+  std::string_view name;  ///< without folders
+  ZipEntry entry;
+};
+
+/// The files of a package's only model, and which of them is the library.
+struct PackagedModel {
+  std::vector<PackagedFile> files;
+  PackagedFile library;
+
+  const PackagedFile* find(std::string_view name) const {
+    const auto found = std::ranges::find(files, name, &PackagedFile::name);
+    return found == files.end() ? nullptr : &*found;
+  }
+};
+
+/// MODEL/FILE of "ARCHIVE/data/aotinductor/MODEL/FILE".
+std::optional<std::string_view> below_models(std::string_view name) {
+  constexpr std::string_view models = "data/aotinductor/";
+  if (name.starts_with(models)) return name.substr(models.size());
+  const auto slash = name.find('/');
+  if (slash == name.npos || !name.substr(slash + 1).starts_with(models)) return {};
+  return name.substr(slash + 1 + models.size());
+}
+
+bool is_weight_file(std::string_view name) {
+  return std::ranges::any_of(std::array<std::string_view, 4>{".bin", ".blob", ".pt", ".weights"},
+                             [&](std::string_view end) { return name.ends_with(end); });
+}
+
+Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
+                                          const fs::path& file) {
+  TRY(check_archive_entries(content, file));
+  PackagedModel model;
+  std::string_view folder;
+  const auto entries = zip_listing(content);
+  for (const ZipEntry& entry : *entries) {
+    const auto below = below_models(entry.name);
+    if (!below) {
+      if (entry.name.find("/data/weights/") != entry.name.npos)
+        return bad_input("the package keeps its weights outside its library", file.string(),
+                         std::string(export_a_package));
+      continue;
+    }
+    const auto slash = below->find('/');
+    if (slash == below->npos || slash + 1 == below->size()) continue;
+    if (!folder.empty() && folder != below->substr(0, slash))
+      return bad_input(fmt::format("the package holds several models, '{}' and '{}'",
+                                   escaped(folder.substr(0, 100)),
+                                   escaped(below->substr(0, std::min<std::size_t>(slash, 100)))),
+                       file.string(), "export each into a package of its own");
+    folder = below->substr(0, slash);
+    const std::string_view name = below->substr(slash + 1);
+    if (name.find('/') != name.npos) continue;
+    if (name.front() == '.' || name.size() > longest_packaged_name)
+      return bad_input(fmt::format("the package's file '{}' cannot be unpacked under that name",
+                                   escaped(name.substr(0, 200))),
+                       file.string(), std::string(export_a_package));
+    if (is_weight_file(name))
+      return bad_input("the package keeps its weights outside its library", file.string(),
+                       std::string(export_a_package));
+    model.files.push_back({name, entry});
+    if (!name.ends_with(".so")) continue;
+    if (!model.library.name.empty())
+      return bad_input("the package holds several libraries", file.string(),
+                       std::string(export_a_package));
+    model.library = model.files.back();
+  }
+  if (model.library.name.empty())
+    return bad_input("the package holds no compiled library: it is a program of torch.export, or "
+                     "sources that are still to be compiled",
+                     file.string(), std::string(export_a_package));
+  return model;
+}
+
+Result<std::string_view> text_of(std::span<const std::byte> content, const PackagedFile& packaged,
+                                 const fs::path& file) {
+  const auto bytes = stored_entry(content, packaged.entry, file);
+  TRY(bytes);
+  if (bytes->size() > largest_metadata)
+    return bad_input("what the package says of itself is longer than 1 MB", file.string());
+  return std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+/// "8" or "1:1024".
+bool read_batches(std::string_view text, CompiledPackage& package) {
+  const auto colon = text.find(':');
+  const auto least = parse_integer(text.substr(0, colon));
+  const auto most = colon == text.npos ? least : parse_integer(text.substr(colon + 1));
+  if (!least || !most || *least < 1 || *most < *least || *most > largest_package_batch)
+    return false;
+  package.least_batch = *least;
+  package.most_batch = *most;
+  return true;
+}
+
+Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& file) {
+  const auto json = parse_json(text, file.string());
+  TRY(json);
+  JsonErrors errors{file.string(), std::string(export_a_package), std::nullopt};
+  JsonObject object(*json, "", errors);
+  CompiledPackage package;
+  package.device = object.text("AOTI_DEVICE_KEY", longest_package_word);
+  if (package.device != "cpu" && package.device != "cuda")
+    object.wrong("AOTI_DEVICE_KEY", "must be cpu or cuda");
+  package.machine = object.text("AOTI_MACHINE", longest_package_word, "");
+  package.instructions = object.text("AOTI_CPU_ISA", longest_package_word, "");
+  const std::string capability = object.text("AOTI_COMPUTE_CAPABILITY", longest_package_word, "");
+  const auto number = parse_integer(capability);
+  package.capability = static_cast<int>(std::clamp<std::int64_t>(number.value_or(0), 0, 9999));
+  if (package.device == "cuda" && package.capability == 0)
+    object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, as in 90");
+  if (!errors.first && !object.has("PLUMBLINE_PRECISION"))
+    return bad_input("the package does not say in which precision, for which batches and layout it "
+                     "was compiled, so that it could be run on what it misreads",
+                     file.string(),
+                     std::string(export_a_package) +
+                         ", which says so in its metadata (PLUMBLINE_PRECISION, _BATCH, _LAYOUT)");
+  package.precision = object.text("PLUMBLINE_PRECISION", longest_package_word);
+  constexpr std::array<std::string_view, 4> precisions = {"fp32", "tf32", "bf16", "fp16"};
+  if (std::ranges::find(precisions, package.precision) == precisions.end())
+    object.wrong("PLUMBLINE_PRECISION", "must be fp32, tf32, bf16 or fp16");
+  if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), package))
+    object.wrong("PLUMBLINE_BATCH", "must be a size as in 8, or a range as in 1:1024");
+  const std::string layout = object.text("PLUMBLINE_LAYOUT", longest_package_word);
+  package.channels_last = layout == "channels-last";
+  if (!package.channels_last && layout != "contiguous")
+    object.wrong("PLUMBLINE_LAYOUT", "must be channels-last or contiguous");
+  if (errors.first) return tl::unexpected(*errors.first);
+  return package;
+}
+
+Result<void> write_unpacked(const fs::path& path, std::span<const std::byte> bytes) {
+  std::ofstream stream(path, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream)
+    return fail(ErrorKind::device, "the package cannot be unpacked there: is the disk full?",
+                path.string());
+  return {};
+}
+
+}  // namespace
+
+Result<CompiledPackage> read_compiled_package(const fs::path& file) {
+  const auto mapped = MappedFile::open(file);
+  TRY(mapped);
+  const auto model = find_packaged_model(mapped->content(), file);
+  TRY(model);
+  std::string name(model->library.name);
+  name.replace(name.size() - 3, 3, "_metadata.json");
+  const PackagedFile* metadata = model->find(name);
+  if (metadata == nullptr)
+    return bad_input("the package does not say what it was compiled for: it has no " +
+                         escaped(name.substr(0, 200)),
+                     file.string(), std::string(export_a_package));
+  const auto text = text_of(mapped->content(), *metadata, file);
+  TRY(text);
+  return read_metadata(*text, file);
+}
+
+Result<fs::path> unpack_compiled_package(const fs::path& file, const fs::path& folder) {
+  const auto mapped = MappedFile::open(file);
+  TRY(mapped);
+  const auto model = find_packaged_model(mapped->content(), file);
+  TRY(model);
+  for (const PackagedFile& packaged : model->files) {
+    // Sources are in it for people.
+    if (packaged.name.ends_with(".cpp") || packaged.name.ends_with(".h")) continue;
+    const auto bytes = stored_entry(mapped->content(), packaged.entry, file);
+    TRY(bytes);
+    TRY(write_unpacked(folder / packaged.name, *bytes));
+  }
+  return folder / model->library.name;
+}
+
+}  // namespace plumbline
