@@ -74,14 +74,18 @@ std::string_view unit_name(ReportUnit unit) {
 int figure_decimals(const ReportFigure& figure) {
   if (figure.unit == ReportUnit::count) return 0;
   const double scale = shown_scale(figure.unit);
+  // An interval of a ratio has the noise of one sitting alone; of another day the third digit differs.
+  const int most = figure.unit == ReportUnit::times ? 3 : most_decimals;
   if (figure.interval) {
     const double half = scale * (figure.interval->high - figure.interval->low) / 2;
     if (std::isfinite(half) && half > 0)
-      return std::clamp(1 - static_cast<int>(std::floor(std::log10(half))), 0, most_decimals);
+      return std::clamp(1 - static_cast<int>(std::floor(std::log10(half))), 0, most);
   }
   const double size = std::abs(figure.value.value_or(0)) * scale;
   if (!(size > 0) || !std::isfinite(size)) return scale > 1 ? 1 : 2;
-  return std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 0, most_decimals);
+  // A share without an interval is not known to more than hundredths of a percent.
+  return std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 0,
+                    scale > 1 ? 2 : most);
 }
 
 std::string value_words(const ReportFigure& figure, FigureStyle style) {

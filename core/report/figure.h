@@ -61,8 +61,8 @@ struct ReportFigure {
 enum class FigureStyle { people, programs };
 
 /// The number of decimals that a figure's interval supports, in the unit in which it is shown: the
-/// second digit of half its width is the last one. Without an interval three digits, five at most.
-/// Counts are exact and have none.
+/// second digit of half its width is the last one. Without an interval three digits. Five at most; of
+/// ratios three, of percentages without an interval two. Counts are exact and have none.
 int figure_decimals(const ReportFigure& figure);
 
 /// The value as it is shown in every format; "–" (programs: empty) where there is none.

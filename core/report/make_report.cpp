@@ -51,7 +51,11 @@ std::string own_title(const ReportDraft& draft) {
     return fmt::format("{} on {}: what {} {}", draft.run->own.words, draft.run->dataset.name,
                        draft.run->own.voters.size(), does);
   }
-  if (draft.planer) return fmt::format("Search '{}'", draft.planer->search.name);
+  if (draft.planer) {
+    const ReportedNetwork* existing = draft.planer->baseline();
+    return fmt::format("Search '{}'{}", draft.planer->search.name,
+                       existing == nullptr ? "" : " for a faster " + existing->info.name);
+  }
   return draft.report.study;
 }
 

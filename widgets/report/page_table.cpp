@@ -48,10 +48,12 @@ class TableSetter {
     return static_cast<double>(most) * PageFlow::line_height(fonts_.table) + row_padding;
   }
 
-  /// Caption, heads and the first two rows.
+  /// Caption, heads and the first two rows; a short table stays in one piece.
   double least_height() const {
+    constexpr std::size_t short_table = 8;
     double height = caption_height() + heads_height();
-    for (std::size_t r = 0; r < std::min<std::size_t>(table_.rows.size(), 2); ++r)
+    const std::size_t rows = table_.rows.size() <= short_table ? table_.rows.size() : 2;
+    for (std::size_t r = 0; r < rows; ++r)
       height += row_height(table_.rows[r]);
     return height;
   }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -19,7 +20,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t most_votes_said = 8;
+constexpr std::size_t most_answers_said = 6;
 
 struct CaseRows {
   std::string key, title;
@@ -107,27 +108,74 @@ std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& cho
   return {};
 }
 
+/// "0.91", "0.91–1.00".
+std::string range_words(double low, double high) {
+  std::string text = fmt::format("{:.2f}", low);
+  if (fmt::format("{:.2f}", high) != text) text += fmt::format("–{:.2f}", high);
+  return text;
+}
+
+/// Between entries; a line ends behind the dot, not before it.
+constexpr std::string_view dot = "\u00A0· ";
+
+/// Voters of the same answer together, in the order in which an answer is first given:
+/// "5 × Dress 0.91–1.00 · Trouser 0.80".
 std::string votes_words(const RunFindings& run, std::size_t sample) {
+  struct Answer {
+    ClassIndex label;
+    std::size_t count;
+    double low, high;
+  };
+  std::vector<Answer> answers;
+  for (const auto& voter : run.table.voters) {
+    const ClassIndex label = voter.predicted[sample];
+    const double confidence = voter.confidence[sample];
+    const auto known = std::ranges::find(answers, label, &Answer::label);
+    if (known == answers.end()) {
+      answers.push_back({label, 1, confidence, confidence});
+      continue;
+    }
+    ++known->count;
+    known->low = std::min(known->low, confidence);
+    known->high = std::max(known->high, confidence);
+  }
   std::string words;
-  const auto& voters = run.table.voters;
-  for (std::size_t v = 0; v < std::min(voters.size(), most_votes_said); ++v)
-    words += fmt::format("{}{} {:.2f}", words.empty() ? "" : " · ",
-                         run.class_name(voters[v].predicted[sample]), voters[v].confidence[sample]);
-  if (voters.size() > most_votes_said)
-    words += fmt::format(" and {} more", voters.size() - most_votes_said);
+  for (std::size_t i = 0; i < std::min(answers.size(), most_answers_said); ++i) {
+    const Answer& answer = answers[i];
+    if (i > 0) words += dot;
+    if (answer.count > 1) words += fmt::format("{}\u00A0×\u00A0", answer.count);
+    words += run.class_name(answer.label) + "\u00A0" + range_words(answer.low, answer.high);
+  }
+  if (answers.size() > most_answers_said)
+    words += fmt::format(" and {} more", answers.size() - most_answers_said);
   return words;
 }
 
-/// What each detector has where the row's object, or false detection, lies.
-std::string finds_words(const RunFindings& run, std::span<const VoterBoxView> views) {
-  std::string words;
-  for (std::size_t v = 0; v < std::min(views.size(), most_votes_said); ++v) {
-    words += fmt::format("{}{}: {}", words.empty() ? "" : " · ", to_string(run.run.voters[v]),
-                         to_string(views[v].outcome));
-    if (views[v].box) words += fmt::format(" {:.2f}", views[v].box->score);
+/// What the detectors have where the row's object, or false detection, lies: "2 of 6 find it,
+/// 0.31–0.44 · 4 low score, 0.09–0.20".
+std::string finds_words(std::span<const VoterBoxView> views, bool is_object) {
+  struct Finds {
+    std::size_t count = 0;
+    std::optional<double> low, high;
+  };
+  std::map<BoxOutcome, Finds> outcomes;
+  for (const VoterBoxView& view : views) {
+    Finds& finds = outcomes[view.outcome];
+    ++finds.count;
+    if (!view.box) continue;
+    const double score = view.box->score;
+    finds.low = std::min(finds.low.value_or(score), score);
+    finds.high = std::max(finds.high.value_or(score), score);
   }
-  if (views.size() > most_votes_said)
-    words += fmt::format(" and {} more", views.size() - most_votes_said);
+  const auto scores = [](const Finds& finds) {
+    return finds.low ? ", " + range_words(*finds.low, *finds.high) : std::string();
+  };
+  std::string words = fmt::format("{} of {} {}{}", outcomes[BoxOutcome::found].count, views.size(),
+                                  is_object ? "find it" : "have it",
+                                  scores(outcomes[BoxOutcome::found]));
+  for (const auto& [outcome, finds] : outcomes)
+    if (outcome != BoxOutcome::found)
+      words += fmt::format("{}{}\u00A0{}{}", dot, finds.count, to_string(outcome), scores(finds));
   return words;
 }
 
@@ -227,7 +275,8 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
       boxes.emplace_back();
       if (!run.reviewed->boxes) continue;
       const auto views = voter_views(*run.reviewed->boxes, row);
-      grid.cases.back().votes = finds_words(run, views);
+      grid.cases.back().votes = finds_words(
+          views, chosen.key != "false-detections");
       boxes.back() = boxes_of_case(views);
     }
     TRY(read_pictures(draft, *reader, samples, grid.cases, places, boxes));

@@ -72,6 +72,45 @@ ReportTable networks_table(const ReportDraft& draft) {
   return table;
 }
 
+/// What came of it, no more surely than the intervals say: a sentence for each network that was
+/// found, the fastest first.
+std::vector<Text> outcome_words(const ReportDraft& draft) {
+  const SearchFindings& found = *draft.planer;
+  const ReportedNetwork* existing = found.baseline();
+  std::vector<const ReportedNetwork*> told;
+  for (const ReportedNetwork& network : found.networks)
+    if (network.role == "found" && draft.has(network_id(network, "fraction")) &&
+        draft.figure(network_id(network, "fraction")).value &&
+        draft.has(network_id(network, "loss_difference")) &&
+        draft.figure(network_id(network, "loss_difference")).interval)
+      told.push_back(&network);
+  if (existing == nullptr) return {};
+  std::ranges::stable_sort(told, {}, [&](const ReportedNetwork* network) {
+    return *draft.figure(network_id(*network, "fraction")).value;
+  });
+  constexpr std::size_t most_told = 4;
+  if (told.size() > most_told) told.resize(most_told);
+  std::vector<Text> sentences;
+  for (const ReportedNetwork* network : told) {
+    const std::string difference = network_id(*network, "loss_difference");
+    const ReportFigure& figure = draft.figure(difference);
+    Text text(network->info.name + " takes ");
+    text.add(draft.use(network_id(*network, "fraction")))
+        .add(" the time of " + existing->info.name + ". Its loss (" + loss_words(found.search) +
+             ") is ")
+        .add(draft.use(network_id(*network, "loss")))
+        .add(" against ")
+        .add(draft.use(network_id(*existing, "loss")));
+    text.add(is_finding(figure) ? ", a difference of " : ", which is no difference beyond chance: ")
+        .add(draft.use(difference))
+        .add(" (95 % interval ")
+        .add(draft.use(difference, FigurePart::interval))
+        .add(").");
+    sentences.push_back(std::move(text));
+  }
+  return sentences;
+}
+
 Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   const SearchFindings& found = *draft.planer;
   ReportPlot plot;
@@ -109,6 +148,8 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
         paragraph("No network of the search was measured yet.", Paragraph::Role::missing));
     return blocks;
   }
+  for (Text& sentence : outcome_words(draft))
+    blocks.emplace_back(paragraph(std::move(sentence), Paragraph::Role::lead));
   if (right > 0) plot.x_range = Interval{0, right * 1.1};
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   if (found.front)

@@ -123,7 +123,7 @@ class HtmlReport {
   void add(const ReportTable& table) {
     out_ += fmt::format("<div class=\"wide\"><table{}>",
                         table.heads.size() > 9 ? " class=\"matrix\"" : "");
-    if (!table.caption.empty()) out_ += "<caption>" + markup_text(table.caption) + "</caption>";
+    if (!table.caption.empty()) out_ += "<caption><span>" + markup_text(table.caption) + "</span></caption>";
     bool has_heads = false;
     for (const std::string& head : table.heads) has_heads = has_heads || !head.empty();
     if (has_heads) {
@@ -145,7 +145,7 @@ class HtmlReport {
             std::get<FigureUse>(cell.text.parts.front()).part == FigurePart::interval;
         out_ += c < table.numeric.size() && table.numeric[c]
                     ? (interval ? "<td class=\"n i\">" : "<td class=\"n\">")
-                    : "<td>";
+                    : (c == 0 && row.mark ? "<td class=\"m\">" : "<td>");
         if (c == 0 && row.mark) out_ += verdict_mark(*row.mark);
         const std::string words = text_of(cell.text, true);
         out_ += cell.strong ? "<b>" + words + "</b>" : words;

@@ -24,6 +24,7 @@ p{margin:0 0 10px;max-width:76ch;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:13px;border-top:1.5px solid var(--text);border-bottom:1px solid var(--line)}
 caption{text-align:left;color:var(--second);font-size:13px;padding:0 0 6px;overflow-wrap:anywhere}
 th{font-weight:400;color:var(--second);text-align:left;vertical-align:bottom;border-bottom:1px solid var(--line)}
+caption span{position:sticky;left:0;display:inline-block;max-width:min(100%,100vw - 28px)}
 th,td{padding:4px 8px;overflow-wrap:anywhere;min-width:4ch}
 th{overflow-wrap:break-word}
 td:first-child,th:first-child{min-width:23ch;padding-left:4px}
@@ -32,6 +33,7 @@ td{border-bottom:1px solid var(--faint);vertical-align:top}
 tr:last-child td{border-bottom:0}
 .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
 td.i{color:var(--second)}
+td.m{padding-left:22px!important;text-indent:-18px}
 b{font-weight:600}
 .matrix th,.matrix td{padding:3px 5px}
 .matrix th{overflow-wrap:anywhere;min-width:6ch;font-size:12px}
@@ -57,7 +59,7 @@ a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media (max-width:560px){main{padding:20px 14px 40px}h1{font-size:21px}nav ol{columns:1}.cases{grid-template-columns:repeat(auto-fill,minmax(88px,1fr))}.cases img,.none{height:88px}th,td{padding:4px 6px}td:first-child,th:first-child{min-width:15ch}}
 @media (prefers-color-scheme:dark){:root{--base:#1c1f22;--text:#e2e5e8;--second:#a3abb4;--line:#3a3f45;--faint:#2e3237;--alt:#212428;--accent:#a78bea;--grid:#2b2f34;--axis:#8c949d;--bar:#3a3f45;--baseline:#9aa2ab;--caution:#f0b440}.p-second{stroke:#5aaee6}.f-second{fill:#5aaee6}.p-third{stroke:#d07fb0}.f-third{fill:#d07fb0}}
 @media screen{.b-label{fill:var(--base)}.p-chosen{stroke:var(--accent)}.f-chosen{fill:var(--accent)}.p-baseline{stroke:var(--baseline)}.r-baseline{stroke:var(--baseline);fill:var(--base)}.p-others{stroke:var(--baseline)}.f-others{fill:var(--baseline)}.p-grid{stroke:var(--grid)}.p-axis{stroke:var(--axis)}.p-bar{fill:var(--bar)}.t-second{fill:var(--second)}.t-text{fill:var(--text)}.label{paint-order:stroke;stroke:var(--base);stroke-width:3px;stroke-linejoin:round}}
-@media print{:root{color-scheme:light;--base:#fff;--text:#000;--second:#444;--line:#bbb;--faint:#ddd;--alt:#f6f6f6;--accent:#6246a8;--caution:#8a5a00}@page{margin:16mm 14mm}body{font-size:9.5pt}table{font-size:7.8pt}th,td{padding:2.5pt 4pt}td:first-child,th:first-child{min-width:17ch}caption,.small,.missing,figcaption{font-size:8pt}.cases{grid-template-columns:repeat(6,1fr)}.cases li{font-size:7.5pt}.votes{font-size:6.5pt}pre{font-size:7.5pt}main{max-width:none;padding:0}nav{display:none}h2,h3,caption{break-after:avoid}figure,tr,.cases li,pre{break-inside:avoid}.wide{overflow:visible}thead{display:table-header-group}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{:root{color-scheme:light;--base:#fff;--text:#000;--second:#444;--line:#bbb;--faint:#ddd;--alt:#f6f6f6;--accent:#6246a8;--caution:#8a5a00}@page{margin:16mm 14mm}body{font-size:9.5pt}table{font-size:7.8pt}th,td{padding:2.5pt 4pt}td:first-child,th:first-child{min-width:17ch}caption,.small,.missing,figcaption{font-size:8pt}.cases{grid-template-columns:repeat(6,1fr)}.cases li{font-size:7.5pt}.votes{font-size:6.5pt}pre{font-size:7.5pt}main{max-width:none;padding:0}nav{display:none}h2,h3,caption,thead,tbody tr:first-child{break-after:avoid}tbody tr:last-child{break-before:avoid}figure,tr,.cases li{break-inside:avoid}.wide{overflow:visible}thead{display:table-header-group}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
 
 }  // namespace plumbline

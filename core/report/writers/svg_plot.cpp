@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -113,6 +114,7 @@ class SvgPlot {
     for (const PlotSeries& series : plot_.series) draw_series(series);
     for (const PlotMark& mark : plot_.marks) draw_interval(mark);
     for (const PlotMark& mark : plot_.marks) draw_mark(mark);
+    draw_labels();
     draw_legend();
     return out_ + "</svg>";
   }
@@ -239,19 +241,65 @@ class SvgPlot {
     else
       out_ += fmt::format("<path class=\"f-{}\" d=\"M{:.1f} {:.1f}l5 5l-5 5l-5 -5z\" fill=\"{}\"/>",
                           style.name, x, y - 5, style.stroke);
-    if (mark.label.empty()) return;
-    // The chosen one's below at the right, others' above at the left; back into the plot.
-    const double width = words_width(mark.label);
-    const bool below = mark.look == PlotLook::chosen;
-    const bool to_right = below ? x + 9 + width < plot_right : x - 9 - width < plot_left;
-    const double at_y = below ? std::min(y + 16, plot_bottom - 5) : std::max(y - 8, plot_top + 9);
+  }
+
+  struct Box {
+    double left, top, right, bottom;
+    bool meets(const Box& other) const {
+      return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+    }
+  };
+
+  /// The chosen one's below at the right, others' above at the left, unless marks, their bars or
+  /// labels that are there already lie below.
+  void draw_label(const PlotMark& mark, std::vector<Box>& taken) {
+    if (mark.label.empty() || !is_inside(mark.x, mark.y)) return;
+    const double x = place_x(mark.x), y = place_y(mark.y), width = words_width(mark.label);
+    const bool chosen = mark.look == PlotLook::chosen;
+    struct Place {
+      bool right, below;
+    };
+    constexpr Place of_chosen[] = {{true, true}, {true, false}, {false, true}, {false, false}},
+                    of_others[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+    Box best{};
+    std::size_t least = taken.size() + 1;
+    bool to_right = true;
+    for (const Place place : chosen ? of_chosen : of_others) {
+      const double line = place.below ? std::min(y + 16, plot_bottom - 5)
+                                      : std::max(y - 8, plot_top + 9);
+      const double left = place.right ? x + 8 : x - 10 - width;
+      const Box box{left, line - 10, left + width + 2, line + 3};
+      if (box.left < plot_left || box.right > plot_right) continue;
+      const auto met = static_cast<std::size_t>(
+          std::ranges::count_if(taken, [&](const Box& other) { return other.meets(box); }));
+      if (met >= least) continue;
+      least = met;
+      best = box;
+      to_right = place.right;
+    }
+    if (least > taken.size()) return;  // as wide as the plot
+    taken.push_back(best);
     // Readable where lines pass below it; not every renderer knows an outline behind letters.
     out_ += fmt::format(
         "<rect class=\"b-label\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"13\" "
         "fill=\"#FFFFFF\" fill-opacity=\"0.8\"/>",
-        to_right ? x + 8 : x - 10 - width, at_y - 10, width + 2);
-    words(to_right ? x + 9 : x - 9, at_y, to_right ? "start" : "end",
-          below ? "text label" : "second label", below ? "#1E2227" : "#555D66", mark.label, below);
+        best.left, best.top, width + 2);
+    words(to_right ? x + 9 : x - 9, best.top + 10, to_right ? "start" : "end",
+          chosen ? "text label" : "second label", chosen ? "#1E2227" : "#555D66", mark.label, chosen);
+  }
+
+  void draw_labels() {
+    constexpr double reach = 6;
+    std::vector<Box> taken;
+    for (const PlotMark& mark : plot_.marks) {
+      if (!is_inside(mark.x, mark.y)) continue;
+      const double x = place_x(mark.x), y = place_y(mark.y);
+      taken.push_back({x - reach, y - reach, x + reach, y + reach});
+      if (mark.interval)
+        taken.push_back({x - 4, place_y(std::clamp(mark.interval->high, y_.low, y_.high)), x + 4,
+                         place_y(std::clamp(mark.interval->low, y_.low, y_.high))});
+    }
+    for (const PlotMark& mark : plot_.marks) draw_label(mark, taken);
   }
 
   void draw_legend() {

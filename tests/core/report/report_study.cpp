@@ -95,7 +95,9 @@ QString rounded(const nlohmann::json& figure, double value) {
   } else {
     decimals = 2 - exponent(std::abs(figure["value"].get<double>() * scale));
   }
-  decimals = decimals < 0 ? 0 : decimals > 5 ? 5 : decimals;
+  const bool bare = figure["interval"].is_null();
+  const int most = unit == "times" ? 3 : bare && scale == 100 ? 2 : 5;
+  decimals = decimals < 0 ? 0 : decimals > most ? most : decimals;
   QString text = QString::number(value * scale, 'f', decimals);
   if (text.toDouble() == 0) text.remove('-');
   return text;
