@@ -166,7 +166,9 @@ void TestRanks::a_killed_rank_is_named_and_the_run_goes_on() {
   if (first.exit_code != 0) {
     QCOMPARE(first.exit_code, 4);
     QVERIFY2(first.err.contains("rank 1") && first.err.contains("--resume"), first.err.constData());
-    QVERIFY2(third.exit_code == 4 && third.err.contains("rank 2"), third.err.constData());
+    // Which has done its own share may have gone.
+    QVERIFY2(third.exit_code == 0 || (third.exit_code == 4 && third.err.contains("rank 2")),
+             third.err.constData());
   }
   const auto resumed = engine(run_of(study, {"--resume"}));
   QVERIFY2(resumed.exit_code == 0, resumed.err.constData());
