@@ -161,6 +161,7 @@ void TestRanks::a_killed_rank_is_named_and_the_run_goes_on() {
   // In the middle of its work: it has written something, and has not done all.
   wait_for_work(study, *ranks[1]);
   ranks[1]->kill();
+  static_cast<void>(ended(*ranks[1]));
   const auto first = ended(*ranks[0]);
   const auto third = ended(*ranks[2]);
   if (first.exit_code != 0) {

@@ -304,7 +304,10 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
     if (value && *value) return std::move(**value);
     if (auto error = trouble()) return tl::unexpected(std::move(*error));
     TRY(value);
-    if (stop && stop()) return fail(ErrorKind::cancelled, "cancelled", {}, "go on with --resume");
+    TRY(state_->check_failure());
+    if (stop && stop())
+      return fail(ErrorKind::cancelled, "cancelled; what was finished is kept", {},
+                  "go on with --resume");
     if (limit.count() > 0 && Clock::now() - begin > limit)
       return fail(ErrorKind::device,
                   fmt::format("the other ranks did not answer within {}", seconds_text(limit)),
