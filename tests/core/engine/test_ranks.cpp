@@ -8,8 +8,8 @@
 #include <set>
 #include <thread>
 
-#include "core/engine/ranks/rank_device.h"
-#include "core/engine/ranks/rank_share.h"
+#include "core/engine/inference/rank_device.h"
+#include "core/engine/inference/rank_share.h"
 #include "core/engine/ranks/rank_store.h"
 #include "core/engine/ranks/store_host.h"
 #include "tests/core/engine/rank_tests.h"
