@@ -129,7 +129,7 @@ Result<void> TrainingRanks::join(Job& job) {
   return {};
 }
 
-void TrainingRanks::end(const Error* error) {
+void TrainingRanks::end(Error* error) {
   State& state = *state_;
   if (!state.store || state.ended) return;
   state.ended = true;
@@ -143,6 +143,9 @@ void TrainingRanks::end(const Error* error) {
     state.store->give_up(*error);
   else
     state.store->leave();
+  if (error && !first())
+    error->where =
+        fmt::format("rank {}{}{}", rank(), error->where.empty() ? "" : ": ", error->where);
 }
 
 }  // namespace plumbline
