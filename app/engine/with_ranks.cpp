@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/ranks/rank_environment.h"
+
 namespace plumbline {
 
 Result<void> with_ranks(const EngineModule& engine, const RankEnvironment& ranks,

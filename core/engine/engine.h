@@ -11,7 +11,6 @@
 
 #include "core/data/image_list.h"
 #include "core/engine/planer_requests.h"
-#include "core/engine/ranks/rank_environment.h"
 #include "core/jobs/job.h"
 #include "core/study/deployed_decision.h"
 #include "core/study/model_card.h"
@@ -24,6 +23,7 @@
 /// LibTorch in it.
 namespace plumbline {
 
+struct RankEnvironment;
 class RankStore;
 
 /// What `run` is asked for. Empty or zero where the user left it open.

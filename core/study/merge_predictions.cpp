@@ -36,7 +36,8 @@ class OfferChecker {
       return wrong_prediction_file(path, fs::exists(status) ? "is a link, or no file" : "is lost");
     const auto file = open_checked_predictions(path, entry.first, entry.count);
     TRY(file);
-    TRY(check_voters(offered, *file, path));
+    if (file->envelope.voters.size() != entry.voters.size())
+      return wrong_prediction_file(path, "has other voters than its manifest");
     CheckedFile checked{offered, false, true, file->envelope.unread};
     std::vector<std::int64_t> sets;
     for (const VoterKey& voter : entry.voters) {
@@ -49,6 +50,7 @@ class OfferChecker {
       TRY(covered);
       checked.covered = checked.covered && *covered;
     }
+    TRY(check_voters(offered, *file, path));
     if (offered.folder != study_.folder() / "predictions") return checked;
     const auto named = study_.sets_of_file(entry.file);
     TRY(named);
@@ -66,10 +68,9 @@ class OfferChecker {
   Result<void> check_voters(const OfferedFile& offered, const PredictionFile& file,
                             const fs::path& path) {
     const auto& voters = offered.entry.voters;
-    bool same = file.envelope.voters.size() == voters.size();
-    for (std::size_t i = 0; same && offered.names_checked && i < voters.size(); ++i)
-      same = file.envelope.voters[i] == voters[i].voter;
-    if (!same) return wrong_prediction_file(path, "has other voters than its manifest");
+    for (std::size_t i = 0; offered.names_checked && i < voters.size(); ++i)
+      if (file.envelope.voters[i] != voters[i].voter)
+        return wrong_prediction_file(path, "has other voters than its manifest");
     std::set<std::string> once;
     for (const VoterKey& key : voters)
       if (!once.insert(to_string(key.voter)).second)

@@ -161,12 +161,15 @@ void TestRanks::a_killed_rank_is_named_and_the_run_goes_on() {
   // In the middle of its work: it has written something, and has not done all.
   wait_for_work(study, *ranks[1]);
   ranks[1]->kill();
+  static_cast<void>(ended(*ranks[1]));
   const auto first = ended(*ranks[0]);
   const auto third = ended(*ranks[2]);
   if (first.exit_code != 0) {
     QCOMPARE(first.exit_code, 4);
     QVERIFY2(first.err.contains("rank 1") && first.err.contains("--resume"), first.err.constData());
-    QVERIFY2(third.exit_code == 4 && third.err.contains("rank 2"), third.err.constData());
+    // Which has done its own share may have gone.
+    QVERIFY2(third.exit_code == 0 || (third.exit_code == 4 && third.err.contains("rank 2")),
+             third.err.constData());
   }
   const auto resumed = engine(run_of(study, {"--resume"}));
   QVERIFY2(resumed.exit_code == 0, resumed.err.constData());

@@ -141,6 +141,12 @@ def predictions():
     line = json.dumps({"v": 1, "file": "a.safetensors", "first": 0, "count": 3, "voters": [voter]}) + "\n"
     put("manifest", "two", line + line.replace("a.safe", "b.safe"))
     put("manifest", "cut", line + line[:40])
+    named = json.dumps({"v": 1, "file": "a.safetensors", "first": 0, "count": 3, "voters": [voter],
+                        "models": {"m": "0f"}}) + "\n"
+    time = json.dumps({"v": 1, "voter": voter, "device": "NVIDIA H200", "batch": 64, "batches": 9,
+                       "median_ms": 1.5, "spread_ms": 0.1}) + "\n"
+    warning = json.dumps({"v": 1, "run": "r", "warning": "image", "where": "a.png", "message": "is cut off"}) + "\n"
+    put("manifest", "notes", named + time + warning)
 
 
 def boxes():

@@ -9,6 +9,7 @@
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/with_ranks.h"
+#include "core/engine/ranks/rank_environment.h"
 #include "core/metrics/metric_table.h"
 #include "core/study/condition.h"
 #include "core/types/list_text.h"

@@ -18,7 +18,7 @@
 #include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/voter_energy.h"
-#include "core/engine/ranks/rank_device.h"
+#include "core/engine/inference/rank_device.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/merge_predictions.h"
 #include "core/study/study_prediction_store.h"

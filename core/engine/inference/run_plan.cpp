@@ -9,7 +9,7 @@
 
 #include "core/data/image.h"
 #include "core/engine/inference/heads/output_head.h"
-#include "core/engine/ranks/rank_device.h"
+#include "core/engine/inference/rank_device.h"
 #include "core/engine/ranks/rank_store.h"
 #include "core/predictions/prediction_file.h"
 #include "core/study/condition.h"

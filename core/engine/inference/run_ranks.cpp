@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/engine/ranks/rank_share.h"
+#include "core/engine/inference/rank_share.h"
 #include "core/predictions/manifest.h"
 #include "core/predictions/prediction_store.h"
 #include "core/types/json_object.h"

@@ -25,6 +25,7 @@
 #include "core/engine/planer/profile_device.h"
 #include "core/engine/planer/search_network.h"
 #include "core/engine/planer/train_network.h"
+#include "core/engine/ranks/rank_environment.h"
 #include "core/engine/ranks/rank_store.h"
 #include "core/engine/training/train_model.h"
 

@@ -31,11 +31,12 @@ constexpr milliseconds beat_interval(1000);
 constexpr std::size_t longest_host = 255, longest_reason = 2000;
 
 /// What a rank that gives up waits for the others to hear of it.
-constexpr milliseconds last_words(3000);
+constexpr milliseconds last_words(5000);
 
 constexpr const char* go_on_hint = "what is written is kept; go on with --resume";
 
 constexpr const char* failure_key = "failure";
+constexpr const char* met_key = "met";
 constexpr const char* left_word = "left";
 std::string beat_key(int rank) { return fmt::format("beat/{}", rank); }
 std::string host_key(int rank) { return fmt::format("host/{}", rank); }
@@ -116,6 +117,10 @@ struct RankStore::State {
     if (!trouble) trouble = std::move(error);
   }
 
+  /// Whether the store is known to answer, or nobody has asked for long. Under the mutex.
+  bool answers() const { return !watching || ended || Clock::now() - last_answer < limits.silence; }
+
+  Result<void> await_all();
   Result<void> check_failure();
   void say_failure(ErrorKind kind, const std::string& message);
   void watch_others();
@@ -130,6 +135,22 @@ std::string RankStore::State::name_of(int rank) {
   if (const auto machine = find(host_key(rank)); machine && *machine && !(*machine)->empty())
     name += " on " + (*machine)->substr(0, longest_host);
   return name;
+}
+
+/// Returns when every rank has come, so that whatever one has to say from then on all will hear.
+Result<void> RankStore::State::await_all() {
+  const auto begin = Clock::now();
+  std::int64_t came = store->add(met_key, 1);
+  while (came < ranks.world) {
+    if (Clock::now() - begin > limits.meet)
+      return fail(ErrorKind::device,
+                  fmt::format("{} of {} ranks came within {}", came, ranks.world,
+                              seconds_text(limits.meet)),
+                  where, "start all of them at once, with the same MASTER_ADDR and MASTER_PORT");
+    std::this_thread::sleep_for(longest_wait / 4);
+    came = store->add(met_key, 0);
+  }
+  return {};
 }
 
 /// What another rank gave up for.
@@ -214,9 +235,9 @@ void RankStore::State::end_watch() {
   ending = true;
   wake.notify_all();
   if (!watch.joinable()) return;
-  const bool answers = ended || Clock::now() - last_answer < limits.silence;
+  const bool can_join = answers();
   lock.unlock();
-  if (answers) {
+  if (can_join) {
     watch.join();
   } else {
     // It waits for a machine that is gone. What it uses it keeps.
@@ -247,6 +268,7 @@ Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
     auto store = c10::make_intrusive<c10d::TCPStore>(ranks.address, options);
     state->store = c10::make_intrusive<c10d::PrefixStore>("plumbline/" + ranks.attempt, store);
     state->store->set(host_key(ranks.rank), host_name());
+    TRY(state->await_all());
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device,
                 fmt::format("the ranks' store does not answer rank {}: {}", ranks.rank,
@@ -282,7 +304,10 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
     if (value && *value) return std::move(**value);
     if (auto error = trouble()) return tl::unexpected(std::move(*error));
     TRY(value);
-    if (stop && stop()) return fail(ErrorKind::cancelled, "cancelled", {}, "go on with --resume");
+    TRY(state_->check_failure());
+    if (stop && stop())
+      return fail(ErrorKind::cancelled, "cancelled; what was finished is kept", {},
+                  "go on with --resume");
     if (limit.count() > 0 && Clock::now() - begin > limit)
       return fail(ErrorKind::device,
                   fmt::format("the other ranks did not answer within {}", seconds_text(limit)),
@@ -315,7 +340,7 @@ std::optional<Error> RankStore::trouble() const {
   const State& state = *state_;
   const std::lock_guard lock(state.mutex);
   if (state.trouble) return state.trouble;
-  if (state.watching && !state.ended && Clock::now() - state.last_answer > state.limits.silence)
+  if (!state.answers())
     return state.lost(fmt::format("it did not answer for {}", seconds_text(state.limits.silence)));
   return {};
 }
@@ -336,7 +361,11 @@ void RankStore::leave() {
     if (state.left) return;
     state.left = true;
   }
-  const bool answers = !trouble() || state.ended;
+  bool answers = true;
+  {
+    const std::lock_guard lock(state.mutex);
+    answers = state.answers();
+  }
   state.end_watch();
   if (!answers || !set(beat_key(state.ranks.rank), left_word)) return;
   if (state.ranks.rank != 0) return;

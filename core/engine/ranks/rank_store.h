@@ -37,8 +37,8 @@ struct RankLimits {
 /// for which another rank gave up has the kind that it had there.
 class RankStore {
  public:
-  /// Holds the store (rank 0) or waits for it, and connects: to be called before the process is
-  /// confined, while it has one thread. Requires ranks.several().
+  /// Holds the store (rank 0) or waits for it, connects, and waits for all others: to be called
+  /// before the process is confined, while it has one thread. Requires ranks.several().
   static Result<std::shared_ptr<RankStore>> meet(const RankEnvironment& ranks,
                                                  const RankLimits& limits = {});
   ~RankStore();

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/rank_device.h"
 #include "core/engine/ranks/nccl_sum.h"
-#include "core/engine/ranks/rank_device.h"
 
 namespace plumbline {
 

@@ -31,6 +31,7 @@ class TestRankStore : public QObject {
   void a_rank_that_gives_up_ends_the_others_data();
   void a_rank_that_gives_up_ends_the_others();
   void a_silent_rank_is_named();
+  void ranks_that_do_not_come_are_counted();
   void a_port_that_is_taken_is_named();
 };
 

@@ -8,9 +8,10 @@
 #include <set>
 #include <thread>
 
-#include "core/engine/ranks/rank_device.h"
-#include "core/engine/ranks/rank_share.h"
+#include "core/engine/inference/rank_device.h"
+#include "core/engine/inference/rank_share.h"
 #include "core/engine/ranks/rank_store.h"
+#include "core/engine/ranks/store_host.h"
 #include "tests/core/engine/rank_tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -55,24 +56,38 @@ RankEnvironment one_of(int rank, int world, int port) {
   return ranks;
 }
 
-/// All ranks' stores, met.
-std::vector<std::shared_ptr<RankStore>> met(int world, const RankLimits& limits = {}) {
-  const int port = free_port();
+/// Ranks of which each is a thread here, and the process that holds their store.
+struct MetRanks {
+  StoreHost host;
   std::vector<std::shared_ptr<RankStore>> stores;
+
+  RankStore& operator[](std::size_t rank) { return *stores[rank]; }
+  /// They leave at once: rank 0 waits for the others.
+  void leave() {
+    std::vector<std::jthread> leaving;
+    for (auto& store : stores) leaving.emplace_back([&store] { store->leave(); });
+  }
+};
+
+/// All ranks, met.
+MetRanks met(int world, const RankLimits& limits = {}) {
+  const int port = free_port();
+  MetRanks ranks{value(StoreHost::begin(port)), {}};
+  ranks.stores.resize(static_cast<std::size_t>(world));
+  std::vector<std::jthread> meeting;
   for (int rank = 0; rank < world; ++rank)
-    stores.push_back(value(RankStore::meet(one_of(rank, world, port), limits)));
-  return stores;
+    meeting.emplace_back([&, rank] {
+      auto own = one_of(rank, world, port);
+      own.store_is_hosted = true;
+      ranks.stores[static_cast<std::size_t>(rank)] = value(RankStore::meet(own, limits));
+    });
+  meeting.clear();
+  return ranks;
 }
 
 QString trouble_of(const RankStore& store) {
   const auto error = store.trouble();
   return error ? QString::fromStdString(error->message) : QString();
-}
-
-/// They leave at once: rank 0 waits for the others.
-void leave(std::vector<std::shared_ptr<RankStore>>& stores) {
-  std::vector<std::jthread> leaving;
-  for (auto& store : stores) leaving.emplace_back([&store] { store->leave(); });
 }
 
 }  // namespace
@@ -243,23 +258,23 @@ void TestRankShare::shares_are_a_partition() {
 }
 
 void TestRankStore::words_are_shared() {
-  auto stores = met(3);
-  succeed(stores[1]->set("word", "from 1"));
-  QCOMPARE(value(stores[2]->get("word")), std::string("from 1"));
-  QVERIFY(!value(stores[0]->find("none")));
-  QCOMPARE(value(stores[0]->add("sum", 2)), std::int64_t{2});
-  QCOMPARE(value(stores[2]->add("sum", 3)), std::int64_t{5});
-  for (auto& store : stores) store->begin_watch();
+  auto ranks = met(3);
+  succeed(ranks[1].set("word", "from 1"));
+  QCOMPARE(value(ranks[2].get("word")), std::string("from 1"));
+  QVERIFY(!value(ranks[0].find("none")));
+  QCOMPARE(value(ranks[0].add("sum", 2)), std::int64_t{2});
+  QCOMPARE(value(ranks[2].add("sum", 3)), std::int64_t{5});
+  for (auto& store : ranks.stores) store->begin_watch();
   {
-    std::vector<std::jthread> ranks;
-    for (auto& store : stores) ranks.emplace_back([&store] { succeed(store->barrier("all")); });
+    std::vector<std::jthread> all;
+    for (auto& store : ranks.stores) all.emplace_back([&store] { succeed(store->barrier("all")); });
   }
-  const auto stopped = stores[0]->get("never", {}, [] { return true; });
+  const auto stopped = ranks[0].get("never", {}, [] { return true; });
   QCOMPARE(stopped.error().kind, ErrorKind::cancelled);
-  const auto late = stores[0]->get("never", std::chrono::milliseconds(50));
+  const auto late = ranks[0].get("never", std::chrono::milliseconds(50));
   QVERIFY(QString::fromStdString(late.error().message).contains("did not answer"));
-  for (auto& store : stores) QVERIFY(!store->trouble());
-  leave(stores);
+  for (auto& store : ranks.stores) QVERIFY(!store->trouble());
+  ranks.leave();
 }
 
 void TestRankStore::a_rank_that_gives_up_ends_the_others_data() {
@@ -274,35 +289,44 @@ void TestRankStore::a_rank_that_gives_up_ends_the_others() {
   QFETCH(QString, said);
   RankLimits limits;
   limits.silence = std::chrono::milliseconds(2000);
-  auto stores = met(3, limits);
-  for (auto& store : stores) store->begin_watch();
-  std::jthread gives_up([&] { stores[2]->give_up({ErrorKind(kind), "it is gone", "x.pt", ""}); });
+  auto ranks = met(3, limits);
+  for (auto& store : ranks.stores) store->begin_watch();
+  std::jthread gives_up([&] { ranks[2].give_up({ErrorKind(kind), "it is gone", "x.pt", ""}); });
   for (const int rank : {0, 1}) {
-    const auto waited = stores[static_cast<std::size_t>(rank)]->get("never");
+    const auto waited = ranks[static_cast<std::size_t>(rank)].get("never");
     QVERIFY(!waited);
     QCOMPARE(int(waited.error().kind), kind);
     const auto message = QString::fromStdString(waited.error().message);
     QVERIFY2(message.startsWith("rank 2") && message.contains(said), qPrintable(message));
   }
-  QTRY_VERIFY(stores[1]->trouble().has_value());
+  QTRY_VERIFY(ranks[1].trouble().has_value());
   gives_up.join();
-  leave(stores);
+  ranks.leave();
 }
 
 void TestRankStore::a_silent_rank_is_named() {
   RankLimits limits;
   limits.silence = std::chrono::milliseconds(500);
-  auto stores = met(3, limits);
-  for (auto& store : stores) store->begin_watch();
-  for (auto& store : stores) QVERIFY(!store->trouble());
-  QTest::qWait(400);  // each has given a sign
-  stores[2].reset();  // as a process that was killed: it says nothing any more
-  QTRY_VERIFY(stores[0]->trouble().has_value());
-  QVERIFY(trouble_of(*stores[0]).contains("nothing was heard of rank 2"));
-  QTRY_VERIFY(stores[1]->trouble().has_value());
-  QVERIFY(trouble_of(*stores[1]).contains("rank 2"));
-  stores.pop_back();
-  leave(stores);
+  auto ranks = met(3, limits);
+  for (auto& store : ranks.stores) store->begin_watch();
+  for (auto& store : ranks.stores) QVERIFY(!store->trouble());
+  QTest::qWait(400);        // each has given a sign
+  ranks.stores[2].reset();  // as a process that was killed: it says nothing any more
+  QTRY_VERIFY(ranks[0].trouble().has_value());
+  QVERIFY(trouble_of(ranks[0]).contains("nothing was heard of rank 2"));
+  QTRY_VERIFY(ranks[1].trouble().has_value());
+  QVERIFY(trouble_of(ranks[1]).contains("rank 2"));
+  ranks.stores.pop_back();
+  ranks.leave();
+}
+
+void TestRankStore::ranks_that_do_not_come_are_counted() {
+  RankLimits limits;
+  limits.meet = std::chrono::milliseconds(300);
+  const auto alone = RankStore::meet(one_of(0, 3, free_port()), limits);
+  QVERIFY(!alone);
+  const auto said = QString::fromStdString(to_string(alone.error()));
+  QVERIFY2(said.contains("1 of 3 ranks came within 0.3 s"), qPrintable(said));
 }
 
 void TestRankStore::a_port_that_is_taken_is_named() {

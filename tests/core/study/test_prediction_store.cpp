@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "core/predictions/class_predictions.h"
+#include "core/study/merge_predictions.h"
 #include "core/study/run_votes.h"
 #include "core/study/study_prediction_store.h"
 #include "tests/core/study/tests.h"

@@ -1,4 +1,4 @@
-#include "core/engine/ranks/rank_share.h"
+#include "core/engine/inference/rank_share.h"
 
 #include <algorithm>
 

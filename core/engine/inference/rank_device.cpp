@@ -1,4 +1,4 @@
-#include "core/engine/ranks/rank_device.h"
+#include "core/engine/inference/rank_device.h"
 
 #include <algorithm>
 
