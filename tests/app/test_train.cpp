@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <chrono>
 #include <memory>
 #include <random>
 
@@ -182,6 +183,32 @@ void TestTrain::wrong_command_lines_are_named() {
   QVERIFY2(outcome.exit_code == exit_code, outcome.err.constData());
   QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
   QVERIFY(!QFile::exists(study() + "/models/bad.safetensors"));
+}
+
+void TestTrain::several_ranks_need_a_gpu_each_data() {
+  QTest::addColumn<QStringList>("command");
+  QTest::newRow("train") << classifier_training(study(), "ranks");
+  QTest::newRow("planer train") << QStringList{
+      "planer",   "train",  study(),   "--text", resources() + "/demo/text/kjv.txt.xz",
+      "--config", "tiny",   "--steps", "10",     "--device",
+      "cpu",      "--name", "ranks",   "--quiet"};
+}
+
+void TestTrain::several_ranks_need_a_gpu_each() {
+  QFETCH(QStringList, command);
+  // The rank that would wait for the other says at once that there is nothing to wait for.
+  const std::pair<const char*, const char*> rank[] = {
+      {"RANK", "1"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "127.0.0.1"}, {"MASTER_PORT", "29517"}};
+  for (const auto& [name, text] : rank) qputenv(name, text);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto outcome = engine(command);
+  for (const auto& [name, text] : rank) qunsetenv(name);
+  QVERIFY2(outcome.exit_code == 4, outcome.err.constData());
+  QVERIFY2(outcome.err.contains("rank 1 of 2: training with several ranks needs NCCL and a GPU for "
+                                "each rank"),
+           outcome.err.constData());
+  QVERIFY(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
+  QVERIFY(!QFile::exists(study() + "/models/ranks.safetensors"));
 }
 
 }  // namespace plumbline::test

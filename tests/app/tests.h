@@ -144,6 +144,8 @@ class TestTrain : public QObject {
   void other_settings_are_refused();
   void wrong_command_lines_are_named_data();
   void wrong_command_lines_are_named();
+  void several_ranks_need_a_gpu_each_data();
+  void several_ranks_need_a_gpu_each();
 
  private:
   QString study();

@@ -102,6 +102,11 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
+  command->footer(
+      "Several processes train one network, a GPU each: torchrun --no-python --nproc-per-node N "
+      "plumbline-engine train …, or srun -n N. They divide every batch; the losses are those of "
+      "one "
+      "process but for rounding.");
   command->callback([&context, options] {
     note_job(context, options->flags, options->study, "train");
     if (options->study.empty() || options->request.name.empty())

@@ -21,13 +21,13 @@ std::vector<at::Tensor> summed_gradients(RankSum& ranks, const std::vector<at::T
     from.push_back(dense);
     begin += gradient.numel();
   }
-  std::vector<at::Tensor> summed = places;
-  places.push_back(buffer.narrow(0, begin, figures.numel()).view_as(figures));
-  from.push_back(figures);
-  at::_foreach_copy_(places, from);
+  // The figures apart: of one type each, lists are copied in one pass.
+  if (!places.empty()) at::_foreach_copy_(places, from);
+  const at::Tensor place_of_figures = buffer.narrow(0, begin, figures.numel()).view_as(figures);
+  place_of_figures.copy_(figures);
   ranks.add(buffer);
-  figures = places.back();
-  return summed;
+  figures = place_of_figures;
+  return places;
 }
 
 }  // namespace plumbline

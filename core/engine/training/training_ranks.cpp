@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/rank_device.h"
 #include "core/engine/ranks/nccl_sum.h"
-#include "core/engine/ranks/rank_device.h"
 
 namespace plumbline {
 
@@ -129,7 +129,7 @@ Result<void> TrainingRanks::join(Job& job) {
   return {};
 }
 
-void TrainingRanks::end(const Error* error) {
+void TrainingRanks::end(Error* error) {
   State& state = *state_;
   if (!state.store || state.ended) return;
   state.ended = true;
@@ -143,6 +143,9 @@ void TrainingRanks::end(const Error* error) {
     state.store->give_up(*error);
   else
     state.store->leave();
+  if (error && !first())
+    error->where =
+        fmt::format("rank {}{}{}", rank(), error->where.empty() ? "" : ": ", error->where);
 }
 
 }  // namespace plumbline

@@ -37,8 +37,8 @@ class TrainingRanks {
   /// itself.
   Result<std::string> of_first(const std::string& key, const std::string& word);
 
-  /// Does this rank's work as its job, and says to the others how it ended: rank 0's is the job that
-  /// was asked for, of the others nothing is seen, and signals alone stop them.
+  /// Does this rank's work as its job, and says to the others how it ended: rank 0's is the job
+  /// that was asked for, of the others nothing is seen, and signals alone stop them.
   Result<nlohmann::ordered_json> run_job(
       const JobOptions& options, const std::function<Result<nlohmann::ordered_json>(Job&)>& work);
 
@@ -50,7 +50,8 @@ class TrainingRanks {
   RankSum* sum() const;
 
   /// The last word to the others: with an error this rank gives up, unless all agreed to stop
-  /// (`agreed_to_stop`); else it leaves, rank 0 last. Returns the outcome.
+  /// (`agreed_to_stop`); else it leaves, rank 0 last. Returns the outcome, in whose error
+  /// another rank than 0 names itself.
   template <class T>
   Result<T> ended(Result<T> outcome) {
     end(outcome ? nullptr : &outcome.error());
@@ -62,7 +63,7 @@ class TrainingRanks {
  private:
   struct State;
   explicit TrainingRanks(std::unique_ptr<State> state);
-  void end(const Error* error);
+  void end(Error* error);
   std::unique_ptr<State> state_;
 };
 
