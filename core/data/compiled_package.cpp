@@ -63,13 +63,12 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
   TRY(check_archive_entries(content, file));
   PackagedModel model;
   std::string_view folder;
+  bool weights_outside = false;
   const auto entries = zip_listing(content);
   for (const ZipEntry& entry : *entries) {
     const auto below = below_models(entry.name);
     if (!below) {
-      if (entry.name.find("/data/weights/") != entry.name.npos)
-        return bad_input("the package keeps its weights outside its library", file.string(),
-                         std::string(export_a_package));
+      weights_outside |= entry.name.find("/data/weights/") != entry.name.npos;
       continue;
     }
     const auto slash = below->find('/');
@@ -86,9 +85,7 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
       return bad_input(fmt::format("the package's file '{}' cannot be unpacked under that name",
                                    escaped(name.substr(0, 200))),
                        file.string(), std::string(export_a_package));
-    if (is_weight_file(name))
-      return bad_input("the package keeps its weights outside its library", file.string(),
-                       std::string(export_a_package));
+    weights_outside |= is_weight_file(name);
     model.files.push_back({name, entry});
     if (!name.ends_with(".so")) continue;
     if (!model.library.name.empty())
@@ -100,6 +97,9 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     return bad_input("the package holds no compiled library: it is a program of torch.export, or "
                      "sources that are still to be compiled",
                      file.string(), std::string(export_a_package));
+  if (weights_outside)
+    return bad_input("the package keeps its weights outside its library", file.string(),
+                     std::string(export_a_package));
   return model;
 }
 

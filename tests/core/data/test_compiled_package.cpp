@@ -107,6 +107,7 @@ class TestCompiledPackage : public QObject {
     ZipWriter exported;
     exported.add("net/archive_format", "pt2");
     exported.add("net/models/model.json", "{}");
+    exported.add("net/data/weights/weight_0", "weights");
     QTest::newRow("torch.export") << exported.content() << "torch.export";
     ZipWriter bare;
     bare.add("net/archive_format", "pt2");
