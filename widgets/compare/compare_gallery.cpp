@@ -4,6 +4,7 @@
 
 #include "core/review/box_review.h"
 #include "core/review/query.h"
+#include "widgets/gallery/cell_painter.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 #include "widgets/text/verdict_words.h"
@@ -25,6 +26,7 @@ void CompareGallery::set_reviews(const RunReview* first, const RunReview* second
   second_ = second;
   comparison_ = comparison;
   captions_ = is_of_objects() ? ObjectCaptions(*second) : ObjectCaptions();
+  caption_width_ = second == nullptr ? 0 : widest_caption(second->run().dataset.classes);
   order_.clear();
   items_.clear();
 }

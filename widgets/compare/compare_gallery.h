@@ -25,6 +25,7 @@ class CompareGallery : public GalleryContent {
   GalleryCells cells() const override {
     return is_of_objects() ? GalleryCells::objects : GalleryCells::images;
   }
+  int caption_width() const override { return caption_width_; }
   std::size_t size() const override { return order_.size(); }
   ItemRef item(std::size_t row) const override { return items_[row]; }
   std::optional<PixelRect> crop(std::size_t row) const override;
@@ -35,6 +36,7 @@ class CompareGallery : public GalleryContent {
   bool is_of_objects() const;
 
   ObjectCaptions captions_;  ///< of a run of boxes
+  int caption_width_ = 0;
   const RunReview *first_ = nullptr, *second_ = nullptr;
   const Comparison* comparison_ = nullptr;
   std::vector<std::uint32_t> order_;  ///< rows of the comparison: of the second run's table

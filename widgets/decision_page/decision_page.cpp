@@ -224,7 +224,7 @@ QWidget* DecisionPage::make_figures() {
   head->setMinimumSectionSize(40);
   // The first one takes what is left.
   const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 32,
-                        interval_column, value_column,      reference_column};
+                        interval_column, value_column + 26, reference_column};
   for (int column = 0; column < FigureModel::columns; ++column)
     head->resizeSection(column, widths[column]);
   head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);

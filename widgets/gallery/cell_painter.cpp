@@ -17,6 +17,7 @@ namespace {
 constexpr int corner = 14;
 constexpr int remark_side = 16;
 constexpr int caption_gap = 6;  // between words and figure
+constexpr int arrow_gap = 3, second_line = 14;
 
 QString wide_arrow() { return QStringLiteral(" → "); }
 QString narrow_arrow() { return QStringLiteral("\u200a→\u200a"); }  // between hair spaces
@@ -37,6 +38,11 @@ class ShapedTexts {
   const QStaticText& figure(const QString& text) {
     return shaped(text, [&] { return text; });
   }
+  /// One name, cut with an ellipsis where it is longer than the room.
+  const QStaticText& line(const QString& name, int room) {
+    return shaped(name + u'\n' + QString::number(room), [&] { return line_text(name, room); });
+  }
+  int width(const QString& text) const { return metrics_.horizontalAdvance(text); }
   const QStaticText& caption(const GalleryCell& cell, int room) {
     const QString key = cell.truth + u'\n' + cell.predicted + u'\n' + QString::number(room);
     return shaped(key, [&] { return caption_text(cell, room); });
@@ -56,7 +62,9 @@ class ShapedTexts {
     return *texts_.insert(key, text);
   }
 
-  QString abbreviated(const QString& name, int room) const;
+  QString line_text(const QString& name, int room) const {
+    return metrics_.elidedText(name, Qt::ElideRight, room);
+  }
   QString caption_text(const GalleryCell& cell, int room) const;
 
   const QFont font_ = ui_font(TextSize::caption);
@@ -64,32 +72,14 @@ class ShapedTexts {
   QHash<QString, QStaticText> texts_;
 };
 
-/// The name, or as much of it as fits, cut as an abbreviation: an ellipsis would cost three
-/// letters.
-QString ShapedTexts::abbreviated(const QString& name, int room) const {
-  if (metrics_.horizontalAdvance(name) <= room) return name;
-  for (qsizetype length = name.size() - 1; length > 0; --length) {
-    const QString shorter = name.left(length) + u'.';
-    if (metrics_.horizontalAdvance(shorter) <= room) return shorter;
-  }
-  return name.left(1);
-}
-
-/// "true → predicted" in the room there is: the longer name gives way first.
+/// "true → predicted" where it fits, as it does where the content says so.
 QString ShapedTexts::caption_text(const GalleryCell& cell, int room) const {
-  if (cell.truth.isEmpty()) return abbreviated(cell.predicted, room);
-  const int truth = metrics_.horizontalAdvance(cell.truth);
-  const int predicted = metrics_.horizontalAdvance(cell.predicted);
-  if (truth + predicted + metrics_.horizontalAdvance(wide_arrow()) <= room)
-    return cell.truth + wide_arrow() + cell.predicted;
-  const int left = room - metrics_.horizontalAdvance(narrow_arrow());
-  if (truth + predicted <= left) return cell.truth + narrow_arrow() + cell.predicted;
-  // The longer one is cut, as long as something legible is left of it.
-  const int rest = left - std::min(truth, predicted);
-  const bool both = rest < left * 2 / 5;
-  const int truth_room = both ? left / 2 : truth > predicted ? rest : truth;
-  return abbreviated(cell.truth, truth_room) + narrow_arrow() +
-         abbreviated(cell.predicted, left - truth_room);
+  if (cell.truth.isEmpty()) return line_text(cell.predicted, room);
+  const QString wide = cell.truth + wide_arrow() + cell.predicted;
+  return line_text(metrics_.horizontalAdvance(wide) <= room
+                       ? wide
+                       : cell.truth + narrow_arrow() + cell.predicted,
+                   room);
 }
 
 }  // namespace
@@ -147,6 +137,62 @@ void paint_remark_marks(QPainter& painter, const QRect& frame, const GalleryCell
   painter.restore();
 }
 
+namespace {
+
+/// The classes at the left, the figure at the right of the last line.
+void paint_caption(QPainter& painter, const GalleryGrid& grid, const QRect& frame,
+                   const GalleryCell& cell, bool selected) {
+  const Colours& c = colours();
+  ShapedTexts& texts = ShapedTexts::instance();
+  QRect words(frame.left() + 1, frame.bottom() + 2, frame.width() - 2, 16);
+  const auto top = [&] { return words.top() + (words.height() - texts.height()) / 2.0; };
+  const QColor first = selected ? c.text_on_tint : c.text;
+  painter.setFont(texts.font());
+  const bool two_lines = grid.has_two_lines();
+  if (two_lines) {
+    painter.setPen(first);
+    painter.drawStaticText(
+        QPointF(words.left(), top()),
+        texts.line(cell.truth.isEmpty() ? cell.predicted : cell.truth, words.width()));
+    words.translate(0, second_line);
+  }
+  // A copy: looking up another text may move it.
+  const QStaticText figure = texts.figure(cell.figure);
+  const qreal figure_width = figure.size().width();
+  painter.setPen(selected ? c.text_on_tint : c.secondary_text);
+  painter.drawStaticText(QPointF(words.right() + 1 - figure_width, top()), figure);
+  const int room = words.width() - static_cast<int>(std::lround(figure_width)) - caption_gap;
+  painter.setPen(first);
+  if (!two_lines) {
+    painter.drawStaticText(QPointF(words.left(), top()), texts.caption(cell, room));
+  } else if (!cell.truth.isEmpty()) {
+    // Drawn apart, so that a name that is written from right to left does not turn the arrow.
+    const QStaticText arrow = texts.figure(QStringLiteral("→"));
+    const int indent = static_cast<int>(std::lround(arrow.size().width())) + arrow_gap;
+    painter.drawStaticText(QPointF(words.left(), top()), arrow);
+    painter.drawStaticText(QPointF(words.left() + indent, top()),
+                           texts.line(cell.predicted, room - indent));
+  }
+}
+
+}  // namespace
+
+int widest_caption(std::span<const std::string> classes) {
+  const ShapedTexts& texts = ShapedTexts::instance();
+  int first = 0, second = 0;
+  for (const std::string& name : classes) {
+    const int width = texts.width(QString::fromStdString(name));
+    if (width > first) {
+      second = first;
+      first = width;
+    } else {
+      second = std::max(second, width);
+    }
+  }
+  return first + second + texts.width(narrow_arrow()) + caption_gap +
+         texts.width(QStringLiteral("0.000"));
+}
+
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
                         const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                         bool current) {
@@ -166,18 +212,7 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
   draw_verdict_mark(painter, QRectF(square).adjusted(3, 3, -3, -3), cell.verdict, Qt::white);
   paint_remark_marks(painter, frame, cell);
 
-  ShapedTexts& texts = ShapedTexts::instance();
-  const QRect words(frame.left() + 1, frame.bottom() + 2, frame.width() - 2, 16);
-  const qreal top = words.top() + (words.height() - texts.height()) / 2.0;
-  // A copy: looking up the caption may move it.
-  const QStaticText figure = texts.figure(cell.figure);
-  const qreal figure_width = figure.size().width();
-  painter.setFont(texts.font());
-  painter.setPen(selected ? c.text_on_tint : c.secondary_text);
-  painter.drawStaticText(QPointF(words.right() + 1 - figure_width, top), figure);
-  const int room = words.width() - static_cast<int>(std::lround(figure_width)) - caption_gap;
-  painter.setPen(selected ? c.text_on_tint : c.text);
-  painter.drawStaticText(QPointF(words.left(), top), texts.caption(cell, room));
+  paint_caption(painter, grid, frame, cell, selected);
 }
 
 }  // namespace plumbline

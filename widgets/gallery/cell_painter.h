@@ -1,11 +1,17 @@
 #pragma once
 #include <QPainter>
 
+#include <span>
+#include <string>
+
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/gallery_grid.h"
 #include "widgets/picture/thumbnail_loader.h"
 
 namespace plumbline {
+
+/// Pixels of the widest caption in one line: two of these classes, an arrow and a figure.
+int widest_caption(std::span<const std::string> classes);
 
 /// Paints one cell of the gallery. `thumbnail` null: flat grey until it is decoded.
 void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,

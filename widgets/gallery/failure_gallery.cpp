@@ -6,6 +6,7 @@
 
 #include "core/review/box_table.h"
 #include "widgets/decision/item_facts.h"
+#include "widgets/gallery/cell_painter.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
@@ -14,6 +15,7 @@ namespace plumbline {
 void FailureGallery::set_review(const RunReview* review) {
   review_ = review;
   captions_ = is_of_objects() ? ObjectCaptions(*review) : ObjectCaptions();
+  caption_width_ = review == nullptr ? 0 : widest_caption(review->run().dataset.classes);
   names_.reset();
   text_.clear();
   matches_.clear();

@@ -59,6 +59,7 @@ class FailureGallery : public GalleryContent {
   GalleryCells cells() const override {
     return is_of_objects() ? GalleryCells::objects : GalleryCells::images;
   }
+  int caption_width() const override { return caption_width_; }
   std::size_t size() const override { return order_.size(); }
   ItemRef item(std::size_t row) const override {
     return items_.empty() ? ItemRef(order_[row]) : items_[row];
@@ -73,6 +74,7 @@ class FailureGallery : public GalleryContent {
   const RunReview* review_ = nullptr;
   const ItemRemarks* remarks_ = nullptr;
   ObjectCaptions captions_;
+  int caption_width_ = 0;
   std::shared_ptr<const NameIndex> names_;
   std::string text_;
   std::vector<std::uint8_t> matches_, tag_matches_;

@@ -44,6 +44,9 @@ class GalleryContent {
   virtual std::size_t size() const = 0;
   virtual ItemRef item(std::size_t row) const = 0;
   virtual GalleryCells cells() const { return GalleryCells::images; }
+  /// Pixels that the widest caption of an image takes in one line: where a cell has less, captions
+  /// have two. 0: one line is enough.
+  virtual int caption_width() const { return 0; }
   /// Where in its image the item is; absent: it is the whole image. Of objects with what is around
   /// them, in the proportions of a cell's picture.
   virtual std::optional<PixelRect> crop(std::size_t) const { return std::nullopt; }

@@ -4,11 +4,13 @@
 
 namespace plumbline {
 
-GalleryGrid::GalleryGrid(std::size_t count, int width, int side, GalleryCells cells)
+GalleryGrid::GalleryGrid(std::size_t count, int width, int side, GalleryCells cells,
+                         int caption_width)
     : count_(count),
       width_(width),
       side_(std::clamp(side, smallest_side, largest_side)),
-      cells_(cells) {
+      cells_(cells),
+      two_lines_(cells == GalleryCells::images && caption_width > side_ + 2) {
   columns_ = std::max(1, (width - 2 * margin) / cell_width());
 }
 

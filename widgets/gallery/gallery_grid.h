@@ -17,7 +17,9 @@ class GalleryGrid {
   static constexpr int padding = 4;  ///< of a cell, around the frame
 
   GalleryGrid() = default;
-  GalleryGrid(std::size_t count, int width, int side, GalleryCells cells = GalleryCells::images);
+  /// `caption_width`: as GalleryContent has it.
+  GalleryGrid(std::size_t count, int width, int side, GalleryCells cells = GalleryCells::images,
+              int caption_width = 0);
 
   int columns() const { return columns_; }
   int side() const { return side_; }
@@ -25,7 +27,11 @@ class GalleryGrid {
   int picture_width() const { return is_of_objects() ? side_ * 25 / 16 : side_; }
   int picture_height() const { return is_of_objects() ? side_ * 7 / 6 : side_; }
   bool is_of_objects() const { return cells_ == GalleryCells::objects; }
-  int row_height() const { return picture_height() + (is_of_objects() ? 52 : 32); }
+  int row_height() const {
+    return picture_height() + (is_of_objects() ? 52 : has_two_lines() ? 46 : 32);
+  }
+  /// Whether an image's caption has a line for each class.
+  bool has_two_lines() const { return two_lines_; }
   int cell_width() const { return picture_width() + 2 * (frame + padding); }
   qint64 height() const;  ///< of everything
 
@@ -48,6 +54,7 @@ class GalleryGrid {
   std::size_t count_ = 0;
   int width_ = 0, side_ = default_side, columns_ = 1;
   GalleryCells cells_ = GalleryCells::images;
+  bool two_lines_ = false;
 };
 
 }  // namespace plumbline

@@ -73,7 +73,8 @@ qint64 GalleryView::scrolled() const { return verticalScrollBar()->value(); }
 
 void GalleryView::lay_out() {
   grid_ = GalleryGrid(count(), viewport()->width(), side_,
-                      content_ == nullptr ? GalleryCells::images : content_->cells());
+                      content_ == nullptr ? GalleryCells::images : content_->cells(),
+                      content_ == nullptr ? 0 : content_->caption_width());
   const qint64 hidden = grid_.height() - viewport()->height();
   verticalScrollBar()->setRange(0, static_cast<int>(std::clamp<qint64>(hidden, 0, INT_MAX)));
   verticalScrollBar()->setPageStep(viewport()->height());
