@@ -75,8 +75,8 @@ Result<bool> has_rank_manifests(const Study& study, const std::string& run);
 /// lock. Errors say that a manifest which is wrong can be removed.
 Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string& run);
 
-/// Merges all there are, and removes the manifests whose run nobody on this machine is computing: what ranks
-/// that are at work elsewhere write meanwhile makes them anew.
+/// Merges all there are, and removes the manifests whose run nobody on this machine is computing:
+/// what ranks that are at work elsewhere write meanwhile makes them anew.
 Result<MergedPredictions> merge_and_remove(Study& study);
 
 }  // namespace plumbline

@@ -13,8 +13,8 @@ namespace plumbline {
 /// With `request.ranks` this is rank 0: it computes its share, and merges what the others write.
 Result<nlohmann::ordered_json> run_voters(const RunRequest& request);
 
-/// Any other rank: computes its share of the run in `request.database`, writes files and a manifest,
-/// and reports to rank 0. Says nothing but by its error.
+/// Any other rank: computes its share of the run in `request.database`, writes files and a
+/// manifest, and reports to rank 0. Says nothing but by its error.
 Result<void> run_share(const RunRequest& request);
 
 }  // namespace plumbline
