@@ -18,7 +18,7 @@ struct ImportOptions {
   std::string from, search;
 };
 
-void print_search(const nlohmann::ordered_json& summary) {
+void print_imported_search(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {} networks taken over, {} already there\n", text_of(summary, "search"),
              summary["networks"].size(), count_of(summary, "known_networks"));
 }
@@ -53,7 +53,7 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
     return as_job(
         job_options(context, options.common.flags, options.common.study, "planer-import",
                     NetworkWork{"import", {options.search}, "", "", 0, {}, {}}),
-        [&] { return print_outcome(take_search(options), options.common, print_search); });
+        [&] { return print_outcome(take_search(options), options.common, print_imported_search); });
   }
   if (auto given = check_given("import", {{"STUDY", !options.common.study.empty()},
                                           {"--name", !request.name.empty()},

@@ -2,23 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <future>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/engine/inference/run_pace.h"
+#include "core/engine/inference/rank_device.h"
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/run_ranks.h"
 #include "core/engine/inference/run_repair.h"
 #include "core/engine/inference/run_summary.h"
-#include "core/engine/inference/smaller_batches.h"
-#include "core/engine/inference/stopwatch.h"
+#include "core/engine/inference/run_worker.h"
 #include "core/engine/inference/voter_energy.h"
-#include "core/engine/inference/rank_device.h"
 #include "core/jobs/file_lock.h"
 #include "core/study/merge_predictions.h"
 #include "core/study/study_prediction_store.h"
@@ -28,365 +23,6 @@ namespace plumbline {
 namespace {
 
 using nlohmann::ordered_json;
-
-void report_failures(Job& job, StudyRuns& study, const RunPlan& plan,
-                     const std::vector<LoadFailure>& failures) {
-  std::vector<StoredWarning> stored;
-  for (const LoadFailure& failure : failures) {
-    job.warning("image", failure.message, failure.where);
-    stored.push_back({"image", failure.where, failure.message});
-  }
-  // A warning that cannot be kept is on the terminal and in the events all the same.
-  (void)study.add_warnings(plan.run.name, stored);
-}
-
-/// Names the images of which a voter gave no output, a warning for each voter of the range.
-void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const ShardRange& range,
-                        const ShardOutput& output, std::span<const SampleInfo> samples) {
-  constexpr std::size_t most_named = 20;
-  std::map<int, std::vector<std::string>> names;  // by row
-  for (const Unread& odd : output.odd_outputs())
-    names[odd.row].push_back(samples[static_cast<std::size_t>(odd.sample)].name);
-  std::vector<StoredWarning> stored;
-  for (auto& [row, images] : names) {
-    const std::size_t count = images.size();
-    images.resize(std::min(count, most_named));
-    const std::string voter =
-        to_string(plan.run.voters[range.voters[static_cast<std::size_t>(row)]]);
-    const std::string message = fmt::format(
-        "the output is not finite or no distribution for {} of {} images, which are not "
-        "judged: {}{}",
-        count, samples.size(), fmt::join(images, ", "), count > most_named ? ", …" : "");
-    job.warning("output", message, voter);
-    stored.push_back({"output", voter, message});
-  }
-  if (!stored.empty()) (void)study.add_warnings(plan.run.name, stored);
-}
-
-class Runner {
- public:
-  /// `ranks`: what the run is divided among, or null.
-  Runner(Study& study, const RunPlan& plan, Job& job, PredictionStore& store, RunRanks* ranks)
-      : study_(study),
-        plan_(plan),
-        job_(job),
-        store_(store),
-        ranks_(ranks),
-        figures_(plan.head->figures(plan.run)) {}
-
-  /// What it took to compute, load and write, the models being ready.
-  double seconds() const { return seconds_; }
-
-  /// Voters that could not run, once all others are complete.
-  const std::optional<Error>& left_out() const { return left_out_; }
-
-  /// What all ranks have done.
-  void show_progress(const std::string& phase) {
-    const std::int64_t done = done_ + (ranks_ && ranks_->leads() ? ranks_->done_by_others() : 0);
-    job_.progress(phase, std::min(done, total_), total_, "predictions");
-  }
-
-  Result<void> run() {
-    std::vector<SplitWork> work;
-    bool any = false;
-    for (const RunInfo& run : plan_.conditioned_runs())
-      for (const auto& split : run.splits) {
-        auto ranges = missing_shards(study_, plan_, run, split);
-        TRY(ranges);
-        total_ += *study_.sample_count(run.dataset, split) *
-                  static_cast<std::int64_t>(plan_.voters.size());
-        for (const ShardRange& range : *ranges)
-          done_ -= range.count * static_cast<std::int64_t>(range.voters.size());
-        if (ranks_) ranges = ranks_->share(*ranges, plan_.run.batch);
-        any = any || !ranges->empty();
-        work.push_back({{run, split}, std::move(*ranges)});
-      }
-    done_ += total_;
-    if (!any) return {};
-
-    std::vector<VoterSetup> needed = plan_.voters;
-    for (std::size_t v = 0; v < needed.size(); ++v) {
-      const bool used = std::ranges::any_of(work, [&](const SplitWork& part) {
-        return std::ranges::any_of(part.ranges, [&](const ShardRange& range) {
-          return std::ranges::find(range.voters, v) != range.voters.end();
-        });
-      });
-      if (!used) needed[v].model = nullptr;
-    }
-    auto reader = study_.reader(plan_.run.dataset);
-    TRY(reader);
-    TRY(reader->check_sources());
-    auto computer = ShardComputer::make(
-        std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision},
-        load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
-          job_.progress(phase, done, total, "models");
-          return job_.should_stop();
-        });
-    TRY(computer);
-    double guess = 0;
-    for (std::size_t v = 0; v < plan_.voters.size(); ++v)
-      guess = std::max(guess, computer->first_guess(v));
-    RunPace pace(computer->batch(), guess);
-    if (leads()) {
-      TRY(figures_->load(study_));
-      TRY(report_what_is_there());
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    for (const SplitWork& part : work) {
-      TRY(compute_split(*computer, *reader, part.place, part.ranges, pace));
-      TRY(keep_latencies(*computer, part.place));
-    }
-    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
-    left_out_ = who_failed(*computer);
-    return {};
-  }
-
- private:
-  bool leads() const { return !ranks_ || ranks_->leads(); }
-
-  /// Where predictions belong: a split under a condition of the run.
-  struct Place {
-    RunInfo run;  ///< seen under the condition
-    std::string split;
-
-    bool clean() const { return run.condition == View(); }
-    std::string name() const {
-      return clean() ? split : fmt::format("{} under {}", split, to_string(run.condition));
-    }
-  };
-  struct SplitWork {
-    Place place;
-    std::vector<ShardRange> ranges;
-  };
-
-  /// What the others' predictions are kept for all the same.
-  static std::optional<Error> who_failed(const ShardComputer& computer) {
-    const auto& failed = computer.failed();
-    if (failed.empty()) return {};
-    std::string names;
-    for (const auto& [model, error] : failed) names += (names.empty() ? "" : ", ") + model;
-    const Error& first = failed.begin()->second;
-    return Error{first.kind,
-                 fmt::format("the voters of {} could not run; all others are complete. {}: {}",
-                             names, failed.begin()->first, first.message),
-                 first.where, "remove the cause and go on with --resume"};
-  }
-
-  /// A shard between two computations: read from the study, and when it is computed written to it.
-  struct ShardWork {
-    ShardRange range;
-    std::vector<SampleInfo> samples;
-    std::vector<VoterKey> voters;  ///< per row
-    ShardComputer::Output output;
-    std::vector<std::optional<double>> latencies;  ///< per voter of the range, ms per sample
-    bool clean = true;  ///< not under a condition: the run's figures count it
-  };
-
-  /// One shard is written and reported while the next is computed. The study is used by one thread
-  /// at a time: before a shard is handed over, the next one's rows have been read.
-  Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
-                             const Place& place, const std::vector<ShardRange>& ranges,
-                             RunPace& pace) {
-    std::deque<ShardRange> left(ranges.begin(), ranges.end());
-    std::future<Result<void>> before;
-    const auto settle = [&]() -> Result<void> {
-      return before.valid() ? before.get() : Result<void>();
-    };
-    const auto prepare_next = [&]() -> Result<ShardWork> {
-      const ShardRange range = std::move(left.front());
-      left.pop_front();
-      const ShardRange piece = pace.next(range);
-      const auto rest = RunPace::rest(range, piece);
-      left.insert(left.begin(), rest.begin(), rest.end());
-      return prepare(place, piece);
-    };
-    if (left.empty()) return {};
-    auto next = prepare_next();
-    while (true) {
-      TRY(next);
-      ShardWork work = std::move(*next);
-      const auto begin = std::chrono::steady_clock::now();
-      auto computed = compute(computer, reader, place, work);
-      TRY(settle());
-      TRY(computed);
-      pace.took(work.range,
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-                computer.batch());
-      if (stopping_) {
-        TRY(finish(work));
-        if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
-          return tl::unexpected(std::move(*trouble));
-        return tl::unexpected(cancelled_error("go on with --resume"));
-      }
-      const bool last = left.empty();
-      if (!last) next = prepare_next();
-      before =
-          std::async(std::launch::async, [this, work = std::move(work)] { return finish(work); });
-      if (last) return settle();
-    }
-  }
-
-  Result<ShardWork> prepare(const Place& place, const ShardRange& range) {
-    auto samples = study_.samples(plan_.run.dataset, place.split, range.first, range.count);
-    TRY(samples);
-    std::vector<VoterKey> voters;
-    for (const std::size_t v : range.voters)
-      voters.push_back(voter_key(key_of(place, v), plan_.dataset.name));
-    return ShardWork{range, std::move(*samples), std::move(voters), {}, {}, place.clean()};
-  }
-
-  Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
-                       ShardWork& work) {
-    ShardRange& range = work.range;
-    const int batch_before = computer.batch();
-    const std::string phase = "computing " + place.name();
-    const auto report = [&](std::int64_t predictions) {
-      done_ += predictions;
-      if (!leads()) ranks_->add_done(predictions);
-      show_progress(phase);
-      // A file is finished before the job ends, so that nothing is computed twice; but a pause
-      // takes effect at once.
-      stopping_ = stopping_ || job_.should_stop() || (ranks_ && ranks_->trouble());
-    };
-    auto output = computer.compute(range, reader, work.samples, report, place.run.condition);
-    TRY(output);
-    if (computer.batch() != batch_before)
-      job_.warning("memory",
-                   fmt::format("the device's memory does not suffice for batches of {}; going on "
-                               "with {}",
-                               batch_before, computer.batch()),
-                   "");
-    work.output = std::move(*output);
-    for (const auto& [model, error] : computer.failed())
-      if (said_.insert(model).second)
-        job_.warning("voter", "its voters are left out: " + to_string(error), model);
-    for (const auto& [model, remark] : computer.remarks())
-      if (said_.insert(model).second)
-        job_.warning("speed", "it runs without a CUDA graph, launch by launch: " + remark, model);
-    if (range.voters != work.output.voters) {
-      std::vector<VoterKey> keys;
-      for (std::size_t row = 0; row < range.voters.size(); ++row)
-        if (std::ranges::find(work.output.voters, range.voters[row]) != work.output.voters.end())
-          keys.push_back(std::move(work.voters[row]));
-        else
-          leave_out(range.count);
-      work.voters = std::move(keys);
-      range.voters = work.output.voters;
-    }
-    for (const std::size_t v : range.voters) {
-      const auto& times = computer.batch_times(v);
-      work.latencies.push_back(times.empty()
-                                   ? std::nullopt
-                                   : std::optional(median_spread(times).median / computer.batch()));
-    }
-    return {};
-  }
-
-  /// Predictions that nobody will make.
-  void leave_out(std::int64_t predictions) {
-    if (leads())
-      total_ -= predictions;
-    else
-      ranks_->add_done(predictions);  // dealt with, for whoever counts all of them
-  }
-
-  Result<void> finish(const ShardWork& work) {
-    const ShardRange& range = work.range;
-    if (range.voters.empty()) return {};  // of models that failed, all of them
-    report_failures(job_, study_, plan_, new_failures(work.output.failures));
-    report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, work.samples);
-    PredictionDraft draft = work.output.predictions->draft();
-    draft.envelope.unread = work.output.unread;
-    TRY(store_.commit(work.voters, draft));
-    if (work.clean) figures_->add(range, *work.output.predictions, work.samples, job_);
-    for (std::size_t row = 0; row < range.voters.size(); ++row)
-      if (work.latencies[row])
-        job_.metric("latency_ms/" + to_string(plan_.run.voters[range.voters[row]]),
-                    *work.latencies[row], figures_->counted(range.voters[row]));
-    return {};
-  }
-
-  /// An image that cannot be read is said once, not again under every condition.
-  std::vector<LoadFailure> new_failures(const std::vector<LoadFailure>& failures) {
-    std::vector<LoadFailure> found;
-    for (const LoadFailure& failure : failures)
-      if (unreadable_.insert({failure.where, failure.message}).second) found.push_back(failure);
-    return found;
-  }
-
-  PredictionKey key_of(const Place& place, std::size_t voter) const {
-    return prediction_key(place.run, place.split, plan_.run.voters[voter], plan_.imported[voter]);
-  }
-
-  /// A resumed run's figures go on where they stood, and latencies that are known are said.
-  Result<void> report_what_is_there() {
-    const auto latencies = known_latencies(study_, plan_.run);
-    TRY(latencies);
-    for (std::size_t v = 0; v < latencies->size(); ++v) {
-      const auto& latency = (*latencies)[v];
-      figures_->report(v, job_);
-      if (latency && figures_->counted(v) > 0)
-        job_.metric("latency_ms/" + to_string(plan_.run.voters[v]),
-                    latency->median_ms / latency->batch, figures_->counted(v));
-    }
-    return {};
-  }
-
-  Result<void> keep_latencies(const ShardComputer& computer, const Place& place) {
-    for (std::size_t v = 0; v < plan_.voters.size(); ++v) {
-      const auto& times = computer.batch_times(v);
-      if (times.empty()) continue;
-      const auto middle = median_spread(times);
-      TRY(store_.note_latency(
-          voter_key(key_of(place, v), plan_.dataset.name),
-          {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
-           middle.median, middle.spread}));
-    }
-    return {};
-  }
-
-  /// What stages cost is made of. It is measured beside the run's own batches, on the same day.
-  Result<void> keep_smaller_batches(ShardComputer& computer, const Place& place) {
-    // A voter's share of a second, or of what a long run took anyway.
-    constexpr double least_seconds = 1, share_of_run = 0.01;
-    const auto count = plan_.voters.size();
-    const double budget =
-        std::max(least_seconds, share_of_run * seconds_) / static_cast<double>(count);
-    for (std::size_t v = 0; v < count; ++v) {
-      if (computer.batch_times(v).empty()) continue;
-      // The run is complete without them.
-      if (job_.should_stop()) return {};
-      job_.progress("timing smaller batches", static_cast<std::int64_t>(v),
-                    static_cast<std::int64_t>(count), "voters");
-      const auto sizes = time_smaller_batches(
-          computer.batch(), budget,
-          [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
-      const auto set = study_.prediction_set(key_of(place, v));
-      TRY(set);
-      for (const SizeTimes& size : sizes) {
-        const auto middle = median_spread(size.ms);
-        TRY(study_.set_batch_latency(
-            set->id, {device_name(plan_.device), size.size, static_cast<int>(size.ms.size()),
-                      middle.median, middle.spread}));
-      }
-    }
-    return {};
-  }
-
-  Study& study_;
-  const RunPlan& plan_;
-  Job& job_;
-  PredictionStore& store_;
-  RunRanks* ranks_;
-  std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
-  bool stopping_ = false;
-  std::set<std::string> said_;  ///< models that failed, once warned of
-  std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
-  double seconds_ = 0;
-  std::optional<Error> left_out_;
-  std::unique_ptr<RunFigures> figures_;
-};
 
 Result<bool> is_complete(const Study& study, const RunPlan& plan) {
   for (const RunInfo& run : plan.conditioned_runs())
@@ -450,20 +86,20 @@ void say_merged(Job& job, const MergedPredictions& merged) {
 
 /// Waits for the other ranks, and takes over what they wrote. Returns for how many seconds the
 /// slowest of all has computed.
-Result<double> gather(Study& study, const RunPlan& plan, Job& job, Runner& runner,
+Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& worker,
                       RunRanks& ranks) {
   const auto reports = ranks.collect([&] {
-    runner.show_progress("computing on the other ranks");
+    worker.show_progress("computing on the other ranks");
     return job.should_stop();
   });
   TRY(reports);
   TRY(await_manifests(study.folder(), plan.run.name, *reports));
   const auto merged = merge_manifests_of_run(study, plan.run.name);
   TRY(merged);
-  runner.show_progress("computing on the other ranks");
+  worker.show_progress("computing on the other ranks");
   say_merged(job, *merged);
   const std::string own = device_name(plan.device);
-  double seconds = runner.seconds();
+  double seconds = worker.seconds();
   for (std::size_t i = 0; i < reports->size(); ++i) {
     const RankReport& report = (*reports)[i];
     seconds = std::max(seconds, report.seconds);
@@ -479,7 +115,7 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, Runner& runne
   for (std::size_t v = 0; v < plan.run.voters.size(); ++v) figures->report(v, job);
   for (const RankReport& report : *reports)
     if (report.left_out) return tl::unexpected(*report.left_out);
-  if (runner.left_out()) return seconds;
+  if (worker.left_out()) return seconds;
   const auto complete = is_complete(study, plan);
   TRY(complete);
   if (*complete) return seconds;
@@ -545,15 +181,15 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       TRY(ranks->publish(*study, plan.run.name));
     }
     StudyPredictionStore store(*study);
-    Runner runner(*study, plan, job, store, ranks ? &*ranks : nullptr);
-    TRY(runner.run());
-    double computing_seconds = runner.seconds();
+    RunWorker worker(*study, plan, job, store, ranks ? &*ranks : nullptr);
+    TRY(worker.run());
+    double computing_seconds = worker.seconds();
     if (ranks) {
-      const auto slowest = gather(*study, plan, job, runner, *ranks);
+      const auto slowest = gather(*study, plan, job, worker, *ranks);
       TRY(slowest);
       computing_seconds = *slowest;
     }
-    if (runner.left_out()) return tl::unexpected(*runner.left_out());
+    if (worker.left_out()) return tl::unexpected(*worker.left_out());
     TRY(check_any_read(*study, plan));
     std::string energy_missing;
     if (request.energy) {
@@ -597,11 +233,11 @@ Result<void> run_share(const RunRequest& request) {
          if (!noted) unsaid = std::move(noted.error());
        },
        [&] { return ranks.control(); }});
-  Runner runner(*study, *plan, job, *store, &ranks);
-  TRY(runner.run());
+  RunWorker worker(*study, *plan, job, *store, &ranks);
+  TRY(worker.run());
   if (unsaid) return tl::unexpected(*unsaid);
   return ranks.report({static_cast<std::int64_t>(store->entries().size()),
-                       device_name(plan->device), runner.seconds(), runner.left_out()});
+                       device_name(plan->device), worker.seconds(), worker.left_out()});
 }
 
 }  // namespace plumbline
