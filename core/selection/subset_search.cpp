@@ -78,10 +78,10 @@ class SubsetJudge {
 
  private:
   Result<BoundPolicy> bind_for(const std::vector<std::size_t>& voters) const {
-    if (fit_ == nullptr) return bind(policy_.for_voters(voters.size()));
+    if (fit_ == nullptr) return bind(policy_.for_voters(voters.size()), {.costs = options_.costs});
     const HeldSplit chosen = fit_->with_voters(voters);
     const FitData data = chosen.fit_data();
-    return bind(policy_.for_voters(voters.size()), {.fit = &data});
+    return bind(policy_.for_voters(voters.size()), {.fit = &data, .costs = options_.costs});
   }
 
   const Policy& policy_;
