@@ -30,9 +30,6 @@ struct BindData {
   std::span<const std::optional<double>> latency_ms = {};
   /// The data set's, by place; for what is read from files and has names.
   std::span<const std::string> classes = {};
-  /// What it costs to take one class for another, classes × classes, row-major: what a policy that
-  /// counts costs takes where it names no file of its own. Empty: plain ones.
-  std::span<const double> costs = {};
 };
 
 /// What a policy learned or read, by name: a temperature, weights, coefficients, a quantile.

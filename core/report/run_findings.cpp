@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/data/hash.h"
-#include "core/decision/policies/counted_costs.h"
 #include "core/review/figures.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_dataset.h"
@@ -67,8 +66,6 @@ Result<void> choose_policy(const Study& study, const ReportRequest& request, con
   TRY(check_suits(*policy, kind.name));
   BindData data;
   data.classes = facts.dataset.classes;
-  data.costs = request.costs;
-  if (!request.costs.empty()) *policy = without_cost_file(*policy);
   auto bound = bind(std::move(*policy), data);
   if (!bound) {
     Error error = bound.error();

@@ -16,8 +16,7 @@ bool learns(const Policy& policy) {
 }
 
 Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
-                                 std::span<const std::size_t> voters,
-                                 std::span<const double> costs) {
+                                 std::span<const std::size_t> voters) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   // Nothing is fitted under a condition.
@@ -25,7 +24,7 @@ Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
   const auto split = selection_split(*study, clean, run.split);
   TRY(split);
   if (!*split) {
-    if (!learns(policy)) return bind(policy, {.classes = run.dataset.classes, .costs = costs});
+    if (!learns(policy)) return bind(policy, {.classes = run.dataset.classes});
     return usage_error("the policy '" + std::string(policy.kind().name) +
                            "' learns from a split other than '" + run.split +
                            "', and there is none on which all voters of this run have predictions",
@@ -43,7 +42,6 @@ Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
   data.voters = named;
   data.latency_ms = *latencies;
   data.classes = run.dataset.classes;
-  data.costs = costs;
   return held->source->fit(policy, voters, data);
 }
 

@@ -12,13 +12,11 @@ bool learns(const Policy& policy);
 
 /// Binds a policy to what these voters of a run gave on `selection_split()`: it learns there what it
 /// has to learn, and there the cheapest order of its stages is found. Where there is no such split a
-/// policy that learns nothing is bound without. `voters`: indices into the run's; `costs`: as
-/// BindData has them. Errors: usage,
+/// policy that learns nothing is bound without. `voters`: indices into the run's. Errors: usage,
 /// where the policy learns and there is no split that it could learn from; what binding and reading
 /// say.
 Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
-                                 std::span<const std::size_t> voters,
-                                 std::span<const double> costs = {});
+                                 std::span<const std::size_t> voters);
 
 /// The voters of a saved decision as indices into a run's. Errors (bad input) name one that the run
 /// does not have.

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/decision/policy_cost.h"
 #include "core/decision/staging.h"
 #include "core/selection/subset_search.h"
@@ -147,9 +148,10 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
         return fail(ErrorKind::cancelled, "the search for voters was stopped");
       VoterChoice choice;
       choice.voters = voters_of(outcome.voters);
-      auto bound = bind(inner.for_voters(choice.voters.size()), {.costs = costs});
+      auto bound = bind(inner.for_voters(choice.voters.size()));
       TRY(bound);
-      choice.policy = at_point(*bound, outcome.point->value, outcome.point->counted);
+      choice.policy = at_point(with_costs_unless_read(std::move(*bound), costs),
+                               outcome.point->value, outcome.point->counted);
       choice.chosen = *outcome.point;
       const auto decided = shown.source->decide(choice.policy, choice.voters);
       TRY(decided);

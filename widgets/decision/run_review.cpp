@@ -173,11 +173,13 @@ void RunReview::set_argument(std::size_t parameter, const std::string& text) {
 }
 
 bool RunReview::take(const Policy& policy, const std::vector<std::size_t>& voters) {
-  const BindData data{.classes = run_.dataset.classes, .costs = bound_costs()};
+  const BindData data{.classes = run_.dataset.classes};
   auto bound =
       check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy, data); });
   if (bound) {
-    policy_ = std::move(*bound);
+    // What was bound before and is only moved keeps what it has.
+    policy_ = same_scores(*policy_, *bound) ? std::move(*bound)
+                                            : with_costs_unless_read(std::move(*bound), bound_costs());
     // Those of a file that it names.
     if (adopt_costs(*policy_)) Q_EMIT costs_changed();
     return true;
@@ -198,17 +200,13 @@ void RunReview::fit(const Policy& policy, const std::vector<std::size_t>& voters
   busy_ = true;
   Q_EMIT busy_changed(true);
   run_in_background(
-      this,
-      [run = run_, policy, voters, costs = costs_.matrix, plain = bound_costs().empty()] {
-        return fit_decision(run, policy, voters,
-                            plain ? std::span<const double>() : costs->costs);
-      },
+      this, [run = run_, policy, voters] { return fit_decision(run, policy, voters); },
       [this, fitting, voters](Result<BoundPolicy> bound) {
         if (fitting != fitting_) return;
         fitting_.reset();
         busy_ = false;
         if (bound) {
-          policy_ = std::move(*bound);
+          policy_ = with_costs_unless_read(std::move(*bound), bound_costs());
           use_voters(voters);
           if (adopt_costs(*policy_)) Q_EMIT costs_changed();
           start();

@@ -33,6 +33,11 @@ BoundPolicy with_costs(BoundPolicy policy, std::span<const double> costs) {
   return policy;
 }
 
+BoundPolicy with_costs_unless_read(BoundPolicy policy, std::span<const double> costs) {
+  const auto* own = costs_of(policy);
+  return own == nullptr || !own->empty() ? policy : with_costs(std::move(policy), costs);
+}
+
 Policy without_cost_file(const Policy& policy) {
   Policy changed = policy;
   for (std::size_t i = 0; i < policy.values().size(); ++i) {

@@ -56,7 +56,7 @@ void score_expected_harm(const BoundPolicy& policy, const PolicyBlock& block,
 double least_of_harm(const BoundPolicy& policy) { return -policy.policy.number(0); }
 
 Result<void> read_costs(BoundPolicy& policy, const BindData& data) {
-  policy.learned.numbers[std::string(counted_costs)].assign(data.costs.begin(), data.costs.end());
+  policy.learned.numbers[std::string(counted_costs)];
   const std::string& file = policy.policy.text(1);
   if (file.empty()) return {};
   auto matrix = load_cost_matrix(file);
