@@ -262,7 +262,8 @@ bool CostsView::go_to(const QString& words) {
 }
 
 bool CostsView::eventFilter(QObject* watched, QEvent* event) {
-  if (watched == table_ && event->type() == QEvent::KeyPress) {
+  // What an open cell leaves of its keys is not the table's.
+  if (watched == table_ && event->type() == QEvent::KeyPress && table_->hasFocus()) {
     const auto* key = static_cast<QKeyEvent*>(event);
     const bool plain = key->key() == Qt::Key_Delete || key->key() == Qt::Key_Backspace;
     const bool opens = key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter;

@@ -108,6 +108,7 @@ void HarmAnalysis::follow() {
 
 void HarmAnalysis::compute() {
   computing_ = true;
+  current_ = false;
   run_in_background(
       this,
       [run = review_->run(), of = subject()] {
