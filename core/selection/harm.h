@@ -41,7 +41,8 @@ struct HarmCosts {
   bool is_plain() const { return reject == usual_reject && plumbline::is_plain(*matrix); }
   HarmUnit unit() const { return harm_unit(*matrix, reject); }
   friend bool operator==(const HarmCosts& a, const HarmCosts& b) {
-    return a.reject == b.reject && (a.matrix == b.matrix || (a.matrix && b.matrix && *a.matrix == *b.matrix));
+    return a.reject == b.reject &&
+           (a.matrix == b.matrix || (a.matrix && b.matrix && *a.matrix == *b.matrix));
   }
 };
 

@@ -77,7 +77,8 @@ QVariant CostModel::data(const QModelIndex& index, int role) const {
       return right ? QVariant(colours().alternate_base) : QVariant();
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole:
-      return right ? tr("%1 taken for itself costs %2").arg(name_of(index.row()), text_of(shortest(cost)))
+      return right ? tr("%1 taken for itself costs %2")
+                         .arg(name_of(index.row()), text_of(shortest(cost)))
                    : tr("%1 taken for %2 costs %3")
                          .arg(name_of(index.row()), name_of(index.column()),
                               text_of(shortest(cost)));
@@ -91,9 +92,9 @@ QVariant CostModel::headerData(int section, Qt::Orientation orientation, int rol
   if (role == Qt::ToolTipRole)
     return (orientation == Qt::Vertical ? tr("truly %1") : tr("decided as %1"))
         .arg(name_of(section));
+  // A name that is too long is known by its beginning.
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue(Qt::Alignment(
-        (orientation == Qt::Vertical ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
+    return QVariant::fromValue(Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter));
   return {};
 }
 

@@ -127,7 +127,7 @@ QWidget* CostsView::make_controls() {
   class_->setToolTip(tr("A class, or two as “cat, dog”: the true one, then what is decided. Enter "
                         "goes there"));
   class_->setClearButtonEnabled(true);
-  class_->setMinimumWidth(80);
+  class_->setMinimumWidth(60);
   reject_->setObjectName(QStringLiteral("reject_cost"));
   reject_->setAccessibleName(tr("Cost of one rejection"));
   reject_->setToolTip(tr("What it costs to reject one image, where a plain error costs 1"));
@@ -145,7 +145,7 @@ QWidget* CostsView::make_controls() {
   reset_->setObjectName(QStringLiteral("reset_costs"));
   reset_->setToolTip(tr("Every error costs 1, a rejection 0.1"));
   row->addWidget(class_, 1);
-  row->addWidget(labelled(tr("a rejection costs"), reject_, box));
+  row->addWidget(labelled(tr("rejecting"), reject_, box));
   for (QPushButton* button : {import_, export_, reset_}) row->addWidget(button);
   for (QWidget* widget :
        {static_cast<QWidget*>(class_), static_cast<QWidget*>(reject_),
@@ -295,14 +295,15 @@ void CostsView::show_facts() {
   reject_->setValue(review_->costs().reject);
   const auto harm = harm_->harm();
   if (!harm) return summary_->setText(tr("No image is judged."));
-  QString words = tr("%1 harms %2 an image, where a plain error harms 1")
-                      .arg(text_of(analysis_->review()->rules().kind().name), decimal(*harm, 4));
+  QString words = tr("Harm of an image, in plain errors: %1 %2")
+                      .arg(text_of(review_->rules().kind().name), decimal(*harm, 4));
   if (const auto baseline = harm_->baseline_harm()) {
-    words += tr("; %1, keeping as many, %2").arg(analysis_->baseline_name(), decimal(*baseline, 4));
     const double share = *baseline > 0 ? *harm / *baseline - 1 : 0;
-    if (*baseline > 0)
-      words += QStringLiteral(" (%1%2)").arg(share > 0 ? QStringLiteral("+") : QString(),
-                                             percent(share, 0));
+    const QString than = share > 0   ? tr(", %1 more than").arg(percent(share, 0))
+                         : share < 0 ? tr(", %1 less than").arg(percent(-share, 0))
+                                     : tr(", beside");
+    words += than + tr(" %1, which keeps as many, %2")
+                        .arg(analysis_->baseline_name(), decimal(*baseline, 4));
   }
   words += u'.';
   if (review_->decides_by_other_costs())

@@ -285,7 +285,7 @@ QWidget* DecisionPage::make_matrices() {
       tr("above: disagreement (%); below: error correlation"),
       tr("against the model's identity view"),
       tr("over severity (%); a click opens failures"),
-      tr("rows true, columns decided")};
+      tr("true × decided")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);

@@ -1,7 +1,6 @@
 #include "widgets/decision_page/decision_plot.h"
 
 #include <QEvent>
-#include <QLabel>
 #include <QToolTip>
 #include <QVBoxLayout>
 
@@ -56,7 +55,7 @@ QPointF DecisionPlot::pixel(double x, double y) const {
 void DecisionPlot::set_words(const QString& title, const QString& y_axis) {
   words_.title = title;
   words_.y_axis = y_axis;
-  title_->findChildren<QLabel*>().at(1)->setText(title);
+  title_->set_name(title);
   setAccessibleName(title);
   plot_->setAccessibleName(title);
 }

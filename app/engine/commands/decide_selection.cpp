@@ -144,7 +144,8 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
     if (!best)
       return front.empty()
                  ? bad_input("no setting has a verdict", "--rule")
-                 : bad_input(fmt::format("no setting has a mean harm of at most {} on '{}'; the least is {:.4g}",
+                 : bad_input(fmt::format("no setting has a mean harm of at most {} on '{}'; the "
+                                         "least is {:.4g}",
                                          *(*harm_rule)->most_harm, *split, front.front().harm),
                              "--rule");
     output.policy = at_point(output.policy, best->value, best->counted);
