@@ -74,6 +74,7 @@ class ResampledData {
   static std::vector<double> repeated(const std::vector<double>& values,
                                       std::span<const ResampleCount> counts) {
     std::vector<double> result;
+    result.reserve(counts.size());
     for (std::size_t i = 0; i < std::min(values.size(), counts.size()); ++i)
       result.insert(result.end(), counts[i], values[i]);
     return result;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/data/hash.h"
+#include "core/decision/policies/counted_costs.h"
 #include "core/review/figures.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_dataset.h"
@@ -66,6 +67,7 @@ Result<void> choose_policy(const Study& study, const ReportRequest& request, con
   TRY(check_suits(*policy, kind.name));
   BindData data;
   data.classes = facts.dataset.classes;
+  if (!request.costs.empty()) policy = without_cost_file(*policy);
   auto bound = bind(std::move(*policy), data);
   if (!bound) {
     Error error = bound.error();
@@ -73,7 +75,7 @@ Result<void> choose_policy(const Study& study, const ReportRequest& request, con
       error.hint = "save what it learns: plumbline-engine decide --fit-on SPLIT --save NAME";
     return tl::unexpected(std::move(error));
   }
-  facts.own.policy = std::move(*bound);
+  facts.own.policy = with_costs_unless_read(std::move(*bound), request.costs);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "core/review/opened_run.h"
+#include "core/selection/harm.h"
 #include "core/selection/operating_points.h"
 
 namespace plumbline {
@@ -12,6 +13,7 @@ struct SelectedParameters {
   BoundPolicy policy;    ///< the one that was given at the chosen setting
   OperatingPoint point;  ///< what it keeps and misses on that split
   std::int64_t judged = 0;
+  std::optional<double> harm = std::nullopt;  ///< its mean there, where it was chosen by harm
 };
 
 /// The best setting of a policy's threshold, and of its number of votes, by a rule on the split
@@ -22,5 +24,12 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
                                                             std::span<const std::size_t> voters,
                                                             const BoundPolicy& policy,
                                                             SelectionRule rule);
+
+/// The same by a rule about harm, counted in `unit`: as `decide --rule` chooses. Errors: the same.
+Result<std::optional<SelectedParameters>> select_by_harm(const OpenedRun& held,
+                                                         std::span<const std::size_t> voters,
+                                                         const BoundPolicy& policy,
+                                                         const HarmUnit& unit,
+                                                         const HarmRule& rule);
 
 }  // namespace plumbline

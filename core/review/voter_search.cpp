@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/decision/policy_cost.h"
 #include "core/decision/staging.h"
 #include "core/selection/subset_search.h"
@@ -109,7 +110,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
                                   const Policy& policy, SelectionRule rule,
                                   const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
-                                  std::size_t most_bytes) {
+                                  std::size_t most_bytes, std::span<const double> costs) {
   if (held.votes == nullptr || shown.votes == nullptr)
     return usage_error("voters are searched for runs of classes only");
   const Policy& inner = deciding_policy(policy);
@@ -133,6 +134,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
   options.rule = rule;
   options.best_a_size = shown_a_size;
   options.progress = progress;
+  options.costs = costs;
   const auto found = search_subsets(inner, *split, nullptr, latency_ms, options);
   TRY(found);
   search.tried = found->tried;
@@ -148,7 +150,8 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
       choice.voters = voters_of(outcome.voters);
       auto bound = bind(inner.for_voters(choice.voters.size()));
       TRY(bound);
-      choice.policy = at_point(*bound, outcome.point->value, outcome.point->counted);
+      choice.policy = at_point(with_costs_unless_read(std::move(*bound), costs),
+                               outcome.point->value, outcome.point->counted);
       choice.chosen = *outcome.point;
       const auto decided = shown.source->decide(choice.policy, choice.voters);
       TRY(decided);

@@ -16,10 +16,13 @@ namespace plumbline {
 
 namespace {
 
-HarmPoint harm_point(const HarmUnit& unit, BoundPolicy policy, std::span<const ClassIndex> labels,
-                     const Decisions& decisions) {
-  HarmPoint point{std::move(policy), decisions.counts[Verdict::kept],
-                  decisions.counts[Verdict::undetected], 0};
+constexpr std::string_view least_harm_rule = "least-harm", most_harm_rule = "harm<=";
+
+HarmPoint harm_point(const HarmUnit& unit, double value, std::int64_t counted,
+                     std::span<const ClassIndex> labels, const Decisions& decisions) {
+  HarmPoint point{{value, counted, decisions.counts[Verdict::kept],
+                   decisions.counts[Verdict::undetected]},
+                  0};
   const auto column = harm_column(unit, labels, decisions);
   for (const double harm : column.values) point.harm += harm;
   if (!column.values.empty()) point.harm /= static_cast<double>(column.values.size());
@@ -27,8 +30,7 @@ HarmPoint harm_point(const HarmUnit& unit, BoundPolicy policy, std::span<const C
 }
 
 /// Strictest first: one sample after another is accepted.
-std::vector<HarmPoint> points_of_scores(const HarmUnit& unit, const BoundPolicy& policy,
-                                        const ThresholdParameter& threshold,
+std::vector<HarmPoint> points_of_scores(const HarmUnit& unit, const ThresholdParameter& threshold,
                                         std::span<const ClassIndex> labels,
                                         const Decisions& decided) {
   std::vector<std::uint32_t> order;
@@ -49,22 +51,28 @@ std::vector<HarmPoint> points_of_scores(const HarmUnit& unit, const BoundPolicy&
     if (k + 1 < order.size() && score(order[k + 1]) == score(i)) continue;
     const double value = (static_cast<double>(score(i)) - threshold.offset) / threshold.slope;
     if (value < threshold.minimum || value > threshold.maximum) continue;
-    points.push_back({with_threshold(policy, threshold, value), kept, undetected, harm / judged});
+    points.push_back({{value, 0, kept, undetected}, harm / judged});
   }
   return points;
 }
 
+/// A setting as `at_point` takes it.
+struct HarmSetting {
+  double value = 0;
+  std::int64_t counted = 0;
+};
+
 /// Settings of one number of votes, strictest first.
-std::vector<std::vector<BoundPolicy>> settings_of(const BoundPolicy& policy,
+std::vector<std::vector<HarmSetting>> settings_of(const BoundPolicy& policy,
                                                   const ThresholdParameter& threshold) {
   std::vector<double> grid = threshold_grid(threshold.minimum, threshold.maximum);
   if (threshold.rising_is_stricter()) std::ranges::reverse(grid);
   const bool counts_votes = !counted_parameter(policy.policy).empty();
   const auto most = counts_votes ? static_cast<std::int64_t>(policy.policy.voters()) : 0;
-  std::vector<std::vector<BoundPolicy>> families;
+  std::vector<std::vector<HarmSetting>> families;
   for (std::int64_t counted = counts_votes ? 1 : 0; counted <= most; ++counted) {
     auto& family = families.emplace_back();
-    for (const double value : grid) family.push_back(at_point(policy, value, counted));
+    for (const double value : grid) family.push_back({value, counted});
   }
   return families;
 }
@@ -106,13 +114,14 @@ std::vector<HarmPoint> harm_front(const HarmUnit& unit, const BoundPolicy& polic
   const auto threshold = threshold_parameter(policy);
   std::vector<HarmPoint> points;
   if (!threshold) {
-    points.push_back(harm_point(unit, policy, labels, decide(policy)));
+    points.push_back(harm_point(unit, 0, 0, labels, decide(policy)));
   } else if (threshold->slope != 0) {
-    points = points_of_scores(unit, policy, *threshold, labels, decide(policy));
+    points = points_of_scores(unit, *threshold, labels, decide(policy));
   } else {
     for (const auto& family : settings_of(policy, *threshold))
-      for (const BoundPolicy& setting : family)
-        points.push_back(harm_point(unit, setting, labels, decide(setting)));
+      for (const auto [value, counted] : family)
+        points.push_back(harm_point(unit, value, counted, labels,
+                                    decide(at_point(policy, value, counted))));
   }
   std::ranges::stable_sort(points, [](const HarmPoint& a, const HarmPoint& b) {
     return a.kept != b.kept ? a.kept > b.kept : a.harm < b.harm;
@@ -128,6 +137,29 @@ std::optional<HarmPoint> least_harm(std::span<const HarmPoint> front) {
   // Harm rises with what is kept: the first is the least.
   if (front.empty()) return std::nullopt;
   return front.front();
+}
+
+Result<std::optional<HarmRule>> parse_harm_rule(std::string_view text) {
+  if (text == least_harm_rule) return HarmRule{};
+  if (!text.starts_with(most_harm_rule)) return std::optional<HarmRule>();
+  const auto most = parse_number(trimmed(text.substr(most_harm_rule.size())));
+  if (!most || *most < 0)
+    return usage_error(fmt::format("'{}': a number of 0 or more is needed", text), "--rule",
+                       "write harm<=0.05, in the costs' own unit, a sample");
+  return HarmRule{*most};
+}
+
+std::string to_string(const HarmRule& rule) {
+  return rule.most_harm ? std::string(most_harm_rule) + shortest(*rule.most_harm)
+                        : std::string(least_harm_rule);
+}
+
+std::optional<HarmPoint> choose_by_harm(std::span<const HarmPoint> front, const HarmRule& rule) {
+  if (!rule.most_harm) return least_harm(front);
+  // Harm rises with what is kept: the last that is within is what keeps most.
+  const auto beyond = std::ranges::upper_bound(front, *rule.most_harm, {}, &HarmPoint::harm);
+  if (beyond == front.begin()) return std::nullopt;
+  return *(beyond - 1);
 }
 
 Result<HarmTarget> parse_harm_target(std::string_view text) {
@@ -202,7 +234,8 @@ Result<HarmCertificate> certify_harm(const HarmUnit& unit, const BoundPolicy& po
   std::int64_t most_kept = -1;
   for (const auto& family : families) {
     bool has_begun = false;
-    for (const BoundPolicy& setting : family) {
+    for (const auto [value, counted] : family) {
+      BoundPolicy setting = at_point(policy, value, counted);
       const Decisions& decisions = decide(setting);
       const std::int64_t accepted = decisions.counts.accepted();
       double sum = 0;
@@ -218,7 +251,7 @@ Result<HarmCertificate> certify_harm(const HarmUnit& unit, const BoundPolicy& po
       if (p > delta) break;
       if (decisions.counts[Verdict::kept] <= most_kept) continue;
       most_kept = decisions.counts[Verdict::kept];
-      result.policy = setting;
+      result.policy = std::move(setting);
       result.accepted = accepted;
       result.found_harm = mean;
       result.p_value = p;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include "core/decision/bound_policy.h"
 #include "core/decision/policies/cost_matrix.h"
 #include "core/decision/verdicts.h"
+#include "core/decision/vote_sweep.h"
 #include "core/metrics/metric_table.h"
 #include "core/types/error.h"
 
@@ -30,14 +32,26 @@ struct HarmUnit {
 
 HarmUnit harm_unit(const CostMatrix& costs, double reject);
 
+/// What somebody says that errors and rejections cost. Copied often, the matrix never.
+struct HarmCosts {
+  static constexpr double usual_reject = 0.1;  ///< a tenth of an error
+  std::shared_ptr<const CostMatrix> matrix;    ///< not null once it is in use
+  double reject = usual_reject;                ///< of one rejection
+
+  bool is_plain() const { return reject == usual_reject && plumbline::is_plain(*matrix); }
+  HarmUnit unit() const { return harm_unit(*matrix, reject); }
+  friend bool operator==(const HarmCosts& a, const HarmCosts& b) {
+    return a.reject == b.reject &&
+           (a.matrix == b.matrix || (a.matrix && b.matrix && *a.matrix == *b.matrix));
+  }
+};
+
 /// The harm of each judged sample, in their order: what the metric "harm" is the mean of.
 MetricData::Column harm_column(const HarmUnit& unit, std::span<const ClassIndex> labels,
                                const Decisions& decisions);
 
-/// What one setting of a policy comes to.
-struct HarmPoint {
-  BoundPolicy policy;
-  std::int64_t kept = 0, undetected = 0;
+/// What one setting of a policy comes to, which is `at_point` of value and counted.
+struct HarmPoint : OperatingPoint {
   double harm = 0;  ///< mean over the judged samples, rejections included
 };
 
@@ -53,6 +67,20 @@ std::vector<HarmPoint> harm_front(const HarmUnit& unit, const BoundPolicy& polic
 /// The setting of least harm of a front; of equal ones that which keeps most. Nothing for an empty
 /// one.
 std::optional<HarmPoint> least_harm(std::span<const HarmPoint> front);
+
+/// What a setting has to fulfil in harm: the least there is, or the most kept with at most so much.
+struct HarmRule {
+  std::optional<double> most_harm;  ///< mean over the judged samples, rejections included
+  friend bool operator==(const HarmRule&, const HarmRule&) = default;
+};
+
+/// Reads `least-harm` or `harm<=x`; nothing where a rule is not about harm. Errors (usage): x is no
+/// number, or below 0.
+Result<std::optional<HarmRule>> parse_harm_rule(std::string_view text);
+std::string to_string(const HarmRule& rule);
+
+/// The point of a front that a rule chooses; nothing where none fulfils it.
+std::optional<HarmPoint> choose_by_harm(std::span<const HarmPoint> front, const HarmRule& rule);
 
 /// What is to be promised of the harm of what is accepted; rejections are no part of it.
 struct HarmTarget {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/types/threads.h"
 
 namespace plumbline {
@@ -78,7 +79,12 @@ class SubsetJudge {
 
  private:
   Result<BoundPolicy> bind_for(const std::vector<std::size_t>& voters) const {
-    if (fit_ == nullptr) return bind(policy_.for_voters(voters.size()));
+    auto bound = fit_ == nullptr ? bind(policy_.for_voters(voters.size())) : fit_for(voters);
+    TRY(bound);
+    return with_costs_unless_read(std::move(*bound), options_.costs);
+  }
+
+  Result<BoundPolicy> fit_for(const std::vector<std::size_t>& voters) const {
     const HeldSplit chosen = fit_->with_voters(voters);
     const FitData data = chosen.fit_data();
     return bind(policy_.for_voters(voters.size()), {.fit = &data});

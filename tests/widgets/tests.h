@@ -6,6 +6,7 @@ int test_texts(int argc, char** argv);
 int test_item_models(int argc, char** argv);
 int test_thumbnails(int argc, char** argv);
 int test_compare_page(int argc, char** argv);
+int test_costs(int argc, char** argv);
 int test_decision_page(int argc, char** argv);
 int test_decision_tools(int argc, char** argv);
 int test_object_pages(int argc, char** argv);

@@ -10,16 +10,15 @@
 namespace plumbline {
 
 TitleBar::TitleBar(const QString& name, const QString& fact, QWidget* parent)
-    : Bar(parent), fact_(new ElidedLabel(this)) {
+    : Bar(parent), name_(new QLabel(name, this)), fact_(new ElidedLabel(this)) {
   setFixedHeight(spacing::dock_title_height);
   auto* items = new QHBoxLayout(this);
   items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
-  auto* title = new QLabel(name, this);
-  title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
+  name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   fact_->setFont(ui_font(TextSize::small));
   fact_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   fact_->setText(fact);
-  items->addWidget(title);
+  items->addWidget(name_);
   items->addWidget(fact_, 1);
 }
 

@@ -9,12 +9,14 @@ class TitleBar : public Bar {
   Q_OBJECT
  public:
   TitleBar(const QString& name, const QString& fact, QWidget* parent);
+  void set_name(const QString& name) { name_->setText(name); }
   void set_fact(const QString& fact);
   QString fact() const { return fact_->text(); }
   /// A control at the right of the fact.
   void add_control(QWidget* control);
 
  private:
+  QLabel* name_;
   ElidedLabel* fact_;
 };
 

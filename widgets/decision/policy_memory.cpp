@@ -13,8 +13,10 @@ namespace plumbline {
 
 class PolicyMemory::Step : public QUndoCommand {
  public:
-  Step(PolicyMemory* memory, State before, State after, std::function<RunReview*()> review)
-      : QUndoCommand(QCoreApplication::translate("PolicyMemory", "policy")),
+  Step(PolicyMemory* memory, Kept before, Kept after, std::function<RunReview*()> review)
+      : QUndoCommand(before->costs == after->costs
+                         ? QCoreApplication::translate("PolicyMemory", "policy")
+                         : QCoreApplication::translate("PolicyMemory", "costs")),
         memory_(memory),
         before_(std::move(before)),
         after_(std::move(after)),
@@ -30,35 +32,43 @@ class PolicyMemory::Step : public QUndoCommand {
   void undo() override { restore(before_); }
 
  private:
-  void restore(const State& state) {
+  void restore(const Kept& state) {
     RunReview* review = review_();
     const bool fits =
-        review != nullptr && std::ranges::all_of(state.voters, [&](std::size_t voter) {
+        review != nullptr &&
+        state->costs.matrix->size() == review->costs().matrix->size() &&
+        std::ranges::all_of(state->voters, [&](std::size_t voter) {
           return voter < review->run().info.voters.size();
         });
     if (!fits) return setObsolete(true);
     memory_->restoring_ = true;  // so that this is not taken for a new change
-    review->set_decision(state.policy, state.voters);
+    // Costs alone leave decisions that do not count them as they are.
+    if (state->policy == review->bound_policy() && state->voters == review->policy_voters())
+      review->set_costs(state->costs);
+    else
+      review->set_decision(state->policy, state->voters, &state->costs);
     memory_->restoring_ = false;
     memory_->last_ = state;
   }
 
   PolicyMemory* memory_;
-  State before_, after_;
+  Kept before_, after_;
   std::function<RunReview*()> review_;
   bool done_ = false;
 };
 
-PolicyMemory::State PolicyMemory::state_of(const RunReview& review) {
-  return {review.bound_policy(), review.policy_voters()};
+PolicyMemory::Kept PolicyMemory::state_of(const RunReview& review) {
+  return std::make_shared<const State>(
+      State{review.bound_policy(), review.policy_voters(), review.costs()});
 }
 
 void PolicyMemory::note(QUndoStack& stack, std::function<RunReview*()> review) {
   RunReview* open = review();
   if (open == nullptr || restoring_) return;
-  State now = state_of(*open);
-  if (now == last_) return;
-  State before = std::exchange(last_, now).value_or(now);
+  Kept now = state_of(*open);
+  if (last_ != nullptr && *now == *last_) return;
+  Kept before = std::exchange(last_, now);
+  if (before == nullptr) before = now;
   stack.push(new Step(this, std::move(before), std::move(now), std::move(review)));
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 #include <functional>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "core/decision/bound_policy.h"
+#include "core/selection/harm.h"
 
 class QUndoStack;
 
@@ -11,7 +12,7 @@ namespace plumbline {
 
 class RunReview;
 
-/// Remembers the policy and the voters that stood last, so that a change can be undone.
+/// Remembers the policy, the voters and the costs that stood last, so that a change can be undone.
 class PolicyMemory {
  public:
   /// Takes what stands now as known. Steps that are on a stack stay usable.
@@ -25,11 +26,14 @@ class PolicyMemory {
   struct State {
     BoundPolicy policy;  ///< with what it learned, so that nothing is fitted once more
     std::vector<std::size_t> voters;
+    HarmCosts costs;
     friend bool operator==(const State&, const State&) = default;
   };
+  /// Two steps that follow each other share what stood between them.
+  using Kept = std::shared_ptr<const State>;
   class Step;
-  static State state_of(const RunReview& review);
-  std::optional<State> last_;
+  static Kept state_of(const RunReview& review);
+  Kept last_;  ///< null before start()
   bool restoring_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/decision/default_voters.h"
+#include "core/decision/policies/counted_costs.h"
 #include "core/review/classification_table.h"
 #include "core/review/fit_decision.h"
 #include "widgets/page/background.h"
@@ -29,6 +30,9 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
 RunReview::RunReview(OpenedRun run, QObject* parent)
     : QObject(parent), run_(std::move(run)), voters_(default_voters(run_.info.voters)) {
   policy_ = *bind(*make_policy(run_.kind->first_policy, voters_.size()));
+  const bool has_costs = has_votes() && run_.dataset.classes.size() <= most_cost_classes;
+  costs_.matrix = std::make_shared<const CostMatrix>(
+      plain_costs(has_costs ? run_.dataset.classes : std::vector<std::string>()));
   if (has_votes()) {
     selected_ = select_voters(votes(), voters_);
     decide_now(true);
@@ -63,13 +67,48 @@ void RunReview::set_policy(const Policy& policy) {
   if (take(policy, voters_)) start();
 }
 
-void RunReview::set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters) {
+void RunReview::set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters,
+                             const HarmCosts* costs) {
   if (const auto suits = check_suits(policy.policy, run_.kind->name); !suits)
     return Q_EMIT failed(suits.error());
   drop_fit();
   policy_ = policy;
   use_voters(std::move(voters));
+  const bool others = costs == nullptr ? adopt_costs(policy) : *costs != costs_;
+  if (costs != nullptr) costs_ = *costs;
+  if (others) Q_EMIT costs_changed();
   start();
+}
+
+std::span<const double> RunReview::bound_costs() const {
+  // Without any a policy decides to the bit as it does where nobody speaks of costs.
+  if (is_plain(*costs_.matrix)) return {};
+  return costs_.matrix->costs;
+}
+
+bool RunReview::adopt_costs(const BoundPolicy& policy) {
+  const auto* own = costs_of(policy);
+  if (own == nullptr || own->empty() || *own == costs_.matrix->costs ||
+      own->size() != costs_.matrix->costs.size())
+    return false;
+  costs_.matrix =
+      std::make_shared<const CostMatrix>(CostMatrix{costs_.matrix->classes, *own});
+  return true;
+}
+
+void RunReview::set_costs(HarmCosts costs) {
+  if (costs == costs_ || costs.matrix->size() != costs_.matrix->size()) return;
+  const bool other_matrix = *costs.matrix != *costs_.matrix;
+  costs_ = std::move(costs);
+  const bool decides_anew = other_matrix && costs_of(*policy_) != nullptr;
+  if (decides_anew) policy_ = with_costs(*policy_, bound_costs());
+  Q_EMIT costs_changed();
+  if (decides_anew) start();
+}
+
+bool RunReview::decides_by_other_costs() const {
+  const auto* own = costs_of(*policy_);
+  return own != nullptr && !std::ranges::equal(*own, bound_costs());
 }
 
 void RunReview::set_staged(bool staged) {
@@ -134,10 +173,15 @@ void RunReview::set_argument(std::size_t parameter, const std::string& text) {
 }
 
 bool RunReview::take(const Policy& policy, const std::vector<std::size_t>& voters) {
+  const BindData data{.classes = run_.dataset.classes};
   auto bound =
-      check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy); });
+      check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy, data); });
   if (bound) {
-    policy_ = std::move(*bound);
+    // What was bound before and is only moved keeps what it has.
+    policy_ = same_scores(*policy_, *bound) ? std::move(*bound)
+                                            : with_costs_unless_read(std::move(*bound), bound_costs());
+    // Those of a file that it names.
+    if (adopt_costs(*policy_)) Q_EMIT costs_changed();
     return true;
   }
   if (learns(policy))
@@ -162,8 +206,9 @@ void RunReview::fit(const Policy& policy, const std::vector<std::size_t>& voters
         fitting_.reset();
         busy_ = false;
         if (bound) {
-          policy_ = std::move(*bound);
+          policy_ = with_costs_unless_read(std::move(*bound), bound_costs());
           use_voters(voters);
+          if (adopt_costs(*policy_)) Q_EMIT costs_changed();
           start();
         }
         if (!busy_) Q_EMIT busy_changed(false);

@@ -11,6 +11,7 @@
 #include "core/decision/threshold_parameter.h"
 #include "core/decision/verdicts.h"
 #include "core/review/opened_run.h"
+#include "core/selection/harm.h"
 
 namespace plumbline {
 
@@ -52,12 +53,23 @@ class RunReview : public QObject {
   /// ones; nothing where no threshold keeps as many.
   std::optional<std::int64_t> baseline_undetected() const;
 
+  /// What harm is counted in, in the order of the data set's classes; plain ones to begin with. A
+  /// policy that counts costs decides by them. Without a row where there are more classes than a
+  /// cost matrix may have, or predictions are not classes.
+  const HarmCosts& costs() const { return costs_; }
+  /// The matrix has as many rows as that one. A policy that counts costs is decided anew.
+  void set_costs(HarmCosts costs);
+  /// Whether the policy counts costs, and other ones than costs(): those of a saved decision.
+  bool decides_by_other_costs() const;
+
   /// Changes the policy, its parameters at their defaults; stages stay where they may.
   void set_policy(std::string_view name);
   void set_policy(const Policy& policy);
   /// A policy with what it has learned already, as a saved decision has it, and by whom it decides:
-  /// indices into the run's voters, as many as the policy has. Errors are said by failed().
-  void set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters);
+  /// indices into the run's voters, as many as the policy has. Costs that it has learned become
+  /// costs(), unless `costs` says what those are to be. Errors are said by failed().
+  void set_decision(const BoundPolicy& policy, std::vector<std::size_t> voters,
+                    const HarmCosts* costs = nullptr);
   /// Asks voters one after another until no other can change the verdict, or all of them. Nothing
   /// happens where the policy needs all of them.
   void set_staged(bool staged);
@@ -78,6 +90,7 @@ class RunReview : public QObject {
  Q_SIGNALS:
   void policy_changed();       ///< another kind, other voters or values
   void decided(bool settled);  ///< verdicts and counts are new
+  void costs_changed();        ///< costs() are others, and the policy with them where it counts them
   void busy_changed(bool busy);
   void failed(const plumbline::Error& error);
   void noted(const QString& note);  ///< something was odd, and could be mended
@@ -93,6 +106,9 @@ class RunReview : public QObject {
   /// The policy under review with other rules.
   Policy with_rules(const Policy& rules) const;
   bool needs_reduction() const;
+  /// Takes what a policy counts as costs(). Whether it was another.
+  bool adopt_costs(const BoundPolicy& policy);
+  std::span<const double> bound_costs() const;
   void start();
   void decide_now(bool settled);
 
@@ -105,6 +121,7 @@ class RunReview : public QObject {
   std::vector<std::size_t> voters_;
   VoteTable selected_;
   std::optional<BoundPolicy> policy_;
+  HarmCosts costs_;
   Decisions decisions_;
   std::shared_ptr<const ReducedScores> reduced_;
   std::optional<BoundPolicy> reduced_policy_;  ///< what reduced_ was made with

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/review/figures.h"
 #include "core/review/policies_beside.h"
 #include "core/study/decide_run.h"
@@ -43,6 +44,12 @@ Result<RunFacts> read_facts(const OpenedRun& run) {
   facts.split = **split;
   facts.run = std::make_shared<const OpenedRun>(std::move(*held));
   return facts;
+}
+
+MetricData with_harm(MetricData data, const HarmCosts& costs, const VoteTable& votes,
+                     const Decisions& decisions) {
+  data.columns.push_back(harm_column(costs.unit(), votes.labels, decisions));
+  return data;
 }
 
 }  // namespace
@@ -88,6 +95,7 @@ void DecisionAnalysis::set_review(RunReview* review) {
     return;
   }
   connect(review, &RunReview::decided, this, &DecisionAnalysis::take_decisions);
+  connect(review, &RunReview::costs_changed, this, &DecisionAnalysis::take_costs);
   connect(review, &RunReview::busy_changed, this, &DecisionAnalysis::figures_changed);
   read_run();
   take_decisions(true);
@@ -186,6 +194,17 @@ void DecisionAnalysis::take_decisions(bool settled) {
   Q_EMIT moved();
 }
 
+/// Verdicts stay, unless the policy counts costs; what was computed of them is computed once more.
+void DecisionAnalysis::take_costs() {
+  shown_.current = validation_.current = baseline_.current = false;
+  shown_.resampled_current = validation_.resampled_current = false;
+  if (costs_of(review_->bound_policy()) != nullptr) curve_of_.clear();
+  curve_current_ = curve_current_ && !curve_of_.empty();
+  ++*generation_;
+  rest_.start();
+  Q_EMIT figures_changed();
+}
+
 /// What is made of the verdicts alone, and the one curve that may bend under the slider.
 void DecisionAnalysis::follow_at_once() {
   const Decisions& decisions = review_->decisions();
@@ -275,9 +294,12 @@ void DecisionAnalysis::compute_shown() {
       *generation_,
       [votes = review_->run().votes, voters = review_->policy_voters(),
        policy = review_->bound_policy(), decided = review_->decisions(), cost = cost_,
-       ms = baseline_ms(), known = baseline_.figures] {
+       ms = baseline_ms(), costs = review_->costs(),
+       known = baseline_.current ? baseline_.figures : nullptr] {
         const VoteTable chosen = select_voters(votes->table(), voters);
-        Both both{decision_figures(metric_data(policy, decided, chosen, cost)), known};
+        Both both{decision_figures(
+                      with_harm(metric_data(policy, decided, chosen, cost), costs, chosen, decided)),
+                  known};
         if (both.baseline) return both;
         // Judged on the same samples where the policy's voters have the baseline among them.
         const VoteTable alone = voters.front() == 0
@@ -286,8 +308,9 @@ void DecisionAnalysis::compute_shown() {
         const BoundPolicy mcp = *bind(*make_policy("mcp", alone.voters.size()));
         Decisions decisions;
         decide(mcp, alone, decisions);
-        both.baseline = decision_figures(
-            metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}));
+        both.baseline = decision_figures(with_harm(
+            metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}),
+            costs, alone, decisions));
         return both;
       },
       [this, policy = review_->bound_policy(), voters = review_->policy_voters()](Both both) {
@@ -339,10 +362,12 @@ void DecisionAnalysis::compute_validation() {
   in_background(
       *generation_,
       [run = validation_run_, voters = review_->policy_voters(),
-       policy = review_->bound_policy()]() -> Result<std::shared_ptr<const DecisionFigures>> {
+       policy = review_->bound_policy(),
+       costs = review_->costs()]() -> Result<std::shared_ptr<const DecisionFigures>> {
         const auto reviewed = run->source->decide(policy, voters);
         TRY(reviewed);
-        return decision_figures((*reviewed)->figures);
+        return decision_figures(with_harm((*reviewed)->figures, costs, run->votes->table(),
+                                          (*reviewed)->decisions));
       },
       [this](auto figures) {
         if (!figures) return Q_EMIT failed(text_of(to_string(figures.error())));

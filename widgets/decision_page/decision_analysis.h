@@ -113,6 +113,7 @@ class DecisionAnalysis : public QObject {
 
  private:
   void take_decisions(bool settled);
+  void take_costs();
   void follow_at_once();
   void refresh();
   void read_run();

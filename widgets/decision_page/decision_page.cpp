@@ -20,12 +20,14 @@
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
 #include "widgets/decision_page/cost_plot.h"
+#include "widgets/decision_page/costs_view.h"
 #include "widgets/decision_page/damage_analysis.h"
 #include "widgets/decision_page/damage_panel.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/decision_page/front_plot.h"
+#include "widgets/decision_page/harm_analysis.h"
 #include "widgets/decision_page/policy_panel.h"
 #include "widgets/decision_page/reliability_plot.h"
 #include "widgets/decision_page/risk_plot.h"
@@ -78,10 +80,11 @@ QSplitter* thin_splitter(Qt::Orientation orientation, QWidget* first, QWidget* s
 DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
     : Page(parent),
       analysis_(new DecisionAnalysis(this)),
+      harm_(new HarmAnalysis(analysis_)),
       panel_(new PolicyPanel(analysis_)),
       select_(new SelectPanel(analysis_, context.remarks)),
       damage_(new DamageAnalysis(analysis_)),
-      front_(new FrontPlot(analysis_, damage_)),
+      front_(new FrontPlot(analysis_, damage_, harm_)),
       risk_(new RiskPlot(analysis_)),
       reliability_(new ReliabilityPlot(analysis_)),
       searcher_(new VoterSearcher(analysis_)),
@@ -90,8 +93,9 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
       pairs_(new VoterPairsView(analysis_)),
       effects_(new ViewEffectsView(analysis_)),
       stress_(new StressView(analysis_)),
+      costs_(new CostsView(analysis_, harm_)),
       damage_panel_(new DamagePanel(analysis_, damage_)),
-      figures_(new FigureModel(analysis_, this)),
+      figures_(new FigureModel(analysis_, harm_, this)),
       table_(new QTableView),
       lack_(new SecondaryLabel),
       notice_(new QLabel),
@@ -149,6 +153,9 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   connect(pairs_, &VoterPairsView::pair_chosen, this, show_pair);
   connect(effects_, &ViewEffectsView::pair_chosen, this, show_pair);
   connect(stress_, &StressView::failed, this, &Page::failed);
+  connect(harm_, &HarmAnalysis::failed, this, &Page::failed);
+  connect(costs_, &CostsView::failed, this, &Page::failed);
+  connect(costs_, &CostsView::said, this, &Page::said);
   connect(damage_, &DamageAnalysis::failed, this, &Page::failed);
   connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
@@ -232,7 +239,7 @@ QWidget* DecisionPage::make_figures() {
   return box;
 }
 
-/// What stands beside the figures: one of four views, chosen by tabs.
+/// What stands beside the figures: one of five views, chosen by tabs.
 QWidget* DecisionPage::make_matrices() {
   auto* box = new Ground;
   auto* rows = new QVBoxLayout(box);
@@ -245,7 +252,7 @@ QWidget* DecisionPage::make_matrices() {
   items->setSpacing(spacing::grid);
   auto* tabs = new QTabBar(head);
   tabs->setObjectName(QStringLiteral("matrix_tabs"));
-  tabs->setAccessibleName(tr("Confusion, pairs of voters, views, stress"));
+  tabs->setAccessibleName(tr("Confusion, pairs of voters, views, stress, costs"));
   tabs->setDrawBase(false);
   tabs->setExpanding(false);
   tabs->setFont(ui_font(TextSize::normal));
@@ -268,15 +275,17 @@ QWidget* DecisionPage::make_matrices() {
   faults->addWidget(damage_panel_);
   faults->addWidget(stress_, 1);
   auto* views = new QStackedWidget(box);
-  const std::array<std::pair<QString, QWidget*>, 4> pages = {{{tr("Confusion"), confusion_},
+  const std::array<std::pair<QString, QWidget*>, 5> pages = {{{tr("Confusion"), confusion_},
                                                               {tr("Voter pairs"), pairs_},
                                                               {tr("Views"), effects_},
-                                                              {tr("Stress"), stressed}}};
+                                                              {tr("Stress"), stressed},
+                                                              {tr("Costs"), costs_}}};
   const std::array facts = {
       tr("accepted samples"),
       tr("above: disagreement (%); below: error correlation"),
       tr("against the model's identity view"),
-      tr("over severity (%); a click opens failures")};
+      tr("over severity (%); a click opens failures"),
+      tr("true × decided")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);
@@ -311,7 +320,7 @@ void DecisionPage::make_detection() {
 
 bool DecisionPage::settled() const {
   return analysis_->settled() && select_->settled() && !searcher_->running() &&
-         stress_->settled() && damage_->settled() && (detection_ == nullptr || detection_->settled());
+         stress_->settled() && damage_->settled() && harm_->settled() && (detection_ == nullptr || detection_->settled());
 }
 
 bool DecisionPage::shows_runs_of(std::string_view predictions) const {
@@ -331,6 +340,7 @@ void DecisionPage::show_run(RunReview* review) {
   review_ = of_classes ? review : nullptr;
   analysis_->set_review(review_);
   panel_->set_review(review_);
+  costs_->set_review(review_);
   stack_->setCurrentIndex(of_classes ? 1 : of_boxes ? 2 : 0);
   show_facts();
 }

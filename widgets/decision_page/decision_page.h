@@ -13,6 +13,7 @@ namespace plumbline {
 
 class ConfusionView;
 class CostPlot;
+class CostsView;
 class DamageAnalysis;
 class DamagePanel;
 class DecisionAnalysis;
@@ -20,6 +21,7 @@ class DecisionPlot;
 class DetectionView;
 class FigureModel;
 class FrontPlot;
+class HarmAnalysis;
 class PolicyPanel;
 class ReliabilityPlot;
 class RiskPlot;
@@ -63,6 +65,8 @@ class DecisionPage : public Page {
   DamageAnalysis* damage() const { return damage_; }
   DamagePanel* damage_panel() const { return damage_panel_; }
   ViewEffectsView* effects() const { return effects_; }
+  CostsView* costs() const { return costs_; }
+  HarmAnalysis* harm() const { return harm_; }
   ConfusionView* confusion() const { return confusion_; }
   FigureModel* figures() const { return figures_; }
   SelectPanel* selection() const { return select_; }
@@ -77,6 +81,7 @@ class DecisionPage : public Page {
   void show_facts();
 
   DecisionAnalysis* analysis_;
+  HarmAnalysis* harm_;
   PolicyPanel* panel_;
   SelectPanel* select_;
   DamageAnalysis* damage_;
@@ -89,6 +94,7 @@ class DecisionPage : public Page {
   VoterPairsView* pairs_;
   ViewEffectsView* effects_;
   StressView* stress_;
+  CostsView* costs_;
   DamagePanel* damage_panel_;
   FigureModel* figures_;
   QTableView* table_;

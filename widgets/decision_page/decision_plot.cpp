@@ -52,6 +52,14 @@ QPointF DecisionPlot::pixel(double x, double y) const {
   return {plot_->xAxis->coordToPixel(x), plot_->yAxis->coordToPixel(y)};
 }
 
+void DecisionPlot::set_words(const QString& title, const QString& y_axis) {
+  words_.title = title;
+  words_.y_axis = y_axis;
+  title_->set_name(title);
+  setAccessibleName(title);
+  plot_->setAccessibleName(title);
+}
+
 void DecisionPlot::fit() {
   zoomed_ = false;
   rebuild();

@@ -67,6 +67,8 @@ class DecisionPlot : public Ground {
 
   DecisionAnalysis* analysis() const { return analysis_; }
   void set_fact(const QString& fact) { title_->set_fact(fact); }
+  /// What it shows from now on, once it is rebuilt.
+  void set_words(const QString& title, const QString& y_axis);
   void add_control(QWidget* control) { title_->add_control(control); }
   PlotLabel* add_label(bool marks = false);
   QCPGraph* add_line(const QColor& colour, double width, bool dashed = false);

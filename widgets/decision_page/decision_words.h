@@ -6,7 +6,8 @@ namespace plumbline {
 
 class RunReview;
 
-/// The words of the command line that makes the decisions under review again.
+/// The words of the command line that makes the decisions under review again. Costs that were
+/// edited are named by the file that they are exported to.
 QStringList decide_command(const RunReview& review);
 
 /// "polygraph(0.70, 3)".

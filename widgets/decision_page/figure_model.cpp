@@ -78,6 +78,9 @@ MetricData of_counts(const VerdictCounts& counts, const PolicyCost& cost) {
   return data;
 }
 
+/// Of the columns that further outputs and costs add the one that runs of classes have.
+bool is_harm(const Metric& metric) { return metric.column == "harm"; }
+
 bool needs_no_ranks(const Metric& metric) {
   return metric.needs == MetricNeed::nothing || metric.needs == MetricNeed::cost;
 }
@@ -89,11 +92,11 @@ const ResampledFigure* resampled_of(const std::vector<ResampledFigure>& all, con
 
 }  // namespace
 
-FigureModel::FigureModel(DecisionAnalysis* analysis, QObject* parent)
-    : QAbstractTableModel(parent), analysis_(analysis) {
+FigureModel::FigureModel(DecisionAnalysis* analysis, HarmAnalysis* harm, QObject* parent)
+    : QAbstractTableModel(parent), analysis_(analysis), harm_(harm) {
   for (const Metric* metric : metric_table().all())
     // Energy has its axis in the plot of costs.
-    if (!metric->note && metric->needs != MetricNeed::column &&
+    if (!metric->note && (metric->needs != MetricNeed::column || is_harm(*metric)) &&
         metric->needs != MetricNeed::energy)
       rows_.push_back({metric, {}, {}, {}});
   connect(analysis_, &DecisionAnalysis::moved, this, &FigureModel::update_values);
@@ -118,8 +121,12 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
   const bool at_once = live && needs_no_ranks(metric);
   const MetricData* data = at_once ? &now : of.figures ? &of.figures->data : nullptr;
   if (data == nullptr) return;
-  if (const auto figure = at_once ? table_value(metric, now) : table_value(metric, *of.figures))
-    value = {plain_figure(metric, *figure), at_once || of.current};
+  // Harm follows the slider; its interval comes later, as all that is resampled.
+  const bool harm_now = live && is_harm(metric);
+  if (const auto figure = harm_now  ? harm_->harm()
+                          : at_once ? table_value(metric, now)
+                                    : table_value(metric, *of.figures))
+    value = {plain_figure(metric, *figure), harm_now || at_once || of.current};
   else
     return;
   if (metric.better == Better::neither) return;  // how many samples there are is no estimate
@@ -129,7 +136,7 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
     interval = wilson_interval(hits->hits, hits->n);
   } else if (const auto* resampled = resampled_of(of.resampled, row.metric)) {
     interval = resampled->interval;
-    current = current && of.resampled_current;
+    current = current && of.current && of.resampled_current;
   }
   if (interval)
     half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
@@ -188,7 +195,9 @@ void FigureModel::update_values() {
       update_drift(row);
       row.cells[baseline] = {QString(no_value), true};
       std::optional<double> value;
-      if (!needs_no_ranks(*row.metric) && analysis_->baseline().figures)
+      if (is_harm(*row.metric))
+        value = harm_->baseline_harm();
+      else if (!needs_no_ranks(*row.metric) && analysis_->baseline().figures)
         value = table_value(*row.metric, *analysis_->baseline().figures);
       else if (needs_no_ranks(*row.metric) && counts)
         value = table_value(*row.metric,

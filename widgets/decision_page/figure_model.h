@@ -2,6 +2,7 @@
 #include <QAbstractTableModel>
 
 #include "widgets/decision_page/decision_analysis.h"
+#include "widgets/decision_page/harm_analysis.h"
 
 namespace plumbline {
 
@@ -13,7 +14,7 @@ class FigureModel : public QAbstractTableModel {
  public:
   enum Column { name, validation, validation_half, shown, shown_half, drift, baseline, columns };
 
-  explicit FigureModel(DecisionAnalysis* analysis, QObject* parent = nullptr);
+  FigureModel(DecisionAnalysis* analysis, HarmAnalysis* harm, QObject* parent = nullptr);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -40,6 +41,7 @@ class FigureModel : public QAbstractTableModel {
   void update_drift(Row& row) const;
 
   DecisionAnalysis* analysis_;
+  HarmAnalysis* harm_;
   std::vector<Row> rows_;
 };
 

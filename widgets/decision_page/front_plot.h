@@ -1,19 +1,25 @@
 #pragma once
 #include "widgets/decision_page/decision_plot.h"
 
+class QComboBox;
+
 namespace plumbline {
 
 class DamageAnalysis;
+class HarmAnalysis;
 
-/// Kept correct against undetected mispredictions over all settings of the policy: its exact front,
-/// dominated settings as dots, the baseline, and what the policy gains over it at equal kept. A
-/// click takes a point's parameters. With a voter damaged, the front and the policy's place then.
+/// Kept correct against undetected mispredictions, or against harm, over all settings of the policy:
+/// its exact front, dominated settings as dots, the baseline, and what the policy gains over it at
+/// equal kept. A click takes a point's parameters. With a voter damaged, the front and the policy's
+/// place then, in undetected mispredictions.
 class FrontPlot : public DecisionPlot {
   Q_OBJECT
  public:
-  FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, QWidget* parent = nullptr);
+  FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAnalysis* harm,
+            QWidget* parent = nullptr);
   PlotTable table() const override;
   QString gain_text() const;
+  QComboBox* axis_box() const { return axis_; }
 
  Q_SIGNALS:
   void point_chosen(const plumbline::OperatingPoint& point);
@@ -27,13 +33,33 @@ class FrontPlot : public DecisionPlot {
   void pressed(QPointF pixel) override;
 
  private:
-  /// The nearest setting to a place, if it is near.
-  const OperatingPoint* setting_at(QPointF pixel) const;
-  QString words_of(const OperatingPoint& point) const;
+  /// A setting as it is drawn.
+  struct Setting {
+    OperatingPoint point;
+    double y = 0;
+    bool on_front = true;
+  };
+  bool in_harm() const;
+  /// Calls `use` with every setting that is drawn, those of the front first, by rising kept.
+  template <class Use>
+  void each_setting(const Use& use) const;
+  bool settings_are_current() const;
+  double y_of_decision() const;
+  std::optional<double> y_of_baseline() const;
+  /// Of a point of the run's baseline, by its place.
+  double y_of_baseline(std::size_t place) const;
+  QString y_text(double y) const;
 
+  /// The nearest setting to a place, if it is near.
+  std::optional<Setting> setting_at(QPointF pixel) const;
+  QString words_of(const Setting& setting) const;
+
+  void show_axis();
   void draw_damaged();
 
   DamageAnalysis* damage_;
+  HarmAnalysis* harm_;
+  QComboBox* axis_;
   QCPGraph *diamond_ = nullptr, *ring_ = nullptr;
   QCPItemLine* gain_ = nullptr;
   PlotLabel *here_ = nullptr, *baseline_ = nullptr, *gain_label_ = nullptr;

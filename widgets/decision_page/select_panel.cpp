@@ -7,9 +7,9 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
 
-#include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/page/background.h"
@@ -23,9 +23,9 @@ namespace plumbline {
 
 namespace {
 
-enum Goal { as_baseline, most_risk, least_coverage };
+enum Goal { as_baseline, most_risk, least_coverage, least_of_harm, most_harm };
 
-constexpr double first_risk = 5, first_coverage = 80;
+constexpr double first_risk = 5, first_coverage = 80, first_harm = 0.1, greatest_harm = 1e6;
 
 }  // namespace
 
@@ -79,30 +79,65 @@ SelectPanel::SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks, QWi
   buttons->addWidget(save_, 1);
   rows->addLayout(buttons);
   rows->addWidget(outcome_);
-  connect(goal_, &QComboBox::activated, this, [this](int goal) {
-    bound_->setVisible(goal != as_baseline);
-    bound_->setValue(goal == least_coverage ? first_coverage : first_risk);
-  });
+  connect(goal_, &QComboBox::activated, this, &SelectPanel::show_bound);
   connect(select_, &QPushButton::clicked, this, &SelectPanel::select);
   connect(save_, &QPushButton::clicked, this, &SelectPanel::ask_for_name);
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &SelectPanel::show_facts);
-  bound_->hide();
+  show_bound();
   show_facts();
+}
+
+void SelectPanel::show_bound() {
+  const int goal = goal_->currentIndex();
+  const bool of_harm = goal == most_harm;
+  bound_->setVisible(goal != as_baseline && goal != least_of_harm);
+  bound_->setAccessibleName(of_harm ? tr("Bound of the mean harm") : tr("Bound in per cent"));
+  bound_->setDecimals(of_harm ? 3 : 1);
+  bound_->setRange(0, of_harm ? greatest_harm : 100);
+  bound_->setSingleStep(of_harm ? 0.01 : 0.5);
+  bound_->setSuffix(of_harm ? QString() : QStringLiteral("\u00A0%"));
+  bound_->setValue(of_harm ? first_harm : goal == least_coverage ? first_coverage : first_risk);
 }
 
 SelectionRule SelectPanel::rule() const {
   SelectionRule rule;
   switch (goal_->currentIndex()) {
-    case as_baseline: rule.kept_as_baseline = true; break;
     case most_risk: rule.most_risk = bound_->value() / 100; break;
-    default: rule.least_coverage = bound_->value() / 100;
+    case least_coverage: rule.least_coverage = bound_->value() / 100; break;
+    default: rule.kept_as_baseline = true;
   }
   return rule;
+}
+
+std::optional<HarmRule> SelectPanel::harm_rule() const {
+  switch (goal_->currentIndex()) {
+    case least_of_harm: return HarmRule{};
+    case most_harm: return HarmRule{bound_->value()};
+    default: return std::nullopt;
+  }
+}
+
+/// Goals in harm stand there once somebody has said what errors cost.
+void SelectPanel::offer_harm() {
+  const RunReview* review = analysis_->review();
+  const bool said = review != nullptr && !review->costs().is_plain();
+  const bool offered = goal_->count() > least_of_harm;
+  if (said == offered) return;
+  if (said) return goal_->addItems({tr("least harm"), tr("most kept, harm at most")});
+  const bool was_harm = harm_rule().has_value();
+  {
+    const QSignalBlocker quiet(goal_);
+    goal_->removeItem(most_harm);
+    goal_->removeItem(least_of_harm);
+    if (was_harm) goal_->setCurrentIndex(as_baseline);
+  }
+  if (was_harm) show_bound();
 }
 
 QString SelectPanel::outcome() const { return outcome_->text(); }
 
 void SelectPanel::show_facts() {
+  offer_harm();
   const bool can = analysis_->review() != nullptr && analysis_->validation_run() != nullptr;
   const QString split = can ? text_of(analysis_->validation_split()) : tr("another split");
   title_->setText(tr("Select on %1").arg(split));
@@ -117,7 +152,8 @@ void SelectPanel::show_facts() {
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||
                   to_string(analysis_->review()->policy()) != chosen_->policy ||
-                  analysis_->review()->policy_voters() != chosen_->voters)) {
+                  analysis_->review()->policy_voters() != chosen_->voters ||
+                  (chosen_->costs && analysis_->review()->costs() != *chosen_->costs))) {
     chosen_.reset();
     outcome_->clear();
   }
@@ -129,34 +165,44 @@ void SelectPanel::select() {
   if (review == nullptr || analysis_->validation_run() == nullptr || selecting_) return;
   selecting_ = true;
   select_->setEnabled(false);
+  const auto of_harm = harm_rule();
   run_in_background(
       this,
       [held = std::make_shared<const OpenedRun>(*analysis_->validation_run()),
-       voters = review->policy_voters(), policy = review->bound_policy(),
-       rule = rule()] { return select_parameters(*held, voters, policy, rule); },
+       voters = review->policy_voters(), policy = review->bound_policy(), rule = rule(), of_harm,
+       costs = review->costs()] {
+        return of_harm ? select_by_harm(*held, voters, policy, costs.unit(), *of_harm)
+                       : select_parameters(*held, voters, policy, rule);
+      },
       [this, open = QPointer<RunReview>(review), voters = review->policy_voters(),
-       split = analysis_->validation_split(),
-       rule = rule()](Result<std::optional<SelectedParameters>> selected) {
+       costs = review->costs(), split = analysis_->validation_split(),
+       rule = of_harm ? to_string(*of_harm) : to_string(rule())](
+          const Result<std::optional<SelectedParameters>>& selected) {
         selecting_ = false;
         chosen_.reset();
         outcome_->clear();
-        if (open != nullptr && open == analysis_->review() && open->policy_voters() == voters) {
-          if (!selected) {
-            Q_EMIT failed(text_of(to_string(selected.error())));
-          } else if (!*selected) {
-            outcome_->setText(tr("No setting fulfils this on %1.").arg(text_of(split)));
-          } else {
-            open->set_decision((*selected)->policy, voters);
-            chosen_ = Chosen{to_string(open->policy()), split, to_string(rule), voters};
-            outcome_->setText(tr("Chosen on %1: %2, which keeps %3 of %4 there and misses %5.")
-                                  .arg(text_of(split), short_policy(*open),
-                                       with_thousands((*selected)->point.kept),
-                                       with_thousands((*selected)->judged),
-                                       with_thousands((*selected)->point.undetected)));
-          }
-        }
+        if (open != nullptr && open == analysis_->review() && open->policy_voters() == voters &&
+            open->costs() == costs)
+          take(selected, split, rule);
         show_facts();
       });
+}
+
+void SelectPanel::take(const Result<std::optional<SelectedParameters>>& selected,
+                       const std::string& split, const std::string& rule) {
+  if (!selected) return Q_EMIT failed(text_of(to_string(selected.error())));
+  if (!*selected)
+    return outcome_->setText(tr("No setting fulfils this on %1.").arg(text_of(split)));
+  RunReview& review = *analysis_->review();
+  const SelectedParameters& found = **selected;
+  review.set_decision(found.policy, review.policy_voters());
+  chosen_ = Chosen{to_string(review.policy()), split, rule, review.policy_voters(),
+                   found.harm ? std::optional(review.costs()) : std::nullopt};
+  QString words = tr("Chosen on %1: %2, which keeps %3 of %4 there and misses %5.")
+                      .arg(text_of(split), short_policy(review), with_thousands(found.point.kept),
+                           with_thousands(found.judged), with_thousands(found.point.undetected));
+  if (found.harm) words += tr(" Its mean harm there is %1.").arg(decimal(*found.harm, 4));
+  outcome_->setText(words);
 }
 
 Result<void> SelectPanel::save(const QString& name, bool replace) const {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "core/review/select_parameters.h"
 #include "core/selection/operating_points.h"
 #include "widgets/decision_page/decision_analysis.h"
 
@@ -25,7 +26,10 @@ class SelectPanel : public QWidget {
   explicit SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks = nullptr,
                        QWidget* parent = nullptr);
 
+  /// As many kept as the baseline, where the goal is about harm.
   SelectionRule rule() const;
+  /// Nothing where the goal is not about harm.
+  std::optional<HarmRule> harm_rule() const;
   void select();
   /// Under a name; one that is taken is replaced only where `replace` says so.
   Result<void> save(const QString& name, bool replace = false) const;
@@ -39,6 +43,10 @@ class SelectPanel : public QWidget {
 
  private:
   void show_facts();
+  void offer_harm();
+  void show_bound();
+  void take(const Result<std::optional<SelectedParameters>>& selected, const std::string& split,
+            const std::string& rule);
   void ask_for_name();
 
   DecisionAnalysis* analysis_;
@@ -51,6 +59,7 @@ class SelectPanel : public QWidget {
   struct Chosen {
     std::string policy, split, rule;
     std::vector<std::size_t> voters;
+    std::optional<HarmCosts> costs;  ///< of a goal in harm
   };
   std::optional<Chosen> chosen_;
   bool selecting_ = false;

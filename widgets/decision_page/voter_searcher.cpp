@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/decision/policies/counted_costs.h"
 #include "widgets/page/background.h"
 #include "widgets/text/text_of.h"
 
@@ -45,7 +46,15 @@ std::string VoterSearcher::key() const {
   return bound ? curve_key(*bound) : std::string();
 }
 
-bool VoterSearcher::is_current() const { return found_ != nullptr && found_for_ == key(); }
+std::vector<double> VoterSearcher::counted() const {
+  const RunReview* review = analysis_->review();
+  const auto* costs = review == nullptr ? nullptr : costs_of(review->bound_policy());
+  return costs == nullptr ? std::vector<double>() : *costs;
+}
+
+bool VoterSearcher::is_current() const {
+  return found_ != nullptr && found_for_ == key() && found_with_ == counted();
+}
 
 void VoterSearcher::stop() {
   if (running_ != nullptr) running_->stopped = true;
@@ -64,21 +73,24 @@ void VoterSearcher::start(const SelectionRule& rule) {
   run_in_background(
       this,
       [flags = running_, shown = review->run(), held = held != nullptr ? *held : review->run(),
-       policy = review->rules(), rule, costs = analysis_->voter_costs()] {
-        return search_voters(held, shown, policy, rule, costs,
-                             [&](std::size_t done, std::size_t total) {
-                               flags->done = done;
-                               flags->total = total;
-                               return !flags->stopped;
-                             });
+       policy = review->rules(), rule, costs = analysis_->voter_costs(), counted = counted()] {
+        return search_voters(
+            held, shown, policy, rule, costs,
+            [&](std::size_t done, std::size_t total) {
+              flags->done = done;
+              flags->total = total;
+              return !flags->stopped;
+            },
+            std::size_t{1} << 30, counted);
       },
-      [this, flags = running_, of = key()](Result<VoterSearch> found) {
+      [this, flags = running_, of = key(), with = counted()](Result<VoterSearch> found) {
         if (flags != running_) return;  // stopped, or another one was asked for
         running_.reset();
         tick_.stop();
         if (found) {
           found_ = std::make_shared<const VoterSearch>(std::move(*found));
           found_for_ = of;
+          found_with_ = with;
         }
         Q_EMIT changed();
         if (!found) Q_EMIT failed(text_of(to_string(found.error())));

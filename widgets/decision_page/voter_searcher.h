@@ -39,6 +39,8 @@ class VoterSearcher : public QObject {
   /// Costs of another run, or counted in something else, are no longer to be compared.
   void forget_others();
   std::string key() const;
+  /// That the policy under review counts; empty for none and for plain ones.
+  std::vector<double> counted() const;
 
   struct Flags {
     std::atomic<bool> stopped = false;
@@ -50,6 +52,7 @@ class VoterSearcher : public QObject {
   std::size_t done_ = 0, total_ = 0;
   std::shared_ptr<const VoterSearch> found_;
   std::string found_for_;
+  std::vector<double> found_with_;  ///< costs
   QPointer<RunReview> review_;
   CostAxis axis_ = CostAxis::latency;
 };

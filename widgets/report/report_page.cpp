@@ -18,6 +18,7 @@
 
 #include <algorithm>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/report/report_settings.h"
 #include "core/report/writers/report_writer.h"
 #include "widgets/bars/title_bar.h"
@@ -236,10 +237,14 @@ void ReportPage::take_choice() {
   request_.split.clear();
   request_.policy.clear();
   request_.voters.clear();
+  request_.costs.clear();
   if (request_.decision.empty() && open_ != nullptr) {
     request_.run = open_->run().info.name;
     request_.split = open_->run().split;
-    request_.policy = to_string(open_->policy());
+    // Costs that no file gave are told by the file that they are exported to.
+    const Policy named = with_cost_file(open_->bound_policy(), exported_costs);
+    request_.policy = to_string(named);
+    if (named != open_->policy()) request_.costs = *costs_of(open_->bound_policy());
     for (const std::size_t voter : open_->policy_voters())
       request_.voters +=
           (request_.voters.empty() ? "" : ",") + to_string(open_->run().info.voters[voter]);

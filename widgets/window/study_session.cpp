@@ -171,6 +171,7 @@ void StudySession::take_run(Result<OpenedRun> run) {
   connect(review_.get(), &RunReview::busy_changed, progress_watch_, [this](bool busy) {
     if (busy) progress_watch_->start();
   });
+  take_costs();
   Q_EMIT review_opened();
   if (wanted_decision_) take_decision(*wanted_decision_);
   if (!wanted_policy_.empty()) {
@@ -182,7 +183,18 @@ void StudySession::take_run(Result<OpenedRun> run) {
   connect(review_.get(), &RunReview::decided, this, [this](bool settled) {
     if (settled) policy_memory_.note(*undo_, [this] { return review_.get(); });
   });
+  connect(review_.get(), &RunReview::costs_changed, this,
+          [this] { policy_memory_.note(*undo_, [this] { return review_.get(); }); });
   Q_EMIT run_opened();
+}
+
+/// Costs are of a split: whoever comes back to it finds those that were said there.
+void StudySession::take_costs() {
+  const OpenedRun& opened = review_->run();
+  const auto key = std::tuple(opened.folder.string(), opened.dataset.id, opened.split);
+  if (const auto known = costs_.find(key); known != costs_.end()) review_->set_costs(known->second);
+  connect(review_.get(), &RunReview::costs_changed, this,
+          [this, key] { costs_[key] = review_->costs(); });
 }
 
 }  // namespace plumbline

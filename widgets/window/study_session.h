@@ -3,9 +3,11 @@
 #include <QTimer>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/study/study.h"
@@ -77,6 +79,7 @@ class StudySession : public QObject {
   /// By value: they may be parts of the review that closes here.
   void read_run(const QString& name, std::string split, View condition = {});
   void take_run(Result<OpenedRun> run);
+  void take_costs();
   void take_decision(const StoredDecision& decision);
   void say_progress();
 
@@ -86,6 +89,8 @@ class StudySession : public QObject {
   std::vector<RunInfo> runs_;
   std::unique_ptr<RunReview> review_;
   PolicyMemory policy_memory_;
+  /// What harm was counted in, by study, data set and split, as long as the window is open.
+  std::map<std::tuple<std::string, std::int64_t, std::string>, HarmCosts> costs_;
   std::string wanted_policy_;                     ///< of the run that is being read
   std::optional<StoredDecision> wanted_decision_;  ///< likewise
   std::shared_ptr<WorkProgress> progress_;         ///< of the run that is read, or under review

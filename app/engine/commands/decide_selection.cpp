@@ -50,7 +50,6 @@ struct CountedSplit {
   Decisions last = {};
 };
 
-constexpr std::string_view least_harm_rule = "least-harm";
 /// What one detector gives alone: its own boxes, once more suppressed.
 constexpr std::string_view box_baseline = "nms";
 
@@ -115,7 +114,9 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
   TRY(costs);
   output.selected_on = *split;
   const bool certifies_harm = is_about_harm(options.certify);
-  const bool chooses_by_harm = options.rule == least_harm_rule;
+  const auto harm_rule = parse_harm_rule(options.rule);
+  TRY(harm_rule);
+  const bool chooses_by_harm = harm_rule->has_value();
   if (!unit && (certifies_harm || chooses_by_harm))
     return usage_error("in which costs harm is counted is not said", "--costs",
                        "name a cost matrix (export --what costs writes one)");
@@ -139,10 +140,16 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                            (output.harm_certificate && output.harm_certificate->policy);
   if (chooses_by_harm && !is_promised) {
     const auto front = harm_front(*unit, output.policy, votes.labels, counted.deciding());
-    const auto best = least_harm(front);
-    if (!best) return bad_input("no setting has a verdict", "--rule");
-    output.policy = best->policy;
-    output.rule = least_harm_rule;
+    const auto best = choose_by_harm(front, **harm_rule);
+    if (!best)
+      return front.empty()
+                 ? bad_input("no setting has a verdict", "--rule")
+                 : bad_input(fmt::format("no setting has a mean harm of at most {} on '{}'; the "
+                                         "least is {:.4g}",
+                                         *(*harm_rule)->most_harm, *split, front.front().harm),
+                             "--rule");
+    output.policy = at_point(output.policy, best->value, best->counted);
+    output.rule = to_string(**harm_rule);
   } else if (!chooses_by_harm && (options.certify.empty() || !options.rule.empty())) {
     const auto rule = parse_selection_rule(options.rule.empty() ? "kept>=baseline" : options.rule);
     TRY(rule);
@@ -239,7 +246,8 @@ Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const
     for (const HarmPoint& point :
          harm_front(*unit, policy, votes.labels, counted.deciding()))
       front.push_back(
-          {to_string(point.policy.policy), point.kept, point.undetected, point.harm});
+          {to_string(at_point(policy, point.value, point.counted).policy), point.kept,
+           point.undetected, point.harm});
   } else {
     const auto decided = counted.decider.decide(policy);
     TRY(decided);

@@ -17,7 +17,7 @@ struct DecideOptions {
   std::string condition, conditions;
   std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
   std::string costs;         ///< a file; empty: harm is not counted
-  double reject_cost = 0.1;  ///< of one rejection
+  double reject_cost = HarmCosts::usual_reject;  ///< of one rejection
   bool front = false, subsets = false;
   std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;

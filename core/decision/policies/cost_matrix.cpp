@@ -15,7 +15,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t most_cost_classes = 1024, longest_cost_file = 64U << 20;
+constexpr std::size_t longest_cost_file = 64U << 20;
 
 /// The fields of one line (RFC 4180 without line breaks in quotes).
 std::vector<std::string> csv_fields(std::string_view line) {
@@ -122,6 +122,13 @@ CostMatrix plain_costs(std::vector<std::string> classes) {
   CostMatrix matrix{std::move(classes), std::vector<double>(n * n, 1.0)};
   for (std::size_t i = 0; i < n; ++i) matrix.costs[i * n + i] = 0;
   return matrix;
+}
+
+bool is_plain(const CostMatrix& matrix) {
+  const std::size_t n = matrix.size();
+  for (std::size_t i = 0; i < matrix.costs.size(); ++i)
+    if (matrix.costs[i] != (i % (n + 1) == 0 ? 0 : 1)) return false;
+  return true;
 }
 
 Result<CostMatrix> read_cost_matrix(std::string_view text, const std::string& where) {

@@ -9,6 +9,8 @@
 
 namespace plumbline {
 
+inline constexpr std::size_t most_cost_classes = 1024;
+
 /// What it costs to take one class for another. Rows are true classes, columns what is decided.
 struct CostMatrix {
   std::vector<std::string> classes;  ///< empty where the file names none
@@ -23,6 +25,7 @@ struct CostMatrix {
 
 /// 0 for the right class, 1 for any other.
 CostMatrix plain_costs(std::vector<std::string> classes);
+bool is_plain(const CostMatrix& matrix);
 
 /// Reads CSV (a row of class names with an empty first field, then a row a true class: its name and
 /// its costs; or rows of numbers alone) or JSON ({"classes": […], "costs": [[…], …]} or the rows

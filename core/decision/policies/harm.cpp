@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/decision/policies/cost_matrix.h"
+#include "core/decision/policies/counted_costs.h"
 #include "core/decision/policies/distribution_rows.h"
 #include "core/decision/policies/parameters.h"
 
@@ -45,7 +46,7 @@ TopClass least_harm(std::span<const double> distribution, std::span<const double
 
 void score_expected_harm(const BoundPolicy& policy, const PolicyBlock& block,
                          const PolicyOutput& out) {
-  const auto costs = policy.learned["costs"];
+  const auto costs = policy.learned[counted_costs];
   score_rows(block, out, [&](std::span<const double* const> rows, std::span<double> mean) {
     mean_of_rows(rows, mean, block.distributions.weights);
     return least_harm(mean, costs);
@@ -55,7 +56,7 @@ void score_expected_harm(const BoundPolicy& policy, const PolicyBlock& block,
 double least_of_harm(const BoundPolicy& policy) { return -policy.policy.number(0); }
 
 Result<void> read_costs(BoundPolicy& policy, const BindData& data) {
-  policy.learned.numbers["costs"];
+  policy.learned.numbers[std::string(counted_costs)];
   const std::string& file = policy.policy.text(1);
   if (file.empty()) return {};
   auto matrix = load_cost_matrix(file);
@@ -64,11 +65,11 @@ Result<void> read_costs(BoundPolicy& policy, const BindData& data) {
     matrix = in_order_of(*matrix, data.classes, file);
     TRY(matrix);
   }
-  policy.learned.numbers["costs"] = std::move(matrix->costs);
+  policy.learned.numbers[std::string(counted_costs)] = std::move(matrix->costs);
   return {};
 }
 
-constexpr LearnedPart harm_learns[] = {{"costs"}};
+constexpr LearnedPart harm_learns[] = {{counted_costs}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/decision/policies/counted_costs.h"
 #include "core/report/section_table.h"
 
 namespace plumbline {
@@ -144,6 +145,10 @@ Result<std::vector<ReportBlock>> write_policy(ReportDraft& draft) {
         {{{std::string(parameter.name)}, {value}, {std::string(parameter.meaning)}}, {}});
   }
   if (!table.rows.empty()) blocks.emplace_back(std::move(table));
+  if (const auto* costs = costs_of(run.own.policy); costs != nullptr && !costs->empty())
+    blocks.emplace_back(paragraph(fmt::format(
+        "It counts costs by true and by decided class, {} of which are other than 0 and 1.",
+        std::ranges::count_if(*costs, [](double cost) { return cost != 0 && cost != 1; }))));
   if (const auto fitted = fitted_on(run.own.policy); !fitted.empty())
     blocks.emplace_back(
         paragraph("What it learns was learned on the split '" + fitted.front() + "'."));

@@ -1,11 +1,13 @@
 #include <QtTest>
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <random>
 
 #include "core/decision/bound_policy_json.h"
 #include "core/decision/held_split.h"
 #include "core/decision/policies/cost_matrix.h"
+#include "core/decision/policies/counted_costs.h"
 #include "core/decision/policies/logistic_regression.h"
 #include "core/decision/staging.h"
 #include "tests/core/decision/reference_policies.h"
@@ -370,6 +372,37 @@ void TestLearningPolicies::a_stop_sign_is_not_one_error_like_another() {
   QCOMPARE(int{label[0]}, 0);
   QVERIFY(close(score[0], -0.9));  // 0.7 · 1 + 0.2 · 1
   QCOMPARE(int{accept[0]}, 1);
+}
+
+void TestLearningPolicies::costs_are_given_to_a_policy_that_names_no_file() {
+  const std::vector<double> costs = {0, 50, 1, 0};
+  const BoundPolicy bound = with_costs_unless_read(*bind(*parse_policy("harm(reject=2)", 1)), costs);
+  QCOMPARE(*costs_of(bound), costs);
+  QVERIFY(costs_of(*bind(*parse_policy("harm", 1)))->empty());
+  QVERIFY(costs_of(*bind(*parse_policy("mean", 1))) == nullptr);
+  // They are written down with the policy.
+  const BoundPolicy read = *read_bound_policy(to_json(bound), "saved");
+  QVERIFY(read == bound);
+  // Another value of the threshold leaves them; so do other voters, where they are given again.
+  QCOMPARE(*costs_of(*rebind(bound, *parse_policy("harm(reject=3)", 1))), costs);
+  // As text they are the file that they are exported to.
+  QCOMPARE(to_string(with_cost_file(bound, "costs.csv")),
+           to_string(*parse_policy("harm(reject=2,costs=costs.csv)", 1)));
+  QCOMPARE(to_string(without_cost_file(with_cost_file(bound, "costs.csv"))), to_string(bound.policy));
+  const Policy plain = *parse_policy("mean(t=0.5)", 1);
+  QVERIFY(without_cost_file(plain) == plain);
+  // Others take the place of a file's.
+  QTemporaryDir directory;
+  const std::string file = directory.filePath("costs.csv").toStdString();
+  std::ofstream(file) << ",a,b\na,0,3\nb,1,0\n";
+  const std::vector<std::string> classes = {"b", "a"};
+  const BoundPolicy filed = with_costs_unless_read(
+      *bind(*parse_policy("harm(costs=\"" + file + "\")", 1), {.classes = classes}), costs);
+  QCOMPARE(*costs_of(filed), (std::vector<double>{0, 1, 3, 0}));
+  const BoundPolicy edited = with_costs(filed, costs);
+  QCOMPARE(*costs_of(edited), costs);
+  QCOMPARE(to_string(edited.policy), to_string(parse_policy("harm", 1).value()));
+  QVERIFY(with_costs(*bind(plain), costs) == *bind(plain));
 }
 
 void TestLearningPolicies::a_cascade_stops_at_the_first_that_is_sure() {

@@ -65,7 +65,7 @@ void TestHarm::a_front_equals_deciding_anew() {
   QVERIFY(!front.empty());
   for (std::size_t i = 0; i < front.size(); ++i) {
     // Each point is what its setting gives.
-    decide(front[i].policy, votes, decisions);
+    decide(at_point(bound, front[i].value, front[i].counted), votes, decisions);
     QCOMPARE(front[i].kept, decisions.counts[Verdict::kept]);
     QCOMPARE(front[i].undetected, decisions.counts[Verdict::undetected]);
     QVERIFY(std::abs(front[i].harm - slow_harm(unit, votes, decisions)) < 1e-12);
@@ -73,6 +73,13 @@ void TestHarm::a_front_equals_deciding_anew() {
   }
   // No setting of a fine grid beats it.
   const auto best = least_harm(front);
+  QCOMPARE(choose_by_harm(front, {})->harm, best->harm);
+  // At most so much: of those within the one that keeps most.
+  for (const HarmPoint& wanted : front) {
+    const auto most = choose_by_harm(front, {wanted.harm});
+    QVERIFY(most && most->kept == wanted.kept);
+  }
+  QVERIFY(!choose_by_harm(front, {best->harm - 1e-9}));
   if (threshold_parameter(bound)) {
     for (int step = 0; step <= 1000; ++step)
       for (int votes_needed = 1; votes_needed <= 3; ++votes_needed) {
@@ -88,6 +95,16 @@ void TestHarm::a_front_equals_deciding_anew() {
       }
   } else {
     QCOMPARE(front.size(), std::size_t{1});
+  }
+}
+
+void TestHarm::rules_are_read_as_they_are_written() {
+  for (const char* text : {"least-harm", "harm<=0.05", "harm<=0"})
+    QCOMPARE(to_string(**parse_harm_rule(text)), std::string(text));
+  QVERIFY(!parse_harm_rule("kept>=baseline")->has_value());
+  for (const char* text : {"harm<=much", "harm<=-1", "harm<="}) {
+    const auto wrong = parse_harm_rule(text);
+    QVERIFY(!wrong && wrong.error().kind == ErrorKind::usage);
   }
 }
 

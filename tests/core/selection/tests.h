@@ -60,6 +60,7 @@ class TestHarm : public QObject {
  private Q_SLOTS:
   void a_front_equals_deciding_anew_data();
   void a_front_equals_deciding_anew();
+  void rules_are_read_as_they_are_written();
   void plain_costs_count_undetected();
   void p_values_equal_their_definition_data();
   void p_values_equal_their_definition();
