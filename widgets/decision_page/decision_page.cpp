@@ -48,7 +48,7 @@ namespace {
 
 constexpr int panel_width = 296;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
-constexpr int value_column = 58, interval_column = 70, reference_column = 112;
+constexpr int value_column = 58, interval_column = 82, reference_column = 112;
 
 /// Shows through between its children as lines of one pixel.
 class Lines : public QWidget {
