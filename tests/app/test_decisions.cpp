@@ -105,6 +105,44 @@ void TestDecisions::a_certificate_is_made_of_what_was_counted() {
   QVERIFY(not_promised["certificate"].toObject()["samples_needed"].toInt() > 40'000);
 }
 
+void TestDecisions::what_was_not_chosen_is_not_kept() {
+  const QStringList asked{"--policy", "mean", "--select-on", "validation", "--split", "test",
+                          "--certify", "risk=0.0001,confidence=0.999"};
+  const auto said = engine(decide(asked));
+  QCOMPARE(said.exit_code, 0);
+  QVERIFY2(said.out.contains("nothing was chosen on validation"), said.out.constData());
+  QVERIFY(!said.out.contains("chosen on validation by"));
+  const auto saved = engine(decide(asked + QStringList{"--save", "nothing"}));
+  QCOMPARE(saved.exit_code, 3);
+  QVERIFY2(saved.err.contains("nothing can be promised"), saved.err.constData());
+  QCOMPARE(engine({"decide", decided().path(), "--decision", "nothing", "--split", "test"}).exit_code,
+           3);
+  // What is chosen with a look at what is shown says so.
+  const auto here =
+      engine(decide({"--policy", "mean", "--select-on", "test", "--split", "test"}));
+  QVERIFY2(here.out.contains("flatter"), here.out.constData());
+}
+
+void TestDecisions::exports_are_of_the_split_that_is_named() {
+  const QTemporaryDir folder;
+  const auto rows = [&](const QStringList& more) {
+    const QString file = folder.filePath("p.csv");
+    const auto outcome = engine(QStringList{"export", decided().path(), "--run", "r", "--what",
+                                            "predictions", "-o", file} +
+                                more);
+    return outcome.exit_code == 0 ? read_file(file).count('\n') - 1 : -outcome.exit_code;
+  };
+  const auto all = rows({}), test = rows({"--split", "test"}),
+             validation = rows({"--split", "validation"});
+  QVERIFY(test > 0 && validation > 0);
+  QCOMPARE(test + validation, all);
+  QCOMPARE(rows({"--split", "nosuch"}), -2);
+  QCOMPARE(engine({"export", decided().path(), "--run", "r", "--what", "costs", "--format", "json",
+                   "-o", folder.filePath("c.json")})
+               .exit_code,
+           2);
+}
+
 void TestDecisions::intervals_surround_their_figures() {
   const auto made = json_of(engine(decide({"--policy", "majority", "--split", "test",
                                            "--intervals", "--json"})));

@@ -483,6 +483,7 @@ class TestManagedStudy : public QObject {
     GalleryView* gallery = failures()->gallery();
     Q_EMIT gallery->notice_link(QStringLiteral("do:all-verdicts"));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && gallery->complete(), study_patience);
+    gallery->set_current(0);  // in view
     const ItemRef item = failures()->content().item(0);
     const auto marked = [&] {
       const QImage picture = gallery->viewport()->grab().toImage();

@@ -276,7 +276,7 @@ QWidget* DecisionPage::make_matrices() {
   faults->addWidget(stress_, 1);
   auto* views = new QStackedWidget(box);
   const std::array<std::pair<QString, QWidget*>, 5> pages = {{{tr("Confusion"), confusion_},
-                                                              {tr("Voter pairs"), pairs_},
+                                                              {tr("Pairs"), pairs_},
                                                               {tr("Views"), effects_},
                                                               {tr("Stress"), stressed},
                                                               {tr("Costs"), costs_}}};

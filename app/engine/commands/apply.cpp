@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -96,6 +98,13 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
   TRY(images);
   if (images->empty())
     return bad_input("no image is named", "--images", "name a folder, files, or - and their names");
+  const auto exists = [](const NamedImage& image) {
+    std::error_code code;
+    return std::filesystem::exists(image.path, code);
+  };
+  if (std::ranges::none_of(*images, exists))
+    return bad_input(fmt::format("none of the {} files that are named exists", images->size()),
+                     images->front().name);
   const auto engine = load_engine();
   TRY(engine);
   const auto scratch = ScratchFolder::make("apply");

@@ -52,6 +52,10 @@ void print_policies() {
 
 Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
                            const std::vector<std::size_t>& voters, const DecideOutput& output) {
+  if (output.chose_nothing())
+    return bad_input("nothing can be promised, so that nothing was chosen that could be kept",
+                     "--save " + options.save,
+                     "name a --rule as well, which chooses then, or a greater risk");
   auto study = Study::open(options.study, Access::read_write);
   TRY(study);
   StoredDecision decision{options.save,       run.name,    {},           output.policy,

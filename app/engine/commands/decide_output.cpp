@@ -175,9 +175,15 @@ void print_output(const DecideOutput& output) {
                std::ranges::find(splits, output.split) != splits.end()
                    ? ": the split that is shown, so that these figures flatter it"
                    : "");
-  if (!output.selected_on.empty())
-    fmt::print("  chosen on {} by {}\n", output.selected_on,
-               output.rule.empty() ? "its certificate" : output.rule);
+  if (output.chose_nothing())
+    fmt::print("  nothing was chosen on {}: the parameters are those that were given\n",
+               output.selected_on);
+  else if (!output.selected_on.empty())
+    fmt::print("  chosen on {} by {}{}\n", output.selected_on,
+               output.rule.empty() ? "its certificate" : output.rule,
+               output.selected_on == output.split
+                   ? ": the split that is shown, so that these figures flatter it"
+                   : "");
   for (const Drift& drift : output.drift)
     if (drift.is_chance && !*drift.is_chance)
       fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,

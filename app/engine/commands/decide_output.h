@@ -40,6 +40,12 @@ struct DecideOutput {
   std::vector<SeverityCurve> curves;
   std::optional<HarmCertificate> harm_certificate;
   std::vector<DecisionFrontPoint> front;
+
+  /// A promise was asked for, none can be given, and no rule chose instead.
+  bool chose_nothing() const {
+    return !selected_on.empty() && rule.empty() && !(certificate && certificate->policy) &&
+           !(harm_certificate && harm_certificate->policy);
+  }
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was

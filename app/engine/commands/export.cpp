@@ -70,6 +70,8 @@ Result<void> export_deployment(const ExportOptions& options) {
 
 /// The matrix that a saved decision has, or 1 for every error: to be edited, and read by --costs.
 Result<void> export_costs(const ExportOptions& options) {
+  if (options.format != "csv")
+    return usage_error("a cost matrix is written as CSV", "--format " + options.format, "csv");
   const auto study = Study::open(options.study, Access::read_only);
   TRY(study);
   std::string named = options.run;
@@ -149,7 +151,13 @@ Result<void> export_run(const ExportOptions& options) {
   } else if (options.format == "coco") {
     return usage_error("the format is for detections", "--format coco", "csv or json");
   } else if (options.what == "predictions") {
-    rows = export_predictions(*study, *run, format, options.out);
+    RunInfo part = *run;
+    if (!options.split.empty()) {
+      const auto split = choose_split(*run, options.split);
+      TRY(split);
+      part.splits = {*split};
+    }
+    rows = export_predictions(*study, part, format, options.out);
   } else {
     const auto split = choose_split(*run, options.split);
     TRY(split);

@@ -144,6 +144,10 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
         plan.added.push_back(condition);
     plan.run.conditions.insert(plan.run.conditions.end(), plan.added.begin(), plan.added.end());
   } else {
+    if (request.dataset.empty() && request.resume)
+      return bad_input(fmt::format("there is no run '{}' to go on with", request.name),
+                       study.folder().string(),
+                       "name --dataset, --split and voters for a new one");
     if (request.dataset.empty()) return usage_error("a data set is needed", "--dataset");
     auto dataset = study.dataset(request.dataset);
     TRY(dataset);

@@ -59,9 +59,18 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
     candidate.tokens = wanted.tokens;
     // Of what is its own text from now on the numbers must stay known.
     if (auto kept = keep_words(study, candidate.info, opened.words); !kept) return kept;
-    if (!test)
-      if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
-        return kept;
+    if (test) continue;
+    // Networks are compared on what is kept: a part of the text does not take its place.
+    const auto& known = candidate.info.validation;
+    if (known && loss->tokens < known->tokens) {
+      job.warning("validation",
+                  fmt::format("the loss of {} tokens is shown and not kept: that of {} stays",
+                              loss->tokens, known->tokens),
+                  candidate.info.name);
+      continue;
+    }
+    if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
+      return kept;
   }
   return {};
 }
