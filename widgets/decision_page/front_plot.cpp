@@ -50,7 +50,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
       axis_(new QComboBox) {
   axis_->setObjectName(QStringLiteral("front_axis"));
   axis_->setFont(ui_font(TextSize::small));
-  axis_->addItems({tr("undetected"), tr("harm")});
+  axis_->addItems({tr("errors"), tr("harm")});
   axis_->setAccessibleName(tr("What stands against what is kept"));
   axis_->setToolTip(tr("undetected mispredictions, each like another; or harm, by the costs below"));
   add_control(axis_);
