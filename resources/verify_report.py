@@ -23,7 +23,10 @@ import math
 import re
 import sys
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("verify_report: numpy is needed: pip install numpy")
 
 Z = 1.959963984540054
 LARGE = 200_000  # samples beyond which fewer resamples are drawn
@@ -533,9 +536,12 @@ def check(figure, verifier):
     if value is None:
         return "– (has no value)"
     if name not in verifier.values:
+        if name.startswith(("decision.", "difference.")) and \
+                not any(known.startswith("decision.") for known in verifier.values):
+            return "– (its policy needs whole distributions: give --decisions, from export --what decisions)"
         return "– (not made of predictions)"
     if not close(verifier.values[name], value):
-        return f"no: {verifier.values[name]!r} from the predictions"
+        return f"no: {float(verifier.values[name])!r} from the predictions"
     if figure["interval"] is None:
         return "yes"
     interval = verifier.interval_of(figure)
@@ -572,7 +578,11 @@ def main():
         splits = read_predictions(options.predictions, report["source"])
         conditions = {condition: read_predictions(path, report["source"])
                       for condition, path in options.under}
-    except (OSError, ValueError, KeyError) as error:
+    except json.JSONDecodeError as error:
+        fail(f"{options.report} is no JSON, line {error.lineno}: export the report as JSON")
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    except (ValueError, KeyError) as error:
         fail(str(error))
     samples = splits[report["source"]["split"]].labels.size
     resamples = options.resamples if options.resamples is not None else \
@@ -585,7 +595,7 @@ def main():
         answers[answer.split(" ")[0].rstrip(":")] += 1
         interval = f" [{figure['interval_text']}]" if figure["interval"] else ""
         print(f"{figure['id']}: {figure['text']}{interval}: {answer}")
-    print(f"{answers['yes']} yes, {answers['no']} no, {answers['–']} not made of predictions")
+    print(f"{answers['yes']} yes, {answers['no']} no, {answers['–']} not compared")
     return 1 if answers["no"] or not answers["yes"] else 0
 
 

@@ -28,7 +28,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int right_width = 536, left_width = 848, least_right_width = 452;
+constexpr int right_width = 536, left_width = 848, least_right_width = 420;
 
 }  // namespace
 

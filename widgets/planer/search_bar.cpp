@@ -8,6 +8,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
+#include "widgets/bars/wrap_layout.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/planer_words.h"
@@ -83,11 +84,12 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   top->addWidget(done_);
   top->addWidget(rate_, 2);
   for (QPushButton* button : {pause_, cancel_, launch_}) top->addWidget(button);
-  auto* row = new QHBoxLayout(figures_);
-  row->setContentsMargins(spacing::page_margin, 6, spacing::page_margin, 6);
-  row->setSpacing(14);
+  constexpr int figures_height = 44, figures_gap = 14;
+  auto* row = new WrapLayout(figures_, figures_height, figures_gap, spacing::page_margin);
   for (const FigureName& figure : figure_names) {
-    auto* column = new QVBoxLayout;
+    auto* both = new QWidget(figures_);
+    auto* column = new QVBoxLayout(both);
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(1);
     auto* label = new SecondaryLabel(tr(figure.label), figures_);
     label->setFont(ui_font(TextSize::caption));
@@ -99,9 +101,8 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     value->setToolTip(tr(figure.hint));
     column->addWidget(label);
     column->addWidget(value);
-    row->addLayout(column);
+    row->addWidget(both);
   }
-  row->addStretch(1);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 1, 0, 0);
   rows->setSpacing(0);
@@ -177,7 +178,9 @@ void SearchBar::refresh() {
       figures << job_state_name(progress->state);
       if (progress->state == JobState::finished)
         figures << tr("took %1").arg(duration_text(progress->seconds));
-      if (progress->failure) figures << text_of(progress->failure->message);
+      // A job that was cancelled says so, and nothing else.
+      if (progress->failure && progress->state != JobState::cancelled)
+        figures << text_of(progress->failure->message);
       if (progress->state == JobState::ended || progress->state == JobState::cancelled)
         figures << tr("its checkpoint is kept");
     }

@@ -179,6 +179,14 @@ Result<void> decide_command(const DecideOptions& options) {
   const auto reviewed = (*source)->decide(output.policy, voters);
   TRY(reviewed);
   if (*condition != View()) output.condition = to_string(*condition);
+  if (const auto& boxes = (*reviewed)->boxes) {
+    if (options.intervals)
+      return usage_error("intervals of boxes are not resampled here", "--intervals",
+                         "plumbline report has them");
+    const auto images = study->sample_count(run->dataset, *split);
+    TRY(images);
+    output.boxes = BoxOutcomes{*images, boxes->found, boxes->undetected, boxes->false_detections};
+  }
   const auto times = comparable_times(*study, *run, *split, voters);
   TRY(times);
   const auto votes = (*source)->votes();

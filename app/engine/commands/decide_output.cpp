@@ -90,6 +90,12 @@ ordered_json json_of(const DecideOutput& output) {
     result["fitted_on_shown_split"] = std::ranges::find(splits, output.split) != splits.end();
     result["bound"] = ordered_json::parse(to_json(output.policy));
   }
+  if (output.boxes)
+    result["boxes"] = {{"images", output.boxes->images},
+                       {"objects", output.boxes->objects()},
+                       {"found", output.boxes->found},
+                       {"undetected", output.boxes->undetected},
+                       {"false_detections", output.boxes->false_detections}};
   if (!output.batches.empty()) result["latency_batches"] = output.batches;
   for (const ResampledFigure& figure : output.intervals) {
     if (figure.interval) result["intervals"][figure.metric->key] = json_of(*figure.interval);
@@ -135,8 +141,16 @@ void print_output(const DecideOutput& output) {
     return figure_text(*figure.metric, figure.value) +
            (own == output.intervals.end() ? "" : interval_text(*figure.metric, own->interval));
   };
-  fmt::print("{} on {} samples, accuracy {}\n", to_string(output.policy.policy),
-             figure_text(*find("samples").metric, find("samples").value), text("accuracy"));
+  fmt::print("{} on {} {}, accuracy {}\n", to_string(output.policy.policy),
+             figure_text(*find("samples").metric, find("samples").value),
+             output.boxes ? "objects" : "samples", text("accuracy"));
+  if (output.boxes)
+    fmt::print("  {} of {} objects found on {} images, {} undetected; {} false detections, {:.3g} an "
+               "image\n",
+               output.boxes->found, output.boxes->objects(), output.boxes->images,
+               output.boxes->undetected, output.boxes->false_detections,
+               static_cast<double>(output.boxes->false_detections) /
+                   static_cast<double>(std::max<std::int64_t>(output.boxes->images, 1)));
   for (const Figure& figure : output.figures) {
     const Metric& metric = *figure.metric;
     const bool is_listed = metric.unit == MetricUnit::count && metric.key != "samples" &&

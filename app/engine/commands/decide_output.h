@@ -21,6 +21,12 @@ struct DecisionFrontPoint {
   std::optional<double> harm;  ///< mean over the judged samples
 };
 
+/// What a decision on boxes comes to.
+struct BoxOutcomes {
+  std::int64_t images = 0, found = 0, undetected = 0, false_detections = 0;
+  std::int64_t objects() const { return found + undetected; }
+};
+
 /// What `decide` and `evaluate classification` found, as far as it was asked for.
 struct DecideOutput {
   BoundPolicy policy;
@@ -40,6 +46,7 @@ struct DecideOutput {
   std::vector<SeverityCurve> curves;
   std::optional<HarmCertificate> harm_certificate;
   std::vector<DecisionFrontPoint> front;
+  std::optional<BoxOutcomes> boxes;  ///< of detectors
 
   /// A promise was asked for, none can be given, and no rule chose instead.
   bool chose_nothing() const {

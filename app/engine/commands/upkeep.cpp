@@ -56,6 +56,7 @@ struct EntryOptions {
 
 struct RemoveOptions {
   EntryOptions what;
+  std::string decision;
   bool yes = false, with_dependents = false, json = false;
 };
 
@@ -67,7 +68,28 @@ bool is_agreed(const std::string& question) {
   return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
 }
 
+/// Nothing depends on a decision, and what it was can be seen where it was: it goes with --yes.
+Result<void> remove_decision(const RemoveOptions& options) {
+  const EntryOptions& what = options.what;
+  if (!what.dataset.empty() || !what.model.empty() || !what.run.empty() || !what.search.empty())
+    return usage_error("only one of them can be named", "--decision");
+  auto study = Study::open(what.study, Access::read_write);
+  TRY(study);
+  TRY(study->decision(options.decision));
+  const std::string named = fmt::format("the decision '{}'", options.decision);
+  if (!options.yes && !options.with_dependents &&
+      !is_agreed(visible_text(fmt::format("Remove {}?", named))))
+    return usage_error(named + " would be removed", "remove", "--yes removes it");
+  TRY(study->remove_decision(options.decision));
+  if (options.json)
+    fmt::print("{}\n", ordered_json{{"removed", options.decision}}.dump());
+  else
+    fmt::print("{} was removed\n", visible_text(named));
+  return {};
+}
+
 Result<void> remove(const RemoveOptions& options) {
+  if (!options.decision.empty()) return remove_decision(options);
   const auto chosen = options.what.chosen();
   TRY(chosen);
   auto study = Study::open(options.what.study, Access::read_write);
@@ -196,9 +218,11 @@ Result<void> usage(const std::string& folder, bool json) {
 
 void add_remove(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(
-      "remove", "take a data set, model, run or search out of a study, with what depends on it");
+      "remove",
+      "take a data set, model, run, search or decision out of a study, with what depends on it");
   auto options = std::make_shared<RemoveOptions>();
   options->what.add_to(*command);
+  command->add_option("--decision", options->decision, "a saved decision");
   command->add_flag("--yes", options->yes, "do not ask, where nothing depends on it");
   command->add_flag("--with-dependents", options->with_dependents,
                     "do not ask, and remove what depends on it too");

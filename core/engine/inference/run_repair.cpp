@@ -134,11 +134,16 @@ Result<std::int64_t> unread_samples(const Study& study, const RunInfo& run) {
   for (const auto& split : run.splits) {
     const auto files = files_of(study, run, split);
     TRY(files);
-    std::set<std::int64_t> samples;
+    // By sample the voters without an output: an image may suit one voter's canvas and not another's.
+    std::map<std::int64_t, std::set<std::size_t>> without;
     for (const UsedFile& file : *files)
-      for (const Unread& gap : file.shard.state.unread)
-        if (gap.row == Unread::every_row) samples.insert(file.shard.first + gap.sample);
-    unread += static_cast<std::int64_t>(samples.size());
+      for (const Unread& gap : file.shard.state.unread) {
+        std::set<std::size_t>& voters = without[file.shard.first + gap.sample];
+        for (const auto& [row, voter] : file.voters)
+          if (gap.row == Unread::every_row || gap.row == row) voters.insert(voter);
+      }
+    unread += std::ranges::count_if(
+        without, [&](const auto& sample) { return sample.second.size() == run.voters.size(); });
   }
   return unread;
 }
