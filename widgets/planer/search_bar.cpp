@@ -84,8 +84,8 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   top->addWidget(done_);
   top->addWidget(rate_, 2);
   for (QPushButton* button : {pause_, cancel_, launch_}) top->addWidget(button);
-  constexpr int figures_height = 44, figures_gap = 14;
-  auto* row = new WrapLayout(figures_, figures_height, figures_gap, spacing::page_margin);
+  constexpr int figures_height = 44, figures_gap = 14, next_row = 52;
+  auto* row = new WrapLayout(figures_, next_row, figures_gap, spacing::page_margin);
   for (const FigureName& figure : figure_names) {
     auto* both = new QWidget(figures_);
     auto* column = new QVBoxLayout(both);
@@ -103,6 +103,8 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     column->addWidget(value);
     row->addWidget(both);
   }
+  // One row: where it is narrow the last ones give way.
+  figures_->setFixedHeight(figures_height);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 1, 0, 0);
   rows->setSpacing(0);

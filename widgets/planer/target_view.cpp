@@ -18,7 +18,7 @@ namespace {
 
 constexpr int margin = 10, narrow_margin = 4, narrow_width = 500;
 /// Shares of the width: target, limit, latency, speed-up, loss, state.
-constexpr int shares[] = {50, 61, 75, 66, 92, 95};
+constexpr int shares[] = {50, 64, 78, 68, 92, 87};
 
 class TargetDelegate : public QStyledItemDelegate {
  public:
