@@ -229,12 +229,22 @@ QWidget* DecisionPage::make_figures() {
   head->setFixedHeight(spacing::dock_title_height);
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
-  // The first one takes what is left.
-  const int widths[] = {value_column,    value_column + 54, interval_column, value_column + 32,
-                        interval_column, value_column + 26, reference_column};
-  for (int column = 0; column < FigureModel::columns; ++column)
-    head->resizeSection(column, widths[column]);
+  head->setTextElideMode(Qt::ElideRight);
+  // The first one takes what is left, which has to be enough for the names.
+  constexpr std::array wide = {value_column,    value_column + 54, interval_column, value_column + 32,
+                               interval_column, value_column + 26, reference_column},
+                       narrow = {value_column, 74, 78, 66, 78, 66, 90};
+  const auto set_widths = [this, head, wide, narrow] {
+    constexpr int least_wide = 760;
+    const auto& widths = table_->viewport()->width() < least_wide ? narrow : wide;
+    for (int column = FigureModel::name + 1; column < FigureModel::columns; ++column)
+      if (const int width = widths[static_cast<std::size_t>(column)];
+          head->sectionSize(column) != width)
+        head->resizeSection(column, width);
+  };
   head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);
+  connect(head, &QHeaderView::geometriesChanged, this, set_widths);
+  set_widths();
   box->setMinimumHeight(140);
   return box;
 }
@@ -255,6 +265,7 @@ QWidget* DecisionPage::make_matrices() {
   tabs->setAccessibleName(tr("Confusion, pairs of voters, views, stress, costs"));
   tabs->setDrawBase(false);
   tabs->setExpanding(false);
+  tabs->setUsesScrollButtons(false);
   tabs->setFont(ui_font(TextSize::normal));
   auto* fact = new ElidedLabel(head);
   fact->setFont(ui_font(TextSize::small));
