@@ -17,7 +17,9 @@ at::Tensor step_by_step(const at::Tensor& x, const at::Tensor& weight,
                         const std::optional<at::Tensor>& bias, const Addend& addend,
                         at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation) {
   at::Tensor y = at::conv2d(x, weight, bias, stride, padding, dilation);
-  return (addend ? y.add(*addend) : y).relu_();
+  if (!addend) return y.relu_();
+  const bool in_place = addend->sizes() == y.sizes() && addend->scalar_type() == y.scalar_type();
+  return (in_place ? y.add_(*addend) : y.add(*addend)).relu_();
 }
 
 /// y's sizes, as convolutions have them.

@@ -45,6 +45,8 @@ std::optional<Prepared> prepared_from(Node& node) {
            tensor.device().is_cpu() && tensor.layout() == at::kStrided;
   };
   if (!weight || !suits(*weight, 4) || weight->numel() == 0) return std::nullopt;
+  // Of one pixel it is a product of matrices, which ATen's way does faster.
+  if (weight->size(2) * weight->size(3) == 1) return std::nullopt;
   if (!bias || (!bias->isNone() && !(bias->isTensor() && suits(bias->toTensor(), 1))))
     return std::nullopt;
   Prepared made{&node, *weight, {}, {}, {}, 1, fused};

@@ -17,7 +17,7 @@ struct Case {
   const char* name;
   const char* body;
   int fused;
-  int convolutions = 1;  ///< that are not transposed
+  int convolutions = 1;  ///< of more than one pixel, not transposed
 };
 
 // x is [2, 4, 9, 9]; self.a, self.b and self.c are kernels of 4 × 4 × 3 × 3, self.d of 4 × 4 × 1 × 1, self.g of two
@@ -35,12 +35,12 @@ constexpr Case cases[] = {
      "    z = torch.conv2d(x, self.d, self.v, [2, 2])\n"
      "    y += z\n"
      "    return torch.relu_(y)",
-     2, 3},
+     2, 2},
     {"two that are added",
      "    y = torch.conv2d(x, self.a, self.v, [1, 1], [1, 1])\n"
      "    z = torch.conv2d(x, self.d, self.v)\n"
      "    return torch.relu(y + z)",
-     1, 2},
+     1, 1},
     {"added to what was there", "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
     {"an addend that broadcasts",
      "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))", 1},
