@@ -38,6 +38,8 @@ JobDescription describe_command(std::string kind, std::vector<std::string> comma
 
 JobDescription retried(JobDescription description) {
   auto& words = description.command;
+  // Whoever made the study may have written these words: trust is said anew.
+  std::erase_if(words, [](const std::string& word) { return word.starts_with("--trust"); });
   if (const auto place = std::ranges::find(words, "--job"); place != words.end())
     words.erase(place, std::ranges::next(place, 2, words.end()));
   if (description.subject.retry == JobRetry::resume &&

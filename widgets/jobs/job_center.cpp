@@ -90,6 +90,7 @@ Result<std::string> JobCenter::submit(const JobDescription& description) {
                      "open it for writing, or a copy of it");
   auto id = describe_job(study_, description);
   if (!id) return id;
+  submitted_.insert(*id);
   refresh();
   return id;
 }
@@ -220,7 +221,10 @@ void JobCenter::start(JobFolder& job) {
   QProcess process;
   process.setProgram(engine());
   QStringList words;
-  for (const std::string& word : job.command()) words << text_of(word);
+  for (const std::string& word : job.command())
+    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings its
+    // jobs along.
+    if (!word.starts_with("--trust") || submitted_.contains(job.id())) words << text_of(word);
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);
   process.setStandardInputFile(QProcess::nullDevice());

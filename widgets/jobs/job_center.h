@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/jobs/job_folder.h"
@@ -65,6 +67,7 @@ class JobCenter : public QObject {
   bool writable_ = true;
   QString engine_;
   std::vector<JobFolder> jobs_;
+  std::set<std::string> submitted_;  ///< jobs that were asked for in this window
   std::map<std::string, qint64> started_;  ///< process of a job that this program has started
   QFileSystemWatcher watcher_;
   QTimer timer_;

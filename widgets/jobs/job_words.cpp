@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/jobs/job_subject.h"
 #include "core/types/number.h"
 #include "core/types/shell_word.h"
 #include "widgets/text/text_of.h"
@@ -142,7 +143,8 @@ QString job_end_words(const JobFolder& job) {
   const QString hint = text_of(log.failure->hint);
   // An option is not named in the window: what it does is a button there, or a box to tick.
   const bool shown = !hint.isEmpty() && !hint.contains(QStringLiteral("--resume")) &&
-                     !hint.contains(QStringLiteral("--trust"));
+                     (job.subject().as<ImportWork>() == nullptr ||
+                      !hint.contains(QStringLiteral("--trust")));
   return text_of(log.failure->message) + (shown ? QStringLiteral(" – ") + hint : QString());
 }
 

@@ -303,7 +303,6 @@ void ImportModelDialog::take_command(const QStringList& words) {
   QFile card(value_of(words, "--card"));
   if (card.open(QIODevice::ReadOnly) && card.size() <= longest_card)
     card_->setPlainText(QString::fromUtf8(card.readAll()));
-  trust_->setChecked(words.contains(QStringLiteral("--trust")));
   name_->setText(value_of(words, "--name"));
 }
 

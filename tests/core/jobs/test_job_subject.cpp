@@ -66,6 +66,11 @@ class TestJobSubject : public QObject {
     QCOMPARE(retried(retried(run)), retried(run));
     const JobDescription import{"import", {"import", "model", "s", "--job"}, ImportWork()};
     QCOMPARE(retried(import).command, (std::vector<std::string>{"import", "model", "s"}));
+    // A study brings its jobs along: what they trust is not trusted again by itself.
+    const auto trusting =
+        describe_command("import", {"import", "model", "s", "--trust", "--name", "m"});
+    QCOMPARE(retried(trusting).command,
+             (std::vector<std::string>{"import", "model", "s", "--name", "m"}));
   }
 
   void mistakes_are_named_data() {
