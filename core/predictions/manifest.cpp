@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/data/file_handle.h"
-#include "core/data/mapped_file.h"
+#include "core/data/file_handle.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/prediction_store.h"
 #include "core/types/json_object.h"
@@ -132,16 +132,10 @@ Result<Manifest> read_whole_manifest(const fs::path& file) {
   const auto status = fs::symlink_status(file, code);
   if (fs::exists(status) && !fs::is_regular_file(status))
     return bad_input("a manifest is a file, and no link", file.string(), "remove it");
-  const auto size = fs::file_size(file, code);
-  if (size == 0 && !code) return manifest;  // which cannot be mapped
-  if (!code && size > largest_manifest)
-    return bad_input(
-        fmt::format("the manifest has {} bytes; at most {} are read", size, largest_manifest),
-        file.string(), "it was changed");
-  const auto mapped = MappedFile::open(file);
-  TRY(mapped);
-  const auto content = mapped->content();
-  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+  // Read, not mapped: a rank appends to it, and cuts off what was written in part.
+  const auto content = read_whole_file(file, largest_manifest);
+  TRY(content);
+  const std::string_view text(reinterpret_cast<const char*>(content->data()), content->size());
   for (int number = 1;; ++number) {
     const std::size_t end = text.find('\n', manifest.bytes);
     if (end == text.npos) return manifest;
@@ -192,9 +186,12 @@ Result<void> append_to_manifest(const fs::path& file, std::string_view line) {
   const int descriptor =
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor < 0) return tl::unexpected(system_error(errno, "cannot be opened", file));
+  const off_t before = ::lseek(descriptor, 0, SEEK_END);
   const ssize_t written = ::write(descriptor, line.data(), line.size());
   int error_number = written < 0 ? errno : 0;
   if (error_number == 0 && static_cast<std::size_t>(written) != line.size()) error_number = ENOSPC;
+  // A part of a line would be the beginning of the next one.
+  if (error_number != 0 && written > 0 && before >= 0) (void)!::ftruncate(descriptor, before);
   if (error_number == 0 && ::fsync(descriptor) != 0) error_number = errno;
   ::close(descriptor);
   if (error_number != 0)

@@ -12,7 +12,7 @@ struct VoterLatency {
   friend bool operator==(const VoterLatency&, const VoterLatency&) = default;
 };
 
-/// A run's warning: an image that could not be read.
+/// A run's warning, by its code: "image" could not be read, "output" is not judged.
 struct StoredWarning {
   std::string code, where, message;
   friend bool operator==(const StoredWarning&, const StoredWarning&) = default;

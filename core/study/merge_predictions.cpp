@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/predictions/prediction_schema.h"
 #include "core/predictions/prediction_store.h"
 #include "core/study/study_prediction_store.h"
@@ -201,26 +202,15 @@ Result<void> commit_checked(Study& study, const CheckedFile& file, const std::st
   return {};
 }
 
-Result<std::string> free_prediction_name(const Study& study, std::string name) {
-  const std::string stem = fs::path(name).stem().string();
-  for (int i = 2;; ++i) {
-    const auto others = study.sets_of_file(name);
-    TRY(others);
-    if (others->empty()) return name;
-    name = fmt::format("{}~{}.safetensors", stem, i);
-  }
-}
-
 Result<void> merge_notes(Study& study, const Manifest& manifest, MergedPredictions& merged) {
   for (const ManifestLatency& time : manifest.latencies) {
     const VoterKey& voter = time.voter;
     const auto dataset = study.dataset(voter.dataset);
-    TRY(dataset);
+    if (!dataset) continue;  // nothing of it was named either
     const auto set = study.find_prediction_set({dataset->id, voter.split, voter.voter.model,
                                                 voter.voter.view, voter.precision, voter.decoder,
                                                 voter.device_kind, voter.condition});
-    TRY(set);
-    if (*set && !(*set)->latency) TRY(study.set_latency((*set)->id, time.latency));
+    if (set && *set && !(*set)->latency) TRY(study.set_latency((*set)->id, time.latency));
   }
   for (const ManifestWarning& warned : manifest.warnings) {
     const bool is_kept = std::ranges::find(kept_codes, warned.warning.code) != kept_codes.end();
@@ -249,12 +239,6 @@ Result<MergedPredictions> merge_manifests(Study& study, std::span<const fs::path
   return merged;
 }
 
-Result<std::int64_t> merge_manifest(Study& study, const fs::path& manifest) {
-  const auto merged = merge_manifests(study, std::span(&manifest, 1));
-  TRY(merged);
-  return merged->files;
-}
-
 Result<MergedPredictions> merge_manifests(Study& study) {
   const auto manifests = manifests_of(study.folder());
   TRY(manifests);
@@ -277,8 +261,9 @@ Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string
   std::erase_if(*manifests, [&](const fs::path& file) { return !is_rank_manifest_of(run, file); });
   auto merged = merge_manifests(study, *manifests);
   if (!merged) {
-    merged.error().hint =
-        "remove the manifest that is named: what it lists is computed anew with run --resume";
+    if (merged.error().kind == ErrorKind::bad_input)
+      merged.error().hint =
+          "remove the manifest that is named: what it lists is computed anew with run --resume";
     return merged;
   }
   for (const fs::path& file : *manifests) {
@@ -297,7 +282,7 @@ Result<MergedPredictions> merge_and_remove(Study& study) {
   std::set<std::string> at_work;
   for (const RunInfo& run : *runs) {
     std::error_code code;
-    const fs::path file = study.folder() / "jobs" / ("run " + run.name + ".lock");
+    const fs::path file = lock_file_of(study.folder(), "run " + run.name);
     if (!fs::exists(file, code)) continue;
     auto lock = FileLock::try_lock(file);
     TRY(lock);
@@ -315,6 +300,8 @@ Result<MergedPredictions> merge_and_remove(Study& study) {
         at_work, [&](const std::string& run) { return is_rank_manifest_of(run, manifest); });
     std::error_code code;
     if (!is_needed) fs::remove(manifest, code);
+    if (code)
+      return fail(ErrorKind::device, "cannot be removed: " + code.message(), manifest.string());
   }
   return merged;
 }

@@ -51,9 +51,6 @@ Result<std::vector<CheckedFile>> check_offered(const Study& study,
 Result<void> commit_checked(Study& study, const CheckedFile& file, const std::string& name,
                             MergedPredictions& merged);
 
-/// A name that the study has for no other predictions.
-Result<std::string> free_prediction_name(const Study& study, std::string name);
-
 /// Keeps latencies where the study knows none, and warnings of runs that it has.
 Result<void> merge_notes(Study& study, const Manifest& manifest, MergedPredictions& merged);
 
@@ -61,9 +58,6 @@ Result<void> merge_notes(Study& study, const Manifest& manifest, MergedPredictio
 /// anything is named, so that an error leaves the study as it was. Manifests stay.
 Result<MergedPredictions> merge_manifests(Study& study,
                                           std::span<const std::filesystem::path> manifests);
-
-/// The same of one; the number of files that it names.
-Result<std::int64_t> merge_manifest(Study& study, const std::filesystem::path& manifest);
 
 /// The same of all there are, in the order of their names. Error: there is none.
 Result<MergedPredictions> merge_manifests(Study& study);

@@ -1,7 +1,6 @@
 #include "core/study/merge_study.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "core/data/atomic_file.h"
 #include "core/data/hash.h"
 #include "core/data/mapped_file.h"
+#include "core/predictions/prediction_schema.h"
 #include "core/study/study_prediction_store.h"
 
 namespace plumbline {
@@ -25,6 +25,7 @@ struct Offer {
   std::vector<Manifest> manifests;
   std::set<std::pair<std::string, std::string>> splits;  ///< data set and split
   std::set<std::string> models;
+  std::vector<std::string> left_out;  ///< files of which only some rows are still anybody's
 };
 
 std::string dataset_name(const std::vector<DatasetInfo>& datasets, std::int64_t id) {
@@ -66,7 +67,13 @@ Result<void> add_named_files(const Study& from, const std::vector<DatasetInfo>& 
       whole = whole && row == static_cast<int>(entry.voters.size());
       entry.voters.push_back(voter);
     }
-    if (!whole) continue;
+    // What is left of a file cannot be named without whose its other rows were: it is said.
+    const auto opened = open_checked_predictions(path, entry.first, entry.count);
+    TRY(opened);
+    if (!whole || entry.voters.size() != opened->envelope.voters.size()) {
+      offer.left_out.push_back(entry.file);
+      continue;
+    }
     offer.files.push_back({std::move(entry), path.parent_path(), path.string(), false});
   }
   return {};
@@ -132,7 +139,7 @@ Result<void> check_same(const Study& from, const Study& to, const Offer& offer) 
 
 /// Copies a checked file under a name that is free, and returns that.
 Result<std::string> copy_in(const Study& to, const CheckedFile& file) {
-  auto name = free_prediction_name(to, file.offered.entry.file);
+  auto name = free_file_name(to, file.offered.entry.file, {});
   TRY(name);
   const fs::path source = file.offered.folder / file.offered.entry.file;
   const fs::path target = to.folder() / "predictions" / *name;
@@ -177,7 +184,10 @@ Result<void> merge_runs(const Study& from, Study& to, const std::vector<DatasetI
   TRY(known);
   for (const RunInfo& theirs : *runs) {
     const std::string name = dataset_name(datasets, theirs.dataset);
-    if (!can_have(to, offer, theirs, name)) continue;
+    if (!can_have(to, offer, theirs, name)) {
+      merged.runs_left_out.push_back(theirs.name);
+      continue;
+    }
     RunInfo run = theirs;
     const auto dataset = to.dataset(name);
     TRY(dataset);
@@ -270,6 +280,7 @@ Result<MergedStudy> merge_study(const Study& from, Study& to) {
   const auto checked = check_offered(to, offer->files);
   TRY(checked);
   MergedStudy merged;
+  merged.files_left_out = offer->left_out;
   merged.predictions.manifests = static_cast<std::int64_t>(offer->manifests.size());
   for (const CheckedFile& file : *checked) {
     std::string name = file.offered.entry.file;

@@ -12,6 +12,8 @@ struct MergedStudy {
   MergedPredictions predictions;
   std::vector<std::string> runs;        ///< that were added
   std::vector<std::string> other_runs;  ///< whose names the study has for others: left out
+  std::vector<std::string> runs_left_out;   ///< of a split or model of which nothing came
+  std::vector<std::string> files_left_out;  ///< of which only some rows are still anybody's
 };
 
 /// What a split is, wherever its files lie: samples with their labels, boxes and hashes, in their

@@ -172,7 +172,9 @@ Result<void> Study::write_snapshot(const fs::path& file) const {
     SQLite::Database copy(making.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup(copy, connection_->database);
     // All pages in one step: nobody can write in between.
-    backup.executeStep(-1);
+    if (backup.executeStep(-1) != SQLITE_DONE)
+      return fail(ErrorKind::device, "the database is busy and cannot be copied", making.string(),
+                  "try again");
     return {};
   });
   if (written) fs::rename(making, file, code);

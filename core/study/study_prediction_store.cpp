@@ -43,8 +43,8 @@ Result<void> commit_file(Study& study, const std::string& file, std::int64_t fir
   return study.commit_shard(file, first, count, sets, *state);
 }
 
-/// A name that no other voters' file has. What was renamed in the study keeps its files, so that
-/// whoever has the old name now would come to the same ones. Empty: these predictions are named.
+}  // namespace
+
 Result<std::string> free_file_name(const Study& study, std::string name,
                                    const std::vector<std::int64_t>& sets) {
   const std::string stem = std::filesystem::path(name).stem().string();
@@ -56,8 +56,6 @@ Result<std::string> free_file_name(const Study& study, std::string name,
     name = fmt::format("{}~{}.safetensors", stem, i);
   }
 }
-
-}  // namespace
 
 VoterKey voter_key(const PredictionKey& key, const std::string& dataset) {
   return {dataset,     key.split,       {key.model, key.view}, key.precision,

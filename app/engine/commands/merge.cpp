@@ -48,6 +48,7 @@ ordered_json summary_of(const MergedStudy& merged) {
           {"new_files", sum.added},         {"new_predictions", sum.predictions},
           {"known_predictions", sum.known}, {"voters", std::move(voters)},
           {"new_runs", merged.runs},        {"other_runs", merged.other_runs},
+          {"runs_left_out", merged.runs_left_out}, {"files_left_out", merged.files_left_out},
           {"warnings", std::move(warnings)}};
 }
 
@@ -65,6 +66,16 @@ void print_merged(const MergedStudy& merged) {
         visible_text(fmt::format("the study has another run '{}': that one was left out, its "
                                  "predictions were not",
                                  run)));
+  const auto warn = [](const std::string& words) {
+    fmt::print(stderr, "warning: {}\n", visible_text(words));
+  };
+  for (const std::string& run : merged.runs_left_out)
+    warn(fmt::format("the run '{}' was left out: of one of its splits or models nothing was computed "
+                     "there",
+                     run));
+  for (const std::string& file : merged.files_left_out)
+    warn(fmt::format("the prediction file {} was left out: only some of its rows are still used",
+                     file));
   for (const ManifestWarning& warned : sum.warnings)
     fmt::print(stderr, "warning: {}\n",
                visible_text(fmt::format("{}: {}", warned.warning.where, warned.warning.message)));
@@ -85,11 +96,16 @@ Result<void> merge(const MergeOptions& options) {
     const auto from = Study::open(folder, Access::read_only);
     TRY(from);
     const auto one = merge_study(*from, *study);
-    TRY(one);
+    if (!one) {
+      // What came of the copies before it is in the study.
+      if (!options.json) print_merged(merged);
+      return tl::unexpected(one.error());
+    }
     add(merged.predictions, one->predictions);
     merged.runs.insert(merged.runs.end(), one->runs.begin(), one->runs.end());
-    merged.other_runs.insert(merged.other_runs.end(), one->other_runs.begin(),
-                             one->other_runs.end());
+    for (const auto part : {&MergedStudy::other_runs, &MergedStudy::runs_left_out,
+                            &MergedStudy::files_left_out})
+      (merged.*part).insert((merged.*part).end(), ((*one).*part).begin(), ((*one).*part).end());
   }
   if (options.json)
     fmt::print("{}\n",

@@ -1,6 +1,8 @@
 #include <QFile>
 #include <QtTest>
 
+#include <array>
+
 #include "core/predictions/class_predictions.h"
 #include "core/study/merge_predictions.h"
 #include "core/study/run_votes.h"
@@ -78,7 +80,7 @@ void TestStudyPredictionStore::both_stores_come_to_the_same() {
   at_once.check_votes();
   merged.write_manifest();
   QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), std::int64_t{0});
-  QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
+  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files, std::int64_t{2});
   merged.check_votes();
   QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), shard_samples + 300);
   const auto again = value(merge_manifests(merged.fixture.study));
@@ -87,7 +89,7 @@ void TestStudyPredictionStore::both_stores_come_to_the_same() {
   QCOMPARE(again.added, std::int64_t{0});
   QVERIFY(!merge_manifests(at_once.fixture.study));  // there is none
   // The same files under the same names, and merging again changes nothing.
-  QCOMPARE(value(merge_manifest(merged.fixture.study, merged.manifest())), std::int64_t{2});
+  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files, std::int64_t{2});
   for (const auto& shard : at_once.shards) {
     const auto name = prediction_file_name(at_once.voters, shard.first, shard.count);
     QFile a(QString::fromStdString((at_once.fixture.folder() / "predictions" / name).string()));
@@ -128,7 +130,7 @@ void TestStudyPredictionStore::a_wrong_file_is_not_merged() {
       (pending.fixture.folder() / "predictions" / store.entries()[0].file).string());
   if (fault == 0) QVERIFY(QFile::remove(file));
   if (fault == 1) QVERIFY(QFile::resize(file, 1000));
-  const auto merged = merge_manifest(pending.fixture.study, pending.manifest());
+  const auto merged = merge_manifests(pending.fixture.study, std::array{pending.manifest()});
   QVERIFY(!merged);
   const auto error = QString::fromStdString(to_string(merged.error()));
   QVERIFY2(error.contains(named), qPrintable(error));
