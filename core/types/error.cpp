@@ -20,6 +20,12 @@ int exit_code(ErrorKind kind) {
   return 3;
 }
 
+ErrorKind kind_of_exit(std::int64_t code) {
+  for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::cancelled})
+    if (code == exit_code(kind)) return kind;
+  return ErrorKind::device;
+}
+
 std::string_view code_name(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage: return "usage";

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,9 @@ std::string to_string(const Error& error);
 
 /// 2, 3, 4 or 130.
 int exit_code(ErrorKind kind);
+
+/// The kind that has this code; device where none has.
+ErrorKind kind_of_exit(std::int64_t code);
 
 /// The word for a kind in events and JSON: "usage", "bad_input", "device", "cancelled".
 std::string_view code_name(ErrorKind kind);

@@ -217,7 +217,7 @@ void TestPackages::what_does_not_fit_is_named() {
 }
 
 void TestPackages::a_package_for_a_gpu_needs_one() {
-  if (QFile::exists("/dev/nvidiactl")) QSKIP("here is a GPU");
+  if (QFile::exists("/dev/nvidiactl")) QSKIP("here is a GPU: what is said without one is not tried");
   const PackageFolder folder;
   folder.add_package("net", "harmless",
                      {{"AOTI_DEVICE_KEY", "cuda"}, {"AOTI_COMPUTE_CAPABILITY", "90"}});

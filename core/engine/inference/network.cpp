@@ -84,10 +84,11 @@ Result<std::unique_ptr<Network>> load_network(const std::filesystem::path& file,
                                               Precision precision, NativeCode native) {
   TRY(check_model_format(file, native));
   TRY(find_head(card, file.string()));
-  const ModelFileKind kind = *model_file_kind(file);
+  const auto kind = model_file_kind(file);
+  TRY(kind);
   // Residual networks have a fused form of their own.
-  auto network = kind == ModelFileKind::package       ? load_package(file, device, precision)
-                 : kind == ModelFileKind::torchscript ? load_torchscript(file, device, precision)
+  auto network = *kind == ModelFileKind::package       ? load_package(file, device, precision)
+                 : *kind == ModelFileKind::torchscript ? load_torchscript(file, device, precision)
                  : card.architecture.starts_with("resnet")
                      ? load_resnet(file, card, device, precision)
                      : load_trained_network(file, card, device, precision);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/engine/inference/rank_device.h"
 #include "core/engine/inference/run_plan.h"
@@ -15,6 +15,7 @@
 #include "core/engine/inference/run_worker.h"
 #include "core/engine/inference/voter_energy.h"
 #include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/study/merge_predictions.h"
 #include "core/study/study_prediction_store.h"
 
@@ -36,7 +37,7 @@ Result<bool> is_complete(const Study& study, const RunPlan& plan) {
 
 /// The lock of who computes the run.
 Result<FileLock> lock_run(const Study& study, const std::string& run) {
-  auto lock = FileLock::try_lock(study.folder() / "jobs" / ("run " + run + ".lock"));
+  auto lock = FileLock::try_lock(lock_file_of(study.folder(), "run " + run));
   TRY(lock);
   if (!*lock)
     return bad_input(fmt::format("another process is computing the run '{}'", run),

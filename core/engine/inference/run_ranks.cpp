@@ -37,16 +37,10 @@ ordered_json report_fields(const RankReport& report) {
                          {"seconds", report.seconds}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
-                          {"message", report.left_out->message},
-                          {"where", report.left_out->where},
-                          {"hint", report.left_out->hint}};
+                          {"message", report.left_out->message.substr(0, longest_report_text / 2)},
+                          {"where", report.left_out->where.substr(0, longest_report_text / 2)},
+                          {"hint", report.left_out->hint.substr(0, longest_report_text / 2)}};
   return fields;
-}
-
-ErrorKind kind_of_exit(std::int64_t code) {
-  for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::cancelled})
-    if (code == exit_code(kind)) return kind;
-  return ErrorKind::device;
 }
 
 Result<RankReport> read_report(const std::string& text, const std::string& where) {
@@ -81,7 +75,7 @@ bool appears(const fs::path& file, std::uintmax_t size) {
 }
 
 /// Names of snapshots begin so; one that a killed rank 0 left is removed by the next.
-std::string snapshot_front(const std::string& run) { return fmt::format("ranks-{}-", run); }
+std::string snapshot_front(const std::string& run) { return fmt::format("ranks-{},", run); }
 
 }  // namespace
 
@@ -128,7 +122,11 @@ Result<void> RunRanks::publish_complete(RankStore& store) {
 }
 
 void RunRanks::pause_with(Job& job) {
-  job.on_pause([store = store_](bool paused) { (void)store->set(pause_key, paused ? "1" : "0"); });
+  job.on_pause([store = store_, &job](bool paused) {
+    if (const auto said = store->set(pause_key, paused ? "1" : "0"); !said)
+      job.warning("ranks", "the other ranks did not hear of the pause: " + to_string(said.error()),
+                  "");
+  });
 }
 
 std::int64_t RunRanks::done_by_others() {

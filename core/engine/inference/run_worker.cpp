@@ -126,6 +126,7 @@ class RunWorker::State {
     }
     const auto begin = std::chrono::steady_clock::now();
     for (const SplitWork& part : work) {
+      if (part.ranges.empty()) continue;
       TRY(compute_split(*computer, *reader, part.place, part.ranges, pace));
       TRY(keep_latencies(*computer, part.place));
     }
@@ -194,7 +195,6 @@ class RunWorker::State {
       left.insert(left.begin(), rest.begin(), rest.end());
       return prepare(place, piece);
     };
-    if (left.empty()) return {};
     auto next = prepare_next();
     while (true) {
       TRY(next);
@@ -355,6 +355,7 @@ class RunWorker::State {
       const auto sizes = time_smaller_batches(
           computer.batch(), budget,
           [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
+      if (sizes.empty()) continue;
       const auto set = study_.prediction_set(key_of(place, v));
       TRY(set);
       for (const SizeTimes& size : sizes) {

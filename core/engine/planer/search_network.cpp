@@ -7,6 +7,7 @@
 #include "core/engine/planer/planer_setup.h"
 #include "core/engine/planer/search_stages.h"
 #include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -78,7 +79,7 @@ Result<ordered_json> search_network(const PlanerSearchRequest& request) {
     return usage_error(fmt::format("the search '{}' exists", request.name), "--name",
                        "go on with it, or add targets to it, with --resume");
   std::filesystem::create_directories(study->folder() / "jobs", code);
-  auto lock = FileLock::try_lock(study->folder() / "jobs" / ("search " + request.name + ".lock"));
+  auto lock = FileLock::try_lock(lock_file_of(study->folder(), "search " + request.name));
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock)
     return bad_input(fmt::format("another process works on the search '{}'", request.name),

@@ -16,6 +16,7 @@
 #include "core/engine/sums/rank_checks.h"
 #include "core/engine/training/training_ranks.h"
 #include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 
@@ -242,7 +243,7 @@ Result<ordered_json> train_first(const PlanerTrainRequest& request, TrainingRank
         fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
         "go on with --resume, or choose another name");
   fs::create_directories(study->folder() / "jobs", code);
-  auto lock = FileLock::try_lock(study->folder() / "jobs" / ("network " + request.name + ".lock"));
+  auto lock = FileLock::try_lock(lock_file_of(study->folder(), "network " + request.name));
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),

@@ -3,11 +3,11 @@
 #ifdef PLUMBLINE_NCCL
 #include <dlfcn.h>
 
-#include <array>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/cuda/CUDAContext.h>

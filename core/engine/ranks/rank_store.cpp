@@ -2,9 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -162,10 +163,7 @@ Result<void> RankStore::State::check_failure() {
   const auto space = std::min(text.find(' '), text.size());
   const auto code = parse_integer(text.substr(0, space));
   text.remove_prefix(std::min(space + 1, text.size()));
-  ErrorKind kind = ErrorKind::device;
-  for (const ErrorKind known : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::cancelled})
-    if (code == exit_code(known)) kind = known;
-  return fail(kind, std::string(text.substr(0, longest_reason)), where, go_on_hint);
+  return fail(kind_of_exit(code.value_or(0)), std::string(text.substr(0, longest_reason)), where, go_on_hint);
 }
 
 /// For all to hear; only the first failure is kept.
@@ -346,24 +344,29 @@ std::optional<Error> RankStore::trouble() const {
 }
 
 void RankStore::give_up(const Error& error) {
-  const std::string name = name_of(state_->ranks.rank);
-  state_->say_failure(error.kind, error.kind == ErrorKind::cancelled
-                                      ? name + " was cancelled"
-                                      : fmt::format("{} gave up: {}", name, to_string(error)));
+  bool answers = true;
+  {
+    const std::lock_guard lock(state_->mutex);
+    answers = state_->answers();
+  }
+  // A store that does not answer would be waited for without end.
+  if (answers) {
+    const std::string name = name_of(state_->ranks.rank);
+    state_->say_failure(error.kind, error.kind == ErrorKind::cancelled
+                                        ? name + " was cancelled"
+                                        : fmt::format("{} gave up: {}", name, to_string(error)));
+  }
   state_->note_trouble(error);
   leave();
 }
 
 void RankStore::leave() {
   State& state = *state_;
+  bool answers = true;
   {
     const std::lock_guard lock(state.mutex);
     if (state.left) return;
     state.left = true;
-  }
-  bool answers = true;
-  {
-    const std::lock_guard lock(state.mutex);
     answers = state.answers();
   }
   state.end_watch();

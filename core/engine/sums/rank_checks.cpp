@@ -36,8 +36,7 @@ std::string other_ranks_note(const std::string* begun_by, int now) {
   if (before == current) return {};
   return fmt::format(
       "it was begun by {} and goes on by {}: sums are rounded otherwise, so that it does not end "
-      "in "
-      "the same bits",
+      "in the same bits",
       named(before.substr(0, 9)), named(current));
 }
 

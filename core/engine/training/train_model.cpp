@@ -20,6 +20,7 @@
 #include "core/engine/training/training_ranks.h"
 #include "core/engine/training/viewed_images.h"
 #include "core/jobs/file_lock.h"
+#include "core/jobs/work_locks.h"
 #include "core/study/study.h"
 #include "core/types/json_object.h"
 #include "core/types/plain_name.h"
@@ -354,7 +355,7 @@ Result<ordered_json> train_first(const TrainRequest& request, const TrainSetting
         fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
         "go on with --resume, or choose another name");
   fs::create_directories(study->folder() / "jobs", code);
-  auto lock = FileLock::try_lock(study->folder() / "jobs" / ("train " + request.name + ".lock"));
+  auto lock = FileLock::try_lock(lock_file_of(study->folder(), "train " + request.name));
   TRY(lock);
   if (!*lock)
     return bad_input(fmt::format("another process is training '{}'", request.name),

@@ -30,12 +30,10 @@ Error refusal(const RankEnvironment& ranks) {
 
 /// Of several ranks: the GPU of this one.
 Result<std::string> gpu_of_rank(const RankEnvironment& ranks, const std::string& asked) {
-  const bool chosen = read_variable("CUDA_VISIBLE_DEVICES").has_value();
-  auto device = device_text_of_rank(asked, ranks, gpu_count(), chosen);
+  const auto device = device_of_rank(asked, ranks);
   TRY(device);
-  if (*device == "cpu") return tl::unexpected(refusal(ranks));
-  TRY(parse_device(*device));
-  return device;
+  if (device->is_cpu()) return tl::unexpected(refusal(ranks));
+  return device->str();
 }
 
 }  // namespace

@@ -306,11 +306,11 @@ void TestRankStore::a_rank_that_gives_up_ends_the_others() {
 
 void TestRankStore::a_silent_rank_is_named() {
   RankLimits limits;
-  limits.silence = std::chrono::milliseconds(500);
+  limits.silence = std::chrono::milliseconds(2000);
   auto ranks = met(3, limits);
   for (auto& store : ranks.stores) store->begin_watch();
   for (auto& store : ranks.stores) QVERIFY(!store->trouble());
-  QTest::qWait(400);        // each has given a sign
+  QTest::qWait(1200);       // each has given a sign
   ranks.stores[2].reset();  // as a process that was killed: it says nothing any more
   QTRY_VERIFY(ranks[0].trouble().has_value());
   QVERIFY(trouble_of(ranks[0]).contains("nothing was heard of rank 2"));
