@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -32,6 +33,11 @@ void use_as_temporary(const fs::path& folder) {
   std::error_code code;
   const fs::path temporary = fs::absolute(folder, code);
   fs::create_directories(temporary, code);
+  if (code) {
+    fmt::print(stderr, "warning: the folder for temporary files, {}, cannot be made: {}\n",
+               temporary.string(), code.message());
+    return;
+  }
   for (const char* name : {"TMPDIR", "SQLITE_TMPDIR"}) ::setenv(name, temporary.c_str(), 1);
 }
 

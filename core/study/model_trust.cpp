@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 
@@ -27,7 +28,8 @@ std::string text_of_file(const fs::path& file) {
 }
 
 /// A word for this user on this machine that nobody elsewhere knows: of the machine's number, which
-/// systemd draws by chance, and the user's. The machine's name stands where there is none.
+/// systemd draws by chance, and the user's. The machine's name stands where there is none, as in some
+/// containers: that others may guess.
 std::string this_place() {
   std::string machine = text_of_file("/etc/machine-id");
   if (machine.empty()) {
@@ -60,7 +62,14 @@ std::set<std::string> trusted_files(const fs::path& study) {
 
 Result<void> trust_file(const fs::path& study, const std::string& model, const std::string& hash) {
   if (trusted_files(study).contains(hash)) return {};
-  std::string text = text_of_file(study / trust_document);
+  std::string text;
+  std::error_code code;
+  if (fs::exists(study / trust_document, code)) {
+    // One that cannot be read is not written over: what was trusted would be lost.
+    const auto bytes = read_whole_file(study / trust_document, longest_trust_document);
+    TRY(bytes);
+    text.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
   if (!text.empty() && !text.ends_with('\n')) text += '\n';
   return write_file_atomically(study / trust_document,
                                text + fmt::format("{} {} {}\n", hash, this_place(), model));

@@ -91,7 +91,7 @@ def write_model(model, card, arguments):
     script = torch.jit.trace(model, batches[0], check_trace=False)
     difference = 0.0
     for batch, wanted in zip(batches, expected):
-        difference = max(difference, (script(batch) - wanted).abs().max().item())
+        difference = max(difference, (script(batch) - wanted).abs().max().nan_to_num(float("inf")).item())
     scale = max(1.0, max(wanted.abs().max().item() for wanted in expected))
     if difference > 1e-5 * scale:
         raise ExportError(f"the trace differs from the model by {difference:.1e}: it depends on its input "
@@ -122,7 +122,7 @@ def write_detector(model, card, arguments):
             raise ExportError("the script gives other boxes than the model")
         for key in ("boxes", "scores"):
             if wanted[key].numel():
-                difference = max(difference, (wanted[key] - given[key]).abs().max().item())
+                difference = max(difference, (wanted[key] - given[key]).abs().max().nan_to_num(float("inf")).item())
     if difference > 1e-3:
         raise ExportError(f"the script differs from the model by {difference:.1e}")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)

@@ -82,14 +82,20 @@ def write_package(model, card, arguments):
         hint = "" if varying is None else " (--batch 32 exports it for that size alone)"
         raise ExportError(f"the model cannot be exported as .pt2: {reason.strip()}{hint}")
     open_libtorch()
-    package = torch._inductor.aoti_load_package(str(arguments.output))
+    try:
+        package = torch._inductor.aoti_load_package(str(arguments.output))
+        package(example)
+    except Exception as error:
+        arguments.output.unlink(missing_ok=True)
+        raise ExportError(f"the package does not run here: {(str(error).strip().splitlines() or ['?'])[0]}")
     difference = 0.0
     for count in sorted({least, min(3, most) if least <= 3 else least, min(most, example.shape[0] + 1), most
                          if most <= 64 else example.shape[0]}):
         batch = images(count)
         wanted, given = model(batch).float(), package(batch).float()
         scale = max(1.0, wanted.abs().max().item())
-        difference = max(difference, (wanted - given).abs().max().item() / scale)
+        # Not a number is no agreement, which max() would take for one.
+        difference = max(difference, ((wanted - given).abs().max() / scale).nan_to_num(float("inf")).item())
     if not difference <= TOLERANCE[arguments.precision]:
         arguments.output.unlink()
         raise ExportError(f"the package differs from the model by {difference:.1e} of its largest value")

@@ -76,12 +76,10 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
                                 const std::vector<std::size_t>& voters,
                                 const DecideOptions& options) {
   const std::string& named = options.fit_on.empty() ? options.select_on : options.fit_on;
-  const auto datasets = study.datasets();
-  TRY(datasets);
+  const auto own = dataset_of_run(study, run);
+  TRY(own);
   BindData data;
-  if (const auto own = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-      own != datasets->end())
-    data.classes = own->classes;
+  data.classes = own->classes;
   if (named.empty()) return bind(std::move(policy), data);
   const auto split = choose_split(run, named);
   TRY(split);

@@ -1,6 +1,4 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "app/engine/check_apart.h"
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/import_target.h"
+#include "core/data/file_handle.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/scratch_folder.h"
@@ -62,8 +61,9 @@ Result<std::string> read_card(const fs::path& file) {
     return bad_input("there is no model card", file.string(),
                      "write one beside the model (see README), or name it with --card");
   if (size > longest) return bad_input("the model card is longer than 16 MB", file.string());
-  std::ifstream stream(file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  const auto bytes = read_whole_file(file, longest);
+  TRY(bytes);
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
 Result<void> import_model(const ModelOptions& options) {

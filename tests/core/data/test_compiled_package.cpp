@@ -128,8 +128,8 @@ class TestCompiledPackage : public QObject {
     const auto text = QString::fromStdString(to_string(package.error()));
     QVERIFY2(text.contains(named) && text.contains("net.pt2"), qPrintable(text));
     const QTemporaryDir folder;
-    static_cast<void>(unpack_compiled_package(file(), folder.path().toStdString()));
-    QVERIFY(!QFile::exists(folder.filePath("../evil.so")));
+    const auto unpacked = unpack_compiled_package(file(), folder.path().toStdString());
+    if (named == "leads out") QVERIFY(!unpacked && QDir(folder.path()).isEmpty());
   }
 
   // What an entry is called in the directory is not what stands before its bytes.
