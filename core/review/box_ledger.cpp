@@ -1,7 +1,6 @@
 #include "core/review/box_ledger.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cmath>
 #include <functional>

@@ -9,9 +9,9 @@
 #include <fmt/ranges.h>
 
 #include "core/decision/bound_policy.h"
-#include "core/types/parallel_items.h"
 #include "core/review/box_table.h"
 #include "core/review/ledger_cache.h"
+#include "core/types/parallel_items.h"
 
 namespace plumbline {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/study/run_dataset.h"
+
 namespace plumbline {
 
 std::optional<double> DecisionFigures::value(const Metric* metric) const {
@@ -22,12 +24,10 @@ std::shared_ptr<const DecisionFigures> decision_figures(MetricData data) {
 
 Result<std::optional<std::string>> selection_split(const Study& study, const RunInfo& run,
                                                    const std::string& shown) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
   std::optional<std::string> best;
   int best_rank = 0;
-  if (dataset == datasets->end()) return best;
   for (const SplitInfo& split : dataset->splits) {
     if (split.name == shown) continue;
     const auto samples = study.sample_count(run.dataset, split.name);

@@ -36,10 +36,9 @@ class ClassNames {
 };
 
 Result<ClassNames> class_names(const StudyData& study, const RunInfo& run) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto found = std::ranges::find(*datasets, run.dataset, &DatasetInfo::id);
-  return ClassNames(found == datasets->end() ? std::vector<std::string>() : found->classes);
+  const auto dataset = dataset_of_run(study, run);
+  TRY(dataset);
+  return ClassNames(dataset->classes);
 }
 
 /// Calls `use(position, sample)` for every sample of a split, a page at a time.

@@ -1,7 +1,6 @@
 #include "core/review/flat_run.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "core/types/parallel_items.h"
@@ -11,7 +10,6 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t flat_facts = 3, flat_column_count = 5;
-/// Records that one thread checks at a time.
 
 /// Memory of columns that were just made.
 struct FlatMemory {
@@ -150,7 +148,7 @@ Result<std::shared_ptr<const FlatRun>> flat_run(ColumnSet columns) {
   run->first_box = *first_box;
   run->boxes = *boxes;
   run->texts = *texts;
-  if (!lies_in_order(*run) || 
+  if (!lies_in_order(*run) ||
       !holds_for_all(run->objects.size(),
                      [&](std::size_t i) { return is_possible(run->objects[i], *run); }) ||
       !holds_for_all(run->boxes.size(),

@@ -12,6 +12,7 @@ Result<HarmFront> front_of_harm(const OpenedRun& run, std::span<const std::size_
   Decisions last;
   std::optional<Error> broken;
   const DecideSetting decide_at = [&](const BoundPolicy& at) -> const Decisions& {
+    if (broken) return last;
     // Votes are here; a source reads the study for each question.
     if (on_votes) {
       decide(at, votes, last);

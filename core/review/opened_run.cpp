@@ -1,8 +1,9 @@
 #include "core/review/opened_run.h"
-#include "core/study/run_dataset.h"
 
 #include <algorithm>
 #include <limits>
+
+#include "core/study/run_dataset.h"
 
 namespace plumbline {
 

@@ -1,11 +1,12 @@
 #include "core/review/query.h"
-#include "core/types/sort_by_key.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
+
+#include "core/types/sort_by_key.h"
 
 namespace plumbline {
 

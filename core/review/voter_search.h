@@ -43,17 +43,20 @@ struct VoterSearch {
   bool staged = false;
 };
 
+/// What distributions may take while they are searched.
+inline constexpr std::size_t most_search_bytes = std::size_t{1} << 30;
+
 /// Which few voters of a run (search_subsets): the front of cost against undetected mispredictions,
 /// and the best of each number of voters. Searched on `held`; settings are then applied to `shown`
 /// unchanged. A staged policy is searched as the one that it stages. `times` by voter of the run, may
-/// be empty. `progress`: as search_subsets'; `costs`: of a policy that counts some and names no file. Deterministic. Errors: usage, where the policy
-/// learns from a split, or the runs are not of classes; cancelled; memory, where distributions of
+/// be empty. `progress`: as search_subsets'; `costs`: of a policy that counts some and names no
+/// file. Deterministic. Errors: usage, where the policy learns from a split, or the runs are not of classes; cancelled; memory, where distributions of
 /// the split do not fit into `most_bytes`.
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
                                   const Policy& policy, SelectionRule rule,
                                   const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
-                                  std::size_t most_bytes = std::size_t{1} << 30,
+                                  std::size_t most_bytes = most_search_bytes,
                                   std::span<const double> costs = {});
 
 }  // namespace plumbline

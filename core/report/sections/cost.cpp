@@ -7,6 +7,11 @@ namespace plumbline {
 
 namespace {
 
+/// "0.12 J", "120 J": two digits, written out.
+std::string spread_words(double joules) {
+  return joules < 99.5 ? fmt::format("{:.2g} J", joules) : fmt::format("{:.0f} J", joules);
+}
+
 std::string without_costs(const ReportDraft& draft) {
   if (!draft.run) return without_run(draft);
   return draft.run->cost.latency_ms || draft.run->energies
@@ -53,14 +58,14 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
     };
     const FigureUse all = figure(
         "joules_per_1000", "energy of 1,000 images",
-        fmt::format("Median over {} windows of steady work, which differ by {:.2g} J in their "
+        fmt::format("Median over {} windows of steady work, which differ by {} in their "
                     "middle half.",
-                    energy->repeats, energy->spread),
+                    energy->repeats, spread_words(energy->spread)),
         energy->joules);
     const FigureUse idle = figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
                                   "What the device had drawn at rest in the same time.",
                                   energy->idle_joules);
-    table.rows.push_back({{{voter}, {all}, {fmt::format("{:.2g} J", energy->spread)}, {idle},
+    table.rows.push_back({{{voter}, {all}, {spread_words(energy->spread)}, {idle},
                            {fmt::format("{}", energy->batch)}},
                           {}});
   }

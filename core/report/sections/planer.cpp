@@ -72,8 +72,8 @@ ReportTable networks_table(const ReportDraft& draft) {
   return table;
 }
 
-/// What came of it, no more surely than the intervals say: a sentence for each network that was
-/// found, the fastest first.
+/// What came of it, no more surely than the intervals say: a sentence for each of the four fastest
+/// networks that were found; the table below has all.
 std::vector<Text> outcome_words(const ReportDraft& draft) {
   const SearchFindings& found = *draft.planer;
   const ReportedNetwork* existing = found.baseline();
