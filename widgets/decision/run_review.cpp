@@ -97,7 +97,7 @@ bool RunReview::adopt_costs(const BoundPolicy& policy) {
 }
 
 void RunReview::set_costs(HarmCosts costs) {
-  if (costs == costs_ || costs.matrix->size() != costs_.matrix->size()) return;
+  if (costs == costs_ || costs.matrix->classes != costs_.matrix->classes) return;
   const bool other_matrix = *costs.matrix != *costs_.matrix;
   costs_ = std::move(costs);
   const bool decides_anew = other_matrix && costs_of(*policy_) != nullptr;
@@ -180,8 +180,11 @@ bool RunReview::take(const Policy& policy, const std::vector<std::size_t>& voter
     // What was bound before and is only moved keeps what it has.
     policy_ = same_scores(*policy_, *bound) ? std::move(*bound)
                                             : with_costs_unless_read(std::move(*bound), bound_costs());
-    // Those of a file that it names.
-    if (adopt_costs(*policy_)) Q_EMIT costs_changed();
+    // Those of a file that it names. Whoever hears of them finds policy and voters together.
+    if (adopt_costs(*policy_)) {
+      use_voters(voters);
+      Q_EMIT costs_changed();
+    }
     return true;
   }
   if (learns(policy))

@@ -9,7 +9,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QSignalBlocker>
 #include <QStringListModel>
 #include <QStyledItemDelegate>
@@ -18,6 +17,7 @@
 
 #include <algorithm>
 
+#include "core/data/atomic_file.h"
 #include "core/decision/policies/counted_costs.h"
 #include "core/types/number.h"
 #include "widgets/bars/bar.h"
@@ -234,6 +234,7 @@ bool CostsView::go_to(const QString& words) {
   const auto& classes = review_->costs().matrix->classes;
   // Exactly, then by its beginning, then by any part of it.
   const auto place_of = [&](const QString& wanted) {
+    if (wanted.isEmpty()) return -1;
     for (const auto matches : {+[](const QString& name, const QString& part) {
                                  return name.compare(part, Qt::CaseInsensitive) == 0;
                                },
@@ -292,7 +293,8 @@ void CostsView::show_facts() {
             .arg(with_thousands(most_cost_classes),
                  with_thousands(static_cast<qint64>(review_->run().dataset.classes.size()))));
   const QSignalBlocker quiet(reject_);
-  reject_->setValue(review_->costs().reject);
+  // What is being typed stays.
+  if (reject_->value() != review_->costs().reject) reject_->setValue(review_->costs().reject);
   const auto harm = harm_->harm();
   if (!harm) return summary_->setText(tr("No image is judged."));
   QString words = tr("Harm of an image, in plain errors: %1 %2")
@@ -324,12 +326,7 @@ Result<void> CostsView::import_from(const QString& file) {
 
 Result<void> CostsView::export_to(const QString& file) const {
   if (!review_) return usage_error("no run is open");
-  const QByteArray csv = QByteArray::fromStdString(to_csv(*review_->costs().matrix));
-  QSaveFile target(file);
-  if (!target.open(QIODevice::WriteOnly) || target.write(csv) != csv.size() || !target.commit())
-    return fail(ErrorKind::device, "the file cannot be written", file.toStdString(),
-                "choose a folder that is there and may be written");
-  return {};
+  return write_output(file.toStdString(), to_csv(*review_->costs().matrix));
 }
 
 void CostsView::ask_for_import() {

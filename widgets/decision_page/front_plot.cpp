@@ -56,6 +56,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
   add_control(axis_);
   connect(axis_, &QComboBox::activated, this, [this](int chosen) {
     harm_->set_axis(chosen == 1 ? FrontAxis::harm : FrontAxis::undetected);
+    fit();  // another scale
   });
   connect(damage_, &DamageAnalysis::changed, this, [this] {
     if (this->analysis()->review() != nullptr) rebuild();

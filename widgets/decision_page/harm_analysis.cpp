@@ -51,13 +51,10 @@ std::vector<double> harm_of_baseline(const HarmUnit& unit, const VoteTable& vote
 
 HarmAnalysis::HarmAnalysis(DecisionAnalysis* analysis)
     : QObject(analysis),
-      analysis_(analysis),
-      generation_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+      analysis_(analysis) {
   connect(analysis_, &DecisionAnalysis::moved, this, &HarmAnalysis::forget_figures);
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &HarmAnalysis::follow);
 }
-
-HarmAnalysis::~HarmAnalysis() { ++*generation_; }
 
 void HarmAnalysis::set_axis(FrontAxis axis) {
   if (axis == axis_) return;
@@ -77,7 +74,7 @@ void HarmAnalysis::forget_figures() {
 }
 
 void HarmAnalysis::forget_costs() {
-  if (front_ && current_) current_ = false;
+  current_ = false;
   Q_EMIT changed();
 }
 
@@ -92,7 +89,7 @@ void HarmAnalysis::follow() {
   if (analysis_->review() != review_) {
     if (review_) review_->disconnect(this);
     review_ = analysis_->review();
-    ++*generation_;
+    ++generation_;
     harm_known_ = curve_known_ = current_ = computing_ = false;
     unit_.reset();
     front_.reset();
@@ -114,8 +111,8 @@ void HarmAnalysis::compute() {
       [run = review_->run(), of = subject()] {
         return front_of_harm(run, of.voters, of.policy, of.costs.unit());
       },
-      [this, of = subject(), mine = ++*generation_](Result<HarmFront> front) {
-        if (mine != *generation_) return;
+      [this, of = subject(), mine = ++generation_](Result<HarmFront> front) {
+        if (mine != generation_) return;
         computing_ = false;
         front_of_ = of;
         current_ = review_ != nullptr && of == subject();

@@ -2,8 +2,7 @@
 #include <QObject>
 #include <QPointer>
 
-#include <atomic>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,7 +21,6 @@ class HarmAnalysis : public QObject {
   Q_OBJECT
  public:
   explicit HarmAnalysis(DecisionAnalysis* analysis);
-  ~HarmAnalysis() override;
 
   FrontAxis axis() const { return axis_; }
   void set_axis(FrontAxis axis);
@@ -70,7 +68,7 @@ class HarmAnalysis : public QObject {
   mutable std::vector<double> baseline_curve_;
   std::optional<std::vector<HarmPoint>> front_;
   std::optional<Subject> front_of_;
-  std::shared_ptr<std::atomic<std::uint64_t>> generation_;
+  std::uint64_t generation_ = 0;
   bool current_ = false, computing_ = false;
 };
 

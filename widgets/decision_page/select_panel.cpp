@@ -13,11 +13,11 @@
 #include "widgets/bars/bar.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/page/background.h"
+#include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
-#include "widgets/study/remarks.h"
 
 namespace plumbline {
 
@@ -184,6 +184,8 @@ void SelectPanel::select() {
         if (open != nullptr && open == analysis_->review() && open->policy_voters() == voters &&
             open->costs() == costs)
           take(selected, split, rule);
+        else if (open != nullptr && open == analysis_->review())
+          outcome_->setText(tr("Voters or costs were changed meanwhile: nothing was chosen."));
         show_facts();
       });
 }

@@ -81,7 +81,7 @@ void VoterSearcher::start(const SelectionRule& rule) {
               flags->total = total;
               return !flags->stopped;
             },
-            std::size_t{1} << 30, counted);
+            most_search_bytes, counted);
       },
       [this, flags = running_, of = key(), with = counted()](Result<VoterSearch> found) {
         if (flags != running_) return;  // stopped, or another one was asked for

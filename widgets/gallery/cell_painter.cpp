@@ -9,6 +9,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -181,7 +182,7 @@ int widest_caption(std::span<const std::string> classes) {
   const ShapedTexts& texts = ShapedTexts::instance();
   int first = 0, second = 0;
   for (const std::string& name : classes) {
-    const int width = texts.width(QString::fromStdString(name));
+    const int width = texts.width(text_of(name));
     if (width > first) {
       second = first;
       first = width;
