@@ -1,3 +1,5 @@
+#include <ATen/Dispatch.h>
+#include <ATen/OpMathType.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAException.h>
@@ -5,6 +7,7 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "kernels/region_samples.h"
 #include "kernels/torchvision_ops.h"
@@ -16,28 +19,30 @@ namespace {
 constexpr int align_threads = 256;
 constexpr int64_t most_align_blocks = 65'536;
 
-/// A thread makes a value after another.
-template <class Real>
+/// A thread makes a value after another. Index: wide enough for `values`; divisions of 64 bits take several
+/// times as long as the samples do.
+template <class Index, class Element, class Real>
 __global__ void __launch_bounds__(align_threads)
-    align_regions_on_gpu(const Real* __restrict__ pixels, const Real* __restrict__ regions,
-                         Real* __restrict__ out, int64_t values, int64_t batch, int64_t channels,
-                         int height, int width, Real scale, int pooled_height, int pooled_width,
-                         int ratio, bool aligned) {
-  for (int64_t i = blockIdx.x * static_cast<int64_t>(blockDim.x) + threadIdx.x; i < values;
-       i += static_cast<int64_t>(gridDim.x) * blockDim.x) {
-    const int x = static_cast<int>(i % pooled_width);
-    const int y = static_cast<int>(i / pooled_width % pooled_height);
-    const int64_t channel = i / pooled_width / pooled_height % channels;
-    const int64_t region = i / pooled_width / pooled_height / channels;
-    const int64_t image = static_cast<int64_t>(regions[5 * region]);
+    align_regions_on_gpu(const Element* __restrict__ pixels, const Real* __restrict__ regions,
+                         Element* __restrict__ out, Index values, int64_t batch, Index channels,
+                         int height, int width, Real scale, Index pooled_height,
+                         Index pooled_width, int ratio, bool aligned) {
+  for (Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x; i < values;
+       i += static_cast<Index>(gridDim.x) * blockDim.x) {
+    const Index row = i / pooled_width, plane = row / pooled_height, region = plane / channels;
+    const int x = static_cast<int>(i - row * pooled_width);
+    const int y = static_cast<int>(row - plane * pooled_height);
+    const int64_t channel = static_cast<int64_t>(plane - region * channels);
+    const Real* corners = regions + 5 * static_cast<int64_t>(region);
+    const auto image = static_cast<int64_t>(corners[0]);
     if (image < 0 || image >= batch) {  // nobody can be told from here without waiting
-      out[i] = NAN;
+      out[i] = static_cast<Element>(NAN);
       continue;
     }
-    const auto bins =
-        region_bins(regions + 5 * region + 1, scale, pooled_height, pooled_width, ratio, aligned);
-    out[i] =
-        bin_mean(pixels + (image * channels + channel) * height * width, height, width, bins, y, x);
+    const auto bins = region_bins(corners + 1, scale, static_cast<int>(pooled_height),
+                                  static_cast<int>(pooled_width), ratio, aligned);
+    const int64_t start = (image * static_cast<int64_t>(channels) + channel) * height * width;
+    out[i] = static_cast<Element>(bin_mean(pixels + start, height, width, bins, y, x));
   }
 }
 
@@ -51,28 +56,37 @@ at::Tensor align_on_gpu(const at::Tensor& input, const at::Tensor& regions, doub
                   pooled_width <= 1024 && ratio <= 1024,
               "the pooled size is out of range");
   const c10::cuda::CUDAGuard guard(input.device());
-  const auto type = input.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  const at::Tensor pixels = input.to(type).contiguous(), boxes = regions.to(type).contiguous();
+  const auto type = input.scalar_type();
+  const at::Tensor pixels = input.contiguous();
   const at::Tensor out =
-      at::empty({boxes.size(0), pixels.size(1), pooled_height, pooled_width}, pixels.options());
-  if (out.numel() == 0) return out.to(input.scalar_type());
+      at::empty({regions.size(0), pixels.size(1), pooled_height, pooled_width}, pixels.options());
+  if (out.numel() == 0) return out;
   TORCH_CHECK(pixels.numel() > 0, "the input has no pixels");
+  const int64_t values = out.numel();
   const auto blocks = static_cast<unsigned>(
-      std::min<int64_t>((out.numel() + align_threads - 1) / align_threads, most_align_blocks));
-  const auto run = [&](auto zero) {
-    using Real = decltype(zero);
-    align_regions_on_gpu<Real><<<blocks, align_threads, 0, at::cuda::getCurrentCUDAStream()>>>(
-        pixels.const_data_ptr<Real>(), boxes.const_data_ptr<Real>(), out.mutable_data_ptr<Real>(),
-        out.numel(), pixels.size(0), pixels.size(1), static_cast<int>(pixels.size(2)),
-        static_cast<int>(pixels.size(3)), static_cast<Real>(scale), static_cast<int>(pooled_height),
-        static_cast<int>(pooled_width), static_cast<int>(ratio), aligned);
-    C10_CUDA_KERNEL_LAUNCH_CHECK();
-  };
-  if (type == at::kDouble)
-    run(0.0);
-  else
-    run(0.0F);
-  return out.to(input.scalar_type());
+      std::min<int64_t>((values + align_threads - 1) / align_threads, most_align_blocks));
+  AT_DISPATCH_FLOATING_TYPES_AND2(at::kHalf, at::kBFloat16, type, "roi_align", [&] {
+    using Real = at::opmath_type<scalar_t>;
+    const at::Tensor boxes = regions.to(c10::CppTypeToScalarType<Real>::value).contiguous();
+    const auto run = [&](auto index) {
+      using Index = decltype(index);
+      align_regions_on_gpu<Index, scalar_t, Real>
+          <<<blocks, align_threads, 0, at::cuda::getCurrentCUDAStream()>>>(
+              pixels.const_data_ptr<scalar_t>(), boxes.const_data_ptr<Real>(),
+              out.mutable_data_ptr<scalar_t>(), static_cast<Index>(values), pixels.size(0),
+              static_cast<Index>(pixels.size(1)), static_cast<int>(pixels.size(2)),
+              static_cast<int>(pixels.size(3)), static_cast<Real>(scale),
+              static_cast<Index>(pooled_height), static_cast<Index>(pooled_width),
+              static_cast<int>(ratio), aligned);
+      C10_CUDA_KERNEL_LAUNCH_CHECK();
+    };
+    // A last step past the end must not wrap around.
+    if (values < (int64_t{1} << 31))
+      run(std::uint32_t{});
+    else
+      run(std::uint64_t{});
+  });
+  return out;
 }
 
 }  // namespace
