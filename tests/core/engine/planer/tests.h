@@ -97,6 +97,9 @@ class TestNetworkExport : public QObject {
  private Q_SLOTS:
   void torchscript_equals_the_network_data();
   void torchscript_equals_the_network();
+  void rings_equal_the_network_data();
+  void rings_equal_the_network();
+  void a_step_of_another_length_is_refused();
 };
 
 }  // namespace plumbline::test
