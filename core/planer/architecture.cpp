@@ -44,7 +44,7 @@ ParameterCount slot_parameters(const BackboneConfig& config, const SlotOption& o
       return {count, count};
     }
     case OptionKind::experts: {
-      const auto expert = feed_forward_parameters(config, config.d_inner);
+      const auto expert = feed_forward_parameters(config, inner_width(config, option));
       const auto gate = config.d_model * config.experts;
       return {config.experts * expert + gate + norm, option.top_k * expert + gate + norm};
     }

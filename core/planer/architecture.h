@@ -14,7 +14,7 @@ namespace plumbline {
 /// One option per slot, first slot first.
 using Architecture = std::vector<OptionIndex>;
 
-/// The inner layer of a feed-forward of that option; 0 where half of an odd width would be.
+/// The inner layer of a feed-forward, or of an expert, of that option, rounded down.
 std::int64_t inner_width(const BackboneConfig& config, const SlotOption& option);
 
 /// The backbone as published: attention of all its heads and feed-forward, layer by layer.

@@ -7,23 +7,29 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array options = {
-    SlotOption{"skip", "", "skip", OptionKind::skip, 0, 0},
-    SlotOption{"attention-1", "A1", "attention, 1 head", OptionKind::attention, 1, 0},
-    SlotOption{"attention-2", "A2", "attention, 2 heads", OptionKind::attention, 2, 0},
-    SlotOption{"attention-4", "A4", "attention, 4 heads", OptionKind::attention, 4, 0},
-    SlotOption{"attention-8", "A8", "attention, 8 heads", OptionKind::attention, 8, 0},
-    SlotOption{"feed-forward", "FF", "feed-forward", OptionKind::feed_forward, 0, 0},
-    SlotOption{"experts-1", "M1", "8 experts, top-1", OptionKind::experts, 0, 1},
-    SlotOption{"experts-2", "M2", "8 experts, top-2", OptionKind::experts, 0, 2},
-    // For wider backbones: GPT-2's smallest and WikiText-103's large one.
-    SlotOption{"attention-12", "A12", "attention, 12 heads", OptionKind::attention, 12, 0},
-    SlotOption{"attention-16", "A16", "attention, 16 heads", OptionKind::attention, 16, 0},
-    SlotOption{"feed-forward-half", "F½", "feed-forward, half width", OptionKind::feed_forward, 0,
-               0, 50},
-    SlotOption{"feed-forward-double", "F2", "feed-forward, double width", OptionKind::feed_forward,
-               0, 0, 200},
-};
+// Names are in files: they do not change, and new options stand last.
+constexpr auto options = [] {
+  using enum OptionKind;
+  constexpr OptionKind ff = feed_forward;
+  return std::to_array<SlotOption>({
+      {"skip", "", "skip", "skip", skip},
+      {"attention-1", "A1", "attention, 1 head", "attention 1", attention, 1},
+      {"attention-2", "A2", "attention, 2 heads", "attention 2", attention, 2},
+      {"attention-4", "A4", "attention, 4 heads", "attention 4", attention, 4},
+      {"attention-8", "A8", "attention, 8 heads", "attention 8", attention, 8},
+      {"feed-forward", "FF", "feed-forward", "feed-forward", ff},
+      {"experts-1", "M1", "8 experts, top-1", "MoE top-1", experts, 0, 1},
+      {"experts-2", "M2", "8 experts, top-2", "MoE top-2", experts, 0, 2},
+      // For wider backbones: GPT-2's smallest and WikiText-103's large one.
+      {"attention-12", "A12", "attention, 12 heads", "attention 12", attention, 12},
+      {"attention-16", "A16", "attention, 16 heads", "attention 16", attention, 16},
+      {"feed-forward-half", "F½", "feed-forward, half width", "half as wide", ff, 0, 0, 50},
+      {"feed-forward-double", "F2", "feed-forward, double width", "twice as wide", ff, 0, 0, 200},
+      // As σ-MoE has them (Csordás et al. 2023): two are as wide together as one feed-forward.
+      {"experts-half-1", "m1", "8 experts of half width, top-1", "½ MoE top-1", experts, 0, 1, 50},
+      {"experts-half-2", "m2", "8 experts of half width, top-2", "½ MoE top-2", experts, 0, 2, 50},
+  });
+}();
 
 template <class Same>
 std::optional<OptionIndex> index_of(Same same) {

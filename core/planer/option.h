@@ -17,10 +17,12 @@ struct SlotOption {
   std::string_view name;   ///< in files and on the command line: "attention-4"
   std::string_view label;  ///< two or three letters of a strip: "A4"; empty for skip
   std::string_view title;  ///< in words: "attention, 4 heads"
+  std::string_view row;    ///< in few words, of a map's row: "attention 4"
   OptionKind kind = OptionKind::skip;
   int heads = 0;  ///< of attention
   int top_k = 0;  ///< experts per token
-  /// Width of a feed-forward's inner layer as a percentage of the backbone's d_inner.
+  /// Width of the inner layer of a feed-forward, or of each expert, as a percentage of the
+  /// backbone's d_inner.
   int width = 100;
 };
 
@@ -29,7 +31,7 @@ using OptionIndex = std::uint8_t;
 
 /// Every option, in the order of the table: skip, attention with 1, 2, 4, 8 heads, feed-forward,
 /// experts top-1 and top-2, attention with 12 and 16 heads (of backbones that have as many),
-/// feed-forward of half and of double width.
+/// feed-forward of half and of double width, experts of half width top-1 and top-2.
 /// Figures that are kept by option (probabilities, latencies) have this order, and carry the names
 /// besides.
 std::span<const SlotOption> slot_options();

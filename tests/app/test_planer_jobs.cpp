@@ -8,6 +8,7 @@
 #include "tests/app/engine_process.h"
 #include "tests/app/planer_study.h"
 #include "tests/app/tests.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -119,6 +120,44 @@ void TestPlanerJobs::a_search_ends_in_a_network_and_a_front() {
     QVERIFY(before["latency_ms"].toDouble() < after["latency_ms"].toDouble());
     QVERIFY(before["predicted_loss"].toDouble() > after["predicted_loss"].toDouble());
   }
+}
+
+/// A table of a version that had fewer options: what it has is searched, and the rest is said.
+void TestPlanerJobs::a_search_goes_by_an_older_table() {
+  const auto profiled =
+      run("profile DIR/s.plumb --name base --batch 3 --device cpu --json --quiet");
+  QVERIFY2(profiled.exit_code == 0, profiled.err.constData());
+  for (const char* name : {"feed-forward-half", "experts-1", "experts-half-1", "experts-half-2"})
+    QVERIFY2(
+        json_of(profiled.out)["options"].toObject()[name].toObject()["median_ms"].toDouble() > 0,
+        name);
+  const QStringList later{"feed-forward-half", "feed-forward-double", "experts-half-1",
+                          "experts-half-2"};
+  {
+    Study opened = value(Study::open(study().toStdString(), Access::read_write));
+    for (LatencyTable& table : value(opened.latency_tables())) {
+      if (table.key.batch != 3) continue;
+      for (const QString& name : later)
+        table.options[find_option(name.toStdString()).value()].reset();
+      succeed(opened.set_latency_table(table));
+    }
+  }
+  const QString search =
+      "search DIR/s.plumb --from base --name older --target 0.9 --steps 5 --warm-up 5 "
+      "--search-steps 5 --batch 4 --latency-batch 3 --device cpu --json";
+  const auto outcome = run(search);
+  QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  QVERIFY2(outcome.err.contains("the study's latency table lacks feed-forward-half, "
+                                "feed-forward-double, experts-half-1, experts-half-2, which are "
+                                "not searched (plumbline-engine planer profile measures all "
+                                "options)"),
+           outcome.err.constData());
+  const auto found = json_of(outcome.out)["networks"].toArray()[0].toObject();
+  for (const auto& option : found["architecture"].toArray())
+    QVERIFY2(!later.contains(option.toString()), qPrintable(option.toString()));
+  // What is forbidden anyway is not missed.
+  const auto without = run(search + " --resume --without " + later.join(','));
+  QVERIFY2(!without.err.contains("latency table lacks"), without.err.constData());
 }
 
 void TestPlanerJobs::what_was_found_is_trained_further() {

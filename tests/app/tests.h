@@ -172,6 +172,7 @@ class TestPlanerJobs : public QObject {
   void a_network_goes_on_from_another();
   void networks_are_evaluated_in_turns();
   void a_search_ends_in_a_network_and_a_front();
+  void a_search_goes_by_an_older_table();
   void what_was_found_is_trained_further();
   void exports_are_written();
   void a_search_is_handed_on();

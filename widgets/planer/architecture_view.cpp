@@ -236,7 +236,9 @@ std::vector<LegendPart> legend_parts() {
           {c.feed_forward, OptionLegend::tr("feed-forward")},
           {c.experts[0], OptionLegend::tr("MoE, 8 experts, top-1")},
           {c.experts[1], OptionLegend::tr("top-2")},
-          {{}, OptionLegend::tr("skip")}};
+          {{}, OptionLegend::tr("skip")},
+          // Last, so that where there is no room the kinds are still named.
+          {option_colour(*find_option("experts-half-1")), OptionLegend::tr("paler: half as wide")}};
 }
 
 constexpr int patch = 10, after_patch = 6, after_words = 12;

@@ -15,6 +15,12 @@ constexpr double widest_block = 20, block_height = 24, gap = 2, narrowest_letter
                  roomy_pitch = 17;
 constexpr double faded_option = 0.22;
 
+/// A narrower layer is nearer to the ground, a wider one to the text.
+QColor by_width(const QColor& whole, int width) {
+  if (width == 100) return whole;
+  return mixed(whole, width < 100 ? colours().base : colours().text, 0.3);
+}
+
 }  // namespace
 
 QColor mixed(const QColor& from, const QColor& to, double share) {
@@ -38,11 +44,8 @@ QColor option_colour(OptionIndex index) {
         ++place;
       return c.attention[place];
     }
-    case OptionKind::feed_forward:
-      // A narrower one is nearer to the ground, a wider one to the text.
-      if (option.width == 100) return c.feed_forward;
-      return mixed(c.feed_forward, option.width < 100 ? c.base : c.text, 0.3);
-    case OptionKind::experts: return c.experts[option.top_k > 1 ? 1 : 0];
+    case OptionKind::feed_forward: return by_width(c.feed_forward, option.width);
+    case OptionKind::experts: return by_width(c.experts[option.top_k > 1 ? 1 : 0], option.width);
   }
   return c.control_line;
 }

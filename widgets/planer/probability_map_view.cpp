@@ -21,19 +21,6 @@ namespace {
 constexpr int map_label_width = 96, number_height = 18, key_height = 24, map_row_height = 18;
 constexpr int map_frame_ms = 16, frames = 6;
 
-QString label_of(const SlotOption& option) {
-  switch (option.kind) {
-    case OptionKind::skip: return ProbabilityMapView::tr("skip");
-    case OptionKind::attention: return ProbabilityMapView::tr("attention %1").arg(option.heads);
-    case OptionKind::feed_forward:
-      return option.width == 100  ? ProbabilityMapView::tr("feed-forward")
-             : option.width < 100 ? ProbabilityMapView::tr("half as wide")
-                                  : ProbabilityMapView::tr("twice as wide");
-    case OptionKind::experts: return ProbabilityMapView::tr("MoE top-%1").arg(option.top_k);
-  }
-  return {};
-}
-
 bool same_shape(const ProbabilityMap& a, const ProbabilityMap& b) {
   return std::ranges::equal(
       a, b, {}, [](const auto& row) { return row.size(); },
@@ -142,7 +129,7 @@ void ProbabilityMapView::paintEvent(QPaintEvent*) {
   for (const OptionIndex option : options_) {
     const QRectF first = cell(0, option);
     painter.drawText(QRectF(0, first.top(), first.left() - spacing::grid, first.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, label_of(slot_option(option)));
+                     Qt::AlignRight | Qt::AlignVCenter, text_of(slot_option(option).row));
   }
   for (std::size_t slot = 0; slot < slots_; ++slot)
     for (const OptionIndex option : options_) {

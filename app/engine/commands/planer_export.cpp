@@ -89,8 +89,10 @@ void add_planer_export(CLI::App& planer, CommandContext& context) {
   command->add_option("STUDY", options->common.study, "the study's folder");
   command->add_option("--name", request.name, "the network's name");
   command
-      ->add_option("--format", request.format,
-                   "torchscript (memory in and out), or safetensors with its architecture as JSON")
+      ->add_option(
+          "--format", request.format,
+          "torchscript (memory in and out, or in rings), or safetensors with its architecture as "
+          "JSON")
       ->check(CLI::IsMember(std::vector<std::string>{"torchscript", "safetensors"}));
   auto* search = command->add_option(
       "--search", options->search,

@@ -72,9 +72,10 @@ LatencyKey StepSettings::key() const {
   return {device_name(device), batch, length, memory, std::string(to_string(precision))};
 }
 
-bool is_measurable(OptionIndex option, const StepSettings& settings) {
-  return slot_option(option).kind != OptionKind::experts || !settings.device.is_cuda() ||
-         settings.precision == Precision::bf16 || settings.precision == Precision::fp16;
+bool is_measurable(const BackboneConfig& config, OptionIndex option, const StepSettings& settings) {
+  if (slot_option(option).kind != OptionKind::experts || !settings.device.is_cuda()) return true;
+  const bool half = settings.precision == Precision::bf16 || settings.precision == Precision::fp16;
+  return half && config.d_model % 8 == 0 && inner_width(config, slot_option(option)) % 8 == 0;
 }
 
 LatencyTable measure_latency_table(const BackboneConfig& config, const StepSettings& settings,
@@ -97,7 +98,7 @@ LatencyTable measure_latency_table(const BackboneConfig& config, const StepSetti
   short_config.d_embed = 0;
   std::vector<OptionIndex> options;
   for (const OptionIndex option : usable_options(config))
-    if (option != skip_option && is_measurable(option, settings)) options.push_back(option);
+    if (option != skip_option && is_measurable(config, option, settings)) options.push_back(option);
   const int total = static_cast<int>(options.size()) + 3;
   int done = 0;
   std::vector<Measurable> kept;
@@ -162,8 +163,9 @@ Result<MeasuredEnergy> measure_step_energy(const BackboneConfig& config,
   const c10::InferenceMode inference;
   const FastestAlgorithms fastest;
   for (const OptionIndex option : architecture)
-    if (!is_measurable(option, settings))
-      return fail(ErrorKind::device, "experts are measured in bf16 and fp16 only",
+    if (!is_measurable(config, option, settings))
+      return fail(ErrorKind::device,
+                  "experts are measured in bf16 and fp16 only, with widths that 8 divides",
                   std::string(to_string(settings.precision)), "choose another --precision");
   const Measurable made = make(config, architecture, settings);
   RepeatedWork work(settings.device, [&] { made.step->forward(made.tokens); });

@@ -21,9 +21,9 @@ struct StepSettings {
   LatencyKey key() const;
 };
 
-/// Whether the option can be measured there: experts on a GPU need a half precision, since only
-/// then nothing waits for the host (kernels/routed_experts.h).
-bool is_measurable(OptionIndex option, const StepSettings& settings);
+/// Whether the option can be measured there: experts on a GPU need a half precision and widths that
+/// 8 divides, since only then nothing waits for the host (kernels/routed_experts.h).
+bool is_measurable(const BackboneConfig& config, OptionIndex option, const StepSettings& settings);
 
 /// Measures every usable option of a backbone, embedding, softmax and the baseline: each option as
 /// a chain of several with weights of their own, so that a cache holds no more of them than in a

@@ -56,8 +56,12 @@ at::Tensor from_feed_forward(const LanguageModel& from, const SlotName& name,
   return one.unsqueeze(0).expand(shape);
 }
 
-/// Copies the part that both have.
-void copy_common(const at::Tensor& from, at::Tensor to) {
+/// Copies the part that both have. Units that are new to an inner layer add nothing until they
+/// learn, so that the wider layer computes what the narrower one did: theirs are the further
+/// entries of `second` in its dimension 1, of a feed-forward as of experts.
+void copy_common(const at::Tensor& from, at::Tensor to, bool is_second = false) {
+  if (is_second && to.size(1) > from.size(1))
+    to.narrow(1, from.size(1), to.size(1) - from.size(1)).zero_();
   at::Tensor source = from;
   for (std::int64_t d = 0; d < to.dim(); ++d) {
     const std::int64_t n = std::min(source.size(d), to.size(d));
@@ -137,14 +141,12 @@ void inherit_weights(const LanguageModel& from, LanguageModel& to) {
         copy_common(own->master, parameter.master);
       continue;
     }
+    const bool is_second = name.rest == "feed_forward.second" || name.rest == "experts.second";
     if (const at::Tensor* near = find_near(from, name.slot, name.rest)) {
-      copy_common(*near, parameter.master);
-      // A wider feed-forward computes what the narrower one did until its further units learn.
-      if (name.rest == "feed_forward.second" && parameter.master.size(1) > near->size(1))
-        parameter.master.narrow(1, near->size(1), parameter.master.size(1) - near->size(1)).zero_();
+      copy_common(*near, parameter.master, is_second);
     } else if (name.rest.starts_with("experts.")) {
       const at::Tensor copied = from_feed_forward(from, name, to.config().experts);
-      if (copied.defined()) copy_common(copied, parameter.master);
+      if (copied.defined()) copy_common(copied, parameter.master, is_second);
     }
   }
   to.parameters().refresh();

@@ -32,7 +32,7 @@ Result<NetworkInfo> save_network(Study& study, NetworkInfo network, const Langua
 /// the same backbone. A parameter takes that of its name; where `from` has none, that of the same
 /// family in the other slot of the layer, else in the nearest slot that has it; experts without any
 /// begin as copies of a feed-forward (Komatsuzaki et al. 2023). Fewer heads or units are the first
-/// ones; units that are new to a feed-forward add nothing yet.
+/// ones; units that are new to a feed-forward or to experts add nothing yet.
 void inherit_weights(const LanguageModel& from, LanguageModel& to);
 
 /// Puts the heads of every attention, and the units of every feed-forward, in the order of what

@@ -16,12 +16,31 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// Says which options a search leaves out for want of a latency: an older version's table has
+/// fewer.
+void say_unmeasured(const LatencyTable& table, const SearchPlan& plan, Job& job) {
+  std::vector<OptionIndex> missing = options_without_latency(table);
+  std::erase_if(missing, [&](OptionIndex option) {
+    return std::ranges::count(plan.without, option) > 0 ||
+           !is_measurable(table.config, option, plan.step);
+  });
+  if (missing.empty()) return;
+  job.warning("latencies",
+              fmt::format("the study's latency table lacks {}, which are not searched "
+                          "(plumbline-engine planer profile measures all options)",
+                          option_names(missing)),
+              plan.step.key().device);
+}
+
 /// The table of the search's backbone and step, from the study or measured now.
 Result<LatencyTable> latency_table(Study& study, const SearchPlan& plan, Job& job) {
   const auto tables = study.latency_tables();
   if (!tables) return tl::unexpected(tables.error());
   for (const LatencyTable& table : *tables)
-    if (table.key == plan.step.key() && table.config == plan.base.config) return table;
+    if (table.key == plan.step.key() && table.config == plan.base.config) {
+      say_unmeasured(table, plan, job);
+      return table;
+    }
   bool cancelled = false;
   LatencyTable table = measure_latency_table(
       plan.base.config, plan.step,

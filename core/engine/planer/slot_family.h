@@ -26,9 +26,9 @@ struct ResidualNorm {
   at::Tensor after(const at::Tensor& x, const at::Tensor& change) const;
 };
 
-/// Options of a slot that share weights: all numbers of attention heads, both numbers of experts. A
-/// further kind of option is one class derived from this, its entry in slot_families() and its
-/// entry in core/planer/option.cpp.
+/// Options of a slot that share weights: all numbers of attention heads, all widths and numbers of
+/// experts. A further kind of option is one class derived from this, its entry in slot_families()
+/// and its entry in core/planer/option.cpp.
 class SlotFamily {
  public:
   virtual ~SlotFamily() = default;

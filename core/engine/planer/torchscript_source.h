@@ -6,9 +6,10 @@
 
 namespace plumbline {
 
-/// The TorchScript of a network's forward pass, for Module::define;
-/// `attribute("slots.3.norm.weight")` names its parameters and buffers. The same computation as
-/// LanguageModel's, written out slot by slot.
+/// The TorchScript of a network, for Module::define: `forward`, `begin` and `step` as
+/// export_network.h has them; `attribute("slots.3.norm.weight")` names its parameters. The same
+/// computation as LanguageModel's and InferenceStep's in LibTorch's own operators, written out slot
+/// by slot.
 std::string torchscript_source(const BackboneConfig& config, const Architecture& architecture);
 
 /// A parameter's name as an attribute: dots become double underscores.

@@ -95,6 +95,13 @@ double LatencyTable::estimate_error() const {
   return *estimate / baseline.median_ms - 1;
 }
 
+std::vector<OptionIndex> options_without_latency(const LatencyTable& table) {
+  std::vector<OptionIndex> missing;
+  for (const OptionIndex option : usable_options(table.config))
+    if (!table.option_ms(option)) missing.push_back(option);
+  return missing;
+}
+
 ordered_json to_json(const LatencyTable& table) {
   ordered_json options = ordered_json::object();
   for (std::size_t i = 0; i < slot_options().size(); ++i)

@@ -175,7 +175,8 @@ std::string without_networks(const ReportDraft& draft) {
 Result<std::vector<ReportBlock>> write_architectures(ReportDraft& draft) {
   ReportTable table{"architectures",
                     "One option a slot, first slot first: A attention with its heads, F "
-                    "feed-forward, M mixture of experts, – nothing",
+                    "feed-forward (F½ of half, F2 of double width), M mixture of experts with the "
+                    "number that a token uses (m of half width), – nothing",
                     {"network", "", "parameters", "slots"},
                     {false, false, true, false},
                     {}};

@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "core/planer/architecture.h"
@@ -43,6 +45,9 @@ void TestArchitecture::strip_has_labels_and_dashes() {
   QCOMPARE(strip_text({option("attention-8"), option("feed-forward"), option("skip"),
                        option("experts-2"), option("attention-1")}),
            std::string("A8 FF – M2 A1"));
+  QCOMPARE(strip_text({option("feed-forward-half"), option("feed-forward-double"),
+                       option("experts-half-1"), option("experts-half-2")}),
+           std::string("F½ F2 m1 m2"));
   QCOMPARE(strip_text({}), std::string());
 }
 
@@ -57,8 +62,27 @@ void TestArchitecture::what_is_written_is_read_back() {
     const auto text = to_json(architecture).dump();
     QCOMPARE(parse_architecture(json::parse(text), config, "a.json").value(), architecture);
   }
-  const auto written = to_json(Architecture{option("skip"), option("experts-1")});
-  QCOMPARE(written["options"].dump(), std::string(R"(["skip","experts-1"])"));
+  const auto written =
+      to_json(Architecture{option("skip"), option("experts-1"), option("experts-half-2")});
+  QCOMPARE(written["options"].dump(), std::string(R"(["skip","experts-1","experts-half-2"])"));
+}
+
+void TestArchitecture::every_option_has_names_of_its_own() {
+  std::set<std::string_view> names, labels, titles, rows;
+  for (const SlotOption& kind : slot_options()) {
+    names.insert(kind.name);
+    labels.insert(kind.label);
+    titles.insert(kind.title);
+    rows.insert(kind.row);
+    QVERIFY2(!kind.row.empty() && kind.row.size() <= 16, kind.name.data());
+  }
+  for (const auto* all : {&names, &labels, &titles, &rows})
+    QCOMPARE(all->size(), slot_options().size());
+  // The places of those that files without names have (search events of old versions).
+  const char* first[] = {"skip",        "attention-1",  "attention-2", "attention-4",
+                         "attention-8", "feed-forward", "experts-1",   "experts-2"};
+  for (std::size_t i = 0; i < std::size(first); ++i)
+    QCOMPARE(slot_options()[i].name, std::string_view(first[i]));
 }
 
 void TestArchitecture::mistakes_are_named_data() {
@@ -106,9 +130,16 @@ void TestArchitecture::parameters_by_hand_data() {
   // In 6·7 + 7, out 7·6 + 6, norm 12.
   QTest::newRow("feed-forward") << QByteArray("{}") << QByteArray("skip feed-forward")
                                 << words + 49 + 48 + 12;
+  // Of three units and of fourteen.
+  QTest::newRow("half a feed-forward")
+      << QByteArray("{}") << QByteArray("skip feed-forward-half") << words + 21 + 24 + 12;
+  QTest::newRow("two feed-forwards")
+      << QByteArray("{}") << QByteArray("skip feed-forward-double") << words + 98 + 90 + 12;
   // Three of them, and a gate of 6·3.
   QTest::newRow("experts") << QByteArray("{}") << QByteArray("skip experts-1")
                            << words + 3 * 97 + 18 + 12;
+  QTest::newRow("half experts") << QByteArray("{}") << QByteArray("skip experts-half-2")
+                                << words + 3 * 45 + 18 + 12;
   QTest::newRow("untied") << QByteArray(R"({"tied":false})") << QByteArray("skip skip")
                           << words + 66;
   // 11·4 and a projection of 4·6.
@@ -170,6 +201,13 @@ void TestArchitecture::a_token_uses_the_chosen_experts() {
   QCOMPARE(one.all, two.all);
   QCOMPARE(one.all - one.active, std::int64_t{2 * 97});
   QCOMPARE(two.all - two.active, std::int64_t{97});
+  const auto half = count_parameters(config, {option("skip"), option("experts-half-1")});
+  QCOMPARE(half.all - half.active, std::int64_t{2 * 45});
+  // Two of half the width are at work like one feed-forward: but for the gate and a second bias.
+  const BackboneConfig tiny = built_in("tiny");
+  const auto dense = slot_parameters(tiny, slot_option(option("feed-forward")));
+  const auto pair = slot_parameters(tiny, slot_option(option("experts-half-2")));
+  QCOMPARE(pair.active - dense.active, tiny.d_model * tiny.experts + tiny.d_model);
 }
 
 void TestArchitecture::usable_attention_is_no_wider_than_the_backbone() {
@@ -183,13 +221,18 @@ void TestArchitecture::usable_attention_is_no_wider_than_the_backbone() {
   QCOMPARE(heads(prime_config()), (std::vector{1, 2}));
   for (const char* name : {"tiny", "enwik8-base", "wt103-base"}) {
     QCOMPARE(heads(built_in(name)), (std::vector{1, 2, 4, 8}));
-    // Of heads up to eight, three feed-forwards, two kinds of experts, and skip.
-    QCOMPARE(usable_options(built_in(name)).size(), std::size_t{10});
+    // Of heads up to eight, three feed-forwards, four kinds of experts, and skip.
+    QCOMPARE(usable_options(built_in(name)).size(), std::size_t{12});
   }
   BackboneConfig gpt2 = prime_config();
   gpt2.heads = 12;
   QCOMPARE(heads(gpt2), (std::vector{1, 2, 4, 8, 12}));
   QCOMPARE(baseline_architecture(gpt2)[0], option("attention-12"));
+  // Half of one unit is none.
+  BackboneConfig narrow = prime_config();
+  narrow.d_inner = 1;
+  for (const OptionIndex index : usable_options(narrow))
+    QVERIFY2(slot_option(index).width >= 100, slot_option(index).name.data());
   gpt2.heads = 16;
   QCOMPARE(heads(gpt2), (std::vector{1, 2, 4, 8, 12, 16}));
 }

@@ -9,6 +9,7 @@ class TestArchitecture : public QObject {
   void baseline_alternates();
   void strip_has_labels_and_dashes();
   void what_is_written_is_read_back();
+  void every_option_has_names_of_its_own();
   void mistakes_are_named_data();
   void mistakes_are_named();
   void parameters_by_hand_data();

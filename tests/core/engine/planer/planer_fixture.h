@@ -37,7 +37,7 @@ inline LatencyTable small_table(const BackboneConfig& config) {
     double ms = 0;
     if (kind.kind == OptionKind::attention) ms = 1.0 + 0.25 * kind.heads;
     if (kind.kind == OptionKind::feed_forward) ms = 0.01 * kind.width;
-    if (kind.kind == OptionKind::experts) ms = 1.25 * kind.top_k;
+    if (kind.kind == OptionKind::experts) ms = 0.0125 * kind.width * kind.top_k;
     table.options[option] = MeasuredLatency{ms, 0.0, 1};
   }
   table.embedding = {0.1, 0, 1};

@@ -83,13 +83,30 @@ void TestArchitectureSearch::comes_below_its_target() {
   };
   double best = -1e9;
   Architecture all(4);
-  for (int code = 0; code < 8 * 8 * 8 * 8; ++code) {
-    for (int slot = 0, rest = code; slot < 4; ++slot, rest /= 8)
-      all[static_cast<std::size_t>(slot)] = static_cast<OptionIndex>(rest % 8);
+  const std::size_t n = usable.size();
+  for (std::size_t code = 0; code < n * n * n * n; ++code) {
+    for (std::size_t slot = 0, rest = code; slot < 4; ++slot, rest /= n)
+      all[slot] = usable[rest % n];
     if (*searched.table.estimate_ms(all) <= settings.target_ms) best = std::max(best, likely(all));
   }
   QVERIFY(std::abs(likely(found) - best) < 1e-4);
   QVERIFY(!search.likeliest_within(0.1));
+}
+
+/// Where one option of a slot is better than all others and there is time for it, it is found.
+void TestArchitectureSearch::every_option_can_be_found() {
+  Searched searched;
+  for (const OptionIndex best : usable_options(searched.config)) {
+    LossIncrements increments = searched.flat();
+    for (auto& increment : increments.increments[1])
+      if (increment) increment = 1.0;
+    increments.increments[1][best] = 0.0;
+    const auto settings = searched.settings(2);
+    ArchitectureSearch search(searched.model, searched.table, increments, searched.lanes, settings);
+    for (std::int64_t step = 1; step < 10; step += 2) search.step_architecture(step);
+    const Architecture found = value(search.likeliest_within(settings.target_ms));
+    QVERIFY2(found[1] == best, slot_option(best).name.data());
+  }
 }
 
 void TestArchitectureSearch::repeats_and_goes_on_to_the_bit() {

@@ -92,6 +92,79 @@ void TestLanguageModel::step_equals_the_pass() {
   }
 }
 
+void TestLanguageModel::token_layers_equal_their_definition_data() {
+  QTest::addColumn<QString>("name");
+  QTest::addColumn<bool>("gelu");
+  for (const SlotOption& option : slot_options())
+    for (const bool gelu : {false, true})
+      if (option.kind == OptionKind::feed_forward || option.kind == OptionKind::experts)
+        QTest::addRow("%s, %s", option.name.data(), gelu ? "GELU" : "ReLU")
+            << QString(option.name.data()) << gelu;
+}
+
+/// Feed-forwards and experts of every width, token by token in float64: as part of all options'
+/// weights, with weights of their own, and as a step.
+void TestLanguageModel::token_layers_equal_their_definition() {
+  QFETCH(QString, name);
+  QFETCH(bool, gelu);
+  const at::NoGradGuard no_grad;
+  BackboneConfig config = small_backbone();
+  config.layers = 1;
+  if (gelu) config.activation = Activation::gelu;
+  const OptionIndex index = *find_option(name.toStdString());
+  const SlotOption& option = slot_option(index);
+  const Architecture architecture = {index, skip_option};
+  const std::int64_t width = config.d_inner * option.width / 100;
+  const bool experts = option.kind == OptionKind::experts;
+  for (const bool alone : {false, true}) {
+    LanguageModel model(config, alone ? options_of(architecture) : every_option(config), 1,
+                        at::kCPU, at::kFloat);
+    randomize(model, 5);
+    const at::Tensor tokens = random_tokens(config.vocabulary, {2, 6}, 6);
+    const std::string prefix = experts ? "slots.0.experts." : "slots.0.feed_forward.";
+    const auto master = [&](const char* part) {
+      return model.parameters().find(prefix + part)->master.to(at::kDouble);
+    };
+    // [in, units] and [units, out], experts' one by one.
+    const auto inner = [&](const at::Tensor& x, const at::Tensor& first, const at::Tensor& bias) {
+      const at::Tensor sum = at::matmul(x, first.narrow(1, 0, width)) + bias.narrow(0, 0, width);
+      return gelu ? at::gelu(sum, "tanh") : at::relu(sum);
+    };
+    const auto change = [&](const at::Tensor& x) {
+      if (!experts)
+        return at::matmul(inner(x, master("first").t(), master("first_bias")),
+                          master("second").t().narrow(0, 0, width)) +
+               master("second_bias");
+      const at::Tensor likely = at::matmul(master("gate"), x).softmax(0);
+      const at::Tensor order = likely.argsort(/*stable=*/true, 0, /*descending=*/true);
+      at::Tensor sum = at::zeros_like(x);
+      double shares = 0;
+      for (int k = 0; k < option.top_k; ++k) {
+        const auto e = order[k].item<std::int64_t>();
+        const auto share = likely[e].item<double>();
+        shares += share;
+        sum += share * (at::matmul(inner(x, master("first")[e], master("first_bias")[e]),
+                                   master("second")[e].narrow(0, 0, width)) +
+                        master("second_bias")[e]);
+      }
+      return option.top_k > 1 ? sum / shares : sum;
+    };
+    const at::Tensor x = model.embedding()(tokens).to(at::kDouble).flatten(0, 1);
+    std::vector<at::Tensor> rows;
+    for (std::int64_t t = 0; t < x.size(0); ++t)
+      rows.push_back(at::layer_norm(x[t] + change(x[t]), {config.d_model}, master("norm.weight"),
+                                    master("norm.bias"), 1e-5));
+    const at::Tensor expected = at::stack(rows);
+    const auto pass = model.forward(tokens, {}, 0, {architecture, {}}, false);
+    QVERIFY2(farthest(expected, pass.hidden.flatten(0, 1).to(at::kDouble)) < 5e-5,
+             alone ? "alone" : "of all");
+    InferenceStep step(model, architecture, 2, 6, 0);
+    const at::Tensor stepped = step.slots(step.embed(tokens));
+    QVERIFY2(farthest(expected, stepped.flatten(0, 1).to(at::kDouble)) < 5e-5,
+             alone ? "step alone" : "step of all");
+  }
+}
+
 void TestLanguageModel::mixture_of_one_is_that_option() {
   const at::NoGradGuard no_grad;
   const BackboneConfig config = small_backbone();
@@ -216,6 +289,26 @@ void TestLanguageModel::options_begin_with_the_networks_weights() {
     LanguageModel alone(config, options_of(other), 3, at::kCPU, at::kFloat);
     inherit_weights(super, alone);
     QVERIFY(farthest(hidden(alone, other), hidden(super, other)) < 2e-5);
+  }
+  // Half experts that are copies compute what half the feed-forward does; wider ones that begin
+  // with them do so too.
+  const auto with = [&](const char* name) {
+    Architecture other = architecture;
+    other[1] = *find_option(name);
+    return other;
+  };
+  QVERIFY(farthest(hidden(super, with("feed-forward-half")),
+                   hidden(super, with("experts-half-2"))) < 2e-5);
+  for (const char* name : {"experts-half-1", "experts-half-2"}) {
+    const Architecture narrow = with(name);
+    LanguageModel alone(config, options_of(narrow), 3, at::kCPU, at::kFloat);
+    inherit_weights(super, alone);
+    QVERIFY(farthest(hidden(alone, narrow), hidden(super, narrow)) < 2e-5);
+    QCOMPARE(alone.parameters().find("slots.1.experts.first")->master.size(2), config.d_inner / 2);
+    const Architecture wide = with(narrow == with("experts-half-1") ? "experts-1" : "experts-2");
+    LanguageModel grown(config, options_of(wide), 4, at::kCPU, at::kFloat);
+    inherit_weights(alone, grown);
+    QVERIFY(farthest(hidden(alone, narrow), hidden(grown, wide)) < 2e-5);
   }
   // A slot that had attention has its layer's feed-forward as well.
   const auto master = [](const LanguageModel& model, const char* name) {

@@ -1,10 +1,11 @@
 #include <QtTest>
 
-#include <cmath>
+#include <memory>
 
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include "core/engine/planer/inference_step.h"
 #include "core/engine/planer/language_model.h"
 #include "core/engine/planer/torchscript_module.h"
 #include "core/engine/planer/torchscript_source.h"
@@ -13,19 +14,30 @@
 
 namespace plumbline::test {
 
-void TestNetworkExport::torchscript_equals_the_network_data() {
+namespace {
+
+/// A network of a kind, with its module.
+struct Exported {
+  BackboneConfig config = small_backbone();
+  Architecture architecture;
+  std::unique_ptr<LanguageModel> model;
+  torch::jit::Module module;
+
+  explicit Exported(const QString& kind);
+  std::int64_t capacity() const {
+    return config.positions == Positions::learned ? 0 : config.evaluation.memory;
+  }
+};
+
+void add_kinds() {
   QTest::addColumn<QString>("kind");
-  for (const char* kind : {"Transformer-XL", "found", "same length, clamped", "GPT-2", "words"})
+  for (const char* kind :
+       {"Transformer-XL", "found", "other widths", "same length, clamped", "GPT-2", "words"})
     QTest::newRow(kind) << QString(kind);
 }
 
-void TestNetworkExport::torchscript_equals_the_network() {
-  QFETCH(QString, kind);
-  const at::NoGradGuard no_grad;
-  BackboneConfig config = small_backbone();
-  if (kind == "GPT-2") {
-    config = as_gpt2(config);
-  }
+Exported::Exported(const QString& kind) {
+  if (kind == "GPT-2") config = as_gpt2(config);
   if (kind == "same length, clamped") {
     config.same_length = true;
     config.clamp = 5;
@@ -36,14 +48,33 @@ void TestNetworkExport::torchscript_equals_the_network() {
     config.div_val = 2;
     config.tied = false;
   }
-  Architecture architecture = baseline_architecture(config);
+  architecture = baseline_architecture(config);
   if (kind == "found")
     architecture = {*find_option("attention-2"), *find_option("experts-2"), skip_option,
                     *find_option("experts-1")};
-  LanguageModel model(config, options_of(architecture), 1, at::kCPU, at::kFloat);
-  randomize(model, 17);
-  torch::jit::Module module = make_torchscript(config, architecture, model);
-  const std::int64_t capacity = kind == "GPT-2" ? 0 : config.evaluation.memory;
+  if (kind == "other widths")
+    architecture = {*find_option("feed-forward-half"), *find_option("experts-half-2"),
+                    *find_option("feed-forward-double"), *find_option("experts-half-1")};
+  model =
+      std::make_unique<LanguageModel>(config, options_of(architecture), 1, at::kCPU, at::kFloat);
+  randomize(*model, 17);
+  module = make_torchscript(config, architecture, *model);
+}
+
+double farthest_of(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+void TestNetworkExport::torchscript_equals_the_network_data() { add_kinds(); }
+
+void TestNetworkExport::torchscript_equals_the_network() {
+  QFETCH(QString, kind);
+  const at::NoGradGuard no_grad;
+  Exported exported(kind);
+  const BackboneConfig& config = exported.config;
+  LanguageModel& model = *exported.model;
   Memory memory;
   c10::List<at::Tensor> kept;
   for (int segment = 0; segment < 4; ++segment) {
@@ -51,16 +82,63 @@ void TestNetworkExport::torchscript_equals_the_network() {
     const std::int64_t length = kind == "same length, clamped" ? 6 : 3 + segment % 3;
     const at::Tensor tokens =
         random_tokens(config.vocabulary, {2, length}, static_cast<std::uint64_t>(segment + 1));
-    auto output = model.forward(tokens, memory, capacity, {architecture, {}}, false);
+    auto output =
+        model.forward(tokens, memory, exported.capacity(), {exported.architecture, {}}, false);
     const at::Tensor expected = model.softmax()
                                     .log_probabilities(output.hidden.flatten(0, 1))
                                     .view({2, length, config.vocabulary});
-    const auto result = module.forward({tokens, kept}).toTuple();
+    const auto result = exported.module.forward({tokens, kept}).toTuple();
     const at::Tensor got = result->elements()[0].toTensor();
-    QVERIFY2((expected - got).abs().max().item<double>() < 1e-4,
-             qPrintable(QString::number((expected - got).abs().max().item<double>())));
+    QVERIFY2(farthest_of(expected, got) < 1e-4,
+             qPrintable(QString::number(farthest_of(expected, got))));
     memory = std::move(output.memory);
     kept = result->elements()[1].toTensorList();
+  }
+}
+
+void TestNetworkExport::rings_equal_the_network_data() { add_kinds(); }
+
+/// From a text's first segment on, and beside the engine's own step once the memory is full.
+void TestNetworkExport::rings_equal_the_network() {
+  QFETCH(QString, kind);
+  const at::NoGradGuard no_grad;
+  Exported exported(kind);
+  const BackboneConfig& config = exported.config;
+  LanguageModel& model = *exported.model;
+  const std::int64_t length = 4, capacity = exported.capacity();
+  torch::jit::Module& module = exported.module;
+  const at::IValue state = module.get_method("begin")({std::int64_t{2}, length});
+  InferenceStep own(model, exported.architecture, 2, length, capacity);
+  Memory memory;
+  for (int segment = 0; segment < 9; ++segment) {
+    const at::Tensor tokens =
+        random_tokens(config.vocabulary, {2, length}, static_cast<std::uint64_t>(segment + 1));
+    const bool full = segment * length >= capacity;
+    if (capacity > 0 && segment == (capacity + length - 1) / length) own.remember(memory);
+    auto output = model.forward(tokens, memory, capacity, {exported.architecture, {}}, false);
+    const at::Tensor expected = model.softmax().log_probabilities(output.hidden.flatten(0, 1));
+    const at::Tensor got = module.get_method("step")({tokens, state}).toTensor();
+    QCOMPARE(got.sizes().vec(), (std::vector<std::int64_t>{2, length, config.vocabulary}));
+    QVERIFY2(farthest_of(expected, got.flatten(0, 1)) < 1e-4,
+             qPrintable(QString::number(farthest_of(expected, got.flatten(0, 1)))));
+    if (full) QVERIFY(farthest_of(own.forward(tokens), got.flatten(0, 1)) < 1e-4);
+    memory = std::move(output.memory);
+  }
+  QCOMPARE(state.toTensorVector()[0].item<std::int64_t>(), 9 * length);
+}
+
+void TestNetworkExport::a_step_of_another_length_is_refused() {
+  const at::NoGradGuard no_grad;
+  Exported exported("Transformer-XL");
+  const at::IValue state = exported.module.get_method("begin")({std::int64_t{2}, std::int64_t{4}});
+  const at::Tensor tokens = random_tokens(exported.config.vocabulary, {2, 3}, 1);
+  try {
+    exported.module.get_method("step")({tokens, state});
+    QFAIL("it was taken");
+  } catch (const std::exception& exception) {
+    QVERIFY2(
+        QString(exception.what()).contains("the state was begun for segments of another length"),
+        exception.what());
   }
 }
 

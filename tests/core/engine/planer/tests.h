@@ -18,6 +18,8 @@ class TestLanguageModel : public QObject {
   void memory_is_the_text_before();
   void step_equals_the_pass_data();
   void step_equals_the_pass();
+  void token_layers_equal_their_definition_data();
+  void token_layers_equal_their_definition();
   void mixture_of_one_is_that_option();
   void parameters_are_as_counted_data();
   void parameters_are_as_counted();
@@ -53,6 +55,7 @@ class TestArchitectureSearch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void comes_below_its_target();
+  void every_option_can_be_found();
   void repeats_and_goes_on_to_the_bit();
   void random_architectures_take_as_long();
   void increments_are_differences();
@@ -94,6 +97,9 @@ class TestNetworkExport : public QObject {
  private Q_SLOTS:
   void torchscript_equals_the_network_data();
   void torchscript_equals_the_network();
+  void rings_equal_the_network_data();
+  void rings_equal_the_network();
+  void a_step_of_another_length_is_refused();
 };
 
 }  // namespace plumbline::test

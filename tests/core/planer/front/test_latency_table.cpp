@@ -105,6 +105,23 @@ void TestLatencyTable::what_is_written_is_read_back() {
   QVERIFY(key == table.key);
 }
 
+void TestLatencyTable::an_older_table_has_fewer_options() {
+  // attention-2 was not measured; more heads than eight are no options of this backbone.
+  QCOMPARE(option_names(options_without_latency(example_table())), std::string("attention-2"));
+  json document = json::parse(to_json(example_table()).dump());
+  for (const char* later : {"feed-forward-half", "feed-forward-double", "experts-half-1",
+                            "experts-half-2", "attention-12", "attention-16"})
+    QCOMPARE(document["options"].erase(later), std::size_t{1});
+  const LatencyTable old = parse_latency_table(document, "t").value();
+  QCOMPARE(old.options.size(), slot_options().size());
+  QCOMPARE(option_names(options_without_latency(old)),
+           std::string("attention-2, feed-forward-half, feed-forward-double, experts-half-1, "
+                       "experts-half-2"));
+  QCOMPARE(old.estimate_ms({option("attention-8"), option("experts-2")}).value(),
+           0.25 + 0.5 + 0.5 + 0.875);
+  QVERIFY(!old.estimate_ms({option("attention-8"), option("experts-half-2")}));
+}
+
 void TestLatencyTable::mistakes_are_named_data() {
   add_mistakes(
       {{R"({"key":null})", "'key' is missing"},

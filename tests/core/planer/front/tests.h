@@ -11,6 +11,7 @@ class TestLatencyTable : public QObject {
   void shares_by_hand();
   void shares_sum_to_the_estimate();
   void what_is_written_is_read_back();
+  void an_older_table_has_fewer_options();
   void mistakes_are_named_data();
   void mistakes_are_named();
   void random_damage_never_crashes();
