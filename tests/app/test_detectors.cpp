@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -151,6 +152,10 @@ void TestDetectors::a_detector_is_trained_and_run() {
   const auto truth = QJsonDocument::fromJson(read_file(scenes + "/instances.json")).object();
   for (const auto& voter : run["voters"].toArray())
     QCOMPARE(voter.toObject()["objects"].toInt(), int(truth["annotations"].toArray().size()));
+  // What the first opening would wait for is there.
+  const QDir cache(study + "/cache");
+  QCOMPARE(cache.entryList({"boxes-*.bin"}).size(), 1);
+  QCOMPARE(cache.entryList({"ledger-*.bin"}).size(), 1);
   // A classifier is not trained on objects.
   const auto refused = engine({"train", study, "--architecture", "lenet5", "--dataset", "scenes",
                                "--split", "train", "--name", "e", "--quiet"});

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "core/review/judge_ahead.h"
 #include "core/study/merge_study.h"
 #include "core/types/visible_text.h"
 
@@ -81,6 +84,30 @@ void print_merged(const MergedStudy& merged) {
                visible_text(fmt::format("{}: {}", warned.warning.where, warned.warning.message)));
 }
 
+/// Runs that are complete now: what their first opening would wait for, as `run` makes it at its end.
+/// The merge is whole without it.
+void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
+  const auto runs = study.runs();
+  if (!runs) return;
+  for (const RunInfo& run : *runs) {
+    if (std::ranges::none_of(run.voters, [&](const Voter& voter) {
+          return merged.by_voter.contains(to_string(voter));
+        }))
+      continue;
+    bool said = false;
+    const auto judged = judge_ahead(study, run, [&](std::string_view, std::int64_t, std::int64_t) {
+      if (!std::exchange(said, true))
+        fmt::print(stderr, "judging the boxes of the run '{}'\n", visible_text(run.name));
+      return true;
+    });
+    if (!judged)
+      fmt::print(stderr, "warning: {}\n",
+                 visible_text(fmt::format("the boxes of the run '{}' were not judged ahead, which "
+                                          "the first opening does: {}",
+                                          run.name, to_string(judged.error()))));
+  }
+}
+
 Result<void> merge(const MergeOptions& options) {
   auto study = Study::open(options.study, Access::read_write);
   TRY(study);
@@ -112,6 +139,7 @@ Result<void> merge(const MergeOptions& options) {
                summary_of(merged).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_merged(merged);
+  judge_merged_runs(*study, merged.predictions);
   return {};
 }
 
