@@ -29,6 +29,7 @@
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/tide_words.h"
 #include "widgets/window/main_window.h"
 
 using namespace plumbline;
@@ -357,6 +358,16 @@ class TestObjectPages : public QObject {
     const QPointF here =
         view->precision()->at_score(static_cast<double>(boxes->least));
     QVERIFY(std::abs(here.x() - static_cast<double>(found) / static_cast<double>(objects)) < 1e-9);
+    // TIDE of all boxes and of the accepted ones are two things, and say so: what a threshold
+    // rejects finds nothing, so that more is missed.
+    QCOMPARE(view->findChild<QCustomPlot*>(QStringLiteral("tide_plot"))->toolTip(),
+             tide_explanation(TideBoxes::all));
+    QCOMPARE(page_->findChild<QComboBox*>(QStringLiteral("tide"))->toolTip(),
+             tide_explanation(TideBoxes::accepted));
+    std::int64_t missed = 0;
+    for (std::size_t row = 0; row < boxes->ledger->rows.size(); ++row)
+      missed += tide_of_row(*boxes, row) == TideWord::missed;
+    QVERIFY(missed >= analysis.tide()->counts[static_cast<std::size_t>(TideError::missed)]);
     // Each kind of redundancy has its line; a single voter is held against it.
     for (const auto kind : {PriceLine::Kind::single, PriceLine::Kind::views,
                             PriceLine::Kind::models, PriceLine::Kind::all})
