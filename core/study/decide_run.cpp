@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -85,6 +86,11 @@ Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::st
   if (named.empty()) return default_voters(run.voters);
   const auto wanted = parse_voters(named);
   TRY(wanted);
+  if (named == "all" && std::ranges::find(run.voters, wanted->front()) == run.voters.end()) {
+    std::vector<std::size_t> all(run.voters.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+  }
   std::vector<std::size_t> voters;
   for (const Voter& voter : *wanted) {
     const auto found = std::ranges::find(run.voters, voter);

@@ -355,7 +355,8 @@ void TestCommands::decisions_are_said_in_full() {
   const auto four = engine(decide + QStringList{"--voters",
                                                 "resnet20-a,resnet20-a:gamma=0.8,resnet20-b,"
                                                 "resnet20-b:gamma=0.8"});
-  QVERIFY2(four.out.contains("4 of the run's 4 voters: "), four.out.constData());
+  QVERIFY2(four.out.contains("  decided by 4 of the run's 4 voters: "), four.out.constData());
+  QCOMPARE(engine(decide + QStringList{"--voters", "all"}).out, four.out);
   // The first voter's distribution is that of a policy on its votes alone.
   const auto mcp =
       json(engine({"decide", study.path(), "--run", "r", "--policy", "mcp", "--json"}).out);
