@@ -14,7 +14,9 @@
 #include "tests/support/box_study.h"
 #include "tests/support/study_fixture.h"
 #include "tests/widgets/tests.h"
+#include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_page.h"
+#include "widgets/compare/compare_side.h"
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
@@ -28,6 +30,7 @@
 #include "widgets/inspector/object_inspector.h"
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/study/remarks.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 #include "widgets/text/tide_words.h"
 #include "widgets/window/main_window.h"
@@ -392,6 +395,23 @@ class TestObjectPages : public QObject {
     window_->show_page(compare);
     QTRY_VERIFY_WITH_TIMEOUT(compare->comparison() != nullptr && compare->settled(), 20000);
     QVERIFY(compare->content().cells() == GalleryCells::objects);
+    // What is compared is objects, and is called so.
+    const auto head = [&](ClassComparisonModel::Column column, int role) {
+      return compare->findChild<QTableView*>(QStringLiteral("class_table"))
+          ->model()
+          ->headerData(column, Qt::Horizontal, role)
+          .toString();
+    };
+    QCOMPARE(head(ClassComparisonModel::samples, Qt::DisplayRole), QStringLiteral("objects"));
+    QCOMPARE(head(ClassComparisonModel::undetected_first, Qt::ToolTipRole),
+             QStringLiteral("undetected objects of the first and of the second"));
+    const std::int64_t objects = compare->comparison()->all.items;
+    const QString summary = compare->findChild<QLabel*>(QStringLiteral("comparison"))->text();
+    QVERIFY2(summary.startsWith(QStringLiteral("of %1 objects undetected <b>")
+                                    .arg(with_thousands(objects))),
+             qPrintable(summary));
+    QVERIFY(summary.contains(QStringLiteral(", found ")));
+    QVERIFY(compare->second()->fact().contains(QStringLiteral(" objects found, false detections: ")));
     window_->show_page(page_);
   }
 };

@@ -10,6 +10,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/tide_words.h"
+#include "widgets/text/verdict_words.h"
 
 using namespace plumbline;
 
@@ -59,6 +60,13 @@ class TestTexts : public QObject {
     QCOMPARE(parameter_text(0.7, false), QStringLiteral("0.70"));
     QCOMPARE(parameter_text(0.125, false), QStringLiteral("0.125"));
     QCOMPARE(parameter_text(3, true), QStringLiteral("3"));
+  }
+
+  void items_are_counted_in_words() {
+    QCOMPARE(items_text(1, JudgedItem::sample), QStringLiteral("1 image"));
+    QCOMPARE(items_text(0, JudgedItem::sample), QStringLiteral("0 images"));
+    QCOMPARE(items_text(1, JudgedItem::object), QStringLiteral("1 object"));
+    QCOMPARE(items_text(12345, JudgedItem::object), QStringLiteral("12,345 objects"));
   }
 
   void tide_is_said_of_one_list_of_boxes_or_the_other() {
