@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/decision/default_voters.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -106,7 +107,8 @@ std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters)
   std::string names;
   for (const std::size_t v : voters)
     names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
-  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
+  return fmt::format("{} of the run's {}: {}", voters.size(),
+                     count_text(std::ssize(run.voters), "voter"), names);
 }
 
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted) {

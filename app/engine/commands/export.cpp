@@ -16,6 +16,7 @@
 #include "core/study/deployed_decision.h"
 #include "core/study/run_dataset.h"
 #include "core/study/run_gaps.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -91,8 +92,9 @@ Result<void> export_costs(const ExportOptions& options) {
   CostMatrix matrix = plain_costs(own->classes);
   if (costs.size() == matrix.costs.size()) matrix.costs = std::move(costs);
   TRY(write_output(options.out, to_csv(matrix)));
-  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: costs of {} classes\n",
-             visible_text(options.out), matrix.size());
+  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: costs of {}\n",
+             visible_text(options.out),
+             count_text(static_cast<std::int64_t>(matrix.size()), "class", "classes"));
   return {};
 }
 
@@ -181,8 +183,8 @@ Result<void> export_run(const ExportOptions& options) {
   }
   TRY(rows);
   // What is exported may itself go to standard output, where nothing else belongs then.
-  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: {} rows\n{}",
-             visible_text(options.out), *rows, deciding);
+  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: {}\n{}",
+             visible_text(options.out), count_text(*rows, "row"), deciding);
   return {};
 }
 

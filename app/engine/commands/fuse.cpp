@@ -11,6 +11,7 @@
 #include "core/detection/detection_files.h"
 #include "core/study/decide_run.h"
 #include "core/study/run_gaps.h"
+#include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/visible_text.h"
 
@@ -43,8 +44,9 @@ Result<void> fuse_boxes(const FuseBoxesOptions& options) {
   TRY(write_file_atomically(options.output, coco_results_text(*images, fused.set)));
   std::size_t before = 0;
   for (const DetectionSet& voter : *voters) before += voter.boxes.size();
-  fmt::print("{}: {} boxes of {} voters became {} by {}\n", options.output, before, voters->size(),
-             fused.set.boxes.size(), to_string(*fusion));
+  fmt::print("{}: {} of {} became {} by {}\n", options.output,
+             count_text(static_cast<std::int64_t>(before), "box", "boxes"),
+             count_text(std::ssize(*voters), "voter"), fused.set.boxes.size(), to_string(*fusion));
   return {};
 }
 

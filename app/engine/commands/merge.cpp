@@ -11,6 +11,7 @@
 #include "app/engine/commands/commands.h"
 #include "core/review/judge_ahead.h"
 #include "core/study/merge_study.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -57,8 +58,8 @@ ordered_json summary_of(const MergedStudy& merged) {
 
 void print_merged(const MergedStudy& merged) {
   const MergedPredictions& sum = merged.predictions;
-  fmt::print("{} of {} files are new, with {} predictions; {} were there already\n", sum.added,
-             sum.files, sum.predictions, sum.known);
+  fmt::print("{} of {} new, with {}; {} there already\n", sum.added, count_text(sum.files, "file"),
+             count_text(sum.predictions, "prediction"), sum.known);
   for (const auto& [voter, count] : sum.by_voter)
     fmt::print("  {:>12}  {}\n", count, visible_text(voter));
   if (!merged.runs.empty())

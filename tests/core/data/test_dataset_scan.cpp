@@ -133,7 +133,7 @@ class TestDatasetScan : public QObject {
     QVERIFY(warns(*scan, "a/empty.png", "empty"));
     QVERIFY(warns(*scan, "a/text.JPG", "no image"));
     QVERIFY(warns(*scan, "a/picture.gif", "GIF"));
-    QVERIFY(warns(*scan, "", "1 images lie in no class"));
+    QVERIFY(warns(*scan, "", "images that lie in no class's folder; left out: 1"));
     QVERIFY(warns(*scan, "b", "no image"));
     QVERIFY(warns(*scan, "a/caf\\xe9.jpg", "UTF-8"));
     QCOMPARE(scan->warnings.size(), std::size_t{7});
