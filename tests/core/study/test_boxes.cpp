@@ -48,14 +48,19 @@ void TestBoxes::boxes_come_back_as_they_were() {
   Study study = new_study(folder);
   const DatasetScan scan = scan_with_boxes();
   QCOMPARE(*study.add_split("d", "val", scan), 4);
-  const auto boxes = study.boxes(study.dataset("d")->id, "val");
+  const auto boxes = study.boxes(study.dataset("d")->id, "val", Segmentations::read);
   QVERIFY(boxes.has_value());
   QCOMPARE(boxes->size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {
     const TruthBox &a = (*boxes)[i], &b = scan.boxes->boxes[i];
     QVERIFY(a.image == b.image && a.category == b.category && a.box == b.box && a.area == b.area);
     QVERIFY(a.crowd == b.crowd && a.id == b.id && a.segmentation == b.segmentation);
+    QVERIFY(!a.segmentation.empty());
   }
+  // What judges boxes asks for none, and holds none in memory.
+  const auto judged = study.boxes(study.dataset("d")->id, "val");
+  QVERIFY(judged.has_value() && judged->size() == 3U);
+  for (const TruthBox& box : *judged) QVERIFY(box.segmentation.empty());
 }
 
 void TestBoxes::a_second_import_adds_nothing() {
