@@ -1,6 +1,10 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+#include <fstream>
+
+#include "core/study/import_boxes.h"
 #include "core/study/study.h"
 #include "tests/core/study/tests.h"
 
@@ -104,6 +108,34 @@ void TestBoxes::boxes_move_with_their_images() {
   QCOMPARE((*moved)[0].id.text, std::string("x1"));
   QCOMPARE((*moved)[1].image, 1);
   QVERIFY((*moved)[1].crowd);
+}
+
+/// What an import of detections changes of them is counted, a line a kind.
+void TestBoxes::limited_detections_are_counted() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  QCOMPARE(*study.add_split("d", "val", scan_with_boxes()), 4);
+  const auto file = [&](const char* name, const char* text) {
+    const auto path = folder.filePath(QLatin1String(name)).toStdString();
+    std::ofstream(path) << text;
+    return path;
+  };
+  const auto labels = file("t.json", R"({"images": [{"id": 1, "file_name": "0.jpg", "width": 50, "height": 40},
+    {"id": 2, "file_name": "1.jpg", "width": 50, "height": 40}], "annotations": [],
+    "categories": [{"id": 7, "name": "cat"}, {"id": 8, "name": "owl"}]})");
+  const auto boxes = file("d.json", R"([{"image_id": 1, "category_id": 7, "bbox": [-2, 3, 10, 10], "score": 0.5},
+    {"image_id": 2, "category_id": 7, "bbox": [1, 3, 10, 10], "score": 1.5},
+    {"image_id": 2, "category_id": 8, "bbox": [1, 3, 10, 10], "score": 0.5}])");
+  const auto imported = import_boxes(study, {"m", "d", "val", boxes, labels, View()});
+  QVERIFY2(imported.has_value(), imported ? "" : to_string(imported.error()).c_str());
+  QCOMPARE(imported->boxes, 2);
+  QCOMPARE(imported->left_out, 1);
+  const auto is_noted = [&](const char* line) {
+    return std::ranges::find(imported->notes, line) != imported->notes.end();
+  };
+  QVERIFY(is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
+                   "(first: 0.jpg)"));
+  QVERIFY(is_noted("scores outside of 0 to 1; limited to it: 1 (first: entry [1])"));
 }
 
 }  // namespace plumbline::test
