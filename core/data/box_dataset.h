@@ -50,6 +50,10 @@ struct TruthBox {
   std::string segmentation;  ///< JSON, where it was asked for: polygons, or RLE as compressed text
 };
 
+/// Whether boxes are read with their segmentations: polygons are many times as large as the boxes,
+/// and nothing that judges boxes asks for them.
+enum class Segmentations : std::uint8_t { left_out, read };
+
 /// What a data set says about its images. Images and categories are ordered by id, boxes as the
 /// file has them.
 struct BoxDataset {

@@ -160,7 +160,10 @@ class BoxPlacer {
     std::size_t count = 0;
     for (TruthBox& box : data_.boxes) {
       const auto image = static_cast<std::size_t>(box.image);
-      if (place_of[image] < 0) continue;
+      if (place_of[image] < 0) {
+        odd_.count("objects of images that could not be read; left out", data_.images[image].file);
+        continue;
+      }
       move(box, image);
       box.image = place_of[image];
       data_.boxes[count++] = std::move(box);

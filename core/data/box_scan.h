@@ -17,7 +17,7 @@ struct BoxScanRequest {
 };
 
 /// Reads a data set of boxes and every image of it, on all cores: images that are missing or broken
-/// are warnings, and their boxes are left out; what is odd in the boxes is a warning a kind. Images
+/// are warnings, and their boxes are left out and counted; what is odd in the boxes is a warning a kind. Images
 /// are ordered by their names (COCO: by id); classes are those of the file in its order, of VOC in
 /// byte order. Boxes are in pixels of the upright image: where COCO's sizes are those of the image
 /// as it is stored, boxes are turned with it (JPEG files alone; a mirrored image has the same

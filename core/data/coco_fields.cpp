@@ -78,6 +78,25 @@ Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, s
   return id->id;
 }
 
+namespace {
+
+bool has_size(const BoxImage& image) { return image.width > 0 && image.height > 0; }
+
+bool is_outside(const PixelBox& turned, const BoxImage& image) {
+  return turned.x >= image.width || turned.y >= image.height || turned.right() <= 0 ||
+         turned.bottom() <= 0;
+}
+
+}  // namespace
+
+bool reaches_out(const PixelBox& box, const BoxImage& image) {
+  constexpr double pixel = 1;
+  const PixelBox turned = upright(box);
+  return has_size(image) && !is_outside(turned, image) &&
+         (turned.x < -pixel || turned.y < -pixel || turned.right() > image.width + pixel ||
+          turned.bottom() > image.height + pixel);
+}
+
 void count_odd_box(const PixelBox& box, const BoxImage& image, const std::string& where,
                    OddEntries& odd) {
   if (box.width < 0 || box.height < 0)
@@ -87,10 +106,7 @@ void count_odd_box(const PixelBox& box, const BoxImage& image, const std::string
         where);
   else if (box.width == 0 || box.height == 0)
     odd.count("boxes without an area; kept, though nothing can overlap them", where);
-  const PixelBox turned = upright(box);
-  if (image.width > 0 && image.height > 0 &&
-      (turned.x >= image.width || turned.y >= image.height || turned.right() <= 0 ||
-       turned.bottom() <= 0))
+  if (has_size(image) && is_outside(upright(box), image))
     odd.count("boxes wholly outside of their image; kept as they are", where);
 }
 

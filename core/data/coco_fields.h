@@ -25,7 +25,11 @@ Result<PixelBox> read_box(const CocoEntry& entry, const std::string& file, OddEn
 Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, std::string_view key,
                                const std::string& file, OddEntries& odd);
 
-/// Counts boxes that are reversed, empty or outside.
+/// Whether a box lies partly, but not wholly, outside of its image, by more than a pixel: COCO's own
+/// coordinates are rounded.
+bool reaches_out(const PixelBox& box, const BoxImage& image);
+
+/// Counts boxes that are reversed, empty or wholly outside.
 void count_odd_box(const PixelBox& box, const BoxImage& image, const std::string& where,
                    OddEntries& odd);
 

@@ -63,24 +63,22 @@ class TruthReader {
       std::set<EntryId> ids;
       for (const auto& [image, category] : references_) ids.insert(image);
       for (const EntryId& id : ids) data.images.push_back({id, "", 0, 0, std::ssize(data.images)});
-      odd_.count("list of images is missing or empty; the images are those with annotations",
-                 "images");
+      data.notes.emplace_back(
+          "the list of images is missing or empty; the images are those with annotations");
     }
     if (data.categories.empty() && !references_.empty()) {
       std::set<EntryId> ids;
       for (const auto& [image, category] : references_) ids.insert(category);
       for (const EntryId& id : ids) data.categories.push_back({id, to_string(id)});
-      odd_.count("list of categories is missing or empty; the classes are those of annotations",
-                 "categories");
+      data.notes.emplace_back(
+          "the list of categories is missing or empty; the classes are those of annotations");
     }
     if (const auto dropped = order_by_id(data.images); dropped > 0)
-      odd_.count(
-          fmt::format("{} images have an id that a later one has; the later counts", dropped),
-          "images");
+      data.notes.push_back(
+          fmt::format("images with an id that a later one has; the later counts: {}", dropped));
     if (const auto dropped = order_by_id(data.categories); dropped > 0)
-      odd_.count(
-          fmt::format("{} classes have an id that a later one has; the later counts", dropped),
-          "categories");
+      data.notes.push_back(
+          fmt::format("classes with an id that a later one has; the later counts: {}", dropped));
     resolve();
     number_the_nameless();
     for (const std::string& line : odd_.lines()) data.notes.push_back(line);
@@ -169,7 +167,11 @@ class TruthReader {
                    where);
         continue;
       }
-      count_odd_box(box.box, dataset_.images[static_cast<std::size_t>(box.image)], where, odd_);
+      const BoxImage& image = dataset_.images[static_cast<std::size_t>(box.image)];
+      count_odd_box(box.box, image, where, odd_);
+      if (reaches_out(box.box, image))
+        odd_.count("boxes that reach out of their image by more than a pixel; kept as they are",
+                   where);
       if (kept != i) dataset_.boxes[kept] = std::move(box);
       ++kept;
     }
@@ -233,9 +235,11 @@ Result<DetectionSet> read_coco_results(const fs::path& file, const BoxDataset& t
                        entry.list.empty() ? "" : "is it ground truth?");
     if (text) odd.count("scores written as texts; read as numbers", entry_name(entry));
     if (*score < 0 || *score > 1)
-      odd.count("scores outside of 0 to 1; kept as they are", entry_name(entry));
+      odd.count(reading.limits_scores ? "scores outside of 0 to 1; limited to it"
+                                      : "scores outside of 0 to 1; kept as they are",
+                entry_name(entry));
     const DetectedBox read{place_of(truth.images, *image), place_of(truth.categories, *category),
-                           *box, *score};
+                           *box, reading.limits_scores ? std::clamp(*score, 0.0, 1.0) : *score};
     if (read.image < 0 || read.category < 0) {
       odd.count(read.image < 0 ? "detections on images that the ground truth lacks; left out"
                                : "detections of classes that the ground truth lacks; left out",

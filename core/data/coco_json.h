@@ -11,7 +11,8 @@ namespace plumbline {
 struct CocoReading {
   bool segmentation = false;  ///< whether boxes keep their polygons or RLE
   /// Bytes read of all; false cancels. May be empty.
-  std::function<bool(std::int64_t done, std::int64_t total)> progress;
+  std::function<bool(std::int64_t done, std::int64_t total)> progress = {};
+  bool limits_scores = false;  ///< whether scores beyond 0 to 1 are limited, not kept; counted anyway
 };
 
 /// Reads COCO's instances JSON, in any order of its lists, entry by entry: memory is taken for what
@@ -22,7 +23,7 @@ struct CocoReading {
 ///    with an id that others have is kept where it can be;
 ///  - of two images or classes of one id the later counts (as pycocotools has it);
 ///  - without "images" or "categories" they are those that annotations name;
-///  - boxes that are reversed, empty or outside of their image are kept as they are.
+///  - boxes that are reversed, empty, or wholly or partly outside of their image are kept as they are.
 /// Errors name file, entry and reason: no JSON, no list "annotations", no image or class of an
 /// annotation, a box that is not four finite numbers.
 Result<BoxDataset> read_coco_truth(const std::filesystem::path& file,

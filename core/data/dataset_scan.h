@@ -44,7 +44,7 @@ struct ScannedSample {
   std::string hash;        ///< of the image file; empty for records
 };
 
-/// Something that was left out, and why. The rest goes on.
+/// Something that was left out, or is odd, and why. The rest goes on.
 struct ScanWarning {
   std::string where, message;
 };
@@ -73,7 +73,8 @@ Result<DatasetScan> scan_image_folder(const std::filesystem::path& folder,
                                       const ScanProgress& progress);
 
 /// MNIST's format, plain or gzip: magic 0x00000803 for images (count × height × width) or
-/// 0x00000804 (… × channels), 0x00000801 for labels. Without labels the samples have none.
+/// 0x00000804 (… × channels), 0x00000801 for labels. Without labels the samples have none. Classes
+/// are the numbers from 0 to the last label; where some have no sample a warning counts them.
 /// Any mismatch (magic, count, length, trailing bytes) is an error that names the file.
 Result<DatasetScan> scan_idx(const std::filesystem::path& images,
                              const std::filesystem::path& labels, const ScanProgress& progress);

@@ -10,7 +10,7 @@ namespace plumbline {
 class OddEntries {
  public:
   /// `what` says how it was read, as in "boxes without an area; their own is taken". `first`:
-  /// where.
+  /// where. The line is "boxes without an area; their own is taken: 3 (first: annotations[7])".
   void count(std::string_view what, const std::string& first) {
     for (Kind& kind : kinds_)
       if (kind.what == what) {
@@ -22,7 +22,7 @@ class OddEntries {
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     for (const Kind& kind : kinds_)
-      lines.push_back(std::to_string(kind.count) + " " + kind.what + " (first: " + kind.first +
+      lines.push_back(kind.what + ": " + std::to_string(kind.count) + " (first: " + kind.first +
                       ")");
     return lines;
   }

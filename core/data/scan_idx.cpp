@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "core/data/dataset_scan.h"
@@ -14,6 +15,22 @@ Result<DataSource> source_of(const IdxFile& idx) {
   auto hash = hash_file(idx.file().path());
   TRY(hash);
   return DataSource{idx.file().path(), idx.file().size(), std::move(*hash)};
+}
+
+/// Classes are named by their numbers from 0 to the last label; one that no sample has is named, since
+/// it may be a wrong label that makes it.
+void name_classes(std::span<const std::uint8_t> labels, const std::filesystem::path& file,
+                  DatasetScan& scan) {
+  std::array<bool, 256> has_sample{};
+  for (const std::uint8_t label : labels) has_sample[label] = true;
+  const int last = *std::ranges::max_element(labels);
+  for (int i = 0; i <= last; ++i) scan.classes.push_back(std::to_string(i));
+  const auto empty = std::count(has_sample.begin(), has_sample.begin() + last, false);
+  if (empty > 0)
+    scan.warnings.push_back(
+        {file.filename().string(),
+         fmt::format("labels 0 to {} make {} classes; {} of them {} no sample", last, last + 1, empty,
+                     empty == 1 ? "has" : "have")});
 }
 
 Result<DatasetScan> checked_idx(const std::filesystem::path& images,
@@ -44,8 +61,7 @@ Result<DatasetScan> checked_idx(const std::filesystem::path& images,
     auto label_source = source_of(*label_file);
     TRY(label_source);
     scan.sources.push_back(std::move(*label_source));
-    const int last = *std::max_element(values.begin(), values.end());
-    for (int i = 0; i <= last; ++i) scan.classes.push_back(std::to_string(i));
+    name_classes(values, label_file->file().path(), scan);
   }
 
   // Inflates the images once, so that a damaged file is found before it is used.

@@ -63,7 +63,7 @@ class Walk {
     }
     if (loose > 0) {
       warn(root_.string(),
-           fmt::format("{} images lie in no class's folder and are left out", loose));
+           fmt::format("images that lie in no class's folder; left out: {}", loose));
     }
     std::sort(classes.begin(), classes.end());
     for (std::size_t i = 0; i < classes.size(); ++i) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -76,22 +77,42 @@ Result<YoloYaml> read_yolo_yaml(const fs::path& file, const std::string& split) 
   }
 }
 
-/// ".../images/train/a.jpg" has its labels in ".../labels/train/a.txt"; a label file may lie beside
-/// the image, too.
+/// ".../images/train" has its labels in ".../labels/train"; nothing where no part is "images".
+std::optional<fs::path> beside_images(const fs::path& path) {
+  std::vector<fs::path> parts(path.begin(), path.end());
+  const auto last = std::find(parts.rbegin(), parts.rend(), fs::path("images"));
+  if (last == parts.rend()) return std::nullopt;
+  *last = "labels";
+  fs::path labels;
+  for (const fs::path& part : parts) labels /= part;
+  return labels;
+}
+
+/// A label file lies where beside_images says, or beside the image.
 std::optional<fs::path> label_file(const fs::path& image) {
   fs::path beside = image;
   beside.replace_extension(".txt");
-  std::vector<fs::path> parts(image.begin(), image.end());
-  const auto last = std::find(parts.rbegin(), parts.rend(), fs::path("images"));
   std::error_code code;
-  if (last != parts.rend()) {
-    *last = "labels";
-    fs::path file;
-    for (const fs::path& part : parts) file /= part;
-    file.replace_extension(".txt");
-    if (fs::is_regular_file(file, code)) return file;
+  if (auto file = beside_images(image)) {
+    file->replace_extension(".txt");
+    if (fs::is_regular_file(*file, code)) return file;
   }
   return fs::is_regular_file(beside, code) ? std::optional(beside) : std::nullopt;
+}
+
+/// Text files below a folder in byte order, as far as they can be listed.
+std::vector<fs::path> text_files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code code;
+  fs::recursive_directory_iterator entries(folder, code);
+  for (; !code && entries != fs::recursive_directory_iterator(); entries.increment(code)) {
+    if (entries.depth() > 64) break;
+    std::error_code ignored;
+    if (entries->path().extension() == ".txt" && entries->is_regular_file(ignored))
+      files.push_back(entries->path());
+  }
+  std::ranges::sort(files);
+  return files;
 }
 
 class YoloReader {
@@ -134,12 +155,28 @@ class YoloReader {
         odd_.count("images without a file of labels; taken for images without objects", file);
       else
         TRY(read_labels(*labels, place, source.data));
+      if (labels) read_.insert(*labels);
     }
+    count_orphans(root, fs::absolute(names_file).lexically_normal());
     source.data.notes = odd_.lines();
     return source;
   }
 
  private:
+  /// Files of labels whose image is not there. Beside images a text file may be anything: there it is
+  /// one of labels only where others are, and no list of names.
+  void count_orphans(const fs::path& root, const fs::path& names_file) {
+    const auto apart = beside_images(root);
+    std::error_code code;
+    const bool lie_apart = apart && fs::is_directory(*apart, code);
+    if (!lie_apart && read_.empty()) return;
+    for (const fs::path& file : text_files_below(lie_apart ? *apart : root)) {
+      const bool is_list = file == names_file || file.filename() == "classes.txt";
+      if (!read_.contains(file) && (lie_apart || !is_list))
+        odd_.count("files of labels without an image; left out", file.string());
+    }
+  }
+
   Result<void> read_labels(const fs::path& file, std::int32_t image, BoxDataset& data) {
     const auto text = text_of_file(file, largest_label_file);
     TRY(text);
@@ -166,13 +203,11 @@ class YoloReader {
       }
       begin = end + 1;
     }
-    const auto classes = static_cast<double>(data.categories.size());
-    if (values[0] != std::floor(values[0]) || values[0] < 0 || values[0] >= classes)
-      return bad_input(fmt::format("there is no class {}: names has {}", values[0], classes),
-                       where);
+    if (values[0] != std::floor(values[0]) || values[0] < 0)
+      return bad_input(
+          fmt::format("there is no class {}: classes are whole numbers from 0", values[0]), where);
     TruthBox box;
     box.image = image;
-    box.category = static_cast<std::int32_t>(values[0]);
     box.id = {std::ssize(data.boxes) + 1, ""};
     if (values.size() == 5 || values.size() == 6) {
       box.box = {values[1] - values[3] / 2, values[2] - values[4] / 2, values[3], values[4]};
@@ -186,6 +221,13 @@ class YoloReader {
                       values.size()),
           where);
     }
+    if (values[0] >= static_cast<double>(data.categories.size())) {
+      odd_.count(fmt::format("objects of classes that are not listed (names has {}); left out",
+                             data.categories.size()),
+                 fmt::format("{}, class {}", where, values[0]));
+      return {};
+    }
+    box.category = static_cast<std::int32_t>(values[0]);
     if (box.box.x < -1e-6 || box.box.y < -1e-6 || box.box.right() > 1 + 1e-6 ||
         box.box.bottom() > 1 + 1e-6)
       odd_.count("boxes that reach out of their image; kept as they are", where);
@@ -205,6 +247,7 @@ class YoloReader {
   }
 
   OddEntries odd_;
+  std::set<fs::path> read_;  ///< files of labels
 };
 
 }  // namespace

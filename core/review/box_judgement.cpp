@@ -151,6 +151,7 @@ VoterFinds find_by_voters(const BoxRun& run, double overlap, WorkProgress* progr
   made->best_overlap.assign(objects, 0);
   made->best_score.assign(objects, -1);
   for (std::size_t v = 0; v < voters; ++v) {
+    if (progress != nullptr && progress->stopped()) break;
     const auto matches = match_accepted(run.truth, run.voters[v], overlap);
     for (std::size_t d = 0; d < matches.size(); ++d)
       if (matches[d].object >= 0)

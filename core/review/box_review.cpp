@@ -252,6 +252,12 @@ class BoxReview final : public ReviewSource {
     });
   }
 
+  /// What was made so far is not whole where somebody asked to stop, and nothing is kept of it.
+  Result<void> check_goes_on() const {
+    if (progress_->stopped()) return fail(ErrorKind::cancelled, "cancelled");
+    return {};
+  }
+
   Result<std::shared_ptr<const BoxLedger>> make_ledger_of(const Policy& policy,
                                                           const std::vector<std::size_t>& voters,
                                                           double overlap, const std::string& fusion,
@@ -261,18 +267,23 @@ class BoxReview final : public ReviewSource {
       progress_->begin("fusing boxes", run_.flat->images);
       auto boxes = fuse_voters(*run_.run, policy, voters, progress_.get());
       TRY(boxes);
+      TRY(check_goes_on());
       return std::make_shared<const FusedDetections>(std::move(*boxes));
     });
     TRY(fused);
     // Another fusion has the same finders.
-    const auto finds = finds_.get(fmt::format("{}", overlap), [&] {
-      progress_->begin("matching each detector's boxes", run_.flat->voters);
-      return Result<std::shared_ptr<const VoterFinds>>(
-          std::make_shared<const VoterFinds>(find_by_voters(*run_.run, overlap, progress_.get())));
-    });
+    const auto finds = finds_.get(
+        fmt::format("{}", overlap), [&]() -> Result<std::shared_ptr<const VoterFinds>> {
+          progress_->begin("matching each detector's boxes", run_.flat->voters);
+          auto found = std::make_shared<const VoterFinds>(
+              find_by_voters(*run_.run, overlap, progress_.get()));
+          TRY(check_goes_on());
+          return found;
+        });
     TRY(finds);
     progress_->begin("judging fused boxes", run_.flat->images);
     const BoxJudgement judged = judge_fused(*run_.run, **fused, overlap, progress_.get());
+    TRY(check_goes_on());
     progress_->begin("keeping what is known of each object");
     std::vector<std::string> notes;
     auto kept =

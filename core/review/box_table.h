@@ -26,8 +26,9 @@ inline constexpr std::string_view finders = "found by";  ///< word k: k of the r
 inline constexpr std::string_view found = "voters";  ///< found the object, or are behind the box
 }  // namespace box_column
 
-/// Words of box_column::tide, in their order: TIDE's errors; `missed` stands for an object that
-/// nothing was near, `found` for one without an error.
+/// Words of box_column::tide, in their order: what tide() says of the accepted boxes alone. `missed`
+/// stands for an object that no accepted box finds, nor would if it were mended; tide() of all boxes
+/// has fewer of those. `found` stands for one without an error.
 enum class TideWord : std::uint8_t {
   wrong_class,
   wrong_place,

@@ -14,7 +14,8 @@ namespace plumbline {
 
 /// Runs of boxes and their ledgers in the study's cache/, where anything may be deleted at any
 /// time. A million objects take many seconds to be read, fused and judged, and a moment to be
-/// mapped.
+/// mapped: what makes the predictions does it once they are there (judge_ahead.h), and whoever opens
+/// a run of which nothing is kept.
 ///
 /// A run's file (boxes-HASH.bin) is named by everything that it depends on: the program's version,
 /// objects and classes of the split, and each voter's prediction files (shard_text.h). A ledger's

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/decision/default_voters.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -85,6 +87,11 @@ Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::st
   if (named.empty()) return default_voters(run.voters);
   const auto wanted = parse_voters(named);
   TRY(wanted);
+  if (named == "all" && std::ranges::find(run.voters, wanted->front()) == run.voters.end()) {
+    std::vector<std::size_t> all(run.voters.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+  }
   std::vector<std::size_t> voters;
   for (const Voter& voter : *wanted) {
     const auto found = std::ranges::find(run.voters, voter);
@@ -100,7 +107,8 @@ std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters)
   std::string names;
   for (const std::size_t v : voters)
     names += (names.empty() ? "" : ", ") + to_string(run.voters[v]);
-  return fmt::format("{} of the run's {} voters: {}", voters.size(), run.voters.size(), names);
+  return fmt::format("{} of the run's {}: {}", voters.size(),
+                     count_text(std::ssize(run.voters), "voter"), names);
 }
 
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/data/coco_json.h"
+#include "core/data/odd_entries.h"
 #include "core/predictions/box_predictions.h"
 #include "core/study/study_prediction_store.h"
 
@@ -56,6 +57,13 @@ PredictedBox limited_box(const PixelBox& given) {
   return {edge(box.x), edge(box.y), edge(box.right()), edge(box.bottom())};
 }
 
+/// What limited_box will change of a detection, by the image's name.
+void count_limits(const DetectedBox& detected, const std::string& image, OddEntries& odd) {
+  const PixelBox box = upright(detected.box);
+  if (box.x < 0 || box.y < 0)
+    odd.count("boxes that reach over the left or upper edge of their image; limited to it", image);
+}
+
 /// The card says what the voter's outputs mean; there is no network behind it.
 Result<ModelCard> card_of_boxes(const std::string& name, const std::vector<std::string>& classes) {
   const nlohmann::ordered_json card = {{"schema", 1},
@@ -85,7 +93,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
     return bad_input(fmt::format("'{}' is no data set of boxes", dataset->name), where);
   const auto truth = read_coco_truth(request.labels);
   TRY(truth);
-  auto detections = read_coco_results(request.file, *truth);
+  auto detections = read_coco_results(request.file, *truth, {.limits_scores = true});
   TRY(detections);
   const auto named = samples_by_file(study, dataset->id, request.split);
   TRY(named);
@@ -95,7 +103,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
 
   ImportedBoxes imported;
   imported.samples = *samples;
-  imported.notes = detections->notes;
+  OddEntries limited;
   std::vector<std::vector<DetectedBox>> by_sample(static_cast<std::size_t>(*samples));
   for (const DetectedBox& box : detections->boxes) {
     const auto sample = places.sample_of[static_cast<std::size_t>(box.image)];
@@ -104,9 +112,12 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
       ++imported.left_out;
       continue;
     }
+    count_limits(box, truth->images[static_cast<std::size_t>(box.image)].file, limited);
     by_sample[static_cast<std::size_t>(sample)].push_back({0, label, box.box, box.score});
     ++imported.boxes;
   }
+  imported.notes = detections->notes;
+  for (std::string& line : limited.lines()) imported.notes.push_back(std::move(line));
   if (imported.boxes == 0 && imported.left_out > 0)
     return bad_input("no image of the file is one of the split's", where,
                      "--labels is the instances JSON whose ids the detections use");
@@ -134,7 +145,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
     for (std::int64_t i = 0; i < content.count; ++i) {
       for (const DetectedBox& box : by_sample[static_cast<std::size_t>(first + i)]) {
         content.boxes.push_back(limited_box(box.box));
-        content.scores.push_back(static_cast<float>(std::clamp(box.score, 0.0, 1.0)));
+        content.scores.push_back(static_cast<float>(box.score));
         content.labels.push_back(box.category);
       }
       end_sample(content, true);

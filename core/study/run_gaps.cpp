@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/types/count_text.h"
+
 namespace plumbline {
 
 namespace {
@@ -66,8 +68,8 @@ std::string to_text(const RunGaps& gaps, const RunInfo& run) {
       text += fmt::format(", none of {}", fmt::join(names, ", "));
   }
   if (gaps.unread > 0)
-    text += fmt::format("{}{} {} of the run '{}' could not be read", text.empty() ? "" : "; ",
-                        gaps.unread, gaps.unread == 1 ? "image" : "images", run.name);
+    text += fmt::format("{}{} of the run '{}' could not be read", text.empty() ? "" : "; ",
+                        count_text(gaps.unread, "image"), run.name);
   return text + " (go on with run --resume)";
 }
 

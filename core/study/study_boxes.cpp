@@ -19,7 +19,7 @@ constexpr const char* columns_of_boxes =
 /// As many samples as a mark looks at.
 constexpr std::int64_t samples_of_a_mark = 256;
 
-TruthBox box_of_row(SQLite::Statement& row) {
+TruthBox box_of_row(SQLite::Statement& row, Segmentations segmentations) {
   TruthBox box;
   box.image = row.getColumn(0).getInt();
   box.category = row.getColumn(2).getInt();
@@ -33,7 +33,8 @@ TruthBox box_of_row(SQLite::Statement& row) {
     box.id.number = row.getColumn(10).getInt64();
   else
     box.id.text = row.getColumn(10).getString();
-  box.segmentation = row.getColumn(11).getString();
+  // Last in its row: SQLite reads none of its pages where nobody asks for it.
+  if (segmentations == Segmentations::read) box.segmentation = row.getColumn(11).getString();
   return box;
 }
 
@@ -81,7 +82,8 @@ void write_boxes(SQLite::Database& database, std::int64_t split, const std::vect
   }
 }
 
-std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split) {
+std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split,
+                                 Segmentations segmentations) {
   SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
                                        " FROM box_truth WHERE split = ? ORDER BY position, object");
   rows.bind(1, split);
@@ -94,7 +96,7 @@ std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split)
                      classes = sizes.getColumn(1).getInt64();
   std::vector<TruthBox> boxes;
   while (rows.executeStep()) {
-    boxes.push_back(box_of_row(rows));
+    boxes.push_back(box_of_row(rows, segmentations));
     check_place(boxes.back(), samples, classes);
   }
   return boxes;

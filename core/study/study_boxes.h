@@ -19,7 +19,8 @@ void write_boxes(SQLite::Database& database, std::int64_t split, const std::vect
 
 /// Ordered by sample, then as they were imported; categories are the data set's classes. A box of a
 /// sample or class that there is none of, or that is not finite, is damage.
-std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split);
+std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split,
+                                 Segmentations segmentations);
 
 /// boxes_mark, of a data set's split.
 std::string mark_of_boxes(SQLite::Database& database, std::int64_t dataset,

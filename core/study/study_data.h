@@ -71,7 +71,8 @@ class StudyData {
   Result<std::vector<ClassIndex>> labels(std::int64_t dataset, const std::string& split) const;
   /// The objects of a split whose truth is boxes, by sample (`image` is its position), then in
   /// their order; categories are the data set's classes. Empty for a split of classes.
-  Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split) const;
+  Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split,
+                                      Segmentations segmentations = Segmentations::left_out) const;
   Result<SampleReader> reader(std::int64_t dataset) const;
 
   Result<std::vector<ModelInfo>> models() const;

@@ -100,7 +100,7 @@ bool same_truth(SQLite::Database& database, std::int64_t split, const DatasetSca
                 std::span<const std::int32_t> place) {
   return same_samples(database, split, scan) &&
          (scan.boxes == nullptr ||
-          same_boxes(read_boxes(database, split), scan.boxes->boxes, place));
+          same_boxes(read_boxes(database, split, Segmentations::read), scan.boxes->boxes, place));
 }
 
 }  // namespace
@@ -305,14 +305,14 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
   });
 }
 
-Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset,
-                                               const std::string& split) const {
+Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset, const std::string& split,
+                                               Segmentations segmentations) const {
   return state_->read([&]() -> Result<std::vector<TruthBox>> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
     // A study of an earlier version that may not be written has none.
     if (!state_->database.tableExists("box_truth")) return std::vector<TruthBox>();
-    return read_boxes(state_->database, *id);
+    return read_boxes(state_->database, *id, segmentations);
   });
 }
 

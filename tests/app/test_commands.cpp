@@ -153,6 +153,12 @@ void TestCommands::bad_input_exits_3_and_adds_nothing_data() {
       << "import dataset DIR/new.plumb --name d --format idx --images DIR/short" << "short";
   QTest::newRow("labels for images")
       << "import dataset DIR/new.plumb --name d --format idx --images DIR/data/labels" << "labels";
+  QTest::newRow("a folder for an IDX file")
+      << "import dataset DIR/new.plumb --name d --format idx --images DIR/data"
+      << "is a folder; --images is an IDX file of images";
+  QTest::newRow("a file for an image folder")
+      << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/data/images"
+      << "is a file; --images is a folder with one sub-folder a class";
   QTest::newRow("CIFAR-10 of a wrong length")
       << "import dataset DIR/new.plumb --name d --format cifar10 --images DIR/cifar.bin"
       << "cifar.bin";
@@ -349,7 +355,8 @@ void TestCommands::decisions_are_said_in_full() {
   const auto four = engine(decide + QStringList{"--voters",
                                                 "resnet20-a,resnet20-a:gamma=0.8,resnet20-b,"
                                                 "resnet20-b:gamma=0.8"});
-  QVERIFY2(four.out.contains("4 of the run's 4 voters: "), four.out.constData());
+  QVERIFY2(four.out.contains("  decided by 4 of the run's 4 voters: "), four.out.constData());
+  QCOMPARE(engine(decide + QStringList{"--voters", "all"}).out, four.out);
   // The first voter's distribution is that of a policy on its votes alone.
   const auto mcp =
       json(engine({"decide", study.path(), "--run", "r", "--policy", "mcp", "--json"}).out);
@@ -419,7 +426,19 @@ void TestCommands::broken_image_is_a_warning() {
                                 "image-folder", "--images", directory.filePath("images")});
   QCOMPARE(imported.exit_code, 0);
   QVERIFY(imported.err.contains("cut.png"));
-  QVERIFY(imported.out.contains("12 samples of 2 classes"));
+  QVERIFY(imported.out.contains("d: 12 samples of 2 classes in 'test'; 1 warning\n"));
+}
+
+/// What has no labels says so, instead of having no class.
+void TestCommands::images_without_labels_are_said() {
+  const QTemporaryDir directory;
+  const auto imported = engine({"import", "dataset", directory.filePath("s.plumb"), "--name", "d",
+                                "--format", "idx", "--images",
+                                SmallStudy::instance().file("data/images"), "--quiet"});
+  QVERIFY2(imported.exit_code == 0, imported.err.constData());
+  QVERIFY2(imported.out.contains("d: 300 samples without labels in 'test'\n"),
+           imported.out.constData());
+  QVERIFY(imported.out.contains("--labels names the IDX file of their labels"));
 }
 
 void TestCommands::image_that_breaks_later_is_a_warning() {

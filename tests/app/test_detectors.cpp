@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -80,25 +81,39 @@ void TestDetectors::two_real_detectors_give_the_references_figures() {
 
   // Fused in the study, or from the files that are exported, is the same.
   const auto fusion = QStringLiteral("wbf(iou=0.55,skip=0.05,count=boxes)");
-  const auto fused = object_of(engine({"fuse", study, "--run", "r", "--fusion", fusion, "--json"}));
+  const auto fused = object_of(engine(
+      {"fuse", study, "--run", "r", "--fusion", fusion, "--voters", "all", "--json"}));
   QVERIFY(std::abs(fused["AP"].toDouble() -
                    figures["wbf"].toObject()["coco"].toObject()["AP"].toDouble()) <
           0.005);
   QCOMPARE(fused["found_by_k"].toArray().size(), 5);
   const auto out = directory.filePath("fused.json");
   expect_success(engine({"export", study, "--run", "r", "--what", "detections", "--format", "coco",
-                         "--fusion", fusion, "-o", out}));
+                         "--fusion", fusion, "--voters", "all", "-o", out}));
   const auto again = object_of(
       engine({"evaluate", "detection", "--ground-truth", truth, "--detections", out, "--json"}));
   QCOMPARE(again["AP"].toDouble(), fused["AP"].toDouble());
 
+  // Left out, the voters are those that decide by default, and every command says so.
+  const QByteArray two = "decided by 2 of the run's 4 voters: yolox_nano:identity, fastestdet:identity";
+  const auto by_default = engine({"fuse", study, "--run", "r", "--fusion", fusion, "--json"});
+  QCOMPARE(object_of(by_default)["found_by_k"].toArray().size(), 3);
+  QVERIFY2(by_default.err.contains(two + " (--voters chooses others)"), by_default.err.constData());
+  const auto in_words = engine({"fuse", study, "--run", "r", "--fusion", fusion});
+  QVERIFY2(in_words.out.endsWith("  " + two + "\n"), in_words.out.constData());
+  const auto exported = engine(
+      {"export", study, "--run", "r", "--what", "ledger", "-o", directory.filePath("two.csv")});
+  QVERIFY2(exported.out.endsWith("  " + two + "\n"), exported.out.constData());
+  const auto decided = engine({"decide", study, "--run", "r", "--policy", "wbf"});
+  QVERIFY2(decided.out.endsWith("  " + two + "\n"), decided.out.constData());
+
   // As many failures as the ledger counts.
   const auto csv = directory.filePath("failures.csv"), ledger = directory.filePath("ledger.csv");
-  expect_success(
-      engine({"export", study, "--run", "r", "--what", "failures", "--fusion", fusion, "-o", csv}));
+  expect_success(engine({"export", study, "--run", "r", "--what", "failures", "--fusion", fusion,
+                         "--voters", "all", "-o", csv}));
   QCOMPARE(read_file(csv).count("undetected object"), fused["undetected_objects"].toInt());
-  expect_success(engine(
-      {"export", study, "--run", "r", "--what", "ledger", "--fusion", fusion, "-o", ledger}));
+  expect_success(engine({"export", study, "--run", "r", "--what", "ledger", "--fusion", fusion,
+                         "--voters", "all", "-o", ledger}));
   QCOMPARE(read_file(ledger).count('\n'), fused["objects"].toInt() + 1);
   QCOMPARE(
       engine({"export", study, "--run", "r", "--what", "detections", "--format", "coco", "-o", out})
@@ -151,6 +166,10 @@ void TestDetectors::a_detector_is_trained_and_run() {
   const auto truth = QJsonDocument::fromJson(read_file(scenes + "/instances.json")).object();
   for (const auto& voter : run["voters"].toArray())
     QCOMPARE(voter.toObject()["objects"].toInt(), int(truth["annotations"].toArray().size()));
+  // What the first opening would wait for is there.
+  const QDir cache(study + "/cache");
+  QCOMPARE(cache.entryList({"boxes-*.bin"}).size(), 1);
+  QCOMPARE(cache.entryList({"ledger-*.bin"}).size(), 1);
   // A classifier is not trained on objects.
   const auto refused = engine({"train", study, "--architecture", "lenet5", "--dataset", "scenes",
                                "--split", "train", "--name", "e", "--quiet"});

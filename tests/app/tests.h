@@ -21,6 +21,7 @@ class TestCommands : public QObject {
   void a_further_model_computes_only_itself();
   void names_that_exist_are_protected();
   void broken_image_is_a_warning();
+  void images_without_labels_are_said();
   void image_that_breaks_later_is_a_warning();
   void imported_predictions_vote();
   void cancel_keeps_what_is_finished();

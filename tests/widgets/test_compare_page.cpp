@@ -89,6 +89,10 @@ class TestComparePage : public QObject {
     const Comparison* shown = page_->comparison();
     QVERIFY(shown != nullptr);
     QVERIFY(shown->changes == expected.changes);
+    QVERIFY(find<QLabel>("comparison")
+                ->text()
+                .startsWith(QStringLiteral("of %1 images undetected <b>")
+                                .arg(with_thousands(expected.all.items))));
     QVERIFY(expected[Change::gained] > 0 && expected[Change::lost] > 0);
     QVERIFY(kind(Change::gained)
                 ->text()

@@ -233,7 +233,7 @@ class TestItemModels : public QObject {
     const Comparison comparison = compare(table(first), table(second));
     ClassComparisonModel model;
     const Tester tester(&model, fatal);
-    model.show(&comparison, {"cat", "dog"});
+    model.show(&comparison, {"cat", "dog"}, JudgedItem::sample);
     QCOMPARE(model.rowCount(), 3);
     const auto text = [&](int row, int column) {
       return model.data(model.index(row, column), Qt::DisplayRole).toString();
@@ -247,7 +247,13 @@ class TestItemModels : public QObject {
     QVERIFY(text(1, ClassComparisonModel::difference).startsWith(QStringLiteral("+66.7 ± ")));
     QCOMPARE(model.truth(0), no_class);
     QCOMPARE(model.truth(2), ClassIndex{1});
-    model.show(nullptr, {});
+    const auto head = [&] {
+      return model.headerData(ClassComparisonModel::samples, Qt::Horizontal, Qt::DisplayRole)
+          .toString();
+    };
+    QCOMPARE(head(), QStringLiteral("images"));
+    model.show(nullptr, {}, JudgedItem::object);
+    QCOMPARE(head(), QStringLiteral("objects"));
     QCOMPARE(model.rowCount(), 0);
   }
 

@@ -14,7 +14,9 @@
 #include "tests/support/box_study.h"
 #include "tests/support/study_fixture.h"
 #include "tests/widgets/tests.h"
+#include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_page.h"
+#include "widgets/compare/compare_side.h"
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
@@ -28,7 +30,9 @@
 #include "widgets/inspector/object_inspector.h"
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/study/remarks.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/tide_words.h"
 #include "widgets/window/main_window.h"
 
 using namespace plumbline;
@@ -357,6 +361,16 @@ class TestObjectPages : public QObject {
     const QPointF here =
         view->precision()->at_score(static_cast<double>(boxes->least));
     QVERIFY(std::abs(here.x() - static_cast<double>(found) / static_cast<double>(objects)) < 1e-9);
+    // TIDE of all boxes and of the accepted ones are two things, and say so: what a threshold
+    // rejects finds nothing, so that more is missed.
+    QCOMPARE(view->findChild<QCustomPlot*>(QStringLiteral("tide_plot"))->toolTip(),
+             tide_explanation(TideBoxes::all));
+    QCOMPARE(page_->findChild<QComboBox*>(QStringLiteral("tide"))->toolTip(),
+             tide_explanation(TideBoxes::accepted));
+    std::int64_t missed = 0;
+    for (std::size_t row = 0; row < boxes->ledger->rows.size(); ++row)
+      missed += tide_of_row(*boxes, row) == TideWord::missed;
+    QVERIFY(missed >= analysis.tide()->counts[static_cast<std::size_t>(TideError::missed)]);
     // Each kind of redundancy has its line; a single voter is held against it.
     for (const auto kind : {PriceLine::Kind::single, PriceLine::Kind::views,
                             PriceLine::Kind::models, PriceLine::Kind::all})
@@ -381,6 +395,23 @@ class TestObjectPages : public QObject {
     window_->show_page(compare);
     QTRY_VERIFY_WITH_TIMEOUT(compare->comparison() != nullptr && compare->settled(), 20000);
     QVERIFY(compare->content().cells() == GalleryCells::objects);
+    // What is compared is objects, and is called so.
+    const auto head = [&](ClassComparisonModel::Column column, int role) {
+      return compare->findChild<QTableView*>(QStringLiteral("class_table"))
+          ->model()
+          ->headerData(column, Qt::Horizontal, role)
+          .toString();
+    };
+    QCOMPARE(head(ClassComparisonModel::samples, Qt::DisplayRole), QStringLiteral("objects"));
+    QCOMPARE(head(ClassComparisonModel::undetected_first, Qt::ToolTipRole),
+             QStringLiteral("undetected objects of the first and of the second"));
+    const std::int64_t objects = compare->comparison()->all.items;
+    const QString summary = compare->findChild<QLabel*>(QStringLiteral("comparison"))->text();
+    QVERIFY2(summary.startsWith(QStringLiteral("of %1 objects undetected <b>")
+                                    .arg(with_thousands(objects))),
+             qPrintable(summary));
+    QVERIFY(summary.contains(QStringLiteral(", found ")));
+    QVERIFY(compare->second()->fact().contains(QStringLiteral(" objects found, false detections: ")));
     window_->show_page(page_);
   }
 };

@@ -9,6 +9,8 @@
 #include "widgets/decision/voter_matrix.h"
 #include "widgets/style/colours.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/tide_words.h"
+#include "widgets/text/verdict_words.h"
 
 using namespace plumbline;
 
@@ -58,6 +60,23 @@ class TestTexts : public QObject {
     QCOMPARE(parameter_text(0.7, false), QStringLiteral("0.70"));
     QCOMPARE(parameter_text(0.125, false), QStringLiteral("0.125"));
     QCOMPARE(parameter_text(3, true), QStringLiteral("3"));
+  }
+
+  void items_are_counted_in_words() {
+    QCOMPARE(items_text(1, JudgedItem::sample), QStringLiteral("1 image"));
+    QCOMPARE(items_text(0, JudgedItem::sample), QStringLiteral("0 images"));
+    QCOMPARE(items_text(1, JudgedItem::object), QStringLiteral("1 object"));
+    QCOMPARE(items_text(12345, JudgedItem::object), QStringLiteral("12,345 objects"));
+  }
+
+  void tide_is_said_of_one_list_of_boxes_or_the_other() {
+    QCOMPARE(tide_title(TideBoxes::all), QStringLiteral("TIDE, all boxes"));
+    QCOMPARE(tide_title(TideBoxes::accepted), QStringLiteral("TIDE, accepted"));
+    QVERIFY(tide_explanation(TideBoxes::all).startsWith(QLatin1String("Of all boxes")));
+    QVERIFY(tide_explanation(TideBoxes::accepted).startsWith(QLatin1String("Of the accepted boxes")));
+    for (const auto boxes : {TideBoxes::all, TideBoxes::accepted})
+      QVERIFY(tide_explanation(boxes).endsWith(
+          QLatin1String("Miss: no box finds the object, nor would if it were mended")));
   }
 
   void voters_stand_in_models_and_views() {

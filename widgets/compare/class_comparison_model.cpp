@@ -1,6 +1,7 @@
 #include "widgets/compare/class_comparison_model.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/metrics/proportion.h"
 #include "widgets/text/numbers.h"
@@ -35,7 +36,7 @@ QString difference_text(const ClassComparison& entry) {
 }
 
 void ClassComparisonModel::show(const Comparison* comparison,
-                                std::vector<std::string> class_names) {
+                                std::vector<std::string> class_names, JudgedItem item) {
   beginResetModel();
   rows_.clear();
   names_ = std::move(class_names);
@@ -43,7 +44,9 @@ void ClassComparisonModel::show(const Comparison* comparison,
     rows_.push_back(comparison->all);
     rows_.insert(rows_.end(), comparison->classes.begin(), comparison->classes.end());
   }
+  const bool other_words = item != std::exchange(item_, item);
   endResetModel();
+  if (other_words) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columns - 1);
 }
 
 const ClassComparison& ClassComparisonModel::entry(int row) const {
@@ -106,14 +109,17 @@ QVariant ClassComparisonModel::headerData(int section, Qt::Orientation orientati
     return tr(
         "second − first in percentage points, with the 95 % interval of paired proportions "
         "(Bonett and Price 2012)");
+  const bool of_objects = item_ == JudgedItem::object;
   if (role == Qt::ToolTipRole && (section == accuracy_first || section == accuracy_second))
-    return tr("labels that are right, with half of Wilson's 95 % interval");
+    return of_objects ? tr("objects that are found, with half of Wilson's 95 % interval")
+                      : tr("labels that are right, with half of Wilson's 95 % interval");
   if (role == Qt::ToolTipRole && (section == undetected_first || section == undetected_second))
-    return tr("undetected mispredictions of the first and of the second");
+    return of_objects ? tr("undetected objects of the first and of the second")
+                      : tr("undetected mispredictions of the first and of the second");
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case name: return tr("class");
-    case samples: return tr("images");
+    case samples: return of_objects ? tr("objects") : tr("images");
     case accuracy_first: return tr("first (%)");
     case accuracy_second: return tr("second (%)");
     case difference: return tr("difference");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/review/comparison.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -27,7 +28,8 @@ class ClassComparisonModel : public QAbstractTableModel {
   };
   using QAbstractTableModel::QAbstractTableModel;
 
-  void show(const Comparison* comparison, std::vector<std::string> class_names);
+  /// Of objects a right label is one that is found; false detections are not compared.
+  void show(const Comparison* comparison, std::vector<std::string> class_names, JudgedItem item);
   ClassIndex truth(int row) const;  ///< no_class: all
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -40,6 +42,7 @@ class ClassComparisonModel : public QAbstractTableModel {
 
   std::vector<ClassComparison> rows_;
   std::vector<std::string> names_;
+  JudgedItem item_ = JudgedItem::sample;
 };
 
 /// "+2.7 ± 0.6" percentage points: the difference of the labels' accuracies with the half width of

@@ -7,6 +7,7 @@
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/object_captions.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -22,6 +23,10 @@ class CompareGallery : public GalleryContent {
   void ask(const Chosen& chosen, std::optional<ClassIndex> truth);
   std::optional<std::size_t> row_of(ItemRef item) const;
 
+  /// What is compared: images, or objects.
+  JudgedItem judged_item() const {
+    return is_of_objects() ? JudgedItem::object : JudgedItem::sample;
+  }
   GalleryCells cells() const override {
     return is_of_objects() ? GalleryCells::objects : GalleryCells::images;
   }

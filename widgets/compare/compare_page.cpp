@@ -49,12 +49,17 @@ bool is_comparable(const ReviewTable& table) {
   return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
 }
 
-QString kind_hint(Change change) {
+QString kind_hint(Change change, JudgedItem item) {
+  const bool of_objects = item == JudgedItem::object;
   switch (change) {
     case Change::gained:
-      return ComparePage::tr("undetected or needlessly rejected before, kept or caught now");
+      return of_objects
+                 ? ComparePage::tr("objects that are undetected by the first, found by the second")
+                 : ComparePage::tr("undetected or needlessly rejected before, kept or caught now");
     case Change::lost:
-      return ComparePage::tr("kept or caught before, undetected or needlessly rejected now");
+      return of_objects
+                 ? ComparePage::tr("objects that are found by the first, undetected by the second")
+                 : ComparePage::tr("kept or caught before, undetected or needlessly rejected now");
     case Change::changed:
       return ComparePage::tr("another label or verdict, neither better nor worse");
     default: return {};
@@ -82,7 +87,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     auto* button = new QPushButton(kind_name(change), counts);
     button->setCheckable(true);
     button->setChecked(change == Change::gained || change == Change::lost);
-    button->setToolTip(kind_hint(change));
+    button->setToolTip(kind_hint(change, JudgedItem::sample));
     button->setObjectName(QStringLiteral("change_%1").arg(static_cast<int>(change)));
     connect(button, &QPushButton::toggled, this, &ComparePage::ask_again);
     count_row->addWidget(button);
@@ -283,7 +288,8 @@ void ComparePage::take_decisions() {
   if (comparison_ && gallery_->content() != &content_) gallery_->set_content(&content_);
   if (!comparison_) gallery_->set_content(nullptr);
   classes_->show(comparison(),
-                 b == nullptr ? std::vector<std::string>() : b->run().dataset.classes);
+                 b == nullptr ? std::vector<std::string>() : b->run().dataset.classes,
+                 content_.judged_item());
   truth_.reset();
   show_comparison();
   ask_again();
@@ -321,6 +327,7 @@ void ComparePage::show_comparison() {
   for (const Change change : {Change::gained, Change::lost, Change::changed, Change::same}) {
     QAbstractButton* button = kinds_[static_cast<std::size_t>(change)];
     button->setEnabled(comparison_.has_value());
+    button->setToolTip(kind_hint(change, content_.judged_item()));
     button->setText(comparison_ ? QStringLiteral("%1 %2").arg(
                                       kind_name(change), with_thousands((*comparison_)[change]))
                                 : kind_name(change));
@@ -332,10 +339,17 @@ void ComparePage::show_comparison() {
                                  : std::nan(""),
                    1);
   };
-  summary_->setText(tr("undetected <b>%1</b> → <b>%2</b>, accuracy %3 → %4 % (%5 points, 95 %)")
-                        .arg(with_thousands(all.undetected_first),
-                             with_thousands(all.undetected_second), share(all.right_first),
-                             share(all.right_second), difference_text(all)));
+  const JudgedItem item = content_.judged_item();
+  const QString words =
+      item == JudgedItem::object
+          ? tr("of %1 undetected <b>%2</b> → <b>%3</b>, found %4 → %5 % (%6 points, 95 %)")
+          : tr("of %1 undetected <b>%2</b> → <b>%3</b>, accuracy %4 → %5 % (%6 points, 95 %)");
+  summary_->setText(words.arg(items_text(all.items, item), with_thousands(all.undetected_first),
+                              with_thousands(all.undetected_second), share(all.right_first),
+                              share(all.right_second), difference_text(all)));
+  summary_->setToolTip(item == JudgedItem::object
+                           ? tr("Objects that both sides judge; false detections are not compared.")
+                           : QString());
 }
 
 void ComparePage::ask_again() {

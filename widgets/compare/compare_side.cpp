@@ -5,6 +5,7 @@
 #include <QLabel>
 
 #include "core/decision/default_voters.h"
+#include "core/review/box_review.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/decision/policy_controls.h"
@@ -13,6 +14,7 @@
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/verdict_words.h"
 
 namespace plumbline {
 
@@ -172,6 +174,11 @@ void CompareSide::set_policy(const QString& text) {
 
 void CompareSide::show_fact() {
   if (review_ == nullptr || review_->decisions().counts.judged() == 0) return fact_->setText({});
+  if (const auto boxes = review_->boxes())
+    return fact_->setText(tr("%1 of %2 found, false detections: %3")
+                              .arg(with_thousands(boxes->found),
+                                   items_text(boxes->found + boxes->undetected, JudgedItem::object),
+                                   with_thousands(boxes->false_detections)));
   const VerdictCounts& counts = review_->decisions().counts;
   fact_->setText(tr("%1 accepted, %2 kept")
                      .arg(percent(counts.coverage()), with_thousands(counts[Verdict::kept])));

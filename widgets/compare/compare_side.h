@@ -34,7 +34,8 @@ class CompareSide : public QObject {
   void set_policy(const QString& policy);
   QString run() const;
   QString policy() const;  ///< as it is written
-  QString fact() const;    ///< "83.2 % accepted, 7,680 kept"
+  /// "83.2 % accepted, 7,680 kept"; "31 of 40 objects found, false detections: 7".
+  QString fact() const;
   RunReview* review() const { return review_.get(); }  ///< null: not read yet, or an error
   QString error() const { return error_; }
   bool busy() const { return reading_ || (review_ && review_->busy()); }

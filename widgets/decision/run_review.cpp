@@ -6,6 +6,7 @@
 #include "core/decision/default_voters.h"
 #include "core/decision/policies/counted_costs.h"
 #include "core/review/classification_table.h"
+#include "core/review/first_decision.h"
 #include "core/review/fit_decision.h"
 #include "widgets/page/background.h"
 #include "widgets/text/text_of.h"
@@ -28,8 +29,10 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
 }  // namespace
 
 RunReview::RunReview(OpenedRun run, QObject* parent)
-    : QObject(parent), run_(std::move(run)), voters_(default_voters(run_.info.voters)) {
-  policy_ = *bind(*make_policy(run_.kind->first_policy, voters_.size()));
+    : QObject(parent), run_(std::move(run)) {
+  FirstDecision first = first_decision(*run_.kind, run_.info);
+  policy_ = std::move(first.policy);
+  voters_ = std::move(first.voters);
   const bool has_costs = has_votes() && run_.dataset.classes.size() <= most_cost_classes;
   costs_.matrix = std::make_shared<const CostMatrix>(
       plain_costs(has_costs ? run_.dataset.classes : std::vector<std::string>()));

@@ -15,6 +15,7 @@
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/tide_words.h"
 
 namespace plumbline {
 
@@ -268,9 +269,11 @@ void PricePlot::draw() {
 }
 
 TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("TIDE"), tr("what mending a kind of error would gain"),
+    : DetectionPlot(analysis, tide_title(TideBoxes::all),
+                    tr("what mending a kind of error would gain"),
                     tr("kind of error, and how many"), tr("AP50 gained (points)"), parent) {
   plot()->setObjectName(QStringLiteral("tide_plot"));
+  plot()->setToolTip(tide_explanation(TideBoxes::all));
 }
 
 void TidePlot::draw() {

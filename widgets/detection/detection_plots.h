@@ -63,7 +63,8 @@ class PricePlot : public DetectionPlot {
   void take_nearest(QPointF pixel);
 };
 
-/// What mending all errors of a kind would gain, and how many there are.
+/// What mending all errors of a kind would gain, and how many there are: of all boxes, whatever the
+/// threshold (tide_words.h).
 class TidePlot : public DetectionPlot {
   Q_OBJECT
  public:

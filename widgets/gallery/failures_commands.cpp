@@ -169,7 +169,9 @@ void FailuresPage::export_selection() {
   if (items.empty())
     return Q_EMIT failed(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
-      this, tr("Export %1 images").arg(with_thousands(static_cast<qint64>(items.size()))),
+      this,
+      tr("Export %1").arg(items_text(static_cast<qint64>(items.size()),
+                                     review_->boxes() ? JudgedItem::object : JudgedItem::sample)),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
   if (file.isEmpty()) return;
   const auto rows = export_reviewed_items(*review_, remarks_->values(), items, file.toStdString());

@@ -19,6 +19,7 @@
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
+#include "widgets/text/tide_words.h"
 
 namespace plumbline {
 
@@ -264,9 +265,7 @@ ObjectFilter::ObjectFilter(QWidget* bar)
       visible_(word_combo(bar, QStringLiteral("visible"))),
       finders_(new FinderCells(bar)) {
   tide_->setAccessibleName(tr("TIDE's type of error"));
-  tide_->setToolTip(
-      tr("Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
-         "already   Bkg: nothing is there   Miss: nothing was near"));
+  tide_->setToolTip(tide_explanation(TideBoxes::accepted));
   for (std::size_t i = 0; i < tide_words.size(); ++i)
     tide_->addItem(text_of(tide_words[i]), bit_of(static_cast<TideWord>(i)));
   size_->setAccessibleName(tr("Size"));
@@ -287,7 +286,7 @@ ObjectFilter::ObjectFilter(QWidget* bar)
       tr("Share of the object's box that its mask fills: little where it is covered, cut off or "
          "slender.\nObjects without a mask are left out."));
   add_shares(*visible_, visible_entries);
-  tide_group_ = labelled(tr("TIDE"), tide_, bar);
+  tide_group_ = labelled(tide_title(TideBoxes::accepted), tide_, bar);
   size_group_ = labelled(tr("Size"), size_, bar);
   crowding_group_ = labelled(tr("Crowding"), crowding_, bar);
   visible_group_ = labelled(tr("Visible"), visible_, bar);

@@ -2,6 +2,7 @@
 
 #include <QObject>
 
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -26,6 +27,12 @@ QString short_verdict_name(Verdict verdict, JudgedItem item) {
     case Verdict::caught: return QObject::tr("rejected");
     default: return QObject::tr("false detections");
   }
+}
+
+QString items_text(qint64 count, JudgedItem item) {
+  if (item == JudgedItem::sample)
+    return count == 1 ? QObject::tr("1 image") : QObject::tr("%1 images").arg(with_thousands(count));
+  return count == 1 ? QObject::tr("1 object") : QObject::tr("%1 objects").arg(with_thousands(count));
 }
 
 }  // namespace plumbline

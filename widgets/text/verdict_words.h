@@ -15,4 +15,7 @@ QString full_verdict_name(Verdict verdict, JudgedItem item = JudgedItem::sample)
 /// The word on a counter: shorter than verdict_name, "undetected"; of objects in the plural.
 QString short_verdict_name(Verdict verdict, JudgedItem item = JudgedItem::sample);
 
+/// A number of what is judged: "1 image", "1,200 objects" (which false detections are among).
+QString items_text(qint64 count, JudgedItem item);
+
 }  // namespace plumbline

@@ -11,6 +11,7 @@
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
 #include "app/engine/commands/decide_subsets.h"
+#include "core/decision/default_voters.h"
 #include "core/decision/policy_cost.h"
 #include "core/decision/policy_energy.h"
 #include "core/review/box_review.h"
@@ -250,7 +251,7 @@ Result<void> decide_command(const DecideOptions& options) {
       fmt::print(stderr, "decided by {} (--voters chooses others)\n", names);
   } else {
     print_output(output);
-    fmt::print("  {}\n", names);
+    fmt::print("  decided by {}\n", names);
   }
   return {};
 }
@@ -309,9 +310,9 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "a decision that was saved, applied as it is, instead of a policy");
   command->add_option("--split", options->split, "where a run has several");
   command->add_option("--voters", options->voters,
-                      "MODEL:VIEW,… of the run's voters, or without a run imported predictions; "
-                      "left out, those of the identity view where every "
-                      "model has every view, else all");
+                      fmt::format("MODEL:VIEW,… of the run's voters, or without a run imported "
+                                  "predictions; left out, {}",
+                                  default_voters_words));
   command->add_option("--fit-on", options->fit_on,
                       "the split on which what the policy learns is fitted; left out, that of "
                       "--select-on");

@@ -7,6 +7,7 @@
 
 #include "app/engine/commands/decide_stress.h"
 #include "core/decision/bound_policy_json.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -145,10 +146,10 @@ void print_output(const DecideOutput& output) {
              figure_text(*find("samples").metric, find("samples").value),
              output.boxes ? "objects" : "samples", text("accuracy"));
   if (output.boxes)
-    fmt::print("  {} of {} objects found on {} images, {} undetected; {} false detections, {:.3g} an "
-               "image\n",
-               output.boxes->found, output.boxes->objects(), output.boxes->images,
-               output.boxes->undetected, output.boxes->false_detections,
+    fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} an image\n", output.boxes->found,
+               count_text(output.boxes->objects(), "object"),
+               count_text(output.boxes->images, "image"), output.boxes->undetected,
+               count_text(output.boxes->false_detections, "false detection"),
                static_cast<double>(output.boxes->false_detections) /
                    static_cast<double>(std::max<std::int64_t>(output.boxes->images, 1)));
   for (const Figure& figure : output.figures) {
@@ -175,7 +176,7 @@ void print_output(const DecideOutput& output) {
                find("joules_ratio").value ? ", " + text("joules_ratio") : "");
   if (!output.condition.empty()) fmt::print("  under {}\n", output.condition);
   for (std::size_t i = 0; i < output.damages.size(); ++i)
-    fmt::print("  damaged: {}, {} samples\n", output.damages[i], output.hit[i]);
+    fmt::print("  damaged: {}, {}\n", output.damages[i], count_text(output.hit[i], "sample"));
   for (const std::string_view key : {"kept_correct", "undetected_mispredictions"}) {
     const auto whole = std::ranges::find(output.undamaged, key,
                                          [](const Figure& figure) { return figure.metric->key; });

@@ -7,6 +7,7 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/run_detections.h"
 #include "core/data/atomic_file.h"
+#include "core/decision/default_voters.h"
 #include "core/decision/policies/cost_matrix.h"
 #include "core/review/export_run.h"
 #include "core/review/review_kind.h"
@@ -15,6 +16,7 @@
 #include "core/study/deployed_decision.h"
 #include "core/study/run_dataset.h"
 #include "core/study/run_gaps.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -90,17 +92,23 @@ Result<void> export_costs(const ExportOptions& options) {
   CostMatrix matrix = plain_costs(own->classes);
   if (costs.size() == matrix.costs.size()) matrix.costs = std::move(costs);
   TRY(write_output(options.out, to_csv(matrix)));
-  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: costs of {} classes\n",
-             visible_text(options.out), matrix.size());
+  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: costs of {}\n",
+             visible_text(options.out),
+             count_text(static_cast<std::int64_t>(matrix.size()), "class", "classes"));
   return {};
 }
 
-/// A run of detectors: without a policy, since what is judged is what one voter found, or what all
-/// of them do once they are fused.
+/// A run of detectors: without a policy, since what is judged is what one voter found, or what
+/// several do once they are fused; `deciding` says which. Of detections that nobody fuses there are
+/// all voters'.
 Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
-                                  const ExportOptions& options) {
+                                  const ExportOptions& options, std::string& deciding) {
+  const std::string what = options.what == "predictions" ? "detections" : options.what;
+  const bool are_judged = what != "detections" || !options.fusion.empty();
   auto detections =
-      read_run_detections(study, run, options.split, options.voters, options.ground_truth);
+      read_run_detections(study, run, options.split, options.voters,
+                          are_judged ? UnnamedVoters::deciding : UnnamedVoters::all,
+                          options.ground_truth);
   TRY(detections);
   // A study keeps no numbers of images and classes: which ones are written is said, not left to guess.
   if (options.format == "coco" && options.ground_truth.empty()) {
@@ -115,7 +123,7 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
                places(detections->truth.images) ? "their places, from 1" : "their files' names",
                places(detections->truth.categories) ? "their places, from 1" : "COCO's numbers");
   }
-  const std::string what = options.what == "predictions" ? "detections" : options.what;
+  if (are_judged) deciding = fmt::format("  decided by {}\n", voter_names(run, detections->chosen));
   return export_detections(std::move(*detections),
                            {what, options.format, options.out, options.fusion, options.score});
 }
@@ -147,7 +155,7 @@ Result<void> export_run(const ExportOptions& options) {
   TRY(boxes);
   const bool of_boxes = options.what == "detections" || options.what == "ledger";
   if (of_boxes || (*boxes && options.what != "decisions")) {
-    rows = export_boxes(*study, *run, options);
+    rows = export_boxes(*study, *run, options, deciding);
   } else if (options.format == "coco") {
     return usage_error("the format is for detections", "--format coco", "csv or json");
   } else if (options.what == "predictions") {
@@ -175,8 +183,8 @@ Result<void> export_run(const ExportOptions& options) {
   }
   TRY(rows);
   // What is exported may itself go to standard output, where nothing else belongs then.
-  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: {} rows\n{}",
-             visible_text(options.out), *rows, deciding);
+  fmt::print(is_standard_output(options.out) ? stderr : stdout, "{}: {}\n{}",
+             visible_text(options.out), count_text(*rows, "row"), deciding);
   return {};
 }
 
@@ -234,8 +242,9 @@ void add_export(CLI::App& app, CommandContext& context) {
                       "for failures and decisions, where a run has several");
   command->add_option(
       "--voters", options->voters,
-      "for failures and decisions: MODEL:VIEW,… of the run's voters; left out, those "
-      "of the identity view where every model has every view, else all");
+      fmt::format("for failures and decisions, and of detectors for ledger and --fusion: MODEL:VIEW,… "
+                  "of the run's voters; left out, {}; detections that are not fused are written of all",
+                  default_voters_words));
   command->add_option("--fusion", options->fusion,
                       "of detectors: how voters become one (default wbf where there are several; "
                       "detections are written as each voter has them)");

@@ -7,8 +7,11 @@
 #include "app/engine/commands/run_detections.h"
 #include "core/data/atomic_file.h"
 #include "core/data/coco_json.h"
+#include "core/decision/default_voters.h"
 #include "core/detection/detection_files.h"
+#include "core/study/decide_run.h"
 #include "core/study/run_gaps.h"
+#include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/visible_text.h"
 
@@ -41,8 +44,9 @@ Result<void> fuse_boxes(const FuseBoxesOptions& options) {
   TRY(write_file_atomically(options.output, coco_results_text(*images, fused.set)));
   std::size_t before = 0;
   for (const DetectionSet& voter : *voters) before += voter.boxes.size();
-  fmt::print("{}: {} boxes of {} voters became {} by {}\n", options.output, before, voters->size(),
-             fused.set.boxes.size(), to_string(*fusion));
+  fmt::print("{}: {} of {} became {} by {}\n", options.output,
+             count_text(static_cast<std::int64_t>(before), "box", "boxes"),
+             count_text(std::ssize(*voters), "voter"), fused.set.boxes.size(), to_string(*fusion));
   return {};
 }
 
@@ -62,16 +66,23 @@ Result<void> fuse_run(const FuseRunOptions& options) {
   TRY(gaps);
   if (const std::string missing = to_text(*gaps, *run); !missing.empty())
     fmt::print(stderr, "warning: {}\n", visible_text(missing));
-  auto detections = read_run_detections(*study, *run, options.split, options.voters, "");
+  auto detections = read_run_detections(*study, *run, options.split, options.voters,
+                                        UnnamedVoters::deciding, "");
   TRY(detections);
+  const std::string names = voter_names(*run, detections->chosen);
   const auto judged = judge_detections(std::move(detections->truth), std::move(detections->voters),
                                        options.fusion, options.judging.score);
   TRY(judged);
-  if (options.json)
+  if (options.json) {
     fmt::print("{}\n", detection_json(*judged, options.judging)
                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  else
+    // As decide does: whoever left the choice to us reads it here.
+    if (options.voters.empty() && detections->chosen.size() < run->voters.size())
+      fmt::print(stderr, "decided by {} (--voters chooses others)\n", visible_text(names));
+  } else {
     print_judged(*judged, options.judging);
+    fmt::print("  decided by {}\n", visible_text(names));
+  }
   return {};
 }
 
@@ -86,7 +97,8 @@ void add_fuse(CLI::App& app, CommandContext& context) {
   group->add_option("--fusion", run->fusion, "name or name(parameter=value,…) ('list' prints them)")
       ->capture_default_str();
   group->add_option("--split", run->split, "where the run has several");
-  group->add_option("--voters", run->voters, "MODEL:VIEW,… of the run's; left out, all of them");
+  group->add_option("--voters", run->voters,
+                    fmt::format("MODEL:VIEW,… of the run's; left out, {}", default_voters_words));
   group
       ->add_option("--score", run->judging.score,
                    "accepted are detections of at least this score; COCO's figures and TIDE take "

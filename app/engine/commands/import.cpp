@@ -9,10 +9,12 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/import_target.h"
 #include "core/data/box_scan.h"
+#include "core/data/dataset_paths.h"
 #include "core/data/dataset_scan.h"
 #include "core/study/import_boxes.h"
 #include "core/study/import_predictions.h"
 #include "core/study/study.h"
+#include "core/types/count_text.h"
 #include "core/types/number.h"
 #include "core/types/visible_text.h"
 
@@ -33,6 +35,7 @@ struct DatasetOptions {
 Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
                          const ScanProgress& progress) {
   const auto images = std::vector<fs::path>(options.images.begin(), options.images.end());
+  TRY(check_dataset_paths(format, images, options.labels));
   if (format == DatasetFormat::cifar10) return scan_cifar10(images, progress);
   if (images.size() != 1)
     return usage_error("one path is expected here", "--images",
@@ -108,6 +111,11 @@ Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, Datas
                                     {"classes", scanned->classes.size()},
                                     {"warnings", scanned->warnings.size()},
                                     {"moved", moved}};
+  // A class that is named without a sample says nothing of labels.
+  summary["labelled"] =
+      scanned->boxes != nullptr ||
+      std::ranges::any_of(scanned->samples,
+                          [](const ScannedSample& sample) { return sample.label != no_class; });
   if (scanned->boxes != nullptr) summary["objects"] = scanned->boxes->boxes.size();
   return summary;
 }
@@ -117,11 +125,15 @@ void print_dataset(const DatasetOptions& options, const Division& division,
   const auto count = [&](const char* key) { return summary[key].get<std::int64_t>(); };
   if (count("samples") == 0)
     return fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
-  fmt::print("{}: {} samples of {} classes in '{}'{}{}\n", options.name,
-             count("samples") - count("moved"), count("classes"), options.split,
+  const bool labelled = summary["labelled"].get<bool>();
+  fmt::print("{}: {} {} in '{}'{}{}\n", options.name,
+             count_text(count("samples") - count("moved"), "sample"),
+             labelled ? "of " + count_text(count("classes"), "class", "classes") : "without labels",
+             options.split,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
-             count("warnings") == 0 ? "" : fmt::format("; {} warnings", count("warnings")));
-  if (summary.contains("objects")) fmt::print("  {} objects\n", count("objects"));
+             count("warnings") == 0 ? "" : "; " + count_text(count("warnings"), "warning"));
+  if (!labelled) fmt::print("  no class is known of them: --labels names the IDX file of their labels\n");
+  if (summary.contains("objects")) fmt::print("  {}\n", count_text(count("objects"), "object"));
 }
 
 Result<void> import_dataset(const DatasetOptions& options, const CommandContext& context) {
@@ -170,12 +182,14 @@ Result<void> import_boxes_command(const PredictionOptions& options, Study& study
       import_boxes(study, {options.name, options.dataset, options.split, options.file,
                            options.labels, std::move(*view)});
   TRY(imported);
-  for (const std::string& note : imported->notes) fmt::print(stderr, "warning: {}\n", note);
+  for (const std::string& note : imported->notes)
+    fmt::print(stderr, "warning: {}\n", visible_text(note));
   if (imported->left_out > 0)
-    fmt::print(stderr, "warning: {} boxes are of images or classes that '{}' does not have\n",
-               imported->left_out, options.dataset);
-  fmt::print("{}: {} boxes on {} samples; use it as the voter {}:{}\n", options.name,
-             imported->boxes, imported->samples, options.name, options.view);
+    fmt::print(stderr, "warning: boxes of images or classes that '{}' does not have; left out: {}\n",
+               options.dataset, imported->left_out);
+  fmt::print("{}: {} on {}; use it as the voter {}:{}\n", options.name,
+             count_text(imported->boxes, "box", "boxes"), count_text(imported->samples, "sample"),
+             options.name, options.view);
   return {};
 }
 
@@ -198,8 +212,9 @@ Result<void> import_predictions_command(const PredictionOptions& options) {
   TRY(imported);
   for (const std::string& note : imported->notes)
     fmt::print(stderr, "warning: {}\n", visible_text(note));
-  fmt::print("{}: {} of {} samples × {} classes; use it as the voter {}:identity\n", options.name,
-             imported->kind, imported->samples, imported->classes, options.name);
+  fmt::print("{}: {} of {} × {}; use it as the voter {}:identity\n", options.name, imported->kind,
+             count_text(imported->samples, "sample"),
+             count_text(imported->classes, "class", "classes"), options.name);
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "app/engine/scratch_folder.h"
 #include "core/data/compiled_package.h"
 #include "core/data/hash.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -100,8 +101,9 @@ Result<void> import_model(const ModelOptions& options) {
                             package->precision)
       : card->architecture.empty() ? std::string("TorchScript")
                                    : card->architecture;
-  fmt::print("{}: {}, input {} × {} × {}, {} classes; it fits its card\n", options.name, kind,
-             card->input.channels, card->input.height, card->input.width, card->classes.size());
+  fmt::print("{}: {}, input {} × {} × {}, {}; it fits its card\n", options.name, kind,
+             card->input.channels, card->input.height, card->input.width,
+             count_text(std::ssize(card->classes), "class", "classes"));
   return {};
 }
 

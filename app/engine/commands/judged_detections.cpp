@@ -9,6 +9,7 @@
 #include "core/detection/fusion.h"
 #include "core/detection/image_resampling.h"
 #include "core/detection/undetected_price.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -199,8 +200,10 @@ ordered_json detection_json(const JudgedDetections& judged, const JudgingOptions
 
 void print_judged(const JudgedDetections& judged, const JudgingOptions& options) {
   const auto& values = judged.coco.values;
-  fmt::print("{}: {} detections, {} objects on {} images\n", judged.result.name,
-             judged.result.boxes.size(), judged.ledger.objects.size(), judged.truth.images.size());
+  fmt::print("{}: {}, {} on {}\n", judged.result.name,
+             count_text(std::ssize(judged.result.boxes), "detection"),
+             count_text(std::ssize(judged.ledger.objects), "object"),
+             count_text(std::ssize(judged.truth.images), "image"));
   const auto print_coco = [](std::string_view title, const CocoFigures& figures) {
     fmt::print("  {:10}", title);
     for (std::size_t i = 0; i < coco_figure_count; ++i)
@@ -212,8 +215,9 @@ void print_judged(const JudgedDetections& judged, const JudgingOptions& options)
     const auto rules = CocoRules::corrected();
     print_coco("corrected", coco_figures(match_boxes(judged.truth, judged.result, rules), rules));
     for (const CocoDeparture& departure : coco_departures(judged.truth, judged.result))
-      fmt::print("    {} ({} objects, {} detections)\n", departure.what, departure.objects.size(),
-                 departure.detections);
+      fmt::print("    {} ({}, {})\n", departure.what,
+                 count_text(std::ssize(departure.objects), "object"),
+                 count_text(departure.detections, "detection"));
   }
   if (options.intervals) {
     const auto json = intervals_json(judged, options);

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -7,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "core/review/judge_ahead.h"
 #include "core/study/merge_study.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -54,8 +58,8 @@ ordered_json summary_of(const MergedStudy& merged) {
 
 void print_merged(const MergedStudy& merged) {
   const MergedPredictions& sum = merged.predictions;
-  fmt::print("{} of {} files are new, with {} predictions; {} were there already\n", sum.added,
-             sum.files, sum.predictions, sum.known);
+  fmt::print("{} of {} new, with {}; {} there already\n", sum.added, count_text(sum.files, "file"),
+             count_text(sum.predictions, "prediction"), sum.known);
   for (const auto& [voter, count] : sum.by_voter)
     fmt::print("  {:>12}  {}\n", count, visible_text(voter));
   if (!merged.runs.empty())
@@ -79,6 +83,30 @@ void print_merged(const MergedStudy& merged) {
   for (const ManifestWarning& warned : sum.warnings)
     fmt::print(stderr, "warning: {}\n",
                visible_text(fmt::format("{}: {}", warned.warning.where, warned.warning.message)));
+}
+
+/// Runs that are complete now: what their first opening would wait for, as `run` makes it at its end.
+/// The merge is whole without it.
+void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
+  const auto runs = study.runs();
+  if (!runs) return;
+  for (const RunInfo& run : *runs) {
+    if (std::ranges::none_of(run.voters, [&](const Voter& voter) {
+          return merged.by_voter.contains(to_string(voter));
+        }))
+      continue;
+    bool said = false;
+    const auto judged = judge_ahead(study, run, [&](std::string_view, std::int64_t, std::int64_t) {
+      if (!std::exchange(said, true))
+        fmt::print(stderr, "judging the boxes of the run '{}'\n", visible_text(run.name));
+      return true;
+    });
+    if (!judged)
+      fmt::print(stderr, "warning: {}\n",
+                 visible_text(fmt::format("the boxes of the run '{}' were not judged ahead, which "
+                                          "the first opening does: {}",
+                                          run.name, to_string(judged.error()))));
+  }
 }
 
 Result<void> merge(const MergeOptions& options) {
@@ -112,6 +140,7 @@ Result<void> merge(const MergeOptions& options) {
                summary_of(merged).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_merged(merged);
+  judge_merged_runs(*study, merged.predictions);
   return {};
 }
 

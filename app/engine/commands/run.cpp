@@ -12,6 +12,7 @@
 #include "core/engine/ranks/rank_environment.h"
 #include "core/metrics/metric_table.h"
 #include "core/study/condition.h"
+#include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
 
@@ -86,8 +87,9 @@ std::string energy_text(const nlohmann::ordered_json& voter) {
 }
 
 void print_run(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {} samples, {:.1f} s\n", summary["run"].get<std::string>(),
-             summary["samples"].get<std::int64_t>(), summary["seconds"].get<double>());
+  fmt::print("{}: {}, {:.1f} s\n", summary["run"].get<std::string>(),
+             count_text(summary["samples"].get<std::int64_t>(), "sample"),
+             summary["seconds"].get<double>());
   const auto keys = head_figures(summary["voters"]);
   fmt::print("{:24} {:16}", "model", "view");
   for (const std::string& key : keys) fmt::print(" {:>9}", key);

@@ -138,7 +138,7 @@ Result<bool> gives_boxes(const Study& study, const RunInfo& run) {
 
 Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run,
                                           const std::string& split, const std::string& voters,
-                                          const std::string& ground_truth) {
+                                          UnnamedVoters unnamed, const std::string& ground_truth) {
   const auto boxes = gives_boxes(study, run);
   TRY(boxes);
   if (!*boxes)
@@ -148,7 +148,7 @@ Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run
   TRY(chosen_split);
   std::vector<std::size_t> chosen(run.voters.size());
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
-  if (!voters.empty()) {
+  if (!voters.empty() || unnamed == UnnamedVoters::deciding) {
     auto named = choose_voters(run, voters);
     TRY(named);
     chosen = std::move(*named);
@@ -164,6 +164,7 @@ Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run
   auto sets = load_detections(study, run, *chosen_split, chosen);
   TRY(sets);
   result.voters = std::move(*sets);
+  result.chosen = std::move(chosen);
   return result;
 }
 

@@ -16,6 +16,7 @@
 #include "core/engine/inference/voter_energy.h"
 #include "core/jobs/file_lock.h"
 #include "core/jobs/work_locks.h"
+#include "core/review/judge_ahead.h"
 #include "core/study/merge_predictions.h"
 #include "core/study/study_prediction_store.h"
 
@@ -125,6 +126,26 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& wo
                    study.folder().string(), "go on with --resume");
 }
 
+/// The predictions are there, and whoever opens the run need not wait for what is made of them. The
+/// run is whole without it: neither a job that is told to stop meanwhile nor an error takes anything
+/// from it.
+void judge_complete_run(const Study& study, const RunInfo& run, Job& job) {
+  if (job.should_stop()) return;
+  const auto judged = judge_ahead(
+      study, run, [&](std::string_view what, std::int64_t done, std::int64_t total) {
+        job.progress(fmt::format("judging boxes: {}", what), done, total, "steps");
+        return !job.should_stop();
+      });
+  if (!judged) {
+    job.warning("cache",
+                fmt::format("its boxes were not judged ahead, which the first opening does: {}",
+                            to_string(judged.error())),
+                run.name);
+    return;
+  }
+  for (const std::string& note : judged->notes) job.warning("cache", note, run.name);
+}
+
 }  // namespace
 
 Result<ordered_json> run_voters(const RunRequest& request) {
@@ -198,6 +219,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       TRY(missing);
       energy_missing = std::move(*missing);
     }
+    judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, seconds(), energy_missing);
     if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;

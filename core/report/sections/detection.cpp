@@ -156,7 +156,7 @@ ReportTable errors_table(ReportDraft& draft, const std::vector<JudgedBoxes>& jud
       ReportFigure figure =
           box_figure(draft, one.id + ".tide_" + key, "TIDE " + key + " of " + one.title,
                      ReportUnit::fraction, points / 100, provenance);
-      figure.definition = "As tidecv 1.0.1 computes it.";
+      figure.definition = "As tidecv 1.0.1 computes it, of all boxes, whatever their score.";
       row.cells.push_back({draft.add(std::move(figure))});
     };
     add("ap50", result.ap50);

@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include "core/data/box_scan.h"
+#include "core/data/dataset_paths.h"
 #include "encoders.h"
 #include "test_files.h"
 
@@ -14,6 +15,10 @@ class TestBoxScan : public QObject {
   void yolo_is_read();
   void yolo_mistakes_are_named_data();
   void yolo_mistakes_are_named();
+  void yolo_leaves_out_what_is_odd();
+  void yolo_counts_files_without_an_image();
+  void a_folder_for_a_file_is_said_data();
+  void a_folder_for_a_file_is_said();
   void voc_is_read();
   void voc_mistakes_are_named_data();
   void voc_mistakes_are_named();
@@ -120,7 +125,7 @@ void TestBoxScan::yolo_mistakes_are_named_data() {
   QTest::newRow("four values") << "0 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("even values") << "0 1 1 1 1\n0 1 1 1 1 1 1 1" << "line 2";
   QTest::newRow("word") << "0 0.5 half 0.2 0.2" << "'half' is no number";
-  QTest::newRow("unknown class") << "2 0.5 0.5 0.2 0.2" << "no class 2";
+  QTest::newRow("broken and of no class") << "7 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("negative class") << "-1 0.5 0.5 0.2 0.2" << "no class -1";
   QTest::newRow("fraction of a class") << "0.5 0.5 0.5 0.2 0.2" << "no class 0.5";
   QTest::newRow("infinite") << "0 inf 0.5 0.2 0.2" << "'inf'";
@@ -134,6 +139,85 @@ void TestBoxScan::yolo_mistakes_are_named() {
   const auto read = scan(DatasetFormat::yolo, folder / "data.yaml", "", "val");
   QVERIFY(!read);
   QVERIFY2(contains(problem(read), named.toStdString()), problem(read).c_str());
+}
+
+/// As COCO's: an object of a class that nobody names is left out, counted and named.
+void TestBoxScan::yolo_leaves_out_what_is_odd() {
+  TestFolder folder;
+  make_yolo(folder, "2 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.25 0.5\n9 0.5 0.5 0.2 0.2\n");
+  const auto read = scan(DatasetFormat::yolo, folder / "data.yaml", "", "val");
+  QVERIFY2(read.has_value(), problem(read).c_str());
+  QCOMPARE(read->boxes->boxes.size(), 1U);
+  QCOMPARE(read->boxes->boxes[0].category, 1);
+  QCOMPARE(read->boxes->boxes[0].id.number, 1);
+  QVERIFY(box_warns(*read, "objects of classes that are not listed (names has 2); left out: 2 (first: "));
+  QVERIFY(box_warns(*read, "a.txt: line 1, class 2)"));
+}
+
+void TestBoxScan::yolo_counts_files_without_an_image() {
+  TestFolder folder;
+  make_yolo(folder, "1 0.5 0.5 0.25 0.5\n");
+  write_file(folder / "labels/val/gone.txt", std::string_view("1 0.5 0.5 0.25 0.5\n"));
+  write_file(folder / "labels/val/lost.txt", std::string_view("1 0.5 0.5 0.25 0.5\n"));
+  const auto read = scan(DatasetFormat::yolo, folder / "data.yaml", "", "val");
+  QVERIFY2(read.has_value(), problem(read).c_str());
+  QVERIFY(box_warns(*read, "files of labels without an image; left out: 2 (first: "));
+  QVERIFY(box_warns(*read, "labels/val/gone.txt)"));
+  // Beside images a list of names is none of labels.
+  write_file(folder / "plain/a.png", png_file(20, 10));
+  write_file(folder / "plain/a.txt", std::string_view("0 0.5 0.5 0.25 0.5\n"));
+  write_file(folder / "plain/classes.txt", std::string_view("cat\n"));
+  write_file(folder / "plain/mine.txt", std::string_view("cat\n"));
+  const auto beside = scan(DatasetFormat::yolo, folder / "plain", folder / "plain/mine.txt");
+  QVERIFY2(beside.has_value(), problem(beside).c_str());
+  QCOMPARE(beside->boxes->boxes.size(), 1U);
+  QVERIFY(beside->warnings.empty());
+}
+
+void TestBoxScan::a_folder_for_a_file_is_said_data() {
+  QTest::addColumn<QString>("format");
+  QTest::addColumn<QString>("images");
+  QTest::addColumn<QString>("labels");
+  QTest::addColumn<QString>("said");
+  const auto row = [](const char* format, const char* images, const char* labels, const char* said) {
+    QTest::addRow("%s %s %s", format, images, labels) << format << images << labels << said;
+  };
+  row("image-folder", "file", "", "is a file; --images is a folder with one sub-folder a class");
+  row("idx", "folder", "", "is a folder; --images is an IDX file of images");
+  row("idx", "file", "folder", "is a folder; --labels is an IDX file of labels");
+  row("cifar10", "folder", "", "is a folder; --images is a .bin file of CIFAR-10");
+  row("coco", "file", "file", "is a file; --images is the images' folder");
+  row("coco", "folder", "folder", "is a folder; --labels is COCO's instances JSON");
+  row("yolo", "file", "", "is a file; --images is the images' folder, or data.yaml");
+  row("voc", "folder", "file", "is a file; --labels is VOC's folder Annotations");
+  for (const char* good : {"image-folder folder -", "idx file file", "cifar10 file -",
+                           "coco folder file", "yolo file.yaml -", "yolo folder file",
+                           "voc folder folder", "idx nowhere -"}) {
+    const auto words = QString(good).split(' ');
+    QTest::newRow(good) << words[0] << words[1] << (words[2] == "-" ? QString() : words[2])
+                        << QString();
+  }
+}
+
+void TestBoxScan::a_folder_for_a_file_is_said() {
+  QFETCH(QString, format);
+  QFETCH(QString, images);
+  QFETCH(QString, labels);
+  QFETCH(QString, said);
+  TestFolder folder;
+  write_file(folder / "file", std::string_view("x"));
+  write_file(folder / "file.yaml", std::string_view("x"));
+  std::filesystem::create_directory(folder / "folder");
+  const auto path = [&](const QString& name) {
+    return name.isEmpty() ? std::filesystem::path() : folder / name.toStdString();
+  };
+  const auto checked =
+      check_dataset_paths(*parse_dataset_format(format.toStdString()), {path(images)}, path(labels));
+  QCOMPARE(checked.has_value(), said.isEmpty());
+  if (said.isEmpty()) return;
+  QCOMPARE(checked.error().message, said.toStdString());
+  QVERIFY(checked.error().where.starts_with(folder.path().string()));
+  QVERIFY(!checked.error().hint.empty());
 }
 
 void TestBoxScan::voc_is_read() {
@@ -206,6 +290,8 @@ void TestBoxScan::coco_is_read_with_its_images() {
   QCOMPARE(read->boxes->boxes[0].id.number, 2);
   QCOMPARE(read->boxes->boxes[0].segmentation, std::string("[[1,2,3,4,5,6]]"));
   QVERIFY(box_warns(*read, "gone.png"));
+  QVERIFY(box_warns(
+      *read, "objects of images that could not be read; left out: 1 (first: gone.png)"));
 }
 
 void TestBoxScan::boxes_of_a_stored_image_are_turned_with_it_data() {

@@ -89,15 +89,18 @@ void TestCocoJson::odd_entries_are_read_in_one_way_and_counted_data() {
   add("id 0", R"({"id": 0, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
       "id 0");
   add("absent image", R"({"id": 1, "image_id": 9, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
-      "images that are not listed", 0);
+      "objects of images that are not listed; left out: 1 (first: annotations[0])", 0);
   add("absent class", R"({"id": 1, "image_id": 8, "category_id": 2, "bbox": [1,2,3,4], "area": 1})",
-      "classes that are not listed", 0);
+      "objects of classes that are not listed; left out: 1 (first: annotations[0])", 0);
   add("reversed", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [9,2,-3,4], "area": 1})",
       "negative size");
   add("empty", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,0,4], "area": 1})",
       "without an area");
   add("outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [200,2,3,4], "area": 1})",
-      "outside of their image");
+      "boxes wholly outside of their image; kept as they are: 1 (first: annotations[0])");
+  add("partly outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [95,2,10,4], "area": 1})",
+      "boxes that reach out of their image by more than a pixel; kept as they are: 1 (first: "
+      "annotations[0])");
   add("ignored",
       R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1, "ignore": 1})",
       "\"ignore\"");
@@ -169,6 +172,12 @@ void TestCocoJson::lists_that_are_missing_are_made() {
   QCOMPARE(to_string(truth->images[0].id), std::string("x"));
   QCOMPARE(truth->boxes[0].image, 0);
   QVERIFY(has_note(truth->notes, "list of images is missing"));
+  QVERIFY(has_note(truth->notes, "list of categories is missing"));
+  // A box that is a rounding over the edge is none that reaches out of its image.
+  const auto rounded = truth_of(with_annotation(
+      R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [90,2,10.6,4], "area": 1})"));
+  QVERIFY2(rounded.has_value(), problem(rounded).c_str());
+  QVERIFY(rounded->notes.empty());
 }
 
 void TestCocoJson::segmentations_are_kept_data() {
@@ -205,7 +214,11 @@ void TestCocoJson::results_are_held_against_the_truth() {
   QCOMPARE(read->boxes[1].score, 1.5);
   QVERIFY(has_note(read->notes, "images that the ground truth lacks"));
   QVERIFY(has_note(read->notes, "classes that the ground truth lacks"));
-  QVERIFY(has_note(read->notes, "outside of 0 to 1"));
+  QVERIFY(has_note(read->notes, "scores outside of 0 to 1; kept as they are: 1 (first: entry [3])"));
+  const auto limited = read_coco_results(file, *truth, {.limits_scores = true});
+  QVERIFY2(limited.has_value(), problem(limited).c_str());
+  QCOMPARE(limited->boxes[1].score, 1.0);
+  QVERIFY(has_note(limited->notes, "scores outside of 0 to 1; limited to it: 1 (first: entry [3])"));
   write_file(file,
              std::string_view(R"([{"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4]}])"));
   const auto without = read_coco_results(file, *truth);

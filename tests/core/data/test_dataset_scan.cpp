@@ -133,7 +133,7 @@ class TestDatasetScan : public QObject {
     QVERIFY(warns(*scan, "a/empty.png", "empty"));
     QVERIFY(warns(*scan, "a/text.JPG", "no image"));
     QVERIFY(warns(*scan, "a/picture.gif", "GIF"));
-    QVERIFY(warns(*scan, "", "1 images lie in no class"));
+    QVERIFY(warns(*scan, "", "images that lie in no class's folder; left out: 1"));
     QVERIFY(warns(*scan, "b", "no image"));
     QVERIFY(warns(*scan, "a/caf\\xe9.jpg", "UTF-8"));
     QCOMPARE(scan->warnings.size(), std::size_t{7});
@@ -235,6 +235,25 @@ class TestDatasetScan : public QObject {
     QVERIFY2(scan, problem(scan).c_str());
     QCOMPARE(scan->samples[1].label, no_class);
     QVERIFY(scan->classes.empty());
+    QVERIFY(scan->warnings.empty());
+  }
+
+  void idx_says_which_classes_are_empty() {
+    TestFolder folder;
+    const auto images =
+        write_file(folder / "i", idx_bytes(0x803, {3, 3, 4}, random_values(36, 1)));
+    const auto warning_of = [&](const Bytes& labels) {
+      const auto scan = scan_idx(images, write_file(folder / "l", idx_bytes(0x801, {3}, labels)), {});
+      if (!scan || scan->warnings.size() > 1) qFatal("%s", problem(scan).c_str());
+      return scan->warnings.empty() ? std::string()
+                                    : scan->warnings[0].where + ": " + scan->warnings[0].message;
+    };
+    QCOMPARE(warning_of({2, 0, 1}), std::string());
+    QCOMPARE(warning_of({2, 0, 2}),
+             std::string("l: labels 0 to 2 make 3 classes; 1 of them has no sample"));
+    QCOMPARE(warning_of({0, 0, 200}),
+             std::string("l: labels 0 to 200 make 201 classes; 199 of them have no sample"));
+    QCOMPARE(warning_of({0, 0, 0}), std::string());
   }
 
   void wrong_idx_data() {

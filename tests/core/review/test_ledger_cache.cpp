@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/review/box_table.h"
+#include "core/review/first_decision.h"
+#include "core/review/judge_ahead.h"
 #include "core/review/ledger_cache.h"
 #include "core/review/opened_run.h"
 #include "core/study/boxes_mark.h"
@@ -354,6 +356,66 @@ void TestLedgerCache::what_takes_long_is_said() {
   const auto watched = std::make_shared<WorkProgress>();
   decided_at(value(open_run(made.folder(), "r", {}, {}, watched)), 0.25);
   QVERIFY(!watched->what());
+}
+
+/// What is judged ahead is what a first opening finds: it makes nothing anew.
+void TestLedgerCache::a_run_is_judged_ahead() {
+  const BoxStudy made;
+  {
+    const auto study = value(Study::open(made.folder(), Access::read_write));
+    const JudgedAhead judged = value(judge_ahead(study, value(study.run("r")), {}));
+    QCOMPARE(judged.splits, std::vector<std::string>{"test"});
+    QVERIFY(judged.notes.empty() && !judged.stopped);
+  }
+  const auto runs = kept_files(made.folder(), "boxes-"),
+             ledgers = kept_files(made.folder(), "ledger-");
+  QCOMPARE(runs.size(), std::size_t{1});
+  QCOMPARE(ledgers.size(), std::size_t{1});
+  const ino_t run_file = inode_of(runs.front()), ledger_file = inode_of(ledgers.front());
+  const OpenedRun opened = value(open_run(made.folder(), "r"));
+  const FirstDecision first = first_decision(*opened.kind, opened.info);
+  QCOMPARE(first.policy.policy.kind().name, std::string_view("wbf"));
+  // Both models have both views: those of the identity view decide.
+  QCOMPARE(first.voters, (std::vector<std::size_t>{0, 2}));
+  const KeptReview reviewed = value(opened.source->decide(first.policy, first.voters));
+  QVERIFY(reviewed->boxes->found > 0);
+  QVERIFY(kept_files(made.folder(), "boxes-") == runs);
+  QVERIFY(kept_files(made.folder(), "ledger-") == ledgers);
+  QCOMPARE(inode_of(runs.front()), run_file);
+  QCOMPARE(inode_of(ledgers.front()), ledger_file);
+  // Other voters, or another overlap, are judged when somebody asks for them.
+  decided_at(opened, 0.25);
+  QCOMPARE(kept_files(made.folder(), "ledger-").size(), std::size_t{2});
+}
+
+/// Nothing is judged of a split that is not complete, nor where nothing may be written.
+void TestLedgerCache::what_is_not_whole_is_not_judged_ahead() {
+  const BoxStudy made(few_scenes());
+  const auto reading = value(Study::open(made.folder(), Access::read_only));
+  QVERIFY(value(judge_ahead(reading, value(reading.run("r")), {})).splits.empty());
+  const auto study = value(Study::open(made.folder(), Access::read_write));
+  RunInfo more = value(study.run("r"));
+  more.voters.push_back({"alpha", value(parse_view("scale=0.9"))});
+  QVERIFY(value(judge_ahead(study, more, {})).splits.empty());
+  QVERIFY(kept_files(made.folder(), "ledger-").empty());
+}
+
+/// Work that is asked to stop leaves nothing that is not whole.
+void TestLedgerCache::judging_that_is_stopped_keeps_nothing() {
+  const BoxStudy made(few_scenes());
+  const auto study = value(Study::open(made.folder(), Access::read_write));
+  const RunInfo info = value(study.run("r"));
+  const auto progress = std::make_shared<WorkProgress>();
+  const auto source = value(box_review().open_watched(study, info, "test", progress));
+  progress->ask_to_stop();
+  const FirstDecision first = first_decision(box_review(), info);
+  const auto stopped = source->decide(first.policy, first.voters);
+  QVERIFY(!stopped && stopped.error().kind == ErrorKind::cancelled);
+  QVERIFY(kept_files(made.folder(), "ledger-").empty());
+  // Whoever opens the run then has all of it.
+  const OpenedRun again = value(open_run(made.folder(), "r"));
+  QVERIFY(value(again.source->decide(first.policy, first.voters))->boxes->found > 0);
+  QCOMPARE(kept_files(made.folder(), "ledger-").size(), std::size_t{1});
 }
 
 /// A cache does not grow for ever; what was used last stays.

@@ -70,6 +70,9 @@ class TestLedgerCache : public QObject {
   void a_threshold_moves_on_what_is_kept();
   void nothing_is_written_where_nothing_may_be();
   void what_takes_long_is_said();
+  void a_run_is_judged_ahead();
+  void what_is_not_whole_is_not_judged_ahead();
+  void judging_that_is_stopped_keeps_nothing();
   void those_not_used_for_longest_are_let_go_of();
 };
 

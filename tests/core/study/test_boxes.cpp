@@ -1,6 +1,10 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+#include <fstream>
+
+#include "core/study/import_boxes.h"
 #include "core/study/study.h"
 #include "tests/core/study/tests.h"
 
@@ -48,14 +52,19 @@ void TestBoxes::boxes_come_back_as_they_were() {
   Study study = new_study(folder);
   const DatasetScan scan = scan_with_boxes();
   QCOMPARE(*study.add_split("d", "val", scan), 4);
-  const auto boxes = study.boxes(study.dataset("d")->id, "val");
+  const auto boxes = study.boxes(study.dataset("d")->id, "val", Segmentations::read);
   QVERIFY(boxes.has_value());
   QCOMPARE(boxes->size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {
     const TruthBox &a = (*boxes)[i], &b = scan.boxes->boxes[i];
     QVERIFY(a.image == b.image && a.category == b.category && a.box == b.box && a.area == b.area);
     QVERIFY(a.crowd == b.crowd && a.id == b.id && a.segmentation == b.segmentation);
+    QVERIFY(!a.segmentation.empty());
   }
+  // What judges boxes asks for none, and holds none in memory.
+  const auto judged = study.boxes(study.dataset("d")->id, "val");
+  QVERIFY(judged.has_value() && judged->size() == 3U);
+  for (const TruthBox& box : *judged) QVERIFY(box.segmentation.empty());
 }
 
 void TestBoxes::a_second_import_adds_nothing() {
@@ -99,6 +108,34 @@ void TestBoxes::boxes_move_with_their_images() {
   QCOMPARE((*moved)[0].id.text, std::string("x1"));
   QCOMPARE((*moved)[1].image, 1);
   QVERIFY((*moved)[1].crowd);
+}
+
+/// What an import of detections changes of them is counted, a line a kind.
+void TestBoxes::limited_detections_are_counted() {
+  const QTemporaryDir folder;
+  Study study = new_study(folder);
+  QCOMPARE(*study.add_split("d", "val", scan_with_boxes()), 4);
+  const auto file = [&](const char* name, const char* text) {
+    const auto path = folder.filePath(QLatin1String(name)).toStdString();
+    std::ofstream(path) << text;
+    return path;
+  };
+  const auto labels = file("t.json", R"({"images": [{"id": 1, "file_name": "0.jpg", "width": 50, "height": 40},
+    {"id": 2, "file_name": "1.jpg", "width": 50, "height": 40}], "annotations": [],
+    "categories": [{"id": 7, "name": "cat"}, {"id": 8, "name": "owl"}]})");
+  const auto boxes = file("d.json", R"([{"image_id": 1, "category_id": 7, "bbox": [-2, 3, 10, 10], "score": 0.5},
+    {"image_id": 2, "category_id": 7, "bbox": [1, 3, 10, 10], "score": 1.5},
+    {"image_id": 2, "category_id": 8, "bbox": [1, 3, 10, 10], "score": 0.5}])");
+  const auto imported = import_boxes(study, {"m", "d", "val", boxes, labels, View()});
+  QVERIFY2(imported.has_value(), imported ? "" : to_string(imported.error()).c_str());
+  QCOMPARE(imported->boxes, 2);
+  QCOMPARE(imported->left_out, 1);
+  const auto is_noted = [&](const char* line) {
+    return std::ranges::find(imported->notes, line) != imported->notes.end();
+  };
+  QVERIFY(is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
+                   "(first: 0.jpg)"));
+  QVERIFY(is_noted("scores outside of 0 to 1; limited to it: 1 (first: entry [1])"));
 }
 
 }  // namespace plumbline::test

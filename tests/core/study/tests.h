@@ -38,6 +38,7 @@ class TestBoxes : public QObject {
   void a_second_import_adds_nothing();
   void classes_are_matched_by_name();
   void boxes_move_with_their_images();
+  void limited_detections_are_counted();
 };
 
 class TestBoxMapping : public QObject {

@@ -1,5 +1,6 @@
 #include <QtTest>
 
+#include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "tests/core/types/tests.h"
 
@@ -36,6 +37,14 @@ void TestListText::parts_are_trimmed_and_counted() {
 void TestListText::another_separator_leaves_commas() {
   const auto parts = parts_between("a,b+ c", '+');
   QCOMPARE(parts, (std::vector<std::string_view>{"a,b", "c"}));
+}
+
+void TestListText::numbers_of_things_are_singular_or_plural() {
+  QCOMPARE(count_text(1, "image"), std::string("1 image"));
+  QCOMPARE(count_text(0, "image"), std::string("0 images"));
+  QCOMPARE(count_text(2, "image"), std::string("2 images"));
+  QCOMPARE(count_text(1, "box", "boxes"), std::string("1 box"));
+  QCOMPARE(count_text(12, "box", "boxes"), std::string("12 boxes"));
 }
 
 }  // namespace plumbline::test

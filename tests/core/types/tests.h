@@ -18,6 +18,7 @@ class TestListText : public QObject {
   void parts_are_trimmed_and_counted_data();
   void parts_are_trimmed_and_counted();
   void another_separator_leaves_commas();
+  void numbers_of_things_are_singular_or_plural();
 };
 
 class TestNamedTable : public QObject {

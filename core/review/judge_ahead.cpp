@@ -1,0 +1,79 @@
+#include "core/review/judge_ahead.h"
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <new>
+
+#include "core/review/first_decision.h"
+
+namespace plumbline {
+
+namespace {
+
+/// What was odd, once the ledger is kept.
+Result<std::vector<std::string>> judge_split(const Study& study, const RunInfo& run,
+                                             const ReviewKind& kind, const std::string& split,
+                                             const std::shared_ptr<WorkProgress>& progress) {
+  try {
+    const auto source = kind.open_watched(study, run, split, progress);
+    TRY(source);
+    if (progress->stopped()) return fail(ErrorKind::cancelled, "cancelled");
+    const FirstDecision first = first_decision(kind, run);
+    TRY((*source)->decide(first.policy, first.voters));
+    return (*source)->notes();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "out of memory", run.name);
+  }
+}
+
+/// Says what the work does until it is done.
+void watch_judging(const std::future<Result<std::vector<std::string>>>& work,
+                   const JudgingProgress& report, WorkProgress& progress) {
+  while (work.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) {
+    const auto what = progress.what();
+    if (report && !report(what.value_or("judging boxes"), static_cast<std::int64_t>(progress.done()),
+                          static_cast<std::int64_t>(progress.total())))
+      progress.ask_to_stop();
+  }
+}
+
+Result<bool> is_whole(const Study& study, const RunInfo& run, const std::string& split) {
+  const auto samples = study.sample_count(run.dataset, split);
+  TRY(samples);
+  const auto committed = study.committed(run, split);
+  TRY(committed);
+  return *samples > 0 && *committed == *samples;
+}
+
+}  // namespace
+
+Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
+                                const JudgingProgress& progress) {
+  JudgedAhead judged;
+  // What cannot be reviewed is no matter of whoever makes the predictions.
+  const auto kind = review_kind_of(study, run);
+  if (!kind || (*kind)->open_watched == nullptr || !study.writable()) return judged;
+  for (const std::string& split : run.splits) {
+    const auto whole = is_whole(study, run, split);
+    TRY(whole);
+    if (!*whole) continue;
+    const auto watched = std::make_shared<WorkProgress>();
+    // The study is used by that thread alone until it is done.
+    auto work = std::async(std::launch::async | std::launch::deferred, [&] {
+      return judge_split(study, run, **kind, split, watched);
+    });
+    watch_judging(work, progress, *watched);
+    auto notes = work.get();
+    if (watched->stopped()) {
+      judged.stopped = true;
+      return judged;
+    }
+    TRY(notes);
+    judged.splits.push_back(split);
+    judged.notes.insert(judged.notes.end(), notes->begin(), notes->end());
+  }
+  return judged;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/study/study.h"
+
+namespace plumbline {
+
+/// Called by the caller's own thread ten times a second, so that a job shows what takes long and is
+/// told what to do meanwhile: what is done now ("fusing boxes"), and how much of it (`total` 0: not
+/// known). Returns false to stop.
+using JudgingProgress =
+    std::function<bool(std::string_view what, std::int64_t done, std::int64_t total)>;
+
+struct JudgedAhead {
+  std::vector<std::string> splits;  ///< that were judged, or had been
+  std::vector<std::string> notes;   ///< what was odd, as ReviewSource::notes says it
+  bool stopped = false;
+};
+
+/// Makes what a first opening of the run would wait for: whoever has just made predictions does it,
+/// where the machine is at work anyway. Of a kind that takes long to be judged (ReviewKind's
+/// open_watched) each split that is complete is decided as the workbench first does it
+/// (first_decision.h), which keeps the ledger in the study's cache; of any other kind nothing
+/// happens, nor in a study that may not be written. The run is whole without it, and a later opening
+/// makes what is missing. `progress` may be empty. Errors: those of reading the predictions; memory
+/// that does not suffice.
+Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
+                                const JudgingProgress& progress);
+
+}  // namespace plumbline
