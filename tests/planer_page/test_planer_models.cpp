@@ -111,7 +111,7 @@ class TestPlanerModels : public QObject {
     QVERIFY(found.latency->median_ms <= 0.6 * 2.95);
     QCOMPARE(curve->path.size(), std::size_t{120});
     // The front is brought to where retrained networks were: their mean is met.
-    QCOMPARE(curve->calibrated_on, std::size_t{3});
+    QCOMPARE(curve->calibration.networks, std::size_t{3});
     double expected = 0, measured = 0;
     for (std::size_t i = 1; i < 4; ++i) {
       const auto raw = predicted_loss(PlanerStudy::increments(), curve->entries[i].architecture);

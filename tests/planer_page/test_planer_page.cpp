@@ -30,6 +30,7 @@
 #include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
+#include "widgets/planer/planer_words.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/planer/search_bar.h"
 #include "widgets/planer/selected_panel.h"
@@ -308,7 +309,7 @@ class TestPlanerPage : public QObject {
     QVERIFY(shown != entries.end() && shown->role == PlanerEntry::Role::further);
     QVERIFY(labels().contains(QStringLiteral("further")));
     // The front is calibrated by networks that were retrained alike: not by this one.
-    QCOMPARE(review()->curve()->calibrated_on, found_count());
+    QCOMPARE(review()->curve()->calibration.networks, found_count());
     // From the panel of what is selected to a command.
     review()->select({});
     auto* button = find<QPushButton>("train_further_button");
@@ -463,7 +464,7 @@ class TestPlanerPage : public QObject {
              QStringLiteral("2.02×"));
     QVERIFY(labels().contains(QStringLiteral("0.50×")) || (settle(), true));
     QVERIFY(labels().contains(QStringLiteral("0.50×")));
-    QCOMPARE(review()->curve()->calibrated_on, std::size_t{4});
+    QCOMPARE(review()->curve()->calibration.networks, std::size_t{4});
     // Where the user has put the slider it stays.
     QCOMPARE(review()->target(), 0.62);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/study/search_front.h"
 #include "widgets/planer/planer_words.h"
 
 namespace plumbline {
@@ -28,34 +29,6 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   }
   if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
   return entry;
-}
-
-/// Slopes beyond these say that the points lie too close together for a line.
-constexpr double least_slope = 0.2, greatest_slope = 5;
-
-void calibrate(SearchCurve& curve, const LossIncrements& increments) {
-  std::vector<RetrainedNetwork> retrained;
-  for (const PlanerEntry& entry : curve.entries)
-    if (entry.role == PlanerEntry::Role::found && entry.loss)
-      retrained.push_back({entry.network, entry.architecture, entry.loss->nats});
-  PredictionErrors errors = prediction_errors(increments, retrained);
-  if (errors.networks.empty()) return;
-  curve.calibrated_on = errors.networks.size();
-  // One or two say nothing of the front's other end: there the baseline is.
-  constexpr std::size_t enough = 3;
-  const PlanerEntry& baseline = curve.entries.front();
-  if (errors.networks.size() < enough && baseline.loss) {
-    retrained.push_back({baseline.network, baseline.architecture, baseline.loss->nats});
-    errors = prediction_errors(increments, retrained);
-  }
-  if (errors.calibration && errors.calibration->slope >= least_slope &&
-      errors.calibration->slope <= greatest_slope) {
-    curve.calibration = *errors.calibration;
-    return;
-  }
-  double sum = 0;
-  for (const PredictionError& network : errors.networks) sum += network.error;
-  curve.calibration.offset = -sum / static_cast<double>(errors.networks.size());
 }
 
 }  // namespace
@@ -159,7 +132,11 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
                      if (a.role != b.role) return a.role < b.role;
                      return a.target > b.target;
                    });
-  if (increments != nullptr && curve.front) calibrate(curve, *increments);
+  const std::optional<TextReference> text =
+      search != nullptr ? std::optional(search->text) : network->text;
+  if (increments != nullptr && curve.front && text)
+    curve.calibration =
+        front_calibration(*increments, *network, subject.search, *text, catalogue.networks);
   if (const auto points = catalogue.points.find(subject.search); points != catalogue.points.end())
     if (!points->second.empty()) {
       const double last = points->second.back().target;

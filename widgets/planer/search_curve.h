@@ -65,10 +65,7 @@ struct SearchCurve {
   std::optional<MeasuredLatency> baseline;
   std::optional<SurrogateFront> front;
   std::optional<Error> front_error;
-  /// Leads from what the front predicts to what retrained networks had, since shared weights are
-  /// trained less: a line through three or more networks, a shift by the mean of fewer.
-  LossCalibration calibration{0, 1};
-  std::size_t calibrated_on = 0;     ///< networks
+  FrontCalibration calibration;      ///< the one that `planer front` has
   std::vector<PlanerEntry> entries;  ///< the baseline first, then what was found by falling target
   std::vector<SearchPoint> path;     ///< of the target that came last
 
@@ -77,7 +74,7 @@ struct SearchCurve {
   }
   /// What a point of the front is expected to have once it is retrained, nats per token.
   double expected_nats(const FrontPoint& point) const {
-    return calibration.offset + calibration.slope * point.loss;
+    return calibration.expected_nats(point.loss);
   }
 };
 /// Null where the network is not there.

@@ -113,9 +113,9 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
         auto* label = add_label(x[i], y[i], colour, {});
         std::vector<PlotLabel::Line> words{
             {main ? tr("surrogate front") : text_of(curve.subject.search), colour}};
-        if (main && curve.calibrated_on > 0)
+        if (main && curve.calibration.networks > 0)
           words.push_back(
-              {tr("calibrated on %1 retrained").arg(curve.calibrated_on), c.secondary_text});
+              {tr("calibrated on %1 retrained").arg(curve.calibration.networks), c.secondary_text});
         label->set_lines(words);
         label->set_sides({{Qt::AlignRight | Qt::AlignVCenter, 12},
                           {Qt::AlignRight | Qt::AlignTop, 10},

@@ -224,6 +224,7 @@ class TestSearchFront : public QObject {
  private Q_SLOTS:
   void front_and_errors_by_hand();
   void words_have_perplexity_and_three_networks_a_line();
+  void a_front_is_calibrated_on_what_was_found();
   void what_is_missing_is_named();
 };
 
