@@ -43,10 +43,10 @@ Result<SearchFront> load_search_front(const Study& study, std::string_view searc
 /// estimate_error, fastest_ms, points [{latency_ms, fraction, predicted_loss, expected_loss,
 /// bits_per_byte or perplexity, architecture}], networks [{name, predicted_loss, validation_loss,
 /// error, calibrated_error}], mean_absolute_error, calibration {networks, existing_network, offset,
-/// slope}, calibrated_mean_absolute_error. A point's expected_loss is its predicted_loss calibrated,
-/// bits per byte or perplexity are of the former; the calibration of a search without retrained
-/// networks is null, and then both are equal. Losses and errors in nats per token; what is not known
-/// is null.
+/// slope}, calibrated_mean_absolute_error. A point's expected_loss is its predicted_loss
+/// calibrated, bits per byte or perplexity are of the former; the calibration of a search without
+/// retrained networks is null, and then both are equal. Losses and errors in nats per token; what
+/// is not known is null.
 nlohmann::ordered_json to_json(const SearchFront& front);
 
 }  // namespace plumbline

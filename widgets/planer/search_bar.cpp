@@ -210,11 +210,10 @@ void SearchBar::refresh_figures() {
       const double share = point.latency_ms / point.target_ms;
       set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
     }
-    const auto baseline = curve->baseline_ms();
+    const auto share = curve->estimated_fraction(point.latency_ms);
     set("figure_latency",
-        baseline ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms),
-                                                target_text(point.latency_ms / *baseline))
-                 : ms_text(point.latency_ms));
+        share ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms), target_text(*share))
+              : ms_text(point.latency_ms));
     if (point.temperature > 0) set("figure_temperature", decimal(point.temperature, 2));
   }
   if (!progress->probabilities.empty())

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/planer/front/target_verdict.h"
+#include "core/study/latency_sittings.h"
 #include "core/study/search_front.h"
 #include "widgets/planer/planer_words.h"
 
@@ -25,7 +27,8 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   entry.parameters = count_parameters(network.config, network.architecture);
   if (const auto* latency = catalogue.latency(network.name, curve.subject.key)) {
     entry.latency = latency->measured;
-    if (latency->baseline_measured.median_ms > 0) entry.baseline = latency->baseline_measured;
+    if (latency_fraction(*latency, curve.subject.network))
+      entry.baseline = latency->baseline_measured;
   }
   if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
   return entry;
@@ -40,6 +43,31 @@ std::optional<double> PlanerEntry::shown_ms() const {
 std::optional<double> PlanerEntry::fraction() const {
   if (!latency || !baseline) return std::nullopt;
   return latency->median_ms / baseline->median_ms;
+}
+
+std::optional<bool> PlanerEntry::target_met() const {
+  const auto reached = fraction();
+  if (!reached || target <= 0) return std::nullopt;
+  return meets_target(*reached, target);
+}
+
+std::optional<double> SearchCurve::estimated_fraction(double estimate_ms) const {
+  const auto estimate =
+      table ? table->estimate_ms(baseline_architecture(config)) : std::optional<double>();
+  const auto whole = estimate ? estimate : baseline_ms();
+  return whole && *whole > 0 ? std::optional(estimate_ms / *whole) : std::nullopt;
+}
+
+std::optional<double> SearchCurve::shown_fraction(const PlanerEntry& entry) const {
+  if (const auto measured = entry.fraction()) return measured;
+  if (entry.latency)
+    return baseline ? std::optional(entry.latency->median_ms / baseline->median_ms) : std::nullopt;
+  return entry.estimate_ms ? estimated_fraction(*entry.estimate_ms) : std::nullopt;
+}
+
+const FrontPoint* SearchCurve::within(double fraction) const {
+  const auto of_one_ms = estimated_fraction(1);
+  return front && of_one_ms ? front->within(fraction / *of_one_ms) : nullptr;
 }
 
 bool PlanerEntry::is_noisy() const {

@@ -98,7 +98,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     auto* front = plot_->addGraph();
     QVector<double> x, y;
     for (const FrontPoint& point : curve.front->points()) {
-      x << x_of(curve, point.latency_ms);
+      x << x_of_estimate(curve, point.latency_ms);
       y << y_of(curve, curve.expected_nats(point));
     }
     front->setData(x, y, true);
@@ -147,7 +147,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   } found, further;
   for (const PlanerEntry& entry : curve.entries) {
     if (entry.role == PlanerEntry::Role::baseline || !entry.shown_ms() || !entry.loss) continue;
-    const double at = x_of(curve, *entry.shown_ms()), high = y_of(curve, entry.loss->nats);
+    const double at = x_of(curve, entry), high = y_of(curve, entry.loss->nats);
     marks_.push_back({&entry, at, high, curve.unit.half_width(*entry.loss)});
     if (entry.role == PlanerEntry::Role::random) {
       chance->addData(at, high);
@@ -220,7 +220,7 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   const double stride = static_cast<double>(last - first) / dots_on_path;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     order << static_cast<double>(i);
-    x << x_of(curve, steps[i].ms);
+    x << x_of_estimate(curve, steps[i].ms);
     y << y_of(curve, steps[i].loss);
     if (i + 1 < steps.size() && static_cast<double>(steps[i].step) >= next) {
       dots->addData(x.back(), y.back());

@@ -80,8 +80,9 @@ Result<void> front_command(const FrontOptions& options) {
 
 void add_planer_front(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
-      "front", "the best architecture for every latency, as a search's measurements predict it, "
-               "calibrated on the networks that it retrained");
+      "front",
+      "the best architecture for every latency, as a search's measurements predict it, "
+      "calibrated on the networks that it retrained");
   auto options = std::make_shared<FrontOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
   command->add_option("--name", options->name, "search")->required();

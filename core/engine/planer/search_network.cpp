@@ -21,7 +21,7 @@ Result<LatencyTable> latency_table(Study& study, const SearchPlan& plan, Job& jo
   const auto tables = study.latency_tables();
   if (!tables) return tl::unexpected(tables.error());
   for (const LatencyTable& table : *tables)
-    if (table.key == plan.step.key() && table.config == plan.base.config) return table;
+    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) return table;
   bool cancelled = false;
   LatencyTable table = measure_latency_table(
       plan.base.config, plan.step,

@@ -116,8 +116,8 @@ void TestSearchFront::a_front_is_calibrated_on_what_was_found() {
   others.push_back(found);
   QCOMPARE(of(others).networks, std::size_t{1});
   QCOMPARE(of(others).expected_nats(1.5), 1.25);
-  // Where few were found the existing network counts as well, if its loss is known on the text. It is
-  // predicted at 1.5 + 4 · (3 + 2) / 64 (options of 4/8 and 5/8 ms).
+  // Where few were found the existing network counts as well, if its loss is known on the text. It
+  // is predicted at 1.5 + 4 · (3 + 2) / 64 (options of 4/8 and 5/8 ms).
   existing.text = example_text();
   existing.validation = MeasuredLoss{1.5, 0.01, 1000};
   const FrontCalibration both = of({existing, found});
