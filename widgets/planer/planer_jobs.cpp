@@ -95,9 +95,12 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
   } else {
     preview.words << tr("%1 faster").arg(target_text(1 / review_->target()));
   }
-  if (const auto seconds = expected_seconds(jobs_->jobs(), settings().steps))
-    preview.words << tr("about %1").arg(duration_text(std::round(*seconds)));
-  if (!twice.isEmpty()) preview.words << twice;
+  // What is found, queued or at work is not launched: it will take no time.
+  if (!twice.isEmpty())
+    preview.words << twice;
+  else if (const auto seconds =
+               expected_seconds(jobs_->jobs(), review_->subject().network, settings().steps))
+    preview.words << tr("would take about %1").arg(duration_text(std::round(*seconds)));
   return preview;
 }
 
