@@ -184,6 +184,7 @@ class TestPlanerResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void a_training_is_killed_and_goes_on();
+  void what_was_begun_goes_on_with_its_words();
   void a_search_is_killed_and_goes_on();
 };
 
