@@ -100,6 +100,7 @@ class TestFailures : public QObject {
   void a_kill_loses_less_than_ten_seconds();
   void a_model_that_loops_ends_with_the_first_signal();
   void a_hang_up_is_a_clean_stop();
+  void a_signal_at_the_start_leaves_a_run_to_resume();
 };
 
 /// Inputs modelled after what people brought to other tools, with their right values.
