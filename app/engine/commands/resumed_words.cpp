@@ -21,7 +21,7 @@ namespace {
 constexpr std::array<std::string_view, 7> free_to_differ = {
     "--config", "--text", "--words", "--architecture", "--device", "--random", "--free"};
 /// Those of now are searched for, whichever were before.
-constexpr std::array<std::string_view, 2> targets = {"--target", "--target-ms"};
+constexpr std::array<std::string_view, 2> target_options = {"--target", "--target-ms"};
 constexpr std::array<std::string_view, 6> of_this_time = {"--json", "--events", "--quiet",
                                                           "--job",  "--resume", "--name"};
 
@@ -136,20 +136,20 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
   const auto first = std::ranges::find(begun, name, &BegunWork::name);
   if (first == begun.end() || (!alone && !work.is_kept(study, name))) return {};
   const bool other_targets = std::ranges::any_of(options, [&](const CLI::Option* option) {
-    return is_given(option) && is_among(*option, targets);
+    return is_given(option) && is_among(*option, target_options);
   });
   for (const auto& [option, values] : options_in(command, first->words)) {
     if (is_among(*option, of_this_time)) continue;
     const std::string shown = "--" + option->get_lnames().front();
     if (option->count() > 0) {
       const std::string &given = option->results().back(), &then = values.back();
-      if (is_flag(*option) || is_among(*option, targets) || is_among(*option, free_to_differ) ||
-          says_the_same(given, then))
+      if (is_flag(*option) || is_among(*option, target_options) ||
+          is_among(*option, free_to_differ) || says_the_same(given, then))
         continue;
       return usage_error(fmt::format("'{}' was begun with {}, not {}", name, then, given), shown,
                          "leave it out, or begin another one with another --name");
     }
-    if (other_targets && is_among(*option, targets)) continue;
+    if (other_targets && is_among(*option, target_options)) continue;
     for (const std::string& value : values) {
       option->add_result(value);
       words.push_back(shown);
