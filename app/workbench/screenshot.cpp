@@ -98,6 +98,8 @@ Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {
   if (!runs.empty())
     window.open_run(QString::fromStdString(request.run.empty() ? runs.back().name : request.run),
                     request.policy);
+  // A page that is about jobs shows that run's.
+  if (!request.run.empty()) TRY(page->go_to(Route{.run = QString::fromStdString(request.run)}));
   if (!request.search.empty()) {
     const Route search{.search = QString::fromStdString(request.search)};
     if (Page* shows = window.page_showing(search)) TRY(shows->go_to(search));

@@ -43,6 +43,7 @@ struct PlanerProfileRequest {
   PlanerShapeRequest shape;                    ///< of one table …
   std::vector<std::int64_t> batches, lengths;  ///< … or a grid of tables
   bool energy = false;  ///< the joules of a step of the network, or of the configuration's baseline
+  bool replace = false;  ///< keep what is measured even where the study has a quieter table
   JobOptions job;
 };
 
@@ -96,6 +97,7 @@ struct PlanerEvaluateRequest {
   std::string part = "validation";  ///< validation, test
   PlanerShapeRequest shape;
   std::int64_t tokens = 0;  ///< 0: all of the part
+  bool replace = false;     ///< keep the latencies even where the study has quieter ones
   JobOptions job;
 };
 

@@ -329,6 +329,8 @@ bool Job::should_stop() {
   return state_->cancelled || stop_requested;
 }
 
+void listen_for_stop() { take_signals(); }
+
 Result<ordered_json> run_job(const JobOptions& options,
                              const std::function<Result<ordered_json>(Job&)>& work) {
   auto job = Job::begin(options);

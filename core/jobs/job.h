@@ -37,6 +37,11 @@ struct JobRelay {
   std::function<Word()> control;  ///< what its leader wants; asked often
 };
 
+/// Takes the signals that ask a job to stop already before it begins: one that comes meanwhile lets
+/// the job begin, note what it was begun for, and stop at once, so that it can be gone on with. For
+/// commands whose work is surely a job.
+void listen_for_stop();
+
 /// A running job of this process (DESIGN 3): `jobs/ID/` with `job.json`, `events.jsonl`, `control`
 /// and `lock`. Events are JSON lines {"v":1, "t":SECONDS, "event":NAME, …}, t monotonic from the
 /// job's start. SIGTERM, SIGINT and SIGHUP ask it to stop, as the control line `cancel` does;

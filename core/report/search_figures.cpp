@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/study/latency_sittings.h"
+
 namespace plumbline {
 
 namespace {
@@ -40,12 +42,13 @@ void add_latency(ReportDraft& draft, const ReportedNetwork& network, ReportFigur
   }
   draft.add(figure);
   const MeasuredLatency& base = network.latency->baseline_measured;
-  if (base.median_ms <= 0 || own.median_ms <= 0 || &network == draft.planer->baseline()) return;
+  const auto fraction = latency_fraction(*network.latency, draft.planer->search.base);
+  if (!fraction || own.median_ms <= 0) return;
   figure.id = "network." + network.info.name + ".fraction";
   figure.title = "latency of " + network.info.name + " as a multiple of the existing network's";
   figure.definition = "Both medians of one measurement in turns.";
   figure.unit = ReportUnit::times;
-  figure.value = own.median_ms / base.median_ms;
+  figure.value = *fraction;
   const double relative =
       std::hypot(median_error(own) / own.median_ms, median_error(base) / base.median_ms);
   figure.interval.reset();

@@ -86,7 +86,7 @@ Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInf
   TRY(tables);
   for (const LatencyTable& table : *tables) {
     if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
-    TRY(to.set_latency_table(table));
+    TRY(to.keep_latency_table(table, KeptLatency::quieter));
     ++count;
   }
   const auto latencies = from.network_latencies();
@@ -94,7 +94,7 @@ Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInf
   for (const NetworkLatency& latency : *latencies) {
     if (std::ranges::find(networks, latency.network, &NetworkInfo::name) == networks.end())
       continue;
-    TRY(to.set_network_latency(latency));
+    TRY(to.keep_network_latency(latency, KeptLatency::quieter));
     ++count;
   }
   return count;

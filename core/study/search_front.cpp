@@ -16,15 +16,23 @@ ordered_json finite_number(std::optional<double> value) {
   return value && std::isfinite(*value) ? ordered_json(*value) : ordered_json();
 }
 
+/// A loss on another text is no measure of a prediction.
+bool is_judged_on(const NetworkInfo& network, const TextReference& text) {
+  return network.validation && network.text && network.text->hash == text.hash &&
+         network.text->tokens == text.tokens;
+}
+
+RetrainedNetwork as_retrained(const NetworkInfo& network) {
+  return {network.name, network.architecture, network.validation->nats};
+}
+
 std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
                                            const std::vector<NetworkInfo>& networks) {
   std::vector<RetrainedNetwork> retrained;
   for (const NetworkInfo& network : networks) {
-    if (network.search != search.name || !network.validation || !network.text) continue;
-    // A loss on another text is no measure of this prediction.
-    if (network.text->hash != search.text.hash || network.text->tokens != search.text.tokens)
-      continue;
-    retrained.push_back({network.name, network.architecture, network.validation->nats});
+    // What was trained further had more steps than its prediction is of.
+    if (network.search != search.name || network.origin == NetworkOrigin::trained) continue;
+    if (is_judged_on(network, search.text)) retrained.push_back(as_retrained(network));
   }
   return retrained;
 }
@@ -35,15 +43,31 @@ ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
   ordered_json point_object = {{"latency_ms", point.latency_ms},
                                {"fraction", point.latency_ms / front.baseline_ms},
                                {"predicted_loss", point.loss}};
+  const double expected = front.calibration.expected_nats(point.loss);
+  point_object["expected_loss"] = expected;
   if (front.search.text.tokens == "bytes")
-    point_object["bits_per_byte"] = bits_per_token(point.loss);
+    point_object["bits_per_byte"] = bits_per_token(expected);
   else
-    point_object["perplexity"] = finite_number(perplexity(point.loss));
+    point_object["perplexity"] = finite_number(perplexity(expected));
   point_object["architecture"] = std::move(options);
   return point_object;
 }
 
 }  // namespace
+
+FrontCalibration front_calibration(const LossIncrements& increments, const NetworkInfo& existing,
+                                   const std::string& search, const TextReference& text,
+                                   const std::vector<NetworkInfo>& networks) {
+  std::vector<RetrainedNetwork> found;
+  for (const NetworkInfo& network : networks) {
+    const bool ours = search.empty() ? network.base == existing.name : network.search == search;
+    if (ours && network.origin == NetworkOrigin::found && is_judged_on(network, text))
+      found.push_back(as_retrained(network));
+  }
+  return calibrate_front(
+      increments, std::move(found),
+      is_judged_on(existing, text) ? std::optional(as_retrained(existing)) : std::nullopt);
+}
 
 Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<LatencyTable>& tables,
@@ -67,9 +91,16 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
                      "measure it again: plumbline-engine planer profile");
   auto solved = SurrogateFront::solve(*search.increments, *table);
   TRY(solved);
-  return SearchFront{search, *table, std::move(*solved),
-                     prediction_errors(*search.increments, retrained_by(search, networks)),
-                     *baseline};
+  // Where the existing network was removed, what was found is still calibrated on.
+  const auto existing = std::ranges::find(networks, search.base, &NetworkInfo::name);
+  return SearchFront{
+      search,
+      *table,
+      std::move(*solved),
+      prediction_errors(*search.increments, retrained_by(search, networks)),
+      front_calibration(*search.increments, existing == networks.end() ? NetworkInfo() : *existing,
+                        search.name, search.text, networks),
+      *baseline};
 }
 
 Result<SearchFront> load_search_front(const Study& study, std::string_view name) {
@@ -98,9 +129,11 @@ ordered_json to_json(const SearchFront& front) {
                         {"error", network.error},
                         {"calibrated_error", finite_number(network.calibrated_error)}});
   ordered_json calibration;
-  if (front.errors.calibration)
-    calibration = {{"offset", front.errors.calibration->offset},
-                   {"slope", front.errors.calibration->slope}};
+  if (front.calibration.networks > 0)
+    calibration = {{"networks", front.calibration.networks},
+                   {"existing_network", front.calibration.existing_network},
+                   {"offset", front.calibration.line.offset},
+                   {"slope", front.calibration.line.slope}};
   ordered_json json = {{"search", front.search.name}, {"base", front.search.base}};
   json.update(to_json(front.table.key));
   json.update(

@@ -18,9 +18,18 @@ struct SearchFront {
   LatencyTable table;
   SurrogateFront front;
   PredictionErrors errors;
+  FrontCalibration calibration;  ///< that of front_calibration()
   /// The backbone as published, estimated from the table as the front is: what a fraction is of.
   double baseline_ms = 0;
 };
+
+/// What the front of an existing network is calibrated on, everywhere the same: the networks that
+/// `search` found, or where it is empty any search that began with `existing`. They count if their
+/// loss was measured on `text`. Those that were trained further do not, since their loss is of
+/// another course.
+FrontCalibration front_calibration(const LossIncrements& increments, const NetworkInfo& existing,
+                                   const std::string& search, const TextReference& text,
+                                   const std::vector<NetworkInfo>& networks);
 
 /// From what a study has. Networks count that name the search, were judged on its text and have a
 /// validation loss. Errors: the search has no increments yet; there is no table of its key and
@@ -31,10 +40,13 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
 Result<SearchFront> load_search_front(const Study& study, std::string_view search);
 
 /// search, base, device, batch, length, memory, precision, baseline_ms, measured_baseline_ms,
-/// estimate_error, fastest_ms, points [{latency_ms, fraction, predicted_loss, bits_per_byte or
-/// perplexity, architecture}], networks [{name, predicted_loss, validation_loss, error,
-/// calibrated_error}], mean_absolute_error, calibration {offset, slope},
-/// calibrated_mean_absolute_error. Losses and errors in nats per token; what is not known is null.
+/// estimate_error, fastest_ms, points [{latency_ms, fraction, predicted_loss, expected_loss,
+/// bits_per_byte or perplexity, architecture}], networks [{name, predicted_loss, validation_loss,
+/// error, calibrated_error}], mean_absolute_error, calibration {networks, existing_network, offset,
+/// slope}, calibrated_mean_absolute_error. A point's expected_loss is its predicted_loss
+/// calibrated, bits per byte or perplexity are of the former; the calibration of a search without
+/// retrained networks is null, and then both are equal. Losses and errors in nats per token; what
+/// is not known is null.
 nlohmann::ordered_json to_json(const SearchFront& front);
 
 }  // namespace plumbline

@@ -11,6 +11,9 @@ namespace plumbline {
 
 struct StudyConnection;
 
+/// Which of two measurements of the same thing a study keeps.
+enum class KeptLatency { quieter, newer };
+
 /// A study's language models and searches: empty in a read-only study of a version that had none.
 /// Names are file names: not empty, at most 100 bytes, without ':', ',' or '/', no '.' in front.
 class StudyLanguage {
@@ -27,10 +30,15 @@ class StudyLanguage {
                               const MeasuredLoss& loss);
   /// The latest measurement of a network for a key replaces the one before.
   Result<void> set_network_latency(const NetworkLatency& latency);
+  /// The same, unless the study has a quieter one and shall keep it (latency_sittings.h): returns
+  /// why what is known stays, in a sentence; empty: this one was taken.
+  Result<std::string> keep_network_latency(const NetworkLatency& latency, KeptLatency which);
   Result<std::vector<NetworkLatency>> network_latencies() const;
 
   /// The latest table of a configuration (same_latency) for a key replaces the one before.
   Result<void> set_latency_table(const LatencyTable& table);
+  /// The same, unless the study has a quieter one and shall keep it: returns as above.
+  Result<std::string> keep_latency_table(const LatencyTable& table, KeptLatency which);
   Result<std::vector<LatencyTable>> latency_tables() const;
 
   Result<std::vector<SearchInfo>> searches() const;        ///< oldest first

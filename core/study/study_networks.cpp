@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/study/latency_sittings.h"
 #include "core/study/planer_documents.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_language.h"
@@ -250,6 +251,24 @@ Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
   });
 }
 
+Result<std::string> StudyLanguage::keep_network_latency(const NetworkLatency& latency,
+                                                        KeptLatency which) {
+  if (which == KeptLatency::quieter) {
+    const auto info = network(latency.network);
+    TRY(info);
+    const auto all_searches = searches();
+    TRY(all_searches);
+    const std::string existing = existing_network_of(*info, *all_searches);
+    // Where something is damaged the new measurement takes its place.
+    if (const auto known = network_latencies())
+      for (const NetworkLatency& other : *known)
+        if (other.network == latency.network && other.key == latency.key)
+          if (std::string why = why_known_stays(other, latency, existing); !why.empty()) return why;
+  }
+  TRY(set_network_latency(latency));
+  return std::string();
+}
+
 Result<std::vector<NetworkLatency>> StudyLanguage::network_latencies() const {
   return state_->read([&]() -> Result<std::vector<NetworkLatency>> {
     std::vector<NetworkLatency> latencies;
@@ -307,6 +326,17 @@ Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
     insert.exec();
     return {};
   });
+}
+
+Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
+                                                      KeptLatency which) {
+  // A damaged table is of no use to anybody: the new one takes its place.
+  if (const auto known = latency_tables(); which == KeptLatency::quieter && known)
+    for (const LatencyTable& other : *known)
+      if (other.key == table.key && same_latency(other.config, table.config))
+        if (std::string why = why_known_stays(other, table); !why.empty()) return why;
+  TRY(set_latency_table(table));
+  return std::string();
 }
 
 Result<std::vector<LatencyTable>> StudyLanguage::latency_tables() const {

@@ -190,6 +190,13 @@ void TestCommands::lists_are_printed() {
   for (const char* name :
        {"mcp", "mean", "gmean", "max", "majority", "unanimous", "polygraph", "thr_freq"})
     QVERIFY(policies.out.contains(name));
+  // How many vote is said where something depends on it, and nowhere else.
+  QVERIFY(policies.out.contains(
+      "  thr_freq   least number of such votes for one class; 1 to 4, default 3, of four voters\n"));
+  QVERIFY(policies.out.contains(
+      "  thr_conf   least confidence of a vote that counts; 0 to 1, default 0.7\n"));
+  QVERIFY(policies.out.count("of four voters") < policies.out.count('\n') / 4);
+  QVERIFY(!policies.out.contains("for four voters"));
   const auto views = engine({"run", "--views", "list"});
   QCOMPARE(views.exit_code, 0);
   for (const char* name : {"identity", "flip_x", "gamma"}) QVERIFY(views.out.contains(name));

@@ -340,4 +340,31 @@ void TestFailures::a_hang_up_is_a_clean_stop() {
   QVERIFY(!pictures.exported("r").isEmpty());  // the file that was begun is finished
 }
 
+/// Whenever it comes: either nothing was begun yet, or there is a run that goes on by its name.
+void TestFailures::a_signal_at_the_start_leaves_a_run_to_resume() {
+  const Pictures pictures(4);
+  pictures.import_model("harmless");
+  int begun = 0;
+  for (const int delay_ms : {0, 30, 100, 200, 300, 450, 600, 800}) {
+    const QString name = QString("r%1").arg(delay_ms);
+    const auto process = start_engine(pictures.run("harmless", name));
+    if (process->waitForFinished(delay_ms)) break;
+    ::kill(static_cast<pid_t>(process->processId()), SIGINT);
+    QVERIFY(process->waitForFinished(60'000));
+    const auto resumed = engine({"run", pictures.study(), "--name", name, "--resume", "--quiet"});
+    if (process->exitStatus() == QProcess::CrashExit) {
+      QCOMPARE(resumed.exit_code, 3);
+      QVERIFY2(resumed.err.contains("there is no run '" + name.toUtf8() + "' to go on with"),
+               resumed.err.constData());
+      continue;
+    }
+    QVERIFY2(process->exitCode() == 130 || process->exitCode() == 0,
+             process->readAllStandardError().constData());
+    QVERIFY2(resumed.exit_code == 0, resumed.err.constData());
+    QVERIFY(!pictures.exported(name).isEmpty());
+    begun += process->exitCode() == 130;
+  }
+  QVERIFY2(begun > 0, "every signal came too early or too late");
+}
+
 }  // namespace plumbline::test

@@ -165,13 +165,13 @@ void TestPlanerCommands::every_command_has_help_data() {
                   "--latency-batch",    "--latency-length", "--latency-memory",
                   "--latency-precision"};
   QTest::newRow("import") << job + text + QStringList{"--file", "--config", "--map", "--name"};
-  QTest::newRow("profile") << job + shape +
-                                  QStringList{"--config", "--name", "--batches", "--lengths",
-                                              "--energy"};
+  QTest::newRow("profile") << job + shape + QStringList{"--config",  "--name",   "--batches",
+                                                        "--lengths", "--energy", "--replace"};
   QTest::newRow("train") << job + text + course + QStringList{"--config", "--architecture"};
   QTest::newRow("search") << search + QStringList{"--target-ms"};
   QTest::newRow("sweep") << search;
-  QTest::newRow("evaluate") << job + text + shape + QStringList{"--part", "--validation-tokens"};
+  QTest::newRow("evaluate") << job + text + shape +
+                                   QStringList{"--part", "--validation-tokens", "--replace"};
   QTest::newRow("front") << QStringList{"--name", "--json"};
   QTest::newRow("export") << job + QStringList{"--name", "--format", "-o,--output"};
 }

@@ -109,6 +109,47 @@ void TestPlanerResume::a_training_is_killed_and_goes_on() {
   QVERIFY(!QFile::exists(cut + "/checkpoints/network n.safetensors"));
 }
 
+/// --resume alone takes them from the job that began it; another word than then is named.
+void TestPlanerResume::what_was_begun_goes_on_with_its_words() {
+  const QTemporaryDir folder;
+  make_planer_inputs(folder.path());
+  const auto whole = folder.filePath("whole.plumb"), cut = folder.filePath("cut.plumb");
+  const auto words = [&](const QString& line) { return planer(line, folder.path()); };
+  const QString options =
+      " --config DIR/small.json --text DIR/text.txt --name n --steps 2000 --batch 4 --seed 7 "
+      "--json --quiet";
+  // Nothing was begun: alone it says what it needs.
+  const auto nothing = engine(words("train " + cut + " --resume --name n"));
+  QCOMPARE(nothing.exit_code, 2);
+  QVERIFY2(nothing.err.contains("--text, --config or --from, --steps are needed"),
+           nothing.err.constData());
+  QVERIFY(interrupt(words("train " + cut + options), cut, "training", 100, Signal::terminate));
+  const auto other = engine(words("train " + cut + " --resume --name n --steps 2001 --quiet"));
+  QCOMPARE(other.exit_code, 2);
+  QVERIFY2(other.err.contains("--steps: 'n' was begun with 2000, not 2001"), other.err.constData());
+  const auto uninterrupted = engine(words("train " + whole + options));
+  QVERIFY2(uninterrupted.exit_code == 0, uninterrupted.err.constData());
+  // Without a name it is the only one that is not complete; some words may be said again.
+  const auto rest = engine(words("train " + cut + " --resume --batch 4 --json --quiet"));
+  QVERIFY2(rest.exit_code == 0, rest.err.constData());
+  QVERIFY(network_weights(cut, "n") == network_weights(whole, "n"));
+  QCOMPARE(without_times(json_of(rest.out)), without_times(json_of(uninterrupted.out)));
+  // What is complete stays as it is; now there is none that goes on.
+  const auto again = engine(words("train " + cut + " --resume --name n --json --quiet"));
+  QVERIFY2(again.exit_code == 0, again.err.constData());
+  QCOMPARE(json_of(again.out)["validation_loss"], json_of(rest.out)["validation_loss"]);
+  const auto none = engine(words("train " + cut + " --resume --quiet"));
+  QCOMPARE(none.exit_code, 2);
+  QVERIFY2(none.err.contains("--name, --text, --config or --from, --steps are needed"),
+           none.err.constData());
+  // The words of one that was removed are no words of a new one.
+  std::filesystem::remove((cut + "/networks/n.safetensors").toStdString());
+  const auto incomplete = engine(words("train " + cut + " --resume --name n --steps 5 --quiet"));
+  QCOMPARE(incomplete.exit_code, 2);
+  QVERIFY2(incomplete.err.contains("--text, --config or --from are needed"),
+           incomplete.err.constData());
+}
+
 void TestPlanerResume::a_search_is_killed_and_goes_on() {
   const QTemporaryDir folder;
   make_planer_inputs(folder.path());

@@ -101,6 +101,7 @@ class TestFailures : public QObject {
   void a_kill_loses_less_than_ten_seconds();
   void a_model_that_loops_ends_with_the_first_signal();
   void a_hang_up_is_a_clean_stop();
+  void a_signal_at_the_start_leaves_a_run_to_resume();
 };
 
 /// Inputs modelled after what people brought to other tools, with their right values.
@@ -186,6 +187,7 @@ class TestPlanerResume : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void a_training_is_killed_and_goes_on();
+  void what_was_begun_goes_on_with_its_words();
   void a_search_is_killed_and_goes_on();
 };
 

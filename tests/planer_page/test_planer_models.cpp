@@ -111,7 +111,7 @@ class TestPlanerModels : public QObject {
     QVERIFY(found.latency->median_ms <= 0.6 * 2.95);
     QCOMPARE(curve->path.size(), std::size_t{120});
     // The front is brought to where retrained networks were: their mean is met.
-    QCOMPARE(curve->calibrated_on, std::size_t{3});
+    QCOMPARE(curve->calibration.networks, std::size_t{3});
     double expected = 0, measured = 0;
     for (std::size_t i = 1; i < 4; ++i) {
       const auto raw = predicted_loss(PlanerStudy::increments(), curve->entries[i].architecture);
@@ -203,6 +203,45 @@ class TestPlanerModels : public QObject {
     review.set_catalogue(std::nullopt);
     QCOMPARE(strips.rowCount(), 0);
     QCOMPARE(targets.rowCount(), 0);
+  }
+
+  void a_verdict_is_of_the_ratio_that_is_shown() {
+    auto made = PlanerStudy::make(path("verdict.plumb"));
+    JobCenter jobs;
+    PlanerReview review(&jobs);
+    TargetModel targets(&review);
+    const auto measured = [&](double ms, const char* beside, double baseline_ms) {
+      const NetworkLatency latency{
+          "s3-60", PlanerStudy::key(), {ms, 0.02, 200}, beside, {baseline_ms, 0.02, 200}};
+      if (!made.study.set_network_latency(latency)) qFatal("the latency is refused");
+      review.set_catalogue(catalogue(made));
+      return review.curve()->entries[3];
+    };
+    // In its own sitting it takes 0.60 of the baseline, though 0.62 of what that took in another.
+    PlanerEntry entry = measured(1.83, "base", 3.05);
+    QCOMPARE(entry.fraction().value(), 1.83 / 3.05);
+    QCOMPARE(review.curve()->shown_fraction(entry).value(), 1.83 / 3.05);
+    QCOMPARE(entry.target_met(), std::optional(true));
+    QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.67×"));
+    QCOMPARE(shown(targets, 2, TargetModel::limit), QStringLiteral("1.83"));
+    QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("done"));
+    // And the other way round.
+    entry = measured(1.76, "base", 2.8);
+    QVERIFY(1.76 / *review.curve()->baseline_ms() < 0.6);
+    QCOMPARE(entry.target_met(), std::optional(false));
+    QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.59×"));
+    QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("above the limit"));
+    // Beside another network than the existing one there is no ratio, and no verdict.
+    entry = measured(1.76, "s3-80", 2.8);
+    QVERIFY(!entry.fraction() && !entry.target_met());
+    QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("–"));
+    QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("done"));
+    // Estimates are shares of what the same table estimates for the baseline.
+    const double whole =
+        *PlanerStudy::table().estimate_ms(baseline_architecture(PlanerStudy::config()));
+    QCOMPARE(review.curve()->estimated_fraction(whole).value(), 1.0);
+    review.set_target(0.5);
+    QCOMPARE(review.predicted(), review.curve()->front->within(0.5 * whole));
   }
 
   void time_is_divided_by_kind_and_by_block() {

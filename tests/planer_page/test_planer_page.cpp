@@ -23,6 +23,7 @@
 #include "tests/planer_page/tests.h"
 #include "tests/support/planer_study.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_words.h"
 #include "widgets/page/settings.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
@@ -30,6 +31,7 @@
 #include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
+#include "widgets/planer/planer_words.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/planer/search_bar.h"
 #include "widgets/planer/selected_panel.h"
@@ -223,6 +225,39 @@ class TestPlanerPage : public QObject {
     QCOMPARE(queued_targets().size(), std::size_t{1});
   }
 
+  /// A search that was brought from another study has no job.
+  void a_search_without_a_job_says_how_far_it_is() {
+    make();
+    open(false);
+    const auto* bar = page_->findChild<SearchBar*>();
+    QVERIFY(!review()->progress());
+    QCOMPARE(find<QLabel>("search_title")->text(), QStringLiteral("Search s3"));
+    QCOMPARE(bar->state_text().trimmed(), QStringLiteral("finished, 3 of 3 targets found"));
+    // One that has more targets than networks is not finished.
+    SearchInfo wider = *made_->study.search("s3");
+    wider.targets = {0.4};
+    QVERIFY(made_->study.add_search(wider).has_value());
+    open(false);
+    QCOMPARE(page_->findChild<SearchBar*>()->state_text().trimmed(),
+             QStringLiteral("not at work, 3 of 4 targets found"));
+    // What is found already takes no time, though a search that finished says how long one takes.
+    make();
+    made_->start_search();
+    made_->append(R"({"v":1,"t":7140,"event":"finished","summary":{}})"
+                  "\n");
+    made_->end_search();
+    open(false);
+    QVERIFY(review()->progress()->state == JobState::finished);
+    review()->set_target(0.6);
+    const auto found = page_->jobs()->preview();
+    QVERIFY(found.has_value());
+    QVERIFY(found->words.filter(QStringLiteral("would take")).isEmpty());
+    QCOMPARE(found->words.last(), QStringLiteral("0.60× is found already"));
+    review()->set_target(0.35);
+    QCOMPARE(page_->jobs()->preview()->words.last(),
+             QStringLiteral("would take about ") + duration_text(7140));
+  }
+
   void escape_puts_the_target_back() {
     make();
     open();
@@ -308,7 +343,7 @@ class TestPlanerPage : public QObject {
     QVERIFY(shown != entries.end() && shown->role == PlanerEntry::Role::further);
     QVERIFY(labels().contains(QStringLiteral("further")));
     // The front is calibrated by networks that were retrained alike: not by this one.
-    QCOMPARE(review()->curve()->calibrated_on, found_count());
+    QCOMPARE(review()->curve()->calibration.networks, found_count());
     // From the panel of what is selected to a command.
     review()->select({});
     auto* button = find<QPushButton>("train_further_button");
@@ -463,7 +498,7 @@ class TestPlanerPage : public QObject {
              QStringLiteral("2.02×"));
     QVERIFY(labels().contains(QStringLiteral("0.50×")) || (settle(), true));
     QVERIFY(labels().contains(QStringLiteral("0.50×")));
-    QCOMPARE(review()->curve()->calibrated_on, std::size_t{4});
+    QCOMPARE(review()->curve()->calibration.networks, std::size_t{4});
     // Where the user has put the slider it stays.
     QCOMPARE(review()->target(), 0.62);
   }

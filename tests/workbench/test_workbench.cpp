@@ -434,6 +434,17 @@ class TestWorkbench : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(job(id).log().done > done, patience);
     QTest::mouseClick(find<QPushButton>("run_cancel"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::cancelled, patience);
+    // The page shows the newest job, or the one of the run that is named (screenshot --run).
+    auto* page = window_->page<RunsPage>();
+    QCOMPARE(page->progress()->job(), id);
+    QVERIFY(page->go_to(Route{.run = QStringLiteral("second")}).has_value());
+    const auto* second = job(page->progress()->job()).subject().as<RunWork>();
+    QVERIFY(second != nullptr);
+    QCOMPARE(second->run, std::string("second"));
+    QVERIFY(page->go_to(Route{.run = QStringLiteral("never begun")}).has_value());
+    QCOMPARE(page->progress()->job(), std::string());
+    QVERIFY(page->go_to(Route{.run = QStringLiteral("third")}).has_value());
+    QCOMPARE(page->progress()->job(), id);
   }
 
   void each_split_of_a_run_is_opened() {

@@ -77,7 +77,7 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     for (const FrontPoint& point : curve.front->points()) {
       Json row = empty_row(curve);
       row["kind"] = "front";
-      if (const auto baseline = curve.baseline_ms()) row["target"] = point.latency_ms / *baseline;
+      if (const auto share = curve.estimated_fraction(point.latency_ms)) row["target"] = *share;
       row["latency_ms"] = point.latency_ms;
       row["latency_measured"] = false;
       loss(row, curve.expected_nats(point));

@@ -85,18 +85,22 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
   if (!twice.isEmpty()) twice = twice.arg(target_text(review_->target()));
   if (preview.obstacle.isEmpty()) preview.obstacle = twice;
   if (const FrontPoint* point = review_->predicted()) {
-    preview.words << tr("predicted %1 %2")
-                         .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
-                  << tr("%1 faster").arg(target_text(*curve->baseline_ms() / point->latency_ms));
+    preview.words
+        << tr("predicted %1 %2")
+               .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
+        << tr("%1 faster").arg(target_text(1 / *curve->estimated_fraction(point->latency_ms)));
   } else if (curve->front) {
     preview.words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->fastest_ms()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
     preview.words << tr("%1 faster").arg(target_text(1 / review_->target()));
   }
-  if (const auto seconds = expected_seconds(jobs_->jobs(), settings().steps))
-    preview.words << tr("about %1").arg(duration_text(std::round(*seconds)));
-  if (!twice.isEmpty()) preview.words << twice;
+  // What is found, queued or at work is not launched: it will take no time.
+  if (!twice.isEmpty())
+    preview.words << twice;
+  else if (const auto seconds =
+               expected_seconds(jobs_->jobs(), review_->subject().network, settings().steps))
+    preview.words << tr("would take about %1").arg(duration_text(std::round(*seconds)));
   return preview;
 }
 
@@ -117,10 +121,10 @@ bool PlanerJobs::launch(double target) {
   };
   if (const QString reason = obstacle(); !reason.isEmpty()) return refuse(reason);
   const SearchCurve* curve = review_->curve();
-  const double limit_ms = target * *curve->baseline_ms();
-  if (curve->front && curve->front->within(limit_ms) == nullptr)
+  if (curve->front && curve->within(target) == nullptr)
     return refuse(tr("Nothing is as fast as %1: the fastest architecture takes %2.")
-                      .arg(ms_text(limit_ms), ms_text(curve->front->fastest_ms())));
+                      .arg(ms_text(target / *curve->estimated_fraction(1)),
+                           ms_text(curve->front->fastest_ms())));
   if (target > 1) return refuse(tr("A target above the baseline's own latency needs no search."));
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);

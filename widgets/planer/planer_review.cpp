@@ -108,8 +108,7 @@ std::optional<double> PlanerReview::target_ms() const {
 }
 
 const FrontPoint* PlanerReview::predicted() const {
-  const auto limit = target_ms();
-  return limit && curve_->front ? curve_->front->within(*limit) : nullptr;
+  return target_ms() ? curve_->within(target_) : nullptr;
 }
 
 bool PlanerReview::is_searching() const { return progress_ && works(progress_->state); }

@@ -6,6 +6,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
@@ -48,6 +50,23 @@ QString speed_text(double rate, const std::string& unit) {
   return QStringLiteral("%1 %2/s").arg(decimal(rate, rate < 10 ? 2 : 1), words);
 }
 
+/// How far a search is that has no job here: one that was brought from another study, say, or whose
+/// jobs were removed.
+QString standing_text(const SearchInfo& search, const std::vector<NetworkInfo>& networks) {
+  const auto is_found = [&](double target) {
+    return std::ranges::any_of(networks, [&](const NetworkInfo& network) {
+      return network.search == search.name && network.origin == NetworkOrigin::found &&
+             same_target(network.target, target);
+    });
+  };
+  const auto found = std::ranges::count_if(search.targets, is_found);
+  const auto targets = static_cast<std::ptrdiff_t>(search.targets.size());
+  return (found == targets ? SearchBar::tr("finished, %1 of %2 targets found")
+                           : SearchBar::tr("not at work, %1 of %2 targets found"))
+      .arg(found)
+      .arg(targets);
+}
+
 }  // namespace
 
 SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
@@ -62,6 +81,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
       launch_(new QPushButton),
       figures_(new QWidget) {
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  name_->setObjectName(QStringLiteral("search_title"));
   name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   done_->setObjectName(QStringLiteral("search_done"));
   rate_->setObjectName(QStringLiteral("search_rate"));
@@ -156,13 +176,17 @@ void SearchBar::refresh() {
   const auto& progress = review_->progress();
   const bool works = review_->is_searching();
   launch_->setText((works ? tr("Queue %1") : tr("Launch %1")).arg(target_text(review_->target())));
-  name_->setText(progress ? tr("Search %1").arg(target_text(progress->target))
-                          : tr("No search yet"));
+  const SearchInfo* kept = review_->catalogue().search(review_->subject().search);
+  name_->setText(progress          ? tr("Search %1").arg(target_text(progress->target))
+                 : kept != nullptr ? tr("Search %1").arg(text_of(kept->name))
+                                   : tr("No search yet"));
   progress_->setVisible(progress.has_value());
   done_->setVisible(progress.has_value());
   pause_->setVisible(progress && progress->state != JobState::finished);
   cancel_->setVisible(works);
-  if (!progress) {
+  if (!progress && kept != nullptr) {
+    rate_->setText(standing_text(*kept, review_->catalogue().networks));
+  } else if (!progress) {
     rate_->setText(review_->curve() == nullptr ? QString()
                                                : tr("drag the target, or press Launch"));
   } else {
@@ -210,11 +234,10 @@ void SearchBar::refresh_figures() {
       const double share = point.latency_ms / point.target_ms;
       set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
     }
-    const auto baseline = curve->baseline_ms();
+    const auto share = curve->estimated_fraction(point.latency_ms);
     set("figure_latency",
-        baseline ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms),
-                                                target_text(point.latency_ms / *baseline))
-                 : ms_text(point.latency_ms));
+        share ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms), target_text(*share))
+              : ms_text(point.latency_ms));
     if (point.temperature > 0) set("figure_temperature", decimal(point.temperature, 2));
   }
   if (!progress->probabilities.empty())

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "core/planer/front/target_verdict.h"
+#include "core/study/latency_sittings.h"
+#include "core/study/search_front.h"
 #include "widgets/planer/planer_words.h"
 
 namespace plumbline {
@@ -24,38 +27,11 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   entry.parameters = count_parameters(network.config, network.architecture);
   if (const auto* latency = catalogue.latency(network.name, curve.subject.key)) {
     entry.latency = latency->measured;
-    if (latency->baseline_measured.median_ms > 0) entry.baseline = latency->baseline_measured;
+    if (latency_fraction(*latency, curve.subject.network))
+      entry.baseline = latency->baseline_measured;
   }
   if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
   return entry;
-}
-
-/// Slopes beyond these say that the points lie too close together for a line.
-constexpr double least_slope = 0.2, greatest_slope = 5;
-
-void calibrate(SearchCurve& curve, const LossIncrements& increments) {
-  std::vector<RetrainedNetwork> retrained;
-  for (const PlanerEntry& entry : curve.entries)
-    if (entry.role == PlanerEntry::Role::found && entry.loss)
-      retrained.push_back({entry.network, entry.architecture, entry.loss->nats});
-  PredictionErrors errors = prediction_errors(increments, retrained);
-  if (errors.networks.empty()) return;
-  curve.calibrated_on = errors.networks.size();
-  // One or two say nothing of the front's other end: there the baseline is.
-  constexpr std::size_t enough = 3;
-  const PlanerEntry& baseline = curve.entries.front();
-  if (errors.networks.size() < enough && baseline.loss) {
-    retrained.push_back({baseline.network, baseline.architecture, baseline.loss->nats});
-    errors = prediction_errors(increments, retrained);
-  }
-  if (errors.calibration && errors.calibration->slope >= least_slope &&
-      errors.calibration->slope <= greatest_slope) {
-    curve.calibration = *errors.calibration;
-    return;
-  }
-  double sum = 0;
-  for (const PredictionError& network : errors.networks) sum += network.error;
-  curve.calibration.offset = -sum / static_cast<double>(errors.networks.size());
 }
 
 }  // namespace
@@ -67,6 +43,31 @@ std::optional<double> PlanerEntry::shown_ms() const {
 std::optional<double> PlanerEntry::fraction() const {
   if (!latency || !baseline) return std::nullopt;
   return latency->median_ms / baseline->median_ms;
+}
+
+std::optional<bool> PlanerEntry::target_met() const {
+  const auto reached = fraction();
+  if (!reached || target <= 0) return std::nullopt;
+  return meets_target(*reached, target);
+}
+
+std::optional<double> SearchCurve::estimated_fraction(double estimate_ms) const {
+  const auto estimate =
+      table ? table->estimate_ms(baseline_architecture(config)) : std::optional<double>();
+  const auto whole = estimate ? estimate : baseline_ms();
+  return whole && *whole > 0 ? std::optional(estimate_ms / *whole) : std::nullopt;
+}
+
+std::optional<double> SearchCurve::shown_fraction(const PlanerEntry& entry) const {
+  if (const auto measured = entry.fraction()) return measured;
+  if (entry.latency)
+    return baseline ? std::optional(entry.latency->median_ms / baseline->median_ms) : std::nullopt;
+  return entry.estimate_ms ? estimated_fraction(*entry.estimate_ms) : std::nullopt;
+}
+
+const FrontPoint* SearchCurve::within(double fraction) const {
+  const auto of_one_ms = estimated_fraction(1);
+  return front && of_one_ms ? front->within(fraction / *of_one_ms) : nullptr;
 }
 
 bool PlanerEntry::is_noisy() const {
@@ -159,7 +160,11 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
                      if (a.role != b.role) return a.role < b.role;
                      return a.target > b.target;
                    });
-  if (increments != nullptr && curve.front) calibrate(curve, *increments);
+  const std::optional<TextReference> text =
+      search != nullptr ? std::optional(search->text) : network->text;
+  if (increments != nullptr && curve.front && text)
+    curve.calibration =
+        front_calibration(*increments, *network, subject.search, *text, catalogue.networks);
   if (const auto points = catalogue.points.find(subject.search); points != catalogue.points.end())
     if (!points->second.empty()) {
       const double last = points->second.back().target;

@@ -22,9 +22,6 @@ struct PlanerSubject {
 
 /// From this interquartile range on, as a share of the median, a machine was not quiet.
 inline constexpr double noisy_share = 0.1;
-/// A found network may be this much slower than its limit when it is measured: what a search
-/// allows.
-inline constexpr double limit_tolerance = 1.01;
 
 /// One architecture that is compared with others: what is known of it, measured or estimated.
 struct PlanerEntry {
@@ -47,6 +44,8 @@ struct PlanerEntry {
   std::string key() const;                   ///< the same entry has the same key
   /// Latency as a share of the baseline's in the same sitting.
   std::optional<double> fraction() const;
+  /// Whether that meets its target (target_verdict.h); nothing where it has none, or no fraction.
+  std::optional<bool> target_met() const;
   /// Whether one of those two spread by more than `noisy_share` of its median.
   bool is_noisy() const;
   bool can_go_on() const;  ///< found, so that it can be trained further
@@ -65,19 +64,25 @@ struct SearchCurve {
   std::optional<MeasuredLatency> baseline;
   std::optional<SurrogateFront> front;
   std::optional<Error> front_error;
-  /// Leads from what the front predicts to what retrained networks had, since shared weights are
-  /// trained less: a line through three or more networks, a shift by the mean of fewer.
-  LossCalibration calibration{0, 1};
-  std::size_t calibrated_on = 0;     ///< networks
+  FrontCalibration calibration;      ///< the one that `planer front` has
   std::vector<PlanerEntry> entries;  ///< the baseline first, then what was found by falling target
   std::vector<SearchPoint> path;     ///< of the target that came last
 
   std::optional<double> baseline_ms() const {
     return baseline ? std::optional(baseline->median_ms) : std::nullopt;
   }
+  /// A latency that was estimated from the table, as a share of what the table estimates for the
+  /// baseline: both are of the table's one sitting. That is what a search's target is of.
+  std::optional<double> estimated_fraction(double estimate_ms) const;
+  /// Latency of an entry as a share of the baseline's, both of one sitting where there is one: that
+  /// in which it was measured, else the table's; else of the baseline as it was measured apart.
+  std::optional<double> shown_fraction(const PlanerEntry& entry) const;
+  /// The best of the front within this share of the baseline's estimated latency; null: no front,
+  /// or nothing is as fast.
+  const FrontPoint* within(double fraction) const;
   /// What a point of the front is expected to have once it is retrained, nats per token.
   double expected_nats(const FrontPoint& point) const {
-    return calibration.offset + calibration.slope * point.loss;
+    return calibration.expected_nats(point.loss);
   }
 };
 /// Null where the network is not there.

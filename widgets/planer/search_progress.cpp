@@ -34,11 +34,12 @@ std::string SearchProgress::state_of(double of_target) const {
   return furthest;
 }
 
-std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps) {
+std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, const std::string& from,
+                                       std::int64_t steps) {
   std::optional<double> seconds;
   for (const JobFolder& job : jobs) {
     const SearchWork* search = search_of(job);
-    if (search == nullptr) continue;
+    if (search == nullptr || search->from != from) continue;
     const auto targets = static_cast<double>(std::max<std::size_t>(1, search->targets.size()));
     const auto of_job = static_cast<double>(search->steps);
     const JobLog& log = job.log();

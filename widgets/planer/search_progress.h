@@ -39,9 +39,11 @@ struct SearchProgress {
 const SearchWork* search_of(const JobFolder& job);
 SearchProgress search_progress(const JobFolder& job);
 
-/// Seconds that one target takes with so many steps, by the last search that finished or by the one
-/// at work; nothing where there was no search yet.
-std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, std::int64_t steps);
+/// Seconds that one target takes with so many steps, by the last search from this network that
+/// finished or by the one at work; nothing where there was none, since another network's steps take
+/// another time.
+std::optional<double> expected_seconds(const std::vector<JobFolder>& jobs, const std::string& from,
+                                       std::int64_t steps);
 
 /// Targets that are the same to the three digits in which they are written.
 bool same_target(double a, double b);

@@ -113,15 +113,14 @@ void SelectedPanel::refresh() {
   if (const auto fraction = entry->fraction()) {
     const auto reference = against_baseline ? std::optional(1.0) : other->fraction();
     if (reference) latency << target_text(*fraction / *reference);
-    if (entry->target > 0 && against_baseline) {
-      const double limit = entry->target * entry->baseline->median_ms;
-      latency << (*ms <= limit * limit_tolerance ? tr("limit %1 met") : tr("limit %1 not met"))
-                     .arg(ms_text(limit));
-    }
+    if (const auto met = entry->target_met(); met && against_baseline)
+      latency << (*met ? tr("limit %1 met") : tr("above the limit %1"))
+                     .arg(ms_text(entry->target * entry->baseline->median_ms));
   } else if (entry->latency) {
     latency << tr("measured in another sitting");
   } else if (ms && curve->baseline_ms() && against_baseline) {
-    latency << tr("%1 est.").arg(target_text(*ms / *curve->baseline_ms()));
+    if (const auto estimated = curve->shown_fraction(*entry))
+      latency << tr("%1 est.").arg(target_text(*estimated));
   }
   if (entry->is_noisy()) latency << tr("noisy");
   static_cast<ElidedLabel*>(others_[0])

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/planer/front/target_verdict.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/planer_words.h"
@@ -43,7 +44,8 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
     row.latency_ms = entry.shown_ms();
     row.estimated = !entry.latency;
     if (entry.baseline) row.baseline_ms = entry.baseline->median_ms;
-    row.beside_baseline = entry.latency && entry.baseline;
+    row.beside_baseline = entry.fraction().has_value();
+    row.target_met = entry.target_met();
     row.noisy = entry.is_noisy();
     row.loss = entry.loss;
     row.state = TargetRow::State::done;
@@ -68,7 +70,9 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
             row.latency_ms = event.latency_ms;
             row.estimated = false;
             row.baseline_ms = event.baseline_latency_ms;
-            row.beside_baseline = event.baseline_latency_ms.has_value();
+            row.beside_baseline = event.baseline_latency_ms.value_or(0) > 0;
+            if (row.beside_baseline && row.latency_ms)
+              row.target_met = meets_target(*row.latency_ms / *row.baseline_ms, target);
             if (event.validation_loss)
               row.loss =
                   MeasuredLoss{*event.validation_loss, event.validation_error.value_or(0), 0};
@@ -176,7 +180,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
         case TargetRow::State::searching: return tr("searching, %1").arg(percent(line.share, 0));
         case TargetRow::State::retraining: return tr("retraining, %1").arg(percent(line.share, 0));
         case TargetRow::State::done:
-          if (line.beside_baseline && *line.latency_ms > *line.limit_ms * limit_tolerance)
+          if (line.target_met == false)
             return line.noisy ? tr("above the limit, noisy") : tr("above the limit");
           return line.noisy ? tr("done, noisy") : tr("done");
         case TargetRow::State::stopped: return job_state_name(line.job_state);

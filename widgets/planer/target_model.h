@@ -17,6 +17,8 @@ struct TargetRow {
   bool estimated = false;  ///< the latency is from the table, not measured
   /// Measured in turns with the baseline, whose latency then is `baseline_ms`.
   bool beside_baseline = false;
+  /// Whether the target is met, of that ratio; nothing where it was measured apart.
+  std::optional<bool> target_met;
   bool noisy = false;  ///< the machine was not quiet when it was measured
   std::optional<MeasuredLoss> loss;
   State state = State::queued;

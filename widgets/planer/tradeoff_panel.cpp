@@ -138,8 +138,9 @@ void TradeoffPanel::show_subject() {
                                 .arg(key.memory)
                                 .arg(text_of(key.precision).toHtmlEscaped()));
   }
-  slider_->set_least(curve->front && measured ? curve->front->fastest_ms() / *curve->baseline_ms()
-                                              : least_shown_target);
+  slider_->set_least(curve->front && measured
+                         ? *curve->estimated_fraction(curve->front->fastest_ms())
+                         : least_shown_target);
   title_->set_fact(curve->front_error ? text_of(curve->front_error->message)
                    : curve->front     ? tr("drag to aim, Enter to launch")
                                       : tr("a search measures the front"));

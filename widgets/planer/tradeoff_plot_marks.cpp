@@ -98,7 +98,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     auto* front = plot_->addGraph();
     QVector<double> x, y;
     for (const FrontPoint& point : curve.front->points()) {
-      x << x_of(curve, point.latency_ms);
+      x << x_of_estimate(curve, point.latency_ms);
       y << y_of(curve, curve.expected_nats(point));
     }
     front->setData(x, y, true);
@@ -113,9 +113,9 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
         auto* label = add_label(x[i], y[i], colour, {});
         std::vector<PlotLabel::Line> words{
             {main ? tr("surrogate front") : text_of(curve.subject.search), colour}};
-        if (main && curve.calibrated_on > 0)
+        if (main && curve.calibration.networks > 0)
           words.push_back(
-              {tr("calibrated on %1 retrained").arg(curve.calibrated_on), c.secondary_text});
+              {tr("calibrated on %1 retrained").arg(curve.calibration.networks), c.secondary_text});
         label->set_lines(words);
         label->set_sides({{Qt::AlignRight | Qt::AlignVCenter, 12},
                           {Qt::AlignRight | Qt::AlignTop, 10},
@@ -147,7 +147,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   } found, further;
   for (const PlanerEntry& entry : curve.entries) {
     if (entry.role == PlanerEntry::Role::baseline || !entry.shown_ms() || !entry.loss) continue;
-    const double at = x_of(curve, *entry.shown_ms()), high = y_of(curve, entry.loss->nats);
+    const double at = x_of(curve, entry), high = y_of(curve, entry.loss->nats);
     marks_.push_back({&entry, at, high, curve.unit.half_width(*entry.loss)});
     if (entry.role == PlanerEntry::Role::random) {
       chance->addData(at, high);
@@ -220,7 +220,7 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   const double stride = static_cast<double>(last - first) / dots_on_path;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     order << static_cast<double>(i);
-    x << x_of(curve, steps[i].ms);
+    x << x_of_estimate(curve, steps[i].ms);
     y << y_of(curve, steps[i].loss);
     if (i + 1 < steps.size() && static_cast<double>(steps[i].step) >= next) {
       dots->addData(x.back(), y.back());

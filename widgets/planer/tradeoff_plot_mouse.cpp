@@ -54,6 +54,10 @@ void TradeoffPlot::show_read_out(QMouseEvent* event) {
     if (entry.latency)
       words << tr("%1, quartiles %2 apart")
                    .arg(ms_text(entry.latency->median_ms), ms_text(entry.latency->spread_ms));
+    if (const auto fraction = entry.fraction();
+        fraction && entry.role != PlanerEntry::Role::baseline)
+      words << tr("%1 the baseline's %2, measured in turns")
+                   .arg(target_text(*fraction), ms_text(entry.baseline->median_ms));
     if (entry.loss) words << tr("%1 %2").arg(curve->unit.text(*entry.loss), curve->unit.name());
     if (entry.parameters)
       words << tr("%1 parameters, %2 active per token")

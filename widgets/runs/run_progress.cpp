@@ -228,7 +228,10 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
     const JobFolder* job = center_->job(id);
     // A queued run that begins takes the place of the one before.
-    if (job != nullptr && is_shown(*job) && id != job_) follow();
+    if (job != nullptr && is_shown(*job) && id != job_) {
+      named_.clear();
+      follow();
+    }
     if (id == job_) refresh();
   });
   follow();
@@ -243,6 +246,8 @@ void RunProgress::follow() {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : center_->jobs()) {
     if (!is_shown(job)) continue;
+    const auto* run = job.subject().as<RunWork>();
+    if (!named_.empty() && (run == nullptr || run->run != named_)) continue;
     const bool works = job.state() == JobState::running || job.state() == JobState::paused;
     const bool chosen_works = chosen != nullptr && (chosen->state() == JobState::running ||
                                                     chosen->state() == JobState::paused);
@@ -252,6 +257,11 @@ void RunProgress::follow() {
   }
   job_ = chosen == nullptr ? std::string() : chosen->id();
   refresh();
+}
+
+void RunProgress::show_run(const std::string& name) {
+  named_ = name;
+  follow();
 }
 
 std::int64_t RunProgress::samples(const RunWork& run) const {

@@ -25,6 +25,8 @@ class RunProgress : public QWidget {
 
   /// Shows the newest job that runs or trains, and follows it.
   void follow();
+  /// Shows the newest job of this run, until another one begins; nothing where it has none.
+  void show_run(const std::string& name);
   /// How many samples each "data set/split" has.
   void set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts);
 
@@ -48,6 +50,7 @@ class RunProgress : public QWidget {
 
   JobCenter* center_;
   std::string job_;
+  std::string named_;  ///< the run that was asked for; empty: the newest job is shown
   std::vector<std::pair<std::string, std::int64_t>> counts_;  ///< "data set/split"
   LiveVoterModel* model_;
   QWidget *bar_, *content_;

@@ -88,6 +88,11 @@ void RunsPage::show_notice(const QString& text) {
   if (study_.isEmpty()) notice_->setText(text);
 }
 
+Result<void> RunsPage::go_to(const Route& route) {
+  if (!route.run.isEmpty()) progress_->show_run(route.run.toStdString());
+  return {};
+}
+
 Result<void> RunsPage::show_study(const Study* study) {
   if (study == nullptr) {
     set_catalogue(std::nullopt, {});

@@ -34,6 +34,8 @@ class RunsPage : public Page {
   std::vector<MenuCommand> commands() override;
   std::vector<KeyHint> key_hints() const override;
   Result<void> show_study(const Study* study) override;
+  /// The job of the run that is named.
+  Result<void> go_to(const Route& route) override;
   void show_notice(const QString& text) override;
   QWidget* main_view() override;
   void theme_changed() override;

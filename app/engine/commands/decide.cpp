@@ -43,11 +43,17 @@ std::string range_and_default(const PolicyParameter& parameter, std::size_t vote
   return {};
 }
 
+constexpr std::size_t example_voters = 4;
+
 void print_policies() {
   for (const PolicyKind* kind : policy_kinds()) {
     fmt::print("{:12} {}\n", kind->name, kind->summary);
-    for (const PolicyParameter& p : kind->parameters)
-      fmt::print("  {:10} {}; {} (for four voters)\n", p.name, p.meaning, range_and_default(p, 4));
+    for (const PolicyParameter& p : kind->parameters) {
+      const std::string range = range_and_default(p, example_voters);
+      // Most are the same however many vote.
+      const bool depends = range != range_and_default(p, example_voters - 1);
+      fmt::print("  {:10} {}; {}{}\n", p.name, p.meaning, range, depends ? ", of four voters" : "");
+    }
   }
 }
 

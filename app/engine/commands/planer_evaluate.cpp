@@ -65,6 +65,9 @@ void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
   add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 32,
             "how many tokens of that part (default: all)");
   add_shape_options(*command, request.shape);
+  command->add_flag("--replace", request.replace,
+                    "keep the latencies even where the study has some that spread less, or that "
+                    "were measured in turns with the existing network");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, evaluate);
 }

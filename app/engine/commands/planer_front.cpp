@@ -25,8 +25,10 @@ std::string loss_text(double nats, const std::string& tokens) {
 void print_front(const SearchFront& found) {
   const auto& tokens = found.search.text.tokens;
   const LatencyKey& key = found.table.key;
-  fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {:.4g} ms\n", found.search.name,
-             key.device, key.batch, key.length, key.memory, key.precision, found.baseline_ms);
+  fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {:.4g} ms as estimated\n",
+             found.search.name, key.device, key.batch, key.length, key.memory, key.precision,
+             found.baseline_ms);
+  fmt::print("losses are {}\n", calibration_text(found.calibration));
   const FrontPoint* last = nullptr;
   constexpr int steps_of_baseline = 20;
   const double slowest = found.front.points().back().latency_ms / found.baseline_ms;
@@ -38,13 +40,15 @@ void print_front(const SearchFront& found) {
     if (point == nullptr || point == last) continue;
     last = point;
     fmt::print("  ≤ {:.2f}  {:10.4f} ms  {}  {}\n", fraction, point->latency_ms,
-               loss_text(point->loss, tokens), strip_text(point->architecture));
+               loss_text(found.calibration.expected_nats(point->loss), tokens),
+               strip_text(point->architecture));
   }
   const PredictionErrors& errors = found.errors;
   if (errors.networks.empty()) {
     fmt::print("no network of this search was retrained: predictions are not yet checked\n");
     return;
   }
+  fmt::print("predictions before calibration, of networks that were retrained:\n");
   for (const PredictionError& network : errors.networks) {
     fmt::print("  {}: predicted {}, retrained {}, error {:+.4f} nats", network.name,
                loss_text(network.predicted, tokens), loss_text(network.measured, tokens),
@@ -76,7 +80,9 @@ Result<void> front_command(const FrontOptions& options) {
 
 void add_planer_front(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
-      "front", "the best architecture for every latency, as a search's measurements predict it");
+      "front",
+      "the best architecture for every latency, as a search's measurements predict it, "
+      "calibrated on the networks that it retrained");
   auto options = std::make_shared<FrontOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
   command->add_option("--name", options->name, "search")->required();

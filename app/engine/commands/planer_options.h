@@ -7,6 +7,7 @@
 #include <CLI/App.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/resumed_words.h"
 #include "core/engine/planer_requests.h"
 
 /// Options that several of the commands `planer …` have, with their ranges.
@@ -62,6 +63,23 @@ void on_planer_command(CLI::App& command, CommandContext& context,
     const PlanerCommon& common = options->common;
     note_job(context, common.flags, common.study, "planer-" + command.get_name());
     context.result = body(*options, context);
+  });
+}
+
+/// The same for a command that --resume goes on: what it began has its words, and `name_of` gives
+/// the name among its options. --resume is taken from the command itself.
+template <class Options, class Body, class Name>
+void on_resumed_planer_command(CLI::App& command, CommandContext& context,
+                               const std::shared_ptr<Options>& options, ResumedWork work, Body body,
+                               Name name_of) {
+  command.callback([&command, &context, options, work = std::move(work), body, name_of] {
+    const PlanerCommon& common = options->common;
+    note_job(context, common.flags, common.study, "planer-" + command.get_name());
+    const bool resumes = command.get_option("--resume")->count() > 0 && !common.study.empty();
+    if (resumes)
+      context.result =
+          take_words_of_start(command, work, common.study, name_of(*options), context.words);
+    if (context.result) context.result = body(*options, context);
   });
 }
 

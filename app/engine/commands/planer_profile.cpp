@@ -103,9 +103,12 @@ void add_planer_profile(CLI::App& planer, CommandContext& context) {
   command->add_option("--batches", options->batches,
                       "several, separated by commas: a table for each of them and of --lengths");
   command->add_option("--lengths", options->lengths, "several, separated by commas");
-  command->add_flag("--energy", request.energy,
-                    "besides what a step of the network (or the configuration's baseline) draws for "
-                    "1,000 tokens, where the device counts it");
+  command->add_flag(
+      "--energy", request.energy,
+      "besides what a step of the network (or the configuration's baseline) draws for "
+      "1,000 tokens, where the device counts it");
+  command->add_flag("--replace", request.replace,
+                    "keep the tables even where the study has some whose repeats spread less");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, profile);
 }

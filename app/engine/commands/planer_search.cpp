@@ -110,12 +110,19 @@ void add(CLI::App& command, CommandContext& context, bool several) {
       "--without", options->without,
       "options that must not be chosen, separated by commas: experts-1,experts-2, say");
   command.add_option("--name", request.name, "the search's name; networks are named after it");
-  command.add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  command.add_flag("--resume", request.resume,
+                   "start, or go on with the last checkpoint: alone, with the words of the start");
   add_planer_flags(command, options->common);
-  on_planer_command(command, context, options,
-                    [several](const SearchOptions& given, const CommandContext& where) {
-                      return search(given, where, several);
-                    });
+  const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
+    std::error_code code;
+    return std::filesystem::exists(study / "searches" / name, code);
+  };
+  on_resumed_planer_command(
+      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept},
+      [several](const SearchOptions& given, const CommandContext& where) {
+        return search(given, where, several);
+      },
+      [](SearchOptions& given) -> std::string& { return given.request.name; });
 }
 
 }  // namespace

@@ -71,9 +71,13 @@ std::string strip_of(const nlohmann::ordered_json& summary) {
 }
 
 void print_network(const nlohmann::ordered_json& network) {
-  fmt::print("  {:20} {:>20}  {:>5} ×  {:24} {:>10} parameters  {}\n", text_of(network, "name"),
+  const auto& met = value_of(network, "target_met");
+  fmt::print("  {:20} {:>20}  {:>5} ×  {:24} {:>10} parameters  {}{}\n", text_of(network, "name"),
              latency_of(network), figure_of(network, "fraction", 3), loss_of(network),
-             count_of(network, "parameters"), strip_of(network));
+             count_of(network, "parameters"), strip_of(network),
+             !met.is_boolean() ? std::string()
+             : met.get<bool>() ? "  target " + figure_of(network, "target", 3) + " × met"
+                               : "  above the target " + figure_of(network, "target", 3) + " ×");
 }
 
 }  // namespace plumbline

@@ -21,7 +21,8 @@ std::string loss_of(const nlohmann::ordered_json& summary);
 std::string latency_of(const nlohmann::ordered_json& summary);
 /// The strip of "architecture": the names of its options, or an object that has them.
 std::string strip_of(const nlohmann::ordered_json& summary);
-/// Prints a line: name, latency and its fraction of the baseline's, loss, parameters, strip.
+/// Prints a line: name, latency and its fraction of the baseline's, loss, parameters, strip, and
+/// whether a target is met.
 void print_network(const nlohmann::ordered_json& network);
 
 /// Prints the summary as it was asked for: as JSON, not at all beside events, or by `print`.

@@ -4,6 +4,7 @@
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
+#include "core/study/network_paths.h"
 
 namespace plumbline {
 
@@ -68,9 +69,18 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
   command->add_option("--teacher", request.teacher,
                       "a network of the study to learn from, with --distill");
   command->add_option("--name", request.name, "the network's name");
-  command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  command->add_flag("--resume", request.resume,
+                    "start, or go on with the last checkpoint: alone, with the words of the start");
   add_planer_flags(*command, options->common);
-  on_planer_command(*command, context, options, train_network_command);
+  const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
+    std::error_code code;
+    return std::filesystem::exists(study / "checkpoints" / ("network " + name + ".safetensors"),
+                                   code) ||
+           std::filesystem::exists(study / network_file(name), code);
+  };
+  on_resumed_planer_command(
+      *command, context, options, ResumedWork{{"planer-train"}, is_kept}, train_network_command,
+      [](TrainNetworkOptions& given) -> std::string& { return given.request.name; });
 }
 
 }  // namespace plumbline

@@ -135,6 +135,9 @@ Result<void> run(const RunOptions& options, CommandContext& context) {
   TRY(ranks);
   // One job is described for all of them: rank 0's.
   if (ranks->rank > 0) context.job.clear();
+  // To load the engine may take a second. Ranks may wait for each other before there is a job, and
+  // end at once meanwhile.
+  if (!ranks->several()) listen_for_stop();
   const auto engine = load_engine();
   TRY(engine);
   const auto splits = split_list(options.split);

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
+#include "core/study/latency_sittings.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -94,18 +96,23 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
       measure_networks(networks, step, [&] { return cancelled = job.should_stop(); });
   if (cancelled) return tl::unexpected(cancelled_error("measure again"));
   job.progress("latency", 1, 1, "measurements");
+  const auto searches = study.searches();
+  TRY(searches);
   std::vector<ordered_json> summaries;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const NetworkInfo& info = all[i].info;
-    if (auto kept = study.set_network_latency(
-            {info.name, step.key(), latencies[i], all[0].info.name, latencies[0]});
-        !kept)
-      return tl::unexpected(kept.error());
+    const NetworkLatency latency{info.name, step.key(), latencies[i], all[0].info.name,
+                                 latencies[0]};
+    const auto kept = keep_latency(study, job, latency,
+                                   request.replace ? KeptLatency::newer : KeptLatency::quieter);
+    TRY(kept);
     ordered_json summary = summarize(info);
     summary["part"] = request.part;
     if (all[i].loss) add_loss(summary, *all[i].loss, all[i].tokens);
     add_latency(summary, step.key(), latencies[i]);
     if (i > 0) summary["fraction"] = latencies[i].median_ms / latencies[0].median_ms;
+    add_verdict(summary, latency, existing_network_of(info, *searches));
+    summary["latency_kept"] = *kept;
     summaries.push_back(std::move(summary));
   }
   if (summaries.size() == 1) return summaries.front();

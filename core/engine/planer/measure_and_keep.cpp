@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "core/engine/planer/network_files.h"
 
 namespace plumbline {
@@ -29,13 +31,27 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
   if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
   job.progress("measuring", count, count, "networks");
   const auto keep = [&](const std::string& name, const MeasuredLatency& latency) {
-    return study.set_network_latency({name, step.key(), latency, existing.name, latencies[0]});
+    return keep_latency(study, job, {name, step.key(), latency, existing.name, latencies[0]},
+                        KeptLatency::quieter);
   };
   if (auto kept = keep(existing.name, latencies[0]); !kept) return tl::unexpected(kept.error());
   for (std::size_t i = 0; i < networks.size(); ++i)
     if (auto kept = keep(networks[i].name, latencies[i + 1]); !kept)
       return tl::unexpected(kept.error());
   return latencies;
+}
+
+Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
+                          KeptLatency which) {
+  const auto why = study.keep_network_latency(latency, which);
+  TRY(why);
+  if (why->empty()) return true;
+  job.warning("latency",
+              fmt::format("the latency of {:.4g} ms is not kept: {}; planer evaluate --replace "
+                          "keeps a new one all the same",
+                          latency.measured.median_ms, *why),
+              latency.network);
+  return false;
 }
 
 std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key) {

@@ -9,12 +9,17 @@
 
 namespace plumbline {
 
-/// Measures networks of the study in turns with an existing one and keeps what was measured.
-/// Returns the latencies, the existing network's first.
+/// Measures networks of the study in turns with an existing one and keeps what was measured, unless
+/// it was measured in a quieter sitting before. Returns the latencies, the existing network's
+/// first.
 Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       const StepSettings& step,
                                                       const NetworkInfo& existing,
                                                       std::span<const NetworkInfo> networks);
+
+/// Keeps a latency, unless a quieter one is known and `which` says that that stays: then a warning
+/// says why. Returns whether it was kept.
+Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency, KeptLatency which);
 
 /// The step of a key, if this device is the one that it names.
 std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key);

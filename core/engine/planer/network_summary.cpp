@@ -2,6 +2,8 @@
 
 #include "core/data/file_handle.h"
 #include "core/planer/front/surrogate.h"
+#include "core/planer/front/target_verdict.h"
+#include "core/study/latency_sittings.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -31,6 +33,16 @@ void add_latency(ordered_json& summary, const LatencyKey& key, const MeasuredLat
   summary["memory"] = key.memory;
   summary["precision"] = key.precision;
   summary["device"] = key.device;
+}
+
+void add_verdict(ordered_json& summary, const NetworkLatency& latency,
+                 const std::string& existing) {
+  const auto fraction = latency_fraction(latency, existing);
+  if (!fraction) return;
+  summary["baseline_latency_ms"] = latency.baseline_measured.median_ms;
+  summary["fraction"] = *fraction;
+  if (const double target = summary.value("target", 0.0); target > 0)
+    summary["target_met"] = meets_target(*fraction, target);
 }
 
 ordered_json summarize(const NetworkInfo& network) {

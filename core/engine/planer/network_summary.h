@@ -18,6 +18,10 @@ nlohmann::ordered_json summarize(const NetworkInfo& network);
 void add_loss(nlohmann::ordered_json& summary, const MeasuredLoss& loss, std::string_view tokens);
 void add_latency(nlohmann::ordered_json& summary, const LatencyKey& key,
                  const MeasuredLatency& latency);
+/// baseline_latency_ms, fraction and, of a network with a target, target_met, where it was measured
+/// in turns with the existing network; else nothing.
+void add_verdict(nlohmann::ordered_json& summary, const NetworkLatency& latency,
+                 const std::string& existing);
 
 /// An architecture's JSON file, bounded at 1 MiB.
 Result<Architecture> read_architecture(const std::filesystem::path& file,

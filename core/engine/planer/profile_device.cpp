@@ -91,7 +91,7 @@ Result<void> add_step_energy(const ProfileSubject& subject, const StepSettings& 
 }
 
 Result<ordered_json> profile(const std::vector<StepSettings>& steps, const ProfileSubject& subject,
-                             bool with_energy, Study& study, Job& job) {
+                             bool with_energy, KeptLatency which, Study& study, Job& job) {
   const BackboneConfig& config = subject.config;
   configure_planer(steps.front().device, steps.front().precision);
   ProfileMeter meter;
@@ -109,8 +109,18 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
         config, step, [&](int done, int total) { job.progress(phase, done, total, "options"); },
         [&] { return cancelled = job.should_stop(); });
     if (cancelled) return tl::unexpected(cancelled_error("measure again"));
-    if (auto kept = study.set_latency_table(table); !kept) return tl::unexpected(kept.error());
+    const auto why = study.keep_latency_table(table, which);
+    TRY(why);
+    if (!why->empty())
+      job.warning(
+          "latency",
+          fmt::format(
+              "the latency table is not kept: {}; planer profile --replace keeps a new one all "
+              "the same",
+              *why),
+          phase);
     ordered_json json = to_json(table);
+    json["kept"] = why->empty();
     json["estimate_ms"] = *table.estimate_ms(baseline_architecture(config));
     json["estimate_error"] = table.estimate_error();
     if (with_energy) TRY(add_step_energy(subject, step, meter, job, json));
@@ -141,7 +151,8 @@ Result<ordered_json> profile_device(const PlanerProfileRequest& request) {
       steps.push_back(*step);
     }
   return as_planer_job(request.job, subject->config.name, [&](Job& job) {
-    return profile(steps, *subject, request.energy, *study, job);
+    return profile(steps, *subject, request.energy,
+                   request.replace ? KeptLatency::newer : KeptLatency::quieter, *study, job);
   });
 }
 

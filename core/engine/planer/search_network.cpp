@@ -37,7 +37,7 @@ Result<LatencyTable> latency_table(Study& study, const SearchPlan& plan, Job& jo
   const auto tables = study.latency_tables();
   if (!tables) return tl::unexpected(tables.error());
   for (const LatencyTable& table : *tables)
-    if (table.key == plan.step.key() && table.config == plan.base.config) {
+    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) {
       say_unmeasured(table, plan, job);
       return table;
     }

@@ -78,8 +78,7 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
     for (const NetworkLatency& measured : *latencies)
       if (measured.network == network.name && measured.key == plan.step.key()) {
         add_latency(summary, measured.key, measured.measured);
-        summary["baseline_latency_ms"] = measured.baseline_measured.median_ms;
-        summary["fraction"] = measured.measured.median_ms / measured.baseline_measured.median_ms;
+        add_verdict(summary, measured, plan.base.name);
       }
     summaries.push_back(std::move(summary));
   }

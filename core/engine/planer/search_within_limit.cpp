@@ -7,14 +7,13 @@
 #include "core/engine/planer/architecture_search.h"
 #include "core/engine/planer/network_files.h"
 #include "core/planer/front/likeliest.h"
+#include "core/planer/front/target_verdict.h"
 #include "core/types/number.h"
 
 namespace plumbline {
 
 namespace {
 
-/// A found network may be this much slower than its target when it is measured.
-constexpr double tolerance = 1.01;
 /// What is left of the target is spent on options that are this many times less likely, at most.
 constexpr double nearly_as_likely = 4;
 
@@ -49,7 +48,7 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
     const double reached = measured[1].median_ms / measured[0].median_ms;
     job.metric(fmt::format("search {}/measured", shortest(target)), reached, tries);
     const double taken = *table.estimate_ms(*architecture);
-    if (reached <= target * tolerance) {
+    if (meets_target(reached, target)) {
       if (reached > best_reached) {
         best = *architecture;
         best_reached = reached;

@@ -45,8 +45,9 @@ Result<void> add_measured(const NetworkInfo& network, const CourseSettings& cour
   const auto latencies = measure_and_keep(study, job, *step, *existing, {&network, 1});
   if (!latencies) return tl::unexpected(latencies.error());
   add_latency(summary, step->key(), (*latencies)[1]);
-  summary["baseline_latency_ms"] = (*latencies)[0].median_ms;
-  summary["fraction"] = (*latencies)[1].median_ms / (*latencies)[0].median_ms;
+  add_verdict(summary,
+              {network.name, step->key(), (*latencies)[1], existing->name, (*latencies)[0]},
+              existing->name);
   return {};
 }
 

@@ -63,6 +63,13 @@ Result<LatencyKey> parse_latency_key(const json& document, const std::string& wh
   return key;
 }
 
+double relative_spread(const MeasuredLatency& latency) {
+  constexpr int fewest_quartiles = 4;
+  if (latency.repeats < fewest_quartiles || !(latency.median_ms > 0))
+    return std::numeric_limits<double>::infinity();
+  return latency.spread_ms / latency.median_ms;
+}
+
 bool same_latency(const BackboneConfig& a, const BackboneConfig& b) {
   BackboneConfig other = b;
   other.name = a.name;

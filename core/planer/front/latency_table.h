@@ -32,6 +32,9 @@ struct MeasuredLatency {
   double median_ms = 0, spread_ms = 0;
   int repeats = 0;
 };
+/// The spread as a share of the median: how quiet the machine was. Infinite where nothing was
+/// measured, or less than four times, when there are no quartiles.
+double relative_spread(const MeasuredLatency& latency);
 
 /// Latencies of every option on one device for one shape of input, and of what is not in slots.
 struct LatencyTable {

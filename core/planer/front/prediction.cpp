@@ -2,9 +2,16 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace plumbline {
 
 namespace {
+
+/// Networks that a line is fitted through, at least.
+constexpr std::size_t enough_for_line = 3;
+/// Slopes beyond these say that the points lie too close together for a line.
+constexpr double least_slope = 0.2, greatest_slope = 5;
 
 /// Fits all points but one; equal predictions have no slope, so that only the offset is fitted.
 LossCalibration fit_line(const std::vector<PredictionError>& networks, std::size_t without) {
@@ -60,7 +67,7 @@ PredictionErrors prediction_errors(const LossIncrements& increments,
   double sum = 0, calibrated_sum = 0;
   for (const PredictionError& network : errors.networks) sum += std::abs(network.error);
   errors.mean_absolute = sum / static_cast<double>(count);
-  if (count < 3) return errors;
+  if (count < enough_for_line) return errors;
   errors.calibration = fit_line(errors.networks, count);
   for (std::size_t i = 0; i < count; ++i) {
     const LossCalibration line = fit_line(errors.networks, i);
@@ -70,6 +77,37 @@ PredictionErrors prediction_errors(const LossIncrements& increments,
   }
   errors.calibrated_mean_absolute = calibrated_sum / static_cast<double>(count);
   return errors;
+}
+
+std::string calibration_text(const FrontCalibration& calibration) {
+  if (calibration.networks == 0) return "not calibrated: no network was retrained";
+  return fmt::format("calibrated on {} retrained network{}{}", calibration.networks,
+                     calibration.networks == 1 ? "" : "s",
+                     calibration.existing_network ? " and the existing one" : "");
+}
+
+FrontCalibration calibrate_front(const LossIncrements& increments,
+                                 std::vector<RetrainedNetwork> retrained,
+                                 const std::optional<RetrainedNetwork>& existing) {
+  FrontCalibration calibration;
+  PredictionErrors errors = prediction_errors(increments, retrained);
+  calibration.networks = errors.networks.size();
+  if (errors.networks.empty()) return calibration;
+  // One or two say nothing of the front's other end: there the existing network is.
+  if (errors.networks.size() < enough_for_line && existing) {
+    retrained.push_back(*existing);
+    errors = prediction_errors(increments, retrained);
+    calibration.existing_network = errors.networks.size() > calibration.networks;
+  }
+  if (errors.calibration && errors.calibration->slope >= least_slope &&
+      errors.calibration->slope <= greatest_slope) {
+    calibration.line = *errors.calibration;
+    return calibration;
+  }
+  double sum = 0;
+  for (const PredictionError& network : errors.networks) sum += network.error;
+  calibration.line.offset = -sum / static_cast<double>(errors.networks.size());
+  return calibration;
 }
 
 }  // namespace plumbline

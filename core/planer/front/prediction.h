@@ -46,4 +46,25 @@ struct PredictionErrors {
 PredictionErrors prediction_errors(const LossIncrements& increments,
                                    const std::vector<RetrainedNetwork>& networks);
 
+/// Leads from what a front predicts to what retrained networks had, since shared weights are
+/// trained less: a line through three or more networks, a shift by the mean error of fewer, or
+/// where they lie too close together for a line. By default nothing is changed.
+struct FrontCalibration {
+  LossCalibration line{0, 1};
+  std::size_t networks = 0;  ///< retrained ones that it is made of; 0: none, nothing is changed
+  bool existing_network = false;  ///< made of the existing network too, since they are few
+  /// What is expected once it is retrained, of what was predicted: nats per token.
+  double expected_nats(double predicted) const { return line.offset + line.slope * predicted; }
+};
+/// "calibrated on 3 retrained networks", "calibrated on 1 retrained network and the existing one",
+/// "not calibrated: no network was retrained"
+std::string calibration_text(const FrontCalibration& calibration);
+
+/// `retrained`: networks that were found and retrained alike. `existing`: the network that the
+/// search began with, which says something of the front's other end where they are fewer than
+/// three; nothing where its loss is not known. Deterministic.
+FrontCalibration calibrate_front(const LossIncrements& increments,
+                                 std::vector<RetrainedNetwork> retrained,
+                                 const std::optional<RetrainedNetwork>& existing);
+
 }  // namespace plumbline

@@ -133,7 +133,8 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   if (found.front) {
     PlotSeries front{"predicted by the surrogate", PlotLook::others, PlotSeries::Shape::steps, {}};
     for (const FrontPoint& point : found.front->front.points()) {
-      const double loss = shown_loss(found.search, point.loss);
+      const double loss =
+          shown_loss(found.search, found.front->calibration.expected_nats(point.loss));
       // Far beyond what was measured a prediction says nothing, and would flatten the plot.
       if (!plot.marks.empty() && loss > high + (high - low)) continue;
       front.points.emplace_back(point.latency_ms, loss);
@@ -154,8 +155,9 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   if (found.front)
     blocks.emplace_back(paragraph(
-        "The line is predicted from increments and latencies of single options, and is no "
-        "measurement. Bars are 95 % intervals of the measured loss.",
+        fmt::format("The line is predicted from increments and latencies of single options, {}; it "
+                    "is no measurement. Bars are 95 % intervals of the measured loss.",
+                    calibration_text(found.front->calibration)),
         Paragraph::Role::small));
   if (!found.networks.empty()) blocks.emplace_back(networks_table(draft));
   if (std::ranges::none_of(found.networks, [](const auto& n) { return n.role == "random"; }))

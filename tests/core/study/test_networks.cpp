@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "core/study/latency_sittings.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"
 #include "tests/core/study/tests.h"
@@ -170,6 +171,74 @@ void TestNetworks::the_latest_table_of_a_configuration_counts() {
   unfit.options[3]->median_ms = std::nan("");
   QVERIFY(!fixture.study.set_latency_table(unfit));
   QCOMPARE(value(fixture.study.latency_tables()).size(), std::size_t{3});
+}
+
+void TestNetworks::the_quietest_sitting_stays() {
+  StudyFixture fixture(10);
+  Study& study = fixture.study;
+  succeed(study.add_network(example_network("base")));
+  succeed(study.add_network(full_network("n")));
+  const auto keep = [&](const MeasuredLatency& own, const std::string& beside,
+                        const MeasuredLatency& baseline, KeptLatency which = KeptLatency::quieter) {
+    return value(study.keep_network_latency({"n", example_key(), own, beside, baseline}, which));
+  };
+  const auto kept_ms = [&] { return value(study.network_latencies()).front().measured.median_ms; };
+  QCOMPARE(keep({2.5, 0.05, 50}, "base", {5, 0.05, 50}), std::string());
+  // The spread of a sitting is the greater of both: 4 % here, 2 % before.
+  QCOMPARE(keep({3.5, 0.035, 50}, "base", {5, 0.2, 50}),
+           std::string("its repeats spread by 4.0 % of the median, those of the one that is kept "
+                       "by 2.0 %"));
+  QCOMPARE(kept_ms(), 2.5);
+  QCOMPARE(keep({3, 0, 1}, "base", {5, 0, 1}),
+           std::string("it was repeated too few times to say how quiet the machine was"));
+  // However quiet, what was measured alone or beside another says less.
+  const std::string apart = "it was not measured in turns with 'base', as the one that is kept was";
+  QCOMPARE(keep({3, 0, 50}, "n", {3, 0, 50}), apart);
+  QCOMPARE(keep({3, 0, 50}, "", {}), apart);
+  QCOMPARE(kept_ms(), 2.5);
+  QCOMPARE(keep({2.25, 0.04, 50}, "base", {5, 0.05, 50}), std::string());
+  QCOMPARE(kept_ms(), 2.25);
+  // Asked for, a louder one is taken; then one beside the existing network takes its place.
+  QCOMPARE(keep({4, 1, 50}, "", {}, KeptLatency::newer), std::string());
+  QCOMPARE(kept_ms(), 4.0);
+  QCOMPARE(keep({3, 0.9, 50}, "base", {5, 2, 50}), std::string());
+  QCOMPARE(kept_ms(), 3.0);
+  QVERIFY(!study.keep_network_latency({"lost", example_key(), {1, 0, 50}, "", {}},
+                                      KeptLatency::quieter));
+  // A ratio is of one sitting with the existing network.
+  const NetworkLatency beside{"n", example_key(), {2, 0, 50}, "base", {4, 0, 50}};
+  QCOMPARE(latency_fraction(beside, "base").value(), 0.5);
+  QVERIFY(!latency_fraction(beside, "other") && !latency_fraction(beside, ""));
+  const NetworkLatency itself{"base", example_key(), {4, 0, 50}, "base", {4, 0, 50}};
+  QVERIFY(!latency_fraction(itself, "base"));
+  // What was trained further from a found network is compared with what the search began with.
+  NetworkInfo further = full_network("further");
+  further.base = "n";
+  SearchInfo search = example_search("s");
+  QCOMPARE(existing_network_of(further, {search}), std::string("base"));
+  further.search.clear();
+  QCOMPARE(existing_network_of(further, {search}), std::string("n"));
+}
+
+void TestNetworks::the_quietest_table_stays() {
+  StudyFixture fixture(10);
+  LatencyTable table = example_table();  // its baseline spreads by 2 %
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  table.softmax.median_ms = 0.75;
+  table.baseline.spread_ms = 0.5;
+  const auto softmax_ms = [&] {
+    return value(fixture.study.latency_tables()).front().softmax.median_ms;
+  };
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)),
+           std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
+                       "by 2.0 %"));
+  QCOMPARE(softmax_ms(), 0.25);
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::newer)), std::string());
+  QCOMPARE(softmax_ms(), 0.75);
+  // Another batch is another thing.
+  table.key.batch = 2;
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.latency_tables()).size(), std::size_t{2});
 }
 
 void TestNetworks::a_study_of_the_second_version_is_brought_up_to_date() {

@@ -57,11 +57,18 @@ void TestSearchFront::front_and_errors_by_hand() {
   QCOMPARE(slowest["latency_ms"].get<double>(), 7.5);
   QCOMPARE(slowest["fraction"].get<double>(), 1.5);
   QCOMPARE(slowest["predicted_loss"].get<double>(), 1.5);
-  QCOMPARE(slowest["bits_per_byte"].get<double>(), 1.5 / std::log(2.0));
+  // Two networks shift the front by the mean of their errors.
+  const double shift = -(0.25 + 7.0 / 64) / 2;
+  QCOMPARE(slowest["expected_loss"].get<double>(), 1.5 + shift);
+  QCOMPARE(slowest["bits_per_byte"].get<double>(), (1.5 + shift) / std::log(2.0));
   QCOMPARE(slowest["architecture"].size(), std::size_t{8});
   QCOMPARE(slowest["architecture"][0].get<std::string>(), std::string("experts-2"));
   QCOMPARE(json["networks"].size(), std::size_t{2});
-  QVERIFY(json["networks"][0]["calibrated_error"].is_null() && json["calibration"].is_null());
+  QVERIFY(json["networks"][0]["calibrated_error"].is_null());
+  QCOMPARE(json["calibration"]["networks"].get<int>(), 2);
+  QCOMPARE(json["calibration"]["existing_network"].get<bool>(), false);
+  QCOMPARE(json["calibration"]["offset"].get<double>(), shift);
+  QCOMPARE(json["calibration"]["slope"].get<double>(), 1.0);
   QCOMPARE(json["mean_absolute_error"].get<double>(), (0.25 + 7.0 / 64) / 2);
 }
 
@@ -78,11 +85,60 @@ void TestSearchFront::words_have_perplexity_and_three_networks_a_line() {
   }
   const auto front = value(make_search_front(search, {example_table()}, networks));
   const auto json = to_json(front);
-  QCOMPARE(json["points"].back()["perplexity"].get<double>(), std::exp(1.5));
+  QCOMPARE(json["points"].back()["predicted_loss"].get<double>(), 1.5);
+  QVERIFY(std::abs(json["points"].back()["perplexity"].get<double>() - std::exp(1.0)) < 1e-9);
   QVERIFY(!json["points"].back().contains("bits_per_byte"));
   QVERIFY(std::abs(json["calibration"]["slope"].get<double>() - 0.5) < 1e-12);
   QVERIFY(std::abs(json["calibration"]["offset"].get<double>() - 0.25) < 1e-12);
   QVERIFY(json["calibrated_mean_absolute_error"].get<double>() < 1e-12);
+}
+
+void TestSearchFront::a_front_is_calibrated_on_what_was_found() {
+  const LossIncrements increments = example_increments();
+  NetworkInfo existing = example_network("base");
+  const NetworkInfo found = retrained("a", 8, 1.25);
+  const auto of = [&](const std::vector<NetworkInfo>& networks) {
+    return front_calibration(increments, existing, "s", example_text(), networks);
+  };
+  // Nothing was retrained: the front stays as it is predicted.
+  QCOMPARE(of({existing}).networks, std::size_t{0});
+  QCOMPARE(of({existing}).expected_nats(1.5), 1.5);
+  QCOMPARE(calibration_text(of({})), std::string("not calibrated: no network was retrained"));
+  QCOMPARE(of({found}).expected_nats(1.5), 1.25);
+  QCOMPARE(calibration_text(of({found})), std::string("calibrated on 1 retrained network"));
+  // Random ones, those that were trained further, those of another search or on another text are
+  // not what the front leads to.
+  std::vector<NetworkInfo> others(4, retrained("b", 7, 9));
+  others[0].origin = NetworkOrigin::random;
+  others[1].origin = NetworkOrigin::trained;
+  others[2].search = "t";
+  others[3].text->hash = "another text";
+  others.push_back(found);
+  QCOMPARE(of(others).networks, std::size_t{1});
+  QCOMPARE(of(others).expected_nats(1.5), 1.25);
+  // Where few were found the existing network counts as well, if its loss is known on the text. It
+  // is predicted at 1.5 + 4 · (3 + 2) / 64 (options of 4/8 and 5/8 ms).
+  existing.text = example_text();
+  existing.validation = MeasuredLoss{1.5, 0.01, 1000};
+  const FrontCalibration both = of({existing, found});
+  QCOMPARE(both.networks, std::size_t{1});
+  QVERIFY(both.existing_network);
+  QCOMPARE(calibration_text(both),
+           std::string("calibrated on 1 retrained network and the existing one"));
+  QCOMPARE(both.expected_nats(1.5), 1.5 - (0.25 + 20.0 / 64) / 2);
+  // Two and the existing one make a line, if it is not too steep to be believed.
+  const FrontCalibration three =
+      of({existing, found, retrained("c", 4, 1.25 + 4 * 7.0 / 64 * 0.8)});
+  QCOMPARE(three.networks, std::size_t{2});
+  QCOMPARE(calibration_text(three),
+           std::string("calibrated on 2 retrained networks and the existing one"));
+  QVERIFY(three.line.slope > 0.5 && three.line.slope < 1);
+  // Without the search's name what any search found for this network counts.
+  NetworkInfo elsewhere = found;
+  elsewhere.search = "t";
+  elsewhere.base = "base";
+  QCOMPARE(front_calibration(increments, existing, "", example_text(), {elsewhere}).networks,
+           std::size_t{1});
 }
 
 void TestSearchFront::what_is_missing_is_named() {

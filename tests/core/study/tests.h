@@ -193,6 +193,8 @@ class TestNetworks : public QObject {
   void validation_is_replaced();
   void the_latest_latency_of_a_key_counts();
   void the_latest_table_of_a_configuration_counts();
+  void the_quietest_sitting_stays();
+  void the_quietest_table_stays();
   void a_study_of_the_second_version_is_brought_up_to_date();
   void damaged_documents_are_named_data();
   void damaged_documents_are_named();
@@ -225,6 +227,7 @@ class TestSearchFront : public QObject {
  private Q_SLOTS:
   void front_and_errors_by_hand();
   void words_have_perplexity_and_three_networks_a_line();
+  void a_front_is_calibrated_on_what_was_found();
   void what_is_missing_is_named();
 };
 

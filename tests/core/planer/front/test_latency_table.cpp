@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/planer/front/latency_table.h"
+#include "core/planer/front/target_verdict.h"
 #include "tests/core/planer/front/tests.h"
 #include "tests/support/json_mistakes.h"
 
@@ -169,6 +170,20 @@ void TestLatencyTable::names_and_training_do_not_change_a_latency() {
   QVERIFY(same_latency(config, other));
   other.d_inner *= 2;
   QVERIFY(!same_latency(config, other));
+}
+
+void TestLatencyTable::a_spread_is_a_share_of_its_median() {
+  QCOMPARE(relative_spread({2, 0.25, 50}), 0.125);
+  QCOMPARE(relative_spread({2, 0, 4}), 0.0);
+  // Three repeats have no quartiles, and nothing is no measurement.
+  QVERIFY(std::isinf(relative_spread({2, 0, 3})));
+  QVERIFY(std::isinf(relative_spread({})));
+}
+
+void TestLatencyTable::a_target_is_met_within_a_hundredth() {
+  QVERIFY(meets_target(0.5, 0.5));
+  QVERIFY(meets_target(0.5049, 0.5));
+  QVERIFY(!meets_target(0.5051, 0.5));
 }
 
 }  // namespace plumbline::test

@@ -16,6 +16,8 @@ class TestLatencyTable : public QObject {
   void mistakes_are_named();
   void random_damage_never_crashes();
   void names_and_training_do_not_change_a_latency();
+  void a_spread_is_a_share_of_its_median();
+  void a_target_is_met_within_a_hundredth();
 };
 
 class TestLossIncrements : public QObject {
