@@ -15,6 +15,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -22,6 +23,8 @@
 #include <QUndoStack>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "core/jobs/job.h"
@@ -36,10 +39,12 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/page/settings.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
+#include "widgets/style/colours.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/banner.h"
 #include "widgets/window/main_window.h"
@@ -248,6 +253,60 @@ class TestManagedStudy : public QObject {
                       Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(had(study().decisions()).empty(), study_patience);
     QVERIFY(window_->review() != nullptr);
+  }
+
+  void a_network_goes_with_the_searches_from_it() {
+    const std::filesystem::path weights =
+        std::filesystem::path(folder_.toStdString()) / "networks/base.safetensors";
+    {
+      Study writer = had(Study::open(folder_.toStdString(), Access::read_write));
+      NetworkInfo network;
+      network.name = "base";
+      network.config = had(load_backbone_config("tiny"));
+      network.architecture = baseline_architecture(network.config);
+      network.file = "networks/base.safetensors";
+      network.training = {{"steps", 300}};
+      QVERIFY(writer.add_network(network).has_value());
+      std::filesystem::create_directories(weights.parent_path());
+      std::ofstream(weights, std::ios::binary) << std::string(1'500'000, 'x');
+      SearchInfo search;
+      search.name = "s";
+      search.base = "base";
+      search.config = network.config;
+      search.key = {"CPU test", 1, 64, 64, "fp32"};
+      search.text = {"/texts/a.txt", "0123456789abcdef", "bytes", 0.9, 0.05};
+      search.targets = {0.5};
+      search.settings = {{"steps", 200}};
+      QVERIFY(writer.add_search(search).has_value());
+      network.name = "found";
+      network.origin = NetworkOrigin::found;
+      network.file = "networks/found.safetensors";
+      network.base = "base";
+      network.search = "s";
+      network.target = 0.5;
+      QVERIFY(writer.add_network(network).has_value());
+    }
+    window_->reload_study();
+    auto* view = window_->findChild<StudyTree*>();
+    QCOMPARE(view->tasks_of({StudyItemKind::network, QStringLiteral("base"), {}}),
+             (std::vector{StudyTask::remove, StudyTask::show_files, StudyTask::show_usage}));
+    QTRY_VERIFY_WITH_TIMEOUT(row("base", "Networks").isValid(), study_patience);
+    choose(row("base", "Networks"));
+    QTest::keyClick(tree(), Qt::Key_Delete);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog_named("remove_question") != nullptr, study_patience);
+    auto* question = qobject_cast<QMessageBox*>(dialog_named("remove_question"));
+    QCOMPARE(question->text(), QStringLiteral("Remove the network base?"));
+    QCOMPARE(question->informativeText(),
+             QStringLiteral("With it go: the search s; 1.5 MB.\nNetworks that came from it are "
+                            "kept: found.\nThis cannot be undone."));
+    QTest::mouseClick(question->findChild<QPushButton*>(QStringLiteral("remove_it")),
+                      Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(!row("base", "Networks").isValid(), study_patience);
+    QVERIFY(!row("s", "Searches").isValid());
+    QVERIFY(!study().network("base") && !study().search("s"));
+    QVERIFY(had(study().network("found")).base.empty());
+    QVERIFY(!std::filesystem::exists(weights));
+    QTRY_COMPARE(window_->banner()->text(), QStringLiteral("the network base was removed"));
   }
 
   void what_a_job_works_on_is_not_removed() {

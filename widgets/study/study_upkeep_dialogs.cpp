@@ -31,6 +31,7 @@ std::optional<StudyEntry> entry_of(StudyItemKind kind) {
     case StudyItemKind::model: return StudyEntry::model;
     case StudyItemKind::run: return StudyEntry::run;
     case StudyItemKind::search: return StudyEntry::search;
+    case StudyItemKind::network: return StudyEntry::network;
     default: return std::nullopt;
   }
 }
@@ -112,6 +113,12 @@ Result<QString> place_of(const std::filesystem::path& folder, const StudyItem& i
   return bad_input("the study does not know where the files lie", name);
 }
 
+QString kept_networks(const Dependents& dependents) {
+  QStringList names;
+  for (const std::string& name : dependents.networks) names << text_of(name);
+  return names.join(QStringLiteral(", "));
+}
+
 QDialog* text_dialog(QWidget* window, const QString& title, const QString& text) {
   auto* dialog = new QDialog(window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -137,8 +144,7 @@ QString words_of(const StudyItem& item) {
     return StudyUpkeepDialogs::tr("the %1 %2").arg(kind, item.name);
   };
   if (const auto entry = entry_of(item.kind)) return words(text_of(entry_word(*entry)));
-  return words(item.kind == StudyItemKind::decision ? StudyUpkeepDialogs::tr("decision")
-                                                    : StudyUpkeepDialogs::tr("network"));
+  return words(StudyUpkeepDialogs::tr("decision"));
 }
 
 StudyUpkeepDialogs::StudyUpkeepDialogs(QWidget* window) : QObject(window), window_(window) {}
@@ -202,7 +208,9 @@ void StudyUpkeepDialogs::ask_remove(const StudyItem& item) {
         if (const QString goes = text_of(to_text(*dependents)); !goes.isEmpty())
           lines << tr("With it go: %1.").arg(goes);
         if (!dependents->networks.empty())
-          lines << tr("The networks that it found are kept.");
+          lines << (item.kind == StudyItemKind::search
+                        ? tr("The networks that it found are kept.")
+                        : tr("Networks that came from it are kept: %1.").arg(kept_networks(*dependents)));
         if (item.kind == StudyItemKind::dataset || item.kind == StudyItemKind::model)
           lines << tr("The files that were imported stay where they are.");
         lines << tr("This cannot be undone.");
