@@ -400,19 +400,51 @@ class TestManagedStudy : public QObject {
     auto* view = reader->findChild<StudyTree*>();
     for (const StudyTask task : view->tasks_of({StudyItemKind::run, "r1", {}}))
       QVERIFY(task != StudyTask::rename && task != StudyTask::remove);
-    for (const char* name : {"import-dataset", "import-model", "import-predictions", "train"}) {
+    const QString reason = QStringLiteral("The study can only be read.");
+    for (const char* name :
+         {"import-dataset", "import-model", "import-predictions", "train", "import-language-model",
+          "train-language-model", "pause-job", "cancel-job", "clear-jobs"}) {
       const auto* action = reader->findChild<QAction*>(QLatin1String(name));
       QVERIFY2(action != nullptr && !action->isEnabled(), name);
+      QCOMPARE(action->toolTip(), reason);
     }
-    QVERIFY(reader->page<RunsPage>()->obstacle().contains(QStringLiteral("can only be read")));
+    // A report goes to a file that its user names.
+    QVERIFY(reader->findChild<QAction*>(QStringLiteral("export-report"))->isEnabled());
+    QCOMPARE(reader->page<RunsPage>()->obstacle(), reason);
     QVERIFY(!reader->remarks()->writable());
     auto* page = reader->page<FailuresPage>();
     QTRY_VERIFY_WITH_TIMEOUT(reader->settled(), study_patience);
+    for (const char* name : {"add_model", "train_members", "save_decision", "train_network_button",
+                             "import_network_button"}) {
+      const auto* button = reader->findChild<QPushButton*>(QLatin1String(name));
+      QVERIFY2(button != nullptr && !button->isEnabled(), name);
+      QCOMPARE(button->toolTip(), reason);
+    }
     QTest::keyClick(page->gallery(), Qt::Key_T);
     QVERIFY(page->gallery()->hasFocus() || !reader->isActiveWindow());
-    for (auto* field : page->inspector()->findChildren<QLineEdit*>(QStringLiteral("add_tag")))
+    for (auto* field : page->inspector()->findChildren<QLineEdit*>(QStringLiteral("add_tag"))) {
       QVERIFY(!field->isEnabled());
+      QCOMPARE(field->toolTip(), reason);
+    }
     QVERIFY(reader->banner()->text().contains(QStringLiteral("can only be read")));
+    // A link to a command that is not offered says why.
+    reader->banner()->dismiss();
+    Q_EMIT reader->page<RunsPage>()->link_followed(CommandName{QStringLiteral("train")});
+    QCOMPARE(reader->banner()->text(), reason);
+    Q_EMIT page->gallery()->notice_link(QStringLiteral("do:all-verdicts"));
+    QTRY_VERIFY_WITH_TIMEOUT(reader->settled() && page->gallery()->complete(), study_patience);
+    page->gallery()->set_current(0);
+    Q_EMIT page->gallery()->customContextMenuRequested(QPoint(20, 20));
+    QMenu* menu = menu_named("gallery_menu");
+    QVERIFY(menu != nullptr);
+    int withheld = 0;
+    for (const QAction* action : menu->actions())
+      if (!action->isEnabled() && !action->isSeparator()) {
+        QCOMPARE(action->toolTip(), reason);
+        ++withheld;
+      }
+    QCOMPARE(withheld, 3);  // a tag, a note, clearing both
+    menu->close();
     const auto refused = reader->jobs()->submit("run", {}, RunWork{"r", "shapes", {"test"}, {}});
     QVERIFY(!refused && refused.error().message.find("reading only") != std::string::npos);
   }

@@ -162,6 +162,7 @@ void SearchBar::refresh() {
   done_->setVisible(progress.has_value());
   pause_->setVisible(progress && progress->state != JobState::finished);
   cancel_->setVisible(works);
+  for (QPushButton* control : {pause_, cancel_}) offer(control, review_->jobs()->obstacle());
   if (!progress) {
     rate_->setText(review_->curve() == nullptr ? QString()
                                                : tr("drag the target, or press Launch"));

@@ -101,6 +101,7 @@ void MainWindow::follow(const Link& link) {
   const QString& name = std::get<CommandName>(link).name;
   auto* action = name.isEmpty() ? nullptr : menus_->findChild<QAction*>(name);
   if (action == nullptr) return complain(tr("There is no command %1.").arg(name));
+  if (!action->isEnabled()) return complain(action->toolTip());
   action->trigger();
 }
 
