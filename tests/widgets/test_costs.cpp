@@ -215,6 +215,10 @@ class TestCosts : public DecisionPageFixture {
       QVERIFY(failed.takeFirst().front().toString().contains(QString::fromLatin1(wrong)));
       QCOMPARE(matrix(), before);
     }
+    // Whoever sets a cell by the model hears of it, too.
+    QVERIFY(!table().model()->setData(model->index(6, 2), QStringLiteral("-3")));
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(matrix(), before);
     // A class is gone to by its name, or a part of it; a pair by both.
     auto* go = find<QLineEdit>("cost_class");
     for (const auto& [words, row, column] :

@@ -27,8 +27,8 @@ class CostModel : public QAbstractTableModel {
 
   /// Sets every cell of a selection off the diagonal, in one step. What is no cost, or less than the
   /// right class costs there, is said by refused() and changes nothing.
-  void set_cells(const QItemSelection& cells, const QString& text);
-  void set_cells(const QItemSelection& cells, double cost);
+  bool set_cells(const QItemSelection& cells, const QString& text);
+  bool set_cells(const QItemSelection& cells, double cost);
 
  Q_SIGNALS:
   void refused(const QString& message);
