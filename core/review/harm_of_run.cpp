@@ -43,13 +43,12 @@ std::vector<double> harm_of_baseline(const HarmUnit& unit, const VoteTable& vote
   const VoterVotes& first = votes.voters.front();
   for (std::size_t i = 0; i < votes.samples(); ++i) {
     if (votes.labels[i] == no_class ||
-        std::ranges::any_of(votes.voters, [i](const VoterVotes& voter) {
-          return voter.predicted[i] == no_class;
-        }))
+        std::ranges::any_of(
+            votes.voters, [i](const VoterVotes& voter) { return voter.predicted[i] == no_class; }))
       continue;
     ++judged;
-    sorted.push_back({first.confidence[i],
-                      unit.of(votes.labels[i], first.predicted[i], true) - unit.reject});
+    sorted.push_back(
+        {first.confidence[i], unit.of(votes.labels[i], first.predicted[i], true) - unit.reject});
   }
   // What is no number is never accepted, and could not be sorted.
   std::erase_if(sorted, [](const Vote& vote) { return std::isnan(vote.confidence); });

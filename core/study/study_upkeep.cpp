@@ -140,8 +140,9 @@ void add_network_files(const StudyConnection& state, const std::string& name, Re
     removal.dependents.files.push_back(below);
 }
 
-/// Whether the path leads to something in a folder of the study. A damaged or hostile study can name
-/// what lies elsewhere, by dots or by a link to a folder; a link in the last place is itself removed.
+/// Whether the path leads to something in a folder of the study. A damaged or hostile study can
+/// name what lies elsewhere, by dots or by a link to a folder; a link in the last place is itself
+/// removed.
 bool is_own(const StudyConnection& state, const fs::path& below) {
   const fs::path plain = below.lexically_normal();
   if (plain.is_absolute() || plain.parent_path().empty() || !plain.has_filename()) return false;
@@ -319,9 +320,10 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
     if (entry == StudyEntry::dataset) delete_rows(database, "dataset", "id", {removal->entry});
     // Else a new search or network of the same name would take what stays for its own.
     if (!removal->searches.empty())
-      database.exec(fmt::format(
-          "UPDATE network SET search = '' WHERE search IN (SELECT name FROM search WHERE id IN ({}))",
-          fmt::join(removal->searches, ",")));
+      database.exec(
+          fmt::format("UPDATE network SET search = '' WHERE search IN (SELECT name FROM search "
+                      "WHERE id IN ({}))",
+                      fmt::join(removal->searches, ",")));
     delete_rows(database, "search", "id", removal->searches);
     if (entry == StudyEntry::network) {
       delete_rows(database, "network", "id", {removal->entry});

@@ -27,7 +27,7 @@ struct Dependents {
   /// They stay. Of a search: what it has found, as networks that no search has found; of a network:
   /// what those searches have found and what was trained further from it.
   std::vector<std::string> networks;
-  std::string found_by;  ///< of a network: the search that has found it; it stays
+  std::string found_by;          ///< of a network: the search that has found it; it stays
   std::int64_t predictions = 0;  ///< samples × voters that nobody else uses
   std::int64_t remarks = 0;      ///< of a data set: tags and notes
   /// Below the study's folder: prediction files that hold nothing else, a model's, search's or
@@ -42,8 +42,8 @@ struct Dependents {
 /// Empty where nothing depends on it.
 std::string to_text(const Dependents& dependents);
 
-/// The works of jobs below which the study would change with the entry, by the names of their locks:
-/// "run r1", "search s3".
+/// The works of jobs below which the study would change with the entry, by the names of their
+/// locks: "run r1", "search s3".
 std::vector<std::string> works_on(StudyEntry entry, const std::string& name,
                                   const Dependents& dependents);
 

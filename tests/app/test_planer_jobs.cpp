@@ -212,9 +212,10 @@ void TestPlanerJobs::a_network_goes_with_the_searches_from_it() {
   const QString other = folder->filePath("other.plumb");
   const auto refused = engine({"remove", other, "--network", "base"});
   QCOMPARE(refused.exit_code, 2);
-  QVERIFY2(refused.err.contains("the network 'base' would be removed, and with it the search q; ") &&
-               refused.err.contains("--with-dependents"),
-           refused.err.constData());
+  QVERIFY2(
+      refused.err.contains("the network 'base' would be removed, and with it the search q; ") &&
+          refused.err.contains("--with-dependents"),
+      refused.err.constData());
   QCOMPARE(network_weights(other, "base"), network_weights(study(), "base"));
   QCOMPARE(engine({"rename", other, "--network", "base", "--to", "b"}).exit_code, 2);
   const auto removed = engine({"remove", other, "--network", "base", "--with-dependents"});

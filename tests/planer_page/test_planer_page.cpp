@@ -130,8 +130,9 @@ class TestPlanerPage : public QObject {
     make();
     open(true, Access::read_only);
     const QString reason = QStringLiteral("The study can only be read.");
-    for (const char* name : {"planer_measure", "measure_first", "new_targets", "add_targets",
-                             "train_further_button", "search_launch", "search_pause", "search_cancel"}) {
+    for (const char* name :
+         {"planer_measure", "measure_first", "new_targets", "add_targets", "train_further_button",
+          "search_launch", "search_pause", "search_cancel"}) {
       const auto* control = find<QWidget>(name);
       QVERIFY2(!control->isEnabled(), name);
       QVERIFY2(control->toolTip() == reason, name);

@@ -1,4 +1,3 @@
-#include <QGuiApplication>
 #include <QAbstractButton>
 #include <QComboBox>
 #include <QDesktopServices>
@@ -6,6 +5,7 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QElapsedTimer>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -76,8 +76,8 @@ class OpenedUrls : public QObject {
 
 }  // namespace
 
-/// What a user does to a study's own things in the driven window: by menu, by key, and from a second
-/// window.
+/// What a user does to a study's own things in the driven window: by menu, by key, and from a
+/// second window.
 class TestManagedStudy : public QObject {
   Q_OBJECT
 
@@ -181,7 +181,8 @@ class TestManagedStudy : public QObject {
     QCOMPARE(had(study().decision("sure")).run, std::string("first"));
     // What is under review goes by the new name.
     QTRY_VERIFY_WITH_TIMEOUT(
-        window_->review() != nullptr && window_->review()->run().info.name == "first", study_patience);
+        window_->review() != nullptr && window_->review()->run().info.name == "first",
+        study_patience);
     QVERIFY(window_->banner()->text().contains(QStringLiteral("first")));
   }
 
@@ -479,8 +480,8 @@ class TestManagedStudy : public QObject {
       QTRY_VERIFY_WITH_TIMEOUT(has("weakest") && has("r2") && !has("weak"), two_seconds);
     }
     // A run that is removed elsewhere is left.
-    const auto removed =
-        had(Study::open(folder_.toStdString(), Access::read_write)).remove_entry(StudyEntry::run, "r1");
+    const auto removed = had(Study::open(folder_.toStdString(), Access::read_write))
+                             .remove_entry(StudyEntry::run, "r1");
     QVERIFY(removed.has_value());
     QTRY_VERIFY_WITH_TIMEOUT(
         other->review() == nullptr || other->review()->run().info.name != "r1", two_seconds);
@@ -703,8 +704,9 @@ class TestManagedStudy : public QObject {
              directory_->filePath("classes"));
     images->reject();
     QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
-    QCOMPARE(dialog<ImportModelDialog>()->findChild<QLineEdit*>(QStringLiteral("import_file"))->text(),
-             directory_->filePath("net.pt"));
+    QCOMPARE(
+        dialog<ImportModelDialog>()->findChild<QLineEdit*>(QStringLiteral("import_file"))->text(),
+        directory_->filePath("net.pt"));
     dialog<ImportModelDialog>()->reject();
     QTRY_VERIFY(dialog<ImportModelDialog>() == nullptr);
   }

@@ -37,9 +37,8 @@ double objects_of(const std::vector<PricePoint>& points) {
 
 }  // namespace
 
-DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title,
-                             const QString& fact, const QString& x_axis, const QString& y_axis,
-                             QWidget* parent)
+DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title, const QString& fact,
+                             const QString& x_axis, const QString& y_axis, QWidget* parent)
     : Ground(parent),
       analysis_(analysis),
       title_(new TitleBar(title, fact, this)),

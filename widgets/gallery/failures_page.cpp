@@ -99,8 +99,9 @@ void FailuresPage::make_shortcuts() {
   for (int i = 0; i < static_cast<int>(verdict_kinds); ++i) {
     auto* shortcut = new QShortcut(QKeySequence(Qt::Key_1 + i), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-    shortcut->setWhatsThis(tr("Failures: show or hide what is %1")
-                               .arg(full_verdict_name(static_cast<Verdict>(i), JudgedItem::sample)));
+    shortcut->setWhatsThis(
+        tr("Failures: show or hide what is %1")
+            .arg(full_verdict_name(static_cast<Verdict>(i), JudgedItem::sample)));
     connect(shortcut, &QShortcut::activated, this,
             [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
   }

@@ -236,8 +236,8 @@ void JobCenter::start(JobFolder& job) {
   process.setProgram(engine());
   QStringList words;
   for (const std::string& word : job.command())
-    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings its
-    // jobs along.
+    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings
+    // its jobs along.
     if (!word.starts_with("--trust") || submitted_.contains(job.id())) words << text_of(word);
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);

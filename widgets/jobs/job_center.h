@@ -23,8 +23,8 @@ class JobCenter : public QObject {
  public:
   explicit JobCenter(QObject* parent = nullptr);
 
-  /// Follows this study's jobs from now on; empty: none. Where the study can only be read, no job can
-  /// be submitted, paused, resumed, cancelled or cleared: each of them writes to its folder.
+  /// Follows this study's jobs from now on; empty: none. Where the study can only be read, no job
+  /// can be submitted, paused, resumed, cancelled or cleared: each of them writes to its folder.
   void set_study(const std::filesystem::path& folder, bool writable = true);
   bool takes_jobs() const { return !study_.empty() && writable_; }
   QString obstacle() const;  ///< why it takes no jobs, as a sentence; empty where it does

@@ -19,8 +19,8 @@ bool is_horizontal(const QCPAxis& axis) {
   return axis.axisType() == QCPAxis::atBottom || axis.axisType() == QCPAxis::atTop;
 }
 
-/// How long the axis is drawn. Ticks are chosen before a plot lays itself out, so that after a change
-/// of size its axis' own rectangle would be the one before.
+/// How long the axis is drawn. Ticks are chosen before a plot lays itself out, so that after a
+/// change of size its axis' own rectangle would be the one before.
 int length_of(const QCPAxis& axis) {
   const QCPAxisRect& place = *axis.axisRect();
   const bool along = is_horizontal(axis);
@@ -31,8 +31,8 @@ int length_of(const QCPAxis& axis) {
                : whole.height() - margins.top() - margins.bottom();
 }
 
-/// Writes as many decimals as its steps need, and no fewer than the axis asks for: at steps of 2.5 a
-/// whole number would be another one. Of the numbers that are asked for it leaves out as many as
+/// Writes as many decimals as its steps need, and no fewer than the axis asks for: at steps of 2.5
+/// a whole number would be another one. Of the numbers that are asked for it leaves out as many as
 /// keeps them apart.
 class StepTicker : public QCPAxisTicker {
  public:

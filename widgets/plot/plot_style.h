@@ -7,8 +7,8 @@ class QCustomPlot;
 
 namespace plumbline {
 
-/// The one look of all plots: left and bottom axes only, horizontal grid, direct labels, and no more
-/// numbers on an axis than stand side by side. To be called again when the theme changes.
+/// The one look of all plots: left and bottom axes only, horizontal grid, direct labels, and no
+/// more numbers on an axis than stand side by side. To be called again when the theme changes.
 void apply_plot_style(QCustomPlot* plot);
 
 /// What words on an axis do where there is no room for all of them side by side.

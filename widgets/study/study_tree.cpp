@@ -274,7 +274,8 @@ void StudyTree::open_menu(const QPoint& at) {
   menu->setObjectName(QStringLiteral("tree_menu"));
   menu->setAttribute(Qt::WA_DeleteOnClose);
   if (item.kind != Kind::dataset && item.kind != Kind::split && item.kind != Kind::model)
-    menu->addAction(tr("Open"), this, [this, place = QPersistentModelIndex(index)] { open(place); });
+    menu->addAction(tr("Open"), this,
+                    [this, place = QPersistentModelIndex(index)] { open(place); });
   for (const StudyTask task : tasks) {
     if (task == StudyTask::rename || task == StudyTask::show_files ||
         (task == StudyTask::remove && item.kind == Kind::network))

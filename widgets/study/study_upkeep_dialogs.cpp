@@ -187,7 +187,8 @@ void StudyUpkeepDialogs::ask_rename(const StudyItem& item) {
 
 void StudyUpkeepDialogs::rename(const StudyItem& item, const QString& to) {
   run_in_background(
-      this, [folder = study_, item, name = to.toStdString()] { return rename_item(folder, item, name); },
+      this,
+      [folder = study_, item, name = to.toStdString()] { return rename_item(folder, item, name); },
       [this, item, to](const Result<void>& done) {
         if (!done) return Q_EMIT failed(text_of(to_string(done.error())));
         Q_EMIT renamed(item, to);
@@ -210,7 +211,8 @@ void StudyUpkeepDialogs::ask_remove(const StudyItem& item) {
         if (!dependents->networks.empty())
           lines << (item.kind == StudyItemKind::search
                         ? tr("The networks that it found are kept.")
-                        : tr("Networks that came from it are kept: %1.").arg(kept_networks(*dependents)));
+                        : tr("Networks that came from it are kept: %1.")
+                              .arg(kept_networks(*dependents)));
         if (item.kind == StudyItemKind::dataset || item.kind == StudyItemKind::model)
           lines << tr("The files that were imported stay where they are.");
         lines << tr("This cannot be undone.");
@@ -266,7 +268,9 @@ void StudyUpkeepDialogs::show_files(const StudyItem& item) {
   if (!place) return Q_EMIT failed(text_of(to_string(place.error())));
   const QFileInfo info(*place);
   if (!info.exists())
-    return Q_EMIT failed(tr("%1 does not exist. If it was moved, plumbline-engine relink finds it again.").arg(*place));
+    return Q_EMIT failed(
+        tr("%1 does not exist. If it was moved, plumbline-engine relink finds it again.")
+            .arg(*place));
   // A file manager shows a folder; what is in it is for the user to choose.
   const QString shown = info.isDir() ? info.absoluteFilePath() : info.absolutePath();
   if (!QDesktopServices::openUrl(QUrl::fromLocalFile(shown)))

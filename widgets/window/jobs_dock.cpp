@@ -100,8 +100,7 @@ std::vector<QAction*> JobsDock::fill(QMenu* menu) {
         return {};
       });
   menu->addSeparator();
-  QAction* clear =
-      menu->addAction(tr("Clear &finished jobs"), jobs_, &JobCenter::clear_finished);
+  QAction* clear = menu->addAction(tr("Clear &finished jobs"), jobs_, &JobCenter::clear_finished);
   clear->setObjectName(QStringLiteral("clear-jobs"));
   return {pause, cancel, clear};
 }

@@ -171,7 +171,9 @@ void MainWindow::take_finished_job(const std::string& id) {
   const bool resumes = job->subject().retry == JobRetry::resume;
   std::vector<Banner::Action> actions;
   if (jobs_->takes_jobs())
-    actions.push_back({imports ? tr("Again…") : resumes ? tr("Resume") : tr("Again"),
+    actions.push_back({imports   ? tr("Again…")
+                       : resumes ? tr("Resume")
+                                 : tr("Again"),
                        [this, id] { try_again(id); }});
   actions.push_back({tr("Log"), [this, id] { jobs_dock_->list()->show_log(id); }});
   banner_->show_message(Banner::Tone::failed, tr("%1: %2").arg(title, why), std::move(actions));

@@ -108,19 +108,17 @@ Result<void> remove(const RemoveOptions& options) {
     return usage_error(
         fmt::format("{} would be removed{}", named, goes), "remove",
         dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
-  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks =
+      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   const auto removed = study->remove_entry(chosen->entry, chosen->name);
   TRY(removed);
   if (options.json) {
-    const ordered_json summary = {{"removed", chosen->name},
-                                  {"kind", entry_word(chosen->entry)},
-                                  {"runs", removed->runs},
-                                  {"models", removed->models},
-                                  {"searches", removed->searches},
-                                  {"predictions", removed->predictions},
-                                  {"remarks", removed->remarks},
-                                  {"bytes", removed->bytes}};
+    const ordered_json summary = {
+        {"removed", chosen->name},       {"kind", entry_word(chosen->entry)},
+        {"runs", removed->runs},         {"models", removed->models},
+        {"searches", removed->searches}, {"predictions", removed->predictions},
+        {"remarks", removed->remarks},   {"bytes", removed->bytes}};
     fmt::print("{}\n", summary.dump());
     return {};
   }
@@ -146,7 +144,8 @@ Result<void> rename(const RenameOptions& options) {
   TRY(study);
   auto dependents = study->dependents(chosen->entry, chosen->name);
   TRY(dependents);
-  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks =
+      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
   fmt::print("the {} '{}' is called '{}'\n", entry_word(chosen->entry), visible_text(chosen->name),
@@ -238,8 +237,8 @@ void add_remove(CLI::App& app, CommandContext& context) {
   command->footer(
       "Images and models stay where they are on the disk; what the study itself has made is "
       "deleted. With a run its predictions go that no other run uses; with a model its predictions "
-      "and the runs that it votes in; with a data set its runs, predictions, tags and notes; with a "
-      "network the searches that begin from it, but not what they have found.");
+      "and the runs that it votes in; with a data set its runs, predictions, tags and notes; with "
+      "a network the searches that begin from it, but not what they have found.");
   command->callback([&context, options] { context.result = remove(*options); });
 }
 

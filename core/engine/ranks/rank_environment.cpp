@@ -123,8 +123,9 @@ std::optional<int> tasks_here(NumbersOfEnvironment& numbers) {
   const int machine = all_alike ? 0 : numbers.need("SLURM_NODEID", 0, most_ranks, name);
   const auto tasks = tasks_of_machine(list, machine);
   if (!tasks)
-    numbers.say(name, fmt::format("'{}' does not say how many tasks machine {} has, as 2(x3),1 does",
-                                  list, machine));
+    numbers.say(
+        name, fmt::format("'{}' does not say how many tasks machine {} has, as 2(x3),1 does", list,
+                          machine));
   return tasks;
 }
 

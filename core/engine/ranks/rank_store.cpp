@@ -70,8 +70,8 @@ Result<void> read_seconds(const ReadVariable& read, const char* name, millisecon
   return {};
 }
 
-/// What a call returns, made in a thread of its own; nothing where it takes longer than the limit. The
-/// thread is left behind then, with what the call holds.
+/// What a call returns, made in a thread of its own; nothing where it takes longer than the limit.
+/// The thread is left behind then, with what the call holds.
 template <class Call>
 auto answer_within(milliseconds limit, Call call) -> std::optional<decltype(call())> {
   std::packaged_task<decltype(call())()> task(std::move(call));
@@ -187,7 +187,8 @@ Result<void> RankStore::State::check_failure() {
   const auto space = std::min(text.find(' '), text.size());
   const auto code = parse_integer(text.substr(0, space));
   text.remove_prefix(std::min(space + 1, text.size()));
-  return fail(kind_of_exit(code.value_or(0)), std::string(text.substr(0, longest_reason)), where, go_on_hint);
+  return fail(kind_of_exit(code.value_or(0)), std::string(text.substr(0, longest_reason)), where,
+              go_on_hint);
 }
 
 /// For all to hear; only the first failure is kept.

@@ -177,10 +177,10 @@ void TestRankEnvironment::contradictions_are_named_data() {
   QTest::newRow("a machine beyond the list")
       << step + "SLURM_STEP_TASKS_PER_NODE=1,3 SLURM_NODEID=2"
       << "SLURM_STEP_TASKS_PER_NODE: '1,3' does not say how many tasks machine 2 has";
-  QTest::newRow("a list without the machine's number")
-      << step + "SLURM_STEP_TASKS_PER_NODE=1,3" << "SLURM_NODEID: it is not set";
-  QTest::newRow("more tasks here than the list says")
-      << step + "SLURM_STEP_TASKS_PER_NODE=2(x2)" << "SLURM_LOCALID: local rank 2 of 2";
+  QTest::newRow("a list without the machine's number") << step + "SLURM_STEP_TASKS_PER_NODE=1,3"
+                                                       << "SLURM_NODEID: it is not set";
+  QTest::newRow("more tasks here than the list says") << step + "SLURM_STEP_TASKS_PER_NODE=2(x2)"
+                                                      << "SLURM_LOCALID: local rank 2 of 2";
 }
 
 void TestRankEnvironment::contradictions_are_named() {
@@ -200,9 +200,9 @@ void TestRankEnvironment::tasks_of_a_machine_are_read_data() {
   QTest::newRow("several") << "1,3" << QList{1, 3};
   QTest::newRow("repeated") << "2(x3),1" << QList{2, 2, 2, 1};
   QTest::newRow("repeated last") << "1,2(x2)" << QList{1, 2, 2};
-  for (const char* wrong : {"", ",", "2,", ",2", "2(x", "2(x)", "2(x0)", "2(x-1)", "2x3", "(x3)",
-                            "2(x3)1", "2(x3", "0", "-1", "2, 3", "two", "2(x99999999)",
-                            "99999999999999999999", "2(x3),1,"})
+  for (const char* wrong :
+       {"", ",", "2,", ",2", "2(x", "2(x)", "2(x0)", "2(x-1)", "2x3", "(x3)", "2(x3)1", "2(x3", "0",
+        "-1", "2, 3", "two", "2(x99999999)", "99999999999999999999", "2(x3),1,"})
     QTest::addRow("malformed %s", wrong) << QString::fromLatin1(wrong) << QList<int>();
 }
 
