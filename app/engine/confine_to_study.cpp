@@ -80,7 +80,9 @@ Result<void> confine_with_outputs(Reach reach, const std::vector<fs::path>& outp
   return {};
 }
 
-bool may_use_gpus(std::string_view device) { return device != "cpu" && fs::exists("/dev/nvidiactl"); }
+bool may_use_gpus(std::string_view device) {
+  return device != "cpu" && fs::exists("/dev/nvidiactl");
+}
 
 }  // namespace
 

@@ -22,7 +22,8 @@ StopSignal::StopSignal() {
   action.sa_handler = note_stop_signal;
   for (std::size_t i = 0; i < signals.size(); ++i) {
     ::sigaction(signals[i], nullptr, &before_[i]);
-    // Who asked for the work to go on without a terminal (nohup) has SIGHUP ignored, which stays so.
+    // Who asked for the work to go on without a terminal (nohup) has SIGHUP ignored, which stays
+    // so.
     if (before_[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
   }
 }

@@ -80,7 +80,8 @@ Result<void> print_subjects(const std::string& folder) {
     fmt::print("decision\t{}\t{}\n", visible_text(decision.run), visible_text(decision.name));
   const auto searches = study->searches();
   TRY(searches);
-  for (const SearchInfo& search : *searches) fmt::print("search\t\t{}\n", visible_text(search.name));
+  for (const SearchInfo& search : *searches)
+    fmt::print("search\t\t{}\n", visible_text(search.name));
   return {};
 }
 

@@ -7,8 +7,8 @@
 
 namespace plumbline {
 
-/// What a .pt2 package of AOTInductor says of itself: a network that was compiled ahead of time into
-/// a shared library, for one kind of device, one precision and some sizes of batches.
+/// What a .pt2 package of AOTInductor says of itself: a network that was compiled ahead of time
+/// into a shared library, for one kind of device, one precision and some sizes of batches.
 struct CompiledPackage {
   std::string device;        ///< "cpu" or "cuda"
   std::string machine;       ///< "x86_64"

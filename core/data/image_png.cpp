@@ -50,7 +50,8 @@ bool read_png_header(PngDecoder& decoder) {
   if (decoder.info == nullptr) return false;
   png_set_read_fn(decoder.png, &decoder, on_read);
   png_set_user_limits(decoder.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // ours is on the product
-  // A chunk says how long it is before it is read; what is larger holds no pixels and is passed over.
+  // A chunk says how long it is before it is read; what is larger holds no pixels and is passed
+  // over.
   png_set_chunk_malloc_max(decoder.png, most_of_a_chunk);
   png_read_info(decoder.png, decoder.info);
   return true;

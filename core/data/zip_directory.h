@@ -26,8 +26,9 @@ struct ZipEntry {
 /// The whole directory, as zip_entries.
 std::optional<std::vector<ZipEntry>> zip_listing(std::span<const std::byte> content);
 
-/// The bytes of an entry that is stored as it is, not compressed. Errors (bad_input) name `where` and
-/// the entry: it is compressed or encrypted, or its own header says otherwise than the directory.
+/// The bytes of an entry that is stored as it is, not compressed. Errors (bad_input) name `where`
+/// and the entry: it is compressed or encrypted, or its own header says otherwise than the
+/// directory.
 Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> content,
                                                 const ZipEntry& entry,
                                                 const std::filesystem::path& where);

@@ -16,7 +16,8 @@ struct PolicyCost {
   std::optional<double> ratio;       ///< as a multiple of the first voter, the baseline
 };
 
-/// `latency_ms`: by voter the time of one batch, where all are measured alike; empty where none was.
+/// `latency_ms`: by voter the time of one batch, where all are measured alike; empty where none
+/// was.
 PolicyCost cost_of(const BoundPolicy& policy, std::span<const std::optional<double>> latency_ms);
 
 /// The same where who is asked depends on the samples: `votes` are those of the policy's voters. A

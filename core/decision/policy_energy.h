@@ -6,7 +6,8 @@
 
 namespace plumbline {
 
-/// What a policy draws for 1,000 samples, each voter for the share of samples for which it is asked.
+/// What a policy draws for 1,000 samples, each voter for the share of samples for which it is
+/// asked.
 struct PolicyEnergy {
   std::optional<double> joules;  ///< nothing where one that is asked is not known
   std::optional<double> ratio;   ///< as a multiple of the first voter, the baseline

@@ -291,10 +291,11 @@ void VoteSweep::add_up_blocks(std::size_t most, State& state, const PointVisitor
       const std::size_t at = cell(votes, block);
       if (state.wanted[block] != 0 || !changes(at)) continue;
       const std::int64_t before = counts.kept[at] + counts.undetected[at];
-      state.wanted[block] = visitor.wanted({static_cast<std::int64_t>(votes),
-                                            counts.kept[at] + counts.right[at] + counts.to_right[at],
-                                            counts.undetected[at] - counts.to_right[at],
-                                            before + counts.right[at] + counts.wrong[at]});
+      state.wanted[block] =
+          visitor.wanted({static_cast<std::int64_t>(votes),
+                          counts.kept[at] + counts.right[at] + counts.to_right[at],
+                          counts.undetected[at] - counts.to_right[at],
+                          before + counts.right[at] + counts.wrong[at]});
     }
 }
 

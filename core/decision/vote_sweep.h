@@ -152,7 +152,7 @@ class VoteSweep {
 
   // By the rank of a voter among those of a sample, the surest first.
   std::vector<std::size_t> block_groups_;  ///< the first group of each block, and the end
-  std::vector<std::uint8_t> rank_;         ///< voter × sample; beyond all for a vote that never counts
+  std::vector<std::uint8_t> rank_;  ///< voter × sample; beyond all for a vote that never counts
   std::vector<std::uint8_t> voter_;        ///< sample × rank
   std::vector<std::uint8_t> block_;        ///< sample × rank
   std::vector<Mask> ranked_agree_;         ///< sample × rank: ranks of the same class

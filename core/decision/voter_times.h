@@ -18,14 +18,15 @@ struct VoterTimes {
   /// By voter the time of such a batch; nothing where it was not measured at that size. Empty where
   /// nothing is known.
   std::vector<std::optional<double>> latency_ms;
-  /// By voter the same and what was measured at other sizes, by rising size. May be empty: one size.
+  /// By voter the same and what was measured at other sizes, by rising size. May be empty: one
+  /// size.
   std::vector<std::vector<BatchTime>> sizes;
 
   /// Of some of the voters, in that order.
   VoterTimes of(std::span<const std::size_t> voters) const;
 
-  /// Milliseconds of a voter on what is left of a batch that only a share of it reaches: between the
-  /// sizes that were measured in a straight line, below the least of them as that one, since a
+  /// Milliseconds of a voter on what is left of a batch that only a share of it reaches: between
+  /// the sizes that were measured in a straight line, below the least of them as that one, since a
   /// smaller batch is not proportionally cheaper, and of less than one sample that share of it. In
   /// proportion to the share where one size alone was measured. Nothing where that was not.
   std::optional<double> at_share(std::size_t voter, double share) const;

@@ -45,8 +45,8 @@ struct DistributionBlock {
   std::vector<const double*> probabilities;
   /// How much each voter counts, with the sum 1; empty where all count alike.
   std::span<const double> weights = {};
-  /// Whether some voter's rows lack all but its likeliest classes, as runs of very many classes keep
-  /// them.
+  /// Whether some voter's rows lack all but its likeliest classes, as runs of very many classes
+  /// keep them.
   bool partial = false;
 };
 

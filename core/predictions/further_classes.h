@@ -25,8 +25,8 @@ std::optional<FurtherClasses> parse_further(std::string_view text, std::size_t m
 /// and of further ones behind them.
 class ClassPlaces {
  public:
-  /// Places from `base` on are free for further classes: at least the data set's classes, more where
-  /// there are predictions whose further classes have no names.
+  /// Places from `base` on are free for further classes: at least the data set's classes, more
+  /// where there are predictions whose further classes have no names.
   ClassPlaces(const std::vector<std::string>& dataset_classes, std::size_t base);
 
   /// Gives names that have no place yet the next ones. False where there is none left.

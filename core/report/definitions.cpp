@@ -46,8 +46,8 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
      "voter is asked."},
     {"latency_ratio", "The expected latency as a multiple of the first voter's."},
     {"joules_per_1000",
-     "Sum over the voters of what 1,000 images take in steady work, by the device's own counter, and "
-     "the share of samples for which the voter is asked. What the device draws at rest is in it, "
+     "Sum over the voters of what 1,000 images take in steady work, by the device's own counter, "
+     "and the share of samples for which the voter is asked. What the device draws at rest is in it, "
      "reading and decoding images is not."},
     {"joules_ratio", "The expected energy as a multiple of the first voter's."},
     {"not_judged", "Samples without a true class, or for which a voter has no output."},

@@ -10,9 +10,10 @@ namespace plumbline {
 namespace {
 
 bool same_provenance(const Provenance& a, const Provenance& b) {
-  return a.run == b.run && a.policy == b.policy && a.voters == b.voters && a.split == b.split && a.condition == b.condition &&
-         a.selected_on == b.selected_on && a.rule == b.rule && a.device == b.device &&
-         a.precision == b.precision && a.batch == b.batch && a.chosen == b.chosen;
+  return a.run == b.run && a.policy == b.policy && a.voters == b.voters && a.split == b.split &&
+         a.condition == b.condition && a.selected_on == b.selected_on && a.rule == b.rule &&
+         a.device == b.device && a.precision == b.precision && a.batch == b.batch &&
+         a.chosen == b.chosen;
 }
 
 std::string_view chosen_words(Chosen chosen) {

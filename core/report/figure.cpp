@@ -74,7 +74,8 @@ std::string_view unit_name(ReportUnit unit) {
 int figure_decimals(const ReportFigure& figure) {
   if (figure.unit == ReportUnit::count) return 0;
   const double scale = shown_scale(figure.unit);
-  // An interval of a ratio has the noise of one sitting alone; of another day the third digit differs.
+  // An interval of a ratio has the noise of one sitting alone; of another day the third digit
+  // differs.
   const int most = figure.unit == ReportUnit::times ? 3 : most_decimals;
   if (figure.interval) {
     const double half = scale * (figure.interval->high - figure.interval->low) / 2;

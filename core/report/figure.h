@@ -38,8 +38,8 @@ enum class ReportUnit {
   perplexity,
 };
 
-/// "count", "fraction", "relative change", "number", "ms", "J", "times", "bits per byte", "perplexity":
-/// in JSON.
+/// "count", "fraction", "relative change", "number", "ms", "J", "times", "bits per byte",
+/// "perplexity": in JSON.
 std::string_view unit_name(ReportUnit unit);
 
 /// One figure. It exists once in a report; every format rounds this one.
@@ -61,8 +61,8 @@ struct ReportFigure {
 enum class FigureStyle { people, programs };
 
 /// The number of decimals that a figure's interval supports, in the unit in which it is shown: the
-/// second digit of half its width is the last one. Without an interval three digits. Five at most; of
-/// ratios three, of percentages without an interval two. Counts are exact and have none.
+/// second digit of half its width is the last one. Without an interval three digits. Five at most;
+/// of ratios three, of percentages without an interval two. Counts are exact and have none.
 int figure_decimals(const ReportFigure& figure);
 
 /// The value as it is shown in every format; "–" (programs: empty) where there is none.

@@ -156,8 +156,10 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
     const ReportSection* section = (*wanted)[done];
     // Each section says how far it is from 0 to 1.
     if (progress)
-      draft.progress = [&progress, done, count = wanted->size()](std::string_view what, double share) {
-        return progress(what, 0.8 + 0.12 * (static_cast<double>(done) + std::clamp(share, 0.0, 1.0)) /
+      draft.progress = [&progress, done, count = wanted->size()](std::string_view what,
+                                                                 double share) {
+        return progress(what, 0.8 + 0.12 *
+                                        (static_cast<double>(done) + std::clamp(share, 0.0, 1.0)) /
                                         static_cast<double>(count));
       };
     ReportSectionText text{

@@ -82,7 +82,8 @@ ReviewTable classification_table(const VoteTable& votes, std::span<const std::si
                            }});
   table.members.push_back(
       {column::wrong, votes.voters.size(), [&votes](std::size_t sample, std::size_t voter) {
-         const ClassIndex vote = votes.voters[voter].predicted[sample], truth = votes.labels[sample];
+         const ClassIndex vote = votes.voters[voter].predicted[sample],
+                          truth = votes.labels[sample];
          return vote != no_class && truth != no_class && vote != truth;
        }});
   return table;

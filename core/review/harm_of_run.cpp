@@ -1,5 +1,8 @@
 #include "core/review/harm_of_run.h"
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
 #include <optional>
 
 namespace plumbline {
@@ -27,6 +30,38 @@ Result<HarmFront> front_of_harm(const OpenedRun& run, std::span<const std::size_
   front.points = harm_front(unit, policy, votes.labels, decide_at);
   if (broken) return tl::unexpected(*broken);
   return front;
+}
+
+std::vector<double> harm_of_baseline(const HarmUnit& unit, const VoteTable& votes,
+                                     std::span<const EqualKept> points) {
+  struct Vote {
+    float confidence;
+    double harm;
+  };
+  std::vector<Vote> sorted;
+  std::size_t judged = 0;
+  const VoterVotes& first = votes.voters.front();
+  for (std::size_t i = 0; i < votes.samples(); ++i) {
+    if (votes.labels[i] == no_class ||
+        std::ranges::any_of(
+            votes.voters, [i](const VoterVotes& voter) { return voter.predicted[i] == no_class; }))
+      continue;
+    ++judged;
+    sorted.push_back(
+        {first.confidence[i], unit.of(votes.labels[i], first.predicted[i], true) - unit.reject});
+  }
+  // What is no number is never accepted, and could not be sorted.
+  std::erase_if(sorted, [](const Vote& vote) { return std::isnan(vote.confidence); });
+  std::ranges::sort(sorted, std::greater(), &Vote::confidence);
+  std::vector<double> curve;
+  curve.reserve(points.size());
+  double sum = unit.reject * static_cast<double>(judged);
+  auto next = sorted.begin();
+  for (const EqualKept& point : points) {
+    for (; next != sorted.end() && next->confidence >= point.threshold; ++next) sum += next->harm;
+    curve.push_back(judged > 0 ? sum / static_cast<double>(judged) : 0);
+  }
+  return curve;
 }
 
 }  // namespace plumbline

@@ -71,7 +71,8 @@ inline constexpr std::string_view loss = "loss";                  ///< nats
 inline constexpr std::string_view score = "score";                ///< what the policy ranks by
 inline constexpr std::string_view agreement = "agreement";        ///< words: Agreement
 inline constexpr std::string_view dissent = "dissent";            ///< members: voters
-inline constexpr std::string_view wrong = "wrong";  ///< members: voters that name another class than the true one
+inline constexpr std::string_view wrong =
+    "wrong";  ///< members: voters that name another class than the true one
 }  // namespace column
 
 /// Items and what is known of each, by row: what queries, galleries, comparisons and reports are

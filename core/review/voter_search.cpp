@@ -41,8 +41,8 @@ Result<HeldSplit> hold_run(const OpenedRun& run, const Policy& policy, std::size
   return split;
 }
 
-/// One voter after another, in the cheapest order. `times`: of the run; null where costs are numbers
-/// of voters.
+/// One voter after another, in the cheapest order. `times`: of the run; null where costs are
+/// numbers of voters.
 void stage(VoterChoice& choice, const VoteTable& votes, const VoterTimes* times) {
   const VoterTimes own = times == nullptr ? VoterTimes() : times->of(choice.voters);
   choice.order = cheapest_order(choice.policy, votes, own.latency_ms);
@@ -159,8 +159,9 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
       choice.cost = outcome.cost;
       search.choices.push_back(std::move(choice));
     }
-  if (search.staged && !stage_all(search.choices, split->votes, search.timed ? &times : nullptr,
-                                  [&] { return progress && !progress(found->tried, found->tried); }))
+  if (search.staged &&
+      !stage_all(search.choices, split->votes, search.timed ? &times : nullptr,
+                 [&] { return progress && !progress(found->tried, found->tried); }))
     return fail(ErrorKind::cancelled, "the search for voters was stopped");
   mark_front(search.choices);
   return search;

@@ -12,8 +12,8 @@
 
 namespace plumbline {
 
-/// Some of a run's voters under a policy whose setting was chosen on one split, on that split and on
-/// the one that is shown.
+/// Some of a run's voters under a policy whose setting was chosen on one split, on that split and
+/// on the one that is shown.
 struct VoterChoice {
   std::vector<std::size_t> voters;  ///< of the run, rising
   BoundPolicy policy;               ///< at the chosen setting
@@ -24,7 +24,7 @@ struct VoterChoice {
   double cost = 0;
   std::optional<double> staged_cost;
   std::vector<std::size_t> order;  ///< of the stages: places among `voters`
-  bool on_front = false;           ///< nothing that costs as little misses as few where it was chosen
+  bool on_front = false;  ///< nothing that costs as little misses as few where it was chosen
 
   double least_cost() const { return staged_cost.value_or(cost); }
 };
@@ -48,10 +48,10 @@ inline constexpr std::size_t most_search_bytes = std::size_t{1} << 30;
 
 /// Which few voters of a run (search_subsets): the front of cost against undetected mispredictions,
 /// and the best of each number of voters. Searched on `held`; settings are then applied to `shown`
-/// unchanged. A staged policy is searched as the one that it stages. `times` by voter of the run, may
-/// be empty. `progress`: as search_subsets'; `costs`: of a policy that counts some and names no
-/// file. Deterministic. Errors: usage, where the policy learns from a split, or the runs are not of classes; cancelled; memory, where distributions of
-/// the split do not fit into `most_bytes`.
+/// unchanged. A staged policy is searched as the one that it stages. `times` by voter of the run,
+/// may be empty. `progress`: as search_subsets'; `costs`: of a policy that counts some and names no
+/// file. Deterministic. Errors: usage, where the policy learns from a split, or the runs are not of
+/// classes; cancelled; memory, where distributions of the split do not fit into `most_bytes`.
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
                                   const Policy& policy, SelectionRule rule,
                                   const VoterTimes& times,

@@ -171,8 +171,9 @@ Result<HarmTarget> parse_harm_target(std::string_view text) {
     const std::string_view word =
         equals == part.npos ? std::string_view() : trimmed(part.substr(equals + 1));
     const auto wrong = [&](std::string_view needed) {
-      return usage_error(fmt::format("'{}': {}", part, needed), "--certify",
-                         "write harm=0.05,confidence=0.95, and kind=generalized for the harm of all");
+      return usage_error(
+          fmt::format("'{}': {}", part, needed), "--certify",
+          "write harm=0.05,confidence=0.95, and kind=generalized for the harm of all");
     };
     if (key == "kind") {
       if (word != "selective" && word != "generalized") return wrong("selective or generalized");
@@ -268,9 +269,9 @@ std::string words_of(const HarmCertificate& certificate) {
   if (!certificate.policy)
     return fmt::format("nothing is promised: {} is not shown by the {} samples of '{}'", harm,
                        certificate.samples, certificate.split);
-  return fmt::format("promised: {}, for data like '{}' ({} of its {} samples accepted, {:.4g} there)",
-                     harm, certificate.split, certificate.accepted, certificate.samples,
-                     certificate.found_harm);
+  return fmt::format(
+      "promised: {}, for data like '{}' ({} of its {} samples accepted, {:.4g} there)", harm,
+      certificate.split, certificate.accepted, certificate.samples, certificate.found_harm);
 }
 
 }  // namespace plumbline

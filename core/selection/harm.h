@@ -59,8 +59,8 @@ struct HarmPoint : OperatingPoint {
 using DecideSetting = std::function<const Decisions&(const BoundPolicy&)>;
 
 /// The exact front of kept against harm over all distinct scores, of a policy that accepts by its
-/// score; else over `threshold_grid` and every number of votes. By rising kept, harm rising with it:
-/// settings for which no other one keeps as many with less harm.
+/// score; else over `threshold_grid` and every number of votes. By rising kept, harm rising with
+/// it: settings for which no other one keeps as many with less harm.
 std::vector<HarmPoint> harm_front(const HarmUnit& unit, const BoundPolicy& policy,
                                   std::span<const ClassIndex> labels, const DecideSetting& decide);
 
@@ -102,14 +102,14 @@ struct HarmCertificate {
   double p_value = 1;
 };
 
-/// Whether a mean harm of `mean` over n independent samples, each from 0 to `largest`, shows that the
-/// true one is at most `harm`: the Hoeffding–Bentkus p-value (S. Bates, A. Angelopoulos, L. Lei,
-/// J. Malik, M. I. Jordan, "Distribution-free, risk-controlling prediction sets", 2021).
+/// Whether a mean harm of `mean` over n independent samples, each from 0 to `largest`, shows that
+/// the true one is at most `harm`: the Hoeffding–Bentkus p-value (S. Bates, A. Angelopoulos, L.
+/// Lei, J. Malik, M. I. Jordan, "Distribution-free, risk-controlling prediction sets", 2021).
 double harm_p_value(double mean, std::int64_t n, double harm, double largest);
 
 /// The loosest threshold of `threshold_grid` for which the harm is promised, by fixed-sequence
-/// testing as `certify` does it, with harm_p_value in place of the binomial's tail. Errors: those of
-/// `certify`.
+/// testing as `certify` does it, with harm_p_value in place of the binomial's tail. Errors: those
+/// of `certify`.
 Result<HarmCertificate> certify_harm(const HarmUnit& unit, const BoundPolicy& policy,
                                      const HarmTarget& target, const std::string& split,
                                      std::span<const ClassIndex> labels,

@@ -211,8 +211,8 @@ bool may_fulfil(const SelectionRule& rule, const PointBounds& bounds, std::int64
   const auto undetected = static_cast<double>(bounds.least_undetected);
   if (rule.least_kept && kept < *rule.least_kept) return false;
   if (rule.most_risk && undetected > *rule.most_risk * (kept + undetected) + room) return false;
-  if (rule.least_coverage &&
-      static_cast<double>(bounds.most_accepted) < *rule.least_coverage * static_cast<double>(judged))
+  if (rule.least_coverage && static_cast<double>(bounds.most_accepted) <
+                                 *rule.least_coverage * static_cast<double>(judged))
     return false;
   return !rule.most_cost || (cost && *cost <= *rule.most_cost);
 }

@@ -30,7 +30,7 @@ struct SubsetSearchOptions {
   std::size_t most_exhaustive = 16;  ///< up to so many voters all subsets are tried
   std::size_t beam = 32;             ///< beyond: so many subsets a size are extended; 1 is greedy
   std::size_t most_voters = 64;      ///< in a subset
-  std::size_t best_a_size = 0;       ///< how many of each number of voters are told besides the front
+  std::size_t best_a_size = 0;  ///< how many of each number of voters are told besides the front
   std::span<const double> costs = {};  ///< of a policy that counts some and names no file
   std::size_t threads = 0;           ///< 0: one a core; the result is the same for any number
   /// Called now and then, by one thread at a time; false stops. May be missing.
@@ -48,11 +48,11 @@ struct SubsetSearchResult {
 };
 
 /// Which few voters, under a policy of any kind: all subsets with every setting of the threshold,
-/// on the split that selects. Kinds that count confident votes share one sorted sweep, of which only
-/// the thresholds are visited that bounds leave open; 10,000 samples × 16 voters take some 30 s
-/// of processor time. A policy that is fitted is fitted for each
-/// subset on `fit`, which may be null for others. Errors: usage (more than 64 voters, a fit is
-/// missing), cancelled, what binding says.
+/// on the split that selects. Kinds that count confident votes share one sorted sweep, of which
+/// only the thresholds are visited that bounds leave open; 10,000 samples × 16 voters take some 30
+/// s of processor time. A policy that is fitted is fitted for each subset on `fit`, which may be
+/// null for others. Errors: usage (more than 64 voters, a fit is missing), cancelled, what binding
+/// says.
 Result<SubsetSearchResult> search_subsets(const Policy& policy, const HeldSplit& split,
                                           const HeldSplit* fit,
                                           std::span<const std::optional<double>> latency_ms,

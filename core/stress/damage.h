@@ -20,8 +20,8 @@ enum class DamageKind {
 };
 
 /// How one voter is damaged. Which samples are hit, and by what, depends on the seed and the
-/// sample's place alone: the same whatever else is asked, and those that are hit at one rate are hit
-/// at every higher one.
+/// sample's place alone: the same whatever else is asked, and those that are hit at one rate are
+/// hit at every higher one.
 struct Damage {
   Voter voter;
   DamageKind kind = DamageKind::noise;
@@ -31,8 +31,9 @@ struct Damage {
   friend bool operator==(const Damage&, const Damage&) = default;
 };
 
-/// Reads `voter=MODEL:VIEW,kind=noise|constant|shuffle,rate=0.2[,seed=0][,class=NAME]`; a class is a
-/// name among `classes` or a place in them. Only the voter is needed. Errors (usage) name the part.
+/// Reads `voter=MODEL:VIEW,kind=noise|constant|shuffle,rate=0.2[,seed=0][,class=NAME]`; a class is
+/// a name among `classes` or a place in them. Only the voter is needed. Errors (usage) name the
+/// part.
 Result<Damage> parse_damage(std::string_view text, std::span<const std::string> classes);
 std::string to_string(const Damage& damage);
 
@@ -46,8 +47,8 @@ struct DamagedSplit {
 /// Damages the voter in column `voter` of the split, on which the policy is then applied unchanged.
 /// `classes`: of the data set; outputs for classes beyond are left as they are by `noise`. A sample
 /// without an output has none afterwards either. The true class's log-probability is that of the
-/// replacing distribution; where the split has no distributions it is known for `shuffle` of samples
-/// of one class only, and else NaN. Nothing is shared but what is unchanged. Deterministic.
+/// replacing distribution; where the split has no distributions it is known for `shuffle` of
+/// samples of one class only, and else NaN. Nothing is shared but what is unchanged. Deterministic.
 DamagedSplit damage_voter(const HeldSplit& split, std::size_t voter, const Damage& damage,
                           std::size_t classes);
 

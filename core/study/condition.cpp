@@ -24,7 +24,8 @@ std::size_t place_of_number(std::string_view text) {
   return equals + 1;
 }
 
-/// A part of a family as a view's text: a number takes the place of the last one of the part before.
+/// A part of a family as a view's text: a number takes the place of the last one of the part
+/// before.
 Result<std::string> whole_text(std::string_view part, const std::string& before) {
   const std::string_view first_number = part.substr(0, part.find(':'));
   if (!parse_number(first_number)) return std::string(part);

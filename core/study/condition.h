@@ -39,10 +39,10 @@ std::string condition_name(const View& condition);
 Result<View> choose_condition(const RunInfo& run, const std::string& wanted);
 
 /// What a camera with this fault delivers of an image: geometric steps first, then the intensities,
-/// at the image's own size, limited to 0–255 and rounded to 8 bits once. Where a geometric step looks
-/// outside of the image there is black. `sample`: its place in the split, on which noise depends;
-/// noise of a condition and noise of a voter's view are independent.
-/// Deterministic, thread-safe. Identity gives the image.
+/// at the image's own size, limited to 0–255 and rounded to 8 bits once. Where a geometric step
+/// looks outside of the image there is black. `sample`: its place in the split, on which noise
+/// depends; noise of a condition and noise of a voter's view are independent. Deterministic,
+/// thread-safe. Identity gives the image.
 Image under_condition(Image image, const View& condition, std::int64_t sample);
 
 }  // namespace plumbline

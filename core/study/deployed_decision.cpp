@@ -247,7 +247,8 @@ Result<void> write_decision_bundle(const DeployedDecision& decision, const fs::p
   return write_folder_atomically(folder, [&](const fs::path& part) -> Result<void> {
     std::error_code code;
     fs::create_directory(part / bundle_models, code);
-    if (code) return bad_input("cannot be made: " + code.message(), (part / bundle_models).string());
+    if (code)
+      return bad_input("cannot be made: " + code.message(), (part / bundle_models).string());
     TRY(copy_models(decision, part / bundle_models));
     return write_file_atomically(
         part / bundle_document,

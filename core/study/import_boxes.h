@@ -21,9 +21,10 @@ struct ImportedBoxes {
 };
 
 /// Makes detections that were computed elsewhere a voter (`name:view`) of a split whose truth is
-/// boxes. Images are met by their files' names, classes by theirs. Boxes are limited to what lies at
-/// or beyond the image's left and upper edge, reversed ones turned round; scores beyond 0 to 1 are
-/// limited. Errors: those of the files; a split without boxes; predictions that are there already.
+/// boxes. Images are met by their files' names, classes by theirs. Boxes are limited to what lies
+/// at or beyond the image's left and upper edge, reversed ones turned round; scores beyond 0 to 1
+/// are limited. Errors: those of the files; a split without boxes; predictions that are there
+/// already.
 Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request);
 
 }  // namespace plumbline

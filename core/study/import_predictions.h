@@ -27,12 +27,11 @@ struct ImportedPredictions {
 
 /// Makes outputs that were computed elsewhere a voter (`name:identity`) of a split. Columns are
 /// matched with the data set's classes by their names, where they are given (match_classes); else
-/// they are the data set's classes, in order, and then others. What the numbers are is told as told_kind() says (output_kind.h);
-/// probabilities are kept as they were given.
-/// Errors: another shape than the split's (one that is transposed, or holds labels, is named as
-/// that); another number of names than columns, or none of the data set's; a value that is not a
-/// number, with its row; what told_kind() says; a model of that
-/// name.
+/// they are the data set's classes, in order, and then others. What the numbers are is told as
+/// told_kind() says (output_kind.h); probabilities are kept as they were given. Errors: another
+/// shape than the split's (one that is transposed, or holds labels, is named as that); another
+/// number of names than columns, or none of the data set's; a value that is not a number, with its
+/// row; what told_kind() says; a model of that name.
 Result<ImportedPredictions> import_predictions(Study& study, const PredictionImport& request);
 
 }  // namespace plumbline

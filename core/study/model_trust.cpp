@@ -28,8 +28,8 @@ std::string text_of_file(const fs::path& file) {
 }
 
 /// A word for this user on this machine that nobody elsewhere knows: of the machine's number, which
-/// systemd draws by chance, and the user's. The machine's name stands where there is none, as in some
-/// containers: that others may guess.
+/// systemd draws by chance, and the user's. The machine's name stands where there is none, as in
+/// some containers: that others may guess.
 std::string this_place() {
   std::string machine = text_of_file("/etc/machine-id");
   if (machine.empty()) {

@@ -22,9 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file: 64 bytes of header, then for each sample the score (float64), where there are losses their
-// two columns (float64), the label (uint16), acceptance and tie (a byte each); little-endian, column
-// by column. The hash is XXH3-128 of all columns, in hex.
+// A file: 64 bytes of header, then for each sample the score (float64), where there are losses
+// their two columns (float64), the label (uint16), acceptance and tie (a byte each); little-endian,
+// column by column. The hash is XXH3-128 of all columns, in hex.
 constexpr std::array<char, 8> reduction_magic = {'P', 'L', 'R', 'E', 'D', 'U', 'C', '1'};
 constexpr std::string_view reduction_prefix = "reduced-";
 constexpr std::size_t most_reductions = 64;

@@ -13,7 +13,8 @@ namespace plumbline {
 /// their names as files; categories are the data set's classes. A study keeps no ids of images and
 /// classes: an image's is the number that its file is named by where all are named so, as COCO's
 /// are; else its place, from 1. Classes have COCO's numbers (1 to 90, with gaps) where they are
-/// COCO's eighty in their order; else their places, from 1. Sizes are not known (0). Errors: the data set has classes, not boxes.
+/// COCO's eighty in their order; else their places, from 1. Sizes are not known (0). Errors: the
+/// data set has classes, not boxes.
 Result<BoxDataset> boxes_of_split(const StudyData& study, const DatasetInfo& dataset,
                                   const std::string& split);
 

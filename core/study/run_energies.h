@@ -37,7 +37,8 @@ std::filesystem::path energies_file(std::int64_t run);
 Result<void> write_run_energies(const Study& study, const RunInfo& run,
                                 const RunEnergies& energies);
 
-/// Nothing where the run was not measured. Errors (bad_input) name the file and what is wrong in it.
+/// Nothing where the run was not measured. Errors (bad_input) name the file and what is wrong in
+/// it.
 Result<std::optional<RunEnergies>> read_run_energies(const Study& study, const RunInfo& run);
 
 /// Joules for 1,000 images by voter, for those that are asked about.

@@ -262,9 +262,9 @@ CREATE TABLE decision(
   rule TEXT NOT NULL,
   certificate TEXT NOT NULL);
 )sql",
-    // Predictions are of a condition, too: a view before the voter's own, empty for none. It belongs
-    // to the key, so that the table is made anew, its children first: to drop it while they refer to
-    // it would delete their rows.
+    // Predictions are of a condition, too: a view before the voter's own, empty for none. It
+    // belongs to the key, so that the table is made anew, its children first: to drop it while they
+    // refer to it would delete their rows.
     R"sql(
 CREATE TABLE conditioned_set(
   id INTEGER PRIMARY KEY,

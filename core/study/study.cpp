@@ -31,8 +31,9 @@ std::string file_uri(const fs::path& file, std::string_view query) {
   return uri + "?" + std::string(query);
 }
 
-/// Read-only media: SQLite can neither lock nor make a WAL there. One that came with the study, of a copy
-/// that was made while somebody had it open, holds what was written last, and is read with its index.
+/// Read-only media: SQLite can neither lock nor make a WAL there. One that came with the study, of
+/// a copy that was made while somebody had it open, holds what was written last, and is read with
+/// its index.
 SQLite::Database open_database(const fs::path& file, bool writable, bool folder_writable) {
   if (writable)
     return SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,

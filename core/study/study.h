@@ -46,15 +46,15 @@ class Study : public StudyData,
   std::string name() const;  ///< folder's name without `.plumb`
   bool writable() const;
 
-  /// Copies the database as it is now, whoever writes meanwhile, to a file that is there whole or not
-  /// at all.
+  /// Copies the database as it is now, whoever writes meanwhile, to a file that is there whole or
+  /// not at all.
   Result<void> write_snapshot(const std::filesystem::path& file) const;
 
   /// A number that differs from the last one once any other connection has committed, of this
   /// program or of another: asked every second it costs nothing. 0 where it cannot be asked.
   std::int64_t version() const;
-  /// What the study holds by name: a text that is compared with an earlier one. Predictions, tags and
-  /// notes are not part of it.
+  /// What the study holds by name: a text that is compared with an earlier one. Predictions, tags
+  /// and notes are not part of it.
   std::string contents() const;
 
  private:

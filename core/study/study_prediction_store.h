@@ -16,9 +16,9 @@ class StudyPredictionStore final : public PredictionStore {
   Study& study_;
 };
 
-/// `name`, or NAME~2, NAME~3 … where the study has it for others than `sets`: what was renamed keeps its
-/// files, so that whoever has the old name now would come to the same ones. Empty: the predictions
-/// of these sets are named already.
+/// `name`, or NAME~2, NAME~3 … where the study has it for others than `sets`: what was renamed
+/// keeps its files, so that whoever has the old name now would come to the same ones. Empty: the
+/// predictions of these sets are named already.
 Result<std::string> free_file_name(const Study& study, std::string name,
                                    const std::vector<std::int64_t>& sets);
 

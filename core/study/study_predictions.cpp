@@ -118,7 +118,8 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
         "SELECT p.id, d.id, t.name, m.name, p.view, p.precision, p.decoder, p.device_kind, "
         "(" PLUMBLINE_COVERED
         "p.id)), l.device, l.batch, l.batches, l.median_ms, l.spread_ms, "
-        "p.condition FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = t.dataset "
+        "p.condition FROM prediction_set p JOIN split t ON t.id = p.split JOIN dataset d ON d.id = "
+        "t.dataset "
         "JOIN model m ON m.id = p.model LEFT JOIN latency l ON l.prediction_set = p.id "
         "ORDER BY p.id");
     while (rows.executeStep()) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/study/network_paths.h"
 #include "core/study/run_energies.h"
 #include "core/study/study_connection.h"
 #include "core/types/plain_name.h"
@@ -22,6 +23,7 @@ std::string_view table_of(StudyEntry entry) {
     case StudyEntry::model: return "model";
     case StudyEntry::run: return "run";
     case StudyEntry::search: return "search";
+    case StudyEntry::network: return "network";
   }
   return "";
 }
@@ -70,7 +72,7 @@ constexpr const char* sets_of_a_run =
 /// Everything that a removal deletes, by row.
 struct Removal {
   std::int64_t entry = 0;
-  Ids runs, sets, models, shards;
+  Ids runs, sets, models, shards, searches;
   Dependents dependents;
 };
 
@@ -125,6 +127,33 @@ void add_energies(const StudyConnection& state, Removal& removal) {
       removal.dependents.files.push_back(below);
 }
 
+/// Its weights, unless another network has the same, and its words.
+void add_network_files(const StudyConnection& state, const std::string& name, Removal& removal) {
+  for (const auto& file : texts(bound(state.database,
+                                      "SELECT file FROM network n WHERE name = ? AND NOT EXISTS "
+                                      "(SELECT 1 FROM network o WHERE o.file = n.file AND o.id <> "
+                                      "n.id)",
+                                      name)))
+    removal.dependents.files.push_back(file);
+  std::error_code code;
+  if (const fs::path below = words_file(name); fs::exists(state.folder / below, code))
+    removal.dependents.files.push_back(below);
+}
+
+/// Whether the path leads to something in a folder of the study. A damaged or hostile study can
+/// name what lies elsewhere, by dots or by a link to a folder; a link in the last place is itself
+/// removed.
+bool is_own(const StudyConnection& state, const fs::path& below) {
+  const fs::path plain = below.lexically_normal();
+  if (plain.is_absolute() || plain.parent_path().empty() || !plain.has_filename()) return false;
+  std::error_code no_root, no_parent;
+  const fs::path root = fs::weakly_canonical(state.folder, no_root);
+  const fs::path parent = fs::weakly_canonical(root / plain.parent_path(), no_parent);
+  if (no_root || no_parent) return false;
+  const fs::path from_root = parent.lexically_relative(root);
+  return !from_root.empty() && *from_root.begin() != ".." && from_root != ".";
+}
+
 Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
                              const std::string& name) {
   auto& database = state.database;
@@ -168,9 +197,26 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
       break;
     }
     case StudyEntry::search:
+      removal.searches = {*id};
       dependents.networks =
           texts(bound(database, "SELECT name FROM network WHERE search = ? ORDER BY id", name));
       dependents.files.push_back(fs::path("searches") / name);
+      break;
+    case StudyEntry::network:
+      removal.searches =
+          ids(bound(database, "SELECT id FROM search WHERE base = ? ORDER BY id", name));
+      dependents.searches =
+          texts(bound(database, "SELECT name FROM search WHERE base = ? ORDER BY id", name));
+      dependents.networks =
+          texts(bound(database,
+                      "SELECT name FROM network WHERE name <> ?1 AND (base = ?1 OR search IN "
+                      "(SELECT name FROM search WHERE base = ?1)) ORDER BY id",
+                      name));
+      dependents.found_by =
+          texts(bound(database, "SELECT search FROM network WHERE name = ?", name)).front();
+      for (const std::string& search : dependents.searches)
+        dependents.files.push_back(fs::path("searches") / search);
+      add_network_files(state, name, removal);
       break;
   }
   const auto names = [&](std::string_view table, const Ids& rows) {
@@ -186,6 +232,7 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
   if (entry != StudyEntry::model) dependents.models = names("model", removal.models);
   add_files(state, removal);
   add_energies(state, removal);
+  std::erase_if(dependents.files, [&](const fs::path& below) { return !is_own(state, below); });
   for (const fs::path& below : dependents.files) {
     std::error_code code;
     const fs::path path = state.folder / below;
@@ -214,8 +261,8 @@ std::string_view entry_word(StudyEntry entry) {
 }
 
 bool Dependents::any() const {
-  return !runs.empty() || !decisions.empty() || !models.empty() || predictions > 0 || remarks > 0 ||
-         !files.empty();
+  return !runs.empty() || !decisions.empty() || !models.empty() || !searches.empty() ||
+         predictions > 0 || remarks > 0 || !files.empty();
 }
 
 std::string to_text(const Dependents& dependents) {
@@ -227,6 +274,7 @@ std::string to_text(const Dependents& dependents) {
           fmt::format("{} {}", names.size() == 1 ? one : several, fmt::join(names, ", ")));
   };
   listed("the run", "the runs", dependents.runs);
+  listed("the search", "the searches", dependents.searches);
   listed("the decision", "the decisions", dependents.decisions);
   listed("the imported predictions", "the imported predictions", dependents.models);
   if (dependents.predictions > 0)
@@ -242,7 +290,13 @@ std::vector<std::string> works_on(StudyEntry entry, const std::string& name,
   std::vector<std::string> works;
   if (entry == StudyEntry::run) works.push_back("run " + name);
   if (entry == StudyEntry::search) works.push_back("search " + name);
+  if (entry == StudyEntry::network) works.push_back("network " + name);
   for (const std::string& run : dependents.runs) works.push_back("run " + run);
+  for (const std::string& search : dependents.searches) works.push_back("search " + search);
+  // Its last stages read what it has found.
+  if (!dependents.found_by.empty() &&
+      std::ranges::find(dependents.searches, dependents.found_by) == dependents.searches.end())
+    works.push_back("search " + dependents.found_by);
   return works;
 }
 
@@ -264,10 +318,17 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
     delete_rows(database, "shard", "id", removal->shards);
     delete_rows(database, "model", "id", removal->models);
     if (entry == StudyEntry::dataset) delete_rows(database, "dataset", "id", {removal->entry});
-    if (entry == StudyEntry::search) {
-      delete_rows(database, "search", "id", {removal->entry});
-      // Else a new search of the same name would take them for its own.
-      bound(database, "UPDATE network SET search = '' WHERE search = ?", name).exec();
+    // Else a new search or network of the same name would take what stays for its own.
+    if (!removal->searches.empty())
+      database.exec(
+          fmt::format("UPDATE network SET search = '' WHERE search IN (SELECT name FROM search "
+                      "WHERE id IN ({}))",
+                      fmt::join(removal->searches, ",")));
+    delete_rows(database, "search", "id", removal->searches);
+    if (entry == StudyEntry::network) {
+      delete_rows(database, "network", "id", {removal->entry});
+      bound(database, "UPDATE network SET base = '' WHERE base = ?", name).exec();
+      bound(database, "UPDATE network_latency SET baseline = '' WHERE baseline = ?", name).exec();
     }
     return std::move(removal->dependents);
   });
@@ -282,6 +343,8 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
 
 Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name,
                                        const std::string& to) {
+  if (entry == StudyEntry::network)
+    return usage_error("a network keeps its name, which its files have", name);
   TRY(check_plain_name(to, fmt::format("a {}", entry_word(entry)), "--to"));
   const fs::path searches = state_->folder / "searches";
   std::error_code code;

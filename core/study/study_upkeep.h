@@ -14,31 +14,36 @@ namespace plumbline {
 struct StudyConnection;
 
 /// What can be removed from a study and renamed in it.
-enum class StudyEntry { dataset, model, run, search };
-std::string_view entry_word(StudyEntry entry);  ///< "data set", "model", "run", "search"
+enum class StudyEntry { dataset, model, run, search, network };
+/// "data set", "model", "run", "search", "network"
+std::string_view entry_word(StudyEntry entry);
 
 /// What goes with an entry when it is removed.
 struct Dependents {
   std::vector<std::string> runs;       ///< of a data set or model: those that use it
   std::vector<std::string> decisions;  ///< that were saved of those runs
   std::vector<std::string> models;     ///< of a data set: imported predictions of it alone
-  /// Of a search: what it has found. They stay, as networks that no search has found.
+  std::vector<std::string> searches;   ///< of a network: those that begin from it
+  /// They stay. Of a search: what it has found, as networks that no search has found; of a network:
+  /// what those searches have found and what was trained further from it.
   std::vector<std::string> networks;
+  std::string found_by;          ///< of a network: the search that has found it; it stays
   std::int64_t predictions = 0;  ///< samples × voters that nobody else uses
   std::int64_t remarks = 0;      ///< of a data set: tags and notes
-  /// Below the study's folder: prediction files that hold nothing else, a model's or search's own.
+  /// Below the study's folder: prediction files that hold nothing else, a model's, search's or
+  /// network's own. What a link leads to outside of the folder is not among them.
   std::vector<std::filesystem::path> files;
   std::uint64_t bytes = 0;  ///< of the files
   /// Whether anything but the entry itself would be lost.
   bool any() const;
 };
 
-/// In words, for a question: "the runs r and s; 40,000 predictions; 12 tags and notes; 3.1 MB".
+/// In words, for a question: "the runs r, s; 40000 predictions; 12 tags and notes; 3.1 MB".
 /// Empty where nothing depends on it.
 std::string to_text(const Dependents& dependents);
 
-/// The works of jobs below which the study would change with the entry, by the names of their locks:
-/// "run r1", "search s3".
+/// The works of jobs below which the study would change with the entry, by the names of their
+/// locks: "run r1", "search s3".
 std::vector<std::string> works_on(StudyEntry entry, const std::string& name,
                                   const Dependents& dependents);
 
@@ -74,10 +79,11 @@ class StudyUpkeep {
   ///
   /// With a run its predictions go that no other run uses; with a model its predictions and the
   /// runs that it votes in, but not the other models' predictions, which another run can use; with
-  /// a data set its runs, predictions, tags and notes; with a search its course and its files.
+  /// a data set its runs, predictions, tags and notes; with a search its course and its files; with
+  /// a network its weights and words, its latencies and the searches that begin from it.
   Result<Dependents> remove_entry(StudyEntry entry, const std::string& name);
   /// Gives an entry another name, wherever the study names it. Errors: no such entry; a name that
-  /// is none (check_plain_name) or that another has.
+  /// is none (check_plain_name) or that another has; a network, whose name its files have.
   Result<void> rename_entry(StudyEntry entry, const std::string& name, const std::string& to);
 
   /// Files of models, data sets and texts, which lie outside of the study (but for models that it

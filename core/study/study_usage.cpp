@@ -40,7 +40,9 @@ class UsageSum {
       return add(top.starts_with("study.sqlite") ? "database" : "other", "", 1, bytes);
     if (top == "predictions") return add_predictions(file, bytes);
     if (top == "searches") return add("searches", std::next(below.begin())->string(), 1, bytes);
-    for (const char* known : {"models", "networks", "checkpoints", "jobs", "cache"})
+    // NAME.safetensors and, where its tokens are words, NAME.words.
+    if (top == "networks") return add(top, below.stem().string(), 1, bytes);
+    for (const char* known : {"models", "checkpoints", "jobs", "cache"})
       if (top == known) return add(top, "", 1, bytes);
     add("other", "", 1, bytes);
   }

@@ -11,7 +11,7 @@ namespace plumbline {
 struct UsageEntry {
   std::string what;  ///< "predictions", "models", "networks", "searches", "checkpoints", "jobs",
                      ///< "cache", "database", "unnamed predictions", "other"
-  std::string name;  ///< of a model or search; empty where there is none
+  std::string name;  ///< of a model, search or network; empty where there is none
   std::int64_t files = 0;
   std::uint64_t bytes = 0;
 };

@@ -186,8 +186,8 @@ Result<void> read_shard(const std::filesystem::path& folder, ShardWork& work,
 }
 
 /// Gives a segment whose files name further classes the names of all of them, in one order.
-Result<void> join_further(const std::vector<ShardWork>& works, const std::vector<std::string>& dataset_classes,
-                          NewSegment& segment) {
+Result<void> join_further(const std::vector<ShardWork>& works,
+                          const std::vector<std::string>& dataset_classes, NewSegment& segment) {
   ClassPlaces places(dataset_classes, 0);
   bool any = false;
   const auto for_each_part = [&](const auto& use) {

@@ -31,8 +31,8 @@ Result<std::vector<std::string>> classes_of(const Study& study, std::int64_t dat
 ///
 /// A segment is 32 bytes of header (magic "PLVOTES3", samples, 1 where confidences were given in
 /// double and 0 else, and in two words of 32 bits `own` and the bytes at the end), then those as
-/// float64, float32 confidence, float32 log_prob_label and uint16 class, each `samples` long, and at
-/// the end the names of further classes (further_text). One of another magic is made anew. It is
+/// float64, float32 confidence, float32 log_prob_label and uint16 class, each `samples` long, and
+/// at the end the names of further classes (further_text). One of another magic is made anew. It is
 /// never changed after its rename, so that mapping it is safe; its name holds the last shard, so
 /// that other predictions get another segment.
 Result<std::vector<OwnedVotes>> read_votes(const Study& study, std::span<const PredictionSet> sets,

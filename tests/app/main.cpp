@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QGuiApplication app(argc, argv);
   return run_all<TestCommands, TestHostileModels, TestPackages, TestOutputs, TestUpkeep,
-                 TestFailures, TestExplain, TestDemo, TestKillAndResume, TestTrain, TestPlanerCommands,
-                 TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages,
+                 TestFailures, TestExplain, TestDemo, TestKillAndResume, TestTrain,
+                 TestPlanerCommands, TestPlanerJobs, TestPlanerResume, TestCases, TestRealImages,
                  TestDetectors>(argc, argv);
 }

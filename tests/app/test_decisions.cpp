@@ -115,8 +115,9 @@ void TestDecisions::what_was_not_chosen_is_not_kept() {
   const auto saved = engine(decide(asked + QStringList{"--save", "nothing"}));
   QCOMPARE(saved.exit_code, 3);
   QVERIFY2(saved.err.contains("nothing can be promised"), saved.err.constData());
-  QCOMPARE(engine({"decide", decided().path(), "--decision", "nothing", "--split", "test"}).exit_code,
-           2);
+  QCOMPARE(
+      engine({"decide", decided().path(), "--decision", "nothing", "--split", "test"}).exit_code,
+      2);
   // What is chosen with a look at what is shown says so.
   const auto here =
       engine(decide({"--policy", "mean", "--select-on", "test", "--split", "test"}));
@@ -199,8 +200,9 @@ void TestDecisions::a_saved_decision_is_applied_as_it_is() {
 }
 
 void TestDecisions::what_is_fitted_elsewhere_stays_as_it_was() {
-  const auto made = json_of(engine(decide({"--policy", "weighted(inner=mean)", "--fit-on", "validation",
-                                           "--split", "test", "--save", "fitted", "--json"})));
+  const auto made =
+      json_of(engine(decide({"--policy", "weighted(inner=mean)", "--fit-on", "validation",
+                             "--split", "test", "--save", "fitted", "--json"})));
   QCOMPARE(made["fitted_on"].toArray(), QJsonArray{"validation"});
   QVERIFY(!made["fitted_on_shown_split"].toBool());
   const auto shown =
@@ -301,7 +303,8 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
   const auto made = json_of(harm);
   // Harm is 9 for a missed one of the first class, 1 for another error, 0.3 for a rejection.
   const QStringList costs = {"--costs", file, "--reject-cost", "0.3", "--json"};
-  const auto counted = json_of(engine(decide(QStringList{"--policy", "mean", "--split", "test"} + costs)));
+  const auto counted =
+      json_of(engine(decide(QStringList{"--policy", "mean", "--split", "test"} + costs)));
   const QString rows = decided().file("harm rows.csv");
   QCOMPARE(engine({"export", decided().path(), "--run", "r", "--policy", "mean", "--split", "test",
                    "--what", "decisions", "--voters", decided().voters().join(','), "-o", rows})
@@ -395,8 +398,9 @@ void TestDecisions::few_voters_are_searched_for() {
       told << voters.join(',');
       // What it prints gives what it says, on either split.
       for (const QString split : {"test", "validation"}) {
-        const auto again = json_of(engine(decide({"--policy", choice["policy"].toString(), "--voters",
-                                                  voters.join(','), "--split", split, "--json"})));
+        const auto again =
+            json_of(engine(decide({"--policy", choice["policy"].toString(), "--voters",
+                                   voters.join(','), "--split", split, "--json"})));
         const auto said = split == "test" ? choice : choice["on_selected"].toObject();
         for (const char* key : {"kept_correct", "undetected_mispredictions"})
           QCOMPARE(again[key].toInt(), said[key].toInt());
@@ -419,12 +423,13 @@ void TestDecisions::few_voters_are_searched_for() {
     QStringList voters;
     for (int v = 0; v < 3; ++v)
       if ((mask >> v & 1) != 0) voters << all[v];
-    const auto alone = engine(decide({"--policy", policy, "--voters", voters.join(','), "--select-on",
-                                      "validation", "--split", "test", "--rule",
-                                      found["rule"].toString(), "--json"}));
+    const auto alone = engine(
+        decide({"--policy", policy, "--voters", voters.join(','), "--select-on", "validation",
+                "--split", "test", "--rule", found["rule"].toString(), "--json"}));
     QCOMPARE(alone.exit_code == 0, told.contains(voters.join(',')));
     if (alone.exit_code == 0)
-      QVERIFY(json_of(alone)["on_selected"].toObject()["undetected_mispredictions"].toInt() >= fewest);
+      QVERIFY(json_of(alone)["on_selected"].toObject()["undetected_mispredictions"].toInt() >=
+              fewest);
   }
   // For people: a line for each choice of the front.
   const auto printed = engine(decide(words.mid(0, 5) + words.mid(6)));
@@ -459,7 +464,8 @@ void TestDecisions::a_search_says_what_it_has_nothing_to_do_with_data() {
   QTest::addColumn<QStringList>("words");
   QTest::addColumn<QString>("said");
   QTest::newRow("voters") << QStringList{"--voters", decided().voter(0)} << "--voters";
-  QTest::newRow("certificate") << QStringList{"--certify", "risk=0.1,confidence=0.9"} << "--certify";
+  QTest::newRow("certificate") << QStringList{"--certify", "risk=0.1,confidence=0.9"}
+                               << "--certify";
   QTest::newRow("save") << QStringList{"--save", "x"} << "--save";
   QTest::newRow("cost") << QStringList{"--cost", "energy"} << "--cost";
   QTest::newRow("rule") << QStringList{"--rule", "kept>=many"} << "--rule";

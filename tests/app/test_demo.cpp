@@ -47,8 +47,8 @@ void TestDemo::one_command_builds_the_study() {
   // Two detectors, fused: at as many false detections an image as were allowed where the
   // thresholds were chosen, more objects are found than by the better one alone.
   const auto detected = [&](const char* decision) {
-    return QJsonDocument::fromJson(engine({"decide", study, "--run", "2 detectors × 3", "--decision",
-                                           decision, "--split", "test", "--json"})
+    return QJsonDocument::fromJson(engine({"decide", study, "--run", "2 detectors × 3",
+                                           "--decision", decision, "--split", "test", "--json"})
                                        .out)
         .object();
   };
@@ -63,8 +63,8 @@ void TestDemo::one_command_builds_the_study() {
   QProcess report;
   report.setProcessChannelMode(QProcess::SeparateChannels);
   report.start(QFileInfo(PLUMBLINE_ENGINE).path() + "/plumbline",
-               {"report", study, "--run", "2 detectors × 3", "--decision", "six detectors", "--split",
-                "test", "--format", "json", "-o", "-"});
+               {"report", study, "--run", "2 detectors × 3", "--decision", "six detectors",
+                "--split", "test", "--format", "json", "-o", "-"});
   QVERIFY(report.waitForFinished(120'000));
   QVERIFY2(report.exitCode() == 0, report.readAllStandardError().constData());
   QMap<QString, QJsonObject> reported;

@@ -78,7 +78,8 @@ class PackageFolder {
   /// What the run's voters said, by voter and sample: their classes and confidences.
   QMap<QByteArray, QList<QByteArray>> said(const char* run) const {
     const QString file = path("said.csv");
-    const auto made = engine({"export", study(), "--run", run, "--what", "predictions", "-o", file});
+    const auto made =
+        engine({"export", study(), "--run", run, "--what", "predictions", "-o", file});
     if (made.exit_code != 0) qFatal("%s", made.err.constData());
     const auto lines = read_file(file).split('\n');
     const auto heads = lines.front().split(',');
@@ -217,7 +218,8 @@ void TestPackages::what_does_not_fit_is_named() {
 }
 
 void TestPackages::a_package_for_a_gpu_needs_one() {
-  if (QFile::exists("/dev/nvidiactl")) QSKIP("here is a GPU: what is said without one is not tried");
+  if (QFile::exists("/dev/nvidiactl"))
+    QSKIP("here is a GPU: what is said without one is not tried");
   const PackageFolder folder;
   folder.add_package("net", "harmless",
                      {{"AOTI_DEVICE_KEY", "cuda"}, {"AOTI_COMPUTE_CAPABILITY", "90"}});

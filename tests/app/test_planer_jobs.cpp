@@ -247,6 +247,34 @@ void TestPlanerJobs::a_search_is_handed_on() {
   QVERIFY(!QFile::exists(folder->filePath("absent")));
 }
 
+void TestPlanerJobs::a_network_goes_with_the_searches_from_it() {
+  const QString other = folder->filePath("other.plumb");
+  const auto refused = engine({"remove", other, "--network", "base"});
+  QCOMPARE(refused.exit_code, 2);
+  QVERIFY2(
+      refused.err.contains("the network 'base' would be removed, and with it the search q; ") &&
+          refused.err.contains("--with-dependents"),
+      refused.err.constData());
+  QCOMPARE(network_weights(other, "base"), network_weights(study(), "base"));
+  QCOMPARE(engine({"rename", other, "--network", "base", "--to", "b"}).exit_code, 2);
+  const auto removed = engine({"remove", other, "--network", "base", "--with-dependents"});
+  QVERIFY2(removed.exit_code == 0, removed.err.constData());
+  QVERIFY2(removed.out.contains("networks that came from it are kept: q-0.9, q-0.9-further"),
+           removed.out.constData());
+  QVERIFY(!QFile::exists(other + "/networks/base.safetensors"));
+  QVERIFY(!QFile::exists(other + "/searches/q"));
+  QCOMPARE(run("front DIR/other.plumb --name q --json").exit_code, 3);
+  // What stays is whole, and usage names it.
+  QVERIFY(!network_weights(other, "q-0.9").isEmpty());
+  const auto usage = QJsonDocument::fromJson(engine({"usage", other, "--json"}).out).object();
+  QStringList networks;
+  for (const auto& entry : usage["entries"].toArray())
+    if (entry.toObject()["what"].toString() == "networks")
+      networks << entry.toObject()["name"].toString();
+  networks.sort();
+  QCOMPARE(networks, (QStringList{"q-0.9", "q-0.9-further"}));
+}
+
 void TestPlanerJobs::mistakes_are_named_data() {
   write_file(folder->filePath("short.txt"), QByteArray(100, 'x'));
   write_file(folder->filePath("latin1.txt"), "caf\xe9 au lait\n");

@@ -1,6 +1,6 @@
 // Review of boxes at the size that it must bear, against its limits:
-//   bench_box_review make FOLDER.plumb [OBJECTS]   a study of so many objects (1,000,000) × 6 voters
-//   bench_box_review FOLDER.plumb                  opening, thresholds, steps, filters
+//   bench_box_review make FOLDER.plumb [OBJECTS]   a study of so many objects (1,000,000) × 6
+//   voters bench_box_review FOLDER.plumb                  opening, thresholds, steps, filters
 // Opening is that of a process whose page cache is warm. Two of the six voters share a model.
 #include <algorithm>
 #include <chrono>
@@ -100,7 +100,8 @@ void measure(const std::string& folder) {
   filter("undetected, found by, then size", query);
   query.words = {{std::string(box_column::finders), 0b111100}};
   filter("undetected, found by 2 to 5", query);
-  query.words = {{std::string(box_column::tide), 0b10}, {std::string(box_column::size_class), 0b110}};
+  query.words = {{std::string(box_column::tide), 0b10},
+                 {std::string(box_column::size_class), 0b110}};
   query.ranges = {{std::string(box_column::category), 3, 3}};
   filter("undetected, a class, Loc, M and L", query);
   query = query_of(Verdict::unjudged);

@@ -67,8 +67,8 @@ Result<void> make_pictures(const fs::path& folder, int count) {
       const int label = i % static_cast<int>(picture_classes.size());
       const auto jpeg = encode_jpeg(draw_picture(label, i), 88);
       if (!jpeg) return tl::unexpected(jpeg.error());
-      const auto file =
-          folder / picture_classes[static_cast<std::size_t>(label)] / fmt::format("picture_{:08}.jpg", i);
+      const auto file = folder / picture_classes[static_cast<std::size_t>(label)] /
+                        fmt::format("picture_{:08}.jpg", i);
       std::ofstream out(file, std::ios::binary);
       out.write(reinterpret_cast<const char*>(jpeg->data()),
                 static_cast<std::streamsize>(jpeg->size()));
@@ -154,8 +154,9 @@ Result<void> add_votes(Study& study, const LargeStudy& request, const RunInfo& r
     sets.push_back(set->id);
   }
   const auto compute = [&](std::int64_t first) {
-    return large_votes(*labels, run.voters, request.views.size(), static_cast<int>(picture_classes.size()),
-                       first, std::min(shard_samples, request.samples - first));
+    return large_votes(*labels, run.voters, request.views.size(),
+                       static_cast<int>(picture_classes.size()), first,
+                       std::min(shard_samples, request.samples - first));
   };
   // The next range is computed while this one is written and synced.
   auto next = std::async(std::launch::async, compute, std::int64_t{0});

@@ -1,5 +1,5 @@
-// What the Decision page waits for: intervals of 100,000 samples and the search among all subsets of 16
-// voters on 10,000, each beside its limit.
+// What the Decision page waits for: intervals of 100,000 samples and the search among all subsets
+// of 16 voters on 10,000, each beside its limit.
 //   bench_selection [SAMPLES_OF_THE_BOOTSTRAP SAMPLES_OF_THE_SEARCH]
 #include <algorithm>
 #include <chrono>
@@ -65,8 +65,8 @@ struct BenchVotes {
   }
 };
 
-/// What something took: on the clock, and of all cores together, which tells a slow program from a busy
-/// machine.
+/// What something took: on the clock, and of all cores together, which tells a slow program from a
+/// busy machine.
 struct Taken {
   double seconds = 0, processor = 0;
 };
@@ -94,9 +94,10 @@ MetricData data_of(const std::string& policy, const VoteTable& votes) {
 }
 
 void print_against(const std::string& what, const Taken& taken, double limit) {
-  fmt::print("{}: {:.2f} s on {} cores, {:.2f} s of processor time (limit {:.0f} s on two cores): {}\n",
-             what, taken.seconds, std::thread::hardware_concurrency(), taken.processor, limit,
-             taken.seconds <= limit ? "kept" : "MISSED");
+  fmt::print(
+      "{}: {:.2f} s on {} cores, {:.2f} s of processor time (limit {:.0f} s on two cores): {}\n",
+      what, taken.seconds, std::thread::hardware_concurrency(), taken.processor, limit,
+      taken.seconds <= limit ? "kept" : "MISSED");
   std::fflush(stdout);
 }
 
@@ -133,7 +134,8 @@ void bench_subsets(std::size_t samples) {
                 taken, subsets_limit_s);
 }
 
-/// The same choices from all points and from those that bounds leave open, subset by subset in turns.
+/// The same choices from all points and from those that bounds leave open, subset by subset in
+/// turns.
 void bench_bounds(std::size_t samples) {
   const BenchVotes votes(samples, 16);
   const VoteTable table = votes.table();
@@ -157,9 +159,10 @@ void bench_bounds(std::size_t samples) {
         }));
     equal = equal && from_all.chosen() == from_some.chosen();
   }
-  fmt::print("  a subset by all points : by those that bounds leave open = {:.1f} : 1 of processor time, "
-             "choices {}\n",
-             all.processor / some.processor, equal ? "equal" : "UNEQUAL");
+  fmt::print(
+      "  a subset by all points : by those that bounds leave open = {:.1f} : 1 of processor time, "
+      "choices {}\n",
+      all.processor / some.processor, equal ? "equal" : "UNEQUAL");
 }
 
 std::size_t samples_in(int argc, char** argv, int place, std::size_t otherwise) {

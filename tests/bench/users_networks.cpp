@@ -1,7 +1,9 @@
-// Networks that users bring (TorchScript of torchvision, .pt2 packages) as a run computes them: images/s with images on the
-// device, and the logits that they give for known inputs, for gpu/run_users_networks to hold against a float64 run.
+// Networks that users bring (TorchScript of torchvision, .pt2 packages) as a run computes them:
+// images/s with images on the device, and the logits that they give for known inputs, for
+// gpu/run_users_networks to hold against a float64 run.
 //   bench_users_networks DEVICE PRECISION BATCH INPUTS.npy OUT FILE.pt…
-// INPUTS.npy: float32 [n, 3, height, width], normalised. Writes OUT/NAME.npy, prints a line of JSON a network.
+// INPUTS.npy: float32 [n, 3, height, width], normalised. Writes OUT/NAME.npy, prints a line of JSON
+// a network.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -97,7 +99,8 @@ int main(int count, char** words) {
       for (int k = 0; k < calls; ++k) (void)network->forward(images).only();
       watch.stop();
       (void)watch.take();  // waits for the device
-      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+      const std::chrono::duration<double, std::milli> took =
+          std::chrono::steady_clock::now() - begin;
       milliseconds.push_back(took.count() / calls);
     }
     const auto middle = median_spread(std::move(milliseconds));
@@ -106,7 +109,8 @@ int main(int count, char** words) {
                                               {"batch", batch},
                                               {"milliseconds", middle.median},
                                               {"spread", middle.spread},
-                                              {"images_per_second", 1000.0 * static_cast<double>(batch) / middle.median},
+                                              {"images_per_second",
+                                               1000.0 * static_cast<double>(batch) / middle.median},
                                               {"remark", network->remark()}}
                            .dump());
     std::fflush(stdout);

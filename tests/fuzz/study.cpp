@@ -252,7 +252,10 @@ void read_pictures(const Study& study) {
 }
 
 void read_language(const Study& study) {
-  taken(study.networks());
+  const auto networks = study.networks();
+  if (taken(networks))
+    for (const NetworkInfo& network : *networks)
+      taken(study.dependents(StudyEntry::network, network.name));
   taken(study.network_latencies());
   taken(study.latency_tables());
   const auto searches = study.searches();

@@ -27,7 +27,8 @@ bool below(std::string_view path, std::string_view folder) {
 }
 
 bool is_ours(std::string_view path) {
-  return std::ranges::any_of(house_folders, [&](const char* folder) { return below(path, folder); });
+  return std::ranges::any_of(house_folders,
+                             [&](const char* folder) { return below(path, folder); });
 }
 
 std::vector<Include> parse_includes(std::string_view text) {

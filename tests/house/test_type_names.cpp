@@ -30,9 +30,12 @@ void TestTypeNames::a_planted_pair_is_found() {
   const std::string head = "namespace plumbline {\n", end = "}  // namespace plumbline\n";
   write_text(root / "core/a.h", head + "struct Same {\n  int a;\n};\nstruct Declared;\n" + end);
   write_text(root / "core/engine/b.h", head + "class Same final : public Base {\n};\n" + end);
-  write_text(root / "widgets/c.h", head + "struct Declared {\n};\nstruct Declared::State {\n};\n" + end);
+  write_text(root / "widgets/c.h",
+             head + "struct Declared {\n};\nstruct Declared::State {\n};\n" + end);
   write_text(root / "widgets/d.cpp",
-             head + "namespace {\nstruct Same {\n};\n}  // namespace\nstruct Declared::State {\n};\n" + end);
+             head +
+                 "namespace {\nstruct Same {\n};\n}  // namespace\nstruct Declared::State {\n};\n" +
+                 end);
   write_text(root / "kernels/e.h", "namespace plumbline::kernels {\nstruct Same {\n};\n}\n");
   QCOMPARE(types_defined_twice(root),
            (std::vector<std::string>{"plumbline::Same: core/a.h and core/engine/b.h"}));

@@ -85,13 +85,14 @@ class TestPlanerPage : public QObject {
     made_ = std::make_unique<PlanerStudy>(PlanerStudy::make(folder.toStdString(), parts));
   }
   /// `running`: a job searches for 0.5, so that nothing else of the queue is started.
-  void open(bool running = true) {
+  void open(bool running = true, Access access = Access::read_write) {
     if (running) made_->start_search();
     window_ = std::make_unique<MainWindow>(nullptr);
     // Commands are queued, never started: something that ends at once.
     window_->jobs()->set_engine(QStringLiteral("/bin/true"));
     window_->resize(1600, 1000);
-    const auto opened = window_->open_study(QString::fromStdString(made_->study.folder().string()));
+    const auto opened =
+        window_->open_study(QString::fromStdString(made_->study.folder().string()), access);
     if (!opened) qFatal("%s", to_string(opened.error()).c_str());
     page_ = window_->page<PlanerPage>();
     window_->show_page(page_);
@@ -124,6 +125,29 @@ class TestPlanerPage : public QObject {
   void cleanup() {
     window_.reset();
     made_.reset();
+  }
+
+  void a_read_only_study_offers_no_writing() {
+    make();
+    open(true, Access::read_only);
+    const QString reason = QStringLiteral("The study can only be read.");
+    for (const char* name :
+         {"planer_measure", "measure_first", "new_targets", "add_targets", "train_further_button",
+          "search_launch", "search_pause", "search_cancel"}) {
+      const auto* control = find<QWidget>(name);
+      QVERIFY2(!control->isEnabled(), name);
+      QVERIFY2(control->toolTip() == reason, name);
+    }
+    // Neither by the keyboard, nor from the list of jobs.
+    const std::size_t jobs = window_->jobs()->jobs().size();
+    slider()->setFocus();
+    QTest::keyClick(slider(), Qt::Key_Left);
+    QTest::keyClick(slider(), Qt::Key_Return);
+    QCOMPARE(window_->jobs()->jobs().size(), jobs);
+    QVERIFY(window_->findChild<QToolButton*>(QStringLiteral("job_cancel")) == nullptr);
+    QVERIFY(window_->findChild<QToolButton*>(QStringLiteral("job_log")) != nullptr);
+    const auto refused = window_->jobs()->cancel(window_->jobs()->jobs().front().id());
+    QVERIFY(!refused && refused.error().message.find("reading only") != std::string::npos);
   }
 
   void the_study_is_shown() {

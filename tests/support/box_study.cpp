@@ -92,8 +92,9 @@ class Drawer {
     }
     for (std::size_t v = 0; v < run.voters.size(); ++v)
       for (auto f = random_() % 3; f > 0; --f)
-        run.voters[v].boxes.push_back({image, any_class(), moved(any_box(), 0),
-                                       static_cast<double>(static_cast<float>(uniform(0.02, 0.9)))});
+        run.voters[v].boxes.push_back(
+            {image, any_class(), moved(any_box(), 0),
+             static_cast<double>(static_cast<float>(uniform(0.02, 0.9)))});
   }
 
   const BoxScenes& scenes_;

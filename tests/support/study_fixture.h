@@ -38,8 +38,8 @@ class StudyFixture {
   int classes_;
 };
 
-/// Fills allocated predictions with distributions of drawn logits, in which the true class has `help`
-/// more. `labels`: of their samples, from the first one on.
+/// Fills allocated predictions with distributions of drawn logits, in which the true class has
+/// `help` more. `labels`: of their samples, from the first one on.
 void fill_predictions(ClassPredictions& content, std::span<const ClassIndex> labels, float help,
                       const std::function<float()>& draw);
 

@@ -215,6 +215,10 @@ class TestCosts : public DecisionPageFixture {
       QVERIFY(failed.takeFirst().front().toString().contains(QString::fromLatin1(wrong)));
       QCOMPARE(matrix(), before);
     }
+    // Whoever sets a cell by the model hears of it, too.
+    QVERIFY(!table().model()->setData(model->index(6, 2), QStringLiteral("-3")));
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(matrix(), before);
     // A class is gone to by its name, or a part of it; a pair by both.
     auto* go = find<QLineEdit>("cost_class");
     for (const auto& [words, row, column] :
@@ -353,7 +357,8 @@ class TestCosts : public DecisionPageFixture {
     QVERIFY(taken != nullptr);
     QVERIFY(std::abs(taken->kept - wanted.kept) <= 8);
     QVERIFY(std::abs(*page_->harm()->harm() - taken->harm) < 1e-12);
-    QVERIFY(page_->harm()->front_is_current());  // it is the same front, wherever the threshold stands
+    QVERIFY(
+        page_->harm()->front_is_current());  // it is the same front, wherever the threshold stands
     window_->undo_stack()->undo();
     QVERIFY(review().bound_policy() == policy);
     // Of other costs it is another front, which is not shown as current before it is there.
@@ -392,7 +397,8 @@ class TestCosts : public DecisionPageFixture {
     QVERIFY2(page_->selection()->outcome().contains(decimal(*least->harm, 4)),
              qPrintable(page_->selection()->outcome()));
     // No setting does less on validation.
-    QVERIFY(std::abs(harm_alone(to_string(review().policy()), "validation") - *least->harm) < 1e-12);
+    QVERIFY(std::abs(harm_alone(to_string(review().policy()), "validation") - *least->harm) <
+            1e-12);
     QVERIFY(page_->selection()->save(QStringLiteral("least"), true).has_value());
     QCOMPARE(Study::open(folder_, Access::read_only)->decision("least")->rule,
              std::string("least-harm"));

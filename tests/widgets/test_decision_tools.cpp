@@ -158,7 +158,8 @@ class TestDecisionTools : public DecisionPageFixture {
     QVERIFY(found != nullptr && found->timed);
     for (const VoterChoice& choice : found->choices) {
       double joules = 0;
-      for (const std::size_t voter : choice.voters) joules += 100.0 * static_cast<double>(voter + 1);
+      for (const std::size_t voter : choice.voters)
+        joules += 100.0 * static_cast<double>(voter + 1);
       QVERIFY(std::abs(choice.cost - joules / 100) < 1e-9);
     }
     axis->setCurrentIndex(0);

@@ -193,7 +193,8 @@ class TestKeysAndAccess : public QObject {
       if (!action->shortcut().isEmpty())
         QVERIFY2(keys.contains(action->shortcut().toString(QKeySequence::NativeText)),
                  qPrintable(action->text()));
-    for (const char* key : {"F1", "F2", "F4", "F5", "F6", "Ctrl+K", "Ctrl+6", "T", "N", "Del", "Esc"})
+    for (const char* key :
+         {"F1", "F2", "F4", "F5", "F6", "Ctrl+K", "Ctrl+6", "T", "N", "Del", "Esc"})
       QVERIFY2(keys.contains(QLatin1String(key)), key);
     // A part of a word narrows it.
     auto* text = window_->findChild<QLineEdit*>(QStringLiteral("shortcut_text"));

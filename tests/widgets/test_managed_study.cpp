@@ -1,4 +1,3 @@
-#include <QGuiApplication>
 #include <QAbstractButton>
 #include <QComboBox>
 #include <QDesktopServices>
@@ -6,6 +5,7 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QElapsedTimer>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -15,6 +15,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -22,6 +23,8 @@
 #include <QUndoStack>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "core/jobs/job.h"
@@ -36,10 +39,12 @@
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
+#include "widgets/page/settings.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/study/import_dialogs.h"
 #include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
+#include "widgets/style/colours.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/banner.h"
 #include "widgets/window/main_window.h"
@@ -71,8 +76,8 @@ class OpenedUrls : public QObject {
 
 }  // namespace
 
-/// What a user does to a study's own things in the driven window: by menu, by key, and from a second
-/// window.
+/// What a user does to a study's own things in the driven window: by menu, by key, and from a
+/// second window.
 class TestManagedStudy : public QObject {
   Q_OBJECT
 
@@ -176,7 +181,8 @@ class TestManagedStudy : public QObject {
     QCOMPARE(had(study().decision("sure")).run, std::string("first"));
     // What is under review goes by the new name.
     QTRY_VERIFY_WITH_TIMEOUT(
-        window_->review() != nullptr && window_->review()->run().info.name == "first", study_patience);
+        window_->review() != nullptr && window_->review()->run().info.name == "first",
+        study_patience);
     QVERIFY(window_->banner()->text().contains(QStringLiteral("first")));
   }
 
@@ -248,6 +254,60 @@ class TestManagedStudy : public QObject {
                       Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(had(study().decisions()).empty(), study_patience);
     QVERIFY(window_->review() != nullptr);
+  }
+
+  void a_network_goes_with_the_searches_from_it() {
+    const std::filesystem::path weights =
+        std::filesystem::path(folder_.toStdString()) / "networks/base.safetensors";
+    {
+      Study writer = had(Study::open(folder_.toStdString(), Access::read_write));
+      NetworkInfo network;
+      network.name = "base";
+      network.config = had(load_backbone_config("tiny"));
+      network.architecture = baseline_architecture(network.config);
+      network.file = "networks/base.safetensors";
+      network.training = {{"steps", 300}};
+      QVERIFY(writer.add_network(network).has_value());
+      std::filesystem::create_directories(weights.parent_path());
+      std::ofstream(weights, std::ios::binary) << std::string(1'500'000, 'x');
+      SearchInfo search;
+      search.name = "s";
+      search.base = "base";
+      search.config = network.config;
+      search.key = {"CPU test", 1, 64, 64, "fp32"};
+      search.text = {"/texts/a.txt", "0123456789abcdef", "bytes", 0.9, 0.05};
+      search.targets = {0.5};
+      search.settings = {{"steps", 200}};
+      QVERIFY(writer.add_search(search).has_value());
+      network.name = "found";
+      network.origin = NetworkOrigin::found;
+      network.file = "networks/found.safetensors";
+      network.base = "base";
+      network.search = "s";
+      network.target = 0.5;
+      QVERIFY(writer.add_network(network).has_value());
+    }
+    window_->reload_study();
+    auto* view = window_->findChild<StudyTree*>();
+    QCOMPARE(view->tasks_of({StudyItemKind::network, QStringLiteral("base"), {}}),
+             (std::vector{StudyTask::remove, StudyTask::show_files, StudyTask::show_usage}));
+    QTRY_VERIFY_WITH_TIMEOUT(row("base", "Networks").isValid(), study_patience);
+    choose(row("base", "Networks"));
+    QTest::keyClick(tree(), Qt::Key_Delete);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog_named("remove_question") != nullptr, study_patience);
+    auto* question = qobject_cast<QMessageBox*>(dialog_named("remove_question"));
+    QCOMPARE(question->text(), QStringLiteral("Remove the network base?"));
+    QCOMPARE(question->informativeText(),
+             QStringLiteral("With it go: the search s; 1.5 MB.\nNetworks that came from it are "
+                            "kept: found.\nThis cannot be undone."));
+    QTest::mouseClick(question->findChild<QPushButton*>(QStringLiteral("remove_it")),
+                      Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(!row("base", "Networks").isValid(), study_patience);
+    QVERIFY(!row("s", "Searches").isValid());
+    QVERIFY(!study().network("base") && !study().search("s"));
+    QVERIFY(had(study().network("found")).base.empty());
+    QVERIFY(!std::filesystem::exists(weights));
+    QTRY_COMPARE(window_->banner()->text(), QStringLiteral("the network base was removed"));
   }
 
   void what_a_job_works_on_is_not_removed() {
@@ -341,19 +401,51 @@ class TestManagedStudy : public QObject {
     auto* view = reader->findChild<StudyTree*>();
     for (const StudyTask task : view->tasks_of({StudyItemKind::run, "r1", {}}))
       QVERIFY(task != StudyTask::rename && task != StudyTask::remove);
-    for (const char* name : {"import-dataset", "import-model", "import-predictions", "train"}) {
+    const QString reason = QStringLiteral("The study can only be read.");
+    for (const char* name :
+         {"import-dataset", "import-model", "import-predictions", "train", "import-language-model",
+          "train-language-model", "pause-job", "cancel-job", "clear-jobs"}) {
       const auto* action = reader->findChild<QAction*>(QLatin1String(name));
       QVERIFY2(action != nullptr && !action->isEnabled(), name);
+      QCOMPARE(action->toolTip(), reason);
     }
-    QVERIFY(reader->page<RunsPage>()->obstacle().contains(QStringLiteral("can only be read")));
+    // A report goes to a file that its user names.
+    QVERIFY(reader->findChild<QAction*>(QStringLiteral("export-report"))->isEnabled());
+    QCOMPARE(reader->page<RunsPage>()->obstacle(), reason);
     QVERIFY(!reader->remarks()->writable());
     auto* page = reader->page<FailuresPage>();
     QTRY_VERIFY_WITH_TIMEOUT(reader->settled(), study_patience);
+    for (const char* name : {"add_model", "train_members", "save_decision", "train_network_button",
+                             "import_network_button"}) {
+      const auto* button = reader->findChild<QPushButton*>(QLatin1String(name));
+      QVERIFY2(button != nullptr && !button->isEnabled(), name);
+      QCOMPARE(button->toolTip(), reason);
+    }
     QTest::keyClick(page->gallery(), Qt::Key_T);
     QVERIFY(page->gallery()->hasFocus() || !reader->isActiveWindow());
-    for (auto* field : page->inspector()->findChildren<QLineEdit*>(QStringLiteral("add_tag")))
+    for (auto* field : page->inspector()->findChildren<QLineEdit*>(QStringLiteral("add_tag"))) {
       QVERIFY(!field->isEnabled());
+      QCOMPARE(field->toolTip(), reason);
+    }
     QVERIFY(reader->banner()->text().contains(QStringLiteral("can only be read")));
+    // A link to a command that is not offered says why.
+    reader->banner()->dismiss();
+    Q_EMIT reader->page<RunsPage>()->link_followed(CommandName{QStringLiteral("train")});
+    QCOMPARE(reader->banner()->text(), reason);
+    Q_EMIT page->gallery()->notice_link(QStringLiteral("do:all-verdicts"));
+    QTRY_VERIFY_WITH_TIMEOUT(reader->settled() && page->gallery()->complete(), study_patience);
+    page->gallery()->set_current(0);
+    Q_EMIT page->gallery()->customContextMenuRequested(QPoint(20, 20));
+    QMenu* menu = menu_named("gallery_menu");
+    QVERIFY(menu != nullptr);
+    int withheld = 0;
+    for (const QAction* action : menu->actions())
+      if (!action->isEnabled() && !action->isSeparator()) {
+        QCOMPARE(action->toolTip(), reason);
+        ++withheld;
+      }
+    QCOMPARE(withheld, 3);  // a tag, a note, clearing both
+    menu->close();
     const auto refused = reader->jobs()->submit("run", {}, RunWork{"r", "shapes", {"test"}, {}});
     QVERIFY(!refused && refused.error().message.find("reading only") != std::string::npos);
   }
@@ -388,8 +480,8 @@ class TestManagedStudy : public QObject {
       QTRY_VERIFY_WITH_TIMEOUT(has("weakest") && has("r2") && !has("weak"), two_seconds);
     }
     // A run that is removed elsewhere is left.
-    const auto removed =
-        had(Study::open(folder_.toStdString(), Access::read_write)).remove_entry(StudyEntry::run, "r1");
+    const auto removed = had(Study::open(folder_.toStdString(), Access::read_write))
+                             .remove_entry(StudyEntry::run, "r1");
     QVERIFY(removed.has_value());
     QTRY_VERIFY_WITH_TIMEOUT(
         other->review() == nullptr || other->review()->run().info.name != "r1", two_seconds);
@@ -612,8 +704,9 @@ class TestManagedStudy : public QObject {
              directory_->filePath("classes"));
     images->reject();
     QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
-    QCOMPARE(dialog<ImportModelDialog>()->findChild<QLineEdit*>(QStringLiteral("import_file"))->text(),
-             directory_->filePath("net.pt"));
+    QCOMPARE(
+        dialog<ImportModelDialog>()->findChild<QLineEdit*>(QStringLiteral("import_file"))->text(),
+        directory_->filePath("net.pt"));
     dialog<ImportModelDialog>()->reject();
     QTRY_VERIFY(dialog<ImportModelDialog>() == nullptr);
   }

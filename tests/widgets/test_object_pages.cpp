@@ -29,6 +29,9 @@
 #include "widgets/inspector/box_scene_view.h"
 #include "widgets/inspector/object_inspector.h"
 #include "widgets/inspector/voter_box_table.h"
+#include "widgets/page/settings.h"
+#include "widgets/plot/plot_style.h"
+#include "widgets/plot/qcustomplot.h"
 #include "widgets/study/remarks.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -64,6 +67,23 @@ class TestObjectPages : public QObject {
     for (const Verdict verdict : shown) chosen[static_cast<std::size_t>(verdict)] = true;
     verdicts()->set_chosen(chosen);
     Q_EMIT verdicts()->chosen_changed();
+  }
+  /// Whether no label of a horizontal axis touches the next one.
+  static bool labels_stand_apart(const QCPAxis& axis) {
+    const QFontMetrics font(axis.tickLabelFont());
+    const auto ticks = axis.tickVector();
+    const auto labels = axis.tickVectorLabels();
+    double end = -1e9;
+    for (qsizetype i = 0; i < ticks.size(); ++i) {
+      if (labels[i].isEmpty() || !axis.range().contains(ticks[i])) continue;
+      double width = 0;
+      for (const QString& line : labels[i].split(u'\n'))
+        width = std::max<double>(width, font.horizontalAdvance(line));
+      const double middle = axis.coordToPixel(ticks[i]);
+      if (middle - width / 2 <= end) return false;
+      end = middle + width / 2;
+    }
+    return true;
   }
   std::uint64_t finders_of(std::size_t row) const {
     return finders_of_row(*review().boxes(), *review().table().row_of(content().item(row)));
@@ -387,6 +407,65 @@ class TestObjectPages : public QObject {
                                static_cast<int>(plot->yAxis->coordToPixel(1))));
     QTRY_VERIFY(!review().busy());
     QVERIFY(review().boxes()->found < before);
+    window_->show_page(page_);
+  }
+
+  void labels_of_small_plots_stand_apart() {
+    // Fewer numbers where there is less room, and words that are cut or left out.
+    QCustomPlot plot;
+    plot.axisRect()->setAutoMargins(QCP::msNone);
+    plot.axisRect()->setMargins({40, 10, 10, 30});
+    apply_plot_style(&plot);
+    plot.xAxis->ticker()->setTickCount(6);
+    plot.yAxis->ticker()->setTickCount(5);
+    plot.xAxis->setRange(0, 60'000);
+    plot.yAxis->setRange(0, 1);
+    const auto labels_at = [&plot](int width, int height) {
+      plot.setViewport(QRect(0, 0, width, height));
+      plot.replot(QCustomPlot::rpImmediateRefresh);
+      return plot.xAxis->tickVectorLabels();
+    };
+    const auto many = labels_at(900, 400).size();
+    QVERIFY2(many >= 5, qPrintable(QString::number(many)));
+    QVERIFY(labels_stand_apart(*plot.xAxis));
+    const auto upright = plot.yAxis->tickVector().size();
+    const auto few = labels_at(150, 80).size();
+    QVERIFY2(few < many && few >= 1, qPrintable(QString::number(few)));
+    QVERIFY(labels_stand_apart(*plot.xAxis));
+    QVERIFY(plot.yAxis->tickVector().size() < upright);
+    QStringList numbers;
+    for (int k = 0; k <= 40; ++k) numbers << QString::number(k);
+    set_axis_words(plot.xAxis, numbers, Narrow::skip);
+    plot.xAxis->setRange(-0.6, 40.6);
+    QVERIFY(!labels_at(2400, 100).contains(QString()));
+    const auto skipped = labels_at(200, 100);
+    QVERIFY(skipped.contains(QStringLiteral("0")) && skipped.contains(QString()));
+    QVERIFY(labels_stand_apart(*plot.xAxis));
+    set_axis_words(plot.xAxis, {QStringLiteral("classification\n1,234"), QStringLiteral("both\n7")},
+                   Narrow::elide);
+    plot.xAxis->setRange(-0.6, 1.6);
+    QVERIFY(labels_at(900, 100).front() == QStringLiteral("classification\n1,234"));
+    QVERIFY(labels_at(150, 100).front().contains(u'…'));
+    QVERIFY(labels_stand_apart(*plot.xAxis));
+
+    // And in the window, as small as it may be.
+    const QSize size = window_->size();
+    auto* decision = window_->page<DecisionPage>();
+    window_->show_page(decision);
+    window_->resize(1024, 700);
+    QTRY_VERIFY_WITH_TIMEOUT(decision->settled() && decision->detection() != nullptr, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(decision->detection()->analysis()->figures() != nullptr, 20000);
+    int plots = 0;
+    for (auto* shown : decision->detection()->findChildren<QCustomPlot*>()) {
+      shown->replot(QCustomPlot::rpImmediateRefresh);
+      QVERIFY2(labels_stand_apart(*shown->xAxis), qPrintable(shown->objectName()));
+      const QFontMetrics name(shown->xAxis->labelFont());
+      QVERIFY2(name.horizontalAdvance(shown->xAxis->label()) <= shown->axisRect()->width(),
+               qPrintable(shown->objectName()));
+      ++plots;
+    }
+    QCOMPARE(plots, 4);
+    window_->resize(size);
     window_->show_page(page_);
   }
 

@@ -122,7 +122,9 @@ class TestPageTable : public QObject {
     auto* toy = window.page<ToyPage>();
     QVERIFY(toy != nullptr);
     QVERIFY(toy->context_.jobs == window.jobs());
-    QCOMPARE(window.menuWidget()->findChild<QTabBar*>()->tabText(static_cast<int>(page_table().size())), QStringLiteral("Toy"));
+    QCOMPARE(
+        window.menuWidget()->findChild<QTabBar*>()->tabText(static_cast<int>(page_table().size())),
+        QStringLiteral("Toy"));
     QVERIFY(toy->label_->text().contains(QStringLiteral("Open a study")));
 
     // It is told what is open.

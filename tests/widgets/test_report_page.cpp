@@ -64,8 +64,8 @@ class TestReportPage : public QObject {
   void settle() const {
     QTRY_VERIFY_WITH_TIMEOUT(page_->settled() && page_->report() != nullptr, 30000);
   }
-  /// Words of a PDF by line, as pdftotext finds them: joined where they stand on one base line, from
-  /// left to right. Empty where pdftotext is not installed.
+  /// Words of a PDF by line, as pdftotext finds them: joined where they stand on one base line,
+  /// from left to right. Empty where pdftotext is not installed.
   static QStringList lines_of_pdf(const QString& file) {
     const QString pdftotext = QStandardPaths::findExecutable("pdftotext");
     if (pdftotext.isEmpty()) return {};

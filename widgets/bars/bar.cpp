@@ -2,6 +2,7 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QVariant>
 
 #include "widgets/style/colours.h"
 #include "widgets/style/spacing.h"
@@ -37,6 +38,19 @@ QWidget* labelled(const QString& label, QWidget* control, QWidget* parent) {
   row->addWidget(control);
   if (control->accessibleName().isEmpty()) control->setAccessibleName(label);
   return group;
+}
+
+void offer(QWidget* control, const QString& obstacle) {
+  constexpr char own_tip[] = "own_tip";
+  const QVariant own = control->property(own_tip);
+  if (obstacle.isEmpty()) {
+    if (own.isValid()) control->setToolTip(own.toString());
+    control->setProperty(own_tip, QVariant());
+  } else {
+    if (!own.isValid()) control->setProperty(own_tip, control->toolTip());
+    control->setToolTip(obstacle);
+  }
+  control->setEnabled(obstacle.isEmpty());
 }
 
 }  // namespace plumbline

@@ -24,4 +24,8 @@ class SecondaryLabel : public QLabel {
 /// A label before a control, as one item of a bar. The label names the control for screen readers.
 QWidget* labelled(const QString& label, QWidget* control, QWidget* parent);
 
+/// Offers a control that changes the study, or withholds it: it is disabled then, and its tooltip
+/// is the obstacle. Without one the control has its own tooltip again.
+void offer(QWidget* control, const QString& obstacle);
+
 }  // namespace plumbline

@@ -13,8 +13,8 @@ class QSortFilterProxyModel;
 
 namespace plumbline {
 
-/// A combo box whose list shows how many each entry is about; a list that is long has a line above it
-/// in which a part of a name is typed.
+/// A combo box whose list shows how many each entry is about; a list that is long has a line above
+/// it in which a part of a name is typed.
 class SearchCombo : public QComboBox {
   Q_OBJECT
  public:

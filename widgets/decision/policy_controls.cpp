@@ -125,7 +125,8 @@ void PolicyControls::offer_kinds() {
 }
 
 void PolicyControls::offer_decisions(const Study* study) {
-  decisions_ = study == nullptr ? std::vector<StoredDecision>() : study->decisions().value_or(std::vector<StoredDecision>());
+  decisions_ = study == nullptr ? std::vector<StoredDecision>()
+                                : study->decisions().value_or(std::vector<StoredDecision>());
   if (!review_) return;
   offer_kinds();
   kinds_->setCurrentIndex(entry_of_review());

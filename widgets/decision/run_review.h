@@ -90,7 +90,7 @@ class RunReview : public QObject {
  Q_SIGNALS:
   void policy_changed();       ///< another kind, other voters or values
   void decided(bool settled);  ///< verdicts and counts are new
-  void costs_changed();        ///< costs() are others, and the policy with them where it counts them
+  void costs_changed();  ///< costs() are others, and the policy with them where it counts them
   void busy_changed(bool busy);
   void failed(const plumbline::Error& error);
   void noted(const QString& note);  ///< something was odd, and could be mended

@@ -105,21 +105,20 @@ Qt::ItemFlags CostModel::flags(const QModelIndex& index) const {
 
 bool CostModel::setData(const QModelIndex& index, const QVariant& value, int role) {
   if (role != Qt::EditRole || !index.isValid()) return false;
-  set_cells(QItemSelection(index, index), value.toString());
-  return true;
+  return set_cells(QItemSelection(index, index), value.toString());
 }
 
-void CostModel::set_cells(const QItemSelection& cells, const QString& text) {
+bool CostModel::set_cells(const QItemSelection& cells, const QString& text) {
   const auto cost = parse_number(text.trimmed().toStdString());
-  if (!cost || *cost < 0)
-    return Q_EMIT refused(tr("“%1” is no cost: a number of 0 or more is needed, as 2.5. Nothing "
-                             "was changed.")
-                              .arg(text.trimmed()));
-  set_cells(cells, *cost);
+  if (cost && *cost >= 0) return set_cells(cells, *cost);
+  Q_EMIT refused(
+      tr("“%1” is no cost: a number of 0 or more is needed, as 2.5. Nothing was changed.")
+          .arg(text.trimmed()));
+  return false;
 }
 
-void CostModel::set_cells(const QItemSelection& cells, double cost) {
-  if (matrix() == nullptr) return;
+bool CostModel::set_cells(const QItemSelection& cells, double cost) {
+  if (matrix() == nullptr) return false;
   auto next = std::make_shared<CostMatrix>(*matrix());
   const std::size_t n = next->size();
   for (const QItemSelectionRange& range : cells)
@@ -127,14 +126,17 @@ void CostModel::set_cells(const QItemSelection& cells, double cost) {
       for (int column = range.left(); column <= range.right(); ++column) {
         if (row == column) continue;
         const auto truth = static_cast<std::size_t>(row);
-        if (cost < (*next)(truth, truth))
-          return Q_EMIT refused(
+        if (cost < (*next)(truth, truth)) {
+          Q_EMIT refused(
               tr("%1 for %2 would cost less than the right class, which costs %3. Nothing was "
                  "changed.")
                   .arg(name_of(row), name_of(column), text_of(shortest((*next)(truth, truth)))));
+          return false;
+        }
         next->costs[truth * n + static_cast<std::size_t>(column)] = cost;
       }
   review_->set_costs({std::move(next), review_->costs().reject});
+  return true;
 }
 
 }  // namespace plumbline

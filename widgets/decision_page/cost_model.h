@@ -25,10 +25,10 @@ class CostModel : public QAbstractTableModel {
   Qt::ItemFlags flags(const QModelIndex& index) const override;
   bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
 
-  /// Sets every cell of a selection off the diagonal, in one step. What is no cost, or less than the
-  /// right class costs there, is said by refused() and changes nothing.
-  void set_cells(const QItemSelection& cells, const QString& text);
-  void set_cells(const QItemSelection& cells, double cost);
+  /// Sets every cell of a selection off the diagonal, in one step. What is no cost, or less than
+  /// the right class costs there, is said by refused() and changes nothing.
+  bool set_cells(const QItemSelection& cells, const QString& text);
+  bool set_cells(const QItemSelection& cells, double cost);
 
  Q_SIGNALS:
   void refused(const QString& message);

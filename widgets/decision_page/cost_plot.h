@@ -10,8 +10,8 @@ class VoterSearcher;
 struct VoterChoice;
 
 /// Cost against undetected mispredictions: the choices of voters that a search has found, staged
-/// where they can be, their frontier as steps, the policy under review as a filled diamond, the same
-/// with all of its voters asked as an open one, and the single model. A click takes a choice.
+/// where they can be, their frontier as steps, the policy under review as a filled diamond, the
+/// same with all of its voters asked as an open one, and the single model. A click takes a choice.
 class CostPlot : public DecisionPlot {
   Q_OBJECT
  public:

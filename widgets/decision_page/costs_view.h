@@ -17,8 +17,8 @@ class CostModel;
 class DecisionAnalysis;
 class HarmAnalysis;
 
-/// What it costs to take one class for another and to reject, as a table that is edited, read from a
-/// file and written to one; and what the decision under review costs by it, beside the baseline.
+/// What it costs to take one class for another and to reject, as a table that is edited, read from
+/// a file and written to one; and what the decision under review costs by it, beside the baseline.
 /// What is typed goes into all selected cells; Delete makes them plain.
 class CostsView : public QWidget {
   Q_OBJECT
@@ -31,7 +31,8 @@ class CostsView : public QWidget {
   Result<void> import_from(const QString& file);
   /// Writes CSV that import_from() reads back.
   Result<void> export_to(const QString& file) const;
-  /// Goes to a class's row and column, or to the cell of "true, decided". False where there is none.
+  /// Goes to a class's row and column, or to the cell of "true, decided". False where there is
+  /// none.
   bool go_to(const QString& words);
 
   QString summary() const;

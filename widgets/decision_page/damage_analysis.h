@@ -11,8 +11,8 @@
 
 namespace plumbline {
 
-/// What the policy under review does with one of its voters damaged: verdicts and front, computed on
-/// another thread once the slider rests, and not current until then.
+/// What the policy under review does with one of its voters damaged: verdicts and front, computed
+/// on another thread once the slider rests, and not current until then.
 class DamageAnalysis : public QObject {
   Q_OBJECT
  public:

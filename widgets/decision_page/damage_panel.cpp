@@ -42,8 +42,9 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
       outcome_(new SecondaryLabel({}, this)) {
   voter_->setObjectName(QStringLiteral("damaged_voter"));
   voter_->setAccessibleName(tr("Damaged voter"));
-  voter_->setToolTip(tr("Replaces what one voter says, and shows what becomes of verdicts and front: "
-                        "does the redundancy survive?"));
+  voter_->setToolTip(
+      tr("Replaces what one voter says, and shows what becomes of verdicts and front: "
+         "does the redundancy survive?"));
   voter_->setMinimumWidth(60);
   voter_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   kind_->setObjectName(QStringLiteral("damage_kind"));
@@ -51,9 +52,10 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   kind_->addItem(tr("noise"), static_cast<int>(DamageKind::noise));
   kind_->addItem(tr("constant"), static_cast<int>(DamageKind::constant));
   kind_->addItem(tr("another sample's"), static_cast<int>(DamageKind::shuffle));
-  kind_->setToolTip(tr("noise: its own distribution with the classes moved round by a random number "
-                       "of places; constant: one class with certainty; another sample's: what it gave "
-                       "for one that is drawn"));
+  kind_->setToolTip(
+      tr("noise: its own distribution with the classes moved round by a random number "
+         "of places; constant: one class with certainty; another sample's: what it gave "
+         "for one that is drawn"));
   class_->setObjectName(QStringLiteral("damage_class"));
   class_->setAccessibleName(tr("Class that it gives"));
   class_->setMinimumWidth(60);
@@ -132,7 +134,8 @@ void DamagePanel::take() {
       static_cast<std::size_t>(chosen) > review->policy_voters().size())
     return damage_->set_damage(std::nullopt);
   Damage damage;
-  damage.voter = review->run().info.voters[review->policy_voters()[static_cast<std::size_t>(chosen) - 1]];
+  damage.voter =
+      review->run().info.voters[review->policy_voters()[static_cast<std::size_t>(chosen) - 1]];
   damage.kind = static_cast<DamageKind>(kind_->currentData().toInt());
   damage.rate = rate_->value() / 100.0;
   if (damage.kind == DamageKind::constant)

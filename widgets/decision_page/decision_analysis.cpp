@@ -297,8 +297,8 @@ void DecisionAnalysis::compute_shown() {
        ms = baseline_ms(), costs = review_->costs(),
        known = baseline_.current ? baseline_.figures : nullptr] {
         const VoteTable chosen = select_voters(votes->table(), voters);
-        Both both{decision_figures(
-                      with_harm(metric_data(policy, decided, chosen, cost), costs, chosen, decided)),
+        Both both{decision_figures(with_harm(metric_data(policy, decided, chosen, cost), costs,
+                                             chosen, decided)),
                   known};
         if (both.baseline) return both;
         // Judged on the same samples where the policy's voters have the baseline among them.
@@ -326,7 +326,8 @@ void DecisionAnalysis::compute_shown() {
 }
 
 void DecisionAnalysis::compute_lines() {
-  const auto kinds = policies_beside(review_->policy().kind(), review_->policy_voters().size(), most_lines);
+  const auto kinds =
+      policies_beside(review_->policy().kind(), review_->policy_voters().size(), most_lines);
   std::erase_if(
       lines_, [&](const Line& line) { return std::ranges::find(kinds, line.kind) == kinds.end(); });
   for (const PolicyKind* kind : kinds) {

@@ -60,8 +60,8 @@ class DecisionAnalysis : public QObject {
   std::optional<VerdictCounts> baseline_counts() const;
   QString baseline_name() const;  ///< "mcp(0.87)"
   const PolicyCost& cost() const { return cost_; }
-  /// By voter of the policy the share of samples for which it is asked. Of stages it is counted once
-  /// the slider rests: until then neither shares nor cost are current.
+  /// By voter of the policy the share of samples for which it is asked. Of stages it is counted
+  /// once the slider rests: until then neither shares nor cost are current.
   const std::vector<double>& shares() const { return shares_; }
   bool cost_is_current() const { return cost_current_; }
   std::optional<double> baseline_ms() const;

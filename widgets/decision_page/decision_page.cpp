@@ -231,8 +231,9 @@ QWidget* DecisionPage::make_figures() {
   head->setMinimumSectionSize(40);
   head->setTextElideMode(Qt::ElideRight);
   // The first one takes what is left, which has to be enough for the names.
-  constexpr std::array wide = {value_column,    value_column + 54, interval_column, value_column + 32,
-                               interval_column, value_column + 26, reference_column},
+  constexpr std::array wide = {value_column,      value_column + 54, interval_column,
+                               value_column + 32, interval_column,   value_column + 26,
+                               reference_column},
                        narrow = {value_column, 74, 78, 66, 78, 66, 90};
   const auto set_widths = [this, head, wide, narrow] {
     constexpr int least_wide = 760;
@@ -331,7 +332,8 @@ void DecisionPage::make_detection() {
 
 bool DecisionPage::settled() const {
   return analysis_->settled() && select_->settled() && !searcher_->running() &&
-         stress_->settled() && damage_->settled() && harm_->settled() && (detection_ == nullptr || detection_->settled());
+         stress_->settled() && damage_->settled() && harm_->settled() &&
+         (detection_ == nullptr || detection_->settled());
 }
 
 bool DecisionPage::shows_runs_of(std::string_view predictions) const {

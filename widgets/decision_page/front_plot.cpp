@@ -52,7 +52,8 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
   axis_->setFont(ui_font(TextSize::small));
   axis_->addItems({tr("errors"), tr("harm")});
   axis_->setAccessibleName(tr("What stands against what is kept"));
-  axis_->setToolTip(tr("undetected mispredictions, each like another; or harm, by the costs below"));
+  axis_->setToolTip(
+      tr("undetected mispredictions, each like another; or harm, by the costs below"));
   add_control(axis_);
   connect(axis_, &QComboBox::activated, this, [this](int chosen) {
     harm_->set_axis(chosen == 1 ? FrontAxis::harm : FrontAxis::undetected);
@@ -104,9 +105,9 @@ std::optional<double> FrontPlot::y_of_baseline() const {
 }
 
 double FrontPlot::y_of_baseline(std::size_t place) const {
-  return in_harm()
-             ? harm_->baseline_curve()[place]
-             : static_cast<double>(analysis()->review()->run().baseline->points()[place].undetected);
+  return in_harm() ? harm_->baseline_curve()[place]
+                   : static_cast<double>(
+                         analysis()->review()->run().baseline->points()[place].undetected);
 }
 
 QString FrontPlot::y_text(double y) const {

@@ -8,10 +8,10 @@ namespace plumbline {
 class DamageAnalysis;
 class HarmAnalysis;
 
-/// Kept correct against undetected mispredictions, or against harm, over all settings of the policy:
-/// its exact front, dominated settings as dots, the baseline, and what the policy gains over it at
-/// equal kept. A click takes a point's parameters. With a voter damaged, the front and the policy's
-/// place then, in undetected mispredictions.
+/// Kept correct against undetected mispredictions, or against harm, over all settings of the
+/// policy: its exact front, dominated settings as dots, the baseline, and what the policy gains
+/// over it at equal kept. A click takes a point's parameters. With a voter damaged, the front and
+/// the policy's place then, in undetected mispredictions.
 class FrontPlot : public DecisionPlot {
   Q_OBJECT
  public:

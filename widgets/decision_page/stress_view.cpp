@@ -221,8 +221,8 @@ void StressView::paintEvent(QPaintEvent*) {
             ? tr("The run is open under %1. Curves are drawn of the run as it is.")
                   .arg(text_of(condition_name(run.info.condition)))
         : run.info.conditions.empty()
-            ? tr("This run was computed under no condition. To see what noise, blur or JPEG do to the "
-                 "policy, compute some:\n\nplumbline-engine run %1 --name \"%2\" --conditions "
+            ? tr("This run was computed under no condition. To see what noise, blur or JPEG do to "
+                 "the policy, compute some:\n\nplumbline-engine run %1 --name \"%2\" --conditions "
                  "'noise=4,8,16;blur=0.5,1,2'")
                   .arg(text_of(run.folder.string()), text_of(run.info.name))
             : tr("Reading the predictions under %1 conditions…").arg(run.info.conditions.size());

@@ -5,9 +5,9 @@
 
 namespace plumbline {
 
-/// Every pair of the run's voters: above the diagonal how often the two name different classes, below
-/// it how their errors correlate. A click, or Enter, opens the images that the voter of the row gets
-/// wrong and that of the column right; arrows move.
+/// Every pair of the run's voters: above the diagonal how often the two name different classes,
+/// below it how their errors correlate. A click, or Enter, opens the images that the voter of the
+/// row gets wrong and that of the column right; arrows move.
 class VoterPairsView : public QAbstractScrollArea {
   Q_OBJECT
  public:

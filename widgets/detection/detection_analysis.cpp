@@ -63,7 +63,8 @@ std::vector<PriceLine> ways_of(const std::vector<Voter>& voters, std::size_t bes
   std::vector<std::size_t> all(voters.size());
   for (std::size_t v = 0; v < all.size(); ++v) all[v] = v;
   for (const char* fusion : {"wbf", "nms", "soft_nms", "nmw"})
-    add(PriceLine::Kind::all, QObject::tr("all voters, %1").arg(QLatin1String(fusion)), all, fusion);
+    add(PriceLine::Kind::all, QObject::tr("all voters, %1").arg(QLatin1String(fusion)), all,
+        fusion);
   return ways;
 }
 

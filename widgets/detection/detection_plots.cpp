@@ -22,6 +22,7 @@ namespace plumbline {
 namespace {
 
 constexpr double reach_px = 14, diamond_px = 11;
+constexpr QMargins plot_margins(48, 28, 18, 42);
 constexpr std::size_t most_line_points = 2000;  // points of a line
 
 /// Of all that is accepted the share that is right, and of all objects the share that is found.
@@ -35,21 +36,15 @@ double objects_of(const std::vector<PricePoint>& points) {
   return points.empty() ? 0 : static_cast<double>(points.front().undetected);
 }
 
-QSharedPointer<QCPAxisTickerText> word_ticks(const QStringList& words) {
-  const QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
-  for (qsizetype i = 0; i < words.size(); ++i) ticker->addTick(static_cast<double>(i), words[i]);
-  return ticker;
-}
-
 }  // namespace
 
-DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title,
-                             const QString& fact, const QString& x_axis, const QString& y_axis,
-                             QWidget* parent)
+DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title, const QString& fact,
+                             const QString& x_axis, const QString& y_axis, QWidget* parent)
     : Ground(parent),
       analysis_(analysis),
       title_(new TitleBar(title, fact, this)),
       plot_(new QCustomPlot(this)),
+      x_axis_(x_axis),
       y_axis_(y_axis) {
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
@@ -60,8 +55,7 @@ DetectionPlot::DetectionPlot(DetectionAnalysis* analysis, const QString& title,
   plot_->setAccessibleName(accessibleName());
   plot_->setMinimumSize(180, 110);
   plot_->axisRect()->setAutoMargins(QCP::msNone);
-  plot_->axisRect()->setMargins({48, 28, 18, 42});
-  plot_->xAxis->setLabel(x_axis);
+  plot_->axisRect()->setMargins(plot_margins);
   connect(analysis_, &DetectionAnalysis::changed, this, &DetectionPlot::redraw);
   connect(analysis_, &DetectionAnalysis::moved, this, &DetectionPlot::redraw);
 }
@@ -96,18 +90,25 @@ void DetectionPlot::redraw() {
   plot_->clearPlottables();
   plot_->clearItems();
   apply_plot_style(plot_);
+  // The layout gives the plot the whole width, but after this.
+  plot_->xAxis->setLabel(axis_name(x_axis_, width() - plot_margins.left() - plot_margins.right()));
   plot_->xAxis->ticker()->setTickCount(6);
   plot_->yAxis->ticker()->setTickCount(5);
   auto* y_name = new QCPItemText(plot_);
   y_name->position->setType(QCPItemPosition::ptAbsolute);
   y_name->position->setCoords(spacing::page_margin, 6);
   y_name->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  y_name->setText(y_axis_);
+  y_name->setText(axis_name(y_axis_, width() - 2 * spacing::page_margin));
   y_name->setFont(ui_font(TextSize::caption));
   y_name->setColor(colours().secondary_text);
   y_name->setClipToAxisRect(false);
   if (analysis_->boxes() != nullptr) draw();
   plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void DetectionPlot::resizeEvent(QResizeEvent* event) {
+  Ground::resizeEvent(event);
+  redraw();
 }
 
 void DetectionPlot::changeEvent(QEvent* event) {
@@ -292,7 +293,7 @@ void TidePlot::draw() {
     add_words({static_cast<double>(i), tide->dap[i]}, decimal(tide->dap[i], 1), colours().text,
               Qt::AlignTop | Qt::AlignHCenter);
   }
-  plot()->xAxis->setTicker(word_ticks(names));
+  set_axis_words(plot()->xAxis, names, Narrow::elide);
   plot()->xAxis->setLabel({});
   plot()->xAxis->setTickLength(0, 0);
   plot()->xAxis->setRange(-0.6, static_cast<double>(tide_errors) - 0.4);
@@ -337,7 +338,7 @@ void FinderPlot::draw() {
   }
   below->setBrush(verdict_fill(Verdict::kept));
   above->setBrush(verdict_fill(Verdict::undetected));
-  plot()->xAxis->setTicker(word_ticks(names));
+  set_axis_words(plot()->xAxis, names, Narrow::skip);
   plot()->xAxis->setTickLength(0, 0);
   plot()->xAxis->setRange(-0.6, static_cast<double>(columns) - 0.4);
   plot()->yAxis->setRange(0, most * 1.2);

@@ -23,13 +23,14 @@ class DetectionPlot : public Ground {
   QCPGraph* add_diamond(QPointF at);
   void add_words(QPointF at, const QString& words, const QColor& colour, Qt::Alignment side);
   void redraw();
+  void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
   DetectionAnalysis* analysis_;
   TitleBar* title_;
   QCustomPlot* plot_;
-  QString y_axis_;
+  QString x_axis_, y_axis_;
 };
 
 /// Precision against recall of the chosen fusion over all thresholds. The threshold is dragged along

@@ -127,12 +127,13 @@ void DetectionView::show_classes() {
     };
     QList<QStandardItem*> row = {
         figure_cell(text_of(review_->run().class_name(static_cast<ClassIndex>(of_class.category))),
-                static_cast<int>(of_class.category)),
+                    static_cast<int>(of_class.category)),
         number(of_class.objects),
         number(of_class.found),
         number(of_class.undetected()),
         number(of_class.false_detections),
-        figure_cell(of_class.ap < 0 ? QString(no_value) : decimal(of_class.ap * 100, 1), of_class.ap)};
+        figure_cell(of_class.ap < 0 ? QString(no_value) : decimal(of_class.ap * 100, 1),
+                    of_class.ap)};
     row.front()->setData(row.front()->text(), Qt::UserRole);
     row.front()->setData(static_cast<int>(of_class.category), category_role);
     for (qsizetype i = 1; i < row.size(); ++i)

@@ -74,7 +74,8 @@ std::vector<FigureLine::Piece> BoxSummary::pieces() const {
   const auto& price =
       at_price(best_->figures.prices, static_cast<double>(boxes->false_detections));
   const Voter& voter = review_->run().info.voters[best_->voter];
-  const QString name = text_of(to_string(voter.view) == "identity" ? voter.model : to_string(voter));
+  const QString name =
+      text_of(to_string(voter.view) == "identity" ? voter.model : to_string(voter));
   pieces.push_back({tr("   %1 alone: AP ").arg(name), false});
   pieces.push_back({points(best_->figures.ap()), true});
   pieces.push_back({tr(", undetected "), false});
@@ -83,9 +84,10 @@ std::vector<FigureLine::Piece> BoxSummary::pieces() const {
 }
 
 QString BoxSummary::explanation() const {
-  return tr("AP, AP50: COCO's, of the fused boxes of any score\nalone: the voter of the greatest AP; "
-            "its undetected objects at the threshold that gives as many false detections, since "
-            "equal thresholds of different detectors mean different things");
+  return tr(
+      "AP, AP50: COCO's, of the fused boxes of any score\nalone: the voter of the greatest AP; "
+      "its undetected objects at the threshold that gives as many false detections, since "
+      "equal thresholds of different detectors mean different things");
 }
 
 }  // namespace plumbline

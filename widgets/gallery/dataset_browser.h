@@ -40,12 +40,12 @@ class DatasetGallery : public GalleryContent {
   std::vector<std::uint32_t> order_;
 };
 
-/// How many there are of each class, behind how many there are in all: the counts of a class list that
-/// begins with "any".
+/// How many there are of each class, behind how many there are in all: the counts of a class list
+/// that begins with "any".
 std::vector<std::int64_t> class_counts(const std::vector<ClassIndex>& labels, std::size_t classes);
 
-/// A window with the images of a split: by class, by a part of the file's name, large at a key. What
-/// it shows is read on another thread.
+/// A window with the images of a split: by class, by a part of the file's name, large at a key.
+/// What it shows is read on another thread.
 class DatasetBrowser : public QDialog {
   Q_OBJECT
  public:

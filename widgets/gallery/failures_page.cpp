@@ -99,8 +99,9 @@ void FailuresPage::make_shortcuts() {
   for (int i = 0; i < static_cast<int>(verdict_kinds); ++i) {
     auto* shortcut = new QShortcut(QKeySequence(Qt::Key_1 + i), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-    shortcut->setWhatsThis(tr("Failures: show or hide what is %1")
-                               .arg(full_verdict_name(static_cast<Verdict>(i), JudgedItem::sample)));
+    shortcut->setWhatsThis(
+        tr("Failures: show or hide what is %1")
+            .arg(full_verdict_name(static_cast<Verdict>(i), JudgedItem::sample)));
     connect(shortcut, &QShortcut::activated, this,
             [this, i] { verdicts_->toggle(static_cast<Verdict>(i)); });
   }
@@ -338,13 +339,18 @@ void FailuresPage::open_menu(const QPoint& at) {
   auto* menu = new QMenu(this);
   menu->setObjectName(QStringLiteral("gallery_menu"));
   menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->setToolTipsVisible(true);
+  const auto offer_remark = [writable](QAction* action) {
+    action->setEnabled(writable);
+    if (!writable) action->setToolTip(tr("The study can only be read."));
+  };
   menu->addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
   menu->addAction(tr("Show file"), this, &FailuresPage::show_file);
   menu->addAction(tr("Copy paths"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
                   &FailuresPage::copy_files);
   menu->addSeparator();
-  menu->addAction(tr("Add tag…"), QKeySequence(Qt::Key_T), this, &FailuresPage::begin_tag)
-      ->setEnabled(writable);
+  offer_remark(
+      menu->addAction(tr("Add tag…"), QKeySequence(Qt::Key_T), this, &FailuresPage::begin_tag));
   if (remarks_) {
     for (const QString& tag : remarks_->all_tags()) {
       QAction* action = menu->addAction(tag);
@@ -352,16 +358,15 @@ void FailuresPage::open_menu(const QPoint& at) {
       action->setChecked(std::ranges::all_of(items, [&](ItemRef item) {
         return remarks_->values().has_tag(tag.toStdString(), item);
       }));
-      action->setEnabled(writable);
+      offer_remark(action);
       connect(action, &QAction::toggled, this,
               [this, items, tag](bool on) { remarks_->tag(items, tag, on); });
     }
   }
-  menu->addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note)
-      ->setEnabled(writable);
-  menu->addAction(tr("Clear tags and notes"), QKeySequence(QKeySequence::Delete), this,
-                  &FailuresPage::clear_remarks)
-      ->setEnabled(writable);
+  offer_remark(
+      menu->addAction(tr("Note…"), QKeySequence(Qt::Key_N), this, &FailuresPage::begin_note));
+  offer_remark(menu->addAction(tr("Clear tags and notes"), QKeySequence(QKeySequence::Delete), this,
+                               &FailuresPage::clear_remarks));
   menu->addSeparator();
   menu->addAction(tr("Select all"), QKeySequence(QKeySequence::SelectAll), gallery_,
                   &GalleryView::select_all);

@@ -5,7 +5,8 @@
 
 namespace plumbline {
 
-/// What cells say of the rows of a run of boxes. Holds nothing of a decision: it is asked each time.
+/// What cells say of the rows of a run of boxes. Holds nothing of a decision: it is asked each
+/// time.
 class ObjectCaptions {
  public:
   ObjectCaptions() = default;

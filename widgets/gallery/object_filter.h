@@ -52,8 +52,8 @@ class FinderCells : public QWidget {
   int current_ = 0;
 };
 
-/// What objects are filtered by: TIDE's type, size, crowding, how much of them is seen, the number of
-/// voters that found them. Its groups are items of a bar.
+/// What objects are filtered by: TIDE's type, size, crowding, how much of them is seen, the number
+/// of voters that found them. Its groups are items of a bar.
 class ObjectFilter : public QObject {
   Q_OBJECT
  public:

@@ -42,7 +42,6 @@ RemarkPanel::RemarkPanel(QWidget* parent)
   add_->setObjectName(QStringLiteral("add_tag"));
   add_->setPlaceholderText(tr("Add tag…"));
   add_->setAccessibleName(tr("Add tag"));
-  add_->setToolTip(tr("T: put a tag on every selected image"));
   add_->setMaxLength(64);
   add_->setFixedWidth(110);
   add_->installEventFilter(this);
@@ -84,7 +83,11 @@ void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef
 }
 
 void RemarkPanel::refresh() {
-  setEnabled(remarks_ != nullptr && remarks_->writable() && item_.has_value());
+  const bool readable_only = remarks_ != nullptr && !remarks_->writable();
+  setEnabled(remarks_ != nullptr && !readable_only && item_.has_value());
+  const QString reason = tr("The study can only be read.");
+  setToolTip(readable_only ? reason : QString());
+  add_->setToolTip(readable_only ? reason : tr("T: put a tag on every selected image"));
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
   if (remarks_ == nullptr || !item_) return;

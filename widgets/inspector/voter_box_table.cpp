@@ -179,10 +179,10 @@ void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t 
                    QFontMetrics(painter.font()).elidedText(row.label, Qt::ElideRight, label_room));
   painter.setFont(normal);
   const QString none = no_value;
-  painter.drawText(QRect(at.score - box_score_width, rect.top(), box_score_width, rect.height()), right,
-                   row.has_box ? decimal(row.score, 2) : none);
-  painter.drawText(QRect(at.overlap - box_score_width, rect.top(), box_score_width, rect.height()), right,
-                   row.has_box ? decimal(row.overlap, 2) : none);
+  painter.drawText(QRect(at.score - box_score_width, rect.top(), box_score_width, rect.height()),
+                   right, row.has_box ? decimal(row.score, 2) : none);
+  painter.drawText(QRect(at.overlap - box_score_width, rect.top(), box_score_width, rect.height()),
+                   right, row.has_box ? decimal(row.overlap, 2) : none);
   painter.setFont(is_found ? bold : normal);
   painter.setPen(is_found ? text : second);
   painter.drawText(QRect(at.outcome, rect.top(), at.right - at.outcome, rect.height()), left,

@@ -11,8 +11,8 @@
 namespace plumbline {
 
 /// A row a voter: how its line looks, what it took the object for, score, IoU, outcome. The first
-/// row is the ground truth, the second what the voters were fused to. Hovering names a voter, a click
-/// pins it; a click on its line, or H where it is pinned, hides its box and shows it again.
+/// row is the ground truth, the second what the voters were fused to. Hovering names a voter, a
+/// click pins it; a click on its line, or H where it is pinned, hides its box and shows it again.
 class VoterBoxTable : public QWidget {
   Q_OBJECT
  public:

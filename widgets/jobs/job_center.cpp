@@ -83,11 +83,21 @@ int JobCenter::queued() const {
   }));
 }
 
-Result<std::string> JobCenter::submit(const JobDescription& description) {
+QString JobCenter::obstacle() const {
+  if (study_.empty()) return tr("No study is open.");
+  return writable_ ? QString() : tr("The study can only be read.");
+}
+
+Result<void> JobCenter::may_write() const {
   if (study_.empty()) return usage_error("no study is open");
   if (!writable_)
     return bad_input("the study is open for reading only", study_.string(),
                      "open it for writing, or a copy of it");
+  return {};
+}
+
+Result<std::string> JobCenter::submit(const JobDescription& description) {
+  TRY(may_write());
   auto id = describe_job(study_, description);
   if (!id) return id;
   submitted_.insert(*id);
@@ -105,6 +115,7 @@ Result<std::string> JobCenter::submit(const std::string& kind, const QStringList
 Result<void> JobCenter::pause(const std::string& id) {
   const JobFolder* found = job(id);
   if (found == nullptr) return {};
+  TRY(may_write());
   auto told = control_job(found->folder(), "pause");
   refresh();
   return told;
@@ -113,6 +124,7 @@ Result<void> JobCenter::pause(const std::string& id) {
 Result<void> JobCenter::resume(const std::string& id) {
   const JobFolder* found = job(id);
   if (found == nullptr) return {};
+  TRY(may_write());
   auto told = control_job(found->folder(), "resume");
   refresh();
   return told;
@@ -121,6 +133,7 @@ Result<void> JobCenter::resume(const std::string& id) {
 Result<void> JobCenter::cancel(const std::string& id) {
   const JobFolder* found = job(id);
   if (found == nullptr || is_over(found->state())) return {};
+  TRY(may_write());
   const bool waiting = found->state() == JobState::queued && !started_.contains(id);
   auto told = waiting ? remove_job(found->folder()) : control_job(found->folder(), "cancel");
   refresh();
@@ -134,6 +147,7 @@ Result<std::string> JobCenter::run_again(const std::string& id) {
 }
 
 void JobCenter::clear_finished() {
+  if (!writable_) return;
   for (const JobFolder& job : jobs_)
     if (is_over(job.state())) static_cast<void>(remove_job(job.folder()));
   refresh();
@@ -222,8 +236,8 @@ void JobCenter::start(JobFolder& job) {
   process.setProgram(engine());
   QStringList words;
   for (const std::string& word : job.command())
-    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings its
-    // jobs along.
+    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings
+    // its jobs along.
     if (!word.starts_with("--trust") || submitted_.contains(job.id())) words << text_of(word);
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);

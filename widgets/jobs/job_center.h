@@ -23,10 +23,11 @@ class JobCenter : public QObject {
  public:
   explicit JobCenter(QObject* parent = nullptr);
 
-  /// Follows this study's jobs from now on; empty: none. Where the study can only be read, no job can
-  /// be submitted.
+  /// Follows this study's jobs from now on; empty: none. Where the study can only be read, no job
+  /// can be submitted, paused, resumed, cancelled or cleared: each of them writes to its folder.
   void set_study(const std::filesystem::path& folder, bool writable = true);
   bool takes_jobs() const { return !study_.empty() && writable_; }
+  QString obstacle() const;  ///< why it takes no jobs, as a sentence; empty where it does
   /// The program that is started; by default `plumbline-engine` beside this program, then on PATH.
   void set_engine(const QString& program) { engine_ = program; }
   QString engine() const;
@@ -59,6 +60,7 @@ class JobCenter : public QObject {
   void job_over(const std::string& id);      ///< finished, failed, cancelled or interrupted
 
  private:
+  Result<void> may_write() const;
   void start_next();
   void start(JobFolder& job);
   bool is_starting(const JobFolder& job);

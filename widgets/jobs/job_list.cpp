@@ -148,19 +148,21 @@ std::vector<JobList::Action> JobList::actions_of(const std::string& id) {
     if (!result) Q_EMIT failed(text_of(to_string(result.error())));
   };
   const JobState state = job->state();
-  if (state == JobState::running)
+  // A study that can only be read has jobs to look at.
+  const bool may = center_->takes_jobs();
+  if (state == JobState::running && may)
     actions.push_back({tr("Pause"), [=, this] { report(center_->pause(id)); }});
-  if (state == JobState::paused)
+  if (state == JobState::paused && may)
     actions.push_back({tr("Resume"), [=, this] { report(center_->resume(id)); }});
-  if (!is_over(state))
+  if (!is_over(state) && may)
     actions.push_back({tr("Cancel"), [=, this] { report(center_->cancel(id)); }});
   if (state == JobState::finished && !job_run(*job).isEmpty())
     actions.push_back({tr("Open"), [this, name = job_run(*job)] { Q_EMIT open_run(name); }});
   const bool stopped =
       state == JobState::failed || state == JobState::cancelled || state == JobState::ended;
-  if (stopped && job->subject().as<ImportWork>() != nullptr && center_->takes_jobs())
+  if (stopped && job->subject().as<ImportWork>() != nullptr && may)
     actions.push_back({tr("Again…"), [=, this] { Q_EMIT ask_again(id); }});
-  else if (stopped && center_->takes_jobs())
+  else if (stopped && may)
     actions.push_back(
         {job->subject().retry == JobRetry::resume ? tr("Resume") : tr("Again"), [=, this] {
            if (const auto again = center_->run_again(id); !again)

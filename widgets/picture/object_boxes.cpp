@@ -30,7 +30,8 @@ void draw_truth_box(QPainter& painter, const QRectF& box, TruthStyle style) {
 
 PixelRect surroundings_of(const PixelRect& box, int width, int height) {
   const double aspect = static_cast<double>(width) / height;
-  const double wide = std::max({box.width * box_context, box.height * box_context * aspect, least_shown_width});
+  const double wide =
+      std::max({box.width * box_context, box.height * box_context * aspect, least_shown_width});
   const double high = wide / aspect;
   const double x = box.left + box.width / 2.0, y = box.top + box.height / 2.0;
   return {static_cast<int>(std::lround(x - wide / 2)), static_cast<int>(std::lround(y - high / 2)),

@@ -56,8 +56,7 @@ SearchSettings PlanerJobs::settings() const {
 }
 
 QString PlanerJobs::obstacle() const {
-  if (study_.isEmpty()) return tr("No study is open.");
-  if (!jobs_->takes_jobs()) return tr("The study can only be read.");
+  if (const QString reason = jobs_->obstacle(); !reason.isEmpty()) return reason;
   const SearchCurve* curve = review_->curve();
   if (curve == nullptr) return tr("Import or train a language model first.");
   if (!curve->baseline_ms()) return tr("Measure this device first.");
@@ -152,6 +151,7 @@ QString PlanerJobs::device() {
 }
 
 void PlanerJobs::measure() {
+  if (const QString reason = jobs_->obstacle(); !reason.isEmpty()) return Q_EMIT failed(reason);
   if (review_->curve() == nullptr) return Q_EMIT failed(tr("There is no network to measure."));
   const QString on = device();
   if (on.isEmpty()) return;

@@ -7,6 +7,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "widgets/bars/bar.h"
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
@@ -281,6 +282,12 @@ void PlanerPage::adopt_target() {
 
 void PlanerPage::refresh_map() { map_->refresh(slider()->is_dragging()); }
 
-void PlanerPage::refresh_launch() { tradeoff_->show_launch(jobs_->preview(), jobs_->obstacle()); }
+void PlanerPage::refresh_launch() {
+  tradeoff_->show_launch(jobs_->preview(), jobs_->obstacle());
+  const QString reason = context_.jobs->obstacle();
+  for (const char* name : {"planer_measure", "measure_first", "new_targets", "add_targets",
+                           "train_further_button", "train_network_button", "import_network_button"})
+    if (auto* control = findChild<QWidget*>(QLatin1String(name))) offer(control, reason);
+}
 
 }  // namespace plumbline

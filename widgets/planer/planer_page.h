@@ -68,6 +68,7 @@ class PlanerPage : public Page {
   void ask_settings();
   void ask_export(const QString& ending);
   void export_network();
+  bool may_queue();
   void train_further();
   void import_network();
   void train_network();

@@ -5,6 +5,7 @@
 #include <QMenu>
 #include <QToolButton>
 
+#include "widgets/jobs/job_center.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_panel.h"
 #include "widgets/planer/latency_slider.h"
@@ -93,21 +94,29 @@ void PlanerPage::queue_when_accepted(ImportDialog* dialog, const std::string& ki
   dialog->open();
 }
 
+/// Before a dialog is filled in for nothing.
+bool PlanerPage::may_queue() {
+  const QString reason = context_.jobs->obstacle();
+  if (!reason.isEmpty()) Q_EMIT failed(reason);
+  return reason.isEmpty();
+}
+
 void PlanerPage::import_network() {
-  if (const Study* study = context_.study_to_work_on())
+  if (const Study* study = context_.study_to_work_on(); study != nullptr && may_queue())
     queue_when_accepted(
         new ImportNetworkDialog(text_of(study->folder().string()), jobs_->taken_networks(), this),
         "planer-import");
 }
 
 void PlanerPage::train_network() {
-  if (const Study* study = context_.study_to_work_on())
+  if (const Study* study = context_.study_to_work_on(); study != nullptr && may_queue())
     queue_when_accepted(
         new TrainNetworkDialog(text_of(study->folder().string()), jobs_->taken_networks(), this),
         "planer-train");
 }
 
 void PlanerPage::train_further() {
+  if (!may_queue()) return;
   const PlanerEntry* entry = review_->described();
   if (entry == nullptr || !entry->can_go_on())
     return Q_EMIT failed(tr("Select a network that was found first."));
@@ -167,6 +176,7 @@ bool PlanerPage::export_file(const QString& file) {
 }
 
 void PlanerPage::export_network() {
+  if (!may_queue()) return;  // the engine writes it, in a job
   const PlanerEntry* entry = review_->described();
   if (entry == nullptr || entry->network.empty())
     return Q_EMIT failed(tr("Select a network that was found first."));

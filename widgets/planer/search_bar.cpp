@@ -184,6 +184,7 @@ void SearchBar::refresh() {
   done_->setVisible(progress.has_value());
   pause_->setVisible(progress && progress->state != JobState::finished);
   cancel_->setVisible(works);
+  for (QPushButton* control : {pause_, cancel_}) offer(control, review_->jobs()->obstacle());
   if (!progress && kept != nullptr) {
     rate_->setText(standing_text(*kept, review_->catalogue().networks));
   } else if (!progress) {

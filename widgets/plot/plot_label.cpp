@@ -98,8 +98,8 @@ QRectF PlotLabel::box(std::size_t index) const {
   return {QPointF(x, y), all};
 }
 
-/// Glyphs from the cache, many times over: a stroked outline takes ten times as long, and labels are
-/// painted at every step of a slider.
+/// Glyphs from the cache, many times over: a stroked outline takes ten times as long, and labels
+/// are painted at every step of a slider.
 void PlotLabel::draw_glyphs(QCPPainter* painter, const Shaped& line, QPointF base) const {
   static const std::vector<QPointF> halo_places = make_halo_places();
   const QPointF origin = base - QPointF(0, line.ascent);

@@ -5,7 +5,6 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -23,6 +22,7 @@
 #include "core/report/writers/report_writer.h"
 #include "widgets/bars/title_bar.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/jobs/job_center.h"
 #include "widgets/page/background.h"
 #include "widgets/page/picked_items.h"
 #include "widgets/report/pdf_report.h"
@@ -53,7 +53,10 @@ std::string format_text(const Report& report, const std::string& format) {
 }  // namespace
 
 ReportPage::ReportPage(const PageContext& context, QWidget* parent)
-    : Page(parent), picked_(context.picked), making_(std::make_shared<std::atomic<int>>(0)) {
+    : Page(parent),
+      jobs_(context.jobs),
+      picked_(context.picked),
+      making_(std::make_shared<std::atomic<int>>(0)) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
@@ -85,8 +88,7 @@ Result<void> ReportPage::show_study(const Study* study) {
   const bool other = folder != folder_;
   if (other && save_rest_.isActive()) save_choices();
   folder_ = folder;
-  // The window reads its study; what it keeps beside it needs the folder alone.
-  writable_ = study != nullptr && QFileInfo(text_of(folder.string())).isWritable();
+  writable_ = study != nullptr && jobs_ != nullptr && jobs_->takes_jobs();
   stale_ = true;
   if (study == nullptr) {
     made_.reset();

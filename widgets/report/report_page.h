@@ -23,6 +23,7 @@ class QTabBar;
 
 namespace plumbline {
 
+class JobCenter;
 class PickedItems;
 class ReportPreview;
 class SectionTree;
@@ -79,6 +80,7 @@ class ReportPage : public Page {
   std::string format() const;
 
   std::filesystem::path folder_;
+  const JobCenter* jobs_;  ///< of the window: it knows whether the study may be written to
   bool writable_ = false;
   QPointer<RunReview> open_;
   QPointer<PickedItems> picked_;

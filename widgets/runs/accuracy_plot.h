@@ -12,9 +12,9 @@ class QCustomPlot;
 
 namespace plumbline {
 
-/// Accuracy so far, or of detectors the share of objects found, against samples: the voters with the identity view (all voters where
-/// none has it), the mean in accent, the baseline dashed with the band of its 95 % interval.
-/// Redraws at most twenty times a second.
+/// Accuracy so far, or of detectors the share of objects found, against samples: the voters with
+/// the identity view (all voters where none has it), the mean in accent, the baseline dashed with
+/// the band of its 95 % interval. Redraws at most twenty times a second.
 class AccuracyPlot : public QWidget {
   Q_OBJECT
  public:

@@ -320,6 +320,7 @@ void RunProgress::refresh() {
   pause_->setVisible(job->state() != JobState::queued && job->state() != JobState::finished);
   pause_->setText(job->state() == JobState::running ? tr("Pause") : tr("Resume"));
   cancel_->setVisible(!over);
+  for (QPushButton* control : {pause_, cancel_}) offer(control, center_->obstacle());
   open_->setVisible(job->state() == JobState::finished && !trains);
   if (trains) return training_->show_training(static_cast<int>(training->epochs), log);
   const auto& run = *job->subject().as<RunWork>();

@@ -218,13 +218,15 @@ void RunsPage::refresh() {
                    device_kind() == QStringLiteral("cuda"));
   const QString reason = obstacle();
   start_->setEnabled(reason.isEmpty());
+  // Without a study they ask for a new one.
+  for (QPushButton* adds : {add_model_, train_})
+    offer(adds, study_.isEmpty() ? QString() : jobs_->obstacle());
   copy_->setEnabled(reason.isEmpty());
   why_not_->setText(reason);
 }
 
 QString RunsPage::obstacle() const {
-  if (study_.isEmpty()) return tr("No study is open.");
-  if (!jobs_->takes_jobs()) return tr("The study can only be read.");
+  if (const QString reason = jobs_->obstacle(); !reason.isEmpty()) return reason;
   if (choice_->target().samples == 0) return tr("Choose a data set with images.");
   if (choice_->chosen().empty()) return tr("Tick at least one voter.");
   const QString name = name_->text().trimmed();

@@ -74,7 +74,7 @@ class RunsPage : public Page {
   QComboBox *dataset_, *split_, *baseline_, *device_, *precision_;
   QLineEdit* name_;
   QSpinBox* batch_;
-  QPushButton *start_, *copy_;
+  QPushButton *start_, *copy_, *add_model_ = nullptr, *train_ = nullptr;
   QLabel *notice_, *why_not_;
   QWidget *upper_, *plan_;
   QString study_;

@@ -84,6 +84,7 @@ void RunsPage::start() {
 void RunsPage::train_members() {
   const Study* study = context_.study_to_work_on();
   if (study == nullptr) return;
+  if (const QString reason = jobs_->obstacle(); !reason.isEmpty()) return Q_EMIT failed(reason);
   auto datasets = study->datasets();
   if (!datasets) return Q_EMIT failed(text_of(to_string(datasets.error())));
   const auto models = study->models();

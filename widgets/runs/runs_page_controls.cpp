@@ -58,21 +58,22 @@ QWidget* RunsPage::make_new_run() {
   auto* buttons = new QWidget(form);
   auto* in_row = new QHBoxLayout(buttons);
   in_row->setContentsMargins(0, 0, 0, 0);
-  auto* model = new QPushButton(tr("Add model…"), buttons);
+  add_model_ = new QPushButton(tr("Add model…"), buttons);
+  add_model_->setObjectName(QStringLiteral("add_model"));
   auto* view = new QPushButton(tr("Add view…"), buttons);
-  auto* train = new QPushButton(tr("Train…"), buttons);
-  train->setObjectName(QStringLiteral("train_members"));
-  train->setToolTip(tr("train networks of your own on views of these images"));
+  train_ = new QPushButton(tr("Train…"), buttons);
+  train_->setObjectName(QStringLiteral("train_members"));
+  train_->setToolTip(tr("train networks of your own on views of these images"));
   view->setObjectName(QStringLiteral("add_view"));
-  in_row->addWidget(model);
-  in_row->addWidget(train);
+  in_row->addWidget(add_model_);
+  in_row->addWidget(train_);
   in_row->addWidget(view);
   items->add_trailing(buttons);
   rows->addWidget(form);
   rows->addWidget(matrix_, 1);
-  connect(model, &QPushButton::clicked, this,
+  connect(add_model_, &QPushButton::clicked, this,
           [this] { Q_EMIT link_followed(CommandName{QStringLiteral("import-model")}); });
-  connect(train, &QPushButton::clicked, this, &RunsPage::train_members);
+  connect(train_, &QPushButton::clicked, this, &RunsPage::train_members);
   connect(view, &QPushButton::clicked, this, &RunsPage::add_view);
   connect(dataset_, &QComboBox::currentIndexChanged, this, [this](int index) {
     const QSignalBlocker blocker(split_);

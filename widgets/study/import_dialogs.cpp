@@ -269,7 +269,8 @@ void ImportModelDialog::read_card() {
 
 QString ImportModelDialog::obstacle() const {
   if (file_ == nullptr) return {};
-  if (!QFileInfo(file_->text()).isFile()) return tr("Choose a model file (.pt, .pt2, .safetensors).");
+  if (!QFileInfo(file_->text()).isFile())
+    return tr("Choose a model file (.pt, .pt2, .safetensors).");
   if (is_package() && !trust_->isChecked())
     return tr("A .pt2 package is native code: it is run only where you trust whoever made it.");
   if (name_->text().trimmed().isEmpty()) return tr("Give the model a name.");

@@ -65,6 +65,12 @@ Result<void> Remarks::open(const std::filesystem::path& study, std::int64_t data
   return {};
 }
 
+void Remarks::set_writable(bool writable) {
+  if (writable == writable_) return;
+  writable_ = writable;
+  Q_EMIT changed();
+}
+
 void Remarks::refresh() {
   if (study_.empty()) return;
   run_in_background(

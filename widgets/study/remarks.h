@@ -28,7 +28,7 @@ class Remarks : public QObject {
   /// Reads them once more on another thread: another window may have written some.
   void refresh();
   /// Where a study can only be read, nothing is to be offered.
-  void set_writable(bool writable) { writable_ = writable; }
+  void set_writable(bool writable);
   bool writable() const { return writable_; }
 
   const ItemRemarks& values() const { return values_; }

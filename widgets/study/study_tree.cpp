@@ -239,9 +239,9 @@ std::vector<StudyTask> StudyTree::tasks_of(const StudyItem& item) const {
   const bool is_part = item.kind == Kind::split || item.kind == Kind::run_split;
   if (item.kind == Kind::group) return tasks;
   if (item.kind == Kind::dataset || item.kind == Kind::split) tasks.push_back(StudyTask::browse);
-  // A split is part of its data set or run, and a network of the searches that it was found by.
-  if (writable_ && !is_part && item.kind != Kind::network) {
-    tasks.push_back(StudyTask::rename);
+  // A split is part of its data set or run; a network has its name from its files.
+  if (writable_ && !is_part) {
+    if (item.kind != Kind::network) tasks.push_back(StudyTask::rename);
     tasks.push_back(StudyTask::remove);
   }
   if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::network ||
@@ -249,7 +249,7 @@ std::vector<StudyTask> StudyTree::tasks_of(const StudyItem& item) const {
     tasks.push_back(StudyTask::show_files);
   if (item.kind == Kind::model) tasks.push_back(StudyTask::show_card);
   if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::run ||
-      item.kind == Kind::search)
+      item.kind == Kind::search || item.kind == Kind::network)
     tasks.push_back(StudyTask::show_usage);
   return tasks;
 }
@@ -274,9 +274,12 @@ void StudyTree::open_menu(const QPoint& at) {
   menu->setObjectName(QStringLiteral("tree_menu"));
   menu->setAttribute(Qt::WA_DeleteOnClose);
   if (item.kind != Kind::dataset && item.kind != Kind::split && item.kind != Kind::model)
-    menu->addAction(tr("Open"), this, [this, place = QPersistentModelIndex(index)] { open(place); });
+    menu->addAction(tr("Open"), this,
+                    [this, place = QPersistentModelIndex(index)] { open(place); });
   for (const StudyTask task : tasks) {
-    if (task == StudyTask::rename || task == StudyTask::show_files) menu->addSeparator();
+    if (task == StudyTask::rename || task == StudyTask::show_files ||
+        (task == StudyTask::remove && item.kind == Kind::network))
+      menu->addSeparator();
     const TaskWords words = words_of(task);
     menu->addAction(words.words, words.keys, this,
                     [this, task, item] { Q_EMIT task_wanted(task, item); });

@@ -18,8 +18,8 @@ class QTreeView;
 namespace plumbline {
 
 /// What the study holds: data sets with splits, models, runs, saved decisions, networks, searches,
-/// each with one figure at the right. Its menu and its keys (F2, Delete) ask for what can be done with
-/// a row; who does it is the owner's affair.
+/// each with one figure at the right. Its menu and its keys (F2, Delete) ask for what can be done
+/// with a row; who does it is the owner's affair.
 class StudyTree : public QWidget {
   Q_OBJECT
  public:

@@ -31,6 +31,7 @@ std::optional<StudyEntry> entry_of(StudyItemKind kind) {
     case StudyItemKind::model: return StudyEntry::model;
     case StudyItemKind::run: return StudyEntry::run;
     case StudyItemKind::search: return StudyEntry::search;
+    case StudyItemKind::network: return StudyEntry::network;
     default: return std::nullopt;
   }
 }
@@ -112,6 +113,12 @@ Result<QString> place_of(const std::filesystem::path& folder, const StudyItem& i
   return bad_input("the study does not know where the files lie", name);
 }
 
+QString kept_networks(const Dependents& dependents) {
+  QStringList names;
+  for (const std::string& name : dependents.networks) names << text_of(name);
+  return names.join(QStringLiteral(", "));
+}
+
 QDialog* text_dialog(QWidget* window, const QString& title, const QString& text) {
   auto* dialog = new QDialog(window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -137,8 +144,7 @@ QString words_of(const StudyItem& item) {
     return StudyUpkeepDialogs::tr("the %1 %2").arg(kind, item.name);
   };
   if (const auto entry = entry_of(item.kind)) return words(text_of(entry_word(*entry)));
-  return words(item.kind == StudyItemKind::decision ? StudyUpkeepDialogs::tr("decision")
-                                                    : StudyUpkeepDialogs::tr("network"));
+  return words(StudyUpkeepDialogs::tr("decision"));
 }
 
 StudyUpkeepDialogs::StudyUpkeepDialogs(QWidget* window) : QObject(window), window_(window) {}
@@ -181,7 +187,8 @@ void StudyUpkeepDialogs::ask_rename(const StudyItem& item) {
 
 void StudyUpkeepDialogs::rename(const StudyItem& item, const QString& to) {
   run_in_background(
-      this, [folder = study_, item, name = to.toStdString()] { return rename_item(folder, item, name); },
+      this,
+      [folder = study_, item, name = to.toStdString()] { return rename_item(folder, item, name); },
       [this, item, to](const Result<void>& done) {
         if (!done) return Q_EMIT failed(text_of(to_string(done.error())));
         Q_EMIT renamed(item, to);
@@ -202,7 +209,10 @@ void StudyUpkeepDialogs::ask_remove(const StudyItem& item) {
         if (const QString goes = text_of(to_text(*dependents)); !goes.isEmpty())
           lines << tr("With it go: %1.").arg(goes);
         if (!dependents->networks.empty())
-          lines << tr("The networks that it found are kept.");
+          lines << (item.kind == StudyItemKind::search
+                        ? tr("The networks that it found are kept.")
+                        : tr("Networks that came from it are kept: %1.")
+                              .arg(kept_networks(*dependents)));
         if (item.kind == StudyItemKind::dataset || item.kind == StudyItemKind::model)
           lines << tr("The files that were imported stay where they are.");
         lines << tr("This cannot be undone.");
@@ -258,7 +268,9 @@ void StudyUpkeepDialogs::show_files(const StudyItem& item) {
   if (!place) return Q_EMIT failed(text_of(to_string(place.error())));
   const QFileInfo info(*place);
   if (!info.exists())
-    return Q_EMIT failed(tr("%1 does not exist. If it was moved, plumbline-engine relink finds it again.").arg(*place));
+    return Q_EMIT failed(
+        tr("%1 does not exist. If it was moved, plumbline-engine relink finds it again.")
+            .arg(*place));
   // A file manager shows a folder; what is in it is for the user to choose.
   const QString shown = info.isDir() ? info.absoluteFilePath() : info.absolutePath();
   if (!QDesktopServices::openUrl(QUrl::fromLocalFile(shown)))

@@ -41,7 +41,8 @@ void FocusRing::follow(QWidget* now) {
   const bool by_keys = parentWidget()->testAttribute(Qt::WA_KeyboardFocusChange);
   if (now == nullptr || now == parentWidget() || !by_keys || shows_itself(*now)) return hide();
   now->installEventFilter(this);
-  if (auto* area = qobject_cast<QAbstractScrollArea*>(now)) area->viewport()->installEventFilter(this);
+  if (auto* area = qobject_cast<QAbstractScrollArea*>(now))
+    area->viewport()->installEventFilter(this);
   place();
 }
 

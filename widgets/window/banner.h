@@ -11,7 +11,8 @@ class QToolButton;
 namespace plumbline {
 
 /// A calm line above the page with what was said last: a failure in full, until it is dismissed or
-/// something else is said; a confirmation for a while. What can be done about it stands at its right.
+/// something else is said; a confirmation for a while. What can be done about it stands at its
+/// right.
 class Banner : public QWidget {
   Q_OBJECT
  public:

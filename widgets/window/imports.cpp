@@ -78,8 +78,8 @@ void Imports::ask_by_paths(const QStringList& paths) {
   }
   if (!unknown.isEmpty())
     Q_EMIT failed(
-        tr("Not imported, since it is neither a data set nor a model nor predictions: %1. Data sets "
-           "are folders of images, IDX and CIFAR-10 files; models .pt, .pt2 and .safetensors; "
+        tr("Not imported, since it is neither a data set nor a model nor predictions: %1. Data "
+           "sets are folders of images, IDX and CIFAR-10 files; models .pt, .pt2 and .safetensors; "
            "predictions .npy.")
             .arg(unknown.join(QStringLiteral(", "))));
   queue_.insert(queue_.end(), wanted.begin(), wanted.end());

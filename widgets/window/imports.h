@@ -23,9 +23,9 @@ class Imports : public QObject {
 
   /// `path`: what the dialog begins with; empty: nothing.
   void ask(What what, const QString& path = {});
-  /// A dialog for each path by what it is: a model's file, an .npy of predictions, a folder of images
-  /// or a data file. A file of labels belongs to its images. What is none of them is named in
-  /// failed().
+  /// A dialog for each path by what it is: a model's file, an .npy of predictions, a folder of
+  /// images or a data file. A file of labels belongs to its images. What is none of them is named
+  /// in failed().
   void ask_by_paths(const QStringList& paths);
   /// The dialog of an import that did not come to its end, with what was entered.
   void ask_again(const JobFolder& job);

@@ -77,7 +77,7 @@ void JobsDock::say_what_is_at_work() {
   set_fact(fact);
 }
 
-void JobsDock::fill(QMenu* menu) {
+std::vector<QAction*> JobsDock::fill(QMenu* menu) {
   const auto on_current = [this](auto act) {
     return [this, act] {
       const std::string id = list_->current();
@@ -85,17 +85,24 @@ void JobsDock::fill(QMenu* menu) {
       if (const Result<void> done = act(id); !done) Q_EMIT failed(text_of(to_string(done.error())));
     };
   };
-  menu->addAction(tr("&Pause or resume"), QKeySequence(Qt::CTRL | Qt::Key_P), this,
-                  on_current([this](const std::string& id) { return pause_or_resume(id); }));
-  menu->addAction(tr("&Cancel"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X), this,
-                  on_current([this](const std::string& id) { return jobs_->cancel(id); }));
-  menu->addAction(tr("Show the &log"), QKeySequence(Qt::CTRL | Qt::Key_L), this,
-                  on_current([this](const std::string& id) -> Result<void> {
-                    list_->show_log(id);
-                    return {};
-                  }));
+  const auto add = [&](const QString& words, const QKeySequence& keys, const char* name, auto act) {
+    QAction* action = menu->addAction(words, keys, this, on_current(act));
+    action->setObjectName(QString::fromLatin1(name));
+    return action;
+  };
+  QAction* pause = add(tr("&Pause or resume"), Qt::CTRL | Qt::Key_P, "pause-job",
+                       [this](const std::string& id) { return pause_or_resume(id); });
+  QAction* cancel = add(tr("&Cancel"), Qt::CTRL | Qt::SHIFT | Qt::Key_X, "cancel-job",
+                        [this](const std::string& id) { return jobs_->cancel(id); });
+  add(tr("Show the &log"), Qt::CTRL | Qt::Key_L, "show-log",
+      [this](const std::string& id) -> Result<void> {
+        list_->show_log(id);
+        return {};
+      });
   menu->addSeparator();
-  menu->addAction(tr("Clear &finished jobs"), jobs_, &JobCenter::clear_finished);
+  QAction* clear = menu->addAction(tr("Clear &finished jobs"), jobs_, &JobCenter::clear_finished);
+  clear->setObjectName(QStringLiteral("clear-jobs"));
+  return {pause, cancel, clear};
 }
 
 Result<void> JobsDock::pause_or_resume(const std::string& id) {

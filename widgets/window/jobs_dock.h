@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "core/types/error.h"
 #include "widgets/window/dock.h"
@@ -25,7 +26,8 @@ class JobsDock : public Dock {
   /// Not a choice of the user's: folded_by_hand() is silent.
   void set_folded(bool folded);
   /// The menu's commands on the current job.
-  void fill(QMenu* menu);
+  /// Returns the commands that change the study.
+  std::vector<QAction*> fill(QMenu* menu);
 
  Q_SIGNALS:
   void folded_by_hand(bool folded);

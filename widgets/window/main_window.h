@@ -66,8 +66,8 @@ class MainWindow : public QMainWindow {
   /// it and it has grown.
   void reload_study(const QString& run = {});
 
-  /// Imports by what the paths are: a study is opened, folders and data files become data sets, model
-  /// files models, an .npy predictions. Asks in dialogs; the engine does it.
+  /// Imports by what the paths are: a study is opened, folders and data files become data sets,
+  /// model files models, an .npy predictions. Asks in dialogs; the engine does it.
   void import_paths(const QStringList& paths);
 
   /// Leads to a place. A run that is named is read, and what the route names in it is shown once it

@@ -41,11 +41,14 @@ void MainWindow::make_menus() {
   make_edit_menu(menus_->addMenu(tr("&Edit")));
   make_view_menu(menus_->addMenu(tr("&View")));
   make_study_menu(menus_->addMenu(tr("&Study")));
-  jobs_dock_->fill(menus_->addMenu(tr("&Jobs")));
+  for (QAction* action : jobs_dock_->fill(menus_->addMenu(tr("&Jobs"))))
+    writing_actions_.push_back(action);
   QMenu* help = menus_->addMenu(tr("&Help"));
   help->addAction(tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1), this,
                   &MainWindow::show_shortcuts);
   help->addAction(tr("&About Plumbline"), this, &MainWindow::about);
+  // A command that is not offered says there why.
+  for (QMenu* menu : menus_->findChildren<QMenu*>()) menu->setToolTipsVisible(true);
   make_shortcuts();
 }
 

@@ -101,6 +101,7 @@ void MainWindow::follow(const Link& link) {
   const QString& name = std::get<CommandName>(link).name;
   auto* action = name.isEmpty() ? nullptr : menus_->findChild<QAction*>(name);
   if (action == nullptr) return complain(tr("There is no command %1.").arg(name));
+  if (!action->isEnabled()) return complain(action->toolTip());
   action->trigger();
 }
 
@@ -157,7 +158,8 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
                                 tr("%1 voters").arg(run.voters.size()),
                                 {.run = text_of(run.name)}}));
   if (const Study* study = session_->study())
-    for (const StoredDecision& decision : study->decisions().value_or(std::vector<StoredDecision>()))
+    for (const StoredDecision& decision :
+         study->decisions().value_or(std::vector<StoredDecision>()))
       entries.push_back(entry_of({tr("decision"), text_of(decision.name), text_of(decision.run),
                                   {.decision = text_of(decision.name)}}));
   for (const Page* page : pages_)

@@ -169,10 +169,14 @@ void MainWindow::take_finished_job(const std::string& id) {
   const QString why = job_end_words(*job);
   const bool imports = job->subject().as<ImportWork>() != nullptr;
   const bool resumes = job->subject().retry == JobRetry::resume;
-  banner_->show_message(
-      Banner::Tone::failed, tr("%1: %2").arg(title, why),
-      {{imports ? tr("Again…") : resumes ? tr("Resume") : tr("Again"), [this, id] { try_again(id); }},
-       {tr("Log"), [this, id] { jobs_dock_->list()->show_log(id); }}});
+  std::vector<Banner::Action> actions;
+  if (jobs_->takes_jobs())
+    actions.push_back({imports   ? tr("Again…")
+                       : resumes ? tr("Resume")
+                                 : tr("Again"),
+                       [this, id] { try_again(id); }});
+  actions.push_back({tr("Log"), [this, id] { jobs_dock_->list()->show_log(id); }});
+  banner_->show_message(Banner::Tone::failed, tr("%1: %2").arg(title, why), std::move(actions));
 }
 
 void MainWindow::try_again(const std::string& id) {
@@ -186,7 +190,10 @@ void MainWindow::try_again(const std::string& id) {
 
 /// What adds to a study is offered where it can be written to.
 void MainWindow::offer_writing(bool writable) {
-  for (QAction* action : writing_actions_) action->setEnabled(writable);
+  for (QAction* action : writing_actions_) {
+    action->setEnabled(writable);
+    action->setToolTip(writable ? QString() : tr("The study can only be read."));
+  }
 }
 
 const Study* MainWindow::study_to_work_on() {

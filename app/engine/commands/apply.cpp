@@ -162,8 +162,9 @@ void add_apply(CLI::App& app, CommandContext& context) {
       ->add_option("--images", options->images,
                    "a folder, files, or - for names on standard input, a line each")
       ->required();
-  command->add_flag("--staged", options->staged,
-                    "run voters one after another, each only on images whose verdict is still open");
+  command->add_flag(
+      "--staged", options->staged,
+      "run voters one after another, each only on images whose verdict is still open");
   command->add_option("--device", options->device, "auto (as the run's), cpu or cuda:N")
       ->capture_default_str();
   command->add_option("--batch", options->batch, "images a batch (default: the run's)")

@@ -61,7 +61,8 @@ Result<VoterTimes> counted_costs(const Study& study, const RunInfo& run,
   if (options.cost != "energy") return comparable_times(study, run, split, voters);
   auto energies = known_energies(study, run, voters);
   if (!energies.missing.empty())
-    return bad_input(energies.missing, "--cost energy", "measure with run --energy, or leave it out to count latency");
+    return bad_input(energies.missing, "--cost energy",
+                     "measure with run --energy, or leave it out to count latency");
   return VoterTimes{.latency_ms = std::move(energies.joules)};
 }
 

@@ -35,8 +35,8 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                                   const DecideOptions& options,
                                   const std::optional<HarmUnit>& unit, DecideOutput& output);
 
-/// Where predictions are boxes: chooses the threshold by false detections an image on the split that
-/// selects, and notes it. Returns what the figures there are made of.
+/// Where predictions are boxes: chooses the threshold by false detections an image on the split
+/// that selects, and notes it. Returns what the figures there are made of.
 Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
                                       const std::vector<std::size_t>& voters,
                                       const DecideOptions& options, DecideOutput& output);

@@ -55,7 +55,8 @@ void print_point(const SeverityPoint& point) {
   const auto cells = [](const StressOutcome& outcome) {
     return fmt::format("{:>9} {:>9} {:>10} {:>8} {:>9}", share_text(outcome.counts.accuracy()),
                        share_text(outcome.counts.coverage()), outcome.counts[Verdict::undetected],
-                       share_text(outcome.caught_share()), share_text(outcome.counts.selective_risk()));
+                       share_text(outcome.caught_share()),
+                       share_text(outcome.counts.selective_risk()));
   };
   fmt::print("  {:20} {}{}{}\n", condition_name(point.condition), cells(point.policy),
              point.baseline ? "  |" + cells(*point.baseline) : "",

@@ -19,8 +19,8 @@ Result<std::vector<View>> choose_conditions(const RunInfo& run, const std::strin
 /// those of the baseline. The run as it is comes first, without a family.
 nlohmann::ordered_json json_of(const std::vector<SeverityCurve>& curves);
 
-/// A line a condition: accuracy, coverage, undetected, caught of the wrong ones, selective risk; the
-/// baseline's beside.
+/// A line a condition: accuracy, coverage, undetected, caught of the wrong ones, selective risk;
+/// the baseline's beside.
 void print_curves(const std::vector<SeverityCurve>& curves);
 
 /// Voters as they were said to be damaged.

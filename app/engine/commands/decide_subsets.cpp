@@ -35,8 +35,8 @@ class SearchProgress {
     if (now - last_ < (on_terminal_ && said_ ? std::chrono::milliseconds(100) : pause)) return;
     last_ = now;
     said_ = true;
-    fmt::print(stderr, "{}{} of {} choices of voters{}", on_terminal_ ? "\r\x1b[K" : "", done, total,
-               on_terminal_ ? "" : "\n");
+    fmt::print(stderr, "{}{} of {} choices of voters{}", on_terminal_ ? "\r\x1b[K" : "", done,
+               total, on_terminal_ ? "" : "\n");
     std::fflush(stderr);
   }
 
@@ -83,13 +83,14 @@ ordered_json json_of_search(const OpenedRun& shown, const VoterSearch& search) {
 }
 
 void print_search(const OpenedRun& shown, const VoterSearch& search) {
-  fmt::print("{}{} choices of {} voters, by {} on {}{}\n", search.exhaustive ? "all " : "", search.tried,
-             shown.info.voters.size(), to_string(search.rule), visible_text(search.split),
+  fmt::print("{}{} choices of {} voters, by {} on {}{}\n", search.exhaustive ? "all " : "",
+             search.tried, shown.info.voters.size(), to_string(search.rule),
+             visible_text(search.split),
              search.split == shown.split
                  ? ", the split that is shown: the best of many is better here than elsewhere"
                  : "");
-  fmt::print("{:>9} {:>9} {:>10} {:>8} {:>10}\n", search.timed ? "×" : "voters", "staged", "undetected",
-             "kept", "(selected)");
+  fmt::print("{:>9} {:>9} {:>10} {:>8} {:>10}\n", search.timed ? "×" : "voters", "staged",
+             "undetected", "kept", "(selected)");
   for (const VoterChoice& choice : search.choices) {
     if (!choice.on_front) continue;
     fmt::print("{:>9.3f} {:>9} {:>10} {:>8} {:>10}  {}\n", choice.cost,
@@ -99,10 +100,11 @@ void print_search(const OpenedRun& shown, const VoterSearch& search) {
     fmt::print("{:50}  {}\n", "", policy_of(choice));
   }
   if (search.choices.empty()) fmt::print("no choice of voters fulfils the rule\n");
-  fmt::print("cost: {}\n", search.timed
-                               ? "multiples of the latency of " +
-                                     visible_text(to_string(shown.info.voters.front()))
-                               : std::string("voters that are asked about a sample, none was timed alike"));
+  fmt::print(
+      "cost: {}\n",
+      search.timed
+          ? "multiples of the latency of " + visible_text(to_string(shown.info.voters.front()))
+          : std::string("voters that are asked about a sample, none was timed alike"));
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ struct DemoStep {
   std::string title;  ///< empty: belongs to the one before
   Words command;
   fs::path makes = {};     ///< a file; the step is left out where it is there
-  std::string divides = {};  ///< a data set, which is divided once, before anything is computed on it
+  std::string divides =
+      {};  ///< a data set, which is divided once, before anything is computed on it
 };
 
 /// The demo's data: where it is installed, or in the checkout that this program was built in.
@@ -123,19 +124,22 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
        "then the votes of six",
        decide("mcp", "one network")});
   steps.push_back({"", decide("polygraph", "six votes")});
-  steps.push_back({"the same six networks on worse pictures, and what the second decision does there",
-                   {"run", study, "--name", "six members", "--resume", "--device", options.device,
-                    "--conditions", "noise=10,20,40"}});
+  steps.push_back(
+      {"the same six networks on worse pictures, and what the second decision does there",
+       {"run", study, "--name", "six members", "--resume", "--device", options.device,
+        "--conditions", "noise=10,20,40"}});
   steps.push_back({"",
                    {"decide", study, "--run", "six members", "--decision", "six votes", "--split",
                     "test", "--conditions", "all"}});
-  // Composed of the same images, so that it is known where everything is, behind what, how far hidden.
+  // Composed of the same images, so that it is known where everything is, behind what, how far
+  // hidden.
   const fs::path scenes = scenes_beside(study);
-  steps.push_back({"400 scenes of up to four of these things, before clutter and behind each other, and two "
-                   "detectors on three views each",
-                   {"scenes", "--images", images, "--labels", labels, "--classes", classes,
-                    "--count", "400", "--seed", "7", "-o", scenes.string()},
-                   scenes / "instances.json"});
+  steps.push_back(
+      {"400 scenes of up to four of these things, before clutter and behind each other, and two "
+       "detectors on three views each",
+       {"scenes", "--images", images, "--labels", labels, "--classes", classes, "--count", "400",
+        "--seed", "7", "-o", scenes.string()},
+       scenes / "instances.json"});
   steps.push_back({"",
                    {"import", "dataset", study, "--name", "scenes", "--format", "coco", "--split",
                     "test", "--divide", "validation=0.4", "--images", (scenes / "images").string(),
@@ -147,26 +151,29 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
                    {"run", study, "--dataset", "scenes", "--split", "test,validation", "--name",
                     "2 detectors × 3", "--resume", "--device", options.device, "--models",
                     "centernet-small,centernet-medium", "--views", "identity,flip_x,gamma=0.8"}});
-  steps.push_back({"two decisions on boxes at the same price, one false detection an image on validation: the "
-                   "better detector alone, then all six lists of boxes",
-                   detect("centernet-medium:identity", "one detector")});
-  steps.push_back({"",
-                   detect("centernet-medium:identity,centernet-medium:flip_x,centernet-medium:gamma=0.8,"
-                          "centernet-small:identity,centernet-small:flip_x,centernet-small:gamma=0.8",
-                          "six detectors")});
+  steps.push_back(
+      {"two decisions on boxes at the same price, one false detection an image on validation: the "
+       "better detector alone, then all six lists of boxes",
+       detect("centernet-medium:identity", "one detector")});
+  steps.push_back(
+      {"", detect("centernet-medium:identity,centernet-medium:flip_x,centernet-medium:gamma=0.8,"
+                  "centernet-small:identity,centernet-small:flip_x,centernet-small:gamma=0.8",
+                  "six detectors")});
   if (options.without_search) return steps;
   steps.push_back(
       {"a small Transformer that was trained elsewhere",
        {"planer", "import", study, "--name", "kjv-tiny", "--config", "tiny", "--map",
         "transformer-xl", "--file", (demo / "language-model" / "kjv-tiny.safetensors").string(),
         "--text", (demo / "text" / "kjv.txt.xz").string(), "--device", options.device}});
-  steps.push_back({"a search that was made before, with a GPU and more steps: what it found is as good as the "
-                   "existing network in less than half of its time",
-                   {"planer", "import", study, "--from", (demo / "finished-search").string(),
-                    "--search", "finished"}});
-  steps.push_back({"a search of your own for faster versions of it, on this machine: about two minutes",
-                   {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8",
-                    "--device", options.device}});
+  steps.push_back(
+      {"a search that was made before, with a GPU and more steps: what it found is as good as the "
+       "existing network in less than half of its time",
+       {"planer", "import", study, "--from", (demo / "finished-search").string(), "--search",
+        "finished"}});
+  steps.push_back(
+      {"a search of your own for faster versions of it, on this machine: about two minutes",
+       {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8", "--device",
+        options.device}});
   // The steps are few, so that the demo is short: they show how a search goes, not how far it
   // comes.
   steps.push_back({"", {"planer",   "sweep",     study,          "--targets",

@@ -25,9 +25,9 @@ struct ChosenEntry {
   std::string name;
 };
 
-/// --dataset, --model, --run and --search, of which one is given.
+/// --dataset, --model, --run, --search and, to remove it, --network, of which one is given.
 struct EntryOptions {
-  std::string study, dataset, model, run, search;
+  std::string study, dataset, model, run, search, network;
 
   void add_to(CLI::App& command) {
     command.add_option("STUDY", study, "the study's folder")->required();
@@ -37,22 +37,25 @@ struct EntryOptions {
     command.add_option("--search", search, "a search");
   }
 
-  Result<ChosenEntry> chosen() const {
+  /// `options`: those of the command, for its errors.
+  Result<ChosenEntry> chosen(const char* options) const {
     std::optional<ChosenEntry> found;
     for (const auto& [entry, name] :
          {std::pair(StudyEntry::dataset, &dataset), std::pair(StudyEntry::model, &model),
-          std::pair(StudyEntry::run, &run), std::pair(StudyEntry::search, &search)}) {
+          std::pair(StudyEntry::run, &run), std::pair(StudyEntry::search, &search),
+          std::pair(StudyEntry::network, &network)}) {
       if (name->empty()) continue;
-      if (found)
-        return usage_error("only one of them can be named", "--dataset, --model, --run, --search");
+      if (found) return usage_error("only one of them can be named", options);
       found = ChosenEntry{entry, *name};
     }
-    if (!found) return usage_error("one of them is needed", "--dataset, --model, --run, --search");
+    if (!found) return usage_error("one of them is needed", options);
     return *found;
   }
 };
 
 // --- remove
+
+constexpr const char* removable = "--dataset, --model, --run, --search, --network, --decision";
 
 struct RemoveOptions {
   EntryOptions what;
@@ -71,8 +74,9 @@ bool is_agreed(const std::string& question) {
 /// Nothing depends on a decision, and what it was can be seen where it was: it goes with --yes.
 Result<void> remove_decision(const RemoveOptions& options) {
   const EntryOptions& what = options.what;
-  if (!what.dataset.empty() || !what.model.empty() || !what.run.empty() || !what.search.empty())
-    return usage_error("only one of them can be named", "--decision");
+  if (!what.dataset.empty() || !what.model.empty() || !what.run.empty() || !what.search.empty() ||
+      !what.network.empty())
+    return usage_error("only one of them can be named", removable);
   auto study = Study::open(what.study, Access::read_write);
   TRY(study);
   TRY(study->decision(options.decision));
@@ -90,7 +94,7 @@ Result<void> remove_decision(const RemoveOptions& options) {
 
 Result<void> remove(const RemoveOptions& options) {
   if (!options.decision.empty()) return remove_decision(options);
-  const auto chosen = options.what.chosen();
+  const auto chosen = options.what.chosen(removable);
   TRY(chosen);
   auto study = Study::open(options.what.study, Access::read_write);
   TRY(study);
@@ -104,24 +108,24 @@ Result<void> remove(const RemoveOptions& options) {
     return usage_error(
         fmt::format("{} would be removed{}", named, goes), "remove",
         dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
-  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks =
+      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   const auto removed = study->remove_entry(chosen->entry, chosen->name);
   TRY(removed);
   if (options.json) {
-    const ordered_json summary = {{"removed", chosen->name},
-                                  {"kind", entry_word(chosen->entry)},
-                                  {"runs", removed->runs},
-                                  {"models", removed->models},
-                                  {"predictions", removed->predictions},
-                                  {"remarks", removed->remarks},
-                                  {"bytes", removed->bytes}};
+    const ordered_json summary = {
+        {"removed", chosen->name},       {"kind", entry_word(chosen->entry)},
+        {"runs", removed->runs},         {"models", removed->models},
+        {"searches", removed->searches}, {"predictions", removed->predictions},
+        {"remarks", removed->remarks},   {"bytes", removed->bytes}};
     fmt::print("{}\n", summary.dump());
     return {};
   }
   fmt::print("{} was removed{}\n", visible_text(named), visible_text(goes));
   if (!removed->networks.empty())
-    fmt::print("  the networks that it found are kept: {}\n",
+    fmt::print("  networks that {} are kept: {}\n",
+               chosen->entry == StudyEntry::search ? "it found" : "came from it",
                visible_text(fmt::format("{}", fmt::join(removed->networks, ", "))));
   return {};
 }
@@ -134,13 +138,14 @@ struct RenameOptions {
 };
 
 Result<void> rename(const RenameOptions& options) {
-  const auto chosen = options.what.chosen();
+  const auto chosen = options.what.chosen("--dataset, --model, --run, --search");
   TRY(chosen);
   auto study = Study::open(options.what.study, Access::read_write);
   TRY(study);
   auto dependents = study->dependents(chosen->entry, chosen->name);
   TRY(dependents);
-  const auto locks = lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks =
+      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
   fmt::print("the {} '{}' is called '{}'\n", entry_word(chosen->entry), visible_text(chosen->name),
@@ -219,9 +224,11 @@ Result<void> usage(const std::string& folder, bool json) {
 void add_remove(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(
       "remove",
-      "take a data set, model, run, search or decision out of a study, with what depends on it");
+      "take a data set, model, run, search, network or decision out of a study, with what depends "
+      "on it");
   auto options = std::make_shared<RemoveOptions>();
   options->what.add_to(*command);
+  command->add_option("--network", options->what.network, "a language model");
   command->add_option("--decision", options->decision, "a saved decision");
   command->add_flag("--yes", options->yes, "do not ask, where nothing depends on it");
   command->add_flag("--with-dependents", options->with_dependents,
@@ -230,7 +237,8 @@ void add_remove(CLI::App& app, CommandContext& context) {
   command->footer(
       "Images and models stay where they are on the disk; what the study itself has made is "
       "deleted. With a run its predictions go that no other run uses; with a model its predictions "
-      "and the runs that it votes in; with a data set its runs, predictions, tags and notes.");
+      "and the runs that it votes in; with a data set its runs, predictions, tags and notes; with "
+      "a network the searches that begin from it, but not what they have found.");
   command->callback([&context, options] { context.result = remove(*options); });
 }
 

@@ -64,10 +64,11 @@ constexpr PolicyParameter decay = {.name = "method",
                                               "1 − IoU above iou",
                                    .type = ParameterType::word,
                                    .words = soft_method_words};
-constexpr PolicyParameter least_left = {.name = "least",
-                                        .meaning = "boxes whose score has fallen to this are dropped",
-                                        .maximum = parameters::one,
-                                        .default_value = box_thousandth};
+constexpr PolicyParameter least_left = {
+    .name = "least",
+    .meaning = "boxes whose score has fallen to this are dropped",
+    .maximum = parameters::one,
+    .default_value = box_thousandth};
 
 constexpr PolicyParameter wbf_parameters[] = {fused_above_half, skipped_score,  needed_votes,
                                               voter_weights,    accepted_score, found_overlap};
@@ -125,7 +126,8 @@ constinit const PolicyKind nms_policy = fusion_policy(
 constinit const PolicyKind soft_nms_policy = fusion_policy(
     "soft_nms", "overlapping boxes lose score instead of being dropped", soft_nms_parameters);
 constinit const PolicyKind nmw_policy = fusion_policy(
-    "nmw", "non-maximum weighted: the mean of overlapping boxes by score and overlap with the surest",
+    "nmw",
+    "non-maximum weighted: the mean of overlapping boxes by score and overlap with the surest",
     nmw_parameters);
 
 }  // namespace plumbline

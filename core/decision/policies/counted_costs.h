@@ -18,8 +18,8 @@ inline constexpr const char* exported_costs = "costs.csv";
 /// Null where none counts costs.
 const std::vector<double>* costs_of(const BoundPolicy& policy);
 
-/// The same policy deciding by other costs, which are no file's. What was learned besides stays, for
-/// nothing is learned from costs.
+/// The same policy deciding by other costs, which are no file's. What was learned besides stays,
+/// for nothing is learned from costs.
 BoundPolicy with_costs(BoundPolicy policy, std::span<const double> costs);
 
 /// Of a policy that was just bound: with these costs where it counts some and no file that it names

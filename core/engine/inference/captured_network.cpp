@@ -22,7 +22,8 @@ namespace {
 /// Calls with a shape before it is captured: TorchScript profiles in the first, compiles in the
 /// second and third.
 constexpr int calls_before_capture = 3;
-/// Shapes that are known, and so graphs that are kept; the one that was used longest ago goes first.
+/// Shapes that are known, and so graphs that are kept; the one that was used longest ago goes
+/// first.
 constexpr std::size_t most_shapes = 3;
 
 NetworkOutput copy_of(const NetworkOutput& output) {
@@ -103,8 +104,8 @@ class CapturedNetwork final : public Network {
     return shapes_.front();
   }
 
-  /// On a stream of its own: a capture must not be on the default one. What other threads ask of the
-  /// device meanwhile, page-locked memory for the next images, is no part of it.
+  /// On a stream of its own: a capture must not be on the default one. What other threads ask of
+  /// the device meanwhile, page-locked memory for the next images, is no part of it.
   void capture(Shape& shape, const at::Tensor& input) {
     shape.input = at::empty_like(input, at::MemoryFormat::Preserve);
     shape.input.copy_(input);

@@ -20,7 +20,8 @@ namespace {
 
 /// CUDA's numbers for errors that stay until the process ends, by its runtime's header: no device,
 /// memory or NVLink that failed (100, 214, 220, 226), kernels that went astray or were cut off
-/// (700, 702, 710, 714 to 719, 721), a device that others hold or that does not answer (46, 802, 999).
+/// (700, 702, 710, 714 to 719, 721), a device that others hold or that does not answer (46, 802,
+/// 999).
 constexpr std::array staying_errors = {46,  100, 214, 220, 226, 700, 702, 710, 714,
                                        715, 716, 717, 718, 719, 721, 802, 999};
 

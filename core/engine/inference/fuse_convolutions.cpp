@@ -56,8 +56,10 @@ struct Found {
 std::optional<Found> chain_from(Node& convolution) {
   Node* next = only_user(convolution);
   if (!next || next->owningBlock() != convolution.owningBlock()) return std::nullopt;
-  if (is_any(*next, {"aten::relu", "aten::relu_"})) return Found{&convolution, nullptr, next, nullptr};
-  if (!is_any(*next, {"aten::add", "aten::add_"}) || next->inputs().size() != 3) return std::nullopt;
+  if (is_any(*next, {"aten::relu", "aten::relu_"}))
+    return Found{&convolution, nullptr, next, nullptr};
+  if (!is_any(*next, {"aten::add", "aten::add_"}) || next->inputs().size() != 3)
+    return std::nullopt;
   Value* addend = addend_of(*next, convolution);
   if (!addend || !addend->type()->isSubtypeOf(*c10::TensorType::get())) return std::nullopt;
   Node* relu = only_user(*next);

@@ -30,10 +30,10 @@ struct GpuPlace {
   std::string bus, uuid;
 };
 
-/// The GPU's own counter of its board's energy, since the driver was loaded. It moves some ten times
-/// a second. Errors (device): the GPU has none; it is divided (MIG), so that the counter is that of
-/// everybody's parts; NVML knows it not, or by another id. A GPU that is lost while it is measured
-/// is an error of the read.
+/// The GPU's own counter of its board's energy, since the driver was loaded. It moves some ten
+/// times a second. Errors (device): the GPU has none; it is divided (MIG), so that the counter is
+/// that of everybody's parts; NVML knows it not, or by another id. A GPU that is lost while it is
+/// measured is an error of the read.
 Result<EnergyCounter> open_nvml_counter(const NvmlFunctions& nvml, const GpuPlace& place);
 
 }  // namespace plumbline

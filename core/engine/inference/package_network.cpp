@@ -27,8 +27,8 @@ using PackageRunner = torch::inductor::AOTIModelContainerRunner;
 constexpr const char* unpacked_prefix = "pt2-";
 constexpr const char* unpacked_lock = "lock";
 
-/// A package's files while its network lives. Locked, so that another process knows that they are in
-/// use.
+/// A package's files while its network lives. Locked, so that another process knows that they are
+/// in use.
 class UnpackedPackage {
  public:
   static Result<UnpackedPackage> make(const fs::path& file) {
@@ -197,8 +197,8 @@ void open_libtorch_to_packages() {
     ::dlopen(libtorch_library(name).c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-/// Packages are linked with the library that holds all of LibTorch by name, unless they are told not
-/// to be. Why it cannot be loaded; empty where it can.
+/// Packages are linked with the library that holds all of LibTorch by name, unless they are told
+/// not to be. Why it cannot be loaded; empty where it can.
 const std::string& whole_libtorch() {
   static const std::string missing = [] {
     if (::dlopen(libtorch_library("libtorch.so").c_str(), RTLD_NOW | RTLD_GLOBAL))
@@ -257,8 +257,8 @@ class PackageNetwork final : public Network {
   }
 
  private:
-  /// At most as many images as the package takes; fewer than it takes are filled up with zeros, whose
-  /// rows are dropped.
+  /// At most as many images as the package takes; fewer than it takes are filled up with zeros,
+  /// whose rows are dropped.
   std::vector<at::Tensor> part(const at::Tensor& images) {
     const std::int64_t count = images.size(0), filled = std::max(count, package_.least_batch);
     at::Tensor whole = images;

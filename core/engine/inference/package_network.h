@@ -13,13 +13,14 @@ namespace plumbline {
 /// user trusts, and for processes that are confined. It is unpacked into a folder of its own below
 /// the temporary one (TMPDIR), which goes with the network; what a process that was killed has left
 /// there goes with the next. Several outputs are named by their places: "0", "1".
-/// Errors (bad_input): those of read_compiled_package; a package for another kind of device, another
-/// processor or GPU, or another precision than is asked for; a library that cannot be loaded.
+/// Errors (bad_input): those of read_compiled_package; a package for another kind of device,
+/// another processor or GPU, or another precision than is asked for; a library that cannot be
+/// loaded.
 Result<std::unique_ptr<Network>> load_package(const std::filesystem::path& file,
                                               c10::Device device, Precision precision);
 
-/// Where and in which precision a package can be checked: as it was compiled. Errors (device): it is
-/// for a GPU, and there is none.
+/// Where and in which precision a package can be checked: as it was compiled. Errors (device): it
+/// is for a GPU, and there is none.
 struct PackagePlace {
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;

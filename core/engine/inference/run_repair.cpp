@@ -39,8 +39,8 @@ Result<std::vector<UsedFile>> files_of(const Study& study, const RunInfo& run,
   return in_order;
 }
 
-/// Whether the image can now be used by whoever lacks it. Whether it fits a canvas does not depend on
-/// a condition, which keeps its size.
+/// Whether the image can now be used by whoever lacks it. Whether it fits a canvas does not depend
+/// on a condition, which keeps its size.
 bool is_usable(const SampleReader& reader, const SampleInfo& sample,
                const std::vector<Canvas>& canvases) {
   const auto image = reader.read(sample.locator);
@@ -134,7 +134,8 @@ Result<std::int64_t> unread_samples(const Study& study, const RunInfo& run) {
   for (const auto& split : run.splits) {
     const auto files = files_of(study, run, split);
     TRY(files);
-    // By sample the voters without an output: an image may suit one voter's canvas and not another's.
+    // By sample the voters without an output: an image may suit one voter's canvas and not
+    // another's.
     std::map<std::int64_t, std::set<std::size_t>> without;
     for (const UsedFile& file : *files)
       for (const Unread& gap : file.shard.state.unread) {

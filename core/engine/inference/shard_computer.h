@@ -76,8 +76,8 @@ class ShardComputer {
   int batch() const;
   /// Times of a voter's full batches so far, in milliseconds: its view's share and its network.
   const std::vector<double>& batch_times(std::size_t voter) const;
-  /// The same of `repeats` batches of another size, of black images, each waited for; what the first
-  /// ones set up is left out. Empty: the voter's model is not there, or fails at that size.
+  /// The same of `repeats` batches of another size, of black images, each waited for; what the
+  /// first ones set up is left out. Empty: the voter's model is not there, or fails at that size.
   std::vector<double> time_batches(std::size_t voter, int size, int repeats);
   /// What a voter takes for a sample, in seconds, as the warm-up found it; not less than it is.
   double first_guess(std::size_t voter) const;

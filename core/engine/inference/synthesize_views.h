@@ -17,7 +17,8 @@ struct CanvasBatch {
 };
 
 /// What a network is given for each of some views (the rest that its canvas has left to do):
-/// [views, batch, channels, height, width], normalised as the card says, in the type of the precision.
+/// [views, batch, channels, height, width], normalised as the card says, in the type of the
+/// precision.
 at::Tensor synthesize_views(const CardInput& input, std::span<const View> views,
                             const CanvasBatch& batch, Precision precision);
 

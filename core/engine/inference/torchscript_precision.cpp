@@ -30,7 +30,8 @@ int say_precision_in(torch::jit::Graph& graph, torch::jit::Block& block, bool tf
       other |= say(graph, *node, "deterministic", true);
       changed += other;
     }
-    for (torch::jit::Block* inner : node->blocks()) changed += say_precision_in(graph, *inner, tf32);
+    for (torch::jit::Block* inner : node->blocks())
+      changed += say_precision_in(graph, *inner, tf32);
   }
   return changed;
 }

@@ -30,9 +30,10 @@ struct Course {
   std::function<bool()> go_back;
 };
 
-/// Runs a course, from its checkpoint if it has one of the same settings: reports, saves every eight
-/// seconds (less often where that takes over an eighth of the time) and when asked to stop, removes the checkpoint when done. Losses that are not finite any
-/// more (or twice as large as guessing would have) are rolled back once, then an error.
+/// Runs a course, from its checkpoint if it has one of the same settings: reports, saves every
+/// eight seconds (less often where that takes over an eighth of the time) and when asked to stop,
+/// removes the checkpoint when done. Losses that are not finite any more (or twice as large as
+/// guessing would have) are rolled back once, then an error.
 ///
 /// With `ranks`, whose course is the same on all: they look up after the same steps, those that are
 /// reported. Any of them may be asked to stop; rank 0 alone writes checkpoints, and says who began.

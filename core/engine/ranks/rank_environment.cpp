@@ -111,6 +111,24 @@ bool is_step(NumbersOfEnvironment& numbers) {
   return step && *step >= 0 && *step < first_special_step;
 }
 
+/// The tasks of this machine; nothing where Slurm does not say.
+std::optional<int> tasks_here(NumbersOfEnvironment& numbers) {
+  const char* name = "SLURM_STEP_TASKS_PER_NODE";
+  // The job's list is the step's where the step has no numbers of its own.
+  if (!numbers.has(name) && !numbers.has("SLURM_STEP_NUM_TASKS")) name = "SLURM_TASKS_PER_NODE";
+  if (!numbers.has(name)) return std::nullopt;
+  const std::string list = numbers.text(name);
+  // Where all machines have the same number, any of them tells.
+  const bool all_alike = list.find(',') == list.npos;
+  const int machine = all_alike ? 0 : numbers.need("SLURM_NODEID", 0, most_ranks, name);
+  const auto tasks = tasks_of_machine(list, machine);
+  if (!tasks)
+    numbers.say(
+        name, fmt::format("'{}' does not say how many tasks machine {} has, as 2(x3),1 does", list,
+                          machine));
+  return tasks;
+}
+
 RankEnvironment of_slurm(NumbersOfEnvironment& numbers) {
   RankEnvironment ranks;
   // A step may have fewer tasks than its job; its own number is what was started.
@@ -120,13 +138,9 @@ RankEnvironment of_slurm(NumbersOfEnvironment& numbers) {
   ranks.launcher = "srun";
   ranks.rank = numbers.need("SLURM_PROCID", 0, most_ranks, world);
   ranks.local_rank = numbers.need("SLURM_LOCALID", 0, most_ranks, world);
-  // "2(x3),1" are the tasks of machines in their order; where all have the same the first tells.
-  const std::string per_machine = numbers.text("SLURM_STEP_TASKS_PER_NODE");
-  const auto here = parse_integer(per_machine.substr(0, per_machine.find_first_of("(,")));
   const bool one_machine = numbers.text("SLURM_STEP_NUM_NODES") == "1";
-  ranks.local_world = one_machine ? ranks.world
-                                  : static_cast<int>(std::clamp<std::int64_t>(
-                                        here.value_or(1), ranks.local_rank + 1, ranks.world));
+  ranks.local_world =
+      one_machine ? ranks.world : tasks_here(numbers).value_or(ranks.local_rank + 1);
   check_numbers(ranks, numbers, "SLURM_PROCID", world, "SLURM_LOCALID");
   ranks.address = numbers.text("MASTER_ADDR");
   if (ranks.address.empty())
@@ -144,6 +158,28 @@ RankEnvironment of_slurm(NumbersOfEnvironment& numbers) {
 }
 
 }  // namespace
+
+std::optional<int> tasks_of_machine(std::string_view list, std::int64_t machine) {
+  std::optional<int> found;
+  for (std::int64_t first = 0;;) {
+    const auto comma = list.find(',');
+    std::string_view tasks = list.substr(0, comma);
+    std::int64_t machines = 1;
+    if (const auto open = tasks.find("(x"); open != tasks.npos) {
+      if (!tasks.ends_with(')')) return std::nullopt;
+      const auto times = parse_integer(tasks.substr(open + 2, tasks.size() - open - 3));
+      if (!times || *times < 1 || *times > most_ranks) return std::nullopt;
+      machines = *times;
+      tasks = tasks.substr(0, open);
+    }
+    const auto number = parse_integer(tasks);
+    if (!number || *number < 1 || *number > most_ranks) return std::nullopt;
+    if (machine >= first && machine < first + machines) found = static_cast<int>(*number);
+    first += machines;
+    if (comma == list.npos) return found;
+    list.remove_prefix(comma + 1);
+  }
+}
 
 std::optional<std::string> read_variable(const char* name) {
   const char* value = std::getenv(name);

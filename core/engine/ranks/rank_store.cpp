@@ -6,8 +6,11 @@
 #include <array>
 #include <condition_variable>
 #include <cstdlib>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <c10/util/Logging.h>
 #include <fmt/format.h>
@@ -67,6 +70,21 @@ Result<void> read_seconds(const ReadVariable& read, const char* name, millisecon
   return {};
 }
 
+/// What a call returns, made in a thread of its own; nothing where it takes longer than the limit.
+/// The thread is left behind then, with what the call holds.
+template <class Call>
+auto answer_within(milliseconds limit, Call call) -> std::optional<decltype(call())> {
+  std::packaged_task<decltype(call())()> task(std::move(call));
+  auto answer = task.get_future();
+  std::thread asking(std::move(task));
+  if (answer.wait_for(limit) != std::future_status::ready) {
+    asking.detach();
+    return std::nullopt;
+  }
+  asking.join();
+  return answer.get();
+}
+
 }  // namespace
 
 Result<RankLimits> RankLimits::of_environment(const ReadVariable& read) {
@@ -87,6 +105,7 @@ struct RankStore::State {
   mutable std::mutex mutex;  ///< of what follows
   std::condition_variable wake;
   bool watching = false, ending = false, ended = false, left = false;
+  bool silent = false;            ///< it did not answer a question in time
   int lost_rank = -1;             ///< of which nothing was heard
   Clock::time_point last_answer;  ///< of the store, to the watch
   std::optional<Error> trouble;
@@ -119,7 +138,12 @@ struct RankStore::State {
   }
 
   /// Whether the store is known to answer, or nobody has asked for long. Under the mutex.
-  bool answers() const { return !watching || ended || Clock::now() - last_answer < limits.silence; }
+  bool answers() const {
+    return !silent && (!watching || ended || Clock::now() - last_answer < limits.silence);
+  }
+  Error no_answer() const {
+    return lost(fmt::format("it did not answer for {}", seconds_text(limits.silence)));
+  }
 
   Result<void> await_all();
   Result<void> check_failure();
@@ -163,7 +187,8 @@ Result<void> RankStore::State::check_failure() {
   const auto space = std::min(text.find(' '), text.size());
   const auto code = parse_integer(text.substr(0, space));
   text.remove_prefix(std::min(space + 1, text.size()));
-  return fail(kind_of_exit(code.value_or(0)), std::string(text.substr(0, longest_reason)), where, go_on_hint);
+  return fail(kind_of_exit(code.value_or(0)), std::string(text.substr(0, longest_reason)), where,
+              go_on_hint);
 }
 
 /// For all to hear; only the first failure is kept.
@@ -298,11 +323,21 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
   // Looked for again and again rather than waited for at the store: a wait would keep the
   // connection from the watch, and could not be ended.
   for (milliseconds pause = shortest_wait;; pause = std::min(pause * 2, longest_wait)) {
-    auto value = state_->find(key);
+    auto look = answer_within(state_->limits.silence, [state = state_, key] {
+      auto value = state->find(key);
+      const bool is_there = value && *value;
+      return std::pair(std::move(value), is_there ? Result<void>() : state->check_failure());
+    });
+    if (!look) {
+      const std::lock_guard lock(state_->mutex);
+      state_->silent = true;
+      return tl::unexpected(state_->trouble.value_or(state_->no_answer()));
+    }
+    auto& [value, failure] = *look;
     if (value && *value) return std::move(**value);
     if (auto error = trouble()) return tl::unexpected(std::move(*error));
     TRY(value);
-    TRY(state_->check_failure());
+    TRY(failure);
     if (stop && stop())
       return fail(ErrorKind::cancelled, "cancelled; what was finished is kept", {},
                   "go on with --resume");
@@ -338,8 +373,7 @@ std::optional<Error> RankStore::trouble() const {
   const State& state = *state_;
   const std::lock_guard lock(state.mutex);
   if (state.trouble) return state.trouble;
-  if (!state.answers())
-    return state.lost(fmt::format("it did not answer for {}", seconds_text(state.limits.silence)));
+  if (!state.answers()) return state.no_answer();
   return {};
 }
 

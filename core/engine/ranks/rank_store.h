@@ -51,7 +51,9 @@ class RankStore {
   /// The value, or nothing where the key has none (yet).
   Result<std::optional<std::string>> find(const std::string& key);
   /// Waits for the key. Errors: another rank gave up; as of trouble(); a limit that is over
-  /// (zero: none); `stop` returned true (cancelled).
+  /// (zero: none); `stop` returned true (cancelled). However long the key is waited for, the store
+  /// has to answer within RankLimits::silence each time, with or without a watch: a machine that is
+  /// gone says nothing at all, and a question to it would have no end.
   Result<std::string> get(const std::string& key, std::chrono::milliseconds limit = {},
                           const std::function<bool()>& stop = {});
   /// The sum after adding; a key that is absent is 0.

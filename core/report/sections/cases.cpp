@@ -64,8 +64,8 @@ std::vector<CaseRows> choose_boxes(const RunFindings& run, std::size_t count) {
     if (decisions.accept[row] != 0) false_ones.push_back(row);
   return {first_rows("undetected", "Undetected objects, those that most voters find first",
                      std::move(undetected), count),
-          first_rows("false-detections", "False detections, highest score first", std::move(false_ones),
-                     (count + 1) / 2)};
+          first_rows("false-detections", "False detections, highest score first",
+                     std::move(false_ones), (count + 1) / 2)};
 }
 
 std::vector<CaseRows> choose_cases(const RunFindings& run, const CaseChoice& choice) {

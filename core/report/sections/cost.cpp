@@ -62,9 +62,9 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
                     "middle half.",
                     energy->repeats, spread_words(energy->spread)),
         energy->joules);
-    const FigureUse idle = figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
-                                  "What the device had drawn at rest in the same time.",
-                                  energy->idle_joules);
+    const FigureUse idle =
+        figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
+               "What the device had drawn at rest in the same time.", energy->idle_joules);
     table.rows.push_back({{{voter}, {all}, {spread_words(energy->spread)}, {idle},
                            {fmt::format("{}", energy->batch)}},
                           {}});

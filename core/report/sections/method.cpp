@@ -20,14 +20,19 @@ std::string never_missing(const ReportDraft&) { return ""; }
 Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
   if (draft.run && draft.run->reviewed->boxes) {
-    blocks.emplace_back(paragraph(fmt::format(
-        "An object is found where an accepted fused box of its class overlaps it by an IoU of at least "
-        "{}, boxes and objects one to one and the surest box first; else it is undetected. An accepted "
-        "fused box that finds no object is a false detection. Fusions and detectors are compared at "
-        "equal false detections, never at equal scores. Intervals are of 95 %, each with its kind in "
-        "the JSON file: percentiles of resamples of the images for precision, Wilson's for shares of "
-        "the objects, Poisson's for false detections.",
-        shortest(draft.run->reviewed->boxes->overlap))));
+    blocks.emplace_back(
+        paragraph(fmt::format("An object is found where an accepted fused box of its class "
+                              "overlaps it by an IoU of at least "
+                              "{}, boxes and objects one to one and the surest box first; else it "
+                              "is undetected. An accepted "
+                              "fused box that finds no object is a false detection. Fusions and "
+                              "detectors are compared at "
+                              "equal false detections, never at equal scores. Intervals are of 95 "
+                              "%, each with its kind in "
+                              "the JSON file: percentiles of resamples of the images for "
+                              "precision, Wilson's for shares of "
+                              "the objects, Poisson's for false detections.",
+                              shortest(draft.run->reviewed->boxes->overlap))));
   } else if (draft.run) {
     blocks.emplace_back(paragraph(fmt::format(
         "A sample is judged where it has a true class and every voter has an output. It is kept "
@@ -100,7 +105,8 @@ void add_class_commands(const ReportDraft& draft, const std::string& study, List
       voters.push_back(to_string(run.voters[voter]));
     const std::string file = "beside-" + name + ".csv";
     commands.lines.push_back(fmt::format(
-        "plumbline-engine export {} --run {} --split {} --what decisions --policy {} --voters {} -o {}",
+        "plumbline-engine export {} --run {} --split {} --what decisions --policy {} --voters {} "
+        "-o {}",
         shell_word(study), shell_word(run.name), shell_word(draft.run->split), shell_word(name),
         shell_word(fmt::format("{}", fmt::join(voters, ","))), shell_word(file)));
     verify += fmt::format(" --beside {} {}", shell_word(name), shell_word(file));
@@ -114,11 +120,12 @@ void add_box_commands(const ReportDraft& draft, const std::string& study, Listin
   std::string files, deciding;
   for (std::size_t v = 0; v < run.run.voters.size(); ++v) {
     const std::string file = fmt::format("voter-{}.json", v + 1);
-    commands.lines.push_back(fmt::format(
-        "plumbline-engine export {} --run {} --split {} --what detections --format coco --voters {} "
-        "-o {}",
-        shell_word(study), shell_word(run.run.name), shell_word(run.split),
-        shell_word(to_string(run.run.voters[v])), file));
+    commands.lines.push_back(
+        fmt::format("plumbline-engine export {} --run {} --split {} --what detections --format "
+                    "coco --voters {} "
+                    "-o {}",
+                    shell_word(study), shell_word(run.run.name), shell_word(run.split),
+                    shell_word(to_string(run.run.voters[v])), file));
     files += " " + file;
     if (std::ranges::find(run.own.voters, v) != run.own.voters.end())
       deciding += (deciding.empty() ? "" : ",") + file;

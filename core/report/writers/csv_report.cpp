@@ -66,7 +66,8 @@ std::string csv_cases(const CaseGrid& grid) {
 
 /// Every figure: the values are rounded as in every other format, in the unit that is named.
 std::string csv_figures(const Report& report) {
-  std::string text = "id,title,value,low,high,unit,n,interval,run,policy,split,condition,selected_on,date\n";
+  std::string text =
+      "id,title,value,low,high,unit,n,interval,run,policy,split,condition,selected_on,date\n";
   for (const ReportFigure& figure : report.figures) {
     const std::string both = interval_words(figure, FigureStyle::programs);
     const std::size_t blank = both.find(' ');

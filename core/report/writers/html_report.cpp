@@ -123,7 +123,8 @@ class HtmlReport {
   void add(const ReportTable& table) {
     out_ += fmt::format("<div class=\"wide\"><table{}>",
                         table.heads.size() > 9 ? " class=\"matrix\"" : "");
-    if (!table.caption.empty()) out_ += "<caption><span>" + markup_text(table.caption) + "</span></caption>";
+    if (!table.caption.empty())
+      out_ += "<caption><span>" + markup_text(table.caption) + "</span></caption>";
     bool has_heads = false;
     for (const std::string& head : table.heads) has_heads = has_heads || !head.empty();
     if (has_heads) {

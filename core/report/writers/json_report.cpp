@@ -91,8 +91,9 @@ ReportJson plot_json(const ReportPlot& plot) {
                      {"x", number_or_null(mark.x)},
                      {"y", number_or_null(mark.y)},
                      {"interval", interval_json(mark.interval)}});
-  ReportJson json = {{"plot", plot.key},  {"title", plot.title},         {"x", plot.x_label},
-                     {"y", plot.y_label}, {"series", std::move(series)}, {"marks", std::move(marks)}};
+  ReportJson json = {
+      {"plot", plot.key},  {"title", plot.title},         {"x", plot.x_label},
+      {"y", plot.y_label}, {"series", std::move(series)}, {"marks", std::move(marks)}};
   if (!plot.x_names.empty()) json["x_names"] = plot.x_names;
   return json;
 }

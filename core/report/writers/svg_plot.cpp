@@ -285,7 +285,8 @@ class SvgPlot {
         "fill=\"#FFFFFF\" fill-opacity=\"0.8\"/>",
         best.left, best.top, width + 2);
     words(to_right ? x + 9 : x - 9, best.top + 10, to_right ? "start" : "end",
-          chosen ? "text label" : "second label", chosen ? "#1E2227" : "#555D66", mark.label, chosen);
+          chosen ? "text label" : "second label", chosen ? "#1E2227" : "#555D66", mark.label,
+          chosen);
   }
 
   void draw_labels() {

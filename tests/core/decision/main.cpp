@@ -7,5 +7,6 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestPolicies, TestPolicyText, TestBoundPolicies, TestLearningPolicies,
-                 TestEqualKept, TestMetrics, TestLosses, TestIntervals, TestDecisionCurves>(argc, argv);
+                 TestEqualKept, TestMetrics, TestLosses, TestIntervals, TestDecisionCurves>(argc,
+                                                                                            argv);
 }

@@ -376,7 +376,8 @@ void TestLearningPolicies::a_stop_sign_is_not_one_error_like_another() {
 
 void TestLearningPolicies::costs_are_given_to_a_policy_that_names_no_file() {
   const std::vector<double> costs = {0, 50, 1, 0};
-  const BoundPolicy bound = with_costs_unless_read(*bind(*parse_policy("harm(reject=2)", 1)), costs);
+  const BoundPolicy bound =
+      with_costs_unless_read(*bind(*parse_policy("harm(reject=2)", 1)), costs);
   QCOMPARE(*costs_of(bound), costs);
   QVERIFY(costs_of(*bind(*parse_policy("harm", 1)))->empty());
   QVERIFY(costs_of(*bind(*parse_policy("mean", 1))) == nullptr);
@@ -388,7 +389,8 @@ void TestLearningPolicies::costs_are_given_to_a_policy_that_names_no_file() {
   // As text they are the file that they are exported to.
   QCOMPARE(to_string(with_cost_file(bound, "costs.csv")),
            to_string(*parse_policy("harm(reject=2,costs=costs.csv)", 1)));
-  QCOMPARE(to_string(without_cost_file(with_cost_file(bound, "costs.csv"))), to_string(bound.policy));
+  QCOMPARE(to_string(without_cost_file(with_cost_file(bound, "costs.csv"))),
+           to_string(bound.policy));
   const Policy plain = *parse_policy("mean(t=0.5)", 1);
   QVERIFY(without_cost_file(plain) == plain);
   // Others take the place of a file's.

@@ -50,8 +50,10 @@ struct DrawnDistributions {
   HeldSplit split() const {
     HeldSplit held{"test", {labels, {}}, {}};
     // Two blocks, so that places within a block and within the split differ.
-    for (const auto& [begin, end] : {std::pair<std::size_t, std::size_t>{0, 150}, {150, drawn_samples}}) {
-      HeldSplit::Block& block = held.blocks.emplace_back(HeldSplit::Block{begin, end, drawn_classes, {}});
+    for (const auto& [begin, end] :
+         {std::pair<std::size_t, std::size_t>{0, 150}, {150, drawn_samples}}) {
+      HeldSplit::Block& block =
+          held.blocks.emplace_back(HeldSplit::Block{begin, end, drawn_classes, {}});
       for (const auto& voter : rows) {
         Row flat;
         for (std::size_t i = begin; i < end; ++i)

@@ -1,8 +1,8 @@
-// A network as AOTInductor would compile it, written by hand: the functions that LibTorch calls in a
-// package's library (torch/csrc/inductor/aoti_runtime/interface.h), for the tests of .pt2 packages
-// where there is no Python. Of images of 3 × 8 × 8 in float32, whatever their layout, it gives two
-// logits: 3 × the mean of each of the first two channels, less 1.
-// Compiled with PLUMBLINE_HOSTILE it writes over $PLUMBLINE_VICTIM as soon as it is loaded.
+// A network as AOTInductor would compile it, written by hand: the functions that LibTorch calls in
+// a package's library (torch/csrc/inductor/aoti_runtime/interface.h), for the tests of .pt2
+// packages where there is no Python. Of images of 3 × 8 × 8 in float32, whatever their layout, it
+// gives two logits: 3 × the mean of each of the first two channels, less 1. Compiled with
+// PLUMBLINE_HOSTILE it writes over $PLUMBLINE_VICTIM as soon as it is loaded.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

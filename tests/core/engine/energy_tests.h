@@ -3,7 +3,8 @@
 
 namespace plumbline::test {
 
-/// Counters of energy that are files and functions of the test's own: nothing here asks the machine.
+/// Counters of energy that are files and functions of the test's own: nothing here asks the
+/// machine.
 class TestEnergyCounters : public QObject {
   Q_OBJECT
  private Q_SLOTS:

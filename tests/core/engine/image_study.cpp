@@ -80,8 +80,9 @@ RunRequest ImageStudy::request(const std::string& voters) const {
 std::string ImageStudy::card(const std::string& name) const {
   auto text = QString::fromStdString(StudyFixture::card(name, 10));
   for (int c = 0; c < 10; ++c)
-    text.replace(QString("\"class%1\"").arg(c),
-                 "\"" + QString::fromStdString(dataset.classes[static_cast<std::size_t>(c)]) + "\"");
+    text.replace(
+        QString("\"class%1\"").arg(c),
+        "\"" + QString::fromStdString(dataset.classes[static_cast<std::size_t>(c)]) + "\"");
   return text.toStdString();
 }
 

@@ -4,6 +4,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestBatchLoader, TestRunPlan,
-                 TestSmallerBatches, TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions, TestBoxHead>(argc,
-                                                                                             argv);
+                 TestSmallerBatches, TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions,
+                 TestBoxHead>(argc, argv);
 }

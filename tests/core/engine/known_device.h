@@ -6,8 +6,8 @@
 
 namespace plumbline::test {
 
-/// A device whose draw is known, with a clock of its own: what it draws and how long it takes is what
-/// the test says.
+/// A device whose draw is known, with a clock of its own: what it draws and how long it takes is
+/// what the test says.
 struct KnownDevice {
   double seconds = 0;
   double watts_at_rest = 50;

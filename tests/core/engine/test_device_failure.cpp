@@ -41,11 +41,13 @@ void TestDeviceFailure::a_lost_device_is_told_from_a_model_that_fails_data() {
   row("no memory, by its number", cuda(2, "CUDA error: out of memory"), false, true);
   row("no memory, by its class",
       [] { TORCH_CHECK_WITH(OutOfMemoryError, false, "it is too much"); }, false, true);
-  row("no memory in a script",
+  row(
+      "no memory in a script",
       [] {
         throw std::runtime_error(
             "The following operation failed in the TorchScript interpreter.\nTraceback of "
-            "TorchScript (most recent call last):\n  File \"net.py\", line 1, in forward\nRuntimeError: "
+            "TorchScript (most recent call last):\n  File \"net.py\", line 1, in "
+            "forward\nRuntimeError: "
             "CUDA out of memory. Tried to allocate 4.00 GiB.");
       },
       false, true);

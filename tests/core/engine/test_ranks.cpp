@@ -2,8 +2,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <QElapsedTimer>
+#include <QFile>
 #include <QMap>
 #include <QtTest>
+#include <csignal>
 #include <map>
 #include <set>
 #include <thread>
@@ -114,6 +117,14 @@ void TestRankEnvironment::who_a_process_is_data() {
       << "SLURM_NTASKS=4 SLURM_PROCID=3 SLURM_LOCALID=1 SLURM_STEP_ID=2 SLURM_STEP_NUM_NODES=2 "
          "SLURM_STEP_TASKS_PER_NODE=2(x2) SLURM_STEP_NODELIST=gpu[03-04] SLURM_JOB_ID=100010"
       << QList{3, 4, 1, 2} << "gpu03:15012";
+  QTest::newRow("srun on machines with several tasks and with one")
+      << "SLURM_NTASKS=7 SLURM_PROCID=6 SLURM_LOCALID=0 SLURM_STEP_ID=2 SLURM_STEP_NUM_NODES=4 "
+         "SLURM_STEP_TASKS_PER_NODE=2(x3),1 SLURM_NODEID=3 SLURM_STEP_NODELIST=gpu[03-06]"
+      << QList{6, 7, 0, 1} << "gpu03:15002";
+  QTest::newRow("srun whose first machine has the fewest")
+      << "SLURM_NTASKS=4 SLURM_PROCID=3 SLURM_LOCALID=2 SLURM_STEP_ID=2 SLURM_STEP_NUM_NODES=2 "
+         "SLURM_TASKS_PER_NODE=1,3 SLURM_NODEID=1 SLURM_STEP_NODELIST=a,b"
+      << QList{3, 4, 2, 3} << "a:15002";
   QTest::newRow("a step of fewer tasks than its job")
       << "SLURM_NTASKS=4 SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_STEP_ID=0"
       << QList{0, 1, 0, 1} << ":0";
@@ -158,6 +169,18 @@ void TestRankEnvironment::contradictions_are_named_data() {
   QTest::newRow("a step that says no machine")
       << "SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_LOCALID=0 SLURM_PROCID=0"
       << "MASTER_ADDR: neither";
+  const QString step = "SLURM_NTASKS=4 SLURM_PROCID=3 SLURM_LOCALID=2 SLURM_STEP_ID=0 " +
+                       QString("SLURM_STEP_NUM_NODES=2 SLURM_STEP_NODELIST=a,b ");
+  QTest::newRow("tasks of machines that are no list")
+      << step + "SLURM_STEP_TASKS_PER_NODE=1,3(x SLURM_NODEID=1"
+      << "SLURM_STEP_TASKS_PER_NODE: '1,3(x' does not say how many tasks machine 1 has";
+  QTest::newRow("a machine beyond the list")
+      << step + "SLURM_STEP_TASKS_PER_NODE=1,3 SLURM_NODEID=2"
+      << "SLURM_STEP_TASKS_PER_NODE: '1,3' does not say how many tasks machine 2 has";
+  QTest::newRow("a list without the machine's number") << step + "SLURM_STEP_TASKS_PER_NODE=1,3"
+                                                       << "SLURM_NODEID: it is not set";
+  QTest::newRow("more tasks here than the list says") << step + "SLURM_STEP_TASKS_PER_NODE=2(x2)"
+                                                      << "SLURM_LOCALID: local rank 2 of 2";
 }
 
 void TestRankEnvironment::contradictions_are_named() {
@@ -168,6 +191,29 @@ void TestRankEnvironment::contradictions_are_named() {
   QCOMPARE(ranks.error().kind, ErrorKind::usage);
   const auto said = QString::fromStdString(to_string(ranks.error()));
   QVERIFY2(said.startsWith(named), qPrintable(said));
+}
+
+void TestRankEnvironment::tasks_of_a_machine_are_read_data() {
+  QTest::addColumn<QString>("list");
+  QTest::addColumn<QList<int>>("tasks");  // of the machines in their order; of none: malformed
+  QTest::newRow("one") << "4" << QList{4};
+  QTest::newRow("several") << "1,3" << QList{1, 3};
+  QTest::newRow("repeated") << "2(x3),1" << QList{2, 2, 2, 1};
+  QTest::newRow("repeated last") << "1,2(x2)" << QList{1, 2, 2};
+  for (const char* wrong :
+       {"", ",", "2,", ",2", "2(x", "2(x)", "2(x0)", "2(x-1)", "2x3", "(x3)", "2(x3)1", "2(x3", "0",
+        "-1", "2, 3", "two", "2(x99999999)", "99999999999999999999", "2(x3),1,"})
+    QTest::addRow("malformed %s", wrong) << QString::fromLatin1(wrong) << QList<int>();
+}
+
+void TestRankEnvironment::tasks_of_a_machine_are_read() {
+  QFETCH(QString, list);
+  QFETCH(QList<int>, tasks);
+  const std::string text = list.toStdString();
+  for (int machine = 0; machine < tasks.size(); ++machine)
+    QCOMPARE(tasks_of_machine(text, machine), std::optional<int>(tasks[machine]));
+  QVERIFY(!tasks_of_machine(text, tasks.size()));
+  QVERIFY(!tasks_of_machine(text, -1));
 }
 
 void TestRankEnvironment::ranks_have_a_device_each_data() {
@@ -317,6 +363,37 @@ void TestRankStore::a_silent_rank_is_named() {
   QTRY_VERIFY(ranks[1].trouble().has_value());
   QVERIFY(trouble_of(ranks[1]).contains("rank 2"));
   ranks.stores.pop_back();
+  ranks.leave();
+}
+
+void TestRankStore::a_store_that_is_silent_is_not_waited_for() {
+  QFile children(QStringLiteral("/proc/thread-self/children"));
+  if (!children.open(QIODevice::ReadOnly)) QSKIP("this kernel does not list children");
+  const auto before = children.readAll().split(' ');
+  RankLimits limits;
+  limits.silence = std::chrono::milliseconds(500);
+  auto ranks = met(2, limits);
+  children.close();
+  QVERIFY(children.open(QIODevice::ReadOnly));
+  int host = 0;
+  for (const QByteArray& child : children.readAll().split(' '))
+    if (!child.isEmpty() && !before.contains(child)) host = child.toInt();
+  QVERIFY(host > 0);
+  // As a machine that is gone: the connection stands, and nobody answers.
+  QCOMPARE(::kill(host, SIGSTOP), 0);
+  QElapsedTimer timer;
+  timer.start();
+  const auto waited = ranks[1].get("never");
+  const qint64 took = timer.elapsed();
+  const auto again = ranks[1].trouble();
+  ::kill(host, SIGCONT);
+  QVERIFY(!waited);
+  QCOMPARE(waited.error().kind, ErrorKind::device);
+  const auto said = QString::fromStdString(waited.error().message);
+  QVERIFY2(said.contains("it did not answer for 0.5 s"), qPrintable(said));
+  QVERIFY2(took < 5000, qPrintable(QString::number(took)));
+  QVERIFY(again.has_value());
+  QTest::qWait(200);  // the question that was left behind has its answer
   ranks.leave();
 }
 

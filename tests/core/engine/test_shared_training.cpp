@@ -117,7 +117,8 @@ void TestSharedTraining::ranks_train_as_one_process() {
       [&](RankSum& sum) { courses[std::size_t(sum.rank())] = course_of(one, &sum); });
   for (const SharedCourse& course : courses) {
     const double difference = largest_difference(alone.history, course.history);
-    // Sums in another order, by as many threads as there are; a mistake would be seen in the third digit.
+    // Sums in another order, by as many threads as there are; a mistake would be seen in the third
+    // digit.
     QVERIFY2(difference < 1e-4, qPrintable(QString::number(difference)));
     // All ranks have the same bits, or they would drift apart.
     QCOMPARE(largest_difference(courses[0].history, course.history), 0.0);

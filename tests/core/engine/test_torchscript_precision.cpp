@@ -39,8 +39,8 @@ graph(%x : Tensor, %w : Tensor, %c : bool):
 void collect_switches(torch::jit::Block& block, const char* input, QList<bool>& found) {
   for (torch::jit::Node* node : block.nodes()) {
     if (node->kind() == c10::Symbol::fromQualString("aten::_convolution"))
-      found.append(torch::jit::constant_as<bool>(
-                       node->input(static_cast<std::size_t>(*node->schema().argumentIndexWithName(input))))
+      found.append(torch::jit::constant_as<bool>(node->input(static_cast<std::size_t>(
+                                                     *node->schema().argumentIndexWithName(input))))
                        .value());
     for (torch::jit::Block* inner : node->blocks()) collect_switches(*inner, input, found);
   }
@@ -127,7 +127,8 @@ void TestTorchScriptPrecision::weights_have_their_channels_last() {
 void TestTorchScriptPrecision::a_captured_network_gives_the_same() {
   SKIP_WITHOUT_GPU(has_gpu(), "nothing is captured");
   const QTemporaryDir folder;
-  const auto file = convolution_file(folder, "    return {\"a\": torch.relu(y), \"b\": y.mean([2, 3])}\n");
+  const auto file =
+      convolution_file(folder, "    return {\"a\": torch.relu(y), \"b\": y.mean([2, 3])}\n");
   const c10::Device gpu("cuda:0");
   const c10::InferenceMode inference;
   configure_device(gpu, Precision::fp32);
@@ -149,7 +150,8 @@ void TestTorchScriptPrecision::a_captured_network_gives_the_same() {
 void TestTorchScriptPrecision::what_cannot_be_captured_runs_all_the_same() {
   SKIP_WITHOUT_GPU(has_gpu(), "nothing is captured");
   const QTemporaryDir folder;
-  const auto file = convolution_file(folder, "    if float(y.mean()) > 100.0:\n        y = y + 1\n    return y\n");
+  const auto file = convolution_file(
+      folder, "    if float(y.mean()) > 100.0:\n        y = y + 1\n    return y\n");
   const c10::Device gpu("cuda:0");
   const c10::InferenceMode inference;
   configure_device(gpu, Precision::fp32);
@@ -164,7 +166,8 @@ void TestTorchScriptPrecision::what_cannot_be_captured_runs_all_the_same() {
 
 void TestTorchScriptPrecision::elsewhere_nothing_is_wrapped() {
   const QTemporaryDir folder;
-  auto network = value(load_torchscript(convolution_file(folder, "    return y\n"), c10::kCPU, Precision::fp32));
+  auto network = value(
+      load_torchscript(convolution_file(folder, "    return y\n"), c10::kCPU, Precision::fp32));
   const Network* before = network.get();
   QCOMPARE(capture_network(std::move(network), c10::kCPU).get(), before);
 }

@@ -6,5 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestReportFigures, TestReport, TestReportNumbers, TestReportSections, TestReportFiles>(argc, argv);
+  return run_all<TestReportFigures, TestReport, TestReportNumbers, TestReportSections,
+                 TestReportFiles>(argc, argv);
 }

@@ -253,7 +253,8 @@ void TestReport::a_figure_that_is_absent_is_not_another_one() {
   latency.unit = ReportUnit::milliseconds;
   latency.value = 1204;
   draft.add(std::move(latency));
-  QCOMPARE(draft.report.shown(draft.use("decision.expected_latency_ms")).value, std::optional(1204.0));
+  QCOMPARE(draft.report.shown(draft.use("decision.expected_latency_ms")).value,
+           std::optional(1204.0));
   QVERIFY(!draft.report.shown(draft.use("selected.accuracy")).value);
   QCOMPARE(value_words(draft.report.shown(draft.use("selected.accuracy"))), std::string("–"));
 }

@@ -283,7 +283,8 @@ void TestReportSections::the_shipped_script_checks_conditions_and_choices() {
     request.policy = policy;
     const std::string json_text = json_of(value(make_report(request)).report);
     succeed(write_output(fixture.path("report.json"), json_text));
-    value(export_predictions(fixture.study, stressed.run, ExportFormat::csv, fixture.path("p.csv")));
+    value(
+        export_predictions(fixture.study, stressed.run, ExportFormat::csv, fixture.path("p.csv")));
     QStringList arguments{QStringLiteral(PLUMBLINE_SOURCE_DIR "/resources/verify_report.py"),
                           QString::fromStdString(fixture.path("report.json").string()),
                           QString::fromStdString(fixture.path("p.csv").string()), "--resamples",
@@ -333,7 +334,8 @@ void TestReportSections::the_shipped_script_checks_boxes() {
   nlohmann::json instances = {{"images", nlohmann::json::array()},
                               {"categories", nlohmann::json::array()},
                               {"annotations", nlohmann::json::array()}};
-  for (const BoxImage& image : truth.images) instances["images"].push_back({{"id", image.id.number}});
+  for (const BoxImage& image : truth.images)
+    instances["images"].push_back({{"id", image.id.number}});
   for (const BoxCategory& category : truth.categories)
     instances["categories"].push_back({{"id", category.id.number}, {"name", category.name}});
   for (const TruthBox& box : truth.boxes)

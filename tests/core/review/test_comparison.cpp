@@ -1,7 +1,10 @@
 #include <QtTest>
+#include <cmath>
+#include <limits>
 #include <random>
 
 #include "core/review/comparison.h"
+#include "core/review/harm_of_run.h"
 #include "tests/core/review/tests.h"
 
 namespace plumbline::test {
@@ -107,6 +110,24 @@ void TestComparison::counts_are_those_of_a_plain_loop() {
   QCOMPARE(back[Change::gained], comparison[Change::lost]);
   QCOMPARE(back[Change::lost], comparison[Change::gained]);
   QCOMPARE(back[Change::changed], comparison[Change::changed]);
+}
+
+void TestComparison::harm_of_the_baseline_by_hand() {
+  // Class 0 as 1 costs 5, class 1 as 0 costs 1, a rejection 0.5.
+  const HarmUnit unit{{0, 5, 1, 0}, 2, 0.5};
+  const std::vector<ClassIndex> labels{0, 0, 1, 1, no_class, 0};
+  const std::vector<ClassIndex> first{0, 1, 1, 0, 0, 0}, second{0, 0, 0, no_class, 0, 0};
+  const std::vector<float> confidence{0.9F, 0.8F, 0.7F, 0.6F, 0.99F, std::nanf("")};
+  // The fourth sample has no vote of the second voter, the fifth no label: four are judged. The
+  // last one's confidence is no number, and no threshold accepts it.
+  const VoteTable votes{labels, {{first, confidence, {}}, {second, confidence, {}}}};
+  const std::vector<EqualKept> points{
+      {std::numeric_limits<float>::infinity(), 0, 0}, {0.8F, 1, 1}, {0.7F, 2, 1}, {0.0F, 2, 1}};
+  QCOMPARE(harm_of_baseline(unit, votes, points),
+           (std::vector<double>{4 * 0.5 / 4, (5 + 2 * 0.5) / 4, (5 + 0.5) / 4, (5 + 0.5) / 4}));
+  const std::vector<ClassIndex> none(labels.size(), no_class);
+  QCOMPARE(harm_of_baseline(unit, {none, votes.voters}, points), std::vector<double>(4, 0.0));
+  QVERIFY(harm_of_baseline(unit, votes, {}).empty());
 }
 
 }  // namespace plumbline::test

@@ -8,6 +8,7 @@ class TestComparison : public QObject {
  private Q_SLOTS:
   void each_change_by_hand();
   void counts_are_those_of_a_plain_loop();
+  void harm_of_the_baseline_by_hand();
 };
 
 class TestExportRun : public QObject {

@@ -114,10 +114,11 @@ void TestHarm::plain_costs_count_undetected() {
   const HarmUnit unit = harm_unit(plain_costs({"a", "b", "c", "d"}), 0);
   const BoundPolicy bound = policy_of("mcp", 3);
   Decisions decisions;
-  const auto front = harm_front(unit, bound, votes.labels, [&](const BoundPolicy& setting) -> const Decisions& {
-    decide(setting, votes, decisions);
-    return decisions;
-  });
+  const auto front =
+      harm_front(unit, bound, votes.labels, [&](const BoundPolicy& setting) -> const Decisions& {
+        decide(setting, votes, decisions);
+        return decisions;
+      });
   decide(bound, votes, decisions);
   const auto counts = pareto_front(bound, votes, decisions, {});
   QCOMPARE(front.size(), counts.size());
@@ -196,8 +197,8 @@ void TestHarm::a_promise_is_seldom_broken() {
   constexpr int sets = 400;
   const HarmUnit unit = dear_unit(0);
   const HarmTarget target{0.5, 0.8, generalized};
-  // A right label is likelier the higher its confidence, which is uniform: P(wrong | c) = 0.6 (1 − c).
-  // True classes are alike often, a wrong label is any other class.
+  // A right label is likelier the higher its confidence, which is uniform: P(wrong | c) = 0.6 (1 −
+  // c). True classes are alike often, a wrong label is any other class.
   double mean_cost = 0;
   for (std::size_t t = 0; t < 4; ++t)
     for (std::size_t l = 0; l < 4; ++l)

@@ -17,7 +17,8 @@ void TestVoterPairs::pairs_equal_their_definition() {
       // Sample by sample, and the correlation by its sums of products.
       double n = 0, wrong_a = 0, wrong_b = 0, differ = 0, corrected = 0, corrupted = 0;
       for (std::size_t i = 0; i < votes.samples(); ++i) {
-        const ClassIndex first = votes.voters[a].predicted[i], second = votes.voters[b].predicted[i];
+        const ClassIndex first = votes.voters[a].predicted[i],
+                         second = votes.voters[b].predicted[i];
         const ClassIndex truth = votes.labels[i];
         if (truth == no_class || first == no_class || second == no_class) continue;
         ++n;
@@ -29,7 +30,8 @@ void TestVoterPairs::pairs_equal_their_definition() {
       }
       double covariance = 0, variance_a = 0, variance_b = 0;
       for (std::size_t i = 0; i < votes.samples(); ++i) {
-        const ClassIndex first = votes.voters[a].predicted[i], second = votes.voters[b].predicted[i];
+        const ClassIndex first = votes.voters[a].predicted[i],
+                         second = votes.voters[b].predicted[i];
         const ClassIndex truth = votes.labels[i];
         if (truth == no_class || first == no_class || second == no_class) continue;
         const double x = (first != truth) - wrong_a / n, y = (second != truth) - wrong_b / n;

@@ -94,7 +94,8 @@ SlowCounts counts_of(const StressOutcome& outcome) {
 
 void TestSeverityCurve::points_equal_a_slow_count_data() {
   QTest::addColumn<QString>("policy");
-  for (const char* policy : {"mcp(t=0.8)", "unanimous", "mean(t=0.6)"}) QTest::newRow(policy) << policy;
+  for (const char* policy : {"mcp(t=0.8)", "unanimous", "mean(t=0.6)"})
+    QTest::newRow(policy) << policy;
 }
 
 void TestSeverityCurve::points_equal_a_slow_count() {

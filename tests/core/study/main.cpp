@@ -4,8 +4,9 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
-  return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput, TestStudyPredictionStore, TestRowWriter,
-                 TestRunVotes, TestRunEnergies, TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
-                 TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront, TestCopySearch,
-                 TestTextParts, TestBoxMapping, TestModelTrust>(argc, argv);
+  return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput,
+                 TestStudyPredictionStore, TestRowWriter, TestRunVotes, TestRunEnergies,
+                 TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
+                 TestViewPicture, TestNetworks, TestBoxes, TestSearches, TestSearchFront,
+                 TestCopySearch, TestTextParts, TestBoxMapping, TestModelTrust>(argc, argv);
 }

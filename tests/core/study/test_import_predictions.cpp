@@ -174,7 +174,8 @@ void TestImportPredictions::columns_beyond_the_classes_are_counted() {
            std::int64_t{0});
 }
 
-/// Columns in another order, with two classes that the data set has not and without one that it has.
+/// Columns in another order, with two classes that the data set has not and without one that it
+/// has.
 void TestImportPredictions::named_columns_are_matched_by_name() {
   StudyFixture fixture(rows, classes);
   const auto file = fixture.folder() / "named.npy";

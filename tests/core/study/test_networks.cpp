@@ -1,4 +1,6 @@
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include <QtTest>
 
@@ -16,6 +18,11 @@ namespace {
 
 bool names_network(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
+}
+
+void put_file(const std::filesystem::path& file, std::size_t bytes) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << std::string(bytes, 'x');
 }
 
 NetworkInfo full_network(const std::string& name) {
@@ -239,6 +246,93 @@ void TestNetworks::the_quietest_table_stays() {
   table.key.batch = 2;
   QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
   QCOMPARE(value(fixture.study.latency_tables()).size(), std::size_t{2});
+}
+
+void TestNetworks::a_network_goes_with_the_searches_from_it() {
+  StudyFixture fixture(10);
+  Study& study = fixture.study;
+  succeed(study.add_network(example_network("base")));
+  succeed(study.add_network(full_network("found")));
+  NetworkInfo further = example_network("further");
+  further.base = "base";
+  succeed(study.add_network(further));
+  succeed(study.add_network(example_network("other")));
+  succeed(study.add_search(example_search("s")));
+  SearchInfo elsewhere = example_search("t");
+  elsewhere.base = "other";
+  succeed(study.add_search(elsewhere));
+  succeed(study.set_network_latency(
+      {"found", example_key(), {2.5, 0.125, 50}, "base", {5.0, 0.25, 50}}));
+  succeed(study.set_network_latency({"base", example_key(), {5.0, 0.25, 50}, "", {}}));
+  put_file(fixture.folder() / "networks/base.safetensors", 900'000);
+  put_file(fixture.folder() / "networks/base.words", 100'000);
+  put_file(fixture.folder() / "networks/found.safetensors", 100);
+  put_file(fixture.folder() / "searches/s/search.json", 2'000'000);
+  put_file(fixture.folder() / "searches/t/search.json", 100);
+
+  const Dependents goes = value(study.dependents(StudyEntry::network, "base"));
+  QCOMPARE(goes.searches, std::vector<std::string>{"s"});
+  QCOMPARE(goes.networks, (std::vector<std::string>{"found", "further"}));
+  QCOMPARE(goes.bytes, std::uint64_t{3'000'000});
+  QCOMPARE(to_text(goes), std::string("the search s; 3.0 MB"));
+  QCOMPARE(works_on(StudyEntry::network, "base", goes),
+           (std::vector<std::string>{"network base", "search s"}));
+  // The search that has found a network still reads it.
+  const Dependents of_found = value(study.dependents(StudyEntry::network, "found"));
+  QVERIFY(of_found.searches.empty() && of_found.networks.empty());
+  QCOMPARE(works_on(StudyEntry::network, "found", of_found),
+           (std::vector<std::string>{"network found", "search s"}));
+
+  value(study.remove_entry(StudyEntry::network, "base"));
+  QVERIFY(!study.network("base") && !study.search("s"));
+  QVERIFY(study.search("t").has_value());
+  QVERIFY(!std::filesystem::exists(fixture.folder() / "networks/base.safetensors"));
+  QVERIFY(!std::filesystem::exists(fixture.folder() / "networks/base.words"));
+  QVERIFY(!std::filesystem::exists(fixture.folder() / "searches/s"));
+  QVERIFY(std::filesystem::exists(fixture.folder() / "networks/found.safetensors"));
+  QVERIFY(std::filesystem::exists(fixture.folder() / "searches/t/search.json"));
+  // A later network "base" is not taken for theirs.
+  const NetworkInfo found = value(study.network("found"));
+  QVERIFY(found.base.empty() && found.search.empty());
+  QVERIFY(value(study.network("further")).base.empty());
+  const auto latencies = value(study.network_latencies());
+  QCOMPARE(latencies.size(), std::size_t{1});
+  QCOMPARE(latencies[0].network, std::string("found"));
+  QVERIFY(latencies[0].baseline.empty());
+  QCOMPARE(latencies[0].baseline_measured.median_ms, 5.0);
+
+  const auto absent = study.remove_entry(StudyEntry::network, "base");
+  QVERIFY(!absent && names_network(absent.error().hint, "there are: found, further, other"));
+  const auto renamed = study.rename_entry(StudyEntry::network, "other", "another");
+  QVERIFY(!renamed && renamed.error().kind == ErrorKind::usage);
+}
+
+void TestNetworks::what_lies_outside_of_the_study_stays() {
+  namespace fs = std::filesystem;
+  StudyFixture fixture(10);
+  const fs::path folder = fixture.folder(), outside = fixture.path("outside");
+  put_file(outside / "thesis.safetensors", 10);
+  succeed(fixture.study.add_search(example_search("s")));
+  for (const char* name : {"dots", "linked", "link"})
+    succeed(fixture.study.add_network(example_network(name)));
+  // A study that was made to name what is not its own: by dots, and by a link to a folder.
+  fs::create_directory_symlink(outside, folder / "networks/elsewhere");
+  {
+    SQLite::Database database((folder / "study.sqlite").string(), SQLite::OPEN_READWRITE);
+    database.exec(
+        "UPDATE search SET name = '..';"
+        "UPDATE network SET file = '../outside/thesis.safetensors' WHERE name = 'dots';"
+        "UPDATE network SET file = 'networks/elsewhere/thesis.safetensors' WHERE name = 'linked'");
+  }
+  // A link to a file is itself the study's.
+  fs::create_symlink(outside / "thesis.safetensors", folder / "networks/link.safetensors");
+  for (const char* name : {"dots", "linked", "link"})
+    value(fixture.study.remove_entry(StudyEntry::network, name));
+  QVERIFY(value(fixture.study.dependents(StudyEntry::search, "..")).files.empty());
+  value(fixture.study.remove_entry(StudyEntry::search, ".."));
+  QVERIFY(fs::exists(outside / "thesis.safetensors"));
+  QVERIFY(!fs::is_symlink(folder / "networks/link.safetensors"));
+  QVERIFY(fs::exists(folder / "study.sqlite"));
 }
 
 void TestNetworks::a_study_of_the_second_version_is_brought_up_to_date() {

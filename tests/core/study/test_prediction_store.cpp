@@ -80,7 +80,8 @@ void TestStudyPredictionStore::both_stores_come_to_the_same() {
   at_once.check_votes();
   merged.write_manifest();
   QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), std::int64_t{0});
-  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files, std::int64_t{2});
+  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files,
+           std::int64_t{2});
   merged.check_votes();
   QCOMPARE(value(merged.fixture.study.committed(merged.run, "test")), shard_samples + 300);
   const auto again = value(merge_manifests(merged.fixture.study));
@@ -89,7 +90,8 @@ void TestStudyPredictionStore::both_stores_come_to_the_same() {
   QCOMPARE(again.added, std::int64_t{0});
   QVERIFY(!merge_manifests(at_once.fixture.study));  // there is none
   // The same files under the same names, and merging again changes nothing.
-  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files, std::int64_t{2});
+  QCOMPARE(value(merge_manifests(merged.fixture.study, std::array{merged.manifest()})).files,
+           std::int64_t{2});
   for (const auto& shard : at_once.shards) {
     const auto name = prediction_file_name(at_once.voters, shard.first, shard.count);
     QFile a(QString::fromStdString((at_once.fixture.folder() / "predictions" / name).string()));

@@ -65,8 +65,9 @@ void TestRunEnergies::energies_are_read_back() {
   QCOMPARE(known.joules, (std::vector<std::optional<double>>{0.125, 585.9375}));
   const KnownEnergies partly = known_energies(fixture.study, run, all);
   QCOMPARE(partly.joules[1], std::optional<double>());
-  QCOMPARE(partly.missing, std::string("the energy of m1:identity was not measured: its predictions "
-                                       "were computed elsewhere"));
+  QCOMPARE(partly.missing,
+           std::string("the energy of m1:identity was not measured: its predictions "
+                       "were computed elsewhere"));
   // Measured again, it is another.
   RunEnergies again = written;
   again.voters[0]->joules = 600;
@@ -94,7 +95,9 @@ void TestRunEnergies::a_damaged_file_is_named_data() {
   QTest::newRow("less than nothing") << "585.9375" << "-585.9375" << "joules_per_1000";
   QTest::newRow("no number") << "585.9375" << "\"much\"" << "joules_per_1000";
   QTest::newRow("no batch") << "\"batch\": 64" << "\"batch\": 0" << "batch";
-  QTest::newRow("a word too many") << "\"repeats\": 5" << "\"repeats\": 5, \"colour\": 1" << "colour";
+  QTest::newRow("a word too many") << "\"repeats\": 5"
+                                   << "\"repeats\": 5, \"colour\": 1"
+                                   << "colour";
   QTest::newRow("without its device") << "\"device\"" << "\"engine\"" << "device";
   QTest::newRow("of fewer voters") << "\"voters\": [" << "\"voters\": [], \"more\": [" << "voters";
 }

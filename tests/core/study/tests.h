@@ -195,6 +195,8 @@ class TestNetworks : public QObject {
   void the_latest_table_of_a_configuration_counts();
   void the_quietest_sitting_stays();
   void the_quietest_table_stays();
+  void a_network_goes_with_the_searches_from_it();
+  void what_lies_outside_of_the_study_stays();
   void a_study_of_the_second_version_is_brought_up_to_date();
   void damaged_documents_are_named_data();
   void damaged_documents_are_named();
