@@ -1,11 +1,11 @@
 #include "kernels/fused_convolution.h"
 
-#include <array>
-
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/cudnn_convolution_add_relu.h>
 #include <ATen/ops/cudnn_convolution_relu.h>
 #include <torch/library.h>
+
+#include "kernels/convolution_sizes.h"
 
 namespace plumbline::kernels {
 
@@ -22,28 +22,14 @@ at::Tensor step_by_step(const at::Tensor& x, const at::Tensor& weight,
   return (in_place ? y.add_(*addend) : y.add(*addend)).relu_();
 }
 
-/// y's sizes, as convolutions have them.
-std::array<std::int64_t, 4> output_sizes(const at::Tensor& x, const at::Tensor& weight,
-                                         at::IntArrayRef stride, at::IntArrayRef padding,
-                                         at::IntArrayRef dilation) {
-  std::array<std::int64_t, 4> sizes{x.size(0), weight.size(0), 0, 0};
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto side = static_cast<std::int64_t>(i + 2);
-    const std::int64_t reach = dilation[i] * (weight.size(side) - 1) + 1;
-    sizes[i + 2] = (x.size(side) + 2 * padding[i] - reach) / stride[i] + 1;
-  }
-  return sizes;
-}
-
 at::Tensor with_cudnn(const at::Tensor& x, const at::Tensor& weight,
                       const std::optional<at::Tensor>& bias, const Addend& addend,
                       at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation) {
   if (x.dim() != 4 || weight.dim() != 4 || stride.size() != 2 || padding.size() != 2 ||
       dilation.size() != 2)
     return step_by_step(x, weight, bias, addend, stride, padding, dilation);
-  if (!addend)
-    return at::cudnn_convolution_relu(x, weight, bias, stride, padding, dilation, 1);
-  if (addend->sizes() != at::IntArrayRef(output_sizes(x, weight, stride, padding, dilation)) ||
+  if (!addend) return at::cudnn_convolution_relu(x, weight, bias, stride, padding, dilation, 1);
+  if (addend->sizes() != at::IntArrayRef(output_sizes(x, weight, {stride, padding, dilation})) ||
       addend->scalar_type() != x.scalar_type())
     return step_by_step(x, weight, bias, addend, stride, padding, dilation);
   return at::cudnn_convolution_add_relu(x, weight, *addend, 1, bias, stride, padding, dilation, 1);

@@ -4,7 +4,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestPanelProduct,
-                 TestExpertFeedForward, TestRelativeAttention, TestRoutedExperts, TestResidualNorm,
-                 TestBoxSuppression>(
-      argc, argv);
+                 TestPreparedConvolution, TestExpertFeedForward, TestRelativeAttention,
+                 TestRoutedExperts, TestResidualNorm, TestBoxSuppression>(argc, argv);
 }

@@ -49,6 +49,18 @@ class TestPanelProduct : public QObject {
   void rows_do_not_depend_on_those_beside_them();
 };
 
+class TestPreparedConvolution : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void winograd_equals_the_definition_data();
+  void winograd_equals_the_definition();
+  void winograd_does_not_depend_on_neighbours();
+  void winograd_takes_what_suits_it();
+  void winograd_names_bad_arguments();
+  void every_layer_equals_the_definition_data();
+  void every_layer_equals_the_definition();
+};
+
 class TestExpertFeedForward : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -8,9 +8,9 @@
 namespace plumbline {
 
 /// A convolution with bias, ready for one device: its weights are laid out once, and what follows
-/// it is fused into it: by oneDNN on the CPU in float32, on a GPU by our own kernel (float32, 3 ×
-/// 3, stride 1) or by cuDNN. Takes and gives any layout; what suits the kernels is
-/// `activation_layout`.
+/// it is fused into it: on the CPU in float32 by oneDNN or by our own kernel for 3 × 3 and stride 1,
+/// on a GPU by another of ours (float32, likewise) or by cuDNN. Takes and gives any layout; what
+/// suits the kernels is `activation_layout`.
 class Convolution {
  public:
   /// weight: [out, in, k, k] and bias [out] in float64; padding k/2.

@@ -26,8 +26,7 @@ struct Prepared {
 
 std::optional<std::vector<std::int64_t>> pair_of(Node& node, const char* name) {
   Value* list = named_input(node, name);
-  const auto numbers =
-      list ? torch::jit::constant_as<c10::List<std::int64_t>>(list) : std::nullopt;
+  const auto numbers = list ? torch::jit::constant_as<c10::List<std::int64_t>>(list) : std::nullopt;
   if (!numbers || numbers->size() != 2) return std::nullopt;
   return numbers->vec();
 }
@@ -50,8 +49,9 @@ std::optional<Prepared> prepared_from(Node& node) {
   if (!bias || (!bias->isNone() && !(bias->isTensor() && suits(bias->toTensor(), 1))))
     return std::nullopt;
   Prepared made{&node, *weight, {}, {}, {}, 1, fused};
-  for (const auto& [name, numbers] :
-       {std::pair{"stride", &made.stride}, {"padding", &made.padding}, {"dilation", &made.dilation}}) {
+  for (const auto& [name, numbers] : {std::pair{"stride", &made.stride},
+                                      {"padding", &made.padding},
+                                      {"dilation", &made.dilation}}) {
     auto found = pair_of(node, name);
     if (!found) return std::nullopt;
     *numbers = std::move(*found);
@@ -71,8 +71,9 @@ void collect_prepared(torch::jit::Block& block, std::vector<Prepared>& found) {
   }
 }
 
-/// insertConstant() takes no opaque tensors.
-Value* insert_opaque(torch::jit::Graph& graph, const at::Tensor& tensor) {
+/// insertConstant() takes no opaque tensors, as oneDNN's are.
+Value* insert_weight(torch::jit::Graph& graph, const at::Tensor& tensor) {
+  if (!tensor.is_mkldnn()) return graph.insertConstant(tensor);
   Node* constant = graph.create(torch::jit::prim::ConstantMKLDNNTensor);
   constant->t_(torch::jit::attr::value, tensor);
   return graph.insertNode(constant)->output();
@@ -81,15 +82,15 @@ Value* insert_opaque(torch::jit::Graph& graph, const at::Tensor& tensor) {
 void replace(torch::jit::Graph& graph, const Prepared& found) {
   const torch::jit::WithInsertPoint before(found.node);
   Node& node = *found.node;
-  Value* weight = insert_opaque(
+  Value* weight = insert_weight(
       graph, kernels::prepare_convolution(
                  found.weight, {found.stride, found.padding, found.dilation, found.groups}));
   Value* addend = found.fused ? named_input(node, "addend") : graph.insertConstant(c10::IValue());
-  Node* made = graph.insertNode(graph.create(
-      c10::Symbol::fromQualString("plumbline::prepared_convolution"),
-      {node.input(0), weight, node.input(2), addend, named_input(node, "stride"),
-       named_input(node, "padding"), named_input(node, "dilation"), graph.insertConstant(found.groups),
-       graph.insertConstant(found.fused)}));
+  Node* made = graph.insertNode(
+      graph.create(c10::Symbol::fromQualString("plumbline::prepared_convolution"),
+                   {node.input(0), weight, node.input(2), addend, named_input(node, "stride"),
+                    named_input(node, "padding"), named_input(node, "dilation"),
+                    graph.insertConstant(found.groups), graph.insertConstant(found.fused)}));
   made->output()->setType(node.output()->type());
   node.output()->replaceAllUsesWith(made->output());
   node.destroy();

@@ -66,6 +66,7 @@ class TestFuseConvolutions : public QObject {
  private Q_SLOTS:
   void the_answer_stays_data();
   void the_answer_stays();
+  void a_residual_network_stays_near_float64();
 };
 
 class TestShardComputer : public QObject {

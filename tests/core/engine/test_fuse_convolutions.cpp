@@ -1,3 +1,6 @@
+#include <cmath>
+#include <string>
+
 #include <QtTest>
 
 #include <ATen/ATen.h>
@@ -118,6 +121,61 @@ void TestFuseConvolutions::the_answer_stays() {
   const at::Tensor by_pixels = x.contiguous(at::MemoryFormat::ChannelsLast);
   QVERIFY(at::allclose(frozen.forward({by_pixels}).toTensor(), before, 1e-5, 1e-5));
   QCOMPARE(prepare_convolutions(graph), 0);
+}
+
+void TestFuseConvolutions::a_residual_network_stays_near_float64() {
+  if (!kernels::can_prepare_convolutions()) QSKIP("LibTorch is without oneDNN here");
+  // As a ResNet-18 of images of 28², with layers of both sizes of tiles (kernels/winograd_convolution.h).
+  at::manual_seed(6);
+  torch::jit::Module module("m");
+  std::string body = "def forward(self, x):\n";
+  int convolutions = 0;
+  const auto convolve = [&](const std::string& to, const std::string& from, at::IntArrayRef sizes, int stride) {
+    const std::string name = "w" + std::to_string(convolutions), bias = "b" + std::to_string(convolutions);
+    ++convolutions;
+    const auto terms = static_cast<double>(sizes[1] * sizes[2] * sizes[3]);
+    module.register_parameter(name, at::randn(sizes) * std::sqrt(1 / terms), false);
+    module.register_parameter(bias, at::randn({sizes[0]}) / 4, false);
+    const std::string step = std::to_string(stride), margin = std::to_string(sizes[2] / 2);
+    body += "    " + to + " = torch.conv2d(" + from + ", self." + name + ", self." + bias + ", [" + step + ", " + step +
+            "], [" + margin + ", " + margin + "])\n";
+  };
+  convolve("x", "x", {32, 3, 3, 3}, 1);
+  int of_more_than_a_pixel = 1;
+  std::int64_t channels = 32;
+  for (const std::int64_t outputs : {32, 64, 128, 256})
+    for (int block = 0; block < 2; ++block) {
+      const int stride = outputs == channels ? 1 : 2;
+      convolve("y", "x", {outputs, channels, 3, 3}, stride);
+      body += "    y = torch.relu_(y)\n";
+      convolve("y", "y", {outputs, outputs, 3, 3}, 1);
+      of_more_than_a_pixel += 2;
+      if (stride == 2) convolve("x", "x", {outputs, channels, 1, 1}, stride);
+      body += "    y += x\n    x = torch.relu_(y)\n";
+      channels = outputs;
+    }
+  module.register_parameter("head", at::randn({10, 256}) / 16, false);
+  module.define(body + "    return torch.matmul(x.mean([2, 3]), self.head.t())\n");
+  module.eval();
+  const at::Tensor x = at::randn({8, 3, 28, 28}).contiguous(at::MemoryFormat::ChannelsLast);
+  torch::jit::Module wide = module.deepcopy();
+  wide.to(at::kDouble);
+  const at::Tensor expected = wide.forward({x.to(at::kDouble)}).toTensor();
+
+  auto frozen = torch::jit::freeze(module);
+  auto graph = frozen.get_method("forward").graph();
+  QCOMPARE(fuse_convolutions(graph), 16);
+  QCOMPARE(prepare_convolutions(graph), of_more_than_a_pixel);
+  graph->lint();
+  const at::Tensor found = frozen.forward({x}).toTensor();
+  const double largest = expected.abs().max().item<double>();
+  const auto off = [&](const at::Tensor& logits, const at::Tensor& right) {
+    return (logits.to(at::kDouble) - right).abs().max().item<double>() / largest;
+  };
+  QVERIFY2(off(found, expected) < 1e-5, qPrintable(QString::number(off(found, expected))));
+  const at::Tensor alone =
+      frozen.forward({x.narrow(0, 5, 1).contiguous(at::MemoryFormat::ChannelsLast)}).toTensor();
+  QVERIFY(off(alone, found.narrow(0, 5, 1).to(at::kDouble)) < 2e-6);
 }
 
 }  // namespace plumbline::test
