@@ -42,13 +42,13 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
     {"brier",
      "Mean over samples of the summed squared distances of the distribution to the truth."},
     {"expected_latency_ms",
-     "Sum over the voters of the median time of a batch and the share of samples for which the "
+     "Sum over the voters of the median time of a batch times the share of samples for which the "
      "voter is asked."},
     {"latency_ratio", "The expected latency as a multiple of the first voter's."},
     {"joules_per_1000",
      "Sum over the voters of what 1,000 images take in steady work, by the device's own counter, "
-     "and the share of samples for which the voter is asked. What the device draws at rest is in it, "
-     "reading and decoding images is not."},
+     "times the share of samples for which the voter is asked. What the device draws at rest is in "
+     "it, reading and decoding images is not."},
     {"joules_ratio", "The expected energy as a multiple of the first voter's."},
     {"not_judged", "Samples without a true class, or for which a voter has no output."},
     {"ties_broken", "Judged samples where several classes had as many votes."},

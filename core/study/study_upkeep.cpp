@@ -278,10 +278,16 @@ std::string to_text(const Dependents& dependents) {
   listed("the decision", "the decisions", dependents.decisions);
   listed("the imported predictions", "the imported predictions", dependents.models);
   if (dependents.predictions > 0)
-    parts.push_back(fmt::format("{} predictions", dependents.predictions));
-  if (dependents.remarks > 0) parts.push_back(fmt::format("{} tags and notes", dependents.remarks));
-  if (dependents.bytes > 0)
-    parts.push_back(fmt::format("{:.1f} MB", static_cast<double>(dependents.bytes) / 1e6));
+    parts.push_back(fmt::format("{} prediction{}", dependents.predictions,
+                                dependents.predictions == 1 ? "" : "s"));
+  if (dependents.remarks > 0)
+    parts.push_back(fmt::format("{} {}", dependents.remarks,
+                                dependents.remarks == 1 ? "tag or note" : "tags and notes"));
+  if (dependents.bytes > 0) {
+    const auto bytes = static_cast<double>(dependents.bytes);
+    parts.push_back(bytes < 1e5 ? fmt::format("{:.1f} kB", bytes / 1e3)
+                                : fmt::format("{:.1f} MB", bytes / 1e6));
+  }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 

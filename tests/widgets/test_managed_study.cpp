@@ -230,7 +230,7 @@ class TestManagedStudy : public QObject {
     // The run was under review: it is left, and the gallery says what is next.
     QTRY_VERIFY(window_->review() == nullptr);
     QVERIFY(failures()->gallery()->notice().contains(QStringLiteral("Run models on a data set")));
-    QCOMPARE(window_->banner()->text(), QStringLiteral("the model strong was removed"));
+    QCOMPARE(window_->banner()->text(), QStringLiteral("Removed the model strong"));
   }
 
   void a_decision_is_renamed_and_removed() {
@@ -307,7 +307,7 @@ class TestManagedStudy : public QObject {
     QVERIFY(!study().network("base") && !study().search("s"));
     QVERIFY(had(study().network("found")).base.empty());
     QVERIFY(!std::filesystem::exists(weights));
-    QTRY_COMPARE(window_->banner()->text(), QStringLiteral("the network base was removed"));
+    QTRY_COMPARE(window_->banner()->text(), QStringLiteral("Removed the network base"));
   }
 
   void what_a_job_works_on_is_not_removed() {

@@ -49,6 +49,15 @@ class TestTexts : public QObject {
     QCOMPARE(with_thousands(value), text);
   }
 
+  void what_is_counted_is_one_or_several() {
+    const auto images = [](qint64 count) {
+      return counted(count, QStringLiteral("image"), QStringLiteral("images"));
+    };
+    QCOMPARE(images(0), QStringLiteral("0 images"));
+    QCOMPARE(images(1), QStringLiteral("1 image"));
+    QCOMPARE(images(12'000), QStringLiteral("12,000 images"));
+  }
+
   void shares_and_decimals() {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     QCOMPARE(percent(0.827), QString("82.7") + QChar(0xA0) + "%");

@@ -40,6 +40,7 @@
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -383,11 +384,12 @@ void DecisionPage::show_facts() {
   lack_->setText(
       other.isEmpty()
           ? tr("Validation and drift need a second split of %1, and these voters run on it: import "
-               "or divide one, then %2.")
+               "one or hold one out, then %2.")
                 .arg(text_of(run.dataset.name).toHtmlEscaped(), runs)
-          : tr("Validation and drift need these %1 voters run on split %2 of %3: %4.")
-                .arg(run.info.voters.size())
-                .arg(other.toHtmlEscaped(), text_of(run.dataset.name).toHtmlEscaped(), runs));
+          : tr("Validation and drift need the run's %1 on the split %2 of %3, too: %4.")
+                .arg(
+                    counted(static_cast<qint64>(run.info.voters.size()), tr("voter"), tr("voters")),
+                    other.toHtmlEscaped(), text_of(run.dataset.name).toHtmlEscaped(), runs));
 }
 
 }  // namespace plumbline

@@ -14,6 +14,7 @@
 #include "widgets/jobs/job_words.h"
 #include "widgets/plot/plot_file.h"
 #include "widgets/style/colours.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -111,7 +112,7 @@ void DecisionPlot::ask_for_picture() {
     Q_EMIT said(tr("The plot is in %1").arg(file));
   else
     Q_EMIT failed(
-        tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
+        tr("%1 cannot be written. Does the folder exist, and may it be written to?").arg(file));
 }
 
 void DecisionPlot::ask_for_numbers() {
@@ -121,10 +122,12 @@ void DecisionPlot::ask_for_numbers() {
                                    tr("CSV (*.csv);;JSON with its command (*.json)"));
   if (file.isEmpty()) return;
   if (save_numbers(file))
-    Q_EMIT said(tr("%1 rows are in %2").arg(table().rows.size()).arg(file));
+    Q_EMIT said(
+        tr("Wrote %1 to %2")
+            .arg(counted(static_cast<qint64>(table().rows.size()), tr("row"), tr("rows")), file));
   else
     Q_EMIT failed(
-        tr("%1 cannot be written. Is the folder there, and may it be written?").arg(file));
+        tr("%1 cannot be written. Does the folder exist, and may it be written to?").arg(file));
 }
 
 void DecisionPlot::contextMenuEvent(QContextMenuEvent* event) {

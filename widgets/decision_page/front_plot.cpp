@@ -53,7 +53,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
   axis_->addItems({tr("errors"), tr("harm")});
   axis_->setAccessibleName(tr("What stands against what is kept"));
   axis_->setToolTip(
-      tr("undetected mispredictions, each like another; or harm, by the costs below"));
+      tr("undetected mispredictions, each counted alike; or harm, by the costs below"));
   add_control(axis_);
   connect(axis_, &QComboBox::activated, this, [this](int chosen) {
     harm_->set_axis(chosen == 1 ? FrontAxis::harm : FrontAxis::undetected);

@@ -147,7 +147,7 @@ void SelectPanel::show_facts() {
   const bool writable = remarks_ == nullptr || remarks_->writable();
   save_->setEnabled(analysis_->review() != nullptr && writable);
   save_->setToolTip(writable
-                        ? tr("Keeps policy, voters and what was learned in the study, by a name")
+                        ? tr("Saves policy, voters and what was fitted in the study, under a name")
                         : tr("The study can only be read."));
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||

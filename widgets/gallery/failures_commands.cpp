@@ -145,7 +145,7 @@ void FailuresPage::copy_files() {
   if (!paths) return Q_EMIT failed(text_of(to_string(paths.error())));
   QGuiApplication::clipboard()->setText(text_of(*paths));
   Q_EMIT said(
-      tr("%1 paths are on the clipboard").arg(with_thousands(static_cast<qint64>(items.size()))));
+      tr("Copied %1").arg(counted(static_cast<qint64>(items.size()), tr("path"), tr("paths"))));
 }
 
 /// In the desktop's file manager, the folder where the current image lies.
@@ -176,7 +176,7 @@ void FailuresPage::export_selection() {
   if (file.isEmpty()) return;
   const auto rows = export_reviewed_items(*review_, remarks_->values(), items, file.toStdString());
   if (!rows) return Q_EMIT failed(text_of(to_string(rows.error())));
-  Q_EMIT said(tr("%1 rows are in %2").arg(with_thousands(*rows), file));
+  Q_EMIT said(tr("Wrote %1 to %2").arg(counted(*rows, tr("row"), tr("rows")), file));
 }
 
 bool FailuresPage::shows(const Route& route) const {

@@ -283,7 +283,7 @@ QString JobCenter::log_text(const std::string& id) const {
     text += tr("%1: %2\n").arg(job_state_name(found->state()), job_end_words(*found));
   } else if (found->state() == JobState::ended) {
     text +=
-        tr("The engine's process is gone without a last word: it was killed, or it crashed. "
+        tr("The engine's process ended without a last word: it was killed, or it crashed. "
            "What it had committed is kept; Resume goes on from there.\n");
   } else if (log.summary) {
     text += tr("finished after %1\n").arg(duration_text(log.seconds));

@@ -377,8 +377,9 @@ void ReportPage::export_to(const QString& file) {
   const std::filesystem::path out = file.toStdString();
   const std::string_view wanted = format_of(out);
   if (wanted.empty())
-    return Q_EMIT failed(
-        tr("'%1' says no format: name it .html, .pdf, .json, .csv, .zip or .tex").arg(file));
+    return Q_EMIT failed(tr("The ending of '%1' is no format of a report: use .html, .pdf, .json, "
+                            ".csv, .zip or .tex.")
+                             .arg(file));
   ReportRequest request = request_;
   request.out = out.string();
   const auto report = std::make_shared<const Report>(retold(*made_, request));

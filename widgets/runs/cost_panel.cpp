@@ -85,7 +85,8 @@ CostPanel::CostPanel(QWidget* parent)
 QString CostPanel::total_text() const { return total_->text(); }
 
 void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t samples, bool on_gpu) {
-  voters_->setText(tr("%1 voters × %2 images").arg(cost.voters).arg(with_thousands(samples)));
+  voters_->setText(QStringLiteral("%1 × %2").arg(counted(cost.voters, tr("voter"), tr("voters")),
+                                                 counted(samples, tr("image"), tr("images"))));
   per_image_->setText(
       cost.ms_per_image > 0 ? tr("%1 ms per image").arg(decimal(cost.ms_per_image, 2)) : QString());
   bar_->parts = cost.by_model;
@@ -109,7 +110,8 @@ void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t sampl
                                       : QString()) +
                     duration_text(cost.seconds));
     notes << tr("predicted");
-    if (cost.unknown > 0) notes << tr("%1 voters not measured yet").arg(cost.unknown);
+    if (cost.unknown > 0)
+      notes << tr("%1 not measured yet").arg(counted(cost.unknown, tr("voter"), tr("voters")));
   }
   if (cost.times_baseline > 0 && cost.voters > 1)
     notes << tr("%1 × the baseline").arg(decimal(cost.times_baseline, 1));

@@ -158,7 +158,9 @@ QString TrainDialog::obstacle() const {
     return text_of(to_string(views.error()));
   if (name_->text().trimmed().isEmpty()) return tr("Give the members a name.");
   if (split_->currentData() == validation_->currentData())
-    return tr("Validate on images that are not trained on: divide the split at its import.");
+    return tr(
+        "Validate on images that are not trained on: hold some out when the data set is "
+        "imported.");
   for (const auto& [name, view] : members())
     if (std::ranges::find(models_, name.toStdString()) != models_.end())
       return tr("There is a model %1 already: choose another name.").arg(name);

@@ -88,10 +88,11 @@ void walk(const QAbstractItemModel& items, const QModelIndex& parent, const Visi
 
 /// What it decides by, and how that was chosen.
 QString decision_words(const StoredDecision& decision) {
-  QString words = StudyTree::tr("%1\n%2\n%3 voters of %4")
-                      .arg(text_of(decision.name), text_of(to_string(decision.policy.policy)))
-                      .arg(decision.voters.size())
-                      .arg(text_of(decision.run));
+  QString words = StudyTree::tr("%1\n%2\n%3 of %4")
+                      .arg(text_of(decision.name), text_of(to_string(decision.policy.policy)),
+                           counted(static_cast<qint64>(decision.voters.size()),
+                                   StudyTree::tr("voter"), StudyTree::tr("voters")),
+                           text_of(decision.run));
   if (!decision.selected_on.empty())
     words += StudyTree::tr("\nchosen on %1 by %2")
                  .arg(text_of(decision.selected_on), text_of(decision.rule));

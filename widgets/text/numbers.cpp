@@ -26,6 +26,10 @@ QString decimal(double value, int digits) {
   return text;
 }
 
+QString counted(qint64 count, const QString& one, const QString& many) {
+  return with_thousands(count) + u' ' + (count == 1 ? one : many);
+}
+
 QString percent(double fraction, int digits) {
   if (!std::isfinite(fraction)) return dash;
   return decimal(100 * fraction, digits) + no_break + u'%';

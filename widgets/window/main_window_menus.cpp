@@ -75,7 +75,7 @@ void MainWindow::make_file_menu(QMenu* menu) {
     const QStringList folders = settings_ == nullptr ? QStringList() : settings_->recent_studies();
     for (const QString& folder : folders)
       recent->addAction(folder, this, [this, folder] { static_cast<void>(open_study(folder)); });
-    if (folders.isEmpty()) recent->addAction(tr("No study was opened yet"))->setEnabled(false);
+    if (folders.isEmpty()) recent->addAction(tr("No study has been opened yet"))->setEnabled(false);
   };
   connect(recent, &QMenu::aboutToShow, this, fill_recent);
   fill_recent();

@@ -65,14 +65,14 @@ void MainWindow::take_renamed(const StudyItem& item, const QString& to) {
   }
   if (!run.isEmpty()) open_run(run, to_string(review()->policy()), review()->run().split);
   reload_study();
-  say(tr("%1 is now called %2").arg(words_of(item), to));
+  say(tr("Renamed %1: it is now called %2").arg(words_of(item), to));
 }
 
 void MainWindow::take_removed(const StudyItem& item, const QStringList& runs) {
   if (review() != nullptr && runs.contains(text_of(review()->run().info.name)))
     session_->leave_run();
   reload_study();
-  say(tr("%1 was removed").arg(words_of(item)));
+  say(tr("Removed %1").arg(words_of(item)));
 }
 
 /// Where the run under review is gone, from here or from elsewhere, the last one takes its place.

@@ -47,9 +47,10 @@ void StatusLine::show_open(const Study* study, const RunReview* review) {
     const OpenedRun& open = review->run();
     const QString name = open.info.splits.size() > 1 ? text_of(open.info.name + " " + open.split)
                                                      : text_of(open.info.name);
-    run = tr("%1 · %2 samples × %3 voters")
-              .arg(name, with_thousands(static_cast<qint64>(open.samples())))
-              .arg(open.info.voters.size());
+    run =
+        QStringLiteral("%1 · %2 × %3")
+            .arg(name, counted(static_cast<qint64>(open.samples()), tr("sample"), tr("samples")),
+                 counted(static_cast<qint64>(open.info.voters.size()), tr("voter"), tr("voters")));
     if (open.info.condition != View())
       run += tr(" · under %1").arg(text_of(to_string(open.info.condition)));
     if (open.committed < static_cast<std::int64_t>(open.samples()))

@@ -148,8 +148,8 @@ Result<void> rename(const RenameOptions& options) {
       lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
   TRY(locks);
   TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
-  fmt::print("the {} '{}' is called '{}'\n", entry_word(chosen->entry), visible_text(chosen->name),
-             options.to);
+  fmt::print("the {} '{}' is now called '{}'\n", entry_word(chosen->entry),
+             visible_text(chosen->name), options.to);
   return {};
 }
 
@@ -176,7 +176,8 @@ Result<void> relink_files(const RelinkOptions& options, const CommandContext& co
   };
   TRY(run_job(job_options(context, options.flags, options.study, "relink", {}), work));
   if (!options.flags.events)
-    fmt::print("{} files of {} are found again\n", result.files,
+    fmt::print("{} of {} found again\n",
+               result.files == 1 ? "1 file" : fmt::format("{} files", result.files),
                visible_text(fmt::format("{}", fmt::join(result.owners, ", "))));
   return {};
 }
