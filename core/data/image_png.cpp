@@ -2,6 +2,7 @@
 #include <png.h>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct PngDecoder {
   png_structp png = nullptr;
   png_infop info = nullptr;
   std::span<const std::byte> rest;  ///< not yet read
+  png_alloc_size_t most_at_once = most_of_a_chunk;
   char message[200] = "out of memory";
 
   ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
@@ -41,9 +43,17 @@ void on_read(png_structp png, png_bytep target, size_t count) {
   decoder->rest = decoder->rest.subspan(count);
 }
 
+/// libpng 1.6.39 takes what an eXIf chunk claims to be long before it has looked at any limit.
+png_voidp on_allocate(png_structp png, png_alloc_size_t bytes) {
+  const auto* decoder = static_cast<const PngDecoder*>(png_get_mem_ptr(png));
+  return bytes > decoder->most_at_once ? nullptr : std::malloc(bytes);
+}
+
+void on_free(png_structp, png_voidp memory) { std::free(memory); }
+
 bool read_png_header(PngDecoder& decoder) {
-  decoder.png =
-      png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_png_error, on_png_warning);
+  decoder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &decoder, on_png_error,
+                                         on_png_warning, &decoder, on_allocate, on_free);
   if (decoder.png == nullptr) return false;
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   decoder.info = png_create_info_struct(decoder.png);
@@ -54,6 +64,8 @@ bool read_png_header(PngDecoder& decoder) {
   // over.
   png_set_chunk_malloc_max(decoder.png, most_of_a_chunk);
   png_read_info(decoder.png, decoder.info);
+  // Rows are as long as the image is wide, which is held against its own limit.
+  decoder.most_at_once = PNG_SIZE_MAX;
   return true;
 }
 
