@@ -163,8 +163,8 @@ class YoloReader {
   }
 
  private:
-  /// Files of labels whose image is not there. Beside images a text file may be anything: there it is
-  /// one of labels only where others are, and no list of names.
+  /// Files of labels whose image is not there; a list of names is none. Beside images a text file
+  /// may be anything: there it is one of labels only where others are.
   void count_orphans(const fs::path& root, const fs::path& names_file) {
     const auto apart = beside_images(root);
     std::error_code code;
@@ -172,7 +172,7 @@ class YoloReader {
     if (!lie_apart && read_.empty()) return;
     for (const fs::path& file : text_files_below(lie_apart ? *apart : root)) {
       const bool is_list = file == names_file || file.filename() == "classes.txt";
-      if (!read_.contains(file) && (lie_apart || !is_list))
+      if (!read_.contains(file) && !is_list)
         odd_.count("files of labels without an image; left out", file.string());
     }
   }

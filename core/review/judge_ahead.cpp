@@ -32,7 +32,7 @@ void watch_judging(const std::future<Result<std::vector<std::string>>>& work,
                    const JudgingProgress& report, WorkProgress& progress) {
   while (work.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) {
     const auto what = progress.what();
-    if (report && !report(what.value_or("judging boxes"), static_cast<std::int64_t>(progress.done()),
+    if (report && !report(what.value_or("reading the run"), static_cast<std::int64_t>(progress.done()),
                           static_cast<std::int64_t>(progress.total())))
       progress.ask_to_stop();
   }

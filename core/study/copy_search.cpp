@@ -76,7 +76,7 @@ Result<bool> is_known(const NetworkInfo& network, const std::vector<NetworkInfo>
   if (same == known.end()) return false;
   if (same->hash == network.hash && same->architecture == network.architecture) return true;
   return bad_input(fmt::format("the study has another network '{}'", network.name),
-                   to.folder().string(), "rename that one first: plumbline-engine rename");
+                   to.folder().string(), "remove that one first: plumbline-engine remove --network");
 }
 
 Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInfo& search,
@@ -86,16 +86,18 @@ Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInf
   TRY(tables);
   for (const LatencyTable& table : *tables) {
     if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
-    TRY(to.keep_latency_table(table, KeptLatency::quieter));
-    ++count;
+    const auto why = to.keep_latency_table(table, KeptLatency::quieter);
+    TRY(why);
+    if (why->empty()) ++count;
   }
   const auto latencies = from.network_latencies();
   TRY(latencies);
   for (const NetworkLatency& latency : *latencies) {
     if (std::ranges::find(networks, latency.network, &NetworkInfo::name) == networks.end())
       continue;
-    TRY(to.keep_network_latency(latency, KeptLatency::quieter));
-    ++count;
+    const auto why = to.keep_network_latency(latency, KeptLatency::quieter);
+    TRY(why);
+    if (why->empty()) ++count;
   }
   return count;
 }

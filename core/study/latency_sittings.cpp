@@ -55,6 +55,11 @@ std::string why_known_stays(const NetworkLatency& known, const NetworkLatency& m
 }
 
 std::string why_known_stays(const LatencyTable& known, const LatencyTable& measured) {
+  // An older version's table lacks options, which a search with it goes without.
+  const std::size_t lacked = options_without_latency(known).size();
+  const std::size_t lacks = options_without_latency(measured).size();
+  if (lacks < lacked) return "";
+  if (lacks > lacked) return "it lacks options that the one that is kept has";
   return louder_words(sitting_spread(measured), sitting_spread(known));
 }
 

@@ -24,8 +24,8 @@ std::string existing_network_of(const NetworkInfo& network,
 std::optional<double> latency_fraction(const NetworkLatency& latency, const std::string& existing);
 
 /// Why the study keeps `known` and not `measured`, in a sentence; empty: `measured` takes its
-/// place. What was measured beside the existing network has precedence, then what spreads less; of
-/// equal ones the newer is taken.
+/// place. What was measured beside the existing network has precedence, and the table that has more
+/// options; then what spreads less; of equal ones the newer is taken.
 std::string why_known_stays(const NetworkLatency& known, const NetworkLatency& measured,
                             const std::string& existing);
 std::string why_known_stays(const LatencyTable& known, const LatencyTable& measured);

@@ -259,7 +259,7 @@ Result<std::string> StudyLanguage::keep_network_latency(const NetworkLatency& la
     const auto all_searches = searches();
     TRY(all_searches);
     const std::string existing = existing_network_of(*info, *all_searches);
-    // Where something is damaged the new measurement takes its place.
+    // Where any latency is damaged none is compared, and the new one takes its place.
     if (const auto known = network_latencies())
       for (const NetworkLatency& other : *known)
         if (other.network == latency.network && other.key == latency.key)
@@ -330,7 +330,7 @@ Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
 
 Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
                                                       KeptLatency which) {
-  // A damaged table is of no use to anybody: the new one takes its place.
+  // Where any table is damaged none is compared, and the new one takes its place.
   if (const auto known = latency_tables(); which == KeptLatency::quieter && known)
     for (const LatencyTable& other : *known)
       if (other.key == table.key && same_latency(other.config, table.config))

@@ -232,6 +232,8 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
   if (entry != StudyEntry::model) dependents.models = names("model", removal.models);
   add_files(state, removal);
   add_energies(state, removal);
+  // As is_own() reads them: for the system "link/.." is where the link leads, not this folder.
+  for (fs::path& below : dependents.files) below = below.lexically_normal();
   std::erase_if(dependents.files, [&](const fs::path& below) { return !is_own(state, below); });
   for (const fs::path& below : dependents.files) {
     std::error_code code;
@@ -354,7 +356,11 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
   TRY(check_plain_name(to, fmt::format("a {}", entry_word(entry)), "--to"));
   const fs::path searches = state_->folder / "searches";
   std::error_code code;
-  const bool moves = entry == StudyEntry::search && fs::exists(searches / name, code);
+  // A damaged or hostile study may name a folder elsewhere, which stays where it is.
+  const bool moves = entry == StudyEntry::search &&
+                     check_plain_name(name, "a search", "--search") &&
+                     is_own(*state_, fs::path("searches") / name) &&
+                     fs::exists(searches / name, code);
   auto renamed = state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = entry_id(*state_, entry, name);

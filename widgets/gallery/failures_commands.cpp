@@ -167,7 +167,9 @@ void FailuresPage::export_selection() {
   if (review_ == nullptr) return Q_EMIT failed(tr("Open a run first."));
   const auto items = selected_items();
   if (items.empty())
-    return Q_EMIT failed(tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
+    return Q_EMIT failed(
+        review_->boxes() ? tr("Select objects first: Shift or Ctrl with a click, or Ctrl+A.")
+                         : tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
       this,
       tr("Export %1").arg(items_text(static_cast<qint64>(items.size()),

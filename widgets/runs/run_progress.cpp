@@ -228,7 +228,8 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   connect(center_, &JobCenter::job_advanced, this, [this](const std::string& id) {
     const JobFolder* job = center_->job(id);
     // A queued run that begins takes the place of the one before.
-    if (job != nullptr && is_shown(*job) && id != job_) {
+    const bool had_begun = !named_.empty() && begun_.contains(id);
+    if (job != nullptr && is_shown(*job) && id != job_ && !had_begun) {
       named_.clear();
       follow();
     }
@@ -261,6 +262,9 @@ void RunProgress::follow() {
 
 void RunProgress::show_run(const std::string& name) {
   named_ = name;
+  begun_.clear();
+  for (const JobFolder& job : center_->jobs())
+    if (job.state() != JobState::queued) begun_.insert(job.id());
   follow();
 }
 

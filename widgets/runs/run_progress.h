@@ -1,6 +1,7 @@
 #pragma once
 #include <QWidget>
 
+#include <set>
 #include <string>
 
 class QLabel;
@@ -51,6 +52,7 @@ class RunProgress : public QWidget {
   JobCenter* center_;
   std::string job_;
   std::string named_;  ///< the run that was asked for; empty: the newest job is shown
+  std::set<std::string> begun_;  ///< jobs that had begun when it was asked for
   std::vector<std::pair<std::string, std::int64_t>> counts_;  ///< "data set/split"
   LiveVoterModel* model_;
   QWidget *bar_, *content_;

@@ -107,7 +107,10 @@ Result<void> RunsPage::show_study(const Study* study) {
 void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study) {
   const bool same = study == study_;
   study_ = catalogue ? study : QString();
-  if (!same) name_edited_ = false;
+  if (!same) {
+    name_edited_ = false;
+    progress_->show_run({});
+  }
   const QString dataset = dataset_->currentText(), split = split_->currentData().toString();
   QString message;
   if (catalogue && catalogue->datasets.empty())

@@ -249,7 +249,7 @@ Result<void> decide_command(const DecideOptions& options) {
     output.curves = std::move(*curves);
   }
   if (!options.save.empty()) TRY(save_decision(options, *run, voters, output));
-  const std::string names = voter_names(*run, voters);
+  const std::string names = visible_text(voter_names(*run, voters));
   if (options.json) {
     fmt::print("{}\n", json_of(output).dump());
     // The keys are a contract without room for this; whoever left the choice to us reads it here.

@@ -123,7 +123,7 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
                places(detections->truth.images) ? "their places, from 1" : "their files' names",
                places(detections->truth.categories) ? "their places, from 1" : "COCO's numbers");
   }
-  if (are_judged) deciding = fmt::format("  decided by {}\n", voter_names(run, detections->chosen));
+  if (are_judged) deciding = fmt::format("  decided by {}\n", visible_text(voter_names(run, detections->chosen)));
   return export_detections(std::move(*detections),
                            {what, options.format, options.out, options.fusion, options.score});
 }
@@ -179,7 +179,7 @@ Result<void> export_run(const ExportOptions& options) {
     TRY(reviewed);
     rows = export_reviewed(*study, *run, *split, **source, **reviewed, by->voters,
                            options.what == "failures", format, options.out);
-    deciding = fmt::format("  decided by {}\n", voter_names(*run, by->voters));
+    deciding = fmt::format("  decided by {}\n", visible_text(voter_names(*run, by->voters)));
   }
   TRY(rows);
   // What is exported may itself go to standard output, where nothing else belongs then.

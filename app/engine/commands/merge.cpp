@@ -106,6 +106,10 @@ void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
                  visible_text(fmt::format("the boxes of the run '{}' were not judged ahead, which "
                                           "the first opening does: {}",
                                           run.name, to_string(judged.error()))));
+    else
+      for (const std::string& note : judged->notes)
+        fmt::print(stderr, "warning: {}\n",
+                   visible_text(fmt::format("{}: {}", run.name, note)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <set>
 #include <span>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "core/jobs/job_folder.h"
 #include "core/types/number.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -138,6 +140,8 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
   const bool other_targets = std::ranges::any_of(options, [&](const CLI::Option* option) {
     return is_given(option) && is_among(*option, target_options);
   });
+  // Said, since a study may come from elsewhere and its words name files that are read here.
+  std::string taken;
   for (const auto& [option, values] : options_in(command, first->words)) {
     if (is_among(*option, of_this_time)) continue;
     const std::string shown = "--" + option->get_lnames().front();
@@ -153,10 +157,17 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
     for (const std::string& value : values) {
       option->add_result(value);
       words.push_back(shown);
-      if (!is_flag(*option)) words.push_back(value);
+      taken += " " + shown;
+      if (!is_flag(*option)) {
+        words.push_back(value);
+        taken += " " + value;
+      }
     }
     option->run_callback();
   }
+  const CLI::Option* quiet = command.get_option_no_throw("--quiet");
+  if (!taken.empty() && (quiet == nullptr || quiet->count() == 0))
+    fmt::print(stderr, "Going on as it was begun:{}\n", visible_text(taken));
   return {};
 }
 

@@ -133,7 +133,8 @@ void judge_complete_run(const Study& study, const RunInfo& run, Job& job) {
   if (job.should_stop()) return;
   const auto judged = judge_ahead(
       study, run, [&](std::string_view what, std::int64_t done, std::int64_t total) {
-        job.progress(fmt::format("judging boxes: {}", what), done, total, "steps");
+        job.progress(fmt::format("judging boxes: {}", what), done,
+                     std::max<std::int64_t>(total, 1), "steps");
         return !job.should_stop();
       });
   if (!judged) {
@@ -219,8 +220,9 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       TRY(missing);
       energy_missing = std::move(*missing);
     }
+    const double taken = seconds();  // what is judged ahead is no part of the run
     judge_complete_run(*study, plan.run, job);
-    auto result = run_summary(*study, plan, seconds(), energy_missing);
+    auto result = run_summary(*study, plan, taken, energy_missing);
     if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;

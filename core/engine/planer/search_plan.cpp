@@ -19,7 +19,7 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
     const auto tables = study.latency_tables();
     if (!tables) return tl::unexpected(tables.error());
     const auto table = std::ranges::find_if(*tables, [&](const LatencyTable& candidate) {
-      return candidate.key == plan.step.key() && candidate.config == plan.base.config;
+      return candidate.key == plan.step.key() && same_latency(candidate.config, plan.base.config);
     });
     if (table == tables->end())
       return usage_error("a target in ms needs the baseline's latency, which is not measured yet",

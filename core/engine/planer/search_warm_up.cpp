@@ -36,11 +36,21 @@ Mixture SearchStages::State::warm_path(std::int64_t step) const {
 }
 
 Result<void> SearchStages::State::train_super_network() {
-  // Options that the device cannot measure are not searched.
+  // Options that the device cannot measure are not searched; nor are those that the search was
+  // begun without, by an older table: they were neither warmed up nor is their loss known.
+  const auto begun = study.search(plan.name);
+  if (!begun) return tl::unexpected(begun.error());
+  const auto is_unknown = [&](OptionIndex option) {
+    return begun->increments &&
+           std::ranges::none_of(begun->increments->increments, [&](const auto& row) {
+             return option < row.size() && row[option].has_value();
+           });
+  };
   SlotOptions options = every_option(plan.base.config);
   for (auto& slot : options)
     std::erase_if(slot, [&](OptionIndex option) {
-      return !table.options[option] || std::ranges::count(plan.without, option) > 0;
+      return !table.options[option] || std::ranges::count(plan.without, option) > 0 ||
+             is_unknown(option);
     });
   super = std::make_unique<LanguageModel>(plan.base.config, options, plan.course.seed,
                                           plan.course.device, scalar_type(plan.course.precision));

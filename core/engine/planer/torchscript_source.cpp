@@ -292,7 +292,7 @@ class SourceWriter {
     line("  scores = torch.index_select(scores, 3, key_of) + mask");
     line(
         "  mixed = torch.scaled_dot_product_attention(by_content, state[{}], state[{}], scores, "
-        "scale={:.17g})",
+        "scale={:#.17g})",
         keys, keys + 1, scale());
     put_together(prefix, heads);
   }

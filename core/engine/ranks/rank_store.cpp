@@ -323,11 +323,15 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
   // Looked for again and again rather than waited for at the store: a wait would keep the
   // connection from the watch, and could not be ended.
   for (milliseconds pause = shortest_wait;; pause = std::min(pause * 2, longest_wait)) {
-    auto look = answer_within(state_->limits.silence, [state = state_, key] {
-      auto value = state->find(key);
-      const bool is_there = value && *value;
-      return std::pair(std::move(value), is_there ? Result<void>() : state->check_failure());
+    auto asked = state_->tried([&] {
+      return answer_within(state_->limits.silence, [state = state_, key] {
+        auto value = state->find(key);
+        const bool is_there = value && *value;
+        return std::pair(std::move(value), is_there ? Result<void>() : state->check_failure());
+      });
     });
+    TRY(asked);
+    auto& look = *asked;
     if (!look) {
       const std::lock_guard lock(state_->mutex);
       state_->silent = true;

@@ -242,6 +242,15 @@ void TestNetworks::the_quietest_table_stays() {
   QCOMPARE(softmax_ms(), 0.25);
   QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::newer)), std::string());
   QCOMPARE(softmax_ms(), 0.75);
+  // However quiet, a table without an option does not replace one that has it; a louder one with
+  // more options is taken.
+  LatencyTable fewer = table;
+  fewer.baseline.spread_ms = 0;
+  fewer.options[find_option("experts-1").value()].reset();
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::quieter)),
+           std::string("it lacks options that the one that is kept has"));
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::newer)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
   // Another batch is another thing.
   table.key.batch = 2;
   QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
@@ -312,25 +321,30 @@ void TestNetworks::what_lies_outside_of_the_study_stays() {
   StudyFixture fixture(10);
   const fs::path folder = fixture.folder(), outside = fixture.path("outside");
   put_file(outside / "thesis.safetensors", 10);
+  put_file(fixture.path("beside.safetensors"), 10);
   succeed(fixture.study.add_search(example_search("s")));
-  for (const char* name : {"dots", "linked", "link"})
+  for (const char* name : {"dots", "linked", "through", "link"})
     succeed(fixture.study.add_network(example_network(name)));
   // A study that was made to name what is not its own: by dots, and by a link to a folder.
+  fs::create_directories(folder / "networks");
   fs::create_directory_symlink(outside, folder / "networks/elsewhere");
   {
     SQLite::Database database((folder / "study.sqlite").string(), SQLite::OPEN_READWRITE);
     database.exec(
         "UPDATE search SET name = '..';"
         "UPDATE network SET file = '../outside/thesis.safetensors' WHERE name = 'dots';"
-        "UPDATE network SET file = 'networks/elsewhere/thesis.safetensors' WHERE name = 'linked'");
+        "UPDATE network SET file = 'networks/elsewhere/thesis.safetensors' WHERE name = 'linked';"
+        "UPDATE network SET file = 'networks/elsewhere/../beside.safetensors' WHERE name = "
+        "'through'");
   }
   // A link to a file is itself the study's.
   fs::create_symlink(outside / "thesis.safetensors", folder / "networks/link.safetensors");
-  for (const char* name : {"dots", "linked", "link"})
+  for (const char* name : {"dots", "linked", "through", "link"})
     value(fixture.study.remove_entry(StudyEntry::network, name));
   QVERIFY(value(fixture.study.dependents(StudyEntry::search, "..")).files.empty());
   value(fixture.study.remove_entry(StudyEntry::search, ".."));
   QVERIFY(fs::exists(outside / "thesis.safetensors"));
+  QVERIFY(fs::exists(fixture.path("beside.safetensors")));
   QVERIFY(!fs::is_symlink(folder / "networks/link.safetensors"));
   QVERIFY(fs::exists(folder / "study.sqlite"));
 }
