@@ -134,7 +134,7 @@ void TestSearches::columns_of_a_map_go_by_name() {
          "UPDATE search_course SET options = '[\"attention-1\", \"skip\", \"attention-2\", "
          "\"attention-4\", \"attention-8\", \"feed-forward\", \"experts-1\", \"gated\", "
          "\"attention-12\", \"attention-16\", \"feed-forward-half\", "
-         "\"feed-forward-double\"]'");
+         "\"feed-forward-double\", \"experts-half-1\", \"experts-half-2\"]'");
   const auto map = value(fixture.study.search_points("s"))[0].probabilities;
   QCOMPARE(map[3][0], written[0].probabilities[3][1]);
   QCOMPARE(map[3][1], written[0].probabilities[3][0]);
