@@ -117,7 +117,7 @@ class TestPlanerExport(unittest.TestCase):
 
     def test_wrong_files_are_named(self):
         study, script, plain = self.exported("wrong", self.config, None, 1)
-        with self.assertRaisesRegex(RuntimeError, "segments of another length"):
+        with self.assertRaisesRegex(torch.jit.Error, "segments of another length"):
             script.step(torch.zeros(1, 3, dtype=torch.int64), script.begin(1, LENGTH))
         with self.assertRaisesRegex(ValueError, "segments of another length than 3"):
             plain.step(torch.zeros(1, 3, dtype=torch.int64), plain.begin(1, LENGTH))
