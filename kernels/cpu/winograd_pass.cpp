@@ -1,6 +1,9 @@
 #include "kernels/cpu/winograd_pass.h"
 
 #include <algorithm>
+#include <memory>
+
+#include "kernels/cpu/panel_product.h"
 
 namespace plumbline::kernels {
 
@@ -34,10 +37,9 @@ float* thread_memory(int64_t numbers) {
 std::vector<WinogradKernel> winograd_kernels() {
   std::vector<WinogradKernel> kernels;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f"))
-    kernels.push_back({&tile_kernel_avx512, &winograd_tile_avx512});
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    kernels.push_back({&tile_kernel_avx2, &winograd_tile_avx2});
+  for (const TileKernel* product : tile_kernels())
+    kernels.push_back({product, product == &tile_kernel_avx512 ? &winograd_tile_avx512
+                                                               : &winograd_tile_avx2});
 #endif
   return kernels;
 }
@@ -64,8 +66,8 @@ WinogradPass::WinogradPass(const WinogradProblem& problem, const WinogradKernel&
       most_tiles_((problem.tiles() + cut.blocks - 1) / cut.blocks),
       depths_((problem.channels + deepest - 1) / deepest),
       per_row_(max_depth / std::min(deepest, problem.channels)),
-      // Not a power of two, whose positions would share a few sets of the cache.
-      product_stride_(most_tiles_ * kernel.product->columns + 16),
+      // An odd number of lines: at a power of two the positions would share a few sets of the cache.
+      product_stride_((most_tiles_ * kernel.product->columns / 16 | 1) * 16),
       zeros_(static_cast<size_t>(problem.channels)) {
   const int64_t rows = (problem.positions() * depths_ + per_row_ - 1) / per_row_ * most_tiles_;
   positions_ = thread_memory(rows * row_stride + problem.positions() * product_stride_);

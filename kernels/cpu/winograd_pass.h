@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "kernels/cpu/panel_tile.h"
@@ -46,7 +45,8 @@ struct WinogradCut {
 WinogradCut cut_winograd(const WinogradProblem& problem, const WinogradKernel& kernel,
                          int64_t threads);
 
-/// Of one thread. What is computed for a pixel does not depend on the cut.
+/// Of one thread, which has one at a time: the memory is the thread's, and stays with it. What is
+/// computed for a pixel does not depend on the cut.
 class WinogradPass {
  public:
   WinogradPass(const WinogradProblem& problem, const WinogradKernel& kernel,

@@ -8,6 +8,7 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 #include "kernels/box_suppression.h"
@@ -218,6 +219,13 @@ void suppress_by_pairs(const ImageBoxes& all, const at::TensorOptions& options, 
   }
 }
 
+/// Dense, and where a box's four numbers can be read at once: a view may begin anywhere.
+at::Tensor aligned_boxes(const at::Tensor& boxes) {
+  const at::Tensor dense = boxes.contiguous();
+  const auto address = reinterpret_cast<std::uintptr_t>(dense.const_data_ptr());
+  return address % alignof(float4) == 0 ? dense : dense.clone();
+}
+
 at::Tensor suppression_on_gpu(const at::Tensor& boxes, const at::Tensor& scores,
                               const at::Tensor& groups, double overlap) {
   const c10::cuda::CUDAGuard guard(boxes.device());
@@ -229,7 +237,7 @@ at::Tensor suppression_on_gpu(const at::Tensor& boxes, const at::Tensor& scores,
   constexpr double nothing = -std::numeric_limits<double>::infinity();
   const at::Tensor candidates = at::where(scores.gt(nothing), scores, nothing);
   const auto [sorted, order] = at::sort(candidates, /*stable=*/true, 1, /*descending=*/true);
-  const at::Tensor b = boxes.contiguous(), g = groups.contiguous();
+  const at::Tensor b = aligned_boxes(boxes), g = groups.contiguous();
   const ImageBoxes all{b.const_data_ptr<float>(), sorted.const_data_ptr<float>(),
                        order.const_data_ptr<int64_t>(), g.const_data_ptr<int>()};
   bool* out = kept.mutable_data_ptr<bool>();

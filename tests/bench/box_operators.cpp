@@ -4,7 +4,7 @@
 //   bench_box_operators [cpu|cuda]      JSON lines on standard output
 #include <algorithm>
 #include <chrono>
-#include <string>
+#include <limits>
 #include <vector>
 
 #include <ATen/ATen.h>

@@ -1,6 +1,6 @@
 // Review of boxes at the size that it must bear, against its limits:
-//   bench_box_review make FOLDER.plumb [OBJECTS]   a study of so many objects (1,000,000) × 6
-//   voters bench_box_review FOLDER.plumb                  opening, thresholds, steps, filters
+//   bench_box_review make FOLDER.plumb [OBJECTS]   a study of OBJECTS (1,000,000) × 6 voters
+//   bench_box_review FOLDER.plumb                  opening, thresholds, steps, filters
 // Opening is that of a process whose page cache is warm. Two of the six voters share a model.
 #include <algorithm>
 #include <chrono>

@@ -5,6 +5,8 @@
 
 #include "kernels/convolution3x3.h"
 #include "tests/kernels/batches.h"
+#include "tests/kernels/convolution_definition.h"
+#include "tests/kernels/refused.h"
 #include "tests/kernels/tests.h"
 #include "tests/support/gpu_required.h"
 
@@ -15,16 +17,10 @@ using kernels::convolution3x3;
 
 namespace {
 
-/// The definition, tap by tap in double.
 at::Tensor reference_convolution(const at::Tensor& x, const at::Tensor& weight,
                                  const at::Tensor& bias, const at::Tensor& addend, bool relu) {
-  const at::Tensor padded = at::constant_pad_nd(x.to(at::kDouble), {1, 1, 1, 1});
-  const auto height = x.size(2), width = x.size(3);
-  at::Tensor y = bias.to(at::kDouble).view({1, -1, 1, 1}) + addend.to(at::kDouble);
-  for (int64_t i = 0; i < 3; ++i)
-    for (int64_t j = 0; j < 3; ++j)
-      y = y + at::einsum("nchw,kc->nkhw", {padded.narrow(2, i, height).narrow(3, j, width),
-                                           weight.to(at::kDouble).select(3, j).select(2, i)});
+  const at::Tensor y = tap_by_tap(x, weight) + bias.to(at::kDouble).view({1, -1, 1, 1}) +
+                       addend.to(at::kDouble);
   return relu ? y.clamp_min(0) : y;
 }
 
@@ -96,14 +92,6 @@ void TestConvolution3x3::a_batch_does_not_change_an_image() {
 }
 
 void TestConvolution3x3::bad_arguments_are_named() {
-  const auto refused = [](const auto& call, const char* part) {
-    try {
-      call();
-    } catch (const c10::Error& error) {
-      return QString(error.what_without_backtrace()).contains(part);
-    }
-    return false;
-  };
   const at::Tensor x = at::randn({1, 4, 8, 8}), bias = at::randn({64});
   QVERIFY(refused([&] { arrange3x3(at::randn({64, 4, 5, 5})); }, "arrange3x3: weight is"));
   QVERIFY(refused([&] { convolution3x3(x, at::randn({4, 64}), bias, {}, true); }, "weight is"));

@@ -9,6 +9,8 @@
 
 #include "kernels/prepared_convolution.h"
 #include "kernels/winograd_convolution.h"
+#include "tests/kernels/convolution_definition.h"
+#include "tests/kernels/refused.h"
 #include "tests/kernels/tests.h"
 
 namespace plumbline::test {
@@ -35,17 +37,6 @@ struct Layer {
   }
 };
 
-/// The definition, tap by tap.
-at::Tensor tap_by_tap(const at::Tensor& x, const at::Tensor& weight) {
-  const at::Tensor padded = at::constant_pad_nd(x.to(at::kDouble), {1, 1, 1, 1});
-  at::Tensor y = at::zeros({x.size(0), weight.size(0), x.size(2), x.size(3)}, at::kDouble);
-  for (int64_t i = 0; i < 3; ++i)
-    for (int64_t j = 0; j < 3; ++j)
-      y += at::einsum("nchw,kc->nkhw", {padded.narrow(2, i, x.size(2)).narrow(3, j, x.size(3)),
-                                        weight.to(at::kDouble).select(3, j).select(2, i)});
-  return y;
-}
-
 Layer random_layer(at::IntArrayRef sizes, int64_t outputs) {
   Layer layer;
   layer.x = at::randn(sizes).contiguous(by_pixels);
@@ -67,16 +58,6 @@ double worst_difference(const at::Tensor& found, const at::Tensor& expected) {
 
 /// What float32 loses with tiles of such a size: those of 4 × 4 go through larger numbers.
 double rounding(WinogradOut out) { return out == WinogradOut::two ? 1e-5 : 4e-5; }
-
-template <class Call>
-bool refused(const Call& call, const char* part) {
-  try {
-    call();
-  } catch (const c10::Error& error) {
-    return QString(error.what_without_backtrace()).contains(part);
-  }
-  return false;
-}
 
 }  // namespace
 

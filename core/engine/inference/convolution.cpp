@@ -34,7 +34,7 @@ Convolution::Convolution(const at::Tensor& weight, const at::Tensor& bias, std::
         weight.size(2) == 3 && weight.size(3) == 3)
       arranged_ = kernels::arrange3x3(weight_);
   } else if (precision == Precision::fp32 && kernels::can_prepare_convolutions()) {
-    way_ = Way::onednn;
+    way_ = Way::prepared;
     const auto steps = pair(stride_), margin = pair(padding_), dilation = pair(1);
     weight_ = kernels::prepare_convolution(weight_, {steps, margin, dilation});
   }
@@ -60,13 +60,13 @@ at::Tensor Convolution::fused(const at::Tensor& input, const std::optional<at::T
 }
 
 at::Tensor Convolution::operator()(const at::Tensor& input) const {
-  if (way_ == Way::onednn) return fused(input, std::nullopt, false);
+  if (way_ == Way::prepared) return fused(input, std::nullopt, false);
   if (auto output = own(input, std::nullopt, false)) return *output;
   return plain(input);
 }
 
 at::Tensor Convolution::relu(const at::Tensor& input) const {
-  if (way_ == Way::onednn) return fused(input, std::nullopt, true);
+  if (way_ == Way::prepared) return fused(input, std::nullopt, true);
   if (auto output = own(input, std::nullopt, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_relu(input.contiguous(layout_), weight_, bias_, pair(stride_),
@@ -75,7 +75,7 @@ at::Tensor Convolution::relu(const at::Tensor& input) const {
 }
 
 at::Tensor Convolution::add_relu(const at::Tensor& input, at::Tensor addend) const {
-  if (way_ == Way::onednn) return fused(input, addend, true);
+  if (way_ == Way::prepared) return fused(input, addend, true);
   if (auto output = own(input, addend, true)) return *output;
   if (way_ == Way::cudnn)
     return at::cudnn_convolution_add_relu(input.contiguous(layout_), weight_,

@@ -23,7 +23,7 @@ class Convolution {
   at::Tensor add_relu(const at::Tensor& input, at::Tensor addend) const;
 
  private:
-  enum class Way { aten, onednn, cudnn };
+  enum class Way { aten, prepared, cudnn };
 
   at::Tensor plain(const at::Tensor& input) const;
   at::Tensor fused(const at::Tensor& input, const std::optional<at::Tensor>& addend,

@@ -42,9 +42,9 @@ Result<MeasuredWatts> measure_idle_draw(const EnergyCounter& counter, const Ener
 
 /// What a piece of work takes: by item that it treats (an image, a token), over several windows.
 struct MeasuredEnergy {
-  double joules = 0,
-         spread = 0;  ///< an item: median and width of the middle half; all that it drew
-  double seconds = 0;             ///< an item: median
+  /// An item's: median, and width of the middle half, of all that it drew.
+  double joules = 0, spread = 0;
+  double seconds = 0;  ///< an item: median
   int repeats = 0;
   /// What the device would have drawn at rest in the same time, a part of `joules`.
   double idle_joules(double idle_watts) const { return idle_watts * seconds; }

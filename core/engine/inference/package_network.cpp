@@ -43,7 +43,7 @@ class UnpackedPackage {
     auto lock = FileLock::try_lock(unpacked.folder_ / unpacked_lock);
     TRY(lock);
     // Whoever looks for forgotten folders just now has taken it for one, and removes it.
-    if (!*lock) return make(file);
+    if (!*lock || !fs::exists(unpacked.folder_ / unpacked_lock, code)) return make(file);
     unpacked.lock_ = std::move(*lock);
     auto library = unpack_compiled_package(file, unpacked.folder_);
     TRY(library);

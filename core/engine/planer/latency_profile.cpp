@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
 #include "core/engine/inference/repeated_work.h"
 #include "core/engine/inference/stopwatch.h"
@@ -166,7 +167,8 @@ Result<MeasuredEnergy> measure_step_energy(const BackboneConfig& config,
     if (!is_measurable(config, option, settings))
       return fail(ErrorKind::device,
                   "experts are measured in bf16 and fp16 only, with widths that 8 divides",
-                  std::string(to_string(settings.precision)), "choose another --precision");
+                  fmt::format("{}, {}", to_string(settings.precision), slot_option(option).name),
+                  "choose another --precision, or a network of such widths");
   const Measurable made = make(config, architecture, settings);
   RepeatedWork work(settings.device, [&] { made.step->forward(made.tokens); });
   Stopwatch watch(settings.device);

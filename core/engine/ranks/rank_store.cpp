@@ -145,6 +145,23 @@ struct RankStore::State {
     return lost(fmt::format("it did not answer for {}", seconds_text(limits.silence)));
   }
 
+  /// What a call of the store gives, within the limit of silence: a machine that is gone says
+  /// nothing at all, and a question to it would have no end. The call holds what it uses.
+  template <class Call>
+  static auto asked(const std::shared_ptr<State>& state, Call call) -> Result<decltype(call())> {
+    {
+      const std::lock_guard lock(state->mutex);
+      if (state->silent) return tl::unexpected(state->trouble.value_or(state->no_answer()));
+    }
+    auto answer =
+        state->tried([&] { return answer_within(state->limits.silence, std::move(call)); });
+    TRY(answer);
+    if (*answer) return std::move(**answer);
+    const std::lock_guard lock(state->mutex);
+    state->silent = true;
+    return tl::unexpected(state->trouble.value_or(state->no_answer()));
+  }
+
   Result<void> await_all();
   Result<void> check_failure();
   void say_failure(ErrorKind kind, const std::string& message);
@@ -306,15 +323,17 @@ Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
 const RankEnvironment& RankStore::ranks() const { return state_->ranks; }
 
 Result<void> RankStore::set(const std::string& key, const std::string& value) {
-  TRY(state_->tried([&] {
-    state_->store->set(key, value);
+  TRY(State::asked(state_, [state = state_, key, value] {
+    state->store->set(key, value);
     return true;
   }));
   return {};
 }
 
 Result<std::optional<std::string>> RankStore::find(const std::string& key) {
-  return state_->find(key);
+  auto found = State::asked(state_, [state = state_, key] { return state->find(key); });
+  TRY(found);
+  return std::move(*found);
 }
 
 Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
@@ -323,20 +342,12 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
   // Looked for again and again rather than waited for at the store: a wait would keep the
   // connection from the watch, and could not be ended.
   for (milliseconds pause = shortest_wait;; pause = std::min(pause * 2, longest_wait)) {
-    auto asked = state_->tried([&] {
-      return answer_within(state_->limits.silence, [state = state_, key] {
-        auto value = state->find(key);
-        const bool is_there = value && *value;
-        return std::pair(std::move(value), is_there ? Result<void>() : state->check_failure());
-      });
+    auto look = State::asked(state_, [state = state_, key] {
+      auto value = state->find(key);
+      const bool is_there = value && *value;
+      return std::pair(std::move(value), is_there ? Result<void>() : state->check_failure());
     });
-    TRY(asked);
-    auto& look = *asked;
-    if (!look) {
-      const std::lock_guard lock(state_->mutex);
-      state_->silent = true;
-      return tl::unexpected(state_->trouble.value_or(state_->no_answer()));
-    }
+    TRY(look);
     auto& [value, failure] = *look;
     if (value && *value) return std::move(**value);
     if (auto error = trouble()) return tl::unexpected(std::move(*error));
@@ -354,7 +365,8 @@ Result<std::string> RankStore::get(const std::string& key, milliseconds limit,
 }
 
 Result<std::int64_t> RankStore::add(const std::string& key, std::int64_t amount) {
-  return state_->tried([&] { return state_->store->add(key, amount); });
+  return State::asked(state_,
+                      [state = state_, key, amount] { return state->store->add(key, amount); });
 }
 
 Result<void> RankStore::barrier(const std::string& name, const std::function<bool()>& stop) {

@@ -47,13 +47,12 @@ class RankStore {
 
   const RankEnvironment& ranks() const;
 
+  // Each question has to be answered within RankLimits::silence, with or without a watch.
   Result<void> set(const std::string& key, const std::string& value);
   /// The value, or nothing where the key has none (yet).
   Result<std::optional<std::string>> find(const std::string& key);
   /// Waits for the key. Errors: another rank gave up; as of trouble(); a limit that is over
-  /// (zero: none); `stop` returned true (cancelled). However long the key is waited for, the store
-  /// has to answer within RankLimits::silence each time, with or without a watch: a machine that is
-  /// gone says nothing at all, and a question to it would have no end.
+  /// (zero: none); `stop` returned true (cancelled).
   Result<std::string> get(const std::string& key, std::chrono::milliseconds limit = {},
                           const std::function<bool()>& stop = {});
   /// The sum after adding; a key that is absent is 0.

@@ -21,7 +21,7 @@ TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def captured(work):
-    """The work as a graph's replay; or nothing, and why not."""
+    """The work as a graph's replay; raises where it cannot be captured."""
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
@@ -59,8 +59,7 @@ def main():
     device = torch.device(given.device)
     torch.cuda.set_device(device)
     weights = given.prefix + ".safetensors"
-    beside = pathlib.Path(weights).with_suffix(".architecture.json")
-    plain = planer_network.load(weights, beside).to(device, TYPES[given.precision])
+    plain = planer_network.load(weights).to(device, TYPES[given.precision])
     script = torch.jit.load(given.prefix + ".torchscript", map_location=device).to(TYPES[given.precision])
     script.eval()
     length = plain.config["evaluation"]["length"]
@@ -75,7 +74,7 @@ def main():
             for _ in range(4):
                 tokens = torch.randint(0, plain.config["vocabulary"], (batch, length), device=device)
                 a, b = plain.step(tokens, states["plain"]), script.step(tokens, states["TorchScript"])
-                apart = max(apart, (a - b).abs().max().item())
+                apart = max(apart, (a - b).abs().max().nan_to_num(float("inf")).item())
             row["largest_difference"] = apart
             for name, network in (("plain", plain), ("TorchScript", script)):
                 state = states[name]

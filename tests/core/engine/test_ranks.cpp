@@ -386,7 +386,9 @@ void TestRankStore::a_store_that_is_silent_is_not_waited_for() {
   const auto waited = ranks[1].get("never");
   const qint64 took = timer.elapsed();
   const auto again = ranks[1].trouble();
+  const auto added = ranks[1].add("sum", 1);
   ::kill(host, SIGCONT);
+  QVERIFY(!added);
   QVERIFY(!waited);
   QCOMPARE(waited.error().kind, ErrorKind::device);
   const auto said = QString::fromStdString(waited.error().message);

@@ -9,6 +9,11 @@
 
 namespace plumbline::test {
 
+/// The largest difference of two elements.
+inline double farthest(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
 /// Random values instead of those that a network begins with, so that nothing is 0 by chance.
 inline void randomize(LanguageModel& model, std::uint64_t seed, double width = 0.3) {
   const at::NoGradGuard no_grad;

@@ -19,10 +19,6 @@ Architecture mixed_architecture() {
           *find_option("experts-1")};
 }
 
-double farthest(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
-
 }  // namespace
 
 void TestLanguageModel::memory_is_the_text_before() {

@@ -27,6 +27,14 @@ struct Exported {
   std::int64_t capacity() const {
     return config.positions == Positions::learned ? 0 : config.evaluation.memory;
   }
+  /// Log-probabilities of the next segment, [2, length, vocabulary], by the engine's own pass.
+  at::Tensor expected(const at::Tensor& tokens, Memory& memory) const {
+    auto output = model->forward(tokens, memory, capacity(), {architecture, {}}, false);
+    memory = std::move(output.memory);
+    return model->softmax()
+        .log_probabilities(output.hidden.flatten(0, 1))
+        .view({tokens.size(0), tokens.size(1), config.vocabulary});
+  }
 };
 
 void add_kinds() {
@@ -61,10 +69,6 @@ Exported::Exported(const QString& kind) {
   module = make_torchscript(config, architecture, *model);
 }
 
-double farthest_of(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
-
 }  // namespace
 
 void TestNetworkExport::torchscript_equals_the_network_data() { add_kinds(); }
@@ -74,7 +78,6 @@ void TestNetworkExport::torchscript_equals_the_network() {
   const at::NoGradGuard no_grad;
   Exported exported(kind);
   const BackboneConfig& config = exported.config;
-  LanguageModel& model = *exported.model;
   Memory memory;
   c10::List<at::Tensor> kept;
   for (int segment = 0; segment < 4; ++segment) {
@@ -82,16 +85,11 @@ void TestNetworkExport::torchscript_equals_the_network() {
     const std::int64_t length = kind == "same length, clamped" ? 6 : 3 + segment % 3;
     const at::Tensor tokens =
         random_tokens(config.vocabulary, {2, length}, static_cast<std::uint64_t>(segment + 1));
-    auto output =
-        model.forward(tokens, memory, exported.capacity(), {exported.architecture, {}}, false);
-    const at::Tensor expected = model.softmax()
-                                    .log_probabilities(output.hidden.flatten(0, 1))
-                                    .view({2, length, config.vocabulary});
+    const at::Tensor expected = exported.expected(tokens, memory);
     const auto result = exported.module.forward({tokens, kept}).toTuple();
     const at::Tensor got = result->elements()[0].toTensor();
-    QVERIFY2(farthest_of(expected, got) < 1e-4,
-             qPrintable(QString::number(farthest_of(expected, got))));
-    memory = std::move(output.memory);
+    QVERIFY2(farthest(expected, got) < 1e-4,
+             qPrintable(QString::number(farthest(expected, got))));
     kept = result->elements()[1].toTensorList();
   }
 }
@@ -104,25 +102,21 @@ void TestNetworkExport::rings_equal_the_network() {
   const at::NoGradGuard no_grad;
   Exported exported(kind);
   const BackboneConfig& config = exported.config;
-  LanguageModel& model = *exported.model;
   const std::int64_t length = 4, capacity = exported.capacity();
   torch::jit::Module& module = exported.module;
   const at::IValue state = module.get_method("begin")({std::int64_t{2}, length});
-  InferenceStep own(model, exported.architecture, 2, length, capacity);
+  InferenceStep own(*exported.model, exported.architecture, 2, length, capacity);
   Memory memory;
   for (int segment = 0; segment < 9; ++segment) {
     const at::Tensor tokens =
         random_tokens(config.vocabulary, {2, length}, static_cast<std::uint64_t>(segment + 1));
     const bool full = segment * length >= capacity;
     if (capacity > 0 && segment == (capacity + length - 1) / length) own.remember(memory);
-    auto output = model.forward(tokens, memory, capacity, {exported.architecture, {}}, false);
-    const at::Tensor expected = model.softmax().log_probabilities(output.hidden.flatten(0, 1));
+    const at::Tensor expected = exported.expected(tokens, memory);
     const at::Tensor got = module.get_method("step")({tokens, state}).toTensor();
     QCOMPARE(got.sizes().vec(), (std::vector<std::int64_t>{2, length, config.vocabulary}));
-    QVERIFY2(farthest_of(expected, got.flatten(0, 1)) < 1e-4,
-             qPrintable(QString::number(farthest_of(expected, got.flatten(0, 1)))));
-    if (full) QVERIFY(farthest_of(own.forward(tokens), got.flatten(0, 1)) < 1e-4);
-    memory = std::move(output.memory);
+    QVERIFY2(farthest(expected, got) < 1e-4, qPrintable(QString::number(farthest(expected, got))));
+    if (full) QVERIFY(farthest(own.forward(tokens), got.flatten(0, 1)) < 1e-4);
   }
   QCOMPARE(state.toTensorVector()[0].item<std::int64_t>(), 9 * length);
 }
