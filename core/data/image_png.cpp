@@ -88,6 +88,7 @@ bool set_transformations(PngDecoder& decoder) {
 bool read_rows(PngDecoder& decoder, png_bytepp rows) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_read_image(decoder.png, rows);
+  decoder.most_at_once = most_of_a_chunk;  // chunks may stand after the pixels, too
   png_read_end(decoder.png, decoder.info);
   return true;
 }
