@@ -19,6 +19,7 @@
 #include <QUndoStack>
 #include <QUrl>
 
+#include <algorithm>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -443,8 +444,23 @@ class TestWorkbench : public QObject {
     QCOMPARE(second->run, std::string("second"));
     QVERIFY(page->go_to(Route{.run = QStringLiteral("never begun")}).has_value());
     QCOMPARE(page->progress()->job(), std::string());
+    QVERIFY(std::ranges::any_of(page->progress()->findChildren<QLabel*>(), [](const QLabel* label) {
+      return label->text() == QStringLiteral("No job of the run never begun is kept in this study.");
+    }));
     QVERIFY(page->go_to(Route{.run = QStringLiteral("third")}).has_value());
     QCOMPARE(page->progress()->job(), id);
+  }
+
+  void what_was_not_asked_for_here_is_not_trusted() {
+    const auto id = describe_job(
+        study_.toStdString(), {"import",
+                               {"import", "model", study_.toStdString(), "--name", "packed",
+                                "--file", study_.toStdString() + "/absent.pt2", "--trust"},
+                               {}});
+    QVERIFY(id.has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        jobs()->log_text(*id).contains(QStringLiteral("started without --trust")), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(job(*id).state() == JobState::failed, patience);
   }
 
   void each_split_of_a_run_is_opened() {

@@ -100,7 +100,7 @@ Result<std::string> JobCenter::submit(const JobDescription& description) {
   TRY(may_write());
   auto id = describe_job(study_, description);
   if (!id) return id;
-  submitted_.insert(*id);
+  submitted_.insert(study_ / "jobs" / *id);
   refresh();
   return id;
 }
@@ -235,10 +235,19 @@ void JobCenter::start(JobFolder& job) {
   QProcess process;
   process.setProgram(engine());
   QStringList words;
-  for (const std::string& word : job.command())
-    // Only what was asked for in this window is trusted: a study that comes from elsewhere brings
-    // its jobs along.
-    if (!word.starts_with("--trust") || submitted_.contains(job.id())) words << text_of(word);
+  // Only what was asked for in this window is trusted: a study that comes from elsewhere brings its
+  // jobs along.
+  const bool trusted = submitted_.contains(job.folder());
+  bool withheld = false;
+  for (const std::string& word : job.command()) {
+    if (!trusted && word.starts_with("--trust"))
+      withheld = true;
+    else
+      words << text_of(word);
+  }
+  if (withheld)
+    if (QFile log(log_file(job)); log.open(QIODevice::Append))
+      log.write(tr("started without --trust: it was not asked for in this window\n").toUtf8());
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);
   process.setStandardInputFile(QProcess::nullDevice());

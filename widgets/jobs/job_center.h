@@ -69,7 +69,9 @@ class JobCenter : public QObject {
   bool writable_ = true;
   QString engine_;
   std::vector<JobFolder> jobs_;
-  std::set<std::string> submitted_;  ///< jobs that were asked for in this window
+  /// Folders of jobs that were asked for in this window: an id is a time, which another study's job
+  /// may have, too.
+  std::set<std::filesystem::path> submitted_;
   std::map<std::string, qint64> started_;  ///< process of a job that this program has started
   QFileSystemWatcher watcher_;
   QTimer timer_;
