@@ -30,6 +30,7 @@
 #include "widgets/inspector/object_inspector.h"
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/page/settings.h"
+#include "widgets/plot/plot_label.h"
 #include "widgets/plot/plot_style.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/study/remarks.h"
@@ -383,8 +384,9 @@ class TestObjectPages : public QObject {
     QVERIFY(std::abs(here.x() - static_cast<double>(found) / static_cast<double>(objects)) < 1e-9);
     // TIDE of all boxes and of the accepted ones are two things, and say so: what a threshold
     // rejects finds nothing, so that more is missed.
-    QCOMPARE(view->findChild<QCustomPlot*>(QStringLiteral("tide_plot"))->toolTip(),
-             tide_explanation(TideBoxes::all));
+    QVERIFY(view->findChild<QCustomPlot*>(QStringLiteral("tide_plot"))
+                ->toolTip()
+                .startsWith(tide_explanation(TideBoxes::all)));
     QCOMPARE(page_->findChild<QComboBox*>(QStringLiteral("tide"))->toolTip(),
              tide_explanation(TideBoxes::accepted));
     std::int64_t missed = 0;
@@ -442,10 +444,13 @@ class TestObjectPages : public QObject {
     QVERIFY(skipped.contains(QStringLiteral("0")) && skipped.contains(QString()));
     QVERIFY(labels_stand_apart(*plot.xAxis));
     set_axis_words(plot.xAxis, {QStringLiteral("classification\n1,234"), QStringLiteral("both\n7")},
-                   Narrow::elide);
+                   Narrow::shorten);
     plot.xAxis->setRange(-0.6, 1.6);
     QVERIFY(labels_at(900, 100).front() == QStringLiteral("classification\n1,234"));
-    QVERIFY(labels_at(150, 100).front().contains(u'…'));
+    const QString front = labels_at(150, 100).front();
+    QVERIFY2(!front.isEmpty() && front.size() < 14 &&
+                 QStringLiteral("classification").startsWith(front),
+             qPrintable(front));
     QVERIFY(labels_stand_apart(*plot.xAxis));
 
     // And in the window, as small as it may be.
@@ -462,6 +467,10 @@ class TestObjectPages : public QObject {
       const QFontMetrics name(shown->xAxis->labelFont());
       QVERIFY2(name.horizontalAdvance(shown->xAxis->label()) <= shown->axisRect()->width(),
                qPrintable(shown->objectName()));
+      for (int i = 0; i < shown->itemCount(); ++i)
+        if (auto* label = qobject_cast<PlotLabel*>(shown->item(i)))
+          QVERIFY2(label->box().left() >= 0 && label->box().right() <= shown->width(),
+                   qPrintable(label->text()));
       ++plots;
     }
     QCOMPARE(plots, 4);
@@ -490,7 +499,7 @@ class TestObjectPages : public QObject {
                                     .arg(with_thousands(objects))),
              qPrintable(summary));
     QVERIFY(summary.contains(QStringLiteral(", found ")));
-    QVERIFY(compare->second()->fact().contains(QStringLiteral(" objects found, false detections: ")));
+    QVERIFY(compare->second()->fact().endsWith(QStringLiteral(" false")));
     window_->show_page(page_);
   }
 };

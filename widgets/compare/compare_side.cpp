@@ -6,7 +6,7 @@
 
 #include "core/decision/default_voters.h"
 #include "core/review/box_review.h"
-#include "widgets/bars/bar.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/page/background.h"
@@ -31,7 +31,7 @@ QString words_of_error(const Error& error) {
 }  // namespace
 
 CompareSide::CompareSide(const QString& label, const QString& name, QWidget* host)
-    : QObject(host), runs_(new QComboBox), fact_(new SecondaryLabel) {
+    : QObject(host), runs_(new QComboBox), fact_(new ElidedLabel) {
   auto* leading = new QWidget;
   auto* title = new QLabel(label, leading);
   title->setFont(ui_font(TextSize::normal, QFont::DemiBold));
@@ -42,6 +42,7 @@ CompareSide::CompareSide(const QString& label, const QString& name, QWidget* hos
   runs_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   runs_->setMaximumWidth(widest_run);
   fact_->setObjectName(name + QStringLiteral("_fact"));
+  fact_->set_elide_mode(Qt::ElideRight);
   // Wide enough for any figure, so that nothing moves under a slider.
   fact_->setFixedWidth(fact_width);
   auto* row = new QHBoxLayout(leading);
@@ -174,11 +175,14 @@ void CompareSide::set_policy(const QString& text) {
 
 void CompareSide::show_fact() {
   if (review_ == nullptr || review_->decisions().counts.judged() == 0) return fact_->setText({});
-  if (const auto boxes = review_->boxes())
-    return fact_->setText(tr("%1 of %2 found, false detections: %3")
-                              .arg(with_thousands(boxes->found),
-                                   items_text(boxes->found + boxes->undetected, JudgedItem::object),
-                                   with_thousands(boxes->false_detections)));
+  if (const auto boxes = review_->boxes()) {
+    const std::int64_t objects = boxes->found + boxes->undetected;
+    const QString found = with_thousands(boxes->found);
+    const QString wrong = with_thousands(boxes->false_detections);
+    fact_->setText(tr("%1 of %2 found, %3 false").arg(found, with_thousands(objects), wrong));
+    return fact_->setToolTip(tr("%1 of %2 found, false detections: %3")
+                                 .arg(found, items_text(objects, JudgedItem::object), wrong));
+  }
   const VerdictCounts& counts = review_->decisions().counts;
   fact_->setText(tr("%1 accepted, %2 kept")
                      .arg(percent(counts.coverage()), with_thousands(counts[Verdict::kept])));

@@ -12,7 +12,7 @@ class QComboBox;
 namespace plumbline {
 
 class PolicyBar;
-class SecondaryLabel;
+class ElidedLabel;
 
 /// One side of a comparison: a run and a policy on it, chosen as everywhere, with the decisions that
 /// come of them.
@@ -34,7 +34,7 @@ class CompareSide : public QObject {
   void set_policy(const QString& policy);
   QString run() const;
   QString policy() const;  ///< as it is written
-  /// "83.2 % accepted, 7,680 kept"; "31 of 40 objects found, false detections: 7".
+  /// "83.2 % accepted, 7,680 kept"; "31 of 40 found, 7 false".
   QString fact() const;
   RunReview* review() const { return review_.get(); }  ///< null: not read yet, or an error
   QString error() const { return error_; }
@@ -51,7 +51,7 @@ class CompareSide : public QObject {
 
   std::filesystem::path study_;
   QComboBox* runs_;
-  SecondaryLabel* fact_;
+  ElidedLabel* fact_;
   PolicyBar* bar_;
   std::unique_ptr<RunReview> review_;
   QString wanted_;  ///< policy of the run that is being read

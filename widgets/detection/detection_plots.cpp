@@ -1,6 +1,7 @@
 #include "widgets/detection/detection_plots.h"
 
 #include <QEvent>
+#include <QFontMetrics>
 #include <QToolTip>
 #include <QVBoxLayout>
 
@@ -22,6 +23,7 @@ namespace plumbline {
 namespace {
 
 constexpr double reach_px = 14, diamond_px = 11;
+constexpr int words_away = 6;
 constexpr QMargins plot_margins(48, 28, 18, 42);
 constexpr std::size_t most_line_points = 2000;  // points of a line
 
@@ -77,21 +79,29 @@ QCPGraph* DetectionPlot::add_diamond(QPointF at) {
   return mark;
 }
 
+/// The layout gives the plot the whole width, but after a redraw.
+int DetectionPlot::room() const { return width() - plot_margins.left() - plot_margins.right(); }
+
+/// Lines that are longer than the axis are cut in the middle: a name's end has the figure.
 void DetectionPlot::add_words(QPointF at, const QString& words, const QColor& colour,
                               Qt::Alignment side) {
+  const QFontMetrics font(ui_font(TextSize::caption));
+  std::vector<PlotLabel::Line> lines;
+  for (const QString& line : words.split(u'\n'))
+    lines.push_back({font.elidedText(line, Qt::ElideMiddle, std::max(0, room() - words_away)),
+                     colour, false});
   auto* label = new PlotLabel(plot_);
   label->position->setType(QCPItemPosition::ptPlotCoords);
   label->position->setCoords(at.x(), at.y());
-  label->set_lines({{words, colour, false}});
-  label->set_sides({{side, 6}});
+  label->set_lines(lines);
+  label->set_sides({{side, words_away}});
 }
 
 void DetectionPlot::redraw() {
   plot_->clearPlottables();
   plot_->clearItems();
   apply_plot_style(plot_);
-  // The layout gives the plot the whole width, but after this.
-  plot_->xAxis->setLabel(axis_name(x_axis_, width() - plot_margins.left() - plot_margins.right()));
+  plot_->xAxis->setLabel(axis_name(x_axis_, room()));
   plot_->xAxis->ticker()->setTickCount(6);
   plot_->yAxis->ticker()->setTickCount(5);
   auto* y_name = new QCPItemText(plot_);
@@ -185,11 +195,19 @@ void PrecisionPlot::draw() {
   const double score = static_cast<double>(analysis()->boxes()->least);
   const QPointF here = at_score(score);
   add_diamond(here);
-  add_words(here,
-            tr("≥ %1: %2 right, %3 found")
-                .arg(decimal(score, 2), percent(here.y()), percent(here.x())),
+  const QString first = tr("≥ %1: %2 right,").arg(decimal(score, 2), percent(here.y()));
+  const QString second = tr("%1 found").arg(percent(here.x()));
+  const QString line = first + u' ' + second;
+  const QFontMetrics font(ui_font(TextSize::caption));
+  const bool late = here.x() > 0.55;
+  if (font.horizontalAdvance(line) <= room() * (late ? here.x() : 1 - here.x()) - words_away)
+    return add_words(here, line, colours().text,
+                     late ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);
+  // Else on two lines below or above the mark, moved as far as keeps them between the axes.
+  const double half = std::min(0.5, font.horizontalAdvance(first) / 2.0 / std::max(1, room()));
+  add_words({std::clamp(here.x(), half, 1 - half), here.y()}, first + u'\n' + second,
             colours().text,
-            here.x() > 0.55 ? Qt::AlignLeft | Qt::AlignBottom : Qt::AlignRight | Qt::AlignTop);
+            Qt::AlignHCenter | (here.y() > 0.5 ? Qt::AlignBottom : Qt::AlignTop));
 }
 
 PricePlot::PricePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -284,16 +302,18 @@ void TidePlot::draw() {
   bars->setWidth(0.6);
   bars->setPen(Qt::NoPen);
   bars->setBrush(colours().accent);
-  QStringList names;
+  QStringList names, counts;
   double most = 1;
   for (std::size_t i = 0; i < tide_errors; ++i) {
     bars->addData(static_cast<double>(i), tide->dap[i]);
     names << text_of(tide_names[i]) + u'\n' + with_thousands(tide->counts[i]);
+    counts << text_of(tide_names[i]) + u' ' + with_thousands(tide->counts[i]);
     most = std::max(most, tide->dap[i]);
     add_words({static_cast<double>(i), tide->dap[i]}, decimal(tide->dap[i], 1), colours().text,
               Qt::AlignTop | Qt::AlignHCenter);
   }
-  set_axis_words(plot()->xAxis, names, Narrow::elide);
+  set_axis_words(plot()->xAxis, names, Narrow::shorten);
+  plot()->setToolTip(tide_explanation(TideBoxes::all) + u'\n' + counts.join(QStringLiteral("   ")));
   plot()->xAxis->setLabel({});
   plot()->xAxis->setTickLength(0, 0);
   plot()->xAxis->setRange(-0.6, static_cast<double>(tide_errors) - 0.4);
@@ -320,6 +340,7 @@ void FinderPlot::draw() {
   auto* below = new QCPBars(plot()->xAxis, plot()->yAxis);
   auto* above = new QCPBars(plot()->xAxis, plot()->yAxis);
   above->moveAbove(below);
+  const QFontMetrics font(ui_font(TextSize::caption));
   QStringList names;
   double most = 1;
   for (std::size_t k = 0; k < columns; ++k) {
@@ -328,9 +349,11 @@ void FinderPlot::draw() {
     above->addData(x, missed[k]);
     names << QString::number(k);
     most = std::max(most, found[k] + missed[k]);
-    add_words({x, found[k] + missed[k]},
-              with_thousands(static_cast<qint64>(found[k] + missed[k])), colours().text,
-              Qt::AlignTop | Qt::AlignHCenter);
+    // Columns that are narrower than their numbers are read off the axis.
+    const QString count = with_thousands(static_cast<qint64>(found[k] + missed[k]));
+    if (font.horizontalAdvance(count) < room() / (static_cast<double>(columns) + 0.2))
+      add_words({x, found[k] + missed[k]}, count, colours().text,
+                Qt::AlignTop | Qt::AlignHCenter);
   }
   for (QCPBars* bars : {below, above}) {
     bars->setWidth(0.6);

@@ -18,6 +18,7 @@ class DetectionPlot : public Ground {
  protected:
   virtual void draw() = 0;
   DetectionAnalysis* analysis() const { return analysis_; }
+  int room() const;  ///< width of the axes' rectangle, in pixels
   void set_fact(const QString& fact) { title_->set_fact(fact); }
   QCPGraph* add_curve(const QColor& colour, double width, bool dashed = false);
   QCPGraph* add_diamond(QPointF at);

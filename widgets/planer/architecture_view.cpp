@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "widgets/planer/architecture_model.h"
+#include "widgets/planer/legend.h"
 #include "widgets/planer/option_look.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/colours.h"
@@ -222,11 +223,6 @@ void ArchitectureView::keyPressEvent(QKeyEvent* event) {
 
 namespace {
 
-struct LegendPart {
-  QColor colour;
-  QString words;
-};
-
 std::vector<LegendPart> legend_parts() {
   const Colours& c = colours();
   return {{c.attention[0], OptionLegend::tr("attention, 1")},
@@ -237,45 +233,35 @@ std::vector<LegendPart> legend_parts() {
           {c.experts[0], OptionLegend::tr("MoE, 8 experts, top-1")},
           {c.experts[1], OptionLegend::tr("top-2")},
           {{}, OptionLegend::tr("skip")},
-          // Last, so that where there is no room the kinds are still named.
           {option_colour(*find_option("experts-half-1")), OptionLegend::tr("paler: half as wide")}};
 }
-
-constexpr int patch = 10, after_patch = 6, after_words = 12;
 
 }  // namespace
 
 OptionLegend::OptionLegend(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Legend of the architectures"));
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  policy.setHeightForWidth(true);
+  setSizePolicy(policy);
 }
 
-QSize OptionLegend::sizeHint() const { return {500, spacing::row_height}; }
-QSize OptionLegend::minimumSizeHint() const { return {100, spacing::row_height}; }
+int OptionLegend::heightForWidth(int width) const {
+  return legend_rows(legend_parts(), width - 2 * spacing::page_margin) * legend_row;
+}
+
+QSize OptionLegend::sizeHint() const { return {500, heightForWidth(500)}; }
+QSize OptionLegend::minimumSizeHint() const { return {100, legend_row}; }
 
 void OptionLegend::paintEvent(QPaintEvent*) {
-  const Colours& c = colours();
   QPainter painter(this);
-  painter.fillRect(rect(), c.base);
-  painter.setFont(ui_font(TextSize::caption));
-  const QFontMetrics metrics = painter.fontMetrics();
+  painter.fillRect(rect(), colours().base);
   const auto parts = legend_parts();
-  int needed = 0;
-  for (const LegendPart& part : parts)
-    needed += patch + after_patch + metrics.horizontalAdvance(part.words) + after_words;
-  // The legend begins below the strips where that fits, else at the left.
-  int x = width() >= name_width + needed ? name_width : spacing::page_margin;
-  for (const LegendPart& part : parts) {
-    const QRect box(x, height() / 2 - patch / 2, patch, patch);
-    if (part.colour.isValid())
-      painter.fillRect(box, part.colour);
-    else
-      painter.fillRect(QRect(x, height() / 2, patch + 4, 1), c.control_line);
-    x += patch + after_patch + (part.colour.isValid() ? 0 : 4);
-    painter.setPen(c.secondary_text);
-    painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignLeft | Qt::AlignVCenter,
-                     part.words);
-    x += metrics.horizontalAdvance(part.words) + after_words;
-  }
+  // Below the strips where it fits there in one row, else from the left.
+  const int beside = width() - name_width - spacing::page_margin;
+  if (legend_rows(parts, beside) == 1)
+    paint_legend(painter, parts, {name_width, 0}, beside);
+  else
+    paint_legend(painter, parts, {spacing::page_margin, 0}, width() - 2 * spacing::page_margin);
 }
 
 }  // namespace plumbline

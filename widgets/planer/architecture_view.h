@@ -28,6 +28,7 @@ class OptionLegend : public QWidget {
   Q_OBJECT
  public:
   explicit OptionLegend(QWidget* parent = nullptr);
+  int heightForWidth(int width) const override;
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/planer/legend.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -18,7 +19,20 @@ namespace plumbline {
 namespace {
 
 constexpr int bar_label_width = 132, total_width = 70, bar_row_height = 27, bar_height = 19;
-constexpr int legend_height = 20, bar_note_height = 20, bar_patch = 10;
+constexpr int bar_note_height = 20;
+
+std::vector<LegendPart> kinds_of_time() {
+  const Colours& c = colours();
+  return {{c.attention[3], LatencyBars::tr("attention")},
+          {c.feed_forward, LatencyBars::tr("feed-forward")},
+          {c.experts[0], LatencyBars::tr("MoE")},
+          {c.norm, LatencyBars::tr("norm, residual")},
+          {c.embedding, LatencyBars::tr("embedding, softmax")}};
+}
+
+int legend_height(int width) {
+  return legend_rows(kinds_of_time(), width - 2 * spacing::page_margin) * legend_row;
+}
 
 }  // namespace
 
@@ -27,6 +41,7 @@ LatencyBars::LatencyBars(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Where the time goes"));
   setMouseTracking(true);
   QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  policy.setHeightForWidth(true);
   setSizePolicy(policy);
 }
 
@@ -42,12 +57,13 @@ void LatencyBars::show_rows(std::vector<LatencyRow> rows, bool common_scale, con
   update();
 }
 
-QSize LatencyBars::sizeHint() const {
-  return {440, legend_height + spacing::grid + bar_note_height +
-                   bar_row_height * std::max(1, static_cast<int>(rows_.size()))};
+int LatencyBars::heightForWidth(int width) const {
+  return legend_height(width) + spacing::grid + bar_note_height +
+         bar_row_height * std::max(1, static_cast<int>(rows_.size()));
 }
 
-QSize LatencyBars::minimumSizeHint() const { return {300, sizeHint().height()}; }
+QSize LatencyBars::sizeHint() const { return {440, heightForWidth(440)}; }
+QSize LatencyBars::minimumSizeHint() const { return {300, heightForWidth(440)}; }
 
 QRectF LatencyBars::bar(std::size_t row) const {
   const double left = spacing::page_margin + bar_label_width;
@@ -58,7 +74,7 @@ QRectF LatencyBars::bar(std::size_t row) const {
     for (const LatencyRow& other : rows_) greatest = std::max(greatest, other.total());
     share = greatest > 0 ? rows_[row].total() / greatest : 0;
   }
-  return {left, legend_height + spacing::together + bar_row_height * static_cast<double>(row),
+  return {left, legend_height(width()) + spacing::together + bar_row_height * static_cast<double>(row),
           std::max(0.0, room * share), double(bar_height)};
 }
 
@@ -79,26 +95,9 @@ void LatencyBars::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), c.base);
   if (rows_.empty()) return;
+  paint_legend(painter, kinds_of_time(), {spacing::page_margin, 0},
+               width() - 2 * spacing::page_margin);
   painter.setFont(ui_font(TextSize::caption));
-  // The legend: kinds of the first row, colours of the strips.
-  const std::pair<QColor, QString> legend[] = {{c.attention[3], tr("attention")},
-                                               {c.feed_forward, tr("feed-forward")},
-                                               {c.experts[0], tr("MoE")},
-                                               {c.norm, tr("norm, residual")},
-                                               {c.embedding, tr("embedding, softmax")}};
-  int needed = 0;
-  for (const auto& [colour, words] : legend)
-    needed += bar_patch + 6 + painter.fontMetrics().horizontalAdvance(words);
-  const int gap = std::clamp((width() - 2 * spacing::page_margin - needed) / 4, 6, 14);
-  int x = spacing::page_margin;
-  for (const auto& [colour, words] : legend) {
-    painter.fillRect(QRect(x, (legend_height - bar_patch) / 2, bar_patch, bar_patch), colour);
-    x += bar_patch + 6;
-    painter.setPen(c.secondary_text);
-    painter.drawText(QRect(x, 0, width() - x, legend_height), Qt::AlignLeft | Qt::AlignVCenter,
-                     words);
-    x += painter.fontMetrics().horizontalAdvance(words) + gap;
-  }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const QRectF all = bar(row);
     painter.setPen(c.secondary_text);
@@ -125,8 +124,8 @@ void LatencyBars::paintEvent(QPaintEvent*) {
         Qt::AlignRight | Qt::AlignVCenter, ms_text(total));
   }
   const QRectF last = bar(rows_.size() - 1);
-  painter.fillRect(QRectF(last.left() - 1, legend_height, 1, last.bottom() - legend_height + 4),
-                   c.plot_axis);
+  const int top = legend_height(width());
+  painter.fillRect(QRectF(last.left() - 1, top, 1, last.bottom() - top + 4), c.plot_axis);
   painter.setPen(c.secondary_text);
   const QRectF note(last.left(), last.bottom() + 5, width() - last.left() - spacing::page_margin,
                     bar_note_height);

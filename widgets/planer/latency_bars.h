@@ -14,6 +14,7 @@ class LatencyBars : public QWidget {
   /// `common_scale`: lengths are milliseconds, so that rows can be compared; else shares.
   void show_rows(std::vector<LatencyRow> rows, bool common_scale, const QString& note);
   const std::vector<LatencyRow>& rows() const { return rows_; }
+  int heightForWidth(int width) const override;
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 

@@ -196,7 +196,7 @@ QVariant TargetModel::headerData(int section, Qt::Orientation orientation, int r
     return QVariant::fromValue(
         Qt::Alignment((section == target || section == state ? Qt::AlignLeft : Qt::AlignRight) |
                       Qt::AlignVCenter));
-  if (role != Qt::DisplayRole) return {};
+  if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
   switch (section) {
     case target: return tr("target");
     case limit: return tr("limit, ms");

@@ -78,6 +78,7 @@ TargetView::TargetView(TargetModel* model, QWidget* parent) : QTableView(parent)
   horizontalHeader()->setSectionsClickable(false);
   horizontalHeader()->setFixedHeight(spacing::row_height);
   horizontalHeader()->setMinimumSectionSize(20);
+  horizontalHeader()->setTextElideMode(Qt::ElideRight);
   horizontalHeader()->setFont(ui_font(TextSize::caption));
   horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   connect(model, &QAbstractItemModel::modelReset, this, &QWidget::updateGeometry);

@@ -99,18 +99,14 @@ double TradeoffPlot::x_of(const SearchCurve& curve, double ms) const {
   return fractions_ && baseline ? ms / *baseline : ms;
 }
 
-/// Where a share of the baseline's latency lies.
-double TradeoffPlot::x_at(const SearchCurve& curve, double fraction) const {
-  return fractions_ ? fraction : fraction * curve.baseline_ms().value_or(1);
-}
-
 /// A measured network lies where its ratio to the baseline of its own sitting puts it, on the same
 /// side of the target's line as the verdict says, though the baseline took longer or shorter in
 /// another sitting.
 double TradeoffPlot::x_of(const SearchCurve& curve, const PlanerEntry& entry) const {
-  const auto fraction = curve.shown_fraction(entry);
-  return entry.latency && fraction ? x_at(curve, *fraction)
-                                   : x_of_estimate(curve, entry.shown_ms().value_or(0));
+  const auto fraction = curve.shown_fraction(entry), baseline = curve.baseline_ms();
+  if (!entry.latency || !fraction) return x_of_estimate(curve, entry.shown_ms().value_or(0));
+  if (fractions_) return *fraction;
+  return baseline ? *fraction * *baseline : *entry.shown_ms();
 }
 
 double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double ms) const {

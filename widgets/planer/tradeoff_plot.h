@@ -67,7 +67,6 @@ class TradeoffPlot : public QWidget {
   void after_layout();
   void show_read_out(QMouseEvent* event);
   double x_of(const SearchCurve& curve, double ms) const;
-  double x_at(const SearchCurve& curve, double fraction) const;
   double x_of(const SearchCurve& curve, const PlanerEntry& entry) const;
   double x_of_estimate(const SearchCurve& curve, double ms) const;
   double y_of(const SearchCurve& curve, double nats) const { return curve.unit.value(nats); }

@@ -88,12 +88,6 @@ class StepTicker : public QCPAxisTicker {
   double step_ = 1;
 };
 
-QString elided_lines(const QFontMetrics& font, const QString& words, int pixels) {
-  QStringList lines = words.split(u'\n');
-  for (QString& line : lines) line = font.elidedText(line, Qt::ElideRight, pixels);
-  return lines.join(u'\n');
-}
-
 int widest_line(const QFontMetrics& font, const QString& words) {
   int widest = 0;
   for (const QString& line : words.split(u'\n'))
@@ -111,13 +105,18 @@ class WordTicker : public QCPAxisTickerText {
     auto labels = QCPAxisTickerText::createLabelVector(ticks, locale, format, precision);
     const QFontMetrics font(axis_->tickLabelFont());
     const double pitch = length_of(*axis_) / std::max(1e-9, axis_->range().size());
-    if (narrow_ == Narrow::elide) {
-      for (QString& label : labels)
-        label = elided_lines(font, label, std::max(0, static_cast<int>(pitch) - gap_px));
-      return labels;
-    }
     int widest = 1;
     for (const QString& label : labels) widest = std::max(widest, widest_line(font, label));
+    if (narrow_ == Narrow::shorten) {
+      if (widest + gap_px <= pitch) return labels;
+      constexpr int letters_apart = 2;
+      for (QString& label : labels) {
+        label = label.section(u'\n', 0, 0);
+        while (label.size() > 1 && font.horizontalAdvance(label) + letters_apart > pitch)
+          label.chop(1);
+      }
+      return labels;
+    }
     const auto every = static_cast<qint64>(std::ceil((widest + gap_px) / std::max(1.0, pitch)));
     for (qsizetype i = 0; i < labels.size(); ++i)
       if (std::llround(ticks[i]) % every != 0) labels[i].clear();

@@ -13,8 +13,8 @@ void apply_plot_style(QCustomPlot* plot);
 
 /// What words on an axis do where there is no room for all of them side by side.
 enum class Narrow {
-  skip,   ///< every second, third … one is written: for numbers
-  elide,  ///< each is cut to its room
+  skip,     ///< every second, third … one is written: for numbers
+  shorten,  ///< the first letters of the first line are written: the rest is in a tooltip
 };
 /// Words at 0, 1, 2 … of a horizontal axis. A word may have several lines.
 void set_axis_words(QCPAxis* axis, const QStringList& words, Narrow narrow);
