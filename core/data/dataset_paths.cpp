@@ -36,10 +36,7 @@ constexpr std::array<WantedPaths, 6> wanted_paths = {{
      {PathKind::file, "data.yaml, or a text file of the classes' names", "data.yaml"}},
     {boxes_images, {PathKind::folder, "VOC's folder Annotations", "FOLDER/Annotations"}},
 }};
-
-bool is_yaml_file(const fs::path& path) {
-  return path.extension() == ".yaml" || path.extension() == ".yml";
-}
+static_assert(wanted_paths.size() == static_cast<std::size_t>(DatasetFormat::voc) + 1);
 
 Result<void> check_path(const fs::path& path, const WantedPath& wanted, const char* option) {
   std::error_code code;
@@ -51,6 +48,10 @@ Result<void> check_path(const fs::path& path, const WantedPath& wanted, const ch
 }
 
 }  // namespace
+
+bool is_yaml_file(const fs::path& path) {
+  return path.extension() == ".yaml" || path.extension() == ".yml";
+}
 
 Result<void> check_dataset_paths(DatasetFormat format, const std::vector<fs::path>& images,
                                  const fs::path& labels) {

@@ -7,6 +7,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/data/box_scan.h"
+#include "core/data/dataset_paths.h"
 #include "core/data/file_handle.h"
 #include "core/data/odd_entries.h"
 #include "core/types/list_text.h"
@@ -25,10 +26,6 @@ Result<std::string> text_of_file(const fs::path& file, std::uint64_t largest) {
   const auto content = read_whole_file(file, largest);
   TRY(content);
   return std::string(reinterpret_cast<const char*>(content->data()), content->size());
-}
-
-bool is_yaml(const fs::path& file) {
-  return file.extension() == ".yaml" || file.extension() == ".yml";
 }
 
 /// What data.yaml says: the classes' names, and where the part's images are.
@@ -120,10 +117,10 @@ class YoloReader {
   Result<BoxSource> read(const BoxScanRequest& request) {
     BoxSource source;
     source.root = request.images;
-    const bool images_by_yaml = is_yaml(request.images);
+    const bool images_by_yaml = is_yaml_file(request.images);
     const fs::path names_file = images_by_yaml ? request.images : request.labels;
     std::vector<std::string> names;
-    if (is_yaml(names_file)) {
+    if (is_yaml_file(names_file)) {
       auto yaml = read_yolo_yaml(names_file, request.split);
       TRY(yaml);
       names = std::move(yaml->names);
@@ -170,9 +167,12 @@ class YoloReader {
     std::error_code code;
     const bool lie_apart = apart && fs::is_directory(*apart, code);
     if (!lie_apart && read_.empty()) return;
+    std::set<fs::path> holding;  // folders in which labels lie
+    for (const fs::path& file : read_) holding.insert(file.parent_path());
     for (const fs::path& file : text_files_below(lie_apart ? *apart : root)) {
       const bool is_list = file == names_file || file.filename() == "classes.txt";
-      if (!read_.contains(file) && !is_list)
+      const bool may_be_one = lie_apart || holding.contains(file.parent_path());
+      if (may_be_one && !read_.contains(file) && !is_list)
         odd_.count("files of labels without an image; left out", file.string());
     }
   }

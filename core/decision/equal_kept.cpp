@@ -14,10 +14,7 @@ EqualKeptCurve::EqualKeptCurve(const VoteTable& votes, std::size_t voter) {
   std::vector<Vote> sorted;
   const VoterVotes& column = votes.voters[voter];
   for (std::size_t i = 0; i < votes.samples(); ++i) {
-    if (votes.labels[i] == no_class) continue;
-    if (std::ranges::any_of(
-            votes.voters, [i](const VoterVotes& other) { return other.predicted[i] == no_class; }))
-      continue;
+    if (votes.labels[i] == no_class || !votes.has_all_outputs(i)) continue;
     // No threshold accepts a confidence that is not a number; sorting needs an order.
     if (!std::isnan(column.confidence[i]))
       sorted.push_back({column.confidence[i], column.predicted[i] == votes.labels[i]});

@@ -15,12 +15,6 @@ namespace plumbline {
 
 namespace {
 
-bool has_all_outputs(const VoteTable& votes, std::size_t sample) {
-  return std::ranges::none_of(votes.voters, [sample](const VoterVotes& voter) {
-    return voter.predicted[sample] == no_class;
-  });
-}
-
 AskedVote vote_of(const VoteTable& votes, std::size_t voter, std::size_t sample) {
   return {voter, votes.voters[voter].predicted[sample], votes.voters[voter].confidence[sample]};
 }
@@ -35,7 +29,7 @@ class OpenSamples {
   OpenSamples(const BoundPolicy& policy, const VoteTable& votes)
       : policy_(policy), votes_(votes), judged_((votes.samples() + 63) / 64, 0) {
     for (std::size_t i = 0; i < votes.samples(); ++i)
-      if (has_all_outputs(votes, i)) {
+      if (votes.has_all_outputs(i)) {
         judged_[i / 64] |= std::uint64_t{1} << i % 64;
         ++count_;
       }
@@ -164,7 +158,7 @@ std::vector<double> staged_shares(const BoundPolicy& policy, const VoteTable& vo
     std::vector<AskedVote> asked;
     std::vector<std::int64_t> here(order.size() + 1, 0);
     for (std::size_t i = begin; i < end; ++i)
-      if (has_all_outputs(votes, i)) ++here[count_asked(policy, votes, order, i, asked)];
+      if (votes.has_all_outputs(i)) ++here[count_asked(policy, votes, order, i, asked)];
     for (std::size_t stage = 0; stage < here.size(); ++stage) ended[stage] += here[stage];
   });
   std::int64_t samples = 0;

@@ -12,10 +12,7 @@ namespace plumbline {
 namespace {
 
 bool is_judged_by_all(const VoteTable& votes, std::size_t sample) {
-  return votes.labels[sample] != no_class &&
-         std::ranges::none_of(votes.voters, [sample](const VoterVotes& voter) {
-           return voter.predicted[sample] == no_class;
-         });
+  return votes.labels[sample] != no_class && votes.has_all_outputs(sample);
 }
 
 bool all_agree(const VoteTable& votes, std::size_t sample) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -33,6 +34,12 @@ struct VoteTable {
   std::shared_ptr<const ClassPlaces> places = nullptr;
 
   std::size_t samples() const { return labels.size(); }
+  /// Whether every voter has an output for a sample.
+  bool has_all_outputs(std::size_t sample) const {
+    return std::ranges::none_of(voters, [sample](const VoterVotes& voter) {
+      return voter.predicted[sample] == no_class;
+    });
+  }
 };
 
 /// What some voters say of all classes, for a block of consecutive samples.

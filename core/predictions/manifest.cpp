@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "core/data/file_handle.h"
-#include "core/data/file_handle.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/prediction_store.h"
 #include "core/types/json_object.h"

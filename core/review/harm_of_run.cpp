@@ -42,10 +42,7 @@ std::vector<double> harm_of_baseline(const HarmUnit& unit, const VoteTable& vote
   std::size_t judged = 0;
   const VoterVotes& first = votes.voters.front();
   for (std::size_t i = 0; i < votes.samples(); ++i) {
-    if (votes.labels[i] == no_class ||
-        std::ranges::any_of(
-            votes.voters, [i](const VoterVotes& voter) { return voter.predicted[i] == no_class; }))
-      continue;
+    if (votes.labels[i] == no_class || !votes.has_all_outputs(i)) continue;
     ++judged;
     sorted.push_back(
         {first.confidence[i], unit.of(votes.labels[i], first.predicted[i], true) - unit.reject});

@@ -65,10 +65,7 @@ Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
     });
     watch_judging(work, progress, *watched);
     auto notes = work.get();
-    if (watched->stopped()) {
-      judged.stopped = true;
-      return judged;
-    }
+    if (watched->stopped()) return judged;
     TRY(notes);
     judged.splits.push_back(split);
     judged.notes.insert(judged.notes.end(), notes->begin(), notes->end());

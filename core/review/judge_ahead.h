@@ -18,7 +18,6 @@ using JudgingProgress =
 struct JudgedAhead {
   std::vector<std::string> splits;  ///< that were judged, or had been
   std::vector<std::string> notes;   ///< what was odd, as ReviewSource::notes says it
-  bool stopped = false;
 };
 
 /// Makes what a first opening of the run would wait for: whoever has just made predictions does it,

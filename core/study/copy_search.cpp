@@ -79,16 +79,15 @@ Result<bool> is_known(const NetworkInfo& network, const std::vector<NetworkInfo>
                    to.folder().string(), "remove that one first: plumbline-engine remove --network");
 }
 
-Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInfo& search,
-                                   const std::vector<NetworkInfo>& networks) {
-  std::size_t count = 0;
+Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& search,
+                            const std::vector<NetworkInfo>& networks, CopiedSearch& copied) {
   const auto tables = from.latency_tables();
   TRY(tables);
   for (const LatencyTable& table : *tables) {
     if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
     const auto why = to.keep_latency_table(table, KeptLatency::quieter);
     TRY(why);
-    if (why->empty()) ++count;
+    ++(why->empty() ? copied.latencies : copied.quieter_latencies);
   }
   const auto latencies = from.network_latencies();
   TRY(latencies);
@@ -97,9 +96,9 @@ Result<std::size_t> copy_latencies(const Study& from, Study& to, const SearchInf
       continue;
     const auto why = to.keep_network_latency(latency, KeptLatency::quieter);
     TRY(why);
-    if (why->empty()) ++count;
+    ++(why->empty() ? copied.latencies : copied.quieter_latencies);
   }
-  return count;
+  return {};
 }
 
 Result<void> copy_course(const Study& from, Study& to, const SearchInfo& search) {
@@ -129,7 +128,8 @@ Result<CopiedSearch> copy_search(const Study& from, Study& to, std::string_view 
   TRY(known);
   search->text = text_for(search->text, *known, text_path);
   std::vector<NetworkInfo> networks = networks_of(*search, *all);
-  CopiedSearch copied{search->name, {}, 0, 0};
+  CopiedSearch copied;
+  copied.search = search->name;
   std::vector<NetworkInfo> further;
   for (NetworkInfo& network : networks) {
     const auto there = is_known(network, *known, to);
@@ -151,9 +151,7 @@ Result<CopiedSearch> copy_search(const Study& from, Study& to, std::string_view 
     copied.networks.push_back(network.name);
   }
   TRY(copy_course(from, to, *search));
-  const auto latencies = copy_latencies(from, to, *search, networks);
-  TRY(latencies);
-  copied.latencies = *latencies;
+  TRY(copy_latencies(from, to, *search, networks, copied));
   return copied;
 }
 

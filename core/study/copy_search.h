@@ -14,6 +14,7 @@ struct CopiedSearch {
   std::vector<std::string> networks;  ///< that were not there before
   std::size_t known_networks = 0;     ///< that were there already, the same to the last bit
   std::size_t latencies = 0;          ///< of networks, and tables of options
+  std::size_t quieter_latencies = 0;  ///< not taken: the study's own are quieter, or say more
 };
 
 /// What a copy says of the text that a search was made on. A path means nothing on another machine,

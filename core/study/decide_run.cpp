@@ -85,13 +85,13 @@ Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
 
 Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named) {
   if (named.empty()) return default_voters(run.voters);
-  const auto wanted = parse_voters(named);
-  TRY(wanted);
-  if (named == "all" && std::ranges::find(run.voters, wanted->front()) == run.voters.end()) {
+  if (named == "all" && std::ranges::find(run.voters, named, &Voter::model) == run.voters.end()) {
     std::vector<std::size_t> all(run.voters.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     return all;
   }
+  const auto wanted = parse_voters(named);
+  TRY(wanted);
   std::vector<std::size_t> voters;
   for (const Voter& voter : *wanted) {
     const auto found = std::ranges::find(run.voters, voter);

@@ -330,11 +330,12 @@ Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
 
 Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
                                                       KeptLatency which) {
-  // Where any table is damaged none is compared, and the new one takes its place.
-  if (const auto known = latency_tables(); which == KeptLatency::quieter && known)
-    for (const LatencyTable& other : *known)
-      if (other.key == table.key && same_latency(other.config, table.config))
-        if (std::string why = why_known_stays(other, table); !why.empty()) return why;
+  if (which == KeptLatency::quieter)
+    // Where any table is damaged none is compared, and the new one takes its place.
+    if (const auto known = latency_tables())
+      for (const LatencyTable& other : *known)
+        if (other.key == table.key && same_latency(other.config, table.config))
+          if (std::string why = why_known_stays(other, table); !why.empty()) return why;
   TRY(set_latency_table(table));
   return std::string();
 }

@@ -8,6 +8,7 @@
 #include "core/study/network_paths.h"
 #include "core/study/run_energies.h"
 #include "core/study/study_connection.h"
+#include "core/types/count_text.h"
 #include "core/types/plain_name.h"
 
 namespace plumbline {
@@ -200,7 +201,7 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
       removal.searches = {*id};
       dependents.networks =
           texts(bound(database, "SELECT name FROM network WHERE search = ? ORDER BY id", name));
-      dependents.files.push_back(fs::path("searches") / name);
+      dependents.files.push_back(search_files(name));
       break;
     case StudyEntry::network:
       removal.searches =
@@ -215,7 +216,7 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
       dependents.found_by =
           texts(bound(database, "SELECT search FROM network WHERE name = ?", name)).front();
       for (const std::string& search : dependents.searches)
-        dependents.files.push_back(fs::path("searches") / search);
+        dependents.files.push_back(search_files(search));
       add_network_files(state, name, removal);
       break;
   }
@@ -238,6 +239,7 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
   for (const fs::path& below : dependents.files) {
     std::error_code code;
     const fs::path path = state.folder / below;
+    if (fs::is_symlink(path, code)) continue;  // itself is removed, not what it leads to
     if (fs::is_directory(path, code)) {
       for (auto file = fs::recursive_directory_iterator(path, code);
            !code && file != fs::recursive_directory_iterator(); file.increment(code))
@@ -280,11 +282,9 @@ std::string to_text(const Dependents& dependents) {
   listed("the decision", "the decisions", dependents.decisions);
   listed("the imported predictions", "the imported predictions", dependents.models);
   if (dependents.predictions > 0)
-    parts.push_back(fmt::format("{} prediction{}", dependents.predictions,
-                                dependents.predictions == 1 ? "" : "s"));
+    parts.push_back(count_text(dependents.predictions, "prediction"));
   if (dependents.remarks > 0)
-    parts.push_back(fmt::format("{} {}", dependents.remarks,
-                                dependents.remarks == 1 ? "tag or note" : "tags and notes"));
+    parts.push_back(count_text(dependents.remarks, "tag or note", "tags and notes"));
   if (dependents.bytes > 0) {
     const auto bytes = static_cast<double>(dependents.bytes);
     parts.push_back(bytes < 1e5 ? fmt::format("{:.1f} kB", bytes / 1e3)
@@ -354,13 +354,14 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
   if (entry == StudyEntry::network)
     return usage_error("a network keeps its name, which its files have", name);
   TRY(check_plain_name(to, fmt::format("a {}", entry_word(entry)), "--to"));
-  const fs::path searches = state_->folder / "searches";
+  const fs::path from = state_->folder / search_files(name),
+                 target = state_->folder / search_files(to);
   std::error_code code;
   // A damaged or hostile study may name a folder elsewhere, which stays where it is.
   const bool moves = entry == StudyEntry::search &&
                      check_plain_name(name, "a search", "--search") &&
-                     is_own(*state_, fs::path("searches") / name) &&
-                     fs::exists(searches / name, code);
+                     is_own(*state_, search_files(name)) &&
+                     fs::exists(from, code);
   auto renamed = state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = entry_id(*state_, entry, name);
@@ -382,11 +383,11 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
     update("network", "search");
     if (!moves) return {};
     // Last, so that whatever fails before leaves the folder where it is.
-    if (fs::exists(searches / to, code))
-      return bad_input("a folder of this name is in the way", (searches / to).string(),
+    if (fs::exists(target, code))
+      return bad_input("a folder of this name is in the way", target.string(),
                        "remove it, or choose another name");
-    fs::rename(searches / name, searches / to, code);
-    if (code) return bad_input("cannot be renamed: " + code.message(), (searches / name).string());
+    fs::rename(from, target, code);
+    if (code) return bad_input("cannot be renamed: " + code.message(), from.string());
     return {};
   });
   return renamed;

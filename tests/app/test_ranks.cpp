@@ -292,6 +292,14 @@ void TestMerge::a_copy_brings_its_run() {
   QCOMPARE(again["new_predictions"].toInt(), 0);
   QCOMPARE(again["known_predictions"].toInt(), 200);
   QCOMPARE(engine({"merge", path("merged.plumb"), path("merged.plumb")}).exit_code, 2);
+  // A copy that is not there: what came before it is said, and nothing where there was nothing.
+  const auto nowhere = engine({"merge", path("merged.plumb"), path("nowhere.plumb")});
+  QVERIFY(nowhere.exit_code != 0 && nowhere.err.contains("nowhere.plumb"));
+  QCOMPARE(nowhere.out, QByteArray());
+  const auto half = engine(
+      {"merge", path("merged.plumb"), path("away.plumb"), path("nowhere.plumb"), "--json"});
+  QVERIFY(half.exit_code != 0 && half.err.contains("nowhere.plumb"));
+  QCOMPARE(json_of(half.out)["known_predictions"].toInt(), 200);
 }
 
 void TestMerge::another_model_is_refused() {

@@ -5,6 +5,7 @@
 #include "core/decision/policies/counted_costs.h"
 #include "core/types/number.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -47,9 +48,9 @@ QString short_policy(const RunReview& review) {
 }
 
 QString voters_text(const RunReview& review) {
-  const auto count = static_cast<int>(review.policy_voters().size());
-  return count == 1 ? QCoreApplication::translate("DecisionWords", "1 voter")
-                    : QCoreApplication::translate("DecisionWords", "%1 voters").arg(count);
+  return counted(static_cast<qint64>(review.policy_voters().size()),
+                 QCoreApplication::translate("DecisionWords", "voter"),
+                 QCoreApplication::translate("DecisionWords", "voters"));
 }
 
 }  // namespace plumbline

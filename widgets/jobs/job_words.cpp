@@ -9,6 +9,7 @@
 #include "core/jobs/job_subject.h"
 #include "core/types/number.h"
 #include "core/types/shell_word.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -17,8 +18,8 @@ namespace {
 
 QString job_text(const char* text) { return QCoreApplication::translate("job_words", text); }
 
-QString counted(std::size_t count, const char* one, const char* many) {
-  return QStringLiteral("%1 %2").arg(count).arg(job_text(count == 1 ? one : many));
+QString counted_text(std::size_t count, const char* one, const char* many) {
+  return counted(static_cast<qint64>(count), job_text(one), job_text(many));
 }
 
 QString joined_words(const std::vector<std::string>& words, const QString& between) {
@@ -41,9 +42,9 @@ QString voters_text(const std::vector<Voter>& voters) {
     if (std::ranges::find(models, voter.model) == models.end()) models.push_back(voter.model);
     if (std::ranges::find(views, voter.view) == views.end()) views.push_back(voter.view);
   }
-  if (voters != cross(models, views)) return counted(voters.size(), "voter", "voters");
-  return counted(models.size(), "model", "models") + QStringLiteral(" × ") +
-         counted(views.size(), "view", "views");
+  if (voters != cross(models, views)) return counted_text(voters.size(), "voter", "voters");
+  return counted_text(models.size(), "model", "models") + QStringLiteral(" × ") +
+         counted_text(views.size(), "view", "views");
 }
 
 struct SubjectTitle {

@@ -197,7 +197,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   content_rows->setContentsMargins(0, 0, 0, 0);
   content_rows->addWidget(split);
   message_->setAlignment(Qt::AlignCenter);
-  message_->setText(tr("No run yet. Tick models and views above, or train members."));
+  message_->setTextFormat(Qt::PlainText);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
@@ -287,6 +287,9 @@ void RunProgress::refresh() {
   training_->setVisible(trains);
   message_->setVisible(job == nullptr);
   if (job == nullptr) {
+    message_->setText(
+        named_.empty() ? tr("No run yet. Tick models and views above, or train members.")
+                       : tr("No job of the run %1 is kept in this study.").arg(text_of(named_)));
     model_->show_run({});
     training_->clear();
     return plot_->clear();
@@ -318,8 +321,7 @@ void RunProgress::refresh() {
   figures_->setText(figures.join(QStringLiteral("   ")));
   figures_->setToolTip(job_end_words(*job));
   warnings_->setVisible(log.warning_count > 0);
-  warnings_->setText(log.warning_count == 1 ? tr("1 warning")
-                                            : tr("%1 warnings").arg(log.warning_count));
+  warnings_->setText(counted(log.warning_count, tr("warning"), tr("warnings")));
   const bool over = is_over(job->state());
   pause_->setVisible(job->state() != JobState::queued && job->state() != JobState::finished);
   pause_->setText(job->state() == JobState::running ? tr("Pause") : tr("Resume"));

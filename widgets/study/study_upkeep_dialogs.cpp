@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/study/network_paths.h"
 #include "core/jobs/work_locks.h"
 #include "core/study/study.h"
 #include "core/types/plain_name.h"
@@ -91,7 +92,7 @@ Result<void> rename_item(const std::filesystem::path& folder, const StudyItem& i
 Result<QString> place_of(const std::filesystem::path& folder, const StudyItem& item) {
   const std::string name = item.name.toStdString();
   if (item.kind == StudyItemKind::run) return text_of((folder / "predictions").string());
-  if (item.kind == StudyItemKind::search) return text_of((folder / "searches" / name).string());
+  if (item.kind == StudyItemKind::search) return text_of((folder / search_files(name)).string());
   const auto study = Study::open(folder, Access::read_only);
   TRY(study);
   if (item.kind == StudyItemKind::network) {

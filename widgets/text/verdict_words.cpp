@@ -30,9 +30,8 @@ QString short_verdict_name(Verdict verdict, JudgedItem item) {
 }
 
 QString items_text(qint64 count, JudgedItem item) {
-  if (item == JudgedItem::sample)
-    return count == 1 ? QObject::tr("1 image") : QObject::tr("%1 images").arg(with_thousands(count));
-  return count == 1 ? QObject::tr("1 object") : QObject::tr("%1 objects").arg(with_thousands(count));
+  return item == JudgedItem::sample ? counted(count, QObject::tr("image"), QObject::tr("images"))
+                                    : counted(count, QObject::tr("object"), QObject::tr("objects"));
 }
 
 }  // namespace plumbline

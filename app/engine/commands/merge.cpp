@@ -89,7 +89,10 @@ void print_merged(const MergedStudy& merged) {
 /// The merge is whole without it.
 void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
   const auto runs = study.runs();
-  if (!runs) return;
+  if (!runs)
+    return fmt::print(stderr, "warning: {}\n",
+                      visible_text(fmt::format("no boxes were judged ahead: {}",
+                                               to_string(runs.error()))));
   for (const RunInfo& run : *runs) {
     if (std::ranges::none_of(run.voters, [&](const Voter& voter) {
           return merged.by_voter.contains(to_string(voter));
@@ -124,26 +127,28 @@ Result<void> merge(const MergeOptions& options) {
     TRY(here);
     merged.predictions = *here;
   }
-  for (const std::string& folder : options.from) {
-    const auto from = Study::open(folder, Access::read_only);
-    TRY(from);
-    const auto one = merge_study(*from, *study);
-    if (!one) {
-      // What came of the copies before it is in the study.
-      if (!options.json) print_merged(merged);
-      return tl::unexpected(one.error());
-    }
-    add(merged.predictions, one->predictions);
-    merged.runs.insert(merged.runs.end(), one->runs.begin(), one->runs.end());
-    for (const auto part : {&MergedStudy::other_runs, &MergedStudy::runs_left_out,
-                            &MergedStudy::files_left_out})
-      (merged.*part).insert((merged.*part).end(), ((*one).*part).begin(), ((*one).*part).end());
-  }
-  if (options.json)
+  const auto say = [&] {
+    if (!options.json) return print_merged(merged);
     fmt::print("{}\n",
                summary_of(merged).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  else
-    print_merged(merged);
+  };
+  bool any = merged.predictions.manifests > 0;
+  for (const std::string& folder : options.from) {
+    const auto from = Study::open(folder, Access::read_only);
+    const auto one = from ? merge_study(*from, *study)
+                          : Result<MergedStudy>(tl::unexpected(from.error()));
+    if (!one) {
+      // What came before it is in the study.
+      if (any) say();
+      return tl::unexpected(one.error());
+    }
+    any = true;
+    add(merged.predictions, one->predictions);
+    for (const auto part : {&MergedStudy::runs, &MergedStudy::other_runs,
+                            &MergedStudy::runs_left_out, &MergedStudy::files_left_out})
+      (merged.*part).insert((merged.*part).end(), ((*one).*part).begin(), ((*one).*part).end());
+  }
+  say();
   judge_merged_runs(*study, merged.predictions);
   return {};
 }

@@ -34,7 +34,8 @@ Result<nlohmann::ordered_json> take_search(const ImportOptions& options) {
   return nlohmann::ordered_json{{"search", copied->search},
                                 {"networks", copied->networks},
                                 {"known_networks", copied->known_networks},
-                                {"latencies", copied->latencies}};
+                                {"latencies", copied->latencies},
+                                {"quieter_latencies", copied->quieter_latencies}};
 }
 
 void print_import(const nlohmann::ordered_json& summary) {

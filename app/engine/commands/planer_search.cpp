@@ -5,6 +5,7 @@
 
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
+#include "core/study/network_paths.h"
 #include "core/types/list_text.h"
 
 namespace plumbline {
@@ -115,7 +116,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   add_planer_flags(command, options->common);
   const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
     std::error_code code;
-    return std::filesystem::exists(study / "searches" / name, code);
+    return std::filesystem::exists(study / search_files(name), code);
   };
   on_resumed_planer_command(
       command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept},

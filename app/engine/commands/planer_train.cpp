@@ -74,8 +74,7 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
   add_planer_flags(*command, options->common);
   const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
     std::error_code code;
-    return std::filesystem::exists(study / "checkpoints" / ("network " + name + ".safetensors"),
-                                   code) ||
+    return std::filesystem::exists(study / network_checkpoint(name), code) ||
            std::filesystem::exists(study / network_file(name), code);
   };
   on_resumed_planer_command(

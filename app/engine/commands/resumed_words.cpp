@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <ranges>
 #include <set>
 #include <span>
 #include <string_view>
@@ -69,23 +70,16 @@ std::vector<BegunWork> begun_works(CLI::App& command, const std::vector<std::str
                                    const std::filesystem::path& study) {
   std::vector<BegunWork> works;
   CLI::Option* name_option = command.get_option_no_throw("--name");
-  std::vector<std::filesystem::path> folders;
-  std::error_code code;
-  for (std::filesystem::directory_iterator entry(study / "jobs", code), end; !code && entry != end;
-       entry.increment(code))
-    folders.push_back(entry->path());
-  std::ranges::sort(folders, std::ranges::greater());
-  for (const auto& folder : folders) {
-    const auto described = read_job_description(folder / "job.json");
-    if (!described || std::ranges::find(kinds, described->kind) == kinds.end()) continue;
-    const auto job = JobFolder::open(folder);
-    if (!job || job->state() == JobState::queued) continue;
+  const auto jobs = jobs_of(study);
+  for (const JobFolder& job : jobs | std::views::reverse) {
+    if (std::ranges::find(kinds, job.kind()) == kinds.end() || job.state() == JobState::queued)
+      continue;
     // A job that was refused began nothing.
-    if (job->log().failure && job->log().failure->code == "usage") continue;
-    const auto options = options_in(command, described->command);
+    if (job.log().failure && job.log().failure->code == "usage") continue;
+    const auto options = options_in(command, job.command());
     const auto named = std::ranges::find(options, name_option, &OptionWords::value_type::first);
     if (named == options.end()) continue;
-    works.push_back({named->second.back(), described->command, job->state() == JobState::finished});
+    works.push_back({named->second.back(), job.command(), job.state() == JobState::finished});
   }
   return works;
 }

@@ -12,6 +12,7 @@
 #include "core/jobs/work_locks.h"
 #include "core/study/relink.h"
 #include "core/study/study_usage.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -177,7 +178,7 @@ Result<void> relink_files(const RelinkOptions& options, const CommandContext& co
   TRY(run_job(job_options(context, options.flags, options.study, "relink", {}), work));
   if (!options.flags.events)
     fmt::print("{} of {} found again\n",
-               result.files == 1 ? "1 file" : fmt::format("{} files", result.files),
+               count_text(result.files, "file"),
                visible_text(fmt::format("{}", fmt::join(result.owners, ", "))));
   return {};
 }

@@ -8,16 +8,6 @@
 
 namespace plumbline {
 
-namespace {
-
-bool has_every_output(const VoteTable& votes, std::size_t sample) {
-  return std::ranges::none_of(votes.voters, [sample](const VoterVotes& voter) {
-    return voter.predicted[sample] == no_class;
-  });
-}
-
-}  // namespace
-
 Result<void> keep_baseline_coverage(BoundPolicy& policy, const BindData& data, double unset,
                                     double sign) {
   policy.learned.numbers["t"];  // where it is given, nothing is learned
@@ -38,7 +28,7 @@ Result<void> keep_baseline_coverage(BoundPolicy& policy, const BindData& data, d
   TRY(data.fit->for_each_block([&](const PolicyBlock& block) {
     policy.policy.kind().score(policy, block, {label, score, accept, tie});
     for (std::size_t i = block.begin; i < block.end; ++i) {
-      if (!has_every_output(block.votes, i)) continue;
+      if (!block.votes.has_all_outputs(i)) continue;
       scores.push_back(score[i]);
       accepted += block.votes.voters.front().confidence[i] >= static_cast<float>(least) ? 1 : 0;
     }

@@ -6,6 +6,7 @@
 
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/search_stages.h"
+#include "core/study/network_paths.h"
 
 namespace plumbline {
 
@@ -63,7 +64,7 @@ Result<std::vector<OptionIndex>> options_without(const std::vector<std::string>&
 }  // namespace
 
 std::filesystem::path search_folder(const Study& study, const std::string& name) {
-  return study.folder() / "searches" / name;
+  return study.folder() / search_files(name);
 }
 
 Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& study) {

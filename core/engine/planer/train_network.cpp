@@ -17,6 +17,7 @@
 #include "core/engine/training/training_ranks.h"
 #include "core/jobs/file_lock.h"
 #include "core/jobs/work_locks.h"
+#include "core/study/network_paths.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 
@@ -151,7 +152,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   if (plan.teacher) settings["teacher"] = plan.teacher->hash;
   add_numbering(settings, *text);
   const fs::path checkpoint =
-      study.folder() / "checkpoints" / ("network " + request.name + ".safetensors");
+      study.folder() / network_checkpoint(request.name);
   Course course = weight_course(
       trainer, "training", "", plan.config.vocabulary,
       [mixture = Mixture{plan.architecture, {}}](std::int64_t) { return mixture; }, job);
@@ -238,7 +239,7 @@ Result<ordered_json> train_first(const PlanerTrainRequest& request, TrainingRank
                        "choose another name");
   }
   if (!request.resume &&
-      fs::exists(study->folder() / "checkpoints" / ("network " + request.name + ".safetensors"),
+      fs::exists(study->folder() / network_checkpoint(request.name),
                  code))
     return usage_error(
         fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",

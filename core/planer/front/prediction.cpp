@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/types/count_text.h"
+
 namespace plumbline {
 
 namespace {
@@ -81,8 +83,9 @@ PredictionErrors prediction_errors(const LossIncrements& increments,
 
 std::string calibration_text(const FrontCalibration& calibration) {
   if (calibration.networks == 0) return "not calibrated: no network was retrained";
-  return fmt::format("calibrated on {} retrained network{}{}", calibration.networks,
-                     calibration.networks == 1 ? "" : "s",
+  return fmt::format("calibrated on {}{}",
+                     count_text(static_cast<std::int64_t>(calibration.networks),
+                                "retrained network"),
                      calibration.existing_network ? " and the existing one" : "");
 }
 

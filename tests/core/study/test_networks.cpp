@@ -339,6 +339,7 @@ void TestNetworks::what_lies_outside_of_the_study_stays() {
   }
   // A link to a file is itself the study's.
   fs::create_symlink(outside / "thesis.safetensors", folder / "networks/link.safetensors");
+  QCOMPARE(value(fixture.study.dependents(StudyEntry::network, "link")).bytes, std::uint64_t{0});
   for (const char* name : {"dots", "linked", "through", "link"})
     value(fixture.study.remove_entry(StudyEntry::network, name));
   QVERIFY(value(fixture.study.dependents(StudyEntry::search, "..")).files.empty());
