@@ -7,8 +7,11 @@
 
 Weights are random, with the statistics of normalisation of a few random batches. A trace is made as users
 make it, with the switches as they are when PyTorch starts: allow_tf32 of cuDNN is on, and the trace says so.
+Images are of 224 × 224, a detector's of 320 × 320: of retinanet (torchvision's, of a ResNet-50) the network alone, its
+boxes and classes of every anchor in one tensor, before anything is chosen from them.
 """
 import argparse
+import copy
 import json
 import pathlib
 import time
@@ -17,11 +20,42 @@ import numpy as np
 import torch
 import torchvision
 
-ALL = "resnet50,resnet50_b,resnet18,resnet18_b,resnet18_c,vit_b_16"
+ALL = "resnet50,resnet50_b,resnet18,resnet18_b,resnet18_c,vit_b_16,retinanet"
+DETECTORS = {"retinanet": 320}
+
+
+class RawDetector(torch.nn.Module):
+    """[batch, anchors, 4 + classes]."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.backbone, self.head = whole.backbone, whole.head
+
+    def forward(self, images):
+        found = self.head(list(self.backbone(images).values()))
+        return torch.cat([found["bbox_regression"], found["cls_logits"]], -1)
+
+
+def side_of(name):
+    return DETECTORS.get(name, 224)
+
+
+def inputs_file(out, name):
+    return out / ("inputs.npy" if name not in DETECTORS else f"inputs-{side_of(name)}.npy")
+
+
+def detector():
+    made = RawDetector(torchvision.models.detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None)).train()
+    with torch.no_grad():
+        for _ in range(3):
+            made.backbone(torch.randn(8, 3, 320, 320))
+    return made.eval()
 
 
 def network(name):
     torch.manual_seed(sum(map(ord, name)))
+    if name in DETECTORS:
+        return detector()
     model = getattr(torchvision.models, name.split("_")[0] if name.startswith("resnet") else name)
     made = model(weights=None)
     if name.startswith("resnet"):
@@ -34,16 +68,30 @@ def network(name):
     return made.eval()
 
 
+@torch.no_grad()
+def gigaflop_per_image(model, image):
+    """Of convolutions and products, two operations a multiplication."""
+    from torch.utils.flop_counter import FlopCounterMode
+    with FlopCounterMode(display=False) as counter:
+        model(image)
+    return counter.get_total_flops() / 1e9
+
+
 def make(out, names):
     torch.manual_seed(1)
-    inputs = torch.randn(8, 3, 224, 224)
-    np.save(out / "inputs.npy", inputs.numpy())
+    images = {224: torch.randn(8, 3, 224, 224)}
     for name in names:
+        side = side_of(name)
+        if side not in images:
+            images[side] = torch.randn(8, 3, side, side, generator=torch.Generator().manual_seed(2))
+        inputs = images[side]
+        np.save(inputs_file(out, name), inputs.numpy())
         model = network(name)
         with torch.no_grad():
             torch.jit.trace(model, inputs[:2]).save(str(out / f"{name}.pt"))
+            work = gigaflop_per_image(model, inputs[:1])
             np.save(out / f"{name}.float64.npy", model.double()(inputs.double()).numpy())
-        print(name, flush=True)
+        print(json.dumps({"network": name, "gigaflop_per_image": work}), flush=True)
 
 
 def rate(call, images):
@@ -61,14 +109,16 @@ def rate(call, images):
     return float(np.median(times))
 
 
-def timed(out, names, device, precision, batch, ways):
+def timed(names, device, precision, batch, ways):
     kind = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}[precision]
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-    images = torch.randn(batch, 3, 224, 224, device=device, dtype=kind).to(memory_format=torch.channels_last)
     for name in names:
+        side = side_of(name)
+        images = torch.randn(batch, 3, side, side, device=device, dtype=kind).to(memory_format=torch.channels_last)
+        made = network(name)
         for way in ways:
             began = time.time()
-            model = network(name).to(device, kind).to(memory_format=torch.channels_last)
+            model = copy.deepcopy(made).to(device, kind).to(memory_format=torch.channels_last)
             if way == "frozen":
                 with torch.no_grad():
                     model = torch.jit.freeze(torch.jit.trace(model, images[:2]))
@@ -106,7 +156,7 @@ def main():
         words.out.mkdir(parents=True, exist_ok=True)
         make(words.out, names)
     elif words.what == "time":
-        timed(words.out, names, words.device, words.precision, words.batch, words.ways.split(","))
+        timed(names, words.device, words.precision, words.batch, words.ways.split(","))
     else:
         compare(words.out, words.logits)
 
