@@ -95,7 +95,7 @@ PARTS = (
                                       *(ROOT / "resources/demo/fashion-mnist" / f"t10k-{kind}-ubyte.gz"
                                         for kind in ("images-idx3", "labels-idx1"))),
          ("one.json", "ranks.json"), without_two_gpus,
-         environment=lambda place: {"VIEWS": "identity,flip_x,flip_y,rot180,gamma=0.8,gamma=1.25,brightness=0.1,brightness=-0.1"}),
+         environment=lambda place: {"VIEWS": "identity,flip_x,flip_y,rot180,gamma=0.8,gamma=2,brightness=0.1,contrast=1.2"}),
     Part("training_ranks", "training by two GPUs", 240, 100,
          lambda place, folder: script("train_ranks", engine_of(place), "made", ROOT / "resources/demo/text/kjv.txt.xz",
                                       folder, "--only", "speed"), needs=without_two_gpus),
