@@ -77,7 +77,7 @@ def add_experts(rows, reader):
             line = experts_line(reader, tokens, 1)
             return costs(line[0], line[index], which)
         rows.add("experts", name, Bar("ratio", limit, "at most"), "µs", of_dense)
-        rows.add("experts", name, None, "µs",
+        rows.add("experts", f"{name}, beside the faster dense one", None, "µs",
                  lambda f=of_dense: f(index=2, which="the same, its activation in the product"))
 
         def of_one(tokens=tokens):
@@ -140,7 +140,7 @@ def add_networks(rows, reader):
                 return beside(ours, field(peer, "milliseconds"), which, ceiling=ceiling, note=remark)
             rows.add("networks", f"{name}, TorchScript, bf16, batch {batch}", Bar("ratio", 1.25), "ms",
                      lambda f=make: f("eager", "PyTorch eager, channels last"))
-            rows.add("networks", f"{name}, TorchScript, bf16, batch {batch}", None, "ms",
+            rows.add("networks", f"{name}, TorchScript, bf16, batch {batch}, beside torch.compile", None, "ms",
                      lambda f=make: f("compiled", "torch.compile, reduce-overhead"))
     for key, name in NETWORKS.items():
         def exact(key=key):
@@ -187,8 +187,8 @@ def add_runs(rows, reader):
             peer = reader.find("resnets", what="PyTorch eager", precision=precision)
             return rates(field(line, "images_per_second"), field(peer, "images_per_second"),
                          f"PyTorch eager, batch {peer.get('batch')}")
-        rows.add("resnets", f"four ResNets × 4 views of 28 × 28, images in memory, {precision}", Bar("ratio", 2), "images/s",
-                 eager)
+        rows.add("resnets", f"four ResNets × 4 views of 28 × 28, images in memory, {precision}, beside PyTorch eager",
+                 Bar("ratio", 2), "images/s", eager)
 
 
 def add_files(rows, reader):
@@ -216,10 +216,10 @@ def add_staged(rows, reader):
     rows.add("staged", f"{name}: voters an image", Bar("ratio", 1.05, "at most"), "voters",
              lambda: costs(field(reader.find("staged"), "voters_run"), field(reader.find("staged"), "lower_bound"),
                            "the exact lower bound of policy and order"))
-    rows.add("staged", f"{name}: a batch of 512, measured", Bar("ratio", 0.1, "within"), "ms",
+    rows.add("staged", f"{name}: a batch of 512, beside what is expected", Bar("ratio", 0.1, "within"), "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "expected_ms"),
                            "what decide expects"))
-    rows.add("staged", f"{name}: a batch of 512, measured", Bar("ratio", 1.15, "at most"), "ms",
+    rows.add("staged", f"{name}: a batch of 512, beside the bound", Bar("ratio", 1.15, "at most"), "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "bound_ms"),
                            "the voters of the bound at batch 512"))
 
