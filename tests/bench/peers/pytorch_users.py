@@ -2,7 +2,7 @@
 """Networks of torchvision as users export them, and the same in PyTorch.
 
     pytorch_users.py make OUT [--networks resnet50,…]            traces, inputs and their logits in float64
-    pytorch_users.py time OUT --device cuda:0 --precision bf16 --batch 256 [--ways eager,frozen,compiled]
+    pytorch_users.py time OUT --device cuda:0 --precision bf16 --batch 256,1 [--ways eager,frozen,compiled]
     pytorch_users.py compare OUT LOGITS                           ours against float64
 
 Weights are random, with the statistics of normalisation of a few random batches. A trace is made as users
@@ -109,27 +109,31 @@ def rate(call, images):
     return float(np.median(times))
 
 
-def timed(names, device, precision, batch, ways):
+def timed(names, device, precision, batches, ways):
+    """What compiles comes last, whatever the network: it may take longer than there is time."""
     kind = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}[precision]
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-    for name in names:
-        side = side_of(name)
-        images = torch.randn(batch, 3, side, side, device=device, dtype=kind).to(memory_format=torch.channels_last)
-        made = network(name)
-        for way in ways:
-            began = time.time()
-            model = copy.deepcopy(made).to(device, kind).to(memory_format=torch.channels_last)
-            if way == "frozen":
-                with torch.no_grad():
-                    model = torch.jit.freeze(torch.jit.trace(model, images[:2]))
-            elif way == "compiled":
-                torch._dynamo.reset()
-                model = torch.compile(model, mode="reduce-overhead")
-            with torch.inference_mode():
-                milliseconds = rate(model, images)
-            print(json.dumps({"network": name, "way": way, "precision": precision, "batch": batch,
-                              "milliseconds": milliseconds, "images_per_second": 1000 * batch / milliseconds,
-                              "seconds_until_measured": round(time.time() - began, 1)}), flush=True)
+    made = {}
+    for way in ways:
+        for batch in batches:
+            for name in names:
+                began = time.time()
+                if name not in made:
+                    made[name] = network(name)
+                side = side_of(name)
+                images = torch.randn(batch, 3, side, side, device=device, dtype=kind).to(memory_format=torch.channels_last)
+                model = copy.deepcopy(made[name]).to(device, kind).to(memory_format=torch.channels_last)
+                if way == "frozen":
+                    with torch.no_grad():
+                        model = torch.jit.freeze(torch.jit.trace(model, images[:2]))
+                elif way == "compiled":
+                    torch._dynamo.reset()
+                    model = torch.compile(model, mode="reduce-overhead")
+                with torch.inference_mode():
+                    milliseconds = rate(model, images)
+                print(json.dumps({"network": name, "way": way, "precision": precision, "batch": batch,
+                                  "milliseconds": milliseconds, "images_per_second": 1000 * batch / milliseconds,
+                                  "seconds_until_measured": round(time.time() - began, 1)}), flush=True)
 
 
 def compare(out, logits):
@@ -148,7 +152,7 @@ def main():
     parser.add_argument("--networks", default=ALL)
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--precision", default="bf16")
-    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--batch", default="256")
     parser.add_argument("--ways", default="eager,frozen,compiled")
     words = parser.parse_args()
     names = words.networks.split(",")
@@ -156,7 +160,8 @@ def main():
         words.out.mkdir(parents=True, exist_ok=True)
         make(words.out, names)
     elif words.what == "time":
-        timed(names, words.device, words.precision, words.batch, words.ways.split(","))
+        timed(names, words.device, words.precision, [int(n) for n in words.batch.split(",")],
+              words.ways.split(","))
     else:
         compare(words.out, words.logits)
 

@@ -30,6 +30,9 @@ class Part:
     environment: object = None   # of Place: variables
 
 
+NETWORKS = {"PEERS": "resnet50,resnet18,vit_b_16,retinanet"}
+
+
 def networks_folder(place):
     return place.work / "networks"
 
@@ -77,19 +80,23 @@ PARTS = (
          lambda place, folder: script("run_in_memory", engine_of(place), folder, "resnets"), environment=on_device),
     Part("staged", "a decision in stages", 120, 30,
          lambda place, folder: script("run_staged", engine_of(place), folder), environment=on_device),
-    Part("energy", "energy by the device's counter", 150, 60,
-         lambda place, folder: script("run_energy", place.bin, folder), ("first.json", "second.json"), environment=on_device),
-    Part("networks", "users' networks beside PyTorch", 420, 90,
+    Part("energy", "energy by the device's counter", 210, 90,
+         lambda place, folder: script("run_energy", place.bin, folder), ("first.json", "second.json"),
+         environment=lambda place: {**on_device(place), "MODELS": "resnet20-a,resnet32-d"}),
+    Part("networks", "users' networks beside PyTorch eager", 300, 90,
          lambda place, folder: script("run_users_networks", place.bench / "bench_users_networks", folder),
-         ("ours-bf16-*.jsonl", "peer-bf16-*.jsonl", "compare-fp32.jsonl", "work.jsonl"),
-         environment=lambda place: {**on_device(place), "PRECISIONS": "fp32", "WAYS": "eager,compiled",
-                                    "PEERS": "resnet50,resnet18,vit_b_16,retinanet"}),
+         ("ours-bf16-*.jsonl", "peer-bf16.jsonl", "compare-fp32.jsonl", "work.jsonl"),
+         environment=lambda place: {**on_device(place), **NETWORKS, "PRECISIONS": "fp32", "WAYS": "eager"}),
     Part("pictures", "five ImageNet ResNets on images in memory", 120, 40,
          lambda place, folder: script("run_in_memory", engine_of(place), folder, "pictures", networks_folder(place)),
          after="networks", environment=on_device),
     Part("files", "five ImageNet ResNets from JPEG files", 180, 70,
          lambda place, folder: script("run_from_files", engine_of(place), networks_folder(place)), after="networks",
          environment=lambda place: {**on_device(place), "WORKERS": str(place.cores)}),
+    Part("compiled", "users' networks by torch.compile", 300, 60,
+         lambda place, folder: script("run_users_networks", place.bench / "bench_users_networks", networks_folder(place)),
+         after="networks",
+         environment=lambda place: {**on_device(place), **NETWORKS, "STEPS": "peers", "WAYS": "compiled"}),
     Part("ranks", "one run by two GPUs", 150, 60,
          lambda place, folder: script("run_ranks", place.bin, folder, "fashion",
                                       *(ROOT / "resources/demo/fashion-mnist" / f"t10k-{kind}-ubyte.gz"
@@ -99,7 +106,7 @@ PARTS = (
     Part("training_ranks", "training by two GPUs", 240, 100,
          lambda place, folder: script("train_ranks", engine_of(place), "made", ROOT / "resources/demo/text/kjv.txt.xz",
                                       folder, "--only", "speed"), needs=without_two_gpus),
-    Part("package", ".pt2 beside torch.compile", 560, 200,
+    Part("package", ".pt2 beside torch.compile", 900, 200,
          lambda place, folder: script("run_pt2", place.bench / "bench_users_networks", folder),
          ("ours-bf16-*.jsonl", "peer-bf16-*.jsonl"),
          environment=lambda place: {**on_device(place), "PACKAGES": "1:4096", "BATCHES": "256 1",

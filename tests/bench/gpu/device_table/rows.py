@@ -129,9 +129,9 @@ def network_time(reader, name, batch):
 def add_networks(rows, reader):
     for batch in (256, 1):
         for key, name in NETWORKS.items():
-            def make(way, which, batch=batch, key=key):
+            def make(part, file, way, which, batch=batch, key=key):
                 ours, remark = network_time(reader, key, batch)
-                peer = reader.find("networks", f"peer-bf16-{batch}.jsonl", network=key, way=way, batch=batch)
+                peer = reader.find(part, file, network=key, way=way, batch=batch)
                 try:
                     work = field(reader.find("networks", "work.jsonl", network=key), "gigaflop_per_image")
                     ceiling = of_products(reader, work * batch / ours)
@@ -139,9 +139,9 @@ def add_networks(rows, reader):
                     ceiling = None
                 return beside(ours, field(peer, "milliseconds"), which, ceiling=ceiling, note=remark)
             rows.add("networks", f"{name}, TorchScript, bf16, batch {batch}", Bar("ratio", 1.25), "ms",
-                     lambda f=make: f("eager", "PyTorch eager, channels last"))
-            rows.add("networks", f"{name}, TorchScript, bf16, batch {batch}, beside torch.compile", None, "ms",
-                     lambda f=make: f("compiled", "torch.compile, reduce-overhead"))
+                     lambda f=make: f("networks", "peer-bf16.jsonl", "eager", "PyTorch eager, channels last"))
+            rows.add("compiled", f"{name}, TorchScript, bf16, batch {batch}, beside torch.compile", None, "ms",
+                     lambda f=make: f("compiled", "output", "compiled", "torch.compile, reduce-overhead"))
     for key, name in NETWORKS.items():
         def exact(key=key):
             return {"ours": field(reader.find("networks", "compare-fp32.jsonl", network=key), "of_the_largest_logit")}
