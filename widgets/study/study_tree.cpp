@@ -240,9 +240,9 @@ std::vector<StudyTask> StudyTree::tasks_of(const StudyItem& item) const {
   const bool is_part = item.kind == Kind::split || item.kind == Kind::run_split;
   if (item.kind == Kind::group) return tasks;
   if (item.kind == Kind::dataset || item.kind == Kind::split) tasks.push_back(StudyTask::browse);
-  // A split is part of its data set or run; a network has its name from its files.
+  // A split is part of its data set or run.
   if (writable_ && !is_part) {
-    if (item.kind != Kind::network) tasks.push_back(StudyTask::rename);
+    tasks.push_back(StudyTask::rename);
     tasks.push_back(StudyTask::remove);
   }
   if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::network ||
@@ -278,9 +278,7 @@ void StudyTree::open_menu(const QPoint& at) {
     menu->addAction(tr("Open"), this,
                     [this, place = QPersistentModelIndex(index)] { open(place); });
   for (const StudyTask task : tasks) {
-    if (task == StudyTask::rename || task == StudyTask::show_files ||
-        (task == StudyTask::remove && item.kind == Kind::network))
-      menu->addSeparator();
+    if (task == StudyTask::rename || task == StudyTask::show_files) menu->addSeparator();
     const TaskWords words = words_of(task);
     menu->addAction(words.words, words.keys, this,
                     [this, task, item] { Q_EMIT task_wanted(task, item); });
