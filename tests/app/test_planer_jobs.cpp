@@ -4,8 +4,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <filesystem>
 #include <cmath>
+#include <filesystem>
 
 #include "tests/app/engine_process.h"
 #include "tests/app/planer_study.h"
