@@ -37,6 +37,7 @@
 #include "widgets/decision_page/voter_pairs_view.h"
 #include "widgets/decision_page/voter_searcher.h"
 #include "widgets/detection/detection_view.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -205,6 +206,7 @@ QWidget* DecisionPage::make_figures() {
   rows->setSpacing(0);
   rows->addWidget(new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box));
   lack_->setObjectName(QStringLiteral("figures_lack"));
+  explain(lack_, "decision.drift");
   lack_->setFont(ui_font(TextSize::small));
   lack_->setWordWrap(true);
   lack_->setContentsMargins(spacing::page_margin, spacing::together, spacing::page_margin,

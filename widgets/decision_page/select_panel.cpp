@@ -12,6 +12,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/decision_page/decision_words.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/page/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
@@ -64,6 +65,7 @@ SelectPanel::SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks, QWi
   outcome_->setObjectName(QStringLiteral("selection_outcome"));
   outcome_->setWordWrap(true);
   outcome_->setFont(ui_font(TextSize::small));
+  explain(outcome_, "decision.selected");
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(spacing::grid);

@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "core/study/condition.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/page/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -69,6 +70,7 @@ StressView::StressView(DecisionAnalysis* analysis, QWidget* parent)
       analysis_(analysis),
       generation_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
   setObjectName(QStringLiteral("stress"));
+  explain(viewport(), "decision.conditions");
   setAccessibleName(tr("Conditions"));
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

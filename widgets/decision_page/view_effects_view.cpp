@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -43,6 +44,7 @@ ViewEffectsView::ViewEffectsView(DecisionAnalysis* analysis, QWidget* parent)
     : QAbstractScrollArea(parent), analysis_(analysis) {
   setObjectName(QStringLiteral("view_effects"));
   setAccessibleName(tr("Corrected and corrupted by view"));
+  explain(viewport(), "decision.effects");
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setFocusPolicy(Qt::StrongFocus);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -29,6 +30,7 @@ VoterPairsView::VoterPairsView(DecisionAnalysis* analysis, QWidget* parent)
     : QAbstractScrollArea(parent), analysis_(analysis) {
   setObjectName(QStringLiteral("voter_pairs"));
   setAccessibleName(tr("Pairs of voters"));
+  explain(viewport(), "decision.pairs");
   setFrameShape(QFrame::NoFrame);
   setFocusPolicy(Qt::StrongFocus);
   viewport()->setMouseTracking(true);

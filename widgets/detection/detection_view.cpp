@@ -11,6 +11,7 @@
 #include "widgets/decision/policy_bar.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -52,6 +53,8 @@ DetectionView::DetectionView(QWidget* parent)
   table_->setModel(model_);
   table_->setObjectName(QStringLiteral("class_figures"));
   table_->setAccessibleName(tr("Classes"));
+  explain_columns(table_, {"", "classes.objects", "classes.found", "classes.undetected",
+                           "classes.false", "classes.ap"});
   table_->setShowGrid(false);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "widgets/bars/title_bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/latency_bars.h"
 #include "widgets/planer/panel_controls.h"
 #include "widgets/planer/planer_review.h"
@@ -21,6 +22,8 @@ LatencyPanel::LatencyPanel(const PlanerReview* review, QWidget* parent)
       by_block_(title_button(tr("By block"), "planer_by_block", true)),
       bars_(new LatencyBars) {
   by_block_->setToolTip(tr("each block of the selected network beside the baseline's"));
+  explain(title_, "planer.times");
+  explain(bars_, "planer.times");
   title_->add_control(by_block_);
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);

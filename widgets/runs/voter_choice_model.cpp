@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -131,6 +132,10 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     }
     return on == 0 ? Qt::Unchecked : on == able ? Qt::Checked : Qt::PartiallyChecked;
   }
+  if (role == figure_role)
+    return text_of(total_row || total_column ? "plan.sum"
+                   : column == time_column   ? "plan.model_time"
+                                             : "");
   if (role == Qt::AccessibleTextRole && is_view_column(column) && !total_row)
     return text_of(cell(row, column).first + ":" + cell(row, column).second);
   if (total_row) {
