@@ -160,7 +160,7 @@ void DamagePanel::show_outcome() {
   const auto change = [&](const QString& name, Verdict verdict) {
     return change_text(name, before[verdict], after[verdict]);
   };
-  outcome_->setText(QStringList{tr("%1 samples hit").arg(with_thousands(outcome->hit)),
+  outcome_->setText(QStringList{tr("%1 hit").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
                                 change(tr("kept"), Verdict::kept),
                                 change(tr("undetected"), Verdict::undetected),
                                 change(tr("caught"), Verdict::caught),

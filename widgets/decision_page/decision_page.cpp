@@ -204,7 +204,9 @@ QWidget* DecisionPage::make_figures() {
   auto* rows = new QVBoxLayout(box);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box));
+  auto* title = new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box);
+  explain(title, "decision.half_width");
+  rows->addWidget(title);
   lack_->setObjectName(QStringLiteral("figures_lack"));
   explain(lack_, "decision.drift");
   lack_->setFont(ui_font(TextSize::small));

@@ -43,6 +43,10 @@ constexpr FigureWords window_figures[] = {
                           "targets."),
      by_front},
     {"status.run", FIGURE("Samples of the split that is shown, and voters of the run.")},
+    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images.")},
+    {"status.device", FIGURE("The kind of device and the precision with which the run was computed.")},
+    {"inspector.place", FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
+                               "the gallery shows; and how many are selected.")},
     // Jobs.
     {"job.title", FIGURE("What the job works on: its log has the whole command line.")},
     {"job.phase", FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
@@ -138,6 +142,7 @@ constexpr FigureWords window_figures[] = {
             "correct labels."),
      "BASELINE --json"},
     {"decision.parameter", FIGURE("A parameter of the policy."), by_decide},
+    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run."), by_decide},
     {"decision.learned", FIGURE("What the policy has learned, and the split on which it was fitted."),
      by_decide},
     {"decision.front",

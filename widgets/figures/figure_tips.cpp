@@ -33,12 +33,6 @@ QString key_of_column(const QAbstractItemView& view, int column) {
   return columns.isEmpty() ? view.property(key_property).toString() : QString();
 }
 
-QString key_of_item(const QAbstractItemView& view, const QModelIndex& index) {
-  if (!index.isValid()) return {};
-  const QString own = index.data(figure_role).toString();
-  return own.isEmpty() ? key_of_column(view, index.column()) : own;
-}
-
 QString key_of_section(const QHeaderView& head, const QPoint& place) {
   const int section = head.logicalIndexAt(place);
   if (section < 0) return {};
@@ -63,11 +57,17 @@ void set_figure_source(QWidget* widget, std::function<FigureSource()> source) {
   widget->setProperty(source_property, QVariant::fromValue(SourceOf{std::move(source)}));
 }
 
+QString figure_of_item(const QAbstractItemView& view, const QModelIndex& index) {
+  if (!index.isValid()) return {};
+  const QString own = index.data(figure_role).toString();
+  return own.isEmpty() ? key_of_column(view, index.column()) : own;
+}
+
 QString figure_at(const QWidget& widget, const QPoint& place) {
   if (const auto* head = qobject_cast<const QHeaderView*>(view_with_viewport(widget)))
     return key_of_section(*head, place);
   if (const QAbstractItemView* view = view_with_viewport(widget))
-    return key_of_item(*view, view->indexAt(place));
+    return figure_of_item(*view, view->indexAt(place));
   const QString own = widget.property(key_property).toString();
   if (!own.isEmpty()) return own;
   // A viewport is its area's, and what a plot is drawn on the plot's.

@@ -8,6 +8,7 @@
 #include "widgets/figures/figure_table.h"
 
 class QAbstractItemView;
+class QModelIndex;
 class QPoint;
 class QWidget;
 
@@ -27,6 +28,8 @@ void explain_columns(QAbstractItemView* view, std::initializer_list<std::string_
 /// What the commands of the figures in this widget name, where its parents say nothing else.
 void set_figure_source(QWidget* widget, std::function<FigureSource()> source);
 
+/// The key of an item's figure in the view; empty where it has none.
+QString figure_of_item(const QAbstractItemView& view, const QModelIndex& index);
 /// The key of what is at this place of the widget, in its own coordinates; empty where no figure is.
 QString figure_at(const QWidget& widget, const QPoint& place);
 /// What a figure there comes from: of the item, of the widget and of its parents, the nearest first.

@@ -11,6 +11,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -31,6 +32,7 @@ RemarkPanel::RemarkPanel(QWidget* parent)
       note_(new QPlainTextEdit(this)),
       title_(new SecondaryLabel(tr("Tags"), this)) {
   title_->setFont(ui_font(TextSize::small));
+  explain(title_, "inspector.place");
   auto* note_title = new SecondaryLabel(tr("Note"), this);
   note_title->setFont(ui_font(TextSize::small));
   note_title->setBuddy(note_);

@@ -191,6 +191,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   live_title_ = new QLabel(tr("Live accuracy"), right);
   live_title_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   live_hint_ = new SecondaryLabel(tr("band: 95 % of the baseline"), right);
+  explain(live_hint_, "run.course");
   live_hint_->setFont(ui_font(TextSize::small));
   auto* titles = new QHBoxLayout;
   titles->setContentsMargins(10, 6, 10, 0);

@@ -256,7 +256,7 @@ QVariant VoterChoiceModel::headerData(int section, Qt::Orientation orientation, 
   if (role != Qt::DisplayRole) return {};
   if (section == model_column) return tr("model");
   if (section == time_column) return tr("ms per image");
-  return tr("%1 images").arg(with_thousands(target_.samples));
+  return counted(target_.samples, tr("image"), tr("images"));
 }
 
 std::vector<Voter> VoterChoiceModel::chosen() const {

@@ -211,6 +211,7 @@ void MainWindow::set_up_docks() {
   setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
   study_dock_->setWidget(tree_);
   inspector_dock_->setWidget(inspectors_);
+  inspector_dock_->explain_fact("inspector.place");
   tree_->setMinimumWidth(least_tree_width);
   inspectors_->setMinimumWidth(least_inspector_width);
   addDockWidget(Qt::LeftDockWidgetArea, study_dock_);

@@ -41,6 +41,8 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   explain(run_, "status.run");
   decoder_ = add("status_decoder", false);
   device_ = add("status_device", true);
+  explain(decoder_, "status.decoder");
+  explain(device_, "status.device");
 }
 
 void StatusLine::show_open(const Study* study, const RunReview* review) {
