@@ -146,11 +146,11 @@ void SelectPanel::show_facts() {
   select_->setEnabled(can && !selecting_);
   select_->setToolTip(can ? tr("Chooses the parameters on %1, never on what is shown").arg(split)
                           : tr("There is no other split on which these voters have predictions."));
-  const bool writable = remarks_ == nullptr || remarks_->writable();
-  save_->setEnabled(analysis_->review() != nullptr && writable);
-  save_->setToolTip(writable
-                        ? tr("Saves policy, voters and what was fitted in the study, under a name")
-                        : tr("The study can only be read."));
+  const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
+  save_->setEnabled(analysis_->review() != nullptr && reason.isEmpty());
+  save_->setToolTip(
+      reason.isEmpty() ? tr("Saves policy, voters and what was fitted in the study, under a name")
+                       : reason);
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||
                   to_string(analysis_->review()->policy()) != chosen_->policy ||

@@ -256,6 +256,8 @@ constexpr FigureWords window_figures[] = {
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},
+    {"planer.sitting", FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
+                              "share of their median.")},
     {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
     // Report.
     {"report.pages", FIGURE("Pages of the report as it is set now.")},

@@ -79,17 +79,16 @@ void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef
   selected_ = std::move(selected);
   if (!same || !edited_) refresh();
   title_->setText(selected_.size() > 1
-                      ? tr("Tags (%1 images are selected)")
+                      ? tr("Tags (%1 selected)")
                             .arg(with_thousands(static_cast<qint64>(selected_.size())))
                       : tr("Tags"));
 }
 
 void RemarkPanel::refresh() {
-  const bool readable_only = remarks_ != nullptr && !remarks_->writable();
-  setEnabled(remarks_ != nullptr && !readable_only && item_.has_value());
-  const QString reason = tr("The study can only be read.");
-  setToolTip(readable_only ? reason : QString());
-  add_->setToolTip(readable_only ? reason : tr("T: put a tag on every selected image"));
+  const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
+  setEnabled(remarks_ != nullptr && reason.isEmpty() && item_.has_value());
+  setToolTip(reason);
+  add_->setToolTip(reason.isEmpty() ? tr("T: put a tag on everything that is selected") : reason);
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
   if (remarks_ == nullptr || !item_) return;
