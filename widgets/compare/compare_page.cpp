@@ -369,7 +369,7 @@ void ComparePage::ask_again() {
   std::optional<std::size_t> current;
   if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
-  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("No image is in what is chosen.")
+  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("Nothing has changed in one of the chosen ways.")
                                                            : QString());
   show_current();
 }

@@ -128,7 +128,7 @@ void DetectionPlot::changeEvent(QEvent* event) {
 }
 
 PrecisionPlot::PrecisionPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond: the threshold"),
+    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond to move the threshold"),
                     tr("recall: found of all objects"), tr("precision: right of what is accepted"),
                     parent) {
   plot()->setObjectName(QStringLiteral("precision_plot"));
@@ -286,8 +286,10 @@ void PricePlot::draw() {
     top -= step;
   }
   add_diamond({falses, static_cast<double>(of_run->undetected)});
-  set_fact(tr("%1 undetected at %2 false detections")
-               .arg(with_thousands(of_run->undetected), with_thousands(of_run->false_detections)));
+  set_fact(tr("%1 undetected at %2")
+               .arg(with_thousands(of_run->undetected),
+                    counted(of_run->false_detections, tr("false detection"),
+                            tr("false detections"))));
 }
 
 TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -326,7 +328,7 @@ void TidePlot::draw() {
 }
 
 FinderPlot::FinderPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("Found by k voters"), tr("green: found by the fusion, too"),
+    : DetectionPlot(analysis, tr("Found by k voters"), tr("green: found by the fusion too"),
                     tr("voters that find the object"), tr("objects"), parent) {
   plot()->setObjectName(QStringLiteral("finder_plot"));
   explain(this, "boxes.finders");

@@ -150,8 +150,8 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
       return line.beside_baseline
                  ? tr("%1 / %2, measured in turns")
                        .arg(ms_text(*line.baseline_ms), ms_text(*line.latency_ms))
-                 : tr("measured in another sitting than the baseline: planer evaluate with both "
-                      "names compares them");
+                 : tr("measured in another sitting than the baseline, so that the two latencies "
+                      "cannot be compared");
     if (index.column() == state && line.noisy)
       return tr("the machine was not quiet: latencies spread by more than %1")
           .arg(percent(noisy_share, 0));

@@ -82,7 +82,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   command.add_option("STUDY", options->common.study, "the study's folder");
   add_text_options(command, request.text, "the text (default: that of --from)");
   command.add_option("--config", request.config,
-                     "the backbone, to be sure: that of --from is taken");
+                     "the backbone, as a check: that of --from is taken");
   command.add_option("--from", request.from,
                      "the existing network, whose weights the options begin with");
   command
@@ -130,7 +130,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
 
 void add_planer_search(CLI::App& planer, CommandContext& context) {
   add(*planer.add_subcommand("search",
-                             "search an architecture that meets a latency, and retrain it"),
+                             "search for an architecture that meets a latency, and retrain it"),
       context, false);
 }
 

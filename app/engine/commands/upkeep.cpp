@@ -234,7 +234,7 @@ void add_remove(CLI::App& app, CommandContext& context) {
   command->add_flag("--json", options->json, "print what was removed as JSON");
   command->footer(
       "Images and models stay where they are on the disk; what the study itself has made is "
-      "deleted. With a run its predictions go that no other run uses; with a model its predictions "
+      "deleted. With a run go the predictions that no other run uses; with a model its predictions "
       "and the runs that it votes in; with a data set its runs, predictions, tags and notes; with "
       "a network the searches that begin from it, but not what they have found.");
   command->callback([&context, options] { context.result = remove(*options); });
@@ -251,15 +251,15 @@ void add_rename(CLI::App& app, CommandContext& context) {
 
 void add_relink(CLI::App& app, CommandContext& context) {
   auto* command =
-      app.add_subcommand("relink", "find images, models and texts again that have moved");
+      app.add_subcommand("relink", "find images, models and texts that have moved");
   auto options = std::make_shared<RelinkOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
-  command->add_option("--from", options->from, "the file or folder where they lay")->required();
-  command->add_option("--to", options->to, "where they lie now")->required();
+  command->add_option("--from", options->from, "the file or folder where they were")->required();
+  command->add_option("--to", options->to, "where they are now")->required();
   add_job_flags(*command, options->flags);
   command->footer(
-      "Files are held against the sizes and hashes of their import first; of a folder of images "
-      "every size and a thousand hashes. What is another file is named, and nothing is changed.");
+      "Files are first checked against the sizes and hashes of their import; of a folder of images "
+      "every size and a thousand hashes. Where one is another file it is named, and nothing is changed.");
   command->callback([&context, options] {
     note_job(context, options->flags, options->study, "relink");
     context.result = relink_files(*options, context);
@@ -267,7 +267,7 @@ void add_relink(CLI::App& app, CommandContext& context) {
 }
 
 void add_usage(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("usage", "what takes how much room, and where files lie");
+  auto* command = app.add_subcommand("usage", "what takes how much room, and where files are");
   auto study = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("STUDY", *study, "the study's folder")->required();
