@@ -236,7 +236,8 @@ class TestFigures : public QObject {
     const QPoint middle = counter->rect().center();
     QHelpEvent help(QEvent::ToolTip, middle, counter->mapToGlobal(middle));
     QApplication::sendEvent(counter, &help);
-    const QString tip = QToolTip::text();
+    for (const QString& line : QToolTip::text().split(u'\n')) QVERIFY(line.size() <= 160);
+    const QString tip = QToolTip::text().simplified();
     // Its own words first, then the definition, then the command with all that it names.
     QVERIFY2(tip.startsWith(counter->toolTip()), qPrintable(tip));
     QVERIFY2(tip.contains(QStringLiteral("Samples that are accepted and right.")), qPrintable(tip));

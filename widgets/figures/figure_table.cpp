@@ -219,7 +219,7 @@ constexpr FigureWords window_figures[] = {
     {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
-    {"planer.latency_loss", FIGURE("β times the estimated latency by the limit; it is on only while "
+    {"planer.latency_loss", FIGURE("The weight β times the estimated latency by the limit; it is on only while "
                                    "the estimate is above the limit.")},
     {"planer.estimate",
      FIGURE("Latency of the mixture of options, summed up from the latency table.")},

@@ -41,6 +41,24 @@ QString key_of_section(const QHeaderView& head, const QPoint& place) {
                                                                  : QString();
 }
 
+/// Qt breaks the lines of rich text alone, and words of a command may look like some.
+QString in_lines(const QString& text) {
+  constexpr qsizetype longest = 88;
+  QStringList lines;
+  for (const QString& paragraph : text.split(u'\n')) {
+    QString line;
+    for (const QString& word : paragraph.split(u' ')) {
+      if (!line.isEmpty() && line.size() + 1 + word.size() > longest) {
+        lines << line;
+        line.clear();
+      }
+      line += (line.isEmpty() ? QString() : QStringLiteral(" ")) + word;
+    }
+    lines << line;
+  }
+  return lines.join(u'\n');
+}
+
 }  // namespace
 
 void explain(QWidget* widget, std::string_view figure) {
@@ -113,7 +131,8 @@ bool FigureTips::show(QWidget* widget, QEvent* event) {
     event->accept();
     return true;
   }
-  const QString figure = figure_explanation(*words, figure_source_at(*widget, help->pos()));
+  const QString figure =
+      in_lines(figure_explanation(*words, figure_source_at(*widget, help->pos())));
   if (event->type() == QEvent::WhatsThis) {
     QWhatsThis::showText(help->globalPos(), figure, widget);
     return true;

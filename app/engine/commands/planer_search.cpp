@@ -101,12 +101,12 @@ void add(CLI::App& command, CommandContext& context, bool several) {
             "steps of the search after them, for each target (default: --steps)");
   add_shape_options(command, request.shape, "latency-");
   add_count(command, "--random", options->random, 0, 64,
-            "so many random architectures of equal latency a target are retrained alike")
+            "for each target retrain this many random architectures of equal latency in the same way")
       ->capture_default_str();
   command.add_flag(
       "--free", request.free,
-      "so is the architecture of equal latency that has most parameters, chosen without "
-      "any search (LiteTransformerSearch's rule)");
+      "for each target retrain the architecture of equal latency that has the most parameters, too, "
+      "which needs no search (LiteTransformerSearch's rule)");
   command.add_option(
       "--without", options->without,
       "options that must not be chosen, separated by commas: experts-1,experts-2, say");
