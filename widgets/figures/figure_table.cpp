@@ -232,7 +232,8 @@ constexpr FigureWords window_figures[] = {
                            "at work, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
-            "the existing network; “est.” marks what the latency table estimates."),
+            "the existing network; “est.” marks what the latency table estimates. The command "
+            "measures it anew."),
      by_evaluate},
     {"network.ratio", FIGURE("By the existing network's latency in the same measurement.")},
     {"network.loss",

@@ -145,7 +145,14 @@ bool FigureTips::show(QWidget* widget, QEvent* event) {
                           ? QToolTip::text()
                           : QString();
   last_ = own.isEmpty() ? figure : own + QStringLiteral("\n\n") + figure;
-  QToolTip::showText(help->globalPos(), last_, widget);
+  // It goes where the pointer leaves what it is about: an item, or what a painted read-out is of.
+  constexpr int near_pointer = 8;
+  QRect about;
+  if (const QAbstractItemView* view = view_with_viewport(*widget))
+    about = view->visualRect(view->indexAt(help->pos()));
+  else if (!own.isEmpty() && own != widget->toolTip())
+    about = QRect(help->pos(), QSize(1, 1)).adjusted(-near_pointer, -near_pointer, near_pointer, near_pointer);
+  QToolTip::showText(help->globalPos(), last_, widget, about);
   return true;
 }
 

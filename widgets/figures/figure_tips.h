@@ -18,7 +18,8 @@ namespace plumbline {
 
 /// The role by which an item of a model has the key of its figure.
 inline constexpr int figure_role = Qt::UserRole + 1000;
-/// A FigureSource: what the figure's command names of the item itself.
+/// A FigureSource: what the figure's command names of the item itself; a word that stands for
+/// nothing there, so that no command prints the figure, is an empty list.
 inline constexpr int figure_source_role = Qt::UserRole + 1001;
 
 /// The widget shows the figure of this key, in a view every item without a figure of its own.

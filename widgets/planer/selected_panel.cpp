@@ -74,9 +74,7 @@ SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
   explain(reference_, "target.share");
   set_figure_source(this, [this] {
     const PlanerEntry* entry = review_->described();
-    return entry == nullptr || entry->network.empty()
-               ? FigureSource()
-               : FigureSource{{QStringLiteral("NETWORK"), {text_of(entry->network)}}};
+    return network_source(entry == nullptr ? std::string() : entry->network);
   });
   further_->setObjectName(QStringLiteral("train_further_button"));
   further_->setToolTip(
