@@ -4,6 +4,7 @@
 #include <QHelpEvent>
 #include <QLabel>
 #include <QRegularExpression>
+#include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextDocumentFragment>
@@ -21,12 +22,15 @@
 #include "widgets/decision/review_command.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/figures/figure_tips.h"
+#include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/verdict_bar.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/page/page.h"
+#include "widgets/page/settings.h"
 #include "widgets/planer/latency_bars.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/text/text_of.h"
@@ -147,8 +151,25 @@ class TestFigures : public QObject {
       QVERIFY2(page != nullptr, name);
       window.show_page(page);
       QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
-      for (const QString& figure : unexplained(window, &seen_))
-        left << QString::fromLatin1(name) + QStringLiteral(", ") + figure;
+      // What is inspected has numbers of its own.
+      if (auto* gallery = page->findChild<GalleryView*>();
+          gallery != nullptr && gallery->isVisible() && gallery->content() != nullptr &&
+          gallery->content()->size() > 0) {
+        gallery->set_current(0);
+        QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+      }
+      const auto collect = [&] {
+        for (const QString& figure : unexplained(window, &seen_))
+          left << QString::fromLatin1(name) + QStringLiteral(", ") + figure;
+      };
+      collect();
+      auto* sheets = page->findChild<QTabBar*>(QStringLiteral("matrix_tabs"));
+      for (int sheet = 0; sheets != nullptr && sheets->isVisible() && sheet < sheets->count();
+           ++sheet) {
+        sheets->setCurrentIndex(sheet);
+        QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+        collect();
+      }
     }
     left.removeDuplicates();
     QVERIFY2(left.isEmpty(), qPrintable(u'\n' + left.join(u'\n')));

@@ -97,6 +97,11 @@ constexpr FigureWords window_figures[] = {
             "the threshold that keeps as many."),
      by_decide},
     {"failures.proportion", FIGURE("The verdicts in proportion to their counts."), by_decide},
+    {"gallery.cell",
+     FIGURE("Below each image its true class and the policy's label, one name where both are the same, "
+            "and by what the gallery is sorted; of an object its class and size, and by how many voters "
+            "it is found."),
+     by_predictions},
     {"boxes.found", FIGURE("Objects that an accepted fused box of their class finds."), by_decide},
     {"boxes.undetected", FIGURE("Objects that no accepted fused box of their class finds."),
      by_decide},

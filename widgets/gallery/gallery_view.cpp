@@ -29,6 +29,7 @@ constexpr int edge = 8;  // kept free above and below the current cell
 GalleryView::GalleryView(ThumbnailLoader* loader, QWidget* parent)
     : QAbstractScrollArea(parent), loader_(loader), notice_(new QLabel(viewport())) {
   explain(notice_, "failures.shown");
+  explain(viewport(), "gallery.cell");
   setFocusPolicy(Qt::StrongFocus);
   setFrameShape(QFrame::NoFrame);
   // Always there, so that what is shown does not move when a filter changes.
