@@ -151,6 +151,27 @@ class TestPlanerPage : public QObject {
     QVERIFY(!refused && refused.error().message.find("reading only") != std::string::npos);
   }
 
+  void what_is_looked_at_is_followed_to_its_new_name() {
+    make();
+    open(false);
+    const PlanerSubject before = review()->subject();
+    QCOMPARE(before.network, std::string("base"));
+    QVERIFY(!before.search.empty());
+    const auto rename = [&](StudyEntry entry, const std::string& from, const std::string& to) {
+      const auto renamed = made_->study.rename_entry(entry, from, to);
+      QVERIFY2(renamed.has_value(), renamed ? "" : to_string(renamed.error()).c_str());
+      window_->reload_study();
+    };
+    rename(StudyEntry::network, "base", "first");
+    QCOMPARE(review()->subject().network, std::string("first"));
+    QCOMPARE(review()->subject().search, before.search);
+    rename(StudyEntry::search, before.search, "found");
+    QCOMPARE(review()->subject().network, std::string("first"));
+    QCOMPARE(review()->subject().search, std::string("found"));
+    QVERIFY(review()->subject().key == before.key);
+    QVERIFY(review()->curve() != nullptr && !review()->curve()->entries.empty());
+  }
+
   void a_measurement_that_is_not_kept_is_said() {
     make();
     const PlanerSubject subject{"base", test::PlanerStudy::key(), "s3"};
