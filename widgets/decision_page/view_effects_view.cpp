@@ -211,11 +211,11 @@ bool ViewEffectsView::viewportEvent(QEvent* event) {
   QToolTip::showText(
       help->globalPos(),
       (place->corrupted
-           ? tr("%1 gets %2 of %3 images wrong that %4 gets right\nclick to see them")
-           : tr("%1 gets %2 of %3 images right that %4 gets wrong\nclick to see them"))
+           ? tr("%1 gets %2 of %3 wrong that %4 gets right\nclick to see them")
+           : tr("%1 gets %2 of %3 right that %4 gets wrong\nclick to see them"))
           .arg(text_of(to_string(voters[effect.voter])),
                with_thousands(place->corrupted ? effect.corrupted : effect.corrected),
-               with_thousands(effect.samples), text_of(to_string(voters[effect.reference]))),
+               counted(effect.samples, tr("image"), tr("images")), text_of(to_string(voters[effect.reference]))),
       viewport());
   return true;
 }

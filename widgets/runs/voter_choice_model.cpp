@@ -156,8 +156,8 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
       if (const QString reason = obstacle(row, column); !reason.isEmpty()) return reason;
       QString text = text_of(model.name + ":" + to_string(view));
       if (there > 0)
-        text += tr("\n%1 of %2 images are computed (%3, %4)")
-                    .arg(with_thousands(there), with_thousands(target_.samples),
+        text += tr("\n%1 of %2 computed (%3, %4)")
+                    .arg(with_thousands(there), counted(target_.samples, tr("image"), tr("images")),
                          text_of(target_.device_kind), text_of(target_.precision));
       if (const auto time = time_per_image(catalogue_, target_, model.name, view))
         text += tr("\n%1%2 ms per image")
