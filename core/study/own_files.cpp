@@ -28,7 +28,8 @@ Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
     // The same file is what was left by an attempt that ended in between.
     const auto there = fs::symlink_status(to, code);
     if (fs::exists(there)) {
-      const bool is_left = !fs::is_symlink(there) && fs::is_regular_file(fs::symlink_status(from, code)) &&
+      const bool is_left = !fs::is_symlink(there) &&
+                           fs::is_regular_file(fs::symlink_status(from, code)) &&
                            fs::equivalent(from, to, code);
       if (!is_left)
         return bad_input("a file of this name is in the way", to.string(),
@@ -36,6 +37,7 @@ Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
       files.added_.emplace_back(from, to);
       continue;
     }
+    fs::create_directories(to.parent_path(), code);
     fs::create_hard_link(from, to, code);
     if (code && fs::is_regular_file(fs::symlink_status(from, code))) {
       fs::copy_file(from, to, code);
