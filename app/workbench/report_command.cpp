@@ -113,11 +113,11 @@ void add_options(CLI::App& command, ReportCommand& report) {
                   "items:12,33.2 (samples of the split, or objects of them, from 0) or none")
       ->capture_default_str();
   command.add_option("--title", request.title, "Its title");
-  command.add_option("--author", request.author, "Who answers for it");
+  command.add_option("--author", request.author, "The author, who answers for it");
   command.add_option("--remarks", request.remarks, "A paragraph at its beginning");
   command.add_flag("--paths", request.paths, "Absolute paths of files may be in it");
   command.add_flag("--no-provenance", report.without_provenance,
-                   "No lines below figures that say where they come from");
+                   "Leaves out the lines below figures that say where they come from");
   command.add_option("--format", report.format,
                      "html, pdf, json, csv or latex; left out, by the file's ending");
   command.add_flag("--quiet", report.quiet, "No progress");
@@ -137,7 +137,7 @@ Result<void> write_report_file(const ReportCommand& report, char* program) {
   const std::string format =
       report.format.empty() ? std::string(format_of(report.out)) : report.format;
   if (format.empty())
-    return usage_error(fmt::format("'{}' says no format", report.out), "-o",
+    return usage_error(fmt::format("'{}' does not name a format", report.out), "-o",
                        "name it .html, .pdf, .json, .csv, .zip or .tex, or say --format");
   ReportRequest request = report.request;
   request.study = report.study;

@@ -76,7 +76,7 @@ Result<bool> is_known(const NetworkInfo& network, const std::vector<NetworkInfo>
   if (same == known.end()) return false;
   if (same->hash == network.hash && same->architecture == network.architecture) return true;
   return bad_input(fmt::format("the study has another network '{}'", network.name),
-                   to.folder().string(), "remove that one first: plumbline-engine remove --network");
+                   to.folder().string(), "rename that one first: plumbline-engine rename --network");
 }
 
 Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& search,

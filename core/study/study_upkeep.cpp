@@ -1,11 +1,13 @@
 #include "core/study/study_upkeep.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/study/network_paths.h"
+#include "core/study/own_files.h"
 #include "core/study/run_energies.h"
 #include "core/study/study_connection.h"
 #include "core/types/count_text.h"
@@ -141,20 +143,6 @@ void add_network_files(const StudyConnection& state, const std::string& name, Re
     removal.dependents.files.push_back(below);
 }
 
-/// Whether the path leads to something in a folder of the study. A damaged or hostile study can
-/// name what lies elsewhere, by dots or by a link to a folder; a link in the last place is itself
-/// removed.
-bool is_own(const StudyConnection& state, const fs::path& below) {
-  const fs::path plain = below.lexically_normal();
-  if (plain.is_absolute() || plain.parent_path().empty() || !plain.has_filename()) return false;
-  std::error_code no_root, no_parent;
-  const fs::path root = fs::weakly_canonical(state.folder, no_root);
-  const fs::path parent = fs::weakly_canonical(root / plain.parent_path(), no_parent);
-  if (no_root || no_parent) return false;
-  const fs::path from_root = parent.lexically_relative(root);
-  return !from_root.empty() && *from_root.begin() != ".." && from_root != ".";
-}
-
 Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
                              const std::string& name) {
   auto& database = state.database;
@@ -233,9 +221,9 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
   if (entry != StudyEntry::model) dependents.models = names("model", removal.models);
   add_files(state, removal);
   add_energies(state, removal);
-  // As is_own() reads them: for the system "link/.." is where the link leads, not this folder.
+  // As is_own_file() reads them: for the system "link/.." is where the link leads, not this folder.
   for (fs::path& below : dependents.files) below = below.lexically_normal();
-  std::erase_if(dependents.files, [&](const fs::path& below) { return !is_own(state, below); });
+  std::erase_if(dependents.files, [&](const fs::path& below) { return !is_own_file(state.folder, below); });
   for (const fs::path& below : dependents.files) {
     std::error_code code;
     const fs::path path = state.folder / below;
@@ -249,6 +237,49 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
     }
   }
   return removal;
+}
+
+/// Who learned from a network says so in the record of its training.
+void rename_teacher(SQLite::Database& database, const std::string& name, const std::string& to) {
+  SQLite::Statement statement(database,
+                              "UPDATE network SET training = json_set(training, '$.teacher', ?) "
+                              "WHERE json_valid(training) AND json_extract(training, '$.teacher') "
+                              "= ?");
+  statement.bind(1, to);
+  statement.bind(2, name);
+  statement.exec();
+}
+
+/// Weights and words go by the network's name. A later network of the old name would write over
+/// what kept it.
+Result<RenamedFiles> rename_network_files(const StudyConnection& state, std::int64_t id,
+                                          const std::string& name, const std::string& to) {
+  std::error_code code;
+  if (fs::exists(fs::symlink_status(state.folder / network_checkpoint(to), code)))
+    return bad_input(fmt::format("the training of '{}' was begun and is not complete", to),
+                     (state.folder / network_checkpoint(to)).string(),
+                     "choose another name, or finish that training");
+  std::vector<FileMove> moves;
+  const auto move = [&](const fs::path& from, const fs::path& target) {
+    if (fs::exists(fs::symlink_status(state.folder / from, code))) moves.emplace_back(from, target);
+  };
+  const std::string named =
+      texts(bound(state.database, "SELECT file FROM network WHERE id = ?", id)).front();
+  const Ids sharing = ids(bound(state.database, "SELECT id FROM network WHERE file = ?", named));
+  // As who reads them takes it: for the system "link/.." is where the link leads.
+  const fs::path weights = fs::path(named).lexically_normal();
+  // Those of several networks stay where the others look for them.
+  const fs::path target = sharing.size() > 1 ? weights : network_file(to);
+  if (target != weights) move(weights, target);
+  // A name that is none, of a study from elsewhere, is no file's.
+  if (check_plain_name(name, "a network", "--network")) move(words_file(name), words_file(to));
+  auto files = RenamedFiles::begin(state.folder, moves);
+  TRY(files);
+  SQLite::Statement statement(state.database, "UPDATE network SET file = ? WHERE id = ?");
+  statement.bind(1, target.string());
+  statement.bind(2, id);
+  statement.exec();
+  return files;
 }
 
 void delete_rows(SQLite::Database& database, std::string_view table, std::string_view column,
@@ -351,8 +382,6 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
 
 Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name,
                                        const std::string& to) {
-  if (entry == StudyEntry::network)
-    return usage_error("a network keeps its name, which its files have", name);
   TRY(check_plain_name(to, fmt::format("a {}", entry_word(entry)), "--to"));
   const fs::path from = state_->folder / search_files(name),
                  target = state_->folder / search_files(to);
@@ -360,8 +389,9 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
   // A damaged or hostile study may name a folder elsewhere, which stays where it is.
   const bool moves = entry == StudyEntry::search &&
                      check_plain_name(name, "a search", "--search") &&
-                     is_own(*state_, search_files(name)) &&
+                     is_own_file(state_->folder, search_files(name)) &&
                      fs::exists(from, code);
+  std::optional<RenamedFiles> files;
   auto renamed = state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = entry_id(*state_, entry, name);
@@ -379,6 +409,15 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
     };
     update(std::string(table_of(entry)), "name");
     if (entry == StudyEntry::model) update("run_voter", "model");
+    if (entry == StudyEntry::network) {
+      update("network", "base");
+      update("network_latency", "baseline");
+      update("search", "base");
+      rename_teacher(database, name, to);
+      auto own = rename_network_files(*state_, *id, name, to);
+      TRY(own);
+      files.emplace(std::move(*own));
+    }
     if (entry != StudyEntry::search) return {};
     update("network", "search");
     if (!moves) return {};
@@ -390,6 +429,8 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
     if (code) return bad_input("cannot be renamed: " + code.message(), from.string());
     return {};
   });
+  // After the commit: until then the files have both names.
+  if (renamed && files) files->keep();
   return renamed;
 }
 

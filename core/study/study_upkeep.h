@@ -82,8 +82,10 @@ class StudyUpkeep {
   /// a data set its runs, predictions, tags and notes; with a search its course and its files; with
   /// a network its weights and words, its latencies and the searches that begin from it.
   Result<Dependents> remove_entry(StudyEntry entry, const std::string& name);
-  /// Gives an entry another name, wherever the study names it. Errors: no such entry; a name that
-  /// is none (check_plain_name) or that another has; a network, whose name its files have.
+  /// Gives an entry another name, wherever the study names it: a network in what began from it,
+  /// learned from it or was measured beside it, in the searches from it, and as its files' name.
+  /// Errors: no such entry; a name that is none (check_plain_name) or that another has; a file that
+  /// lies outside of the study, or is in the way.
   Result<void> rename_entry(StudyEntry entry, const std::string& name, const std::string& to);
 
   /// Files of models, data sets and texts, which lie outside of the study (but for models that it

@@ -178,6 +178,7 @@ class TestPlanerJobs : public QObject {
   void what_was_found_is_trained_further();
   void exports_are_written();
   void a_search_is_handed_on();
+  void renamed_networks_are_known_again();
   void a_network_goes_with_the_searches_from_it();
   void mistakes_are_named_data();
   void mistakes_are_named();

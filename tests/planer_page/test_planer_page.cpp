@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "tests/planer_page/tests.h"
@@ -148,6 +149,62 @@ class TestPlanerPage : public QObject {
     QVERIFY(window_->findChild<QToolButton*>(QStringLiteral("job_log")) != nullptr);
     const auto refused = window_->jobs()->cancel(window_->jobs()->jobs().front().id());
     QVERIFY(!refused && refused.error().message.find("reading only") != std::string::npos);
+  }
+
+  void what_is_looked_at_is_followed_to_its_new_name() {
+    make();
+    open(false);
+    const PlanerSubject before = review()->subject();
+    QCOMPARE(before.network, std::string("base"));
+    QVERIFY(!before.search.empty());
+    const auto rename = [&](StudyEntry entry, const std::string& from, const std::string& to) {
+      const auto renamed = made_->study.rename_entry(entry, from, to);
+      QVERIFY2(renamed.has_value(), renamed ? "" : to_string(renamed.error()).c_str());
+      window_->reload_study();
+    };
+    rename(StudyEntry::network, "base", "first");
+    QCOMPARE(review()->subject().network, std::string("first"));
+    QCOMPARE(review()->subject().search, before.search);
+    rename(StudyEntry::search, before.search, "found");
+    QCOMPARE(review()->subject().network, std::string("first"));
+    QCOMPARE(review()->subject().search, std::string("found"));
+    QVERIFY(review()->subject().key == before.key);
+    QVERIFY(review()->curve() != nullptr && !review()->curve()->entries.empty());
+  }
+
+  void a_measurement_that_is_not_kept_is_said() {
+    make();
+    const PlanerSubject subject{"base", test::PlanerStudy::key(), "s3"};
+    const auto id = describe_job(
+        made_->study.folder(),
+        {"planer-profile",
+         {"planer", "profile", made_->study.folder().string(), "--name", "base"},
+         NetworkWork{.task = "profile",
+                     .networks = {subject.network},
+                     .from = {},
+                     .config = {},
+                     .steps = 0,
+                     .batches = {subject.key.batch},
+                     .lengths = {subject.key.length}}});
+    QVERIFY(id.has_value());
+    std::ofstream(made_->study.folder() / "jobs" / *id / "events.jsonl")
+        << R"({"v":1,"t":0.0,"event":"started","kind":"planer-profile"})" << '\n'
+        << R"({"v":1,"t":9.0,"event":"warning","code":"latency","message":"the latency table is not )"
+        << R"(kept: its repeats spread by 10.0 % of the median, those of the one that is kept by )"
+        << R"(2.0 %; planer profile --replace keeps a new one all the same","sample":"batch 16"})"
+        << '\n'
+        << R"({"v":1,"t":9.5,"event":"finished","summary":{}})" << '\n';
+    open(false);
+    review()->look_at(subject);
+    const auto* label = find<QLabel>("unkept_measurement");
+    QTRY_COMPARE(label->text(),
+                 QStringLiteral("What was measured last is not kept, an earlier measurement stays: "
+                                "its repeats spread by 10.0 % of the median, those of the one that "
+                                "is kept by 2.0 %."));
+    QVERIFY(!label->isHidden());
+    // Another batch was not measured then.
+    review()->look_at({"base", test::PlanerStudy::key(1), "s2"});
+    QVERIFY(label->isHidden());
   }
 
   void the_study_is_shown() {

@@ -17,6 +17,7 @@
 #include "core/selection/harm.h"
 #include "tests/widgets/decision_page_fixture.h"
 #include "tests/widgets/tests.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/decision_page/cost_model.h"
 #include "widgets/decision_page/costs_view.h"
 #include "widgets/decision_page/decision_words.h"

@@ -21,12 +21,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "core/review/export_run.h"
 #include "tests/app/engine_process.h"
 #include "tests/support/study_fixture.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
@@ -489,6 +491,57 @@ class TestWorkbench : public QObject {
                                    window_->review()->run().split == name && window_->settled(),
                                patience);
       QCOMPARE(window_->review()->votes().samples(), static_cast<std::size_t>(count));
+    }
+  }
+
+  /// A tooltip's command prints the number that it stands beside.
+  void commands_of_figures_print_them() {
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+    RunReview& review = *window_->review();
+    const FigureSource source = figure_source_of(review);
+    const auto printed = [&](const char* figure) {
+      const auto command = figure_command(*find_figure(figure), source);
+      if (!command) qFatal("%s has no command", figure);
+      const auto outcome = test::engine(*command);
+      if (outcome.exit_code != 0)
+        qFatal("%s: %s", qPrintable(command->join(u' ')), outcome.err.constData());
+      return nlohmann::json::parse(outcome.out.toStdString());
+    };
+    const VerdictCounts& counts = review.decisions().counts;
+    const auto decided = printed("kept_correct");
+    QCOMPARE(decided["kept_correct"].get<std::int64_t>(), counts[Verdict::kept]);
+    QCOMPARE(decided["undetected_mispredictions"].get<std::int64_t>(),
+             counts[Verdict::undetected]);
+    QCOMPARE(decided["coverage"].get<double>(), counts.coverage());
+    const auto baseline = printed("decision.baseline");
+    QCOMPARE(baseline["undetected_mispredictions"].get<std::int64_t>(),
+             review.baseline_undetected().value());
+    QVERIFY(!printed("decision.half_width")["intervals"].empty());
+    QCOMPARE(printed("run.accuracy")["run"].get<std::string>(), review.run().info.name);
+    const auto rows = test::engine(*figure_command(*find_figure("sample.votes"), source));
+    QCOMPARE(rows.exit_code, 0);
+    QVERIFY(rows.out.startsWith("sample,label,model,view,class,confidence"));
+  }
+
+  /// The rest needs boxes or a search: each command is understood, and ends at the study's absence.
+  void commands_of_figures_are_understood() {
+    const QString absent = in("absent.plumb");
+    FigureSource source{{"STUDY", {absent}},   {"RUN", {"r"}},      {"SPLIT", {"test"}},
+                        {"SEARCH", {"s"}},     {"NETWORK", {"n"}},
+                        {"FUSE", {"fuse", absent, "--run", "r", "--split", "test", "--fusion",
+                                  "wbf(iou=0.55,skip=0,vote=affirmative)", "--voters", "a:identity",
+                                  "--score", "0.25"}}};
+    std::set<QStringList> commands;
+    for (const FigureWords& figure : figure_table())
+      if (const auto command = figure_command(figure, source);
+          command && command->front() != QStringLiteral("run"))  // it would make the study
+        commands.insert(*command);
+    QVERIFY(commands.size() >= 5);
+    for (const QStringList& command : commands) {
+      const auto outcome = test::engine(command);
+      // 2: an option that there is not, or a value that is none.
+      QVERIFY2(outcome.exit_code > 2, qPrintable(command.join(u' ') + u'\n' +
+                                                 QString::fromUtf8(outcome.err)));
     }
   }
 

@@ -17,6 +17,7 @@
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/inspector/remark_panel.h"
@@ -88,6 +89,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     button->setCheckable(true);
     button->setChecked(change == Change::gained || change == Change::lost);
     button->setToolTip(kind_hint(change, JudgedItem::sample));
+    explain(button, "compare.change");
     button->setObjectName(QStringLiteral("change_%1").arg(static_cast<int>(change)));
     connect(button, &QPushButton::toggled, this, &ComparePage::ask_again);
     count_row->addWidget(button);
@@ -114,6 +116,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   });
   summary_->setObjectName(QStringLiteral("comparison"));
   summary_->setTextFormat(Qt::RichText);
+  explain(summary_, "compare.summary");
   count_row->add_trailing(summary_);
 
   sorted_->setSourceModel(classes_);
@@ -121,6 +124,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   table_->setModel(sorted_);
   table_->setObjectName(QStringLiteral("class_table"));
   table_->setAccessibleName(tr("By class"));
+  explain_columns(table_, {"", "compare.items", "compare.share", "compare.share",
+                           "compare.difference", "compare.undetected", "compare.undetected",
+                           "compare.gained", "compare.lost"});
   table_->setSortingEnabled(true);
   table_->sortByColumn(-1, Qt::AscendingOrder);
   table_->setShowGrid(false);
@@ -363,7 +369,7 @@ void ComparePage::ask_again() {
   std::optional<std::size_t> current;
   if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
-  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("No image is in what is chosen.")
+  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("Nothing has changed in one of the chosen ways.")
                                                            : QString());
   show_current();
 }

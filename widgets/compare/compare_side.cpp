@@ -9,6 +9,8 @@
 #include "widgets/bars/elided_label.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/decision/policy_controls.h"
+#include "widgets/decision/review_command.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/page/background.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -42,6 +44,10 @@ CompareSide::CompareSide(const QString& label, const QString& name, QWidget* hos
   runs_->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   runs_->setMaximumWidth(widest_run);
   fact_->setObjectName(name + QStringLiteral("_fact"));
+  explain(fact_, "compare.side");
+  set_figure_source(fact_, [this] {
+    return review_ == nullptr ? FigureSource() : figure_source_of(*review_);
+  });
   fact_->set_elide_mode(Qt::ElideRight);
   // Wide enough for any figure, so that nothing moves under a slider.
   fact_->setFixedWidth(fact_width);

@@ -15,6 +15,7 @@
 #include "widgets/bars/drop_button.h"
 #include "widgets/decision/reason.h"
 #include "widgets/decision/voter_matrix.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/text_of.h"
 
@@ -79,6 +80,7 @@ PolicyControls::PolicyControls(QWidget* host, QString prefix)
   kinds_->setObjectName(prefix_ + QStringLiteral("policy"));
   voters_->setObjectName(prefix_ + QStringLiteral("voters"));
   reset_->setObjectName(prefix_ + QStringLiteral("reset"));
+  explain(voters_, "decision.voters");
   reset_->setToolTip(tr("The policy's defaults and the voters of the identity view"));
   // Its entries change with the run and the study.
   kinds_->setSizeAdjustPolicy(QComboBox::AdjustToContents);

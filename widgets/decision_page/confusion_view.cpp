@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -33,6 +34,7 @@ QString elided(const QFont& font, const QString& text, int width) {
 ConfusionView::ConfusionView(DecisionAnalysis* analysis, QWidget* parent)
     : QAbstractScrollArea(parent), analysis_(analysis) {
   setObjectName(QStringLiteral("confusion"));
+  explain(viewport(), "decision.confusion");
   setAccessibleName(tr("Confusion of accepted samples"));
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -29,7 +29,7 @@ double missed(const VoterChoice& choice) { return static_cast<double>(choice.sho
 CostPlot::CostPlot(DecisionAnalysis* analysis, VoterSearcher* searcher, QWidget* parent)
     : DecisionPlot(analysis,
                    {tr("Cost"), {}, tr("undetected mispredictions (samples)"),
-                    tr("expected latency (× of the single model)"), "cost_plot"},
+                    tr("expected latency (× of the single model)"), "cost_plot", "decision.cost"},
                    parent),
       searcher_(searcher),
       button_(new QPushButton(tr("Search voters"))),

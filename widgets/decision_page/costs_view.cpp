@@ -24,6 +24,7 @@
 #include "widgets/decision_page/cost_model.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/harm_analysis.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -104,6 +105,8 @@ CostsView::CostsView(DecisionAnalysis* analysis, HarmAnalysis* harm, QWidget* pa
   rows->setSpacing(spacing::together);
   rows->addWidget(make_controls());
   summary_->setObjectName(QStringLiteral("costs_summary"));
+  explain(summary_, "decision.harm");
+  explain(table_, "decision.costs");
   summary_->setFont(ui_font(TextSize::small));
   summary_->setWordWrap(true);
   summary_->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);

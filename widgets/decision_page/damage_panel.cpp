@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
@@ -67,6 +68,7 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   rate_->setAlignment(Qt::AlignRight);
   rate_->setFixedSize(rate_width, spacing::control_height);
   outcome_->setObjectName(QStringLiteral("damage_outcome"));
+  explain(outcome_, "decision.damage");
   outcome_->setWordWrap(true);
   auto* controls = new QHBoxLayout;
   controls->setSpacing(spacing::grid);
@@ -158,7 +160,7 @@ void DamagePanel::show_outcome() {
   const auto change = [&](const QString& name, Verdict verdict) {
     return change_text(name, before[verdict], after[verdict]);
   };
-  outcome_->setText(QStringList{tr("%1 samples hit").arg(with_thousands(outcome->hit)),
+  outcome_->setText(QStringList{tr("%1 hit").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
                                 change(tr("kept"), Verdict::kept),
                                 change(tr("undetected"), Verdict::undetected),
                                 change(tr("caught"), Verdict::caught),

@@ -37,6 +37,7 @@
 #include "widgets/decision_page/voter_pairs_view.h"
 #include "widgets/decision_page/voter_searcher.h"
 #include "widgets/detection/detection_view.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -203,8 +204,11 @@ QWidget* DecisionPage::make_figures() {
   auto* rows = new QVBoxLayout(box);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
-  rows->addWidget(new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box));
+  auto* title = new TitleBar(tr("Figures"), tr("± half of the 95 % interval"), box);
+  explain(title, "decision.half_width");
+  rows->addWidget(title);
   lack_->setObjectName(QStringLiteral("figures_lack"));
+  explain(lack_, "decision.drift");
   lack_->setFont(ui_font(TextSize::small));
   lack_->setWordWrap(true);
   lack_->setContentsMargins(spacing::page_margin, spacing::together, spacing::page_margin,

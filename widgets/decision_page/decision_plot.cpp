@@ -4,6 +4,7 @@
 #include <QToolTip>
 #include <QVBoxLayout>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/plot/plot_label.h"
 #include "widgets/plot/plot_style.h"
 #include "widgets/style/colours.h"
@@ -31,6 +32,7 @@ DecisionPlot::DecisionPlot(DecisionAnalysis* analysis, const Words& words, QWidg
   rows->addWidget(title_);
   rows->addWidget(plot_, 1);
   setAccessibleName(words.title);
+  explain(title_, words.figure);
   plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QString::fromLatin1(words.name));
   plot_->setMinimumSize(200, 120);

@@ -27,7 +27,8 @@ class DecisionPlot : public Ground {
  public:
   struct Words {
     QString title, fact, y_axis, x_axis;
-    const char* name;  ///< of the plot, as an object
+    const char* name;    ///< of the plot, as an object
+    const char* figure;  ///< by which it is explained
   };
   DecisionPlot(DecisionAnalysis* analysis, const Words& words, QWidget* parent);
 

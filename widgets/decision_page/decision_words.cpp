@@ -2,35 +2,12 @@
 
 #include <QCoreApplication>
 
-#include "core/decision/policies/counted_costs.h"
 #include "core/types/number.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
-
-QStringList decide_command(const RunReview& review) {
-  const OpenedRun& run = review.run();
-  QStringList voters;
-  for (const std::size_t voter : review.policy_voters())
-    voters << text_of(to_string(run.info.voters[voter]));
-  QStringList command{QStringLiteral("plumbline-engine"),
-          QStringLiteral("decide"),
-          text_of(run.folder.string()),
-          QStringLiteral("--run"),
-          text_of(run.info.name),
-          QStringLiteral("--split"),
-          text_of(run.split),
-          QStringLiteral("--policy"),
-          text_of(to_string(with_cost_file(review.bound_policy(), exported_costs))),
-          QStringLiteral("--voters"),
-          voters.join(u',')};
-  if (!review.costs().is_plain())
-    command << QStringLiteral("--costs") << QString::fromLatin1(exported_costs)
-            << QStringLiteral("--reject-cost") << text_of(shortest(review.costs().reject));
-  return command;
-}
 
 QString short_policy(const RunReview& review) {
   const Policy& policy = review.rules();

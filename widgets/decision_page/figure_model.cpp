@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "core/metrics/metric_table.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/decision_page/decision_words.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
@@ -228,6 +230,28 @@ int FigureModel::columnCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(columns);
 }
 
+std::string_view FigureModel::figure_of(const Row& row, Column column) {
+  switch (column) {
+    case validation_half:
+    case shown_half: return "decision.half_width";
+    case drift: return "decision.drift";
+    case baseline: return "decision.baseline";
+    default: return row.metric->key;
+  }
+}
+
+/// What is not of the split that is shown is decided on its own.
+QVariant FigureModel::source_of(Column column) const {
+  const OpenedRun* held = analysis_->validation_run();
+  if (column > validation_half || held == nullptr || analysis_->review() == nullptr) return {};
+  FigureSource source = figure_source_of(*analysis_->review());
+  QStringList& decide = source[QStringLiteral("DECIDE")];
+  const qsizetype split = decide.indexOf(QStringLiteral("--split"));
+  if (column == name || split < 0 || split + 1 >= decide.size()) return {};
+  decide[split + 1] = text_of(held->split);
+  return QVariant::fromValue(source);
+}
+
 QVariant FigureModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const Row& row = rows_[static_cast<std::size_t>(index.row())];
@@ -254,6 +278,8 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
       return colours().text;
     case Qt::FontRole:
       return column == shown ? ui_font(TextSize::normal, QFont::DemiBold) : ui_font();
+    case figure_role: return text_of(figure_of(row, column));
+    case figure_source_role: return source_of(column);
     case Qt::ToolTipRole:
       if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
       if (column == name) return text_of(row.metric->title);

@@ -39,6 +39,8 @@ class FigureModel : public QAbstractTableModel {
   void update_split(Row& row, const DecisionAnalysis::Column& of, bool live, Column value,
                     Column half) const;
   void update_drift(Row& row) const;
+  static std::string_view figure_of(const Row& row, Column column);
+  QVariant source_of(Column column) const;
 
   DecisionAnalysis* analysis_;
   HarmAnalysis* harm_;

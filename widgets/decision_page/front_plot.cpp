@@ -43,7 +43,8 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
     : DecisionPlot(
           analysis,
           {tr("Kept against undetected"), tr("click a point to go there"),
-           tr("undetected mispredictions (samples)"), tr("kept correct (samples)"), "front_plot"},
+           tr("undetected mispredictions (samples)"), tr("kept correct (samples)"), "front_plot",
+           "decision.front"},
           parent),
       damage_(damage),
       harm_(harm),

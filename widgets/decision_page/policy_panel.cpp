@@ -10,6 +10,7 @@
 #include "widgets/bars/drop_button.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/stage_panel.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -111,14 +112,23 @@ QWidget* PolicyPanel::make_verdicts() {
   reference_ = new SecondaryLabel({}, this);
   reference_->setFont(ui_font(TextSize::small));
   reference_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  reference_->setToolTip(
-      tr("the baseline, the first voter's confidence alone, at the threshold that keeps as many"));
   grid->addWidget(split_, 0, 0, 1, 2);
   grid->addWidget(reference_, 0, 2, 1, 2);
   for (std::size_t i = 0; i < verdict_kinds; ++i)
     verdicts_[i] =
         make_line(grid, static_cast<int>(i) + 1, short_verdict_name(static_cast<Verdict>(i)));
   latency_ = make_line(grid, static_cast<int>(verdict_kinds) + 1, tr("expected latency"));
+  constexpr std::string_view figures[] = {"kept_correct", "undetected_mispredictions",
+                                          "caught_mispredictions", "needlessly_rejected",
+                                          "not_judged"};
+  static_assert(std::size(figures) == verdict_kinds);
+  for (std::size_t i = 0; i < verdict_kinds; ++i) {
+    explain(verdicts_[i].value, figures[i]);
+    explain(verdicts_[i].baseline, "decision.baseline");
+  }
+  explain(latency_.value, "expected_latency_ms");
+  explain(latency_.baseline, "expected_latency_ms");
+  explain(reference_, "decision.baseline");
   grid->setColumnStretch(1, 1);
   // Wide enough for any figure, so that nothing moves under a slider.
   grid->setColumnMinimumWidth(2, 62);
@@ -165,6 +175,7 @@ void PolicyPanel::take_parameters() {
     auto* label = new SecondaryLabel(parameter.name, this);
     label->setBuddy(parameter.in_order().front());
     label->setToolTip(parameter.in_order().front()->toolTip());
+    explain(label, "decision.parameter");
     labels_.append(label);
     parameters_->addWidget(label, row, 0);
     parameters_->addWidget(parameter.body, row, 1);

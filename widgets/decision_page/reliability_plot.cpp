@@ -26,7 +26,7 @@ QString ece_text(const DecisionFigures& figures) {
 ReliabilityPlot::ReliabilityPlot(DecisionAnalysis* analysis, QWidget* parent)
     : DecisionPlot(analysis,
                    {tr("Reliability"), tr("15 bins, 95 % intervals"), tr("accuracy (%)"),
-                    tr("confidence, 15 bins"), "reliability_plot"},
+                    tr("confidence, 15 bins"), "reliability_plot", "decision.reliability"},
                    parent) {}
 
 std::optional<DecisionPlot::Ranges> ReliabilityPlot::whole() const {

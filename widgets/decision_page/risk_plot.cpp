@@ -47,7 +47,8 @@ void add_words(QCustomPlot* plot, QPointF at, const QString& words, const QColor
 RiskPlot::RiskPlot(DecisionAnalysis* analysis, QWidget* parent)
     : DecisionPlot(
           analysis,
-          {tr("Risk–coverage"), {}, tr("selective risk (%)"), tr("coverage (%)"), "risk_plot"},
+          {tr("Risk–coverage"), {}, tr("selective risk (%)"), tr("coverage (%)"), "risk_plot",
+           "decision.risk"},
           parent) {
   connect(analysis, &DecisionAnalysis::figures_changed, this, [this, analysis] {
     if (analysis->review() != nullptr && !analysis->is_held()) rebuild();
@@ -88,7 +89,7 @@ std::optional<DecisionPlot::Ranges> RiskPlot::whole() const {
 
 void RiskPlot::draw() {
   const auto all = series();
-  set_fact(tr("%1 policies").arg(all.size()));
+  set_fact(counted(static_cast<qint64>(all.size()), tr("policy"), tr("policies")));
   plot()->yAxis->setNumberPrecision(plot()->yAxis->range().size() < 4 ? 1 : 0);
   for (const Series& one : all) {
     if (hidden_.contains(one.name) || one.main) continue;

@@ -12,6 +12,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/decision_page/decision_words.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/page/background.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
@@ -64,6 +65,7 @@ SelectPanel::SelectPanel(DecisionAnalysis* analysis, const Remarks* remarks, QWi
   outcome_->setObjectName(QStringLiteral("selection_outcome"));
   outcome_->setWordWrap(true);
   outcome_->setFont(ui_font(TextSize::small));
+  explain(outcome_, "decision.selected");
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(spacing::grid);
@@ -144,11 +146,11 @@ void SelectPanel::show_facts() {
   select_->setEnabled(can && !selecting_);
   select_->setToolTip(can ? tr("Chooses the parameters on %1, never on what is shown").arg(split)
                           : tr("There is no other split on which these voters have predictions."));
-  const bool writable = remarks_ == nullptr || remarks_->writable();
-  save_->setEnabled(analysis_->review() != nullptr && writable);
-  save_->setToolTip(writable
-                        ? tr("Saves policy, voters and what was fitted in the study, under a name")
-                        : tr("The study can only be read."));
+  const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
+  save_->setEnabled(analysis_->review() != nullptr && reason.isEmpty());
+  save_->setToolTip(
+      reason.isEmpty() ? tr("Saves policy, voters and what was fitted in the study, under a name")
+                       : reason);
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||
                   to_string(analysis_->review()->policy()) != chosen_->policy ||

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -108,6 +109,10 @@ StagePanel::StagePanel(DecisionAnalysis* analysis, QWidget* parent)
   staged_->setObjectName(QStringLiteral("staged"));
   learned_->setObjectName(QStringLiteral("learned"));
   for (QLabel* label : {order_, foot_, learned_}) label->setFont(ui_font(TextSize::small));
+  for (QWidget* part : {static_cast<QWidget*>(order_), static_cast<QWidget*>(foot_),
+                        static_cast<QWidget*>(bars_)})
+    explain(part, "decision.stages");
+  explain(learned_, "decision.learned");
   order_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   learned_->setWordWrap(true);
   auto* rows = new QVBoxLayout(this);

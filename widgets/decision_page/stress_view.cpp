@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "core/study/condition.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/page/background.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -69,6 +70,7 @@ StressView::StressView(DecisionAnalysis* analysis, QWidget* parent)
       analysis_(analysis),
       generation_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
   setObjectName(QStringLiteral("stress"));
+  explain(viewport(), "decision.conditions");
   setAccessibleName(tr("Conditions"));
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -225,7 +227,9 @@ void StressView::paintEvent(QPaintEvent*) {
                  "the policy, compute some:\n\nplumbline-engine run %1 --name \"%2\" --conditions "
                  "'noise=4,8,16;blur=0.5,1,2'")
                   .arg(text_of(run.folder.string()), text_of(run.info.name))
-            : tr("Reading the predictions under %1 conditions…").arg(run.info.conditions.size());
+            : tr("Reading the predictions under %1…")
+                  .arg(counted(static_cast<qint64>(run.info.conditions.size()), tr("condition"),
+                               tr("conditions")));
     painter.drawText(viewport()->rect().adjusted(24, 0, -24, 0),
                      Qt::AlignCenter | Qt::TextWordWrap, words);
     return;

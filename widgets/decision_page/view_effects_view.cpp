@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -43,6 +44,7 @@ ViewEffectsView::ViewEffectsView(DecisionAnalysis* analysis, QWidget* parent)
     : QAbstractScrollArea(parent), analysis_(analysis) {
   setObjectName(QStringLiteral("view_effects"));
   setAccessibleName(tr("Corrected and corrupted by view"));
+  explain(viewport(), "decision.effects");
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setFocusPolicy(Qt::StrongFocus);
@@ -209,11 +211,11 @@ bool ViewEffectsView::viewportEvent(QEvent* event) {
   QToolTip::showText(
       help->globalPos(),
       (place->corrupted
-           ? tr("%1 gets %2 of %3 images wrong that %4 gets right\nclick to see them")
-           : tr("%1 gets %2 of %3 images right that %4 gets wrong\nclick to see them"))
+           ? tr("%1 gets %2 of %3 wrong that %4 gets right\nclick to see them")
+           : tr("%1 gets %2 of %3 right that %4 gets wrong\nclick to see them"))
           .arg(text_of(to_string(voters[effect.voter])),
                with_thousands(place->corrupted ? effect.corrupted : effect.corrected),
-               with_thousands(effect.samples), text_of(to_string(voters[effect.reference]))),
+               counted(effect.samples, tr("image"), tr("images")), text_of(to_string(voters[effect.reference]))),
       viewport());
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -29,6 +30,7 @@ VoterPairsView::VoterPairsView(DecisionAnalysis* analysis, QWidget* parent)
     : QAbstractScrollArea(parent), analysis_(analysis) {
   setObjectName(QStringLiteral("voter_pairs"));
   setAccessibleName(tr("Pairs of voters"));
+  explain(viewport(), "decision.pairs");
   setFrameShape(QFrame::NoFrame);
   setFocusPolicy(Qt::StrongFocus);
   viewport()->setMouseTracking(true);
@@ -83,12 +85,12 @@ QString VoterPairsView::read_out(std::size_t row, std::size_t column) const {
   if (row == column) return name_of(row);
   const VoterPair pair = analysis_->pairs().at(row, column);
   const auto disagreement = pair.disagreement(), correlation = pair.error_correlation();
-  return tr("%1 and %2\ndifferent classes for %3 of %4 images, errors correlate %5\n"
+  return tr("%1 and %2\ndifferent classes for %3 of %4, errors correlate %5\n"
             "only the first right: %6, only the second right: %7, both wrong: %8\n"
             "click to see the images that the first gets wrong and the second right")
       .arg(name_of(row), name_of(column),
            disagreement ? percent(*disagreement) : QString(no_value),
-           with_thousands(pair.samples),
+           counted(pair.samples, tr("image"), tr("images")),
            correlation ? decimal(*correlation, 2) : QString(no_value),
            with_thousands(pair.only_first), with_thousands(pair.only_second),
            with_thousands(pair.both_wrong()));

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/review/box_table.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/plot/plot_label.h"
 #include "widgets/plot/plot_style.h"
 #include "widgets/style/colours.h"
@@ -127,10 +128,11 @@ void DetectionPlot::changeEvent(QEvent* event) {
 }
 
 PrecisionPlot::PrecisionPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond: the threshold"),
+    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond to move the threshold"),
                     tr("recall: found of all objects"), tr("precision: right of what is accepted"),
                     parent) {
   plot()->setObjectName(QStringLiteral("precision_plot"));
+  explain(this, "boxes.precision");
   connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     held_ = true;
@@ -214,6 +216,7 @@ PricePlot::PricePlot(DetectionAnalysis* analysis, QWidget* parent)
     : DetectionPlot(analysis, tr("Undetected at a price"), tr("click a line to go there"),
                     tr("false detections"), tr("undetected objects"), parent) {
   plot()->setObjectName(QStringLiteral("price_plot"));
+  explain(this, "boxes.price");
   connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
     if (event->button() == Qt::LeftButton) take_nearest(event->position());
   });
@@ -283,8 +286,10 @@ void PricePlot::draw() {
     top -= step;
   }
   add_diamond({falses, static_cast<double>(of_run->undetected)});
-  set_fact(tr("%1 undetected at %2 false detections")
-               .arg(with_thousands(of_run->undetected), with_thousands(of_run->false_detections)));
+  set_fact(tr("%1 undetected at %2")
+               .arg(with_thousands(of_run->undetected),
+                    counted(of_run->false_detections, tr("false detection"),
+                            tr("false detections"))));
 }
 
 TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -292,6 +297,8 @@ TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
                     tr("what mending a kind of error would gain"),
                     tr("kind of error, and how many"), tr("AP50 gained (points)"), parent) {
   plot()->setObjectName(QStringLiteral("tide_plot"));
+  explain(this, "boxes.tide");
+  explain(plot(), "boxes.tide");
   plot()->setToolTip(tide_explanation(TideBoxes::all));
 }
 
@@ -321,9 +328,10 @@ void TidePlot::draw() {
 }
 
 FinderPlot::FinderPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("Found by k voters"), tr("green: found by the fusion, too"),
+    : DetectionPlot(analysis, tr("Found by k voters"), tr("green: found by the fusion too"),
                     tr("voters that find the object"), tr("objects"), parent) {
   plot()->setObjectName(QStringLiteral("finder_plot"));
+  explain(this, "boxes.finders");
 }
 
 void FinderPlot::draw() {

@@ -11,6 +11,7 @@
 #include "widgets/decision/policy_bar.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -21,7 +22,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr int class_width = 436, number_width = 68;
+// Of the numbers' heads; what is left is the classes' names.
+constexpr int class_width = 436, number_widths[] = {58, 58, 92, 52, 46};
 constexpr int category_role = Qt::UserRole + 1;
 
 QStandardItem* figure_cell(const QString& text, const QVariant& sort) {
@@ -52,6 +54,8 @@ DetectionView::DetectionView(QWidget* parent)
   table_->setModel(model_);
   table_->setObjectName(QStringLiteral("class_figures"));
   table_->setAccessibleName(tr("Classes"));
+  explain_columns(table_, {"", "classes.objects", "classes.found", "classes.undetected",
+                           "classes.false", "classes.ap"});
   table_->setShowGrid(false);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -73,7 +77,7 @@ DetectionView::DetectionView(QWidget* parent)
                           Qt::TextAlignmentRole);
   head->setSectionResizeMode(0, QHeaderView::Stretch);
   for (int column = 1; column < model_->columnCount(); ++column)
-    head->resizeSection(column, column == 3 ? number_width + 46 : number_width - 8);
+    head->resizeSection(column, number_widths[column - 1]);
   model_->setHeaderData(0, Qt::Horizontal, int{Qt::AlignLeft | Qt::AlignVCenter},
                         Qt::TextAlignmentRole);
   head->setSortIndicator(3, Qt::DescendingOrder);
@@ -135,6 +139,7 @@ void DetectionView::show_classes() {
         figure_cell(of_class.ap < 0 ? QString(no_value) : decimal(of_class.ap * 100, 1),
                     of_class.ap)};
     row.front()->setData(row.front()->text(), Qt::UserRole);
+    row.front()->setToolTip(row.front()->text());
     row.front()->setData(static_cast<int>(of_class.category), category_role);
     for (qsizetype i = 1; i < row.size(); ++i)
       row[i]->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);

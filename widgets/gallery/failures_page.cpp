@@ -340,9 +340,9 @@ void FailuresPage::open_menu(const QPoint& at) {
   menu->setObjectName(QStringLiteral("gallery_menu"));
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->setToolTipsVisible(true);
-  const auto offer_remark = [writable](QAction* action) {
+  const auto offer_remark = [this, writable](QAction* action) {
     action->setEnabled(writable);
-    if (!writable) action->setToolTip(tr("The study can only be read."));
+    if (!writable && remarks_ != nullptr) action->setToolTip(remarks_->obstacle());
   };
   menu->addAction(tr("Open large"), QKeySequence(Qt::Key_Space), this, &FailuresPage::show_large);
   menu->addAction(tr("Show file"), this, &FailuresPage::show_file);

@@ -13,6 +13,7 @@
 #include "widgets/bars/drop_button.h"
 #include "widgets/bars/range_slider.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/object_filter.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -128,6 +129,7 @@ FilterBar::FilterBar(QWidget* parent)
   clear_->setEnabled(false);
   row->add_trailing(clear_);
   count_->setObjectName(QStringLiteral("count"));
+  explain(count_, "failures.shown");
   row->add_trailing(count_);
 
   connect(sort_, &QComboBox::activated, this, &FilterBar::query_changed);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/cell_painter.h"
 #include "widgets/style/colours.h"
 #include "widgets/text/text_of.h"
@@ -27,6 +28,8 @@ constexpr int edge = 8;  // kept free above and below the current cell
 
 GalleryView::GalleryView(ThumbnailLoader* loader, QWidget* parent)
     : QAbstractScrollArea(parent), loader_(loader), notice_(new QLabel(viewport())) {
+  explain(notice_, "failures.shown");
+  explain(viewport(), "gallery.cell");
   setFocusPolicy(Qt::StrongFocus);
   setFrameShape(QFrame::NoFrame);
   // Always there, so that what is shown does not move when a filter changes.

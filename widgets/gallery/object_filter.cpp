@@ -14,6 +14,7 @@
 
 #include "core/review/box_table.h"
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -106,6 +107,7 @@ FinderCells::FinderCells(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   setAccessibleName(tr("Found by how many voters"));
+  explain(this, "boxes.finders");
 }
 
 void FinderCells::set_voters(std::size_t voters) {

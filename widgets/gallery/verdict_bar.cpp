@@ -12,6 +12,7 @@
 
 #include "core/metrics/metric_table.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/control_look.h"
 #include "widgets/style/fonts.h"
@@ -25,6 +26,23 @@ namespace plumbline {
 namespace {
 
 constexpr int mark_icon = 11;
+
+}  // namespace
+
+namespace {
+
+std::string_view figure_of(Verdict verdict, JudgedItem item) {
+  const bool of_objects = item == JudgedItem::object;
+  switch (verdict) {
+    case Verdict::kept: return of_objects ? "boxes.found" : "kept_correct";
+    case Verdict::undetected:
+      return of_objects ? "boxes.undetected" : "undetected_mispredictions";
+    case Verdict::caught: return "caught_mispredictions";
+    case Verdict::needlessly_rejected: return "needlessly_rejected";
+    case Verdict::unjudged: return of_objects ? "boxes.false" : "not_judged";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -43,6 +61,7 @@ void VerdictCounter::set_item(JudgedItem item) {
   setToolTip(tr("%1 (key %2; Ctrl+click shows these alone)")
                  .arg(full_verdict_name(verdict_, item))
                  .arg(static_cast<int>(verdict_) + 1));
+  explain(this, figure_of(verdict_, item_));
   setAccessibleName(short_verdict_name(verdict_, item_) + u' ' + with_thousands(value_));
   updateGeometry();
   update();
@@ -202,6 +221,8 @@ VerdictBar::VerdictBar(QWidget* parent)
   }
   counters_[static_cast<std::size_t>(Verdict::unjudged)]->hide();
   figures_->setObjectName(QStringLiteral("figures"));
+  explain(figures_, "failures.shares");
+  explain(proportion_, "failures.proportion");
   row->add_trailing(figures_);
   rows->addWidget(top);
   auto* inset = new QHBoxLayout;
@@ -233,10 +254,7 @@ void VerdictBar::show_counts(const VerdictCounts& counts,
   set_item(JudgedItem::sample);
   for (std::size_t i = 0; i < verdict_kinds; ++i)
     counters_[i]->set_value(counts.by_verdict[i], stale);
-  figures_->setToolTip(
-      tr("coverage: accepted of all\nrisk: wrong of what is accepted\nmcp at equal "
-         "kept: undetected mispredictions of the baseline alone, at the threshold "
-         "that keeps as many correct predictions"));
+  explain(figures_, "failures.shares");
   // Most data sets have a label for every image: the fifth counter is there for the others.
   counter(Verdict::unjudged)->setVisible(counts[Verdict::unjudged] > 0);
   proportion_->set_counts(counts);
@@ -278,6 +296,7 @@ void VerdictBar::show_objects(const VerdictCounts& counts,
   counter(Verdict::unjudged)->show();
   proportion_->set_counts(shown);
   figures_->setToolTip(explanation);
+  explain(figures_, "boxes.figures");
   figures_->set_pieces(std::move(figures), figures_stale);
 }
 

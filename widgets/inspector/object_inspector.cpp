@@ -18,6 +18,7 @@
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/decision/item_facts.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/inspector/box_scene_view.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/voter_box_table.h"
@@ -115,6 +116,9 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   for (QLabel* label : {facts_, found_by_}) label->setFont(ui_font(TextSize::small));
   file_->setFont(ui_font(TextSize::small));
 
+  explain(facts_, "object.size");
+  explain(found_by_, "object.finders");
+  explain(file_, "sample.file");
   auto* first = new QHBoxLayout;
   first->setSpacing(7);
   first->addWidget(mark_);
@@ -386,6 +390,7 @@ void ObjectInspector::refresh_metadata(std::size_t row) {
     text->setWordWrap(true);
     text->setTextFormat(Qt::PlainText);
     text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    explain(text, "sample.file");
     metadata_->addRow(new SecondaryLabel(name), text);
   };
   const OpenedRun& run = review_->run();

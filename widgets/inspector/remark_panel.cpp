@@ -11,6 +11,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/study/remarks.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -31,6 +32,7 @@ RemarkPanel::RemarkPanel(QWidget* parent)
       note_(new QPlainTextEdit(this)),
       title_(new SecondaryLabel(tr("Tags"), this)) {
   title_->setFont(ui_font(TextSize::small));
+  explain(title_, "inspector.place");
   auto* note_title = new SecondaryLabel(tr("Note"), this);
   note_title->setFont(ui_font(TextSize::small));
   note_title->setBuddy(note_);
@@ -77,17 +79,16 @@ void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef
   selected_ = std::move(selected);
   if (!same || !edited_) refresh();
   title_->setText(selected_.size() > 1
-                      ? tr("Tags (%1 images are selected)")
+                      ? tr("Tags (%1 selected)")
                             .arg(with_thousands(static_cast<qint64>(selected_.size())))
                       : tr("Tags"));
 }
 
 void RemarkPanel::refresh() {
-  const bool readable_only = remarks_ != nullptr && !remarks_->writable();
-  setEnabled(remarks_ != nullptr && !readable_only && item_.has_value());
-  const QString reason = tr("The study can only be read.");
-  setToolTip(readable_only ? reason : QString());
-  add_->setToolTip(readable_only ? reason : tr("T: put a tag on every selected image"));
+  const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
+  setEnabled(remarks_ != nullptr && reason.isEmpty() && item_.has_value());
+  setToolTip(reason);
+  add_->setToolTip(reason.isEmpty() ? tr("T: put a tag on everything that is selected") : reason);
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
   if (remarks_ == nullptr || !item_) return;

@@ -15,6 +15,7 @@
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/item_facts.h"
 #include "widgets/decision/reason.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
@@ -85,6 +86,9 @@ SampleInspector::SampleInspector(QWidget* parent)
   reason_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   file_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   file_->setObjectName(QStringLiteral("file"));
+  explain(file_, "sample.file");
+  explain(classes_, "sample.votes");
+  explain(reason_, "sample.why");
 
   auto* first = new QHBoxLayout;
   first->setContentsMargins(spacing::page_margin, 9, spacing::page_margin, 0);
@@ -146,6 +150,10 @@ QWidget* SampleInspector::make_votes() {
   shading_->setText(tr("shaded: the policy's voters"));
   mean_title_ = small_label(sheet);
   probabilities_ = new ClassProbabilities(sheet);
+  explain(votes_, "sample.votes");
+  explain(agreement_, "sample.agreement");
+  for (QWidget* part : {static_cast<QWidget*>(mean_title_), static_cast<QWidget*>(probabilities_)})
+    explain(part, "sample.distribution");
   rows->addWidget(votes_);
   rows->addSpacing(5);
   auto* legend = new QHBoxLayout;
@@ -330,6 +338,7 @@ void SampleInspector::refresh_metadata() {
     text->setWordWrap(true);
     text->setTextFormat(Qt::PlainText);
     text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    explain(text, "sample.file");
     metadata_->addRow(label, text);
   };
   const OpenedRun& run = review_->run();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
@@ -34,6 +35,7 @@ VoterBoxTable::VoterBoxTable(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
   setAccessibleName(tr("What each voter has here"));
+  explain(this, "object.boxes");
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/planer/search_events.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/text/read_only.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -85,7 +86,7 @@ int JobCenter::queued() const {
 
 QString JobCenter::obstacle() const {
   if (study_.empty()) return tr("No study is open.");
-  return writable_ ? QString() : tr("The study can only be read.");
+  return writable_ ? QString() : read_only_words();
 }
 
 Result<void> JobCenter::may_write() const {

@@ -15,6 +15,7 @@
 
 #include <functional>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
@@ -60,6 +61,8 @@ JobList::JobList(JobCenter* center, QWidget* parent)
       view_(new QTableView(this)) {
   setObjectName(QStringLiteral("job_list"));
   view_->setModel(model_);
+  explain_columns(view_, {"job.title", "job.phase", "job.done", "job.done", "job.rate", "job.time",
+                          "job.phase", ""});
   view_->setObjectName(QStringLiteral("jobs_table"));
   view_->setAccessibleName(tr("Jobs"));
   view_->setFrameShape(QFrame::NoFrame);

@@ -63,7 +63,7 @@ struct SubjectTitle {
         job_text("Train %1 · %2 on %3, %4 %5")
             .arg(text_of(train.model), text_of(train.architecture), text_of(to_string(train.view)),
                  text_of(train.dataset), joined_words(train.splits, QStringLiteral(",")));
-    if (train.epochs > 0) title += job_text(", %1 epochs").arg(train.epochs);
+    if (train.epochs > 0) title += QStringLiteral(", ") + counted(train.epochs, job_text("epoch"), job_text("epochs"));
     return title;
   }
 
@@ -99,7 +99,7 @@ struct SubjectTitle {
             .trimmed();
     QStringList details;
     if (!network.config.empty()) details << text_of(network.config);
-    if (network.steps > 0) details << job_text("%1 steps").arg(network.steps);
+    if (network.steps > 0) details << counted(network.steps, job_text("step"), job_text("steps"));
     if (!network.batches.empty())
       details << job_text("batch %1").arg(joined_numbers(network.batches));
     if (!network.lengths.empty())

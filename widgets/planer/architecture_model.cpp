@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -68,6 +69,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
   const SearchCurve* curve = review_->curve();
   const bool selected = std::ranges::count(review_->selected(), row.key()) > 0;
   if (role == selected_role) return selected;
+  if (role == figure_source_role) return QVariant::fromValue(network_source(row.network));
   if (role == faded_role) return review_->selected().size() == 2 && !selected;
   if (role == Qt::TextAlignmentRole)
     return QVariant::fromValue(Qt::Alignment(

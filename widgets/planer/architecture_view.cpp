@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/legend.h"
 #include "widgets/planer/option_look.h"
@@ -164,6 +165,8 @@ ArchitectureView::ArchitectureView(ArchitectureModel* model, QWidget* parent)
     : QTableView(parent), model_(model) {
   setObjectName(QStringLiteral("architectures"));
   setAccessibleName(tr("Architectures"));
+  explain_columns(this, {"target.share", "network.architecture", "network.latency",
+                         "network.loss"});
   setHorizontalHeader(new StripHeader(model, this));
   setModel(model);
   setItemDelegate(new StripDelegate(model, this));

@@ -1,6 +1,7 @@
 #pragma once
 #include <QWidget>
 
+class QLabel;
 class QToolButton;
 
 namespace plumbline {
@@ -18,10 +19,13 @@ class LatencyPanel : public QWidget {
   QToolButton* by_block() const { return by_block_; }
 
  private:
+  void show_unkept();
+
   const PlanerReview* review_;
   TitleBar* title_;
   QToolButton* by_block_;
   LatencyBars* bars_;
+  QLabel* unkept_;
 };
 
 }  // namespace plumbline

@@ -75,7 +75,7 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
   text_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   text_->setMinimumContentsLength(4);
   measure_->setObjectName(QStringLiteral("planer_measure"));
-  measure_->setToolTip(tr("measure every option on this device: planer profile"));
+  measure_->setToolTip(tr("measure every option on this device"));
   connect(measure_, &QPushButton::clicked, this, &PlanerBar::measure);
   items->add_trailing(measure_);
   connect(review_, &PlanerReview::subject_changed, this, &PlanerBar::show_subject);

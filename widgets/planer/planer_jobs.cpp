@@ -64,7 +64,7 @@ QString PlanerJobs::obstacle() const {
   if (bar_->device_key().isEmpty())
     return tr("%1 is not in this machine: choose another device.")
         .arg(text_of(curve->subject.key.device));
-  if (jobs_->engine().isEmpty()) return tr("plumbline-engine is not found beside this program.");
+  if (jobs_->engine().isEmpty()) return tr("plumbline-engine was not found beside this program.");
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
@@ -69,6 +70,15 @@ PlanerPage::PlanerPage(const PageContext& context, QWidget* parent)
   connect(target_panel_, &TargetPanel::failed, this, &Page::failed);
   connect(context.devices, &DeviceList::changed, this, &PlanerPage::refresh_launch);
   connect(context.jobs, &JobCenter::jobs_changed, this, &PlanerPage::refresh_launch);
+  set_figure_source(this, [this] {
+    const PlanerSubject& subject = review_->subject();
+    FigureSource source;
+    if (!subject.search.empty())
+      source.insert(QStringLiteral("SEARCH"), {text_of(subject.search)});
+    if (!subject.network.empty())
+      source.insert(QStringLiteral("NETWORK"), {text_of(subject.network)});
+    return source;
+  });
   refresh();
 }
 

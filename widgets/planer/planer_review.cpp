@@ -1,6 +1,7 @@
 #include "widgets/planer/planer_review.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "widgets/jobs/job_center.h"
 
@@ -20,7 +21,9 @@ PlanerReview::PlanerReview(JobCenter* jobs, QObject* parent) : QObject(parent), 
 }
 
 void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
-  catalogue_ = catalogue ? std::move(*catalogue) : PlanerCatalogue();
+  const PlanerCatalogue before = std::exchange(
+      catalogue_, catalogue ? std::move(*catalogue) : PlanerCatalogue());
+  follow_renamed(before);
   // What was looked at stays, a search that is new since then takes its place.
   const bool there = catalogue_.network(subject_.network) != nullptr &&
                      (subject_.search.empty() || catalogue_.search(subject_.search) != nullptr);
@@ -33,6 +36,19 @@ void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
     }
   }
   read_curves();
+}
+
+/// What is looked at may have another name since.
+void PlanerReview::follow_renamed(const PlanerCatalogue& before) {
+  const NetworkInfo* network = before.network(subject_.network);
+  if (network != nullptr && catalogue_.network(subject_.network) == nullptr)
+    for (const NetworkInfo& other : catalogue_.networks)
+      if (other.id == network->id && other.hash == network->hash) subject_.network = other.name;
+  const SearchInfo* search = before.search(subject_.search);
+  if (search != nullptr && catalogue_.search(subject_.search) == nullptr)
+    for (const SearchInfo& other : catalogue_.searches)
+      if (other.id == search->id && other.settings == search->settings)
+        subject_.search = other.name;
 }
 
 std::optional<PlanerSubject> PlanerReview::likely_subject() const {

@@ -71,6 +71,7 @@ class PlanerReview : public QObject {
   void take_job(const std::string& id);
   void read_curves();
   void make_strips();
+  void follow_renamed(const PlanerCatalogue& before);
   std::optional<PlanerSubject> likely_subject() const;
 
   JobCenter* jobs_;

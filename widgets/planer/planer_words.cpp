@@ -19,6 +19,11 @@ QString planer_text(const char* text) { return QCoreApplication::translate("plan
 
 }  // namespace
 
+FigureSource network_source(const std::string& network) {
+  return {{QStringLiteral("NETWORK"),
+           network.empty() ? QStringList() : QStringList{text_of(network)}}};
+}
+
 QString target_text(double target) { return decimal(target, 2) + QStringLiteral("×"); }
 
 int ms_digits(double ms) {

@@ -2,11 +2,16 @@
 #include <QString>
 
 #include <cstdint>
+#include <string>
 
 #include "core/planer/architecture.h"
 #include "core/study/planer_records.h"
+#include "widgets/figures/figure_table.h"
 
 namespace plumbline {
+
+/// What commands of figures name of one network; of none where the name is empty.
+FigureSource network_source(const std::string& network);
 
 /// A target as a fraction of the baseline's latency: "0.50×".
 QString target_text(double target);

@@ -3,6 +3,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/bars/title_bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/planer_review.h"
 #include "widgets/planer/probability_map_view.h"
 #include "widgets/text/numbers.h"
@@ -19,6 +20,8 @@ ProbabilityPanel::ProbabilityPanel(const PlanerReview* review, QWidget* parent)
   rows->setSpacing(0);
   rows->addWidget(title_);
   rows->addWidget(map_);
+  explain(title_, "planer.map");
+  explain(map_, "planer.map");
   map_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 

@@ -11,6 +11,7 @@
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/planer_words.h"
@@ -27,23 +28,15 @@ namespace {
 struct FigureName {
   const char* name;
   const char* label;
-  const char* hint;
+  const char* figure;
 };
 constexpr FigureName figure_names[] = {
-    {"figure_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "cross-entropy"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the search's mixture, smoothed")},
-    {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"),
-     QT_TRANSLATE_NOOP(
-         "plumbline::SearchBar",
-         "β · estimated latency / limit; on only while the estimate is above the limit")},
-    {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the mixture, from the latency table")},
-    {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar", "of the Gumbel-Softmax")},
-    {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar", "mean over blocks; 0 when every block is decided")},
-    {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"),
-     QT_TRANSLATE_NOOP("plumbline::SearchBar", "before clipping")}};
+    {"figure_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "cross-entropy"), "planer.loss"},
+    {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"), "planer.latency_loss"},
+    {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"), "planer.estimate"},
+    {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"), "planer.temperature"},
+    {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"), "planer.entropy"},
+    {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"), "planer.gradient"}};
 
 QString speed_text(double rate, const std::string& unit) {
   const QString words = unit.empty() ? QStringLiteral("steps") : text_of(unit);
@@ -61,10 +54,10 @@ QString standing_text(const SearchInfo& search, const std::vector<NetworkInfo>& 
   };
   const auto found = std::ranges::count_if(search.targets, is_found);
   const auto targets = static_cast<std::ptrdiff_t>(search.targets.size());
-  return (found == targets ? SearchBar::tr("finished, %1 of %2 targets found")
-                           : SearchBar::tr("not at work, %1 of %2 targets found"))
+  return (found == targets ? SearchBar::tr("finished, %1 of %2 found")
+                           : SearchBar::tr("not at work, %1 of %2 found"))
       .arg(found)
-      .arg(targets);
+      .arg(counted(targets, SearchBar::tr("target"), SearchBar::tr("targets")));
 }
 
 }  // namespace
@@ -86,6 +79,11 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   done_->setObjectName(QStringLiteral("search_done"));
   rate_->setObjectName(QStringLiteral("search_rate"));
   rate_->setFont(ui_font());
+  explain(name_, "target.share");
+  explain(done_, "planer.done");
+  explain(progress_, "planer.done");
+  explain(rate_, "planer.rate");
+  explain(launch_, "target.share");
   rate_->set_elide_mode(Qt::ElideRight);
   progress_->setTextVisible(false);
   progress_->setFixedHeight(10);
@@ -117,8 +115,8 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     value->setFont(ui_font(TextSize::small));
     value->setObjectName(QString::fromLatin1(figure.name));
     value->setAccessibleName(tr(figure.label));
-    label->setToolTip(tr(figure.hint));
-    value->setToolTip(tr(figure.hint));
+    explain(label, figure.figure);
+    explain(value, figure.figure);
     column->addWidget(label);
     column->addWidget(value);
     row->addWidget(both);

@@ -8,11 +8,13 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -61,6 +63,19 @@ SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
     grid->addWidget(values_[row], row + 1, 1);
     grid->addWidget(others_[row], row + 1, 2);
   }
+  constexpr const char* figures[] = {"network.latency", "network.loss", "network.parameters",
+                                     "network.active"};
+  for (int row = 0; row < rows; ++row) {
+    explain(labels_[row], figures[row]);
+    explain(values_[row], figures[row]);
+    explain(others_[row], row == 0 ? "network.ratio" : figures[row]);
+  }
+  explain(title_, "target.share");
+  explain(reference_, "target.share");
+  set_figure_source(this, [this] {
+    const PlanerEntry* entry = review_->described();
+    return network_source(entry == nullptr ? std::string() : entry->network);
+  });
   further_->setObjectName(QStringLiteral("train_further_button"));
   further_->setToolTip(
       tr("more steps for this network, in which it may learn from the existing one"));
@@ -104,8 +119,6 @@ void SelectedPanel::refresh() {
   values_[0]->setText(!ms              ? QString(no_value)
                       : entry->latency ? measured_text(*entry->latency)
                                        : tr("%1 est.").arg(ms_text(*ms)));
-  values_[0]->setToolTip(entry->latency ? tr("median ± half the distance of the quartiles")
-                                        : tr("estimated from the latency table"));
   QStringList latency;
   // A ratio is of two latencies that were measured in turns: of two found networks through the
   // baseline that each of them was measured beside.
@@ -151,7 +164,6 @@ void SelectedPanel::refresh() {
     }
   }
   static_cast<ElidedLabel*>(others_[1])->setText(loss);
-  values_[1]->setToolTip(tr("± is the 95 % interval, of the difference as well"));
   const auto count = [](const PlanerEntry& of, bool active) {
     return of.parameters ? parameters_text(active ? of.parameters->active : of.parameters->all)
                          : QString(no_value);

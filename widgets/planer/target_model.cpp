@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/planer/front/target_verdict.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/planer_words.h"
@@ -135,6 +136,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment(
         (index.column() == target || index.column() == state ? Qt::AlignLeft : Qt::AlignRight) |
         Qt::AlignVCenter));
+  if (role == figure_source_role) return QVariant::fromValue(network_source(line.network));
   if (role == Qt::UserRole)  // at work: the row that stands out
     return line.state == TargetRow::State::searching || line.state == TargetRow::State::retraining;
   if (role == Qt::ToolTipRole) {
@@ -150,8 +152,8 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
       return line.beside_baseline
                  ? tr("%1 / %2, measured in turns")
                        .arg(ms_text(*line.baseline_ms), ms_text(*line.latency_ms))
-                 : tr("measured in another sitting than the baseline: planer evaluate with both "
-                      "names compares them");
+                 : tr("measured in another sitting than the baseline, so that the two latencies "
+                      "cannot be compared");
     if (index.column() == state && line.noisy)
       return tr("the machine was not quiet: latencies spread by more than %1")
           .arg(percent(noisy_share, 0));

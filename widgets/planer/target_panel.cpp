@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/bars/title_bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_review.h"
 #include "widgets/planer/target_model.h"
@@ -30,6 +31,7 @@ TargetPanel::TargetPanel(PlanerReview* review, TargetModel* targets, PlanerJobs*
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
+  explain(title_, "target.state");
   rows->addWidget(title_);
   rows->addWidget(table_);
   rows->addWidget(make_row());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/target_model.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -58,6 +59,8 @@ class TargetDelegate : public QStyledItemDelegate {
 TargetView::TargetView(TargetModel* model, QWidget* parent) : QTableView(parent), model_(model) {
   setObjectName(QStringLiteral("targets"));
   setAccessibleName(tr("Targets"));
+  explain_columns(this, {"target.share", "target.limit", "network.latency", "target.speed_up",
+                         "network.loss", "target.state"});
   setModel(model);
   setItemDelegate(new TargetDelegate(this));
   setFrameShape(QFrame::NoFrame);

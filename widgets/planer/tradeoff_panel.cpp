@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_slider.h"
@@ -45,6 +46,8 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
   rows->setContentsMargins(0, 0, 0, 0);
   rows->setSpacing(0);
   make_title();
+  explain(title_, "planer.front");
+  explain(slider_, "target.share");
   stack_->addWidget(make_chart());
   stack_->setMinimumHeight(least_plot_height);
   stack_->addWidget(make_unmeasured());
@@ -129,6 +132,7 @@ void TradeoffPanel::show_subject() {
   fractions_->setEnabled(measured);
   if (!measured) {
     const LatencyKey& key = curve->subject.key;
+    explain(measure_words_, "planer.measuring");
     measure_words_->setText(tr("Measure this device first (about %1 s).<br>"
                                "Every option of %2 at batch %3, length %4, memory %5 in %6.")
                                 .arg(measurement_seconds)

@@ -18,6 +18,7 @@
 #include "core/report/writers/report_writer.h"
 #include "widgets/bars/title_bar.h"
 #include "widgets/bars/wrap_layout.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/report/report_page.h"
 #include "widgets/report/report_preview.h"
 #include "widgets/report/section_tree.h"
@@ -149,6 +150,7 @@ QWidget* ReportPage::make_desk() {
   page_->setAccessibleName(tr("Page"));
   page_->setRange(1, 1);
   pages_ = new QLabel(bar);
+  explain(pages_, "report.pages");
   zoom_ = new QComboBox(bar);
   zoom_->setAccessibleName(tr("Zoom"));
   zoom_->addItem(tr("Fit width"), 0.0);
@@ -174,6 +176,7 @@ QWidget* ReportPage::make_desk() {
   views_ = new QStackedWidget(desk);
   preview_ = new ReportPreview(views_);
   preview_->setObjectName(QStringLiteral("report_preview"));
+  explain(preview_->viewport(), "report.preview");
   text_ = new QPlainTextEdit(views_);
   text_->setObjectName(QStringLiteral("report_text"));
   text_->setReadOnly(true);

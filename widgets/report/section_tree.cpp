@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/report/document.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/report/report_pages.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/text_of.h"
@@ -39,6 +40,7 @@ std::size_t place_in(const std::vector<std::string>& chosen, const std::string& 
 SectionTree::SectionTree(QWidget* parent) : QTreeWidget(parent) {
   setObjectName(QStringLiteral("report_sections"));
   setAccessibleName(tr("Sections of the report"));
+  explain_columns(this, {"", "report.section_pages"});
   setColumnCount(2);
   setHeaderHidden(true);
   setFrameShape(QFrame::NoFrame);

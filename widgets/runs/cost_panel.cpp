@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -66,6 +67,11 @@ CostPanel::CostPanel(QWidget* parent)
   note_->setFont(ui_font(TextSize::small));
   note_->setWordWrap(true);
   voters_->setObjectName(QStringLiteral("cost_voters"));
+  explain(voters_, "plan.voters");
+  explain(per_image_, "plan.per_image");
+  explain(bar_, "plan.per_image");
+  explain(total_, "plan.time");
+  explain(note_, "plan.note");
   auto* first = new QHBoxLayout;
   first->addWidget(voters_);
   first->addStretch(1);

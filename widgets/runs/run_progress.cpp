@@ -17,6 +17,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/accuracy_plot.h"
@@ -140,6 +141,21 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   pause_->setObjectName(QStringLiteral("run_pause"));
   cancel_->setObjectName(QStringLiteral("run_cancel"));
   open_->setObjectName(QStringLiteral("run_open"));
+  for (QWidget* of_job : {static_cast<QWidget*>(name_), static_cast<QWidget*>(what_)})
+    explain(of_job, "job.title");
+  explain(progress_, "run.state");
+  explain(figures_, "run.state");
+  explain(warnings_, "job.warnings");
+  explain_columns(table_, {"", "", "run.samples", "run.samples", "run.time", "run.accuracy",
+                           "run.half_width", "run.against_identity", "run.accuracy"});
+  explain(plot_, "run.course");
+  explain(training_, "train.course");
+  set_figure_source(this, [this]() -> FigureSource {
+    const JobFolder* job = center_->job(job_);
+    const QString run = job == nullptr ? QString() : job_run(*job);
+    if (run.isEmpty()) return {};
+    return {{QStringLiteral("RUN"), {run}}};
+  });
   auto* items = new QHBoxLayout(bar_);
   items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
   items->setSpacing(10);
@@ -175,6 +191,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   live_title_ = new QLabel(tr("Live accuracy"), right);
   live_title_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   live_hint_ = new SecondaryLabel(tr("band: 95 % of the baseline"), right);
+  explain(live_hint_, "run.course");
   live_hint_->setFont(ui_font(TextSize::small));
   auto* titles = new QHBoxLayout;
   titles->setContentsMargins(10, 6, 10, 0);

@@ -61,6 +61,7 @@ RunsPage::RunsPage(const PageContext& context, QWidget* parent)
   split->addWidget(progress_);
   split->setStretchFactor(0, 0);
   split->setStretchFactor(1, 1);
+  notice_->setObjectName(QStringLiteral("runs_notice"));
   notice_->setAlignment(Qt::AlignCenter);
   notice_->setWordWrap(true);
   notice_->setTextFormat(Qt::RichText);

@@ -130,7 +130,8 @@ void TrainDialog::take_dataset() {
   if (index >= 0)
     for (const SplitInfo& split : datasets_[static_cast<std::size_t>(index)].splits) {
       const QString words =
-          tr("%1, %2 images").arg(text_of(split.name), with_thousands(split.samples));
+          QStringLiteral("%1, %2").arg(text_of(split.name),
+                                       counted(split.samples, tr("image"), tr("images")));
       split_->addItem(words, text_of(split.name));
       validation_->addItem(words, text_of(split.name));
     }

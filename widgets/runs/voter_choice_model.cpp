@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -131,6 +132,10 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     }
     return on == 0 ? Qt::Unchecked : on == able ? Qt::Checked : Qt::PartiallyChecked;
   }
+  if (role == figure_role)
+    return text_of(total_row || total_column ? "plan.sum"
+                   : column == time_column   ? "plan.model_time"
+                                             : "");
   if (role == Qt::AccessibleTextRole && is_view_column(column) && !total_row)
     return text_of(cell(row, column).first + ":" + cell(row, column).second);
   if (total_row) {
@@ -151,8 +156,8 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
       if (const QString reason = obstacle(row, column); !reason.isEmpty()) return reason;
       QString text = text_of(model.name + ":" + to_string(view));
       if (there > 0)
-        text += tr("\n%1 of %2 images are computed (%3, %4)")
-                    .arg(with_thousands(there), with_thousands(target_.samples),
+        text += tr("\n%1 of %2 computed (%3, %4)")
+                    .arg(with_thousands(there), counted(target_.samples, tr("image"), tr("images")),
                          text_of(target_.device_kind), text_of(target_.precision));
       if (const auto time = time_per_image(catalogue_, target_, model.name, view))
         text += tr("\n%1%2 ms per image")
@@ -251,7 +256,7 @@ QVariant VoterChoiceModel::headerData(int section, Qt::Orientation orientation, 
   if (role != Qt::DisplayRole) return {};
   if (section == model_column) return tr("model");
   if (section == time_column) return tr("ms per image");
-  return tr("%1 images").arg(with_thousands(target_.samples));
+  return counted(target_.samples, tr("image"), tr("images"));
 }
 
 std::vector<Voter> VoterChoiceModel::chosen() const {

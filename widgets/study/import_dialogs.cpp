@@ -325,8 +325,9 @@ ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
   for (const DatasetInfo& dataset : datasets)
     for (const SplitInfo& split : dataset.splits)
       target_->addItem(
-          tr("%1 %2, %3 images")
-              .arg(text_of(dataset.name), text_of(split.name), with_thousands(split.samples)),
+          QStringLiteral("%1 %2, %3")
+              .arg(text_of(dataset.name), text_of(split.name),
+                   counted(split.samples, tr("image"), tr("images"))),
           QStringList{text_of(dataset.name), text_of(split.name)});
   for (const char* kind : {"auto", "probabilities", "log-probabilities", "logits"})
     kind_->addItem(QString::fromLatin1(kind));

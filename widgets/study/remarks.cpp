@@ -7,6 +7,7 @@
 
 #include "core/study/study.h"
 #include "widgets/page/background.h"
+#include "widgets/text/read_only.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -64,6 +65,8 @@ Result<void> Remarks::open(const std::filesystem::path& study, std::int64_t data
   Q_EMIT changed();
   return {};
 }
+
+QString Remarks::obstacle() const { return writable_ ? QString() : read_only_words(); }
 
 void Remarks::set_writable(bool writable) {
   if (writable == writable_) return;

@@ -30,6 +30,8 @@ class Remarks : public QObject {
   /// Where a study can only be read, nothing is to be offered.
   void set_writable(bool writable);
   bool writable() const { return writable_; }
+  /// Why nothing is written to the study, as a sentence; empty where it can be written to.
+  QString obstacle() const;
 
   const ItemRemarks& values() const { return values_; }
   QStringList all_tags() const;

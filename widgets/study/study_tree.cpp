@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "core/decision/threshold_parameter.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/marks.h"
@@ -27,19 +28,37 @@ namespace plumbline {
 
 namespace {
 
-enum Role { figure_role = Qt::UserRole + 1, icon_role, kind_role };
+enum Role { shown_role = Qt::UserRole + 1, icon_role, kind_role };
 using Kind = StudyItemKind;
+
+std::string_view figure_of(Kind kind) {
+  switch (kind) {
+    case Kind::group: return "tree.entries";
+    case Kind::split: return "tree.samples";
+    case Kind::run:
+    case Kind::run_split: return "tree.predictions";
+    case Kind::network: return "tree.network_loss";
+    case Kind::search: return "tree.found";
+    default: return {};
+  }
+}
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
   static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
                                        TreeIcon::model, TreeIcon::run,     TreeIcon::none,
                                        TreeIcon::decision, TreeIcon::model, TreeIcon::search};
   auto* item = new QStandardItem(name);
-  item->setData(figure, figure_role);
+  item->setData(figure, shown_role);
   item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);
   item->setData(static_cast<int>(kind), kind_role);
   item->setEditable(false);
   item->setToolTip(name);
+  if (!figure.isEmpty()) item->setData(text_of(figure_of(kind)), figure_role);
+  if (kind == Kind::network || kind == Kind::search)
+    item->setData(QVariant::fromValue(FigureSource{
+                      {kind == Kind::network ? QStringLiteral("NETWORK") : QStringLiteral("SEARCH"),
+                       {name}}}),
+                  figure_source_role);
   item->setData(figure.isEmpty() ? name : name + QStringLiteral(", ") + figure,
                 Qt::AccessibleTextRole);
   return item;
@@ -130,7 +149,7 @@ class RowDelegate : public QStyledItemDelegate {
                      selected ? c.text_on_tint : c.secondary_text);
       words.setLeft(words.left() + 20);
     }
-    const QString figure = index.data(figure_role).toString();
+    const QString figure = index.data(shown_role).toString();
     const QFont figures = ui_font(TextSize::small);
     const int figure_width = QFontMetrics(figures).horizontalAdvance(figure);
     painter->setFont(figures);
@@ -240,9 +259,9 @@ std::vector<StudyTask> StudyTree::tasks_of(const StudyItem& item) const {
   const bool is_part = item.kind == Kind::split || item.kind == Kind::run_split;
   if (item.kind == Kind::group) return tasks;
   if (item.kind == Kind::dataset || item.kind == Kind::split) tasks.push_back(StudyTask::browse);
-  // A split is part of its data set or run; a network has its name from its files.
+  // A split is part of its data set or run.
   if (writable_ && !is_part) {
-    if (item.kind != Kind::network) tasks.push_back(StudyTask::rename);
+    tasks.push_back(StudyTask::rename);
     tasks.push_back(StudyTask::remove);
   }
   if (item.kind == Kind::dataset || item.kind == Kind::model || item.kind == Kind::network ||
@@ -278,9 +297,7 @@ void StudyTree::open_menu(const QPoint& at) {
     menu->addAction(tr("Open"), this,
                     [this, place = QPersistentModelIndex(index)] { open(place); });
   for (const StudyTask task : tasks) {
-    if (task == StudyTask::rename || task == StudyTask::show_files ||
-        (task == StudyTask::remove && item.kind == Kind::network))
-      menu->addSeparator();
+    if (task == StudyTask::rename || task == StudyTask::show_files) menu->addSeparator();
     const TaskWords words = words_of(task);
     menu->addAction(words.words, words.keys, this,
                     [this, task, item] { Q_EMIT task_wanted(task, item); });
@@ -403,11 +420,13 @@ void StudyTree::show_run(const OpenedRun& run, bool follow) {
       if (follow && view_->isExpanded(index.parent())) view_->setCurrentIndex(index);
     }
     if (kind != Kind::model) continue;
+    item->setData(QString(), shown_role);
     item->setData(QString(), figure_role);
     for (std::size_t voter = 0; voter < run.info.voters.size(); ++voter) {
       const Voter& v = run.info.voters[voter];
       if (text_of(v.model) == item->text() && v.view == View() && voter < run.accuracy.size()) {
-        item->setData(percent(run.accuracy[voter]), figure_role);
+        item->setData(percent(run.accuracy[voter]), shown_role);
+        item->setData(text_of("tree.model_accuracy"), figure_role);
         item->setToolTip(tr("%1: accuracy on %2 %3")
                              .arg(item->text(), text_of(run.dataset.name), text_of(run.split)));
       }

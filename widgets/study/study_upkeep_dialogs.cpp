@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/study/lock_entry.h"
 #include "core/study/network_paths.h"
-#include "core/jobs/work_locks.h"
 #include "core/study/study.h"
 #include "core/types/plain_name.h"
 #include "widgets/bars/bar.h"
@@ -56,9 +56,7 @@ Result<QStringList> remove_item(const std::filesystem::path& folder, const Study
     TRY(study->remove_decision(name));
     return QStringList();
   }
-  const auto dependents = study->dependents(*entry, name);
-  TRY(dependents);
-  const auto locks = lock_works(study->folder(), works_on(*entry, name, *dependents));
+  const auto locks = lock_entry(*study, *entry, name);
   TRY(locks);
   const auto removed = study->remove_entry(*entry, name);
   TRY(removed);
@@ -81,9 +79,7 @@ Result<void> rename_item(const std::filesystem::path& folder, const StudyItem& i
     TRY(study->save_decision(*decision));
     return study->remove_decision(name);
   }
-  const auto dependents = study->dependents(*entry, name);
-  TRY(dependents);
-  const auto locks = lock_works(study->folder(), works_on(*entry, name, *dependents));
+  const auto locks = lock_entry(*study, *entry, name, to);
   TRY(locks);
   return study->rename_entry(*entry, name, to);
 }

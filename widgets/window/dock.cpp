@@ -4,6 +4,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 
@@ -39,6 +40,10 @@ Dock::Dock(const QString& name, const QString& object_name, int width, QWidget* 
   setObjectName(object_name);
   setFeatures(QDockWidget::NoDockWidgetFeatures);
   setTitleBarWidget(new DockTitle(name, width, this));
+}
+
+void Dock::explain_fact(std::string_view figure) {
+  explain(static_cast<DockTitle*>(titleBarWidget())->fact, figure);
 }
 
 void Dock::add_control(QWidget* control) { titleBarWidget()->layout()->addWidget(control); }

@@ -1,6 +1,8 @@
 #pragma once
 #include <QDockWidget>
 
+#include <string_view>
+
 class QLabel;
 
 namespace plumbline {
@@ -11,6 +13,8 @@ class Dock : public QDockWidget {
  public:
   Dock(const QString& name, const QString& object_name, int width, QWidget* parent);
   void set_fact(const QString& fact);
+  /// The fact shows the figure of this key.
+  void explain_fact(std::string_view figure);
   /// A control at the right of the title.
   void add_control(QWidget* control);
 };

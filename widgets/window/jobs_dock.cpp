@@ -33,6 +33,7 @@ JobsDock::JobsDock(JobCenter* jobs, QMainWindow* window)
       list_(new JobList(jobs)),
       fold_(jobs_button(tr("Fold"))) {
   setWidget(list_);
+  explain_fact("job.summary");
   list_->setMinimumHeight(0);
   QToolButton* clear = jobs_button(tr("Clear finished"));
   connect(clear, &QToolButton::clicked, jobs_, &JobCenter::clear_finished);

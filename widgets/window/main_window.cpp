@@ -16,6 +16,8 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/decision/review_command.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
@@ -129,6 +131,14 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
                        anchor(CommandName{QStringLiteral("new")}, tr("make a new one"))));
   say_what_is_open();
   new FocusRing(this);
+  new FigureTips(this);
+  set_figure_source(this, [this] {
+    if (review() != nullptr) return figure_source_of(*review());
+    const Study* study = session_->study();
+    return study == nullptr
+               ? FigureSource()
+               : FigureSource{{QStringLiteral("STUDY"), {text_of(study->folder().string())}}};
+  });
 }
 
 MainWindow::~MainWindow() {
@@ -201,6 +211,7 @@ void MainWindow::set_up_docks() {
   setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
   study_dock_->setWidget(tree_);
   inspector_dock_->setWidget(inspectors_);
+  inspector_dock_->explain_fact("inspector.place");
   tree_->setMinimumWidth(least_tree_width);
   inspectors_->setMinimumWidth(least_inspector_width);
   addDockWidget(Qt::LeftDockWidgetArea, study_dock_);

@@ -5,6 +5,7 @@
 #include <QMessageBox>
 #include <QShortcut>
 #include <QUndoStack>
+#include <QWhatsThis>
 
 #include <algorithm>
 
@@ -46,6 +47,10 @@ void MainWindow::make_menus() {
   QMenu* help = menus_->addMenu(tr("&Help"));
   help->addAction(tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1), this,
                   &MainWindow::show_shortcuts);
+  // Then a click on a number says what it is; whoever rests on it reads the same.
+  QAction* what = QWhatsThis::createAction(this);
+  what->setText(tr("&What is this number?"));
+  help->addAction(what);
   help->addAction(tr("&About Plumbline"), this, &MainWindow::about);
   // A command that is not offered says there why.
   for (QMenu* menu : menus_->findChildren<QMenu*>()) menu->setToolTipsVisible(true);

@@ -9,6 +9,7 @@
 
 #include "core/study/condition.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/study_session.h"
@@ -155,7 +156,8 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
   for (const RunInfo& run : runs())
     entries.push_back(entry_of({tr("run"),
                                 text_of(run.name),
-                                tr("%1 voters").arg(run.voters.size()),
+                                counted(static_cast<qint64>(run.voters.size()), tr("voter"),
+                                        tr("voters")),
                                 {.run = text_of(run.name)}}));
   if (const Study* study = session_->study())
     for (const StoredDecision& decision :

@@ -13,6 +13,7 @@
 #include "widgets/jobs/job_list.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/page/settings.h"
+#include "widgets/study/remarks.h"
 #include "widgets/study/study_tree.h"
 #include "widgets/study/study_upkeep_dialogs.h"
 #include "widgets/text/text_of.h"
@@ -192,7 +193,7 @@ void MainWindow::try_again(const std::string& id) {
 void MainWindow::offer_writing(bool writable) {
   for (QAction* action : writing_actions_) {
     action->setEnabled(writable);
-    action->setToolTip(writable ? QString() : tr("The study can only be read."));
+    action->setToolTip(writable ? QString() : session_->remarks()->obstacle());
   }
 }
 

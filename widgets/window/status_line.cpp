@@ -2,6 +2,7 @@
 
 #include "widgets/bars/bar.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
@@ -37,8 +38,11 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   };
   study_ = add("status_study", false);
   run_ = add("status_run", false);
+  explain(run_, "status.run");
   decoder_ = add("status_decoder", false);
   device_ = add("status_device", true);
+  explain(decoder_, "status.decoder");
+  explain(device_, "status.device");
 }
 
 void StatusLine::show_open(const Study* study, const RunReview* review) {

@@ -14,6 +14,7 @@
 #include "core/review/export_run.h"
 #include "core/study/deployed_decision.h"
 #include "core/study/row_writer.h"
+#include "core/types/count_text.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -103,7 +104,9 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
     return std::filesystem::exists(image.path, code);
   };
   if (std::ranges::none_of(*images, exists))
-    return bad_input(fmt::format("none of the {} files that are named exists", images->size()),
+    return bad_input(images->size() == 1
+                         ? std::string("the file that is named does not exist")
+                         : fmt::format("none of the {} files that are named exists", images->size()),
                      images->front().name);
   const auto engine = load_engine();
   TRY(engine);
@@ -136,8 +139,8 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
     fmt::print(stream, "{}\n", summary->dump());
     return {};
   }
-  fmt::print(stream, "{}: {} images by {}: {} accepted, {} rejected, {} without a verdict\n",
-             visible_text(options.out), (*summary)["images"].get<std::int64_t>(),
+  fmt::print(stream, "{}: {} by {}: {} accepted, {} rejected, {} without a verdict\n",
+             visible_text(options.out), count_text((*summary)["images"].get<std::int64_t>(), "image"),
              visible_text(policy), (*summary)["accepted"].get<std::int64_t>(),
              (*summary)["rejected"].get<std::int64_t>(),
              (*summary)["unreadable"].get<std::int64_t>());

@@ -367,7 +367,7 @@ void add_decide(CLI::App& app, CommandContext& context) {
                    "once for each voter")
       ->allow_extra_args(false);
   command->add_option("--save", options->save, "keep the decision in the study under this name");
-  command->add_flag("--replace", options->replace, "--save may overwrite one");
+  command->add_flag("--replace", options->replace, "let --save overwrite a decision of that name");
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();

@@ -241,7 +241,7 @@ Result<void> demo(const DemoOptions& options) {
     const std::string named = fmt::format("{}", fmt::join(step.command, " "));
     const auto code = run_command(std::move(step.command));
     TRY(code);
-    if (*code == 130) return tl::unexpected(cancelled_error("the same command goes on"));
+    if (*code == 130) return tl::unexpected(cancelled_error("run the same command again: it goes on"));
     if (*code != 0)
       return fail(*code == 2 || *code == 4 ? ErrorKind::device : ErrorKind::bad_input,
                   fmt::format("a step of the demo ended with {}", *code), named);

@@ -44,7 +44,7 @@ Result<BoundPolicy> bind_to_files(Policy policy, const ClassificationOptions& op
   TRY(given);
   if (given->split.votes.voters.size() != policy.voters())
     return usage_error("it is fitted on another number of files than it decides with",
-                       "--fit-probabilities", "give one a voter, in the same order");
+                       "--fit-probabilities", "give one file a voter, in the same order");
   const FitData fit = given->split.fit_data();
   return bind(std::move(policy), {.fit = &fit});
 }

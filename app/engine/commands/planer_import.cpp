@@ -7,6 +7,7 @@
 #include "app/engine/load_engine.h"
 #include "core/planer/key_map.h"
 #include "core/study/copy_search.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -19,8 +20,9 @@ struct ImportOptions {
 };
 
 void print_imported_search(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {} networks taken over, {} already there\n", text_of(summary, "search"),
-             summary["networks"].size(), count_of(summary, "known_networks"));
+  fmt::print("{}: {} taken over, {} already there\n", text_of(summary, "search"),
+             count_text(static_cast<std::int64_t>(summary["networks"].size()), "network"),
+             count_of(summary, "known_networks"));
 }
 
 /// A search of another study, with what it found.

@@ -82,7 +82,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   command.add_option("STUDY", options->common.study, "the study's folder");
   add_text_options(command, request.text, "the text (default: that of --from)");
   command.add_option("--config", request.config,
-                     "the backbone, to be sure: that of --from is taken");
+                     "the backbone, as a check: that of --from is taken");
   command.add_option("--from", request.from,
                      "the existing network, whose weights the options begin with");
   command
@@ -101,12 +101,12 @@ void add(CLI::App& command, CommandContext& context, bool several) {
             "steps of the search after them, for each target (default: --steps)");
   add_shape_options(command, request.shape, "latency-");
   add_count(command, "--random", options->random, 0, 64,
-            "so many random architectures of equal latency a target are retrained alike")
+            "for each target retrain this many random architectures of equal latency in the same way")
       ->capture_default_str();
   command.add_flag(
       "--free", request.free,
-      "so is the architecture of equal latency that has most parameters, chosen without "
-      "any search (LiteTransformerSearch's rule)");
+      "for each target retrain the architecture of equal latency that has the most parameters, too, "
+      "which needs no search (LiteTransformerSearch's rule)");
   command.add_option(
       "--without", options->without,
       "options that must not be chosen, separated by commas: experts-1,experts-2, say");
@@ -130,7 +130,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
 
 void add_planer_search(CLI::App& planer, CommandContext& context) {
   add(*planer.add_subcommand("search",
-                             "search an architecture that meets a latency, and retrain it"),
+                             "search for an architecture that meets a latency, and retrain it"),
       context, false);
 }
 

@@ -183,8 +183,8 @@ void add_run(CLI::App& app, CommandContext& context) {
                       "views, separated by commas: name or name=value ('list' prints them)");
   command->add_option("--voters", options->voters, "single voters instead: MODEL:VIEW,…");
   command->add_option("--conditions", options->conditions,
-                      "compute the same voters besides under views that come before everything, as "
-                      "from a worse camera: 'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
+                      "also compute the same voters under conditions, views that come before "
+                      "everything else, as from a worse camera: 'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
                       "exists gets them with --resume");
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
@@ -199,7 +199,7 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
   command->add_flag("--energy", options->energy,
                     "afterwards measure what each voter draws, where the device counts it (a GPU by "
-                    "NVML, a CPU by RAPL): some 11 s a voter; a complete run is measured again");
+                    "NVML, a CPU by RAPL): about 11 s a voter; a complete run is measured again");
   command->add_flag("--trust", options->trust,
                     "run the native code of .pt2 packages among the models, though nobody here trusted "
                     "them when they were imported");

@@ -11,6 +11,7 @@
 #include "core/data/dataset_scan.h"
 #include "core/data/png_writer.h"
 #include "core/data/sample_reader.h"
+#include "core/types/count_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -108,8 +109,9 @@ Result<void> write_scenes(ScenesOptions options) {
            {"iscrowd", 0}});
   }
   TRY(write_file_atomically(fs::path(options.output) / "instances.json", truth.dump() + "\n"));
-  fmt::print("{}: {} scenes with {} objects of {} classes\n", options.output, options.count,
-             objects, classes->size());
+  fmt::print("{}: {} with {} of {}\n", options.output, count_text(options.count, "scene"),
+             count_text(static_cast<std::int64_t>(objects), "object"),
+             count_text(std::ssize(*classes), "class", "classes"));
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/load_engine.h"
+#include "core/types/count_text.h"
 #include "core/types/list_text.h"
 
 namespace plumbline {
@@ -25,10 +26,10 @@ void print_trained_model(const nlohmann::ordered_json& summary) {
   // A detector has shares of objects found, and AP50, in their places.
   const bool detector = summary.contains("found");
   fmt::print(
-      "{}: {} on {}, {} epochs, {:.1f} s, {:.0f} images/s; {} {} while training, {}{} on "
+      "{}: {} on {}, {}, {:.1f} s, {:.0f} images/s; {} {} while training, {}{} on "
       "validation\n",
       summary["model"].get<std::string>(), summary["architecture"].get<std::string>(),
-      summary["view"].get<std::string>(), summary["epochs"].get<std::int64_t>(),
+      summary["view"].get<std::string>(), count_text(summary["epochs"].get<std::int64_t>(), "epoch"),
       summary["seconds"].get<double>(), summary["images_per_second"].get<double>(),
       detector ? "objects found" : "accuracy", percent(summary[detector ? "found" : "accuracy"]),
       detector ? "AP50 " : "",

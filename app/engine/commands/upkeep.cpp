@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
-#include "core/jobs/work_locks.h"
+#include "core/study/lock_entry.h"
 #include "core/study/relink.h"
 #include "core/study/study_usage.h"
 #include "core/types/count_text.h"
@@ -26,7 +26,7 @@ struct ChosenEntry {
   std::string name;
 };
 
-/// --dataset, --model, --run, --search and, to remove it, --network, of which one is given.
+/// --dataset, --model, --run, --search and --network, of which one is given.
 struct EntryOptions {
   std::string study, dataset, model, run, search, network;
 
@@ -36,6 +36,7 @@ struct EntryOptions {
     command.add_option("--model", model, "a model, or imported predictions");
     command.add_option("--run", run, "a run");
     command.add_option("--search", search, "a search");
+    command.add_option("--network", network, "a language model");
   }
 
   /// `options`: those of the command, for its errors.
@@ -109,8 +110,7 @@ Result<void> remove(const RemoveOptions& options) {
     return usage_error(
         fmt::format("{} would be removed{}", named, goes), "remove",
         dependents->any() ? "--with-dependents removes all of it" : "--yes removes it");
-  const auto locks =
-      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks = lock_entry(*study, chosen->entry, chosen->name);
   TRY(locks);
   const auto removed = study->remove_entry(chosen->entry, chosen->name);
   TRY(removed);
@@ -139,14 +139,11 @@ struct RenameOptions {
 };
 
 Result<void> rename(const RenameOptions& options) {
-  const auto chosen = options.what.chosen("--dataset, --model, --run, --search");
+  const auto chosen = options.what.chosen("--dataset, --model, --run, --search, --network");
   TRY(chosen);
   auto study = Study::open(options.what.study, Access::read_write);
   TRY(study);
-  auto dependents = study->dependents(chosen->entry, chosen->name);
-  TRY(dependents);
-  const auto locks =
-      lock_works(study->folder(), works_on(chosen->entry, chosen->name, *dependents));
+  const auto locks = lock_entry(*study, chosen->entry, chosen->name, options.to);
   TRY(locks);
   TRY(study->rename_entry(chosen->entry, chosen->name, options.to));
   fmt::print("the {} '{}' is now called '{}'\n", entry_word(chosen->entry),
@@ -230,7 +227,6 @@ void add_remove(CLI::App& app, CommandContext& context) {
       "on it");
   auto options = std::make_shared<RemoveOptions>();
   options->what.add_to(*command);
-  command->add_option("--network", options->what.network, "a language model");
   command->add_option("--decision", options->decision, "a saved decision");
   command->add_flag("--yes", options->yes, "do not ask, where nothing depends on it");
   command->add_flag("--with-dependents", options->with_dependents,
@@ -238,7 +234,7 @@ void add_remove(CLI::App& app, CommandContext& context) {
   command->add_flag("--json", options->json, "print what was removed as JSON");
   command->footer(
       "Images and models stay where they are on the disk; what the study itself has made is "
-      "deleted. With a run its predictions go that no other run uses; with a model its predictions "
+      "deleted. With a run go the predictions that no other run uses; with a model its predictions "
       "and the runs that it votes in; with a data set its runs, predictions, tags and notes; with "
       "a network the searches that begin from it, but not what they have found.");
   command->callback([&context, options] { context.result = remove(*options); });
@@ -246,7 +242,7 @@ void add_remove(CLI::App& app, CommandContext& context) {
 
 void add_rename(CLI::App& app, CommandContext& context) {
   auto* command =
-      app.add_subcommand("rename", "give a data set, model, run or search another name");
+      app.add_subcommand("rename", "give a data set, model, run, search or network another name");
   auto options = std::make_shared<RenameOptions>();
   options->what.add_to(*command);
   command->add_option("--to", options->to, "the new name")->required();
@@ -255,15 +251,15 @@ void add_rename(CLI::App& app, CommandContext& context) {
 
 void add_relink(CLI::App& app, CommandContext& context) {
   auto* command =
-      app.add_subcommand("relink", "find images, models and texts again that have moved");
+      app.add_subcommand("relink", "find images, models and texts that have moved");
   auto options = std::make_shared<RelinkOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
-  command->add_option("--from", options->from, "the file or folder where they lay")->required();
-  command->add_option("--to", options->to, "where they lie now")->required();
+  command->add_option("--from", options->from, "the file or folder where they were")->required();
+  command->add_option("--to", options->to, "where they are now")->required();
   add_job_flags(*command, options->flags);
   command->footer(
-      "Files are held against the sizes and hashes of their import first; of a folder of images "
-      "every size and a thousand hashes. What is another file is named, and nothing is changed.");
+      "Files are first checked against the sizes and hashes of their import; of a folder of images "
+      "every size and a thousand hashes. Where one is another file it is named, and nothing is changed.");
   command->callback([&context, options] {
     note_job(context, options->flags, options->study, "relink");
     context.result = relink_files(*options, context);
@@ -271,7 +267,7 @@ void add_relink(CLI::App& app, CommandContext& context) {
 }
 
 void add_usage(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("usage", "what takes how much room, and where files lie");
+  auto* command = app.add_subcommand("usage", "what takes how much room, and where files are");
   auto study = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("STUDY", *study, "the study's folder")->required();

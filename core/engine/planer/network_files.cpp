@@ -108,8 +108,12 @@ Result<std::string> write_weights(const fs::path& path, const std::string& name,
 
 Result<bool> is_saved(const Study& study, const NetworkInfo& saved, const LanguageModel& model,
                       const std::vector<std::string>& words) {
+  // A network that was renamed since has its first name in its file.
+  const auto file = SafetensorsFile::open(study.folder() / saved.file);
+  const std::string* first_name = file ? file->find_metadata("network") : nullptr;
   const fs::path path = study.folder() / network_file(saved.name + ".compared");
-  const auto hash = write_weights(path, saved.name, model, words);
+  const auto hash =
+      write_weights(path, first_name != nullptr ? *first_name : saved.name, model, words);
   std::error_code code;
   fs::remove(path, code);
   if (!hash) return tl::unexpected(hash.error());

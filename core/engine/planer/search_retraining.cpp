@@ -34,12 +34,20 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, NetworkOrigin or
   const std::string name = network_name(plan, target, origin, number);
   const auto networks = study.networks();
   if (!networks) return tl::unexpected(networks.error());
-  if (const auto known = std::ranges::find(*networks, name, &NetworkInfo::name);
-      known != networks->end()) {
-    if (known->search == plan.name && known->architecture == architecture) return *known;
+  const auto is_it = [&](const NetworkInfo& network) {
+    return network.search == plan.name && network.architecture == architecture;
+  };
+  const auto named = std::ranges::find(*networks, name, &NetworkInfo::name);
+  if (named != networks->end() && is_it(*named)) return *named;
+  // It goes by another name where it was renamed since, or the search was. The same architecture is
+  // retrained to the same weights, whichever of several random ones it was.
+  const auto renamed = std::ranges::find_if(*networks, [&](const NetworkInfo& network) {
+    return is_it(network) && network.origin == origin && network.target == target;
+  });
+  if (renamed != networks->end()) return *renamed;
+  if (named != networks->end())
     return usage_error(fmt::format("the study has another network '{}'", name), "--name",
                        "give the search another name");
-  }
   ordered_json event = {{"search", plan.name},
                         {"target", target},
                         {"state", "retraining"},

@@ -196,6 +196,10 @@ class TestNetworks : public QObject {
   void the_quietest_sitting_stays();
   void the_quietest_table_stays();
   void a_network_goes_with_the_searches_from_it();
+  void a_network_is_renamed_wherever_it_is_named();
+  void a_name_that_is_taken_changes_nothing();
+  void a_renaming_leaves_no_other_file_changed();
+  void a_network_in_use_keeps_its_name();
   void what_lies_outside_of_the_study_stays();
   void a_study_of_the_second_version_is_brought_up_to_date();
   void damaged_documents_are_named_data();

@@ -1,0 +1,277 @@
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QHeaderView>
+#include <QHelpEvent>
+#include <QLabel>
+#include <QRegularExpression>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTextDocumentFragment>
+#include <QToolTip>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "core/metrics/metric_table.h"
+#include "tests/support/box_study.h"
+#include "tests/support/planer_study.h"
+#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/tests.h"
+#include "widgets/decision/review_command.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/figures/figure_tips.h"
+#include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/gallery/verdict_bar.h"
+#include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/vote_table.h"
+#include "widgets/inspector/voter_box_table.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/page/page.h"
+#include "widgets/page/settings.h"
+#include "widgets/planer/latency_bars.h"
+#include "widgets/planer/probability_map_view.h"
+#include "widgets/text/text_of.h"
+#include "widgets/window/main_window.h"
+
+using namespace plumbline;
+
+namespace {
+
+constexpr int figures_patience = 20'000;
+
+/// A number that stands alone. Those within names ("gamma=0.8", "resnet20-a", "r1") are none.
+bool has_number(const QString& text) {
+  static const QRegularExpression number(
+      QStringLiteral("(?<![\\w=.,:/-])[−+±×]?\\d[\\d,]*(\\.\\d+)?(?![\\w/-])"));
+  return number.match(text).hasMatch();
+}
+
+bool is_viewport(const QWidget& widget) {
+  const auto* area = qobject_cast<const QAbstractScrollArea*>(widget.parentWidget());
+  return area != nullptr && area->viewport() == &widget;
+}
+
+/// The key by which the widget, or what it stands in, is explained.
+QString explained_by(const QWidget& widget) {
+  for (const QWidget* part = &widget; part != nullptr && !part->isWindow();
+       part = part->parentWidget()) {
+    const bool is_view = is_viewport(*part) &&
+                         qobject_cast<const QAbstractItemView*>(part->parentWidget()) != nullptr;
+    if (const QString key = is_view ? QString() : figure_at(*part, {}); !key.isEmpty()) return key;
+  }
+  return {};
+}
+
+/// What tells a user what to do next; and what a user wrote.
+bool is_no_figure(const QWidget& widget) {
+  const QString name = widget.objectName();
+  return name == QStringLiteral("status_study") || name.endsWith(QStringLiteral("notice")) ||
+         name.endsWith(QStringLiteral("problem")) || name.endsWith(QStringLiteral("obstacle"));
+}
+
+/// Every number in sight that nothing explains, with where it is.
+QStringList unexplained(const QWidget& root, std::set<QString>* keys) {
+  QStringList found;
+  const auto note = [&](const QString& where, const QString& text, const QString& key) {
+    if (key.isEmpty())
+      found << where + QStringLiteral(": ") + text;
+    else
+      keys->insert(key);
+  };
+  for (const QLabel* label : root.findChildren<QLabel*>()) {
+    const QString text = label->textFormat() == Qt::PlainText
+                             ? label->text()
+                             : QTextDocumentFragment::fromHtml(label->text()).toPlainText();
+    if (label->isVisible() && !is_no_figure(*label) && has_number(text))
+      note(label->objectName(), text, explained_by(*label));
+  }
+  for (const QAbstractButton* button : root.findChildren<QAbstractButton*>())
+    if (button->isVisible() && has_number(button->text()))
+      note(button->objectName(), button->text(), explained_by(*button));
+  for (const QAbstractItemView* view : root.findChildren<QAbstractItemView*>()) {
+    if (!view->isVisible() || view->model() == nullptr ||
+        qobject_cast<const QHeaderView*>(view) != nullptr || view->window() != root.window())
+      continue;
+    const auto walk = [&](const auto& self, const QModelIndex& parent) -> void {
+      for (int row = 0; row < std::min(view->model()->rowCount(parent), 100); ++row)
+        for (int column = 0; column < view->model()->columnCount(parent); ++column) {
+          const QModelIndex index = view->model()->index(row, column, parent);
+          const QString text = index.data(Qt::DisplayRole).toString();
+          if (has_number(text))
+            note(view->objectName(), QStringLiteral("%1, %2: %3").arg(row).arg(column).arg(text),
+                 figure_of_item(*view, index));
+          if (column == 0) self(self, index);
+        }
+    };
+    walk(walk, {});
+  }
+  // Numbers that are painted.
+  const auto painted = [&](const auto& widgets) {
+    for (const QWidget* widget : widgets)
+      if (widget->isVisible())
+        note(widget->metaObject()->className(), widget->objectName(), explained_by(*widget));
+  };
+  painted(root.findChildren<VerdictCounter*>());
+  painted(root.findChildren<FigureLine*>());
+  painted(root.findChildren<ProportionBar*>());
+  painted(root.findChildren<VoteTableView*>());
+  painted(root.findChildren<ClassProbabilities*>());
+  painted(root.findChildren<VoterBoxTable*>());
+  painted(root.findChildren<LatencyBars*>());
+  painted(root.findChildren<ProbabilityMapView*>());
+  return found;
+}
+
+}  // namespace
+
+/// Every number in the window says what it is, and which command prints it.
+class TestFigures : public QObject {
+  Q_OBJECT
+
+ private:
+  std::set<QString> seen_;
+
+  /// Every page of the window on this study.
+  void walk_pages(const QString& study, bool has_run) {
+    MainWindow window(nullptr);
+    window.jobs()->set_engine(QStringLiteral("/bin/false"));
+    window.resize(1600, 1000);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(window.open_study(study).has_value());
+    if (has_run)
+      QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
+                               figures_patience);
+    QStringList left;
+    for (const char* name : {"runs", "failures", "decision", "compare", "planer", "report"}) {
+      Page* page = window.page(QString::fromLatin1(name));
+      QVERIFY2(page != nullptr, name);
+      window.show_page(page);
+      QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+      // What is inspected has numbers of its own.
+      if (auto* gallery = page->findChild<GalleryView*>();
+          gallery != nullptr && gallery->isVisible() && gallery->content() != nullptr &&
+          gallery->content()->size() > 0) {
+        gallery->set_current(0);
+        QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+      }
+      const auto collect = [&] {
+        for (const QString& figure : unexplained(window, &seen_))
+          left << QString::fromLatin1(name) + QStringLiteral(", ") + figure;
+      };
+      collect();
+      auto* sheets = page->findChild<QTabBar*>(QStringLiteral("matrix_tabs"));
+      for (int sheet = 0; sheets != nullptr && sheets->isVisible() && sheet < sheets->count();
+           ++sheet) {
+        sheets->setCurrentIndex(sheet);
+        QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+        collect();
+      }
+    }
+    left.removeDuplicates();
+    QVERIFY2(left.isEmpty(), qPrintable(u'\n' + left.join(u'\n')));
+  }
+
+ private Q_SLOTS:
+  void every_definition_is_a_sentence() {
+    std::set<std::string_view> keys;
+    for (const FigureWords& figure : figure_table()) {
+      const QString words = QString::fromUtf8(figure.definition);
+      QVERIFY2(keys.insert(figure.key).second, figure.key.data());
+      QVERIFY2(words.endsWith(u'.') && words.front().isUpper(), figure.definition);
+      // A key of a metric would hide the report's definition.
+      QVERIFY2(find_metric(figure.key) == nullptr, figure.key.data());
+    }
+    for (const Metric* metric : metric_table().all()) {
+      if (metric->needs == MetricNeed::column && metric->key != "harm") continue;  // of tests
+      const auto words = find_figure(metric->key);
+      QVERIFY2(words && QString::fromUtf8(words->definition).endsWith(u'.'), metric->key.data());
+    }
+    QVERIFY(!find_figure("").has_value() && !find_figure("nothing").has_value());
+  }
+
+  void a_command_is_whole_or_there_is_none() {
+    const FigureWords words{"k", "A definition.", "planer front STUDY --name SEARCH --json"};
+    const FigureSource study{{"STUDY", {"/tmp/a b.plumb"}}};
+    QVERIFY(!figure_command(words, study).has_value());
+    QCOMPARE(figure_explanation(words, study), QStringLiteral("A definition."));
+    FigureSource both = study;
+    both.insert("SEARCH", {"s"});
+    QCOMPARE(*figure_command(words, both),
+             (QStringList{"planer", "front", "/tmp/a b.plumb", "--name", "s", "--json"}));
+    QCOMPARE(figure_explanation(words, both),
+             QStringLiteral("A definition.\n\nplumbline-engine planer front '/tmp/a b.plumb' --name "
+                            "s --json"));
+    QVERIFY(!figure_command({"k", "None prints it."}, both).has_value());
+  }
+
+  void every_number_of_a_classification_is_explained() {
+    QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
+    request.samples = 120;
+    request.validation_samples = 60;
+    const auto made = make_study(request);
+    QVERIFY2(made.has_value(), made ? "" : to_string(made.error()).c_str());
+    walk_pages(text_of(request.folder.string()), true);
+  }
+
+  void every_number_of_a_detection_is_explained() {
+    const test::BoxStudy study;
+    walk_pages(text_of(study.folder().string()), true);
+  }
+
+  void every_number_of_a_search_is_explained() {
+    QTemporaryDir directory;
+    const auto folder = directory.filePath(QStringLiteral("words.plumb")).toStdString();
+    const test::PlanerStudy study = test::PlanerStudy::make(folder);
+    walk_pages(text_of(folder), false);
+  }
+
+  void every_key_in_the_window_has_words() {
+    QVERIFY(seen_.size() > 40);
+    for (const QString& key : seen_)
+      QVERIFY2(find_figure(key.toStdString()).has_value(), qPrintable(key));
+  }
+
+  void a_tooltip_says_what_a_number_is_and_what_prints_it() {
+    QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
+    request.samples = 60;
+    QVERIFY(make_study(request).has_value());
+    MainWindow window(nullptr);
+    window.jobs()->set_engine(QStringLiteral("/bin/false"));
+    window.resize(1400, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(window.open_study(text_of(request.folder.string())).has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
+                             figures_patience);
+    window.show_page(window.page(QStringLiteral("failures")));
+    auto* counter = window.findChild<VerdictCounter*>(QStringLiteral("verdict_0"));
+    QVERIFY(counter != nullptr && counter->isVisible());
+    const QPoint middle = counter->rect().center();
+    QHelpEvent help(QEvent::ToolTip, middle, counter->mapToGlobal(middle));
+    QApplication::sendEvent(counter, &help);
+    for (const QString& line : QToolTip::text().split(u'\n')) QVERIFY(line.size() <= 160);
+    const QString tip = QToolTip::text().simplified();
+    // Its own words first, then the definition, then the command with all that it names.
+    QVERIFY2(tip.startsWith(counter->toolTip()), qPrintable(tip));
+    QVERIFY2(tip.contains(QStringLiteral("Samples that are accepted and right.")), qPrintable(tip));
+    for (const char* word : {"plumbline-engine decide ", "--run r1", "--split test", "--policy ",
+                             "--voters strong:identity", "--json"})
+      QVERIFY2(tip.contains(QLatin1String(word)), qPrintable(tip));
+    QToolTip::hideText();
+  }
+};
+
+int test_figures(int argc, char** argv) {
+  TestFigures test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_figures.moc"

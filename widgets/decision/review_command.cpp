@@ -1,0 +1,95 @@
+#include "widgets/decision/review_command.h"
+
+#include "core/decision/policies/counted_costs.h"
+#include "core/study/condition.h"
+#include "core/types/number.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+/// STUDY --run RUN --split SPLIT, and the condition under which it is shown.
+QStringList shown_words(const RunReview& review) {
+  const OpenedRun& run = review.run();
+  return {text_of(run.folder.string()), QStringLiteral("--run"),   text_of(run.info.name),
+          QStringLiteral("--split"),    text_of(run.split)};
+}
+
+QString voters_of_policy(const RunReview& review) {
+  QStringList voters;
+  for (const std::size_t voter : review.policy_voters())
+    voters << text_of(to_string(review.run().info.voters[voter]));
+  return voters.join(u',');
+}
+
+/// A policy on boxes without what it accepts: `fuse` reads the rest as its own text.
+QStringList fuse_words(const RunReview& review) {
+  const Policy& policy = review.rules();
+  QStringList arguments;
+  QString score;
+  for (std::size_t i = 0; i < policy.kind().parameters.size(); ++i) {
+    const QString name = text_of(policy.kind().parameters[i].name),
+                  value = text_of(argument_text(policy, i));
+    if (name == QStringLiteral("score"))
+      score = value;
+    else if (name != QStringLiteral("overlap") && !value.isEmpty())
+      arguments << name + u'=' + value;
+  }
+  QStringList words{QStringLiteral("fuse")};
+  words << shown_words(review) << QStringLiteral("--fusion")
+        << QStringLiteral("%1(%2)").arg(text_of(policy.kind().name), arguments.join(u','))
+        << QStringLiteral("--voters") << voters_of_policy(review);
+  if (!score.isEmpty()) words << QStringLiteral("--score") << score;
+  return words;
+}
+
+/// The first voter's confidence at the highest threshold that keeps as many.
+QStringList baseline_words(const RunReview& review) {
+  const OpenedRun& run = review.run();
+  QStringList words{QStringLiteral("decide")};
+  words << shown_words(review) << QStringLiteral("--policy") << QStringLiteral("mcp")
+        << QStringLiteral("--voters") << text_of(to_string(run.info.voters.front()))
+        << QStringLiteral("--select-on") << text_of(run.split) << QStringLiteral("--rule")
+        << QStringLiteral("kept>=%1").arg(review.decisions().counts[Verdict::kept]);
+  return words;
+}
+
+}  // namespace
+
+QStringList decide_command(const RunReview& review) {
+  QStringList command{QStringLiteral("plumbline-engine"), QStringLiteral("decide")};
+  command << shown_words(review) << QStringLiteral("--policy")
+          << text_of(to_string(with_cost_file(review.bound_policy(), exported_costs)))
+          << QStringLiteral("--voters") << voters_of_policy(review);
+  const auto fitted = fitted_on(review.bound_policy());
+  if (fitted.size() == 1) command << QStringLiteral("--fit-on") << text_of(fitted.front());
+  const View& condition = review.run().info.condition;
+  if (condition != View())
+    command << QStringLiteral("--condition") << text_of(condition_name(condition));
+  if (!review.costs().is_plain())
+    command << QStringLiteral("--costs") << QString::fromLatin1(exported_costs)
+            << QStringLiteral("--reject-cost") << text_of(shortest(review.costs().reject));
+  return command;
+}
+
+FigureSource figure_source_of(const RunReview& review) {
+  const OpenedRun& run = review.run();
+  FigureSource source{{QStringLiteral("STUDY"), {text_of(run.folder.string())}},
+                      {QStringLiteral("RUN"), {text_of(run.info.name)}},
+                      {QStringLiteral("SPLIT"), {text_of(run.split)}}};
+  QStringList decide = decide_command(review);
+  const bool reads_costs = decide.join(u' ').contains(QLatin1String(exported_costs));
+  decide.removeFirst();  // the program
+  if (!reads_costs) source.insert(QStringLiteral("DECIDE"), decide);
+  // A condition is decide's alone.
+  if (run.info.condition != View()) return source;
+  if (review.rules().traits().predictions == "boxes")
+    source.insert(QStringLiteral("FUSE"), fuse_words(review));
+  if (review.has_votes() && !run.info.voters.empty())
+    source.insert(QStringLiteral("BASELINE"), baseline_words(review));
+  return source;
+}
+
+}  // namespace plumbline

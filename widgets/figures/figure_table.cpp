@@ -1,0 +1,316 @@
+#include "widgets/figures/figure_table.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+#include "core/metrics/metric_table.h"
+#include "core/report/definitions.h"
+#include "core/types/shell_word.h"
+#include "widgets/text/text_of.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::string_view by_decide = "DECIDE --json", with_intervals = "DECIDE --intervals --json",
+                           by_fuse = "FUSE --json", by_class = "FUSE --per-class --json",
+                           by_run = "run STUDY --name RUN --resume --json",
+                           by_predictions = "export STUDY --run RUN --what predictions --format csv "
+                                            "-o -",
+                           by_detections = "export STUDY --run RUN --split SPLIT --what detections "
+                                           "--format csv -o -",
+                           by_front = "planer front STUDY --name SEARCH --json",
+                           by_evaluate = "planer evaluate STUDY --name NETWORK --json";
+
+#define FIGURE(text) QT_TRANSLATE_NOOP("figures", text)
+
+// The one table: a further figure of the window is one entry.
+constexpr FigureWords window_figures[] = {
+    // The study's tree and the status line.
+    {"tree.entries", FIGURE("How many entries of this kind the study has.")},
+    {"tree.samples", FIGURE("Images of the split that were imported.")},
+    {"tree.predictions", FIGURE("Predictions that are computed and kept: samples × voters.")},
+    {"tree.model_accuracy",
+     FIGURE("Share of the judged samples of the run's split for which this model, by its identity "
+            "view alone, is right."),
+     by_run},
+    {"tree.network_loss",
+     FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
+            "perplexity."),
+     by_evaluate},
+    {"tree.found", FIGURE("Targets of the search for which a network was found, of all its "
+                          "targets."),
+     by_front},
+    {"status.run", FIGURE("Samples of the split that is shown, and voters of the run.")},
+    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images.")},
+    {"status.device", FIGURE("The kind of device and the precision with which the run was computed.")},
+    {"inspector.place", FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
+                               "the gallery shows; and how many are selected.")},
+    // Jobs.
+    {"job.title", FIGURE("What the job works on: its log has the whole command line.")},
+    {"job.phase", FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
+    {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
+    {"job.rate", FIGURE("What the job does in a second, over the last seconds.")},
+    {"job.time",
+     FIGURE("Of a job at work the time that is left at its present rate, else what it took.")},
+    {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
+    {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
+    // Runs.
+    {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits.")},
+    {"plan.per_image",
+     FIGURE("Sum over the ticked voters of the measured time of an image; “about” where a voter "
+            "was not measured on this device and its model's other views stand for it.")},
+    {"plan.time",
+     FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
+            "image.")},
+    {"plan.note", FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
+    {"plan.images", FIGURE("Images of the chosen splits.")},
+    {"plan.model_time",
+     FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
+            "the batch.")},
+    {"plan.sum", FIGURE("Time of the ticked voters of this row or column that are not computed "
+                        "yet.")},
+    {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_run},
+    {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_run},
+    {"run.accuracy",
+     FIGURE("Share of the samples so far for which this voter alone is right; of a detector the "
+            "share of the objects that it finds at a score of at least 0.25."),
+     by_run},
+    {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
+    {"run.against_identity",
+     FIGURE("The voter's share less that of its model's identity view, in percentage points.")},
+    {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
+                          "of the baseline.")},
+    {"run.state", FIGURE("Predictions that are computed, of all; the rate, and the time left at "
+                         "it."),
+     by_run},
+    {"run.pipeline", FIGURE("Share of the time for which a stage was at work: the limiting one has "
+                            "the greatest.")},
+    {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
+    // Failures: images, and objects.
+    {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
+                              "the chosen verdicts.")},
+    {"failures.shares",
+     FIGURE("Coverage is the share of the judged samples that are accepted, risk the share of the "
+            "accepted ones that are wrong. The baseline is the first voter's confidence alone, at "
+            "the threshold that keeps as many."),
+     by_decide},
+    {"failures.proportion", FIGURE("The verdicts in proportion to their counts."), by_decide},
+    {"gallery.cell",
+     FIGURE("Below each image its true class and the policy's label, one name where both are the same, "
+            "and by what the gallery is sorted; of an object its class and size, and by how many voters "
+            "it is found."),
+     by_predictions},
+    {"boxes.found", FIGURE("Objects that an accepted fused box of their class finds."), by_decide},
+    {"boxes.undetected", FIGURE("Objects that no accepted fused box of their class finds."),
+     by_decide},
+    {"boxes.false", FIGURE("Accepted fused boxes that find no object."), by_decide},
+    {"boxes.figures",
+     FIGURE("AP is COCO's: precision over recall, averaged over IoU thresholds of 0.50 to 0.95 and "
+            "classes, of all boxes whatever their score; beside it that of the best single "
+            "detector."),
+     by_fuse},
+    {"boxes.finders",
+     FIGURE("Objects by the number of voters that find them by a box of their own of at least the "
+            "decision's score."),
+     by_fuse},
+    // Inspector.
+    {"sample.votes",
+     FIGURE("Each voter's class and its confidence, the probability that it gives to the class."),
+     by_predictions},
+    {"sample.agreement", FIGURE("How many voters vote for the policy's label, and how many of them "
+                                "are sure enough for it."),
+     by_predictions},
+    {"sample.distribution",
+     FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's."),
+     by_predictions},
+    {"sample.why", FIGURE("What the policy counted of this sample, and what it needs."), by_decide},
+    {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
+    {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
+                           "pixels, M below 96², L larger.")},
+    {"object.finders", FIGURE("Voters that find the object by a box of their own of at least the "
+                              "decision's score, of all voters.")},
+    {"object.boxes",
+     FIGURE("Each voter's nearest box: its score, and IoU, the overlap with the object by their "
+            "union."),
+     by_detections},
+    // Decision.
+    {"decision.half_width",
+     FIGURE("Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
+            "with seed 1."),
+     with_intervals},
+    {"decision.drift", FIGURE("The value on the split that is shown less that on the split on which "
+                              "the parameters were chosen.")},
+    {"decision.baseline",
+     FIGURE("The first voter's confidence alone, at the highest threshold that keeps as many "
+            "correct labels."),
+     "BASELINE --json"},
+    {"decision.parameter", FIGURE("A parameter of the policy."), by_decide},
+    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run."), by_decide},
+    {"decision.learned", FIGURE("What the policy has learned, and the split on which it was fitted."),
+     by_decide},
+    {"decision.front",
+     FIGURE("Undetected mispredictions over kept correct labels: each setting of the policy for "
+            "which no other keeps as many and misses fewer."),
+     "DECIDE --front --json"},
+    {"decision.risk", FIGURE("Selective risk over coverage of each policy, as its threshold "
+                             "falls; the table has AUGRC."),
+     by_decide},
+    {"decision.reliability",
+     FIGURE("Share of right labels over the policy's score, in 15 bins of equal width, with "
+            "Wilson's 95 % intervals."),
+     by_decide},
+    {"decision.cost",
+     FIGURE("Undetected mispredictions over the expected latency or energy, as a multiple of the "
+            "first voter's."),
+     by_decide},
+    {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
+                               "asked."),
+     by_decide},
+    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
+     by_decide},
+    {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
+                                  "the column's label.")},
+    {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
+                              "a plain error costs 1.")},
+    {"decision.harm", FIGURE("Mean over the judged samples of what the accepted labels cost, and "
+                             "the rejections."),
+     by_decide},
+    {"decision.damage", FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
+                               "of them.")},
+    {"decision.conditions",
+     FIGURE("Accuracy, coverage and undetected mispredictions of the unchanged policy under each "
+            "condition of the run."),
+     "DECIDE --conditions all --json"},
+    {"decision.effects", FIGURE("Images for which a view is right where its model's identity view "
+                                "is wrong, and the reverse."),
+     by_predictions},
+    {"decision.pairs",
+     FIGURE("Above the diagonal the share of images on which two voters differ (%), below it the "
+            "correlation of their errors."),
+     by_predictions},
+    // Detection on Decision.
+    {"classes.objects", FIGURE("Objects of the class in the split."), by_class},
+    {"classes.found", FIGURE("Objects of the class that an accepted fused box finds."), by_class},
+    {"classes.undetected", FIGURE("Objects of the class that no accepted fused box finds."),
+     by_class},
+    {"classes.false", FIGURE("Accepted fused boxes of the class that find no object."), by_class},
+    {"classes.ap", FIGURE("COCO's AP of the class, in percent, of all boxes whatever their score."),
+     by_class},
+    {"boxes.precision", FIGURE("Share of the accepted boxes that are right over the share of the "
+                               "objects that are found, as the least score falls."),
+     by_fuse},
+    {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
+     by_fuse},
+    {"boxes.tide", FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
+                          "how many there are (TIDE)."),
+     by_fuse},
+    // Compare.
+    {"compare.side", FIGURE("What this side's policy accepts, and how many of that are right; of "
+                            "boxes, objects that are found, and false detections."),
+     by_decide},
+    {"compare.change", FIGURE("Images or objects whose verdict differs in this way between both "
+                              "sides.")},
+    {"compare.summary", FIGURE("Images or objects that both sides judge, what each misses, and "
+                               "what the second gains and loses.")},
+    {"compare.items", FIGURE("Images or objects of the class that both sides judge.")},
+    {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
+                             "Wilson's 95 % interval.")},
+    {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
+                                  "of paired proportions (Bonett and Price, 2012).")},
+    {"compare.undetected", FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
+    {"compare.gained", FIGURE("Right, or found, on the second side alone.")},
+    {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
+    // PLANER.
+    {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
+    {"planer.latency_loss", FIGURE("The weight β times the estimated latency by the limit; it is on only while "
+                                   "the estimate is above the limit.")},
+    {"planer.estimate",
+     FIGURE("Latency of the mixture of options, summed up from the latency table.")},
+    {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
+    {"planer.entropy", FIGURE("Mean entropy of the blocks' probabilities; 0 when every block is "
+                              "decided.")},
+    {"planer.gradient", FIGURE("Norm of the gradient before it is clipped.")},
+    {"planer.done", FIGURE("Steps of this phase of the search that are done, of all.")},
+    {"planer.rate", FIGURE("Steps a second, and the time left at this rate; of a search that is not "
+                           "at work, targets for which a network was found.")},
+    {"network.latency",
+     FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
+            "the existing network; “est.” marks what the latency table estimates. The command "
+            "measures it anew."),
+     by_evaluate},
+    {"network.ratio", FIGURE("By the existing network's latency in the same measurement.")},
+    {"network.loss",
+     FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
+            "of the 95 % interval."),
+     by_evaluate},
+    {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
+    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
+    {"network.architecture", FIGURE("One option a block: attention with its heads, feed-forward, "
+                                    "experts, or skip."),
+     by_front},
+    {"target.limit", FIGURE("The target times the existing network's latency.")},
+    {"target.share", FIGURE("The latency that is wanted, by the existing network's.")},
+    {"target.speed_up",
+     FIGURE("The existing network's latency by this one's, both measured in turns.")},
+    {"target.state", FIGURE("How far the search for this target is.")},
+    {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
+    {"planer.front",
+     FIGURE("The least loss that the increments of the options predict at a latency that the "
+            "table estimates, calibrated by the networks that were found."),
+     by_front},
+    {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
+                            "take by the latency table, and the whole step in ms.")},
+    {"planer.sitting", FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
+                              "share of their median.")},
+    {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
+    // Report.
+    {"report.pages", FIGURE("Pages of the report as it is set now.")},
+    {"report.section_pages", FIGURE("Pages that the section takes.")},
+    {"report.preview", FIGURE("Every figure of the report has its definition in “Method and "
+                              "definitions”, and its provenance below it.")},
+};
+
+#undef FIGURE
+
+}  // namespace
+
+std::span<const FigureWords> figure_table() { return window_figures; }
+
+std::optional<FigureWords> find_figure(std::string_view key) {
+  const auto found = std::ranges::find(window_figures, key, &FigureWords::key);
+  if (found != std::end(window_figures)) return *found;
+  const Metric* metric = find_metric(key);
+  if (metric == nullptr) return std::nullopt;
+  // The definitions are literals, and end where they end.
+  return FigureWords{metric->key, definition_of(metric->key).data(), by_decide};
+}
+
+std::optional<QStringList> figure_command(const FigureWords& words, const FigureSource& source) {
+  if (words.command.empty()) return std::nullopt;
+  QStringList command;
+  for (const QString& word : text_of(words.command).split(u' ')) {
+    const bool stands_for = word.front().isUpper();
+    if (!stands_for) {
+      command << word;
+      continue;
+    }
+    const auto found = source.constFind(word);
+    if (found == source.constEnd() || found->isEmpty()) return std::nullopt;
+    command << *found;
+  }
+  return command;
+}
+
+QString figure_explanation(const FigureWords& words, const FigureSource& source) {
+  QString text = QCoreApplication::translate("figures", words.definition);
+  if (const auto command = figure_command(words, source)) {
+    QStringList line{QStringLiteral("plumbline-engine")};
+    for (const QString& word : *command) line << text_of(shell_word(word.toStdString()));
+    text += QStringLiteral("\n\n") + line.join(u' ');
+  }
+  return text;
+}
+
+}  // namespace plumbline
