@@ -1,0 +1,48 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/planer/front/energy_table.h"
+#include "core/planer/front/latency_table.h"
+
+namespace plumbline {
+
+/// What a search saves: milliseconds of a step, or joules of 1,000 tokens.
+enum class CostKind { latency, energy };
+
+/// In files: "latency", "energy".
+std::string_view cost_name(CostKind kind);
+std::optional<CostKind> find_cost(std::string_view name);
+/// "3.412 ms", "1.931 J per 1,000 tokens": four digits that count.
+std::string cost_text(CostKind kind, double cost);
+/// The option of `planer search` that sets a target of this kind.
+std::string_view target_option(CostKind kind);
+
+/// What an architecture's parts cost, whichever the kind: what the knapsack and a search count by.
+struct CostTable {
+  CostKind kind = CostKind::latency;
+  LatencyKey key;
+  BackboneConfig config;
+  /// By option, in the table's order; nothing where the option was not measured.
+  std::vector<std::optional<double>> options;
+  double fixed = 0;         ///< embedding and softmax
+  double baseline = 0;      ///< the baseline measured whole; 0: it was not
+  std::string measured_at;  ///< ISO date and time, UTC
+
+  /// Of one slot with that option; skip is 0 where it was not measured.
+  std::optional<double> option_cost(OptionIndex option) const;
+  /// The fixed part and the slots' options; nothing where one of them was not measured.
+  std::optional<double> estimate(const Architecture& architecture) const;
+  /// estimate / measured − 1 for the baseline; NaN where either is missing.
+  double estimate_error() const;
+};
+
+/// Error (usage): no architecture costs as little as `limit`; `least` is what one costs.
+tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least);
+
+CostTable costs_of(const LatencyTable& table);
+CostTable costs_of(const EnergyTable& table);
+
+}  // namespace plumbline
