@@ -22,7 +22,7 @@ std::optional<CostKind> find_cost(std::string_view name) {
   return std::nullopt;
 }
 
-std::string cost_text(CostKind kind, double cost) {
+std::string cost_with_unit(CostKind kind, double cost) {
   return kind == CostKind::latency ? fmt::format("{:.4g} ms", cost)
                                    : fmt::format("{:.4g} J per 1,000 tokens", cost);
 }
@@ -56,12 +56,12 @@ double CostTable::estimate_error() const {
 tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least) {
   return usage_error(
       kind == CostKind::latency
-          ? fmt::format("no architecture is as fast as {}", cost_text(kind, limit))
-          : fmt::format("no architecture draws as little as {}", cost_text(kind, limit)),
-      std::string(target_option(kind)), fmt::format("the least is {}", cost_text(kind, least)));
+          ? fmt::format("no architecture is as fast as {}", cost_with_unit(kind, limit))
+          : fmt::format("no architecture draws as little as {}", cost_with_unit(kind, limit)),
+      std::string(target_option(kind)), fmt::format("the least is {}", cost_with_unit(kind, least)));
 }
 
-CostTable costs_of(const LatencyTable& table) {
+CostTable cost_table_of(const LatencyTable& table) {
   CostTable costs{CostKind::latency,
                   table.key,
                   table.config,
@@ -74,7 +74,7 @@ CostTable costs_of(const LatencyTable& table) {
   return costs;
 }
 
-CostTable costs_of(const EnergyTable& table) {
+CostTable cost_table_of(const EnergyTable& table) {
   CostTable costs{CostKind::energy,
                   table.key,
                   table.config,

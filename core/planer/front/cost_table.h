@@ -16,7 +16,7 @@ enum class CostKind { latency, energy };
 std::string_view cost_name(CostKind kind);
 std::optional<CostKind> find_cost(std::string_view name);
 /// "3.412 ms", "1.931 J per 1,000 tokens": four digits that count.
-std::string cost_text(CostKind kind, double cost);
+std::string cost_with_unit(CostKind kind, double cost);
 /// The option of `planer search` that sets a target of this kind.
 std::string_view target_option(CostKind kind);
 
@@ -42,7 +42,7 @@ struct CostTable {
 /// Error (usage): no architecture costs as little as `limit`; `least` is what one costs.
 tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least);
 
-CostTable costs_of(const LatencyTable& table);
-CostTable costs_of(const EnergyTable& table);
+CostTable cost_table_of(const LatencyTable& table);
+CostTable cost_table_of(const EnergyTable& table);
 
 }  // namespace plumbline

@@ -10,7 +10,7 @@ namespace plumbline {
 
 namespace {
 
-double cost_of(const CostTable& costs, std::size_t option) { return *costs.options[option]; }
+double option_price(const CostTable& costs, std::size_t option) { return *costs.options[option]; }
 
 /// Keeps of each slot the likeliest option and the dearer ones that are nearly as likely.
 LossIncrements near_options(const LossIncrements& unlikeliness, const CostTable& costs,
@@ -22,7 +22,7 @@ LossIncrements near_options(const LossIncrements& unlikeliness, const CostTable&
     for (std::size_t option = 0; option < slot.size(); ++option)
       if (slot[option] && option != likeliest[i] &&
           (!costs.options[option] || *slot[option] > most ||
-           cost_of(costs, option) <= cost_of(costs, likeliest[i])))
+           option_price(costs, option) <= option_price(costs, likeliest[i])))
         slot[option].reset();
   }
   return kept;
@@ -31,7 +31,7 @@ LossIncrements near_options(const LossIncrements& unlikeliness, const CostTable&
 LossIncrements with_worth(LossIncrements increments, const CostTable& costs, double worth) {
   for (auto& slot : increments.increments)
     for (std::size_t option = 0; option < slot.size(); ++option)
-      if (slot[option] && costs.options[option]) *slot[option] -= worth * cost_of(costs, option);
+      if (slot[option] && costs.options[option]) *slot[option] -= worth * option_price(costs, option);
   return increments;
 }
 
@@ -67,7 +67,7 @@ Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const 
   // wherever a thousandth of the dearest option's cost is between them.
   double dearest = 0;
   for (std::size_t option = 0; option < costs.options.size(); ++option)
-    if (costs.options[option]) dearest = std::max(dearest, cost_of(costs, option));
+    if (costs.options[option]) dearest = std::max(dearest, option_price(costs, option));
   double low = 0, high = dearest > 0 ? 3e3 / dearest : 0;
   Architecture fullest = best_for(high);
   if (fills(fullest))
