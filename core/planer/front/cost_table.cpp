@@ -27,6 +27,14 @@ std::string cost_with_unit(CostKind kind, double cost) {
                                    : fmt::format("{:.4g} J per 1,000 tokens", cost);
 }
 
+std::string_view cost_key(CostKind kind) {
+  return kind == CostKind::latency ? "latency_ms" : "joules_per_1000_tokens";
+}
+
+std::string_view target_cost_key(CostKind kind) {
+  return kind == CostKind::latency ? "target_ms" : "target_joules_per_1000_tokens";
+}
+
 std::string_view target_option(CostKind kind) {
   return kind == CostKind::latency ? "--target" : "--target-energy";
 }

@@ -17,6 +17,10 @@ std::string_view cost_name(CostKind kind);
 std::optional<CostKind> find_cost(std::string_view name);
 /// "3.412 ms", "1.931 J per 1,000 tokens": four digits that count.
 std::string cost_with_unit(CostKind kind, double cost);
+/// The names of a cost and of a target's in events and JSON: "latency_ms" and "target_ms",
+/// "joules_per_1000_tokens" and "target_joules_per_1000_tokens".
+std::string_view cost_key(CostKind kind);
+std::string_view target_cost_key(CostKind kind);
 /// The option of `planer search` that sets a target of this kind.
 std::string_view target_option(CostKind kind);
 
