@@ -72,9 +72,9 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   row("learning rate", train + " --learning-rate -1", "--learning-rate: Value -1 not in range");
   row("no number", train + " --steps many", "--steps: Value many");
   row("random", search + " --random 65", "--random: Value 65 not in range 0 to 64");
-  row("no target", search, "either --target or --target-ms");
+  row("no target", search, "either --target, --target-ms or --target-energy");
   row("two kinds of targets", search + " --target 0.5 --target-ms 3",
-      "either --target or --target-ms");
+      "either --target, --target-ms or --target-energy");
   row("target above one", search + " --target 1.5", "'1.5' is not 0.01 to 1");
   row("target zero", search + " --target 0", "'0' is not 0.01 to 1");
   row("target no number", search + " --target half", "'half' is not 0.01 to 1");

@@ -77,8 +77,8 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     for (const FrontPoint& point : curve.front->points()) {
       Json row = empty_row(curve);
       row["kind"] = "front";
-      if (const auto share = curve.estimated_fraction(point.latency_ms)) row["target"] = *share;
-      row["latency_ms"] = point.latency_ms;
+      if (const auto share = curve.estimated_fraction(point.cost)) row["target"] = *share;
+      row["latency_ms"] = point.cost;
       row["latency_measured"] = false;
       loss(row, curve.expected_nats(point));
       row["uncalibrated_loss_nats"] = point.loss;
@@ -97,10 +97,10 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
   };
   if (live != nullptr && live->progress() && !live->progress()->path.empty())
     for (const JobSearchPoint& point : live->progress()->path)
-      step(point.target, point.step, point.latency_ms, point.loss);
+      step(point.target, point.step, point.cost, point.loss);
   else
     for (const SearchPoint& point : curve.path)
-      step(point.target, point.step, point.latency_ms, point.loss);
+      step(point.target, point.step, point.cost, point.loss);
 }
 
 QByteArray cell_of(const Json& value) {

@@ -87,9 +87,9 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
     preview.words
         << tr("predicted %1 %2")
                .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
-        << tr("%1 faster").arg(target_text(1 / *curve->estimated_fraction(point->latency_ms)));
+        << tr("%1 faster").arg(target_text(1 / *curve->estimated_fraction(point->cost)));
   } else if (curve->front) {
-    preview.words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->fastest_ms()));
+    preview.words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->least_cost()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
     preview.words << tr("%1 faster").arg(target_text(1 / review_->target()));
@@ -123,7 +123,7 @@ bool PlanerJobs::launch(double target) {
   if (curve->front && curve->within(target) == nullptr)
     return refuse(tr("Nothing is as fast as %1: the fastest architecture takes %2.")
                       .arg(ms_text(target / *curve->estimated_fraction(1)),
-                           ms_text(curve->front->fastest_ms())));
+                           ms_text(curve->front->least_cost())));
   if (target > 1) return refuse(tr("A target above the baseline's own latency needs no search."));
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);

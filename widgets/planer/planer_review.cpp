@@ -161,7 +161,7 @@ void PlanerReview::make_strips() {
       now.role = PlanerEntry::Role::searching;
       now.search = progress_->search;
       now.target = progress_->target;
-      now.estimate_ms = progress_->path.back().latency_ms;
+      now.estimate_ms = progress_->path.back().cost;
       now.running_loss = progress_->path.back().loss;
       if (auto likely = most_likely(progress_->probabilities); fits(likely)) {
         now.parameters = count_parameters(curve_->config, likely);
@@ -174,7 +174,7 @@ void PlanerReview::make_strips() {
       likely.role = PlanerEntry::Role::predicted;
       likely.search = subject_.search;
       likely.target = target_;
-      likely.estimate_ms = point->latency_ms;
+      likely.estimate_ms = point->cost;
       likely.running_loss = curve_->expected_nats(*point);
       likely.architecture = point->architecture;
       likely.parameters = count_parameters(curve_->config, point->architecture);

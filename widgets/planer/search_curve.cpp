@@ -130,7 +130,7 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
                                          ? &*search->increments
                                          : catalogue.increments(*network);
   if (increments != nullptr && curve.table) {
-    auto front = SurrogateFront::solve(*increments, *curve.table);
+    auto front = SurrogateFront::solve(*increments, cost_table_of(*curve.table));
     if (front)
       curve.front = std::move(*front);
     else

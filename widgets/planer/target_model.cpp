@@ -62,7 +62,7 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
       if (current || !said.empty()) {
         row.state = working_state(*progress, target);
         row.share = progress->share();
-        if (current && !progress->path.empty()) row.latency_ms = progress->path.back().latency_ms;
+        if (current && !progress->path.empty()) row.latency_ms = progress->path.back().cost;
         row.estimated = true;
         // What the engine said when it was done, until the study names the network.
         for (const JobArchitecture& event : progress->architectures)

@@ -139,7 +139,7 @@ void TradeoffPanel::show_subject() {
                                 .arg(text_of(key.precision).toHtmlEscaped()));
   }
   slider_->set_least(curve->front && measured
-                         ? *curve->estimated_fraction(curve->front->fastest_ms())
+                         ? *curve->estimated_fraction(curve->front->least_cost())
                          : least_shown_target);
   title_->set_fact(curve->front_error ? text_of(curve->front_error->message)
                    : curve->front     ? tr("drag to aim, Enter to launch")

@@ -98,7 +98,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     auto* front = plot_->addGraph();
     QVector<double> x, y;
     for (const FrontPoint& point : curve.front->points()) {
-      x << x_of_estimate(curve, point.latency_ms);
+      x << x_of_estimate(curve, point.cost);
       y << y_of(curve, curve.expected_nats(point));
     }
     front->setData(x, y, true);
@@ -200,10 +200,10 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   const bool live = progress && !progress->path.empty();
   if (live)
     for (const JobSearchPoint& point : progress->path)
-      steps.push_back({point.step, point.latency_ms, point.loss});
+      steps.push_back({point.step, point.cost, point.loss});
   else
     for (const SearchPoint& point : curve.path)
-      steps.push_back({point.step, point.latency_ms, point.loss});
+      steps.push_back({point.step, point.cost, point.loss});
   std::erase_if(
       steps, [](const Step& step) { return !std::isfinite(step.ms) || !std::isfinite(step.loss); });
   if (steps.empty()) return;

@@ -55,9 +55,9 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   };
   if (review.progress() && !review.progress()->path.empty())
     for (const JobSearchPoint& point : review.progress()->path)
-      take_step(point.latency_ms, point.loss);
+      take_step(point.cost, point.loss);
   else
-    for (const SearchPoint& point : main->path) take_step(point.latency_ms, point.loss);
+    for (const SearchPoint& point : main->path) take_step(point.cost, point.loss);
   if (std::isfinite(end)) take(end);
   if (low > high) {
     low = 0;
@@ -71,7 +71,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   if (main->front) {
     for (const FrontPoint& point : main->front->points())
       if (main->unit.value(main->expected_nats(point)) <= high) {
-        least = std::min(least, point.latency_ms / *main->baseline_ms());
+        least = std::min(least, point.cost / *main->baseline_ms());
         break;
       }
   } else {

@@ -70,8 +70,8 @@ void TestSearchEvents::a_search_is_read_as_it_was_written() {
   QCOMPARE(log.ignored, 0);
   const JobSearchPoint& point = log.of().points.at(0.1 + 0.2).at(0);
   QCOMPARE(point.step, 7);
-  QCOMPARE(point.latency_ms, 1.0 / 3);
-  QCOMPARE(point.target_ms, 0.25);
+  QCOMPARE(point.cost, 1.0 / 3);
+  QCOMPARE(point.target_cost, 0.25);
   QCOMPARE(log.of().probabilities.at(0.1 + 0.2), map);
   QCOMPARE(log.of().architectures.at(0).latency_ms, std::optional(2.0 / 3));
   QVERIFY(!log.of().architectures[0].validation_loss);
@@ -97,9 +97,9 @@ void TestSearchEvents::points_and_architectures_of_a_search() {
   const auto& course = log.of().points.at(0.5);
   QCOMPARE(course.size(), std::size_t{2});
   QCOMPARE(course[1].step, 20);
-  QCOMPARE(course[1].latency_ms, 3.5);
+  QCOMPARE(course[1].cost, 3.5);
   QCOMPARE(course[1].loss, 2.25);
-  QCOMPARE(course[1].target_ms, 2.5);
+  QCOMPARE(course[1].target_cost, 2.5);
   QCOMPARE(course[1].temperature, 4.5);
   QCOMPARE(log.of().points.at(0.7)[0].temperature, 0.0);
   QCOMPARE(log.of().probabilities.size(), std::size_t{1});
@@ -195,7 +195,7 @@ void TestSearchEvents::damaged_search_streams_never_crash() {
     for (const auto& [target, course] : log.of().points) {
       QVERIFY(target > 0 && target <= 10 && !course.empty());
       for (const auto& point : course)
-        QVERIFY(std::isfinite(point.latency_ms) && std::isfinite(point.loss));
+        QVERIFY(std::isfinite(point.cost) && std::isfinite(point.loss));
     }
     for (const auto& [target, map] : log.of().probabilities)
       for (const auto& slot : map) QCOMPARE(slot.size(), slot_options().size());

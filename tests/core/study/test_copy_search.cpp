@@ -90,7 +90,7 @@ void TestCopySearch::a_search_comes_over_whole() {
   const auto points = value(to.search_points("s")), expected = value(from.search_points("s"));
   QCOMPARE(points.size(), std::size_t{12});
   for (std::size_t i = 0; i < points.size(); ++i) {
-    QCOMPARE(points[i].latency_ms, expected[i].latency_ms);
+    QCOMPARE(points[i].cost, expected[i].cost);
     QVERIFY(points[i].probabilities == expected[i].probabilities);
   }
   QCOMPARE(value(to.latency_tables()).size(), std::size_t{1});
