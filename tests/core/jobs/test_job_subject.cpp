@@ -24,6 +24,7 @@ std::vector<JobSubject> all_subjects() {
           ImportWork{ImportWork::What::model, "m", "/m.pt"},
           ImportWork{ImportWork::What::predictions, "p", "/p.npy"},
           SearchWork{"s3", "base", {0.1 + 0.2, 0.5}, 40000},
+          SearchWork{"s4", "base", {0.5}, 40000, true},
           NetworkWork{"train", {"n"}, "base", "tiny", 200, {}, {}},
           NetworkWork{"profile", {"a", "b"}, "", "tiny", 0, {1, 8}, {128}},
           JobSubject()};

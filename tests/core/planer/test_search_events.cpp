@@ -114,6 +114,25 @@ void TestSearchEvents::points_and_architectures_of_a_search() {
   QVERIFY(!done.baseline_latency_ms && !done.validation_error);
 }
 
+void TestSearchEvents::a_search_for_less_energy_has_joules() {
+  SearchLog log;
+  log.feed(R"({"v":1,"t":1.0,"event":"point","search":"s","target":0.5,"step":10,"joules_per_1000_tokens":4.0,"loss":2.5,"target_joules_per_1000_tokens":2.5,"temperature":1}
+{"v":1,"t":1.5,"event":"point","search":"s","target":0.5,"step":20,"joules_per_1000_tokens":null,"latency_ms":3,"loss":2.5}
+{"v":1,"t":2.0,"event":"architecture","search":"s","target":0.5,"state":"done","options":["skip"],"network":"s-0.5","latency_ms":2.5,"joules_per_1000_tokens":1.25,"joules_spread_per_1000_tokens":0.25,"baseline_joules_per_1000_tokens":2.5}
+)");
+  QCOMPARE(log.events, 3);
+  QCOMPARE(log.ignored, 1);  // an energy that is none
+  const JobSearchPoint& point = log.of().points.at(0.5).at(0);
+  QVERIFY(point.kind == CostKind::energy);
+  QCOMPARE(point.cost, 4.0);
+  QCOMPARE(point.target_cost, 2.5);
+  const JobArchitecture& done = log.of().architectures.at(0);
+  QCOMPARE(done.joules, std::optional(1.25));
+  QCOMPARE(done.joules_spread, std::optional(0.25));
+  QCOMPARE(done.baseline_joules, std::optional(2.5));
+  QCOMPARE(done.latency_ms, std::optional(2.5));
+}
+
 void TestSearchEvents::cut_search_streams_say_what_they_have() {
   for (std::size_t cut = 0; cut <= search_stream.size(); ++cut) {
     SearchLog whole, halves;

@@ -1,6 +1,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -91,6 +92,29 @@ void TestArchitectureSearch::comes_below_its_target() {
   }
   QVERIFY(std::abs(likely(found) - best) < 1e-4);
   QVERIFY(!search.likeliest_within(0.1));
+}
+
+/// Where the faster option is the one that draws more, a search for less energy finds the other.
+void TestArchitectureSearch::what_it_saves_decides_what_it_finds() {
+  const OptionIndex attention = *find_option("attention-2"), dense = *find_option("feed-forward");
+  for (const CostKind kind : {CostKind::latency, CostKind::energy}) {
+    Searched searched;
+    CostTable costs = cost_table_of(searched.table);
+    costs.kind = kind;
+    std::ranges::fill(costs.options, std::nullopt);
+    const OptionIndex cheap = kind == CostKind::latency ? dense : attention;
+    costs.options[attention] = costs.options[dense] = 3.0;
+    costs.options[cheap] = 0.5;
+    ArchitectureSearchSettings settings = searched.settings(1);
+    settings.target = costs.fixed + 4 * 0.5 + 1;
+    ArchitectureSearch search(searched.model, costs, searched.flat(), searched.lanes, settings);
+    const double before = search.expected_cost();
+    QVERIFY(std::abs(before - (4 * 1.75 + costs.fixed)) < 1e-4);
+    for (std::int64_t step = 1; step < settings.steps; step += 2) search.step_architecture(step);
+    QVERIFY2(search.expected_cost() < 1.15 * settings.target,
+             qPrintable(QString::number(search.expected_cost())));
+    QCOMPARE(value(search.likeliest_within(settings.target)), Architecture(4, cheap));
+  }
 }
 
 /// Where one option of a slot is better than all others and there is time for it, it is found.
