@@ -99,7 +99,7 @@ class TestPlanerModels : public QObject {
     const PlanerCatalogue all = catalogue(made);
     const auto curve = read_curve(all, {"base", PlanerStudy::key(), "s3"});
     QVERIFY(curve && curve->front && curve->table);
-    QCOMPARE(*curve->baseline_ms(), 2.95);
+    QCOMPARE(*curve->baseline_cost(), 2.95);
     QCOMPARE(curve->entries.size(), std::size_t{4});
     QVERIFY(curve->entries[0].role == PlanerEntry::Role::baseline);
     QCOMPARE(curve->entries[1].target, 0.8);
@@ -123,10 +123,10 @@ class TestPlanerModels : public QObject {
     // Another batch: the same increments, another table.
     const auto single = read_curve(all, {"base", PlanerStudy::key(1), {}});
     QVERIFY(single && single->front);
-    QCOMPARE(*single->baseline_ms(), 0.59);
+    QCOMPARE(*single->baseline_cost(), 0.59);
     // What was never measured has neither table nor front.
     const auto unknown = read_curve(all, {"base", PlanerStudy::key(64), {}});
-    QVERIFY(unknown && !unknown->baseline_ms() && !unknown->front);
+    QVERIFY(unknown && !unknown->baseline_cost() && !unknown->front);
     QVERIFY(!read_curve(all, {"nobody", PlanerStudy::key(), {}}));
   }
 
@@ -227,7 +227,7 @@ class TestPlanerModels : public QObject {
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("done"));
     // And the other way round.
     entry = measured(1.76, "base", 2.8);
-    QVERIFY(1.76 / *review.curve()->baseline_ms() < 0.6);
+    QVERIFY(1.76 / *review.curve()->baseline_cost() < 0.6);
     QCOMPARE(entry.target_met(), std::optional(false));
     QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.59×"));
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("above the limit"));
@@ -301,7 +301,7 @@ class TestPlanerModels : public QObject {
     review.set_catalogue(catalogue(made));
     const auto range = tradeoff_range(review);
     for (const PlanerEntry& entry : review.curve()->entries) {
-      const double x = *entry.shown_ms() / 2.95, y = LossUnit().value(entry.loss->nats);
+      const double x = *entry.shown_cost() / 2.95, y = LossUnit().value(entry.loss->nats);
       QVERIFY(x > range.lower && x < range.upper && y > range.low && y < range.high);
     }
     // A path that begins at an untrained network does not press the rest flat.

@@ -237,8 +237,8 @@ void SearchBar::refresh_figures() {
     }
     const auto share = curve->estimated_fraction(point.cost);
     set("figure_latency",
-        share ? QStringLiteral("%1, %2").arg(ms_text(point.cost), target_text(*share))
-              : ms_text(point.cost));
+        share ? QStringLiteral("%1, %2").arg(curve->text(point.cost), target_text(*share))
+              : curve->text(point.cost));
     if (point.temperature > 0) set("figure_temperature", decimal(point.temperature, 2));
   }
   if (!progress->probabilities.empty())
