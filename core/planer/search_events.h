@@ -10,7 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/jobs/job_log.h"
-#include "core/planer/front/cost_table.h"
+#include "core/planer/cost_kind.h"
 #include "core/planer/probability_map.h"
 
 /// The events of a search (DESIGN 3) beside those that every job has:

@@ -9,7 +9,7 @@
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/resumed_words.h"
 #include "core/engine/planer_requests.h"
-#include "core/planer/front/cost_table.h"
+#include "core/planer/cost_kind.h"
 
 /// Options that several of the commands `planer …` have, with their ranges.
 namespace plumbline {

@@ -1,7 +1,7 @@
 #include "app/engine/commands/planer_summary.h"
 
 #include "core/planer/architecture.h"
-#include "core/planer/front/cost_table.h"
+#include "core/planer/cost_kind.h"
 
 namespace plumbline {
 
