@@ -2,7 +2,6 @@
 #include <fstream>
 #include <random>
 
-#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -238,16 +237,12 @@ void TestSearchEvents::a_step_that_comes_again_replaces_what_followed() {
   QCOMPARE(course[2].step, 30);
 }
 
-void TestSearchEvents::ten_thousand_points_are_bounded_and_quick() {
+void TestSearchEvents::ten_thousand_points_are_bounded() {
   std::string lines;
   constexpr int many = 10'000;
   for (int step = 1; step <= many; ++step) lines += point_line(0.5, step, step + 0.25);
-  QElapsedTimer timer;
-  timer.start();
   SearchLog log;
   log.feed(lines);
-  // Some 60 ms here; a second is what the panel's rate of 10,000 events a second leaves.
-  QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
   const auto& course = log.of().points.at(0.5);
   QCOMPARE(log.events, many);
   QVERIFY(course.size() <= 4096 && course.size() >= 2048);

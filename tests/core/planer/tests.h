@@ -66,7 +66,7 @@ class TestSearchEvents : public QObject {
   void what_is_no_point_is_counted();
   void damaged_search_streams_never_crash();
   void a_step_that_comes_again_replaces_what_followed();
-  void ten_thousand_points_are_bounded_and_quick();
+  void ten_thousand_points_are_bounded();
   void targets_and_architectures_are_bounded();
 };
 
