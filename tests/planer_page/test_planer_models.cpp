@@ -130,6 +130,63 @@ class TestPlanerModels : public QObject {
     QVERIFY(!read_curve(all, {"nobody", PlanerStudy::key(), {}}));
   }
 
+  void a_curve_of_energies_is_of_joules() {
+    auto made = PlanerStudy::make(path("energies.plumb"));
+    const PlanerSubject subject{"base", PlanerStudy::key(), "s3", CostKind::energy};
+    // Where nothing is known of energies there is no such axis.
+    QVERIFY(!read_curve(catalogue(made), {"base", PlanerStudy::key(), "s3"})->knows_energies);
+    const auto none = read_curve(catalogue(made), subject);
+    QVERIFY(none && !none->baseline_cost() && !none->front);
+    // A tenth of a joule where the latency table has a millisecond.
+    const LatencyTable latencies = PlanerStudy::table();
+    const auto tenth = [](const MeasuredLatency& latency) {
+      return TokenEnergy{0.1 * latency.median_ms, 0, 0, 5};
+    };
+    EnergyTable table;
+    table.key = latencies.key;
+    table.config = latencies.config;
+    for (const auto& option : latencies.options)
+      table.options.push_back(option ? std::optional(tenth(*option)) : std::nullopt);
+    table.embedding = tenth(latencies.embedding);
+    table.softmax = tenth(latencies.softmax);
+    table.baseline = tenth(latencies.baseline);
+    table.source = "a counter";
+    succeed(made.study.set_energy_table(table));
+    succeed(made.study.set_network_energy({"s3-60", PlanerStudy::key(), {0.15, 0.001, 0.05, 5},
+                                           "base", {0.3, 0.001, 0.1, 5}, 50, "a counter"}));
+    const PlanerCatalogue all = catalogue(made);
+    QVERIFY(read_curve(all, {"base", PlanerStudy::key(), "s3"})->knows_energies);
+    const auto of_time = read_curve(all, {"base", PlanerStudy::key(), "s3"});
+    const auto curve = read_curve(all, subject);
+    QVERIFY(curve && curve->front && curve->table);
+    QVERIFY(std::abs(*curve->baseline_cost() - 0.1 * latencies.baseline.median_ms) < 1e-9);
+    QVERIFY(std::abs(curve->front->least_cost() - 0.1 * of_time->front->least_cost()) < 1e-5);
+    QCOMPARE(curve->text(0.15), QStringLiteral("0.150\u00A0J"));
+    // The search saved time: its course is not of joules, nor its targets.
+    QVERIFY(curve->path.empty());
+    const PlanerEntry& found = curve->entries[3];
+    QCOMPARE(found.network, std::string("s3-60"));
+    QCOMPARE(*found.shown_cost(), 0.15);
+    QCOMPARE(*found.fraction(), 0.5);
+    QVERIFY(!found.target_met());
+    QVERIFY(of_time->entries[3].target_met().has_value());
+    // What was not measured is estimated.
+    QVERIFY(!curve->entries[1].measured() && curve->entries[1].shown_cost());
+    JobCenter jobs;
+    PlanerReview review(&jobs);
+    review.set_catalogue(all);
+    TargetModel model(&review);
+    QCOMPARE(model.rowCount(), 3);
+    QCOMPARE(model.headerData(TargetModel::latency, Qt::Horizontal, Qt::DisplayRole).toString(),
+             QStringLiteral("latency, ms"));
+    review.set_cost(CostKind::energy);
+    QCOMPARE(model.headerData(TargetModel::latency, Qt::Horizontal, Qt::DisplayRole).toString(),
+             QStringLiteral("J per 1,000 tokens"));
+    QCOMPARE(model.rowCount(), 0);
+    review.open_search("s3");
+    QCOMPARE(model.rowCount(), 3);
+  }
+
   void models_follow_the_review() {
     auto made = PlanerStudy::make(path("models.plumb"));
     JobCenter jobs;
@@ -283,6 +340,11 @@ class TestPlanerModels : public QObject {
     QVERIFY(search_command(QStringLiteral("/s"), subject, settings, {0.5, 0.3}, {})
                 .join(u' ')
                 .startsWith(QStringLiteral("planer sweep /s")));
+    PlanerSubject of_energy = subject;
+    of_energy.cost = CostKind::energy;
+    QVERIFY(search_command(QStringLiteral("/s"), of_energy, settings, {0.5, 0.3}, {})
+                .join(u' ')
+                .contains(QStringLiteral("--target-energy 0.5,0.3 ")));
     // Another key has no search of its own yet: its name is free, its settings are the network's.
     const SearchSettings other = settings_of(all, {"base", PlanerStudy::key(4), {}});
     QVERIFY(other.name.empty());

@@ -203,7 +203,8 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
   const auto add_found = [&](const std::string& of, double target, std::int64_t batch,
                              double bits) {
     const LatencyTable measured = table(batch);
-    const SurrogateFront front = value(SurrogateFront::solve(increments(), cost_table_of(measured)));
+    const SurrogateFront front =
+        value(SurrogateFront::solve(increments(), cost_table_of(measured)));
     const FrontPoint* point = front.within(target * measured.baseline.median_ms);
     if (point == nullptr) qFatal("nothing is as fast");
     NetworkInfo info =
