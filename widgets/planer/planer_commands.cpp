@@ -138,6 +138,8 @@ QStringList profile_command(const QString& study, const PlanerSubject& subject,
         << QStringLiteral("--memory") << QString::number(subject.key.memory)
         << QStringLiteral("--precision") << text_of(subject.key.precision)
         << QStringLiteral("--device") << device;
+  // It takes minutes more: only where energy is what is looked at.
+  if (subject.cost == CostKind::energy) words << QStringLiteral("--energy");
   return words;
 }
 
