@@ -183,7 +183,15 @@ class TestPlanerModels : public QObject {
     QCOMPARE(model.headerData(TargetModel::latency, Qt::Horizontal, Qt::DisplayRole).toString(),
              QStringLiteral("J per 1,000 tokens"));
     QCOMPARE(model.rowCount(), 0);
+    QCOMPARE(review.subject().search, std::string());
+    review.set_catalogue(all);  // read again
+    QVERIFY(review.subject().cost == CostKind::energy);
+    review.set_cost(CostKind::latency);
+    QCOMPARE(review.subject().search, std::string("s3"));
+    QCOMPARE(model.rowCount(), 3);
+    review.set_cost(CostKind::energy);
     review.open_search("s3");
+    QVERIFY(review.subject().cost == CostKind::latency);
     QCOMPARE(model.rowCount(), 3);
   }
 

@@ -27,7 +27,7 @@ void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
   if (!there || subject_.search.empty()) {
     const auto likely = likely_subject();
     if (!there || (likely && !likely->search.empty() && likely->network == subject_.network &&
-                   likely->key == subject_.key)) {
+                   likely->key == subject_.key && likely->cost == subject_.cost)) {
       subject_ = likely.value_or(PlanerSubject());
       if (!there) selected_.clear();
     }
@@ -76,6 +76,14 @@ void PlanerReview::open_search(const std::string& name) {
 void PlanerReview::set_cost(CostKind cost) {
   PlanerSubject subject = subject_;
   subject.cost = cost;
+  // The latest search for less of it, where there is one.
+  if (const SearchInfo* shown = catalogue_.search(subject.search);
+      shown == nullptr || shown->cost != cost) {
+    subject.search.clear();
+    for (const SearchInfo& search : catalogue_.searches)
+      if (search.base == subject.network && search.key == subject.key && search.cost == cost)
+        subject.search = search.name;
+  }
   look_at(subject);
 }
 

@@ -53,7 +53,7 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
     row.network = entry.network;
     add(std::move(row));
   }
-  if (const auto& progress = review.progress()) {
+  if (const auto& progress = review.progress(); progress && progress->cost == curve->subject.cost) {
     const bool at_work = review.is_searching();
     for (const double target : progress->targets) {
       TargetRow row;
@@ -91,6 +91,7 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
   for (const JobFolder& job : review.jobs()->jobs()) {
     const SearchWork* search = search_of(job);
     if (search == nullptr || job.state() != JobState::queued) continue;
+    if (cost_of_search(*search) != curve->subject.cost) continue;
     if (!curve->subject.search.empty() && search->search != curve->subject.search) continue;
     for (const double target : search->targets) {
       TargetRow row;
