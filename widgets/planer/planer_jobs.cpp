@@ -1,5 +1,6 @@
 #include "widgets/planer/planer_jobs.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/jobs/job_center.h"
@@ -50,8 +51,14 @@ SearchSettings PlanerJobs::settings() const {
   SearchSettings settings =
       settings_ ? *settings_ : settings_of(review_->catalogue(), review_->subject());
   // A search has targets of one kind.
+  const CostKind cost = review_->subject().cost;
   const SearchInfo* known = review_->catalogue().search(settings.name);
-  const bool of_another = known != nullptr && known->cost != review_->subject().cost;
+  const bool of_another =
+      (known != nullptr && known->cost != cost) ||
+      std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
+        const SearchWork* work = search_of(job);
+        return work != nullptr && work->search == settings.name && cost_of_search(*work) != cost;
+      });
   if (settings.name.empty() || of_another)
     settings.name = free_search_name(review_->catalogue(), queued_searches());
   if (!settings_ && !bar_->text_file().isEmpty()) settings.text = bar_->text_file();
