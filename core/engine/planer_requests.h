@@ -42,7 +42,7 @@ struct PlanerProfileRequest {
   std::string network;                         ///< may be empty
   PlanerShapeRequest shape;                    ///< of one table …
   std::vector<std::int64_t> batches, lengths;  ///< … or a grid of tables
-  bool energy = false;  ///< the joules of a step of the network, or of the configuration's baseline
+  bool energy = false;  ///< a table of energies too, and the joules of a step of the network
   bool replace = false;  ///< keep what is measured even where the study has a quieter table
   JobOptions job;
 };
@@ -79,11 +79,12 @@ struct PlanerSearchRequest {
   PlanerTextRequest text;
   std::vector<double> targets;  ///< fractions of the baseline's latency
   std::optional<double> target_ms;
+  std::vector<double> energy_targets;  ///< of the baseline's energy a token instead of its latency
   PlanerCourseRequest course;                        ///< `steps`: of each retraining
   std::int64_t warm_up_steps = 0, search_steps = 0;  ///< 0: as many as course.steps
-  PlanerShapeRequest shape;                          ///< of the latency that counts
-  int random = 0;  ///< random architectures of equal latency that are retrained alike, per target
-  /// So is, per target, the architecture of equal latency that has most parameters.
+  PlanerShapeRequest shape;                          ///< of the latency, or energy, that counts
+  int random = 0;  ///< random architectures of equal cost that are retrained alike, per target
+  /// So is, per target, the architecture of equal cost that has most parameters.
   bool free = false;
   std::vector<std::string> without;  ///< names of options that the search must not choose
   bool resume = false;
@@ -97,6 +98,7 @@ struct PlanerEvaluateRequest {
   std::string part = "validation";  ///< validation, test
   PlanerShapeRequest shape;
   std::int64_t tokens = 0;  ///< 0: all of the part
+  bool energy = false;      ///< measure what they draw, too
   bool replace = false;     ///< keep the latencies even where the study has quieter ones
   JobOptions job;
 };

@@ -52,11 +52,13 @@ struct WorkWriter {
   }
 
   ordered_json operator()(const SearchWork& search) const {
-    return {{"of", "search"},
-            {"search", search.search},
-            {"from", search.from},
-            {"targets", search.targets},
-            {"steps", search.steps}};
+    ordered_json written = {{"of", "search"},
+                            {"search", search.search},
+                            {"from", search.from},
+                            {"targets", search.targets},
+                            {"steps", search.steps}};
+    if (search.energy) written["energy"] = true;
+    return written;
   }
 
   ordered_json operator()(const NetworkWork& network) const {
@@ -125,7 +127,7 @@ ImportWork read_import(JsonObject& object) {
 
 SearchWork read_search(JsonObject& object) {
   SearchWork search{
-      object.text("search", longest_field), object.text("from", longest_field), {}, 0};
+      object.text("search", longest_field), object.text("from", longest_field), {}, 0, false};
   for (const json& entry : object.list("targets", most_list_entries)) {
     const double target = entry.is_number() ? entry.get<double>() : 0.0;
     if (!(target > 0 && target <= most_target)) {
@@ -135,6 +137,7 @@ SearchWork read_search(JsonObject& object) {
     search.targets.push_back(target);
   }
   search.steps = object.integer("steps", 0, most_steps);
+  search.energy = object.flag("energy", false);
   return search;
 }
 

@@ -46,6 +46,7 @@ struct SearchWork {
   std::string search, from;
   std::vector<double> targets;  ///< fractions of its latency, in their turn; none: in milliseconds
   std::int64_t steps = 0;       ///< of each retraining
+  bool energy = false;          ///< the targets are fractions of its energy instead
   friend bool operator==(const SearchWork&, const SearchWork&) = default;
 };
 

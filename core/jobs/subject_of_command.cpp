@@ -86,6 +86,10 @@ SearchWork search_work(const CommandWords& words) {
   // Either name of the option is read, of one target and of several.
   auto targets = words.list("--targets");
   if (targets.empty()) targets = words.list("--target");
+  if (targets.empty()) {
+    targets = words.list("--target-energy");
+    search.energy = !targets.empty();
+  }
   for (const std::string& part : targets)
     if (const auto target = parse_number(part); target && *target > 0)
       search.targets.push_back(*target);

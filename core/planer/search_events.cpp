@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_event_targets = 256, most_event_slots = 256, longest_event_word = 200;
 // The table of options grows at its end: an older engine's rows are shorter.
 constexpr std::size_t fewest_options = 8;
-constexpr double largest_target = 10;  // fraction of the baseline's latency
+constexpr double largest_target = 10;  // fraction of the baseline's cost
 
 std::optional<double> target_field(const nlohmann::json& event) {
   const auto target = finite_field(event, "target");
@@ -66,9 +66,13 @@ std::optional<bool> SearchEvents::take(std::string_view event, const nlohmann::j
 bool SearchEvents::take_point(const nlohmann::json& event) {
   const auto target = target_field(event);
   const auto step = whole_field(event, "step");
-  const auto latency = finite_field(event, "latency_ms"), loss = finite_field(event, "loss");
+  const CostKind kind = event.contains(std::string(cost_key(CostKind::energy)))
+                            ? CostKind::energy
+                            : CostKind::latency;
+  const auto cost = finite_field(event, std::string(cost_key(kind)).c_str()),
+             loss = finite_field(event, "loss");
   const std::string of = text_field(event, "search");
-  if (!target || !step || *step < 0 || !latency || !loss || of.size() > longest_event_word)
+  if (!target || !step || *step < 0 || !cost || !loss || of.size() > longest_event_word)
     return false;
   if (!points.contains(*target) && points.size() >= most_event_targets) return false;
   if (const auto map = event.find("probabilities"); map != event.end() && !map->is_null()) {
@@ -88,8 +92,9 @@ bool SearchEvents::take_point(const nlohmann::json& event) {
   }
   add_thinned(
       course, thinning,
-      JobSearchPoint{*target, *step, *latency, *loss, finite_field(event, "target_ms").value_or(0),
-                     finite_field(event, "temperature").value_or(0)});
+      JobSearchPoint{*target, *step, *cost, *loss,
+                     finite_field(event, std::string(target_cost_key(kind)).c_str()).value_or(0),
+                     finite_field(event, "temperature").value_or(0), kind});
   return true;
 }
 
@@ -108,6 +113,9 @@ bool SearchEvents::take_architecture(const nlohmann::json& event) {
   architecture.latency_ms = finite_field(event, "latency_ms");
   architecture.latency_spread_ms = finite_field(event, "latency_spread_ms");
   architecture.baseline_latency_ms = finite_field(event, "baseline_latency_ms");
+  architecture.joules = finite_field(event, "joules_per_1000_tokens");
+  architecture.joules_spread = finite_field(event, "joules_spread_per_1000_tokens");
+  architecture.baseline_joules = finite_field(event, "baseline_joules_per_1000_tokens");
   architecture.validation_loss = finite_field(event, "validation_loss");
   architecture.validation_error = finite_field(event, "validation_error");
   const auto same = std::ranges::find_if(architectures, [&](const JobArchitecture& other) {

@@ -10,21 +10,28 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/jobs/job_log.h"
+#include "core/planer/cost_kind.h"
 #include "core/planer/probability_map.h"
 
 /// The events of a search (DESIGN 3) beside those that every job has:
-/// `point`: search, target, step, latency_ms, loss, target_ms, temperature, and now and then
+/// `point`: search, target, step, latency_ms, loss, target_ms, temperature (of a search that saves
+///   energy joules_per_1000_tokens and target_joules_per_1000_tokens), and now and then
 ///   probabilities [slot][option];
 /// `architecture`, one that the search has come to: search, target, state (searching, retraining,
 ///   done), options (names by slot), and where known network, latency_ms, latency_spread_ms,
-///   baseline_latency_ms, validation_loss, validation_error (nats per token).
+///   baseline_latency_ms, joules_per_1000_tokens, joules_spread_per_1000_tokens,
+///   baseline_joules_per_1000_tokens, validation_loss, validation_error (nats per token).
 namespace plumbline {
 
 /// A `point` event.
 struct JobSearchPoint {
-  double target = 0;  ///< fraction of the baseline's latency
+  double target = 0;  ///< fraction of the baseline's cost
   std::int64_t step = 0;
-  double latency_ms = 0, loss = 0, target_ms = 0, temperature = 0;
+  double cost = 0;  ///< estimated: ms, or joules of 1,000 tokens
+  double loss = 0;
+  double target_cost = 0;  ///< the estimate that is aimed at
+  double temperature = 0;
+  CostKind kind = CostKind::latency;
 };
 
 /// An `architecture` event: the last of its target and state.
@@ -33,6 +40,7 @@ struct JobArchitecture {
   std::string state, network;
   std::vector<std::string> options;
   std::optional<double> latency_ms, latency_spread_ms, baseline_latency_ms;
+  std::optional<double> joules, joules_spread, baseline_joules;  ///< of 1,000 tokens
   std::optional<double> validation_loss, validation_error;
 };
 

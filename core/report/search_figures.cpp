@@ -58,6 +58,28 @@ void add_latency(ReportDraft& draft, const ReportedNetwork& network, ReportFigur
   draft.add(figure);
 }
 
+void add_energy(ReportDraft& draft, const ReportedNetwork& network, ReportFigure figure) {
+  if (!network.energy) return;
+  const TokenEnergy& own = network.energy->measured;
+  figure.id = "network." + network.info.name + ".energy";
+  figure.title = "energy of 1,000 tokens, " + network.info.name;
+  figure.definition = fmt::format(
+      "Median of {} windows of at least 2 s of steady work, by {}; all that the device draws, of "
+      "which it had drawn {:.3g} J at rest in the same time.",
+      own.repeats, network.energy->source, own.idle);
+  figure.unit = ReportUnit::joules;
+  figure.value = own.joules;
+  draft.add(figure);
+  const auto fraction = energy_fraction(*network.energy, draft.planer->search.base);
+  if (!fraction) return;
+  figure.id = "network." + network.info.name + ".energy_fraction";
+  figure.title = "energy of " + network.info.name + " as a multiple of the existing network's";
+  figure.definition = "Both medians of one measurement in turns.";
+  figure.unit = ReportUnit::times;
+  figure.value = *fraction;
+  draft.add(figure);
+}
+
 void add_loss(ReportDraft& draft, const ReportedNetwork& network, ReportFigure figure) {
   const SearchInfo& search = draft.planer->search;
   const auto& loss = network.info.validation;
@@ -122,6 +144,7 @@ void add_search_figures(ReportDraft& draft) {
     ReportFigure figure;
     figure.provenance = draft.add(from);
     add_latency(draft, network, figure);
+    add_energy(draft, network, figure);
     add_loss(draft, network, figure);
   }
 }

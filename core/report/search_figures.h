@@ -5,8 +5,8 @@
 
 namespace plumbline {
 
-/// Adds what was measured of the search's networks: "network.NAME.latency", ".speed", ".loss",
-/// ".loss_difference" (to the existing network), ".predicted".
+/// Adds what was measured of the search's networks: "network.NAME.latency", ".fraction", ".energy",
+/// ".energy_fraction", ".loss", ".loss_difference" (to the existing network), ".predicted".
 void add_search_figures(ReportDraft& draft);
 
 /// A loss in nats per token as it is shown: bits per byte for bytes, else perplexity.

@@ -25,6 +25,11 @@ const ReportedNetwork* SearchFindings::baseline() const {
   return found == networks.end() ? nullptr : &*found;
 }
 
+bool SearchFindings::has_energies() const {
+  return std::ranges::any_of(
+      networks, [](const ReportedNetwork& network) { return network.energy.has_value(); });
+}
+
 Result<std::optional<SearchFindings>> gather_search(const Study& study,
                                                     const ReportRequest& request) {
   SearchFindings facts;
@@ -48,12 +53,17 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   TRY(networks);
   const auto latencies = study.network_latencies();
   TRY(latencies);
+  const auto energies = study.network_energies();
+  TRY(energies);
   for (const NetworkInfo& network : *networks) {
     if (network.search != facts.search.name && network.name != facts.search.base) continue;
-    ReportedNetwork measured{network, std::nullopt, role_of(network)};
+    ReportedNetwork measured{network, std::nullopt, std::nullopt, role_of(network)};
     for (const NetworkLatency& latency : *latencies)
       if (latency.network == network.name && latency.key == facts.search.key)
         measured.latency = latency;
+    for (const NetworkEnergy& energy : *energies)
+      if (energy.network == network.name && energy.key == facts.search.key)
+        measured.energy = energy;
     if (network.name == facts.search.base)
       facts.networks.insert(facts.networks.begin(), std::move(measured));
     else

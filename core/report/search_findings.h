@@ -13,6 +13,7 @@ namespace plumbline {
 struct ReportedNetwork {
   NetworkInfo info;
   std::optional<NetworkLatency> latency;  ///< for the search's key
+  std::optional<NetworkEnergy> energy;    ///< likewise, where the device told
   std::string role;                       ///< "existing", "found", "random", "most parameters"
 };
 
@@ -25,6 +26,8 @@ struct SearchFindings {
   std::vector<SearchPoint> points;        ///< the search's course
 
   const ReportedNetwork* baseline() const;
+  /// Whether any network's energy was measured.
+  bool has_energies() const;
 };
 
 /// Nothing where the study has no search and none was asked for.

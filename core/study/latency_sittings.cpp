@@ -43,6 +43,13 @@ std::optional<double> latency_fraction(const NetworkLatency& latency, const std:
   return latency.measured.median_ms / latency.baseline_measured.median_ms;
 }
 
+std::optional<double> energy_fraction(const NetworkEnergy& energy, const std::string& existing) {
+  const bool beside = !existing.empty() && energy.baseline == existing &&
+                      energy.network != existing && energy.baseline_measured.joules > 0;
+  if (!beside) return std::nullopt;
+  return energy.measured.joules / energy.baseline_measured.joules;
+}
+
 std::string why_known_stays(const NetworkLatency& known, const NetworkLatency& measured,
                             const std::string& existing) {
   const bool was_beside = latency_fraction(known, existing).has_value();

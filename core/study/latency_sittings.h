@@ -23,6 +23,9 @@ std::string existing_network_of(const NetworkInfo& network,
 /// existing network itself, and where it was measured alone or beside another.
 std::optional<double> latency_fraction(const NetworkLatency& latency, const std::string& existing);
 
+/// Energy of 1,000 tokens as a share of the existing network's, likewise.
+std::optional<double> energy_fraction(const NetworkEnergy& energy, const std::string& existing);
+
 /// Why the study keeps `known` and not `measured`, in a sentence; empty: `measured` takes its
 /// place. What was measured beside the existing network has precedence, and the table that has more
 /// options; then what spreads less; of equal ones the newer is taken.

@@ -76,6 +76,19 @@ Result<TextReference> parse_text_reference(const json& document, const std::stri
   return text;
 }
 
+Result<CostKind> read_cost(const ordered_json& settings, const std::string& what) {
+  const auto found = settings.is_object() ? settings.find("cost") : settings.end();
+  if (found == settings.end()) return CostKind::latency;
+  const auto cost =
+      found->is_string() ? find_cost(found->get_ref<const std::string&>()) : std::nullopt;
+  if (!cost) return bad_input("'cost' must be latency or energy", what);
+  return *cost;
+}
+
+void write_cost(ordered_json& settings, CostKind cost) {
+  if (cost != CostKind::latency) settings["cost"] = cost_name(cost);
+}
+
 Result<std::vector<double>> parse_targets(const json& document, const std::string& what) {
   std::vector<double> targets;
   bool fine = document.is_array() && document.size() <= most_search_targets;

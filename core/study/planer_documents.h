@@ -23,7 +23,13 @@ nlohmann::ordered_json to_json(const TextReference& text);
 /// Errors: shares outside 0 to 1 or above 1 together, unknown keys.
 Result<TextReference> parse_text_reference(const nlohmann::json& json, const std::string& what);
 
-/// Fractions of the baseline's latency: at most 256, each above 0 and up to 10.
+/// What a search or a network says of its target's kind, in its settings under "cost": what says
+/// nothing is of latency, as every one before there were others. Errors: another word.
+Result<CostKind> read_cost(const nlohmann::ordered_json& settings, const std::string& what);
+/// Writes it there; latency is not written.
+void write_cost(nlohmann::ordered_json& settings, CostKind cost);
+
+/// Fractions of the baseline's cost: at most 256, each above 0 and up to 10.
 Result<std::vector<double>> parse_targets(const nlohmann::json& json, const std::string& what);
 
 std::string_view origin_name(NetworkOrigin origin);

@@ -9,6 +9,8 @@
 
 #include "core/planer/architecture.h"
 #include "core/planer/backbone_config.h"
+#include "core/planer/front/cost_table.h"
+#include "core/planer/front/energy_table.h"
 #include "core/planer/front/latency_table.h"
 #include "core/planer/front/surrogate.h"
 
@@ -45,7 +47,8 @@ struct NetworkInfo {
   std::string hash;            ///< XXH3-128
   std::string base;            ///< the network whose weights it began with; may be empty
   std::string search;          ///< the search that found it; may be empty
-  double target = 0;           ///< of its search, a fraction of the baseline's latency; 0: none
+  double target = 0;           ///< of its search, a fraction of the baseline's cost; 0: none
+  CostKind target_cost = CostKind::latency;  ///< what that is a fraction of
   std::optional<TextReference> text;
   std::optional<MeasuredLoss> validation;
   nlohmann::ordered_json training;  ///< settings and course: steps, seed, batch, seconds …
@@ -61,15 +64,27 @@ struct NetworkLatency {
   MeasuredLatency baseline_measured;
 };
 
+/// A network's measured energy, and the baseline's in the same interleaved measurement.
+struct NetworkEnergy {
+  std::string network;
+  LatencyKey key;
+  TokenEnergy measured;
+  std::string baseline;  ///< name of the network measured beside it; may be empty
+  TokenEnergy baseline_measured;
+  double idle_watts = 0;  ///< of the device at rest
+  std::string source;     ///< who counted: "NVML", "RAPL of 2 packages"
+};
+
 /// One search (or sweep): a network, a text and targets in; networks out.
 struct SearchInfo {
   std::int64_t id = 0;
   std::string name;
   std::string base;  ///< the existing network
   BackboneConfig config;
-  LatencyKey key;  ///< the latency table it uses
+  LatencyKey key;  ///< of the table it uses, of latencies or of energies
+  CostKind cost = CostKind::latency;  ///< what it saves: part of its settings
   TextReference text;
-  std::vector<double> targets;  ///< fractions of the baseline's latency, in the order of their turn
+  std::vector<double> targets;  ///< fractions of the baseline's cost, in the order of their turn
   nlohmann::ordered_json settings;  ///< steps, seed, temperatures …
   std::optional<LossIncrements> increments;
 };
@@ -78,7 +93,7 @@ struct SearchInfo {
 struct SearchPoint {
   double target = 0;  ///< fraction
   std::int64_t step = 0;
-  double latency_ms = 0;                          ///< estimated
+  double cost = 0;  ///< estimated: ms, or joules of 1,000 tokens, as the search's kind is
   double loss = 0;                                ///< nats per token, smoothed by the engine
   std::vector<std::vector<float>> probabilities;  ///< [slot][option]; may be empty
 };

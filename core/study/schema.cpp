@@ -316,6 +316,36 @@ CREATE TABLE batch_latency(
   median_ms REAL NOT NULL,
   spread_ms REAL NOT NULL,
   PRIMARY KEY(prediction_set, device, batch)) WITHOUT ROWID;
+)sql",
+    // What language models draw, in joules of 1,000 tokens. document: JSON.
+    R"sql(
+CREATE TABLE energy_table(
+  id INTEGER PRIMARY KEY,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  precision TEXT NOT NULL,
+  document TEXT NOT NULL);
+CREATE TABLE network_energy(
+  network INTEGER NOT NULL REFERENCES network ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  precision TEXT NOT NULL,
+  joules REAL NOT NULL,
+  joules_spread REAL NOT NULL,
+  joules_idle REAL NOT NULL,
+  repeats INTEGER NOT NULL,
+  baseline TEXT NOT NULL,
+  baseline_joules REAL NOT NULL,
+  baseline_joules_spread REAL NOT NULL,
+  baseline_joules_idle REAL NOT NULL,
+  baseline_repeats INTEGER NOT NULL,
+  idle_watts REAL NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY(network, device, batch, length, memory, precision)) WITHOUT ROWID;
 )sql"};
 
 /// The first versions that have tags and notes; splits with `samples`, and labels elsewhere; tags

@@ -4,7 +4,7 @@
 namespace plumbline {
 
 /// The schema that this program writes; SQLite's user_version.
-inline constexpr int schema_version = 10;
+inline constexpr int schema_version = 11;
 
 /// Brings a database from the version that it has (0: empty) to `schema_version`, in one
 /// transaction. Throws SQLite::Exception.

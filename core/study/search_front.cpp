@@ -40,8 +40,8 @@ std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
 ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
   ordered_json options = ordered_json::array();
   for (const OptionIndex option : point.architecture) options.push_back(slot_option(option).name);
-  ordered_json point_object = {{"latency_ms", point.latency_ms},
-                               {"fraction", point.latency_ms / front.baseline_ms},
+  ordered_json point_object = {{cost_key(front.costs.kind), point.cost},
+                               {"fraction", point.cost / front.baseline_cost},
                                {"predicted_loss", point.loss}};
   const double expected = front.calibration.expected_nats(point.loss);
   point_object["expected_loss"] = expected;
@@ -71,31 +71,39 @@ FrontCalibration front_calibration(const LossIncrements& increments, const Netwo
 
 Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<LatencyTable>& tables,
+                                      const std::vector<EnergyTable>& energies,
                                       const std::vector<NetworkInfo>& networks) {
   if (!search.increments)
     return bad_input(fmt::format("the search '{}' has no loss increments yet", search.name), "",
                      "they are measured once its shared options are trained: let it go on");
-  const auto table = std::ranges::find_if(tables, [&](const LatencyTable& candidate) {
+  const auto of_this_search = [&](const auto& candidate) {
     return candidate.key == search.key && same_latency(candidate.config, search.config);
-  });
-  if (table == tables.end())
+  };
+  const auto table = std::ranges::find_if(tables, of_this_search);
+  const auto energy = std::ranges::find_if(energies, of_this_search);
+  const bool saves_energy = search.cost == CostKind::energy;
+  const std::string measure =
+      fmt::format("plumbline-engine planer profile{}", saves_energy ? " --energy" : "");
+  if (saves_energy ? energy == energies.end() : table == tables.end())
     return bad_input(
-        fmt::format(
-            "there is no latency table of '{}' on {} for batch {}, length {}, memory {}, {}",
-            search.config.name, search.key.device, search.key.batch, search.key.length,
-            search.key.memory, search.key.precision),
-        "", "measure it: plumbline-engine planer profile");
-  const auto baseline = table->estimate_ms(baseline_architecture(search.config));
+        fmt::format("there is no {} table of '{}' on {} for batch {}, length {}, memory {}, {}",
+                    cost_name(search.cost), search.config.name, search.key.device,
+                    search.key.batch, search.key.length, search.key.memory, search.key.precision),
+        "", "measure it: " + measure);
+  CostTable costs = saves_energy ? cost_table_of(*energy) : cost_table_of(*table);
+  const auto baseline = costs.estimate(baseline_architecture(search.config));
   if (!baseline || *baseline <= 0)
-    return bad_input("the latency table lacks the options of the baseline", "",
-                     "measure it again: plumbline-engine planer profile");
-  auto solved = SurrogateFront::solve(*search.increments, *table);
+    return bad_input(
+        fmt::format("the {} table lacks the options of the baseline", cost_name(search.cost)), "",
+        "measure it again: " + measure);
+  auto solved = SurrogateFront::solve(*search.increments, costs);
   TRY(solved);
   // Where the existing network was removed, what was found is still calibrated on.
   const auto existing = std::ranges::find(networks, search.base, &NetworkInfo::name);
   return SearchFront{
       search,
-      *table,
+      std::move(costs),
+      table == tables.end() ? std::nullopt : std::optional(*table),
       std::move(*solved),
       prediction_errors(*search.increments, retrained_by(search, networks)),
       front_calibration(*search.increments, existing == networks.end() ? NetworkInfo() : *existing,
@@ -108,9 +116,11 @@ Result<SearchFront> load_search_front(const Study& study, std::string_view name)
   TRY(search);
   const auto tables = study.latency_tables();
   TRY(tables);
+  const auto energies = study.energy_tables();
+  TRY(energies);
   const auto networks = study.networks();
   TRY(networks);
-  auto front = make_search_front(*search, *tables, *networks);
+  auto front = make_search_front(*search, *tables, *energies, *networks);
   if (!front && front.error().where.empty()) {
     Error error = front.error();
     error.where = study.folder().string();
@@ -134,15 +144,18 @@ ordered_json to_json(const SearchFront& front) {
                    {"existing_network", front.calibration.existing_network},
                    {"offset", front.calibration.line.offset},
                    {"slope", front.calibration.line.slope}};
-  ordered_json json = {{"search", front.search.name}, {"base", front.search.base}};
-  json.update(to_json(front.table.key));
+  ordered_json json = {{"search", front.search.name},
+                       {"base", front.search.base},
+                       {"cost", cost_name(front.costs.kind)}};
+  json.update(to_json(front.costs.key));
+  const bool of_time = front.costs.kind == CostKind::latency;
+  const std::string unit(of_time ? "ms" : "joules_per_1000_tokens");
   json.update(
-      {{"baseline_ms", front.baseline_ms},
-       {"measured_baseline_ms", front.table.baseline.median_ms > 0
-                                    ? ordered_json(front.table.baseline.median_ms)
-                                    : ordered_json()},
-       {"estimate_error", finite_number(front.table.estimate_error())},
-       {"fastest_ms", finite_number(front.front.fastest_ms())},
+      {{"baseline_" + unit, front.baseline_cost},
+       {"measured_baseline_" + unit,
+        front.costs.baseline > 0 ? ordered_json(front.costs.baseline) : ordered_json()},
+       {"estimate_error", finite_number(front.costs.estimate_error())},
+       {of_time ? "fastest_ms" : "least_" + unit, finite_number(front.front.least_cost())},
        {"points", std::move(points)},
        {"networks", std::move(networks)},
        {"mean_absolute_error", finite_number(front.errors.mean_absolute)},

@@ -41,6 +41,14 @@ class StudyLanguage {
   Result<std::string> keep_latency_table(const LatencyTable& table, KeptLatency which);
   Result<std::vector<LatencyTable>> latency_tables() const;
 
+  /// The latest table of energies of a configuration for a key replaces the one before: a few
+  /// windows do not say which sitting was the quieter one. Empty in a study of an earlier version.
+  Result<void> set_energy_table(const EnergyTable& table);
+  Result<std::vector<EnergyTable>> energy_tables() const;
+  /// The latest measurement of a network for a key replaces the one before.
+  Result<void> set_network_energy(const NetworkEnergy& energy);
+  Result<std::vector<NetworkEnergy>> network_energies() const;
+
   Result<std::vector<SearchInfo>> searches() const;        ///< oldest first
   Result<SearchInfo> search(std::string_view name) const;  ///< error names those there are
   /// Adds a search; one of the same name with equal settings gets the further targets.

@@ -6,6 +6,7 @@
 
 #include "core/study/latency_sittings.h"
 #include "core/study/planer_documents.h"
+#include "core/study/planer_rows.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_language.h"
 
@@ -15,11 +16,6 @@ namespace {
 
 /// A study of an earlier version that may not be written has no such tables.
 bool has_networks(SQLite::Database& database) { return database.tableExists("network"); }
-
-std::string damaged(const StudyConnection& state, std::string_view kind, std::string_view name,
-                    std::string_view part) {
-  return fmt::format("{}: {} '{}', {}", (state.folder / "study.sqlite").string(), kind, name, part);
-}
 
 /// The path within the study's folder; an error for any other, so that a damaged or hostile study
 /// names no file outside.
@@ -31,20 +27,6 @@ Result<std::filesystem::path> file_within(const std::filesystem::path& folder,
   if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".")
     return bad_input("the file of weights must lie in the study's folder", what);
   return relative;
-}
-
-void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key) {
-  statement.bind(first, key.device);
-  statement.bind(first + 1, key.batch);
-  statement.bind(first + 2, key.length);
-  statement.bind(first + 3, key.memory);
-  statement.bind(first + 4, key.precision);
-}
-
-LatencyKey key_at(SQLite::Statement& row, int first) {
-  return {row.getColumn(first).getString(), row.getColumn(first + 1).getInt64(),
-          row.getColumn(first + 2).getInt64(), row.getColumn(first + 3).getInt64(),
-          row.getColumn(first + 4).getString()};
 }
 
 void bind_measured(SQLite::Statement& statement, int first, const MeasuredLatency& latency) {
@@ -68,7 +50,7 @@ Result<NetworkInfo> network_at(SQLite::Statement& row, const StudyConnection& st
   network.id = row.getColumn(0).getInt64();
   network.name = row.getColumn(1).getString();
   const auto what = [&](std::string_view part) {
-    return damaged(state, "network", network.name, part);
+    return planer_place(state, "network", network.name, part);
   };
   const auto origin = parse_origin(row.getColumn(2).getString(), what("origin"));
   TRY(origin);
@@ -100,6 +82,9 @@ Result<NetworkInfo> network_at(SQLite::Statement& row, const StudyConnection& st
                                       row.getColumn(13).getInt64()};
   auto training = read_ordered_document(row.getColumn(14).getString(), what("training"));
   TRY(training);
+  const auto cost = read_cost(*training, what("training"));
+  TRY(cost);
+  network.target_cost = *cost;
   network.training = std::move(*training);
   network.made_at = row.getColumn(15).getString();
   return network;
@@ -133,13 +118,6 @@ Result<void> check_loss(const std::optional<MeasuredLoss>& loss, const std::stri
   if (!loss || (std::isfinite(loss->nats) && std::isfinite(loss->error) && loss->tokens >= 0))
     return {};
   return bad_input("the validation loss is no finite number", name);
-}
-
-Result<std::int64_t> network_id(const StudyConnection& state, const std::string& name) {
-  SQLite::Statement find(state.database, "SELECT id FROM network WHERE name = ?");
-  find.bind(1, name);
-  if (find.executeStep()) return find.getColumn(0).getInt64();
-  return bad_input(fmt::format("there is no network '{}'", name), state.folder.string());
 }
 
 }  // namespace
@@ -182,6 +160,7 @@ Result<void> StudyLanguage::add_network(const NetworkInfo& given) {
   auto file = file_within(state_->folder, given.file, given.name);
   TRY(file);
   network.file = std::move(*file);
+  write_cost(network.training, network.target_cost);
   return state_->write([&]() -> Result<void> {
     SQLite::Statement find(state_->database, fmt::format("{} WHERE name = ?", select_network));
     find.bind(1, network.name);
@@ -284,7 +263,7 @@ Result<std::vector<NetworkLatency>> StudyLanguage::network_latencies() const {
                            rows.getColumn(9).getString(), measured_at(rows, 10)});
       if (!is_fine(latencies.back().measured) || !is_fine(latencies.back().baseline_measured))
         return bad_input("is damaged",
-                         damaged(*state_, "network", latencies.back().network, "latency"),
+                         planer_place(*state_, "network", latencies.back().network, "latency"),
                          "measure it again: plumbline-engine planer evaluate");
     }
     return latencies;
@@ -348,7 +327,7 @@ Result<std::vector<LatencyTable>> StudyLanguage::latency_tables() const {
                            "SELECT device, document FROM latency_table ORDER BY id");
     while (rows.executeStep()) {
       const auto what =
-          damaged(*state_, "latency table of", rows.getColumn(0).getString(), "document");
+          planer_place(*state_, "latency table of", rows.getColumn(0).getString(), "document");
       const auto document = read_document(rows.getColumn(1).getString(), what);
       TRY(document);
       auto table = parse_latency_table(*document, what);

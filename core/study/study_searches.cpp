@@ -58,6 +58,9 @@ Result<SearchInfo> search_at(SQLite::Statement& row, const StudyConnection& stat
   if (error) return tl::unexpected(*error);
   auto settings = read_ordered_document(row.getColumn(7).getString(), what("settings"));
   TRY(settings);
+  const auto cost = read_cost(*settings, what("settings"));
+  TRY(cost);
+  search.cost = *cost;
   search.settings = std::move(*settings);
   return search;
 }
@@ -98,7 +101,7 @@ Result<void> check_points(const std::vector<SearchPoint>& points, const std::str
   const std::size_t options = slot_options().size();
   for (std::size_t i = 0; i < points.size(); ++i) {
     const SearchPoint& point = points[i];
-    bool fine = std::isfinite(point.latency_ms) && std::isfinite(point.loss) &&
+    bool fine = std::isfinite(point.cost) && std::isfinite(point.loss) &&
                 point.probabilities.size() <= most_stored_slots;
     for (const auto& slot : point.probabilities)
       fine = fine && slot.size() == options &&
@@ -185,7 +188,9 @@ Result<SearchInfo> StudyLanguage::search(std::string_view name) const {
   });
 }
 
-Result<void> StudyLanguage::add_search(const SearchInfo& search) {
+Result<void> StudyLanguage::add_search(const SearchInfo& given) {
+  SearchInfo search = given;
+  write_cost(search.settings, search.cost);
   if (auto checked = check_planer_name("a search", search.name); !checked) return checked;
   TRY(parse_targets(json(search.targets), "targets"));
   std::string increments;
@@ -267,7 +272,7 @@ Result<void> StudyLanguage::set_search_points(const std::string& search, double 
       insert.bind(1, course_id);
       insert.bind(2, static_cast<std::int64_t>(i));
       insert.bind(3, point.step);
-      insert.bind(4, point.latency_ms);
+      insert.bind(4, point.cost);
       insert.bind(5, point.loss);
       insert.bind(6, static_cast<std::int64_t>(point.probabilities.size()));
       values.clear();

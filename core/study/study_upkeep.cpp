@@ -367,7 +367,10 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
     if (entry == StudyEntry::network) {
       delete_rows(database, "network", "id", {removal->entry});
       bound(database, "UPDATE network SET base = '' WHERE base = ?", name).exec();
-      bound(database, "UPDATE network_latency SET baseline = '' WHERE baseline = ?", name).exec();
+      for (const char* measured : {"network_latency", "network_energy"})
+        bound(database,
+              fmt::format("UPDATE {} SET baseline = '' WHERE baseline = ?", measured), name)
+            .exec();
     }
     return std::move(removal->dependents);
   });

@@ -72,9 +72,17 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   row("learning rate", train + " --learning-rate -1", "--learning-rate: Value -1 not in range");
   row("no number", train + " --steps many", "--steps: Value many");
   row("random", search + " --random 65", "--random: Value 65 not in range 0 to 64");
-  row("no target", search, "either --target or --target-ms");
+  row("no target", search, "either --target, --target-ms or --target-energy");
   row("two kinds of targets", search + " --target 0.5 --target-ms 3",
-      "either --target or --target-ms");
+      "either --target, --target-ms or --target-energy");
+  row("time and energy", search + " --target 0.5 --target-energy 0.5", "not of both");
+  row("milliseconds and energy", search + " --target-ms 3 --target-energy 0.5", "not of both");
+  row("time and energy of a sweep", sweep + " --targets 0.5 --target-energy 0.5,0.3",
+      "not of both");
+  row("energy above one", search + " --target-energy 1.5",
+      "--target-energy: '1.5' is not 0.01 to 1, a fraction of the baseline's energy");
+  row("several energies for a search", search + " --target-energy 0.5,0.7", "planer sweep");
+  row("energy twice", sweep + " --target-energy 0.5,0.5", "--target-energy: the target 0.5");
   row("target above one", search + " --target 1.5", "'1.5' is not 0.01 to 1");
   row("target zero", search + " --target 0", "'0' is not 0.01 to 1");
   row("target no number", search + " --target half", "'half' is not 0.01 to 1");

@@ -48,13 +48,17 @@ void read_planer_documents(Content content) {
     static_cast<void>(table->estimate_ms(baseline));
     static_cast<void>(latency_shares(*table, baseline));
   }
+  if (const auto energies = parse_energy_table(*json, "table"); taken(energies))
+    static_cast<void>(
+        cost_table_of(*energies).estimate(baseline_architecture(energies->config)));
   // Increments beside a table: {"increments": …, "table": …}.
   if (!json->is_object()) return;
   const auto increments = json->find("increments"), of_table = json->find("table");
   if (increments == json->end() || of_table == json->end()) return;
   const auto losses = parse_loss_increments(*increments, "increments");
   const auto latencies = parse_latency_table(*of_table, "table");
-  if (taken(losses) && taken(latencies)) taken(SurrogateFront::solve(*losses, *latencies));
+  if (taken(losses) && taken(latencies))
+    taken(SurrogateFront::solve(*losses, cost_table_of(*latencies)));
 }
 
 }  // namespace plumbline::fuzz

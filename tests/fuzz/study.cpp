@@ -258,6 +258,8 @@ void read_language(const Study& study) {
       taken(study.dependents(StudyEntry::network, network.name));
   taken(study.network_latencies());
   taken(study.latency_tables());
+  taken(study.network_energies());
+  taken(study.energy_tables());
   const auto searches = study.searches();
   if (taken(searches))
     for (const SearchInfo& search : *searches) {

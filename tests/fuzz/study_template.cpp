@@ -165,6 +165,12 @@ void add_networks(Study& study) {
   table.baseline = {9, 0.1, 10};
   table.measured_at = network.made_at;
   done(study.set_latency_table(table));
+  const TokenEnergy energy{2, 0.1, 0.5, 5};
+  done(study.set_network_energy({"base", key, energy, "base", energy, 50, "a counter"}));
+  EnergyTable energies{key, config, {}, energy, energy, energy, 50, "a counter", table.measured_at};
+  energies.options.resize(slot_options().size());
+  for (const OptionIndex option : usable_options(config)) energies.options[option] = energy;
+  done(study.set_energy_table(energies));
   SearchInfo search;
   search.name = "s";
   search.base = "base";
@@ -187,7 +193,7 @@ void add_networks(Study& study) {
   SearchPoint point;
   point.target = 0.5;
   point.step = 1;
-  point.latency_ms = 5;
+  point.cost = 5;
   point.loss = 2;
   point.probabilities.assign(baseline.size(), std::vector<float>(slot_options().size(), 0.1F));
   done(study.set_search_points("s", 0.5, {point}));

@@ -99,7 +99,7 @@ class TestPlanerModels : public QObject {
     const PlanerCatalogue all = catalogue(made);
     const auto curve = read_curve(all, {"base", PlanerStudy::key(), "s3"});
     QVERIFY(curve && curve->front && curve->table);
-    QCOMPARE(*curve->baseline_ms(), 2.95);
+    QCOMPARE(*curve->baseline_cost(), 2.95);
     QCOMPARE(curve->entries.size(), std::size_t{4});
     QVERIFY(curve->entries[0].role == PlanerEntry::Role::baseline);
     QCOMPARE(curve->entries[1].target, 0.8);
@@ -123,11 +123,76 @@ class TestPlanerModels : public QObject {
     // Another batch: the same increments, another table.
     const auto single = read_curve(all, {"base", PlanerStudy::key(1), {}});
     QVERIFY(single && single->front);
-    QCOMPARE(*single->baseline_ms(), 0.59);
+    QCOMPARE(*single->baseline_cost(), 0.59);
     // What was never measured has neither table nor front.
     const auto unknown = read_curve(all, {"base", PlanerStudy::key(64), {}});
-    QVERIFY(unknown && !unknown->baseline_ms() && !unknown->front);
+    QVERIFY(unknown && !unknown->baseline_cost() && !unknown->front);
     QVERIFY(!read_curve(all, {"nobody", PlanerStudy::key(), {}}));
+  }
+
+  void a_curve_of_energies_is_of_joules() {
+    auto made = PlanerStudy::make(path("energies.plumb"));
+    const PlanerSubject subject{"base", PlanerStudy::key(), "s3", CostKind::energy};
+    // Where nothing is known of energies there is no such axis.
+    QVERIFY(!read_curve(catalogue(made), {"base", PlanerStudy::key(), "s3"})->knows_energies);
+    const auto none = read_curve(catalogue(made), subject);
+    QVERIFY(none && !none->baseline_cost() && !none->front);
+    // A tenth of a joule where the latency table has a millisecond.
+    const LatencyTable latencies = PlanerStudy::table();
+    const auto tenth = [](const MeasuredLatency& latency) {
+      return TokenEnergy{0.1 * latency.median_ms, 0, 0, 5};
+    };
+    EnergyTable table;
+    table.key = latencies.key;
+    table.config = latencies.config;
+    for (const auto& option : latencies.options)
+      table.options.push_back(option ? std::optional(tenth(*option)) : std::nullopt);
+    table.embedding = tenth(latencies.embedding);
+    table.softmax = tenth(latencies.softmax);
+    table.baseline = tenth(latencies.baseline);
+    table.source = "a counter";
+    succeed(made.study.set_energy_table(table));
+    succeed(made.study.set_network_energy({"s3-60", PlanerStudy::key(), {0.15, 0.001, 0.05, 5},
+                                           "base", {0.3, 0.001, 0.1, 5}, 50, "a counter"}));
+    const PlanerCatalogue all = catalogue(made);
+    QVERIFY(read_curve(all, {"base", PlanerStudy::key(), "s3"})->knows_energies);
+    const auto of_time = read_curve(all, {"base", PlanerStudy::key(), "s3"});
+    const auto curve = read_curve(all, subject);
+    QVERIFY(curve && curve->front && curve->table);
+    QVERIFY(std::abs(*curve->baseline_cost() - 0.1 * latencies.baseline.median_ms) < 1e-9);
+    QVERIFY(std::abs(curve->front->least_cost() - 0.1 * of_time->front->least_cost()) < 1e-5);
+    QCOMPARE(curve->text(0.15), QStringLiteral("0.150\u00A0J"));
+    // The search saved time: its course is not of joules, nor its targets.
+    QVERIFY(curve->path.empty());
+    const PlanerEntry& found = curve->entries[3];
+    QCOMPARE(found.network, std::string("s3-60"));
+    QCOMPARE(*found.shown_cost(), 0.15);
+    QCOMPARE(*found.fraction(), 0.5);
+    QVERIFY(!found.target_met());
+    QVERIFY(of_time->entries[3].target_met().has_value());
+    // What was not measured is estimated.
+    QVERIFY(!curve->entries[1].measured() && curve->entries[1].shown_cost());
+    JobCenter jobs;
+    PlanerReview review(&jobs);
+    review.set_catalogue(all);
+    TargetModel model(&review);
+    QCOMPARE(model.rowCount(), 3);
+    QCOMPARE(model.headerData(TargetModel::latency, Qt::Horizontal, Qt::DisplayRole).toString(),
+             QStringLiteral("latency, ms"));
+    review.set_cost(CostKind::energy);
+    QCOMPARE(model.headerData(TargetModel::latency, Qt::Horizontal, Qt::DisplayRole).toString(),
+             QStringLiteral("J per 1,000 tokens"));
+    QCOMPARE(model.rowCount(), 0);
+    QCOMPARE(review.subject().search, std::string());
+    review.set_catalogue(all);  // read again
+    QVERIFY(review.subject().cost == CostKind::energy);
+    review.set_cost(CostKind::latency);
+    QCOMPARE(review.subject().search, std::string("s3"));
+    QCOMPARE(model.rowCount(), 3);
+    review.set_cost(CostKind::energy);
+    review.open_search("s3");
+    QVERIFY(review.subject().cost == CostKind::latency);
+    QCOMPARE(model.rowCount(), 3);
   }
 
   void models_follow_the_review() {
@@ -227,7 +292,7 @@ class TestPlanerModels : public QObject {
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("done"));
     // And the other way round.
     entry = measured(1.76, "base", 2.8);
-    QVERIFY(1.76 / *review.curve()->baseline_ms() < 0.6);
+    QVERIFY(1.76 / *review.curve()->baseline_cost() < 0.6);
     QCOMPARE(entry.target_met(), std::optional(false));
     QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.59×"));
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("above the limit"));
@@ -283,6 +348,11 @@ class TestPlanerModels : public QObject {
     QVERIFY(search_command(QStringLiteral("/s"), subject, settings, {0.5, 0.3}, {})
                 .join(u' ')
                 .startsWith(QStringLiteral("planer sweep /s")));
+    PlanerSubject of_energy = subject;
+    of_energy.cost = CostKind::energy;
+    QVERIFY(search_command(QStringLiteral("/s"), of_energy, settings, {0.5, 0.3}, {})
+                .join(u' ')
+                .contains(QStringLiteral("--target-energy 0.5,0.3 ")));
     // Another key has no search of its own yet: its name is free, its settings are the network's.
     const SearchSettings other = settings_of(all, {"base", PlanerStudy::key(4), {}});
     QVERIFY(other.name.empty());
@@ -301,7 +371,7 @@ class TestPlanerModels : public QObject {
     review.set_catalogue(catalogue(made));
     const auto range = tradeoff_range(review);
     for (const PlanerEntry& entry : review.curve()->entries) {
-      const double x = *entry.shown_ms() / 2.95, y = LossUnit().value(entry.loss->nats);
+      const double x = *entry.shown_cost() / 2.95, y = LossUnit().value(entry.loss->nats);
       QVERIFY(x > range.lower && x < range.upper && y > range.low && y < range.high);
     }
     // A path that begins at an untrained network does not press the rest flat.

@@ -617,7 +617,7 @@ class TestPlanerPage : public QObject {
     batch->setCurrentIndex(batch->findData(QStringLiteral("1")));
     Q_EMIT batch->activated(batch->currentIndex());
     QCOMPARE(review()->subject().search, std::string("s2"));
-    QCOMPARE(*review()->curve()->baseline_ms(), 0.59);
+    QCOMPARE(*review()->curve()->baseline_cost(), 0.59);
     // One that was never measured is said, with the button in place of the plot.
     batch->setEditText(QStringLiteral("64"));
     Q_EMIT batch->lineEdit()->editingFinished();

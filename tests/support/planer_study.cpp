@@ -67,7 +67,7 @@ std::vector<SearchPoint> course(const Course& of, double target, int steps, unsi
     SearchPoint point;
     point.target = target;
     point.step = std::llround(t * static_cast<double>(of.last_step));
-    point.latency_ms = of.last_ms + (of.first_ms - of.last_ms) * left +
+    point.cost = of.last_ms + (of.first_ms - of.last_ms) * left +
                        (i > 0 && i + 1 < steps ? 0.012 * noise(random) * (0.2 + left) : 0);
     point.loss =
         nats_per_bit * (of.last_bits + (of.first_bits - of.last_bits) * std::pow(left, 0.9) +
@@ -203,7 +203,8 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
   const auto add_found = [&](const std::string& of, double target, std::int64_t batch,
                              double bits) {
     const LatencyTable measured = table(batch);
-    const SurrogateFront front = value(SurrogateFront::solve(increments(), measured));
+    const SurrogateFront front =
+        value(SurrogateFront::solve(increments(), cost_table_of(measured)));
     const FrontPoint* point = front.within(target * measured.baseline.median_ms);
     if (point == nullptr) qFatal("nothing is as fast");
     NetworkInfo info =
@@ -213,7 +214,7 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
     info.search = of;
     info.target = target;
     succeed(study.add_network(info));
-    succeed(study.set_network_latency({info.name, key(batch), about(0.994 * point->latency_ms),
+    succeed(study.set_network_latency({info.name, key(batch), about(0.994 * point->cost),
                                        "base", about(measured.baseline.median_ms)}));
   };
   succeed(study.add_search(search("s2", 1, {0.5})));
@@ -259,7 +260,7 @@ std::string PlanerStudy::start_search(int steps) {
   job_ = study.folder() / "jobs" / id;
   lock_ = value(FileLock::try_lock(job_ / "lock"));
   if (!lock_) qFatal("the job's lock is held");
-  const SurrogateFront front = value(SurrogateFront::solve(increments(), table()));
+  const SurrogateFront front = value(SurrogateFront::solve(increments(), cost_table_of(table())));
   const Architecture likely = front.within(0.5 * table().baseline.median_ms)->architecture;
   std::string lines = R"({"v":1,"t":0.0,"event":"started"})"
                       "\n";
@@ -267,7 +268,7 @@ std::string PlanerStudy::start_search(int steps) {
   for (const SearchPoint& step : points) {
     const double t = static_cast<double>(step.step) / 18.6;
     const bool last = &step == &points.back();
-    lines += point(t, step.step, step.latency_ms, step.loss,
+    lines += point(t, step.step, step.cost, step.loss,
                    last ? probabilities(likely, 0.82F) : std::vector<std::vector<float>>());
   }
   lines += R"({"v":1,"t":797,"event":"metric","name":"gradient_norm","value":0.42,"step":14820})"

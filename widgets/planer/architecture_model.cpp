@@ -101,14 +101,16 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
       return {};
     case latency:
       if (role == Qt::DisplayRole) {
-        const auto ms = row.shown_ms();
-        return ms ? ms_figure(*ms) : QString(no_value);
+        const auto cost = row.shown_cost();
+        return cost ? ms_figure(*cost) : QString(no_value);
       }
-      if (role == Qt::ToolTipRole && row.latency)
+      if (const auto own = row.measured(); role == Qt::ToolTipRole && own)
         return tr("measured %1 times: median %2, quartiles %3 apart")
-            .arg(row.latency->repeats)
-            .arg(ms_text(row.latency->median_ms), ms_text(row.latency->spread_ms));
-      if (role == Qt::ToolTipRole && row.estimate_ms) return tr("estimated from the latency table");
+            .arg(own->repeats)
+            .arg(cost_unit_text(row.cost, own->median), cost_unit_text(row.cost, own->spread));
+      if (role == Qt::ToolTipRole && row.estimate)
+        return row.cost == CostKind::latency ? tr("estimated from the latency table")
+                                             : tr("estimated from the table of energies");
       return {};
     case loss:
       if (role == Qt::DisplayRole) {

@@ -182,7 +182,8 @@ void PlanerBar::take_choice() {
   // The latest search of this network under this key, where there is one.
   subject.search.clear();
   for (const SearchInfo& search : review_->catalogue().searches)
-    if (search.base == subject.network && search.key == key) subject.search = search.name;
+    if (search.base == subject.network && search.key == key && search.cost == subject.cost)
+      subject.search = search.name;
   review_->look_at(subject);
 }
 

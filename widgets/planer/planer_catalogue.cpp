@@ -24,6 +24,8 @@ Result<PlanerCatalogue> read_planer_catalogue(const StudyLanguage& study) {
   TRY(read(all.networks, study.networks()));
   TRY(read(all.latencies, study.network_latencies()));
   TRY(read(all.tables, study.latency_tables()));
+  TRY(read(all.energies, study.network_energies()));
+  TRY(read(all.energy_tables, study.energy_tables()));
   TRY(read(all.searches, study.searches()));
   for (const SearchInfo& search : all.searches)
     TRY(read(all.points[search.name], study.search_points(search.name)));
@@ -48,6 +50,20 @@ const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config,
 const NetworkLatency* PlanerCatalogue::latency(const std::string& network,
                                                const LatencyKey& key) const {
   return find_row(latencies, [&](const NetworkLatency& row) {
+    return row.network == network && row.key == key;
+  });
+}
+
+const EnergyTable* PlanerCatalogue::energy_table(const BackboneConfig& config,
+                                                 const LatencyKey& key) const {
+  return find_row(energy_tables, [&](const EnergyTable& row) {
+    return row.key == key && same_latency(row.config, config);
+  });
+}
+
+const NetworkEnergy* PlanerCatalogue::energy(const std::string& network,
+                                             const LatencyKey& key) const {
+  return find_row(energies, [&](const NetworkEnergy& row) {
     return row.network == network && row.key == key;
   });
 }

@@ -13,6 +13,8 @@ struct PlanerCatalogue {
   std::vector<NetworkInfo> networks;  ///< oldest first
   std::vector<NetworkLatency> latencies;
   std::vector<LatencyTable> tables;
+  std::vector<NetworkEnergy> energies;
+  std::vector<EnergyTable> energy_tables;
   std::vector<SearchInfo> searches;                        ///< oldest first
   std::map<std::string, std::vector<SearchPoint>> points;  ///< by search
 
@@ -21,6 +23,8 @@ struct PlanerCatalogue {
   const SearchInfo* search(const std::string& name) const;
   const LatencyTable* table(const BackboneConfig& config, const LatencyKey& key) const;
   const NetworkLatency* latency(const std::string& network, const LatencyKey& key) const;
+  const EnergyTable* energy_table(const BackboneConfig& config, const LatencyKey& key) const;
+  const NetworkEnergy* energy(const std::string& network, const LatencyKey& key) const;
   /// Networks that a search may begin with: trained or imported, not found by one.
   std::vector<const NetworkInfo*> existing() const;
   /// What options cost this network in loss, from the latest search that measured it.

@@ -74,7 +74,9 @@ QStringList search_command(const QString& study, const PlanerSubject& subject,
           << text_of(settings.tokens);
   QStringList list;
   for (const double target : targets) list << QString::number(target, 'g', 4);
-  words << (targets.size() > 1 ? QStringLiteral("--targets") : QStringLiteral("--target"))
+  words << (subject.cost == CostKind::energy ? QStringLiteral("--target-energy")
+            : targets.size() > 1             ? QStringLiteral("--targets")
+                                             : QStringLiteral("--target"))
         << list.join(u',') << QStringLiteral("--steps") << number(settings.steps);
   if (settings.warm_up_steps > 0)
     words << QStringLiteral("--warm-up") << number(settings.warm_up_steps);
@@ -136,6 +138,8 @@ QStringList profile_command(const QString& study, const PlanerSubject& subject,
         << QStringLiteral("--memory") << QString::number(subject.key.memory)
         << QStringLiteral("--precision") << text_of(subject.key.precision)
         << QStringLiteral("--device") << device;
+  // It takes minutes more: only where energy is what is looked at.
+  if (subject.cost == CostKind::energy) words << QStringLiteral("--energy");
   return words;
 }
 
@@ -162,13 +166,13 @@ Result<std::vector<double>> parse_target_list(const QString& text) {
     const double target = word.toDouble(&read);
     if (!read || !std::isfinite(target) || target < least_target || target > greatest_target)
       return usage_error("'" + written.toStdString() + "' is no target", {},
-                         "fractions of the baseline's latency, 0.01 to 1: 0.55, 0.45");
+                         "fractions of the baseline's, 0.01 to 1: 0.55, 0.45");
     const auto same = [&](double other) { return same_target(other, target); };
     if (std::ranges::none_of(targets, same)) targets.push_back(target);
   }
   if (targets.empty())
     return usage_error("there is no target", {},
-                       "fractions of the baseline's latency, 0.01 to 1: 0.55, 0.45");
+                       "fractions of the baseline's, 0.01 to 1: 0.55, 0.45");
   return targets;
 }
 

@@ -35,6 +35,9 @@ Json empty_row(const SearchCurve& curve) {
           {"latency_spread_ms", nullptr},
           {"latency_measured", nullptr},
           {"baseline_latency_ms", nullptr},
+          {"joules_per_1000_tokens", nullptr},
+          {"joules_spread_per_1000_tokens", nullptr},
+          {"baseline_joules_per_1000_tokens", nullptr},
           {"loss_nats", nullptr},
           {"loss_error_nats", nullptr},
           {"loss", nullptr},
@@ -50,15 +53,29 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     row["loss_nats"] = nats;
     row["loss"] = curve.unit.value(nats);
   };
+  const bool of_time = curve.subject.cost == CostKind::latency;
+  const auto estimate = [&](Json& row, double cost) {
+    row[std::string(cost_key(curve.subject.cost))] = cost;
+    if (of_time) row["latency_measured"] = false;
+  };
   for (const PlanerEntry& entry : curve.entries) {
     Json row = empty_row(curve);
     row["kind"] = role_name(entry.role);
     row["name"] = entry.network;
     if (entry.target > 0) row["target"] = entry.target;
-    if (const auto ms = entry.shown_ms()) {
-      row["latency_ms"] = *ms;
-      row["latency_measured"] = entry.latency.has_value();
+    if (entry.latency) {
+      row["latency_ms"] = entry.latency->median_ms;
+      row["latency_measured"] = true;
+    } else if (of_time && entry.estimate) {
+      row["latency_ms"] = *entry.estimate;
+      row["latency_measured"] = false;
     }
+    if (entry.energy) {
+      row["joules_per_1000_tokens"] = entry.energy->joules;
+      row["joules_spread_per_1000_tokens"] = entry.energy->spread;
+    }
+    if (entry.baseline_energy)
+      row["baseline_joules_per_1000_tokens"] = entry.baseline_energy->joules;
     if (entry.latency) row["latency_spread_ms"] = entry.latency->spread_ms;
     if (entry.baseline) row["baseline_latency_ms"] = entry.baseline->median_ms;
     if (entry.loss) {
@@ -77,30 +94,28 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     for (const FrontPoint& point : curve.front->points()) {
       Json row = empty_row(curve);
       row["kind"] = "front";
-      if (const auto share = curve.estimated_fraction(point.latency_ms)) row["target"] = *share;
-      row["latency_ms"] = point.latency_ms;
-      row["latency_measured"] = false;
+      if (const auto share = curve.estimated_fraction(point.cost)) row["target"] = *share;
+      estimate(row, point.cost);
       loss(row, curve.expected_nats(point));
       row["uncalibrated_loss_nats"] = point.loss;
       row["architecture"] = strip_text(point.architecture);
       rows.push_back(std::move(row));
     }
-  const auto step = [&](double target, std::int64_t at, double ms, double nats) {
+  const auto step = [&](double target, std::int64_t at, double cost, double nats) {
     Json row = empty_row(curve);
     row["kind"] = "path";
     row["target"] = target;
     row["step"] = at;
-    row["latency_ms"] = ms;
-    row["latency_measured"] = false;
+    estimate(row, cost);
     loss(row, nats);
     rows.push_back(std::move(row));
   };
   if (live != nullptr && live->progress() && !live->progress()->path.empty())
     for (const JobSearchPoint& point : live->progress()->path)
-      step(point.target, point.step, point.latency_ms, point.loss);
+      step(point.target, point.step, point.cost, point.loss);
   else
     for (const SearchPoint& point : curve.path)
-      step(point.target, point.step, point.latency_ms, point.loss);
+      step(point.target, point.step, point.cost, point.loss);
 }
 
 QByteArray cell_of(const Json& value) {

@@ -1,5 +1,6 @@
 #include "widgets/planer/planer_jobs.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/jobs/job_center.h"
@@ -49,7 +50,16 @@ std::vector<std::string> PlanerJobs::taken_networks() const {
 SearchSettings PlanerJobs::settings() const {
   SearchSettings settings =
       settings_ ? *settings_ : settings_of(review_->catalogue(), review_->subject());
-  if (settings.name.empty())
+  // A search has targets of one kind.
+  const CostKind cost = review_->subject().cost;
+  const SearchInfo* known = review_->catalogue().search(settings.name);
+  const bool of_another =
+      (known != nullptr && known->cost != cost) ||
+      std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
+        const SearchWork* work = search_of(job);
+        return work != nullptr && work->search == settings.name && cost_of_search(*work) != cost;
+      });
+  if (settings.name.empty() || of_another)
     settings.name = free_search_name(review_->catalogue(), queued_searches());
   if (!settings_ && !bar_->text_file().isEmpty()) settings.text = bar_->text_file();
   return settings;
@@ -59,7 +69,10 @@ QString PlanerJobs::obstacle() const {
   if (const QString reason = jobs_->obstacle(); !reason.isEmpty()) return reason;
   const SearchCurve* curve = review_->curve();
   if (curve == nullptr) return tr("Import or train a language model first.");
-  if (!curve->baseline_ms()) return tr("Measure this device first.");
+  const bool of_energy = curve->subject.cost == CostKind::energy;
+  if (!curve->baseline_cost()) return tr("Measure this device first.");
+  if (of_energy && !curve->costs)
+    return tr("Measure what each option draws first: planer profile --energy.");
   if (settings().text.isEmpty()) return tr("Choose a text to search on.");
   if (bar_->device_key().isEmpty())
     return tr("%1 is not in this machine: choose another device.")
@@ -70,8 +83,12 @@ QString PlanerJobs::obstacle() const {
 
 std::optional<LaunchPreview> PlanerJobs::preview() const {
   const SearchCurve* curve = review_->curve();
-  if (curve == nullptr || !curve->baseline_ms()) return std::nullopt;
+  if (curve == nullptr || !curve->baseline_cost()) return std::nullopt;
   LaunchPreview preview{.words = {}, .obstacle = obstacle()};
+  const auto saving = [&](double fraction) {
+    return (curve->subject.cost == CostKind::energy ? tr("%1 less energy") : tr("%1 faster"))
+        .arg(target_text(1 / fraction));
+  };
   QString twice;
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);
@@ -87,12 +104,13 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
     preview.words
         << tr("predicted %1 %2")
                .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
-        << tr("%1 faster").arg(target_text(1 / *curve->estimated_fraction(point->latency_ms)));
+        << saving(*curve->estimated_fraction(point->cost));
   } else if (curve->front) {
-    preview.words << tr("nothing is as fast: at least %1").arg(ms_text(curve->front->fastest_ms()));
+    preview.words << tr("nothing costs as little: at least %1")
+                         .arg(curve->text(curve->front->least_cost()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
-    preview.words << tr("%1 faster").arg(target_text(1 / review_->target()));
+    preview.words << saving(review_->target());
   }
   // What is found, queued or at work is not launched: it will take no time.
   if (!twice.isEmpty())
@@ -121,10 +139,10 @@ bool PlanerJobs::launch(double target) {
   if (const QString reason = obstacle(); !reason.isEmpty()) return refuse(reason);
   const SearchCurve* curve = review_->curve();
   if (curve->front && curve->within(target) == nullptr)
-    return refuse(tr("Nothing is as fast as %1: the fastest architecture takes %2.")
-                      .arg(ms_text(target / *curve->estimated_fraction(1)),
-                           ms_text(curve->front->fastest_ms())));
-  if (target > 1) return refuse(tr("A target above the baseline's own latency needs no search."));
+    return refuse(tr("Nothing costs as little as %1: the least is %2.")
+                      .arg(curve->text(target / *curve->estimated_fraction(1)),
+                           curve->text(curve->front->least_cost())));
+  if (target > 1) return refuse(tr("A target above the baseline's own cost needs no search."));
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);
     if (same_target(line.target, target) && line.state != TargetRow::State::stopped)
@@ -133,7 +151,8 @@ bool PlanerJobs::launch(double target) {
   const bool queue = jobs_->running() > 0;
   const SearchSettings used = settings();
   if (!submit("planer-search", command({target}),
-              SearchWork{used.name, review_->subject().network, {target}, used.steps}))
+              SearchWork{used.name, review_->subject().network, {target}, used.steps,
+                         review_->subject().cost == CostKind::energy}))
     return false;
   // Further targets belong to the same search.
   settings_ = used;

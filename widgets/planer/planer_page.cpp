@@ -246,7 +246,7 @@ void PlanerPage::open_network(const NetworkInfo& network) {
   for (const LatencyTable& table : review_->catalogue().tables)
     if (same_latency(table.config, network.config)) subject.key = table.key;
   for (const SearchInfo& search : review_->catalogue().searches)
-    if (search.base == network.name) subject = {network.name, search.key, search.name};
+    if (search.base == network.name) subject = {network.name, search.key, search.name, search.cost};
   review_->look_at(subject);
 }
 

@@ -30,7 +30,7 @@ void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
   if (!there || subject_.search.empty()) {
     const auto likely = likely_subject();
     if (!there || (likely && !likely->search.empty() && likely->network == subject_.network &&
-                   likely->key == subject_.key)) {
+                   likely->key == subject_.key && likely->cost == subject_.cost)) {
       subject_ = likely.value_or(PlanerSubject());
       if (!there) selected_.clear();
     }
@@ -55,7 +55,7 @@ std::optional<PlanerSubject> PlanerReview::likely_subject() const {
   if (!catalogue_.searches.empty()) {
     const SearchInfo& search = catalogue_.searches.back();
     if (catalogue_.network(search.base) != nullptr)
-      return PlanerSubject{search.base, search.key, search.name};
+      return PlanerSubject{search.base, search.key, search.name, search.cost};
   }
   const auto existing = catalogue_.existing();
   if (existing.empty()) return std::nullopt;
@@ -86,7 +86,21 @@ void PlanerReview::look_at(const PlanerSubject& subject) {
 
 void PlanerReview::open_search(const std::string& name) {
   if (const SearchInfo* search = catalogue_.search(name))
-    look_at({search->base, search->key, search->name});
+    look_at({search->base, search->key, search->name, search->cost});
+}
+
+void PlanerReview::set_cost(CostKind cost) {
+  PlanerSubject subject = subject_;
+  subject.cost = cost;
+  // The latest search for less of it, where there is one.
+  if (const SearchInfo* shown = catalogue_.search(subject.search);
+      shown == nullptr || shown->cost != cost) {
+    subject.search.clear();
+    for (const SearchInfo& search : catalogue_.searches)
+      if (search.base == subject.network && search.key == subject.key && search.cost == cost)
+        subject.search = search.name;
+  }
+  look_at(subject);
 }
 
 void PlanerReview::show_other(const std::string& search, bool shown) {
@@ -102,7 +116,7 @@ void PlanerReview::read_curves() {
   others_.clear();
   for (const std::string& name : shown_)
     if (const SearchInfo* search = catalogue_.search(name); search && name != subject_.search)
-      if (auto other = read_curve(catalogue_, {search->base, search->key, name}))
+      if (auto other = read_curve(catalogue_, {search->base, search->key, name, subject_.cost}))
         others_.push_back(std::move(*other));
   progress_ = find_progress();
   make_strips();
@@ -118,30 +132,38 @@ void PlanerReview::set_target(double target) {
   Q_EMIT target_changed();
 }
 
-std::optional<double> PlanerReview::target_ms() const {
-  const auto baseline = curve_ ? curve_->baseline_ms() : std::nullopt;
+std::optional<double> PlanerReview::target_limit() const {
+  const auto baseline = curve_ ? curve_->baseline_cost() : std::nullopt;
   return baseline ? std::optional(target_ * *baseline) : std::nullopt;
 }
 
 const FrontPoint* PlanerReview::predicted() const {
-  return target_ms() ? curve_->within(target_) : nullptr;
+  return target_limit() ? curve_->within(target_) : nullptr;
 }
 
 bool PlanerReview::is_searching() const { return progress_ && works(progress_->state); }
+
+/// A course's estimates are not plotted against another cost.
+SearchProgress PlanerReview::progress_of(const JobFolder& job) const {
+  SearchProgress progress = search_progress(job);
+  std::erase_if(progress.path,
+                [&](const JobSearchPoint& point) { return point.kind != subject_.cost; });
+  return progress;
+}
 
 /// The job for this subject that is at work, else the newest that has begun.
 std::optional<SearchProgress> PlanerReview::find_progress() const {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : jobs_->jobs()) {
     if (search_of(job) == nullptr || job.state() == JobState::queued) continue;
-    const std::string name = search_progress(job).search;
+    const std::string name = progress_of(job).search;
     // A search that the study does not name yet has just begun.
     const bool ours = name == subject_.search || (subject_.search.empty() && works(job.state()) &&
                                                   catalogue_.search(name) == nullptr);
     if (!ours) continue;
     if (chosen == nullptr || works(job.state()) || !works(chosen->state())) chosen = &job;
   }
-  return chosen == nullptr ? std::nullopt : std::optional(search_progress(*chosen));
+  return chosen == nullptr ? std::nullopt : std::optional(progress_of(*chosen));
 }
 
 void PlanerReview::take_jobs() {
@@ -158,7 +180,7 @@ void PlanerReview::take_job(const std::string& id) {
   if (!progress_ || progress_->job != id) return take_jobs();
   const std::string phase = progress_->phase;
   const std::size_t known = progress_->architectures.size();
-  progress_ = search_progress(*job);
+  progress_ = progress_of(*job);
   make_strips();
   Q_EMIT progress_changed();
   if (progress_->phase != phase || progress_->architectures.size() != known) Q_EMIT study_grew();
@@ -177,7 +199,8 @@ void PlanerReview::make_strips() {
       now.role = PlanerEntry::Role::searching;
       now.search = progress_->search;
       now.target = progress_->target;
-      now.estimate_ms = progress_->path.back().latency_ms;
+      now.cost = subject_.cost;
+      now.estimate = progress_->path.back().cost;
       now.running_loss = progress_->path.back().loss;
       if (auto likely = most_likely(progress_->probabilities); fits(likely)) {
         now.parameters = count_parameters(curve_->config, likely);
@@ -190,7 +213,8 @@ void PlanerReview::make_strips() {
       likely.role = PlanerEntry::Role::predicted;
       likely.search = subject_.search;
       likely.target = target_;
-      likely.estimate_ms = point->latency_ms;
+      likely.cost = subject_.cost;
+      likely.estimate = point->cost;
       likely.running_loss = curve_->expected_nats(*point);
       likely.architecture = point->architecture;
       likely.parameters = count_parameters(curve_->config, point->architecture);

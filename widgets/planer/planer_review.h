@@ -35,10 +35,13 @@ class PlanerReview : public QObject {
   const std::vector<SearchCurve>& others() const { return others_; }
   void show_other(const std::string& search, bool shown);
 
-  double target() const { return target_; }  ///< fraction of the baseline's latency
+  /// Another cost to plot accuracy against and to aim at; a search that is opened has its own.
+  void set_cost(CostKind cost);
+
+  double target() const { return target_; }  ///< fraction of the baseline's cost
   void set_target(double target);
-  std::optional<double> target_ms() const;
-  /// The best of the surrogate front within the target; null: no front, or nothing is as fast.
+  std::optional<double> target_limit() const;  ///< what that is: ms, or joules of 1,000 tokens
+  /// The best of the surrogate front within the target; null: no front, or nothing costs as little.
   const FrontPoint* predicted() const;
 
   /// The search of this subject at work, else the last one that was; nothing: none.
@@ -67,6 +70,7 @@ class PlanerReview : public QObject {
 
  private:
   std::optional<SearchProgress> find_progress() const;
+  SearchProgress progress_of(const JobFolder& job) const;
   void take_jobs();
   void take_job(const std::string& id);
   void read_curves();

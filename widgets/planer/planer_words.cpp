@@ -17,6 +17,10 @@ constexpr QChar no_break(0x00A0);
 
 QString planer_text(const char* text) { return QCoreApplication::translate("planer_words", text); }
 
+QString short_unit(CostKind kind) {
+  return kind == CostKind::latency ? QStringLiteral("ms") : QStringLiteral("J");
+}
+
 }  // namespace
 
 FigureSource network_source(const std::string& network) {
@@ -34,15 +38,28 @@ int ms_digits(double ms) {
 
 QString ms_figure(double ms) { return decimal(ms, ms_digits(ms)); }
 
+QString cost_unit_text(CostKind kind, double cost) {
+  return ms_figure(cost) + no_break + short_unit(kind);
+}
+
+QString cost_unit(CostKind kind) {
+  return kind == CostKind::latency ? QStringLiteral("ms")
+                                   : QCoreApplication::translate("planer_words", "J per 1,000 tokens");
+}
+
 QString ms_text(double ms) { return ms_figure(ms) + no_break + QStringLiteral("ms"); }
 
-QString measured_text(const MeasuredLatency& latency) {
+QString measured_text(CostKind kind, double median, double spread) {
   constexpr int most = 4;
-  const double half = latency.spread_ms / 2;
-  int digits = ms_digits(latency.median_ms);
+  const double half = spread / 2;
+  int digits = ms_digits(median);
   while (half > 0 && digits < most && half < 0.5 * std::pow(10.0, -digits)) ++digits;
-  return QStringLiteral("%1 ± %2%3ms")
-      .arg(decimal(latency.median_ms, digits), decimal(half, digits), no_break);
+  return QStringLiteral("%1 ± %2%3%4")
+      .arg(decimal(median, digits), decimal(half, digits), no_break, short_unit(kind));
+}
+
+QString measured_text(const MeasuredLatency& latency) {
+  return measured_text(CostKind::latency, latency.median_ms, latency.spread_ms);
 }
 
 QString parameters_text(std::int64_t count) {

@@ -13,7 +13,7 @@ namespace plumbline {
 /// What commands of figures name of one network; of none where the name is empty.
 FigureSource network_source(const std::string& network);
 
-/// A target as a fraction of the baseline's latency: "0.50×".
+/// A target as a fraction of the baseline's cost: "0.50×".
 QString target_text(double target);
 /// Digits behind the point that a latency of this size is shown with.
 int ms_digits(double ms);
@@ -21,8 +21,13 @@ int ms_digits(double ms);
 QString ms_figure(double ms);
 /// The same with its unit: "2.95 ms".
 QString ms_text(double ms);
+/// A cost with its unit: "2.95 ms", "1.93 J".
+QString cost_unit_text(CostKind kind, double cost);
+/// "J per 1,000 tokens", of what energies are; "ms".
+QString cost_unit(CostKind kind);
 /// Median ± half the distance of the quartiles, of which a digit is seen: "2.044 ± 0.003 ms".
 QString measured_text(const MeasuredLatency& latency);
+QString measured_text(CostKind kind, double median, double spread);
 /// "41.0 M"
 QString parameters_text(std::int64_t count);
 /// "Transformer-XL 12 × 512": what a network is, in few words.

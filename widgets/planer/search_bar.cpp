@@ -229,14 +229,14 @@ void SearchBar::refresh_figures() {
     const JobSearchPoint& point = progress->path.back();
     set("figure_loss",
         QStringLiteral("%1 %2").arg(decimal(point.loss, 4), curve->unit.nats_name()));
-    if (point.target_ms > 0) {
-      const double share = point.latency_ms / point.target_ms;
+    if (point.target_cost > 0) {
+      const double share = point.cost / point.target_cost;
       set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
     }
-    const auto share = curve->estimated_fraction(point.latency_ms);
+    const auto share = curve->estimated_fraction(point.cost);
     set("figure_latency",
-        share ? QStringLiteral("%1, %2").arg(ms_text(point.latency_ms), target_text(*share))
-              : ms_text(point.latency_ms));
+        share ? QStringLiteral("%1, %2").arg(curve->text(point.cost), target_text(*share))
+              : curve->text(point.cost));
     if (point.temperature > 0) set("figure_temperature", decimal(point.temperature, 2));
   }
   if (!progress->probabilities.empty())

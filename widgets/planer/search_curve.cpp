@@ -15,6 +15,16 @@ namespace {
 
 QString curve_text(const char* text) { return QCoreApplication::translate("search_curve", text); }
 
+std::optional<MeasuredCost> cost_of_time(const std::optional<MeasuredLatency>& latency) {
+  if (!latency) return std::nullopt;
+  return MeasuredCost{latency->median_ms, latency->spread_ms, latency->repeats};
+}
+
+std::optional<MeasuredCost> cost_of_energy(const std::optional<TokenEnergy>& energy) {
+  if (!energy) return std::nullopt;
+  return MeasuredCost{energy->joules, energy->spread, energy->repeats};
+}
+
 PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
                      const NetworkInfo& network, PlanerEntry::Role role) {
   PlanerEntry entry;
@@ -22,6 +32,8 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
   entry.network = network.name;
   entry.search = network.search;
   entry.target = network.target;
+  entry.target_cost = network.target_cost;
+  entry.cost = curve.subject.cost;
   entry.architecture = network.architecture;
   entry.loss = network.validation;
   entry.parameters = count_parameters(network.config, network.architecture);
@@ -30,51 +42,68 @@ PlanerEntry entry_of(const PlanerCatalogue& catalogue, const SearchCurve& curve,
     if (latency_fraction(*latency, curve.subject.network))
       entry.baseline = latency->baseline_measured;
   }
-  if (curve.table) entry.estimate_ms = curve.table->estimate_ms(network.architecture);
+  if (const auto* energy = catalogue.energy(network.name, curve.subject.key)) {
+    entry.energy = energy->measured;
+    if (energy_fraction(*energy, curve.subject.network))
+      entry.baseline_energy = energy->baseline_measured;
+  }
+  if (curve.costs) entry.estimate = curve.costs->estimate(network.architecture);
   return entry;
 }
 
 }  // namespace
 
-std::optional<double> PlanerEntry::shown_ms() const {
-  return latency ? std::optional(latency->median_ms) : estimate_ms;
+std::optional<MeasuredCost> PlanerEntry::measured() const {
+  return cost == CostKind::latency ? cost_of_time(latency) : cost_of_energy(energy);
+}
+
+std::optional<MeasuredCost> PlanerEntry::beside() const {
+  return cost == CostKind::latency ? cost_of_time(baseline) : cost_of_energy(baseline_energy);
+}
+
+std::optional<double> PlanerEntry::shown_cost() const {
+  const auto own = measured();
+  return own ? std::optional(own->median) : estimate;
 }
 
 std::optional<double> PlanerEntry::fraction() const {
-  if (!latency || !baseline) return std::nullopt;
-  return latency->median_ms / baseline->median_ms;
+  const auto own = measured(), other = beside();
+  if (!own || !other || !(other->median > 0)) return std::nullopt;
+  return own->median / other->median;
 }
 
 std::optional<bool> PlanerEntry::target_met() const {
   const auto reached = fraction();
-  if (!reached || target <= 0) return std::nullopt;
+  if (!reached || target <= 0 || target_cost != cost) return std::nullopt;
   return meets_target(*reached, target);
 }
 
-std::optional<double> SearchCurve::estimated_fraction(double estimate_ms) const {
-  const auto estimate =
-      table ? table->estimate_ms(baseline_architecture(config)) : std::optional<double>();
-  const auto whole = estimate ? estimate : baseline_ms();
-  return whole && *whole > 0 ? std::optional(estimate_ms / *whole) : std::nullopt;
+QString SearchCurve::text(double cost) const { return cost_unit_text(subject.cost, cost); }
+
+std::optional<double> SearchCurve::estimated_fraction(double estimate) const {
+  const auto of_baseline =
+      costs ? costs->estimate(baseline_architecture(config)) : std::optional<double>();
+  const auto whole = of_baseline ? of_baseline : baseline_cost();
+  return whole && *whole > 0 ? std::optional(estimate / *whole) : std::nullopt;
 }
 
 std::optional<double> SearchCurve::shown_fraction(const PlanerEntry& entry) const {
   if (const auto measured = entry.fraction()) return measured;
-  if (entry.latency)
-    return baseline ? std::optional(entry.latency->median_ms / baseline->median_ms) : std::nullopt;
-  return entry.estimate_ms ? estimated_fraction(*entry.estimate_ms) : std::nullopt;
+  if (const auto own = entry.measured())
+    return baseline ? std::optional(own->median / baseline->median) : std::nullopt;
+  return entry.estimate ? estimated_fraction(*entry.estimate) : std::nullopt;
 }
 
 const FrontPoint* SearchCurve::within(double fraction) const {
-  const auto of_one_ms = estimated_fraction(1);
-  return front && of_one_ms ? front->within(fraction / *of_one_ms) : nullptr;
+  const auto of_one = estimated_fraction(1);
+  return front && of_one ? front->within(fraction / *of_one) : nullptr;
 }
 
 bool PlanerEntry::is_noisy() const {
-  const auto spreads = [](const std::optional<MeasuredLatency>& of) {
-    return of && of->spread_ms > noisy_share * of->median_ms;
+  const auto spreads = [](const std::optional<MeasuredCost>& of) {
+    return of && of->spread > noisy_share * of->median;
   };
-  return spreads(latency) || spreads(baseline);
+  return spreads(measured()) || spreads(beside());
 }
 
 std::optional<double> PlanerEntry::shown_nats() const {
@@ -121,16 +150,31 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
     curve.unit = LossUnit(network->text->tokens);
   if (const LatencyTable* table = catalogue.table(network->config, subject.key))
     curve.table = *table;
+  std::optional<MeasuredLatency> latency;
   if (const NetworkLatency* own = catalogue.latency(network->name, subject.key))
-    curve.baseline = own->measured;
+    latency = own->measured;
   else if (curve.table && curve.table->baseline.median_ms > 0)
-    curve.baseline = curve.table->baseline;
+    latency = curve.table->baseline;
+  const EnergyTable* energies = catalogue.energy_table(network->config, subject.key);
+  std::optional<TokenEnergy> energy;
+  if (const NetworkEnergy* own = catalogue.energy(network->name, subject.key))
+    energy = own->measured;
+  else if (energies != nullptr && energies->baseline.joules > 0)
+    energy = energies->baseline;
+  curve.knows_energies = energy.has_value();
+  if (subject.cost == CostKind::latency) {
+    curve.baseline = cost_of_time(latency);
+    if (curve.table) curve.costs = cost_table_of(*curve.table);
+  } else {
+    curve.baseline = cost_of_energy(energy);
+    if (energies != nullptr) curve.costs = cost_table_of(*energies);
+  }
 
   const LossIncrements* increments = search != nullptr && search->increments
                                          ? &*search->increments
                                          : catalogue.increments(*network);
-  if (increments != nullptr && curve.table) {
-    auto front = SurrogateFront::solve(*increments, *curve.table);
+  if (increments != nullptr && curve.costs) {
+    auto front = SurrogateFront::solve(*increments, *curve.costs);
     if (front)
       curve.front = std::move(*front);
     else
@@ -138,8 +182,10 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
   }
 
   PlanerEntry baseline = entry_of(catalogue, curve, *network, PlanerEntry::Role::baseline);
-  if (!baseline.latency) baseline.latency = curve.baseline;
+  if (!baseline.latency) baseline.latency = latency;
+  if (!baseline.energy) baseline.energy = energy;
   baseline.baseline = baseline.latency;
+  baseline.baseline_energy = baseline.energy;
   baseline.target = 0;
   curve.entries.push_back(std::move(baseline));
   for (const NetworkInfo& other : catalogue.networks) {
@@ -165,7 +211,10 @@ std::optional<SearchCurve> read_curve(const PlanerCatalogue& catalogue,
   if (increments != nullptr && curve.front && text)
     curve.calibration =
         front_calibration(*increments, *network, subject.search, *text, catalogue.networks);
-  if (const auto points = catalogue.points.find(subject.search); points != catalogue.points.end())
+  // A course's estimates are of what its search saves.
+  const bool same_cost = search == nullptr || search->cost == subject.cost;
+  if (const auto points = catalogue.points.find(subject.search);
+      points != catalogue.points.end() && same_cost)
     if (!points->second.empty()) {
       const double last = points->second.back().target;
       for (const SearchPoint& point : points->second)

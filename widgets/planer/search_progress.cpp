@@ -21,6 +21,10 @@ std::optional<double> last_of(const JobLog& log, const std::vector<std::string>&
 
 bool same_target(double a, double b) { return std::abs(a - b) < 5e-4; }
 
+CostKind cost_of_search(const SearchWork& search) {
+  return search.energy ? CostKind::energy : CostKind::latency;
+}
+
 const SearchWork* search_of(const JobFolder& job) { return job.subject().as<SearchWork>(); }
 
 std::string SearchProgress::state_of(double of_target) const {
@@ -62,6 +66,7 @@ SearchProgress search_progress(const JobFolder& job) {
   if (const SearchWork* search = search_of(job)) {
     now.search = search->search;
     now.targets = search->targets;
+    now.cost = cost_of_search(*search);
   }
   if (now.search.empty()) now.search = events.search;
   now.phase = log.phase;
@@ -89,7 +94,8 @@ SearchProgress search_progress(const JobFolder& job) {
   // The engine names a search's metrics after its target: "search 0.5/gradient_norm".
   const std::string of_target = "search " + shortest(now.target) + "/";
   now.gradient_norm = last_of(log, {of_target + "gradient_norm", "gradient_norm"});
-  now.latency_loss = last_of(log, {of_target + "latency_loss", "latency_loss"});
+  now.latency_loss =
+      last_of(log, {of_target + "latency_loss", of_target + "energy_loss", "latency_loss"});
   now.learning_rate = last_of(log, {of_target + "learning_rate", "learning_rate"});
   // Another target may already be retrained, with no point of its own yet.
   if (path == nullptr && !now.targets.empty()) now.target = now.targets.front();

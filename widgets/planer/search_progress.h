@@ -13,8 +13,9 @@ namespace plumbline {
 struct SearchProgress {
   std::string job, search;
   JobState state{};
-  std::vector<double> targets;  ///< of the job, in their turn
-  double target = 0;            ///< the one at work
+  std::vector<double> targets;        ///< of the job, in their turn
+  CostKind cost = CostKind::latency;  ///< what they are fractions of
+  double target = 0;                  ///< the one at work
   std::string phase;
   std::int64_t done = 0, total = 0;
   double rate = 0;  ///< per second
@@ -37,6 +38,8 @@ struct SearchProgress {
 
 /// What a job searches for; null where it is no search.
 const SearchWork* search_of(const JobFolder& job);
+/// What its targets are fractions of.
+CostKind cost_of_search(const SearchWork& search);
 SearchProgress search_progress(const JobFolder& job);
 
 /// Seconds that one target takes with so many steps, by the last search from this network that

@@ -110,15 +110,21 @@ void SelectedPanel::refresh() {
           .arg(lower_first(other->role == PlanerEntry::Role::baseline ? tr("the baseline")
                                                                       : entry_title(*other))));
 
-  labels_[0]->setText(tr("latency, batch %1").arg(curve->subject.key.batch));
+  const bool of_time = curve->subject.cost == CostKind::latency;
+  labels_[0]->setText((of_time ? tr("latency, batch %1") : tr("J per 1,000 tokens, batch %1"))
+                          .arg(curve->subject.key.batch));
   labels_[1]->setText(tr("%1, validation").arg(curve->unit.name()));
   labels_[2]->setText(tr("parameters"));
   labels_[3]->setText(tr("active per token"));
 
-  const auto ms = entry->shown_ms();
-  values_[0]->setText(!ms              ? QString(no_value)
-                      : entry->latency ? measured_text(*entry->latency)
-                                       : tr("%1 est.").arg(ms_text(*ms)));
+  const auto cost = entry->shown_cost();
+  const auto own = entry->measured(), beside = entry->beside();
+  const auto text_of_cost = [&](const MeasuredCost& measured) {
+    return measured_text(entry->cost, measured.median, measured.spread);
+  };
+  values_[0]->setText(!cost ? QString(no_value)
+                      : own ? text_of_cost(*own)
+                            : tr("%1 est.").arg(curve->text(*cost)));
   QStringList latency;
   // A ratio is of two latencies that were measured in turns: of two found networks through the
   // baseline that each of them was measured beside.
@@ -128,10 +134,10 @@ void SelectedPanel::refresh() {
     if (reference) latency << target_text(*fraction / *reference);
     if (const auto met = entry->target_met(); met && against_baseline)
       latency << (*met ? tr("limit %1 met") : tr("above the limit %1"))
-                     .arg(ms_text(entry->target * entry->baseline->median_ms));
-  } else if (entry->latency) {
+                     .arg(curve->text(entry->target * beside->median));
+  } else if (own) {
     latency << tr("measured in another sitting");
-  } else if (ms && curve->baseline_ms() && against_baseline) {
+  } else if (cost && curve->baseline_cost() && against_baseline) {
     if (const auto estimated = curve->shown_fraction(*entry))
       latency << tr("%1 est.").arg(target_text(*estimated));
   }
@@ -140,7 +146,7 @@ void SelectedPanel::refresh() {
       ->setText(itself ? QString() : latency.join(QStringLiteral(", ")));
   others_[0]->setToolTip(
       entry->fraction() ? tr("%1 beside the baseline's %2, measured in turns")
-                              .arg(measured_text(*entry->latency), measured_text(*entry->baseline))
+                              .arg(text_of_cost(*own), text_of_cost(*beside))
                         : QString());
 
   const auto nats = entry->shown_nats();

@@ -29,22 +29,23 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
   std::vector<TargetRow> rows;
   const SearchCurve* curve = review.curve();
   if (curve == nullptr) return rows;
-  const auto baseline = curve->baseline_ms();
+  const auto baseline = curve->baseline_cost();
   const auto add = [&](TargetRow row) {
     for (const TargetRow& there : rows)
       if (same_target(there.target, row.target)) return;
-    // A limit is a share of the latency that the baseline had in the same sitting.
-    if (!row.baseline_ms) row.baseline_ms = baseline;
-    if (row.baseline_ms) row.limit_ms = row.target * *row.baseline_ms;
+    // A limit is a share of the cost that the baseline had in the same sitting.
+    if (!row.baseline) row.baseline = baseline;
+    if (row.baseline) row.limit = row.target * *row.baseline;
     rows.push_back(std::move(row));
   };
   for (const PlanerEntry& entry : curve->entries) {
-    if (entry.role != PlanerEntry::Role::found) continue;
+    // What another kind of target is a fraction of is not in this table.
+    if (entry.role != PlanerEntry::Role::found || entry.target_cost != entry.cost) continue;
     TargetRow row;
     row.target = entry.target;
-    row.latency_ms = entry.shown_ms();
-    row.estimated = !entry.latency;
-    if (entry.baseline) row.baseline_ms = entry.baseline->median_ms;
+    row.cost = entry.shown_cost();
+    row.estimated = !entry.measured();
+    if (const auto beside = entry.beside()) row.baseline = beside->median;
     row.beside_baseline = entry.fraction().has_value();
     row.target_met = entry.target_met();
     row.noisy = entry.is_noisy();
@@ -53,7 +54,7 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
     row.network = entry.network;
     add(std::move(row));
   }
-  if (const auto& progress = review.progress()) {
+  if (const auto& progress = review.progress(); progress && progress->cost == curve->subject.cost) {
     const bool at_work = review.is_searching();
     for (const double target : progress->targets) {
       TargetRow row;
@@ -63,17 +64,18 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
       if (current || !said.empty()) {
         row.state = working_state(*progress, target);
         row.share = progress->share();
-        if (current && !progress->path.empty()) row.latency_ms = progress->path.back().latency_ms;
+        if (current && !progress->path.empty()) row.cost = progress->path.back().cost;
         row.estimated = true;
         // What the engine said when it was done, until the study names the network.
         for (const JobArchitecture& event : progress->architectures)
           if (same_target(event.target, target) && event.state == "done") {
-            row.latency_ms = event.latency_ms;
+            const bool of_time = curve->subject.cost == CostKind::latency;
+            row.cost = of_time ? event.latency_ms : event.joules;
             row.estimated = false;
-            row.baseline_ms = event.baseline_latency_ms;
-            row.beside_baseline = event.baseline_latency_ms.value_or(0) > 0;
-            if (row.beside_baseline && row.latency_ms)
-              row.target_met = meets_target(*row.latency_ms / *row.baseline_ms, target);
+            row.baseline = of_time ? event.baseline_latency_ms : event.baseline_joules;
+            row.beside_baseline = row.baseline.value_or(0) > 0;
+            if (row.beside_baseline && row.cost)
+              row.target_met = meets_target(*row.cost / *row.baseline, target);
             if (event.validation_loss)
               row.loss =
                   MeasuredLoss{*event.validation_loss, event.validation_error.value_or(0), 0};
@@ -90,6 +92,7 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
   for (const JobFolder& job : review.jobs()->jobs()) {
     const SearchWork* search = search_of(job);
     if (search == nullptr || job.state() != JobState::queued) continue;
+    if (cost_of_search(*search) != curve->subject.cost) continue;
     if (!curve->subject.search.empty() && search->search != curve->subject.search) continue;
     for (const double target : search->targets) {
       TargetRow row;
@@ -118,7 +121,7 @@ void TargetModel::refresh() {
     endResetModel();
   else if (!rows_.empty())
     Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columns - 1));
-  Q_EMIT headerDataChanged(Qt::Horizontal, loss, loss);
+  Q_EMIT headerDataChanged(Qt::Horizontal, limit, loss);
 }
 
 int TargetModel::rowCount(const QModelIndex& parent) const {
@@ -140,20 +143,24 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::UserRole)  // at work: the row that stands out
     return line.state == TargetRow::State::searching || line.state == TargetRow::State::retraining;
   if (role == Qt::ToolTipRole) {
-    if (index.column() == latency && line.estimated && line.latency_ms)
-      return tr("estimated from the latency table, not measured yet");
-    if (index.column() == limit && line.limit_ms)
+    const SearchCurve* curve = review_->curve();
+    if (curve == nullptr) return {};
+    if (index.column() == latency && line.estimated && line.cost)
+      return curve->subject.cost == CostKind::latency
+                 ? tr("estimated from the latency table, not measured yet")
+                 : tr("estimated from the table of energies, not measured yet");
+    if (index.column() == limit && line.limit)
       return line.beside_baseline
                  ? tr("%1 of the baseline's %2, measured in turns with this network")
-                       .arg(target_text(line.target), ms_text(*line.baseline_ms))
+                       .arg(target_text(line.target), curve->text(*line.baseline))
                  : tr("%1 of the baseline's %2")
-                       .arg(target_text(line.target), ms_text(*line.baseline_ms));
-    if (index.column() == speed_up && line.latency_ms && !line.estimated)
+                       .arg(target_text(line.target), curve->text(*line.baseline));
+    if (index.column() == speed_up && line.cost && !line.estimated)
       return line.beside_baseline
                  ? tr("%1 / %2, measured in turns")
-                       .arg(ms_text(*line.baseline_ms), ms_text(*line.latency_ms))
-                 : tr("measured in another sitting than the baseline, so that the two latencies "
-                      "cannot be compared");
+                       .arg(curve->text(*line.baseline), curve->text(*line.cost))
+                 : tr("measured in another sitting than the baseline, so that the two cannot be "
+                      "compared");
     if (index.column() == state && line.noisy)
       return tr("the machine was not quiet: latencies spread by more than %1")
           .arg(percent(noisy_share, 0));
@@ -167,13 +174,13 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
   };
   switch (index.column()) {
     case target: return target_text(line.target);
-    case limit: return figure(line.limit_ms);
+    case limit: return figure(line.limit);
     case latency:
-      return line.latency_ms && line.estimated ? tr("%1 est.").arg(figure(line.latency_ms))
-                                               : figure(line.latency_ms);
+      return line.cost && line.estimated ? tr("%1 est.").arg(figure(line.cost))
+                                         : figure(line.cost);
     case speed_up:
-      return line.latency_ms && !line.estimated && line.beside_baseline
-                 ? target_text(*line.baseline_ms / *line.latency_ms)
+      return line.cost && !line.estimated && line.beside_baseline
+                 ? target_text(*line.baseline / *line.cost)
                  : QString(no_value);
     case loss: return line.loss ? review_->curve()->unit.text(*line.loss) : QString(no_value);
     case state:
@@ -199,11 +206,13 @@ QVariant TargetModel::headerData(int section, Qt::Orientation orientation, int r
         Qt::Alignment((section == target || section == state ? Qt::AlignLeft : Qt::AlignRight) |
                       Qt::AlignVCenter));
   if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
+  const SearchCurve* curve = review_->curve();
+  const bool of_energy = curve != nullptr && curve->subject.cost == CostKind::energy;
   switch (section) {
     case target: return tr("target");
-    case limit: return tr("limit, ms");
-    case latency: return tr("latency, ms");
-    case speed_up: return tr("speed-up");
+    case limit: return of_energy ? tr("limit, J") : tr("limit, ms");
+    case latency: return of_energy ? cost_unit(CostKind::energy) : tr("latency, ms");
+    case speed_up: return of_energy ? tr("saving") : tr("speed-up");
     case loss: return review_->curve() == nullptr ? QString() : review_->curve()->unit.name();
     case state: return tr("state");
     default: return {};

@@ -36,6 +36,7 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
           new TitleBar(tr("Accuracy against latency"), tr("drag to aim, Enter to launch"), this)),
       searches_(title_button(tr("Searches…"), "planer_searches", false)),
       fractions_(title_button(tr("× baseline"), "planer_fractions", true)),
+      energy_(title_button(tr("Energy"), "planer_energy", true)),
       stack_(new QStackedWidget(this)),
       plot_(new TradeoffPlot(review)),
       slider_(new LatencySlider),
@@ -68,10 +69,16 @@ void TradeoffPanel::make_title() {
   auto* settings = title_button(tr("Settings…"), "search_settings", false);
   settings->setToolTip(tr("steps, seed and name of the searches that are launched"));
   title_->add_control(searches_);
+  energy_->setToolTip(tr("accuracy against what a network draws for 1,000 tokens, and targets of "
+                         "that: where the device counts it and it was measured"));
+  title_->add_control(energy_);
   title_->add_control(fractions_);
   title_->add_control(settings);
   connect(settings, &QToolButton::clicked, this, &TradeoffPanel::settings_wanted);
   connect(fractions_, &QToolButton::toggled, plot_, &TradeoffPlot::set_fractions);
+  connect(energy_, &QToolButton::clicked, this, [this](bool energy) {
+    review_->set_cost(energy ? CostKind::energy : CostKind::latency);
+  });
   auto* menu = new QMenu(searches_);
   connect(searches_, &QToolButton::clicked, menu,
           [this, menu] { menu->popup(searches_->mapToGlobal(QPoint(0, searches_->height()))); });
@@ -127,7 +134,11 @@ QString TradeoffPanel::notice() const {
 void TradeoffPanel::show_subject() {
   const SearchCurve* curve = review_->curve();
   if (curve == nullptr) return;
-  const bool measured = curve->baseline_ms().has_value();
+  const bool of_energy = curve->subject.cost == CostKind::energy;
+  energy_->setChecked(of_energy);
+  energy_->setVisible(of_energy || curve->knows_energies);
+  title_->set_name(of_energy ? tr("Accuracy against energy") : tr("Accuracy against latency"));
+  const bool measured = curve->baseline_cost().has_value();
   stack_->setCurrentIndex(measured ? 0 : 1);
   fractions_->setEnabled(measured);
   if (!measured) {
@@ -143,7 +154,7 @@ void TradeoffPanel::show_subject() {
                                 .arg(text_of(key.precision).toHtmlEscaped()));
   }
   slider_->set_least(curve->front && measured
-                         ? *curve->estimated_fraction(curve->front->fastest_ms())
+                         ? *curve->estimated_fraction(curve->front->least_cost())
                          : least_shown_target);
   title_->set_fact(curve->front_error ? text_of(curve->front_error->message)
                    : curve->front     ? tr("drag to aim, Enter to launch")

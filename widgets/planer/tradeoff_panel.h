@@ -52,7 +52,7 @@ class TradeoffPanel : public Ground {
 
   PlanerReview* review_;
   TitleBar* title_;
-  QToolButton *searches_, *fractions_;
+  QToolButton *searches_, *fractions_, *energy_;
   QStackedWidget* stack_;
   TradeoffPlot* plot_;
   LatencySlider* slider_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/planer/planer_words.h"
 #include "widgets/planer/tradeoff_range.h"
 #include "widgets/plot/plot_file.h"
 #include "widgets/plot/plot_label.h"
@@ -94,37 +95,40 @@ void TradeoffPlot::request() {
   timer_.start(static_cast<int>(std::max<qint64>(0, pace_ms - passed)));
 }
 
-double TradeoffPlot::x_of(const SearchCurve& curve, double ms) const {
-  const auto baseline = curve.baseline_ms();
-  return fractions_ && baseline ? ms / *baseline : ms;
+double TradeoffPlot::x_of(const SearchCurve& curve, double cost) const {
+  const auto baseline = curve.baseline_cost();
+  return fractions_ && baseline ? cost / *baseline : cost;
 }
 
 /// A measured network lies where its ratio to the baseline of its own sitting puts it, on the same
 /// side of the target's line as the verdict says, though the baseline took longer or shorter in
 /// another sitting.
 double TradeoffPlot::x_of(const SearchCurve& curve, const PlanerEntry& entry) const {
-  const auto fraction = curve.shown_fraction(entry), baseline = curve.baseline_ms();
-  if (!entry.latency || !fraction) return x_of_estimate(curve, entry.shown_ms().value_or(0));
+  const auto fraction = curve.shown_fraction(entry), baseline = curve.baseline_cost();
+  if (!entry.measured() || !fraction) return x_of_estimate(curve, entry.shown_cost().value_or(0));
   if (fractions_) return *fraction;
-  return baseline ? *fraction * *baseline : *entry.shown_ms();
+  return baseline ? *fraction * *baseline : *entry.shown_cost();
 }
 
-double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double ms) const {
-  const auto fraction = fractions_ ? curve.estimated_fraction(ms) : std::nullopt;
-  return fraction.value_or(x_of(curve, ms));
+double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double cost) const {
+  const auto fraction = fractions_ ? curve.estimated_fraction(cost) : std::nullopt;
+  return fraction.value_or(x_of(curve, cost));
 }
 
 /// Ranges, unless the user has moved them; ticks; what the axis upwards is.
-void TradeoffPlot::set_axes(const SearchCurve& curve, double baseline_ms) {
-  const bool ms = !fractions_;
-  plot_->xAxis->setTicker(
-      QSharedPointer<UnitTicker>::create(ms ? QStringLiteral("\u00A0ms") : QStringLiteral("×")));
+void TradeoffPlot::set_axes(const SearchCurve& curve, double baseline) {
+  const bool of_time = curve.subject.cost == CostKind::latency;
+  plot_->xAxis->setTicker(QSharedPointer<UnitTicker>::create(
+      fractions_ ? QStringLiteral("×")
+      : of_time  ? QStringLiteral("\u00A0ms")
+                 : QStringLiteral("\u00A0J")));
   plot_->xAxis->ticker()->setTickCount(6);
   plot_->yAxis->ticker()->setTickCount(7);
-  plot_->xAxis->setLabel({});
+  // Milliseconds are of a step as everywhere; what joules are of is said.
+  plot_->xAxis->setLabel(of_time ? QString() : tr("energy, %1").arg(cost_unit(curve.subject.cost)));
 
   if (const auto range = tradeoff_range(*review_); !fits_ || (!zoomed_ && !dragging_)) {
-    const double unit = fractions_ ? 1.0 : baseline_ms;
+    const double unit = fractions_ ? 1.0 : baseline;
     plot_->xAxis->setRange(range.lower * unit, range.upper * unit);
     plot_->yAxis->setRange(range.low, range.high);
     fits_ = true;
@@ -159,7 +163,7 @@ void TradeoffPlot::rebuild() {
   lines_.clear();
   apply_plot_style(plot_);
   const SearchCurve* curve = review_->curve();
-  const auto baseline = curve == nullptr ? std::nullopt : curve->baseline_ms();
+  const auto baseline = curve == nullptr ? std::nullopt : curve->baseline_cost();
   if (!baseline) {
     plot_->replot(QCustomPlot::rpQueuedReplot);
     return;
@@ -183,7 +187,7 @@ void TradeoffPlot::rebuild() {
 /// Only now it is known where the axes are.
 void TradeoffPlot::after_layout() {
   const SearchCurve* curve = review_->curve();
-  const auto baseline = curve == nullptr ? std::nullopt : curve->baseline_ms();
+  const auto baseline = curve == nullptr ? std::nullopt : curve->baseline_cost();
   if (!baseline) return;
   taken_.clear();
   for (const Mark& point : marks_) {

@@ -57,7 +57,7 @@ class TradeoffPlot : public QWidget {
   void connect_mouse();
   void request();
   void rebuild();
-  void set_axes(const SearchCurve& curve, double baseline_ms);
+  void set_axes(const SearchCurve& curve, double baseline);
   void add_curve(const SearchCurve& curve, const QColor& colour, bool main);
   void add_baseline(const SearchCurve& curve, bool main);
   void add_path(const SearchCurve& curve);
@@ -66,9 +66,9 @@ class TradeoffPlot : public QWidget {
   void place_target();
   void after_layout();
   void show_read_out(QMouseEvent* event);
-  double x_of(const SearchCurve& curve, double ms) const;
+  double x_of(const SearchCurve& curve, double cost) const;
   double x_of(const SearchCurve& curve, const PlanerEntry& entry) const;
-  double x_of_estimate(const SearchCurve& curve, double ms) const;
+  double x_of_estimate(const SearchCurve& curve, double cost) const;
   double y_of(const SearchCurve& curve, double nats) const { return curve.unit.value(nats); }
 
   PlanerReview* review_;

@@ -44,9 +44,9 @@ PlotLabel* TradeoffPlot::add_label(double x, double y, QColor colour, const QStr
 void TradeoffPlot::add_baseline(const SearchCurve& curve, bool main) {
   const Colours& c = colours();
   const PlanerEntry& entry = curve.entries.front();
-  const auto baseline_ms = curve.baseline_ms();
-  if (!baseline_ms) return;
-  const double x = x_of(curve, *baseline_ms);
+  const auto baseline = curve.baseline_cost();
+  if (!baseline) return;
+  const double x = x_of(curve, *baseline);
   auto* upright = new QCPItemLine(plot_);
   upright->setPen(dashed(c.baseline, main ? 1.2 : 1));
   for (QCPItemPosition* end : {upright->start, upright->end}) {
@@ -57,7 +57,7 @@ void TradeoffPlot::add_baseline(const SearchCurve& curve, bool main) {
   upright->end->setCoords(x, 1);
   if (!entry.loss) {
     auto* label = add_label(x, plot_->yAxis->range().upper, c.text, {});
-    label->set_lines({{tr("baseline %1").arg(ms_text(*baseline_ms)), c.text, true},
+    label->set_lines({{tr("baseline %1").arg(curve.text(*baseline)), c.text, true},
                       {tr("loss not measured yet"), c.secondary_text}});
     label->set_sides({{Qt::AlignLeft | Qt::AlignBottom, 8}});
     return;
@@ -83,7 +83,7 @@ void TradeoffPlot::add_baseline(const SearchCurve& curve, bool main) {
   error->addData(curve.unit.half_width(*entry.loss));
   marks_.push_back({&entry, x, y, curve.unit.half_width(*entry.loss)});
   auto* label = add_label(x, y, c.text, {});
-  label->set_lines({{main ? tr("baseline %1").arg(ms_text(*baseline_ms))
+  label->set_lines({{main ? tr("baseline %1").arg(curve.text(*baseline))
                           : tr("baseline of %1").arg(text_of(curve.subject.search)),
                      c.text, true},
                     {curve.unit.text(*entry.loss), c.secondary_text}});
@@ -98,7 +98,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     auto* front = plot_->addGraph();
     QVector<double> x, y;
     for (const FrontPoint& point : curve.front->points()) {
-      x << x_of_estimate(curve, point.latency_ms);
+      x << x_of_estimate(curve, point.cost);
       y << y_of(curve, curve.expected_nats(point));
     }
     front->setData(x, y, true);
@@ -146,7 +146,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     QVector<double> x, y, loss_error, latency_error;
   } found, further;
   for (const PlanerEntry& entry : curve.entries) {
-    if (entry.role == PlanerEntry::Role::baseline || !entry.shown_ms() || !entry.loss) continue;
+    if (entry.role == PlanerEntry::Role::baseline || !entry.shown_cost() || !entry.loss) continue;
     const double at = x_of(curve, entry), high = y_of(curve, entry.loss->nats);
     marks_.push_back({&entry, at, high, curve.unit.half_width(*entry.loss)});
     if (entry.role == PlanerEntry::Role::random) {
@@ -162,7 +162,8 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     points.x << at;
     points.y << high;
     points.loss_error << curve.unit.half_width(*entry.loss);
-    points.latency_error << (entry.latency ? x_of(curve, entry.latency->spread_ms / 2) : 0.0);
+    const auto own = entry.measured();
+    points.latency_error << (own ? x_of(curve, own->spread / 2) : 0.0);
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
     auto* label = add_label(at, high, c.text, longer ? tr("further") : target_text(entry.target));
@@ -193,19 +194,19 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   const Colours& c = colours();
   struct Step {
     std::int64_t step;
-    double ms, loss;
+    double cost, loss;
   };
   std::vector<Step> steps;
   const auto& progress = review_->progress();
   const bool live = progress && !progress->path.empty();
   if (live)
     for (const JobSearchPoint& point : progress->path)
-      steps.push_back({point.step, point.latency_ms, point.loss});
+      steps.push_back({point.step, point.cost, point.loss});
   else
     for (const SearchPoint& point : curve.path)
-      steps.push_back({point.step, point.latency_ms, point.loss});
+      steps.push_back({point.step, point.cost, point.loss});
   std::erase_if(
-      steps, [](const Step& step) { return !std::isfinite(step.ms) || !std::isfinite(step.loss); });
+      steps, [](const Step& step) { return !std::isfinite(step.cost) || !std::isfinite(step.loss); });
   if (steps.empty()) return;
   const QColor ink = live ? c.text : c.secondary_text;
   auto* path = new QCPCurve(plot_->xAxis, plot_->yAxis);
@@ -220,7 +221,7 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   const double stride = static_cast<double>(last - first) / dots_on_path;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     order << static_cast<double>(i);
-    x << x_of_estimate(curve, steps[i].ms);
+    x << x_of_estimate(curve, steps[i].cost);
     y << y_of(curve, steps[i].loss);
     if (i + 1 < steps.size() && static_cast<double>(steps[i].step) >= next) {
       dots->addData(x.back(), y.back());
@@ -243,7 +244,7 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   auto* label = add_label(
       x.back(), y.back(), c.text,
       tr("step %1: %2, %3")
-          .arg(with_thousands(last), ms_text(steps.back().ms), curve.unit.text(steps.back().loss)));
+          .arg(with_thousands(last), curve.text(steps.back().cost), curve.unit.text(steps.back().loss)));
   label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
                     {Qt::AlignRight | Qt::AlignTop, 8},
                     {Qt::AlignLeft | Qt::AlignTop, 8},

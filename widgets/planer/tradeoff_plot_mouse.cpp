@@ -42,7 +42,7 @@ void TradeoffPlot::connect_mouse() {
 
 void TradeoffPlot::show_read_out(QMouseEvent* event) {
   const SearchCurve* curve = review_->curve();
-  if (curve == nullptr || !curve->baseline_ms() || event->buttons() != Qt::NoButton ||
+  if (curve == nullptr || !curve->baseline_cost() || event->buttons() != Qt::NoButton ||
       !plot_->axisRect()->rect().contains(event->pos()))
     return QToolTip::hideText();
   for (const Mark& point : marks_) {
@@ -51,13 +51,12 @@ void TradeoffPlot::show_read_out(QMouseEvent* event) {
     const PlanerEntry& entry = *point.entry;
     QStringList words{entry_title(entry)};
     if (!entry.network.empty()) words.back() += QStringLiteral(" · ") + text_of(entry.network);
-    if (entry.latency)
-      words << tr("%1, quartiles %2 apart")
-                   .arg(ms_text(entry.latency->median_ms), ms_text(entry.latency->spread_ms));
+    if (const auto own = entry.measured())
+      words << tr("%1, quartiles %2 apart").arg(curve->text(own->median), curve->text(own->spread));
     if (const auto fraction = entry.fraction();
         fraction && entry.role != PlanerEntry::Role::baseline)
       words << tr("%1 the baseline's %2, measured in turns")
-                   .arg(target_text(*fraction), ms_text(entry.baseline->median_ms));
+                   .arg(target_text(*fraction), curve->text(entry.beside()->median));
     if (entry.loss) words << tr("%1 %2").arg(curve->unit.text(*entry.loss), curve->unit.name());
     if (entry.parameters)
       words << tr("%1 parameters, %2 active per token")
@@ -67,10 +66,10 @@ void TradeoffPlot::show_read_out(QMouseEvent* event) {
   }
   const double x = plot_->xAxis->pixelToCoord(event->position().x());
   const double y = plot_->yAxis->pixelToCoord(event->position().y());
-  const double ms = fractions_ ? x * *curve->baseline_ms() : x;
+  const double cost = fractions_ ? x * *curve->baseline_cost() : x;
   QToolTip::showText(event->globalPosition().toPoint(),
                      tr("%1 = %2 × baseline\n%3 %4")
-                         .arg(ms_text(ms), decimal(ms / *curve->baseline_ms(), 2),
+                         .arg(curve->text(cost), decimal(cost / *curve->baseline_cost(), 2),
                               decimal(y, curve->unit.digits()), curve->unit.name()),
                      plot_);
 }

@@ -19,9 +19,9 @@ constexpr double diamond_size = 11;
 
 double TradeoffPlot::target_x() const {
   const SearchCurve* curve = review_->curve();
-  const auto ms = review_->target_ms();
-  if (curve == nullptr || !ms) return std::numeric_limits<double>::quiet_NaN();
-  return plot_->x() + plot_->xAxis->coordToPixel(x_of(*curve, *ms));
+  const auto limit = review_->target_limit();
+  if (curve == nullptr || !limit) return std::numeric_limits<double>::quiet_NaN();
+  return plot_->x() + plot_->xAxis->coordToPixel(x_of(*curve, *limit));
 }
 
 QString TradeoffPlot::predicted_text() const {
@@ -62,14 +62,14 @@ void TradeoffPlot::add_target() {
 void TradeoffPlot::place_target() {
   const Colours& c = colours();
   const SearchCurve* curve = review_->curve();
-  const auto ms = review_->target_ms();
-  if (target_line_ == nullptr || curve == nullptr || !ms) return;
-  const double x = x_of(*curve, *ms);
+  const auto limit = review_->target_limit();
+  if (target_line_ == nullptr || curve == nullptr || !limit) return;
+  const double x = x_of(*curve, *limit);
   target_line_->start->setCoords(x, 0);
   target_line_->end->setCoords(x, 1);
   target_label_->position->setCoords(x, 0);
   target_label_->set_lines(
-      {{tr("target %1").arg(ms_text(*ms)), c.accent, true},
+      {{tr("target %1").arg(curve->text(*limit)), c.accent, true},
        {tr("%1 × baseline").arg(decimal(review_->target(), 2)), c.secondary_text}});
   const FrontPoint* point = review_->predicted();
   predicted_label_->setVisible(point != nullptr);

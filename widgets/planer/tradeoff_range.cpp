@@ -16,7 +16,7 @@ constexpr double path_at_most = 2.8;   // heights of the rest
 TradeoffRange tradeoff_range(const PlanerReview& review) {
   TradeoffRange range;
   const SearchCurve* main = review.curve();
-  if (main == nullptr || !main->baseline_ms()) return range;
+  if (main == nullptr || !main->baseline_cost()) return range;
   double least = 0.9, greatest = 1;
   double low = std::numeric_limits<double>::infinity(), high = -low;
   const auto take = [&](double value) {
@@ -25,15 +25,15 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
     high = std::max(high, value);
   };
   const auto take_curve = [&](const SearchCurve& curve) {
-    const double baseline = curve.baseline_ms().value_or(*main->baseline_ms());
+    const double baseline = curve.baseline_cost().value_or(*main->baseline_cost());
     for (const PlanerEntry& entry : curve.entries) {
       if (!entry.loss) continue;
       const double half = curve.unit.half_width(*entry.loss);
       take(curve.unit.value(entry.loss->nats) - half);
       take(curve.unit.value(entry.loss->nats) + half);
-      if (entry.shown_ms()) {
-        least = std::min(least, *entry.shown_ms() / baseline);
-        greatest = std::max(greatest, *entry.shown_ms() / baseline);
+      if (entry.shown_cost()) {
+        least = std::min(least, *entry.shown_cost() / baseline);
+        greatest = std::max(greatest, *entry.shown_cost() / baseline);
       }
     }
     if (!curve.front || curve.front->points().empty()) return;
@@ -45,19 +45,19 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   for (const SearchCurve& other : review.others()) take_curve(other);
 
   double path_high = -std::numeric_limits<double>::infinity(), end = path_high;
-  const auto take_step = [&](double ms, double loss) {
+  const auto take_step = [&](double cost, double loss) {
     const double value = main->unit.value(loss);
-    if (!std::isfinite(value) || !std::isfinite(ms)) return;
+    if (!std::isfinite(value) || !std::isfinite(cost)) return;
     end = value;
     path_high = std::max(path_high, value);
-    greatest = std::max(greatest, std::min(1.3, ms / *main->baseline_ms()));
+    greatest = std::max(greatest, std::min(1.3, cost / *main->baseline_cost()));
     low = std::min(low, value);
   };
   if (review.progress() && !review.progress()->path.empty())
     for (const JobSearchPoint& point : review.progress()->path)
-      take_step(point.latency_ms, point.loss);
+      take_step(point.cost, point.loss);
   else
-    for (const SearchPoint& point : main->path) take_step(point.latency_ms, point.loss);
+    for (const SearchPoint& point : main->path) take_step(point.cost, point.loss);
   if (std::isfinite(end)) take(end);
   if (low > high) {
     low = 0;
@@ -71,7 +71,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   if (main->front) {
     for (const FrontPoint& point : main->front->points())
       if (main->unit.value(main->expected_nats(point)) <= high) {
-        least = std::min(least, point.latency_ms / *main->baseline_ms());
+        least = std::min(least, point.cost / *main->baseline_cost());
         break;
       }
   } else {

@@ -24,22 +24,23 @@ std::string loss_text(double nats, const std::string& tokens) {
 /// A front has thousands of points; people are shown the best at every twentieth of the baseline.
 void print_front(const SearchFront& found) {
   const auto& tokens = found.search.text.tokens;
-  const LatencyKey& key = found.table.key;
-  fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {:.4g} ms as estimated\n",
+  const LatencyKey& key = found.costs.key;
+  const char* unit = found.costs.kind == CostKind::latency ? "ms" : "J";
+  fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {} as estimated\n",
              found.search.name, key.device, key.batch, key.length, key.memory, key.precision,
-             found.baseline_ms);
+             cost_with_unit(found.costs.kind, found.baseline_cost));
   fmt::print("losses are {}\n", calibration_text(found.calibration));
   const FrontPoint* last = nullptr;
   constexpr int steps_of_baseline = 20;
-  const double slowest = found.front.points().back().latency_ms / found.baseline_ms;
+  const double slowest = found.front.points().back().cost / found.baseline_cost;
   const int last_step = std::max(
       steps_of_baseline, static_cast<int>(std::min(200.0, slowest * steps_of_baseline)) + 1);
   for (int step = 1; step <= last_step; ++step) {
     const double fraction = static_cast<double>(step) / steps_of_baseline;
-    const FrontPoint* point = found.front.within(fraction * found.baseline_ms);
+    const FrontPoint* point = found.front.within(fraction * found.baseline_cost);
     if (point == nullptr || point == last) continue;
     last = point;
-    fmt::print("  ≤ {:.2f}  {:10.4f} ms  {}  {}\n", fraction, point->latency_ms,
+    fmt::print("  ≤ {:.2f}  {:10.4f} {}  {}  {}\n", fraction, point->cost, unit,
                loss_text(found.calibration.expected_nats(point->loss), tokens),
                strip_text(point->architecture));
   }
@@ -81,7 +82,7 @@ Result<void> front_command(const FrontOptions& options) {
 void add_planer_front(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
       "front",
-      "the best architecture for every latency, as a search's measurements predict it, "
+      "the best architecture for every latency, or energy, as a search's measurements predict it, "
       "calibrated on the networks that it retrained");
   auto options = std::make_shared<FrontOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();

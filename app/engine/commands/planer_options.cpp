@@ -102,18 +102,19 @@ void add_shape_options(CLI::App& command, PlanerShapeRequest& shape, const std::
   }
 }
 
-Result<std::vector<double>> parse_targets(const std::vector<std::string>& words) {
+Result<std::vector<double>> parse_targets(const std::vector<std::string>& words, CostKind cost) {
+  const std::string option(target_option(cost));
   std::vector<double> targets;
   for (const auto& word : words) {
     for (const auto& part : split_list(word)) {
       const auto target = parse_number(part);
       if (!target || !(*target >= least_target) || *target > most_target) {
-        return usage_error(fmt::format("'{}' is not {} to {}, a fraction of the baseline's latency",
-                                       part, least_target, most_target),
-                           "--target", "0.5: half of it");
+        return usage_error(fmt::format("'{}' is not {} to {}, a fraction of the baseline's {}", part,
+                                       least_target, most_target, cost_name(cost)),
+                           option, "0.5: half of it");
       }
       if (std::ranges::find(targets, *target) != targets.end()) {
-        return usage_error(fmt::format("the target {} is named twice", part), "--target");
+        return usage_error(fmt::format("the target {} is named twice", part), option);
       }
       targets.push_back(*target);
     }

@@ -20,6 +20,25 @@ std::string measured_text(const nlohmann::ordered_json& measured) {
                      figure_of(measured, "spread_ms", 4));
 }
 
+/// Prints a table of energies below that of latencies: a line for each thing that was measured.
+void print_energies(const nlohmann::ordered_json& table) {
+  fmt::print("  J for 1,000 tokens, by {}; {} W at rest\n", text_of(table, "source"),
+             figure_of(table, "idle_watts", 1));
+  const auto line = [](const std::string& name, const nlohmann::ordered_json& measured) {
+    if (!measured.is_object()) return;
+    fmt::print("  {:16} {:>9} J  ± {}, {} J of it at rest\n", name,
+               figure_of(measured, "joules_per_1000_tokens", 4),
+               figure_of(measured, "joules_spread_per_1000_tokens", 4),
+               figure_of(measured, "joules_idle_per_1000_tokens", 4));
+  };
+  const auto options = table.value("options", nlohmann::ordered_json::object());
+  for (const auto& [name, measured] : options.items()) line(name, measured);
+  for (const char* name : {"embedding", "softmax", "baseline"})
+    line(name, table.value(name, nlohmann::ordered_json()));
+  fmt::print("  {:16} {:>9} J, by the table\n", "baseline",
+             figure_of(table, "estimate_joules_per_1000_tokens", 4));
+}
+
 /// Prints one table: its key, then a line for each thing that was measured.
 void print_table(const nlohmann::ordered_json& table) {
   const auto key = table.value("key", nlohmann::ordered_json::object());
@@ -36,6 +55,9 @@ void print_table(const nlohmann::ordered_json& table) {
   fmt::print("  {:16} {:>9} ms, by the table\n", "baseline", figure_of(table, "estimate_ms", 4));
   const auto energy = table.find("energy");
   if (energy == table.end()) return;
+  if (const auto energies = table.find("energy_table");
+      energies != table.end() && energies->is_object())
+    print_energies(*energies);
   if (energy->is_object())
     fmt::print("  {:16} {:>9} J for 1,000 tokens, {} J of it at rest, by {}\n", "energy",
                figure_of(*energy, "joules_per_1000_tokens", 4),
@@ -91,7 +113,8 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
 
 void add_planer_profile(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
-      "profile", "measure on this device what each option of a slot takes: a latency table");
+      "profile", "measure on this device what each option of a slot takes: a latency table, "
+                 "and with --energy one of energies");
   auto options = std::make_shared<ProfileOptions>();
   PlanerProfileRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
@@ -105,8 +128,9 @@ void add_planer_profile(CLI::App& planer, CommandContext& context) {
   command->add_option("--lengths", options->lengths, "several, separated by commas");
   command->add_flag(
       "--energy", request.energy,
-      "besides what a step of the network (or the configuration's baseline) draws for "
-      "1,000 tokens, where the device counts it");
+      "besides what each option, and a step of the network (or the configuration's baseline), "
+      "draws for 1,000 tokens, where the device counts it: a table of energies, which "
+      "--target-energy of a search needs (about three minutes a table more)");
   command->add_flag("--replace", request.replace,
                     "keep the tables even where the study has some whose repeats spread less");
   add_planer_flags(*command, options->common);

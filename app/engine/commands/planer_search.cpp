@@ -14,7 +14,7 @@ namespace {
 
 struct SearchOptions {
   PlanerCommon common;
-  std::vector<std::string> targets;
+  std::vector<std::string> targets, energy_targets;
   double target_ms = 0;
   std::int64_t random = 0;
   std::string without;
@@ -30,23 +30,33 @@ void print_search(const nlohmann::ordered_json& summary) {
 
 Result<void> set_targets(SearchOptions& options, bool several) {
   PlanerSearchRequest& request = options.request;
-  auto targets = parse_targets(options.targets);
+  auto targets = parse_targets(options.targets, CostKind::latency);
   TRY(targets);
-  if (several && targets->empty()) {
-    return usage_error("--targets are needed", "planer sweep", "as in --targets 0.3,0.5,0.7");
+  auto energy_targets = parse_targets(options.energy_targets, CostKind::energy);
+  TRY(energy_targets);
+  if (!energy_targets->empty() && (!targets->empty() || options.target_ms != 0)) {
+    return usage_error("a search has targets of latency or of energy, not of both",
+                       "--target-energy", "begin a second search for the other");
+  }
+  if (several && targets->empty() && energy_targets->empty()) {
+    return usage_error("--targets are needed", "planer sweep",
+                       "as in --targets 0.3,0.5,0.7, or --target-energy 0.3,0.5,0.7");
   }
   if (!several) {
-    if (targets->size() > 1) {
-      return usage_error("one target is expected here", "--target",
+    if (targets->size() > 1 || energy_targets->size() > 1) {
+      return usage_error("one target is expected here",
+                         std::string(target_option(targets->size() > 1 ? CostKind::latency
+                                                                       : CostKind::energy)),
                          "planer sweep searches for several");
     }
-    if (targets->empty() == (options.target_ms == 0)) {
-      return usage_error("either --target or --target-ms is needed", "planer search",
-                         "--target 0.5: half of the baseline's latency");
+    if (energy_targets->empty() && targets->empty() == (options.target_ms == 0)) {
+      return usage_error("either --target, --target-ms or --target-energy is needed",
+                         "planer search", "--target 0.5: half of the baseline's latency");
     }
     if (options.target_ms != 0) request.target_ms = options.target_ms;
   }
   request.targets = std::move(*targets);
+  request.energy_targets = std::move(*energy_targets);
   return {};
 }
 
@@ -67,9 +77,12 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   request.random = static_cast<int>(options.random);
   request.without = split_list(options.without);
   request.shape.device = request.course.device;
+  const bool saves_energy = !request.energy_targets.empty();
   request.job =
       job_options(context, options.common.flags, options.common.study, "planer-" + name,
-                  SearchWork{request.name, request.from, request.targets, request.course.steps});
+                  SearchWork{request.name, request.from,
+                             saves_energy ? request.energy_targets : request.targets,
+                             request.course.steps, saves_energy});
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_search(request), options.common, print_search);
@@ -90,6 +103,13 @@ void add(CLI::App& command, CommandContext& context, bool several) {
                   several ? "fractions of the baseline's latency, separated by commas: 0.01 to 1"
                           : "a fraction of the baseline's latency: 0.01 to 1")
       ->allow_extra_args(false);
+  command
+      .add_option("--target-energy", options->energy_targets,
+                  several ? "fractions of what the baseline draws for a token instead, separated "
+                            "by commas: planer profile --energy comes first"
+                          : "a fraction of what the baseline draws for a token instead: planer "
+                            "profile --energy comes first")
+      ->allow_extra_args(false);
   if (!several) {
     command.add_option("--target-ms", options->target_ms, "the latency in milliseconds instead")
         ->check(CLI::Range(1e-6, 1e6));
@@ -101,12 +121,13 @@ void add(CLI::App& command, CommandContext& context, bool several) {
             "steps of the search after them, for each target (default: --steps)");
   add_shape_options(command, request.shape, "latency-");
   add_count(command, "--random", options->random, 0, 64,
-            "for each target retrain this many random architectures of equal latency in the same way")
+            "for each target retrain this many random architectures of equal latency, or energy, in "
+            "the same way")
       ->capture_default_str();
   command.add_flag(
       "--free", request.free,
-      "for each target retrain the architecture of equal latency that has the most parameters, too, "
-      "which needs no search (LiteTransformerSearch's rule)");
+      "for each target retrain the architecture of equal latency, or energy, that has the most "
+      "parameters, too, which needs no search (LiteTransformerSearch's rule)");
   command.add_option(
       "--without", options->without,
       "options that must not be chosen, separated by commas: experts-1,experts-2, say");
@@ -130,12 +151,14 @@ void add(CLI::App& command, CommandContext& context, bool several) {
 
 void add_planer_search(CLI::App& planer, CommandContext& context) {
   add(*planer.add_subcommand("search",
-                             "search for an architecture that meets a latency, and retrain it"),
+                             "search for an architecture that meets a latency, or an energy, and "
+                             "retrain it"),
       context, false);
 }
 
 void add_planer_sweep(CLI::App& planer, CommandContext& context) {
-  add(*planer.add_subcommand("sweep", "search for several latencies, trained options shared"),
+  add(*planer.add_subcommand("sweep", "search for several latencies, or energies, trained options "
+                            "shared"),
       context, true);
 }
 

@@ -1,6 +1,7 @@
 #include "app/engine/commands/planer_summary.h"
 
 #include "core/planer/architecture.h"
+#include "core/planer/cost_kind.h"
 
 namespace plumbline {
 
@@ -70,14 +71,26 @@ std::string strip_of(const nlohmann::ordered_json& summary) {
   return strip_text(architecture);
 }
 
+std::string energy_of(const nlohmann::ordered_json& summary) {
+  if (!value_of(summary, "joules_per_1000_tokens").is_number()) return nothing;
+  return figure_of(summary, "joules_per_1000_tokens", 3) + " J";
+}
+
 void print_network(const nlohmann::ordered_json& network) {
   const auto& met = value_of(network, "target_met");
-  fmt::print("  {:20} {:>20}  {:>5} ×  {:24} {:>10} parameters  {}{}\n", text_of(network, "name"),
-             latency_of(network), figure_of(network, "fraction", 3), loss_of(network),
-             count_of(network, "parameters"), strip_of(network),
+  std::string energy, target = figure_of(network, "target", 3) + " ×";
+  if (value_of(network, "joules_per_1000_tokens").is_number())
+    energy = fmt::format("{} per 1,000 tokens  {} ×  ", energy_of(network),
+                         figure_of(network, "energy_fraction", 3));
+  if (text_of(network, "target_cost") == cost_name(CostKind::energy))
+    target += fmt::format(" of {} J per 1,000 tokens",
+                          figure_of(network, "baseline_joules_per_1000_tokens", 3));
+  fmt::print("  {:20} {:>20}  {:>5} ×  {}{:24} {:>10} parameters  {}{}\n",
+             text_of(network, "name"), latency_of(network), figure_of(network, "fraction", 3),
+             energy, loss_of(network), count_of(network, "parameters"), strip_of(network),
              !met.is_boolean() ? std::string()
-             : met.get<bool>() ? "  target " + figure_of(network, "target", 3) + " × met"
-                               : "  above the target " + figure_of(network, "target", 3) + " ×");
+             : met.get<bool>() ? "  target " + target + " met"
+                               : "  above the target " + target);
 }
 
 }  // namespace plumbline

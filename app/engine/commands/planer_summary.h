@@ -19,10 +19,13 @@ std::string figure_of(const nlohmann::ordered_json& summary, const char* key, in
 std::string loss_of(const nlohmann::ordered_json& summary);
 /// "12.34 ± 0.05 ms", of latency_ms and latency_spread_ms
 std::string latency_of(const nlohmann::ordered_json& summary);
+/// "1.931 J", of joules_per_1000_tokens: for 1,000 tokens
+std::string energy_of(const nlohmann::ordered_json& summary);
 /// The strip of "architecture": the names of its options, or an object that has them.
 std::string strip_of(const nlohmann::ordered_json& summary);
-/// Prints a line: name, latency and its fraction of the baseline's, loss, parameters, strip, and
-/// whether a target is met.
+/// Prints a line: name, latency and its fraction of the baseline's, likewise energy where it was
+/// measured, loss, parameters, strip, and whether a target is met, with the baseline's energy where
+/// the target is of that: "target 0.48 × of 1.93 J per 1,000 tokens met".
 void print_network(const nlohmann::ordered_json& network);
 
 /// Prints the summary as it was asked for: as JSON, not at all beside events, or by `print`.

@@ -24,7 +24,8 @@ namespace {
 constexpr std::array<std::string_view, 7> free_to_differ = {
     "--config", "--text", "--words", "--architecture", "--device", "--random", "--free"};
 /// Those of now are searched for, whichever were before.
-constexpr std::array<std::string_view, 2> target_options = {"--target", "--target-ms"};
+constexpr std::array<std::string_view, 3> target_options = {"--target", "--target-ms",
+                                                            "--target-energy"};
 constexpr std::array<std::string_view, 6> of_this_time = {"--json", "--events", "--quiet",
                                                           "--job",  "--resume", "--name"};
 

@@ -120,4 +120,26 @@ Result<MeasuredEnergy> measure_work_energy(const EnergyCounter& counter, const S
                         static_cast<int>(taken->size())};
 }
 
+Result<std::vector<MeasuredEnergy>> measure_energies_in_turns(const EnergyCounter& counter,
+                                                              const std::vector<WorkInTurn>& works,
+                                                              const EnergyWindows& windows) {
+  EnergyWindows turn = windows;
+  turn.repeats = 1;
+  std::vector<std::vector<double>> joules(works.size()), seconds(works.size());
+  for (int round = 0; round < windows.repeats; ++round)
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      const auto measured = measure_work_energy(counter, works[i].work, works[i].items, turn);
+      TRY(measured);
+      joules[i].push_back(measured->joules);
+      seconds[i].push_back(measured->seconds);
+    }
+  std::vector<MeasuredEnergy> energies;
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    const MedianSpread middle = median_spread(std::move(joules[i]));
+    energies.push_back({middle.median, middle.spread, median_spread(std::move(seconds[i])).median,
+                        windows.repeats});
+  }
+  return energies;
+}
+
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "core/engine/inference/energy_counter.h"
 #include "core/types/error.h"
@@ -58,5 +59,18 @@ using SteadyWork = std::function<Result<void>(std::int64_t times)>;
 /// of the work, and a stop.
 Result<MeasuredEnergy> measure_work_energy(const EnergyCounter& counter, const SteadyWork& work,
                                            std::int64_t items, const EnergyWindows& windows);
+
+/// A piece of work that is measured beside others, and how many items it treats each time.
+struct WorkInTurn {
+  SteadyWork work;
+  std::int64_t items = 0;
+};
+
+/// What each piece takes, measured in turns: a window of the first, one of the second and so on, as
+/// often as `windows.repeats` says, so that what disturbs the machine disturbs all alike. Every
+/// turn settles anew. Errors as above.
+Result<std::vector<MeasuredEnergy>> measure_energies_in_turns(const EnergyCounter& counter,
+                                                              const std::vector<WorkInTurn>& works,
+                                                              const EnergyWindows& windows);
 
 }  // namespace plumbline

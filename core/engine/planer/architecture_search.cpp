@@ -47,11 +47,11 @@ double spread_of(const LossIncrements& increments) {
 
 }  // namespace
 
-ArchitectureSearch::ArchitectureSearch(LanguageModel& model, const LatencyTable& table,
+ArchitectureSearch::ArchitectureSearch(LanguageModel& model, CostTable costs,
                                        const LossIncrements& increments, TokenLanes lanes,
                                        const ArchitectureSearchSettings& settings)
     : model_(model),
-      table_(table),
+      costs_(std::move(costs)),
       lanes_(std::move(lanes)),
       settings_(settings),
       memory_(model.options().size()) {
@@ -63,7 +63,7 @@ ArchitectureSearch::ArchitectureSearch(LanguageModel& model, const LatencyTable&
   for (std::int64_t slot = 0; slot < slots; ++slot)
     for (const OptionIndex option : model.options()[static_cast<std::size_t>(slot)]) {
       const auto& increment = increments.increments[static_cast<std::size_t>(slot)][option];
-      if (table.options[option])
+      if (costs_.options[option])
         out[slot * count + option] = static_cast<float>(increment ? -*increment / spread : 0.0);
     }
   const auto device = model.parameters().device();
@@ -73,12 +73,11 @@ ArchitectureSearch::ArchitectureSearch(LanguageModel& model, const LatencyTable&
   first_ = at::zeros_like(alpha_.detach());
   second_ = at::zeros_like(alpha_.detach());
   count_ = at::zeros({}, at::TensorOptions(device).dtype(at::kFloat));
-  at::Tensor latencies = at::zeros({count}, at::kFloat);
+  at::Tensor option_costs = at::zeros({count}, at::kFloat);
   for (std::int64_t option = 0; option < count; ++option)
-    if (const auto& measured = table.options[static_cast<std::size_t>(option)])
-      latencies.mutable_data_ptr<float>()[option] = static_cast<float>(measured->median_ms);
-  latencies_ = latencies.to(device);
-  fixed_ms_ = table.embedding.median_ms + table.softmax.median_ms;
+    if (const auto& cost = costs_.options[static_cast<std::size_t>(option)])
+      option_costs.mutable_data_ptr<float>()[option] = static_cast<float>(*cost);
+  option_costs_ = option_costs.to(device);
   sums_ = at::zeros({3}, at::TensorOptions(device).dtype(at::kDouble));
 }
 
@@ -122,10 +121,10 @@ void ArchitectureSearch::step_architecture(std::int64_t step) {
   auto output = model_.forward(input, memory_, settings_.memory, mixture, true);
   memory_ = std::move(output.memory);
   const at::Tensor cross_entropy = model_.losses(output.hidden, target).mean();
-  const at::Tensor latency = (mixture.weights * latencies_).sum() + fixed_ms_;
-  const at::Tensor above = (latency > settings_.target_ms).to(at::kFloat);
-  const at::Tensor latency_loss = above * latency * (settings_.beta / settings_.target_ms);
-  const auto gradients = torch::autograd::grad({cross_entropy + latency_loss}, {alpha_});
+  const at::Tensor cost = (mixture.weights * option_costs_).sum() + costs_.fixed;
+  const at::Tensor above = (cost > settings_.target).to(at::kFloat);
+  const at::Tensor cost_loss = above * cost * (settings_.beta / settings_.target);
+  const auto gradients = torch::autograd::grad({cross_entropy + cost_loss}, {alpha_});
   const at::NoGradGuard no_grad;
   // Of what cannot be chosen the gradient is 0 · ∞.
   const at::Tensor gradient = gradients[0].nan_to_num(0.0, 0.0, 0.0);
@@ -138,7 +137,7 @@ void ArchitectureSearch::step_architecture(std::int64_t step) {
   const at::Tensor corrected_first = first_ / (1 - at::pow(beta1, count_));
   const at::Tensor corrected_second = second_ / (1 - at::pow(beta2, count_));
   alpha_.detach().sub_(corrected_first / (corrected_second.sqrt() + epsilon) * rate);
-  sums_ += at::stack({cross_entropy.detach(), latency_loss.detach(),
+  sums_ += at::stack({cross_entropy.detach(), cost_loss.detach(),
                       at::ones_like(cross_entropy.detach())})
                .to(at::kDouble);
   alpha_host_ = alpha_.detach().to(at::kCPU, at::kFloat, false, true);
@@ -154,8 +153,8 @@ std::vector<std::vector<float>> ArchitectureSearch::probabilities() const {
   return rows;
 }
 
-double ArchitectureSearch::expected_latency_ms() const {
-  return (alpha_host_.softmax(1) * latencies_.to(at::kCPU)).sum().item<double>() + fixed_ms_;
+double ArchitectureSearch::expected_cost() const {
+  return (alpha_host_.softmax(1) * option_costs_.to(at::kCPU)).sum().item<double>() + costs_.fixed;
 }
 
 ArchitectureSearch::Reading ArchitectureSearch::read() {
@@ -163,7 +162,7 @@ ArchitectureSearch::Reading ArchitectureSearch::read() {
   const double* sums = host.const_data_ptr<double>();
   if (sums[2] > 0) {
     last_.loss = sums[0] / sums[2];
-    last_.latency_loss = sums[1] / sums[2];
+    last_.cost_loss = sums[1] / sums[2];
     sums_.zero_();
   }
   const at::Tensor likely = alpha_host_.softmax(1);
@@ -171,7 +170,7 @@ ArchitectureSearch::Reading ArchitectureSearch::read() {
   return last_;
 }
 
-Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms, double near) const {
+Result<Architecture> ArchitectureSearch::likeliest_within(double limit, double near) const {
   LossIncrements unlikeliness;
   unlikeliness.config = model_.config();
   unlikeliness.base = baseline_architecture(model_.config());
@@ -183,7 +182,7 @@ Result<Architecture> ArchitectureSearch::likeliest_within(double latency_ms, dou
       if (std::isfinite(value)) row[static_cast<std::size_t>(option)] = -static_cast<double>(value);
     }
   }
-  return plumbline::likeliest_within(unlikeliness, table_, latency_ms, near);
+  return plumbline::likeliest_within(unlikeliness, costs_, limit, near);
 }
 
 NamedTensors ArchitectureSearch::state() const {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
 #include "core/engine/planer/network_summary.h"
@@ -77,8 +78,39 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
   return {};
 }
 
+/// What the networks draw, measured in turns, or why that is not known.
+struct EvaluatedEnergies {
+  std::vector<TokenEnergy> networks;  ///< empty: `missing` says why
+  double idle_watts = 0;
+  std::string source, missing;
+};
+
+/// A device that does not tell is no error: losses and latencies are there all the same.
+Result<EvaluatedEnergies> measure_energies(const std::vector<MeasuredNetwork>& networks,
+                                           const StepSettings& step,
+                                           const StepMeterOpener& open_meter, Job& job) {
+  EvaluatedEnergies energies;
+  const auto without = [&](const Error& error) -> Result<EvaluatedEnergies> {
+    if (error.kind == ErrorKind::cancelled) return tl::unexpected(error);
+    energies.missing = to_string(error);
+    job.warning("energy", "no energy is measured: " + energies.missing, device_name(step.device));
+    return energies;
+  };
+  const auto meter = open_meter(step.device, job);
+  if (!meter) return without(meter.error());
+  job.progress("energy", 0, 1, "measurements");
+  auto measured = measure_network_energies(networks, step, *meter);
+  if (!measured) return without(measured.error());
+  job.progress("energy", 1, 1, "measurements");
+  energies.networks = std::move(*measured);
+  energies.idle_watts = meter->idle_watts;
+  energies.source = meter->meter.counter.source;
+  return energies;
+}
+
 Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<Candidate> all,
-                              const StepSettings& step, Study& study, Job& job) {
+                              const StepSettings& step, const StepMeterOpener& open_meter,
+                              Study& study, Job& job) {
   configure_planer(step.device, step.precision);
   for (Candidate& candidate : all) {
     auto model = load_network(study, candidate.info, step.device, scalar_type(step.precision));
@@ -96,6 +128,13 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
       measure_networks(networks, step, [&] { return cancelled = job.should_stop(); });
   if (cancelled) return tl::unexpected(cancelled_error("measure again"));
   job.progress("latency", 1, 1, "measurements");
+  std::optional<EvaluatedEnergies> energies;
+  if (request.energy) {
+    auto measured = measure_energies(networks, step, open_meter, job);
+    TRY(measured);
+    energies = std::move(*measured);
+  }
+  const auto which = request.replace ? KeptLatency::newer : KeptLatency::quieter;
   const auto searches = study.searches();
   TRY(searches);
   std::vector<ordered_json> summaries;
@@ -103,16 +142,29 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
     const NetworkInfo& info = all[i].info;
     const NetworkLatency latency{info.name, step.key(), latencies[i], all[0].info.name,
                                  latencies[0]};
-    const auto kept = keep_latency(study, job, latency,
-                                   request.replace ? KeptLatency::newer : KeptLatency::quieter);
+    const auto kept = keep_latency(study, job, latency, which);
     TRY(kept);
     ordered_json summary = summarize(info);
     summary["part"] = request.part;
     if (all[i].loss) add_loss(summary, *all[i].loss, all[i].tokens);
     add_latency(summary, step.key(), latencies[i]);
     if (i > 0) summary["fraction"] = latencies[i].median_ms / latencies[0].median_ms;
-    add_verdict(summary, latency, existing_network_of(info, *searches));
+    const std::string existing = existing_network_of(info, *searches);
+    add_verdict(summary, latency, existing);
     summary["latency_kept"] = *kept;
+    if (energies && !energies->networks.empty()) {
+      const NetworkEnergy energy{info.name,           step.key(),           energies->networks[i],
+                                 all[0].info.name,    energies->networks[0], energies->idle_watts,
+                                 energies->source};
+      const auto energy_kept = keep_energy(study, job, energy, existing, which);
+      TRY(energy_kept);
+      add_energy(summary, energy);
+      add_verdict(summary, energy, existing);
+      summary["energy_kept"] = *energy_kept;
+    } else if (energies) {
+      summary["joules_per_1000_tokens"] = nullptr;
+      summary["null_reasons"]["joules_per_1000_tokens"] = energies->missing;
+    }
     summaries.push_back(std::move(summary));
   }
   if (summaries.size() == 1) return summaries.front();
@@ -122,6 +174,11 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
 }  // namespace
 
 Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request) {
+  return evaluate_networks(request, open_step_meter);
+}
+
+Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request,
+                                       const StepMeterOpener& open_meter) {
   if (request.names.empty()) return usage_error("a network is needed", "--name");
   if (request.part != "validation" && request.part != "test")
     return usage_error(fmt::format("there is no part '{}'", request.part), "--part",
@@ -137,7 +194,7 @@ Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request) {
   const auto step = step_settings(request.shape, all[0].info.config);
   if (!step) return tl::unexpected(step.error());
   return as_planer_job(request.job, request.names.front(), [&](Job& job) {
-    return evaluate(request, std::move(all), *step, *study, job);
+    return evaluate(request, std::move(all), *step, open_meter, *study, job);
   });
 }
 

@@ -6,7 +6,6 @@
 #include <c10/core/Device.h>
 
 #include "core/engine/inference/device.h"
-#include "core/engine/inference/energy_measurement.h"
 #include "core/engine/planer/language_model.h"
 #include "core/planer/backbone_config.h"
 #include "core/planer/front/latency_table.h"
@@ -40,11 +39,5 @@ struct MeasuredNetwork {
 std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>& networks,
                                               const StepSettings& settings,
                                               const std::function<bool()>& stop);
-
-/// What a network's step draws for a token, its weights drawn: they make no difference. Errors: those
-/// of measure_work_energy; experts that cannot be measured there (device).
-Result<MeasuredEnergy> measure_step_energy(const BackboneConfig& config,
-                                           const Architecture& architecture,
-                                           const StepSettings& settings, const EnergyMeter& meter);
 
 }  // namespace plumbline

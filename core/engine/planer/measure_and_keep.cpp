@@ -4,9 +4,37 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/network_files.h"
+#include "core/study/latency_sittings.h"
 
 namespace plumbline {
+
+namespace {
+
+/// Networks of the study as they are measured, the existing one first.
+struct LoadedNetworks {
+  std::vector<std::unique_ptr<LanguageModel>> models;
+  std::vector<MeasuredNetwork> measured;
+};
+
+Result<LoadedNetworks> load_measured_networks(Study& study, const StepSettings& step,
+                                              const NetworkInfo& existing,
+                                              std::span<const NetworkInfo> networks) {
+  LoadedNetworks loaded;
+  const auto add = [&](const NetworkInfo& network) -> Result<void> {
+    auto model = load_network(study, network, step.device, scalar_type(step.precision));
+    if (!model) return tl::unexpected(model.error());
+    loaded.models.push_back(std::move(*model));
+    loaded.measured.push_back({loaded.models.back().get(), network.architecture});
+    return {};
+  };
+  TRY(add(existing));
+  for (const NetworkInfo& network : networks) TRY(add(network));
+  return loaded;
+}
+
+}  // namespace
 
 Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       const StepSettings& step,
@@ -14,20 +42,11 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       std::span<const NetworkInfo> networks) {
   const auto count = static_cast<std::int64_t>(networks.size());
   job.progress("measuring", 0, count, "networks");
-  std::vector<std::unique_ptr<LanguageModel>> models;
-  std::vector<MeasuredNetwork> measured;
-  const auto add = [&](const NetworkInfo& network) -> Result<void> {
-    auto model = load_network(study, network, step.device, scalar_type(step.precision));
-    if (!model) return tl::unexpected(model.error());
-    models.push_back(std::move(*model));
-    measured.push_back({models.back().get(), network.architecture});
-    return {};
-  };
-  if (auto added = add(existing); !added) return tl::unexpected(added.error());
-  for (const NetworkInfo& network : networks)
-    if (auto added = add(network); !added) return tl::unexpected(added.error());
+  const auto loaded = load_measured_networks(study, step, existing, networks);
+  TRY(loaded);
   bool cancelled = false;
-  auto latencies = measure_networks(measured, step, [&] { return cancelled = job.should_stop(); });
+  auto latencies =
+      measure_networks(loaded->measured, step, [&] { return cancelled = job.should_stop(); });
   if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
   job.progress("measuring", count, count, "networks");
   const auto keep = [&](const std::string& name, const MeasuredLatency& latency) {
@@ -41,6 +60,28 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
   return latencies;
 }
 
+Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& job,
+                                                           const StepSettings& step,
+                                                           const NetworkInfo& existing,
+                                                           std::span<const NetworkInfo> networks,
+                                                           const StepMeter& meter) {
+  const auto count = static_cast<std::int64_t>(networks.size());
+  job.progress("measuring energy", 0, count, "networks");
+  const auto loaded = load_measured_networks(study, step, existing, networks);
+  TRY(loaded);
+  auto energies = measure_network_energies(loaded->measured, step, meter);
+  TRY(energies);
+  job.progress("measuring energy", count, count, "networks");
+  const auto keep = [&](const std::string& name, const TokenEnergy& energy) {
+    return study.set_network_energy({name, step.key(), energy, existing.name, energies->front(),
+                                     meter.idle_watts, meter.meter.counter.source});
+  };
+  TRY(keep(existing.name, energies->front()));
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    TRY(keep(networks[i].name, (*energies)[i + 1]));
+  return energies;
+}
+
 Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
                           KeptLatency which) {
   const auto why = study.keep_network_latency(latency, which);
@@ -52,6 +93,26 @@ Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
                           latency.measured.median_ms, *why),
               latency.network);
   return false;
+}
+
+Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy,
+                         const std::string& existing, KeptLatency which) {
+  // Where any energy is damaged none is compared, and the new one takes its place.
+  if (const auto known = study.network_energies();
+      known && which == KeptLatency::quieter && !energy_fraction(energy, existing))
+    for (const NetworkEnergy& other : *known)
+      if (other.network == energy.network && other.key == energy.key &&
+          energy_fraction(other, existing)) {
+        job.warning("energy",
+                    fmt::format("{:.4g} J per 1,000 tokens are not kept: they were not measured in "
+                                "turns with '{}', as those that are kept were; planer evaluate "
+                                "--replace keeps the new ones all the same",
+                                energy.measured.joules, existing),
+                    energy.network);
+        return false;
+      }
+  TRY(study.set_network_energy(energy));
+  return true;
 }
 
 std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key) {

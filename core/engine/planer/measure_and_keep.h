@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/engine/planer/latency_profile.h"
+#include "core/engine/planer/step_meter.h"
 #include "core/jobs/job.h"
 #include "core/study/study.h"
 
@@ -17,9 +18,22 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       const NetworkInfo& existing,
                                                       std::span<const NetworkInfo> networks);
 
+/// Measures what the same networks draw, in turns, and keeps it. Returns the energies, the existing
+/// network's first. Errors: the counter's, a stop.
+Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& job,
+                                                           const StepSettings& step,
+                                                           const NetworkInfo& existing,
+                                                           std::span<const NetworkInfo> networks,
+                                                           const StepMeter& meter);
+
 /// Keeps a latency, unless a quieter one is known and `which` says that that stays: then a warning
 /// says why. Returns whether it was kept.
 Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency, KeptLatency which);
+
+/// Keeps an energy, unless `which` says that what was measured in turns with the `existing` network
+/// stays, and this was not: then a warning says so. Returns whether it was kept.
+Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy,
+                         const std::string& existing, KeptLatency which);
 
 /// The step of a key, if this device is the one that it names.
 std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key);

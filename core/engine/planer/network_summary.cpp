@@ -10,6 +10,17 @@ namespace plumbline {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+/// The target that a summary names, if it is of this kind.
+std::optional<double> target_of(const ordered_json& summary, CostKind kind) {
+  const double target = summary.value("target", 0.0);
+  const bool ours = summary.value("target_cost", std::string()) == cost_name(kind);
+  return target > 0 && ours ? std::optional(target) : std::nullopt;
+}
+
+}  // namespace
+
 void add_loss(ordered_json& summary, const MeasuredLoss& loss, std::string_view tokens) {
   for (const char* of_another_text : {"bits_per_byte", "bits_per_byte_error", "perplexity"})
     summary.erase(of_another_text);
@@ -41,8 +52,25 @@ void add_verdict(ordered_json& summary, const NetworkLatency& latency,
   if (!fraction) return;
   summary["baseline_latency_ms"] = latency.baseline_measured.median_ms;
   summary["fraction"] = *fraction;
-  if (const double target = summary.value("target", 0.0); target > 0)
-    summary["target_met"] = meets_target(*fraction, target);
+  if (const auto target = target_of(summary, CostKind::latency))
+    summary["target_met"] = meets_target(*fraction, *target);
+}
+
+void add_energy(ordered_json& summary, const NetworkEnergy& energy) {
+  summary["joules_per_1000_tokens"] = energy.measured.joules;
+  summary["joules_spread_per_1000_tokens"] = energy.measured.spread;
+  summary["joules_idle_per_1000_tokens"] = energy.measured.idle;
+  summary["idle_watts"] = energy.idle_watts;
+  summary["energy_source"] = energy.source;
+}
+
+void add_verdict(ordered_json& summary, const NetworkEnergy& energy, const std::string& existing) {
+  const auto fraction = energy_fraction(energy, existing);
+  if (!fraction) return;
+  summary["baseline_joules_per_1000_tokens"] = energy.baseline_measured.joules;
+  summary["energy_fraction"] = *fraction;
+  if (const auto target = target_of(summary, CostKind::energy))
+    summary["target_met"] = meets_target(*fraction, *target);
 }
 
 ordered_json summarize(const NetworkInfo& network) {
@@ -57,6 +85,7 @@ ordered_json summarize(const NetworkInfo& network) {
   if (!network.search.empty()) {
     summary["search"] = network.search;
     summary["target"] = network.target;
+    summary["target_cost"] = cost_name(network.target_cost);
   }
   return summary;
 }

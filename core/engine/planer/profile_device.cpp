@@ -1,12 +1,14 @@
 #include "core/engine/planer/profile_device.h"
 
+#include <cmath>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/engine/inference/device_energy.h"
+#include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/planer_setup.h"
+#include "core/planer/front/cost_table.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -14,6 +16,8 @@ namespace plumbline {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr double seconds_of_a_minute = 60;
 
 /// What is profiled: a configuration, and the network of it whose steps count.
 struct ProfileSubject {
@@ -33,71 +37,96 @@ Result<ProfileSubject> subject_of(const PlanerProfileRequest& request, const Stu
   return ProfileSubject{std::move(network->config), std::move(network->architecture)};
 }
 
-constexpr double per_tokens = 1000;
-
-/// The counter, and what the device draws at rest by it; or why there is none.
+/// The meter, or why there is none.
 struct ProfileMeter {
-  std::optional<EnergyMeter> meter;
-  double idle_watts = 0;
+  std::optional<StepMeter> meter;
   std::string missing;
 };
 
-Result<ProfileMeter> open_profile_meter(c10::Device device, Job& job) {
+/// A device that does not tell is no error of a profile: its latencies are measured all the same.
+Result<ProfileMeter> open_profile_meter(c10::Device device, const StepMeterOpener& open, Job& job) {
   ProfileMeter made;
-  auto counter = open_energy_counter(device);
-  if (counter) {
-    EnergyMeter meter{std::move(*counter), real_time_windows([&job] { return job.should_stop(); })};
-    TRY(wake_device(device));
-    const auto idle = measure_idle_draw(meter.counter, meter.windows);
-    if (idle) {
-      made.idle_watts = idle->median;
-      made.meter = std::move(meter);
-      return made;
-    }
-    if (idle.error().kind == ErrorKind::cancelled) return tl::unexpected(idle.error());
-    made.missing = to_string(idle.error());
-  } else {
-    made.missing = to_string(counter.error());
+  auto meter = open(device, job);
+  if (meter) {
+    made.meter = std::move(*meter);
+    return made;
   }
+  if (meter.error().kind == ErrorKind::cancelled) return tl::unexpected(meter.error());
+  made.missing = to_string(meter.error());
   job.warning("energy", "no energy is measured: " + made.missing, device_name(device));
   return made;
 }
 
-/// Adds the energy of 1,000 tokens to a table's summary, or null and the reason.
-Result<void> add_step_energy(const ProfileSubject& subject, const StepSettings& step,
-                             const ProfileMeter& profile, Job& job, ordered_json& json) {
+/// What was measured of a step's energy: the table of its options and what the subject's own
+/// network draws.
+struct StepEnergies {
+  EnergyTable table;
+  TokenEnergy network;
+};
+
+Result<StepEnergies> measure_step_energies(const ProfileSubject& subject, const StepSettings& step,
+                                           const StepMeter& meter, const std::string& phase,
+                                           Job& job) {
+  const double minutes =
+      energy_table_seconds(subject.config, step, meter.meter.windows) / seconds_of_a_minute;
+  const std::string words = fmt::format("{}, energy, about {:.0f} min", phase, std::ceil(minutes));
+  auto table = measure_energy_table(
+      subject.config, step, meter,
+      [&](int done, int total) { job.progress(words, done, total, "options"); });
+  TRY(table);
+  TokenEnergy network = table->baseline;
+  if (subject.architecture != baseline_architecture(subject.config)) {
+    const auto own = measure_step_energy(subject.config, subject.architecture, step, meter);
+    TRY(own);
+    network = *own;
+  }
+  return StepEnergies{std::move(*table), network};
+}
+
+/// Adds a step's energies to its latency table's summary and keeps their table; or null and the
+/// reason.
+Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings& step,
+                               const ProfileMeter& profile, const std::string& phase, Study& study,
+                               Job& job, ordered_json& json) {
   json["energy"] = nullptr;
+  json["energy_table"] = nullptr;
+  const auto without = [&](const std::string& reason) {
+    json["null_reasons"]["energy"] = reason;
+    json["null_reasons"]["energy_table"] = reason;
+  };
   if (!profile.meter) {
-    json["null_reasons"]["energy"] = profile.missing;
+    without(profile.missing);
     return {};
   }
-  const auto measured =
-      measure_step_energy(subject.config, subject.architecture, step, *profile.meter);
+  auto measured = measure_step_energies(subject, step, *profile.meter, phase, job);
   if (!measured) {
     if (measured.error().kind == ErrorKind::cancelled) return tl::unexpected(measured.error());
     const std::string reason = to_string(measured.error());
     job.warning("energy", "no energy is measured: " + reason, device_name(step.device));
-    json["null_reasons"]["energy"] = reason;
+    without(reason);
     return {};
   }
-  json["energy"] = {
-      {"joules_per_1000_tokens", per_tokens * measured->joules},
-      {"joules_spread_per_1000_tokens", per_tokens * measured->spread},
-      {"joules_idle_per_1000_tokens", per_tokens * measured->idle_joules(profile.idle_watts)},
-      {"idle_watts", profile.idle_watts},
-      {"repeats", measured->repeats},
-      {"source", profile.meter->counter.source}};
+  TRY(study.set_energy_table(measured->table));
+  json["energy"] = to_json(measured->network);
+  json["energy"]["idle_watts"] = measured->table.idle_watts;
+  json["energy"]["source"] = measured->table.source;
+  const CostTable costs = cost_table_of(measured->table);
+  ordered_json& table = json["energy_table"] = to_json(measured->table);
+  table["estimate_joules_per_1000_tokens"] =
+      *costs.estimate(baseline_architecture(subject.config));
+  const double error = costs.estimate_error();
+  table["estimate_error"] = std::isfinite(error) ? ordered_json(error) : ordered_json();
   return {};
 }
 
 Result<ordered_json> profile(const std::vector<StepSettings>& steps, const ProfileSubject& subject,
-                             bool with_energy, KeptLatency which, Study& study, Job& job) {
+                             const StepMeterOpener* open_meter, KeptLatency which, Study& study,
+                             Job& job) {
   const BackboneConfig& config = subject.config;
   configure_planer(steps.front().device, steps.front().precision);
   ProfileMeter meter;
-  if (with_energy) {
-    job.progress("measuring energy at rest", 0, 1, "steps");
-    auto opened = open_profile_meter(steps.front().device, job);
+  if (open_meter != nullptr) {
+    auto opened = open_profile_meter(steps.front().device, *open_meter, job);
     TRY(opened);
     meter = std::move(*opened);
   }
@@ -123,7 +152,8 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
     json["kept"] = why->empty();
     json["estimate_ms"] = *table.estimate_ms(baseline_architecture(config));
     json["estimate_error"] = table.estimate_error();
-    if (with_energy) TRY(add_step_energy(subject, step, meter, job, json));
+    if (open_meter != nullptr)
+      TRY(add_step_energies(subject, step, meter, phase, study, job, json));
     tables.push_back(std::move(json));
   }
   if (tables.size() == 1) return tables.front();
@@ -133,6 +163,11 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
 }  // namespace
 
 Result<ordered_json> profile_device(const PlanerProfileRequest& request) {
+  return profile_device(request, open_step_meter);
+}
+
+Result<ordered_json> profile_device(const PlanerProfileRequest& request,
+                                    const StepMeterOpener& open_meter) {
   auto study = Study::open(request.study, Access::create);
   if (!study) return tl::unexpected(study.error());
   const auto subject = subject_of(request, *study);
@@ -151,7 +186,7 @@ Result<ordered_json> profile_device(const PlanerProfileRequest& request) {
       steps.push_back(*step);
     }
   return as_planer_job(request.job, subject->config.name, [&](Job& job) {
-    return profile(steps, *subject, request.energy,
+    return profile(steps, *subject, request.energy ? &open_meter : nullptr,
                    request.replace ? KeptLatency::newer : KeptLatency::quieter, *study, job);
   });
 }

@@ -9,15 +9,15 @@ namespace plumbline {
 
 Result<void> SearchStages::State::choose_free(double target, const Architecture& found) {
   if (!plan.free || of(target).free) return {};
-  // A table errs by the kind of option, so that the limit is moved until both take equally long.
-  double limit = *table.estimate_ms(found);
+  // A table errs by the kind of option, so that the limit is moved until both cost equally much.
+  double limit = *costs.estimate(found);
   std::optional<Architecture> nearest;
   double error = 0;
   constexpr int most_tries = 5;
   for (int tries = 0; tries < most_tries; ++tries) {
     job.progress("free baseline", tries, most_tries, "networks");
     auto candidate =
-        most_parameters_within(plan.base.config, super->options().front(), table, limit);
+        most_parameters_within(plan.base.config, super->options().front(), costs, limit);
     if (!candidate && nearest) break;
     TRY(candidate);
     const auto ratio = measured_ratio(found, *candidate);
@@ -26,7 +26,7 @@ Result<void> SearchStages::State::choose_free(double target, const Architecture&
       nearest = std::move(*candidate);
       error = std::abs(*ratio - 1);
     }
-    if (error <= equal_latency) break;
+    if (error <= equal_cost) break;
     limit *= std::clamp(1 / *ratio, 0.7, 1.4);
   }
   of(target).free = std::move(*nearest);

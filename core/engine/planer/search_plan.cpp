@@ -12,10 +12,33 @@ namespace plumbline {
 
 namespace {
 
-/// The targets as fractions of the baseline's latency; one in ms needs the baseline's from a table.
+/// A target of energy needs what each option draws. That is not measured on the way, as latencies
+/// are: it takes minutes, which somebody has asked for.
+Result<void> check_energy_table(const Study& study, const SearchPlan& plan) {
+  const auto tables = study.energy_tables();
+  TRY(tables);
+  const LatencyKey key = plan.step.key();
+  if (std::ranges::any_of(*tables, [&](const EnergyTable& table) {
+        return table.key == key && same_latency(table.config, plan.base.config);
+      }))
+    return {};
+  return usage_error(
+      fmt::format("there is no table of what the options of '{}' draw on {} for batch {}, length "
+                  "{}, memory {}, {}",
+                  plan.base.config.name, key.device, key.batch, key.length, key.memory,
+                  key.precision),
+      "--target-energy",
+      fmt::format("measure it first: plumbline-engine planer profile STUDY --name {} --batch {} "
+                  "--length {} --memory {} --precision {} --energy",
+                  plan.base.name, key.batch, key.length, key.memory, key.precision));
+}
+
+/// The targets as fractions of the baseline's cost; one in ms needs the baseline's from a table.
 Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const Study& study,
                                        const SearchPlan& plan) {
-  std::vector<double> targets = request.targets;
+  const std::string option(target_option(plan.cost));
+  std::vector<double> targets =
+      plan.cost == CostKind::energy ? request.energy_targets : request.targets;
   if (request.target_ms) {
     const auto tables = study.latency_tables();
     if (!tables) return tl::unexpected(tables.error());
@@ -31,10 +54,11 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
   std::set<double> seen;
   for (const double target : targets) {
     if (!std::isfinite(target) || target <= 0 || target > 2)
-      return usage_error(fmt::format("{:.4g} is out of range", target), "--target",
-                         "a fraction of the baseline's latency: above 0, at most 2");
+      return usage_error(fmt::format("{:.4g} is out of range", target), option,
+                         fmt::format("a fraction of the baseline's {}: above 0, at most 2",
+                                     cost_name(plan.cost)));
     if (!seen.insert(target).second)
-      return usage_error(fmt::format("{:.4g} stands twice", target), "--target");
+      return usage_error(fmt::format("{:.4g} stands twice", target), option);
   }
   return targets;
 }
@@ -101,6 +125,15 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
   auto without = options_without(request.without, plan.base.config);
   if (!without) return tl::unexpected(without.error());
   plan.without = std::move(*without);
+  if (!request.energy_targets.empty()) {
+    // One search has one front and one course: its shared weights serve both kinds no better than
+    // a second search's own, whose targets would only be mixed up with the first one's.
+    if (!request.targets.empty() || request.target_ms)
+      return usage_error("a search has targets of latency or of energy, not of both",
+                         "--target-energy", "begin a second search for the other");
+    plan.cost = CostKind::energy;
+    TRY(check_energy_table(study, plan));
+  }
   auto targets = targets_of(request, study, plan);
   if (!targets) return tl::unexpected(targets.error());
   plan.targets = std::move(*targets);

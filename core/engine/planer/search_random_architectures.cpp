@@ -16,16 +16,13 @@ Result<double> SearchStages::State::measured_ratio(const Architecture& found,
                                            plan.step.device, scalar_type(plan.step.precision));
   };
   const auto first = make(found), second = make(candidate);
-  bool cancelled = false;
-  const auto measured = measure_networks({{first.get(), found}, {second.get(), candidate}},
-                                         plan.step, [&] { return cancelled = job.should_stop(); });
-  if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
-  return measured[1].median_ms / measured[0].median_ms;
+  return measured_ratio(MeasuredNetwork{first.get(), found},
+                        MeasuredNetwork{second.get(), candidate});
 }
 
 Result<void> SearchStages::State::draw_random(double target, const Architecture& found) {
-  const double latency = *table.estimate_ms(found);
-  const auto estimate = [&](const Architecture& candidate) { return table.estimate_ms(candidate); };
+  const double cost = *costs.estimate(found);
+  const auto estimate = [&](const Architecture& candidate) { return costs.estimate(candidate); };
   double correction = 1;
   std::uint64_t draws = 0;
   while (static_cast<int>(of(target).random.size()) < plan.random) {
@@ -34,21 +31,23 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
     std::optional<Architecture> nearest;
     double error = 0;
     for (int tries = 0; tries < 4; ++tries) {
-      const double wanted = latency * correction;
+      const double wanted = cost * correction;
       auto candidate = random_architecture(
           found.size(), super->options().front(), estimate, wanted * 0.98, wanted * 1.02,
           mixed_seed(plan.course.seed, 7,
                      static_cast<std::uint64_t>(target * 1e6) * 1000 +
                          static_cast<std::uint64_t>(done) * 31 + draws++));
       if (!candidate)
-        return bad_input(fmt::format("no random architecture takes {:.4g} ms", wanted), plan.name);
+        return bad_input(fmt::format("no random architecture takes {}",
+                                     cost_with_unit(plan.cost, wanted)),
+                         plan.name);
       const auto ratio = measured_ratio(found, *candidate);
       TRY(ratio);
       if (!nearest || std::abs(*ratio - 1) < error) {
         nearest = std::move(*candidate);
         error = std::abs(*ratio - 1);
       }
-      if (error <= equal_latency) break;
+      if (error <= equal_cost) break;
       correction = std::clamp(correction / *ratio, 0.5, 2.0);
     }
     of(target).random.push_back(std::move(*nearest));

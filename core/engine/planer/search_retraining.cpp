@@ -53,7 +53,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, NetworkOrigin or
                         {"state", "retraining"},
                         {"network", name},
                         {"options", plumbline::to_json(architecture)["options"]},
-                        {"latency_ms", *table.estimate_ms(architecture)}};
+                        {cost_key(plan.cost), *costs.estimate(architecture)}};
   if (found) job.event("architecture", event);
   LanguageModel model(plan.base.config, options_of(architecture), plan.course.seed,
                       plan.course.device, scalar_type(plan.course.precision));
@@ -90,6 +90,7 @@ Result<NetworkInfo> SearchStages::State::retrain(double target, NetworkOrigin or
   network.base = plan.base.name;
   network.search = plan.name;
   network.target = target;
+  network.target_cost = plan.cost;
   network.text = text.reference;
   network.validation = *loss;
   network.training = describe(plan.course);

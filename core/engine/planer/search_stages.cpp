@@ -13,11 +13,12 @@ using nlohmann::ordered_json;
 }  // namespace
 
 SearchStages::SearchStages(const SearchPlan& plan, Study& study, Job& job,
-                           const LatencyTable& table, PlanerText text)
+                           const CostTable& costs, const StepMeter* meter, PlanerText text)
     : state_(new State{plan,
                        study,
                        job,
-                       table,
+                       costs,
+                       meter,
                        std::move(text),
                        search_folder(study, plan.name),
                        {},
@@ -35,6 +36,7 @@ Result<void> SearchStages::begin() {
   info.base = state.plan.base.name;
   info.config = state.plan.base.config;
   info.key = state.plan.step.key();
+  info.cost = state.plan.cost;
   info.text = state.text.reference;
   info.targets = state.plan.targets;
   info.settings = state.settings();
@@ -72,12 +74,19 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
     return tl::unexpected(measured.error());
   const auto latencies = state.study.network_latencies();
   if (!latencies) return tl::unexpected(latencies.error());
+  const auto energies = state.study.network_energies();
+  TRY(energies);
   std::vector<ordered_json> summaries;
   for (const auto& network : networks) {
     ordered_json summary = summarize(network);
     for (const NetworkLatency& measured : *latencies)
       if (measured.network == network.name && measured.key == plan.step.key()) {
         add_latency(summary, measured.key, measured.measured);
+        add_verdict(summary, measured, plan.base.name);
+      }
+    for (const NetworkEnergy& measured : *energies)
+      if (measured.network == network.name && measured.key == plan.step.key()) {
+        add_energy(summary, measured);
         add_verdict(summary, measured, plan.base.name);
       }
     summaries.push_back(std::move(summary));

@@ -8,6 +8,7 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/planer/planer_setup.h"
+#include "core/engine/planer/step_meter.h"
 #include "core/jobs/job.h"
 #include "core/study/study.h"
 
@@ -17,7 +18,8 @@ namespace plumbline {
 struct SearchPlan {
   std::string name;
   NetworkInfo base;
-  std::vector<double> targets;  ///< fractions of the baseline's latency
+  CostKind cost = CostKind::latency;  ///< what the search saves
+  std::vector<double> targets;        ///< fractions of the baseline's cost
   PlanerTextRequest text;
   CourseSettings course;
   std::int64_t warm_up_steps = 0, search_steps = 0;
@@ -35,9 +37,9 @@ std::filesystem::path search_folder(const Study& study, const std::string& name)
 /// next one begins.
 class SearchStages {
  public:
-  /// References live as long as this.
-  SearchStages(const SearchPlan& plan, Study& study, Job& job, const LatencyTable& table,
-               PlanerText text);
+  /// References live as long as this. `meter`: null where latency is saved.
+  SearchStages(const SearchPlan& plan, Study& study, Job& job, const CostTable& costs,
+               const StepMeter* meter, PlanerText text);
   ~SearchStages();
 
   /// Reads what is finished and names the search in the study.

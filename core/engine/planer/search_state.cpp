@@ -5,6 +5,7 @@
 #include "core/data/atomic_file.h"
 #include "core/data/file_handle.h"
 #include "core/engine/planer/network_files.h"
+#include "core/study/planer_documents.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -50,6 +51,7 @@ ordered_json SearchStages::State::settings() const {
   json["base"] = plan.base.hash;
   json["text"] = text.reference.hash;
   json["latency"] = to_json(plan.step.key());
+  write_cost(json, plan.cost);
   if (!plan.without.empty()) {
     ordered_json& names = json["without"] = ordered_json::array();
     for (const OptionIndex option : plan.without) names.push_back(slot_option(option).name);

@@ -14,8 +14,8 @@ namespace plumbline {
 
 class ArchitectureSearch;
 
-/// Architectures that are compared with the found one are to be measured this near to it.
-inline constexpr double equal_latency = 0.04;
+/// Architectures that are compared with the found one are to cost this nearly as much, measured.
+inline constexpr double equal_cost = 0.04;
 
 /// What is finished of one target.
 struct TargetState {
@@ -29,7 +29,8 @@ struct SearchStages::State {
   const SearchPlan& plan;
   Study& study;
   Job& job;
-  const LatencyTable& table;
+  const CostTable& costs;
+  const StepMeter* meter = nullptr;  ///< null where latency is saved
   PlanerText text;
   std::filesystem::path folder;
   std::vector<TargetState> targets;
@@ -62,14 +63,17 @@ struct SearchStages::State {
   Result<Architecture> search(double target);
   /// search_within_limit.cpp: the likeliest architecture that is measured within the target.
   Result<Architecture> within_when_measured(const ArchitectureSearch& search, double target);
-  /// search_random_architectures.cpp: random architectures that take as long as the found one when
+  /// search_random_architectures.cpp: random architectures that cost as much as the found one when
   /// both are measured: a table's estimate errs by the kind of option, and those of a random
   /// architecture are others.
   Result<void> draw_random(double target, const Architecture& found);
-  /// search_free_architecture.cpp: the free baseline, as slow as the found one when both are
+  /// search_free_architecture.cpp: the free baseline, as dear as the found one when both are
   /// measured.
   Result<void> choose_free(double target, const Architecture& found);
-  /// How often `candidate` takes what `found` does, both measured now in turns.
+  /// search_measuring.cpp: what the second network costs as a share of the first one's, both
+  /// measured now in turns.
+  Result<double> measured_ratio(const MeasuredNetwork& first, const MeasuredNetwork& second) const;
+  /// How often `candidate` costs what `found` does.
   Result<double> measured_ratio(const Architecture& found, const Architecture& candidate) const;
   /// search_retraining.cpp: `number` counts networks of an origin, from 1; those that are alone
   /// have 0.

@@ -24,10 +24,10 @@ Result<Architecture> SearchStages::State::search(double target) {
   if (!architecture_lanes) return tl::unexpected(architecture_lanes.error());
   ArchitectureSearchSettings settings;
   settings.steps = plan.search_steps;
-  settings.target_ms = target * *table.estimate_ms(plan.base.architecture);
+  settings.target = target * *costs.estimate(plan.base.architecture);
   settings.memory = plan.course.shape.memory;
   settings.seed = mixed_seed(plan.course.seed, 4, static_cast<std::uint64_t>(target * 1e6));
-  ArchitectureSearch search(*super, table, *increments, *architecture_lanes, settings);
+  ArchitectureSearch search(*super, costs, *increments, *architecture_lanes, settings);
   auto weights = plan.course.trainer(plan.search_steps, 5);
   weights.learning_rate /= 2;  // the weights are warm
   WeightTrainer trainer(*super, *weight_lanes, weights);
@@ -52,27 +52,27 @@ Result<Architecture> SearchStages::State::search(double target) {
     const auto reading = search.read();
     const auto weight = trainer.read();
     if (!std::isfinite(reading.loss) || !std::isfinite(weight.loss)) return false;
-    const double latency = search.expected_latency_ms();
+    const double cost = search.expected_cost();
     const auto probabilities = search.probabilities();
-    points.push_back({target, step, latency, reading.loss, probabilities});
+    points.push_back({target, step, cost, reading.loss, probabilities});
     job.event("point", {{"search", plan.name},
                         {"target", target},
                         {"step", step},
-                        {"latency_ms", latency},
+                        {cost_key(plan.cost), cost},
                         {"loss", reading.loss},
-                        {"target_ms", settings.target_ms},
+                        {target_cost_key(plan.cost), settings.target},
                         {"temperature", search.temperature(step)},
                         {"probabilities", probabilities}});
     job.metric(name + "/loss/train", weight.loss, step);
-    job.metric(name + "/latency_loss", reading.latency_loss, step);
+    job.metric(name + (plan.cost == CostKind::latency ? "/latency_loss" : "/energy_loss"), reading.cost_loss, step);
     job.metric(name + "/entropy", reading.entropy, step);
     job.metric(name + "/gradient_norm", weight.gradient, step);
-    if (const auto likely = search.likeliest_within(latency * 1.02))
+    if (const auto likely = search.likeliest_within(cost * 1.02))
       job.event("architecture", {{"search", plan.name},
                                  {"target", target},
                                  {"state", "searching"},
                                  {"options", plumbline::to_json(*likely)["options"]},
-                                 {"latency_ms", *table.estimate_ms(*likely)}});
+                                 {cost_key(plan.cost), *costs.estimate(*likely)}});
     return true;
   };
   course.state = [&] {

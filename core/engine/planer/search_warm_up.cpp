@@ -49,7 +49,7 @@ Result<void> SearchStages::State::train_super_network() {
   SlotOptions options = every_option(plan.base.config);
   for (auto& slot : options)
     std::erase_if(slot, [&](OptionIndex option) {
-      return !table.options[option] || std::ranges::count(plan.without, option) > 0 ||
+      return !costs.options[option] || std::ranges::count(plan.without, option) > 0 ||
              is_unknown(option);
     });
   super = std::make_unique<LanguageModel>(plan.base.config, options, plan.course.seed,

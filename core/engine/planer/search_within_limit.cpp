@@ -23,8 +23,8 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
                                                                double target) {
   auto base = load_network(study, plan.base, plan.step.device, scalar_type(plan.step.precision));
   if (!base) return tl::unexpected(base.error());
-  const double estimate = *table.estimate_ms(plan.base.architecture);
-  // A table adds up what a network's parts take alone. The limit is moved until the measured
+  const double estimate = *costs.estimate(plan.base.architecture);
+  // A table adds up what a network's parts cost alone. The limit is moved until the measured
   // network meets the target and leaves little of it.
   double limit = target * estimate, highest = 2 * limit;
   std::optional<Architecture> best;
@@ -40,14 +40,12 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
     LanguageModel model(plan.base.config, options_of(*architecture), 1, plan.step.device,
                         scalar_type(plan.step.precision));
     inherit_weights(*super, model);
-    bool cancelled = false;
-    const auto measured =
-        measure_networks({{base->get(), plan.base.architecture}, {&model, *architecture}},
-                         plan.step, [&] { return cancelled = job.should_stop(); });
-    if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
-    const double reached = measured[1].median_ms / measured[0].median_ms;
+    const auto ratio = measured_ratio(MeasuredNetwork{base->get(), plan.base.architecture},
+                                      MeasuredNetwork{&model, *architecture});
+    TRY(ratio);
+    const double reached = *ratio;
     job.metric(fmt::format("search {}/measured", shortest(target)), reached, tries);
-    const double taken = *table.estimate_ms(*architecture);
+    const double taken = *costs.estimate(*architecture);
     if (meets_target(reached, target)) {
       if (reached > best_reached) {
         best = *architecture;
@@ -65,7 +63,9 @@ Result<Architecture> SearchStages::State::within_when_measured(const Architectur
   if (!best)
     return bad_input(
         fmt::format("no architecture was measured within {:.3g} × the baseline", target), plan.name,
-        "measure the latencies again (planer profile) on a quiet machine");
+        plan.cost == CostKind::latency
+            ? "measure the latencies again (planer profile) on a quiet machine"
+            : "measure the energies again (planer profile --energy) on a quiet machine");
   return *best;
 }
 

@@ -179,6 +179,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   if (goes_on(plan.base, plan.architecture)) {
     network.search = plan.base->search;
     network.target = plan.base->target;
+    network.target_cost = plan.base->target_cost;
   }
   network.text = text->reference;
   network.validation = *loss;

@@ -13,7 +13,7 @@ constexpr double per_parameter = -1e-6;
 
 Result<Architecture> most_parameters_within(const BackboneConfig& config,
                                             std::span<const OptionIndex> options,
-                                            const LatencyTable& table, double latency_ms) {
+                                            const CostTable& costs, double limit) {
   LossIncrements worth;
   worth.config = config;
   worth.base = baseline_architecture(config);
@@ -25,12 +25,11 @@ Result<Architecture> most_parameters_within(const BackboneConfig& config,
         row[option] = per_parameter *
                       static_cast<double>(slot_parameters(config, slot_option(option)).active);
   }
-  const auto front = SurrogateFront::solve(worth, table);
+  const auto front = SurrogateFront::solve(worth, costs);
   TRY(front);
-  const FrontPoint* best = front->within(latency_ms);
+  const FrontPoint* best = front->within(limit);
   if (best == nullptr)
-    return usage_error(fmt::format("no architecture is as fast as {:.4g} ms", latency_ms),
-                       "--target", fmt::format("the least is {:.4g} ms", front->fastest_ms()));
+    return nothing_within(costs.kind, limit, front->least_cost());
   return best->architecture;
 }
 

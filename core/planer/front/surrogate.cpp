@@ -18,40 +18,44 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr double largest_loss = 1e4;  // nats per token; ln of two million is 14.5
-// Whole nanoseconds and 2^-40 nats (1e-12), so that sums are exact and ties are ties. 256 slots of
-// the largest values stay below 2^62.
-constexpr double ns_per_ms = 1e6, units_per_nat = 0x1p40;
+// Whole nanoseconds, or tenths of a microjoule, and 2^-40 nats (1e-12), so that sums are exact and
+// ties are ties. 256 slots of the largest values stay below 2^62.
+constexpr double ns_per_ms = 1e6, units_per_joule = 1e7, units_per_nat = 0x1p40;
 /// A front with more states is refused before memory is exhausted.
 constexpr std::size_t most_states = std::size_t{1} << 22;
 
+double units_of_cost(CostKind kind) {
+  return kind == CostKind::latency ? ns_per_ms : units_per_joule;
+}
+
 struct Choice {
-  std::int64_t latency = 0, loss = 0;
+  std::int64_t cost = 0, loss = 0;
   OptionIndex option = 0;
 };
 
-/// A state is a sum over the slots from one to the last: states by rising latency and falling loss,
-/// none as fast and as good as another.
+/// A state is a sum over the slots from one to the last: states by rising cost and falling loss,
+/// none as cheap and as good as another.
 struct States {
-  std::vector<std::int64_t> latency, loss;
+  std::vector<std::int64_t> cost, loss;
   std::vector<OptionIndex> option;    ///< of the first of these slots
   std::vector<std::uint32_t> before;  ///< state of the slots after it
 };
 
 /// A slot's options in their order, without those that another option dominates.
 std::vector<Choice> choices_of(const std::vector<std::optional<double>>& increments,
-                               const LatencyTable& table) {
+                               const CostTable& costs) {
   std::vector<Choice> all, kept;
   for (std::size_t i = 0; i < increments.size(); ++i) {
     const auto option = static_cast<OptionIndex>(i);
-    const auto latency = table.option_ms(option);
-    if (!increments[i] || !latency) continue;
-    all.push_back(
-        {std::llround(*latency * ns_per_ms), std::llround(*increments[i] * units_per_nat), option});
+    const auto cost = costs.option_cost(option);
+    if (!increments[i] || !cost) continue;
+    all.push_back({std::llround(*cost * units_of_cost(costs.kind)),
+                   std::llround(*increments[i] * units_per_nat), option});
   }
   for (const Choice& choice : all)
     if (std::ranges::none_of(all, [&](const Choice& other) {
-          const bool no_worse = other.latency <= choice.latency && other.loss <= choice.loss;
-          const bool same = other.latency == choice.latency && other.loss == choice.loss;
+          const bool no_worse = other.cost <= choice.cost && other.loss <= choice.loss;
+          const bool same = other.cost == choice.cost && other.loss == choice.loss;
           return no_worse && (!same || other.option < choice.option);
         }))
       kept.push_back(choice);
@@ -59,31 +63,31 @@ std::vector<Choice> choices_of(const std::vector<std::optional<double>>& increme
 }
 
 /// Puts a slot before the states: each choice shifts them all; the shifted lists are merged by
-/// rising latency, and what is no better than something faster is dropped.
+/// rising cost, and what is no better than something cheaper is dropped.
 States put_before(const std::vector<Choice>& choices, const States& states) {
   struct Head {
-    std::int64_t latency, loss;  ///< of the next state
+    std::int64_t cost, loss;  ///< of the next state
     std::size_t next;
     Choice choice;
   };
-  const std::size_t count = states.latency.size();
+  const std::size_t count = states.cost.size();
   std::vector<Head> heads;
   for (const Choice& choice : choices)
-    heads.push_back({states.latency[0] + choice.latency, states.loss[0] + choice.loss, 0, choice});
+    heads.push_back({states.cost[0] + choice.cost, states.loss[0] + choice.loss, 0, choice});
   States merged;
-  merged.latency.reserve(2 * count);
+  merged.cost.reserve(2 * count);
   merged.loss.reserve(2 * count);
   merged.option.reserve(2 * count);
   merged.before.reserve(2 * count);
-  while (!heads.empty() && merged.latency.size() <= most_states) {
+  while (!heads.empty() && merged.cost.size() <= most_states) {
     // Of equal ones the lower option stands first, and stays.
     std::size_t best = 0;
     for (std::size_t h = 1; h < heads.size(); ++h)
-      if (heads[h].latency < heads[best].latency ||
-          (heads[h].latency == heads[best].latency && heads[h].loss < heads[best].loss))
+      if (heads[h].cost < heads[best].cost ||
+          (heads[h].cost == heads[best].cost && heads[h].loss < heads[best].loss))
         best = h;
     const std::int64_t loss = heads[best].loss;
-    merged.latency.push_back(heads[best].latency);
+    merged.cost.push_back(heads[best].cost);
     merged.loss.push_back(loss);
     merged.option.push_back(heads[best].choice.option);
     merged.before.push_back(static_cast<std::uint32_t>(heads[best].next));
@@ -93,36 +97,36 @@ States put_before(const std::vector<Choice>& choices, const States& states) {
         if (++head.next == count) return true;
         head.loss = states.loss[head.next] + head.choice.loss;
       }
-      head.latency = states.latency[head.next] + head.choice.latency;
+      head.cost = states.cost[head.next] + head.choice.cost;
       return false;
     });
   }
   return merged;
 }
 
-Result<void> check_figures(const LossIncrements& increments, const LatencyTable& table) {
+Result<void> check_figures(const LossIncrements& increments, const CostTable& costs) {
   const auto slots = static_cast<std::size_t>(increments.config.slots());
   if (slots == 0 || increments.increments.size() != slots)
     return bad_input(fmt::format("there are increments for {} slots, but '{}' has {}",
                                  increments.increments.size(), increments.config.name, slots));
-  if (!same_latency(increments.config, table.config))
+  if (!same_latency(increments.config, costs.config))
     return bad_input(
-        fmt::format("the latency table is of '{}', the increments are of another configuration",
-                    table.config.name),
+        fmt::format("the {} table is of '{}', the increments are of another configuration",
+                    cost_name(costs.kind), costs.config.name),
         "", "measure a table for this one: plumbline-engine planer profile");
   const auto fine = [](double value, double bound) { return std::abs(value) <= bound; };
-  constexpr double limit_ms = 1e9;
-  bool all_fine = fine(increments.base_loss, largest_loss) &&
-                  fine(table.embedding.median_ms, limit_ms) &&
-                  fine(table.softmax.median_ms, limit_ms);
+  const double most_cost = costs.kind == CostKind::latency ? 1e9 : 1e6;
+  bool all_fine = fine(increments.base_loss, largest_loss) && fine(costs.fixed, 2 * most_cost);
   for (const auto& slot : increments.increments) {
     if (slot.size() > slot_options().size())
       return bad_input("there are increments for options that do not exist");
     for (const auto& value : slot) all_fine = all_fine && (!value || fine(*value, largest_loss));
   }
-  for (const auto& option : table.options)
-    all_fine = all_fine && (!option || fine(option->median_ms, limit_ms));
-  if (!all_fine) return bad_input("an increment or a latency is no sensible number");
+  for (const auto& option : costs.options)
+    all_fine = all_fine && (!option || fine(*option, most_cost));
+  if (!all_fine)
+    return bad_input(fmt::format("an increment or {} is no sensible number",
+                                 costs.kind == CostKind::latency ? "a latency" : "an energy"));
   return {};
 }
 
@@ -197,32 +201,33 @@ Result<LossIncrements> parse_loss_increments(const json& document, const std::st
 }
 
 Result<SurrogateFront> SurrogateFront::solve(const LossIncrements& increments,
-                                             const LatencyTable& table) {
-  TRY(check_figures(increments, table));
+                                             const CostTable& costs) {
+  TRY(check_figures(increments, costs));
   const std::size_t slots = increments.increments.size();
   States first;
-  first.latency = {std::llround((table.embedding.median_ms + table.softmax.median_ms) * ns_per_ms)};
+  first.cost = {std::llround(costs.fixed * units_of_cost(costs.kind))};
   first.loss = {std::llround(increments.base_loss * units_per_nat)};
   std::vector<States> levels(slots + 1);
   levels[slots] = std::move(first);
   for (std::size_t slot = slots; slot-- > 0;) {
-    const auto choices = choices_of(increments.increments[slot], table);
+    const auto choices = choices_of(increments.increments[slot], costs);
     if (choices.empty())
-      return bad_input(fmt::format("slot {} has no option with both a loss and a latency", slot));
+      return bad_input(fmt::format("slot {} has no option with both a loss and {}", slot,
+                                   costs.kind == CostKind::latency ? "a latency" : "an energy"));
     levels[slot] = put_before(choices, levels[slot + 1]);
-    if (levels[slot].latency.size() > most_states)
+    if (levels[slot].cost.size() > most_states)
       return fail(ErrorKind::device,
                   fmt::format("the front has more than {} architectures", most_states), "",
                   "take a backbone of fewer layers");
     // Only the choices are needed further on.
-    levels[slot + 1].latency = {};
+    levels[slot + 1].cost = {};
     levels[slot + 1].loss = {};
   }
   SurrogateFront front;
-  front.points_.resize(levels[0].latency.size());
+  front.points_.resize(levels[0].cost.size());
   for (std::size_t i = 0; i < front.points_.size(); ++i) {
     FrontPoint& point = front.points_[i];
-    point.latency_ms = static_cast<double>(levels[0].latency[i]) / ns_per_ms;
+    point.cost = static_cast<double>(levels[0].cost[i]) / units_of_cost(costs.kind);
     point.loss = static_cast<double>(levels[0].loss[i]) / units_per_nat;
     point.architecture.resize(slots);
     std::size_t state = i;
@@ -234,15 +239,15 @@ Result<SurrogateFront> SurrogateFront::solve(const LossIncrements& increments,
   return front;
 }
 
-const FrontPoint* SurrogateFront::within(double latency_ms) const {
+const FrontPoint* SurrogateFront::within(double limit) const {
   // Written so that NaN finds nothing.
   const auto end = std::ranges::partition_point(
-      points_, [&](const FrontPoint& point) { return point.latency_ms <= latency_ms; });
+      points_, [&](const FrontPoint& point) { return point.cost <= limit; });
   return end == points_.begin() ? nullptr : &*(end - 1);
 }
 
-double SurrogateFront::fastest_ms() const {
-  return points_.empty() ? std::numeric_limits<double>::infinity() : points_.front().latency_ms;
+double SurrogateFront::least_cost() const {
+  return points_.empty() ? std::numeric_limits<double>::infinity() : points_.front().cost;
 }
 
 double bits_per_token(double nats) { return nats / std::numbers::ln2; }

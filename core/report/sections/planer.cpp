@@ -52,6 +52,11 @@ ReportTable networks_table(const ReportDraft& draft) {
                      loss_words(found.search), "95 % interval", "difference", "95 % interval"},
                     {false, false, true, true, true, true, true, true, true},
                     {}};
+  const bool with_energies = found.has_energies();
+  if (with_energies) {
+    table.heads.insert(table.heads.end(), {"J per 1,000 tokens", "of the existing one"});
+    table.numeric.insert(table.numeric.end(), {true, true});
+  }
   for (const ReportedNetwork& network : found.networks) {
     TableRow row;
     row.cells.push_back({network.info.name});
@@ -67,9 +72,18 @@ ReportTable networks_table(const ReportDraft& draft) {
     row.cells.push_back(whole ? figure_cell(draft, difference) : TableCell{"–"});
     row.cells.push_back(whole ? figure_cell(draft, difference, FigurePart::interval)
                               : TableCell{""});
+    if (with_energies) {
+      row.cells.push_back(figure_cell(draft, network_id(network, "energy")));
+      row.cells.push_back(figure_cell(draft, network_id(network, "energy_fraction")));
+    }
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+/// The figure that says which share of the existing network's cost is left, and what that is of.
+const char* fraction_figure(const SearchFindings& found) {
+  return found.search.cost == CostKind::energy ? "energy_fraction" : "fraction";
 }
 
 /// What came of it, no more surely than the intervals say: a sentence for each of the four fastest
@@ -77,16 +91,17 @@ ReportTable networks_table(const ReportDraft& draft) {
 std::vector<Text> outcome_words(const ReportDraft& draft) {
   const SearchFindings& found = *draft.planer;
   const ReportedNetwork* existing = found.baseline();
+  const char* share = fraction_figure(found);
   std::vector<const ReportedNetwork*> told;
   for (const ReportedNetwork& network : found.networks)
-    if (network.role == "found" && draft.has(network_id(network, "fraction")) &&
-        draft.figure(network_id(network, "fraction")).value &&
+    if (network.role == "found" && draft.has(network_id(network, share)) &&
+        draft.figure(network_id(network, share)).value &&
         draft.has(network_id(network, "loss_difference")) &&
         draft.figure(network_id(network, "loss_difference")).interval)
       told.push_back(&network);
   if (existing == nullptr) return {};
   std::ranges::stable_sort(told, {}, [&](const ReportedNetwork* network) {
-    return *draft.figure(network_id(*network, "fraction")).value;
+    return *draft.figure(network_id(*network, share)).value;
   });
   constexpr std::size_t most_told = 4;
   if (told.size() > most_told) told.resize(most_told);
@@ -94,9 +109,10 @@ std::vector<Text> outcome_words(const ReportDraft& draft) {
   for (const ReportedNetwork* network : told) {
     const std::string difference = network_id(*network, "loss_difference");
     const ReportFigure& figure = draft.figure(difference);
-    Text text(network->info.name + " takes ");
-    text.add(draft.use(network_id(*network, "fraction")))
-        .add(" the time of " + existing->info.name + ". Its loss (" + loss_words(found.search) +
+    const bool saves_energy = found.search.cost == CostKind::energy;
+    Text text(network->info.name + (saves_energy ? " draws " : " takes "));
+    text.add(draft.use(network_id(*network, share)))
+        .add((saves_energy ? " the energy of " : " the time of ") + existing->info.name + ". Its loss (" + loss_words(found.search) +
              ") is ")
         .add(draft.use(network_id(*network, "loss")))
         .add(" against ")
@@ -114,20 +130,24 @@ std::vector<Text> outcome_words(const ReportDraft& draft) {
 Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   const SearchFindings& found = *draft.planer;
   ReportPlot plot;
-  plot.key = "accuracy-latency";
-  plot.title = "Accuracy against latency";
-  plot.x_label = "latency of a step (ms)";
+  const bool saves_energy = found.search.cost == CostKind::energy;
+  plot.key = saves_energy ? "accuracy-energy" : "accuracy-latency";
+  plot.title = saves_energy ? "Accuracy against energy" : "Accuracy against latency";
+  plot.x_label = saves_energy ? "energy of 1,000 tokens (J)" : "latency of a step (ms)";
   plot.y_label = loss_words(found.search) + " (lower is better)";
   double low = 1e300, high = -1e300, right = 0;
   for (const ReportedNetwork& network : found.networks) {
-    const ReportFigure &latency = draft.figure(network_id(network, "latency")),
+    const std::string cost_id = network_id(network, saves_energy ? "energy" : "latency");
+    // Energies are absent where the device did not tell.
+    if (saves_energy && !draft.has(cost_id)) continue;
+    const ReportFigure &cost = draft.figure(cost_id),
                        &loss = draft.figure(network_id(network, "loss"));
-    if (!latency.value || !loss.value) continue;
+    if (!cost.value || !loss.value) continue;
     plot.marks.push_back(
-        {*latency.value, *loss.value, network.info.name, look_of(network), loss.interval});
+        {*cost.value, *loss.value, network.info.name, look_of(network), loss.interval});
     low = std::min(low, loss.interval ? loss.interval->low : *loss.value);
     high = std::max(high, loss.interval ? loss.interval->high : *loss.value);
-    right = std::max(right, *latency.value);
+    right = std::max(right, *cost.value);
   }
   std::vector<ReportBlock> blocks;
   if (found.front) {
@@ -137,7 +157,7 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
           shown_loss(found.search, found.front->calibration.expected_nats(point.loss));
       // Far beyond what was measured a prediction says nothing, and would flatten the plot.
       if (!plot.marks.empty() && loss > high + (high - low)) continue;
-      front.points.emplace_back(point.latency_ms, loss);
+      front.points.emplace_back(point.cost, loss);
     }
     plot.series.push_back(std::move(front));
   } else {
@@ -155,8 +175,9 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   if (found.front)
     blocks.emplace_back(paragraph(
-        fmt::format("The line is predicted from increments and latencies of single options, {}; it "
+        fmt::format("The line is predicted from increments and {} of single options, {}; it "
                     "is no measurement. Bars are 95 % intervals of the measured loss.",
+                    saves_energy ? "energies" : "latencies",
                     calibration_text(found.front->calibration)),
         Paragraph::Role::small));
   if (!found.networks.empty()) blocks.emplace_back(networks_table(draft));
@@ -204,7 +225,9 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
   ReportPlot plot;
   plot.key = "course";
   plot.title = "The search's course";
-  plot.x_label = "estimated latency of a step (ms)";
+  const bool saves_energy = found.search.cost == CostKind::energy;
+  plot.x_label = saves_energy ? "estimated energy of 1,000 tokens (J)"
+                              : "estimated latency of a step (ms)";
   plot.y_label = loss_words(found.search) + ", shared weights";
   constexpr PlotLook looks[] = {PlotLook::chosen, PlotLook::second, PlotLook::third,
                                 PlotLook::fourth};
@@ -221,14 +244,15 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
       if (point.target == targets[t]) points.push_back(&point);
     const std::size_t step = points.size() / most_path_points + 1;
     for (std::size_t i = 0; i < points.size(); i += step)
-      path.points.emplace_back(points[i]->latency_ms, shown_loss(found.search, points[i]->loss));
+      path.points.emplace_back(points[i]->cost, shown_loss(found.search, points[i]->loss));
     plot.series.push_back(std::move(path));
   }
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   blocks.emplace_back(
-      paragraph("Estimates during the search, from the latency table and the shared "
-                "weights: not measurements of any network.",
+      paragraph(fmt::format("Estimates during the search, from the {} table and the shared "
+                            "weights: not measurements of any network.",
+                            cost_name(found.search.cost)),
                 Paragraph::Role::small));
   say_search(draft, blocks);
   return blocks;
@@ -236,7 +260,8 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
 
 std::string without_table(const ReportDraft& draft) {
   if (!draft.planer) return without_search(draft);
-  return draft.planer->front ? "" : "No latency table: " + draft.planer->why_no_front + ".";
+  if (!draft.planer->front) return "No latency table: " + draft.planer->why_no_front + ".";
+  return draft.planer->front->table ? "" : "No latency table of the search's step was measured.";
 }
 
 Result<std::vector<ReportBlock>> write_time(ReportDraft& draft) {
@@ -249,13 +274,13 @@ Result<std::vector<ReportBlock>> write_time(ReportDraft& draft) {
                     {}};
   Provenance from;
   from.run = "search " + found.search.name;
-  from.policy = "estimated from the latency table of " + found.front->table.measured_at;
+  from.policy = "estimated from the latency table of " + found.front->table->measured_at;
   from.device = found.search.key.device;
   from.precision = found.search.key.precision;
   from.batch = static_cast<int>(found.search.key.batch);
   const std::size_t provenance = draft.add(from);
   for (const ReportedNetwork& network : found.networks) {
-    const auto shares = latency_shares(found.front->table, network.info.architecture);
+    const auto shares = latency_shares(*found.front->table, network.info.architecture);
     if (!shares) continue;
     TableRow row;
     row.cells.push_back({network.info.name});

@@ -28,6 +28,7 @@ class TestEnergyMeasurement : public QObject {
   void windows_have_a_median_and_a_spread();
   void a_counter_that_moves_seldom_is_no_error();
   void short_work_is_repeated_between_looks();
+  void works_in_turn_share_a_sitting();
   void what_goes_wrong_ends_it_data();
   void what_goes_wrong_ends_it();
 };

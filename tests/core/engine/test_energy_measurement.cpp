@@ -85,6 +85,37 @@ void TestEnergyMeasurement::short_work_is_repeated_between_looks() {
   QVERIFY(std::abs(measured.joules - 200 * 0.0009765625) < 1e-9);
 }
 
+void TestEnergyMeasurement::works_in_turn_share_a_sitting() {
+  KnownDevice device;
+  std::string turns;
+  const auto work = [&](char name, double seconds, double watts) -> SteadyWork {
+    return [&device, &turns, name, seconds, watts](std::int64_t times) -> Result<void> {
+      if (turns.empty() || turns.back() != name) turns += name;
+      // As a device that warms up: it draws more the longer it has worked.
+      for (std::int64_t i = 0; i < times; ++i) device.draw(seconds, watts + device.seconds);
+      return {};
+    };
+  };
+  const auto measured = value(measure_energies_in_turns(
+      device.counter(), {{work('a', 0.125, 100), 4}, {work('b', 0.25, 300), 2}}, device.windows()));
+  QCOMPARE(turns, std::string("ababababab"));
+  QCOMPARE(measured.size(), std::size_t{2});
+  QCOMPARE(measured[0].seconds, 0.125 / 4);
+  QCOMPARE(measured[1].seconds, 0.25 / 2);
+  QCOMPARE(measured[0].repeats, 5);
+  // A second to settle and two that count, each: the third window of the first begins at 13 s, of
+  // the second at 16 s. The draw is that of the beginning of each piece of work.
+  const auto mean_draw = [](double from, double seconds) { return from + (2 - seconds) / 2; };
+  QVERIFY(std::abs(measured[0].joules - (100 + mean_draw(13, 0.125)) * 0.125 / 4) < 1e-9);
+  QVERIFY(std::abs(measured[1].joules - (300 + mean_draw(16, 0.25)) * 0.25 / 2) < 1e-9);
+  // Windows of the same work are six seconds apart, so that quartiles are twelve watts apart.
+  QVERIFY(std::abs(measured[0].spread - 12 * 0.125 / 4) < 1e-9);
+  device.stop_at = device.seconds + 4;
+  const auto stopped = measure_energies_in_turns(
+      device.counter(), {{work('a', 0.125, 100), 4}, {work('b', 0.25, 300), 2}}, device.windows());
+  QVERIFY(!stopped && stopped.error().kind == ErrorKind::cancelled);
+}
+
 void TestEnergyMeasurement::what_goes_wrong_ends_it_data() {
   using Change = std::function<void(KnownDevice&)>;
   QTest::addColumn<Change>("change");

@@ -24,6 +24,7 @@ std::vector<JobSubject> all_subjects() {
           ImportWork{ImportWork::What::model, "m", "/m.pt"},
           ImportWork{ImportWork::What::predictions, "p", "/p.npy"},
           SearchWork{"s3", "base", {0.1 + 0.2, 0.5}, 40000},
+          SearchWork{"s4", "base", {0.5}, 40000, true},
           NetworkWork{"train", {"n"}, "base", "tiny", 200, {}, {}},
           NetworkWork{"profile", {"a", "b"}, "", "tiny", 0, {1, 8}, {128}},
           JobSubject()};
@@ -131,6 +132,7 @@ class TestJobSubject : public QObject {
     row("import", "import");
     row("planer-search", "planer search s --name s3 --from base --target 0.5 --steps 40");
     row("planer-sweep", "planer sweep s --name s3 --from base --targets 0.5,0.3,x,-1");
+    row("planer-sweep", "planer sweep s --name s3 --from base --target-energy 0.5,0.3");
     row("planer-train", "planer train s --name n --config tiny --steps 200");
     row("planer-profile", "planer profile s --name base --batches 1,8 --length 128");
     row("planer-evaluate", "planer evaluate s --name a,b --batch 4");
@@ -156,6 +158,7 @@ class TestJobSubject : public QObject {
         JobSubject(),
         SearchWork{"s3", "base", {0.5}, 40},
         SearchWork{"s3", "base", {0.5, 0.3}, 0},
+        SearchWork{"s3", "base", {0.5, 0.3}, 0, true},
         NetworkWork{"train", {"n"}, "", "tiny", 200, {}, {}},
         NetworkWork{"profile", {"base"}, "", "", 0, {1, 8}, {128}},
         NetworkWork{"evaluate", {"a", "b"}, "", "", 0, {4}, {}},

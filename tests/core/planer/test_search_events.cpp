@@ -69,8 +69,8 @@ void TestSearchEvents::a_search_is_read_as_it_was_written() {
   QCOMPARE(log.ignored, 0);
   const JobSearchPoint& point = log.of().points.at(0.1 + 0.2).at(0);
   QCOMPARE(point.step, 7);
-  QCOMPARE(point.latency_ms, 1.0 / 3);
-  QCOMPARE(point.target_ms, 0.25);
+  QCOMPARE(point.cost, 1.0 / 3);
+  QCOMPARE(point.target_cost, 0.25);
   QCOMPARE(log.of().probabilities.at(0.1 + 0.2), map);
   QCOMPARE(log.of().architectures.at(0).latency_ms, std::optional(2.0 / 3));
   QVERIFY(!log.of().architectures[0].validation_loss);
@@ -96,9 +96,9 @@ void TestSearchEvents::points_and_architectures_of_a_search() {
   const auto& course = log.of().points.at(0.5);
   QCOMPARE(course.size(), std::size_t{2});
   QCOMPARE(course[1].step, 20);
-  QCOMPARE(course[1].latency_ms, 3.5);
+  QCOMPARE(course[1].cost, 3.5);
   QCOMPARE(course[1].loss, 2.25);
-  QCOMPARE(course[1].target_ms, 2.5);
+  QCOMPARE(course[1].target_cost, 2.5);
   QCOMPARE(course[1].temperature, 4.5);
   QCOMPARE(log.of().points.at(0.7)[0].temperature, 0.0);
   QCOMPARE(log.of().probabilities.size(), std::size_t{1});
@@ -111,6 +111,32 @@ void TestSearchEvents::points_and_architectures_of_a_search() {
   QCOMPARE(done.latency_ms, std::optional(2.5));
   QCOMPARE(done.validation_loss, std::optional(1.75));
   QVERIFY(!done.baseline_latency_ms && !done.validation_error);
+}
+
+void TestSearchEvents::a_search_for_less_energy_has_joules() {
+  SearchLog log;
+  log.feed(
+      R"({"v":1,"t":1.0,"event":"point","search":"s","target":0.5,"step":10,"loss":2.5,)"
+      R"("joules_per_1000_tokens":4.0,"target_joules_per_1000_tokens":2.5,"temperature":1})"
+      "\n"
+      R"({"v":1,"t":1.5,"event":"point","search":"s","target":0.5,"step":20,"loss":2.5,)"
+      R"("joules_per_1000_tokens":null,"latency_ms":3})"
+      "\n"
+      R"({"v":1,"t":2.0,"event":"architecture","search":"s","target":0.5,"state":"done",)"
+      R"("options":["skip"],"network":"s-0.5","latency_ms":2.5,"joules_per_1000_tokens":1.25,)"
+      R"("joules_spread_per_1000_tokens":0.25,"baseline_joules_per_1000_tokens":2.5})"
+      "\n");
+  QCOMPARE(log.events, 2);
+  QCOMPARE(log.ignored, 1);  // an energy that is none
+  const JobSearchPoint& point = log.of().points.at(0.5).at(0);
+  QVERIFY(point.kind == CostKind::energy);
+  QCOMPARE(point.cost, 4.0);
+  QCOMPARE(point.target_cost, 2.5);
+  const JobArchitecture& done = log.of().architectures.at(0);
+  QCOMPARE(done.joules, std::optional(1.25));
+  QCOMPARE(done.joules_spread, std::optional(0.25));
+  QCOMPARE(done.baseline_joules, std::optional(2.5));
+  QCOMPARE(done.latency_ms, std::optional(2.5));
 }
 
 void TestSearchEvents::cut_search_streams_say_what_they_have() {
@@ -194,7 +220,7 @@ void TestSearchEvents::damaged_search_streams_never_crash() {
     for (const auto& [target, course] : log.of().points) {
       QVERIFY(target > 0 && target <= 10 && !course.empty());
       for (const auto& point : course)
-        QVERIFY(std::isfinite(point.latency_ms) && std::isfinite(point.loss));
+        QVERIFY(std::isfinite(point.cost) && std::isfinite(point.loss));
     }
     for (const auto& [target, map] : log.of().probabilities)
       for (const auto& slot : map) QCOMPARE(slot.size(), slot_options().size());

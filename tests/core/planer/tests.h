@@ -59,6 +59,7 @@ class TestSearchEvents : public QObject {
   void a_search_is_read_as_it_was_written();
   void other_kinds_have_no_record_of_searches();
   void points_and_architectures_of_a_search();
+  void a_search_for_less_energy_has_joules();
   void cut_search_streams_say_what_they_have();
   void the_last_architecture_of_a_state_counts();
   void what_is_no_point_is_counted_data();

@@ -6,8 +6,16 @@
 
 namespace plumbline::test {
 
+/// Gives a study its form of the tenth version: nothing is known of networks' energies.
+inline void forget_network_energies(SQLite::Database& database) {
+  database.exec(
+      "DROP TABLE network_energy; DROP TABLE energy_table;"
+      "PRAGMA user_version = 10");
+}
+
 /// Gives a study its form of the eighth version: predictions without conditions.
 inline void forget_conditions(SQLite::Database& database) {
+  forget_network_energies(database);
   database.exec(
       "DROP TABLE batch_latency;"
       "CREATE TABLE old_set(id INTEGER PRIMARY KEY, split INTEGER NOT NULL REFERENCES split,"

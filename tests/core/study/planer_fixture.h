@@ -40,6 +40,29 @@ inline LatencyTable example_table() {
   return table;
 }
 
+/// Every option measured: of the first eight option i draws (7 − i)/8 J, the others nothing;
+/// embedding and softmax 1/4 J each.
+inline EnergyTable example_energies() {
+  EnergyTable table;
+  table.key = example_key();
+  table.config = load_backbone_config("tiny").value();
+  table.options.resize(slot_options().size());
+  for (const OptionIndex option : usable_options(table.config))
+    table.options[option] =
+        TokenEnergy{option < 7 ? static_cast<double>(7 - option) / 8 : 0.0, 0.01, 0.02, 5};
+  table.embedding = table.softmax = {0.25, 0.01, 0.05, 5};
+  table.baseline = {3.0, 0.1, 0.6, 5};
+  table.idle_watts = 50;
+  table.source = "RAPL of one package";
+  table.measured_at = "2026-11-30T11:00:00Z";
+  return table;
+}
+
+inline NetworkEnergy example_energy(const std::string& network, double joules) {
+  return {network, example_key(), {joules, 0.01, 0.2, 5}, "base", {2.0, 0.02, 0.4, 5},
+          50,      "NVML"};
+}
+
 /// Option i costs (7 − i)/64 nats in every slot.
 inline LossIncrements example_increments() {
   LossIncrements increments;

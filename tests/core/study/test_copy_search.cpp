@@ -55,6 +55,11 @@ void fill_with_search(Study& study) {
   LatencyTable elsewhere = example_table();
   elsewhere.key.batch = 8;
   succeed(study.set_latency_table(elsewhere));
+  succeed(study.set_energy_table(example_energies()));
+  EnergyTable unlike = example_energies();
+  unlike.key.batch = 8;
+  succeed(study.set_energy_table(unlike));
+  succeed(study.set_network_energy(example_energy("further", 1.25)));
   succeed(study.set_network_latency(
       {"further", example_key(), {2.5, 0.02, 60}, "base", {5.0, 0.04, 60}}));
 }
@@ -90,11 +95,13 @@ void TestCopySearch::a_search_comes_over_whole() {
   const auto points = value(to.search_points("s")), expected = value(from.search_points("s"));
   QCOMPARE(points.size(), std::size_t{12});
   for (std::size_t i = 0; i < points.size(); ++i) {
-    QCOMPARE(points[i].latency_ms, expected[i].latency_ms);
+    QCOMPARE(points[i].cost, expected[i].cost);
     QVERIFY(points[i].probabilities == expected[i].probabilities);
   }
   QCOMPARE(value(to.latency_tables()).size(), std::size_t{1});
   QCOMPARE(value(to.network_latencies()).front().measured.median_ms, 2.5);
+  QCOMPARE(value(to.energy_tables()).size(), std::size_t{1});
+  QCOMPARE(value(to.network_energies()).front().measured.joules, 1.25);
   const NetworkInfo further = value(to.network("further"));
   QCOMPARE(further.base, std::string("s-0.5"));
   QCOMPARE(further.text->file, std::string("a.txt"));

@@ -42,7 +42,7 @@ void TestSearchFront::front_and_errors_by_hand() {
   succeed(fixture.study.add_network(of_another));
   const SearchFront front = value(load_search_front(fixture.study, "s"));
   // 0.5 + 4 · (4/8 + 5/8)
-  QCOMPARE(front.baseline_ms, 5.0);
+  QCOMPARE(front.baseline_cost, 5.0);
   // One step of latency buys 1/64 in any slot: 8 · 7 steps and the fastest.
   QCOMPARE(front.front.points().size(), std::size_t{57});
   QCOMPARE(front.errors.networks.size(), std::size_t{2});
@@ -83,7 +83,7 @@ void TestSearchFront::words_have_perplexity_and_three_networks_a_line() {
     networks.push_back(retrained("n" + std::to_string(dense), dense, predicted / 2 + 0.25));
     networks.back().text->tokens = "words";
   }
-  const auto front = value(make_search_front(search, {example_table()}, networks));
+  const auto front = value(make_search_front(search, {example_table()}, {}, networks));
   const auto json = to_json(front);
   QCOMPARE(json["points"].back()["predicted_loss"].get<double>(), 1.5);
   QVERIFY(std::abs(json["points"].back()["perplexity"].get<double>() - std::exp(1.0)) < 1e-9);

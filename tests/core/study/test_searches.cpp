@@ -95,7 +95,7 @@ void TestSearches::points_are_read_back() {
   for (std::size_t i = 0; i < points.size(); ++i) {
     QCOMPARE(points[i].target, expected[i].target);
     QCOMPARE(points[i].step, expected[i].step);
-    QCOMPARE(points[i].latency_ms, expected[i].latency_ms);
+    QCOMPARE(points[i].cost, expected[i].cost);
     QCOMPARE(points[i].loss, expected[i].loss);
     QVERIFY(points[i].probabilities == expected[i].probabilities);
   }
@@ -112,7 +112,7 @@ void TestSearches::bad_points_are_refused_and_change_nothing() {
     return !fixture.study.set_search_points("s", 0.7, points);
   };
   QVERIFY(refused([](SearchPoint& p) { p.loss = std::nan(""); }));
-  QVERIFY(refused([](SearchPoint& p) { p.latency_ms = HUGE_VAL; }));
+  QVERIFY(refused([](SearchPoint& p) { p.cost = HUGE_VAL; }));
   QVERIFY(refused([](SearchPoint& p) { p.probabilities[1].pop_back(); }));
   QVERIFY(refused([](SearchPoint& p) { p.probabilities[1][0] = std::nanf(""); }));
   QVERIFY(refused([](SearchPoint& p) {

@@ -206,6 +206,21 @@ class TestNetworks : public QObject {
   void damaged_documents_are_named();
 };
 
+/// What language models draw, and what searches save.
+class TestNetworkEnergies : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void energies_are_read_back();
+  void the_latest_table_of_a_configuration_counts();
+  void what_is_no_energy_is_refused();
+  void damaged_energies_are_named_data();
+  void damaged_energies_are_named();
+  void a_search_says_what_it_saves();
+  void a_front_of_energies_by_hand();
+  void a_study_of_the_tenth_version_is_brought_up_to_date();
+  void energies_go_with_their_network();
+};
+
 class TestRunEnergies : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -4,6 +4,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestAttention, TestLanguageModel, TestWeightTraining, TestSharedCourse,
-                 TestArchitectureSearch, TestNetworkExport, TestNetworkImport, TestNetworkWords>(
-      argc, argv);
+                 TestArchitectureSearch, TestNetworkExport, TestNetworkImport, TestNetworkWords,
+                 TestEnergySearch>(argc, argv);
 }

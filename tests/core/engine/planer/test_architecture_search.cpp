@@ -1,6 +1,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -40,7 +41,7 @@ struct Searched {
     settings.steps = 200;
     settings.every = 2;
     settings.memory = 6;
-    settings.target_ms = target * *table.estimate_ms(baseline_architecture(config));
+    settings.target = target * *table.estimate_ms(baseline_architecture(config));
     return settings;
   }
 };
@@ -50,22 +51,22 @@ struct Searched {
 void TestArchitectureSearch::comes_below_its_target() {
   Searched searched;
   const auto settings = searched.settings(0.4);
-  ArchitectureSearch search(searched.model, searched.table, searched.flat(), searched.lanes,
-                            settings);
-  const double before = search.expected_latency_ms();
+  ArchitectureSearch search(searched.model, cost_table_of(searched.table), searched.flat(),
+                            searched.lanes, settings);
+  const double before = search.expected_cost();
   // All options alike: the mean of their latencies in every slot.
   const auto usable = usable_options(searched.config);
   double mean = 0;
   for (const OptionIndex option : usable)
     mean += searched.table.options[option]->median_ms / static_cast<double>(usable.size());
   QVERIFY(std::abs(before - (4 * mean + 0.2)) < 1e-4);
-  QVERIFY(before > settings.target_ms);
+  QVERIFY(before > settings.target);
   for (std::int64_t step = 1; step < settings.steps; step += 2) {
     QVERIFY(search.is_architecture_step(step));
     search.step_architecture(step);
   }
-  const double after = search.expected_latency_ms();
-  QVERIFY2(after < 1.15 * settings.target_ms && after < 0.75 * before,
+  const double after = search.expected_cost();
+  QVERIFY2(after < 1.15 * settings.target && after < 0.75 * before,
            qPrintable(QString("%1 %2").arg(before).arg(after)));
   for (const auto& row : search.probabilities()) {
     double sum = 0;
@@ -73,8 +74,8 @@ void TestArchitectureSearch::comes_below_its_target() {
     QVERIFY(std::abs(sum - 1) < 1e-5);
   }
   // What is found keeps the limit, and is likelier than any other that does.
-  const Architecture found = value(search.likeliest_within(settings.target_ms));
-  QVERIFY(*searched.table.estimate_ms(found) <= settings.target_ms);
+  const Architecture found = value(search.likeliest_within(settings.target));
+  QVERIFY(*searched.table.estimate_ms(found) <= settings.target);
   const auto likely = [&](const Architecture& architecture) {
     double sum = 0;
     for (std::size_t slot = 0; slot < 4; ++slot)
@@ -87,10 +88,33 @@ void TestArchitectureSearch::comes_below_its_target() {
   for (std::size_t code = 0; code < n * n * n * n; ++code) {
     for (std::size_t slot = 0, rest = code; slot < 4; ++slot, rest /= n)
       all[slot] = usable[rest % n];
-    if (*searched.table.estimate_ms(all) <= settings.target_ms) best = std::max(best, likely(all));
+    if (*searched.table.estimate_ms(all) <= settings.target) best = std::max(best, likely(all));
   }
   QVERIFY(std::abs(likely(found) - best) < 1e-4);
   QVERIFY(!search.likeliest_within(0.1));
+}
+
+/// Where the faster option is the one that draws more, a search for less energy finds the other.
+void TestArchitectureSearch::what_it_saves_decides_what_it_finds() {
+  const OptionIndex attention = *find_option("attention-2"), dense = *find_option("feed-forward");
+  for (const CostKind kind : {CostKind::latency, CostKind::energy}) {
+    Searched searched;
+    CostTable costs = cost_table_of(searched.table);
+    costs.kind = kind;
+    std::ranges::fill(costs.options, std::nullopt);
+    const OptionIndex cheap = kind == CostKind::latency ? dense : attention;
+    costs.options[attention] = costs.options[dense] = 3.0;
+    costs.options[cheap] = 0.5;
+    ArchitectureSearchSettings settings = searched.settings(1);
+    settings.target = costs.fixed + 4 * 0.5 + 1;
+    ArchitectureSearch search(searched.model, costs, searched.flat(), searched.lanes, settings);
+    const double before = search.expected_cost();
+    QVERIFY(std::abs(before - (4 * 1.75 + costs.fixed)) < 1e-4);
+    for (std::int64_t step = 1; step < settings.steps; step += 2) search.step_architecture(step);
+    QVERIFY2(search.expected_cost() < 1.15 * settings.target,
+             qPrintable(QString::number(search.expected_cost())));
+    QCOMPARE(value(search.likeliest_within(settings.target)), Architecture(4, cheap));
+  }
 }
 
 /// Where one option of a slot is better than all others and there is time for it, it is found.
@@ -102,9 +126,10 @@ void TestArchitectureSearch::every_option_can_be_found() {
       if (increment) increment = 1.0;
     increments.increments[1][best] = 0.0;
     const auto settings = searched.settings(2);
-    ArchitectureSearch search(searched.model, searched.table, increments, searched.lanes, settings);
+    ArchitectureSearch search(searched.model, cost_table_of(searched.table), increments,
+                              searched.lanes, settings);
     for (std::int64_t step = 1; step < 10; step += 2) search.step_architecture(step);
-    const Architecture found = value(search.likeliest_within(settings.target_ms));
+    const Architecture found = value(search.likeliest_within(settings.target));
     QVERIFY2(found[1] == best, slot_option(best).name.data());
   }
 }
@@ -114,8 +139,8 @@ void TestArchitectureSearch::repeats_and_goes_on_to_the_bit() {
   const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
   const auto course = [&](int stop, int resume) {
     Searched searched;
-    ArchitectureSearch search(searched.model, searched.table, searched.flat(), searched.lanes,
-                              searched.settings(0.5));
+    ArchitectureSearch search(searched.model, cost_table_of(searched.table), searched.flat(),
+                              searched.lanes, searched.settings(0.5));
     WeightTrainerSettings weights;
     weights.steps = 100;
     weights.memory = 6;

@@ -55,6 +55,7 @@ class TestArchitectureSearch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void comes_below_its_target();
+  void what_it_saves_decides_what_it_finds();
   void every_option_can_be_found();
   void repeats_and_goes_on_to_the_bit();
   void random_architectures_take_as_long();
@@ -90,6 +91,16 @@ class TestNetworkWords : public QObject {
   void wrong_words_are_named_data();
   void wrong_words_are_named();
   void the_loss_has_the_unit_of_its_text();
+};
+
+/// Profiles, searches and evaluations of energy, by a meter of the test's own.
+class TestEnergySearch : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_profile_has_a_table_of_energies();
+  void a_device_that_does_not_tell_has_a_reason();
+  void what_cannot_be_searched_is_refused();
+  void a_search_saves_energy_and_says_so();
 };
 
 class TestNetworkExport : public QObject {

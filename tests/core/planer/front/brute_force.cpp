@@ -60,7 +60,7 @@ std::vector<FrontPoint> all_architectures(const Knapsack& knapsack) {
 
 std::vector<FrontPoint> front_of(std::vector<FrontPoint> all) {
   std::ranges::sort(all, [](const FrontPoint& a, const FrontPoint& b) {
-    if (a.latency_ms != b.latency_ms) return a.latency_ms < b.latency_ms;
+    if (a.cost != b.cost) return a.cost < b.cost;
     if (a.loss != b.loss) return a.loss < b.loss;
     return a.architecture < b.architecture;
   });

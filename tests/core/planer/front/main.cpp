@@ -3,6 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestLatencyTable, TestLossIncrements, TestSurrogate, TestLikeliest,
-                 TestMostParameters, TestPrediction>(argc, argv);
+  return run_all<TestLatencyTable, TestEnergyTable, TestLossIncrements, TestSurrogate,
+                 TestLikeliest, TestMostParameters, TestPrediction>(argc, argv);
 }

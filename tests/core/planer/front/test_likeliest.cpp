@@ -33,7 +33,7 @@ Knapsack probabilities(const std::array<std::array<double, 4>, 2>& rows) {
 }
 
 std::string found(const Knapsack& knapsack, double latency_ms, double near) {
-  auto architecture = likeliest_within(knapsack.increments, knapsack.table, latency_ms, near);
+  auto architecture = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), latency_ms, near);
   return architecture ? strip_text(*architecture) : to_string(architecture.error());
 }
 
@@ -69,19 +69,19 @@ void TestLikeliest::none_of_the_near_ones_is_better() {
   for (int i = 0; i < 60; ++i) {
     const Knapsack knapsack = random_knapsack(random, 2, 200, 0.2);
     const auto all = all_architectures(knapsack);
-    const double slowest = std::ranges::max(all, {}, &FrontPoint::latency_ms).latency_ms,
-                 fastest = std::ranges::min(all, {}, &FrontPoint::latency_ms).latency_ms;
+    const double slowest = std::ranges::max(all, {}, &FrontPoint::cost).cost,
+                 fastest = std::ranges::min(all, {}, &FrontPoint::cost).cost;
     const double limit =
         fastest + (slowest - fastest) * std::generate_canonical<double, 53>(random);
     constexpr double near = 1.5;
-    const auto plain = likeliest_within(knapsack.increments, knapsack.table, limit);
-    const auto fuller = likeliest_within(knapsack.increments, knapsack.table, limit, near);
+    const auto plain = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), limit);
+    const auto fuller = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), limit, near);
     QVERIFY(plain && fuller);
     const double taken = *knapsack.table.estimate_ms(*fuller), price = cost(knapsack, *fuller);
     QVERIFY(taken <= limit + 1e-9);
     // Exactly the likeliest within the limit …
     for (const FrontPoint& other : all)
-      if (other.latency_ms <= limit)
+      if (other.cost <= limit)
         QVERIFY(cost(knapsack, *plain) <= cost(knapsack, other.architecture) + 1e-9);
     if (*fuller == *plain) continue;
     ++filled;
@@ -89,7 +89,7 @@ void TestLikeliest::none_of_the_near_ones_is_better() {
     // … and of those that are near to it in every slot none slower is as likely, none as slow
     // likelier.
     for (const FrontPoint& other : all) {
-      bool is_near = other.latency_ms <= limit;
+      bool is_near = other.cost <= limit;
       for (std::size_t slot = 0; slot < plain->size(); ++slot) {
         const auto& row = knapsack.increments.increments[slot];
         const OptionIndex option = other.architecture[slot], likeliest = (*plain)[slot];
@@ -100,8 +100,8 @@ void TestLikeliest::none_of_the_near_ones_is_better() {
       }
       if (!is_near) continue;
       const double its = cost(knapsack, other.architecture);
-      QVERIFY(other.latency_ms <= taken + 1e-9 || its > price + 1e-9);
-      QVERIFY(other.latency_ms < taken - 1e-9 || its >= price - 1e-9);
+      QVERIFY(other.cost <= taken + 1e-9 || its > price + 1e-9);
+      QVERIFY(other.cost < taken - 1e-9 || its >= price - 1e-9);
     }
   }
   QVERIFY2(filled >= 10, qPrintable(QString::number(filled)));

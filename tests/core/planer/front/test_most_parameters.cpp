@@ -39,10 +39,10 @@ void TestMostParameters::none_within_the_limit_has_more() {
     for (const double limit_ms : {0.0408, 0.043, 0.046, 0.05, 1.0}) {
       std::int64_t most = -1;
       for (const FrontPoint& point : all)
-        if (point.latency_ms <= limit_ms && keeps_its_kinds(config, point.architecture))
+        if (point.cost <= limit_ms && keeps_its_kinds(config, point.architecture))
           most = std::max(most, parameters_at_work(config, point.architecture));
       const auto chosen =
-          most_parameters_within(config, usable_options(config), knapsack.table, limit_ms);
+          most_parameters_within(config, usable_options(config), cost_table_of(knapsack.table), limit_ms);
       QCOMPARE(chosen.has_value(), most >= 0);
       if (!chosen) continue;
       QVERIFY(keeps_its_kinds(config, *chosen));
@@ -60,12 +60,12 @@ void TestMostParameters::takes_only_what_is_offered() {
   // Embedding and softmax are 0.04 ms, skip is nothing.
   knapsack.table.options[skip_option].reset();
   const OptionIndex offered[] = {skip_option, narrow, half};
-  QCOMPARE(most_parameters_within(config, offered, knapsack.table, 1e3).value(),
+  QCOMPARE(most_parameters_within(config, offered, cost_table_of(knapsack.table), 1e3).value(),
            (Architecture{narrow, half}));
   knapsack.table.options[half].reset();
-  QCOMPARE(most_parameters_within(config, offered, knapsack.table, 1e3).value(),
+  QCOMPARE(most_parameters_within(config, offered, cost_table_of(knapsack.table), 1e3).value(),
            (Architecture{narrow, skip_option}));
-  const auto refused = most_parameters_within(config, offered, knapsack.table, 0.03);
+  const auto refused = most_parameters_within(config, offered, cost_table_of(knapsack.table), 0.03);
   QVERIFY(!refused);
   QCOMPARE(QString::fromStdString(refused.error().hint), QString("the least is 0.04 ms"));
 }

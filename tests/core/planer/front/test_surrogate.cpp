@@ -12,7 +12,7 @@ namespace plumbline::test {
 namespace {
 
 SurrogateFront solve(const Knapsack& knapsack) {
-  auto front = SurrogateFront::solve(knapsack.increments, knapsack.table);
+  auto front = SurrogateFront::solve(knapsack.increments, cost_table_of(knapsack.table));
   if (!front) qFatal("%s", to_string(front.error()).c_str());
   return std::move(*front);
 }
@@ -67,11 +67,11 @@ void TestSurrogate::two_slots_by_hand() {
   const double latencies[] = {1, 3, 5, 7}, losses[] = {1.625, 1.375, 1.125, 1};
   const char* strips[] = {"– –", "FF –", "A8 –", "A8 FF"};
   for (std::size_t i = 0; i < 4; ++i) {
-    QCOMPARE(front.points()[i].latency_ms, latencies[i]);
+    QCOMPARE(front.points()[i].cost, latencies[i]);
     QCOMPARE(front.points()[i].loss, losses[i]);
     QCOMPARE(strip_text(front.points()[i].architecture), std::string(strips[i]));
   }
-  QCOMPARE(front.fastest_ms(), 1.0);
+  QCOMPARE(front.least_cost(), 1.0);
 }
 
 void TestSurrogate::equals_brute_force_data() {
@@ -97,7 +97,7 @@ void TestSurrogate::equals_brute_force() {
     const auto points = points_of(knapsack);
     QCOMPARE(points.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      QCOMPARE(points[i].latency_ms, expected[i].latency_ms);
+      QCOMPARE(points[i].cost, expected[i].cost);
       QCOMPARE(points[i].loss, expected[i].loss);
       QCOMPARE(points[i].architecture, expected[i].architecture);
     }
@@ -125,7 +125,7 @@ void TestSurrogate::better_and_slower_all_along() {
     const auto points = points_of(realistic_knapsack(12, seed));
     QVERIFY(points.size() > 100);
     for (std::size_t i = 1; i < points.size(); ++i) {
-      QVERIFY(points[i].latency_ms > points[i - 1].latency_ms);
+      QVERIFY(points[i].cost > points[i - 1].cost);
       QVERIFY(points[i].loss < points[i - 1].loss);
     }
   }
@@ -136,7 +136,7 @@ void TestSurrogate::each_point_is_its_architectures_sum() {
   for (const FrontPoint& point : points_of(knapsack)) {
     // 26 terms, each rounded to a nanosecond and to 1e-12 nats.
     const double latency = knapsack.table.estimate_ms(point.architecture).value();
-    QVERIFY(std::abs(point.latency_ms - latency) < 26 * 0.5e-6);
+    QVERIFY(std::abs(point.cost - latency) < 26 * 0.5e-6);
     const double loss = predicted_loss(knapsack.increments, point.architecture).value();
     QVERIFY(std::abs(point.loss - loss) < 1e-10);
   }
@@ -146,7 +146,7 @@ void TestSurrogate::within_is_the_last_that_fits() {
   const SurrogateFront front = solve(realistic_knapsack(4, 9));
   const auto& points = front.points();
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const double exact = points[i].latency_ms;
+    const double exact = points[i].cost;
     QCOMPARE(front.within(exact), &points[i]);
     const double below = std::nextafter(exact, 0.0);
     QCOMPARE(front.within(below), i == 0 ? nullptr : &points[i - 1]);
@@ -156,7 +156,7 @@ void TestSurrogate::within_is_the_last_that_fits() {
   QVERIFY(front.within(-endless) == nullptr);
   QVERIFY(front.within(0) == nullptr);
   QVERIFY(front.within(std::numeric_limits<double>::quiet_NaN()) == nullptr);
-  QCOMPARE(front.fastest_ms(), points.front().latency_ms);
+  QCOMPARE(front.least_cost(), points.front().cost);
 }
 
 void TestSurrogate::no_architecture_beats_the_front() {
@@ -180,7 +180,7 @@ void TestSurrogate::no_architecture_beats_the_front() {
 
 void TestSurrogate::what_cannot_be_solved_is_named() {
   const auto message = [](const Knapsack& knapsack) {
-    const auto front = SurrogateFront::solve(knapsack.increments, knapsack.table);
+    const auto front = SurrogateFront::solve(knapsack.increments, cost_table_of(knapsack.table));
     return front ? QString() : QString::fromStdString(front.error().message);
   };
   const Knapsack fine = small_knapsack();

@@ -20,6 +20,17 @@ class TestLatencyTable : public QObject {
   void a_target_is_met_within_a_hundredth();
 };
 
+class TestEnergyTable : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void estimate_by_hand();
+  void tables_are_read_back();
+  void mistakes_are_named_data();
+  void mistakes_are_named();
+  void what_is_saved_decides_the_front();
+  void energies_beyond_reason_are_refused();
+};
+
 class TestLossIncrements : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -1,0 +1,139 @@
+// What language models draw: a study's tables of energies, and its networks' energies.
+
+#include "core/study/planer_documents.h"
+#include "core/study/planer_rows.h"
+#include "core/study/study_connection.h"
+#include "core/study/study_language.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::size_t longest_energy_source = 256;
+constexpr double most_watts_at_rest = 1e6;
+
+/// A study of an earlier version that may not be written has no such tables.
+bool has_energies(SQLite::Database& database) { return database.tableExists("energy_table"); }
+
+void bind_energy(SQLite::Statement& statement, int first, const TokenEnergy& energy) {
+  statement.bind(first, energy.joules);
+  statement.bind(first + 1, energy.spread);
+  statement.bind(first + 2, energy.idle);
+  statement.bind(first + 3, energy.repeats);
+}
+
+TokenEnergy energy_at(SQLite::Statement& row, int first) {
+  return {row.getColumn(first).getDouble(), row.getColumn(first + 1).getDouble(),
+          row.getColumn(first + 2).getDouble(), row.getColumn(first + 3).getInt()};
+}
+
+bool is_sensible_energy(const NetworkEnergy& energy) {
+  return is_sensible(energy.measured) && is_sensible(energy.baseline_measured) &&
+         energy.idle_watts >= 0 && energy.idle_watts <= most_watts_at_rest &&
+         energy.source.size() <= longest_energy_source;
+}
+
+}  // namespace
+
+Result<void> StudyLanguage::set_energy_table(const EnergyTable& table) {
+  // What cannot be read back is refused now: NaN is null in JSON.
+  const std::string text = document_text(to_json(table));
+  const auto again = read_document(text, "energy table");
+  TRY(again);
+  TRY(parse_energy_table(*again, "energy table"));
+  return state_->write([&]() -> Result<void> {
+    auto& database = state_->database;
+    SQLite::Statement same(database,
+                           "SELECT id, document FROM energy_table WHERE device = ? AND batch = ? "
+                           "AND length = ? AND memory = ? AND precision = ?");
+    bind_key(same, 1, table.key);
+    std::vector<std::int64_t> replaced;
+    while (same.executeStep()) {
+      const auto document = read_document(same.getColumn(1).getString(), "");
+      const auto other = document ? parse_energy_table(*document, "")
+                                  : Result<EnergyTable>(tl::unexpected(document.error()));
+      // A damaged one is of no use to anybody.
+      if (!other || same_latency(other->config, table.config))
+        replaced.push_back(same.getColumn(0).getInt64());
+    }
+    SQLite::Statement remove(database, "DELETE FROM energy_table WHERE id = ?");
+    for (const std::int64_t id : replaced) {
+      remove.bind(1, id);
+      remove.exec();
+      remove.reset();
+    }
+    SQLite::Statement insert(database,
+                             "INSERT INTO energy_table(device, batch, length, memory, precision, "
+                             "document) VALUES(?, ?, ?, ?, ?, ?)");
+    bind_key(insert, 1, table.key);
+    insert.bind(6, text);
+    insert.exec();
+    return {};
+  });
+}
+
+Result<std::vector<EnergyTable>> StudyLanguage::energy_tables() const {
+  return state_->read([&]() -> Result<std::vector<EnergyTable>> {
+    std::vector<EnergyTable> tables;
+    if (!has_energies(state_->database)) return tables;
+    SQLite::Statement rows(state_->database,
+                           "SELECT device, document FROM energy_table ORDER BY id");
+    while (rows.executeStep()) {
+      const auto what =
+          planer_place(*state_, "energy table of", rows.getColumn(0).getString(), "document");
+      const auto document = read_document(rows.getColumn(1).getString(), what);
+      TRY(document);
+      auto table = parse_energy_table(*document, what);
+      TRY(table);
+      tables.push_back(std::move(*table));
+    }
+    return tables;
+  });
+}
+
+Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {
+  if (!is_sensible_energy(energy))
+    return bad_input("the energy is no sensible number", energy.network);
+  return state_->write([&]() -> Result<void> {
+    const auto id = network_id(*state_, energy.network);
+    TRY(id);
+    SQLite::Statement replace(state_->database,
+                              "INSERT OR REPLACE INTO network_energy "
+                              "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    replace.bind(1, *id);
+    bind_key(replace, 2, energy.key);
+    bind_energy(replace, 7, energy.measured);
+    replace.bind(11, energy.baseline);
+    bind_energy(replace, 12, energy.baseline_measured);
+    replace.bind(16, energy.idle_watts);
+    replace.bind(17, energy.source);
+    replace.exec();
+    return {};
+  });
+}
+
+Result<std::vector<NetworkEnergy>> StudyLanguage::network_energies() const {
+  return state_->read([&]() -> Result<std::vector<NetworkEnergy>> {
+    std::vector<NetworkEnergy> energies;
+    if (!has_energies(state_->database)) return energies;
+    SQLite::Statement rows(
+        state_->database,
+        "SELECT n.name, e.device, e.batch, e.length, e.memory, e.precision, e.joules, "
+        "e.joules_spread, e.joules_idle, e.repeats, e.baseline, e.baseline_joules, "
+        "e.baseline_joules_spread, e.baseline_joules_idle, e.baseline_repeats, e.idle_watts, "
+        "e.source FROM network_energy e JOIN network n ON n.id = e.network "
+        "ORDER BY n.id, e.device, e.batch, e.length, e.memory, e.precision");
+    while (rows.executeStep()) {
+      energies.push_back({rows.getColumn(0).getString(), key_at(rows, 1), energy_at(rows, 6),
+                          rows.getColumn(10).getString(), energy_at(rows, 11),
+                          rows.getColumn(15).getDouble(), rows.getColumn(16).getString()});
+      if (!is_sensible_energy(energies.back()))
+        return bad_input("is damaged",
+                         planer_place(*state_, "network", energies.back().network, "energy"),
+                         "measure it again: plumbline-engine planer evaluate --energy");
+    }
+    return energies;
+  });
+}
+
+}  // namespace plumbline
