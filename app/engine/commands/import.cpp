@@ -33,7 +33,7 @@ struct DatasetOptions {
   JobFlags flags;
 };
 
-Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
+Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format, const fs::path& scratch,
                          const ScanProgress& progress) {
   const auto images = std::vector<fs::path>(options.images.begin(), options.images.end());
   TRY(check_dataset_paths(format, images, options.labels));
@@ -43,7 +43,8 @@ Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
                        "several files belong to the format cifar10");
   if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
   if (format_info(format).has_boxes)
-    return scan_boxes(format, {images.front(), options.labels, options.split}, progress);
+    return scan_boxes(format, {images.front(), options.labels, options.split, scratch},
+                      progress);
   if (!options.labels.empty())
     return usage_error("an image folder's labels are its sub-folders' names", "--labels");
   return scan_image_folder(images.front(), progress);
@@ -84,7 +85,7 @@ using Division = std::optional<std::pair<std::string, double>>;
 Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, DatasetFormat format,
                                             const std::vector<std::string>& names,
                                             const Division& division, Study& study, Job& job) {
-  auto scanned = scan(options, format, [&](std::int64_t done, std::int64_t total) {
+  auto scanned = scan(options, format, study.folder(), [&](std::int64_t done, std::int64_t total) {
     job.progress("reading", done, total, format == DatasetFormat::idx ? "bytes" : "images");
     return !job.should_stop();
   });
