@@ -17,8 +17,9 @@ struct CocoReading {
 };
 
 /// Reads COCO's instances JSON, in any order of its lists, entry by entry: memory is taken for what
-/// is kept alone, 108 bytes an annotation whose id is a number, whatever its outline, an entry of each
-/// image and class, and buffers of 4 MiB (the longest segmentation may take 16 more). What is merely odd is read in one stated way, and a line of `notes` counts it:
+/// is kept alone: 108 bytes an annotation whose id is a number, whatever its outline, an entry of
+/// each image and class, and buffers of 4 MiB (the longest segmentation may take 16 more). What is
+/// merely odd is read in one stated way, and a line of `notes` counts it:
 ///  - ids written as 3.0 or "3" are the number 3; a text that is no number is an id of its own;
 ///  - without "area" an object has its box's; without "id" it has a number that nobody else has;
 ///  - an annotation whose image or class the file does not list is left out, one without "bbox" or
