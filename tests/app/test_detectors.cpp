@@ -180,6 +180,7 @@ void TestDetectors::a_detector_is_trained_and_run() {
   expect_success(imported);
   QVERIFY2(imported.out.endsWith("on 50 samples; use it as the voter elsewhere:identity\n"),
            imported.out.constData());
+  cache.refresh();
   QCOMPARE(cache.entryList({"boxes-*.bin"}).size(), 2);
   QCOMPARE(cache.entryList({"ledger-*.bin"}).size(), 2);
   const auto events =
