@@ -13,4 +13,9 @@ std::string to_string(const EntryId& id) {
   return id.text.empty() ? std::to_string(id.number) : id.text;
 }
 
+Result<std::string> segmentation_of(const BoxDataset& data, const TruthBox& box) {
+  if (data.segmentations == nullptr || box.segmentation == TextSpill::nowhere) return std::string();
+  return data.segmentations->read(box.segmentation);
+}
+
 }  // namespace plumbline

@@ -1,8 +1,12 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "core/data/text_spill.h"
+#include "core/types/error.h"
 
 namespace plumbline {
 
@@ -43,16 +47,14 @@ struct BoxCategory {
 struct TruthBox {
   std::int32_t image = 0, category = 0;  ///< indices into BoxDataset's lists
   PixelBox box;
-  double area = 0;           ///< the object's as the file says it (of its mask), else the box's
-  bool crowd = false;        ///< stands for many objects
-  bool ignored = false;      ///< the file's own "ignore", "difficult" of VOC
-  EntryId id;                ///< of the annotation; not always unique
-  std::string segmentation;  ///< JSON, where it was asked for: polygons, or RLE as compressed text
+  double area = 0;      ///< the object's as the file says it (of its mask), else the box's
+  bool crowd = false;   ///< stands for many objects
+  bool ignored = false;  ///< the file's own "ignore", "difficult" of VOC
+  EntryId id;           ///< of the annotation; not always unique
+  /// Its place in BoxDataset::segmentations, where those were asked for: polygons are many times as
+  /// large as the boxes, and nothing that judges boxes asks for them.
+  std::uint64_t segmentation = TextSpill::nowhere;
 };
-
-/// Whether boxes are read with their segmentations: polygons are many times as large as the boxes,
-/// and nothing that judges boxes asks for them.
-enum class Segmentations : std::uint8_t { left_out, read };
 
 /// What a data set says about its images. Images and categories are ordered by id, boxes as the
 /// file has them.
@@ -61,7 +63,11 @@ struct BoxDataset {
   std::vector<BoxCategory> categories;
   std::vector<TruthBox> boxes;
   std::vector<std::string> notes;  ///< what was odd and how it was read, one line a kind
+  /// What boxes say of their outlines, as JSON: polygons, or RLE as compressed text. Null: nothing.
+  std::shared_ptr<TextSpill> segmentations;
 };
+/// Empty where the box has none. Errors: those of reading it.
+Result<std::string> segmentation_of(const BoxDataset& data, const TruthBox& box);
 
 struct DetectedBox {
   std::int32_t image = 0, category = 0;

@@ -221,7 +221,9 @@ Result<BoxSource> read_source(DatasetFormat format, const BoxScanRequest& reques
   if (request.labels.empty())
     return usage_error("COCO's instances JSON is needed", "--labels",
                        "--images is the images' folder");
-  auto data = read_coco_truth(request.labels, {true, progress});
+  auto data = read_coco_truth(
+      request.labels,
+      {.segmentation = true, .progress = progress, .scratch = request.scratch});
   TRY(data);
   return BoxSource{std::move(*data), request.images};
 }

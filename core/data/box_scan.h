@@ -14,6 +14,7 @@ struct BoxScanRequest {
       labels;         ///< COCO: the instances JSON; YOLO: data.yaml or a list of names; VOC: the
                       ///< folder Annotations; may be empty where it can be found
   std::string split;  ///< which of data.yaml's parts: train, val (also validation), test
+  std::filesystem::path scratch = {};  ///< where COCO's segmentations lie meanwhile (TextSpill::open)
 };
 
 /// Reads a data set of boxes and every image of it, on all cores: images that are missing or broken

@@ -1,5 +1,6 @@
 #include "core/data/coco_entries.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -119,6 +120,8 @@ class EntryEvents {
   bool end_entry() {
     in_entry_ = false;
     key_.clear();
+    entry_.share = static_cast<double>(bytes_.position()) /
+                   static_cast<double>(std::max<std::uint64_t>(bytes_.size(), 1));
     auto taken = stream_.take(entry_);
     if (!taken) {
       fail_with(std::move(taken.error()));

@@ -24,6 +24,7 @@ struct CocoEntry {
   bool has_box = false;
   std::vector<CocoValue> box;  ///< as many values as there are, 5 at most
   std::string segmentation;    ///< as JSON, where it is wanted
+  double share = 0;            ///< of the file that was read when the entry ended
 };
 
 struct CocoStream {

@@ -1,7 +1,9 @@
 #include "core/data/coco_json.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <memory>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -40,10 +42,44 @@ std::size_t order_by_id(std::vector<Entry>& entries) {
   return dropped;
 }
 
+/// Ids by the order in which they are first met: what annotations refer to, while the lists of images
+/// and classes may still follow.
+class MetIds {
+ public:
+  std::int32_t number_of(const EntryId& id) {
+    // Annotations of one image mostly stand together.
+    if (last_ >= 0 && *ids_[static_cast<std::size_t>(last_)] == id) return last_;
+    const auto [place, is_new] = numbers_.try_emplace(id, static_cast<std::int32_t>(ids_.size()));
+    if (is_new) ids_.push_back(&place->first);
+    return last_ = place->second;
+  }
+  bool empty() const { return ids_.empty(); }
+  /// In their own order.
+  std::vector<EntryId> sorted() const {
+    std::vector<EntryId> sorted;
+    for (const auto& [id, number] : numbers_) sorted.push_back(id);
+    return sorted;
+  }
+  /// Each one's place in a list; −1 where it has none.
+  template <class Entry>
+  std::vector<std::int32_t> places_in(const std::vector<Entry>& ordered) const {
+    std::vector<std::int32_t> places;
+    for (const EntryId* id : ids_) places.push_back(place_of(ordered, *id));
+    return places;
+  }
+
+ private:
+  std::map<EntryId, std::int32_t> numbers_;
+  std::vector<const EntryId*> ids_;  ///< of the map, by number
+  std::int32_t last_ = -1;
+};
+
 class TruthReader {
  public:
-  TruthReader(const fs::path& file, bool segmentation)
-      : file_(file.string()), segmentation_(segmentation) {}
+  TruthReader(const fs::path& file, std::shared_ptr<TextSpill> segmentations)
+      : file_(file.string()) {
+    dataset_.segmentations = std::move(segmentations);
+  }
 
   Result<void> take(const CocoEntry& entry) {
     if (entry.list.empty())
@@ -60,16 +96,14 @@ class TruthReader {
       return bad_input("has no list of annotations or images", file_,
                        "is it COCO's instances JSON?");
     if (data.images.empty()) {
-      std::set<EntryId> ids;
-      for (const auto& [image, category] : references_) ids.insert(image);
-      for (const EntryId& id : ids) data.images.push_back({id, "", 0, 0, std::ssize(data.images)});
+      for (const EntryId& id : met_images_.sorted())
+        data.images.push_back({id, "", 0, 0, std::ssize(data.images)});
       data.notes.emplace_back(
           "the list of images is missing or empty; the images are those with annotations");
     }
-    if (data.categories.empty() && !references_.empty()) {
-      std::set<EntryId> ids;
-      for (const auto& [image, category] : references_) ids.insert(category);
-      for (const EntryId& id : ids) data.categories.push_back({id, to_string(id)});
+    if (data.categories.empty() && !met_classes_.empty()) {
+      for (const EntryId& id : met_classes_.sorted())
+        data.categories.push_back({id, to_string(id)});
       data.notes.emplace_back(
           "the list of categories is missing or empty; the classes are those of annotations");
     }
@@ -142,10 +176,29 @@ class TruthReader {
       object.id.text = "?";
       odd_.count("objects without an id; numbered after the others", entry_name(entry));
     }
-    if (segmentation_) object.segmentation = entry.segmentation;
+    if (dataset_.segmentations != nullptr && !entry.segmentation.empty()) {
+      const auto place = dataset_.segmentations->add(entry.segmentation);
+      TRY(place);
+      object.segmentation = *place;
+    }
+    object.image = met_images_.number_of(*image);
+    object.category = met_classes_.number_of(*category);
+    make_room(entry.share);
     dataset_.boxes.push_back(std::move(object));
-    references_.emplace_back(*image, *category);
     return within_bounds(dataset_.boxes.size());
+  }
+
+  /// Room for as many boxes as the rest of the file will hold if it goes on as it began, so that the
+  /// list is seldom copied: what is copied is in memory twice.
+  void make_room(double share) {
+    constexpr std::size_t small = 1U << 16;
+    auto& boxes = dataset_.boxes;
+    if (boxes.empty()) first_share_ = share;
+    if (boxes.size() < boxes.capacity() || boxes.size() < small) return;
+    const auto count = static_cast<double>(boxes.size());
+    const double read = share - first_share_;
+    const double expected = read > 0 ? 1.02 * count * (1 + (1 - share) / read) : 0;
+    boxes.reserve(static_cast<std::size_t>(std::clamp(expected, 1.25 * count, 8 * count)));
   }
 
   Result<void> within_bounds(std::size_t count) const {
@@ -155,12 +208,14 @@ class TruthReader {
 
   /// Turns ids into places, drops boxes of what is not listed, and looks at what is left.
   void resolve() {
+    const auto image_places = met_images_.places_in(dataset_.images),
+               class_places = met_classes_.places_in(dataset_.categories);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < dataset_.boxes.size(); ++i) {
       TruthBox& box = dataset_.boxes[i];
       const std::string where = fmt::format("annotations[{}]", i);
-      box.image = place_of(dataset_.images, references_[i].first);
-      box.category = place_of(dataset_.categories, references_[i].second);
+      box.image = image_places[static_cast<std::size_t>(box.image)];
+      box.category = class_places[static_cast<std::size_t>(box.category)];
       if (box.image < 0 || box.category < 0) {
         odd_.count(box.image < 0 ? "objects of images that are not listed; left out"
                                  : "objects of classes that are not listed; left out",
@@ -176,38 +231,45 @@ class TruthReader {
       ++kept;
     }
     dataset_.boxes.resize(kept);
-    references_ = {};
   }
 
   void number_the_nameless() {
-    std::vector<EntryId> ids;
-    std::int64_t greatest = 0;
-    for (const TruthBox& box : dataset_.boxes) {
-      ids.push_back(box.id);
-      greatest = std::max(greatest, box.id.number);
-    }
-    std::ranges::sort(ids);
-    for (std::size_t i = 1; i < ids.size(); ++i)
-      if (ids[i] == ids[i - 1] && ids[i].text != "?")
+    const auto& boxes = dataset_.boxes;
+    std::vector<std::uint32_t> order(boxes.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::sort(order, {}, [&](std::uint32_t i) -> const EntryId& { return boxes[i].id; });
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      const EntryId& id = boxes[order[i]].id;
+      if (id == boxes[order[i - 1]].id && id.text != "?")
         odd_.count(
             "objects with an id that others have; pycocotools' figures count the last of them "
             "in place of each, all others each itself",
-            "id " + to_string(ids[i]));
+            "id " + to_string(id));
+    }
+    std::int64_t greatest = 0;
+    for (const TruthBox& box : boxes) greatest = std::max(greatest, box.id.number);
     for (TruthBox& box : dataset_.boxes)
       if (box.id.text == "?" && greatest < INT64_MAX) box.id = {++greatest, ""};
   }
 
   std::string file_;
-  bool segmentation_, objects_seen_ = false;
-  BoxDataset dataset_;
-  std::vector<std::pair<EntryId, EntryId>> references_;  ///< image and class of each box
+  bool objects_seen_ = false;
+  double first_share_ = 0;  ///< of the file, where annotations began
+  BoxDataset dataset_;      ///< until it is resolved boxes have the numbers of the ids that were met
+  MetIds met_images_, met_classes_;
   OddEntries odd_;
 };
 
 }  // namespace
 
 Result<BoxDataset> read_coco_truth(const fs::path& file, const CocoReading& reading) {
-  TruthReader reader(file, reading.segmentation);
+  std::shared_ptr<TextSpill> segmentations;
+  if (reading.segmentation) {
+    auto opened = TextSpill::open(reading.scratch);
+    TRY(opened);
+    segmentations = std::move(*opened);
+  }
+  TruthReader reader(file, std::move(segmentations));
   TRY(stream_coco(file,
                   {reading.segmentation, [&](const CocoEntry& entry) { return reader.take(entry); },
                    reading.progress}));

@@ -9,14 +9,17 @@
 namespace plumbline {
 
 struct CocoReading {
-  bool segmentation = false;  ///< whether boxes keep their polygons or RLE
+  bool segmentation = false;  ///< whether boxes keep their polygons or RLE, on disk
   /// Bytes read of all; false cancels. May be empty.
   std::function<bool(std::int64_t done, std::int64_t total)> progress = {};
   bool limits_scores = false;  ///< whether scores beyond 0 to 1 are limited, not kept; counted anyway
+  std::filesystem::path scratch = {};  ///< where segmentations lie meanwhile (TextSpill::open)
 };
 
 /// Reads COCO's instances JSON, in any order of its lists, entry by entry: memory is taken for what
-/// is kept alone. What is merely odd is read in one stated way, and a line of `notes` counts it:
+/// is kept alone: 108 bytes an annotation whose id is a number, whatever its outline, an entry of
+/// each image and class, and buffers of 4 MiB (the longest segmentation may take 16 more). What is
+/// merely odd is read in one stated way, and a line of `notes` counts it:
 ///  - ids written as 3.0 or "3" are the number 3; a text that is no number is an id of its own;
 ///  - without "area" an object has its box's; without "id" it has a number that nobody else has;
 ///  - an annotation whose image or class the file does not list is left out, one without "bbox" or

@@ -1,11 +1,13 @@
 #include "core/review/judge_ahead.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
 #include <new>
 
 #include "core/review/first_decision.h"
+#include "core/study/run_gaps.h"
 
 namespace plumbline {
 
@@ -69,6 +71,36 @@ Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
     TRY(notes);
     judged.splits.push_back(split);
     judged.notes.insert(judged.notes.end(), notes->begin(), notes->end());
+  }
+  return judged;
+}
+
+Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::int64_t dataset,
+                                   const std::string& split, const JudgingProgress& progress) {
+  auto alone = run_of_imported(study, {voter});
+  TRY(alone);
+  const auto runs = study.runs();
+  TRY(runs);
+  std::vector<RunInfo> concerned = {std::move(*alone)};
+  concerned.front().dataset = dataset;
+  for (const RunInfo& run : *runs)
+    if (run.dataset == dataset && std::ranges::find(run.splits, split) != run.splits.end() &&
+        std::ranges::find(run.voters, voter) != run.voters.end())
+      concerned.push_back(run);
+  JudgedAhead judged;
+  bool stopped = false;
+  const JudgingProgress watched = [&](std::string_view what, std::int64_t done,
+                                      std::int64_t total) {
+    stopped = progress && !progress(what, done, total);
+    return !stopped;
+  };
+  for (RunInfo& run : concerned) {
+    run.splits = {split};
+    auto one = judge_ahead(study, run, watched);
+    TRY(one);
+    judged.splits.insert(judged.splits.end(), one->splits.begin(), one->splits.end());
+    judged.notes.insert(judged.notes.end(), one->notes.begin(), one->notes.end());
+    if (stopped) break;
   }
   return judged;
 }

@@ -30,4 +30,11 @@ struct JudgedAhead {
 Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
                                 const JudgingProgress& progress);
 
+/// The same for a voter whose predictions of one split were computed elsewhere and have just been
+/// imported: the voter alone, which is decided without a run (run_of_imported), and each run with it
+/// on that split that is complete now. `splits` holds the split once for each of them. Errors: as
+/// above; a voter that was not imported.
+Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::int64_t dataset,
+                                   const std::string& split, const JudgingProgress& progress);
+
 }  // namespace plumbline

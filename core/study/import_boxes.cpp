@@ -85,15 +85,23 @@ Result<ModelCard> card_of_boxes(const std::string& name, const std::vector<std::
 
 }  // namespace
 
-Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
+Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request,
+                                   const BoxImportProgress& progress) {
   const std::string where = request.file.string();
+  const auto reading = [&progress](std::string_view what) {
+    return [&progress, what](std::int64_t done, std::int64_t total) {
+      return !progress || progress(what, done, total, "bytes");
+    };
+  };
   const auto dataset = study.dataset(request.dataset);
   TRY(dataset);
   if (!format_info(dataset->format).has_boxes)
     return bad_input(fmt::format("'{}' is no data set of boxes", dataset->name), where);
-  const auto truth = read_coco_truth(request.labels);
+  const auto truth = read_coco_truth(request.labels, {.progress = reading("reading labels")});
   TRY(truth);
-  auto detections = read_coco_results(request.file, *truth, {.limits_scores = true});
+  auto detections = read_coco_results(
+      request.file, *truth,
+      {.progress = reading("reading detections"), .limits_scores = true});
   TRY(detections);
   const auto named = samples_by_file(study, dataset->id, request.split);
   TRY(named);
@@ -124,6 +132,8 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
 
   const auto card = card_of_boxes(request.name, dataset->classes);
   TRY(card);
+  if (progress && !progress("keeping predictions", 0, *samples, "samples"))
+    return fail(ErrorKind::cancelled, "cancelled", where);
   TRY(study.add_model(request.name, {}, "imported", *card));
   RunInfo run;
   run.dataset = dataset->id;
@@ -151,6 +161,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request) {
       end_sample(content, true);
     }
     TRY(store.commit(std::span(&key, 1), draft_of(content)));
+    if (progress) progress("keeping predictions", first + content.count, *samples, "samples");
   }
   return imported;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include <fmt/format.h>
@@ -13,13 +14,14 @@ namespace plumbline {
 
 namespace {
 
+// The segmentation is last in its row: SQLite reads none of its pages where nobody asks for it.
 constexpr const char* columns_of_boxes =
     "position, object, class, x, y, width, height, area, crowd, ignored, id, segmentation";
 
 /// As many samples as a mark looks at.
 constexpr std::int64_t samples_of_a_mark = 256;
 
-TruthBox box_of_row(SQLite::Statement& row, Segmentations segmentations) {
+TruthBox box_of_row(SQLite::Statement& row) {
   TruthBox box;
   box.image = row.getColumn(0).getInt();
   box.category = row.getColumn(2).getInt();
@@ -33,8 +35,6 @@ TruthBox box_of_row(SQLite::Statement& row, Segmentations segmentations) {
     box.id.number = row.getColumn(10).getInt64();
   else
     box.id.text = row.getColumn(10).getString();
-  // Last in its row: SQLite reads none of its pages where nobody asks for it.
-  if (segmentations == Segmentations::read) box.segmentation = row.getColumn(11).getString();
   return box;
 }
 
@@ -51,14 +51,34 @@ void check_place(const TruthBox& box, std::int64_t samples, std::int64_t classes
                               SQLITE_CORRUPT);
 }
 
+/// Rows of a split in their order, until `take(row, box)` returns false.
+template <class Take>
+void each_box(SQLite::Database& database, std::int64_t split, const Take& take) {
+  SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
+                                       " FROM box_truth WHERE split = ? ORDER BY position, object");
+  rows.bind(1, split);
+  SQLite::Statement sizes(database,
+                          "SELECT s.samples, (SELECT count(*) FROM class c WHERE c.dataset = "
+                          "s.dataset) FROM split s WHERE s.id = ?");
+  sizes.bind(1, split);
+  if (!sizes.executeStep()) return;
+  const std::int64_t samples = sizes.getColumn(0).getInt64(),
+                     classes = sizes.getColumn(1).getInt64();
+  while (rows.executeStep()) {
+    TruthBox box = box_of_row(rows);
+    check_place(box, samples, classes);
+    if (!take(rows, std::move(box))) return;
+  }
+}
+
 }  // namespace
 
-void write_boxes(SQLite::Database& database, std::int64_t split, const std::vector<TruthBox>& boxes,
-                 std::span<const std::int32_t> places) {
+Result<void> write_boxes(SQLite::Database& database, std::int64_t split, const BoxDataset& data,
+                         std::span<const std::int32_t> places) {
   SQLite::Statement insert(database,
                            "INSERT INTO box_truth VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   std::vector<std::int32_t> objects;  // how many each sample has so far
-  for (const TruthBox& box : boxes) {
+  for (const TruthBox& box : data.boxes) {
     const auto position = static_cast<std::size_t>(box.image);
     if (position >= objects.size()) objects.resize(position + 1);
     insert.bind(1, split);
@@ -76,30 +96,30 @@ void write_boxes(SQLite::Database& database, std::int64_t split, const std::vect
       insert.bind(12, box.id.number);
     else
       insert.bindNoCopy(12, box.id.text);
-    insert.bindNoCopy(13, box.segmentation);
+    const auto segmentation = segmentation_of(data, box);
+    TRY(segmentation);
+    insert.bindNoCopy(13, *segmentation);
     insert.exec();
     insert.reset();
   }
+  return {};
 }
 
-std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split,
-                                 Segmentations segmentations) {
-  SQLite::Statement rows(database, std::string("SELECT ") + columns_of_boxes +
-                                       " FROM box_truth WHERE split = ? ORDER BY position, object");
-  rows.bind(1, split);
-  SQLite::Statement sizes(database,
-                          "SELECT s.samples, (SELECT count(*) FROM class c WHERE c.dataset = "
-                          "s.dataset) FROM split s WHERE s.id = ?");
-  sizes.bind(1, split);
-  if (!sizes.executeStep()) return {};
-  const std::int64_t samples = sizes.getColumn(0).getInt64(),
-                     classes = sizes.getColumn(1).getInt64();
+std::vector<TruthBox> read_boxes(SQLite::Database& database, std::int64_t split) {
   std::vector<TruthBox> boxes;
-  while (rows.executeStep()) {
-    boxes.push_back(box_of_row(rows, segmentations));
-    check_place(boxes.back(), samples, classes);
-  }
+  each_box(database, split, [&](SQLite::Statement&, TruthBox box) {
+    boxes.push_back(std::move(box));
+    return true;
+  });
   return boxes;
+}
+
+void read_segmentations(SQLite::Database& database, std::int64_t split,
+                        const std::function<void(std::string_view)>& take) {
+  each_box(database, split, [&](SQLite::Statement& row, const TruthBox&) {
+    take(row.getColumn(11).getString());
+    return true;
+  });
 }
 
 std::string mark_of_boxes(SQLite::Database& database, std::int64_t dataset,
@@ -131,18 +151,31 @@ std::string mark_of_boxes(SQLite::Database& database, std::int64_t dataset,
   return hash_bytes(std::as_bytes(std::span(text)));
 }
 
-bool same_boxes(std::vector<TruthBox> kept, std::vector<TruthBox> scanned,
-                std::span<const std::int32_t> places) {
-  if (kept.size() != scanned.size()) return false;
-  std::ranges::stable_sort(scanned, {}, &TruthBox::image);
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    const TruthBox &a = kept[i], &b = scanned[i];
-    if (a.image != b.image || a.category != places[static_cast<std::size_t>(b.category)] ||
-        a.box != b.box || a.area != b.area || a.crowd != b.crowd || a.ignored != b.ignored ||
-        a.id != b.id || a.segmentation != b.segmentation)
-      return false;
-  }
-  return true;
+Result<bool> same_boxes(SQLite::Database& database, std::int64_t split, const BoxDataset& scanned,
+                        std::span<const std::int32_t> places) {
+  std::vector<std::uint32_t> order(scanned.boxes.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return scanned.boxes[i].image; });
+  std::size_t seen = 0;
+  Result<bool> same = true;
+  each_box(database, split, [&](SQLite::Statement& row, const TruthBox& kept) {
+    same = seen < order.size();
+    if (!*same) return false;
+    const TruthBox& box = scanned.boxes[order[seen++]];
+    same = kept.image == box.image &&
+           kept.category == places[static_cast<std::size_t>(box.category)] && kept.box == box.box &&
+           kept.area == box.area && kept.crowd == box.crowd && kept.ignored == box.ignored &&
+           kept.id == box.id;
+    if (!*same) return false;
+    auto segmentation = segmentation_of(scanned, box);
+    if (!segmentation)
+      same = tl::unexpected(std::move(segmentation.error()));
+    else
+      same = row.getColumn(11).getString() == *segmentation;
+    return same && *same;
+  });
+  TRY(same);
+  return *same && seen == order.size();
 }
 
 }  // namespace plumbline

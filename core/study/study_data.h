@@ -70,9 +70,12 @@ class StudyData {
                      const std::function<void(std::string_view)>& take) const;
   Result<std::vector<ClassIndex>> labels(std::int64_t dataset, const std::string& split) const;
   /// The objects of a split whose truth is boxes, by sample (`image` is its position), then in
-  /// their order; categories are the data set's classes. Empty for a split of classes.
-  Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split,
-                                      Segmentations segmentations = Segmentations::left_out) const;
+  /// their order; categories are the data set's classes. Empty for a split of classes. Nobody who
+  /// judges boxes asks for their segmentations, which are left out.
+  Result<std::vector<TruthBox>> boxes(std::int64_t dataset, const std::string& split) const;
+  /// Calls `take` with the segmentation of each of these boxes, in their order; empty for none.
+  Result<void> segmentations(std::int64_t dataset, const std::string& split,
+                             const std::function<void(std::string_view)>& take) const;
   Result<SampleReader> reader(std::int64_t dataset) const;
 
   Result<std::vector<ModelInfo>> models() const;

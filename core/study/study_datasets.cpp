@@ -96,11 +96,11 @@ std::vector<ClassIndex> placed_labels(const DatasetScan& scan,
 }
 
 /// Whether a split holds just this scan.
-bool same_truth(SQLite::Database& database, std::int64_t split, const DatasetScan& scan,
-                std::span<const std::int32_t> place) {
-  return same_samples(database, split, scan) &&
-         (scan.boxes == nullptr ||
-          same_boxes(read_boxes(database, split, Segmentations::read), scan.boxes->boxes, place));
+Result<bool> same_truth(SQLite::Database& database, std::int64_t split, const DatasetScan& scan,
+                        std::span<const std::int32_t> place) {
+  if (!same_samples(database, split, scan)) return false;
+  if (scan.boxes == nullptr) return true;
+  return same_boxes(database, split, *scan.boxes, place);
 }
 
 }  // namespace
@@ -183,7 +183,11 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
         const auto id = state_->split_id(dataset.id, split);
         auto names = dataset.classes;
         const auto place = places_of_classes(scan, names);
-        if (id && names == dataset.classes && same_truth(database, *id, scan, place)) return 0;
+        if (id && names == dataset.classes) {
+          const auto same = same_truth(database, *id, scan, place);
+          TRY(same);
+          if (*same) return 0;
+        }
         return bad_input(
             fmt::format("the data set '{}' has a split '{}' with other samples", name, split),
             state_->folder.string(), "give the new samples another split or another data set");
@@ -202,7 +206,7 @@ Result<std::int64_t> StudyData::add_split(const std::string& name, const std::st
     insert_split.exec();
     const auto split_id = database.getLastInsertRowid();
     state_->write_labels(split_id, labels);
-    if (scan.boxes != nullptr) write_boxes(database, split_id, scan.boxes->boxes, place);
+    if (scan.boxes != nullptr) TRY(write_boxes(database, split_id, *scan.boxes, place));
 
     std::vector<std::int64_t> sources;
     for (const DataSource& source : scan.sources)
@@ -305,14 +309,24 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
   });
 }
 
-Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset, const std::string& split,
-                                               Segmentations segmentations) const {
+Result<std::vector<TruthBox>> StudyData::boxes(std::int64_t dataset,
+                                               const std::string& split) const {
   return state_->read([&]() -> Result<std::vector<TruthBox>> {
     const auto id = state_->split_id(dataset, split);
     TRY(id);
     // A study of an earlier version that may not be written has none.
     if (!state_->database.tableExists("box_truth")) return std::vector<TruthBox>();
-    return read_boxes(state_->database, *id, segmentations);
+    return read_boxes(state_->database, *id);
+  });
+}
+
+Result<void> StudyData::segmentations(std::int64_t dataset, const std::string& split,
+                                      const std::function<void(std::string_view)>& take) const {
+  return state_->read([&]() -> Result<void> {
+    const auto id = state_->split_id(dataset, split);
+    TRY(id);
+    if (state_->database.tableExists("box_truth")) read_segmentations(state_->database, *id, take);
+    return {};
   });
 }
 

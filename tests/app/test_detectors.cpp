@@ -170,6 +170,26 @@ void TestDetectors::a_detector_is_trained_and_run() {
   const QDir cache(study + "/cache");
   QCOMPARE(cache.entryList({"boxes-*.bin"}).size(), 1);
   QCOMPARE(cache.entryList({"ledger-*.bin"}).size(), 1);
+  // So it is of detections that come from elsewhere, which are a voter without a run.
+  const auto found = directory.filePath("found.json");
+  expect_success(engine({"export", study, "--run", "r", "--what", "detections", "--format", "coco",
+                         "--voters", "d:identity", "-o", found}));
+  const auto imported =
+      engine({"import", "predictions", study, "--name", "elsewhere", "--dataset", "scenes",
+              "--split", "train", "--file", found, "--labels", scenes + "/instances.json"});
+  expect_success(imported);
+  QVERIFY2(imported.out.endsWith("on 50 samples; use it as the voter elsewhere:identity\n"),
+           imported.out.constData());
+  cache.refresh();
+  QCOMPARE(cache.entryList({"boxes-*.bin"}).size(), 2);
+  QCOMPARE(cache.entryList({"ledger-*.bin"}).size(), 2);
+  const auto events =
+      engine({"import", "predictions", study, "--name", "again", "--dataset", "scenes", "--split",
+              "train", "--file", found, "--labels", scenes + "/instances.json", "--events"});
+  expect_success(events);
+  QVERIFY2(events.out.contains("\"finished\""), events.out.constData());
+  QVERIFY2(events.out.contains("judging boxes") && events.out.contains("keeping predictions"),
+           events.out.constData());
   // A classifier is not trained on objects.
   const auto refused = engine({"train", study, "--architecture", "lenet5", "--dataset", "scenes",
                                "--split", "train", "--name", "e", "--quiet"});

@@ -106,6 +106,7 @@ void add_pictures(Study& study) {
 void add_boxes(Study& study) {
   DatasetScan scan = three_images(DatasetFormat::coco);
   auto data = std::make_shared<BoxDataset>();
+  data->segmentations = there(TextSpill::open({}));
   for (const ScannedSample& sample : scan.samples)
     data->images.push_back({{std::ssize(data->images), ""}, sample.name, 2, 2, 0});
   data->categories = {{{1, ""}, "a"}, {{2, ""}, "b"}};
@@ -117,7 +118,7 @@ void add_boxes(Study& study) {
     box.area = 2;
     box.crowd = i == 2;
     box.id = i == 1 ? EntryId{0, "x"} : EntryId{i, ""};
-    box.segmentation = "[[0,0,1,0,1,2]]";
+    box.segmentation = there(data->segmentations->add("[[0,0,1,0,1,2]]"));
     data->boxes.push_back(box);
   }
   scan.boxes = std::move(data);

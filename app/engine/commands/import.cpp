@@ -11,6 +11,7 @@
 #include "core/data/box_scan.h"
 #include "core/data/dataset_paths.h"
 #include "core/data/dataset_scan.h"
+#include "core/review/judge_ahead.h"
 #include "core/study/import_boxes.h"
 #include "core/study/import_predictions.h"
 #include "core/study/study.h"
@@ -32,7 +33,7 @@ struct DatasetOptions {
   JobFlags flags;
 };
 
-Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
+Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format, const fs::path& scratch,
                          const ScanProgress& progress) {
   const auto images = std::vector<fs::path>(options.images.begin(), options.images.end());
   TRY(check_dataset_paths(format, images, options.labels));
@@ -42,7 +43,8 @@ Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
                        "several files belong to the format cifar10");
   if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
   if (format_info(format).has_boxes)
-    return scan_boxes(format, {images.front(), options.labels, options.split}, progress);
+    return scan_boxes(format, {images.front(), options.labels, options.split, scratch},
+                      progress);
   if (!options.labels.empty())
     return usage_error("an image folder's labels are its sub-folders' names", "--labels");
   return scan_image_folder(images.front(), progress);
@@ -83,7 +85,7 @@ using Division = std::optional<std::pair<std::string, double>>;
 Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, DatasetFormat format,
                                             const std::vector<std::string>& names,
                                             const Division& division, Study& study, Job& job) {
-  auto scanned = scan(options, format, [&](std::int64_t done, std::int64_t total) {
+  auto scanned = scan(options, format, study.folder(), [&](std::int64_t done, std::int64_t total) {
     job.progress("reading", done, total, format == DatasetFormat::idx ? "bytes" : "images");
     return !job.should_stop();
   });
@@ -173,32 +175,69 @@ struct PredictionOptions {
   JobFlags flags;
 };
 
-Result<void> import_boxes_command(const PredictionOptions& options, Study& study) {
+/// What the first opening of the voter, or of a run that has it, would wait for. The import is whole
+/// without it: neither a job that is told to stop meanwhile nor an error takes anything from it.
+void judge_imported_boxes(const PredictionOptions& options, const Voter& voter, const Study& study,
+                          std::int64_t dataset, Job& job) {
+  if (job.should_stop()) return;
+  job.progress("judging boxes", 0, 1, "steps");
+  const auto judged = judge_imported(
+      study, voter, dataset, options.split,
+      [&](std::string_view what, std::int64_t done, std::int64_t total) {
+        job.progress(fmt::format("judging boxes: {}", what), done,
+                     std::max<std::int64_t>(total, 1), "steps");
+        return !job.should_stop();
+      });
+  if (!judged)
+    return job.warning("cache",
+                       fmt::format("its boxes were not judged ahead, which the first opening does: {}",
+                                   to_string(judged.error())),
+                       options.name);
+  for (const std::string& note : judged->notes) job.warning("cache", note, options.name);
+}
+
+/// Adds detections as a voter and judges them; the summary says how many there are.
+Result<nlohmann::ordered_json> read_detections(const PredictionOptions& options, const Voter& voter,
+                                               std::int64_t dataset, Study& study, Job& job) {
+  const auto imported = import_boxes(
+      study, {options.name, options.dataset, options.split, options.file, options.labels, voter.view},
+      [&](std::string_view what, std::int64_t done, std::int64_t total, std::string_view unit) {
+        job.progress(what, done, total, unit);
+        return !job.should_stop();
+      });
+  TRY(imported);
+  for (const std::string& note : imported->notes) job.warning("boxes", note, "");
+  if (imported->left_out > 0)
+    job.warning("boxes",
+                fmt::format("boxes of images or classes that '{}' does not have; left out: {}",
+                            options.dataset, imported->left_out),
+                "");
+  judge_imported_boxes(options, voter, study, dataset, job);
+  return nlohmann::ordered_json{{"voter", to_string(voter)},
+                                {"boxes", imported->boxes},
+                                {"samples", imported->samples},
+                                {"left_out", imported->left_out}};
+}
+
+Result<void> import_boxes_command(const PredictionOptions& options, const JobOptions& job,
+                                  const DatasetInfo& dataset, Study& study) {
   if (options.labels.empty())
     return usage_error("detections need the instances JSON whose ids they use", "--labels");
   auto view = parse_view(options.view);
   TRY(view);
-  const auto imported =
-      import_boxes(study, {options.name, options.dataset, options.split, options.file,
-                           options.labels, std::move(*view)});
+  const Voter voter{options.name, std::move(*view)};
+  const auto imported = run_job(
+      job, [&](Job& at_work) { return read_detections(options, voter, dataset.id, study, at_work); });
   TRY(imported);
-  for (const std::string& note : imported->notes)
-    fmt::print(stderr, "warning: {}\n", visible_text(note));
-  if (imported->left_out > 0)
-    fmt::print(stderr, "warning: boxes of images or classes that '{}' does not have; left out: {}\n",
-               options.dataset, imported->left_out);
+  if (options.flags.events) return {};
   fmt::print("{}: {} on {}; use it as the voter {}:{}\n", options.name,
-             count_text(imported->boxes, "box", "boxes"), count_text(imported->samples, "sample"),
-             options.name, options.view);
+             count_text((*imported)["boxes"].get<std::int64_t>(), "box", "boxes"),
+             count_text((*imported)["samples"].get<std::int64_t>(), "sample"), options.name,
+             options.view);
   return {};
 }
 
-Result<void> import_predictions_command(const PredictionOptions& options) {
-  auto study = Study::open(options.study, Access::read_write);
-  TRY(study);
-  const auto dataset = study->dataset(options.dataset);
-  TRY(dataset);
-  if (format_info(dataset->format).has_boxes) return import_boxes_command(options, *study);
+Result<void> import_classes_command(const PredictionOptions& options, Study& study) {
   if (!options.labels.empty() || options.view != "identity")
     return usage_error("is for detections", options.labels.empty() ? "--view" : "--labels");
   PredictionImport request{options.name, options.dataset, options.split,
@@ -208,7 +247,7 @@ Result<void> import_predictions_command(const PredictionOptions& options) {
     TRY(names);
     request.names = std::move(*names);
   }
-  const auto imported = import_predictions(*study, request);
+  const auto imported = import_predictions(study, request);
   TRY(imported);
   for (const std::string& note : imported->notes)
     fmt::print(stderr, "warning: {}\n", visible_text(note));
@@ -216,6 +255,20 @@ Result<void> import_predictions_command(const PredictionOptions& options) {
              count_text(imported->samples, "sample"),
              count_text(imported->classes, "class", "classes"), options.name);
   return {};
+}
+
+/// Detections are read and judged, which takes long: a job always.
+Result<void> import_predictions_command(const PredictionOptions& options,
+                                        const CommandContext& context) {
+  auto study = Study::open(options.study, Access::read_write);
+  TRY(study);
+  const auto dataset = study->dataset(options.dataset);
+  TRY(dataset);
+  const ImportWork work{ImportWork::What::predictions, options.name, options.file};
+  const JobOptions job = job_options(context, options.flags, options.study, "import", work);
+  if (format_info(dataset->format).has_boxes)
+    return import_boxes_command(options, job, *dataset, *study);
+  return as_job(job, [&] { return import_classes_command(options, *study); });
 }
 
 }  // namespace
@@ -284,9 +337,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   add_job_flags(*predictions, outputs->flags);
   predictions->callback([&context, outputs] {
     note_job(context, outputs->flags, outputs->study, "import");
-    const ImportWork work{ImportWork::What::predictions, outputs->name, outputs->file};
-    context.result = as_job(job_options(context, outputs->flags, outputs->study, "import", work),
-                            [&] { return import_predictions_command(*outputs); });
+    context.result = import_predictions_command(*outputs, context);
   });
 }
 

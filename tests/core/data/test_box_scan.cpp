@@ -288,7 +288,8 @@ void TestBoxScan::coco_is_read_with_its_images() {
   QCOMPARE(read->samples[0].name, std::string("a.png"));
   QCOMPARE(read->boxes->boxes.size(), 1U);
   QCOMPARE(read->boxes->boxes[0].id.number, 2);
-  QCOMPARE(read->boxes->boxes[0].segmentation, std::string("[[1,2,3,4,5,6]]"));
+  QCOMPARE(segmentation_of(*read->boxes, read->boxes->boxes[0]).value(),
+           std::string("[[1,2,3,4,5,6]]"));
   QVERIFY(box_warns(*read, "gone.png"));
   QVERIFY(box_warns(
       *read, "objects of images that could not be read; left out: 1 (first: gone.png)"));

@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <malloc.h>
+
 #include "core/data/coco_json.h"
 #include "test_files.h"
 
@@ -18,6 +20,7 @@ class TestCocoJson : public QObject {
   void lists_that_are_missing_are_made();
   void segmentations_are_kept_data();
   void segmentations_are_kept();
+  void segmentations_take_no_memory();
   void results_are_held_against_the_truth();
   void depth_does_no_harm();
   void damage_does_no_harm();
@@ -195,8 +198,39 @@ void TestCocoJson::segmentations_are_kept() {
                       R"(, "category_id": 5, "bbox": [1, 2, 3, 4], "area": 1})");
   const auto kept = truth_of(text, true);
   QVERIFY2(kept.has_value(), problem(kept).c_str());
-  QCOMPARE(QString::fromStdString(kept->boxes[0].segmentation), written);
-  QVERIFY(truth_of(text)->boxes[0].segmentation.empty());
+  QCOMPARE(QString::fromStdString(segmentation_of(*kept, kept->boxes[0]).value()), written);
+  const auto without = truth_of(text);
+  QVERIFY(without->segmentations == nullptr);
+  QVERIFY(segmentation_of(*without, without->boxes[0]).value().empty());
+}
+
+/// What is taken is what is stated, whatever the length of the outlines: here eight times as much.
+void TestCocoJson::segmentations_take_no_memory() {
+  constexpr std::int64_t count = 40'000, per_annotation = 128, fixed = 6 << 20;
+  TestFolder folder;
+  std::string text = R"({"images": [{"id": 8, "width": 100, "height": 50, "file_name": "b.jpg"}],
+    "categories": [{"id": 5, "name": "dog"}], "annotations": [)";
+  std::string polygon = "[[0";
+  while (polygon.size() < 1000) polygon += ",12.5";
+  for (std::int64_t i = 0; i < count; ++i)
+    text += std::string(i > 0 ? ",\n" : "") + R"({"id": )" + std::to_string(i + 1) +
+            R"(, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1, "segmentation": )" +
+            polygon + "," + std::to_string(i) + "]]}";
+  const auto file = write_file(folder / "t.json", std::string_view(text + "]}"));
+  text = {};
+  const auto taken = [] {
+    const auto heap = ::mallinfo2();
+    return static_cast<std::int64_t>(heap.uordblks + heap.hblkhd);
+  };
+  const std::int64_t before = taken();
+  const auto truth = read_coco_truth(file, {.segmentation = true, .scratch = folder.path()});
+  const std::int64_t more = taken() - before;
+  QVERIFY2(truth.has_value(), problem(truth).c_str());
+  QCOMPARE(std::ssize(truth->boxes), count);
+  for (const std::int64_t i : {std::int64_t{0}, count / 3, count - 1})
+    QCOMPARE(segmentation_of(*truth, truth->boxes[static_cast<std::size_t>(i)]).value(),
+             polygon + "," + std::to_string(i) + "]]");
+  QVERIFY2(more < count * per_annotation + fixed, std::to_string(more).c_str());
 }
 
 void TestCocoJson::results_are_held_against_the_truth() {

@@ -35,6 +35,7 @@ class TestModelCheck : public QObject {
  private Q_SLOTS:
   void an_answer_may_not_change_data();
   void an_answer_may_not_change();
+  void boxes_may_change_places();
   void training_mode_is_found_in_the_graph_data();
   void training_mode_is_found_in_the_graph();
   void a_script_follows_eval();

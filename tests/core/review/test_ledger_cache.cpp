@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/review/box_table.h"
 #include "core/review/first_decision.h"
@@ -14,6 +15,8 @@
 #include "core/review/ledger_cache.h"
 #include "core/review/opened_run.h"
 #include "core/study/boxes_mark.h"
+#include "core/study/import_boxes.h"
+#include "core/study/run_gaps.h"
 #include "tests/core/review/tests.h"
 #include "tests/support/box_study.h"
 #include "tests/support/study_fixture.h"
@@ -62,6 +65,26 @@ void change_kept_byte(const fs::path& file, std::uintmax_t place) {
   const int before = stream.get();
   stream.seekp(static_cast<std::streamoff>(place));
   stream.put(static_cast<char>(before ^ 0x40));
+}
+
+std::vector<std::string> contents_of(const std::vector<fs::path>& files) {
+  std::vector<std::string> contents;
+  for (const fs::path& file : files) {
+    std::ifstream stream(file, std::ios::binary);
+    contents.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+  }
+  return contents;
+}
+
+/// What the first of the drawn detectors found, as COCO's results.
+std::string imported_text(const BoxRun& drawn) {
+  nlohmann::json results = nlohmann::json::array();
+  for (const DetectedBox& box : drawn.voters.front().boxes)
+    results.push_back({{"image_id", box.image},
+                       {"category_id", box.category + 1},
+                       {"bbox", {box.box.x, box.box.y, box.box.width, box.box.height}},
+                       {"score", box.score}});
+  return results.dump();
 }
 
 bool same_number(double a, double b) {
@@ -398,6 +421,75 @@ void TestLedgerCache::what_is_not_whole_is_not_judged_ahead() {
   more.voters.push_back({"alpha", value(parse_view("scale=0.9"))});
   QVERIFY(value(judge_ahead(study, more, {})).splits.empty());
   QVERIFY(kept_files(made.folder(), "ledger-").empty());
+}
+
+/// Detections that are imported are judged alone, and in the runs that have them: what the page
+/// finds is, byte for byte, what it would have made.
+void TestLedgerCache::an_import_is_judged_ahead() {
+  const BoxStudy made;
+  const std::string truth = (made.folder().parent_path() / "instances.json").string();
+  const fs::path results = made.folder().parent_path() / "gamma.json";
+  std::ofstream(results) << imported_text(made.drawn);
+  auto study = value(Study::open(made.folder(), Access::read_write));
+  const Voter gamma{"gamma", {}};
+  const ImportedBoxes imported =
+      value(import_boxes(study, {"gamma", "scenes", "test", results, truth, {}}));
+  QCOMPARE(imported.boxes, std::ssize(made.drawn.voters.front().boxes));
+  const std::int64_t dataset = value(study.dataset("scenes")).id;
+  QVERIFY(kept_files(made.folder(), "ledger-").empty());
+  QVERIFY(!judge_imported(study, {"delta", {}}, dataset, "test", {}));
+
+  RunInfo beside = value(study.run("r"));
+  beside.name = "beside";
+  beside.voters.push_back(gamma);
+  succeed(study.add_run(beside));
+  const JudgedAhead judged = value(judge_imported(study, gamma, dataset, "test", {}));
+  QCOMPARE(judged.splits, (std::vector<std::string>{"test", "test"}));
+  QVERIFY(judged.notes.empty());
+  const auto runs = kept_files(made.folder(), "boxes-"),
+             ledgers = kept_files(made.folder(), "ledger-");
+  QCOMPARE(runs.size(), std::size_t{2});
+  QCOMPARE(ledgers.size(), std::size_t{2});
+
+  // The same study opened by whoever comes first, of which nothing was made before.
+  const auto made_ahead = contents_of(runs), ledgers_ahead = contents_of(ledgers);
+  fs::remove_all(made.folder() / "cache");
+  for (const RunInfo& run :
+       {value(run_of_imported(study, {gamma})), value(study.run("beside"))}) {
+    const auto source = value(open_review(study, run, "test"));
+    const FirstDecision first = first_decision(box_review(), run);
+    QVERIFY(value(source->decide(first.policy, first.voters))->boxes->found > 20);
+  }
+  QVERIFY(kept_files(made.folder(), "boxes-") == runs);
+  QVERIFY(kept_files(made.folder(), "ledger-") == ledgers);
+  QVERIFY(contents_of(runs) == made_ahead);
+  QVERIFY(contents_of(ledgers) == ledgers_ahead);
+}
+
+/// An import that is cancelled adds nothing, and one that was kept is whole without its ledger.
+void TestLedgerCache::a_cancelled_import_loses_nothing() {
+  const BoxStudy made(few_scenes());
+  const std::string truth = (made.folder().parent_path() / "instances.json").string();
+  const fs::path results = made.folder().parent_path() / "gamma.json";
+  std::ofstream(results) << imported_text(made.drawn);
+  auto study = value(Study::open(made.folder(), Access::read_write));
+  const BoxImport request{"gamma", "scenes", "test", results, truth, {}};
+  const auto cancelled = import_boxes(
+      study, request, [](std::string_view what, std::int64_t, std::int64_t, std::string_view) {
+        return what != "keeping predictions";
+      });
+  QVERIFY(!cancelled && cancelled.error().kind == ErrorKind::cancelled);
+  QVERIFY(!study.model("gamma"));
+  QVERIFY(value(import_boxes(study, request)).boxes > 0);
+  const std::int64_t dataset = value(study.dataset("scenes")).id;
+  value(judge_imported(study, {"gamma", {}}, dataset, "test",
+                       [](std::string_view, std::int64_t, std::int64_t) { return false; }));
+  const RunInfo alone = value(run_of_imported(study, {{"gamma", {}}}));
+  QCOMPARE(value(study.committed(alone, "test")), std::int64_t{few_scenes().images});
+  const FirstDecision first = first_decision(box_review(), alone);
+  const auto source = value(open_review(study, alone, "test"));
+  QVERIFY(value(source->decide(first.policy, first.voters))->boxes->found > 0);
+  QCOMPARE(kept_files(made.folder(), "ledger-").size(), std::size_t{1});
 }
 
 /// Work that is asked to stop leaves nothing that is not whole.

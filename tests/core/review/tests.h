@@ -73,6 +73,8 @@ class TestLedgerCache : public QObject {
   void what_takes_long_is_said();
   void a_run_is_judged_ahead();
   void what_is_not_whole_is_not_judged_ahead();
+  void an_import_is_judged_ahead();
+  void a_cancelled_import_loses_nothing();
   void judging_that_is_stopped_keeps_nothing();
   void those_not_used_for_longest_are_let_go_of();
 };
