@@ -1,5 +1,3 @@
-#include <dlfcn.h>
-
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -15,6 +13,7 @@
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/explain.h"
+#include "core/engine/inference/libtorch_place.h"
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/package_network.h"
@@ -51,15 +50,6 @@ ordered_json kernels() {
   return list;
 }
 
-/// The folder that LibTorch was loaded from.
-std::string libtorch_folder() {
-  Dl_info library{};
-  if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &library) == 0 ||
-      library.dli_fname == nullptr)
-    return {};
-  return std::filesystem::path(library.dli_fname).parent_path().parent_path().string();
-}
-
 /// Who counts the device's energy, or why nobody does.
 void say_energy(c10::Device device, ordered_json& entry) {
   const auto counter = open_energy_counter(device);
@@ -86,7 +76,7 @@ ordered_json doctor() {
 #endif
   ordered_json result = {{"plumbline", PLUMBLINE_VERSION},
                          {"libtorch", TORCH_VERSION},
-                         {"libtorch_folder", libtorch_folder()}};
+                         {"libtorch_folder", libtorch_library().parent_path().parent_path().string()}};
 #ifdef PLUMBLINE_CUDA
   result["cuda"] =
       std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);
