@@ -56,7 +56,7 @@ struct BatchLoader::State {
 
   std::shared_ptr<LoaderThreads> threads;
   SampleLoading loading;
-  const std::vector<SampleInfo>& samples;
+  std::span<const SampleInfo> samples;
   std::int64_t first;
   int batch;
 
@@ -161,7 +161,7 @@ struct BatchLoader::State {
 };
 
 BatchLoader::BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleReader& reader,
-                         const std::vector<SampleInfo>& samples, std::int64_t first, int batch,
+                         std::span<const SampleInfo> samples, std::int64_t first, int batch,
                          std::vector<Canvas> canvases, View condition) {
   const DeviceJpeg* decoder = threads->decoder();
   state_.reset(new State{std::move(threads),
@@ -179,7 +179,7 @@ BatchLoader::BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleRea
        [state](const std::exception_ptr& failure) { state->failure = failure; }});
 }
 
-BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
+BatchLoader::BatchLoader(const SampleReader& reader, std::span<const SampleInfo> samples,
                          std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
                          View condition)
     // Without a decoder of the GPU's there is no error.

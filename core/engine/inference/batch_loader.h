@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/engine/inference/load_sample.h"
@@ -15,16 +16,15 @@ namespace plumbline {
 /// divided: they end where a batch of the whole block ends.
 class BatchLoader {
  public:
-  /// `samples` are those of [first, first + samples.size()) of a split; kept by reference, as is
-  /// the reader. Where the threads are a GPU's, pixels go where it copies from without waiting, or
-  /// are decoded there. `condition` is done to each image first.
+  /// `samples` are those of [first, first + samples.size()) of a split; they are not copied and must
+  /// stay, as must the reader. Where the threads are a GPU's, pixels go where it copies from without
+  /// waiting, or are decoded there. `condition` is done to each image first.
   BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleReader& reader,
-              const std::vector<SampleInfo>& samples, std::int64_t first, int batch,
+              std::span<const SampleInfo> samples, std::int64_t first, int batch,
               std::vector<Canvas> canvases, View condition = {});
   /// With threads of its own, and decoded by the host.
-  BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-              std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
-              View condition = {});
+  BatchLoader(const SampleReader& reader, std::span<const SampleInfo> samples, std::int64_t first,
+              int batch, std::vector<Canvas> canvases, bool for_gpu, View condition = {});
   ~BatchLoader();
 
   /// The next batch, or nothing after the last. Images on a GPU may be used on its current stream.
