@@ -28,7 +28,7 @@ std::int64_t device_bytes(const PlainJpeg& jpeg, const SampleLoading& loading) {
   return bytes;
 }
 
-void wait([[maybe_unused]] c10::Device device) {
+void wait_for_canvases([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
   at::cuda::getCurrentCUDAStream(device.index()).synchronize();
 #endif
@@ -67,7 +67,7 @@ class DeviceBatch {
     }
     for (const std::size_t i : taken) note_frame(pending[i]);
     if (any_on_host) place_on_host(pending, taken, decoded);
-    wait(device_);
+    wait_for_canvases(device_);
     batch_.by_device += static_cast<std::int64_t>(taken.size());
     for (const std::size_t i : decoded.refused)
       load_content(loading_, samples_[pending[i].row], pending[i].content, pending[i].row, batch_,
@@ -89,7 +89,7 @@ class DeviceBatch {
         row = end;
       }
     }
-    wait(device_);
+    wait_for_canvases(device_);
     for (std::size_t c = 0; c < moved_.size(); ++c)
       if (moved_[c].defined()) batch_.images[c] = std::move(moved_[c]);
   }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_threads = 64;
 /// While one waits for the GPU, another hands it the next files.
-constexpr int lanes = 2;
+constexpr int decoding_lanes = 2;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ Result<std::shared_ptr<LoaderThreads>> LoaderThreads::make(
       break;
     }
   if (!made->decoder_) return made;
-  for (int i = 0; i < lanes; ++i) {
+  for (int i = 0; i < decoding_lanes; ++i) {
     auto lane = made->decoder_->make_lane();
     TRY(lane);
     made->lanes_.push_back(std::move(*lane));
