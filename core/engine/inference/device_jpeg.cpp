@@ -109,7 +109,7 @@ Image decoder_test_picture(int width, int height) {
 
 DeviceJpeg::Lane::Lane(std::shared_ptr<const NvjpegLibrary> library, NvjpegBackend backend,
                        c10::Device device)
-    : library_(std::move(library)), device_(device) {
+    : library_(std::move(library)), backend_(backend), device_(device) {
   const NvjpegLibrary& nvjpeg = *library_;
   // Its own memory comes from CUDA, and is kept from batch to batch.
   if (nvjpeg.create(backend, nullptr, nullptr, nvjpeg_interpolated_upsampling, &handle_) !=
@@ -128,6 +128,8 @@ DeviceJpeg::Lane::~Lane() {
 }
 
 bool DeviceJpeg::Lane::is_refused(const JpegFile& file) {
+  // The hardware has limits of its own; the GPU's cores take all that is plain.
+  if (backend_ != NvjpegBackend::hardware) return false;
   const auto* bytes = reinterpret_cast<const unsigned char*>(file.content.data());
   if (library_->parse_headers(handle_, bytes, file.jpeg.size, headers_) != NvjpegStatus::success)
     return true;

@@ -70,6 +70,7 @@ class DeviceJpeg {
     void decode_some(std::span<const JpegFile> files, std::size_t first, Decoded& decoded);
 
     std::shared_ptr<const NvjpegLibrary> library_;
+    NvjpegBackend backend_;
     c10::Device device_;
     NvjpegHandle handle_ = nullptr, state_ = nullptr, headers_ = nullptr;
     int begun_ = 0;  ///< images of the batches that the state is ready for
