@@ -182,9 +182,13 @@ bool skip_block(ScanBits& from, const HuffmanTable& differences, const HuffmanTa
   return (k == 64 || k >= end_of_block) && !bits.overdrawn();
 }
 
+namespace jpeg_marker {
 constexpr unsigned start_of_image = 0xD8, end_of_image = 0xD9, start_of_scan = 0xDA,
                    quantisation = 0xDB, huffman = 0xC4, restart_interval = 0xDD, baseline = 0xC0,
                    first_restart = 0xD0, application = 0xE0, comment = 0xFE;
+}  // namespace jpeg_marker
+
+constexpr int longest_jpeg_side = 65'500;  // that libjpeg reads
 
 struct Component {
   unsigned id = 0, quantisation = 0;
@@ -204,7 +208,7 @@ class Headers {
 
   /// Returns where the scan's codes begin; 0: it is no plain JPEG.
   std::size_t read() {
-    if (content_.size() < 4 || word_at(content_, 0) != (0xFF00 | start_of_image)) return 0;
+    if (content_.size() < 4 || word_at(content_, 0) != (0xFF00 | jpeg_marker::start_of_image)) return 0;
     std::size_t place = 2;
     while (place + 4 <= content_.size()) {
       if (byte_at(content_, place) != 255) return 0;
@@ -217,7 +221,7 @@ class Headers {
       if (length < 2 || length > content_.size() - place - 2) return 0;
       const Bytes segment = content_.subspan(place + 4, length - 2);
       place += 2 + length;
-      if (marker == start_of_scan) return read_scan(segment) && colours_are_known() ? place : 0;
+      if (marker == jpeg_marker::start_of_scan) return read_scan(segment) && colours_are_known() ? place : 0;
       if (!read_segment(marker, segment)) return 0;
     }
     return 0;
@@ -226,18 +230,18 @@ class Headers {
  private:
   bool read_segment(unsigned marker, Bytes segment) {
     switch (marker) {
-      case baseline: return read_frame(segment);
-      case quantisation: return read_quantisation(segment);
-      case huffman: return read_codes(segment);
-      case restart_interval:
+      case jpeg_marker::baseline: return read_frame(segment);
+      case jpeg_marker::quantisation: return read_quantisation(segment);
+      case jpeg_marker::huffman: return read_codes(segment);
+      case jpeg_marker::restart_interval:
         if (segment.size() != 2) return false;
         interval = word_at(segment, 0);
         return true;
-      case comment: return true;
+      case jpeg_marker::comment: return true;
       default: break;
     }
-    if (marker < application || marker > application + 15) return false;
-    note_application(marker - application, segment);
+    if (marker < jpeg_marker::application || marker > jpeg_marker::application + 15) return false;
+    note_application(marker - jpeg_marker::application, segment);
     return true;
   }
 
@@ -246,6 +250,7 @@ class Headers {
     jpeg.height = static_cast<int>(word_at(segment, 1));
     jpeg.width = static_cast<int>(word_at(segment, 3));
     if (jpeg.width == 0 || jpeg.height == 0 || byte_at(segment, 5) != 3) return false;
+    if (std::max(jpeg.width, jpeg.height) > longest_jpeg_side) return false;
     if (jpeg.width > max_image_pixels / jpeg.height) return false;
     for (std::size_t c = 0; c < 3; ++c) {
       Component& component = components[c];
@@ -255,6 +260,7 @@ class Headers {
       component.quantisation = byte_at(segment, 8 + 3 * c);
     }
     const auto& [luma, blue, red] = components;
+    if (luma.id == blue.id || luma.id == red.id || blue.id == red.id) return false;
     jpeg.sampling = {luma.x, luma.y};
     return blue.x == 1 && blue.y == 1 && red.x == 1 && red.y == 1 && luma.x >= 1 && luma.x <= 2 &&
            luma.y >= 1 && luma.y <= 2;
@@ -339,7 +345,7 @@ std::size_t follow_scan(const Headers& headers, Bytes content, std::size_t begin
   std::int64_t left = headers.interval;
   for (std::int64_t unit = 0; unit < count; ++unit) {
     if (headers.interval != 0 && left-- == 0) {
-      if (bits.marker() != first_restart + restarts % 8) return 0;
+      if (bits.marker() != jpeg_marker::first_restart + restarts % 8) return 0;
       ++restarts;
       left = headers.interval - 1;
     }
@@ -351,7 +357,7 @@ std::size_t follow_scan(const Headers& headers, Bytes content, std::size_t begin
           return 0;
     }
   }
-  return bits.marker() == end_of_image ? bits.place() : 0;
+  return bits.marker() == jpeg_marker::end_of_image ? bits.place() : 0;
 }
 
 }  // namespace
