@@ -208,7 +208,8 @@ class Headers {
 
   /// Returns where the scan's codes begin; 0: it is no plain JPEG.
   std::size_t read() {
-    if (content_.size() < 4 || word_at(content_, 0) != (0xFF00 | jpeg_marker::start_of_image)) return 0;
+    if (content_.size() < 4 || word_at(content_, 0) != (0xFF00 | jpeg_marker::start_of_image))
+      return 0;
     std::size_t place = 2;
     while (place + 4 <= content_.size()) {
       if (byte_at(content_, place) != 255) return 0;
@@ -221,7 +222,8 @@ class Headers {
       if (length < 2 || length > content_.size() - place - 2) return 0;
       const Bytes segment = content_.subspan(place + 4, length - 2);
       place += 2 + length;
-      if (marker == jpeg_marker::start_of_scan) return read_scan(segment) && colours_are_known() ? place : 0;
+      if (marker == jpeg_marker::start_of_scan)
+        return read_scan(segment) && colours_are_known() ? place : 0;
       if (!read_segment(marker, segment)) return 0;
     }
     return 0;
