@@ -46,15 +46,14 @@ std::string_view backend_name(NvjpegBackend backend) {
 
 void* current_stream([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
-  return at::cuda::getCurrentCUDAStream(device.index()).stream();
-#else
-  return nullptr;
+  if (device.is_cuda()) return at::cuda::getCurrentCUDAStream(device.index()).stream();
 #endif
+  return nullptr;
 }
 
 void wait_for_stream([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
-  at::cuda::getCurrentCUDAStream(device.index()).synchronize();
+  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
 #endif
 }
 
@@ -277,12 +276,20 @@ Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open(c10::Device device) {
   const auto library = open_nvjpeg(nvjpeg_places(libtorch_library(), CUDART_VERSION / 1000));
   TRY(library);
   const c10::cuda::CUDAGuard guard(device);
+  return open_with(*library, device);
+#else
+  return fail(ErrorKind::device, "this build has no CUDA", device.str());
+#endif
+}
+
+Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open_with(
+    const std::shared_ptr<const NvjpegLibrary>& library, c10::Device device) {
   std::string why;
   const auto add = [&](NvjpegBackend backend, const std::string& reason) {
     why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", backend_name(backend), reason);
   };
   for (const NvjpegBackend backend : {NvjpegBackend::hardware, NvjpegBackend::gpu_hybrid}) {
-    std::shared_ptr<DeviceJpeg> found(new DeviceJpeg(*library, backend, device));
+    std::shared_ptr<DeviceJpeg> found(new DeviceJpeg(library, backend, device));
     const auto lane = found->make_lane();
     if (!lane) {
       add(backend, lane.error().message);
@@ -292,16 +299,13 @@ Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open(c10::Device device) {
       TRY(found->prove(**lane));
     } catch (const c10::Error& error) {
       return fail(ErrorKind::device, "nvJPEG fails on its test pictures: " + error_cause(error),
-                  (*library)->file);
+                  library->file);
     }
     if (!found->proved_.empty()) return found;
     add(backend, found->description_);
   }
   return fail(ErrorKind::device, "nvJPEG decodes nothing here as libjpeg-turbo does: " + why,
-              (*library)->file);
-#else
-  return fail(ErrorKind::device, "this build has no CUDA", device.str());
-#endif
+              library->file);
 }
 
 }  // namespace plumbline

@@ -34,6 +34,9 @@ class DeviceJpeg {
   /// Errors (device): no library, with the way to get it; a GPU on which nothing of it proves
   /// itself, with how far it was off.
   static Result<std::shared_ptr<const DeviceJpeg>> open(c10::Device device);
+  /// The same with a library that is there already; it writes where `device` has its memory.
+  static Result<std::shared_ptr<const DeviceJpeg>> open_with(
+      const std::shared_ptr<const NvjpegLibrary>& library, c10::Device device);
   ~DeviceJpeg();
 
   /// With its version, as it is kept with predictions: "nvJPEG 13.3.2, hardware".

@@ -30,7 +30,7 @@ std::int64_t device_bytes(const PlainJpeg& jpeg, const SampleLoading& loading) {
 
 void wait_for_canvases([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
-  at::cuda::getCurrentCUDAStream(device.index()).synchronize();
+  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
 #endif
 }
 

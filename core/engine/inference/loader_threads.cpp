@@ -1,6 +1,7 @@
 #include "core/engine/inference/loader_threads.h"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include <ATen/Parallel.h>
@@ -124,14 +125,16 @@ void LoaderThreads::work() {
         [](Entry& entry, Lock& lock) { entry.client.work(lock); });
 }
 
-void LoaderThreads::decode([[maybe_unused]] DeviceJpeg::Lane& lane) {
+void LoaderThreads::decode(DeviceJpeg::Lane& lane) {
 #ifdef PLUMBLINE_CUDA
-  c10::cuda::set_device(device_.index());
-  const c10::cuda::CUDAStreamGuard guard(
-      at::cuda::getStreamFromPool(/*isHighPriority=*/true, device_.index()));
+  std::optional<c10::cuda::CUDAStreamGuard> guard;
+  if (device_.is_cuda()) {
+    c10::cuda::set_device(device_.index());
+    guard.emplace(at::cuda::getStreamFromPool(/*isHighPriority=*/true, device_.index()));
+  }
+#endif
   serve([&] { return with_device_work(); },
         [&](Entry& entry, Lock& lock) { entry.client.device_work(lock, lane); });
-#endif
 }
 
 }  // namespace plumbline

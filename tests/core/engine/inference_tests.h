@@ -115,6 +115,10 @@ class TestDeviceJpeg : public QObject {
   void test_pictures_tell_decoders_apart();
   void the_gpu_decodes_as_the_host_does();
   void a_loader_has_the_hosts_outcome();
+  void a_loader_has_the_hosts_outcome_by_a_stand_in();
+  void a_decoder_must_prove_itself();
+  void sizes_have_bounds();
+  void no_memory_is_told_to_whoever_asks();
   void loaders_share_their_threads();
 };
 

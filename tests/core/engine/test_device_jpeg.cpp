@@ -1,6 +1,8 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -79,6 +81,78 @@ int add_all_kinds(Folder& folder) {
   return plain + 1;
 }
 
+/// A library that decodes by libjpeg-turbo into the processor's memory, in place of nvJPEG, and has
+/// the faults that are asked for.
+struct StandIn {
+  static inline bool no_hardware = false, repeats_chroma = false, no_memory = false;
+  static inline int refused_width = 0;   ///< a batch with a file of it fails
+  static inline int unknown_height = 0;  ///< the hardware does not take it
+  static inline std::atomic<int> batches = 0, open = 0;
+
+  static NvjpegStatus decode(NvjpegHandle, NvjpegHandle, const unsigned char* const* files,
+                             const std::size_t* bytes, NvjpegImage* images, void*) {
+    ++batches;
+    if (no_memory) return NvjpegStatus::allocator_failure;
+    const int count = batch;
+    for (int i = 0; i < count; ++i) {
+      std::vector<std::byte> content(bytes[i]);
+      std::memcpy(content.data(), files[i], bytes[i]);
+      if (find_plain_jpeg(content)->width == refused_width) return NvjpegStatus(3);
+      // A decoder of pixels turns nothing.
+      const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+      if (const auto exif = text.find("Exif"); exif != text.npos) content[exif] = std::byte{'X'};
+      Image image = value(decode_image(content, "stand-in"));
+      if (repeats_chroma)  // as far off as that is
+        for (auto& level : image.pixels) level = static_cast<std::uint8_t>(level ^ 8);
+      std::memcpy(images[i].planes[0], image.pixels.data(), image.pixels.size());
+    }
+    return NvjpegStatus::success;
+  }
+  static inline thread_local int batch = 0;
+  static inline thread_local int height = 0;
+
+  static std::shared_ptr<const DeviceJpeg> decoder() { return value(opened()); }
+  static Result<std::shared_ptr<const DeviceJpeg>> opened() {
+    auto library = std::make_shared<NvjpegLibrary>();
+    library->version = "0.1.2";
+    library->create = [](NvjpegBackend backend, void*, void*, unsigned flags, NvjpegHandle* handle) {
+      if (flags != nvjpeg_interpolated_upsampling) return NvjpegStatus(2);
+      if (no_hardware && backend == NvjpegBackend::hardware) return NvjpegStatus(7);
+      ++open;
+      *handle = &batches;
+      return NvjpegStatus::success;
+    };
+    library->destroy = library->destroy_state = library->destroy_stream = [](NvjpegHandle) {
+      --open;
+      return NvjpegStatus::success;
+    };
+    library->create_state = library->create_stream = [](NvjpegHandle, NvjpegHandle* made) {
+      ++open;
+      *made = &batches;
+      return NvjpegStatus::success;
+    };
+    library->begin_batch = [](NvjpegHandle, NvjpegHandle, int images, int, NvjpegOutput) {
+      batch = images;
+      return NvjpegStatus::success;
+    };
+    library->decode_batch = decode;
+    library->parse_headers = [](NvjpegHandle, const unsigned char* file, std::size_t bytes,
+                                NvjpegHandle) {
+      height = find_plain_jpeg(std::as_bytes(std::span(file, bytes)))->height;
+      return NvjpegStatus::success;
+    };
+    library->is_supported = [](NvjpegHandle, NvjpegHandle, int* not_supported) {
+      *not_supported = height == unknown_height ? 1 : 0;
+      return NvjpegStatus::success;
+    };
+    return DeviceJpeg::open_with(library, c10::kCPU);
+  }
+  ~StandIn() {
+    no_hardware = repeats_chroma = no_memory = false;
+    refused_width = unknown_height = 0;
+  }
+};
+
 Canvas photograph_canvas() {
   return {3, 96, 96,
           {.kind = ResizeKind::short_side, .size = 110,
@@ -90,6 +164,55 @@ std::vector<LoadedBatch> all_of(BatchLoader& loader) {
   std::vector<LoadedBatch> all;
   while (auto loaded = loader.next()) all.push_back(std::move(*loaded));
   return all;
+}
+
+/// Loads all kinds by the decoder and by the host, which must give the same but for levels: off by
+/// `mean` in the mean and by `most` at most. Returns how many files the decoder had, and how many it
+/// may have.
+std::pair<std::int64_t, std::int64_t> hold_against_host(
+    const std::shared_ptr<const DeviceJpeg>& decoder, c10::Device gpu, double mean, double most) {
+  const auto hold = [](bool holds, const char* what) {
+    if (!holds) qFatal("other than the host's: %s", what);
+  };
+  Folder folder;
+  const std::int64_t plain = add_all_kinds(folder);
+  std::int64_t by_device = 0;
+  const auto reader = folder.reader();
+  const std::vector<Canvas> canvases = {
+      photograph_canvas(), {1, 70, 50, {.kind = ResizeKind::letterbox, .pad = 5}, {}, {}},
+      {3, 120, 90, {}, {}, {}}};  // which most do not fit
+  for (const char* condition : {"", "brightness=0.1"}) {
+    const View view = *condition != '\0' ? value(parse_view(condition)) : View();
+    BatchLoader on_gpu(value(LoaderThreads::make(gpu.is_cuda(), gpu, decoder)), reader,
+                       folder.samples, 0, 8, canvases, view);
+    BatchLoader on_host(reader, folder.samples, 0, 8, canvases, gpu.is_cuda(), view);
+    const auto found = all_of(on_gpu), expected = all_of(on_host);
+    hold(found.size() == expected.size(), "batches");
+    by_device = 0;
+    for (std::size_t b = 0; b < found.size(); ++b) {
+      by_device += found[b].by_device;
+      hold(expected[b].by_device == 0, "the host's");
+      hold(found[b].frames == expected[b].frames, "frames");
+      const auto words = [](const LoadedBatch& batch) {
+        std::vector<std::string> all;
+        for (const auto& failure : batch.failures)
+          all.push_back(std::to_string(failure.sample) + " " + std::to_string(failure.canvas) + " " +
+                        failure.message);
+        std::ranges::sort(all);
+        return all;
+      };
+      hold(words(found[b]) == words(expected[b]), "failures");
+      for (std::size_t c = 0; c < canvases.size(); ++c) {
+        hold(!found[b].valid[c].defined() || at::equal(found[b].valid[c], expected[b].valid[c]),
+             "rectangles");
+        const at::Tensor off = (found[b].images[c].cpu().to(at::kFloat) -
+                                expected[b].images[c].to(at::kFloat)).abs();
+        hold(off.mean().item<double>() <= mean, "the mean");
+        hold(off.max().item<double>() <= most, "the most");
+      }
+    }
+  }
+  return {by_device, plain};
 }
 
 }  // namespace
@@ -210,50 +333,71 @@ void TestDeviceJpeg::the_gpu_decodes_as_the_host_does() {
 void TestDeviceJpeg::a_loader_has_the_hosts_outcome() {
   const auto decoder = gpu_decoder();
   SKIP_WITHOUT_GPU(decoder != nullptr, "batches decoded by the GPU are not held against the host's");
-  Folder folder;
-  const int plain = add_all_kinds(folder);
-  const auto reader = folder.reader();
-  const std::vector<Canvas> canvases = {
-      photograph_canvas(), {1, 70, 50, {.kind = ResizeKind::letterbox, .pad = 5}, {}, {}},
-      {3, 120, 90, {}, {}, {}}};  // which most do not fit
-  const c10::Device gpu(c10::kCUDA, 0);
-  for (const char* condition : {"", "brightness=0.1"}) {
-    const View view = *condition != '\0' ? value(parse_view(condition)) : View();
-    BatchLoader on_gpu(value(LoaderThreads::make(true, gpu, decoder)), reader, folder.samples, 0, 8,
-                       canvases, view);
-    BatchLoader on_host(reader, folder.samples, 0, 8, canvases, true, view);
-    const auto found = all_of(on_gpu), expected = all_of(on_host);
-    QCOMPARE(found.size(), expected.size());
-    std::int64_t by_device = 0;
-    for (std::size_t b = 0; b < found.size(); ++b) {
-      by_device += found[b].by_device;
-      QCOMPARE(expected[b].by_device, std::int64_t{0});
-      QVERIFY(found[b].frames == expected[b].frames);
-      QCOMPARE(found[b].failures.size(), expected[b].failures.size());
-      const auto words = [](const LoadedBatch& batch) {
-        std::vector<std::string> all;
-        for (const auto& failure : batch.failures)
-          all.push_back(std::to_string(failure.sample) + " " + std::to_string(failure.canvas) + " " +
-                        failure.message);
-        std::ranges::sort(all);
-        return all;
-      };
-      QVERIFY(words(found[b]) == words(expected[b]));
-      for (std::size_t c = 0; c < canvases.size(); ++c) {
-        QVERIFY(!found[b].valid[c].defined() ||
-                at::equal(found[b].valid[c], expected[b].valid[c]));
-        const at::Tensor off = (found[b].images[c].cpu().to(at::kFloat) -
-                                expected[b].images[c].to(at::kFloat)).abs();
-        QVERIFY(off.mean().item<double>() <= 1);
-        QVERIFY(off.max().item<double>() <= 24);
-      }
-    }
-    // Samplings that it does not take are the host's.
-    QVERIFY(by_device <= plain && by_device > 0);
-    QVERIFY2(by_device == plain || decoder->description().find("host") != std::string::npos ||
-                 decoder->description().find("refused") != std::string::npos,
-             qPrintable(QString("%1 of %2").arg(by_device).arg(plain)));
+  const auto [by_device, plain] = hold_against_host(decoder, c10::Device(c10::kCUDA, 0), 1, 24);
+  // Samplings that it does not take are the host's.
+  QVERIFY(by_device <= plain && by_device > 0);
+  QVERIFY2(by_device == plain || decoder->description().find("host") != std::string::npos ||
+               decoder->description().find("refused") != std::string::npos,
+           qPrintable(QString("%1 of %2").arg(by_device).arg(plain)));
+}
+
+// The same without a GPU, by a library that stands in for nvJPEG: equal to the bit.
+void TestDeviceJpeg::a_loader_has_the_hosts_outcome_by_a_stand_in() {
+  const StandIn stand_in;
+  {
+    const auto decoder = StandIn::decoder();
+    QCOMPARE(decoder->name(), std::string("nvJPEG 0.1.2, hardware"));
+    const auto [by_device, plain] = hold_against_host(decoder, c10::kCPU, 0, 0);
+    QCOMPARE(by_device, plain);
+    // What it refuses, before a batch or with it, is the host's: eight pictures are so wide or high.
+    StandIn::refused_width = 157;
+    StandIn::unknown_height = 401;
+    const auto [fewer, all] = hold_against_host(decoder, c10::kCPU, 0, 0);
+    QCOMPARE(fewer, all - 8);
   }
+  QCOMPARE(StandIn::open.load(), 0);
+}
+
+void TestDeviceJpeg::a_decoder_must_prove_itself() {
+  const StandIn stand_in;
+  StandIn::no_hardware = true;
+  QCOMPARE(StandIn::decoder()->name(), std::string("nvJPEG 0.1.2, GPU"));
+  StandIn::repeats_chroma = true;
+  const auto off = StandIn::opened();
+  QVERIFY(!off);
+  QCOMPARE(off.error().kind, ErrorKind::device);
+  QVERIFY(off.error().message.find("left to the host") != std::string::npos);
+  StandIn::repeats_chroma = false;
+  StandIn::no_memory = true;
+  QVERIFY(!StandIn::opened());
+  QCOMPARE(StandIn::open.load(), 0);
+}
+
+void TestDeviceJpeg::sizes_have_bounds() {
+  const StandIn stand_in;
+  const auto decoder = StandIn::decoder();
+  const auto takes = [&](int width, int height) {
+    return decoder->takes({width, height, {2, 2}, 1, 1000});
+  };
+  QVERIFY(takes(64, 64) && takes(16'384, 64) && takes(8192, 8192));
+  QVERIFY(!takes(63, 64) && !takes(64, 63) && !takes(16'385, 64) && !takes(8192, 8193));
+  QVERIFY(!decoder->takes({100, 100, {4, 1}, 1, 1000}));
+}
+
+void TestDeviceJpeg::no_memory_is_told_to_whoever_asks() {
+  const StandIn stand_in;
+  Folder folder;
+  folder.add("a.jpg", jpeg_of(coloured_picture(100, 90, 1), {}));
+  const auto reader = folder.reader();
+  const auto threads = value(LoaderThreads::make(false, c10::kCPU, StandIn::decoder()));
+  StandIn::no_memory = true;
+  {
+    BatchLoader loader(threads, reader, folder.samples, 0, 4, {photograph_canvas()});
+    QVERIFY_THROWS_EXCEPTION(c10::OutOfMemoryError, loader.next());
+  }
+  StandIn::no_memory = false;
+  BatchLoader again(threads, reader, folder.samples, 0, 4, {photograph_canvas()});
+  QCOMPARE(again.next()->by_device, std::int64_t{1});
 }
 
 // Threads stay while loaders come and go, and the next range begins before its turn.
