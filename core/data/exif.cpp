@@ -53,33 +53,32 @@ int exif_orientation(std::span<const std::byte> exif) {
   return 1;
 }
 
+StoredWalk stored_walk(int width, int height, int orientation) {
+  const std::ptrdiff_t w = width, h = height;
+  const std::ptrdiff_t right = w - 1, bottom = (h - 1) * w;
+  switch (orientation) {
+    case 2: return {right, -1, w, width, height};
+    case 3: return {bottom + right, -1, -w, width, height};
+    case 4: return {bottom, 1, -w, width, height};
+    case 5: return {0, w, 1, height, width};
+    case 6: return {bottom, -w, 1, height, width};
+    case 7: return {bottom + right, -w, -1, height, width};
+    case 8: return {right, w, -1, height, width};
+    default: return {0, 1, w, width, height};
+  }
+}
+
 Image upright(Image stored, int orientation) {
   if (orientation <= 1 || orientation > 8) return stored;
-  const bool turned = orientation >= 5;
+  const StoredWalk walk = stored_walk(stored.width, stored.height, orientation);
   Image image;
-  image.width = turned ? stored.height : stored.width;
-  image.height = turned ? stored.width : stored.height;
+  image.width = walk.width;
+  image.height = walk.height;
   image.channels = stored.channels;
   image.facts = stored.facts;
   image.reduction = stored.reduction;
   image.pixels.resize(stored.pixels.size());
 
-  // Where the upright image's pixel (x, y) is stored: start + x · step_x + y · step_y.
-  const std::ptrdiff_t w = stored.width, h = stored.height;
-  const std::ptrdiff_t right = w - 1, bottom = (h - 1) * w;
-  struct Walk {
-    std::ptrdiff_t start, step_x, step_y;
-  };
-  const Walk walks[9] = {{},
-                         {0, 1, w},
-                         {right, -1, w},
-                         {bottom + right, -1, -w},
-                         {bottom, 1, -w},
-                         {0, w, 1},
-                         {bottom, -w, 1},
-                         {bottom + right, -w, -1},
-                         {right, w, -1}};
-  const Walk walk = walks[orientation];
   const auto channels = static_cast<std::size_t>(stored.channels);
   std::uint8_t* target = image.pixels.data();
   for (int y = 0; y < image.height; ++y) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <new>
+#include <utility>
 
 #include "core/data/file_handle.h"
 #include "core/data/hash.h"
@@ -28,12 +29,12 @@ ImageEncoding image_encoding(std::span<const std::byte> content) {
 }
 
 Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
-                           int longest_side) {
+                           int longest_side, std::vector<std::uint8_t> memory) {
   try {
     const std::string file(where);
     if (content.empty()) return bad_input("is empty", file);
     switch (image_encoding(content)) {
-      case ImageEncoding::jpeg: return decode_jpeg(content, file, longest_side);
+      case ImageEncoding::jpeg: return decode_jpeg(content, file, longest_side, std::move(memory));
       case ImageEncoding::png: return decode_png(content, file);
       case ImageEncoding::other: return decode_other(content, file);
       case ImageEncoding::not_an_image: break;
@@ -44,18 +45,25 @@ Result<Image> decode_image(std::span<const std::byte> content, std::string_view 
   }
 }
 
-Result<Image> read_image(const std::filesystem::path& file, int longest_side,
-                         std::string_view hash) {
+Result<std::vector<std::byte>> read_image_file(const std::filesystem::path& file,
+                                               std::string_view hash) {
   try {
-    const auto content = read_whole_file(file, max_image_bytes);
+    auto content = read_whole_file(file, max_image_bytes);
     TRY(content);
     if (!hash.empty() && hash_bytes(*content) != hash)
       return bad_input("has changed since it was imported", file.string(),
                        "restore it, or import the images as another data set");
-    return decode_image(*content, file.string(), longest_side);
+    return content;
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be read: out of memory", file.string());
   }
+}
+
+Result<Image> read_image(const std::filesystem::path& file, int longest_side,
+                         std::string_view hash) {
+  const auto content = read_image_file(file, hash);
+  TRY(content);
+  return decode_image(*content, file.string(), longest_side);
 }
 
 Result<void> check_image_size(std::int64_t width, std::int64_t height, const std::string& where) {

@@ -44,11 +44,16 @@ ImageEncoding image_encoding(std::span<const std::byte> content);
 /// as the longer side stays at least that long (for thumbnails; never for a network's input). A
 /// file that is cut off or damaged is an error, never a partly grey picture; a JPEG that lacks no
 /// more than its end marker is whole. Thread-safe.
+/// `memory`: of pixels that nobody needs any more, which a JPEG's may take.
 Result<Image> decode_image(std::span<const std::byte> content, std::string_view where,
-                           int longest_side = 0);
+                           int longest_side = 0, std::vector<std::uint8_t> memory = {});
 
-/// Reads and decodes a file. `hash`, where it is not empty, is the XXH3-128 that the file's content
-/// had: a file that was changed since is an error that says so.
+/// A whole file, 1 GiB at most. `hash`, where it is not empty, is the XXH3-128 that the file's
+/// content had: a file that was changed since is an error that says so.
+Result<std::vector<std::byte>> read_image_file(const std::filesystem::path& file,
+                                               std::string_view hash = {});
+
+/// Reads and decodes a file, as the two above.
 Result<Image> read_image(const std::filesystem::path& file, int longest_side = 0,
                          std::string_view hash = {});
 

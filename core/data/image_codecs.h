@@ -10,7 +10,7 @@
 namespace plumbline {
 
 Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string& where,
-                          int longest_side);
+                          int longest_side, std::vector<std::uint8_t> memory);
 Result<Image> decode_png(std::span<const std::byte> content, const std::string& where);
 Result<Image> decode_other(std::span<const std::byte> content, const std::string& where);
 

@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include <jpeglib.h>
 
@@ -150,7 +151,7 @@ std::string_view decoder_name() {
 }
 
 Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string& where,
-                          int longest_side) {
+                          int longest_side, std::vector<std::uint8_t> memory) {
   Decoder decoder;
   auto& info = decoder.info;
   const auto damaged = [&] {
@@ -212,6 +213,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
   image.reduction = 8 / static_cast<int>(info.scale_num);
   const std::size_t row_bytes =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
+  image.pixels = std::move(memory);
   image.pixels.resize(row_bytes * static_cast<std::size_t>(image.height));
   std::vector<std::uint8_t> ink_row(inks ? static_cast<std::size_t>(image.width) * 4 : 0);
   const bool inverted = info.saw_Adobe_marker;

@@ -49,7 +49,7 @@ struct Encoder {
 };
 
 /// All that can jump: holds nothing that needs to be destroyed.
-bool compress(Encoder& encoder, const Image& image, int quality) {
+bool compress(Encoder& encoder, const Image& image, int quality, JpegSampling sampling) {
   if (setjmp(encoder.error.jump) != 0) return false;
   jpeg_compress_struct& info = encoder.info;
   jpeg_create_compress(&info);
@@ -63,6 +63,10 @@ bool compress(Encoder& encoder, const Image& image, int quality) {
   info.dct_method = JDCT_ISLOW;
   for (int c = 0; c < info.num_components; ++c)
     info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
+  if (info.num_components == 3) {
+    info.comp_info[0].h_samp_factor = sampling.x;
+    info.comp_info[0].v_samp_factor = sampling.y;
+  }
   jpeg_start_compress(&info, TRUE);
   const std::size_t row_bytes =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
@@ -77,7 +81,8 @@ bool compress(Encoder& encoder, const Image& image, int quality) {
 
 }  // namespace
 
-Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
+Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality,
+                                           JpegSampling sampling) {
   const std::size_t bytes = static_cast<std::size_t>(image.width) *
                             static_cast<std::size_t>(image.height) *
                             static_cast<std::size_t>(image.channels);
@@ -85,7 +90,7 @@ Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
       image.pixels.size() != bytes)
     return bad_input("an image without pixels cannot be encoded");
   Encoder encoder;
-  if (!compress(encoder, image, quality))
+  if (!compress(encoder, image, quality, sampling))
     return bad_input(fmt::format("the image cannot be encoded: {}", encoder.error.message));
   const auto* begin = reinterpret_cast<const std::byte*>(encoder.memory);
   return std::vector<std::byte>(begin, begin + encoder.size);

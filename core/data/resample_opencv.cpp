@@ -1,59 +1,18 @@
 #include "core/data/resample_opencv.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
+#include "core/data/resample_taps.h"
 #include "kernels/vectorised.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr float weight_one = 2048;  // 11 bits
-
-/// For each wanted output: its two inputs, in values from the start of the row or column, and
-/// their weights.
-struct Taps {
-  std::vector<std::int32_t> first, second;
-  std::vector<std::int16_t> first_weight, second_weight;
-};
-
-/// The border differs by axis in OpenCV: beyond the first and last centre a column's weights become
-/// 1 and 0, while a row keeps its weights and takes the border row twice, which rounds differently.
-enum class Border { whole_weight, keep_weights };
-
-Taps make_taps(int input, std::int64_t full_output, std::int64_t begin, int count, int step,
-               Border border) {
-  // Computed in double, then in float: the last bit of the weights depends on the order.
-  const double scale = 1.0 / (static_cast<double>(full_output) / input);
-  const auto size = static_cast<std::size_t>(count);
-  Taps taps;
-  taps.first.resize(size);
-  taps.second.resize(size);
-  taps.first_weight.resize(size);
-  taps.second_weight.resize(size);
-  for (std::size_t i = 0; i < size; ++i) {
-    const double centre = static_cast<double>(begin + static_cast<std::int64_t>(i)) + 0.5;
-    const float position = static_cast<float>(centre * scale - 0.5);
-    int index = static_cast<int>(std::floor(position));
-    float fraction = position - static_cast<float>(index);
-    if (border == Border::whole_weight && (index < 0 || index >= input - 1)) {
-      index = std::clamp(index, 0, input - 1);
-      fraction = 0;
-    }
-    taps.first[i] = std::clamp(index, 0, input - 1) * step;
-    taps.second[i] = std::clamp(index + 1, 0, input - 1) * step;
-    taps.first_weight[i] = static_cast<std::int16_t>(std::lrint((1.0f - fraction) * weight_one));
-    taps.second_weight[i] = static_cast<std::int16_t>(std::lrint(fraction * weight_one));
-  }
-  return taps;
-}
-
 /// One row between its columns, in units of 1/128: at most 255 · 128, which fits 16 bits.
 template <int channels>
-void blend_columns(const std::uint8_t* row, const Taps& taps, std::int16_t* out) {
+void blend_columns(const std::uint8_t* row, const OpencvTaps& taps, std::int16_t* out) {
   const std::size_t count = taps.first.size();
   const std::int32_t* first = taps.first.data();
   const std::int32_t* second = taps.second.data();
@@ -79,10 +38,12 @@ void blend_rows(const std::int16_t* upper, const std::int16_t* lower, std::int16
 
 template <int channels>
 void resample(const Image& image, const ScaledWindow& window, PixelTarget target) {
-  const Taps columns = make_taps(image.width, window.full_width, window.left, window.width,
-                                 channels, Border::whole_weight);
-  const Taps rows = make_taps(image.height, window.full_height, window.top, window.height, 1,
-                              Border::keep_weights);
+  OpencvTaps columns = opencv_taps(image.width, window.full_width, window.left, window.width,
+                                   OpencvAxis::columns);
+  for (auto* places : {&columns.first, &columns.second})
+    for (std::int32_t& place : *places) place *= channels;  // in values from the row's start
+  const OpencvTaps rows = opencv_taps(image.height, window.full_height, window.top, window.height,
+                                      OpencvAxis::rows);
   const std::size_t row_bytes = static_cast<std::size_t>(image.width) * channels;
   const std::size_t count = static_cast<std::size_t>(window.width) * channels;
 

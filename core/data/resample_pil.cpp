@@ -1,64 +1,21 @@
 #include "core/data/resample_pil.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstring>
 #include <vector>
 
+#include "core/data/resample_taps.h"
 #include "kernels/vectorised.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr int weight_bits = 22;
-constexpr std::int32_t rounding_half = 1 << (weight_bits - 1);
-
-/// For each wanted output: a run of inputs and their weights, which sum to about 2^22.
-struct PilTaps {
-  std::vector<int> first, count;
-  std::vector<std::size_t> weights_at;
-  std::vector<std::int32_t> weights;
-  int longest = 0;
-};
-
-PilTaps make_pil_taps(int input, std::int64_t full_output, std::int64_t begin, int count) {
-  // Computed in double and in this order: the last bit of the weights depends on it.
-  const double scale = static_cast<double>(input) / static_cast<double>(full_output);
-  const double support = std::max(scale, 1.0);
-  const double inverse = 1.0 / support;
-  const auto size = static_cast<std::size_t>(count);
-  PilTaps taps;
-  taps.first.resize(size);
-  taps.count.resize(size);
-  taps.weights_at.resize(size);
-  std::vector<double> weights;
-  for (std::size_t i = 0; i < size; ++i) {
-    const double centre = (static_cast<double>(begin + static_cast<std::int64_t>(i)) + 0.5) * scale;
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(centre + support + 0.5), input);
-    weights.clear();
-    double sum = 0;
-    for (int x = 0; x < end - first; ++x) {
-      const double distance = std::abs((x + first - centre + 0.5) * inverse);
-      const double weight = distance < 1.0 ? 1.0 - distance : 0.0;
-      weights.push_back(weight);
-      sum += weight;
-    }
-    taps.first[i] = first;
-    taps.count[i] = end - first;
-    taps.weights_at[i] = taps.weights.size();
-    taps.longest = std::max(taps.longest, end - first);
-    for (const double weight : weights) {
-      const double normalised = sum != 0.0 ? weight / sum : weight;
-      taps.weights.push_back(static_cast<std::int32_t>(0.5 + normalised * (1 << weight_bits)));
-    }
-  }
-  return taps;
-}
+constexpr std::int32_t rounding_half = 1 << (pil_weight_bits - 1);
 
 std::uint8_t to_byte(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
+  return static_cast<std::uint8_t>(std::clamp(sum >> pil_weight_bits, 0, 255));
 }
 
 template <int channels>
@@ -72,6 +29,27 @@ void filter_row(const std::uint8_t* row, const PilTaps& taps, std::uint8_t* out)
       for (int c = 0; c < channels; ++c) sums[c] += *from++ * weights[t];
     }
     for (int c = 0; c < channels; ++c) *out++ = to_byte(sums[c]);
+  }
+}
+
+/// filter_row<3>, a pixel at a time in four lanes of which the last is lost; reads a byte beyond the
+/// row's last pixel.
+PLUMBLINE_VECTORISED
+void filter_colour_row(const std::uint8_t* row, const int* first, const int* count,
+                       const std::int32_t* weights, std::size_t outputs, std::uint8_t* out) {
+  using FourSums = std::int32_t __attribute__((vector_size(16)));
+  using FourWords = std::uint32_t __attribute__((vector_size(16)));
+  constexpr FourWords shifts = {0, 8, 16, 24};
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const std::uint8_t* from = row + static_cast<std::size_t>(first[i]) * 3;
+    FourSums sums = {rounding_half, rounding_half, rounding_half, rounding_half};
+    for (int t = 0; t < count[i]; ++t, from += 3) {
+      std::uint32_t pixel = 0;  // its bytes in the order of a little-endian machine
+      std::memcpy(&pixel, from, sizeof pixel);
+      const FourWords values = (FourWords{pixel, pixel, pixel, pixel} >> shifts) & 255U;
+      sums += reinterpret_cast<FourSums>(values) * *weights++;
+    }
+    for (int c = 0; c < 3; ++c) *out++ = to_byte(sums[c]);
   }
 }
 
@@ -97,7 +75,7 @@ class FilteredRows {
         count_(static_cast<std::size_t>(window.width) * channels),
         kept_(kept) {
     if (window.full_width == image.width) return;
-    taps_ = make_pil_taps(image.width, window.full_width, window.left, window.width);
+    taps_ = pil_taps(image.width, window.full_width, window.left, window.width);
     buffer_.resize(count_ * static_cast<std::size_t>(kept));
   }
 
@@ -108,7 +86,12 @@ class FilteredRows {
     if (buffer_.empty()) return source + left_;
     std::uint8_t* filtered = buffer_.data() + count_ * static_cast<std::size_t>(y % kept_);
     if (y > last_) {
-      filter_row<channels>(source, taps_, filtered);
+      constexpr bool in_lanes = channels == 3 && std::endian::native == std::endian::little;
+      if (in_lanes && y + 1 < image_.height)  // behind the last row is nothing to be read
+        filter_colour_row(source, taps_.first.data(), taps_.count.data(), taps_.weights.data(),
+                          taps_.first.size(), filtered);
+      else
+        filter_row<channels>(source, taps_, filtered);
       last_ = y;
     }
     return filtered;
@@ -132,7 +115,7 @@ void resample_channels(const Image& image, const ScaledWindow& window, PixelTarg
       std::memcpy(target.row(y), rows.row(static_cast<int>(window.top) + y), count);
     return;
   }
-  const PilTaps taps = make_pil_taps(image.height, window.full_height, window.top, window.height);
+  const PilTaps taps = pil_taps(image.height, window.full_height, window.top, window.height);
   FilteredRows<channels> rows(image, window, taps.longest);
   std::vector<std::int32_t> sums(count);
   for (int y = 0; y < window.height; ++y) {

@@ -1,12 +1,10 @@
 #include "core/data/resize.h"
 
 #include <fmt/format.h>
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <new>
-#include <utility>
+#include <vector>
 
 #include "core/data/resample_opencv.h"
 #include "core/data/resample_pil.h"
@@ -36,15 +34,11 @@ Image to_grey(const Image& image) {
   return grey;
 }
 
-Image to_rgb(const Image& grey) {
-  Image image{grey.width, grey.height, 3, {}};
-  image.pixels.resize(pixel_count(grey) * 3);
-  std::uint8_t* out = image.pixels.data();
-  for (const std::uint8_t value : grey.pixels) {
+void repeat_grey(const std::vector<std::uint8_t>& grey, std::uint8_t* out) {
+  for (const std::uint8_t value : grey) {
     out[0] = out[1] = out[2] = value;
     out += 3;
   }
-  return image;
 }
 
 /// A window of an image that keeps its size.
@@ -59,24 +53,15 @@ void copy_window(const Image& image, const ScaledWindow& window, PixelTarget tar
   }
 }
 
-/// The input, in the image's own channels.
-Image place(const Image& image, int width, int height, const FitGeometry& fit,
-            const Resize& resize) {
-  Image input{width, height, image.channels, {}};
-  const double pad = resize.kind == ResizeKind::letterbox ? resize.pad : 0.0;
+/// Writes the input, in the image's own channels.
+void place(const Image& image, int width, int height, const FitGeometry& fit, const Resize& resize,
+           std::uint8_t* input) {
   const auto channels = static_cast<std::size_t>(image.channels);
   const std::size_t row_bytes = static_cast<std::size_t>(width) * channels;
-  input.pixels.assign(pixel_count(input) * channels, static_cast<std::uint8_t>(std::lround(pad)));
-
-  // Which part of the scaled image is inside the input, and where.
-  const int left = static_cast<int>(std::max<std::int64_t>(fit.left, 0));
-  const int top = static_cast<int>(std::max<std::int64_t>(fit.top, 0));
-  ScaledWindow window{fit.scaled_width, fit.scaled_height, left - fit.left, top - fit.top, 0, 0};
-  window.width =
-      static_cast<int>(std::min<std::int64_t>(width - left, fit.scaled_width - window.left));
-  window.height =
-      static_cast<int>(std::min<std::int64_t>(height - top, fit.scaled_height - window.top));
-  const PixelTarget target{input.pixels.data() + static_cast<std::size_t>(top) * row_bytes +
+  const auto [window, left, top] = shown_window(fit, width, height);
+  if (window.width < width || window.height < height)
+    std::memset(input, margin_level(resize), row_bytes * static_cast<std::size_t>(height));
+  const PixelTarget target{input + static_cast<std::size_t>(top) * row_bytes +
                                static_cast<std::size_t>(left) * channels,
                            row_bytes};
 
@@ -87,13 +72,13 @@ Image place(const Image& image, int width, int height, const FitGeometry& fit,
   } else {
     resample_pil(image, window, target);
   }
-  return input;
 }
 
 }  // namespace
 
-Result<Image> fit_image(const Image& image, int channels, int width, int height,
-                        const Resize& resize, std::string_view where) {
+Result<void> fit_image_into(const Image& image, int channels, int width, int height,
+                            const Resize& resize, std::string_view where,
+                            std::span<std::uint8_t> input) {
   if (channels != 1 && channels != 3) {
     return bad_input(fmt::format("cannot become an image of {} channels: 1 or 3", channels),
                      std::string(where));
@@ -108,9 +93,30 @@ Result<Image> fit_image(const Image& image, int channels, int width, int height,
   }
   try {
     // Grey is scaled as grey, in either direction: a third of the work.
-    if (channels < image.channels) return place(to_grey(image), width, height, *fit, resize);
-    Image input = place(image, width, height, *fit, resize);
-    return channels > image.channels ? to_rgb(input) : std::move(input);
+    if (channels < image.channels) {
+      place(to_grey(image), width, height, *fit, resize, input.data());
+    } else if (channels == image.channels) {
+      place(image, width, height, *fit, resize, input.data());
+    } else {
+      std::vector<std::uint8_t> grey(input.size() / 3);
+      place(image, width, height, *fit, resize, grey.data());
+      repeat_grey(grey, input.data());
+    }
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be resized: out of memory", std::string(where));
+  }
+  return {};
+}
+
+Result<Image> fit_image(const Image& image, int channels, int width, int height,
+                        const Resize& resize, std::string_view where) {
+  // Sizes are checked before memory is taken.
+  TRY(fit_geometry(image.width, image.height, width, height, resize, where));
+  try {
+    Image input{width, height, channels, {}};
+    input.pixels.resize(pixel_count(input) * static_cast<std::size_t>(channels == 1 ? 1 : 3));
+    TRY(fit_image_into(image, channels, width, height, resize, where, input.pixels));
+    return input;
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be resized: out of memory", std::string(where));
   }

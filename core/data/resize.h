@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "core/data/image.h"
+#include "core/data/scaled_window.h"
 
 namespace plumbline {
 
@@ -44,6 +46,16 @@ struct FitGeometry {
 Result<FitGeometry> fit_geometry(int image_width, int image_height, int width, int height,
                                  const Resize& resize, std::string_view where);
 
+/// The part of the scaled image that an input of that size shows, and its corner in the input.
+struct ShownWindow {
+  ScaledWindow window;
+  int left = 0, top = 0;
+};
+ShownWindow shown_window(const FitGeometry& fit, int width, int height);
+
+/// The level of an input's pixels that show no image.
+std::uint8_t margin_level(const Resize& resize);
+
 /// Makes an image what a network's card asks for: channels (grey is repeated; colour becomes luma,
 /// BT.601, rounded, before it is scaled), size and the way to it (card's `resize`). 8-bit values in
 /// and out.
@@ -53,5 +65,9 @@ Result<FitGeometry> fit_geometry(int image_width, int image_height, int width, i
 /// its size; ErrorKind::device where memory runs out.
 Result<Image> fit_image(const Image& image, int channels, int width, int height,
                         const Resize& resize, std::string_view where);
+/// The same into memory that is there: `input` has height × width × channels values.
+Result<void> fit_image_into(const Image& image, int channels, int width, int height,
+                            const Resize& resize, std::string_view where,
+                            std::span<std::uint8_t> input);
 
 }  // namespace plumbline

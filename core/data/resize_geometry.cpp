@@ -122,4 +122,22 @@ Result<FitGeometry> fit_geometry(int image_width, int image_height, int width, i
   return fit;
 }
 
+ShownWindow shown_window(const FitGeometry& fit, int width, int height) {
+  ShownWindow shown;
+  shown.left = static_cast<int>(std::max<std::int64_t>(fit.left, 0));
+  shown.top = static_cast<int>(std::max<std::int64_t>(fit.top, 0));
+  ScaledWindow& window = shown.window;
+  window = {fit.scaled_width, fit.scaled_height, shown.left - fit.left, shown.top - fit.top, 0, 0};
+  window.width =
+      static_cast<int>(std::min<std::int64_t>(width - shown.left, fit.scaled_width - window.left));
+  window.height =
+      static_cast<int>(std::min<std::int64_t>(height - shown.top, fit.scaled_height - window.top));
+  return shown;
+}
+
+std::uint8_t margin_level(const Resize& resize) {
+  return static_cast<std::uint8_t>(
+      std::lround(resize.kind == ResizeKind::letterbox ? resize.pad : 0.0));
+}
+
 }  // namespace plumbline

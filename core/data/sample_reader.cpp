@@ -224,6 +224,19 @@ Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) con
   }
 }
 
+bool SampleReader::has_files() const { return format_info(state_->format).is_folder; }
+
+Result<std::vector<std::byte>> SampleReader::read_file(const SampleLocator& sample) const {
+  if (!has_files()) return bad_input("is no file of its own", place(sample));
+  try {
+    const auto path = state_->file(sample);
+    TRY(path);
+    return read_image_file(*path, sample.hash);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be read: out of memory", sample.name);
+  }
+}
+
 Result<Image> SampleReader::read(const SampleLocator& sample, int longest_side) const {
   try {
     return state_->read(sample, longest_side);

@@ -36,6 +36,12 @@ class SampleReader {
   /// beside its decoding). `longest_side` as in decode_image.
   Result<Image> read(const SampleLocator& sample, int longest_side = 0) const;
 
+  /// Whether every image is a file of its own.
+  bool has_files() const;
+  /// The content of a sample's own file, as read() would decode it. Errors: those of read() before
+  /// it decodes; a sample that is a record.
+  Result<std::vector<std::byte>> read_file(const SampleLocator& sample) const;
+
   /// Whether the files of records are those of the import, by size and hash; what they hold is read
   /// once. Errors name the first that is not. Images that are files of their own are held against
   /// their hash whenever they are read.

@@ -43,6 +43,7 @@ struct RunRequest {
   bool trust = false;  ///< the native code of packages among its models may be run
   std::shared_ptr<RankStore> ranks = {};  ///< where several processes compute the run; else null
   std::filesystem::path database = {};    ///< of a rank but 0: the snapshot that rank 0 handed out
+  std::string decoder = "auto";           ///< of JPEG files: auto, host, device
 };
 
 /// What `train` is asked for.

@@ -1,6 +1,7 @@
 #include "core/study/view_canvas.h"
 
 #include <algorithm>
+#include <new>
 #include <tuple>
 
 #include "core/data/resize.h"
@@ -110,20 +111,49 @@ Result<CanvasAndRest> divide_view(const CardInput& input, const View& view) {
   return divided;
 }
 
+Result<CanvasFit> fit_on_canvas(const Canvas& canvas, views::FrameSize image,
+                                std::string_view where) {
+  CanvasFit fit{views::placement_of(canvas.geometric.steps(), image), {}, {}};
+  auto geometry = fit_geometry(fit.placement.frame.width, fit.placement.frame.height, canvas.width,
+                               canvas.height, canvas.resize, where);
+  TRY(geometry);
+  fit.geometry = *geometry;
+  fit.valid = fitted_rectangle(fit.geometry, canvas.width, canvas.height);
+  return fit;
+}
+
+Result<views::PixelRectangle> put_on_canvas_into(const Image& image, const Canvas& canvas,
+                                                 std::string_view where,
+                                                 std::span<std::uint8_t> levels) {
+  const auto fit = fit_on_canvas(canvas, resized_size(image), where);
+  TRY(fit);
+  const auto put = [&](const Image& shown) {
+    return fit_image_into(shown, canvas.channels, canvas.width, canvas.height, canvas.resize, where,
+                          levels);
+  };
+  TRY(canvas.geometric == View() ? put(image) : put(permuted(image, fit->placement)));
+  return fit->valid;
+}
+
 Result<CanvasImage> put_on_canvas(const Image& image, const Canvas& canvas,
                                   std::string_view where) {
-  const auto placement = views::placement_of(canvas.geometric.steps(), resized_size(image));
-  if (!canvas.eight_bit()) return sampled(image, canvas, placement, where);
-  const auto fit = fit_geometry(placement.frame.width, placement.frame.height, canvas.width,
-                                canvas.height, canvas.resize, where);
-  TRY(fit);
-  auto fitted =
-      canvas.geometric == View()
-          ? fit_image(image, canvas.channels, canvas.width, canvas.height, canvas.resize, where)
-          : fit_image(permuted(image, placement), canvas.channels, canvas.width, canvas.height,
-                      canvas.resize, where);
-  TRY(fitted);
-  return CanvasImage{std::move(*fitted), {}, fitted_rectangle(*fit, canvas.width, canvas.height)};
+  if (!canvas.eight_bit())
+    return sampled(image, canvas,
+                   views::placement_of(canvas.geometric.steps(), resized_size(image)), where);
+  // Sizes are checked before memory is taken.
+  TRY(fit_on_canvas(canvas, resized_size(image), where));
+  CanvasImage put{{canvas.width, canvas.height, canvas.channels, {}, {}}, {}, {}};
+  try {
+    put.pixels.pixels.resize(static_cast<std::size_t>(canvas.width) *
+                             static_cast<std::size_t>(canvas.height) *
+                             static_cast<std::size_t>(canvas.channels));
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::device, "cannot be resized: out of memory", std::string(where));
+  }
+  const auto valid = put_on_canvas_into(image, canvas, where, put.pixels.pixels);
+  TRY(valid);
+  put.valid = *valid;
+  return put;
 }
 
 }  // namespace plumbline

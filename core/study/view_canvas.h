@@ -1,5 +1,8 @@
 #pragma once
+#include <span>
+
 #include "core/data/image.h"
+#include "core/data/resize.h"
 #include "core/study/model_card.h"
 #include "core/types/view.h"
 
@@ -30,6 +33,17 @@ struct CanvasAndRest {
 /// (usage): a view that needs colour, for a grey network.
 Result<CanvasAndRest> divide_view(const CardInput& input, const View& view);
 
+/// How an image of some size lies on a canvas.
+struct CanvasFit {
+  views::Placement placement;  ///< the geometric view's: what is fitted is what it shows
+  FitGeometry geometry;        ///< of its frame
+  views::PixelRectangle valid;  ///< the part of the canvas that shows the image, where no level is
+                                ///< sampled for the view
+};
+/// Errors: those of fit_geometry.
+Result<CanvasFit> fit_on_canvas(const Canvas& canvas, views::FrameSize image,
+                                std::string_view where);
+
 /// An image on its canvas.
 struct CanvasImage {
   Image pixels;                 ///< where the canvas has 8-bit levels
@@ -39,5 +53,10 @@ struct CanvasImage {
 
 /// Deterministic, thread-safe. Errors: those of fit_image.
 Result<CanvasImage> put_on_canvas(const Image& image, const Canvas& canvas, std::string_view where);
+/// The same of a canvas of 8-bit levels, into memory that is there: height × width × channels.
+/// Returns the rectangle that shows the image.
+Result<views::PixelRectangle> put_on_canvas_into(const Image& image, const Canvas& canvas,
+                                                 std::string_view where,
+                                                 std::span<std::uint8_t> levels);
 
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 #include "core/data/exif.h"
 #include "core/data/image.h"
 #include "core/data/jpeg_writer.h"
+#include "core/data/plain_jpeg.h"
 #include "tests/fuzz/reader.h"
 
 namespace plumbline::fuzz {
@@ -23,6 +24,15 @@ void look_at(const Result<Image>& result) {
 void read_image_content(Content content) {
   look_at(decode_image(content, "image"));
   look_at(decode_image(content, "image", 16));
+  // A GPU may decode it: what the host would refuse must not get there.
+  if (const auto plain = find_plain_jpeg(content)) {
+    const auto image = decode_image(content.first(plain->size), "image");
+    expect(image.has_value(), "a plain JPEG is read");
+    expect(!image->facts.without_end, "a plain JPEG has its end");
+    expect(image->width * std::int64_t{image->height} ==
+               std::int64_t{plain->width} * plain->height,
+           "a plain JPEG is as large as it says");
+  }
 }
 
 void read_exif(Content content) {

@@ -71,6 +71,14 @@ void add_doctor(CLI::App& app, CommandContext& context) {
         else
           fmt::print("  {:8} its energy is not known: {}\n", "",
                      device["null_reasons"]["energy"].get<std::string>());
+        if (const auto& decoder = device["decoder"]; decoder.is_string())
+          fmt::print("  {:8} JPEG is decoded by {}{}\n", "", decoder.get<std::string>(),
+                     device.contains("decoder_facts")
+                         ? " (" + device["decoder_facts"].get<std::string>() + ")"
+                         : "");
+        else
+          fmt::print("  {:8} JPEG is not decoded on it: {}\n", "",
+                     device["null_reasons"]["decoder"].get<std::string>());
       }
       for (const auto& [kernel, devices] : report["kernels"].items()) {
         std::string names;

@@ -15,6 +15,7 @@
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -22,7 +23,7 @@ namespace {
 
 struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
-  std::string precision = "fp32", device = "auto";
+  std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
   bool resume = false, json = false, energy = false, trust = false;
   JobFlags flags;
@@ -86,10 +87,24 @@ std::string energy_text(const nlohmann::ordered_json& voter) {
                      voter["joules_idle_per_1000"].get<double>());
 }
 
+/// "decoded by nvJPEG 13.3.2, hardware; 12 images by libjpeg-turbo on 16 threads".
+std::string decoding_text(const nlohmann::ordered_json& decoding) {
+  const auto by_device = decoding["images_by_device"].get<std::int64_t>();
+  const auto by_host = decoding["images_by_host"].get<std::int64_t>();
+  const auto threads = count_text(decoding["host_threads"].get<std::int64_t>(), "thread");
+  const auto decoder = decoding["decoder"].get<std::string>();
+  if (by_device == 0) return fmt::format("decoded by {} on {}", decoder, threads);
+  const std::string text = fmt::format("decoded by {}", decoder);
+  if (by_host == 0) return text;
+  return fmt::format("{}; {} by the host on {}", text, count_text(by_host, "image"), threads);
+}
+
 void print_run(const nlohmann::ordered_json& summary) {
   fmt::print("{}: {}, {:.1f} s\n", summary["run"].get<std::string>(),
              count_text(summary["samples"].get<std::int64_t>(), "sample"),
              summary["seconds"].get<double>());
+  if (const auto decoding = summary.find("decoding"); decoding != summary.end())
+    fmt::print("{}\n", visible_text(decoding_text(*decoding)));
   const auto keys = head_figures(summary["voters"]);
   fmt::print("{:24} {:16}", "model", "view");
   for (const std::string& key : keys) fmt::print(" {:>9}", key);
@@ -154,7 +169,10 @@ Result<void> run(const RunOptions& options, CommandContext& context) {
                                  RunWork{options.name, options.dataset, splits, *voters}),
                      std::move(conditions),
                      options.energy,
-                     options.trust};
+                     options.trust,
+                     {},
+                     {},
+                     options.decoder};
   return with_ranks(**engine, *ranks, [&](std::shared_ptr<RankStore> store) -> Result<void> {
     request.ranks = std::move(store);
     if (ranks->rank > 0) return run_as_rank(**engine, request);
@@ -195,6 +213,13 @@ void add_run(CLI::App& app, CommandContext& context) {
           "small images)")
       ->check(CLI::Range(1, 1 << 20));
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
+  command
+      ->add_option("--decoder", options->decoder,
+                   "of JPEG files: host (libjpeg-turbo), device (nvJPEG on the GPU that computes, "
+                   "libjpeg-turbo for what that does not take) or auto (device where it is there "
+                   "and all images go to the networks from there, else host); kept with the run, "
+                   "since decoders differ by a level here and there")
+      ->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
   command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
   command->add_flag("--energy", options->energy,

@@ -1,30 +1,29 @@
 #include "core/engine/inference/batch_loader.h"
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
 #include <exception>
 #include <list>
-#include <mutex>
-#include <system_error>
-#include <thread>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
+#ifdef PLUMBLINE_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
 
+#include "core/engine/inference/device_loading.h"
 #include "core/predictions/prediction_file.h"
-#include "core/study/condition.h"
 
 namespace plumbline {
 
 namespace {
 
 /// Batches that are being made or ready.
-constexpr std::size_t batches_ahead = 4;
+constexpr int batches_ahead = 4;
 /// Samples that a thread takes at once: a batch is shared by all, whatever its size.
 constexpr std::int64_t samples_a_part = 8;
-constexpr std::size_t most_threads = 64;
+/// Of files that wait for the GPU, in all batches: which files wait must not depend on the others,
+/// so that each has its share of it at most.
+constexpr std::int64_t most_waiting_bytes = std::int64_t{16} << 30;
 
 /// Whether a part of the canvas may show no image.
 bool has_margins(const Canvas& canvas) {
@@ -32,80 +31,40 @@ bool has_margins(const Canvas& canvas) {
          canvas.resize.kind == ResizeKind::short_side;
 }
 
-/// Planes become interleaved.
-void copy_levels(const views::Levels& levels, float* out) {
-  const auto channels = static_cast<std::size_t>(levels.channels);
-  for (std::size_t c = 0; c < channels; ++c) {
-    const float* plane = levels.plane(static_cast<int>(c));
-    for (std::size_t i = 0; i < levels.plane_size(); ++i) out[i * channels + c] = plane[i];
-  }
-}
-
-/// Reads one sample and writes it into each tensor's row. A canvas that the image does not fit
-/// takes nothing from the others; its row is black.
-void load_sample(const SampleReader& reader, const SampleInfo& sample, const View& condition,
-                 const std::vector<Canvas>& canvases, LoadedBatch& batch, std::int64_t row,
-                 std::vector<LoadFailure>& failures) {
-  const auto row_of = [&](std::size_t canvas) { return batch.images[canvas][row]; };
-  const auto failed = [&](const Error& error, std::size_t canvas) {
-    failures.push_back({batch.first + row, sample.name, to_string(error), canvas});
-  };
-  auto image = reader.read(sample.locator);
-  if (!image) {
-    for (std::size_t c = 0; c < canvases.size(); ++c) row_of(c).zero_();
-    return failed(image.error(), LoadFailure::every_canvas);
-  }
-  *image = under_condition(std::move(*image), condition, batch.first + row);
-  batch.frames[static_cast<std::size_t>(row)] = {image->width, image->height};
-  for (std::size_t c = 0; c < canvases.size(); ++c) {
-    const auto put = put_on_canvas(*image, canvases[c], sample.locator.name);
-    if (!put) {
-      row_of(c).zero_();
-      failed(put.error(), c);
-      continue;
-    }
-    const at::Tensor& images = batch.images[c];
-    if (canvases[c].eight_bit())
-      std::ranges::copy(put->pixels.pixels,
-                        images.mutable_data_ptr<std::uint8_t>() + row * images.stride(0));
-    else
-      copy_levels(put->levels, images.mutable_data_ptr<float>() + row * images.stride(0));
-    if (batch.valid[c].defined()) {
-      const auto& valid = put->valid;
-      std::ranges::copy(std::array{valid.left, valid.top, valid.right, valid.bottom},
-                        batch.valid[c].mutable_data_ptr<std::int32_t>() + 4 * row);
-    }
-  }
-}
-
 /// A batch that is being made, in parts, by whoever is free.
 struct BatchInWork {
   LoadedBatch loaded;
   std::int64_t begin = 0;  ///< in the range
   std::int64_t claimed = 0, left = 0;
-  std::vector<std::vector<LoadFailure>> failures;  ///< per part, so that they come in order
+  bool decoding = false;  ///< the GPU has it
+  std::vector<std::vector<LoadFailure>> failures;  ///< per part
+  std::vector<PendingJpeg> pending;                ///< files that the GPU is to decode
 
   std::int64_t parts() const { return static_cast<std::int64_t>(failures.size()); }
+  bool waits_for_device() const { return left == 0 && !decoding && !pending.empty(); }
+  bool ready() const { return left == 0 && !decoding && pending.empty(); }
 };
+
+std::size_t most_file_bytes(int batch) {
+  return static_cast<std::size_t>(most_waiting_bytes / batches_ahead / std::max(1, batch));
+}
 
 }  // namespace
 
 struct BatchLoader::State {
-  const SampleReader& reader;
-  const std::vector<SampleInfo>& samples;
+  using Lock = LoaderThreads::Lock;
+
+  std::shared_ptr<LoaderThreads> threads;
+  SampleLoading loading;
+  std::span<const SampleInfo> samples;
   std::int64_t first;
   int batch;
-  std::vector<Canvas> canvases;
-  bool for_gpu;
-  View condition;
 
-  std::mutex mutex;
-  std::condition_variable changed;
   std::list<BatchInWork> in_work;  ///< in order; a batch keeps its place in memory
   std::int64_t opened = 0;         ///< samples of the range whose batch has been begun
-  bool opening = false, stopping = false;
+  bool opening = false;
   std::exception_ptr failure;
-  std::vector<std::jthread> workers;  // last: joined before the rest goes
+  LoaderThreads::Place place{};
 
   std::int64_t sample_count() const { return static_cast<std::int64_t>(samples.size()); }
 
@@ -122,10 +81,11 @@ struct BatchLoader::State {
     loaded.first = first + begin;
     loaded.count = batch_end(begin) - begin;
     loaded.frames.resize(static_cast<std::size_t>(loaded.count));
-    for (const Canvas& c : canvases) {
+    for (const Canvas& c : loading.canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
-      loaded.images.push_back(at::empty({loaded.count, c.height, c.width, c.channels},
-                                        at::TensorOptions(type).pinned_memory(for_gpu)));
+      loaded.images.push_back(
+          at::empty({loaded.count, c.height, c.width, c.channels},
+                    at::TensorOptions(type).pinned_memory(threads->for_gpu())));
       loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
                                             : at::Tensor());
     }
@@ -134,34 +94,39 @@ struct BatchLoader::State {
     return made;
   }
 
-  void load_part(BatchInWork& of, std::int64_t part) const {
+  void load_part(BatchInWork& of, std::int64_t part, std::vector<PendingJpeg>& pending) const {
     const std::int64_t end = std::min((part + 1) * samples_a_part, of.loaded.count);
     for (std::int64_t row = part * samples_a_part; row < end; ++row)
-      load_sample(reader, samples[static_cast<std::size_t>(of.begin + row)], condition,
-                  canvases, of.loaded, row, of.failures[static_cast<std::size_t>(part)]);
+      load_sample(loading, samples[static_cast<std::size_t>(of.begin + row)], row, of.loaded,
+                  of.failures[static_cast<std::size_t>(part)], pending);
   }
 
+  bool has_begun_all() const { return failure || opened == sample_count(); }
   bool may_open() const {
-    return !opening && opened < sample_count() && in_work.size() < batches_ahead;
+    return !opening && opened < sample_count() && threads->batches < batches_ahead;
   }
   BatchInWork* claimable() {
     const auto found =
         std::ranges::find_if(in_work, [](const auto& b) { return b.claimed < b.parts(); });
     return found == in_work.end() ? nullptr : &*found;
   }
+  bool has_work() { return !failure && (claimable() || may_open()); }
 
   /// Does one piece of work: a part, or the beginning of a batch. Called and left with the lock.
-  void step(std::unique_lock<std::mutex>& lock) {
+  void step(Lock& lock) {
     if (BatchInWork* of = claimable()) {
       const std::int64_t part = of->claimed++;
       lock.unlock();
-      load_part(*of, part);
+      std::vector<PendingJpeg> pending;
+      load_part(*of, part, pending);
       lock.lock();
-      if (--of->left == 0) changed.notify_all();
+      std::ranges::move(pending, std::back_inserter(of->pending));
+      if (--of->left == 0) threads->changed.notify_all();
       return;
     }
     // Memory that a GPU copies from is dear to get: not while others wait for the lock.
     opening = true;
+    ++threads->batches;
     const std::int64_t begin = opened;
     lock.unlock();
     BatchInWork made = empty_batch(begin);
@@ -169,68 +134,91 @@ struct BatchLoader::State {
     in_work.push_back(std::move(made));
     opened = batch_end(begin);
     opening = false;
-    changed.notify_all();
+    threads->changed.notify_all();
   }
 
-  void work() {
-    std::unique_lock lock(mutex);
-    try {
-      for (;;) {
-        changed.wait(lock, [&] { return stopping || claimable() || may_open(); });
-        if (stopping) return;
-        step(lock);
-      }
-    } catch (...) {  // no memory: whoever asks for the next batch is told
-      if (!lock.owns_lock()) lock.lock();
-      failure = std::current_exception();
-      changed.notify_all();
-    }
+  BatchInWork* decodable() {
+    const auto found =
+        std::ranges::find_if(in_work, [](const auto& b) { return b.waits_for_device(); });
+    return found == in_work.end() ? nullptr : &*found;
   }
 
-  bool front_is_ready() const { return !in_work.empty() && in_work.front().left == 0; }
-  bool at_end() const { return in_work.empty() && opened == sample_count(); }
-
-  void stop() {
-    {
-      const std::lock_guard lock(mutex);
-      stopping = true;
-    }
-    changed.notify_all();
-    workers.clear();
+  /// Decodes a batch's files. Called and left with the lock.
+  void decode(Lock& lock, DeviceJpeg::Lane& lane) {
+    BatchInWork* of = decodable();
+    of->decoding = true;
+    lock.unlock();
+    decode_on_device(loading, samples.data() + of->begin, of->loaded,
+                     std::exchange(of->pending, {}), lane, threads->device(),
+                     of->failures.back());
+    lock.lock();
+    of->decoding = false;
+    threads->changed.notify_all();
   }
+
+  bool front_is_ready() const { return !in_work.empty() && in_work.front().ready(); }
+  bool at_end() const { return in_work.empty() && !opening && opened == sample_count(); }
 };
 
-BatchLoader::BatchLoader(const SampleReader& reader, const std::vector<SampleInfo>& samples,
-                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
-                         View condition)
-    : state_(new State{reader, samples, first, batch, std::move(canvases), for_gpu,
-                       std::move(condition)}) {
-  // As many as the process has of the machine: beside other ranks a part of its cores.
-  const auto own = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
-  const std::size_t threads = for_gpu ? std::min(own, most_threads) : 1;
-  for (std::size_t i = 0; i < threads; ++i) try {
-      state_->workers.emplace_back([state = state_.get()] { state->work(); });
-    } catch (const std::system_error&) {  // The system gives no more.
-      break;
-    }
+BatchLoader::BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleReader& reader,
+                         std::span<const SampleInfo> samples, std::int64_t first, int batch,
+                         std::vector<Canvas> canvases, View condition) {
+  const DeviceJpeg* decoder = threads->decoder();
+  state_.reset(new State{std::move(threads),
+                         {reader, std::move(canvases), std::move(condition), decoder,
+                          most_file_bytes(batch)},
+                         samples,
+                         first,
+                         batch});
+  State* state = state_.get();
+  state->place = state->threads->add(
+      {[state] { return state->has_work(); }, [state] { return state->has_begun_all(); },
+       [state](auto& lock) { state->step(lock); },
+       [state] { return !state->failure && state->decodable() != nullptr; },
+       [state](auto& lock, DeviceJpeg::Lane& lane) { state->decode(lock, lane); },
+       [state](const std::exception_ptr& failure) { state->failure = failure; }});
 }
 
-BatchLoader::~BatchLoader() { state_->stop(); }
+BatchLoader::BatchLoader(const SampleReader& reader, std::span<const SampleInfo> samples,
+                         std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
+                         View condition)
+    // Without a decoder of the GPU's there is no error.
+    : BatchLoader(*LoaderThreads::make(for_gpu, c10::kCPU, nullptr), reader, samples, first, batch,
+                  std::move(canvases), std::move(condition)) {}
+
+BatchLoader::~BatchLoader() {
+  State& state = *state_;
+  state.threads->remove(state.place);
+  {
+    const std::lock_guard lock(state.threads->mutex);
+    state.threads->batches -= static_cast<int>(state.in_work.size()) + (state.opening ? 1 : 0);
+  }
+  state.threads->changed.notify_all();
+}
 
 std::optional<LoadedBatch> BatchLoader::next() {
   State& state = *state_;
-  std::unique_lock lock(state.mutex);
+  LoaderThreads& threads = *state.threads;
+  LoaderThreads::Lock lock(threads.mutex);
   // Without a thread, whoever asks does the work.
-  while (state.workers.empty() && !state.front_is_ready() && !state.at_end()) state.step(lock);
-  state.changed.wait(lock,
-                     [&] { return state.failure || state.front_is_ready() || state.at_end(); });
+  while (threads.count() == 0 && state.has_work() && !state.front_is_ready()) state.step(lock);
+  threads.changed.wait(
+      lock, [&] { return state.failure || state.front_is_ready() || state.at_end(); });
   if (state.failure) std::rethrow_exception(state.failure);
   if (state.in_work.empty()) return std::nullopt;
   BatchInWork ready = std::move(state.in_work.front());
   state.in_work.pop_front();
-  state.changed.notify_all();
+  --threads.batches;
+  threads.changed.notify_all();
+  lock.unlock();
   for (auto& failed : ready.failures)
     std::ranges::move(failed, std::back_inserter(ready.loaded.failures));
+  std::ranges::stable_sort(ready.loaded.failures, {}, &LoadFailure::sample);
+#ifdef PLUMBLINE_CUDA
+  for (const at::Tensor& images : ready.loaded.images)
+    if (images.is_cuda())  // made on a stream of the loader's
+      images.record_stream(at::cuda::getCurrentCUDAStream(images.device().index()).unwrap());
+#endif
   return std::move(ready.loaded);
 }
 

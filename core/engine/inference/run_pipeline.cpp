@@ -126,6 +126,15 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& wo
                    study.folder().string(), "go on with --resume");
 }
 
+/// Who decoded the images of what was computed in this process; nothing where that was nothing.
+void say_decoding(const DecodedImages& decoded, const RunInfo& run, ordered_json& result) {
+  if (run.decoder == "raw" || decoded.by_device + decoded.by_host == 0) return;
+  result["decoding"] = {{"decoder", run.decoder},
+                        {"images_by_device", decoded.by_device},
+                        {"images_by_host", decoded.by_host},
+                        {"host_threads", decoded.threads}};
+}
+
 /// The predictions are there, and whoever opens the run need not wait for what is made of them. The
 /// run is whole without it: neither a job that is told to stop meanwhile nor an error takes anything
 /// from it.
@@ -224,6 +233,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, taken, energy_missing);
     if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
+    if (result) say_decoding(worker.decoded(), plan.run, *result);
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;
   });

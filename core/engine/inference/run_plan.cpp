@@ -1,13 +1,13 @@
 #include "core/engine/inference/run_plan.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/data/image.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/rank_device.h"
 #include "core/engine/ranks/rank_store.h"
@@ -54,6 +54,12 @@ Result<void> check_agreement(const RunInfo& run, const std::string& dataset,
   if (request.batch > 0 && request.batch != run.batch)
     return differs("--batch", std::to_string(run.batch), std::to_string(request.batch));
   if (device_kind != run.device_kind) return differs("--device", run.device_kind, device_kind);
+  const auto decoder = parse_decoder(request.decoder);
+  TRY(decoder);
+  const bool by_device = is_device_decoder(run.decoder);
+  if ((*decoder == DecoderChoice::device && !by_device) ||
+      (*decoder == DecoderChoice::host && by_device))
+    return differs("--decoder", run.decoder, request.decoder);
   return {};
 }
 
@@ -74,7 +80,6 @@ Result<RunInfo> new_run(const RunRequest& request, const DatasetInfo& dataset, c
   run.splits = request.splits;
   run.voters = request.voters;
   run.precision = request.precision;
-  run.decoder = format_info(dataset.format).is_folder ? decoder_name() : "raw";
   run.device_kind = device_kind(device);
   run.batch = request.batch;
   run.conditions = request.conditions;
@@ -100,6 +105,53 @@ Result<void> check_conditions(const RunPlan& plan, const Study& study) {
                            to_string(condition), "leave it out for a data set of boxes");
     }
   }
+  return {};
+}
+
+/// Whether a GPU's decoder is of any use: some of the split's first files are JPEG by their names,
+/// and every canvas is filled where they have been decoded.
+Result<bool> gains_from_device_decoder(const Study& study, const RunPlan& plan) {
+  constexpr std::int64_t looked_at = 256;
+  if (!plan.run.conditions.empty()) return false;
+  for (const VoterSetup& setup : plan.voters) {
+    if (setup.model->file.empty()) continue;
+    const auto divided = divide_view(setup.model->card.input, setup.voter.view);
+    TRY(divided);
+    if (!divided->canvas.eight_bit()) return false;
+  }
+  const std::string& split = plan.run.splits.front();
+  const auto count = study.sample_count(plan.dataset.id, split);
+  TRY(count);
+  const auto samples = study.samples(plan.dataset.id, split, 0, std::min(*count, looked_at));
+  TRY(samples);
+  return std::ranges::any_of(*samples, [](const SampleInfo& sample) {
+    std::string suffix = std::filesystem::path(sample.locator.name).extension().string();
+    for (char& letter : suffix)
+      if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return suffix == ".jpg" || suffix == ".jpeg" || suffix == ".jpe" || suffix == ".jfif";
+  });
+}
+
+/// The decoder of a new run.
+Result<void> choose_decoder(RunPlan& plan, const Study& study, const RunRequest& request) {
+  auto choice = parse_decoder(request.decoder);
+  TRY(choice);
+  if (!format_info(plan.dataset.format).is_folder) {
+    if (*choice != DecoderChoice::automatic)
+      return usage_error("the data set's images are records, which nobody decodes", "--decoder",
+                         "leave it out");
+    plan.run.decoder = "raw";
+    return {};
+  }
+  if (*choice == DecoderChoice::automatic) {
+    const auto gains = gains_from_device_decoder(study, plan);
+    TRY(gains);
+    if (!*gains) choice = DecoderChoice::host;
+  }
+  auto decoder = find_decoder(*choice, plan.device);
+  TRY(decoder);
+  plan.run.decoder = decoder->name;
+  plan.decoder = std::move(*decoder);
   return {};
 }
 
@@ -187,6 +239,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
     plan.voters.push_back({voter, &*model});
   }
   TRY(check_conditions(plan, study));
+  if (!plan.exists) TRY(choose_decoder(plan, study, request));
   if (plan.run.batch <= 0) plan.run.batch = default_batch(*device, plan.models);
   return plan;
 }
@@ -205,6 +258,11 @@ std::vector<bool> covered_samples(const std::vector<ShardRow>& rows, std::int64_
 }
 
 }  // namespace
+
+Result<ImageDecoder> decoder_of(const RunPlan& plan) {
+  if (plan.decoder) return *plan.decoder;
+  return decoder_named(plan.run.decoder, plan.device);
+}
 
 std::vector<RunInfo> RunPlan::conditioned_runs() const {
   std::vector<RunInfo> runs{run};

@@ -1,10 +1,12 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include <c10/core/Device.h>
 
 #include "core/engine/engine.h"
 #include "core/engine/inference/device.h"
+#include "core/engine/inference/image_decoder.h"
 #include "core/engine/inference/shard_computer.h"
 #include "core/study/study.h"
 
@@ -21,6 +23,7 @@ struct RunPlan {
   std::shared_ptr<OutputHead> head;  ///< of the kind of output that all models have
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;
+  std::optional<ImageDecoder> decoder;  ///< of a new run, where its images are files
   std::vector<StoredWarning> warnings;
   std::vector<View> added;  ///< conditions that a run which exists does not have yet
 
@@ -32,6 +35,9 @@ struct RunPlan {
 /// of several kinds of output, or of one that cannot be run yet; a name
 /// that exists with other settings, or that is not complete without `resume` (usage).
 Result<RunPlan> plan_run(const Study& study, const RunRequest& request);
+
+/// What decodes the run's images, by the name that it has. Errors: those of decoder_named.
+Result<ImageDecoder> decoder_of(const RunPlan& plan);
 
 /// What one split lacks under the run's condition: voters per range of samples, ranges in order,
 /// each within one block. `run`: of plan.conditioned_runs().

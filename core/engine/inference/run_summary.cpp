@@ -83,6 +83,7 @@ Result<ordered_json> run_summary(const Study& study, const RunPlan& plan, double
     voters.push_back(std::move(entry));
   }
   ordered_json result = {{"run", plan.run.name}, {"samples", *samples}, {"seconds", seconds}};
+  result["decoder"] = plan.run.decoder;
   if (figures->unreadable() > 0) result["unreadable"] = figures->unreadable();
   result["voters"] = std::move(voters);
   if (energies) {

@@ -70,6 +70,8 @@ class RunWorker::State {
   /// What it took to compute, load and write, the models being ready.
   double seconds() const { return seconds_; }
 
+  const DecodedImages& decoded() const { return decoded_; }
+
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const { return left_out_; }
 
@@ -109,8 +111,12 @@ class RunWorker::State {
     auto reader = study_.reader(plan_.run.dataset);
     TRY(reader);
     TRY(reader->check_sources());
+    const auto decoder = decoder_of(plan_);
+    TRY(decoder);
+    if (!decoder->remark.empty())
+      job_.warning("decoder", "the host decodes the images: " + decoder->remark, "");
     auto computer = ShardComputer::make(
-        std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision},
+        std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision, *decoder},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
           job_.progress(phase, done, total, "models");
           return job_.should_stop();
@@ -131,6 +137,7 @@ class RunWorker::State {
       TRY(keep_latencies(*computer, part.place));
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    decoded_ = computer->decoded();
     if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
     left_out_ = who_failed(*computer);
     return {};
@@ -170,15 +177,16 @@ class RunWorker::State {
   /// A shard between two computations: read from the study, and when it is computed written to it.
   struct ShardWork {
     ShardRange range;
-    std::vector<SampleInfo> samples;
+    std::shared_ptr<const std::vector<SampleInfo>> samples;
     std::vector<VoterKey> voters;  ///< per row
     ShardComputer::Output output;
     std::vector<std::optional<double>> latencies;  ///< per voter of the range, ms per sample
     bool clean = true;  ///< not under a condition: the run's figures count it
   };
 
-  /// One shard is written and reported while the next is computed. The study is used by one thread
-  /// at a time: before a shard is handed over, the next one's rows have been read.
+  /// One shard is written and reported while the next is computed, and the first images of the one
+  /// behind that are loaded. The study is used by one thread at a time: before a shard is handed
+  /// over, the rows of those two have been read.
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
                              const Place& place, const std::vector<ShardRange>& ranges,
                              RunPace& pace) {
@@ -196,9 +204,20 @@ class RunWorker::State {
       return prepare(place, piece);
     };
     auto next = prepare_next();
+    TRY(next);
+    ShardWork work = std::move(*next);
+    std::optional<ShardWork> after;  // whose images are loaded while `work` is computed
+    const auto prepare_after = [&]() -> Result<void> {
+      after.reset();
+      if (left.empty()) return {};
+      auto prepared = prepare_next();
+      TRY(prepared);
+      after = std::move(*prepared);
+      return {};
+    };
+    TRY(prepare_after());
     while (true) {
-      TRY(next);
-      ShardWork work = std::move(*next);
+      if (after) computer.load_ahead(after->range, reader, after->samples, place.run.condition);
       const auto begin = std::chrono::steady_clock::now();
       auto computed = compute(computer, reader, place, work);
       TRY(settle());
@@ -212,10 +231,14 @@ class RunWorker::State {
           return tl::unexpected(std::move(*trouble));
         return tl::unexpected(cancelled_error("go on with --resume"));
       }
-      const bool last = left.empty();
-      if (!last) next = prepare_next();
+      ShardWork done = std::move(work);
+      const bool last = !after;
+      if (!last) {
+        work = std::move(*after);
+        TRY(prepare_after());
+      }
       before =
-          std::async(std::launch::async, [this, work = std::move(work)] { return finish(work); });
+          std::async(std::launch::async, [this, done = std::move(done)] { return finish(done); });
       if (last) return settle();
     }
   }
@@ -226,7 +249,8 @@ class RunWorker::State {
     std::vector<VoterKey> voters;
     for (const std::size_t v : range.voters)
       voters.push_back(voter_key(key_of(place, v), plan_.dataset.name));
-    return ShardWork{range, std::move(*samples), std::move(voters), {}, {}, place.clean()};
+    return ShardWork{range, std::make_shared<const std::vector<SampleInfo>>(std::move(*samples)),
+                     std::move(voters), {}, {}, place.clean()};
   }
 
   Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
@@ -242,7 +266,7 @@ class RunWorker::State {
       // takes effect at once.
       stopping_ = stopping_ || job_.should_stop() || (ranks_ && ranks_->trouble());
     };
-    auto output = computer.compute(range, reader, work.samples, report, place.run.condition);
+    auto output = computer.compute(range, reader, *work.samples, report, place.run.condition);
     TRY(output);
     if (computer.batch() != batch_before)
       job_.warning("memory",
@@ -288,11 +312,11 @@ class RunWorker::State {
     const ShardRange& range = work.range;
     if (range.voters.empty()) return {};  // of models that failed, all of them
     report_failures(job_, study_, plan_, new_failures(work.output.failures));
-    report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, work.samples);
+    report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, *work.samples);
     PredictionDraft draft = work.output.predictions->draft();
     draft.envelope.unread = work.output.unread;
     TRY(store_.commit(work.voters, draft));
-    if (work.clean) figures_->add(range, *work.output.predictions, work.samples, job_);
+    if (work.clean) figures_->add(range, *work.output.predictions, *work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
         job_.metric("latency_ms/" + to_string(plan_.run.voters[range.voters[row]]),
@@ -378,6 +402,7 @@ class RunWorker::State {
   std::set<std::string> said_;  ///< models that failed, once warned of
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
+  DecodedImages decoded_;
   std::optional<Error> left_out_;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -389,6 +414,7 @@ RunWorker::~RunWorker() = default;
 
 Result<void> RunWorker::run() { return state_->run(); }
 double RunWorker::seconds() const { return state_->seconds(); }
+const DecodedImages& RunWorker::decoded() const { return state_->decoded(); }
 const std::optional<Error>& RunWorker::left_out() const { return state_->left_out(); }
 void RunWorker::show_progress(const std::string& phase) { state_->show_progress(phase); }
 

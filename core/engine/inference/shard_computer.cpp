@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 #include <ATen/ops/arange.h>
@@ -87,6 +88,8 @@ struct ShardComputer::State {
   std::vector<std::vector<double>> times;                    ///< per voter
   std::map<std::string, double> warm_up_seconds;             ///< of a batch, by the model's name
   std::map<std::string, Error> failed;                       ///< by the model's name
+  RangeLoaders loaders = {};
+  DecodedImages decoded = {};
 
   /// The model's voters are computed no more.
   void give_up(const std::string& model, Error error) {
@@ -125,6 +128,15 @@ struct ShardComputer::State {
     return groups;
   }
 
+  /// What the images of a range are put on, by the models that are left.
+  std::optional<std::vector<Canvas>> canvases_of(ShardRange range) const {
+    std::erase_if(range.voters, [&](std::size_t v) { return !voters[v].model; });
+    std::vector<Canvas> canvases;
+    const auto groups = group(range, canvases);
+    if (!groups || groups->empty()) return std::nullopt;
+    return canvases;
+  }
+
   /// [views, batch, …] of a group. `valid` may be undefined. `places`: of the samples.
   at::Tensor synthesize(const InputGroup& inputs, const at::Tensor& images, const at::Tensor& valid,
                         const at::Tensor& places) const {
@@ -143,6 +155,17 @@ struct ShardComputer::State {
 ShardComputer::ShardComputer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ShardComputer::ShardComputer(ShardComputer&&) noexcept = default;
 ShardComputer::~ShardComputer() = default;
+
+void ShardComputer::load_ahead(const ShardRange& range, const SampleReader& reader,
+                               std::shared_ptr<const std::vector<SampleInfo>> samples,
+                               const View& condition) {
+  state_->loaders.want({range, &reader, std::move(samples), condition});
+}
+DecodedImages ShardComputer::decoded() const {
+  DecodedImages decoded = state_->decoded;
+  decoded.threads = state_->loaders.thread_count();
+  return decoded;
+}
 
 int ShardComputer::batch() const { return state_->batch; }
 const std::map<std::string, Error>& ShardComputer::failed() const { return state_->failed; }
@@ -315,8 +338,9 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   Output output;
   output.predictions = head->begin(settings.run, range, device);
 
-  BatchLoader loader(reader, samples, range.first, batch, canvases, device.is_cuda(),
-                     condition);
+  TRY(loaders.begin(device, settings.decoder));
+  const auto loader = loaders.take(range, reader, samples, batch, canvases, condition);
+  loaders.begin_wanted(batch, [&](const ShardRange& next) { return canvases_of(next); });
   Stopwatch view_watch(device), forward_watch(device);
   // A forward pass and the share of the views that it needs.
   struct Timed {
@@ -328,7 +352,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::size_t view_pieces = 0;
   // Pinned pixels must outlive the copies that are under way.
   std::vector<at::Tensor> in_flight;
-  while (auto loaded = loader.next()) {
+  while (auto loaded = loader->next()) {
     const bool full = loaded->count == batch;
     const at::Tensor places = places_of(range, loaded->first, loaded->count);
     output.predictions->note_frames(loaded->first - range.first, loaded->frames);
@@ -355,8 +379,10 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
             {member.voter, view_piece, 1 / static_cast<double>(inputs.views.size()), full});
       }
     }
-    if (device.is_cuda())
-      in_flight.insert(in_flight.end(), loaded->images.begin(), loaded->images.end());
+    for (const at::Tensor& images : loaded->images)
+      if (device.is_cuda() && images.is_cpu()) in_flight.push_back(images);
+    decoded.by_device += loaded->by_device;
+    decoded.by_host += loaded->count - loaded->by_device;
     std::ranges::move(loaded->failures, std::back_inserter(output.failures));
     progress(loaded->count * static_cast<std::int64_t>(range.voters.size()));
   }
@@ -389,7 +415,8 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
                                                      const View& condition) {
   const c10::InferenceMode inference;
   ShardRange range = asked;
-  while (true) {
+  for (bool again = false;; again = true) {
+    if (again) state_->loaders.drop();  // what is computed again comes before it
     std::erase_if(range.voters, [&](std::size_t v) { return !state_->voters[v].model; });
     if (range.voters.empty()) {
       TRY(state_->check_any_left());

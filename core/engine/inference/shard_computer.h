@@ -6,10 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "core/engine/inference/batch_loader.h"
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/output_head.h"
+#include "core/engine/inference/image_decoder.h"
 #include "core/engine/inference/network.h"
+#include "core/engine/inference/range_loaders.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -25,6 +26,13 @@ struct ComputerSettings {
   RunInfo run;  ///< its voters in order; `batch` is where the computer begins
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;
+  ImageDecoder decoder = {};
+};
+
+/// Who has decoded how many images.
+struct DecodedImages {
+  std::int64_t by_device = 0, by_host = 0;
+  std::size_t threads = 0;  ///< of the host, which read all of them
 };
 
 /// Makes a model's network on the computer's device.
@@ -72,6 +80,13 @@ class ShardComputer {
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress,
                          const View& condition = {});
 
+  /// What the call of compute() after the next one will be asked for: its first images are loaded
+  /// while that computes. `reader` must stay until then, or until the computer goes.
+  void load_ahead(const ShardRange& range, const SampleReader& reader,
+                  std::shared_ptr<const std::vector<SampleInfo>> samples, const View& condition);
+
+  /// Of all that was computed.
+  DecodedImages decoded() const;
   /// The batch in use: halved when the device's memory did not suffice.
   int batch() const;
   /// Times of a voter's full batches so far, in milliseconds: its view's share and its network.

@@ -1,5 +1,3 @@
-#include <dlfcn.h>
-
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -15,6 +13,8 @@
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/device_energy.h"
 #include "core/engine/inference/explain.h"
+#include "core/engine/inference/image_decoder.h"
+#include "core/engine/inference/libtorch_place.h"
 #include "core/engine/inference/model_check.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/package_network.h"
@@ -41,7 +41,7 @@ ordered_json kernels() {
   ordered_json list = ordered_json::object();
   auto& dispatcher = c10::Dispatcher::singleton();
   for (const char* name :
-       {"view_synthesis", "convolution3x3", "expert_feed_forward", "expert_outputs"}) {
+       {"view_synthesis", "ragged_resize", "convolution3x3", "expert_feed_forward", "expert_outputs"}) {
     ordered_json devices = ordered_json::array();
     const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
     if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");
@@ -51,20 +51,25 @@ ordered_json kernels() {
   return list;
 }
 
-/// The folder that LibTorch was loaded from.
-std::string libtorch_folder() {
-  Dl_info library{};
-  if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &library) == 0 ||
-      library.dli_fname == nullptr)
-    return {};
-  return std::filesystem::path(library.dli_fname).parent_path().parent_path().string();
-}
-
 /// Who counts the device's energy, or why nobody does.
 void say_energy(c10::Device device, ordered_json& entry) {
   const auto counter = open_energy_counter(device);
   entry["energy"] = counter ? ordered_json(counter->source) : ordered_json();
-  if (!counter) entry["null_reasons"] = {{"energy", to_string(counter.error())}};
+  if (!counter) entry["null_reasons"]["energy"] = to_string(counter.error());
+}
+
+/// What decodes JPEG on the device, or why nothing does.
+void say_decoder(c10::Device device, ordered_json& entry) {
+  if (device.is_cpu()) {
+    entry["decoder"] = host_decoder().name;
+    return;
+  }
+  const auto decoder = DeviceJpeg::open(device);
+  entry["decoder"] = decoder ? ordered_json((*decoder)->name()) : ordered_json();
+  if (decoder)
+    entry["decoder_facts"] = (*decoder)->description();
+  else
+    entry["null_reasons"]["decoder"] = to_string(decoder.error());
 }
 
 ordered_json doctor() {
@@ -72,6 +77,7 @@ ordered_json doctor() {
   configure_device(c10::kCPU, Precision::fp32);
   devices.push_back({{"device", "cpu"}, {"name", device_name(c10::kCPU)}});
   say_energy(c10::kCPU, devices.back());
+  say_decoder(c10::kCPU, devices.back());
 #ifdef PLUMBLINE_CUDA
   const int gpus = at::cuda::is_available() ? static_cast<int>(c10::cuda::device_count()) : 0;
   for (int i = 0; i < gpus; ++i) {
@@ -81,12 +87,14 @@ ordered_json doctor() {
                        {"memory_gib", properties->totalGlobalMem >> 30},
                        {"capability", std::to_string(properties->major) + "." +
                                           std::to_string(properties->minor)}});
-    say_energy({c10::kCUDA, static_cast<c10::DeviceIndex>(i)}, devices.back());
+    const c10::Device device(c10::kCUDA, static_cast<c10::DeviceIndex>(i));
+    say_energy(device, devices.back());
+    say_decoder(device, devices.back());
   }
 #endif
   ordered_json result = {{"plumbline", PLUMBLINE_VERSION},
                          {"libtorch", TORCH_VERSION},
-                         {"libtorch_folder", libtorch_folder()}};
+                         {"libtorch_folder", libtorch_library().parent_path().parent_path().string()}};
 #ifdef PLUMBLINE_CUDA
   result["cuda"] =
       std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);

@@ -97,6 +97,32 @@ class TestBatchLoader : public QObject {
   void a_loader_may_go_before_its_end();
 };
 
+/// Images that are resized where they were decoded.
+class TestDeviceCanvas : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void equals_the_hosts_canvas_data();
+  void equals_the_hosts_canvas();
+  void what_does_not_fit_is_named();
+  void places_outside_are_refused();
+};
+
+class TestDeviceJpeg : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void the_library_is_sought_beside_libtorch();
+  void a_missing_library_is_an_error();
+  void decoders_have_names();
+  void test_pictures_tell_decoders_apart();
+  void the_gpu_decodes_as_the_host_does();
+  void a_loader_has_the_hosts_outcome();
+  void a_loader_has_the_hosts_outcome_by_a_stand_in();
+  void a_decoder_must_prove_itself();
+  void sizes_have_bounds();
+  void no_memory_is_told_to_whoever_asks();
+  void loaders_share_their_threads();
+};
+
 class TestRunPlan : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -105,6 +131,8 @@ class TestRunPlan : public QObject {
   void wrong_requests_are_named();
   void an_existing_run_keeps_its_settings_data();
   void an_existing_run_keeps_its_settings();
+  void a_runs_decoder_stays_data();
+  void a_runs_decoder_stays();
   void missing_ranges_are_found();
 };
 

@@ -121,6 +121,54 @@ void TestRunPlan::an_existing_run_keeps_its_settings() {
   }
 }
 
+void TestRunPlan::a_runs_decoder_stays_data() {
+  QTest::addColumn<QString>("kept");
+  QTest::addColumn<QString>("asked");
+  QTest::addColumn<QString>("planning");   // what is wrong, when it is planned
+  QTest::addColumn<QString>("computing");  // and when it begins
+  const QString nvjpeg = "nvJPEG 9.9.9, hardware", host = "libjpeg-turbo 1.2.3";
+  QTest::newRow("of the host") << host << "auto" << "" << "";
+  QTest::newRow("of the host, insisted on") << host << "host" << "" << "";
+  QTest::newRow("of the host, not wanted")
+      << host << "device" << "--decoder libjpeg-turbo 1.2.3, not device" << "";
+  QTest::newRow("of a device that is not here") << nvjpeg << "auto" << "" << nvjpeg;
+  QTest::newRow("of a device, not wanted")
+      << nvjpeg << "host" << "--decoder nvJPEG 9.9.9, hardware, not host" << "";
+  QTest::newRow("unknown") << host << "gpu" << "no decoder 'gpu'" << "";
+  QTest::newRow("new, of records, by the host") << "" << "host" << "are records" << "";
+  QTest::newRow("new, of records, by the device") << "" << "device" << "are records" << "";
+}
+
+void TestRunPlan::a_runs_decoder_stays() {
+  QFETCH(QString, kept);
+  QFETCH(QString, asked);
+  QFETCH(QString, planning);
+  QFETCH(QString, computing);
+  ImageStudy images(5);
+  images.add_model("a", images.card("a"), "a.pt");
+  auto request = images.request("a:identity");
+  request.decoder = asked.toStdString();
+  if (!kept.isEmpty()) {
+    auto run = images.run("a:identity", 16);
+    run.decoder = kept.toStdString();
+    succeed(images.study.add_run(run));
+  }
+  const auto plan = plan_run(images.study, request);
+  QCOMPARE(plan.has_value(), planning.isEmpty());
+  if (!plan) {
+    QVERIFY2(QString::fromStdString(plan.error().message).contains(planning),
+             plan.error().message.c_str());
+    QCOMPARE(exit_code(plan.error().kind), 2);
+    return;
+  }
+  const auto decoder = decoder_of(*plan);
+  QCOMPARE(decoder.has_value(), computing.isEmpty());
+  if (decoder)
+    QCOMPARE(decoder->name, kept.toStdString());
+  else
+    QVERIFY(QString::fromStdString(decoder.error().message).contains(computing));
+}
+
 void TestRunPlan::missing_ranges_are_found() {
   ImageStudy images(3 * static_cast<int>(shard_samples) + 100);
   images.add_model("a", images.card("a"), "a.pt");
