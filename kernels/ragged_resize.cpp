@@ -42,7 +42,8 @@ void check_job(const ResizeJob& job, const at::Tensor& pixels, const at::Tensor&
   for (const std::int64_t x : {left, right})
     for (const std::int64_t y : {job.first_row, job.first_row + job.row_count - 1}) {
       const std::int64_t at = job.source + x * job.step_x + y * job.step_y;
-      TORCH_CHECK(at >= 0 && at + 3 <= pixels.numel(), "ragged_resize: a pixel outside of the image");
+      TORCH_CHECK(at >= 0 && at + 3 <= pixels.numel(),
+                  "ragged_resize: a pixel outside of the image");
     }
 }
 
@@ -84,9 +85,9 @@ void ragged_resize(const at::Tensor& pixels, const at::Tensor& jobs, const at::T
   TORCH_CHECK(pixels.dim() == 1 && pixels.scalar_type() == at::kByte,
               "ragged_resize: pixels are uint8 [bytes], not ", pixels.scalar_type(), " ",
               pixels.sizes());
-  TORCH_CHECK(jobs.dim() == 2 && jobs.size(1) == resize_job_numbers &&
-                  jobs.scalar_type() == at::kLong,
-              "ragged_resize: jobs are int64 n × ", resize_job_numbers, ", not ", jobs.sizes());
+  TORCH_CHECK(
+      jobs.dim() == 2 && jobs.size(1) == resize_job_numbers && jobs.scalar_type() == at::kLong,
+      "ragged_resize: jobs are int64 n × ", resize_job_numbers, ", not ", jobs.sizes());
   TORCH_CHECK(taps.dim() == 2 && taps.size(1) == 2 && taps.scalar_type() == at::kInt,
               "ragged_resize: taps are int32 n × 2, not ", taps.sizes());
   TORCH_CHECK(batch.dim() == 4 && batch.scalar_type() == at::kByte &&

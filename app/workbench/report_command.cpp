@@ -98,7 +98,9 @@ void add_options(CLI::App& command, ReportCommand& report) {
                      "A saved decision; left out, the run's last one, where there is one");
   command.add_option("--policy", request.policy,
                      "A policy instead, as in 'polygraph(thr_conf=0.7)'");
-  command.add_option("--voters", request.voters, fmt::format("MODEL:VIEW,… of the run, for --policy; left out, {}", default_voters_words));
+  command.add_option(
+      "--voters", request.voters,
+      fmt::format("MODEL:VIEW,… of the run, for --policy; left out, {}", default_voters_words));
   command.add_option("--search", request.search, "The search; the last one where none is named");
   command.add_flag("--no-run", request.no_run, "Of a search alone");
   command.add_flag("--no-search", request.no_search, "Of a run alone");

@@ -47,10 +47,10 @@ struct BoxCategory {
 struct TruthBox {
   std::int32_t image = 0, category = 0;  ///< indices into BoxDataset's lists
   PixelBox box;
-  double area = 0;      ///< the object's as the file says it (of its mask), else the box's
-  bool crowd = false;   ///< stands for many objects
+  double area = 0;       ///< the object's as the file says it (of its mask), else the box's
+  bool crowd = false;    ///< stands for many objects
   bool ignored = false;  ///< the file's own "ignore", "difficult" of VOC
-  EntryId id;           ///< of the annotation; not always unique
+  EntryId id;            ///< of the annotation; not always unique
   /// Its place in BoxDataset::segmentations, where those were asked for: polygons are many times as
   /// large as the boxes, and nothing that judges boxes asks for them.
   std::uint64_t segmentation = TextSpill::nowhere;

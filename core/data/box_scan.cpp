@@ -222,8 +222,7 @@ Result<BoxSource> read_source(DatasetFormat format, const BoxScanRequest& reques
     return usage_error("COCO's instances JSON is needed", "--labels",
                        "--images is the images' folder");
   auto data = read_coco_truth(
-      request.labels,
-      {.segmentation = true, .progress = progress, .scratch = request.scratch});
+      request.labels, {.segmentation = true, .progress = progress, .scratch = request.scratch});
   TRY(data);
   return BoxSource{std::move(*data), request.images};
 }

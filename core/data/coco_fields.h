@@ -25,8 +25,8 @@ Result<PixelBox> read_box(const CocoEntry& entry, const std::string& file, OddEn
 Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, std::string_view key,
                                const std::string& file, OddEntries& odd);
 
-/// Whether a box lies partly, but not wholly, outside of its image, by more than a pixel: COCO's own
-/// coordinates are rounded.
+/// Whether a box lies partly, but not wholly, outside of its image, by more than a pixel: COCO's
+/// own coordinates are rounded.
 bool reaches_out(const PixelBox& box, const BoxImage& image);
 
 /// Counts boxes that are reversed, empty or wholly outside.

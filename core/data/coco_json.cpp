@@ -42,8 +42,8 @@ std::size_t order_by_id(std::vector<Entry>& entries) {
   return dropped;
 }
 
-/// Ids by the order in which they are first met: what annotations refer to, while the lists of images
-/// and classes may still follow.
+/// Ids by the order in which they are first met: what annotations refer to, while the lists of
+/// images and classes may still follow.
 class MetIds {
  public:
   std::int32_t number_of(const EntryId& id) {
@@ -188,8 +188,8 @@ class TruthReader {
     return within_bounds(dataset_.boxes.size());
   }
 
-  /// Room for as many boxes as the rest of the file will hold if it goes on as it began, so that the
-  /// list is seldom copied: what is copied is in memory twice.
+  /// Room for as many boxes as the rest of the file will hold if it goes on as it began, so that
+  /// the list is seldom copied: what is copied is in memory twice.
   void make_room(double share) {
     constexpr std::size_t small = 1U << 16;
     auto& boxes = dataset_.boxes;
@@ -255,7 +255,7 @@ class TruthReader {
   std::string file_;
   bool objects_seen_ = false;
   double first_share_ = 0;  ///< of the file, where annotations began
-  BoxDataset dataset_;      ///< until it is resolved boxes have the numbers of the ids that were met
+  BoxDataset dataset_;  ///< until it is resolved boxes have the numbers of the ids that were met
   MetIds met_images_, met_classes_;
   OddEntries odd_;
 };

@@ -12,7 +12,8 @@ struct CocoReading {
   bool segmentation = false;  ///< whether boxes keep their polygons or RLE, on disk
   /// Bytes read of all; false cancels. May be empty.
   std::function<bool(std::int64_t done, std::int64_t total)> progress = {};
-  bool limits_scores = false;  ///< whether scores beyond 0 to 1 are limited, not kept; counted anyway
+  bool limits_scores =
+      false;  ///< whether scores beyond 0 to 1 are limited, not kept; counted anyway
   std::filesystem::path scratch = {};  ///< where segmentations lie meanwhile (TextSpill::open)
 };
 
@@ -26,7 +27,8 @@ struct CocoReading {
 ///    with an id that others have is kept where it can be;
 ///  - of two images or classes of one id the later counts (as pycocotools has it);
 ///  - without "images" or "categories" they are those that annotations name;
-///  - boxes that are reversed, empty, or wholly or partly outside of their image are kept as they are.
+///  - boxes that are reversed, empty, or wholly or partly outside of their image are kept as they
+///  are.
 /// Errors name file, entry and reason: no JSON, no list "annotations", no image or class of an
 /// annotation, a box that is not four finite numbers.
 Result<BoxDataset> read_coco_truth(const std::filesystem::path& file,

@@ -94,9 +94,10 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     model.library = model.files.back();
   }
   if (model.library.name.empty())
-    return bad_input("the package holds no compiled library: it is a program of torch.export, or "
-                     "sources that are still to be compiled",
-                     file.string(), std::string(export_a_package));
+    return bad_input(
+        "the package holds no compiled library: it is a program of torch.export, or "
+        "sources that are still to be compiled",
+        file.string(), std::string(export_a_package));
   if (weights_outside)
     return bad_input("the package keeps its weights outside its library", file.string(),
                      std::string(export_a_package));
@@ -141,11 +142,12 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   if (package.device == "cuda" && package.capability == 0)
     object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, as in 90");
   if (!errors.first && !object.has("PLUMBLINE_PRECISION"))
-    return bad_input("the package does not say in which precision, for which batches and layout it "
-                     "was compiled, so that it could be run on what it misreads",
-                     file.string(),
-                     std::string(export_a_package) +
-                         ", which says so in its metadata (PLUMBLINE_PRECISION, _BATCH, _LAYOUT)");
+    return bad_input(
+        "the package does not say in which precision, for which batches and layout it "
+        "was compiled, so that it could be run on what it misreads",
+        file.string(),
+        std::string(export_a_package) +
+            ", which says so in its metadata (PLUMBLINE_PRECISION, _BATCH, _LAYOUT)");
   package.precision = object.text("PLUMBLINE_PRECISION", longest_package_word);
   constexpr std::array<std::string_view, 4> precisions = {"fp32", "tf32", "bf16", "fp16"};
   if (std::ranges::find(precisions, package.precision) == precisions.end())

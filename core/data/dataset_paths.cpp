@@ -43,8 +43,9 @@ Result<void> check_path(const fs::path& path, const WantedPath& wanted, const ch
   const bool is_folder = fs::is_directory(path, code);
   if (wanted.what.empty() || code || (!is_folder && !fs::is_regular_file(path, code))) return {};
   if (is_folder == (wanted.kind == PathKind::folder)) return {};
-  return bad_input(fmt::format("is a {}; {} is {}", is_folder ? "folder" : "file", option, wanted.what),
-                   path.string(), fmt::format("{} {}", option, wanted.example));
+  return bad_input(
+      fmt::format("is a {}; {} is {}", is_folder ? "folder" : "file", option, wanted.what),
+      path.string(), fmt::format("{} {}", option, wanted.example));
 }
 
 }  // namespace

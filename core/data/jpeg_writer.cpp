@@ -81,8 +81,7 @@ bool compress(Encoder& encoder, const Image& image, int quality, JpegSampling sa
 
 }  // namespace
 
-Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality,
-                                           JpegSampling sampling) {
+Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality, JpegSampling sampling) {
   const std::size_t bytes = static_cast<std::size_t>(image.width) *
                             static_cast<std::size_t>(image.height) *
                             static_cast<std::size_t>(image.channels);

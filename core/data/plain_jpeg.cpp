@@ -14,9 +14,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-unsigned byte_at(Bytes bytes, std::size_t place) {
-  return std::to_integer<unsigned>(bytes[place]);
-}
+unsigned byte_at(Bytes bytes, std::size_t place) { return std::to_integer<unsigned>(bytes[place]); }
 unsigned word_at(Bytes bytes, std::size_t place) {
   return byte_at(bytes, place) << 8 | byte_at(bytes, place + 1);
 }
@@ -58,13 +56,13 @@ struct HuffmanTable {
         if (of_differences ? symbol > 11 : size > 10) return 0;  // beyond 8-bit levels
         Step step{static_cast<std::uint8_t>(static_cast<unsigned>(length) + size), 1};
         if (!of_differences)
-          step.coefficients = size == 0 && run != 15 ? end_of_block
-                                                     : static_cast<std::uint8_t>(run + 1);
+          step.coefficients =
+              size == 0 && run != 15 ? end_of_block : static_cast<std::uint8_t>(run + 1);
         steps[static_cast<std::size_t>(index)] = step;
         if (length > quick) continue;
         const auto first = static_cast<std::size_t>(code) << (quick - length);
-        std::fill_n(quick_steps.begin() + static_cast<std::ptrdiff_t>(first),
-                    1 << (quick - length), step);
+        std::fill_n(quick_steps.begin() + static_cast<std::ptrdiff_t>(first), 1 << (quick - length),
+                    step);
       }
       end[l] = code;
     }
@@ -192,7 +190,7 @@ constexpr int longest_jpeg_side = 65'500;  // that libjpeg reads
 
 struct Component {
   unsigned id = 0, quantisation = 0;
-  int x = 0, y = 0;  ///< sampling factors
+  int x = 0, y = 0;                       ///< sampling factors
   std::size_t differences = 0, runs = 0;  ///< tables
 };
 

@@ -38,12 +38,12 @@ void blend_rows(const std::int16_t* upper, const std::int16_t* lower, std::int16
 
 template <int channels>
 void resample(const Image& image, const ScaledWindow& window, PixelTarget target) {
-  OpencvTaps columns = opencv_taps(image.width, window.full_width, window.left, window.width,
-                                   OpencvAxis::columns);
+  OpencvTaps columns =
+      opencv_taps(image.width, window.full_width, window.left, window.width, OpencvAxis::columns);
   for (auto* places : {&columns.first, &columns.second})
     for (std::int32_t& place : *places) place *= channels;  // in values from the row's start
-  const OpencvTaps rows = opencv_taps(image.height, window.full_height, window.top, window.height,
-                                      OpencvAxis::rows);
+  const OpencvTaps rows =
+      opencv_taps(image.height, window.full_height, window.top, window.height, OpencvAxis::rows);
   const std::size_t row_bytes = static_cast<std::size_t>(image.width) * channels;
   const std::size_t count = static_cast<std::size_t>(window.width) * channels;
 

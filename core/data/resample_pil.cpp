@@ -32,8 +32,8 @@ void filter_row(const std::uint8_t* row, const PilTaps& taps, std::uint8_t* out)
   }
 }
 
-/// filter_row<3>, a pixel at a time in four lanes of which the last is lost; reads a byte beyond the
-/// row's last pixel.
+/// filter_row<3>, a pixel at a time in four lanes of which the last is lost; reads a byte beyond
+/// the row's last pixel.
 PLUMBLINE_VECTORISED
 void filter_colour_row(const std::uint8_t* row, const int* first, const int* count,
                        const std::int32_t* weights, std::size_t outputs, std::uint8_t* out) {

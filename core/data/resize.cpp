@@ -61,9 +61,9 @@ void place(const Image& image, int width, int height, const FitGeometry& fit, co
   const auto [window, left, top] = shown_window(fit, width, height);
   if (window.width < width || window.height < height)
     std::memset(input, margin_level(resize), row_bytes * static_cast<std::size_t>(height));
-  const PixelTarget target{input + static_cast<std::size_t>(top) * row_bytes +
-                               static_cast<std::size_t>(left) * channels,
-                           row_bytes};
+  const PixelTarget target{
+      input + static_cast<std::size_t>(top) * row_bytes + static_cast<std::size_t>(left) * channels,
+      row_bytes};
 
   if (fit.scaled_width == image.width && fit.scaled_height == image.height) {
     copy_window(image, window, target);

@@ -17,8 +17,8 @@ Result<DataSource> source_of(const IdxFile& idx) {
   return DataSource{idx.file().path(), idx.file().size(), std::move(*hash)};
 }
 
-/// Classes are named by their numbers from 0 to the last label; one that no sample has is named, since
-/// it may be a wrong label that makes it.
+/// Classes are named by their numbers from 0 to the last label; one that no sample has is named,
+/// since it may be a wrong label that makes it.
 void name_classes(std::span<const std::uint8_t> labels, const std::filesystem::path& file,
                   DatasetScan& scan) {
   std::array<bool, 256> has_sample{};
@@ -27,10 +27,9 @@ void name_classes(std::span<const std::uint8_t> labels, const std::filesystem::p
   for (int i = 0; i <= last; ++i) scan.classes.push_back(std::to_string(i));
   const auto empty = std::count(has_sample.begin(), has_sample.begin() + last, false);
   if (empty > 0)
-    scan.warnings.push_back(
-        {file.filename().string(),
-         fmt::format("labels 0 to {} make {} classes; {} of them {} no sample", last, last + 1, empty,
-                     empty == 1 ? "has" : "have")});
+    scan.warnings.push_back({file.filename().string(),
+                             fmt::format("labels 0 to {} make {} classes; {} of them {} no sample",
+                                         last, last + 1, empty, empty == 1 ? "has" : "have")});
 }
 
 Result<DatasetScan> checked_idx(const std::filesystem::path& images,

@@ -88,9 +88,8 @@ Result<void> TextSpill::read_at(std::uint64_t offset, std::span<char> target) {
       // Whoever jumps about wants what is there alone.
       const bool goes_on = offset >= window_end && offset - window_end <= spill_jump;
       window_begin_ = offset;
-      window_.resize(static_cast<std::size_t>(
-          std::min<std::uint64_t>(goes_on ? spill_buffer : spill_jump,
-                                  written_ - std::min(offset, written_))));
+      window_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(
+          goes_on ? spill_buffer : spill_jump, written_ - std::min(offset, written_))));
       std::size_t filled = 0;
       while (filled < window_.size()) {
         const ssize_t got = ::pread(descriptor_, window_.data() + filled, window_.size() - filled,

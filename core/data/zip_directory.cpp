@@ -158,9 +158,9 @@ Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> conte
                                                 const std::filesystem::path& where) {
   const ZipBytes zip(content);
   const auto refuse = [&](std::string_view what) {
-    return bad_input(fmt::format("the archive's entry '{}' {}", escaped(entry.name.substr(0, 200)),
-                                 what),
-                     where.string(), "copy or download the file again");
+    return bad_input(
+        fmt::format("the archive's entry '{}' {}", escaped(entry.name.substr(0, 200)), what),
+        where.string(), "copy or download the file again");
   };
   if (!zip.has(entry.offset, zip_local_bytes) || !zip.is(entry.offset, local_signature))
     return refuse("has no header");

@@ -149,8 +149,7 @@ inline VoteSweep::Step VoteSweep::let_in_vote(std::size_t sample, std::size_t vo
   const auto votes =
       static_cast<std::size_t>(std::popcount(counted & agree_[sample * voters_ + voter]));
   const std::size_t best = state.best[sample], leader = state.leader[sample];
-  const bool leads =
-      votes > best || (votes == best && wins_tie(sample, voter, leader, counted));
+  const bool leads = votes > best || (votes == best && wins_tie(sample, voter, leader, counted));
   const bool was_right = (right_[sample] >> leader & 1) != 0;
   if (!leads) return {best, best, was_right, was_right};
   state.best[sample] = static_cast<std::uint8_t>(votes);
@@ -238,8 +237,7 @@ PLUMBLINE_VECTORISED void VoteSweep::count_blocks(State& state) const {
       ++cells[block[std::countr_zero(ranked)]];
     }
   };
-  for (std::size_t s = 0; s < all_right_; ++s)
-    count_same(s, state.ranked[s], counts.right.data());
+  for (std::size_t s = 0; s < all_right_; ++s) count_same(s, state.ranked[s], counts.right.data());
   for (std::size_t s = all_right_; s < all_agree_; ++s)
     count_same(s, state.ranked[s], counts.wrong.data());
   for (std::size_t s = all_agree_; s < samples_; ++s) {
@@ -278,8 +276,7 @@ void VoteSweep::add_up_blocks(std::size_t most, State& state, const PointVisitor
           std::int64_t{counts.to_right[at]} - std::int64_t{counts.to_wrong[at]};
       kept += counts.right[at] + turned;
       undetected += counts.wrong[at] - turned;
-      if (visitor.reached)
-        visitor.reached({0, static_cast<std::int64_t>(votes), kept, undetected});
+      if (visitor.reached) visitor.reached({0, static_cast<std::int64_t>(votes), kept, undetected});
     }
   }
   state.wanted.assign(blocks, 0);
@@ -298,13 +295,13 @@ void VoteSweep::add_up_blocks(std::size_t most, State& state, const PointVisitor
 
 /// Sweeps one block, from the votes that its samples had before it.
 PLUMBLINE_VECTORISED void VoteSweep::replay(std::size_t block, std::size_t most, State& state,
-                       const PointVisitor& visitor) const {
+                                            const PointVisitor& visitor) const {
   if (++state.replays == 0) {
     std::ranges::fill(state.filled, 0);
     state.replays = 1;
   }
-  for (std::size_t e = group_begin(block_groups_[block]);
-       e < group_begin(block_groups_[block + 1]); ++e) {
+  for (std::size_t e = group_begin(block_groups_[block]); e < group_begin(block_groups_[block + 1]);
+       ++e) {
     const std::size_t s = events_[e].sample;
     if ((state.subset >> events_[e].voter & 1) == 0 || state.filled[s] == state.replays) continue;
     state.filled[s] = state.replays;
@@ -329,8 +326,8 @@ void VoteSweep::visit(Mask subset, State& state, const PointVisitor& visitor) co
   const auto most = static_cast<std::size_t>(std::popcount(subset));
   turn_to(subset, state);
   const std::size_t cells = cell(most + 1, 0);
-  for (auto* counts : {&state.blocks.right, &state.blocks.wrong, &state.blocks.to_right,
-                       &state.blocks.to_wrong})
+  for (auto* counts :
+       {&state.blocks.right, &state.blocks.wrong, &state.blocks.to_right, &state.blocks.to_wrong})
     counts->assign(cells, 0);
   state.blocks.kept.resize(cells);
   state.blocks.undetected.resize(cells);

@@ -71,8 +71,8 @@ class VoteSweep {
     std::vector<std::int64_t> kept, undetected;  ///< by least number of votes
 
     // Of `visit` where not all points are wanted.
-    Mask subset = 0;               ///< whose `ranked` these are
-    std::vector<Mask> ranked;      ///< by sample: the subset, its voters by falling confidence
+    Mask subset = 0;                    ///< whose `ranked` these are
+    std::vector<Mask> ranked;           ///< by sample: the subset, its voters by falling confidence
     std::vector<std::uint32_t> filled;  ///< by sample: the last replay that has set its votes
     std::uint32_t replays = 0;
     BlockCounts blocks;
@@ -152,11 +152,11 @@ class VoteSweep {
 
   // By the rank of a voter among those of a sample, the surest first.
   std::vector<std::size_t> block_groups_;  ///< the first group of each block, and the end
-  std::vector<std::uint8_t> rank_;  ///< voter × sample; beyond all for a vote that never counts
-  std::vector<std::uint8_t> voter_;        ///< sample × rank
-  std::vector<std::uint8_t> block_;        ///< sample × rank
-  std::vector<Mask> ranked_agree_;         ///< sample × rank: ranks of the same class
-  std::vector<Mask> ranked_right_;         ///< by sample: ranks that are right
+  std::vector<std::uint8_t> rank_;   ///< voter × sample; beyond all for a vote that never counts
+  std::vector<std::uint8_t> voter_;  ///< sample × rank
+  std::vector<std::uint8_t> block_;  ///< sample × rank
+  std::vector<Mask> ranked_agree_;   ///< sample × rank: ranks of the same class
+  std::vector<Mask> ranked_right_;   ///< by sample: ranks that are right
 };
 
 }  // namespace plumbline

@@ -36,9 +36,8 @@ struct VoteTable {
   std::size_t samples() const { return labels.size(); }
   /// Whether every voter has an output for a sample.
   bool has_all_outputs(std::size_t sample) const {
-    return std::ranges::none_of(voters, [sample](const VoterVotes& voter) {
-      return voter.predicted[sample] == no_class;
-    });
+    return std::ranges::none_of(
+        voters, [sample](const VoterVotes& voter) { return voter.predicted[sample] == no_class; });
   }
 };
 

@@ -42,7 +42,7 @@ struct PlanerProfileRequest {
   std::string network;                         ///< may be empty
   PlanerShapeRequest shape;                    ///< of one table …
   std::vector<std::int64_t> batches, lengths;  ///< … or a grid of tables
-  bool energy = false;  ///< a table of energies too, and the joules of a step of the network
+  bool energy = false;   ///< a table of energies too, and the joules of a step of the network
   bool replace = false;  ///< keep what is measured even where the study has a quieter table
   JobOptions job;
 };
@@ -80,7 +80,7 @@ struct PlanerSearchRequest {
   std::vector<double> targets;  ///< fractions of the baseline's latency
   std::optional<double> target_ms;
   std::vector<double> energy_targets;  ///< of the baseline's energy a token instead of its latency
-  PlanerCourseRequest course;                        ///< `steps`: of each retraining
+  PlanerCourseRequest course;          ///< `steps`: of each retraining
   std::int64_t warm_up_steps = 0, search_steps = 0;  ///< 0: as many as course.steps
   PlanerShapeRequest shape;                          ///< of the latency, or energy, that counts
   int random = 0;  ///< random architectures of equal cost that are retrained alike, per target

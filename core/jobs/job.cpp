@@ -167,10 +167,10 @@ struct Job::State {
   }
 
   void write_failed(const Error& error) {
-    write("failed", {{"code", code_name(error.kind)},
-                     {"message", error.where.empty() ? error.message
-                                                     : error.where + ": " + error.message},
-                     {"hint", error.hint}});
+    write("failed",
+          {{"code", code_name(error.kind)},
+           {"message", error.where.empty() ? error.message : error.where + ": " + error.message},
+           {"hint", error.hint}});
   }
 
   [[noreturn]] void end_process(const Error& error) {

@@ -51,8 +51,7 @@ std::optional<double> VoterPair::error_correlation() const {
   const auto n = static_cast<double>(samples);
   const auto wrong_first = static_cast<double>(only_second + both_wrong());
   const auto wrong_second = static_cast<double>(only_first + both_wrong());
-  const double spread =
-      wrong_first * (n - wrong_first) * wrong_second * (n - wrong_second);
+  const double spread = wrong_first * (n - wrong_first) * wrong_second * (n - wrong_second);
   if (!(spread > 0)) return std::nullopt;
   return (n * static_cast<double>(both_wrong()) - wrong_first * wrong_second) / std::sqrt(spread);
 }

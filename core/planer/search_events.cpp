@@ -66,9 +66,8 @@ std::optional<bool> SearchEvents::take(std::string_view event, const nlohmann::j
 bool SearchEvents::take_point(const nlohmann::json& event) {
   const auto target = target_field(event);
   const auto step = whole_field(event, "step");
-  const CostKind kind = event.contains(std::string(cost_key(CostKind::energy)))
-                            ? CostKind::energy
-                            : CostKind::latency;
+  const CostKind kind = event.contains(std::string(cost_key(CostKind::energy))) ? CostKind::energy
+                                                                                : CostKind::latency;
   const auto cost = finite_field(event, std::string(cost_key(kind)).c_str()),
              loss = finite_field(event, "loss");
   const std::string of = text_field(event, "search");

@@ -7,8 +7,7 @@
 namespace plumbline {
 
 std::string further_text(const FurtherClasses& names) {
-  return nlohmann::json(names).dump(-1, ' ', false,
-                                    nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(names).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<FurtherClasses> parse_further(std::string_view text, std::size_t most) {

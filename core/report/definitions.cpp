@@ -51,7 +51,8 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
      "it, reading and decoding images is not."},
     {"joules_ratio", "The expected energy as a multiple of the first voter's."},
     {"harm",
-     "Mean over the judged samples of what an accepted label costs by the true class, and of what a "
+     "Mean over the judged samples of what an accepted label costs by the true class, and of what "
+     "a "
      "rejection costs."},
     {"not_judged", "Samples without a true class, or for which a voter has no output."},
     {"ties_broken", "Judged samples where several classes had as many votes."},

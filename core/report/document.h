@@ -80,7 +80,7 @@ struct PlotSeries {
   PlotLook look = PlotLook::chosen;
   enum class Shape { line, steps, dots, path } shape = Shape::line;
   std::vector<std::pair<double, double>> points;
-  bool named = true;   ///< in the legend
+  bool named = true;    ///< in the legend
   bool dashed = false;  ///< the baseline's look always is
 };
 

@@ -85,8 +85,7 @@ int figure_decimals(const ReportFigure& figure) {
   const double size = std::abs(figure.value.value_or(0)) * scale;
   if (!(size > 0) || !std::isfinite(size)) return scale > 1 ? 1 : 2;
   // A share without an interval is not known to more than hundredths of a percent.
-  return std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 0,
-                    scale > 1 ? 2 : most);
+  return std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 0, scale > 1 ? 2 : most);
 }
 
 std::string value_words(const ReportFigure& figure, FigureStyle style) {

@@ -41,9 +41,9 @@ struct ReportRequest {
   /// What the policy counts, classes × classes, of a decision that stands in the window and was not
   /// saved: in place of the file that its text names, which is the one that they are exported to.
   std::vector<double> costs;
-  std::string search;                 ///< empty: the last one with a result, where there is one
+  std::string search;  ///< empty: the last one with a result, where there is one
   bool no_run = false, no_search = false;  ///< nothing is said of a run, or of a search
-  std::vector<std::string> sections;  ///< keys, in their order; empty: all
+  std::vector<std::string> sections;       ///< keys, in their order; empty: all
   CaseChoice cases;
   std::string title, author, remarks;
   bool paths = false;               ///< absolute paths may be in it

@@ -286,11 +286,11 @@ void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t
     figure.provenance = shown_from;
     draft.add(std::move(figure));
   };
-  add_drift(found_key, "share of objects found", ReportUnit::fraction,
-            shown.found_share() - chosen.found_share(),
-            independent_difference_interval(chosen.found, chosen.objects, shown.found,
-                                            shown.objects),
-            shown.objects);
+  add_drift(
+      found_key, "share of objects found", ReportUnit::fraction,
+      shown.found_share() - chosen.found_share(),
+      independent_difference_interval(chosen.found, chosen.objects, shown.found, shown.objects),
+      shown.objects);
   // From the intervals of both, as Newcombe does for shares.
   const double moved = shown.false_rate() - chosen.false_rate();
   const Interval before = chosen.false_interval(), after = shown.false_interval();

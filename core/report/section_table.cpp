@@ -12,18 +12,27 @@ extern const ReportSection headline_section, data_section, voters_section, polic
     planer_time_section, method_section, reproduction_section;
 
 NamedTable<ReportSection>& report_sections() {
-  static NamedTable<ReportSection> table{&headline_section,        &detection_section,
+  static NamedTable<ReportSection> table{&headline_section,
+                                         &detection_section,
                                          &data_section,
-                                         &voters_section,          &policy_section,
-                                         &front_section,           &risk_section,
-                                         &calibration_section,     &cost_section,
-                                         &subsets_section,         &stress_section,
+                                         &voters_section,
+                                         &policy_section,
+                                         &front_section,
+                                         &risk_section,
+                                         &calibration_section,
+                                         &cost_section,
+                                         &subsets_section,
+                                         &stress_section,
                                          &confusion_section,
-                                         &disagreement_section,    &certificate_section,
+                                         &disagreement_section,
+                                         &certificate_section,
                                          &cases_section,
-                                         &planer_accuracy_section, &planer_architectures_section,
-                                         &planer_course_section,   &planer_time_section,
-                                         &method_section,          &reproduction_section};
+                                         &planer_accuracy_section,
+                                         &planer_architectures_section,
+                                         &planer_course_section,
+                                         &planer_time_section,
+                                         &method_section,
+                                         &reproduction_section};
   return table;
 }
 

@@ -11,8 +11,7 @@ BoxFigures box_figures(const BoxRun& run, const DetectionSet& boxes, double over
 }
 
 Result<std::vector<PricePoint>> fusion_prices(const BoxRun& run, const Policy& policy,
-                                              std::span<const std::size_t> voters,
-                                              double overlap) {
+                                              std::span<const std::size_t> voters, double overlap) {
   const auto fused = fuse_voters(run, policy, voters);
   TRY(fused);
   return price_curve(run.truth, fused->set, match_accepted(run.truth, fused->set, overlap));

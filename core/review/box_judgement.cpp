@@ -177,8 +177,8 @@ BoxJudgement judge_fused(const BoxRun& run, FusedDetections fused, double overla
   const auto first = first_fused(judged.fused, run.images());
   const ImageJudge judge(run, overlap, judged);
   for_each_item(
-      run.images(),
-      [&](std::size_t image) { judge.judge(image, first[image], first[image + 1]); }, progress);
+      run.images(), [&](std::size_t image) { judge.judge(image, first[image], first[image + 1]); },
+      progress);
   return judged;
 }
 

@@ -272,8 +272,8 @@ class BoxReview final : public ReviewSource {
     });
     TRY(fused);
     // Another fusion has the same finders.
-    const auto finds = finds_.get(
-        fmt::format("{}", overlap), [&]() -> Result<std::shared_ptr<const VoterFinds>> {
+    const auto finds =
+        finds_.get(fmt::format("{}", overlap), [&]() -> Result<std::shared_ptr<const VoterFinds>> {
           progress_->begin("matching each detector's boxes", run_.flat->voters);
           auto found = std::make_shared<const VoterFinds>(
               find_by_voters(*run_.run, overlap, progress_.get()));

@@ -49,9 +49,9 @@ BoxDataset empty_truth(std::size_t images, std::size_t classes,
     truth.images[i].position = static_cast<std::int64_t>(i);
   }
   for (std::size_t i = 0; i < classes; ++i)
-    truth.categories.push_back({{static_cast<std::int64_t>(i), {}},
-                                i < class_names.size() ? class_names[i]
-                                                       : fmt::format("class {}", i)});
+    truth.categories.push_back(
+        {{static_cast<std::int64_t>(i), {}},
+         i < class_names.size() ? class_names[i] : fmt::format("class {}", i)});
   return truth;
 }
 
@@ -73,8 +73,8 @@ Result<BoxRun> read_box_run(const Study& study, const RunInfo& run, const std::s
   TRY(voters);
   BoxRun result;
   // Detectors may know further classes, of which nothing is ever right.
-  result.truth = empty_truth(static_cast<std::size_t>(*samples),
-                              dataset->classes.size() + further, dataset->classes);
+  result.truth = empty_truth(static_cast<std::size_t>(*samples), dataset->classes.size() + further,
+                             dataset->classes);
   result.truth.boxes = std::move(*objects);
   result.voters = std::move(*voters);
   order_boxes(result);

@@ -99,21 +99,21 @@ ReviewTable box_table(const BoxesReviewed& reviewed, const Decisions& decisions)
                            return static_cast<std::uint8_t>(tide_of_row(reviewed, row));
                          })),
                          tide_words});
-  table.words.push_back(
-      {box_column::size_class, Column<std::uint8_t>(Word([areas = ledger.area](std::size_t row) {
-         return static_cast<std::uint8_t>(size_word(areas[row]));
-       })),
-       size_words});
-  table.words.push_back(
-      {box_column::finders, Column<std::uint8_t>(Word([&reviewed](std::size_t row) {
-         const std::uint8_t most = most_voters - 1;
-         return std::min((*reviewed.finders)[row], most);
-       })),
-       finder_words});
-  table.members.push_back({box_column::found, ledger.finds.voters,
-                           [&reviewed](std::size_t row, std::size_t voter) {
-                             return (finders_of_row(reviewed, row) >> voter & 1) != 0;
-                           }});
+  table.words.push_back({box_column::size_class,
+                         Column<std::uint8_t>(Word([areas = ledger.area](std::size_t row) {
+                           return static_cast<std::uint8_t>(size_word(areas[row]));
+                         })),
+                         size_words});
+  table.words.push_back({box_column::finders,
+                         Column<std::uint8_t>(Word([&reviewed](std::size_t row) {
+                           const std::uint8_t most = most_voters - 1;
+                           return std::min((*reviewed.finders)[row], most);
+                         })),
+                         finder_words});
+  table.members.push_back(
+      {box_column::found, ledger.finds.voters, [&reviewed](std::size_t row, std::size_t voter) {
+         return (finders_of_row(reviewed, row) >> voter & 1) != 0;
+       }});
   table.place = [&reviewed](std::size_t row) -> std::optional<PixelRect> {
     const PixelBox box = box_of_row(reviewed, row);
     const auto edge = [](double value) {

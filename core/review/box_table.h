@@ -15,9 +15,9 @@ inline constexpr std::string_view found_by = "found by, then size";  ///< order 
 inline constexpr std::string_view size = "size";                     ///< px², the object's area
 inline constexpr std::string_view best_overlap = "best IoU";         ///< of any voter's box
 inline constexpr std::string_view best_score = "best score";  ///< of those that overlap enough
-inline constexpr std::string_view crowding = "crowding";  ///< greatest IoU with another object
-inline constexpr std::string_view visible = "visible";    ///< share of the box that its mask fills
-inline constexpr std::string_view category = "class";     ///< the object's, or the box's; its place
+inline constexpr std::string_view crowding = "crowding";      ///< greatest IoU with another object
+inline constexpr std::string_view visible = "visible";  ///< share of the box that its mask fills
+inline constexpr std::string_view category = "class";   ///< the object's, or the box's; its place
 // Words.
 inline constexpr std::string_view tide = "TIDE";
 inline constexpr std::string_view size_class = "size class";
@@ -26,9 +26,9 @@ inline constexpr std::string_view finders = "found by";  ///< word k: k of the r
 inline constexpr std::string_view found = "voters";  ///< found the object, or are behind the box
 }  // namespace box_column
 
-/// Words of box_column::tide, in their order: what tide() says of the accepted boxes alone. `missed`
-/// stands for an object that no accepted box finds, nor would if it were mended; tide() of all boxes
-/// has fewer of those. `found` stands for one without an error.
+/// Words of box_column::tide, in their order: what tide() says of the accepted boxes alone.
+/// `missed` stands for an object that no accepted box finds, nor would if it were mended; tide() of
+/// all boxes has fewer of those. `found` stands for one without an error.
 enum class TideWord : std::uint8_t {
   wrong_class,
   wrong_place,

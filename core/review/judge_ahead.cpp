@@ -34,8 +34,9 @@ void watch_judging(const std::future<Result<std::vector<std::string>>>& work,
                    const JudgingProgress& report, WorkProgress& progress) {
   while (work.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) {
     const auto what = progress.what();
-    if (report && !report(what.value_or("reading the run"), static_cast<std::int64_t>(progress.done()),
-                          static_cast<std::int64_t>(progress.total())))
+    if (report &&
+        !report(what.value_or("reading the run"), static_cast<std::int64_t>(progress.done()),
+                static_cast<std::int64_t>(progress.total())))
       progress.ask_to_stop();
   }
 }
@@ -62,9 +63,8 @@ Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
     if (!*whole) continue;
     const auto watched = std::make_shared<WorkProgress>();
     // The study is used by that thread alone until it is done.
-    auto work = std::async(std::launch::async | std::launch::deferred, [&] {
-      return judge_split(study, run, **kind, split, watched);
-    });
+    auto work = std::async(std::launch::async | std::launch::deferred,
+                           [&] { return judge_split(study, run, **kind, split, watched); });
     watch_judging(work, progress, *watched);
     auto notes = work.get();
     if (watched->stopped()) return judged;

@@ -24,16 +24,16 @@ struct JudgedAhead {
 /// where the machine is at work anyway. Of a kind that takes long to be judged (ReviewKind's
 /// open_watched) each split that is complete is decided as the workbench first does it
 /// (first_decision.h), which keeps the ledger in the study's cache; of any other kind nothing
-/// happens, nor in a study that may not be written. The run is whole without it, and a later opening
-/// makes what is missing. `progress` may be empty. Errors: those of reading the predictions; memory
-/// that does not suffice.
+/// happens, nor in a study that may not be written. The run is whole without it, and a later
+/// opening makes what is missing. `progress` may be empty. Errors: those of reading the
+/// predictions; memory that does not suffice.
 Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
                                 const JudgingProgress& progress);
 
 /// The same for a voter whose predictions of one split were computed elsewhere and have just been
-/// imported: the voter alone, which is decided without a run (run_of_imported), and each run with it
-/// on that split that is complete now. `splits` holds the split once for each of them. Errors: as
-/// above; a voter that was not imported.
+/// imported: the voter alone, which is decided without a run (run_of_imported), and each run with
+/// it on that split that is complete now. `splits` holds the split once for each of them. Errors:
+/// as above; a voter that was not imported.
 Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::int64_t dataset,
                                    const std::string& split, const JudgingProgress& progress);
 

@@ -135,8 +135,7 @@ std::shared_ptr<const BoxLedger> find_ledger(const KeptRun& run, const std::stri
 }
 
 Result<std::shared_ptr<const BoxLedger>> keep_ledger(const KeptRun& run,
-                                                     const std::string& decision,
-                                                     ColumnSet columns,
+                                                     const std::string& decision, ColumnSet columns,
                                                      std::vector<std::string>& notes) {
   if (!run.key.empty() && run.writable) {
     const fs::path file = ledger_file(run, decision);

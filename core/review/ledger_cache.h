@@ -14,8 +14,8 @@ namespace plumbline {
 
 /// Runs of boxes and their ledgers in the study's cache/, where anything may be deleted at any
 /// time. A million objects take many seconds to be read, fused and judged, and a moment to be
-/// mapped: what makes the predictions does it once they are there (judge_ahead.h), and whoever opens
-/// a run of which nothing is kept.
+/// mapped: what makes the predictions does it once they are there (judge_ahead.h), and whoever
+/// opens a run of which nothing is kept.
 ///
 /// A run's file (boxes-HASH.bin) is named by everything that it depends on: the program's version,
 /// objects and classes of the split, and each voter's prediction files (shard_text.h). A ledger's
@@ -46,8 +46,7 @@ std::shared_ptr<const BoxLedger> find_ledger(const KeptRun& run, const std::stri
 /// Writes a ledger that was just made, and gives it as it lies there; where it cannot be written,
 /// as it was made. Lets go of those that were not used for longest. Errors: box_ledger's.
 Result<std::shared_ptr<const BoxLedger>> keep_ledger(const KeptRun& run,
-                                                     const std::string& decision,
-                                                     ColumnSet columns,
+                                                     const std::string& decision, ColumnSet columns,
                                                      std::vector<std::string>& notes);
 
 }  // namespace plumbline

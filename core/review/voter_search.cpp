@@ -25,12 +25,12 @@ constexpr std::size_t most_staged_voters = 10;
 Result<HeldSplit> hold_run(const OpenedRun& run, const Policy& policy, std::size_t most_bytes) {
   HeldSplit split{run.split, run.votes->table(), {}};
   if (policy.traits().needs == PolicyNeeds::votes) return split;
-  const std::size_t bytes = run.samples() * run.dataset.classes.size() *
-                            split.votes.voters.size() * sizeof(double);
+  const std::size_t bytes =
+      run.samples() * run.dataset.classes.size() * split.votes.voters.size() * sizeof(double);
   if (bytes > most_bytes)
     return usage_error("the distributions of " + std::to_string(split.votes.voters.size()) +
-                           " voters on '" + run.split + "' take " +
-                           std::to_string(bytes >> 20) + " MB",
+                           " voters on '" + run.split + "' take " + std::to_string(bytes >> 20) +
+                           " MB",
                        run.info.name, "search with a policy on votes, as polygraph or majority");
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
@@ -68,8 +68,7 @@ bool stage_all(std::vector<VoterChoice>& choices, const VoteTable& votes, const 
     }
   };
   {
-    const auto helpers =
-        start_threads(std::min(core_count(), choices.size() + 1) - 1, work);
+    const auto helpers = start_threads(std::min(core_count(), choices.size() + 1) - 1, work);
     work();
   }
   return !stop;
@@ -107,8 +106,7 @@ BoundPolicy staged_choice(const VoterChoice& choice) {
 }
 
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
-                                  const Policy& policy, SelectionRule rule,
-                                  const VoterTimes& times,
+                                  const Policy& policy, SelectionRule rule, const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
                                   std::size_t most_bytes, std::span<const double> costs) {
   if (held.votes == nullptr || shown.votes == nullptr)

@@ -53,8 +53,7 @@ inline constexpr std::size_t most_search_bytes = std::size_t{1} << 30;
 /// file. Deterministic. Errors: usage, where the policy learns from a split, or the runs are not of
 /// classes; cancelled; memory, where distributions of the split do not fit into `most_bytes`.
 Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
-                                  const Policy& policy, SelectionRule rule,
-                                  const VoterTimes& times,
+                                  const Policy& policy, SelectionRule rule, const VoterTimes& times,
                                   const std::function<bool(std::size_t, std::size_t)>& progress,
                                   std::size_t most_bytes = most_search_bytes,
                                   std::span<const double> costs = {});

@@ -52,9 +52,9 @@ BoxSetting loosest_box_setting(const Decisions& decided, std::int64_t allowed) {
   std::vector<ScoredItem> items;
   for (std::size_t i = 0; i < decided.score.size(); ++i)
     if (decided.score[i] >= 0)
-      items.push_back({static_cast<float>(decided.score[i]),
-                       decided.verdict[i] == Verdict::kept ||
-                           decided.verdict[i] == Verdict::undetected});
+      items.push_back(
+          {static_cast<float>(decided.score[i]),
+           decided.verdict[i] == Verdict::kept || decided.verdict[i] == Verdict::undetected});
   std::ranges::sort(items, std::ranges::greater(), &ScoredItem::score);
   BoxSetting best{.score = 1}, now;
   if (!items.empty())

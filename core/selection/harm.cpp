@@ -20,9 +20,8 @@ constexpr std::string_view least_harm_rule = "least-harm", most_harm_rule = "har
 
 HarmPoint harm_point(const HarmUnit& unit, double value, std::int64_t counted,
                      std::span<const ClassIndex> labels, const Decisions& decisions) {
-  HarmPoint point{{value, counted, decisions.counts[Verdict::kept],
-                   decisions.counts[Verdict::undetected]},
-                  0};
+  HarmPoint point{
+      {value, counted, decisions.counts[Verdict::kept], decisions.counts[Verdict::undetected]}, 0};
   const auto column = harm_column(unit, labels, decisions);
   for (const double harm : column.values) point.harm += harm;
   if (!column.values.empty()) point.harm /= static_cast<double>(column.values.size());
@@ -104,8 +103,7 @@ MetricData::Column harm_column(const HarmUnit& unit, std::span<const ClassIndex>
   MetricData::Column column{"harm", {}};
   for (std::size_t i = 0; i < decisions.verdict.size(); ++i)
     if (decisions.verdict[i] != Verdict::unjudged)
-      column.values.push_back(
-          unit.of(labels[i], decisions.label[i], decisions.accept[i] != 0));
+      column.values.push_back(unit.of(labels[i], decisions.label[i], decisions.accept[i] != 0));
   return column;
 }
 
@@ -120,8 +118,8 @@ std::vector<HarmPoint> harm_front(const HarmUnit& unit, const BoundPolicy& polic
   } else {
     for (const auto& family : settings_of(policy, *threshold))
       for (const auto [value, counted] : family)
-        points.push_back(harm_point(unit, value, counted, labels,
-                                    decide(at_point(policy, value, counted))));
+        points.push_back(
+            harm_point(unit, value, counted, labels, decide(at_point(policy, value, counted))));
   }
   std::ranges::stable_sort(points, [](const HarmPoint& a, const HarmPoint& b) {
     return a.kept != b.kept ? a.kept > b.kept : a.harm < b.harm;

@@ -44,8 +44,7 @@ void visit_scores(const Decisions& decided, const ThresholdParameter& threshold,
   for (std::size_t i = 0; i < order.size(); ++i) {
     ++(order[i].right ? point.kept : point.undetected);
     if (i + 1 < order.size() && order[i + 1].key == order[i].key) continue;
-    point.value =
-        (static_cast<double>(order[i].score()) - threshold.offset) / threshold.slope;
+    point.value = (static_cast<double>(order[i].score()) - threshold.offset) / threshold.slope;
     // A score that no value of the threshold reaches is no point that could be chosen.
     if (point.value < threshold.minimum || point.value > threshold.maximum) continue;
     visit(point);
@@ -226,8 +225,7 @@ bool is_better(const SelectionRule& rule, const OperatingPoint& a, const Operati
 }
 
 void RuleChoice::expect(const OperatingPoint& point) {
-  if (fulfils(rule_, point, judged_, cost_) &&
-      (!expected_ || is_better(rule_, point, *expected_)))
+  if (fulfils(rule_, point, judged_, cost_) && (!expected_ || is_better(rule_, point, *expected_)))
     expected_ = point;
 }
 

@@ -32,7 +32,7 @@ struct SubsetSearchOptions {
   std::size_t most_voters = 64;      ///< in a subset
   std::size_t best_a_size = 0;  ///< how many of each number of voters are told besides the front
   std::span<const double> costs = {};  ///< of a policy that counts some and names no file
-  std::size_t threads = 0;           ///< 0: one a core; the result is the same for any number
+  std::size_t threads = 0;             ///< 0: one a core; the result is the same for any number
   /// Called now and then, by one thread at a time; false stops. May be missing.
   std::function<bool(std::size_t done, std::size_t total)> progress = {};
 };

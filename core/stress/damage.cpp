@@ -148,9 +148,9 @@ Result<Damage> parse_damage(std::string_view text, std::span<const std::string> 
 }
 
 std::string to_string(const Damage& damage) {
-  std::string text = fmt::format("voter={},kind={},rate={}", to_string(damage.voter),
-                                 damage_words[static_cast<std::size_t>(damage.kind)],
-                                 shortest(damage.rate));
+  std::string text =
+      fmt::format("voter={},kind={},rate={}", to_string(damage.voter),
+                  damage_words[static_cast<std::size_t>(damage.kind)], shortest(damage.rate));
   if (damage.seed != 0) text += fmt::format(",seed={}", damage.seed);
   if (damage.kind == DamageKind::constant) text += fmt::format(",class={}", damage.constant_class);
   return text;

@@ -25,7 +25,7 @@ enum class DamageKind {
 struct Damage {
   Voter voter;
   DamageKind kind = DamageKind::noise;
-  double rate = 0.2;            ///< of the samples, 0 to 1
+  double rate = 0.2;  ///< of the samples, 0 to 1
   std::uint32_t seed = 0;
   ClassIndex constant_class = 0;  ///< for DamageKind::constant
   friend bool operator==(const Damage&, const Damage&) = default;

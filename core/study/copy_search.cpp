@@ -76,7 +76,8 @@ Result<bool> is_known(const NetworkInfo& network, const std::vector<NetworkInfo>
   if (same == known.end()) return false;
   if (same->hash == network.hash && same->architecture == network.architecture) return true;
   return bad_input(fmt::format("the study has another network '{}'", network.name),
-                   to.folder().string(), "rename that one first: plumbline-engine rename --network");
+                   to.folder().string(),
+                   "rename that one first: plumbline-engine rename --network");
 }
 
 Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& search,
@@ -120,8 +121,7 @@ Result<void> copy_energies(const Study& from, Study& to, const SearchInfo& searc
   const auto known = to.network_energies();
   TRY(known);
   for (const NetworkEnergy& energy : *energies) {
-    if (std::ranges::find(networks, energy.network, &NetworkInfo::name) == networks.end())
-      continue;
+    if (std::ranges::find(networks, energy.network, &NetworkInfo::name) == networks.end()) continue;
     if (std::ranges::none_of(*known, [&](const NetworkEnergy& other) {
           return other.network == energy.network && other.key == energy.key;
         }))

@@ -44,8 +44,7 @@ Result<std::vector<std::optional<double>>> comparable_latencies(
 }
 
 Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
-                                    const std::string& split,
-                                    std::span<const std::size_t> voters) {
+                                    const std::string& split, std::span<const std::size_t> voters) {
   auto latencies = comparable_latencies(study, run, split, voters);
   TRY(latencies);
   VoterTimes times{0, std::move(*latencies), std::vector<std::vector<BatchTime>>(voters.size())};

@@ -27,11 +27,11 @@ Result<std::vector<std::optional<double>>> comparable_latencies(
 /// The same with what else is known of these voters on that device: what their predictions of other
 /// splits, or under conditions, were measured with, at other batch sizes.
 Result<VoterTimes> comparable_times(const Study& study, const RunInfo& run,
-                                    const std::string& split,
-                                    std::span<const std::size_t> voters);
+                                    const std::string& split, std::span<const std::size_t> voters);
 
 /// The voters that are named (`A:identity,B:flip_x`), as indices into run.voters; the default ones
-/// for an empty text, every one for `all` (where no model is called so). Errors (usage) name a voter that the run does not have.
+/// for an empty text, every one for `all` (where no model is called so). Errors (usage) name a
+/// voter that the run does not have.
 Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::string& named);
 
 /// Some voters of a run in words: "2 of the run's 4 voters: A:identity, B:identity".

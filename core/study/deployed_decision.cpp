@@ -60,22 +60,21 @@ ordered_json document_of(const DeployedDecision& decision) {
                       {"card", bundled_card(model)},
                       {"card_hash", hash_bytes(bytes_of(model.card.text))}});
   }
-  ordered_json document = {
-          {"format", bundle_format},
-          {"name", decision.name},
-          {"run", decision.run},
-          {"dataset", decision.dataset},
-          {"classes", decision.classes},
-          {"voters", voters},
-          {"policy", ordered_json::parse(to_json(decision.policy))},
-          {"selected_on", decision.selected_on},
-          {"rule", decision.rule},
-          {"certificate", decision.certificate},
-          {"precision", decision.precision},
-          {"decoder", decision.decoder},
-          {"device_kind", decision.device_kind},
-          {"batch", decision.batch},
-          {"models", models}};
+  ordered_json document = {{"format", bundle_format},
+                           {"name", decision.name},
+                           {"run", decision.run},
+                           {"dataset", decision.dataset},
+                           {"classes", decision.classes},
+                           {"voters", voters},
+                           {"policy", ordered_json::parse(to_json(decision.policy))},
+                           {"selected_on", decision.selected_on},
+                           {"rule", decision.rule},
+                           {"certificate", decision.certificate},
+                           {"precision", decision.precision},
+                           {"decoder", decision.decoder},
+                           {"device_kind", decision.device_kind},
+                           {"batch", decision.batch},
+                           {"models", models}};
   document["hash"] = hash_of(document);
   return document;
 }
@@ -118,8 +117,7 @@ BundledModel read_bundled_model(const nlohmann::json& value, JsonErrors& errors)
   if (const auto plain = check_plain_name(model.name, "a model", "name"); !plain)
     object.wrong("name", "must be the name of a model");
   model.file = file_name_in(object, "file");
-  model.size = static_cast<std::uint64_t>(
-      object.integer("size", 1, std::int64_t{1} << 40));
+  model.size = static_cast<std::uint64_t>(object.integer("size", 1, std::int64_t{1} << 40));
   model.hash = object.text("hash", longest_bundle_word);
   model.card = file_name_in(object, "card");
   model.card_hash = object.text("card_hash", longest_bundle_word);
@@ -206,8 +204,7 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
   const auto own = dataset_of_run(study, *run);
   TRY(own);
   if (stored->policy.policy.traits().predictions != "classes")
-    return usage_error("only decisions on classes are applied to images",
-                       std::string(name));
+    return usage_error("only decisions on classes are applied to images", std::string(name));
   DeployedDecision decision{stored->name,
                             stored->run,
                             own->name,
@@ -302,8 +299,7 @@ Result<DeployedDecision> read_decision_bundle(const fs::path& folder) {
   if (decision.voters.empty() || decision.policy.policy.voters() != decision.voters.size())
     return bad_input("the policy has another number of voters than are named", where);
   for (const BundledModel& bundled : models) {
-    if (std::ranges::find(decision.models, bundled.name, &ModelInfo::name) !=
-        decision.models.end())
+    if (std::ranges::find(decision.models, bundled.name, &ModelInfo::name) != decision.models.end())
       return bad_input(fmt::format("the model '{}' is there twice", bundled.name), where);
     auto model = open_bundled_model(bundled, folder / bundle_models);
     TRY(model);

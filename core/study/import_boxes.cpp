@@ -36,8 +36,9 @@ struct ImportPlaces {
   std::vector<std::int32_t> class_of;
 };
 
-ImportPlaces import_places(const BoxDataset& truth, const std::map<std::string, std::int64_t>& samples,
-                       const std::vector<std::string>& classes) {
+ImportPlaces import_places(const BoxDataset& truth,
+                           const std::map<std::string, std::int64_t>& samples,
+                           const std::vector<std::string>& classes) {
   ImportPlaces places;
   for (const BoxImage& image : truth.images) {
     const auto found = samples.find(last_part(image.file));
@@ -100,8 +101,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request,
   const auto truth = read_coco_truth(request.labels, {.progress = reading("reading labels")});
   TRY(truth);
   auto detections = read_coco_results(
-      request.file, *truth,
-      {.progress = reading("reading detections"), .limits_scores = true});
+      request.file, *truth, {.progress = reading("reading detections"), .limits_scores = true});
   TRY(detections);
   const auto named = samples_by_file(study, dataset->id, request.split);
   TRY(named);

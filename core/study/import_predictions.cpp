@@ -90,9 +90,8 @@ Result<Columns> match_columns(const DatasetInfo& dataset, std::size_t count,
     return columns;
   }
   if (request.names.size() != count)
-    return bad_input(
-        fmt::format("{} names are given for {} columns", request.names.size(), count),
-        request.file.string(), "one name a column, in their order");
+    return bad_input(fmt::format("{} names are given for {} columns", request.names.size(), count),
+                     request.file.string(), "one name a column, in their order");
   auto match = match_classes(dataset.classes, request.names, count, request.file.string());
   TRY(match);
   columns.place.assign(match->to_dataset.begin(), match->to_dataset.end());
@@ -185,8 +184,7 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   TRY(array);
   const auto samples = static_cast<std::int64_t>(labels->size());
   // With names some of the data set's classes may have no column.
-  const auto least =
-      request.names.empty() ? static_cast<std::int64_t>(dataset->classes.size()) : 1;
+  const auto least = request.names.empty() ? static_cast<std::int64_t>(dataset->classes.size()) : 1;
   TRY(take_matrix(*array, samples, least, where));
   const auto classes = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < array->values.size(); ++i) {
@@ -247,10 +245,9 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   // As a run does at its end: who opens the study first does not wait for it. A failure costs time.
   if (const auto whole = study.find_prediction_set(set->key); whole && *whole)
     static_cast<void>(read_votes(study, std::span(&**whole, 1), samples));
-  return ImportedPredictions{std::string(to_string(*kind)), samples,
-                             static_cast<std::int64_t>(classes),
-                             static_cast<std::int64_t>(columns->further.size()),
-                             std::move(columns->notes)};
+  return ImportedPredictions{
+      std::string(to_string(*kind)), samples, static_cast<std::int64_t>(classes),
+      static_cast<std::int64_t>(columns->further.size()), std::move(columns->notes)};
 }
 
 }  // namespace plumbline

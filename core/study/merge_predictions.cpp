@@ -251,8 +251,8 @@ Result<MergedPredictions> merge_manifests(Study& study) {
 Result<bool> has_rank_manifests(const Study& study, const std::string& run) {
   const auto manifests = manifests_of(study.folder());
   TRY(manifests);
-  return std::ranges::any_of(
-      *manifests, [&](const fs::path& file) { return is_rank_manifest_of(run, file); });
+  return std::ranges::any_of(*manifests,
+                             [&](const fs::path& file) { return is_rank_manifest_of(run, file); });
 }
 
 Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string& run) {
@@ -269,8 +269,7 @@ Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string
   for (const fs::path& file : *manifests) {
     std::error_code code;
     fs::remove(file, code);
-    if (code)
-      return fail(ErrorKind::device, "cannot be removed: " + code.message(), file.string());
+    if (code) return fail(ErrorKind::device, "cannot be removed: " + code.message(), file.string());
   }
   return merged;
 }

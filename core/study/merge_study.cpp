@@ -166,10 +166,9 @@ bool same_run(const RunInfo& a, const RunInfo& b) {
 
 /// Whether all that a run is made of is in the study, and the same.
 bool can_have(const Study& to, const Offer& offer, const RunInfo& run, const std::string& dataset) {
-  return std::ranges::all_of(run.splits,
-                             [&](const std::string& split) {
-                               return offer.splits.contains({dataset, split});
-                             }) &&
+  return std::ranges::all_of(
+             run.splits,
+             [&](const std::string& split) { return offer.splits.contains({dataset, split}); }) &&
          std::ranges::all_of(run.voters, [&](const Voter& voter) {
            const auto model = to.model(voter.model);
            return model && (model->file.empty() || offer.models.contains(voter.model));

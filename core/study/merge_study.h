@@ -10,8 +10,8 @@ namespace plumbline {
 /// What a merge of a study that came back has done.
 struct MergedStudy {
   MergedPredictions predictions;
-  std::vector<std::string> runs;        ///< that were added
-  std::vector<std::string> other_runs;  ///< whose names the study has for others: left out
+  std::vector<std::string> runs;            ///< that were added
+  std::vector<std::string> other_runs;      ///< whose names the study has for others: left out
   std::vector<std::string> runs_left_out;   ///< of a split or model of which nothing came
   std::vector<std::string> files_left_out;  ///< of which only some rows are still anybody's
 };

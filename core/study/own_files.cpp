@@ -16,14 +16,15 @@ bool is_own_file(const fs::path& study, const fs::path& below) {
 }
 
 Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
-                                         const std::vector<FileMove>& moves) {
+                                         const std::vector<FileRenaming>& moves) {
   RenamedFiles files;
   for (const auto& [below, to_below] : moves) {
     for (const fs::path& path : {below, to_below})
       if (!is_own_file(study, path))
         return bad_input("leads out of the study's folder", (study / path).string(),
                          "the study names a file that is not its own; nothing was renamed");
-    const fs::path from = study / below.lexically_normal(), to = study / to_below.lexically_normal();
+    const fs::path from = study / below.lexically_normal(),
+                   to = study / to_below.lexically_normal();
     std::error_code code;
     // The same file is what was left by an attempt that ended in between.
     const auto there = fs::symlink_status(to, code);
@@ -44,8 +45,7 @@ Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
       // A part of a copy is of no use to anybody.
       if (code) files.added_.emplace_back(from, to);
     }
-    if (code)
-      return fail(ErrorKind::device, "cannot be renamed: " + code.message(), from.string());
+    if (code) return fail(ErrorKind::device, "cannot be renamed: " + code.message(), from.string());
     files.added_.emplace_back(from, to);
   }
   return files;

@@ -13,7 +13,7 @@ namespace plumbline {
 bool is_own_file(const std::filesystem::path& study, const std::filesystem::path& below);
 
 /// A file below the study's folder, and what it is to be called.
-using FileMove = std::pair<std::filesystem::path, std::filesystem::path>;
+using FileRenaming = std::pair<std::filesystem::path, std::filesystem::path>;
 
 /// Files on their way to other names, so that a process that ends at any moment leaves each of them
 /// whole below its old name, its new one or both: they have both until keep() takes the old ones
@@ -23,7 +23,7 @@ class RenamedFiles {
   /// Gives the files their further names, as hard links, or as copies where the file system has no
   /// links. Errors: a file is not the study's own; another file has the name.
   static Result<RenamedFiles> begin(const std::filesystem::path& study,
-                                    const std::vector<FileMove>& moves);
+                                    const std::vector<FileRenaming>& moves);
   RenamedFiles(RenamedFiles&& other) noexcept : added_(std::exchange(other.added_, {})) {}
   RenamedFiles& operator=(RenamedFiles&&) = delete;
   ~RenamedFiles();
@@ -32,7 +32,7 @@ class RenamedFiles {
 
  private:
   RenamedFiles() = default;
-  std::vector<FileMove> added_;  ///< whole paths
+  std::vector<FileRenaming> added_;  ///< whole paths
 };
 
 }  // namespace plumbline

@@ -81,7 +81,7 @@ struct SearchInfo {
   std::string name;
   std::string base;  ///< the existing network
   BackboneConfig config;
-  LatencyKey key;  ///< of the table it uses, of latencies or of energies
+  LatencyKey key;                     ///< of the table it uses, of latencies or of energies
   CostKind cost = CostKind::latency;  ///< what it saves: part of its settings
   TextReference text;
   std::vector<double> targets;  ///< fractions of the baseline's cost, in the order of their turn
@@ -94,7 +94,7 @@ struct SearchPoint {
   double target = 0;  ///< fraction
   std::int64_t step = 0;
   double cost = 0;  ///< estimated: ms, or joules of 1,000 tokens, as the search's kind is
-  double loss = 0;                                ///< nats per token, smoothed by the engine
+  double loss = 0;  ///< nats per token, smoothed by the engine
   std::vector<std::vector<float>> probabilities;  ///< [slot][option]; may be empty
 };
 

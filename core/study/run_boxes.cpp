@@ -75,11 +75,11 @@ void append_sample(const BoxPredictionFile::Sample& sample, std::int64_t image,
     if (sample.labels[i] >= classes) continue;
     const PredictedBox& box = sample.boxes[i];
     const double left = static_cast<double>(box.left), top = static_cast<double>(box.top);
-    set.boxes.push_back({static_cast<std::int32_t>(image),
-                         sample.labels[i],
-                         {left, top, static_cast<double>(box.right) - left,
-                          static_cast<double>(box.bottom) - top},
-                         static_cast<double>(sample.scores[i])});
+    set.boxes.push_back(
+        {static_cast<std::int32_t>(image),
+         sample.labels[i],
+         {left, top, static_cast<double>(box.right) - left, static_cast<double>(box.bottom) - top},
+         static_cast<double>(sample.scores[i])});
   }
 }
 

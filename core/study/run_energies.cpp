@@ -57,8 +57,8 @@ Result<RunEnergies> parse_energies(const std::string& text, const std::string& w
   energies.idle_watts = object.number("idle_watts", 0, most_watts);
   const auto& voters = object.list("voters", most_measured_voters);
   if (!errors.first && voters.size() != run.voters.size())
-    object.wrong("voters", fmt::format("{} entries, one for each of the run's voters",
-                                       run.voters.size()));
+    object.wrong("voters",
+                 fmt::format("{} entries, one for each of the run's voters", run.voters.size()));
   for (std::size_t v = 0; v < voters.size() && !errors.first; ++v) {
     JsonObject entry(voters[v], fmt::format("voters[{}].", v), errors);
     entry.text("voter", longest_voter_word);  // for people: what counts is the place
@@ -93,12 +93,10 @@ Result<void> write_run_energies(const Study& study, const RunInfo& run,
       entry["reason"] = energies.reasons[v].substr(0, longest_energy_word);
     voters.push_back(std::move(entry));
   }
-  const ordered_json document = {{"version", energies_version},
-                                 {"device", energies.device},
-                                 {"source", energies.source},
-                                 {"measured_at", energies.measured_at},
-                                 {"idle_watts", energies.idle_watts},
-                                 {"voters", std::move(voters)}};
+  const ordered_json document = {
+      {"version", energies_version},       {"device", energies.device},
+      {"source", energies.source},         {"measured_at", energies.measured_at},
+      {"idle_watts", energies.idle_watts}, {"voters", std::move(voters)}};
   const fs::path file = study.folder() / energies_file(run.id);
   std::error_code code;
   fs::create_directories(file.parent_path(), code);
@@ -134,8 +132,8 @@ KnownEnergies known_energies(const Study& study, const RunInfo& run,
     const auto& energy = (*energies)->voters[v];
     known.joules.push_back(energy ? std::optional(energy->joules) : std::nullopt);
     if (!energy && known.missing.empty())
-      known.missing = fmt::format("the energy of {} was not measured: {}",
-                                  to_string(run.voters[v]), (*energies)->reasons[v]);
+      known.missing = fmt::format("the energy of {} was not measured: {}", to_string(run.voters[v]),
+                                  (*energies)->reasons[v]);
   }
   return known;
 }

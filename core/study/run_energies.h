@@ -22,10 +22,10 @@ struct VoterEnergy {
 /// What was measured of a run's voters on one device, in one sitting: a file of the study, replaced
 /// when it is measured again.
 struct RunEnergies {
-  std::string device;           ///< "NVIDIA H200", "CPU AMD EPYC, 2 threads"
-  std::string source;           ///< who counted: "NVML", "RAPL of 2 packages"
-  std::string measured_at;      ///< ISO date and time, UTC
-  double idle_watts = 0;        ///< of the device at rest
+  std::string device;                              ///< "NVIDIA H200", "CPU AMD EPYC, 2 threads"
+  std::string source;                              ///< who counted: "NVML", "RAPL of 2 packages"
+  std::string measured_at;                         ///< ISO date and time, UTC
+  double idle_watts = 0;                           ///< of the device at rest
   std::vector<std::optional<VoterEnergy>> voters;  ///< by the run's voters; nothing: not measured
   std::vector<std::string> reasons;                ///< by voter why not; empty where it was
 };

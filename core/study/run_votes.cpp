@@ -289,10 +289,10 @@ void add_losses(const Study& study, const RunInfo& run, const std::string& split
       !traits.has_distribution || !traits.has_first_distribution)
     return;
   const auto reduced = reduce(study, run, split, votes, voters.first(1), policy);
-  decisions.losses = reduced ? reduced->losses
-                             : std::make_shared<const DistributionLosses>(DistributionLosses{
-                                   {}, {}, "the predictions cannot be read: " +
-                                               to_string(reduced.error())});
+  decisions.losses =
+      reduced ? reduced->losses
+              : std::make_shared<const DistributionLosses>(DistributionLosses{
+                    {}, {}, "the predictions cannot be read: " + to_string(reduced.error())});
 }
 
 }  // namespace plumbline

@@ -87,8 +87,8 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
   if (saves_energy ? energy == energies.end() : table == tables.end())
     return bad_input(
         fmt::format("there is no {} table of '{}' on {} for batch {}, length {}, memory {}, {}",
-                    cost_name(search.cost), search.config.name, search.key.device,
-                    search.key.batch, search.key.length, search.key.memory, search.key.precision),
+                    cost_name(search.cost), search.config.name, search.key.device, search.key.batch,
+                    search.key.length, search.key.memory, search.key.precision),
         "", "measure it: " + measure);
   CostTable costs = saves_energy ? cost_table_of(*energy) : cost_table_of(*table);
   const auto baseline = costs.estimate(baseline_architecture(search.config));

@@ -11,8 +11,8 @@
 namespace plumbline {
 
 /// What a search makes of every target: the surrogate's front from its increments and its table
-/// of costs, and how far predictions were off for the networks that it really retrained. The command
-/// `planer front` and the workbench show the same.
+/// of costs, and how far predictions were off for the networks that it really retrained. The
+/// command `planer front` and the workbench show the same.
 struct SearchFront {
   SearchInfo search;
   CostTable costs;                    ///< of latencies, or of energies where it saves those

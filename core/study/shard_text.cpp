@@ -11,7 +11,7 @@ std::optional<std::string> shard_text(const std::filesystem::path& folder,
   std::string text = fmt::format("{}\n", rows.size());
   for (const ShardRow& row : rows) {
     const PredictionShard& shard = row.shard;
-    struct stat status {};
+    struct stat status{};
     if (::stat((folder / shard.file).c_str(), &status) != 0) return std::nullopt;
     text += fmt::format("{} {} {} {} {} {}.{} {}\n", shard.file.string(), row.row, shard.first,
                         shard.count, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,

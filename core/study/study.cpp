@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <fmt/format.h>
 #include <SQLiteCpp/Backup.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "core/study/boxes_mark.h"

@@ -63,7 +63,7 @@ VoterKey voter_key(const PredictionKey& key, const std::string& dataset) {
 }
 
 Result<ShardState> state_of_file(const std::filesystem::path& file) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(file.c_str(), &status) != 0)
     return tl::unexpected(system_error(errno, "cannot be read", file));
   auto hash = hash_file(file);
@@ -74,7 +74,7 @@ Result<ShardState> state_of_file(const std::filesystem::path& file) {
 
 Result<std::string> what_is_wrong(const Study& study, const PredictionShard& shard) {
   const auto file = study.folder() / "predictions" / shard.file;
-  struct stat status {};
+  struct stat status{};
   if (::stat(file.c_str(), &status) != 0) return std::string("is lost");
   const ShardState& was = shard.state;
   if (was.hash.empty()) {  // of an earlier version, which kept no hash

@@ -74,8 +74,7 @@ Result<std::optional<PredictionSet>> find_set(const StudyConnection& state,
                             "SELECT device, batch, batches, median_ms, spread_ms FROM latency "
                             "WHERE prediction_set = ?");
   latency.bind(1, set.id);
-  if (latency.executeStep())
-    set.latency = latency_at(latency, 0);
+  if (latency.executeStep()) set.latency = latency_at(latency, 0);
   return std::optional(std::move(set));
 }
 
@@ -135,8 +134,7 @@ Result<std::vector<PredictionSet>> StudyPredictions::all_prediction_sets() const
                  rows.getColumn(5).getString(), rows.getColumn(6).getString(),
                  rows.getColumn(7).getString(), std::move(*condition)};
       set.committed = rows.getColumn(8).getInt64();
-      if (!rows.getColumn(9).isNull())
-        set.latency = latency_at(rows, 9);
+      if (!rows.getColumn(9).isNull()) set.latency = latency_at(rows, 9);
       sets.push_back(std::move(set));
     }
     return sets;
@@ -269,8 +267,7 @@ Result<std::multimap<std::int64_t, VoterLatency>> StudyPredictions::batch_latenc
     SQLite::Statement rows(state_->database,
                            "SELECT prediction_set, device, batch, batches, median_ms, spread_ms "
                            "FROM batch_latency ORDER BY prediction_set, batch");
-    while (rows.executeStep())
-      found.emplace(rows.getColumn(0).getInt64(), latency_at(rows, 1));
+    while (rows.executeStep()) found.emplace(rows.getColumn(0).getInt64(), latency_at(rows, 1));
     return found;
   });
 }

@@ -223,7 +223,8 @@ Result<Removal> plan_removal(const StudyConnection& state, StudyEntry entry,
   add_energies(state, removal);
   // As is_own_file() reads them: for the system "link/.." is where the link leads, not this folder.
   for (fs::path& below : dependents.files) below = below.lexically_normal();
-  std::erase_if(dependents.files, [&](const fs::path& below) { return !is_own_file(state.folder, below); });
+  std::erase_if(dependents.files,
+                [&](const fs::path& below) { return !is_own_file(state.folder, below); });
   for (const fs::path& below : dependents.files) {
     std::error_code code;
     const fs::path path = state.folder / below;
@@ -259,7 +260,7 @@ Result<RenamedFiles> rename_network_files(const StudyConnection& state, std::int
     return bad_input(fmt::format("the training of '{}' was begun and is not complete", to),
                      (state.folder / network_checkpoint(to)).string(),
                      "choose another name, or finish that training");
-  std::vector<FileMove> moves;
+  std::vector<FileRenaming> moves;
   const auto move = [&](const fs::path& from, const fs::path& target) {
     if (fs::exists(fs::symlink_status(state.folder / from, code))) moves.emplace_back(from, target);
   };
@@ -312,8 +313,7 @@ std::string to_text(const Dependents& dependents) {
   listed("the search", "the searches", dependents.searches);
   listed("the decision", "the decisions", dependents.decisions);
   listed("the imported predictions", "the imported predictions", dependents.models);
-  if (dependents.predictions > 0)
-    parts.push_back(count_text(dependents.predictions, "prediction"));
+  if (dependents.predictions > 0) parts.push_back(count_text(dependents.predictions, "prediction"));
   if (dependents.remarks > 0)
     parts.push_back(count_text(dependents.remarks, "tag or note", "tags and notes"));
   if (dependents.bytes > 0) {
@@ -368,8 +368,8 @@ Result<Dependents> StudyUpkeep::remove_entry(StudyEntry entry, const std::string
       delete_rows(database, "network", "id", {removal->entry});
       bound(database, "UPDATE network SET base = '' WHERE base = ?", name).exec();
       for (const char* measured : {"network_latency", "network_energy"})
-        bound(database,
-              fmt::format("UPDATE {} SET baseline = '' WHERE baseline = ?", measured), name)
+        bound(database, fmt::format("UPDATE {} SET baseline = '' WHERE baseline = ?", measured),
+              name)
             .exec();
     }
     return std::move(removal->dependents);
@@ -392,8 +392,7 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
   // A damaged or hostile study may name a folder elsewhere, which stays where it is.
   const bool moves = entry == StudyEntry::search &&
                      check_plain_name(name, "a search", "--search") &&
-                     is_own_file(state_->folder, search_files(name)) &&
-                     fs::exists(from, code);
+                     is_own_file(state_->folder, search_files(name)) && fs::exists(from, code);
   std::optional<RenamedFiles> files;
   auto renamed = state_->write([&]() -> Result<void> {
     auto& database = state_->database;

@@ -35,8 +35,8 @@ Result<CanvasAndRest> divide_view(const CardInput& input, const View& view);
 
 /// How an image of some size lies on a canvas.
 struct CanvasFit {
-  views::Placement placement;  ///< the geometric view's: what is fitted is what it shows
-  FitGeometry geometry;        ///< of its frame
+  views::Placement placement;   ///< the geometric view's: what is fitted is what it shows
+  FitGeometry geometry;         ///< of its frame
   views::PixelRectangle valid;  ///< the part of the canvas that shows the image, where no level is
                                 ///< sampled for the view
 };

@@ -26,7 +26,7 @@ constexpr std::array<char, 8> magic = {'P', 'L', 'V', 'O', 'T', 'E', 'S', '3'};
 struct SegmentHeader {
   std::array<char, 8> magic;
   std::int64_t samples;
-  std::int64_t has_given;  ///< 0 or 1
+  std::int64_t has_given;    ///< 0 or 1
   std::uint32_t own, names;  ///< names: bytes at the end
 };
 static_assert(sizeof(SegmentHeader) == 32);
@@ -165,8 +165,7 @@ struct ShardWork {
   FurtherClasses further = {};
 };
 
-Result<void> read_shard(const std::filesystem::path& folder, ShardWork& work,
-                        std::size_t samples) {
+Result<void> read_shard(const std::filesystem::path& folder, ShardWork& work, std::size_t samples) {
   const PredictionShard& shard = work.shard;
   const auto path = folder / "predictions" / shard.file;
   // By subtraction: what the database says may be any number.

@@ -9,8 +9,8 @@
 namespace plumbline {
 
 /// Calls `work(item)` for every item below `count`, on all cores; each is begun in order by whoever
-/// is free. `work` must not throw, and may write only to what belongs to its item. `progress`, which
-/// may be null, advances by the items; once it is asked to stop, no further item is begun.
+/// is free. `work` must not throw, and may write only to what belongs to its item. `progress`,
+/// which may be null, advances by the items; once it is asked to stop, no further item is begun.
 template <class Work>
 void for_each_item(std::size_t count, const Work& work, WorkProgress* progress = nullptr) {
   std::atomic<std::size_t> next = 0;

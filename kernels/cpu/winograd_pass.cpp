@@ -38,8 +38,8 @@ std::vector<WinogradKernel> winograd_kernels() {
   std::vector<WinogradKernel> kernels;
 #if defined(__x86_64__)
   for (const TileKernel* product : tile_kernels())
-    kernels.push_back({product, product == &tile_kernel_avx512 ? &winograd_tile_avx512
-                                                               : &winograd_tile_avx2});
+    kernels.push_back(
+        {product, product == &tile_kernel_avx512 ? &winograd_tile_avx512 : &winograd_tile_avx2});
 #endif
   return kernels;
 }
@@ -66,7 +66,8 @@ WinogradPass::WinogradPass(const WinogradProblem& problem, const WinogradKernel&
       most_tiles_((problem.tiles() + cut.blocks - 1) / cut.blocks),
       depths_((problem.channels + deepest - 1) / deepest),
       per_row_(max_depth / std::min(deepest, problem.channels)),
-      // An odd number of lines: at a power of two the positions would share a few sets of the cache.
+      // An odd number of lines: at a power of two the positions would share a few sets of the
+      // cache.
       product_stride_((most_tiles_ * kernel.product->columns / 16 | 1) * 16),
       zeros_(static_cast<size_t>(problem.channels)) {
   const int64_t rows = (problem.positions() * depths_ + per_row_ - 1) / per_row_ * most_tiles_;

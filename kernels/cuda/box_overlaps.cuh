@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
 
-/// Whether a box takes another away, as the kernel of the CPU decides it (kernels/box_suppression.h).
+/// Whether a box takes another away, as the kernel of the CPU decides it
+/// (kernels/box_suppression.h).
 namespace plumbline::kernels {
 
 struct GroupedBox {
@@ -24,7 +25,8 @@ __device__ inline bool takes_away(const GroupedBox& surer, const GroupedBox& box
   const float left = fmaxf(surer.sides.x, box.sides.x), top = fmaxf(surer.sides.y, box.sides.y);
   const float right = fminf(surer.sides.z, box.sides.z), bottom = fminf(surer.sides.w, box.sides.w);
   if (surer.group != box.group || !(right > left && bottom > top)) return false;
-  const double shared = __dmul_rn(static_cast<double>(right) - left, static_cast<double>(bottom) - top);
+  const double shared =
+      __dmul_rn(static_cast<double>(right) - left, static_cast<double>(bottom) - top);
   return shared / (area_of(surer.sides) + area_of(box.sides) - shared) > overlap;
 }
 

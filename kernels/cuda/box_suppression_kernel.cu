@@ -23,7 +23,8 @@ using Bits = unsigned long long;
 constexpr int tile_boxes = 64, suppression_threads = 512, overlap_threads = 256;
 /// A bit a candidate has to fit into shared memory beside the tile.
 constexpr int64_t most_candidates = 262'144;
-/// Beyond, the bits of all pairs are too many: each tile is held against the rest when it is its turn.
+/// Beyond, the bits of all pairs are too many: each tile is held against the rest when it is its
+/// turn.
 constexpr int64_t most_paired = 32'768, most_pair_bytes = int64_t{256} << 20;
 /// Blocks that keep a GPU busy while pairs are compared.
 constexpr int64_t enough_blocks = 528;
@@ -45,8 +46,8 @@ __device__ bool is_candidate(const ImageBoxes& image, int64_t place) {
   return image.sorted[place] > -INFINITY;
 }
 
-/// pairs[image, place, tile]: a bit for each box of `tile` that the candidate at `place` takes away, from
-/// its own tile on. blockIdx: the candidate's tile, a share of the tiles, the image.
+/// pairs[image, place, tile]: a bit for each box of `tile` that the candidate at `place` takes
+/// away, from its own tile on. blockIdx: the candidate's tile, a share of the tiles, the image.
 __global__ void __launch_bounds__(overlap_threads)
     compare_pairs(ImageBoxes all, Bits* __restrict__ pairs, int64_t n, double overlap) {
   constexpr int columns = overlap_threads / tile_boxes;
@@ -78,8 +79,8 @@ __global__ void __launch_bounds__(overlap_threads)
   }
 }
 
-/// A block has an image: tile after tile is decided by one warp, then all threads gather what the tile's kept
-/// boxes take away.
+/// A block has an image: tile after tile is decided by one warp, then all threads gather what the
+/// tile's kept boxes take away.
 __global__ void __launch_bounds__(suppression_threads)
     decide_pairs(ImageBoxes all, const Bits* __restrict__ pairs, bool* __restrict__ kept,
                  int64_t n) {
@@ -100,8 +101,8 @@ __global__ void __launch_bounds__(suppression_threads)
       const bool far_asked = far < n && is_candidate(image, far);
       const Bits near_bits = near_asked ? pairs[near * tiles + tile] : 0;
       const Bits far_bits = far_asked ? pairs[far * tiles + tile] : 0;
-      const Bits asked = __ballot_sync(~0u, near_asked) |
-                         static_cast<Bits>(__ballot_sync(~0u, far_asked)) << 32;
+      const Bits asked =
+          __ballot_sync(~0u, near_asked) | static_cast<Bits>(__ballot_sync(~0u, far_asked)) << 32;
       Bits left = asked & ~gone[tile], stay = 0;
       while (left != 0) {
         const int i = __ffsll(static_cast<long long>(left)) - 1;
@@ -133,9 +134,9 @@ __global__ void __launch_bounds__(suppression_threads)
   }
 }
 
-/// A block has an image. Candidates lie in `order` by falling score; tile after tile is decided: first within
-/// itself, then what it keeps is held against all that follow, in parallel. A bit in shared memory says that
-/// a candidate is gone.
+/// A block has an image. Candidates lie in `order` by falling score; tile after tile is decided:
+/// first within itself, then what it keeps is held against all that follow, in parallel. A bit in
+/// shared memory says that a candidate is gone.
 __global__ void __launch_bounds__(suppression_threads)
     suppress(ImageBoxes all, bool* __restrict__ kept, int64_t n, double overlap) {
   extern __shared__ Bits gone[];
@@ -204,17 +205,18 @@ void suppress_by_pairs(const ImageBoxes& all, const at::TensorOptions& options, 
   const at::Tensor pairs = at::empty({together * n * tiles}, options.dtype(at::kLong));
   auto* bits = reinterpret_cast<Bits*>(pairs.mutable_data_ptr<int64_t>());
   const auto stream = at::cuda::getCurrentCUDAStream();
-  const auto shares = static_cast<unsigned>(std::clamp<int64_t>(
-      enough_blocks / (tiles * together), 1, (tiles * tile_boxes + overlap_threads - 1) / overlap_threads));
+  const auto shares = static_cast<unsigned>(
+      std::clamp<int64_t>(enough_blocks / (tiles * together), 1,
+                          (tiles * tile_boxes + overlap_threads - 1) / overlap_threads));
   for (int64_t begin = 0; begin < batch; begin += together) {
     const auto images = static_cast<unsigned>(std::min(together, batch - begin));
     const ImageBoxes part{all.boxes + begin * n * 4, all.sorted + begin * n, all.order + begin * n,
                           all.groups + begin * n};
-    compare_pairs<<<dim3(static_cast<unsigned>(tiles), shares, images), overlap_threads, 0, stream>>>(
-        part, bits, n, overlap);
+    compare_pairs<<<dim3(static_cast<unsigned>(tiles), shares, images), overlap_threads, 0,
+                    stream>>>(part, bits, n, overlap);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
-    decide_pairs<<<images, suppression_threads, static_cast<size_t>(tiles) * sizeof(Bits), stream>>>(
-        part, bits, kept + begin * n, n);
+    decide_pairs<<<images, suppression_threads, static_cast<size_t>(tiles) * sizeof(Bits),
+                   stream>>>(part, bits, kept + begin * n, n);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
   }
 }

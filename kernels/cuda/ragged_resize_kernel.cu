@@ -50,8 +50,8 @@ __global__ void __launch_bounds__(threads)
 void resize_cuda(const at::Tensor& pixels, const at::Tensor& jobs, const at::Tensor& taps,
                  std::int64_t scratch, at::Tensor& batch) {
   if (jobs.size(0) == 0) return;
-  TORCH_CHECK(jobs.size(0) <= INT_MAX / blocks_per_image, "ragged_resize: too many jobs: ",
-              jobs.size(0));
+  TORCH_CHECK(jobs.size(0) <= INT_MAX / blocks_per_image,
+              "ragged_resize: too many jobs: ", jobs.size(0));
   TORCH_CHECK(batch.size(1) * batch.size(2) <= INT_MAX / 2, "ragged_resize: an image of ",
               batch.size(1), " × ", batch.size(2), " is too large");
   const c10::cuda::CUDAGuard guard(batch.device());
@@ -64,10 +64,9 @@ void resize_cuda(const at::Tensor& pixels, const at::Tensor& jobs, const at::Ten
     columns<<<blocks, threads, 0, stream>>>(pixels.const_data_ptr<uint8_t>(), job, tap,
                                             memory.mutable_data_ptr<int16_t>());
     C10_CUDA_KERNEL_LAUNCH_CHECK();
-    rows<<<blocks, threads, 0, stream>>>(memory.const_data_ptr<int16_t>(), job, tap,
-                                         batch.mutable_data_ptr<uint8_t>(),
-                                         static_cast<int>(batch.size(1)),
-                                         static_cast<int>(batch.size(2)));
+    rows<<<blocks, threads, 0, stream>>>(
+        memory.const_data_ptr<int16_t>(), job, tap, batch.mutable_data_ptr<uint8_t>(),
+        static_cast<int>(batch.size(1)), static_cast<int>(batch.size(2)));
     C10_CUDA_KERNEL_LAUNCH_CHECK();
   };
   if (batch.size(3) == 1)

@@ -19,14 +19,14 @@ namespace {
 constexpr int align_threads = 256;
 constexpr int64_t most_align_blocks = 65'536;
 
-/// A thread makes a value after another. Index: wide enough for `values`; divisions of 64 bits take several
-/// times as long as the samples do.
+/// A thread makes a value after another. Index: wide enough for `values`; divisions of 64 bits take
+/// several times as long as the samples do.
 template <class Index, class Element, class Real>
 __global__ void __launch_bounds__(align_threads)
     align_regions_on_gpu(const Element* __restrict__ pixels, const Real* __restrict__ regions,
                          Element* __restrict__ out, Index values, int64_t batch, Index channels,
-                         int height, int width, Real scale, Index pooled_height,
-                         Index pooled_width, int ratio, bool aligned) {
+                         int height, int width, Real scale, Index pooled_height, Index pooled_width,
+                         int ratio, bool aligned) {
   for (Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x; i < values;
        i += static_cast<Index>(gridDim.x) * blockDim.x) {
     const Index row = i / pooled_width, plane = row / pooled_height, region = plane / channels;

@@ -40,8 +40,7 @@ QStringList DecidedStudy::pictures(const QString& split) const {
   const auto dataset = value(study.dataset("fashion"));
   const auto reader = value(study.reader(dataset.id));
   const auto count = value(study.sample_count(dataset.id, split.toStdString()));
-  for (const SampleInfo& sample :
-       value(study.samples(dataset.id, split.toStdString(), 0, count))) {
+  for (const SampleInfo& sample : value(study.samples(dataset.id, split.toStdString(), 0, count))) {
     const Image image = value(reader.read(sample.locator));
     QImage picture(image.width, image.height, QImage::Format_Grayscale8);
     for (int y = 0; y < image.height; ++y)

@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include "tests/app/decided_study.h"
-#include "tests/app/engine_process.h"
 #include "tests/app/decision_tests.h"
+#include "tests/app/engine_process.h"
 
 namespace plumbline::test {
 
@@ -34,8 +34,8 @@ QList<QByteArrayList> rows_in(const QString& file) {
 
 void save(const QString& policy, const QString& name) {
   const auto saved = engine({"decide", study_path(), "--run", "r", "--policy", policy, "--voters",
-                             study_of_decisions().voters().join(','), "--split", "test",
-                             "--fit-on", "validation", "--save", name, "--replace"});
+                             study_of_decisions().voters().join(','), "--split", "test", "--fit-on",
+                             "validation", "--save", name, "--replace"});
   if (saved.exit_code != 0) qFatal("%s", saved.err.constData());
 }
 
@@ -76,8 +76,8 @@ void TestApply::verdicts_equal_those_of_decide() {
   QVERIFY(std::abs(expected.size() - DecidedStudy::images / 2) <= 5);
   const QString out = scratch_file("applied.csv");
   QCOMPARE(test_pictures().size(), expected.size());
-  const auto made = applied({study_path(), "--decision", "one", "--images", scratch_file("test"),
-                             "-o", out, "--json"});
+  const auto made = applied(
+      {study_path(), "--decision", "one", "--images", scratch_file("test"), "-o", out, "--json"});
   QVERIFY2(made.exit_code == 0, made.err.constData());
   const auto rows = rows_in(out);
   QCOMPARE(rows.size(), expected.size());
@@ -133,18 +133,18 @@ void TestApply::stages_change_no_verdict() {
   const bool needs_all = !policy.startsWith("cascade") && !policy.startsWith("mcp");
   QCOMPARE(without_score > 0, needs_all && mean < 3);
   // decide expects as many to be asked.
-  const auto figures = QJsonDocument::fromJson(
-      engine({"decide", study_path(), "--decision", "staged one", "--run", "r", "--split", "test",
-              "--json"})
-          .out);
+  const auto figures =
+      QJsonDocument::fromJson(engine({"decide", study_path(), "--decision", "staged one", "--run",
+                                      "r", "--split", "test", "--json"})
+                                  .out);
   QVERIFY(figures.isObject());
 }
 
 void TestApply::a_policy_that_needs_all_is_not_staged() {
   save("mean", "all at once");
-  const auto refused = applied({study_path(), "--decision", "all at once", "--images",
-                                test_pictures().front(), "--staged", "-o",
-                                scratch_file("refused.csv")});
+  const auto refused =
+      applied({study_path(), "--decision", "all at once", "--images", test_pictures().front(),
+               "--staged", "-o", scratch_file("refused.csv")});
   QCOMPARE(refused.exit_code, 2);
   QVERIFY2(refused.err.contains("mean"), refused.err.constData());
   QVERIFY(!QFile::exists(scratch_file("refused.csv")));
@@ -201,8 +201,8 @@ void TestApply::wrong_requests_are_named_data() {
                                   << "no decision 'nope'";
   QTest::newRow("no study") << "DIR/none --decision all --images DIR/test -o DIR/x.csv" << 3
                             << "none";
-  QTest::newRow("an empty folder") << "STUDY --decision all --images DIR/empty -o DIR/x.csv" << 3
-                                   << "no image";
+  QTest::newRow("an empty folder")
+      << "STUDY --decision all --images DIR/empty -o DIR/x.csv" << 3 << "no image";
   QTest::newRow("no output") << "STUDY --decision all --images DIR/test" << 2 << "--output";
   QTest::newRow("no such folder for it")
       << "STUDY --decision all --images DIR/test -o DIR/nope/x.csv" << 3 << "nope";
@@ -227,14 +227,14 @@ void TestApply::a_bundle_decides_alike_elsewhere() {
   save("weighted(inner=mean(t=0.7))", "fitted");
   const auto expected = decided_rows("fitted");
   const QString bundle = scratch_file("fitted.plumbdecision");
-  const auto exported = engine({"export", study_path(), "--what", "deployment", "--decision",
-                                "fitted", "-o", bundle});
+  const auto exported = engine(
+      {"export", study_path(), "--what", "deployment", "--decision", "fitted", "-o", bundle});
   QVERIFY2(exported.exit_code == 0, exported.err.constData());
   // No part of a second export replaces the first one.
-  QCOMPARE(engine({"export", study_path(), "--what", "deployment", "--decision", "fitted", "-o",
-                   bundle})
-               .exit_code,
-           3);
+  QCOMPARE(
+      engine({"export", study_path(), "--what", "deployment", "--decision", "fitted", "-o", bundle})
+          .exit_code,
+      3);
   // On "another machine": a copy in another place, with nothing else there.
   QTemporaryDir elsewhere;
   const QString moved = elsewhere.filePath("moved");
@@ -277,10 +277,10 @@ void TestApply::a_bundle_that_was_changed_is_refused() {
   save("majority", "all");
   QTemporaryDir place;
   const QString bundle = place.filePath("b");
-  QCOMPARE(engine({"export", study_path(), "--what", "deployment", "--decision", "all", "-o",
-                   bundle})
-               .exit_code,
-           0);
+  QCOMPARE(
+      engine({"export", study_path(), "--what", "deployment", "--decision", "all", "-o", bundle})
+          .exit_code,
+      0);
   const QString document = bundle + "/decision.json",
                 model = bundle + "/models/resnet20-a.safetensors",
                 card = bundle + "/models/resnet20-a.card.json";
@@ -308,8 +308,8 @@ void TestApply::a_bundle_that_was_changed_is_refused() {
   if (what == "size") replace(document, "\"size\": ", "\"size\": -");
   if (what == "version") replace(document, "plumbline decision 1", "plumbline decision 2");
   if (what == "key") replace(document, "\"name\"", "\"extra\": 1, \"name\"");
-  const auto refused = applied(
-      {bundle, "--images", test_pictures().front(), "-o", place.filePath("out.csv")});
+  const auto refused =
+      applied({bundle, "--images", test_pictures().front(), "-o", place.filePath("out.csv")});
   QVERIFY2(refused.exit_code == 3, refused.err.constData());
   QVERIFY2(refused.err.contains(named.toUtf8()), refused.err.constData());
   QVERIFY(!QFile::exists(place.filePath("out.csv")));

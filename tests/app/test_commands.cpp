@@ -8,8 +8,8 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include "core/jobs/job_folder.h"
@@ -191,8 +191,9 @@ void TestCommands::lists_are_printed() {
        {"mcp", "mean", "gmean", "max", "majority", "unanimous", "polygraph", "thr_freq"})
     QVERIFY(policies.out.contains(name));
   // How many vote is said where something depends on it, and nowhere else.
-  QVERIFY(policies.out.contains(
-      "  thr_freq   least number of such votes for one class; 1 to 4, default 3, of four voters\n"));
+  QVERIFY(
+      policies.out.contains("  thr_freq   least number of such votes for one class; 1 to 4, "
+                            "default 3, of four voters\n"));
   QVERIFY(policies.out.contains(
       "  thr_conf   least confidence of a vote that counts; 0 to 1, default 0.7\n"));
   QVERIFY(policies.out.count("of four voters") < policies.out.count('\n') / 4);
@@ -294,11 +295,10 @@ void TestCommands::outputs_are_evaluated_without_a_study() {
   QTemporaryDir folder;
   const auto npy = [&](const QString& name, const char* type, const char* shape,
                        const QByteArray& values) {
-    QByteArray head = QByteArray("{'descr': '") + type +
-                      "', 'fortran_order': False, 'shape': " + shape + ", }";
+    QByteArray head =
+        QByteArray("{'descr': '") + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
     head = head.leftJustified(117, ' ') + '\n';
-    write_file(folder.filePath(name),
-               QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + head + values);
+    write_file(folder.filePath(name), QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + head + values);
     return folder.filePath(name);
   };
   const auto bytes = [](const auto& values) {
@@ -310,8 +310,8 @@ void TestCommands::outputs_are_evaluated_without_a_study() {
   const QString files = npy("a.npy", "<f8", "(4, 2)", bytes(first)) + ',' +
                         npy("b.npy", "<f8", "(4, 2)", bytes(second));
   const QString labels = npy("labels.npy", "<i8", "(4,)", bytes(truth));
-  const auto evaluated = engine({"evaluate", "classification", "--probabilities", files,
-                                 "--labels", labels, "--policy", "mean(t=0)", "--json"});
+  const auto evaluated = engine({"evaluate", "classification", "--probabilities", files, "--labels",
+                                 labels, "--policy", "mean(t=0)", "--json"});
   QVERIFY2(evaluated.exit_code == 0, evaluated.err.constData());
   const auto figures = json(evaluated.out);
   QCOMPARE(figures["samples"].toInt(), 4);
@@ -439,9 +439,9 @@ void TestCommands::broken_image_is_a_warning() {
 /// What has no labels says so, instead of having no class.
 void TestCommands::images_without_labels_are_said() {
   const QTemporaryDir directory;
-  const auto imported = engine({"import", "dataset", directory.filePath("s.plumb"), "--name", "d",
-                                "--format", "idx", "--images",
-                                SmallStudy::instance().file("data/images"), "--quiet"});
+  const auto imported =
+      engine({"import", "dataset", directory.filePath("s.plumb"), "--name", "d", "--format", "idx",
+              "--images", SmallStudy::instance().file("data/images"), "--quiet"});
   QVERIFY2(imported.exit_code == 0, imported.err.constData());
   QVERIFY2(imported.out.contains("d: 300 samples without labels in 'test'\n"),
            imported.out.constData());

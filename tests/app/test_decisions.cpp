@@ -9,8 +9,8 @@
 #include <limits>
 
 #include "tests/app/decided_study.h"
-#include "tests/app/engine_process.h"
 #include "tests/app/decision_tests.h"
+#include "tests/app/engine_process.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
@@ -46,12 +46,12 @@ void TestDecisions::a_threshold_is_chosen_on_one_split_and_shown_on_another() {
   const auto baseline =
       json_of(engine(decide({"--policy", "mcp", "--split", "validation", "--json"})));
   const int least = baseline["kept_correct"].toInt();
-  const auto chosen = json_of(engine(decide(
-      {"--policy", "majority", "--select-on", "validation", "--split", "test", "--json"})));
+  const auto chosen = json_of(engine(
+      decide({"--policy", "majority", "--select-on", "validation", "--split", "test", "--json"})));
   QCOMPARE(chosen["selected_on"].toString(), QString("validation"));
   QCOMPARE(chosen["rule"].toString(), QString("kept>=baseline"));
-  const auto mean = json_of(engine(decide(
-      {"--policy", "mean", "--select-on", "validation", "--split", "test", "--json"})));
+  const auto mean = json_of(engine(
+      decide({"--policy", "mean", "--select-on", "validation", "--split", "test", "--json"})));
   const auto there = mean["on_selected"].toObject();
   QVERIFY(there["kept_correct"].toInt() >= least);
   // The policy as it was printed gives the figures that were shown, on either split.
@@ -82,9 +82,9 @@ void TestDecisions::rules_bound_what_they_say() {
 }
 
 void TestDecisions::a_certificate_is_made_of_what_was_counted() {
-  const auto made = json_of(engine(
-      decide({"--policy", "mcp", "--select-on", "validation", "--certify",
-              "risk=0.2,confidence=0.9", "--split", "test", "--json"})));
+  const auto made =
+      json_of(engine(decide({"--policy", "mcp", "--select-on", "validation", "--certify",
+                             "risk=0.2,confidence=0.9", "--split", "test", "--json"})));
   const auto certificate = made["certificate"].toObject();
   QVERIFY(certificate["promised"].toBool());
   QCOMPARE(certificate["split"].toString(), QString("validation"));
@@ -98,16 +98,16 @@ void TestDecisions::a_certificate_is_made_of_what_was_counted() {
   QVERIFY(std::abs(tail - certificate["p_value"].toDouble()) < 1e-9);
   QCOMPARE(made["on_selected"].toObject()["undetected_mispredictions"].toInt(), k);
   // So little risk cannot be promised of so few samples: what it would take is said, exit 0.
-  const auto not_promised = json_of(engine(
-      decide({"--policy", "mcp", "--select-on", "validation", "--certify",
-              "risk=0.0001,confidence=0.99", "--split", "test", "--json"})));
+  const auto not_promised =
+      json_of(engine(decide({"--policy", "mcp", "--select-on", "validation", "--certify",
+                             "risk=0.0001,confidence=0.99", "--split", "test", "--json"})));
   QVERIFY(!not_promised["certificate"].toObject()["promised"].toBool());
   QVERIFY(not_promised["certificate"].toObject()["samples_needed"].toInt() > 40'000);
 }
 
 void TestDecisions::what_was_not_chosen_is_not_kept() {
-  const QStringList asked{"--policy", "mean", "--select-on", "validation", "--split", "test",
-                          "--certify", "risk=0.0001,confidence=0.999"};
+  const QStringList asked{"--policy", "mean", "--select-on", "validation",
+                          "--split",  "test", "--certify",   "risk=0.0001,confidence=0.999"};
   const auto said = engine(decide(asked));
   QCOMPARE(said.exit_code, 0);
   QVERIFY2(said.out.contains("nothing was chosen on validation"), said.out.constData());
@@ -119,8 +119,7 @@ void TestDecisions::what_was_not_chosen_is_not_kept() {
       engine({"decide", decided().path(), "--decision", "nothing", "--split", "test"}).exit_code,
       2);
   // What is chosen with a look at what is shown says so.
-  const auto here =
-      engine(decide({"--policy", "mean", "--select-on", "test", "--split", "test"}));
+  const auto here = engine(decide({"--policy", "mean", "--select-on", "test", "--split", "test"}));
   QVERIFY2(here.out.contains("flatter"), here.out.constData());
 }
 
@@ -128,9 +127,9 @@ void TestDecisions::exports_are_of_the_split_that_is_named() {
   const QTemporaryDir folder;
   const auto rows = [&](const QStringList& more) {
     const QString file = folder.filePath("p.csv");
-    const auto outcome = engine(QStringList{"export", decided().path(), "--run", "r", "--what",
-                                            "predictions", "-o", file} +
-                                more);
+    const auto outcome = engine(
+        QStringList{"export", decided().path(), "--run", "r", "--what", "predictions", "-o", file} +
+        more);
     return outcome.exit_code == 0 ? read_file(file).count('\n') - 1 : -outcome.exit_code;
   };
   const auto all = rows({}), test = rows({"--split", "test"}),
@@ -145,8 +144,8 @@ void TestDecisions::exports_are_of_the_split_that_is_named() {
 }
 
 void TestDecisions::intervals_surround_their_figures() {
-  const auto made = json_of(engine(decide({"--policy", "majority", "--split", "test",
-                                           "--intervals", "--json"})));
+  const auto made =
+      json_of(engine(decide({"--policy", "majority", "--split", "test", "--intervals", "--json"})));
   const auto intervals = made["intervals"].toObject();
   for (const char* key : {"accuracy", "coverage", "selective_risk", "augrc"}) {
     const auto interval = intervals[key].toArray();
@@ -174,8 +173,7 @@ void TestDecisions::a_saved_decision_is_applied_as_it_is() {
   QCOMPARE(again.exit_code, 2);
   QVERIFY(again.err.contains("--replace"));
   QCOMPARE(engine(save + QStringList{"--replace"}).exit_code, 0);
-  const auto shown =
-      json_of(engine(decide({"--decision", "kept", "--split", "test", "--json"})));
+  const auto shown = json_of(engine(decide({"--decision", "kept", "--split", "test", "--json"})));
   for (const char* key : {"kept_correct", "undetected_mispredictions", "augrc", "policy"})
     QCOMPARE(shown[key], made[key]);
   // Nothing of it is chosen anew.
@@ -188,8 +186,8 @@ void TestDecisions::a_saved_decision_is_applied_as_it_is() {
   QCOMPARE(both.exit_code, 2);
   // Its rows say what its figures count.
   const QString file = decided().file("kept.csv");
-  const auto exported = engine({"export", decided().path(), "--decision", "kept", "--split",
-                                "test", "--what", "decisions", "-o", file});
+  const auto exported = engine({"export", decided().path(), "--decision", "kept", "--split", "test",
+                                "--what", "decisions", "-o", file});
   QVERIFY2(exported.exit_code == 0, exported.err.constData());
   QCOMPARE(kept_and_undetected(file),
            std::pair(made["kept_correct"].toInt(), made["undetected_mispredictions"].toInt()));
@@ -205,13 +203,11 @@ void TestDecisions::what_is_fitted_elsewhere_stays_as_it_was() {
                              "--split", "test", "--save", "fitted", "--json"})));
   QCOMPARE(made["fitted_on"].toArray(), QJsonArray{"validation"});
   QVERIFY(!made["fitted_on_shown_split"].toBool());
-  const auto shown =
-      json_of(engine(decide({"--decision", "fitted", "--split", "test", "--json"})));
+  const auto shown = json_of(engine(decide({"--decision", "fitted", "--split", "test", "--json"})));
   QCOMPARE(shown["bound"], made["bound"]);
   QCOMPARE(shown["augrc"], made["augrc"]);
-  const auto same = json_of(
-      engine(decide({"--policy", "weighted(inner=mean)", "--fit-on", "test", "--split", "test",
-                     "--json"})));
+  const auto same = json_of(engine(decide(
+      {"--policy", "weighted(inner=mean)", "--fit-on", "test", "--split", "test", "--json"})));
   QVERIFY(same["fitted_on_shown_split"].toBool());
   QVERIFY(same["bound"] != made["bound"]);
 }
@@ -260,16 +256,14 @@ void TestDecisions::conditions_are_computed_and_shown() {
 void TestDecisions::a_damaged_voter_is_said() {
   const auto whole = json_of(engine(decide({"--policy", "majority", "--split", "test", "--json"})));
   const QString first = decided().voter(0);
-  const auto damaged = json_of(
-      engine(decide({"--policy", "majority", "--split", "test", "--damage",
-                     "voter=" + first + ",kind=noise,rate=1", "--json"})));
+  const auto damaged = json_of(engine(decide({"--policy", "majority", "--split", "test", "--damage",
+                                              "voter=" + first + ",kind=noise,rate=1", "--json"})));
   const auto said = damaged["damage"].toObject();
   QCOMPARE(said["hit"].toArray()[0].toInt(), whole["samples"].toInt());
   QCOMPARE(said["undamaged"].toObject()["kept_correct"], whole["kept_correct"]);
   QVERIFY(damaged["kept_correct"].toInt() <= whole["kept_correct"].toInt());
-  const auto none = json_of(
-      engine(decide({"--policy", "mean", "--split", "test", "--damage",
-                     "voter=" + first + ",kind=shuffle,rate=0", "--json"})));
+  const auto none = json_of(engine(decide({"--policy", "mean", "--split", "test", "--damage",
+                                           "voter=" + first + ",kind=shuffle,rate=0", "--json"})));
   const auto mean = json_of(engine(decide({"--policy", "mean", "--split", "test", "--json"})));
   for (const char* key : {"kept_correct", "undetected_mispredictions", "augrc"})
     QCOMPARE(none[key], mean[key]);
@@ -298,8 +292,8 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
   const auto harm = engine(decide({"--policy", "harm(costs=" + file + ",reject=0.2)", "--split",
                                    "test", "--save", "harm", "--replace", "--json"}));
   QVERIFY2(harm.exit_code == 0, harm.err.constData());
-  const auto plain = json_of(
-      engine(decide({"--policy", "harm(reject=0.2)", "--split", "test", "--json"})));
+  const auto plain =
+      json_of(engine(decide({"--policy", "harm(reject=0.2)", "--split", "test", "--json"})));
   const auto made = json_of(harm);
   // Harm is 9 for a missed one of the first class, 1 for another error, 0.3 for a rejection.
   const QStringList costs = {"--costs", file, "--reject-cost", "0.3", "--json"};
@@ -330,10 +324,10 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
       costs)));
   QVERIFY(std::abs(all["harm"].toDouble() - sum / judged) < 1e-12);
   // Chosen by it, a threshold does no more harm than the default's; a front falls.
-  const auto least = json_of(engine(decide(
-      QStringList{"--policy", "mean", "--split", "validation", "--select-on", "validation",
-                  "--rule", "least-harm", "--front"} +
-      costs)));
+  const auto least =
+      json_of(engine(decide(QStringList{"--policy", "mean", "--split", "validation", "--select-on",
+                                        "validation", "--rule", "least-harm", "--front"} +
+                            costs)));
   const auto at_default =
       json_of(engine(decide(QStringList{"--policy", "mean", "--split", "validation"} + costs)));
   QVERIFY(least["harm"].toDouble() <= at_default["harm"].toDouble());
@@ -342,10 +336,10 @@ void TestDecisions::harm_is_counted_in_the_costs_that_are_given() {
   QCOMPARE(front[0].toObject()["harm"].toDouble(), least["harm"].toDouble());
   for (int i = 1; i < front.size(); ++i)
     QVERIFY(front[i].toObject()["harm"].toDouble() > front[i - 1].toObject()["harm"].toDouble());
-  const auto promised = json_of(engine(decide(
-      QStringList{"--policy", "mean", "--split", "test", "--select-on", "validation", "--certify",
-                  "harm=2,confidence=0.8"} +
-      costs)));
+  const auto promised =
+      json_of(engine(decide(QStringList{"--policy", "mean", "--split", "test", "--select-on",
+                                        "validation", "--certify", "harm=2,confidence=0.8"} +
+                            costs)));
   QVERIFY(promised["certificate"].toObject()["promised"].toBool());
   QVERIFY(promised["certificate"].toObject()["p_value"].toDouble() <= 0.2);
   const auto without = engine(decide({"--policy", "mean", "--split", "test", "--select-on",
@@ -442,9 +436,8 @@ void TestDecisions::a_search_that_is_interrupted_ends() {
   // Means of logarithms of all choices of sixteen voters: minutes, were it not stopped.
   StudyFixture fixture(4000, 10);
   fixture.add_run("r", 16);
-  const auto process =
-      start_engine({"decide", QString::fromStdString(fixture.folder().string()), "--run", "r",
-                    "--policy", "gmean", "--subsets"});
+  const auto process = start_engine({"decide", QString::fromStdString(fixture.folder().string()),
+                                     "--run", "r", "--policy", "gmean", "--subsets"});
   process->setReadChannel(QProcess::StandardError);
   QByteArray said;
   while (!said.contains("choices of voters\n")) {

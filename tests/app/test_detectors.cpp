@@ -81,11 +81,10 @@ void TestDetectors::two_real_detectors_give_the_references_figures() {
 
   // Fused in the study, or from the files that are exported, is the same.
   const auto fusion = QStringLiteral("wbf(iou=0.55,skip=0.05,count=boxes)");
-  const auto fused = object_of(engine(
-      {"fuse", study, "--run", "r", "--fusion", fusion, "--voters", "all", "--json"}));
+  const auto fused = object_of(
+      engine({"fuse", study, "--run", "r", "--fusion", fusion, "--voters", "all", "--json"}));
   QVERIFY(std::abs(fused["AP"].toDouble() -
-                   figures["wbf"].toObject()["coco"].toObject()["AP"].toDouble()) <
-          0.005);
+                   figures["wbf"].toObject()["coco"].toObject()["AP"].toDouble()) < 0.005);
   QCOMPARE(fused["found_by_k"].toArray().size(), 5);
   const auto out = directory.filePath("fused.json");
   expect_success(engine({"export", study, "--run", "r", "--what", "detections", "--format", "coco",
@@ -95,7 +94,8 @@ void TestDetectors::two_real_detectors_give_the_references_figures() {
   QCOMPARE(again["AP"].toDouble(), fused["AP"].toDouble());
 
   // Left out, the voters are those that decide by default, and every command says so.
-  const QByteArray two = "decided by 2 of the run's 4 voters: yolox_nano:identity, fastestdet:identity";
+  const QByteArray two =
+      "decided by 2 of the run's 4 voters: yolox_nano:identity, fastestdet:identity";
   const auto by_default = engine({"fuse", study, "--run", "r", "--fusion", fusion, "--json"});
   QCOMPARE(object_of(by_default)["found_by_k"].toArray().size(), 3);
   QVERIFY2(by_default.err.contains(two + " (--voters chooses others)"), by_default.err.constData());

@@ -121,19 +121,18 @@ void TestEnergyFigures::a_decision_has_its_voters_joules() {
   const QJsonObject one = study.decide({"--policy", "mcp"});
   QCOMPARE(one["joules_per_1000"].toDouble(), 500.0);
   QCOMPARE(one["joules_ratio"].toDouble(), 1.0);
-  const auto text =
-      engine({"decide", study.path(), "--run", "r", "--policy", "majority"}).out;
+  const auto text = engine({"decide", study.path(), "--run", "r", "--policy", "majority"}).out;
   QVERIFY2(text.contains("energy expected: 800.00 J for 1,000, 1.60 × the baseline"),
            text.constData());
   // A staged policy takes each voter for its share.
-  const QJsonObject staged = study.decide(
-      {"--policy", "staged(inner=majority)", "--fit-on", "test", "--cost", "energy", "--voters",
-       "resnet20-a:identity,resnet20-b:identity,resnet20-b:gamma=0.8"});
+  const QJsonObject staged =
+      study.decide({"--policy", "staged(inner=majority)", "--fit-on", "test", "--cost", "energy",
+                    "--voters", "resnet20-a:identity,resnet20-b:identity,resnet20-b:gamma=0.8"});
   QVERIFY(staged["joules_per_1000"].toDouble() < 1000);
   QVERIFY(staged["joules_per_1000"].toDouble() >= 500);
   // A rule's cost is what --cost names.
-  const QStringList rule = {"decide", study.path(), "--run", "r", "--policy", "majority",
-                            "--select-on", "test", "--cost", "energy", "--json", "--rule"};
+  const QStringList rule = {"decide",      study.path(), "--run",  "r",      "--policy", "majority",
+                            "--select-on", "test",       "--cost", "energy", "--json",   "--rule"};
   QCOMPARE(engine(rule + QStringList{"cost<=1.7"}).exit_code, 0);
   QCOMPARE(engine(rule + QStringList{"cost<=1.5"}).exit_code, 3);
   QCOMPARE(engine({"decide", study.path(), "--run", "r", "--policy", "majority", "--cost", "time"})

@@ -42,8 +42,10 @@ class PackageFolder {
   /// NAME.pt2 and its card. `library`: harmless, hostile, or bytes that are none.
   void add_package(const char* name, const QByteArray& library = "harmless",
                    const QVariantMap& says = {}) const {
-    QJsonObject metadata{{"AOTI_DEVICE_KEY", "cpu"},      {"AOTI_COMPUTE_CAPABILITY", ""},
-                         {"PLUMBLINE_PRECISION", "fp32"}, {"PLUMBLINE_BATCH", "1:64"},
+    QJsonObject metadata{{"AOTI_DEVICE_KEY", "cpu"},
+                         {"AOTI_COMPUTE_CAPABILITY", ""},
+                         {"PLUMBLINE_PRECISION", "fp32"},
+                         {"PLUMBLINE_BATCH", "1:64"},
                          {"PLUMBLINE_LAYOUT", "channels-last"}};
     for (auto entry = says.begin(); entry != says.end(); ++entry)
       metadata[entry.key()] = entry.value().toString();
@@ -62,7 +64,7 @@ class PackageFolder {
   QString path(const char* name) const { return folder_.filePath(name); }
   QString study() const { return path("s.plumb"); }
   QStringList import_of(const char* file) const {
-    return {"import", "model",  study(),   "--name", QString(file).section('.', 0, 0),
+    return {"import", "model",   study(), "--name", QString(file).section('.', 0, 0),
             "--file", path(file)};
   }
   void import_images() const {
@@ -72,8 +74,8 @@ class PackageFolder {
     if (imported.exit_code != 0) qFatal("%s", imported.err.constData());
   }
   QStringList run_of(const char* models, const char* name) const {
-    return {"run",      study(), "--dataset", "d",    "--split", "test",     "--models",
-            models,     "--name", name,       "--device", "cpu",  "--quiet", "--batch", "3"};
+    return {"run",    study(), "--dataset", "d",   "--split", "test",    "--models", models,
+            "--name", name,    "--device",  "cpu", "--quiet", "--batch", "3"};
   }
   /// What the run's voters said, by voter and sample: their classes and confidences.
   QMap<QByteArray, QList<QByteArray>> said(const char* run) const {
@@ -86,8 +88,8 @@ class PackageFolder {
     QMap<QByteArray, QList<QByteArray>> votes;
     for (int i = 1; i + 1 < lines.size(); ++i) {
       const auto cells = lines[i].split(',');
-      votes[cells[heads.indexOf("model")]]
-          << cells[heads.indexOf("class")] << cells[heads.indexOf("confidence")];
+      votes[cells[heads.indexOf("model")]] << cells[heads.indexOf("class")]
+                                           << cells[heads.indexOf("confidence")];
     }
     return votes;
   }
@@ -194,12 +196,12 @@ void TestPackages::what_does_not_fit_is_named_data() {
   QTest::addColumn<QByteArray>("named");
   QTest::newRow("no library") << QByteArray("no library at all") << QVariantMap()
                               << QByteArray("cannot be loaded");
-  QTest::newRow("another processor") << QByteArray("harmless")
-                                     << QVariantMap{{"AOTI_MACHINE", "riscv64"}}
-                                     << QByteArray("compiled for riscv64");
-  QTest::newRow("says too little") << QByteArray("harmless")
-                                   << QVariantMap{{"PLUMBLINE_LAYOUT", "?"}}
-                                   << QByteArray("PLUMBLINE_LAYOUT");
+  QTest::newRow("another processor")
+      << QByteArray("harmless") << QVariantMap{{"AOTI_MACHINE", "riscv64"}}
+      << QByteArray("compiled for riscv64");
+  QTest::newRow("says too little")
+      << QByteArray("harmless") << QVariantMap{{"PLUMBLINE_LAYOUT", "?"}}
+      << QByteArray("PLUMBLINE_LAYOUT");
   QTest::newRow("another batch") << QByteArray("harmless")
                                  << QVariantMap{{"PLUMBLINE_BATCH", "0:8"}}
                                  << QByteArray("PLUMBLINE_BATCH");
@@ -261,9 +263,9 @@ void TestPackages::a_bundle_is_trusted_by_its_user() {
                       "test", "--save", "one"}),
               0);
   const QString bundle = folder.path("one.plumbdecision"), out = folder.path("out.csv");
-  EXPECT_EXIT(engine({"export", folder.study(), "--decision", "one", "--what", "deployment", "-o",
-                      bundle}),
-              0);
+  EXPECT_EXIT(
+      engine({"export", folder.study(), "--decision", "one", "--what", "deployment", "-o", bundle}),
+      0);
   const QStringList images = {"--images", folder.path("images/a"), "-o", out, "--quiet"};
   EXPECT_EXIT(engine(QStringList{"apply", folder.study(), "--decision", "one"} + images), 0);
   const QByteArray verdicts = read_file(out);

@@ -260,9 +260,8 @@ void TestPlanerJobs::renamed_networks_are_known_again() {
   for (const QStringList& names : {QStringList{"base", "first"}, {"q-0.9", "half"}}) {
     const auto renamed = engine({"rename", other, "--network", names[0], "--to", names[1]});
     QVERIFY2(renamed.exit_code == 0, renamed.err.constData());
-    QCOMPARE(renamed.out.trimmed(), QString("the network '%1' is now called '%2'")
-                                        .arg(names[0], names[1])
-                                        .toUtf8());
+    QCOMPARE(renamed.out.trimmed(),
+             QString("the network '%1' is now called '%2'").arg(names[0], names[1]).toUtf8());
   }
   QCOMPARE(network_weights(other, "first"), weights);
   QVERIFY(!QFile::exists(other + "/networks/base.safetensors"));

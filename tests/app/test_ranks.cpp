@@ -296,8 +296,8 @@ void TestMerge::a_copy_brings_its_run() {
   const auto nowhere = engine({"merge", path("merged.plumb"), path("nowhere.plumb")});
   QVERIFY(nowhere.exit_code != 0 && nowhere.err.contains("nowhere.plumb"));
   QCOMPARE(nowhere.out, QByteArray());
-  const auto half = engine(
-      {"merge", path("merged.plumb"), path("away.plumb"), path("nowhere.plumb"), "--json"});
+  const auto half =
+      engine({"merge", path("merged.plumb"), path("away.plumb"), path("nowhere.plumb"), "--json"});
   QVERIFY(half.exit_code != 0 && half.err.contains("nowhere.plumb"));
   QCOMPARE(json_of(half.out)["known_predictions"].toInt(), 200);
 }

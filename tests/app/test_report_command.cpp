@@ -117,12 +117,12 @@ class TestReportCommand : public QObject {
       if (QStandardPaths::findExecutable("setpriv").isEmpty()) QSKIP("setpriv is not there");
       as_user = "setpriv --bounding-set=-all --inh-caps=-all ";
     }
-    const auto outcome = run_shell(
-        QStringLiteral("cp -r s.plumb fixed.plumb && chmod -R a-w fixed.plumb; "
-                       "if %1touch fixed.plumb/new; then exit 9; fi; "
-                       "%1plumbline report fixed.plumb -o fixed.html; code=$?; "
-                       "chmod -R u+w fixed.plumb; exit $code")
-            .arg(as_user));
+    const auto outcome =
+        run_shell(QStringLiteral("cp -r s.plumb fixed.plumb && chmod -R a-w fixed.plumb; "
+                                 "if %1touch fixed.plumb/new; then exit 9; fi; "
+                                 "%1plumbline report fixed.plumb -o fixed.html; code=$?; "
+                                 "chmod -R u+w fixed.plumb; exit $code")
+                      .arg(as_user));
     QVERIFY2(outcome.code == 0, outcome.error.constData());
     QVERIFY(bytes_of("fixed.html").contains("</html>"));
   }

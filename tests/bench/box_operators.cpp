@@ -1,6 +1,7 @@
-// Suppression of boxes and pooling of regions, as detectors ask for them: microseconds of our operators, and
-// of what is left, so that tests/bench/gpu/run_box_operators can hold them against torchvision's on the same
-// input. Both sides draw it from PyTorch's generator on the CPU with the same seed.
+// Suppression of boxes and pooling of regions, as detectors ask for them: microseconds of our
+// operators, and of what is left, so that tests/bench/gpu/run_box_operators can hold them against
+// torchvision's on the same input. Both sides draw it from PyTorch's generator on the CPU with the
+// same seed.
 //   bench_box_operators [cpu|cuda]      JSON lines on standard output
 #include <algorithm>
 #include <chrono>
@@ -74,14 +75,13 @@ void measure_regions(const at::Device& device, int64_t regions, int64_t channels
   at::manual_seed(1);
   const at::Tensor input = at::randn({2, channels, height, width}).to(device, type);
   const at::Tensor place = at::randint(2, {regions, 1}, at::kLong).to(at::kFloat);
-  const at::Tensor corner =
-      at::rand({regions, 2}) * at::tensor({4.0F * float(width) * 0.7F, 4.0F * float(height) * 0.7F});
+  const at::Tensor corner = at::rand({regions, 2}) *
+                            at::tensor({4.0F * float(width) * 0.7F, 4.0F * float(height) * 0.7F});
   const at::Tensor size = at::rand({regions, 2}) * 200 + 8;
   const at::Tensor rois = at::cat({place, corner, corner + size}, 1).to(device, type);
   at::Tensor out;
-  const double time = microseconds(device, [&] {
-    out = kernels::torchvision_roi_align(input, rois, 0.25, 7, 7, 2, false);
-  });
+  const double time = microseconds(
+      device, [&] { out = kernels::torchvision_roi_align(input, rois, 0.25, 7, 7, 2, false); });
   fmt::print(
       "{{\"op\": \"roi_align\", \"regions\": {}, \"channels\": {}, \"height\": {}, \"width\": {}, "
       "\"type\": \"{}\", \"us\": {:.1f}, \"mean\": {:.6f}}}\n",
@@ -94,7 +94,8 @@ void measure_regions(const at::Device& device, int64_t regions, int64_t channels
 int main(int count, char** words) {
   const c10::InferenceMode inference;
   const at::Device device(count > 1 ? words[1] : "cpu");
-  // One image with what a region proposal network leaves, many images with what a detector of anchors does.
+  // One image with what a region proposal network leaves, many images with what a detector of
+  // anchors does.
   for (const int64_t n : {1'000, 4'000, 20'000}) measure_suppression(device, 1, n, 1, 1);
   measure_suppression(device, 1, 20'000, 80, 1);
   measure_suppression(device, 1, 8'400, 80, 0.05);

@@ -71,25 +71,29 @@ void measure(const std::string& folder) {
   OpenedRun run;
   const double reading = once_ms([&] { run = test::value(open_run(folder, "r")); });
   std::shared_ptr<const ReviewedRun> reviewed;
-  const double first = once_ms(
-      [&] { reviewed = test::value(run.source->decide(policy_at(0.25), voters)); });
+  const double first =
+      once_ms([&] { reviewed = test::value(run.source->decide(policy_at(0.25), voters)); });
   const BoxesReviewed& boxes = *reviewed->boxes;
-  fmt::print("{} images, {} objects, {} boxes of 6 voters, {} fused, {} rows\n",
-             boxes.flat->images, boxes.flat->objects.size(), boxes.flat->boxes.size(),
-             boxes.ledger->fused.size(), reviewed->table.rows);
+  fmt::print("{} images, {} objects, {} boxes of 6 voters, {} fused, {} rows\n", boxes.flat->images,
+             boxes.flat->objects.size(), boxes.flat->boxes.size(), boxes.ledger->fused.size(),
+             reviewed->table.rows);
   say("opening: read and first decision", reading + first, open_limit);
   fmt::print("  of which reading {:.1f} ms, fusion and judgement {:.1f} ms\n", reading, first);
   double score = 0.25;
-  say("a step of the score threshold, all counts", median_of(15, [&] {
-        score = score > 0.8 ? 0.1 : score + 0.01;
-        reviewed = test::value(run.source->decide(policy_at(score), voters));
-      }),
+  say("a step of the score threshold, all counts",
+      median_of(15,
+                [&] {
+                  score = score > 0.8 ? 0.1 : score + 0.01;
+                  reviewed = test::value(run.source->decide(policy_at(score), voters));
+                }),
       drag_limit);
   std::size_t row = 0;
-  say("a step through objects: what each voter has", median_of(200, [&] {
-        row = (row + 7919) % reviewed->table.rows;
-        static_cast<void>(voter_views(*reviewed->boxes, row));
-      }),
+  say("a step through objects: what each voter has",
+      median_of(200,
+                [&] {
+                  row = (row + 7919) % reviewed->table.rows;
+                  static_cast<void>(voter_views(*reviewed->boxes, row));
+                }),
       step_limit);
   const auto filter = [&](const std::string& what, const ReviewQuery& query) {
     std::size_t shown = 0;

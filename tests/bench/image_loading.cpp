@@ -120,8 +120,7 @@ double decode_rate([[maybe_unused]] const DeviceJpeg& decoder,
 #ifdef PLUMBLINE_CUDA
   constexpr std::size_t lane_count = 2;
   std::vector<std::unique_ptr<DeviceJpeg::Lane>> lanes;
-  for (std::size_t i = 0; i < lane_count; ++i)
-    lanes.push_back(value_or_end(decoder.make_lane()));
+  for (std::size_t i = 0; i < lane_count; ++i) lanes.push_back(value_or_end(decoder.make_lane()));
   return best_rate(files.size(), [&] {
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> threads;
@@ -129,11 +128,13 @@ double decode_rate([[maybe_unused]] const DeviceJpeg& decoder,
       threads.emplace_back([&, lane = lanes[i].get()] {
         c10::cuda::set_device(device.index());
         const c10::cuda::CUDAStreamGuard guard(at::cuda::getStreamFromPool(true, device.index()));
-        for (std::size_t at = next.fetch_add(batch); at < files.size(); at = next.fetch_add(batch)) {
+        for (std::size_t at = next.fetch_add(batch); at < files.size();
+             at = next.fetch_add(batch)) {
           const auto some = std::span(files).subspan(at, std::min(batch, files.size() - at));
           const auto decoded = lane->decode(some);
           guard.current_stream().synchronize();
-          if (!decoded.refused.empty()) end_with({ErrorKind::device, "nvJPEG refuses a file", {}, {}});
+          if (!decoded.refused.empty())
+            end_with({ErrorKind::device, "nvJPEG refuses a file", {}, {}});
         }
       });
   });
@@ -152,10 +153,10 @@ void say_difference(const std::shared_ptr<LoaderThreads>& gpu, const SampleReade
   std::int64_t images = 0;
   while (const auto found = a.next()) {
     const auto expected = b.next();
-    const at::Tensor off = (found->images[0].cpu().to(at::kFloat) -
-                            expected->images[0].to(at::kFloat))
-                               .abs()
-                               .flatten(1);
+    const at::Tensor off =
+        (found->images[0].cpu().to(at::kFloat) - expected->images[0].to(at::kFloat))
+            .abs()
+            .flatten(1);
     const at::Tensor means = off.mean(1);
     sum += means.sum().item<double>();
     worst_mean = std::max(worst_mean, means.max().item<double>());
@@ -188,8 +189,7 @@ int main(int argc, char** argv) {
   by_threads(threads, samples.size(), [&](std::size_t i) {
     contents[i] = value_or_end(reader.read_file(samples[i].locator));
   });
-  say(fmt::format("files read and followed, {} threads", threads),
-      best_rate(samples.size(), [&] {
+  say(fmt::format("files read and followed, {} threads", threads), best_rate(samples.size(), [&] {
         by_threads(threads, samples.size(), [&](std::size_t i) {
           const auto content = value_or_end(reader.read_file(samples[i].locator));
           static_cast<void>(find_plain_jpeg(content));
@@ -198,8 +198,8 @@ int main(int argc, char** argv) {
   say(fmt::format("{} alone, {} threads", decoder_name(), threads), best_rate(samples.size(), [&] {
         by_threads(threads, samples.size(), [&](std::size_t i) {
           thread_local std::vector<std::uint8_t> memory;
-          memory = value_or_end(decode_image(contents[i], samples[i].name, 0, std::move(memory)))
-                       .pixels;
+          memory =
+              value_or_end(decode_image(contents[i], samples[i].name, 0, std::move(memory))).pixels;
         });
       }));
   std::int64_t by_device = 0;

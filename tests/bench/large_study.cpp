@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr int width = 320, height = 240;
 constexpr std::array picture_classes = {"airplane", "automobile", "bird",  "cat",  "deer",
-                                "dog",      "frog",       "horse", "ship", "truck"};
+                                        "dog",      "frog",       "horse", "ship", "truck"};
 constexpr std::string_view dataset_name = "large", split_name = "test", run_name = "large";
 
 /// A blob with as many lobes as the class says on a ground of its own colour, with the grain of a

@@ -50,8 +50,8 @@ struct BenchVotes {
         const auto other = static_cast<ClassIndex>(random() % 10);
         predicted[v][i] = !errs ? labels[i] : uniform(random) < 0.5F ? common[i] : other;
         const float doubt = uniform(random);
-        confidence[v][i] = predicted[v][i] == labels[i] ? 1 - doubt * doubt * doubt * 0.8F
-                                                        : 1 - doubt * 0.85F;
+        confidence[v][i] =
+            predicted[v][i] == labels[i] ? 1 - doubt * doubt * doubt * 0.8F : 1 - doubt * 0.85F;
         log_prob[v][i] = -doubt;
       }
     }
@@ -126,8 +126,8 @@ void bench_subsets(std::size_t samples) {
   options.rule.least_kept = static_cast<double>(baseline_kept(split.votes));
   SubsetSearchResult found;
   const Taken taken = time_of([&] {
-    found = must(search_subsets(must(parse_policy("polygraph", 16)), split, nullptr, latency,
-                                options));
+    found =
+        must(search_subsets(must(parse_policy("polygraph", 16)), split, nullptr, latency, options));
   });
   print_against(fmt::format("all {} subsets of 16 voters on {} samples, every setting of polygraph",
                             found.tried, samples),

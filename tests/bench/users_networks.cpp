@@ -86,8 +86,7 @@ int main(int count, char** words) {
     const auto place = [&](const at::Tensor& images) {
       return images.to(device, type).contiguous(at::MemoryFormat::ChannelsLast);
     };
-    write_logits(out / (file.stem().string() + ".npy"),
-                 network->forward(place(inputs)).only());
+    write_logits(out / (file.stem().string() + ".npy"), network->forward(place(inputs)).only());
     const std::int64_t copies = (batch + inputs.size(0) - 1) / inputs.size(0);
     const at::Tensor images = place(inputs.repeat({copies, 1, 1, 1}).narrow(0, 0, batch));
     for (int k = 0; k < warm_ups; ++k) (void)network->forward(images).only();

@@ -99,8 +99,8 @@ void measure_views(const at::Device& device, const Images& size, const Group& gr
                                 .to(at::kByte)
                                 .permute({0, 2, 3, 1})
                                 .contiguous();
-  const kernels::Normalisation normalisation{
-      .mean = {0.485, 0.456, 0.406}, .std = {0.229, 0.224, 0.225}};
+  const kernels::Normalisation normalisation{.mean = {0.485, 0.456, 0.406},
+                                             .std = {0.229, 0.224, 0.225}};
   std::size_t written = 0;
   const auto took = microseconds(device, [&] {
     written = kernels::view_synthesis(images, steps, normalisation, at::kBFloat16).nbytes();

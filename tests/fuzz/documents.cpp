@@ -49,8 +49,7 @@ void read_planer_documents(Content content) {
     static_cast<void>(latency_shares(*table, baseline));
   }
   if (const auto energies = parse_energy_table(*json, "table"); taken(energies))
-    static_cast<void>(
-        cost_table_of(*energies).estimate(baseline_architecture(energies->config)));
+    static_cast<void>(cost_table_of(*energies).estimate(baseline_architecture(energies->config)));
   // Increments beside a table: {"increments": …, "table": …}.
   if (!json->is_object()) return;
   const auto increments = json->find("increments"), of_table = json->find("table");

@@ -29,8 +29,7 @@ void read_image_content(Content content) {
     const auto image = decode_image(content.first(plain->size), "image");
     expect(image.has_value(), "a plain JPEG is read");
     expect(!image->facts.without_end, "a plain JPEG has its end");
-    expect(image->width * std::int64_t{image->height} ==
-               std::int64_t{plain->width} * plain->height,
+    expect(image->width * std::int64_t{image->height} == std::int64_t{plain->width} * plain->height,
            "a plain JPEG is as large as it says");
   }
 }

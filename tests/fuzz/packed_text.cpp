@@ -49,10 +49,9 @@ std::string gzip_of(std::string_view text, int level) {
 std::string xz_of(std::string_view text, lzma_check check) {
   std::string packed(lzma_stream_buffer_bound(text.size()), '\0');
   std::size_t size = 0;
-  expect(lzma_easy_buffer_encode(0, check, nullptr,
-                                 reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
-                                 reinterpret_cast<std::uint8_t*>(packed.data()), &size,
-                                 packed.size()) == LZMA_OK,
+  expect(lzma_easy_buffer_encode(
+             0, check, nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+             reinterpret_cast<std::uint8_t*>(packed.data()), &size, packed.size()) == LZMA_OK,
          "liblzma packs");
   packed.resize(size);
   return packed;

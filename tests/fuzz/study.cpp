@@ -189,8 +189,7 @@ void read_split(const Study& study, const DatasetInfo& dataset, const SplitInfo&
   if (!taken(boxes)) return;
   for (const TruthBox& box : *boxes) {
     expect(box.image >= 0 && box.image < split.samples, "a box is on a sample of its split");
-    expect(box.category >= 0 &&
-               static_cast<std::size_t>(box.category) < dataset.classes.size(),
+    expect(box.category >= 0 && static_cast<std::size_t>(box.category) < dataset.classes.size(),
            "a box has a class of its data set");
     expect(std::isfinite(box.box.x) && std::isfinite(box.box.width) && std::isfinite(box.area),
            "a box is of finite numbers");

@@ -7,5 +7,5 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   const QCoreApplication app(argc, argv);
   return run_all<TestIncludes, TestFolderCircles, TestTypeNames, TestLinkage, TestDocuments>(argc,
-                                                                                            argv);
+                                                                                             argv);
 }

@@ -120,13 +120,17 @@ void TestBoxSuppression::gpu_and_cpu_keep_the_same() {
     int64_t batch, n;
     double candidates;
   };
-  for (const auto& [batch, n, candidates] :
-       {Case{4, 9'000, 1.0}, {3, 8'400, 0.02}, {40, 8'400, 0.3}, {1, 32'768, 1.0}, {2, 40'000, 0.5}, {70'000, 9, 0.5}}) {
+  for (const auto& [batch, n, candidates] : {Case{4, 9'000, 1.0},
+                                             {3, 8'400, 0.02},
+                                             {40, 8'400, 0.3},
+                                             {1, 32'768, 1.0},
+                                             {2, 40'000, 0.5},
+                                             {70'000, 9, 0.5}}) {
     at::manual_seed(3);
     const at::Tensor corner = at::rand({batch, n, 2}) * 300, size = at::rand({batch, n, 2}) * 80;
     const at::Tensor boxes = at::cat({corner, corner + size}, 2);
-    const at::Tensor scores = at::where(at::rand({batch, n}) < candidates,
-                                        at::rand({batch, n}), double{no_candidate});
+    const at::Tensor scores =
+        at::where(at::rand({batch, n}) < candidates, at::rand({batch, n}), double{no_candidate});
     const at::Tensor groups = at::randint(0, 5, {batch, n}, at::kInt);
     const at::Tensor expected = kernels::box_suppression(boxes, scores, groups, 0.5);
     for (int again = 0; again < 3; ++again)

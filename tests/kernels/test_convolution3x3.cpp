@@ -19,8 +19,8 @@ namespace {
 
 at::Tensor reference_convolution(const at::Tensor& x, const at::Tensor& weight,
                                  const at::Tensor& bias, const at::Tensor& addend, bool relu) {
-  const at::Tensor y = tap_by_tap(x, weight) + bias.to(at::kDouble).view({1, -1, 1, 1}) +
-                       addend.to(at::kDouble);
+  const at::Tensor y =
+      tap_by_tap(x, weight) + bias.to(at::kDouble).view({1, -1, 1, 1}) + addend.to(at::kDouble);
   return relu ? y.clamp_min(0) : y;
 }
 

@@ -497,8 +497,7 @@ void TestExpertFeedForward::a_second_derivative_is_refused() {
 }
 
 void TestExpertFeedForward::a_graph_follows_its_inputs() {
-  SKIP_WITHOUT_GPU(devices().size() > 1,
-                   "capture in a graph, and all CUDA kernels, are not run");
+  SKIP_WITHOUT_GPU(devices().size() > 1, "capture in a graph, and all CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA
   const Layer layer = random_layer({512, 64, 128, 8, 2}, true);
   const Layer own = layer.to(devices().back(), at::kBFloat16, true);

@@ -366,8 +366,7 @@ void TestRelativeAttention::a_second_derivative_is_refused() {
 }
 
 void TestRelativeAttention::a_captured_step_goes_on_turning() {
-  SKIP_WITHOUT_GPU(devices().size() > 1,
-                   "capture in a graph, and all CUDA kernels, are not run");
+  SKIP_WITHOUT_GPU(devices().size() > 1, "capture in a graph, and all CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   constexpr int64_t batch = 2, length = 24, memory = 40, heads = 3, d = 64;

@@ -152,8 +152,13 @@ class TestPlanerModels : public QObject {
     table.baseline = tenth(latencies.baseline);
     table.source = "a counter";
     succeed(made.study.set_energy_table(table));
-    succeed(made.study.set_network_energy({"s3-60", PlanerStudy::key(), {0.15, 0.001, 0.05, 5},
-                                           "base", {0.3, 0.001, 0.1, 5}, 50, "a counter"}));
+    succeed(made.study.set_network_energy({"s3-60",
+                                           PlanerStudy::key(),
+                                           {0.15, 0.001, 0.05, 5},
+                                           "base",
+                                           {0.3, 0.001, 0.1, 5},
+                                           50,
+                                           "a counter"}));
     const PlanerCatalogue all = catalogue(made);
     QVERIFY(read_curve(all, {"base", PlanerStudy::key(), "s3"})->knows_energies);
     const auto of_time = read_curve(all, {"base", PlanerStudy::key(), "s3"});

@@ -175,17 +175,17 @@ class TestPlanerPage : public QObject {
   void a_measurement_that_is_not_kept_is_said() {
     make();
     const PlanerSubject subject{"base", test::PlanerStudy::key(), "s3"};
-    const auto id = describe_job(
-        made_->study.folder(),
-        {"planer-profile",
-         {"planer", "profile", made_->study.folder().string(), "--name", "base"},
-         NetworkWork{.task = "profile",
-                     .networks = {subject.network},
-                     .from = {},
-                     .config = {},
-                     .steps = 0,
-                     .batches = {subject.key.batch},
-                     .lengths = {subject.key.length}}});
+    const auto id =
+        describe_job(made_->study.folder(),
+                     {"planer-profile",
+                      {"planer", "profile", made_->study.folder().string(), "--name", "base"},
+                      NetworkWork{.task = "profile",
+                                  .networks = {subject.network},
+                                  .from = {},
+                                  .config = {},
+                                  .steps = 0,
+                                  .batches = {subject.key.batch},
+                                  .lengths = {subject.key.length}}});
     QVERIFY(id.has_value());
     std::ofstream(made_->study.folder() / "jobs" / *id / "events.jsonl")
         << R"({"v":1,"t":0.0,"event":"started","kind":"planer-profile"})" << '\n'

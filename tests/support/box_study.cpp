@@ -50,8 +50,7 @@ class Drawer {
   PixelBox any_box() {
     const double width = uniform(12, 140), height = uniform(12, 120);
     return {std::floor(uniform(0, scenes_.width - width)),
-            std::floor(uniform(0, scenes_.height - height)), std::floor(width),
-            std::floor(height)};
+            std::floor(uniform(0, scenes_.height - height)), std::floor(width), std::floor(height)};
   }
 
   PixelBox moved(const PixelBox& box, double by) {
@@ -140,20 +139,19 @@ std::string instances_text(const BoxRun& run, const BoxScenes& scenes) {
 std::string detector_card(const std::string& name, const BoxRun& run) {
   nlohmann::json classes;
   for (const BoxCategory& category : run.truth.categories) classes.push_back(category.name);
-  return nlohmann::json{
-      {"schema", 1},
-      {"name", name},
-      {"task", "detection"},
-      {"input",
-       {{"channels", 3},
-        {"height", 64},
-        {"width", 64},
-        {"resize", {{"kind", "none"}}},
-        {"scale", 1},
-        {"mean", {0, 0, 0}},
-        {"std", {1, 1, 1}}}},
-      {"output", {{"kind", "boxes-xyxy"}}},
-      {"classes", classes}}
+  return nlohmann::json{{"schema", 1},
+                        {"name", name},
+                        {"task", "detection"},
+                        {"input",
+                         {{"channels", 3},
+                          {"height", 64},
+                          {"width", 64},
+                          {"resize", {{"kind", "none"}}},
+                          {"scale", 1},
+                          {"mean", {0, 0, 0}},
+                          {"std", {1, 1, 1}}}},
+                        {"output", {{"kind", "boxes-xyxy"}}},
+                        {"classes", classes}}
       .dump();
 }
 
@@ -223,8 +221,8 @@ BoxStudy::BoxStudy(const BoxScenes& scenes)
                                   value(encode_png(picture_of(drawn, i, scenes)))));
   succeed(write_file_atomically(root / "instances.json", instances_text(drawn, scenes)));
   auto study = value(Study::open(folder(), Access::create));
-  const auto scan = value(scan_boxes(DatasetFormat::coco,
-                                     {root / "images", root / "instances.json", "test"}, {}));
+  const auto scan = value(
+      scan_boxes(DatasetFormat::coco, {root / "images", root / "instances.json", "test"}, {}));
   value(study.add_split("scenes", "test", scan));
   add_drawn_run(study, scenes, drawn);
 }
@@ -274,10 +272,9 @@ Result<void> make_coco_study(const std::filesystem::path& made) {
     for (const char* view : {"identity", "flip_x"}) {
       auto parsed = parse_view(view);
       TRY(parsed);
-      TRY(import_boxes(*study,
-                       {model, "coco", "test",
-                        *folder / "reference" / fmt::format("{}.{}.json", model, view), truth,
-                        std::move(*parsed)}));
+      TRY(import_boxes(*study, {model, "coco", "test",
+                                *folder / "reference" / fmt::format("{}.{}.json", model, view),
+                                truth, std::move(*parsed)}));
       voters.push_back(fmt::format("{}:{}", model, view));
     }
   const auto dataset = study->dataset("coco");

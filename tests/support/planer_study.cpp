@@ -68,7 +68,7 @@ std::vector<SearchPoint> course(const Course& of, double target, int steps, unsi
     point.target = target;
     point.step = std::llround(t * static_cast<double>(of.last_step));
     point.cost = of.last_ms + (of.first_ms - of.last_ms) * left +
-                       (i > 0 && i + 1 < steps ? 0.012 * noise(random) * (0.2 + left) : 0);
+                 (i > 0 && i + 1 < steps ? 0.012 * noise(random) * (0.2 + left) : 0);
     point.loss =
         nats_per_bit * (of.last_bits + (of.first_bits - of.last_bits) * std::pow(left, 0.9) +
                         (i > 0 && i + 1 < steps ? 0.0012 * noise(random) : 0));
@@ -214,8 +214,8 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
     info.search = of;
     info.target = target;
     succeed(study.add_network(info));
-    succeed(study.set_network_latency({info.name, key(batch), about(0.994 * point->cost),
-                                       "base", about(measured.baseline.median_ms)}));
+    succeed(study.set_network_latency({info.name, key(batch), about(0.994 * point->cost), "base",
+                                       about(measured.baseline.median_ms)}));
   };
   succeed(study.add_search(search("s2", 1, {0.5})));
   succeed(study.set_loss_increments("s2", increments()));

@@ -3,9 +3,9 @@
 
 namespace plumbline::test {
 
-/// Runs each class's tests with the program's arguments; the sum of their failures. PLUMBLINE_TEST_CLASS
-/// names the only one that is run, where functions of several have the same name; without a class of
-/// that name nothing is run, which is a failure.
+/// Runs each class's tests with the program's arguments; the sum of their failures.
+/// PLUMBLINE_TEST_CLASS names the only one that is run, where functions of several have the same
+/// name; without a class of that name nothing is run, which is a failure.
 template <class... Tests>
 int run_all(int argc, char** argv) {
   const QByteArray only = qgetenv("PLUMBLINE_TEST_CLASS");

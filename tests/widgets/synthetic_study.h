@@ -20,7 +20,7 @@ struct SyntheticStudy {
   unsigned seed = 1;
   bool without_run = false;
   std::vector<std::string> conditions = {};  ///< of the first split; each makes the votes worse
-  std::int64_t validation_samples = 0;  ///< of a second split, "validation", of the same run
+  std::int64_t validation_samples = 0;       ///< of a second split, "validation", of the same run
 };
 
 Result<void> make_study(const SyntheticStudy& request);

@@ -123,8 +123,7 @@ class TestComparePage : public QObject {
     find<QPushButton>("equal_kept")->click();
     QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
     // As the baseline's own answer at that number of kept.
-    const auto met =
-        window_->review()->run().baseline->at(second.counts[Verdict::kept]);
+    const auto met = window_->review()->run().baseline->at(second.counts[Verdict::kept]);
     QVERIFY(met.has_value());
     const VerdictCounts& first = page_->first()->review()->decisions().counts;
     QCOMPARE(first[Verdict::undetected], met->undetected);

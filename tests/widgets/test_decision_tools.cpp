@@ -87,8 +87,8 @@ class TestDecisionTools : public DecisionPageFixture {
     const VoterChoice chosen = *std::ranges::find_if(found->choices, [](const VoterChoice& choice) {
       return choice.on_front && choice.voters.size() > 1 && choice.staged_cost;
     });
-    click(cost->plot(), cost->pixel(chosen.least_cost(),
-                                    static_cast<double>(chosen.shown.undetected)));
+    click(cost->plot(),
+          cost->pixel(chosen.least_cost(), static_cast<double>(chosen.shown.undetected)));
     QTRY_VERIFY_WITH_TIMEOUT(analysis().settled(), 30000);
     QCOMPARE(review().policy_voters(), chosen.voters);
     QVERIFY(review().is_staged());
@@ -313,9 +313,8 @@ class TestDecisionTools : public DecisionPageFixture {
     QCOMPARE(to_string(review().policy()), policy);
     QCOMPARE(review().decisions().counts.by_verdict, expected.by_verdict);
     // And back.
-    QVERIFY(
-        window_->go({.page = QStringLiteral("decision"), .condition = QStringLiteral("none")})
-            .has_value());
+    QVERIFY(window_->go({.page = QStringLiteral("decision"), .condition = QStringLiteral("none")})
+                .has_value());
     QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && window_->settled(), 30000);
     QVERIFY(review().run().info.condition == View());
   }
@@ -429,8 +428,7 @@ class TestDecisionTools : public DecisionPageFixture {
     QCOMPARE(review().policy_voters(), (std::vector<std::size_t>{0, 1, 2}));
     // On Failures it is an entry of the box of policies.
     QVERIFY(window_->go({.page = QStringLiteral("failures")}).has_value());
-    auto* kinds =
-        window_->page<FailuresPage>()->findChild<QComboBox*>(QStringLiteral("policy"));
+    auto* kinds = window_->page<FailuresPage>()->findChild<QComboBox*>(QStringLiteral("policy"));
     const int entry = kinds->findText(QStringLiteral("strict one"));
     QVERIFY(entry > 0);
     kinds->setCurrentIndex(entry);

@@ -202,9 +202,10 @@ class TestFigures : public QObject {
     both.insert("SEARCH", {"s"});
     QCOMPARE(*figure_command(words, both),
              (QStringList{"planer", "front", "/tmp/a b.plumb", "--name", "s", "--json"}));
-    QCOMPARE(figure_explanation(words, both),
-             QStringLiteral("A definition.\n\nplumbline-engine planer front '/tmp/a b.plumb' --name "
-                            "s --json"));
+    QCOMPARE(
+        figure_explanation(words, both),
+        QStringLiteral("A definition.\n\nplumbline-engine planer front '/tmp/a b.plumb' --name "
+                       "s --json"));
     QVERIFY(!figure_command({"k", "None prints it."}, both).has_value());
   }
 

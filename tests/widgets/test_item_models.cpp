@@ -170,9 +170,8 @@ class TestItemModels : public QObject {
 
   void a_live_run_of_detectors_says_what_is_found() {
     JobLog log;
-    log.feed(
-        line(R"({"v":1,"event":"metric","name":"found/a:identity","value":0.62,"step":100})") +
-        line(R"({"v":1,"event":"metric","name":"found/a:flip_x","value":0.6,"step":100})"));
+    log.feed(line(R"({"v":1,"event":"metric","name":"found/a:identity","value":0.62,"step":100})") +
+             line(R"({"v":1,"event":"metric","name":"found/a:flip_x","value":0.6,"step":100})"));
     const auto voters = cross({"a"}, {View(), view("flip_x")});
     const LiveRun run = live_run(voters, 400, log);
     QVERIFY(run.of_objects);
@@ -200,8 +199,7 @@ class TestItemModels : public QObject {
              R"({"model":"a","view":"identity","accuracy":0.8},)"
              R"({"model":"outside","view":"identity","accuracy":0.6},)"
              R"({"model":"odd","view":"identity","accuracy":"high"}]}})"));
-    const LiveRun run =
-        live_run({{"a", View()}, {"outside", View()}, {"odd", View()}}, 100, log);
+    const LiveRun run = live_run({{"a", View()}, {"outside", View()}, {"odd", View()}}, 100, log);
     QCOMPARE(run.voters[1].samples, 100);
     QCOMPARE(*run.voters[1].accuracy, 0.6);
     QVERIFY(run.voters[1].half_width.has_value());

@@ -1,10 +1,10 @@
-#include <QGuiApplication>
 #include <QAbstractButton>
 #include <QAbstractScrollArea>
 #include <QAbstractSpinBox>
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QListWidget>
@@ -54,8 +54,8 @@ double contrast(const QColor& one, const QColor& other) {
 }
 
 QString told(const QWidget* widget) {
-  return QStringLiteral("%1 '%2'")
-      .arg(QString::fromLatin1(widget->metaObject()->className()), widget->objectName());
+  return QStringLiteral("%1 '%2'").arg(QString::fromLatin1(widget->metaObject()->className()),
+                                       widget->objectName());
 }
 
 }  // namespace
@@ -215,8 +215,7 @@ class TestKeysAndAccess : public QObject {
 
   void the_palette_finds_controls() {
     show(window_->page(QStringLiteral("runs")));
-    auto* line = static_cast<QLineEdit*>(
-        window_->findChild<QWidget*>(QStringLiteral("palette")));
+    auto* line = static_cast<QLineEdit*>(window_->findChild<QWidget*>(QStringLiteral("palette")));
     QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
     QTRY_VERIFY(line->hasFocus());
     QTest::keyClicks(line, QStringLiteral("control true class"));
@@ -240,12 +239,16 @@ class TestKeysAndAccess : public QObject {
                        palette.color(QPalette::HighlightedText)) >= 4.5);
       QCOMPARE(palette.color(QPalette::Highlight), c.accent_tint);
       const QPalette typed = QApplication::palette("QLineEdit");
-      QVERIFY(contrast(typed.color(QPalette::Highlight),
-                       typed.color(QPalette::HighlightedText)) >= 4.5);
-      for (const auto& [ground, words] :
-           {std::pair(c.accent_tint, c.text_on_tint), {c.accent, c.text_on_accent},
-            {c.window, c.secondary_text}, {c.base, c.secondary_text}, {c.base, c.failure},
-            {c.failure_tint, c.failure}, {c.accent_tint, c.failure}, {c.accent_tint, c.text}})
+      QVERIFY(contrast(typed.color(QPalette::Highlight), typed.color(QPalette::HighlightedText)) >=
+              4.5);
+      for (const auto& [ground, words] : {std::pair(c.accent_tint, c.text_on_tint),
+                                          {c.accent, c.text_on_accent},
+                                          {c.window, c.secondary_text},
+                                          {c.base, c.secondary_text},
+                                          {c.base, c.failure},
+                                          {c.failure_tint, c.failure},
+                                          {c.accent_tint, c.failure},
+                                          {c.accent_tint, c.text}})
         QVERIFY2(contrast(ground, words) >= 4.5,
                  qPrintable(ground.name() + QStringLiteral(" ") + words.name()));
     }

@@ -256,8 +256,8 @@ class TestManagedStudy : public QObject {
     choose(row("strong", "Models"));
     QTest::keyClick(tree(), Qt::Key_Delete);
     QTRY_VERIFY_WITH_TIMEOUT(dialog_named("remove_question") != nullptr, study_patience);
-    auto* yes = dialog_named("remove_question")
-                    ->findChild<QPushButton*>(QStringLiteral("remove_it"));
+    auto* yes =
+        dialog_named("remove_question")->findChild<QPushButton*>(QStringLiteral("remove_it"));
     QTest::mouseClick(yes, Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!row("strong", "Models").isValid(), study_patience);
     QVERIFY(!study().run("r1") && !study().model("strong"));
@@ -283,9 +283,9 @@ class TestManagedStudy : public QObject {
     choose(row("surer", "Decisions"));
     QTest::keyClick(tree(), Qt::Key_Delete);
     QTRY_VERIFY_WITH_TIMEOUT(dialog_named("remove_question") != nullptr, study_patience);
-    QTest::mouseClick(dialog_named("remove_question")
-                          ->findChild<QPushButton*>(QStringLiteral("remove_it")),
-                      Qt::LeftButton);
+    QTest::mouseClick(
+        dialog_named("remove_question")->findChild<QPushButton*>(QStringLiteral("remove_it")),
+        Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(had(study().decisions()).empty(), study_patience);
     QVERIFY(window_->review() != nullptr);
   }
@@ -360,9 +360,9 @@ class TestManagedStudy : public QObject {
     choose(row("r1", "Runs"));
     QTest::keyClick(tree(), Qt::Key_Delete);
     QTRY_VERIFY_WITH_TIMEOUT(dialog_named("remove_question") != nullptr, study_patience);
-    QTest::mouseClick(dialog_named("remove_question")
-                          ->findChild<QPushButton*>(QStringLiteral("remove_it")),
-                      Qt::LeftButton);
+    QTest::mouseClick(
+        dialog_named("remove_question")->findChild<QPushButton*>(QStringLiteral("remove_it")),
+        Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(
         window_->banner()->text().contains(QStringLiteral("a job is at work on it: run r1")),
         study_patience);
@@ -516,10 +516,10 @@ class TestManagedStudy : public QObject {
     }
     for (MainWindow* window : {window_.get(), other.get()}) {
       const auto has = [window](const char* name) {
-        const auto* items =
-            window->findChild<QTreeView*>(QStringLiteral("study_tree"))->model();
-        return !items->match(items->index(0, 0), Qt::DisplayRole, QLatin1String(name), 1,
-                             Qt::MatchExactly | Qt::MatchRecursive)
+        const auto* items = window->findChild<QTreeView*>(QStringLiteral("study_tree"))->model();
+        return !items
+                    ->match(items->index(0, 0), Qt::DisplayRole, QLatin1String(name), 1,
+                            Qt::MatchExactly | Qt::MatchRecursive)
                     .isEmpty();
       };
       QTRY_VERIFY_WITH_TIMEOUT(has("weakest") && has("r2") && !has("weak"), two_seconds);
@@ -528,15 +528,15 @@ class TestManagedStudy : public QObject {
     const auto removed = had(Study::open(folder_.toStdString(), Access::read_write))
                              .remove_entry(StudyEntry::run, "r1");
     QVERIFY(removed.has_value());
-    QTRY_VERIFY_WITH_TIMEOUT(
-        other->review() == nullptr || other->review()->run().info.name != "r1", two_seconds);
+    QTRY_VERIFY_WITH_TIMEOUT(other->review() == nullptr || other->review()->run().info.name != "r1",
+                             two_seconds);
   }
 
   void a_failed_import_is_said_and_asked_for_again() {
     // As an engine leaves it.
-    const QStringList words{"import", "dataset",  folder_,       "--name",      "more",
+    const QStringList words{"import",   "dataset",      folder_,    "--name",           "more",
                             "--format", "image-folder", "--images", directory_->path(), "--split",
-                            "held",   "--divide", "spare=0.3"};
+                            "held",     "--divide",     "spare=0.3"};
     std::vector<std::string> command;
     for (const QString& word : words) command.push_back(word.toStdString());
     const auto id = had(describe_job(
@@ -588,13 +588,12 @@ class TestManagedStudy : public QObject {
     }
     QTRY_VERIFY_WITH_TIMEOUT(window_->banner()->text().contains(QStringLiteral("cancelled")),
                              study_patience);
-    for (const QString& said :
-         {window_->banner()->text(), window_->jobs()->log_text(id),
-          window_->findChild<QTableView*>(QStringLiteral("jobs_table"))
-              ->model()
-              ->index(0, 1)
-              .data()
-              .toString()}) {
+    for (const QString& said : {window_->banner()->text(), window_->jobs()->log_text(id),
+                                window_->findChild<QTableView*>(QStringLiteral("jobs_table"))
+                                    ->model()
+                                    ->index(0, 1)
+                                    .data()
+                                    .toString()}) {
       QVERIFY2(said.count(QStringLiteral("cancelled")) <= 1, qPrintable(said));
       QVERIFY2(!said.contains(QStringLiteral("--resume")), qPrintable(said));
       QVERIFY2(said.contains(QStringLiteral("what was finished is kept")), qPrintable(said));

@@ -52,9 +52,7 @@ class TestObjectPages : public QObject {
 
   RunReview& review() const { return *window_->review(); }
   const FailureGallery& content() const { return page_->content(); }
-  ObjectInspector* inspector() const {
-    return page_->inspector()->findChild<ObjectInspector*>();
-  }
+  ObjectInspector* inspector() const { return page_->inspector()->findChild<ObjectInspector*>(); }
   FinderCells* finders() const { return page_->findChild<FinderCells*>(); }
   VerdictBar* verdicts() const { return page_->findChild<VerdictBar*>(); }
   void choose(const char* name, const QString& entry) const {
@@ -124,8 +122,7 @@ class TestObjectPages : public QObject {
     QVERIFY(!verdicts()->counter(Verdict::caught)->isVisible());
     QVERIFY(!verdicts()->counter(Verdict::needlessly_rejected)->isVisible());
     QCOMPARE(static_cast<std::int64_t>(content().size()), boxes.undetected);
-    const BoxFigures figures =
-        box_figures(*boxes.run, boxes.fused->set, boxes.overlap);
+    const BoxFigures figures = box_figures(*boxes.run, boxes.fused->set, boxes.overlap);
     const BestDetector best = best_detector(*boxes.run, boxes.overlap);
     QTRY_VERIFY_WITH_TIMEOUT(page_->settled(), 20000);
     const QString shown = verdicts()->figures();
@@ -143,8 +140,7 @@ class TestObjectPages : public QObject {
     }
     const GalleryCell cell = content().cell(0);
     QVERIFY(cell.object.has_value());
-    QCOMPARE(cell.object->found_by,
-             QStringLiteral("%1 of 4").arg(std::popcount(finders_of(0))));
+    QCOMPARE(cell.object->found_by, QStringLiteral("%1 of 4").arg(std::popcount(finders_of(0))));
     QCOMPARE(*cell.object->groups, (std::vector<std::size_t>{2, 2}));
     QCOMPARE(std::popcount(cell.object->found), std::popcount(finders_of(0)));
     // The crop is the object in its surroundings, in the cell's proportions.
@@ -258,8 +254,7 @@ class TestObjectPages : public QObject {
       if (views[v].box) QCOMPARE(rows[v].score, views[v].box->score);
     }
     const auto* found = inspector()->findChild<QLabel*>(QStringLiteral("object_found_by"));
-    QCOMPARE(found->text(),
-             QStringLiteral("found by %1 of 4").arg(std::popcount(finders_of(1))));
+    QCOMPARE(found->text(), QStringLiteral("found by %1 of 4").arg(std::popcount(finders_of(1))));
   }
 
   void a_voter_is_hovered_and_pinned() {
@@ -289,9 +284,9 @@ class TestObjectPages : public QObject {
     QCOMPARE(table->fused().outcome, QStringLiteral("found"));
     QCOMPARE(table->fused().score, fused.box->score);
     QCOMPARE(*table->fused().overlap, fused.overlap);
-    QCOMPARE(inspector()->surroundings()->fused(),
-             QRectF(fused.box->box.x, fused.box->box.y, fused.box->box.width,
-                    fused.box->box.height));
+    QCOMPARE(
+        inspector()->surroundings()->fused(),
+        QRectF(fused.box->box.x, fused.box->box.y, fused.box->box.width, fused.box->box.height));
     // A click on a voter's line hides its box alone, one beside it pins it.
     const QPoint line(14, table->row_rect(1).center().y());
     const QImage with_all = inspector()->surroundings()->grab().toImage();
@@ -379,8 +374,7 @@ class TestObjectPages : public QObject {
     QCOMPARE(found, boxes->found);
     QCOMPARE(view->classes()->model()->rowCount(), static_cast<int>(analysis.classes().size()));
     // The mark lies where the counts say.
-    const QPointF here =
-        view->precision()->at_score(static_cast<double>(boxes->least));
+    const QPointF here = view->precision()->at_score(static_cast<double>(boxes->least));
     QVERIFY(std::abs(here.x() - static_cast<double>(found) / static_cast<double>(objects)) < 1e-9);
     // TIDE of all boxes and of the accepted ones are two things, and say so: what a threshold
     // rejects finds nothing, so that more is missed.
@@ -448,9 +442,9 @@ class TestObjectPages : public QObject {
     plot.xAxis->setRange(-0.6, 1.6);
     QVERIFY(labels_at(900, 100).front() == QStringLiteral("classification\n1,234"));
     const QString front = labels_at(150, 100).front();
-    QVERIFY2(!front.isEmpty() && front.size() < 14 &&
-                 QStringLiteral("classification").startsWith(front),
-             qPrintable(front));
+    QVERIFY2(
+        !front.isEmpty() && front.size() < 14 && QStringLiteral("classification").startsWith(front),
+        qPrintable(front));
     QVERIFY(labels_stand_apart(*plot.xAxis));
 
     // And in the window, as small as it may be.
@@ -495,8 +489,8 @@ class TestObjectPages : public QObject {
              QStringLiteral("undetected objects of the first and of the second"));
     const std::int64_t objects = compare->comparison()->all.items;
     const QString summary = compare->findChild<QLabel*>(QStringLiteral("comparison"))->text();
-    QVERIFY2(summary.startsWith(QStringLiteral("of %1 objects undetected <b>")
-                                    .arg(with_thousands(objects))),
+    QVERIFY2(summary.startsWith(
+                 QStringLiteral("of %1 objects undetected <b>").arg(with_thousands(objects))),
              qPrintable(summary));
     QVERIFY(summary.contains(QStringLiteral(", found ")));
     QVERIFY(compare->second()->fact().endsWith(QStringLiteral(" false")));

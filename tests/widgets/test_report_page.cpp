@@ -9,10 +9,10 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QStandardPaths>
 #include <QTabBar>
 #include <QTemporaryDir>
-#include <QSpinBox>
 #include <QTest>
 #include <QXmlStreamReader>
 
@@ -292,9 +292,9 @@ class TestReportPage : public QObject {
               for (const auto& part : row.cells[c].text.parts) {
                 const auto* use = std::get_if<FigureUse>(&part);
                 figures_alone = figures_alone || use != nullptr;
-                const QString words =
-                    use != nullptr ? shown(*use)
-                                   : QString::fromStdString(std::get<std::string>(part));
+                const QString words = use != nullptr
+                                          ? shown(*use)
+                                          : QString::fromStdString(std::get<std::string>(part));
                 if (!words.isEmpty()) numbers << words;
               }
             }

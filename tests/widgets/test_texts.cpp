@@ -82,7 +82,8 @@ class TestTexts : public QObject {
     QCOMPARE(tide_title(TideBoxes::all), QStringLiteral("TIDE, all boxes"));
     QCOMPARE(tide_title(TideBoxes::accepted), QStringLiteral("TIDE, accepted"));
     QVERIFY(tide_explanation(TideBoxes::all).startsWith(QLatin1String("Of all boxes")));
-    QVERIFY(tide_explanation(TideBoxes::accepted).startsWith(QLatin1String("Of the accepted boxes")));
+    QVERIFY(
+        tide_explanation(TideBoxes::accepted).startsWith(QLatin1String("Of the accepted boxes")));
     for (const auto boxes : {TideBoxes::all, TideBoxes::accepted})
       QVERIFY(tide_explanation(boxes).endsWith(
           QLatin1String("Miss: no box finds the object, nor would if it were mended")));

@@ -447,18 +447,19 @@ class TestWorkbench : public QObject {
     QVERIFY(page->go_to(Route{.run = QStringLiteral("never begun")}).has_value());
     QCOMPARE(page->progress()->job(), std::string());
     QVERIFY(std::ranges::any_of(page->progress()->findChildren<QLabel*>(), [](const QLabel* label) {
-      return label->text() == QStringLiteral("No job of the run never begun is kept in this study.");
+      return label->text() ==
+             QStringLiteral("No job of the run never begun is kept in this study.");
     }));
     QVERIFY(page->go_to(Route{.run = QStringLiteral("third")}).has_value());
     QCOMPARE(page->progress()->job(), id);
   }
 
   void what_was_not_asked_for_here_is_not_trusted() {
-    const auto id = describe_job(
-        study_.toStdString(), {"import",
-                               {"import", "model", study_.toStdString(), "--name", "packed",
-                                "--file", study_.toStdString() + "/absent.pt2", "--trust"},
-                               {}});
+    const auto id = describe_job(study_.toStdString(),
+                                 {"import",
+                                  {"import", "model", study_.toStdString(), "--name", "packed",
+                                   "--file", study_.toStdString() + "/absent.pt2", "--trust"},
+                                  {}});
     QVERIFY(id.has_value());
     QTRY_VERIFY_WITH_TIMEOUT(
         jobs()->log_text(*id).contains(QStringLiteral("started without --trust")), patience);
@@ -510,8 +511,7 @@ class TestWorkbench : public QObject {
     const VerdictCounts& counts = review.decisions().counts;
     const auto decided = printed("kept_correct");
     QCOMPARE(decided["kept_correct"].get<std::int64_t>(), counts[Verdict::kept]);
-    QCOMPARE(decided["undetected_mispredictions"].get<std::int64_t>(),
-             counts[Verdict::undetected]);
+    QCOMPARE(decided["undetected_mispredictions"].get<std::int64_t>(), counts[Verdict::undetected]);
     QCOMPARE(decided["coverage"].get<double>(), counts.coverage());
     const auto baseline = printed("decision.baseline");
     QCOMPARE(baseline["undetected_mispredictions"].get<std::int64_t>(),
@@ -526,11 +526,15 @@ class TestWorkbench : public QObject {
   /// The rest needs boxes or a search: each command is understood, and ends at the study's absence.
   void commands_of_figures_are_understood() {
     const QString absent = in("absent.plumb");
-    FigureSource source{{"STUDY", {absent}},   {"RUN", {"r"}},      {"SPLIT", {"test"}},
-                        {"SEARCH", {"s"}},     {"NETWORK", {"n"}},
-                        {"FUSE", {"fuse", absent, "--run", "r", "--split", "test", "--fusion",
-                                  "wbf(iou=0.55,skip=0,vote=affirmative)", "--voters", "a:identity",
-                                  "--score", "0.25"}}};
+    FigureSource source{
+        {"STUDY", {absent}},
+        {"RUN", {"r"}},
+        {"SPLIT", {"test"}},
+        {"SEARCH", {"s"}},
+        {"NETWORK", {"n"}},
+        {"FUSE",
+         {"fuse", absent, "--run", "r", "--split", "test", "--fusion",
+          "wbf(iou=0.55,skip=0,vote=affirmative)", "--voters", "a:identity", "--score", "0.25"}}};
     std::set<QStringList> commands;
     for (const FigureWords& figure : figure_table())
       if (const auto command = figure_command(figure, source);
@@ -540,8 +544,8 @@ class TestWorkbench : public QObject {
     for (const QStringList& command : commands) {
       const auto outcome = test::engine(command);
       // 2: an option that there is not, or a value that is none.
-      QVERIFY2(outcome.exit_code > 2, qPrintable(command.join(u' ') + u'\n' +
-                                                 QString::fromUtf8(outcome.err)));
+      QVERIFY2(outcome.exit_code > 2,
+               qPrintable(command.join(u' ') + u'\n' + QString::fromUtf8(outcome.err)));
     }
   }
 

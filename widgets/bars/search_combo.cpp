@@ -50,13 +50,13 @@ class CountedEntryDelegate : public QStyledItemDelegate {
     painter->setFont(ui_font(TextSize::small));
     painter->setPen(selected ? c.text_on_tint : c.secondary_text);
     painter->drawText(row, Qt::AlignRight | Qt::AlignVCenter, count);
-    const int room = row.width() -
-                     (count.isEmpty() ? 0 : painter->fontMetrics().horizontalAdvance(count) + 8);
+    const int room =
+        row.width() - (count.isEmpty() ? 0 : painter->fontMetrics().horizontalAdvance(count) + 8);
     painter->setFont(ui_font());
     painter->setPen(selected ? c.text_on_tint : c.text);
-    painter->drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
-                      painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle,
-                                                        room));
+    painter->drawText(
+        row, Qt::AlignLeft | Qt::AlignVCenter,
+        painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle, room));
     painter->restore();
   }
 

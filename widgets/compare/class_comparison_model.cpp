@@ -35,8 +35,8 @@ QString difference_text(const ClassComparison& entry) {
            decimal(100 * std::abs(difference), 1), decimal(50 * (interval.high - interval.low), 1));
 }
 
-void ClassComparisonModel::show(const Comparison* comparison,
-                                std::vector<std::string> class_names, JudgedItem item) {
+void ClassComparisonModel::show(const Comparison* comparison, std::vector<std::string> class_names,
+                                JudgedItem item) {
   beginResetModel();
   rows_.clear();
   names_ = std::move(class_names);

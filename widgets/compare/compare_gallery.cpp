@@ -93,9 +93,8 @@ QString CompareGallery::read_out(std::size_t row, const QString& file) const {
     lines << QStringLiteral("%1: %2, %3")
                  .arg(QString::fromLatin1(names[side]),
                       text_of(sides[side]->run().class_name(table.label[*place])),
-                      full_verdict_name(table.verdict[*place], is_of_objects()
-                                                                   ? JudgedItem::object
-                                                                   : JudgedItem::sample));
+                      full_verdict_name(table.verdict[*place],
+                                        is_of_objects() ? JudgedItem::object : JudgedItem::sample));
   }
   return lines.join(u'\n');
 }

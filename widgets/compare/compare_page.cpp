@@ -17,11 +17,11 @@
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
+#include "widgets/decision/policy_bar.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/gallery_view.h"
-#include "widgets/decision/policy_bar.h"
-#include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/item_inspector.h"
+#include "widgets/inspector/remark_panel.h"
 #include "widgets/page/background.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
@@ -97,8 +97,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   }
   auto* equal = new QPushButton(tr("At equal kept"), counts);
   equal->setObjectName(QStringLiteral("equal_kept"));
-  equal->setToolTip(tr("Sets the first side's threshold so that it keeps as many correct labels as the "
-                       "second one: then undetected mispredictions can be compared"));
+  equal->setToolTip(
+      tr("Sets the first side's threshold so that it keeps as many correct labels as the "
+         "second one: then undetected mispredictions can be compared"));
   connect(equal, &QPushButton::clicked, this, &ComparePage::meet_at_equal_kept);
   equal_kept_ = equal;
   count_row->addWidget(equal);
@@ -124,9 +125,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   table_->setModel(sorted_);
   table_->setObjectName(QStringLiteral("class_table"));
   table_->setAccessibleName(tr("By class"));
-  explain_columns(table_, {"", "compare.items", "compare.share", "compare.share",
-                           "compare.difference", "compare.undetected", "compare.undetected",
-                           "compare.gained", "compare.lost"});
+  explain_columns(table_,
+                  {"", "compare.items", "compare.share", "compare.share", "compare.difference",
+                   "compare.undetected", "compare.undetected", "compare.gained", "compare.lost"});
   table_->setSortingEnabled(true);
   table_->sortByColumn(-1, Qt::AscendingOrder);
   table_->setShowGrid(false);
@@ -293,8 +294,7 @@ void ComparePage::take_decisions() {
   content_.set_reviews(a, b, comparison());
   if (comparison_ && gallery_->content() != &content_) gallery_->set_content(&content_);
   if (!comparison_) gallery_->set_content(nullptr);
-  classes_->show(comparison(),
-                 b == nullptr ? std::vector<std::string>() : b->run().dataset.classes,
+  classes_->show(comparison(), b == nullptr ? std::vector<std::string>() : b->run().dataset.classes,
                  content_.judged_item());
   truth_.reset();
   show_comparison();
@@ -369,8 +369,9 @@ void ComparePage::ask_again() {
   std::optional<std::size_t> current;
   if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
-  gallery_->set_notice(comparison_ && content_.size() == 0 ? tr("Nothing has changed in one of the chosen ways.")
-                                                           : QString());
+  gallery_->set_notice(comparison_ && content_.size() == 0
+                           ? tr("Nothing has changed in one of the chosen ways.")
+                           : QString());
   show_current();
 }
 

@@ -45,9 +45,8 @@ CompareSide::CompareSide(const QString& label, const QString& name, QWidget* hos
   runs_->setMaximumWidth(widest_run);
   fact_->setObjectName(name + QStringLiteral("_fact"));
   explain(fact_, "compare.side");
-  set_figure_source(fact_, [this] {
-    return review_ == nullptr ? FigureSource() : figure_source_of(*review_);
-  });
+  set_figure_source(
+      fact_, [this] { return review_ == nullptr ? FigureSource() : figure_source_of(*review_); });
   fact_->set_elide_mode(Qt::ElideRight);
   // Wide enough for any figure, so that nothing moves under a slider.
   fact_->setFixedWidth(fact_width);

@@ -14,8 +14,8 @@ namespace plumbline {
 class PolicyBar;
 class ElidedLabel;
 
-/// One side of a comparison: a run and a policy on it, chosen as everywhere, with the decisions that
-/// come of them.
+/// One side of a comparison: a run and a policy on it, chosen as everywhere, with the decisions
+/// that come of them.
 class CompareSide : public QObject {
   Q_OBJECT
  public:

@@ -37,9 +37,9 @@ PolicyBar::PolicyBar(QWidget* parent, QWidget* leading, const QString& prefix)
 void PolicyBar::set_review(RunReview* review) {
   // What leads stays usable where there is no policy yet.
   if (has_leading_)
-    for (QWidget* control : {static_cast<QWidget*>(controls_->kinds()),
-                             static_cast<QWidget*>(controls_->voters()),
-                             static_cast<QWidget*>(controls_->reset())})
+    for (QWidget* control :
+         {static_cast<QWidget*>(controls_->kinds()), static_cast<QWidget*>(controls_->voters()),
+          static_cast<QWidget*>(controls_->reset())})
       control->setEnabled(review != nullptr);
   else
     setEnabled(review != nullptr);

@@ -119,9 +119,9 @@ void PolicyControls::offer_kinds() {
     kinds_->addItem(text_of(decision.name));
     const int entry = kinds_->count() - 1;
     kinds_->setItemData(entry, static_cast<int>(i), decision_role);
-    kinds_->setItemData(
-        entry, tr("saved decision: %1").arg(text_of(to_string(decision.policy.policy))),
-        Qt::ToolTipRole);
+    kinds_->setItemData(entry,
+                        tr("saved decision: %1").arg(text_of(to_string(decision.policy.policy))),
+                        Qt::ToolTipRole);
   }
   kinds_->updateGeometry();
 }
@@ -157,8 +157,7 @@ int PolicyControls::entry_of_review() const {
     if (!place.isValid()) continue;
     const StoredDecision& decision = decisions_[static_cast<std::size_t>(place.toInt())];
     const auto voters = voters_of(decision, review_->run().info);
-    if (decision.policy == review_->bound_policy() && voters &&
-        *voters == review_->policy_voters())
+    if (decision.policy == review_->bound_policy() && voters && *voters == review_->policy_voters())
       return entry;
   }
   return kinds_->findText(text_of(review_->rules().kind().name));

@@ -34,12 +34,11 @@ class PolicyMemory::Step : public QUndoCommand {
  private:
   void restore(const Kept& state) {
     RunReview* review = review_();
-    const bool fits =
-        review != nullptr &&
-        state->costs.matrix->size() == review->costs().matrix->size() &&
-        std::ranges::all_of(state->voters, [&](std::size_t voter) {
-          return voter < review->run().info.voters.size();
-        });
+    const bool fits = review != nullptr &&
+                      state->costs.matrix->size() == review->costs().matrix->size() &&
+                      std::ranges::all_of(state->voters, [&](std::size_t voter) {
+                        return voter < review->run().info.voters.size();
+                      });
     if (!fits) return setObsolete(true);
     memory_->restoring_ = true;  // so that this is not taken for a new change
     // Costs alone leave decisions that do not count them as they are.

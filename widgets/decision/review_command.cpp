@@ -13,8 +13,8 @@ namespace {
 /// STUDY --run RUN --split SPLIT, and the condition under which it is shown.
 QStringList shown_words(const RunReview& review) {
   const OpenedRun& run = review.run();
-  return {text_of(run.folder.string()), QStringLiteral("--run"),   text_of(run.info.name),
-          QStringLiteral("--split"),    text_of(run.split)};
+  return {text_of(run.folder.string()), QStringLiteral("--run"), text_of(run.info.name),
+          QStringLiteral("--split"), text_of(run.split)};
 }
 
 QString voters_of_policy(const RunReview& review) {

@@ -28,8 +28,7 @@ Result<std::shared_ptr<const ReducedScores>> reduce_run(const OpenedRun& run,
 
 }  // namespace
 
-RunReview::RunReview(OpenedRun run, QObject* parent)
-    : QObject(parent), run_(std::move(run)) {
+RunReview::RunReview(OpenedRun run, QObject* parent) : QObject(parent), run_(std::move(run)) {
   FirstDecision first = first_decision(*run_.kind, run_.info);
   policy_ = std::move(first.policy);
   voters_ = std::move(first.voters);
@@ -94,8 +93,7 @@ bool RunReview::adopt_costs(const BoundPolicy& policy) {
   if (own == nullptr || own->empty() || *own == costs_.matrix->costs ||
       own->size() != costs_.matrix->costs.size())
     return false;
-  costs_.matrix =
-      std::make_shared<const CostMatrix>(CostMatrix{costs_.matrix->classes, *own});
+  costs_.matrix = std::make_shared<const CostMatrix>(CostMatrix{costs_.matrix->classes, *own});
   return true;
 }
 
@@ -181,8 +179,9 @@ bool RunReview::take(const Policy& policy, const std::vector<std::size_t>& voter
       check_suits(policy, run_.kind->name).and_then([&] { return rebind(*policy_, policy, data); });
   if (bound) {
     // What was bound before and is only moved keeps what it has.
-    policy_ = same_scores(*policy_, *bound) ? std::move(*bound)
-                                            : with_costs_unless_read(std::move(*bound), bound_costs());
+    policy_ = same_scores(*policy_, *bound)
+                  ? std::move(*bound)
+                  : with_costs_unless_read(std::move(*bound), bound_costs());
     // Those of a file that it names. Whoever hears of them finds policy and voters together.
     if (adopt_costs(*policy_)) {
       use_voters(voters);

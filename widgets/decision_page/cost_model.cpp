@@ -58,8 +58,8 @@ QString CostModel::name_of(int place) const {
 
 QVariant CostModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || matrix() == nullptr) return {};
-  const double cost = (*matrix())(static_cast<std::size_t>(index.row()),
-                                  static_cast<std::size_t>(index.column()));
+  const double cost =
+      (*matrix())(static_cast<std::size_t>(index.row()), static_cast<std::size_t>(index.column()));
   const bool right = index.row() == index.column();
   const bool usual = cost == (right ? 0 : plain_cost);
   switch (role) {
@@ -70,18 +70,17 @@ QVariant CostModel::data(const QModelIndex& index, int role) const {
     case Qt::ForegroundRole:
       if (usual) return right ? colours().disabled_text : colours().secondary_text;
       return colours().text;
-    case Qt::FontRole:
-      return ui_font(TextSize::small, usual ? QFont::Normal : QFont::DemiBold);
+    case Qt::FontRole: return ui_font(TextSize::small, usual ? QFont::Normal : QFont::DemiBold);
     case Qt::BackgroundRole:
       if (!usual) return tint_of(cost);
       return right ? QVariant(colours().alternate_base) : QVariant();
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole:
-      return right ? tr("%1 taken for itself costs %2")
-                         .arg(name_of(index.row()), text_of(shortest(cost)))
-                   : tr("%1 taken for %2 costs %3")
-                         .arg(name_of(index.row()), name_of(index.column()),
-                              text_of(shortest(cost)));
+      return right
+                 ? tr("%1 taken for itself costs %2")
+                       .arg(name_of(index.row()), text_of(shortest(cost)))
+                 : tr("%1 taken for %2 costs %3")
+                       .arg(name_of(index.row()), name_of(index.column()), text_of(shortest(cost)));
     default: return {};
   }
 }

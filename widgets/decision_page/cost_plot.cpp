@@ -28,8 +28,12 @@ double missed(const VoterChoice& choice) { return static_cast<double>(choice.sho
 
 CostPlot::CostPlot(DecisionAnalysis* analysis, VoterSearcher* searcher, QWidget* parent)
     : DecisionPlot(analysis,
-                   {tr("Cost"), {}, tr("undetected mispredictions (samples)"),
-                    tr("expected latency (× of the single model)"), "cost_plot", "decision.cost"},
+                   {tr("Cost"),
+                    {},
+                    tr("undetected mispredictions (samples)"),
+                    tr("expected latency (× of the single model)"),
+                    "cost_plot",
+                    "decision.cost"},
                    parent),
       searcher_(searcher),
       button_(new QPushButton(tr("Search voters"))),
@@ -149,12 +153,11 @@ std::optional<DecisionPlot::Ranges> CostPlot::whole() const {
 void CostPlot::draw() {
   const Colours& c = colours();
   if (is_timed())
-    plot()->xAxis->setLabel(
-        (analysis()->cost_axis() == CostAxis::energy
-             ? tr("expected energy (× of %1, %2 J for 1,000 images)")
-             : tr("expected latency (× of %1, %2 ms a batch)"))
-            .arg(text_of(analysis()->review()->run().info.voters.front().model),
-                 decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
+    plot()->xAxis->setLabel((analysis()->cost_axis() == CostAxis::energy
+                                 ? tr("expected energy (× of %1, %2 J for 1,000 images)")
+                                 : tr("expected latency (× of %1, %2 ms a batch)"))
+                                .arg(text_of(analysis()->review()->run().info.voters.front().model),
+                                     decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
   else
     plot()->xAxis->setLabel(tr("expected voters a sample (nothing was timed)"));
   plot()->xAxis->setNumberPrecision(1);
@@ -190,9 +193,9 @@ void CostPlot::draw() {
   steps->setData(x, y);
   QCPGraph* corners = add_line(current ? c.accent : c.control_line, 1);
   corners->setLineStyle(QCPGraph::lsNone);
-  corners->setScatterStyle(
-      QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(Qt::NoPen),
-                      QBrush(current ? c.accent : c.control_line), choice_dot + 1));
+  corners->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(Qt::NoPen),
+                                           QBrush(current ? c.accent : c.control_line),
+                                           choice_dot + 1));
   for (const VoterChoice& choice : found->choices)
     if (choice.on_front) corners->addData(choice.least_cost(), missed(choice));
   PlotLabel* label = add_label();
@@ -212,8 +215,8 @@ void CostPlot::make_marks() {
   gain_->setPen(dotted);
   ring_ = add_mark(false, c.baseline);
   open_ = add_mark(true, c.accent);
-  open_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(c.accent, 1.6),
-                                         QBrush(c.base), open_size));
+  open_->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(c.accent, 1.6), QBrush(c.base), open_size));
   diamond_ = add_mark(true, c.accent);
   baseline_ = add_label(true);
   all_ = add_label(true);
@@ -294,17 +297,15 @@ QString CostPlot::words_of(const VoterChoice& choice) const {
   QStringList voters;
   for (const std::size_t voter : choice.voters)
     voters << text_of(to_string(run.info.voters[voter]));
-  QString words = voters.join(QStringLiteral(", ")) + u'\n' +
-                  text_of(to_string(choice.policy.policy)) +
-                  tr("\n%1 kept, %2 undetected on %3, %4 undetected on %5")
-                      .arg(with_thousands(choice.shown.kept),
-                           with_thousands(choice.shown.undetected), text_of(run.split),
-                           with_thousands(choice.chosen.undetected),
-                           text_of(searcher_->found()->split));
-  words += choice.staged_cost
-               ? tr("\n%1 staged, %2 with all of them")
-                     .arg(cost_text(*choice.staged_cost), cost_text(choice.cost))
-               : u'\n' + cost_text(choice.cost);
+  QString words =
+      voters.join(QStringLiteral(", ")) + u'\n' + text_of(to_string(choice.policy.policy)) +
+      tr("\n%1 kept, %2 undetected on %3, %4 undetected on %5")
+          .arg(with_thousands(choice.shown.kept), with_thousands(choice.shown.undetected),
+               text_of(run.split), with_thousands(choice.chosen.undetected),
+               text_of(searcher_->found()->split));
+  words += choice.staged_cost ? tr("\n%1 staged, %2 with all of them")
+                                    .arg(cost_text(*choice.staged_cost), cost_text(choice.cost))
+                              : u'\n' + cost_text(choice.cost);
   return words + tr("\nclick to take it");
 }
 
@@ -314,11 +315,11 @@ QString CostPlot::read_out(QPointF at, double x, double y) const {
 }
 
 PlotTable CostPlot::table() const {
-  PlotTable table{{QStringLiteral("series"), QStringLiteral("voters"), QStringLiteral("policy"),
-                   QStringLiteral("cost"), QStringLiteral("staged_cost"),
-                   QStringLiteral("kept_correct"), QStringLiteral("undetected_mispredictions"),
-                   QStringLiteral("chosen_on_undetected")},
-                  {}};
+  PlotTable table{
+      {QStringLiteral("series"), QStringLiteral("voters"), QStringLiteral("policy"),
+       QStringLiteral("cost"), QStringLiteral("staged_cost"), QStringLiteral("kept_correct"),
+       QStringLiteral("undetected_mispredictions"), QStringLiteral("chosen_on_undetected")},
+      {}};
   const RunReview& review = *analysis()->review();
   const auto voters_of_run = [&](const std::vector<std::size_t>& voters) {
     QStringList names;
@@ -330,13 +331,12 @@ PlotTable CostPlot::table() const {
     return value ? QVariant(*value) : QVariant();
   };
   const auto all = cost_of_shares(std::vector<double>(analysis()->shares().size(), 1));
-  table.rows.push_back({tr("chosen"), voters_of_run(review.policy_voters()),
-                        text_of(to_string(review.policy())), number(all),
-                        review.is_staged() && analysis()->cost_is_current() ? number(cost())
-                                                                            : QVariant(),
-                        static_cast<qlonglong>(analysis()->counts()[Verdict::kept]),
-                        static_cast<qlonglong>(analysis()->counts()[Verdict::undetected]),
-                        QVariant()});
+  table.rows.push_back(
+      {tr("chosen"), voters_of_run(review.policy_voters()), text_of(to_string(review.policy())),
+       number(all),
+       review.is_staged() && analysis()->cost_is_current() ? number(cost()) : QVariant(),
+       static_cast<qlonglong>(analysis()->counts()[Verdict::kept]),
+       static_cast<qlonglong>(analysis()->counts()[Verdict::undetected]), QVariant()});
   if (const auto& baseline = analysis()->baseline_point())
     table.rows.push_back({tr("baseline"), voters_of_run({0}), analysis()->baseline_name(), 1.0,
                           QVariant(), static_cast<qlonglong>(baseline->kept),

@@ -57,8 +57,7 @@ class CostDelegate : public QStyledItemDelegate {
   void setEditorData(QWidget* editor, const QModelIndex& index) const override {
     static_cast<QLineEdit*>(editor)->setText(index.data(Qt::EditRole).toString());
   }
-  void setModelData(QWidget* editor, QAbstractItemModel*,
-                    const QModelIndex& index) const override {
+  void setModelData(QWidget* editor, QAbstractItemModel*, const QModelIndex& index) const override {
     const QString text = static_cast<QLineEdit*>(editor)->text();
     const QItemSelection selected = table_->selectionModel()->selection();
     // An editor that is left as it was opened changes nothing.
@@ -127,8 +126,9 @@ QWidget* CostsView::make_controls() {
   class_->setObjectName(QStringLiteral("cost_class"));
   class_->setAccessibleName(tr("Go to class"));
   class_->setPlaceholderText(tr("Go to class"));
-  class_->setToolTip(tr("A class, or two as “cat, dog”: the true one, then what is decided. Enter "
-                        "goes there"));
+  class_->setToolTip(
+      tr("A class, or two as “cat, dog”: the true one, then what is decided. Enter "
+         "goes there"));
   class_->setClearButtonEnabled(true);
   class_->setMinimumWidth(60);
   reject_->setObjectName(QStringLiteral("reject_cost"));
@@ -150,10 +150,9 @@ QWidget* CostsView::make_controls() {
   row->addWidget(class_, 1);
   row->addWidget(labelled(tr("rejecting"), reject_, box));
   for (QPushButton* button : {import_, export_, reset_}) row->addWidget(button);
-  for (QWidget* widget :
-       {static_cast<QWidget*>(class_), static_cast<QWidget*>(reject_),
-        static_cast<QWidget*>(import_), static_cast<QWidget*>(export_),
-        static_cast<QWidget*>(reset_)})
+  for (QWidget* widget : {static_cast<QWidget*>(class_), static_cast<QWidget*>(reject_),
+                          static_cast<QWidget*>(import_), static_cast<QWidget*>(export_),
+                          static_cast<QWidget*>(reset_)})
     widget->setFont(ui_font(TextSize::small));
   connect(class_, &QLineEdit::returnPressed, this, [this] {
     if (!class_->text().trimmed().isEmpty() && !go_to(class_->text()))
@@ -283,10 +282,9 @@ QString CostsView::summary() const { return summary_->text(); }
 
 void CostsView::show_facts() {
   const bool there = review_ && model_->rowCount() > 0;
-  for (QWidget* widget :
-       {static_cast<QWidget*>(class_), static_cast<QWidget*>(reject_),
-        static_cast<QWidget*>(import_), static_cast<QWidget*>(export_),
-        static_cast<QWidget*>(table_)})
+  for (QWidget* widget : {static_cast<QWidget*>(class_), static_cast<QWidget*>(reject_),
+                          static_cast<QWidget*>(import_), static_cast<QWidget*>(export_),
+                          static_cast<QWidget*>(table_)})
     widget->setEnabled(there);
   reset_->setEnabled(there && !review_->costs().is_plain());
   if (!review_) return summary_->clear();
@@ -307,8 +305,9 @@ void CostsView::show_facts() {
     const QString than = share > 0   ? tr(", %1 more than").arg(percent(share, 0))
                          : share < 0 ? tr(", %1 less than").arg(percent(-share, 0))
                                      : tr(", beside");
-    words += than + tr(" %1, which keeps as many, %2")
-                        .arg(analysis_->baseline_name(), decimal(*baseline, 4));
+    words +=
+        than +
+        tr(" %1, which keeps as many, %2").arg(analysis_->baseline_name(), decimal(*baseline, 4));
   }
   words += u'.';
   if (review_->decides_by_other_costs())
@@ -333,9 +332,8 @@ Result<void> CostsView::export_to(const QString& file) const {
 }
 
 void CostsView::ask_for_import() {
-  const QString file =
-      QFileDialog::getOpenFileName(this, tr("Import costs"), {},
-                                   tr("Cost matrices (*.csv *.json);;All files (*)"));
+  const QString file = QFileDialog::getOpenFileName(
+      this, tr("Import costs"), {}, tr("Cost matrices (*.csv *.json);;All files (*)"));
   if (file.isEmpty()) return;
   if (const auto done = import_from(file); !done)
     Q_EMIT failed(text_of(to_string(done.error())));

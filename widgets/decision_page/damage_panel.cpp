@@ -82,9 +82,9 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   rows->setSpacing(spacing::together);
   rows->addLayout(controls);
   rows->addWidget(outcome_);
-  for (QWidget* widget : {static_cast<QWidget*>(voter_), static_cast<QWidget*>(kind_),
-                          static_cast<QWidget*>(class_), static_cast<QWidget*>(rate_),
-                          static_cast<QWidget*>(outcome_)})
+  for (QWidget* widget :
+       {static_cast<QWidget*>(voter_), static_cast<QWidget*>(kind_), static_cast<QWidget*>(class_),
+        static_cast<QWidget*>(rate_), static_cast<QWidget*>(outcome_)})
     widget->setFont(ui_font(TextSize::small));
   for (QComboBox* box : {voter_, kind_, class_})
     connect(box, &QComboBox::activated, this, &DamagePanel::take);
@@ -119,11 +119,11 @@ void DamagePanel::offer() {
   fill(class_, classes);
   const auto& damage = damage_->damage();
   const QSignalBlocker quiet(voter_);
-  voter_->setCurrentIndex(
-      damage ? std::max(voter_->findText(text_of(to_string(damage->voter))), 0) : 0);
+  voter_->setCurrentIndex(damage ? std::max(voter_->findText(text_of(to_string(damage->voter))), 0)
+                                 : 0);
   const bool any = voter_->currentIndex() > 0;
-  for (QWidget* widget : {static_cast<QWidget*>(kind_), static_cast<QWidget*>(class_),
-                          static_cast<QWidget*>(rate_)})
+  for (QWidget* widget :
+       {static_cast<QWidget*>(kind_), static_cast<QWidget*>(class_), static_cast<QWidget*>(rate_)})
     widget->setEnabled(any);
   class_->setVisible(kind_->currentData().toInt() == static_cast<int>(DamageKind::constant));
   show_outcome();
@@ -160,12 +160,12 @@ void DamagePanel::show_outcome() {
   const auto change = [&](const QString& name, Verdict verdict) {
     return change_text(name, before[verdict], after[verdict]);
   };
-  outcome_->setText(QStringList{tr("%1 hit").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
-                                change(tr("kept"), Verdict::kept),
-                                change(tr("undetected"), Verdict::undetected),
-                                change(tr("caught"), Verdict::caught),
-                                change(tr("needlessly rejected"), Verdict::needlessly_rejected)}
-                        .join(QStringLiteral(", ")));
+  outcome_->setText(
+      QStringList{tr("%1 hit").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
+                  change(tr("kept"), Verdict::kept), change(tr("undetected"), Verdict::undetected),
+                  change(tr("caught"), Verdict::caught),
+                  change(tr("needlessly rejected"), Verdict::needlessly_rejected)}
+          .join(QStringLiteral(", ")));
 }
 
 }  // namespace plumbline

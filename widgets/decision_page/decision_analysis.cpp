@@ -362,13 +362,12 @@ void DecisionAnalysis::compute_validation() {
   if (validation_run_ == nullptr) return;
   in_background(
       *generation_,
-      [run = validation_run_, voters = review_->policy_voters(),
-       policy = review_->bound_policy(),
+      [run = validation_run_, voters = review_->policy_voters(), policy = review_->bound_policy(),
        costs = review_->costs()]() -> Result<std::shared_ptr<const DecisionFigures>> {
         const auto reviewed = run->source->decide(policy, voters);
         TRY(reviewed);
-        return decision_figures(with_harm((*reviewed)->figures, costs, run->votes->table(),
-                                          (*reviewed)->decisions));
+        return decision_figures(
+            with_harm((*reviewed)->figures, costs, run->votes->table(), (*reviewed)->decisions));
       },
       [this](auto figures) {
         if (!figures) return Q_EMIT failed(text_of(to_string(figures.error())));

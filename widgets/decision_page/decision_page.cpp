@@ -162,14 +162,13 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
   });
-  for (DecisionPlot* plot : {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
-                             static_cast<DecisionPlot*>(reliability_),
-                             static_cast<DecisionPlot*>(cost_)}) {
+  for (DecisionPlot* plot :
+       {static_cast<DecisionPlot*>(front_), static_cast<DecisionPlot*>(risk_),
+        static_cast<DecisionPlot*>(reliability_), static_cast<DecisionPlot*>(cost_)}) {
     connect(plot, &DecisionPlot::said, this, &Page::said);
     connect(plot, &DecisionPlot::failed, this, &Page::failed);
   }
-  connect(cost_, &CostPlot::search_wanted, this,
-          [this] { searcher_->start(select_->rule()); });
+  connect(cost_, &CostPlot::search_wanted, this, [this] { searcher_->start(select_->rule()); });
   connect(searcher_, &VoterSearcher::failed, this, &Page::failed);
   connect(select_, &SelectPanel::said, this, &Page::said);
   connect(select_, &SelectPanel::failed, this, &Page::failed);
@@ -297,12 +296,10 @@ QWidget* DecisionPage::make_matrices() {
                                                               {tr("Views"), effects_},
                                                               {tr("Stress"), stressed},
                                                               {tr("Costs"), costs_}}};
-  const std::array facts = {
-      tr("accepted samples"),
-      tr("above: disagreement (%); below: error correlation"),
-      tr("against the model's identity view"),
-      tr("over severity (%); a click opens failures"),
-      tr("true × decided")};
+  const std::array facts = {tr("accepted samples"),
+                            tr("above: disagreement (%); below: error correlation"),
+                            tr("against the model's identity view"),
+                            tr("over severity (%); a click opens failures"), tr("true × decided")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);

@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "widgets/decision_page/decision_plot.h"
 #include "widgets/decision/review_command.h"
+#include "widgets/decision_page/decision_plot.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/plot/plot_file.h"

@@ -40,12 +40,11 @@ void add_steps(QCPGraph* line, const std::vector<OperatingPoint>& front) {
 
 FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAnalysis* harm,
                      QWidget* parent)
-    : DecisionPlot(
-          analysis,
-          {tr("Kept against undetected"), tr("click a point to go there"),
-           tr("undetected mispredictions (samples)"), tr("kept correct (samples)"), "front_plot",
-           "decision.front"},
-          parent),
+    : DecisionPlot(analysis,
+                   {tr("Kept against undetected"), tr("click a point to go there"),
+                    tr("undetected mispredictions (samples)"), tr("kept correct (samples)"),
+                    "front_plot", "decision.front"},
+                   parent),
       damage_(damage),
       harm_(harm),
       axis_(new QComboBox) {
@@ -176,8 +175,8 @@ void FrontPlot::draw() {
           c.secondary_text}});
   }
   const RunReview& review = *analysis()->review();
-  set_fact(tr("%1 of %2; click a point")
-               .arg(text_of(review.rules().kind().name), voters_text(review)));
+  set_fact(
+      tr("%1 of %2; click a point").arg(text_of(review.rules().kind().name), voters_text(review)));
   if (!in_harm()) draw_damaged();
   QCPGraph* dots = add_line(c.control_line, 1);
   dots->setLineStyle(QCPGraph::lsNone);
@@ -210,8 +209,9 @@ void FrontPlot::draw_damaged() {
   PlotLabel* label = add_label();
   label->position->setCoords(kept, undetected);
   label->set_sides({{Qt::AlignLeft | Qt::AlignTop, 6}, {Qt::AlignRight | Qt::AlignTop, 6}});
-  label->set_lines({{tr("%1 damaged %2").arg(text_of(to_string(damaged->damage.voter)),
-                                             with_thousands(damaged->counts[Verdict::undetected])),
+  label->set_lines({{tr("%1 damaged %2")
+                         .arg(text_of(to_string(damaged->damage.voter)),
+                              with_thousands(damaged->counts[Verdict::undetected])),
                      colour}});
 }
 
@@ -248,8 +248,8 @@ void FrontPlot::place_marks() {
   diamond_->data()->clear();
   diamond_->addData(kept, here);
   here_->position->setCoords(kept, here);
-  here_->set_lines({{tr("%1 %2").arg(short_policy(*analysis()->review()), y_text(here)),
-                     c.text, true}});
+  here_->set_lines(
+      {{tr("%1 %2").arg(short_policy(*analysis()->review()), y_text(here)), c.text, true}});
   here_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 5},
                     {Qt::AlignLeft | Qt::AlignBottom, 5},
                     {Qt::AlignRight | Qt::AlignTop, 5},
@@ -282,9 +282,9 @@ void FrontPlot::place_marks() {
     if (apart) labels.push_back(gain_label_);
     // Where the two are near each other the gain stands behind the policy's own figure.
     if (!apart)
-      here_->set_lines({{tr("%1 %2, %3")
-                             .arg(short_policy(*analysis()->review()), y_text(here), gain_text()),
-                         c.text, true}});
+      here_->set_lines(
+          {{tr("%1 %2, %3").arg(short_policy(*analysis()->review()), y_text(here), gain_text()),
+            c.text, true}});
   }
   std::vector<QRectF> taken{QRectF(pixel(kept, here) - QPointF(6, 6), QSizeF(12, 12))};
   place_labels(labels, taken, QRectF(plot()->axisRect()->rect()));
@@ -325,8 +325,7 @@ QString FrontPlot::read_out(QPointF at, double x, double y) const {
   QString words = (in_harm() ? tr("%1 kept, harm %2 an image") : tr("%1 kept, %2 undetected"))
                       .arg(with_thousands(std::llround(x)), y_text(y));
   const auto points = analysis()->review()->run().baseline->points();
-  const auto baseline =
-      std::ranges::lower_bound(points, std::llround(x), {}, &EqualKept::kept);
+  const auto baseline = std::ranges::lower_bound(points, std::llround(x), {}, &EqualKept::kept);
   if (baseline == points.end()) return words;
   const double there = y_of_baseline(static_cast<std::size_t>(baseline - points.begin()));
   return words + (in_harm() ? tr("\nmcp(%1): harm %2 an image") : tr("\nmcp(%1): %2 undetected"))

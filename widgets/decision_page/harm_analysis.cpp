@@ -9,9 +9,7 @@
 
 namespace plumbline {
 
-HarmAnalysis::HarmAnalysis(DecisionAnalysis* analysis)
-    : QObject(analysis),
-      analysis_(analysis) {
+HarmAnalysis::HarmAnalysis(DecisionAnalysis* analysis) : QObject(analysis), analysis_(analysis) {
   connect(analysis_, &DecisionAnalysis::moved, this, &HarmAnalysis::forget_figures);
   connect(analysis_, &DecisionAnalysis::figures_changed, this, &HarmAnalysis::follow);
 }

@@ -204,9 +204,8 @@ void PolicyPanel::show_counts() {
     return value ? decimal(*value, 2) + QStringLiteral("\u00A0ms") : QString(no_value);
   };
   latency_.value->setText(there ? ms(analysis_->cost().latency_ms) : QString());
-  latency_.value->setForegroundRole(there && !analysis_->cost_is_current()
-                                        ? QPalette::PlaceholderText
-                                        : QPalette::WindowText);
+  latency_.value->setForegroundRole(
+      there && !analysis_->cost_is_current() ? QPalette::PlaceholderText : QPalette::WindowText);
   latency_.baseline->setText(there ? ms(analysis_->baseline_ms()) : QString());
   latency_.value->setToolTip(
       analysis_->review() != nullptr && analysis_->cost().ratio

@@ -45,11 +45,14 @@ void add_words(QCustomPlot* plot, QPointF at, const QString& words, const QColor
 }  // namespace
 
 RiskPlot::RiskPlot(DecisionAnalysis* analysis, QWidget* parent)
-    : DecisionPlot(
-          analysis,
-          {tr("Risk–coverage"), {}, tr("selective risk (%)"), tr("coverage (%)"), "risk_plot",
-           "decision.risk"},
-          parent) {
+    : DecisionPlot(analysis,
+                   {tr("Risk–coverage"),
+                    {},
+                    tr("selective risk (%)"),
+                    tr("coverage (%)"),
+                    "risk_plot",
+                    "decision.risk"},
+                   parent) {
   connect(analysis, &DecisionAnalysis::figures_changed, this, [this, analysis] {
     if (analysis->review() != nullptr && !analysis->is_held()) rebuild();
   });

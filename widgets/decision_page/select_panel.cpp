@@ -148,9 +148,9 @@ void SelectPanel::show_facts() {
                           : tr("There is no other split on which these voters have predictions."));
   const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
   save_->setEnabled(analysis_->review() != nullptr && reason.isEmpty());
-  save_->setToolTip(
-      reason.isEmpty() ? tr("Saves policy, voters and what was fitted in the study, under a name")
-                       : reason);
+  save_->setToolTip(reason.isEmpty()
+                        ? tr("Saves policy, voters and what was fitted in the study, under a name")
+                        : reason);
   // What was said holds for the policy that was chosen, not for the next one.
   if (chosen_ && (analysis_->review() == nullptr || analysis_->is_held() ||
                   to_string(analysis_->review()->policy()) != chosen_->policy ||

@@ -85,9 +85,9 @@ class StagePanel::Bars : public QWidget {
       const QRect groove(left, top + (stage_row - stage_bar) / 2, length, stage_bar);
       painter.fillRect(groove, c.groove);
       const double share = analysis_->shares()[stages[i]];
-      painter.fillRect(QRect(groove.topLeft(),
-                             QSize(static_cast<int>(share * length + 0.5), stage_bar)),
-                       current ? c.accent : c.control_line);
+      painter.fillRect(
+          QRect(groove.topLeft(), QSize(static_cast<int>(share * length + 0.5), stage_bar)),
+          current ? c.accent : c.control_line);
       painter.setPen(current ? c.text : c.disabled_text);
       painter.drawText(QRect(width() - stage_figure, top, stage_figure, stage_row),
                        Qt::AlignRight | Qt::AlignVCenter, this->share(stages[i]));
@@ -109,8 +109,8 @@ StagePanel::StagePanel(DecisionAnalysis* analysis, QWidget* parent)
   staged_->setObjectName(QStringLiteral("staged"));
   learned_->setObjectName(QStringLiteral("learned"));
   for (QLabel* label : {order_, foot_, learned_}) label->setFont(ui_font(TextSize::small));
-  for (QWidget* part : {static_cast<QWidget*>(order_), static_cast<QWidget*>(foot_),
-                        static_cast<QWidget*>(bars_)})
+  for (QWidget* part :
+       {static_cast<QWidget*>(order_), static_cast<QWidget*>(foot_), static_cast<QWidget*>(bars_)})
     explain(part, "decision.stages");
   explain(learned_, "decision.learned");
   order_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -182,15 +182,14 @@ void StagePanel::refresh() {
   order_->setToolTip(tr("the order in which voters are asked, and where it was found"));
   QStringList learned;
   if (review != nullptr) add_learned(review->bound_policy(), learned);
-  const auto splits = review == nullptr ? std::vector<std::string>()
-                                        : fitted_on(review->bound_policy());
+  const auto splits =
+      review == nullptr ? std::vector<std::string>() : fitted_on(review->bound_policy());
   learned_->setVisible(!learned.isEmpty());
   if (learned.isEmpty()) return;
   const bool here = std::ranges::find(splits, review->run().split) != splits.end();
-  learned_->setText(
-      (here ? tr("Fitted on %1, which is what is shown: figures are too good. %2")
-            : tr("Fitted on %1: %2"))
-          .arg(text_of(splits.front()), learned.join(QStringLiteral("; "))));
+  learned_->setText((here ? tr("Fitted on %1, which is what is shown: figures are too good. %2")
+                          : tr("Fitted on %1: %2"))
+                        .arg(text_of(splits.front()), learned.join(QStringLiteral("; "))));
 }
 
 }  // namespace plumbline

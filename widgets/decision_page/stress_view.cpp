@@ -99,8 +99,8 @@ void StressView::compute() {
   const RunReview* review = analysis_->review();
   if (review != review_) curves_.clear();
   review_ = analysis_->review();
-  if (review == nullptr || review->busy() || computing_ ||
-      review->run().info.conditions.empty() || review->run().info.condition != View()) {
+  if (review == nullptr || review->busy() || computing_ || review->run().info.conditions.empty() ||
+      review->run().info.condition != View()) {
     viewport()->update();
     return;
   }
@@ -131,8 +131,8 @@ QRect StressView::plot_rect(std::size_t curve) const {
                                  std::max(1, static_cast<int>(curves_.size())));
   const int rows = (static_cast<int>(curves_.size()) + columns - 1) / columns;
   const int width = viewport()->width() / columns;
-  const int height = std::max(stress_plot_height,
-                              (viewport()->height() - stress_legend) / std::max(1, rows));
+  const int height =
+      std::max(stress_plot_height, (viewport()->height() - stress_legend) / std::max(1, rows));
   const int place = static_cast<int>(curve);
   return {place % columns * width,
           stress_legend + place / columns * height - verticalScrollBar()->value(), width, height};
@@ -164,9 +164,7 @@ void StressView::paint_curve(QPainter& painter, std::size_t index) const {
   painter.drawText(QRect(inside.left(), whole.top(), inside.width(), stress_inset.top()),
                    Qt::AlignLeft | Qt::AlignVCenter, text_of(curve.family));
   painter.setFont(ui_font(TextSize::caption));
-  const auto y_of = [&](double share) {
-    return inside.bottom() - share * (inside.height() - 1);
-  };
+  const auto y_of = [&](double share) { return inside.bottom() - share * (inside.height() - 1); };
   for (const int level : {0, 50, 100}) {
     const double y = y_of(level / 100.0);
     painter.setPen(level == 0 ? c.plot_axis : c.plot_grid);
@@ -230,8 +228,8 @@ void StressView::paintEvent(QPaintEvent*) {
             : tr("Reading the predictions under %1…")
                   .arg(counted(static_cast<qint64>(run.info.conditions.size()), tr("condition"),
                                tr("conditions")));
-    painter.drawText(viewport()->rect().adjusted(24, 0, -24, 0),
-                     Qt::AlignCenter | Qt::TextWordWrap, words);
+    painter.drawText(viewport()->rect().adjusted(24, 0, -24, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                     words);
     return;
   }
   for (std::size_t i = 0; i < curves_.size(); ++i) paint_curve(painter, i);
@@ -249,8 +247,7 @@ void StressView::paintEvent(QPaintEvent*) {
                      words);
     x += width + 34;
   };
-  for (const StressSeries& series : stress_series)
-    add(tr(series.name), series.colour(), false);
+  for (const StressSeries& series : stress_series) add(tr(series.name), series.colour(), false);
   add(analysis_->baseline_name(), c.secondary_text, true);
 }
 

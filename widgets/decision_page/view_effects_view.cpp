@@ -66,10 +66,10 @@ void ViewEffectsView::refresh() {
 QRect ViewEffectsView::number_rect(std::size_t effect, bool corrupted) const {
   const int names = viewport()->width() * 38 / 100;
   const int half = (viewport()->width() - names - effect_margin) / 2;
-  return {names + (corrupted ? half : 0),
-          effect_head + static_cast<int>(effect) * spacing::row_height -
-              verticalScrollBar()->value(),
-          half, spacing::row_height};
+  return {
+      names + (corrupted ? half : 0),
+      effect_head + static_cast<int>(effect) * spacing::row_height - verticalScrollBar()->value(),
+      half, spacing::row_height};
 }
 
 void ViewEffectsView::paintEvent(QPaintEvent*) {
@@ -81,13 +81,11 @@ void ViewEffectsView::paintEvent(QPaintEvent*) {
     painter.setFont(ui_font());
     painter.setPen(c.secondary_text);
     painter.drawText(viewport()->rect().adjusted(effect_margin, 0, -effect_margin, 0),
-                     Qt::AlignCenter | Qt::TextWordWrap,
-                     tr("No model of this run has two views."));
+                     Qt::AlignCenter | Qt::TextWordWrap, tr("No model of this run has two views."));
     return;
   }
   std::int64_t most = 1;
-  for (const Effect& effect : effects_)
-    most = std::max({most, effect.corrected, effect.corrupted});
+  for (const Effect& effect : effects_) most = std::max({most, effect.corrected, effect.corrupted});
   const auto& voters = analysis_->review()->run().info.voters;
   for (std::size_t i = 0; i < effects_.size(); ++i) {
     const Effect& effect = effects_[i];
@@ -111,13 +109,12 @@ void ViewEffectsView::paintEvent(QPaintEvent*) {
       tint.setAlphaF(0.62F);
       const int length = cell.width() - effect_figure - 2 * effect_margin;
       if (value > 0)
-        painter.fillRect(
-            QRect(cell.left() + effect_figure + effect_margin,
-                  cell.center().y() - effect_height / 2,
-                  std::max(1, static_cast<int>(length * static_cast<double>(value) /
-                                               static_cast<double>(most))),
-                  effect_height),
-            tint);
+        painter.fillRect(QRect(cell.left() + effect_figure + effect_margin,
+                               cell.center().y() - effect_height / 2,
+                               std::max(1, static_cast<int>(length * static_cast<double>(value) /
+                                                            static_cast<double>(most))),
+                               effect_height),
+                         tint);
       if (hasFocus() && current_ == Place{i, corrupted}) {
         painter.setPen(QPen(c.accent, 2));
         painter.drawRect(cell.adjusted(1, 1, -2, -2));
@@ -210,12 +207,12 @@ bool ViewEffectsView::viewportEvent(QEvent* event) {
   const auto& voters = analysis_->review()->run().info.voters;
   QToolTip::showText(
       help->globalPos(),
-      (place->corrupted
-           ? tr("%1 gets %2 of %3 wrong that %4 gets right\nclick to see them")
-           : tr("%1 gets %2 of %3 right that %4 gets wrong\nclick to see them"))
+      (place->corrupted ? tr("%1 gets %2 of %3 wrong that %4 gets right\nclick to see them")
+                        : tr("%1 gets %2 of %3 right that %4 gets wrong\nclick to see them"))
           .arg(text_of(to_string(voters[effect.voter])),
                with_thousands(place->corrupted ? effect.corrupted : effect.corrected),
-               counted(effect.samples, tr("image"), tr("images")), text_of(to_string(voters[effect.reference]))),
+               counted(effect.samples, tr("image"), tr("images")),
+               text_of(to_string(voters[effect.reference]))),
       viewport());
   return true;
 }

@@ -59,11 +59,9 @@ QString VoterPairsView::name_of(std::size_t voter) const {
 QRect VoterPairsView::cell_rect(std::size_t row, std::size_t column) const {
   const int voters = static_cast<int>(std::max<std::size_t>(count(), 1));
   const int left = pair_names_width + pair_margin;
-  const int width =
-      std::max(viewport()->width() - left - pair_margin, voters * least_pair_width);
-  const int height =
-      std::clamp(viewport()->height() - pair_head - spacing::together,
-                 voters * least_pair_height, voters * spacing::row_height);
+  const int width = std::max(viewport()->width() - left - pair_margin, voters * least_pair_width);
+  const int height = std::clamp(viewport()->height() - pair_head - spacing::together,
+                                voters * least_pair_height, voters * spacing::row_height);
   const auto x = [&](std::size_t i) {
     return left + width * static_cast<int>(i) / voters - horizontalScrollBar()->value();
   };
@@ -88,8 +86,7 @@ QString VoterPairsView::read_out(std::size_t row, std::size_t column) const {
   return tr("%1 and %2\ndifferent classes for %3 of %4, errors correlate %5\n"
             "only the first right: %6, only the second right: %7, both wrong: %8\n"
             "click to see the images that the first gets wrong and the second right")
-      .arg(name_of(row), name_of(column),
-           disagreement ? percent(*disagreement) : QString(no_value),
+      .arg(name_of(row), name_of(column), disagreement ? percent(*disagreement) : QString(no_value),
            counted(pair.samples, tr("image"), tr("images")),
            correlation ? decimal(*correlation, 2) : QString(no_value),
            with_thousands(pair.only_first), with_thousands(pair.only_second),
@@ -114,10 +111,9 @@ void VoterPairsView::paintEvent(QPaintEvent*) {
       const VoterPair pair = analysis_->pairs().at(row, column);
       // What differs is worth something; what errs alike is not.
       QColor tint = row < column ? c.accent : verdict_fill(Verdict::undetected);
-      const double share = row == column ? 0
-                           : row < column
-                               ? (most > 0 ? pair.disagreement().value_or(0) / most : 0)
-                               : std::max(0.0, pair.error_correlation().value_or(0));
+      const double share = row == column  ? 0
+                           : row < column ? (most > 0 ? pair.disagreement().value_or(0) / most : 0)
+                                          : std::max(0.0, pair.error_correlation().value_or(0));
       tint.setAlphaF(strongest_pair_tint * static_cast<float>(share) *
                      (row < column ? 0.7F : 1.0F));
       painter.fillRect(cell, row == column ? c.alternate_base : tint);

@@ -101,8 +101,7 @@ void VoterSearcher::start(const SelectionRule& rule) {
 
 void VoterSearcher::take(const VoterChoice& choice) {
   if (RunReview* review = analysis_->review())
-    review->set_decision(choice.staged_cost ? staged_choice(choice) : choice.policy,
-                         choice.voters);
+    review->set_decision(choice.staged_cost ? staged_choice(choice) : choice.policy, choice.voters);
 }
 
 }  // namespace plumbline

@@ -92,8 +92,7 @@ void DetectionAnalysis::set_review(RunReview* review) {
   drawn_prices_.clear();
   lines_.clear();
   lines_overlap_ = -1;
-  if (review != nullptr)
-    connect(review, &RunReview::decided, this, &DetectionAnalysis::follow);
+  if (review != nullptr) connect(review, &RunReview::decided, this, &DetectionAnalysis::follow);
   follow();
   Q_EMIT changed();
 }
@@ -113,13 +112,13 @@ void DetectionAnalysis::ask_curve() {
       [of_run = boxes()] {
         Curve curve;
         const DetectionSet& fused = of_run->fused->set;
-        curve.figures = std::make_shared<const BoxFigures>(
-            box_figures(*of_run->run, fused, of_run->overlap));
+        curve.figures =
+            std::make_shared<const BoxFigures>(box_figures(*of_run->run, fused, of_run->overlap));
         TideRules rules;
         rules.foreground = of_run->overlap;
         rules.classes_with_objects = true;
-        curve.tide = std::make_shared<const TideResult>(
-            plumbline::tide(of_run->run->truth, fused, rules));
+        curve.tide =
+            std::make_shared<const TideResult>(plumbline::tide(of_run->run->truth, fused, rules));
         return curve;
       },
       [this, review = review_, ledger = boxes()->ledger](Curve curve) {

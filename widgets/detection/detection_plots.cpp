@@ -89,8 +89,8 @@ void DetectionPlot::add_words(QPointF at, const QString& words, const QColor& co
   const QFontMetrics font(ui_font(TextSize::caption));
   std::vector<PlotLabel::Line> lines;
   for (const QString& line : words.split(u'\n'))
-    lines.push_back({font.elidedText(line, Qt::ElideMiddle, std::max(0, room() - words_away)),
-                     colour, false});
+    lines.push_back(
+        {font.elidedText(line, Qt::ElideMiddle, std::max(0, room() - words_away)), colour, false});
   auto* label = new PlotLabel(plot_);
   label->position->setType(QCPItemPosition::ptPlotCoords);
   label->position->setCoords(at.x(), at.y());
@@ -128,9 +128,9 @@ void DetectionPlot::changeEvent(QEvent* event) {
 }
 
 PrecisionPlot::PrecisionPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tr("Precision and recall"), tr("drag the diamond to move the threshold"),
-                    tr("recall: found of all objects"), tr("precision: right of what is accepted"),
-                    parent) {
+    : DetectionPlot(
+          analysis, tr("Precision and recall"), tr("drag the diamond to move the threshold"),
+          tr("recall: found of all objects"), tr("precision: right of what is accepted"), parent) {
   plot()->setObjectName(QStringLiteral("precision_plot"));
   explain(this, "boxes.precision");
   connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
@@ -208,8 +208,7 @@ void PrecisionPlot::draw() {
   // Else on two lines below or above the mark, moved as far as keeps them between the axes.
   const double half = std::min(0.5, font.horizontalAdvance(first) / 2.0 / std::max(1, room()));
   add_words({std::clamp(here.x(), half, 1 - half), here.y()}, first + u'\n' + second,
-            colours().text,
-            Qt::AlignHCenter | (here.y() > 0.5 ? Qt::AlignBottom : Qt::AlignTop));
+            colours().text, Qt::AlignHCenter | (here.y() > 0.5 ? Qt::AlignBottom : Qt::AlignTop));
 }
 
 PricePlot::PricePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -227,11 +226,9 @@ void PricePlot::take_nearest(QPointF pixel) {
   double least = reach_px, score = 1;
   for (const PriceLine& way : analysis()->lines())
     for (const PricePoint& point : way.points) {
-      const double away =
-          std::hypot(plot()->xAxis->coordToPixel(static_cast<double>(point.false_detections)) -
-                         pixel.x(),
-                     plot()->yAxis->coordToPixel(static_cast<double>(point.undetected)) -
-                         pixel.y());
+      const double away = std::hypot(
+          plot()->xAxis->coordToPixel(static_cast<double>(point.false_detections)) - pixel.x(),
+          plot()->yAxis->coordToPixel(static_cast<double>(point.undetected)) - pixel.y());
       if (away < least) line = &way, least = away, score = point.score;
     }
   if (line != nullptr) analysis()->take(*line, score);
@@ -246,8 +243,8 @@ void PricePlot::draw() {
   plot()->xAxis->setRange(0, most);
   double lowest = objects;
   for (const PriceLine& way : analysis()->lines())
-    lowest = std::min(lowest, static_cast<double>(
-                                  DetectionAnalysis::at(way.points, most).undetected));
+    lowest =
+        std::min(lowest, static_cast<double>(DetectionAnalysis::at(way.points, most).undetected));
   lowest = std::min(lowest, static_cast<double>(of_run->undetected));
   plot()->yAxis->setRange(std::max(0.0, lowest - 0.06 * objects), objects * 1.02);
   // Names stand in the order of the lines at the right, the best one below.
@@ -286,10 +283,10 @@ void PricePlot::draw() {
     top -= step;
   }
   add_diamond({falses, static_cast<double>(of_run->undetected)});
-  set_fact(tr("%1 undetected at %2")
-               .arg(with_thousands(of_run->undetected),
-                    counted(of_run->false_detections, tr("false detection"),
-                            tr("false detections"))));
+  set_fact(
+      tr("%1 undetected at %2")
+          .arg(with_thousands(of_run->undetected),
+               counted(of_run->false_detections, tr("false detection"), tr("false detections"))));
 }
 
 TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
@@ -360,8 +357,7 @@ void FinderPlot::draw() {
     // Columns that are narrower than their numbers are read off the axis.
     const QString count = with_thousands(static_cast<qint64>(found[k] + missed[k]));
     if (font.horizontalAdvance(count) < room() / (static_cast<double>(columns) + 0.2))
-      add_words({x, found[k] + missed[k]}, count, colours().text,
-                Qt::AlignTop | Qt::AlignHCenter);
+      add_words({x, found[k] + missed[k]}, count, colours().text, Qt::AlignTop | Qt::AlignHCenter);
   }
   for (QCPBars* bars : {below, above}) {
     bars->setWidth(0.6);

@@ -34,8 +34,8 @@ class DetectionPlot : public Ground {
   QString x_axis_, y_axis_;
 };
 
-/// Precision against recall of the chosen fusion over all thresholds. The threshold is dragged along
-/// the curve.
+/// Precision against recall of the chosen fusion over all thresholds. The threshold is dragged
+/// along the curve.
 class PrecisionPlot : public DetectionPlot {
   Q_OBJECT
  public:

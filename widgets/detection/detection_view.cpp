@@ -70,8 +70,8 @@ DetectionView::DetectionView(QWidget* parent)
   head->setFixedHeight(spacing::dock_title_height);
   head->setFont(ui_font(TextSize::small));
   model_->setSortRole(Qt::UserRole);
-  model_->setHorizontalHeaderLabels({tr("class"), tr("objects"), tr("found"), tr("undetected"),
-                                     tr("false"), tr("AP")});
+  model_->setHorizontalHeaderLabels(
+      {tr("class"), tr("objects"), tr("found"), tr("undetected"), tr("false"), tr("AP")});
   for (int column = 1; column < model_->columnCount(); ++column)
     model_->setHeaderData(column, Qt::Horizontal, int{Qt::AlignRight | Qt::AlignVCenter},
                           Qt::TextAlignmentRole);

@@ -13,13 +13,16 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::string_view by_decide = "DECIDE --json", with_intervals = "DECIDE --intervals --json",
-                           by_fuse = "FUSE --json", by_class = "FUSE --per-class --json",
+constexpr std::string_view by_decide = "DECIDE --json",
+                           with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
+                           by_class = "FUSE --per-class --json",
                            by_run = "run STUDY --name RUN --resume --json",
-                           by_predictions = "export STUDY --run RUN --what predictions --format csv "
-                                            "-o -",
-                           by_detections = "export STUDY --run RUN --split SPLIT --what detections "
-                                           "--format csv -o -",
+                           by_predictions =
+                               "export STUDY --run RUN --what predictions --format csv "
+                               "-o -",
+                           by_detections =
+                               "export STUDY --run RUN --split SPLIT --what detections "
+                               "--format csv -o -",
                            by_front = "planer front STUDY --name SEARCH --json",
                            by_evaluate = "planer evaluate STUDY --name NETWORK --json";
 
@@ -39,17 +42,21 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
             "perplexity."),
      by_evaluate},
-    {"tree.found", FIGURE("Targets of the search for which a network was found, of all its "
-                          "targets."),
+    {"tree.found",
+     FIGURE("Targets of the search for which a network was found, of all its "
+            "targets."),
      by_front},
     {"status.run", FIGURE("Samples of the split that is shown, and voters of the run.")},
     {"status.decoder", FIGURE("The library, with its version, that decoded the run's images.")},
-    {"status.device", FIGURE("The kind of device and the precision with which the run was computed.")},
-    {"inspector.place", FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
-                               "the gallery shows; and how many are selected.")},
+    {"status.device",
+     FIGURE("The kind of device and the precision with which the run was computed.")},
+    {"inspector.place",
+     FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
+            "the gallery shows; and how many are selected.")},
     // Jobs.
     {"job.title", FIGURE("What the job works on: its log has the whole command line.")},
-    {"job.phase", FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
+    {"job.phase",
+     FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
     {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
     {"job.rate", FIGURE("What the job does in a second, over the last seconds.")},
     {"job.time",
@@ -64,7 +71,8 @@ constexpr FigureWords window_figures[] = {
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
             "image.")},
-    {"plan.note", FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
+    {"plan.note",
+     FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
     {"plan.images", FIGURE("Images of the chosen splits.")},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
@@ -82,8 +90,9 @@ constexpr FigureWords window_figures[] = {
      FIGURE("The voter's share less that of its model's identity view, in percentage points.")},
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
-    {"run.state", FIGURE("Predictions that are computed, of all; the rate, and the time left at "
-                         "it."),
+    {"run.state",
+     FIGURE("Predictions that are computed, of all; the rate, and the time left at "
+            "it."),
      by_run},
     {"run.pipeline", FIGURE("Share of the time for which a stage was at work: the limiting one has "
                             "the greatest.")},
@@ -98,8 +107,10 @@ constexpr FigureWords window_figures[] = {
      by_decide},
     {"failures.proportion", FIGURE("The verdicts in proportion to their counts."), by_decide},
     {"gallery.cell",
-     FIGURE("Below each image its true class and the policy's label, one name where both are the same, "
-            "and by what the gallery is sorted; of an object its class and size, and by how many voters "
+     FIGURE("Below each image its true class and the policy's label, one name where both are the "
+            "same, "
+            "and by what the gallery is sorted; of an object its class and size, and by how many "
+            "voters "
             "it is found."),
      by_predictions},
     {"boxes.found", FIGURE("Objects that an accepted fused box of their class finds."), by_decide},
@@ -119,8 +130,9 @@ constexpr FigureWords window_figures[] = {
     {"sample.votes",
      FIGURE("Each voter's class and its confidence, the probability that it gives to the class."),
      by_predictions},
-    {"sample.agreement", FIGURE("How many voters vote for the policy's label, and how many of them "
-                                "are sure enough for it."),
+    {"sample.agreement",
+     FIGURE("How many voters vote for the policy's label, and how many of them "
+            "are sure enough for it."),
      by_predictions},
     {"sample.distribution",
      FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's."),
@@ -137,25 +149,29 @@ constexpr FigureWords window_figures[] = {
      by_detections},
     // Decision.
     {"decision.half_width",
-     FIGURE("Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
-            "with seed 1."),
+     FIGURE(
+         "Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
+         "with seed 1."),
      with_intervals},
-    {"decision.drift", FIGURE("The value on the split that is shown less that on the split on which "
-                              "the parameters were chosen.")},
+    {"decision.drift",
+     FIGURE("The value on the split that is shown less that on the split on which "
+            "the parameters were chosen.")},
     {"decision.baseline",
      FIGURE("The first voter's confidence alone, at the highest threshold that keeps as many "
             "correct labels."),
      "BASELINE --json"},
     {"decision.parameter", FIGURE("A parameter of the policy."), by_decide},
-    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run."), by_decide},
-    {"decision.learned", FIGURE("What the policy has learned, and the split on which it was fitted."),
+    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run."),
      by_decide},
+    {"decision.learned",
+     FIGURE("What the policy has learned, and the split on which it was fitted."), by_decide},
     {"decision.front",
      FIGURE("Undetected mispredictions over kept correct labels: each setting of the policy for "
             "which no other keeps as many and misses fewer."),
      "DECIDE --front --json"},
-    {"decision.risk", FIGURE("Selective risk over coverage of each policy, as its threshold "
-                             "falls; the table has AUGRC."),
+    {"decision.risk",
+     FIGURE("Selective risk over coverage of each policy, as its threshold "
+            "falls; the table has AUGRC."),
      by_decide},
     {"decision.reliability",
      FIGURE("Share of right labels over the policy's score, in 15 bins of equal width, with "
@@ -165,8 +181,9 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Undetected mispredictions over the expected latency or energy, as a multiple of the "
             "first voter's."),
      by_decide},
-    {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
-                               "asked."),
+    {"decision.stages",
+     FIGURE("Share of the judged samples for which the voters of a stage are "
+            "asked."),
      by_decide},
     {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
      by_decide},
@@ -174,17 +191,20 @@ constexpr FigureWords window_figures[] = {
                                   "the column's label.")},
     {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
                               "a plain error costs 1.")},
-    {"decision.harm", FIGURE("Mean over the judged samples of what the accepted labels cost, and "
-                             "the rejections."),
+    {"decision.harm",
+     FIGURE("Mean over the judged samples of what the accepted labels cost, and "
+            "the rejections."),
      by_decide},
-    {"decision.damage", FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
-                               "of them.")},
+    {"decision.damage",
+     FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
+            "of them.")},
     {"decision.conditions",
      FIGURE("Accuracy, coverage and undetected mispredictions of the unchanged policy under each "
             "condition of the run."),
      "DECIDE --conditions all --json"},
-    {"decision.effects", FIGURE("Images for which a view is right where its model's identity view "
-                                "is wrong, and the reverse."),
+    {"decision.effects",
+     FIGURE("Images for which a view is right where its model's identity view "
+            "is wrong, and the reverse."),
      by_predictions},
     {"decision.pairs",
      FIGURE("Above the diagonal the share of images on which two voters differ (%), below it the "
@@ -198,17 +218,20 @@ constexpr FigureWords window_figures[] = {
     {"classes.false", FIGURE("Accepted fused boxes of the class that find no object."), by_class},
     {"classes.ap", FIGURE("COCO's AP of the class, in percent, of all boxes whatever their score."),
      by_class},
-    {"boxes.precision", FIGURE("Share of the accepted boxes that are right over the share of the "
-                               "objects that are found, as the least score falls."),
+    {"boxes.precision",
+     FIGURE("Share of the accepted boxes that are right over the share of the "
+            "objects that are found, as the least score falls."),
      by_fuse},
     {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
      by_fuse},
-    {"boxes.tide", FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
-                          "how many there are (TIDE)."),
+    {"boxes.tide",
+     FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
+            "how many there are (TIDE)."),
      by_fuse},
     // Compare.
-    {"compare.side", FIGURE("What this side's policy accepts, and how many of that are right; of "
-                            "boxes, objects that are found, and false detections."),
+    {"compare.side",
+     FIGURE("What this side's policy accepts, and how many of that are right; of "
+            "boxes, objects that are found, and false detections."),
      by_decide},
     {"compare.change", FIGURE("Images or objects whose verdict differs in this way between both "
                               "sides.")},
@@ -219,13 +242,15 @@ constexpr FigureWords window_figures[] = {
                              "Wilson's 95 % interval.")},
     {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
                                   "of paired proportions (Bonett and Price, 2012).")},
-    {"compare.undetected", FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
+    {"compare.undetected",
+     FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
     {"compare.gained", FIGURE("Right, or found, on the second side alone.")},
     {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
-    {"planer.latency_loss", FIGURE("The weight β times the estimated latency by the limit; it is on only while "
-                                   "the estimate is above the limit.")},
+    {"planer.latency_loss",
+     FIGURE("The weight β times the estimated latency by the limit; it is on only while "
+            "the estimate is above the limit.")},
     {"planer.estimate",
      FIGURE("Latency of the mixture of options, summed up from the latency table.")},
     {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
@@ -233,8 +258,9 @@ constexpr FigureWords window_figures[] = {
                               "decided.")},
     {"planer.gradient", FIGURE("Norm of the gradient before it is clipped.")},
     {"planer.done", FIGURE("Steps of this phase of the search that are done, of all.")},
-    {"planer.rate", FIGURE("Steps a second, and the time left at this rate; of a search that is not "
-                           "at work, targets for which a network was found.")},
+    {"planer.rate",
+     FIGURE("Steps a second, and the time left at this rate; of a search that is not "
+            "at work, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
             "the existing network; “est.” marks what the latency table estimates. The command "
@@ -247,8 +273,9 @@ constexpr FigureWords window_figures[] = {
      by_evaluate},
     {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
     {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
-    {"network.architecture", FIGURE("One option a block: attention with its heads, feed-forward, "
-                                    "experts, or skip."),
+    {"network.architecture",
+     FIGURE("One option a block: attention with its heads, feed-forward, "
+            "experts, or skip."),
      by_front},
     {"target.limit", FIGURE("The target times the existing network's latency.")},
     {"target.share", FIGURE("The latency that is wanted, by the existing network's.")},
@@ -262,8 +289,9 @@ constexpr FigureWords window_figures[] = {
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},
-    {"planer.sitting", FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
-                              "share of their median.")},
+    {"planer.sitting",
+     FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
+            "share of their median.")},
     {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
     // Report.
     {"report.pages", FIGURE("Pages of the report as it is set now.")},

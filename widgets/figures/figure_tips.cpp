@@ -115,8 +115,8 @@ FigureTips::FigureTips(QWidget* window) : QObject(window), window_(window) {
 
 bool FigureTips::eventFilter(QObject* watched, QEvent* event) {
   const auto type = event->type();
-  if (handling_ || (type != QEvent::ToolTip && type != QEvent::WhatsThis &&
-                    type != QEvent::QueryWhatsThis))
+  if (handling_ ||
+      (type != QEvent::ToolTip && type != QEvent::WhatsThis && type != QEvent::QueryWhatsThis))
     return false;
   auto* widget = qobject_cast<QWidget*>(watched);
   if (widget == nullptr || widget->window() != window_) return false;
@@ -151,7 +151,8 @@ bool FigureTips::show(QWidget* widget, QEvent* event) {
   if (const QAbstractItemView* view = view_with_viewport(*widget))
     about = view->visualRect(view->indexAt(help->pos()));
   else if (!own.isEmpty() && own != widget->toolTip())
-    about = QRect(help->pos(), QSize(1, 1)).adjusted(-near_pointer, -near_pointer, near_pointer, near_pointer);
+    about = QRect(help->pos(), QSize(1, 1))
+                .adjusted(-near_pointer, -near_pointer, near_pointer, near_pointer);
   QToolTip::showText(help->globalPos(), last_, widget, about);
   return true;
 }

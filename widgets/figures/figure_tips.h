@@ -31,9 +31,11 @@ void set_figure_source(QWidget* widget, std::function<FigureSource()> source);
 
 /// The key of an item's figure in the view; empty where it has none.
 QString figure_of_item(const QAbstractItemView& view, const QModelIndex& index);
-/// The key of what is at this place of the widget, in its own coordinates; empty where no figure is.
+/// The key of what is at this place of the widget, in its own coordinates; empty where no figure
+/// is.
 QString figure_at(const QWidget& widget, const QPoint& place);
-/// What a figure there comes from: of the item, of the widget and of its parents, the nearest first.
+/// What a figure there comes from: of the item, of the widget and of its parents, the nearest
+/// first.
 FigureSource figure_source_at(const QWidget& widget, const QPoint& place);
 
 /// Adds definition and command to the tooltips of whatever was explained, and answers What's this.

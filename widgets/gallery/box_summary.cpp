@@ -44,9 +44,10 @@ void BoxSummary::ask() {
         Summed summed;
         summed.figures = std::make_shared<const BoxFigures>(
             box_figures(*boxes->run, boxes->fused->set, boxes->overlap));
-        summed.best = best != nullptr ? best
-                                      : std::make_shared<const BestDetector>(
-                                            best_detector(*boxes->run, boxes->overlap));
+        summed.best =
+            best != nullptr
+                ? best
+                : std::make_shared<const BestDetector>(best_detector(*boxes->run, boxes->overlap));
         return summed;
       },
       [this, boxes, review = review_](Summed summed) {
@@ -65,14 +66,12 @@ std::vector<FigureLine::Piece> BoxSummary::pieces() const {
   const auto boxes = review_ == nullptr ? nullptr : review_->boxes();
   if (boxes == nullptr) return {};
   const QString none = no_value;
-  std::vector<FigureLine::Piece> pieces = {
-      {tr("AP "), false},
-      {figures_ ? points(figures_->ap()) : none, true},
-      {tr("  AP50 "), false},
-      {figures_ ? points(figures_->ap50()) : none, true}};
+  std::vector<FigureLine::Piece> pieces = {{tr("AP "), false},
+                                           {figures_ ? points(figures_->ap()) : none, true},
+                                           {tr("  AP50 "), false},
+                                           {figures_ ? points(figures_->ap50()) : none, true}};
   if (best_ == nullptr || boxes->flat->voters < 2) return pieces;
-  const auto& price =
-      at_price(best_->figures.prices, static_cast<double>(boxes->false_detections));
+  const auto& price = at_price(best_->figures.prices, static_cast<double>(boxes->false_detections));
   const Voter& voter = review_->run().info.voters[best_->voter];
   const QString name =
       text_of(to_string(voter.view) == "identity" ? voter.model : to_string(voter));

@@ -36,8 +36,8 @@ class BoxSummary : public QObject {
   QPointer<RunReview> review_;
   std::shared_ptr<const BoxFigures> figures_;
   std::shared_ptr<const BestDetector> best_;
-  std::shared_ptr<const BoxLedger> asked_;     ///< what figures_ are of
-  double overlap_ = -1;                        ///< what best_ is of
+  std::shared_ptr<const BoxLedger> asked_;  ///< what figures_ are of
+  double overlap_ = -1;                     ///< what best_ is of
   bool busy_ = false, stale_ = true;
 };
 

@@ -165,9 +165,8 @@ void DatasetBrowser::take(Read read) {
   content_.labels = std::move(read.labels);
   content_.names = std::move(read.names);
   for (const std::string& name : content_.classes) class_->addItem(text_of(name));
-  class_->set_counts([counts = class_counts(content_.labels, content_.classes.size())] {
-    return counts;
-  });
+  class_->set_counts(
+      [counts = class_counts(content_.labels, content_.classes.size())] { return counts; });
   thumbnails_->set_source(study_, dataset_, split_);
   gallery_->set_content(&content_);
   ask();
@@ -180,8 +179,9 @@ void DatasetBrowser::ask() {
   content_.ask(truth, text_->text().trimmed().toStdString());
   gallery_->content_changed(content_.size() > 0 ? std::optional<std::size_t>(0) : std::nullopt);
   gallery_->set_notice(content_.size() > 0 ? QString() : tr("No image matches."));
-  count_->setText(tr("%1 of %2").arg(with_thousands(static_cast<qint64>(content_.size())),
-                                     with_thousands(static_cast<qint64>(content_.labels.size()))));
+  count_->setText(tr("%1 of %2")
+                      .arg(with_thousands(static_cast<qint64>(content_.size())),
+                           with_thousands(static_cast<qint64>(content_.labels.size()))));
 }
 
 void DatasetBrowser::show_large() {
@@ -201,8 +201,7 @@ void DatasetBrowser::show_large() {
         // Another one may be current by now.
         const auto now = gallery_->current();
         if (!now || content_.item(*now).sample() != sample) return;
-        if (!picture)
-          return large_->show_image({}, {}, text_of(to_string(picture.error())), {});
+        if (!picture) return large_->show_image({}, {}, text_of(to_string(picture.error())), {});
         large_->show_image(picture->image, picture->image.size(), {}, picture->name);
       });
 }

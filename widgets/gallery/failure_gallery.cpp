@@ -132,8 +132,8 @@ GalleryCell FailureGallery::cell(std::size_t row) const {
   GalleryCell cell = plain_cell(row);
   if (remarks_ == nullptr) return cell;
   const ItemRef about = item(row);
-  cell.tagged = std::ranges::any_of(
-      remarks_->tags, [&](const auto& tag) { return tag.second.contains(about); });
+  cell.tagged = std::ranges::any_of(remarks_->tags,
+                                    [&](const auto& tag) { return tag.second.contains(about); });
   cell.noted = remarks_->notes.contains(about);
   return cell;
 }

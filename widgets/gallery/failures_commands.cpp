@@ -50,7 +50,12 @@ std::vector<MenuCommand> FailuresPage::commands() {
       {MenuPart::file_export, QStringLiteral("export"), tr("&Export selection…"),
        QKeySequence(Qt::CTRL | Qt::Key_E), [this] { export_selection(); }},
       // The keys T, N and Ctrl+A belong to the gallery, so that they can be typed elsewhere.
-      {MenuPart::edit, {}, tr("Add &tag… (T)"), {}, [this] { show_and(&FailuresPage::begin_tag); }, true},
+      {MenuPart::edit,
+       {},
+       tr("Add &tag… (T)"),
+       {},
+       [this] { show_and(&FailuresPage::begin_tag); },
+       true},
       {MenuPart::edit,
        {},
        tr("Write &note… (N)"),
@@ -92,11 +97,12 @@ std::vector<MenuCommand> FailuresPage::commands() {
 }
 
 std::vector<KeyHint> FailuresPage::key_hints() const {
-  return {{tr("Arrows, Page Up, Page Down, Home, End"), tr("move in the gallery")},
-          {tr("Shift with these"), tr("extend the selection")},
-          {tr("Ctrl with a click"), tr("select or deselect one image; on a counter: show it alone")},
-          {tr("Space, Enter"), tr("open the image large; Esc closes it")},
-          {tr("Ctrl with the wheel"), tr("larger or smaller thumbnails")}};
+  return {
+      {tr("Arrows, Page Up, Page Down, Home, End"), tr("move in the gallery")},
+      {tr("Shift with these"), tr("extend the selection")},
+      {tr("Ctrl with a click"), tr("select or deselect one image; on a counter: show it alone")},
+      {tr("Space, Enter"), tr("open the image large; Esc closes it")},
+      {tr("Ctrl with the wheel"), tr("larger or smaller thumbnails")}};
 }
 
 void FailuresPage::clear_text() {
@@ -167,13 +173,14 @@ void FailuresPage::export_selection() {
   if (review_ == nullptr) return Q_EMIT failed(tr("Open a run first."));
   const auto items = selected_items();
   if (items.empty())
-    return Q_EMIT failed(
-        review_->boxes() ? tr("Select objects first: Shift or Ctrl with a click, or Ctrl+A.")
-                         : tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
+    return Q_EMIT failed(review_->boxes()
+                             ? tr("Select objects first: Shift or Ctrl with a click, or Ctrl+A.")
+                             : tr("Select images first: Shift or Ctrl with a click, or Ctrl+A."));
   const QString file = QFileDialog::getSaveFileName(
       this,
-      tr("Export %1").arg(items_text(static_cast<qint64>(items.size()),
-                                     review_->boxes() ? JudgedItem::object : JudgedItem::sample)),
+      tr("Export %1")
+          .arg(items_text(static_cast<qint64>(items.size()),
+                          review_->boxes() ? JudgedItem::object : JudgedItem::sample)),
       QStringLiteral("selection.csv"), tr("CSV (*.csv);;JSON (*.json)"));
   if (file.isEmpty()) return;
   const auto rows = export_reviewed_items(*review_, remarks_->values(), items, file.toStdString());

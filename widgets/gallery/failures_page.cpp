@@ -141,9 +141,8 @@ QString FailuresPage::inspector_fact() const {
 QWidget* FailuresPage::main_view() { return gallery_; }
 
 bool FailuresPage::settled() const {
-  return review_ == nullptr ||
-         (!review_->busy() && !summary_->busy() && !reading_names_ && gallery_->complete() &&
-          inspector_->idle());
+  return review_ == nullptr || (!review_->busy() && !summary_->busy() && !reading_names_ &&
+                                gallery_->complete() && inspector_->idle());
 }
 
 void FailuresPage::show_run(RunReview* review) {
@@ -414,11 +413,10 @@ void FailuresPage::explain_no_objects() {
   const bool asks_missed = open.shows(Verdict::undetected) && !open.shows(Verdict::kept) &&
                            !open.shows(Verdict::unjudged);
   gallery_->set_notice(
-      asks_missed
-          ? tr("Every object is found at score ≥ %1.")
-                .arg(decimal(static_cast<double>(review_->boxes()->least), 2))
-          : tr("Nothing has one of the chosen verdicts. %1")
-                .arg(anchor(CommandName{all_verdicts_command()}, tr("Show all verdicts"))));
+      asks_missed ? tr("Every object is found at score ≥ %1.")
+                        .arg(decimal(static_cast<double>(review_->boxes()->least), 2))
+                  : tr("Nothing has one of the chosen verdicts. %1")
+                        .arg(anchor(CommandName{all_verdicts_command()}, tr("Show all verdicts"))));
 }
 
 void FailuresPage::show_current() {

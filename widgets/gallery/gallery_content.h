@@ -18,8 +18,8 @@ enum class GalleryCells { images, objects };
 
 /// What is shown of an object besides its picture.
 struct ObjectCaption {
-  QRectF box;             ///< in the crop, whose sides are 1
-  QString size;           ///< "M 98 × 109"
+  QRectF box;               ///< in the crop, whose sides are 1
+  QString size;             ///< "M 98 × 109"
   std::uint64_t found = 0;  ///< bit i: the i-th pip is filled
   /// Pips of each group; empty where there are too many for pips. Outlives the cell.
   const std::vector<std::size_t>* groups = nullptr;

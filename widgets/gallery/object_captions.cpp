@@ -35,15 +35,14 @@ GalleryCell ObjectCaptions::cell(const RunReview& review, const ReviewTable& tab
   if (boxes == nullptr || !box || !shown) return cell;
   cell.verdict = table.verdict[row];
   const ClassIndex truth = table.truth[row];
-  cell.predicted =
-      text_of(review.run().class_name(truth == no_class ? table.label[row] : truth));
+  cell.predicted = text_of(review.run().class_name(truth == no_class ? table.label[row] : truth));
   ObjectCaption caption;
   const double width = shown->width, height = shown->height;
   caption.box = {(box->left - shown->left) / width, (box->top - shown->top) / height,
                  box->width / width, box->height / height};
   const WordColumn* size = table.word(box_column::size_class);
-  caption.size = QStringLiteral("%1 %2").arg(text_of(size->words[size->values[row]]),
-                                             box_size_text(*box));
+  caption.size =
+      QStringLiteral("%1 %2").arg(text_of(size->words[size->values[row]]), box_size_text(*box));
   const std::uint64_t finders = finders_of_row(*boxes, row);
   if (looks_.size() <= most_pips) {
     caption.groups = &looks_.voters_of_models();

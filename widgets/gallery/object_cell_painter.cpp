@@ -80,16 +80,15 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
   painter.setFont(normal);
   painter.setPen(second);
   painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, object.size);
-  const int left_of_size =
-      line.width() - QFontMetrics(normal).horizontalAdvance(object.size) - 6;
+  const int left_of_size = line.width() - QFontMetrics(normal).horizontalAdvance(object.size) - 6;
   painter.setFont(bold);
   painter.setPen(first);
   painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
                    QFontMetrics(bold).elidedText(cell.predicted, Qt::ElideRight, left_of_size));
   line.translate(0, caption_line);
-  const qreal end = paint_pips(
-      painter, QPointF(line.left(), std::floor(line.center().y() - pip_side / 2) + 1), object,
-      selected ? c.text_on_tint : c.plot_axis);
+  const qreal end =
+      paint_pips(painter, QPointF(line.left(), std::floor(line.center().y() - pip_side / 2) + 1),
+                 object, selected ? c.text_on_tint : c.plot_axis);
   painter.setFont(normal);
   painter.setPen(first);
   const qreal words = object.groups == nullptr ? line.left() : end + 4;

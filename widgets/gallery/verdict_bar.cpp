@@ -35,8 +35,7 @@ std::string_view figure_of(Verdict verdict, JudgedItem item) {
   const bool of_objects = item == JudgedItem::object;
   switch (verdict) {
     case Verdict::kept: return of_objects ? "boxes.found" : "kept_correct";
-    case Verdict::undetected:
-      return of_objects ? "boxes.undetected" : "undetected_mispredictions";
+    case Verdict::undetected: return of_objects ? "boxes.undetected" : "undetected_mispredictions";
     case Verdict::caught: return "caught_mispredictions";
     case Verdict::needlessly_rejected: return "needlessly_rejected";
     case Verdict::unjudged: return of_objects ? "boxes.false" : "not_judged";
@@ -283,9 +282,8 @@ void VerdictBar::set_item(JudgedItem item) {
     counter(verdict)->setVisible(item == JudgedItem::sample);
 }
 
-void VerdictBar::show_objects(const VerdictCounts& counts,
-                              std::vector<FigureLine::Piece> figures, const QString& explanation,
-                              bool stale, bool figures_stale) {
+void VerdictBar::show_objects(const VerdictCounts& counts, std::vector<FigureLine::Piece> figures,
+                              const QString& explanation, bool stale, bool figures_stale) {
   set_item(JudgedItem::object);
   VerdictCounts shown;
   for (const Verdict verdict : {Verdict::kept, Verdict::undetected, Verdict::unjudged}) {

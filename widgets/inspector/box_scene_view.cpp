@@ -32,9 +32,7 @@ void draw_words(QPainter& painter, const QRectF& box, const QString& words) {
 
 }  // namespace
 
-BoxSceneView::BoxSceneView(QWidget* parent) : QWidget(parent) {
-  setFocusPolicy(Qt::StrongFocus);
-}
+BoxSceneView::BoxSceneView(QWidget* parent) : QWidget(parent) { setFocusPolicy(Qt::StrongFocus); }
 
 void BoxSceneView::show_image(const QImage& image, QSize size, const QString& message) {
   image_ = image;

@@ -322,8 +322,8 @@ void ObjectInspector::refresh_boxes(std::size_t row) {
   for (const FlatObject& object : boxes->flat->objects_of(item_->sample()))
     if (is_false || &object != &boxes->flat->objects[static_cast<std::size_t>(at.object)])
       truth.push_back({to_rect(object.box), TruthStyle::plain});
-  truth.push_back({to_rect(box_of_row(*boxes, row)),
-                   is_false ? TruthStyle::claimed : TruthStyle::bold});
+  truth.push_back(
+      {to_rect(box_of_row(*boxes, row)), is_false ? TruthStyle::claimed : TruthStyle::bold});
   const ClassIndex category = is_false ? table.label[row] : table.truth[row];
   std::vector<BoxSceneView::VoterBox> shown;
   std::vector<VoterBoxTable::Row> rows;
@@ -342,9 +342,8 @@ void ObjectInspector::refresh_boxes(std::size_t row) {
       of_voter.differs = box.category != static_cast<std::int32_t>(category);
       of_voter.score = box.score;
       of_voter.overlap = views[v].overlap;
-      shown.push_back(
-          {to_rect(box.box), looks_.pen_on_image(v, 1.4), looks_.pen_on_image(v, 2.6), v,
-           views[v].overlap});
+      shown.push_back({to_rect(box.box), looks_.pen_on_image(v, 1.4), looks_.pen_on_image(v, 2.6),
+                       v, views[v].overlap});
     }
     rows.push_back(std::move(of_voter));
   }
@@ -398,9 +397,8 @@ void ObjectInspector::refresh_metadata(std::size_t row) {
   const auto boxes = review_->boxes();
   const std::int32_t object = boxes->ledger->rows[row].object;
   if (object >= 0)
-    add(tr("Annotation"),
-        text_of(to_string(
-            boxes->flat->id_of(boxes->flat->objects[static_cast<std::size_t>(object)]))));
+    add(tr("Annotation"), text_of(to_string(boxes->flat->id_of(
+                              boxes->flat->objects[static_cast<std::size_t>(object)]))));
   for (const ItemFact& fact : item_facts(review_->table(), row))
     if (fact.name != text_of(box_column::found_by) && fact.name != text_of(box_column::category))
       add(fact.name, fact.value);

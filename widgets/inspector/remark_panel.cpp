@@ -78,10 +78,10 @@ void RemarkPanel::show_items(std::optional<ItemRef> current, std::vector<ItemRef
   item_ = current;
   selected_ = std::move(selected);
   if (!same || !edited_) refresh();
-  title_->setText(selected_.size() > 1
-                      ? tr("Tags (%1 selected)")
-                            .arg(with_thousands(static_cast<qint64>(selected_.size())))
-                      : tr("Tags"));
+  title_->setText(
+      selected_.size() > 1
+          ? tr("Tags (%1 selected)").arg(with_thousands(static_cast<qint64>(selected_.size())))
+          : tr("Tags"));
 }
 
 void RemarkPanel::refresh() {

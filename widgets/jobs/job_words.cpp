@@ -63,7 +63,8 @@ struct SubjectTitle {
         job_text("Train %1 · %2 on %3, %4 %5")
             .arg(text_of(train.model), text_of(train.architecture), text_of(to_string(train.view)),
                  text_of(train.dataset), joined_words(train.splits, QStringLiteral(",")));
-    if (train.epochs > 0) title += QStringLiteral(", ") + counted(train.epochs, job_text("epoch"), job_text("epochs"));
+    if (train.epochs > 0)
+      title += QStringLiteral(", ") + counted(train.epochs, job_text("epoch"), job_text("epochs"));
     return title;
   }
 
@@ -143,9 +144,9 @@ QString job_end_words(const JobFolder& job) {
   if (!log.failure) return {};
   const QString hint = text_of(log.failure->hint);
   // An option is not named in the window: what it does is a button there, or a box to tick.
-  const bool shown = !hint.isEmpty() && !hint.contains(QStringLiteral("--resume")) &&
-                     (job.subject().as<ImportWork>() == nullptr ||
-                      !hint.contains(QStringLiteral("--trust")));
+  const bool shown =
+      !hint.isEmpty() && !hint.contains(QStringLiteral("--resume")) &&
+      (job.subject().as<ImportWork>() == nullptr || !hint.contains(QStringLiteral("--trust")));
   return text_of(log.failure->message) + (shown ? QStringLiteral(" – ") + hint : QString());
 }
 

@@ -16,7 +16,7 @@ class Study;
 struct PageContext {
   JobCenter* jobs = nullptr;
   DeviceList* devices = nullptr;
-  Remarks* remarks = nullptr;  ///< of the split that is open
+  Remarks* remarks = nullptr;     ///< of the split that is open
   PickedItems* picked = nullptr;  ///< what is selected in it; null: nobody asks
   QUndoStack* undo = nullptr;
   const Settings* settings = nullptr;  ///< null: nothing was remembered

@@ -20,10 +20,10 @@ struct TextPart {
   QString Route::* value;
 };
 constexpr std::array text_parts = {
-    TextPart{"study", &Route::study},     TextPart{"run", &Route::run},
-    TextPart{"split", &Route::split},     TextPart{"policy", &Route::policy},
-    TextPart{"search", &Route::search},   TextPart{"network", &Route::network},
-    TextPart{"verdict", &Route::verdict}, TextPart{"decision", &Route::decision},
+    TextPart{"study", &Route::study},         TextPart{"run", &Route::run},
+    TextPart{"split", &Route::split},         TextPart{"policy", &Route::policy},
+    TextPart{"search", &Route::search},       TextPart{"network", &Route::network},
+    TextPart{"verdict", &Route::verdict},     TextPart{"decision", &Route::decision},
     TextPart{"condition", &Route::condition},
 };
 

@@ -17,16 +17,16 @@ namespace plumbline {
 /// As text, in settings and in the anchors of notices: the page's key, then what is asked of it,
 /// percent-encoded as in a URL: `failures?run=r1&sample=17`, `?search=s3`, `runs`.
 struct Route {
-  QString page = {};     ///< the page's key
-  QString study = {};    ///< folder
-  QString run = {};      ///< name
-  QString split = {};    ///< of the run; empty: its first
-  QString policy = {};   ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
-  QString decision = {};  ///< name of one that was saved; with it its run and its policy are meant
+  QString page = {};       ///< the page's key
+  QString study = {};      ///< folder
+  QString run = {};        ///< name
+  QString split = {};      ///< of the run; empty: its first
+  QString policy = {};     ///< as it is written: "polygraph(thr_conf=0.7)"; empty: the default
+  QString decision = {};   ///< name of one that was saved; with it its run and its policy are meant
   QString condition = {};  ///< under which the run that is open is meant; "none": as it is
-  QString search = {};   ///< name
-  QString network = {};  ///< name
-  QString verdict = {};  ///< what the images came to: "kept", "undetected", "caught", …
+  QString search = {};     ///< name
+  QString network = {};    ///< name
+  QString verdict = {};    ///< what the images came to: "kept", "undetected", "caught", …
   std::optional<ItemRef> item = {};  ///< of the run's split; as text `sample` and `object`, from 0
   std::optional<ClassIndex> truth = {}, label = {};  ///< of the images; numbers, from 0
   /// Voters of the run, from 0: images that one gets wrong and the other right. As text `wrong` and

@@ -165,8 +165,8 @@ ArchitectureView::ArchitectureView(ArchitectureModel* model, QWidget* parent)
     : QTableView(parent), model_(model) {
   setObjectName(QStringLiteral("architectures"));
   setAccessibleName(tr("Architectures"));
-  explain_columns(this, {"target.share", "network.architecture", "network.latency",
-                         "network.loss"});
+  explain_columns(this,
+                  {"target.share", "network.architecture", "network.latency", "network.loss"});
   setHorizontalHeader(new StripHeader(model, this));
   setModel(model);
   setItemDelegate(new StripDelegate(model, this));

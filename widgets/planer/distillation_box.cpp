@@ -15,10 +15,11 @@ QDoubleSpinBox* distillation_box(const QString& teacher, double weight) {
   box->setDecimals(2);
   box->setSpecialValueText(tr("no, from the text alone"));
   box->setValue(weight);
-  box->setToolTip(tr("this share of the loss is the cross-entropy with the probabilities of %1, the "
-                     "rest that with the text (knowledge distillation); a step takes half as "
-                     "long again, or more")
-                      .arg(teacher));
+  box->setToolTip(
+      tr("this share of the loss is the cross-entropy with the probabilities of %1, the "
+         "rest that with the text (knowledge distillation); a step takes half as "
+         "long again, or more")
+          .arg(teacher));
   return box;
 }
 

@@ -74,7 +74,8 @@ QRectF LatencyBars::bar(std::size_t row) const {
     for (const LatencyRow& other : rows_) greatest = std::max(greatest, other.total());
     share = greatest > 0 ? rows_[row].total() / greatest : 0;
   }
-  return {left, legend_height(width()) + spacing::together + bar_row_height * static_cast<double>(row),
+  return {left,
+          legend_height(width()) + spacing::together + bar_row_height * static_cast<double>(row),
           std::max(0.0, room * share), double(bar_height)};
 }
 

@@ -63,9 +63,8 @@ const EnergyTable* PlanerCatalogue::energy_table(const BackboneConfig& config,
 
 const NetworkEnergy* PlanerCatalogue::energy(const std::string& network,
                                              const LatencyKey& key) const {
-  return find_row(energies, [&](const NetworkEnergy& row) {
-    return row.network == network && row.key == key;
-  });
+  return find_row(
+      energies, [&](const NetworkEnergy& row) { return row.network == network && row.key == key; });
 }
 
 std::vector<const NetworkInfo*> PlanerCatalogue::existing() const {

@@ -101,13 +101,12 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
   if (!twice.isEmpty()) twice = twice.arg(target_text(review_->target()));
   if (preview.obstacle.isEmpty()) preview.obstacle = twice;
   if (const FrontPoint* point = review_->predicted()) {
-    preview.words
-        << tr("predicted %1 %2")
-               .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
-        << saving(*curve->estimated_fraction(point->cost));
+    preview.words << tr("predicted %1 %2")
+                         .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
+                  << saving(*curve->estimated_fraction(point->cost));
   } else if (curve->front) {
-    preview.words << tr("nothing costs as little: at least %1")
-                         .arg(curve->text(curve->front->least_cost()));
+    preview.words
+        << tr("nothing costs as little: at least %1").arg(curve->text(curve->front->least_cost()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
     preview.words << saving(review_->target());
@@ -151,7 +150,10 @@ bool PlanerJobs::launch(double target) {
   const bool queue = jobs_->running() > 0;
   const SearchSettings used = settings();
   if (!submit("planer-search", command({target}),
-              SearchWork{used.name, review_->subject().network, {target}, used.steps,
+              SearchWork{used.name,
+                         review_->subject().network,
+                         {target},
+                         used.steps,
                          review_->subject().cost == CostKind::energy}))
     return false;
   // Further targets belong to the same search.

@@ -73,8 +73,7 @@ PlanerPage::PlanerPage(const PageContext& context, QWidget* parent)
   set_figure_source(this, [this] {
     const PlanerSubject& subject = review_->subject();
     FigureSource source;
-    if (!subject.search.empty())
-      source.insert(QStringLiteral("SEARCH"), {text_of(subject.search)});
+    if (!subject.search.empty()) source.insert(QStringLiteral("SEARCH"), {text_of(subject.search)});
     if (!subject.network.empty())
       source.insert(QStringLiteral("NETWORK"), {text_of(subject.network)});
     return source;

@@ -171,8 +171,9 @@ bool PlanerPage::export_file(const QString& file) {
     Q_EMIT failed(text_of(to_string(rows.error())));
     return false;
   }
-  Q_EMIT said((*rows == 1 ? tr("1 row is in %1") : tr("%1 rows are in %2").arg(with_thousands(*rows)))
-                  .arg(file));
+  Q_EMIT said(
+      (*rows == 1 ? tr("1 row is in %1") : tr("%1 rows are in %2").arg(with_thousands(*rows)))
+          .arg(file));
   return true;
 }
 

@@ -21,8 +21,8 @@ PlanerReview::PlanerReview(JobCenter* jobs, QObject* parent) : QObject(parent), 
 }
 
 void PlanerReview::set_catalogue(std::optional<PlanerCatalogue> catalogue) {
-  const PlanerCatalogue before = std::exchange(
-      catalogue_, catalogue ? std::move(*catalogue) : PlanerCatalogue());
+  const PlanerCatalogue before =
+      std::exchange(catalogue_, catalogue ? std::move(*catalogue) : PlanerCatalogue());
   follow_renamed(before);
   // What was looked at stays, a search that is new since then takes its place.
   const bool there = catalogue_.network(subject_.network) != nullptr &&

@@ -24,8 +24,8 @@ QString short_unit(CostKind kind) {
 }  // namespace
 
 FigureSource network_source(const std::string& network) {
-  return {{QStringLiteral("NETWORK"),
-           network.empty() ? QStringList() : QStringList{text_of(network)}}};
+  return {
+      {QStringLiteral("NETWORK"), network.empty() ? QStringList() : QStringList{text_of(network)}}};
 }
 
 QString target_text(double target) { return decimal(target, 2) + QStringLiteral("×"); }
@@ -43,8 +43,9 @@ QString cost_unit_text(CostKind kind, double cost) {
 }
 
 QString cost_unit(CostKind kind) {
-  return kind == CostKind::latency ? QStringLiteral("ms")
-                                   : QCoreApplication::translate("planer_words", "J per 1,000 tokens");
+  return kind == CostKind::latency
+             ? QStringLiteral("ms")
+             : QCoreApplication::translate("planer_words", "J per 1,000 tokens");
 }
 
 QString ms_text(double ms) { return ms_figure(ms) + no_break + QStringLiteral("ms"); }

@@ -32,11 +32,16 @@ struct FigureName {
 };
 constexpr FigureName figure_names[] = {
     {"figure_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "cross-entropy"), "planer.loss"},
-    {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"), "planer.latency_loss"},
-    {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"), "planer.estimate"},
-    {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"), "planer.temperature"},
-    {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"), "planer.entropy"},
-    {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"), "planer.gradient"}};
+    {"figure_latency_loss", QT_TRANSLATE_NOOP("plumbline::SearchBar", "latency loss"),
+     "planer.latency_loss"},
+    {"figure_latency", QT_TRANSLATE_NOOP("plumbline::SearchBar", "estimated latency"),
+     "planer.estimate"},
+    {"figure_temperature", QT_TRANSLATE_NOOP("plumbline::SearchBar", "temperature τ"),
+     "planer.temperature"},
+    {"figure_entropy", QT_TRANSLATE_NOOP("plumbline::SearchBar", "entropy of the map"),
+     "planer.entropy"},
+    {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"),
+     "planer.gradient"}};
 
 QString speed_text(double rate, const std::string& unit) {
   const QString words = unit.empty() ? QStringLiteral("steps") : text_of(unit);

@@ -37,7 +37,7 @@ struct PlanerEntry {
   Role role = Role::found;
   std::string network;  ///< empty where there is no network yet
   std::string search;
-  double target = 0;  ///< fraction of the baseline's cost; 0: none
+  double target = 0;                         ///< fraction of the baseline's cost; 0: none
   CostKind target_cost = CostKind::latency;  ///< what that is a fraction of
   CostKind cost = CostKind::latency;         ///< what is looked at: the subject's
   Architecture architecture;
@@ -45,8 +45,8 @@ struct PlanerEntry {
   /// The baseline, measured in turns with it; nothing where they were measured apart.
   std::optional<MeasuredLatency> baseline;
   std::optional<TokenEnergy> energy, baseline_energy;  ///< likewise
-  std::optional<double> estimate;            ///< of what is looked at, from its table
-  std::optional<MeasuredLoss> loss;          ///< on validation text
+  std::optional<double> estimate;                      ///< of what is looked at, from its table
+  std::optional<MeasuredLoss> loss;                    ///< on validation text
   std::optional<double> running_loss;        ///< nats: of a search or predicted, no measurement
   std::optional<ParameterCount> parameters;  ///< nothing where the architecture is not known
   /// Of what is looked at, and the baseline's in the same sitting.
@@ -56,8 +56,8 @@ struct PlanerEntry {
   std::string key() const;                   ///< the same entry has the same key
   /// What is looked at as a share of the baseline's in the same sitting.
   std::optional<double> fraction() const;
-  /// Whether that meets its target (target_verdict.h); nothing where it has none of that kind, or no
-  /// fraction.
+  /// Whether that meets its target (target_verdict.h); nothing where it has none of that kind, or
+  /// no fraction.
   std::optional<bool> target_met() const;
   /// Whether one of those two spread by more than `noisy_share` of its median.
   bool is_noisy() const;

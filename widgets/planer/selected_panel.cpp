@@ -144,10 +144,9 @@ void SelectedPanel::refresh() {
   if (entry->is_noisy()) latency << tr("noisy");
   static_cast<ElidedLabel*>(others_[0])
       ->setText(itself ? QString() : latency.join(QStringLiteral(", ")));
-  others_[0]->setToolTip(
-      entry->fraction() ? tr("%1 beside the baseline's %2, measured in turns")
-                              .arg(text_of_cost(*own), text_of_cost(*beside))
-                        : QString());
+  others_[0]->setToolTip(entry->fraction() ? tr("%1 beside the baseline's %2, measured in turns")
+                                                 .arg(text_of_cost(*own), text_of_cost(*beside))
+                                           : QString());
 
   const auto nats = entry->shown_nats();
   values_[1]->setText(entry->loss ? curve->unit.text(*entry->loss)

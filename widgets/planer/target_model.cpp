@@ -176,8 +176,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
     case target: return target_text(line.target);
     case limit: return figure(line.limit);
     case latency:
-      return line.cost && line.estimated ? tr("%1 est.").arg(figure(line.cost))
-                                         : figure(line.cost);
+      return line.cost && line.estimated ? tr("%1 est.").arg(figure(line.cost)) : figure(line.cost);
     case speed_up:
       return line.cost && !line.estimated && line.beside_baseline
                  ? target_text(*line.baseline / *line.cost)

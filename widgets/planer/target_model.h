@@ -14,7 +14,7 @@ struct TargetRow {
   enum class State { queued, searching, retraining, done, stopped };
   double target = 0;
   std::optional<double> limit, cost, baseline;  ///< ms, or joules of 1,000 tokens
-  bool estimated = false;  ///< the cost is from the table, not measured
+  bool estimated = false;                       ///< the cost is from the table, not measured
   /// Measured in turns with the baseline, whose cost then is `baseline`.
   bool beside_baseline = false;
   /// Whether the target is met, of that ratio; nothing where it was measured apart.

@@ -69,8 +69,9 @@ void TradeoffPanel::make_title() {
   auto* settings = title_button(tr("Settings…"), "search_settings", false);
   settings->setToolTip(tr("steps, seed and name of the searches that are launched"));
   title_->add_control(searches_);
-  energy_->setToolTip(tr("accuracy against what a network draws for 1,000 tokens, and targets of "
-                         "that: where the device counts it and it was measured"));
+  energy_->setToolTip(
+      tr("accuracy against what a network draws for 1,000 tokens, and targets of "
+         "that: where the device counts it and it was measured"));
   title_->add_control(energy_);
   title_->add_control(fractions_);
   title_->add_control(settings);

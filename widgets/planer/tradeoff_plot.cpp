@@ -118,10 +118,10 @@ double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double cost) const 
 /// Ranges, unless the user has moved them; ticks; what the axis upwards is.
 void TradeoffPlot::set_axes(const SearchCurve& curve, double baseline) {
   const bool of_time = curve.subject.cost == CostKind::latency;
-  plot_->xAxis->setTicker(QSharedPointer<UnitTicker>::create(
-      fractions_ ? QStringLiteral("×")
-      : of_time  ? QStringLiteral("\u00A0ms")
-                 : QStringLiteral("\u00A0J")));
+  plot_->xAxis->setTicker(QSharedPointer<UnitTicker>::create(fractions_ ? QStringLiteral("×")
+                                                             : of_time
+                                                                 ? QStringLiteral("\u00A0ms")
+                                                                 : QStringLiteral("\u00A0J")));
   plot_->xAxis->ticker()->setTickCount(6);
   plot_->yAxis->ticker()->setTickCount(7);
   // Milliseconds are of a step as everywhere; what joules are of is said.

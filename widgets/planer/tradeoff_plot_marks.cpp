@@ -205,8 +205,9 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
   else
     for (const SearchPoint& point : curve.path)
       steps.push_back({point.step, point.cost, point.loss});
-  std::erase_if(
-      steps, [](const Step& step) { return !std::isfinite(step.cost) || !std::isfinite(step.loss); });
+  std::erase_if(steps, [](const Step& step) {
+    return !std::isfinite(step.cost) || !std::isfinite(step.loss);
+  });
   if (steps.empty()) return;
   const QColor ink = live ? c.text : c.secondary_text;
   auto* path = new QCPCurve(plot_->xAxis, plot_->yAxis);
@@ -241,10 +242,10 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
     label->set_sides(
         {{Qt::AlignRight | Qt::AlignVCenter, 7}, {Qt::AlignLeft | Qt::AlignVCenter, 7}});
   }
-  auto* label = add_label(
-      x.back(), y.back(), c.text,
-      tr("step %1: %2, %3")
-          .arg(with_thousands(last), curve.text(steps.back().cost), curve.unit.text(steps.back().loss)));
+  auto* label = add_label(x.back(), y.back(), c.text,
+                          tr("step %1: %2, %3")
+                              .arg(with_thousands(last), curve.text(steps.back().cost),
+                                   curve.unit.text(steps.back().loss)));
   label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
                     {Qt::AlignRight | Qt::AlignTop, 8},
                     {Qt::AlignLeft | Qt::AlignTop, 8},

@@ -54,8 +54,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
     low = std::min(low, value);
   };
   if (review.progress() && !review.progress()->path.empty())
-    for (const JobSearchPoint& point : review.progress()->path)
-      take_step(point.cost, point.loss);
+    for (const JobSearchPoint& point : review.progress()->path) take_step(point.cost, point.loss);
   else
     for (const SearchPoint& point : main->path) take_step(point.cost, point.loss);
   if (std::isfinite(end)) take(end);

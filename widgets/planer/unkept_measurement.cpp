@@ -30,8 +30,9 @@ QString unkept_measurement(const std::vector<JobFolder>& jobs, const PlanerSubje
       if (warning.code != "latency") continue;
       // "the latency table is not kept: REASON; what the command line can do". Here no option is
       // named.
-      const QString reason =
-          text_of(warning.message).section(QStringLiteral("; "), 0, 0).section(QStringLiteral(": "), 1);
+      const QString reason = text_of(warning.message)
+                                 .section(QStringLiteral("; "), 0, 0)
+                                 .section(QStringLiteral(": "), 1);
       if (reason.isEmpty()) continue;
       return QCoreApplication::translate(
                  "unkept_measurement",

@@ -114,8 +114,8 @@ void PlotLabel::draw(QCPPainter* painter) {
   const QRectF all = box();
   const bool left = sides_[side_].alignment & Qt::AlignLeft;
   const bool right = sides_[side_].alignment & Qt::AlignRight;
-  const bool on_screen = painter->paintEngine() != nullptr &&
-                         painter->paintEngine()->type() == QPaintEngine::Raster;
+  const bool on_screen =
+      painter->paintEngine() != nullptr && painter->paintEngine()->type() == QPaintEngine::Raster;
   double y = all.top();
   painter->setAntialiasing(true);
   for (const Shaped& line : lines_) {

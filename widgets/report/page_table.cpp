@@ -53,8 +53,7 @@ class TableSetter {
     constexpr std::size_t short_table = 8;
     double height = caption_height() + heads_height();
     const std::size_t rows = table_.rows.size() <= short_table ? table_.rows.size() : 2;
-    for (std::size_t r = 0; r < rows; ++r)
-      height += row_height(table_.rows[r]);
+    for (std::size_t r = 0; r < rows; ++r) height += row_height(table_.rows[r]);
     return height;
   }
 

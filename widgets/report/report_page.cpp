@@ -163,9 +163,9 @@ void ReportPage::fill_choices(const Study* study) {
       search_->addItem(text_of(search.name), text_of(search.name));
   // A name is never a number.
   search_->addItem(tr("none"), no_search);
-  search_->setCurrentIndex(
-      std::max(0, request_.no_search ? search_->findData(no_search)
-                                     : search_->findData(text_of(request_.search))));
+  search_->setCurrentIndex(std::max(0, request_.no_search
+                                           ? search_->findData(no_search)
+                                           : search_->findData(text_of(request_.search))));
   fill_cases(*study);
   filling_ = false;
 }
@@ -192,8 +192,8 @@ void ReportPage::fill_cases(const Study& study) {
   if (counted) case_count_->setValue(static_cast<int>(chosen.count));
   if (cases_->findData(entry) < 0)
     cases_->addItem(chosen.kind == CaseChoice::Kind::items
-                        ? tr("%1 kept items").arg(with_thousands(
-                              static_cast<std::int64_t>(chosen.items.size())))
+                        ? tr("%1 kept items")
+                              .arg(with_thousands(static_cast<std::int64_t>(chosen.items.size())))
                         : entry,
                     entry);
   cases_->setCurrentIndex(cases_->findData(entry));

@@ -140,8 +140,9 @@ class Typesetter {
       double height = 0;
       qsizetype lines = 0;
       for (std::size_t i = first; i < end; ++i) {
-        titles.push_back(PageFlow::lines_of(QStringLiteral("Figure %1. %2").arg(++plots_).arg(
-                                                text_of(visible_text(row.plots[i].title))),
+        titles.push_back(PageFlow::lines_of(QStringLiteral("Figure %1. %2")
+                                                .arg(++plots_)
+                                                .arg(text_of(visible_text(row.plots[i].title))),
                                             fonts_.small, columns == 1 ? PageFlow::width : width));
         lines = std::max(lines, titles.back().size());
         height = std::max(height, plot_height(row, row.plots[i]));
@@ -155,9 +156,8 @@ class Typesetter {
           flow_.place(PlacedText{{x, y}, words, fonts_.small, c.secondary_text});
           y += line;
         }
-        flow_.place(
-            PlacedPlot{{x, flow_.y() + above + 20, width, plot_height(row, row.plots[i])},
-                       QByteArray::fromStdString(svg_of(row.plots[i]))});
+        flow_.place(PlacedPlot{{x, flow_.y() + above + 20, width, plot_height(row, row.plots[i])},
+                               QByteArray::fromStdString(svg_of(row.plots[i]))});
       }
       flow_.advance(above + 20 + height + 60);
     }

@@ -13,8 +13,8 @@ namespace plumbline {
 /// A voter of a run that is being computed.
 struct LiveVoter {
   Voter voter;
-  std::int64_t samples = 0;  ///< with a label and an output, so far
-  std::optional<double> accuracy;  ///< of a detector the share of all objects that it finds
+  std::int64_t samples = 0;                ///< with a label and an output, so far
+  std::optional<double> accuracy;          ///< of a detector the share of all objects that it finds
   std::optional<double> half_width;        ///< of its 95 % interval
   std::optional<double> against_identity;  ///< of the same model, over the same samples
   std::optional<double> ms_per_image;
@@ -22,7 +22,7 @@ struct LiveVoter {
 
 /// What a run's events say of its voters. A value.
 struct LiveRun {
-  bool of_objects = false;  ///< its voters are detectors
+  bool of_objects = false;           ///< its voters are detectors
   std::vector<LiveVoter> voters;     ///< in the run's order; the first is the baseline
   std::int64_t samples = 0;          ///< that each voter is to have
   std::vector<JobMetricPoint> mean;  ///< accuracy of the voters' mean; empty: not known

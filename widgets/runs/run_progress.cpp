@@ -304,9 +304,9 @@ void RunProgress::refresh() {
   training_->setVisible(trains);
   message_->setVisible(job == nullptr);
   if (job == nullptr) {
-    message_->setText(
-        named_.empty() ? tr("No run yet. Tick models and views above, or train members.")
-                       : tr("No job of the run %1 is kept in this study.").arg(text_of(named_)));
+    message_->setText(named_.empty()
+                          ? tr("No run yet. Tick models and views above, or train members.")
+                          : tr("No job of the run %1 is kept in this study.").arg(text_of(named_)));
     model_->show_run({});
     training_->clear();
     return plot_->clear();

@@ -51,7 +51,7 @@ class RunProgress : public QWidget {
 
   JobCenter* center_;
   std::string job_;
-  std::string named_;  ///< the run that was asked for; empty: the newest job is shown
+  std::string named_;            ///< the run that was asked for; empty: the newest job is shown
   std::set<std::string> begun_;  ///< jobs that had begun when it was asked for
   std::vector<std::pair<std::string, std::int64_t>> counts_;  ///< "data set/split"
   LiveVoterModel* model_;

@@ -81,8 +81,8 @@ QWidget* RunsPage::make_new_run() {
     const auto& datasets = choice_->catalogue().datasets;
     if (index >= 0 && index < static_cast<int>(datasets.size()))
       for (const SplitInfo& split : datasets[static_cast<std::size_t>(index)].splits)
-        split_->addItem(QStringLiteral("%1, %2").arg(text_of(split.name),
-                                                     counted(split.samples, tr("image"), tr("images"))),
+        split_->addItem(QStringLiteral("%1, %2").arg(
+                            text_of(split.name), counted(split.samples, tr("image"), tr("images"))),
                         text_of(split.name));
     split_->updateGeometry();
     take_target();

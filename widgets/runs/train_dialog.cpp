@@ -129,9 +129,8 @@ void TrainDialog::take_dataset() {
   const int index = dataset_->currentIndex();
   if (index >= 0)
     for (const SplitInfo& split : datasets_[static_cast<std::size_t>(index)].splits) {
-      const QString words =
-          QStringLiteral("%1, %2").arg(text_of(split.name),
-                                       counted(split.samples, tr("image"), tr("images")));
+      const QString words = QStringLiteral("%1, %2").arg(
+          text_of(split.name), counted(split.samples, tr("image"), tr("images")));
       split_->addItem(words, text_of(split.name));
       validation_->addItem(words, text_of(split.name));
     }

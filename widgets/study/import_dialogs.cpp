@@ -324,11 +324,10 @@ ImportPredictionsDialog::ImportPredictionsDialog(const QString& study,
   file_ = add_path(tr("File"), false, tr("NumPy arrays (*.npy)"));
   for (const DatasetInfo& dataset : datasets)
     for (const SplitInfo& split : dataset.splits)
-      target_->addItem(
-          QStringLiteral("%1 %2, %3")
-              .arg(text_of(dataset.name), text_of(split.name),
-                   counted(split.samples, tr("image"), tr("images"))),
-          QStringList{text_of(dataset.name), text_of(split.name)});
+      target_->addItem(QStringLiteral("%1 %2, %3")
+                           .arg(text_of(dataset.name), text_of(split.name),
+                                counted(split.samples, tr("image"), tr("images"))),
+                       QStringList{text_of(dataset.name), text_of(split.name)});
   for (const char* kind : {"auto", "probabilities", "log-probabilities", "logits"})
     kind_->addItem(QString::fromLatin1(kind));
   form_->addRow(tr("Of"), target_);

@@ -44,9 +44,9 @@ std::string_view figure_of(Kind kind) {
 }
 
 QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) {
-  static constexpr TreeIcon icons[] = {TreeIcon::none,  TreeIcon::dataset, TreeIcon::none,
-                                       TreeIcon::model, TreeIcon::run,     TreeIcon::none,
-                                       TreeIcon::decision, TreeIcon::model, TreeIcon::search};
+  static constexpr TreeIcon icons[] = {TreeIcon::none,     TreeIcon::dataset, TreeIcon::none,
+                                       TreeIcon::model,    TreeIcon::run,     TreeIcon::none,
+                                       TreeIcon::decision, TreeIcon::model,   TreeIcon::search};
   auto* item = new QStandardItem(name);
   item->setData(figure, shown_role);
   item->setData(static_cast<int>(icons[static_cast<int>(kind)]), icon_role);

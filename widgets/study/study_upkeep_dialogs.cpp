@@ -159,8 +159,7 @@ void StudyUpkeepDialogs::ask_rename(const StudyItem& item) {
   auto* why_not = new SecondaryLabel({}, dialog);
   why_not->setObjectName(QStringLiteral("rename_obstacle"));
   why_not->setWordWrap(true);
-  auto* buttons =
-      new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);
   QPushButton* ok = buttons->button(QDialogButtonBox::Ok);
   ok->setText(tr("Rename"));
   auto* rows = new QVBoxLayout(dialog);

@@ -19,7 +19,7 @@ struct Colours {
   QColor accent, text_on_accent;
   QColor accent_tint, text_on_tint;
   QColor failure, failure_tint;  ///< words of what went wrong, and the ground of its banner
-  QColor dissent;  ///< bars of what is not the label
+  QColor dissent;                ///< bars of what is not the label
   QColor hatching;
   QColor plot_axis, plot_grid, baseline;
   std::array<QColor, 5> series;  ///< of lines that are not the chosen one

@@ -11,14 +11,17 @@ QString tide_title(TideBoxes boxes) {
 QString tide_explanation(TideBoxes boxes) {
   const QString of =
       boxes == TideBoxes::all
-          ? QObject::tr("Of all boxes, whatever their score: what a threshold rejects counts too. The "
-                    "Failures page\nsays it of the accepted boxes alone, and misses more.")
-          : QObject::tr("Of the accepted boxes alone: an object whose box is below the threshold is "
-                    "missed. The Decision\npage's TIDE is of all boxes, and misses fewer.");
+          ? QObject::tr(
+                "Of all boxes, whatever their score: what a threshold rejects counts too. The "
+                "Failures page\nsays it of the accepted boxes alone, and misses more.")
+          : QObject::tr(
+                "Of the accepted boxes alone: an object whose box is below the threshold is "
+                "missed. The Decision\npage's TIDE is of all boxes, and misses fewer.");
   return of + u'\n' +
-         QObject::tr("Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
-                 "already   Bkg: nothing is there   Miss: no box finds the object, nor would if it "
-                 "were mended");
+         QObject::tr(
+             "Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
+             "already   Bkg: nothing is there   Miss: no box finds the object, nor would if it "
+             "were mended");
 }
 
 }  // namespace plumbline

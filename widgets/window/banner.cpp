@@ -104,8 +104,7 @@ void Banner::paintEvent(QPaintEvent*) {
   painter.fillRect(rect(), tone_ == Tone::failed  ? c.failure_tint
                            : tone_ == Tone::offer ? c.accent_tint
                                                   : c.alternate_base);
-  painter.fillRect(QRect(0, 0, edge_width, height()),
-                   tone_ == Tone::failed ? c.failure : c.accent);
+  painter.fillRect(QRect(0, 0, edge_width, height()), tone_ == Tone::failed ? c.failure : c.accent);
   painter.fillRect(QRect(0, height() - 1, width(), 1), c.line);
 }
 

@@ -231,8 +231,8 @@ void MainWindow::set_up_docks() {
   connect_tree();
   // No larger than the screen; a further screen may be another one.
   const QScreen* screen = QGuiApplication::primaryScreen();
-  resize(QSize(1600, 1000).boundedTo(screen == nullptr ? QSize(1600, 1000)
-                                                       : screen->availableSize()));
+  resize(
+      QSize(1600, 1000).boundedTo(screen == nullptr ? QSize(1600, 1000) : screen->availableSize()));
   if (settings_ != nullptr) restoreGeometry(settings_->geometry());
 }
 

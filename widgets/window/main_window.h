@@ -174,7 +174,7 @@ class MainWindow : public QMainWindow {
   QAction* inspector_action_ = nullptr;
   QActionGroup* themes_ = nullptr;
   std::vector<QAction*> writing_actions_;  ///< of the menus, that add to the study
-  std::optional<Route> awaited_;  ///< shown once its run is there
+  std::optional<Route> awaited_;           ///< shown once its run is there
 };
 
 template <class P>

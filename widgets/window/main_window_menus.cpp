@@ -14,8 +14,8 @@
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
 #include "widgets/window/jobs_dock.h"
-#include "widgets/window/shortcut_list.h"
 #include "widgets/window/main_window.h"
+#include "widgets/window/shortcut_list.h"
 #include "widgets/window/study_session.h"
 
 namespace plumbline {
@@ -145,8 +145,7 @@ void MainWindow::make_study_menu(QMenu* menu) {
   add_page_commands(menu, MenuPart::study_make);
   menu->addSeparator();
   add_page_commands(menu, MenuPart::study_run);
-  menu->addAction(tr("&Reload"), QKeySequence(Qt::Key_F5), this,
-                  [this] { reload_study(); });
+  menu->addAction(tr("&Reload"), QKeySequence(Qt::Key_F5), this, [this] { reload_study(); });
 }
 
 void MainWindow::make_shortcuts() {
@@ -179,8 +178,8 @@ std::vector<ShortcutEntry> MainWindow::shortcuts() const {
   const auto add_action = [&](const QAction& action, const QString& place) {
     QString words = action.text();
     if (!action.shortcut().isEmpty())
-      entries.push_back({place, action.shortcut().toString(QKeySequence::NativeText),
-                         words.remove(u'…')});
+      entries.push_back(
+          {place, action.shortcut().toString(QKeySequence::NativeText), words.remove(u'…')});
   };
   for (const QAction* action : actions()) add_action(*action, tr("Window"));
   // "Gallery: write a note".

@@ -1,7 +1,7 @@
 // The ways through the window: routes, anchors of notices, the palette.
-#include <QBoxLayout>
 #include <QAbstractButton>
 #include <QAction>
+#include <QBoxLayout>
 #include <QLayout>
 #include <QMenuBar>
 
@@ -52,8 +52,7 @@ Result<void> MainWindow::go(const Route& route) {
     TRY(open_study(route.study));
   if (!route.decision.isEmpty()) return go_to_decision(route);
   if (!route.condition.isEmpty() && review() != nullptr) {
-    const auto condition =
-        choose_condition(review()->run().info, route.condition.toStdString());
+    const auto condition = choose_condition(review()->run().info, route.condition.toStdString());
     TRY(condition);
     session_->open_under(*condition);
   }
@@ -83,11 +82,10 @@ Result<void> MainWindow::go_to_decision(const Route& route) {
   const auto decision = study->decision(route.decision.toStdString());
   TRY(decision);
   const Route run{.run = text_of(decision->run)};
-  Page* target = !route.page.isEmpty()           ? page(route.page)
+  Page* target = !route.page.isEmpty()               ? page(route.page)
                  : current_page()->shows_decisions() ? current_page()
-                                                 : page_showing(run);
-  if (target == nullptr)
-    return usage_error("there is no page '" + route.page.toStdString() + "'");
+                                                     : page_showing(run);
+  if (target == nullptr) return usage_error("there is no page '" + route.page.toStdString() + "'");
   session_->open_decision(*decision, route.split.toStdString());
   show_page(target);
   return {};
@@ -154,15 +152,17 @@ std::vector<PaletteEntry> MainWindow::palette_entries(const QString& text) {
   for (Page* page : pages_)
     entries.push_back({tr("page"), page->title(), {}, [this, page] { show_page(page); }});
   for (const RunInfo& run : runs())
-    entries.push_back(entry_of({tr("run"),
-                                text_of(run.name),
-                                counted(static_cast<qint64>(run.voters.size()), tr("voter"),
-                                        tr("voters")),
-                                {.run = text_of(run.name)}}));
+    entries.push_back(
+        entry_of({tr("run"),
+                  text_of(run.name),
+                  counted(static_cast<qint64>(run.voters.size()), tr("voter"), tr("voters")),
+                  {.run = text_of(run.name)}}));
   if (const Study* study = session_->study())
     for (const StoredDecision& decision :
          study->decisions().value_or(std::vector<StoredDecision>()))
-      entries.push_back(entry_of({tr("decision"), text_of(decision.name), text_of(decision.run),
+      entries.push_back(entry_of({tr("decision"),
+                                  text_of(decision.name),
+                                  text_of(decision.run),
                                   {.decision = text_of(decision.name)}}));
   for (const Page* page : pages_)
     for (const Place& place : page->places()) entries.push_back(entry_of(place));

@@ -137,8 +137,7 @@ void MainWindow::say_what_is_open() {
 
 void MainWindow::say(const QString& message) {
   // A failure stays until it is dismissed.
-  if (!banner_->isHidden() && banner_->tone() == Banner::Tone::failed)
-    return status_->say(message);
+  if (!banner_->isHidden() && banner_->tone() == Banner::Tone::failed) return status_->say(message);
   banner_->show_message(Banner::Tone::said, message);
 }
 
@@ -185,8 +184,7 @@ void MainWindow::try_again(const std::string& id) {
   if (job == nullptr) return;
   banner_->dismiss();
   if (job->subject().as<ImportWork>() != nullptr) return imports_->ask_again(*job);
-  if (const auto again = jobs_->run_again(id); !again)
-    complain(text_of(to_string(again.error())));
+  if (const auto again = jobs_->run_again(id); !again) complain(text_of(to_string(again.error())));
 }
 
 /// What adds to a study is offered where it can be written to.

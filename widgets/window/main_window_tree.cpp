@@ -58,9 +58,8 @@ void MainWindow::take_renamed(const StudyItem& item, const QString& to) {
     if (item.kind == StudyItemKind::run && item.name == name) run = to;
     if (item.kind == StudyItemKind::dataset && item.name == text_of(open.dataset.name)) run = name;
     if (item.kind == StudyItemKind::model &&
-        std::ranges::any_of(open.info.voters, [&](const Voter& voter) {
-          return text_of(voter.model) == item.name;
-        }))
+        std::ranges::any_of(open.info.voters,
+                            [&](const Voter& voter) { return text_of(voter.model) == item.name; }))
       run = name;
   }
   if (!run.isEmpty()) open_run(run, to_string(review()->policy()), review()->run().split);

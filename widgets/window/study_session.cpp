@@ -39,8 +39,7 @@ StudySession::~StudySession() = default;
 Result<void> StudySession::open(const QString& folder, Access access) {
   const std::string path = QFileInfo(folder).absoluteFilePath().toStdString();
   // Brings a study of an earlier version up to date where it may be written.
-  writable_ =
-      access != Access::read_only && Study::open(path, Access::read_write).has_value();
+  writable_ = access != Access::read_only && Study::open(path, Access::read_write).has_value();
   auto study = Study::open(path, Access::read_only);
   TRY(study);
   study_ = std::move(*study);

@@ -91,7 +91,7 @@ class StudySession : public QObject {
   PolicyMemory policy_memory_;
   /// What harm was counted in, by study, data set and split, as long as the window is open.
   std::map<std::tuple<std::string, std::int64_t, std::string>, HarmCosts> costs_;
-  std::string wanted_policy_;                     ///< of the run that is being read
+  std::string wanted_policy_;                      ///< of the run that is being read
   std::optional<StoredDecision> wanted_decision_;  ///< likewise
   std::shared_ptr<WorkProgress> progress_;         ///< of the run that is read, or under review
   QTimer* progress_watch_;

@@ -104,9 +104,9 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
     return std::filesystem::exists(image.path, code);
   };
   if (std::ranges::none_of(*images, exists))
-    return bad_input(images->size() == 1
-                         ? std::string("the file that is named does not exist")
-                         : fmt::format("none of the {} files that are named exists", images->size()),
+    return bad_input(images->size() == 1 ? std::string("the file that is named does not exist")
+                                         : fmt::format("none of the {} files that are named exists",
+                                                       images->size()),
                      images->front().name);
   const auto engine = load_engine();
   TRY(engine);
@@ -118,12 +118,8 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
                               {"image", "label", "accepted", "score", "voters_run", "error"});
   TRY(rows);
   const std::string policy = to_string(decision->policy.policy);
-  ApplyRequest request{std::move(*decision),
-                       std::move(*images),
-                       options.staged,
-                       options.device,
-                       options.batch,
-                       scratch->path(),
+  ApplyRequest request{std::move(*decision), std::move(*images), options.staged, options.device,
+                       options.batch, scratch->path(),
                        [&](const AppliedImage& applied) -> Result<void> {
                          write_row(*rows, applied);
                          return {};
@@ -140,9 +136,9 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
     return {};
   }
   fmt::print(stream, "{}: {} by {}: {} accepted, {} rejected, {} without a verdict\n",
-             visible_text(options.out), count_text((*summary)["images"].get<std::int64_t>(), "image"),
-             visible_text(policy), (*summary)["accepted"].get<std::int64_t>(),
-             (*summary)["rejected"].get<std::int64_t>(),
+             visible_text(options.out),
+             count_text((*summary)["images"].get<std::int64_t>(), "image"), visible_text(policy),
+             (*summary)["accepted"].get<std::int64_t>(), (*summary)["rejected"].get<std::int64_t>(),
              (*summary)["unreadable"].get<std::int64_t>());
   if (!(*summary)["voters_run"].is_null())
     fmt::print(stream, "  {:.2f} voters an image, {:.1f} s\n",

@@ -214,8 +214,7 @@ Result<void> decide_command(const DecideOptions& options) {
     if (!votes)
       return usage_error("only votes of classes can be damaged", "--damage", "leave it out");
     output.undamaged = figures_of(data);
-    auto damaged =
-        damaged_figures(*study, shown, *split, output.policy, voters, options.damages);
+    auto damaged = damaged_figures(*study, shown, *split, output.policy, voters, options.damages);
     TRY(damaged);
     output.damages = std::move(damaged->damages);
     output.hit = std::move(damaged->hit);
@@ -226,8 +225,9 @@ Result<void> decide_command(const DecideOptions& options) {
   data.latency_ratio = cost.ratio;
   KnownEnergies energies = known_energies(*study, *run, voters);
   set_energy(data,
-             votes ? energy_of(output.policy, select_voters(votes->table(), voters), energies.joules)
-                   : energy_of(output.policy, energies.joules),
+             votes
+                 ? energy_of(output.policy, select_voters(votes->table(), voters), energies.joules)
+                 : energy_of(output.policy, energies.joules),
              std::move(energies.missing));
   output.figures = figures_of(data);
   output.asked = cost.asked;
@@ -266,18 +266,23 @@ Result<void> decide_command(const DecideOptions& options) {
 Result<void> check_search_options(const DecideOptions& options) {
   if (options.run.empty() || options.policy.empty())
     return usage_error("--subsets needs --run and --policy", "--subsets", "decide --help");
-  const std::pair<const char*, bool> given[] = {
-      {"--voters", !options.voters.empty()},         {"--decision", !options.decision.empty()},
-      {"--fit-on", !options.fit_on.empty()},         {"--certify", !options.certify.empty()},
-      {"--intervals", options.intervals},            {"--costs", !options.costs.empty()},
-      {"--front", options.front},                    {"--condition", !options.condition.empty()},
-      {"--conditions", !options.conditions.empty()}, {"--damage", !options.damages.empty()},
-      {"--save", !options.save.empty()},
-      {"--cost", options.cost != "latency"}};
+  const std::pair<const char*, bool> given[] = {{"--voters", !options.voters.empty()},
+                                                {"--decision", !options.decision.empty()},
+                                                {"--fit-on", !options.fit_on.empty()},
+                                                {"--certify", !options.certify.empty()},
+                                                {"--intervals", options.intervals},
+                                                {"--costs", !options.costs.empty()},
+                                                {"--front", options.front},
+                                                {"--condition", !options.condition.empty()},
+                                                {"--conditions", !options.conditions.empty()},
+                                                {"--damage", !options.damages.empty()},
+                                                {"--save", !options.save.empty()},
+                                                {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
     if (is_given)
-      return usage_error("a search for voters chooses among all of the run's, and shows what it found",
-                         option, "leave it out, then decide with it and what was found");
+      return usage_error(
+          "a search for voters chooses among all of the run's, and shows what it found", option,
+          "leave it out, then decide with it and what was found");
   return {};
 }
 
@@ -324,11 +329,13 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "--select-on");
   command->add_option("--select-on", options->select_on,
                       "the split on which the threshold is chosen, over every value that matters");
-  command->add_option("--rule", options->rule,
-                      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
-                      "risk<=r, coverage>=c, cost<=x, joined by commas; or with --costs "
-                      "least-harm, or harm<=x for the most kept; default kept>=baseline; of boxes false<=x, in false detections an image, or "
-                      "false<=baseline (the first voter alone at its default), which is their default");
+  command->add_option(
+      "--rule", options->rule,
+      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
+      "risk<=r, coverage>=c, cost<=x, joined by commas; or with --costs "
+      "least-harm, or harm<=x for the most kept; default kept>=baseline; of boxes false<=x, in "
+      "false detections an image, or "
+      "false<=baseline (the first voter alone at its default), which is their default");
   command
       ->add_option("--cost", options->cost,
                    "what cost<=x, and the order in which stages ask, count: latency or energy "
@@ -344,19 +351,22 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--costs", options->costs,
                       "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
                       "(export --what costs writes one)");
-  command->add_option("--reject-cost", options->reject_cost, "what one rejection costs, for --costs")
+  command
+      ->add_option("--reject-cost", options->reject_cost, "what one rejection costs, for --costs")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   command->add_flag("--front", options->front,
                     "every setting for which no other keeps as many and misses fewer, or with "
                     "--costs does less harm");
-  command->add_flag("--subsets", options->subsets,
-                    "search which few of the run's voters miss least at what they cost: all choices "
-                    "of up to 16, at every setting, on --select-on (left out, another split where "
-                    "there is one), by --rule; shown on --split");
-  command->add_option("--condition", options->condition,
-                      "show the policy under a condition of the run, as noise=4; what is fitted and "
-                      "chosen stays that of the run as it is");
+  command->add_flag(
+      "--subsets", options->subsets,
+      "search which few of the run's voters miss least at what they cost: all choices "
+      "of up to 16, at every setting, on --select-on (left out, another split where "
+      "there is one), by --rule; shown on --split");
+  command->add_option(
+      "--condition", options->condition,
+      "show the policy under a condition of the run, as noise=4; what is fitted and "
+      "chosen stays that of the run as it is");
   command->add_option("--conditions", options->conditions,
                       "beside the figures a line for each of these conditions of the run: all, or "
                       "'noise=2,4;blur=1'");

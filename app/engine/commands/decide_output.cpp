@@ -168,9 +168,10 @@ void print_output(const DecideOutput& output) {
     fmt::print("  stages cost what the batch that is left takes, between measured batches of {}\n",
                fmt::join(output.batches, ", "));
   else if (!output.batches.empty())
-    fmt::print("  stages cost their share of a batch of {}, the only size measured: a smaller one is "
-               "not proportionally cheaper\n",
-               output.batches.front());
+    fmt::print(
+        "  stages cost their share of a batch of {}, the only size measured: a smaller one is "
+        "not proportionally cheaper\n",
+        output.batches.front());
   if (find("joules_per_1000").value)
     fmt::print("  energy expected: {}{}\n", text("joules_per_1000"),
                find("joules_ratio").value ? ", " + text("joules_ratio") : "");

@@ -54,10 +54,9 @@ struct CountedSplit {
 constexpr std::string_view box_baseline = "nms";
 
 /// By voter what a rule's cost and the order of stages count. Errors: energy was not measured.
-Result<VoterTimes> counted_costs(const Study& study, const RunInfo& run,
-                                                         const std::string& split,
-                                                         const std::vector<std::size_t>& voters,
-                                                         const DecideOptions& options) {
+Result<VoterTimes> counted_costs(const Study& study, const RunInfo& run, const std::string& split,
+                                 const std::vector<std::size_t>& voters,
+                                 const DecideOptions& options) {
   if (options.cost != "energy") return comparable_times(study, run, split, voters);
   auto energies = known_energies(study, run, voters);
   if (!energies.missing.empty())
@@ -97,8 +96,8 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
 /// Chooses the threshold on the split that selects, by rule or by certificate, and notes it.
 Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                                   const std::vector<std::size_t>& voters,
-                                  const DecideOptions& options,
-                                  const std::optional<HarmUnit>& unit, DecideOutput& output) {
+                                  const DecideOptions& options, const std::optional<HarmUnit>& unit,
+                                  DecideOutput& output) {
   const auto split = choose_split(run, options.select_on);
   TRY(split);
   auto decider = SplitDecider::open(study, run, *split, voters);
@@ -197,8 +196,8 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
   auto allowed = allowed_false_detections(*rule, *images);
   if (!rule->false_per_image) {
     // What is false depends on the IoU from which an object is found: the same for both.
-    auto alone = parse_policy(
-        fmt::format("{}(overlap={})", box_baseline, (*decided)->boxes->overlap), 1);
+    auto alone =
+        parse_policy(fmt::format("{}(overlap={})", box_baseline, (*decided)->boxes->overlap), 1);
     TRY(alone);
     const auto bound = bind(std::move(*alone));
     TRY(bound);
@@ -233,20 +232,19 @@ Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo
 }
 
 Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,
-                                               const std::string& split, const BoundPolicy& policy,
-                                               const std::vector<std::size_t>& voters,
-                                               const std::optional<HarmUnit>& unit) {
+                                                       const std::string& split,
+                                                       const BoundPolicy& policy,
+                                                       const std::vector<std::size_t>& voters,
+                                                       const std::optional<HarmUnit>& unit) {
   auto decider = SplitDecider::open(study, run, split, voters);
   TRY(decider);
   CountedSplit counted{std::move(*decider)};
   const VoteTable& votes = counted.decider.votes();
   std::vector<DecisionFrontPoint> front;
   if (unit) {
-    for (const HarmPoint& point :
-         harm_front(*unit, policy, votes.labels, counted.deciding()))
-      front.push_back(
-          {to_string(at_point(policy, point.value, point.counted).policy), point.kept,
-           point.undetected, point.harm});
+    for (const HarmPoint& point : harm_front(*unit, policy, votes.labels, counted.deciding()))
+      front.push_back({to_string(at_point(policy, point.value, point.counted).policy), point.kept,
+                       point.undetected, point.harm});
   } else {
     const auto decided = counted.decider.decide(policy);
     TRY(decided);

@@ -16,7 +16,7 @@ struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
   std::string condition, conditions;
   std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
-  std::string costs;         ///< a file; empty: harm is not counted
+  std::string costs;             ///< a file; empty: harm is not counted
   double reject_cost = HarmCosts::usual_reject;  ///< of one rejection
   bool front = false, subsets = false;
   std::vector<std::string> damages;
@@ -32,8 +32,8 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
 /// Returns what the figures there are made of. `unit`: of harm, where it is counted.
 Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                                   const std::vector<std::size_t>& voters,
-                                  const DecideOptions& options,
-                                  const std::optional<HarmUnit>& unit, DecideOutput& output);
+                                  const DecideOptions& options, const std::optional<HarmUnit>& unit,
+                                  DecideOutput& output);
 
 /// Where predictions are boxes: chooses the threshold by false detections an image on the split
 /// that selects, and notes it. Returns what the figures there are made of.
@@ -47,8 +47,9 @@ Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo
 
 /// The front of kept against undetected on a split, or against harm where there is a unit of it.
 Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,
-                                               const std::string& split, const BoundPolicy& policy,
-                                               const std::vector<std::size_t>& voters,
-                                               const std::optional<HarmUnit>& unit);
+                                                       const std::string& split,
+                                                       const BoundPolicy& policy,
+                                                       const std::vector<std::size_t>& voters,
+                                                       const std::optional<HarmUnit>& unit);
 
 }  // namespace plumbline

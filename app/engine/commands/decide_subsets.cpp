@@ -66,17 +66,17 @@ ordered_json json_of_choice(const RunInfo& run, const VoterChoice& choice) {
 }
 
 ordered_json json_of_search(const OpenedRun& shown, const VoterSearch& search) {
-  ordered_json json = {{"split", shown.split},
-                       {"selected_on", search.split},
-                       {"selected_on_shown_split", search.split == shown.split},
-                       {"rule", to_string(search.rule)},
-                       {"tried", search.tried},
-                       {"exhaustive", search.exhaustive},
-                       {"cost_unit", search.timed
-                                         ? "latency of " + to_string(shown.info.voters.front())
-                                         : std::string("voters a sample")},
-                       {"front", ordered_json::array()},
-                       {"others", ordered_json::array()}};
+  ordered_json json = {
+      {"split", shown.split},
+      {"selected_on", search.split},
+      {"selected_on_shown_split", search.split == shown.split},
+      {"rule", to_string(search.rule)},
+      {"tried", search.tried},
+      {"exhaustive", search.exhaustive},
+      {"cost_unit", search.timed ? "latency of " + to_string(shown.info.voters.front())
+                                 : std::string("voters a sample")},
+      {"front", ordered_json::array()},
+      {"others", ordered_json::array()}};
   for (const VoterChoice& choice : search.choices)
     json[choice.on_front ? "front" : "others"].push_back(json_of_choice(shown.info, choice));
   return json;

@@ -33,7 +33,7 @@ struct DemoOptions {
 struct DemoStep {
   std::string title;  ///< empty: belongs to the one before
   Words command;
-  fs::path makes = {};     ///< a file; the step is left out where it is there
+  fs::path makes = {};  ///< a file; the step is left out where it is there
   std::string divides =
       {};  ///< a data set, which is divided once, before anything is computed on it
 };
@@ -111,13 +111,13 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
                     "adhist,imadj,hist,scale=0.9"}});
   // What is chosen is chosen on validation; what is shown is of the test images.
   const auto decide = [&](const char* policy, const char* name) -> Words {
-    return {"decide", study,           "--run",      "six members", "--policy", policy, "--split",
-            "test",   "--select-on",   "validation", "--save",      name,       "--replace"};
+    return {"decide", study,         "--run",      "six members", "--policy", policy,     "--split",
+            "test",   "--select-on", "validation", "--save",      name,       "--replace"};
   };
   const auto detect = [&](const char* voters, const char* name) -> Words {
-    return {"decide",        study,        "--run",  "2 detectors × 3", "--voters",  voters,
-            "--policy",      "nms",        "--split", "test",           "--select-on", "validation",
-            "--rule",        "false<=1",   "--save", name,              "--replace"};
+    return {"decide", study,     "--run",    "2 detectors × 3", "--voters",   voters,   "--policy",
+            "nms",    "--split", "test",     "--select-on",     "validation", "--rule", "false<=1",
+            "--save", name,      "--replace"};
   };
   steps.push_back(
       {"two decisions, chosen on validation and shown on test: one network's confidence alone, "
@@ -241,7 +241,8 @@ Result<void> demo(const DemoOptions& options) {
     const std::string named = fmt::format("{}", fmt::join(step.command, " "));
     const auto code = run_command(std::move(step.command));
     TRY(code);
-    if (*code == 130) return tl::unexpected(cancelled_error("run the same command again: it goes on"));
+    if (*code == 130)
+      return tl::unexpected(cancelled_error("run the same command again: it goes on"));
     if (*code != 0)
       return fail(*code == 2 || *code == 4 ? ErrorKind::device : ErrorKind::bad_input,
                   fmt::format("a step of the demo ended with {}", *code), named);

@@ -105,12 +105,12 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
                                   const ExportOptions& options, std::string& deciding) {
   const std::string what = options.what == "predictions" ? "detections" : options.what;
   const bool are_judged = what != "detections" || !options.fusion.empty();
-  auto detections =
-      read_run_detections(study, run, options.split, options.voters,
-                          are_judged ? UnnamedVoters::deciding : UnnamedVoters::all,
-                          options.ground_truth);
+  auto detections = read_run_detections(study, run, options.split, options.voters,
+                                        are_judged ? UnnamedVoters::deciding : UnnamedVoters::all,
+                                        options.ground_truth);
   TRY(detections);
-  // A study keeps no numbers of images and classes: which ones are written is said, not left to guess.
+  // A study keeps no numbers of images and classes: which ones are written is said, not left to
+  // guess.
   if (options.format == "coco" && options.ground_truth.empty()) {
     const auto places = [](const auto& entries) {
       for (std::size_t i = 0; i < entries.size(); ++i)
@@ -123,7 +123,8 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
                places(detections->truth.images) ? "their places, from 1" : "their files' names",
                places(detections->truth.categories) ? "their places, from 1" : "COCO's numbers");
   }
-  if (are_judged) deciding = fmt::format("  decided by {}\n", visible_text(voter_names(run, detections->chosen)));
+  if (are_judged)
+    deciding = fmt::format("  decided by {}\n", visible_text(voter_names(run, detections->chosen)));
   return export_detections(std::move(*detections),
                            {what, options.format, options.out, options.fusion, options.score});
 }
@@ -215,14 +216,15 @@ void add_export(CLI::App& app, CommandContext& context) {
   command->add_option("--run", options->run,
                       "run, or the name of imported predictions; with --decision its run");
   command
-      ->add_option("--what", options->what,
-                   "predictions, failures, decisions, deployment (a saved decision with its models in "
-                   "one folder, for plumbline-engine apply on another machine) or costs (a cost "
-                   "matrix as CSV, for decide --costs); of detectors also detections, or the ledger "
-                   "of objects: found by which voters, or why not")
+      ->add_option(
+          "--what", options->what,
+          "predictions, failures, decisions, deployment (a saved decision with its models in "
+          "one folder, for plumbline-engine apply on another machine) or costs (a cost "
+          "matrix as CSV, for decide --costs); of detectors also detections, or the ledger "
+          "of objects: found by which voters, or why not")
       ->required()
-      ->check(CLI::IsMember({"predictions", "failures", "decisions", "deployment", "costs",
-                             "detections", "ledger"}));
+      ->check(CLI::IsMember(
+          {"predictions", "failures", "decisions", "deployment", "costs", "detections", "ledger"}));
   command
       ->add_option(
           "--format", options->format,
@@ -242,9 +244,10 @@ void add_export(CLI::App& app, CommandContext& context) {
                       "for failures and decisions, where a run has several");
   command->add_option(
       "--voters", options->voters,
-      fmt::format("for failures and decisions, and of detectors for ledger and --fusion: MODEL:VIEW,… "
-                  "of the run's voters; left out, {}; detections that are not fused are written of all",
-                  default_voters_words));
+      fmt::format(
+          "for failures and decisions, and of detectors for ledger and --fusion: MODEL:VIEW,… "
+          "of the run's voters; left out, {}; detections that are not fused are written of all",
+          default_voters_words));
   command->add_option("--fusion", options->fusion,
                       "of detectors: how voters become one (default wbf where there are several; "
                       "detections are written as each voter has them)");

@@ -66,8 +66,8 @@ Result<void> fuse_run(const FuseRunOptions& options) {
   TRY(gaps);
   if (const std::string missing = to_text(*gaps, *run); !missing.empty())
     fmt::print(stderr, "warning: {}\n", visible_text(missing));
-  auto detections = read_run_detections(*study, *run, options.split, options.voters,
-                                        UnnamedVoters::deciding, "");
+  auto detections =
+      read_run_detections(*study, *run, options.split, options.voters, UnnamedVoters::deciding, "");
   TRY(detections);
   const std::string names = voter_names(*run, detections->chosen);
   const auto judged = judge_detections(std::move(detections->truth), std::move(detections->voters),

@@ -33,8 +33,8 @@ struct DatasetOptions {
   JobFlags flags;
 };
 
-Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format, const fs::path& scratch,
-                         const ScanProgress& progress) {
+Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format,
+                         const fs::path& scratch, const ScanProgress& progress) {
   const auto images = std::vector<fs::path>(options.images.begin(), options.images.end());
   TRY(check_dataset_paths(format, images, options.labels));
   if (format == DatasetFormat::cifar10) return scan_cifar10(images, progress);
@@ -43,8 +43,7 @@ Result<DatasetScan> scan(const DatasetOptions& options, DatasetFormat format, co
                        "several files belong to the format cifar10");
   if (format == DatasetFormat::idx) return scan_idx(images.front(), options.labels, progress);
   if (format_info(format).has_boxes)
-    return scan_boxes(format, {images.front(), options.labels, options.split, scratch},
-                      progress);
+    return scan_boxes(format, {images.front(), options.labels, options.split, scratch}, progress);
   if (!options.labels.empty())
     return usage_error("an image folder's labels are its sub-folders' names", "--labels");
   return scan_image_folder(images.front(), progress);
@@ -59,7 +58,8 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
     return usage_error("expected SPLIT=FRACTION, as in validation=0.5", "--divide");
   // Before anything is added: what is divided must be there.
   if (!(*fraction > 0 && *fraction < 1))
-    return usage_error(fmt::format("the fraction {} is not between 0 and 1", *fraction), "--divide");
+    return usage_error(fmt::format("the fraction {} is not between 0 and 1", *fraction),
+                       "--divide");
   return std::pair(text.substr(0, equals), *fraction);
 }
 
@@ -114,10 +114,10 @@ Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, Datas
                                     {"warnings", scanned->warnings.size()},
                                     {"moved", moved}};
   // A class that is named without a sample says nothing of labels.
-  summary["labelled"] =
-      scanned->boxes != nullptr ||
-      std::ranges::any_of(scanned->samples,
-                          [](const ScannedSample& sample) { return sample.label != no_class; });
+  summary["labelled"] = scanned->boxes != nullptr ||
+                        std::ranges::any_of(scanned->samples, [](const ScannedSample& sample) {
+                          return sample.label != no_class;
+                        });
   if (scanned->boxes != nullptr) summary["objects"] = scanned->boxes->boxes.size();
   return summary;
 }
@@ -134,7 +134,8 @@ void print_dataset(const DatasetOptions& options, const Division& division,
              options.split,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
              count("warnings") == 0 ? "" : "; " + count_text(count("warnings"), "warning"));
-  if (!labelled) fmt::print("  no class is known of them: --labels names the IDX file of their labels\n");
+  if (!labelled)
+    fmt::print("  no class is known of them: --labels names the IDX file of their labels\n");
   if (summary.contains("objects")) fmt::print("  {}\n", count_text(count("objects"), "object"));
 }
 
@@ -170,29 +171,30 @@ Result<void> import_dataset(const DatasetOptions& options, const CommandContext&
 // --- import predictions
 
 struct PredictionOptions {
-  std::string study, name, dataset, split, file, classes, kind = "auto", labels,
-      view = "identity";
+  std::string study, name, dataset, split, file, classes, kind = "auto", labels, view = "identity";
   JobFlags flags;
 };
 
-/// What the first opening of the voter, or of a run that has it, would wait for. The import is whole
-/// without it: neither a job that is told to stop meanwhile nor an error takes anything from it.
+/// What the first opening of the voter, or of a run that has it, would wait for. The import is
+/// whole without it: neither a job that is told to stop meanwhile nor an error takes anything from
+/// it.
 void judge_imported_boxes(const PredictionOptions& options, const Voter& voter, const Study& study,
                           std::int64_t dataset, Job& job) {
   if (job.should_stop()) return;
   job.progress("judging boxes", 0, 1, "steps");
-  const auto judged = judge_imported(
-      study, voter, dataset, options.split,
-      [&](std::string_view what, std::int64_t done, std::int64_t total) {
-        job.progress(fmt::format("judging boxes: {}", what), done,
-                     std::max<std::int64_t>(total, 1), "steps");
-        return !job.should_stop();
-      });
+  const auto judged =
+      judge_imported(study, voter, dataset, options.split,
+                     [&](std::string_view what, std::int64_t done, std::int64_t total) {
+                       job.progress(fmt::format("judging boxes: {}", what), done,
+                                    std::max<std::int64_t>(total, 1), "steps");
+                       return !job.should_stop();
+                     });
   if (!judged)
-    return job.warning("cache",
-                       fmt::format("its boxes were not judged ahead, which the first opening does: {}",
-                                   to_string(judged.error())),
-                       options.name);
+    return job.warning(
+        "cache",
+        fmt::format("its boxes were not judged ahead, which the first opening does: {}",
+                    to_string(judged.error())),
+        options.name);
   for (const std::string& note : judged->notes) job.warning("cache", note, options.name);
 }
 
@@ -200,7 +202,8 @@ void judge_imported_boxes(const PredictionOptions& options, const Voter& voter, 
 Result<nlohmann::ordered_json> read_detections(const PredictionOptions& options, const Voter& voter,
                                                std::int64_t dataset, Study& study, Job& job) {
   const auto imported = import_boxes(
-      study, {options.name, options.dataset, options.split, options.file, options.labels, voter.view},
+      study,
+      {options.name, options.dataset, options.split, options.file, options.labels, voter.view},
       [&](std::string_view what, std::int64_t done, std::int64_t total, std::string_view unit) {
         job.progress(what, done, total, unit);
         return !job.should_stop();
@@ -226,8 +229,9 @@ Result<void> import_boxes_command(const PredictionOptions& options, const JobOpt
   auto view = parse_view(options.view);
   TRY(view);
   const Voter voter{options.name, std::move(*view)};
-  const auto imported = run_job(
-      job, [&](Job& at_work) { return read_detections(options, voter, dataset.id, study, at_work); });
+  const auto imported = run_job(job, [&](Job& at_work) {
+    return read_detections(options, voter, dataset.id, study, at_work);
+  });
   TRY(imported);
   if (options.flags.events) return {};
   fmt::print("{}: {} on {}; use it as the voter {}:{}\n", options.name,
@@ -323,8 +327,7 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->required();
   predictions->add_option("--labels", outputs->labels,
                           "of boxes: the instances JSON whose ids of images and classes they use");
-  predictions
-      ->add_option("--view", outputs->view, "of boxes: the view that the detector was shown")
+  predictions->add_option("--view", outputs->view, "of boxes: the view that the detector was shown")
       ->capture_default_str();
   predictions->add_option(
       "--classes", outputs->classes,

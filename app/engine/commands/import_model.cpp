@@ -8,11 +8,11 @@
 #include "app/engine/check_apart.h"
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/import_target.h"
-#include "core/data/file_handle.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/scratch_folder.h"
 #include "core/data/compiled_package.h"
+#include "core/data/file_handle.h"
 #include "core/data/hash.h"
 #include "core/types/count_text.h"
 
@@ -96,11 +96,10 @@ Result<void> import_model(const ModelOptions& options) {
   if (!added) return added;
   target->keep();
   if (package) TRY(target->study().trust_model(options.name));
-  const std::string kind =
-      package ? fmt::format(".pt2 for {} in {}, trusted on this machine", package->device,
-                            package->precision)
-      : card->architecture.empty() ? std::string("TorchScript")
-                                   : card->architecture;
+  const std::string kind = package ? fmt::format(".pt2 for {} in {}, trusted on this machine",
+                                                 package->device, package->precision)
+                           : card->architecture.empty() ? std::string("TorchScript")
+                                                        : card->architecture;
   fmt::print("{}: {}, input {} × {} × {}, {}; it fits its card\n", options.name, kind,
              card->input.channels, card->input.height, card->input.width,
              count_text(std::ssize(card->classes), "class", "classes"));

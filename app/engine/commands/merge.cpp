@@ -48,11 +48,16 @@ ordered_json summary_of(const MergedStudy& merged) {
                         {"code", warned.warning.code},
                         {"where", warned.warning.where},
                         {"message", warned.warning.message}});
-  return {{"manifests", sum.manifests},     {"files", sum.files},
-          {"new_files", sum.added},         {"new_predictions", sum.predictions},
-          {"known_predictions", sum.known}, {"voters", std::move(voters)},
-          {"new_runs", merged.runs},        {"other_runs", merged.other_runs},
-          {"runs_left_out", merged.runs_left_out}, {"files_left_out", merged.files_left_out},
+  return {{"manifests", sum.manifests},
+          {"files", sum.files},
+          {"new_files", sum.added},
+          {"new_predictions", sum.predictions},
+          {"known_predictions", sum.known},
+          {"voters", std::move(voters)},
+          {"new_runs", merged.runs},
+          {"other_runs", merged.other_runs},
+          {"runs_left_out", merged.runs_left_out},
+          {"files_left_out", merged.files_left_out},
           {"warnings", std::move(warnings)}};
 }
 
@@ -74,9 +79,10 @@ void print_merged(const MergedStudy& merged) {
     fmt::print(stderr, "warning: {}\n", visible_text(words));
   };
   for (const std::string& run : merged.runs_left_out)
-    warn(fmt::format("the run '{}' was left out: of one of its splits or models nothing was computed "
-                     "there",
-                     run));
+    warn(fmt::format(
+        "the run '{}' was left out: of one of its splits or models nothing was computed "
+        "there",
+        run));
   for (const std::string& file : merged.files_left_out)
     warn(fmt::format("the prediction file {} was left out: only some of its rows are still used",
                      file));
@@ -85,14 +91,14 @@ void print_merged(const MergedStudy& merged) {
                visible_text(fmt::format("{}: {}", warned.warning.where, warned.warning.message)));
 }
 
-/// Runs that are complete now: what their first opening would wait for, as `run` makes it at its end.
-/// The merge is whole without it.
+/// Runs that are complete now: what their first opening would wait for, as `run` makes it at its
+/// end. The merge is whole without it.
 void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
   const auto runs = study.runs();
   if (!runs)
-    return fmt::print(stderr, "warning: {}\n",
-                      visible_text(fmt::format("no boxes were judged ahead: {}",
-                                               to_string(runs.error()))));
+    return fmt::print(
+        stderr, "warning: {}\n",
+        visible_text(fmt::format("no boxes were judged ahead: {}", to_string(runs.error()))));
   for (const RunInfo& run : *runs) {
     if (std::ranges::none_of(run.voters, [&](const Voter& voter) {
           return merged.by_voter.contains(to_string(voter));
@@ -111,8 +117,7 @@ void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
                                           run.name, to_string(judged.error()))));
     else
       for (const std::string& note : judged->notes)
-        fmt::print(stderr, "warning: {}\n",
-                   visible_text(fmt::format("{}: {}", run.name, note)));
+        fmt::print(stderr, "warning: {}\n", visible_text(fmt::format("{}: {}", run.name, note)));
   }
 }
 
@@ -135,8 +140,8 @@ Result<void> merge(const MergeOptions& options) {
   bool any = merged.predictions.manifests > 0;
   for (const std::string& folder : options.from) {
     const auto from = Study::open(folder, Access::read_only);
-    const auto one = from ? merge_study(*from, *study)
-                          : Result<MergedStudy>(tl::unexpected(from.error()));
+    const auto one =
+        from ? merge_study(*from, *study) : Result<MergedStudy>(tl::unexpected(from.error()));
     if (!one) {
       // What came before it is in the study.
       if (any) say();

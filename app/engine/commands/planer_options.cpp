@@ -109,8 +109,8 @@ Result<std::vector<double>> parse_targets(const std::vector<std::string>& words,
     for (const auto& part : split_list(word)) {
       const auto target = parse_number(part);
       if (!target || !(*target >= least_target) || *target > most_target) {
-        return usage_error(fmt::format("'{}' is not {} to {}, a fraction of the baseline's {}", part,
-                                       least_target, most_target, cost_name(cost)),
+        return usage_error(fmt::format("'{}' is not {} to {}, a fraction of the baseline's {}",
+                                       part, least_target, most_target, cost_name(cost)),
                            option, "0.5: half of it");
       }
       if (std::ranges::find(targets, *target) != targets.end()) {

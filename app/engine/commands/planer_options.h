@@ -42,8 +42,8 @@ void add_shape_options(CLI::App& command, PlanerShapeRequest& shape,
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t& value,
                        std::int64_t least, std::int64_t most, const std::string& text);
 
-/// Fractions of the baseline's cost as in "0.3,0.5", each from 0.01 to 1. Errors (usage): no number,
-/// out of range, twice.
+/// Fractions of the baseline's cost as in "0.3,0.5", each from 0.01 to 1. Errors (usage): no
+/// number, out of range, twice.
 Result<std::vector<double>> parse_targets(const std::vector<std::string>& words, CostKind cost);
 /// Whole numbers as in "1,8,32", each from 1 to 65,536. `option`: its name in errors.
 Result<std::vector<std::int64_t>> parse_counts(const std::string& text, const std::string& option);

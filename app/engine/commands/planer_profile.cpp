@@ -113,8 +113,9 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
 
 void add_planer_profile(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
-      "profile", "measure on this device what each option of a slot takes: a latency table, "
-                 "and with --energy one of energies");
+      "profile",
+      "measure on this device what each option of a slot takes: a latency table, "
+      "and with --energy one of energies");
   auto options = std::make_shared<ProfileOptions>();
   PlanerProfileRequest& request = options->request;
   command->add_option("STUDY", options->common.study,

@@ -44,10 +44,10 @@ Result<void> set_targets(SearchOptions& options, bool several) {
   }
   if (!several) {
     if (targets->size() > 1 || energy_targets->size() > 1) {
-      return usage_error("one target is expected here",
-                         std::string(target_option(targets->size() > 1 ? CostKind::latency
-                                                                       : CostKind::energy)),
-                         "planer sweep searches for several");
+      return usage_error(
+          "one target is expected here",
+          std::string(target_option(targets->size() > 1 ? CostKind::latency : CostKind::energy)),
+          "planer sweep searches for several");
     }
     if (energy_targets->empty() && targets->empty() == (options.target_ms == 0)) {
       return usage_error("either --target, --target-ms or --target-energy is needed",
@@ -78,11 +78,10 @@ Result<void> search(SearchOptions options, const CommandContext& context, bool s
   request.without = split_list(options.without);
   request.shape.device = request.course.device;
   const bool saves_energy = !request.energy_targets.empty();
-  request.job =
-      job_options(context, options.common.flags, options.common.study, "planer-" + name,
-                  SearchWork{request.name, request.from,
-                             saves_energy ? request.energy_targets : request.targets,
-                             request.course.steps, saves_energy});
+  request.job = job_options(context, options.common.flags, options.common.study, "planer-" + name,
+                            SearchWork{request.name, request.from,
+                                       saves_energy ? request.energy_targets : request.targets,
+                                       request.course.steps, saves_energy});
   const auto engine = load_engine();
   TRY(engine);
   return print_outcome((*engine)->planer_search(request), options.common, print_search);
@@ -120,9 +119,10 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   add_count(command, "--search-steps", request.search_steps, 1, most_search_steps,
             "steps of the search after them, for each target (default: --steps)");
   add_shape_options(command, request.shape, "latency-");
-  add_count(command, "--random", options->random, 0, 64,
-            "for each target retrain this many random architectures of equal latency, or energy, in "
-            "the same way")
+  add_count(
+      command, "--random", options->random, 0, 64,
+      "for each target retrain this many random architectures of equal latency, or energy, in "
+      "the same way")
       ->capture_default_str();
   command.add_flag(
       "--free", request.free,
@@ -157,8 +157,9 @@ void add_planer_search(CLI::App& planer, CommandContext& context) {
 }
 
 void add_planer_sweep(CLI::App& planer, CommandContext& context) {
-  add(*planer.add_subcommand("sweep", "search for several latencies, or energies, trained options "
-                            "shared"),
+  add(*planer.add_subcommand("sweep",
+                             "search for several latencies, or energies, trained options "
+                             "shared"),
       context, true);
 }
 

@@ -85,9 +85,9 @@ void print_network(const nlohmann::ordered_json& network) {
   if (text_of(network, "target_cost") == cost_name(CostKind::energy))
     target += fmt::format(" of {} J per 1,000 tokens",
                           figure_of(network, "baseline_joules_per_1000_tokens", 3));
-  fmt::print("  {:20} {:>20}  {:>5} ×  {}{:24} {:>10} parameters  {}{}\n",
-             text_of(network, "name"), latency_of(network), figure_of(network, "fraction", 3),
-             energy, loss_of(network), count_of(network, "parameters"), strip_of(network),
+  fmt::print("  {:20} {:>20}  {:>5} ×  {}{:24} {:>10} parameters  {}{}\n", text_of(network, "name"),
+             latency_of(network), figure_of(network, "fraction", 3), energy, loss_of(network),
+             count_of(network, "parameters"), strip_of(network),
              !met.is_boolean() ? std::string()
              : met.get<bool>() ? "  target " + target + " met"
                                : "  above the target " + target);

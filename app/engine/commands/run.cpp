@@ -57,10 +57,14 @@ Result<std::vector<Voter>> voters_of(const RunOptions& options) {
 }
 
 /// What every run says of its voters.
-constexpr std::string_view run_keys[] = {"model",           "view",
-                                         "latency_ms",      "batch",
-                                         "joules_per_1000", "joules_spread_per_1000",
-                                         "joules_idle_per_1000", "null_reasons"};
+constexpr std::string_view run_keys[] = {"model",
+                                         "view",
+                                         "latency_ms",
+                                         "batch",
+                                         "joules_per_1000",
+                                         "joules_spread_per_1000",
+                                         "joules_idle_per_1000",
+                                         "null_reasons"};
 
 /// What the head of the run's kind of predictions says of its voters: all but what every run says.
 std::vector<std::string> head_figures(const nlohmann::ordered_json& voters) {
@@ -202,7 +206,8 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("--voters", options->voters, "single voters instead: MODEL:VIEW,…");
   command->add_option("--conditions", options->conditions,
                       "also compute the same voters under conditions, views that come before "
-                      "everything else, as from a worse camera: 'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
+                      "everything else, as from a worse camera: "
+                      "'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
                       "exists gets them with --resume");
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
@@ -222,12 +227,14 @@ void add_run(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
   command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
-  command->add_flag("--energy", options->energy,
-                    "afterwards measure what each voter draws, where the device counts it (a GPU by "
-                    "NVML, a CPU by RAPL): about 11 s a voter; a complete run is measured again");
-  command->add_flag("--trust", options->trust,
-                    "run the native code of .pt2 packages among the models, though nobody here trusted "
-                    "them when they were imported");
+  command->add_flag(
+      "--energy", options->energy,
+      "afterwards measure what each voter draws, where the device counts it (a GPU by "
+      "NVML, a CPU by RAPL): about 11 s a voter; a complete run is measured again");
+  command->add_flag(
+      "--trust", options->trust,
+      "run the native code of .pt2 packages among the models, though nobody here trusted "
+      "them when they were imported");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(

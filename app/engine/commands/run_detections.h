@@ -22,10 +22,10 @@ enum class UnnamedVoters { deciding, all };
 /// Whether the run's voters give boxes.
 Result<bool> gives_boxes(const Study& study, const RunInfo& run);
 
-/// `split`: empty where the run has one; `voters`: MODEL:VIEW,… of the run's, or empty for `unnamed`.
-/// `ground_truth`: COCO's instances JSON whose numbers of images and classes are taken, by the
-/// names of files and classes; may be empty. Errors: a run of another kind; an image or class that
-/// the file lacks; those of reading.
+/// `split`: empty where the run has one; `voters`: MODEL:VIEW,… of the run's, or empty for
+/// `unnamed`. `ground_truth`: COCO's instances JSON whose numbers of images and classes are taken,
+/// by the names of files and classes; may be empty. Errors: a run of another kind; an image or
+/// class that the file lacks; those of reading.
 Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run,
                                           const std::string& split, const std::string& voters,
                                           UnnamedVoters unnamed, const std::string& ground_truth);

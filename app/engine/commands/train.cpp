@@ -29,10 +29,10 @@ void print_trained_model(const nlohmann::ordered_json& summary) {
       "{}: {} on {}, {}, {:.1f} s, {:.0f} images/s; {} {} while training, {}{} on "
       "validation\n",
       summary["model"].get<std::string>(), summary["architecture"].get<std::string>(),
-      summary["view"].get<std::string>(), count_text(summary["epochs"].get<std::int64_t>(), "epoch"),
-      summary["seconds"].get<double>(), summary["images_per_second"].get<double>(),
-      detector ? "objects found" : "accuracy", percent(summary[detector ? "found" : "accuracy"]),
-      detector ? "AP50 " : "",
+      summary["view"].get<std::string>(),
+      count_text(summary["epochs"].get<std::int64_t>(), "epoch"), summary["seconds"].get<double>(),
+      summary["images_per_second"].get<double>(), detector ? "objects found" : "accuracy",
+      percent(summary[detector ? "found" : "accuracy"]), detector ? "AP50 " : "",
       percent(summary[detector ? "validation_AP50" : "validation_accuracy"]));
 }
 

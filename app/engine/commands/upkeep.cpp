@@ -174,8 +174,7 @@ Result<void> relink_files(const RelinkOptions& options, const CommandContext& co
   };
   TRY(run_job(job_options(context, options.flags, options.study, "relink", {}), work));
   if (!options.flags.events)
-    fmt::print("{} of {} found again\n",
-               count_text(result.files, "file"),
+    fmt::print("{} of {} found again\n", count_text(result.files, "file"),
                visible_text(fmt::format("{}", fmt::join(result.owners, ", "))));
   return {};
 }
@@ -250,8 +249,7 @@ void add_rename(CLI::App& app, CommandContext& context) {
 }
 
 void add_relink(CLI::App& app, CommandContext& context) {
-  auto* command =
-      app.add_subcommand("relink", "find images, models and texts that have moved");
+  auto* command = app.add_subcommand("relink", "find images, models and texts that have moved");
   auto options = std::make_shared<RelinkOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
   command->add_option("--from", options->from, "the file or folder where they were")->required();
@@ -259,7 +257,8 @@ void add_relink(CLI::App& app, CommandContext& context) {
   add_job_flags(*command, options->flags);
   command->footer(
       "Files are first checked against the sizes and hashes of their import; of a folder of images "
-      "every size and a thousand hashes. Where one is another file it is named, and nothing is changed.");
+      "every size and a thousand hashes. Where one is another file it is named, and nothing is "
+      "changed.");
   command->callback([&context, options] {
     note_job(context, options->flags, options->study, "relink");
     context.result = relink_files(*options, context);

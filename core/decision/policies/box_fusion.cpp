@@ -60,8 +60,9 @@ constexpr PolicyParameter reach = {.name = "sigma",
                                    .maximum = box_hundred,
                                    .default_value = box_half};
 constexpr PolicyParameter decay = {.name = "method",
-                                   .meaning = "what a box keeps of its score: exp(−IoU²/sigma), or "
-                                              "1 − IoU above iou",
+                                   .meaning =
+                                       "what a box keeps of its score: exp(−IoU²/sigma), or "
+                                       "1 − IoU above iou",
                                    .type = ParameterType::word,
                                    .words = soft_method_words};
 constexpr PolicyParameter least_left = {
@@ -99,8 +100,8 @@ double least_box_score(const BoundPolicy& policy) {
 
 std::string explain_box(const BoundPolicy& policy, const VoteTable& /*votes*/,
                         const DecidedSample& decided) {
-  return fmt::format("score {} {} {}", value_text(decided.score, false),
-                     decided.accept ? "≥" : "<", value_text(least_box_score(policy), false));
+  return fmt::format("score {} {} {}", value_text(decided.score, false), decided.accept ? "≥" : "<",
+                     value_text(least_box_score(policy), false));
 }
 
 constexpr PolicyKind fusion_policy(std::string_view name, std::string_view summary,
@@ -120,9 +121,9 @@ extern const PolicyKind wbf_policy, nms_policy, soft_nms_policy, nmw_policy;
 constinit const PolicyKind wbf_policy = fusion_policy(
     "wbf", "weighted boxes fusion: overlapping boxes become one at their mean by score",
     wbf_parameters);
-constinit const PolicyKind nms_policy = fusion_policy(
-    "nms", "non-maximum suppression: the surest of overlapping boxes stays as it is",
-    nms_parameters);
+constinit const PolicyKind nms_policy =
+    fusion_policy("nms", "non-maximum suppression: the surest of overlapping boxes stays as it is",
+                  nms_parameters);
 constinit const PolicyKind soft_nms_policy = fusion_policy(
     "soft_nms", "overlapping boxes lose score instead of being dropped", soft_nms_parameters);
 constinit const PolicyKind nmw_policy = fusion_policy(

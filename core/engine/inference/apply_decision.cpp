@@ -282,8 +282,8 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
       voters.push_back({decision.voters[v], used ? &*model : nullptr});
     }
     auto computer = ShardComputer::make(
-        std::move(voters), setup->head, {setup->run, *device, *precision, decoder}, load_checked_network,
-        [&](std::string_view phase, std::int64_t done, std::int64_t total) {
+        std::move(voters), setup->head, {setup->run, *device, *precision, decoder},
+        load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
           job.progress(phase, done, total, "models");
           return job.should_stop();
         });
@@ -339,9 +339,9 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
                             {"unreadable", unread},
                             {"accepted", accepted},
                             {"rejected", judged - accepted}};
-    summary["voters_run"] = judged > 0 ? ordered_json(static_cast<double>(voters_run) /
-                                                      static_cast<double>(judged))
-                                       : ordered_json();
+    summary["voters_run"] =
+        judged > 0 ? ordered_json(static_cast<double>(voters_run) / static_cast<double>(judged))
+                   : ordered_json();
     summary["seconds"] = seconds;
     return summary;
   });

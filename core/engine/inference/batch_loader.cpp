@@ -36,7 +36,7 @@ struct BatchInWork {
   LoadedBatch loaded;
   std::int64_t begin = 0;  ///< in the range
   std::int64_t claimed = 0, left = 0;
-  bool decoding = false;  ///< the GPU has it
+  bool decoding = false;                           ///< the GPU has it
   std::vector<std::vector<LoadFailure>> failures;  ///< per part
   std::vector<PendingJpeg> pending;                ///< files that the GPU is to decode
 
@@ -83,9 +83,8 @@ struct BatchLoader::State {
     loaded.frames.resize(static_cast<std::size_t>(loaded.count));
     for (const Canvas& c : loading.canvases) {
       const auto type = c.eight_bit() ? at::kByte : at::kFloat;
-      loaded.images.push_back(
-          at::empty({loaded.count, c.height, c.width, c.channels},
-                    at::TensorOptions(type).pinned_memory(threads->for_gpu())));
+      loaded.images.push_back(at::empty({loaded.count, c.height, c.width, c.channels},
+                                        at::TensorOptions(type).pinned_memory(threads->for_gpu())));
       loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
                                             : at::Tensor());
     }
@@ -149,8 +148,7 @@ struct BatchLoader::State {
     of->decoding = true;
     lock.unlock();
     decode_on_device(loading, samples.data() + of->begin, of->loaded,
-                     std::exchange(of->pending, {}), lane, threads->device(),
-                     of->failures.back());
+                     std::exchange(of->pending, {}), lane, threads->device(), of->failures.back());
     lock.lock();
     of->decoding = false;
     threads->changed.notify_all();
@@ -164,12 +162,12 @@ BatchLoader::BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleRea
                          std::span<const SampleInfo> samples, std::int64_t first, int batch,
                          std::vector<Canvas> canvases, View condition) {
   const DeviceJpeg* decoder = threads->decoder();
-  state_.reset(new State{std::move(threads),
-                         {reader, std::move(canvases), std::move(condition), decoder,
-                          most_file_bytes(batch)},
-                         samples,
-                         first,
-                         batch});
+  state_.reset(new State{
+      std::move(threads),
+      {reader, std::move(canvases), std::move(condition), decoder, most_file_bytes(batch)},
+      samples,
+      first,
+      batch});
   State* state = state_.get();
   state->place = state->threads->add(
       {[state] { return state->has_work(); }, [state] { return state->has_begun_all(); },
@@ -202,8 +200,8 @@ std::optional<LoadedBatch> BatchLoader::next() {
   LoaderThreads::Lock lock(threads.mutex);
   // Without a thread, whoever asks does the work.
   while (threads.count() == 0 && state.has_work() && !state.front_is_ready()) state.step(lock);
-  threads.changed.wait(
-      lock, [&] { return state.failure || state.front_is_ready() || state.at_end(); });
+  threads.changed.wait(lock,
+                       [&] { return state.failure || state.front_is_ready() || state.at_end(); });
   if (state.failure) std::rethrow_exception(state.failure);
   if (state.in_work.empty()) return std::nullopt;
   BatchInWork ready = std::move(state.in_work.front());

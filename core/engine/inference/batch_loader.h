@@ -16,9 +16,9 @@ namespace plumbline {
 /// divided: they end where a batch of the whole block ends.
 class BatchLoader {
  public:
-  /// `samples` are those of [first, first + samples.size()) of a split; they are not copied and must
-  /// stay, as must the reader. Where the threads are a GPU's, pixels go where it copies from without
-  /// waiting, or are decoded there. `condition` is done to each image first.
+  /// `samples` are those of [first, first + samples.size()) of a split; they are not copied and
+  /// must stay, as must the reader. Where the threads are a GPU's, pixels go where it copies from
+  /// without waiting, or are decoded there. `condition` is done to each image first.
   BatchLoader(std::shared_ptr<LoaderThreads> threads, const SampleReader& reader,
               std::span<const SampleInfo> samples, std::int64_t first, int batch,
               std::vector<Canvas> canvases, View condition = {});

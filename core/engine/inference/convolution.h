@@ -8,8 +8,8 @@
 namespace plumbline {
 
 /// A convolution with bias, ready for one device: its weights are laid out once, and what follows
-/// it is fused into it: on the CPU in float32 by oneDNN or by our own kernel for 3 × 3 and stride 1,
-/// on a GPU by another of ours (float32, likewise) or by cuDNN. Takes and gives any layout; what
+/// it is fused into it: on the CPU in float32 by oneDNN or by our own kernel for 3 × 3 and stride
+/// 1, on a GPU by another of ours (float32, likewise) or by cuDNN. Takes and gives any layout; what
 /// suits the kernels is `activation_layout`.
 class Convolution {
  public:

@@ -92,8 +92,8 @@ DeviceCanvas::Taps DeviceCanvas::taps_of(int width, int height, const ScaledWind
   taps.rows = rows.begin();
   taps.row_taps = 1;
   if (opencv && (scaled_x || scaled_y)) {
-    add_opencv(rows, opencv_taps(height, window.full_height, window.top, window.height,
-                                 OpencvAxis::rows));
+    add_opencv(
+        rows, opencv_taps(height, window.full_height, window.top, window.height, OpencvAxis::rows));
     taps.row_taps = 2;
   } else if (scaled_y) {
     const PilTaps found = pil_taps(height, window.full_height, window.top, window.height);

@@ -46,7 +46,7 @@ class DeviceCanvas {
 
   Canvas canvas_;
   std::vector<kernels::ResizeJob> jobs_;
-  std::vector<std::int32_t> taps_;  ///< place and weight in turn
+  std::vector<std::int32_t> taps_;             ///< place and weight in turn
   std::map<std::pair<int, int>, Taps> known_;  ///< by the size that is scaled
   std::int64_t scratch_ = 0;
   std::vector<at::Tensor> in_flight_;  ///< that a GPU may still read

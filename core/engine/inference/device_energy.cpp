@@ -37,10 +37,9 @@ Result<EnergyCounter> open_energy_counter([[maybe_unused]] c10::Device device) {
     const auto nvml = load_nvml();
     TRY(nvml);
     const auto* properties = at::cuda::getDeviceProperties(device.index());
-    return open_nvml_counter(*nvml,
-                             {fmt::format("{:08X}:{:02X}:{:02X}.0", properties->pciDomainID,
-                                          properties->pciBusID, properties->pciDeviceID),
-                              gpu_uuid(properties->uuid)});
+    return open_nvml_counter(*nvml, {fmt::format("{:08X}:{:02X}:{:02X}.0", properties->pciDomainID,
+                                                 properties->pciBusID, properties->pciDeviceID),
+                                     gpu_uuid(properties->uuid)});
   }
 #endif
   return open_rapl_counter();

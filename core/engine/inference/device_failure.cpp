@@ -39,9 +39,8 @@ bool is_out_of_memory(const std::exception& thrown) {
       dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)
     return true;
   const std::string cause = error_cause(thrown);
-  return std::ranges::any_of(words_of_memory, [&](std::string_view words) {
-    return cause.find(words) != cause.npos;
-  });
+  return std::ranges::any_of(
+      words_of_memory, [&](std::string_view words) { return cause.find(words) != cause.npos; });
 }
 
 std::optional<Error> lost_device(c10::Device device, const std::exception& thrown) {

@@ -81,8 +81,7 @@ Result<std::vector<Proof>> make_proofs() {
 
 }  // namespace
 
-LevelDifference level_difference(std::span<const std::uint8_t> a,
-                                 std::span<const std::uint8_t> b) {
+LevelDifference level_difference(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   LevelDifference difference;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const int off = std::abs(a[i] - b[i]);
@@ -264,8 +263,8 @@ Result<void> DeviceJpeg::prove(Lane& lane) {
   if (backend_ == NvjpegBackend::hardware && library_->hardware &&
       library_->hardware(lane.handle_, &engines, &cores) == NvjpegStatus::success)
     description_ = fmt::format("{} engines of {}; ", engines, cores);
-  description_ += fmt::format("mean difference to {} in levels: {}", decoder_name(),
-                              fmt::join(words, ", "));
+  description_ +=
+      fmt::format("mean difference to {} in levels: {}", decoder_name(), fmt::join(words, ", "));
   return {};
 }
 

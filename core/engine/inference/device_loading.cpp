@@ -116,8 +116,7 @@ class DeviceBatch {
   }
 
   void note_frame(const PendingJpeg& file) {
-    const StoredWalk walk =
-        stored_walk(file.jpeg.width, file.jpeg.height, file.jpeg.orientation);
+    const StoredWalk walk = stored_walk(file.jpeg.width, file.jpeg.height, file.jpeg.orientation);
     batch_.frames[static_cast<std::size_t>(file.row)] = {walk.width, walk.height};
   }
 
@@ -125,24 +124,22 @@ class DeviceBatch {
                      const DeviceJpeg::Lane::Decoded& decoded) {
     const at::Tensor pixels = decoded.pixels.cpu();
     std::mutex failing;
-    at::parallel_for(0, static_cast<std::int64_t>(taken.size()), 1,
-                     [&](std::int64_t begin, std::int64_t end) {
-                       std::vector<LoadFailure> own;
-                       for (std::int64_t k = begin; k < end; ++k) {
-                         const std::size_t i = taken[static_cast<std::size_t>(k)];
-                         const StoredImage& stored = decoded.images[i];
-                         const auto* from = pixels.const_data_ptr<std::uint8_t>() + stored.offset;
-                         Image image{stored.width, stored.height, 3, {}, {}};
-                         image.pixels.assign(
-                             from, from + std::ptrdiff_t{3} * stored.width * stored.height);
-                         const std::int64_t row = pending[i].row;
-                         place_image(loading_, samples_[row],
-                                     upright(std::move(image), stored.orientation), row, batch_,
-                                     own, /*skip_device_canvases=*/true);
-                       }
-                       const std::lock_guard lock(failing);
-                       std::ranges::move(own, std::back_inserter(failures_));
-                     });
+    at::parallel_for(
+        0, static_cast<std::int64_t>(taken.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+          std::vector<LoadFailure> own;
+          for (std::int64_t k = begin; k < end; ++k) {
+            const std::size_t i = taken[static_cast<std::size_t>(k)];
+            const StoredImage& stored = decoded.images[i];
+            const auto* from = pixels.const_data_ptr<std::uint8_t>() + stored.offset;
+            Image image{stored.width, stored.height, 3, {}, {}};
+            image.pixels.assign(from, from + std::ptrdiff_t{3} * stored.width * stored.height);
+            const std::int64_t row = pending[i].row;
+            place_image(loading_, samples_[row], upright(std::move(image), stored.orientation), row,
+                        batch_, own, /*skip_device_canvases=*/true);
+          }
+          const std::lock_guard lock(failing);
+          std::ranges::move(own, std::back_inserter(failures_));
+        });
   }
 
   const SampleLoading& loading_;
@@ -151,7 +148,7 @@ class DeviceBatch {
   DeviceJpeg::Lane& lane_;
   c10::Device device_;
   std::vector<LoadFailure>& failures_;
-  std::vector<at::Tensor> moved_;             ///< per canvas: its batch on the GPU
+  std::vector<at::Tensor> moved_;            ///< per canvas: its batch on the GPU
   std::vector<std::vector<bool>> is_there_;  ///< per canvas and row: put there by the GPU
 };
 
@@ -169,7 +166,8 @@ void decode_on_device(const SampleLoading& loading, const SampleInfo* samples, L
     std::int64_t bytes = 0;
     do {
       bytes += device_bytes(pending[end++].jpeg, loading);
-    } while (end < pending.size() && bytes + device_bytes(pending[end].jpeg, loading) <= group_bytes);
+    } while (end < pending.size() &&
+             bytes + device_bytes(pending[end].jpeg, loading) <= group_bytes);
     on_device.decode(std::span(pending).subspan(begin, end - begin));
     begin = end;
   }

@@ -65,8 +65,8 @@ bool is_rapl_zone(std::string_view name) {
 Result<std::vector<RaplPackage>> find_rapl_packages(const fs::path& root) {
   std::vector<fs::path> zones;
   std::error_code code;
-  for (auto entry = fs::directory_iterator(root, code);
-       !code && entry != fs::directory_iterator(); entry.increment(code))
+  for (auto entry = fs::directory_iterator(root, code); !code && entry != fs::directory_iterator();
+       entry.increment(code))
     if (is_rapl_zone(entry->path().filename().string())) zones.push_back(entry->path());
   std::ranges::sort(zones);
   std::vector<RaplPackage> packages;
@@ -112,15 +112,13 @@ Result<EnergyCounter> open_rapl_counter(const fs::path& root) {
           const auto value = read_powercap_number(package.file);
           TRY(value);
           if (*value > package.range)
-            return fail(ErrorKind::device,
-                        "the processor's energy counter is out of its own range",
+            return fail(ErrorKind::device, "the processor's energy counter is out of its own range",
                         package.file.string());
           now.push_back(*value);
         }
         for (std::size_t i = 0; i < now.size(); ++i) {
           RaplPackage& package = sum->packages[i];
-          sum->microjoules +=
-              now[i] - package.last + (now[i] < package.last ? package.range : 0);
+          sum->microjoules += now[i] - package.last + (now[i] < package.last ? package.range : 0);
           package.last = now[i];
         }
         return static_cast<double>(sum->microjoules) * joules_of_a_microjoule;

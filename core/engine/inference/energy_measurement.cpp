@@ -60,8 +60,8 @@ Result<std::vector<EnergyWindow>> take_windows(const EnergyCounter& counter,
     if (now.seconds - first < windows.settle) continue;
     if (begin && now.seconds - begin->seconds < windows.seconds) continue;
     if (begin)
-      taken.push_back({now.seconds - begin->seconds, now.joules - begin->joules,
-                       now.done - begin->done});
+      taken.push_back(
+          {now.seconds - begin->seconds, now.joules - begin->joules, now.done - begin->done});
     begin = now;
   }
   return taken;

@@ -11,10 +11,10 @@ namespace plumbline {
 /// How energy is measured: in windows that begin and end at a moment at which the counter moves, so
 /// that how seldom it does is no part of the result.
 struct EnergyWindows {
-  double seconds = 2;  ///< of steady work or of rest a window, at least
-  int repeats = 5;     ///< windows
-  double settle = 1;   ///< seconds of the same before the first window, which do not count
-  double patience = 5; ///< seconds beyond a window's end in which the counter must have moved
+  double seconds = 2;   ///< of steady work or of rest a window, at least
+  int repeats = 5;      ///< windows
+  double settle = 1;    ///< seconds of the same before the first window, which do not count
+  double patience = 5;  ///< seconds beyond a window's end in which the counter must have moved
   /// Seconds from some moment on.
   std::function<double()> now;
   /// Lets some milliseconds pass, the device at rest.

@@ -88,11 +88,11 @@ void replace(torch::jit::Graph& graph, const Found& chain) {
   const torch::jit::WithInsertPoint before(chain.relu);
   Node& convolution = *chain.convolution;
   Value* none = graph.insertConstant(c10::IValue());
-  Node* fused = graph.insertNode(graph.create(
-      c10::Symbol::fromQualString("plumbline::convolution_relu"),
-      {convolution.input(0), convolution.input(1), convolution.input(2),
-       chain.addend ? chain.addend : none, named_input(convolution, "stride"),
-       named_input(convolution, "padding"), named_input(convolution, "dilation")}));
+  Node* fused = graph.insertNode(
+      graph.create(c10::Symbol::fromQualString("plumbline::convolution_relu"),
+                   {convolution.input(0), convolution.input(1), convolution.input(2),
+                    chain.addend ? chain.addend : none, named_input(convolution, "stride"),
+                    named_input(convolution, "padding"), named_input(convolution, "dilation")}));
   fused->output()->setType(chain.relu->output()->type());
   chain.relu->output()->replaceAllUsesWith(fused->output());
   chain.relu->destroy();

@@ -41,11 +41,10 @@ Result<views::PixelRectangle> put_into_row(const Image& image, const Canvas& can
 }
 
 /// The image could not be read.
-void leave_black(const SampleInfo& sample, const Error& error, std::int64_t row,
-                 LoadedBatch& batch, std::vector<LoadFailure>& failures) {
+void leave_black(const SampleInfo& sample, const Error& error, std::int64_t row, LoadedBatch& batch,
+                 std::vector<LoadFailure>& failures) {
   for (const at::Tensor& images : batch.images) images[row].zero_();
-  failures.push_back(
-      {batch.first + row, sample.name, to_string(error), LoadFailure::every_canvas});
+  failures.push_back({batch.first + row, sample.name, to_string(error), LoadFailure::every_canvas});
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ struct LoadedBatch {
   /// Per canvas: int32 [count, 4], the rectangle that shows the image; undefined where that is all.
   std::vector<at::Tensor> valid;
   std::vector<views::FrameSize> frames;  ///< of the decoded images; 0 × 0 where there is none
-  std::vector<LoadFailure> failures;  ///< their pixels are 0; other canvases have theirs
-  std::int64_t by_device = 0;         ///< images that the GPU has decoded
+  std::vector<LoadFailure> failures;     ///< their pixels are 0; other canvases have theirs
+  std::int64_t by_device = 0;            ///< images that the GPU has decoded
 };
 
 /// A file that has been read and is the GPU's to decode.

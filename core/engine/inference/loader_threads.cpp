@@ -40,10 +40,9 @@ Result<std::shared_ptr<LoaderThreads>> LoaderThreads::make(
     TRY(lane);
     made->lanes_.push_back(std::move(*lane));
     try {
-      made->decoding_.emplace_back(
-          [threads = made.get(), own_lane = made->lanes_.back().get()] {
-            threads->decode(*own_lane);
-          });
+      made->decoding_.emplace_back([threads = made.get(), own_lane = made->lanes_.back().get()] {
+        threads->decode(*own_lane);
+      });
     } catch (const std::system_error& error) {
       if (i == 0)
         return fail(ErrorKind::device,
@@ -121,8 +120,7 @@ void LoaderThreads::serve(const Find& find, const Step& step) {
 }
 
 void LoaderThreads::work() {
-  serve([&] { return with_work(); },
-        [](Entry& entry, Lock& lock) { entry.client.work(lock); });
+  serve([&] { return with_work(); }, [](Entry& entry, Lock& lock) { entry.client.work(lock); });
 }
 
 void LoaderThreads::decode(DeviceJpeg::Lane& lane) {

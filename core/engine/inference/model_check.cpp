@@ -207,8 +207,9 @@ double share_that_is_missing(const ListedBoxes& of, const ListedBoxes& in, doubl
   return 1 - same.any(1).to(at::kDouble).mean().item<double>();
 }
 
-/// Of boxes that are ranked and suppressed rounding decides which of two comes first whose scores are
-/// nearly the same, and with it which of their neighbours stay: some may be others, most may not.
+/// Of boxes that are ranked and suppressed rounding decides which of two comes first whose scores
+/// are nearly the same, and with it which of their neighbours stay: some may be others, most may
+/// not.
 bool are_most_the_same(const ListedBoxes& a, const ListedBoxes& b, double tolerance) {
   constexpr double most_missing = 0.1;
   const auto fits = [](const ListedBoxes& image) {
@@ -231,8 +232,8 @@ double difference_of_lists(const NetworkOutput& of_all, const std::vector<std::i
     const std::size_t begin = before == entry.name.npos ? 0 : before + 1;
     const auto image = parse_integer(entry.name.substr(begin, dot - begin));
     if (!image || *image < 0 || *image >= static_cast<std::int64_t>(rows.size())) continue;
-    const std::string in_all = entry.name.substr(0, begin) +
-                               std::to_string(rows[static_cast<std::size_t>(*image)]) + ".";
+    const std::string in_all =
+        entry.name.substr(0, begin) + std::to_string(rows[static_cast<std::size_t>(*image)]) + ".";
     const at::Tensor* other = find_output(of_all, in_all + entry.name.substr(dot + 1));
     const bool comparable = other != nullptr && other->sizes() == entry.tensor.sizes();
     const double difference = comparable ? change(*other, entry.tensor) : 1;

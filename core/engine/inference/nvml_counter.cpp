@@ -21,7 +21,8 @@ Error nvml_error(const NvmlFunctions& nvml, int code, const std::string& bus) {
   if (code == nvml_not_supported)
     return {ErrorKind::device, "the GPU has no counter of its energy", bus, {}};
   return {ErrorKind::device,
-          fmt::format("the GPU's energy counter cannot be read: {}", nvml.error_text(code)), bus,
+          fmt::format("the GPU's energy counter cannot be read: {}", nvml.error_text(code)),
+          bus,
           {}};
 }
 
@@ -126,8 +127,7 @@ Result<EnergyCounter> open_nvml_counter(const NvmlFunctions& nvml, const GpuPlac
   if (const int code = nvml.total_energy(device, begin); code != nvml_success)
     return tl::unexpected(nvml_error(nvml, code, place.bus));
   return EnergyCounter{
-      "NVML",
-      [session, device, bus = place.bus, begin, last = begin]() mutable -> Result<double> {
+      "NVML", [session, device, bus = place.bus, begin, last = begin]() mutable -> Result<double> {
         unsigned long long now = 0;
         if (const int code = session->nvml.total_energy(device, now); code != nvml_success)
           return tl::unexpected(nvml_error(session->nvml, code, bus));

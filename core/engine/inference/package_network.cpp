@@ -128,11 +128,11 @@ Result<void> check_device(const CompiledPackage& package, c10::Device device,
                           const fs::path& file) {
   const std::string kind = device_kind(device);
   if (package.device != kind)
-    return bad_input(fmt::format("the package was compiled for {}, and this run is on {}",
-                                 compiled_for(package), kind == "cuda" ? "a GPU" : "a CPU"),
-                     file.string(),
-                     fmt::format("run it with --device {}, or {}{}", package.device,
-                                 export_again, kind));
+    return bad_input(
+        fmt::format("the package was compiled for {}, and this run is on {}", compiled_for(package),
+                    kind == "cuda" ? "a GPU" : "a CPU"),
+        file.string(),
+        fmt::format("run it with --device {}, or {}{}", package.device, export_again, kind));
   if (!package.machine.empty() && package.machine != this_machine())
     return bad_input(fmt::format("the package was compiled for {}, this machine is {}",
                                  package.machine, this_machine()),
@@ -146,9 +146,9 @@ Result<void> check_device(const CompiledPackage& package, c10::Device device,
                        file.string(), std::string(export_again) + kind);
   }
   if (const auto missing = missing_instructions(package.instructions); !missing.empty())
-    return bad_input(fmt::format("the package needs a processor with {}, which this one lacks",
-                                 missing),
-                     file.string(), std::string(export_again) + kind);
+    return bad_input(
+        fmt::format("the package needs a processor with {}, which this one lacks", missing),
+        file.string(), std::string(export_again) + kind);
   return {};
 }
 
@@ -165,8 +165,7 @@ Result<void> check_precision(const CompiledPackage& package, Precision precision
 }
 
 /// Weights of fewer digits than the precision has would make its name a lie.
-Result<void> check_weights(const PackageRunner& runner, Precision precision,
-                           const fs::path& file) {
+Result<void> check_weights(const PackageRunner& runner, Precision precision, const fs::path& file) {
   const c10::ScalarType wanted = scalar_type(precision);
   for (const auto& [name, number] : runner.getConstantNamesToDtypes()) {
     const auto type = static_cast<c10::ScalarType>(number);
@@ -244,8 +243,7 @@ class PackageNetwork final : public Network {
     const std::int64_t count = input.size(0);
     std::vector<std::vector<at::Tensor>> parts;
     for (std::int64_t first = 0; first < count; first += package_.most_batch)
-      parts.push_back(
-          part(input.narrow(0, first, std::min(package_.most_batch, count - first))));
+      parts.push_back(part(input.narrow(0, first, std::min(package_.most_batch, count - first))));
     std::vector<OutputTensor> outputs;
     for (std::size_t i = 0; i < parts.front().size(); ++i) {
       std::vector<at::Tensor> rows;

@@ -16,8 +16,8 @@ namespace plumbline {
 /// Errors (bad_input): those of read_compiled_package; a package for another kind of device,
 /// another processor or GPU, or another precision than is asked for; a library that cannot be
 /// loaded.
-Result<std::unique_ptr<Network>> load_package(const std::filesystem::path& file,
-                                              c10::Device device, Precision precision);
+Result<std::unique_ptr<Network>> load_package(const std::filesystem::path& file, c10::Device device,
+                                              Precision precision);
 
 /// Where and in which precision a package can be checked: as it was compiled. Errors (device): it
 /// is for a GPU, and there is none.

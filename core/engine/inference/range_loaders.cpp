@@ -16,8 +16,7 @@ std::size_t RangeLoaders::thread_count() const {
   return threads_ ? std::max<std::size_t>(1, threads_->count()) : 0;
 }
 
-std::unique_ptr<BatchLoader> RangeLoaders::take(const ShardRange& range,
-                                                const SampleReader& reader,
+std::unique_ptr<BatchLoader> RangeLoaders::take(const ShardRange& range, const SampleReader& reader,
                                                 const std::vector<SampleInfo>& samples, int batch,
                                                 const std::vector<Canvas>& canvases,
                                                 const View& condition) {

@@ -74,11 +74,11 @@ Result<void> check_may_go_on(const RunRequest& request, const Standing& standing
                                  standing.repair.damaged.front().why),
                      standing.repair.damaged.front().name, "compute it anew with --resume");
   if (standing.is_done) return {};
-  return usage_error(
-      plan.added.empty() ? fmt::format("the run '{}' exists and is not complete", request.name)
-                         : fmt::format("the run '{}' exists without the condition {}",
-                                       request.name, to_string(plan.added.front())),
-      "--name", "go on with --resume, or give the new run another name");
+  return usage_error(plan.added.empty()
+                         ? fmt::format("the run '{}' exists and is not complete", request.name)
+                         : fmt::format("the run '{}' exists without the condition {}", request.name,
+                                       to_string(plan.added.front())),
+                     "--name", "go on with --resume, or give the new run another name");
 }
 
 void say_merged(Job& job, const MergedPredictions& merged) {
@@ -121,9 +121,9 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& wo
   const auto complete = is_complete(study, plan);
   TRY(complete);
   if (*complete) return seconds;
-  return bad_input(fmt::format("the run '{}' is not complete, although all ranks have reported",
-                               plan.run.name),
-                   study.folder().string(), "go on with --resume");
+  return bad_input(
+      fmt::format("the run '{}' is not complete, although all ranks have reported", plan.run.name),
+      study.folder().string(), "go on with --resume");
 }
 
 /// Who decoded the images of what was computed in this process; nothing where that was nothing.
@@ -136,14 +136,14 @@ void say_decoding(const DecodedImages& decoded, const RunInfo& run, ordered_json
 }
 
 /// The predictions are there, and whoever opens the run need not wait for what is made of them. The
-/// run is whole without it: neither a job that is told to stop meanwhile nor an error takes anything
-/// from it.
+/// run is whole without it: neither a job that is told to stop meanwhile nor an error takes
+/// anything from it.
 void judge_complete_run(const Study& study, const RunInfo& run, Job& job) {
   if (job.should_stop()) return;
-  const auto judged = judge_ahead(
-      study, run, [&](std::string_view what, std::int64_t done, std::int64_t total) {
-        job.progress(fmt::format("judging boxes: {}", what), done,
-                     std::max<std::int64_t>(total, 1), "steps");
+  const auto judged =
+      judge_ahead(study, run, [&](std::string_view what, std::int64_t done, std::int64_t total) {
+        job.progress(fmt::format("judging boxes: {}", what), done, std::max<std::int64_t>(total, 1),
+                     "steps");
         return !job.should_stop();
       });
   if (!judged) {
@@ -247,8 +247,8 @@ Result<void> run_share(const RunRequest& request) {
   configure_device(plan->device, plan->precision);
   share_threads(request.ranks->ranks());
   RunRanks ranks(request.ranks);
-  auto store = ManifestStore::open(study->folder(),
-                                   rank_manifest_name(plan->run.name, ranks.ranks().rank));
+  auto store =
+      ManifestStore::open(study->folder(), rank_manifest_name(plan->run.name, ranks.ranks().rank));
   TRY(store);
   store->avoid([&](const std::string& file) -> Result<bool> {
     const auto sets = study->sets_of_file(file);

@@ -198,8 +198,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
   } else {
     if (request.dataset.empty() && request.resume)
       return bad_input(fmt::format("there is no run '{}' to go on with", request.name),
-                       study.folder().string(),
-                       "name --dataset, --split and voters for a new one");
+                       study.folder().string(), "name --dataset, --split and voters for a new one");
     if (request.dataset.empty()) return usage_error("a data set is needed", "--dataset");
     auto dataset = study.dataset(request.dataset);
     TRY(dataset);

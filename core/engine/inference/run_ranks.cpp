@@ -31,10 +31,8 @@ constexpr const char* pause_key = "run/pause";
 std::string report_key(int rank) { return fmt::format("run/report/{}", rank); }
 
 ordered_json report_fields(const RankReport& report) {
-  ordered_json fields = {{"v", 1},
-                         {"files", report.files},
-                         {"device", report.device},
-                         {"seconds", report.seconds}};
+  ordered_json fields = {
+      {"v", 1}, {"files", report.files}, {"device", report.device}, {"seconds", report.seconds}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
                           {"message", report.left_out->message.substr(0, longest_report_text / 2)},

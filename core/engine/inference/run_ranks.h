@@ -18,7 +18,7 @@ namespace plumbline {
 struct RankReport {
   std::int64_t files = 0;  ///< that its manifest names
   std::string device;
-  double seconds = 0;  ///< that it computed
+  double seconds = 0;             ///< that it computed
   std::optional<Error> left_out;  ///< voters that could not run
 };
 

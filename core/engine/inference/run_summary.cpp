@@ -58,7 +58,7 @@ Result<std::vector<std::optional<VoterLatency>>> known_latencies(const StudyRuns
 }
 
 Result<ordered_json> run_summary(const Study& study, const RunPlan& plan, double seconds,
-                             const std::string& energy_missing) {
+                                 const std::string& energy_missing) {
   const auto figures = plan.head->figures(plan.run);
   TRY(figures->load(study));
   const auto latencies = known_latencies(study, plan.run);
@@ -66,8 +66,7 @@ Result<ordered_json> run_summary(const Study& study, const RunPlan& plan, double
   // What cannot be read is measured again some time; the run is complete all the same.
   const auto kept = kept_energies(study, plan);
   const std::optional<RunEnergies> energies = kept ? *kept : std::nullopt;
-  const std::string missing =
-      kept ? energy_missing : to_string(kept.error());
+  const std::string missing = kept ? energy_missing : to_string(kept.error());
   const auto samples = samples_of(study, plan.run);
   TRY(samples);
   ordered_json voters = ordered_json::array();

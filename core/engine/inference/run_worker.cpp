@@ -249,8 +249,12 @@ class RunWorker::State {
     std::vector<VoterKey> voters;
     for (const std::size_t v : range.voters)
       voters.push_back(voter_key(key_of(place, v), plan_.dataset.name));
-    return ShardWork{range, std::make_shared<const std::vector<SampleInfo>>(std::move(*samples)),
-                     std::move(voters), {}, {}, place.clean()};
+    return ShardWork{range,
+                     std::make_shared<const std::vector<SampleInfo>>(std::move(*samples)),
+                     std::move(voters),
+                     {},
+                     {},
+                     place.clean()};
   }
 
   Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
@@ -355,10 +359,9 @@ class RunWorker::State {
       const auto& times = computer.batch_times(v);
       if (times.empty()) continue;
       const auto middle = median_spread(times);
-      TRY(store_.note_latency(
-          voter_key(key_of(place, v), plan_.dataset.name),
-          {device_name(plan_.device), computer.batch(), static_cast<int>(times.size()),
-           middle.median, middle.spread}));
+      TRY(store_.note_latency(voter_key(key_of(place, v), plan_.dataset.name),
+                              {device_name(plan_.device), computer.batch(),
+                               static_cast<int>(times.size()), middle.median, middle.spread}));
     }
     return {};
   }
@@ -376,9 +379,9 @@ class RunWorker::State {
       if (job_.should_stop()) return {};
       job_.progress("timing smaller batches", static_cast<std::int64_t>(v),
                     static_cast<std::int64_t>(count), "voters");
-      const auto sizes = time_smaller_batches(
-          computer.batch(), budget,
-          [&](int size, int repeats) { return computer.time_batches(v, size, repeats); });
+      const auto sizes = time_smaller_batches(computer.batch(), budget, [&](int size, int repeats) {
+        return computer.time_batches(v, size, repeats);
+      });
       if (sizes.empty()) continue;
       const auto set = study_.prediction_set(key_of(place, v));
       TRY(set);

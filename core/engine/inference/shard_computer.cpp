@@ -197,10 +197,9 @@ std::vector<double> ShardComputer::time_batches(std::size_t voter, int size, int
   if (!groups) return {};
   const Canvas& canvas = canvases.front();
   try {
-    const at::Tensor images =
-        at::zeros({size, canvas.height, canvas.width, canvas.channels},
-                  at::TensorOptions(state.settings.device)
-                      .dtype(canvas.eight_bit() ? at::kByte : at::kFloat));
+    const at::Tensor images = at::zeros({size, canvas.height, canvas.width, canvas.channels},
+                                        at::TensorOptions(state.settings.device)
+                                            .dtype(canvas.eight_bit() ? at::kByte : at::kFloat));
     const at::Tensor places = at::arange(size, at::kLong);
     Network& network = *state.networks.at(setup.model->name);
     const auto output =
@@ -359,8 +358,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
       view_watch.start();
-      const at::Tensor views =
-          synthesize(inputs, images, loaded->valid[inputs.canvas], places);
+      const at::Tensor views = synthesize(inputs, images, loaded->valid[inputs.canvas], places);
       view_watch.stop();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {

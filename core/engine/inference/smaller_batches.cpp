@@ -23,11 +23,10 @@ std::vector<SizeTimes> time_smaller_batches(int batch, double budget_seconds,
   double expected_ms = 0, left_ms = 1000 * budget_seconds;
   for (std::int64_t size = 1; size < batch; size *= growth) {
     if (least_repeats * expected_ms > left_ms) break;
-    const int repeats = expected_ms > 0
-                            ? static_cast<int>(std::clamp(std::ceil(size_ms / expected_ms),
-                                                          double{least_repeats},
-                                                          double{most_repeats}))
-                            : least_repeats;
+    const int repeats =
+        expected_ms > 0 ? static_cast<int>(std::clamp(std::ceil(size_ms / expected_ms),
+                                                      double{least_repeats}, double{most_repeats}))
+                        : least_repeats;
     auto ms = time(static_cast<int>(size), repeats);
     if (ms.empty()) break;
     for (const double one : ms) left_ms -= one;

@@ -71,8 +71,7 @@ class VoterMeter {
           lost_ = true;
           return tl::unexpected(std::move(*lost));
         }
-        if (!is_out_of_memory(exception))
-          return fail(ErrorKind::device, error_cause(exception));
+        if (!is_out_of_memory(exception)) return fail(ErrorKind::device, error_cause(exception));
         if (batch == 1)
           return fail(ErrorKind::device, "out of memory with a batch of one", "",
                       error_cause(exception));
@@ -113,9 +112,12 @@ class VoterMeter {
     const auto measured = measure_work_energy(meter_.counter, work, batch, meter_.windows);
     TRY(measured);
     constexpr auto images = static_cast<double>(per_images);
-    return VoterEnergy{images * measured->joules,  images * measured->spread,
+    return VoterEnergy{images * measured->joules,
+                       images * measured->spread,
                        images * measured->idle_joules(idle_watts),
-                       images * measured->seconds, batch, measured->repeats};
+                       images * measured->seconds,
+                       batch,
+                       measured->repeats};
   }
 
   const RunPlan& plan_;
@@ -134,8 +136,7 @@ Result<RunEnergies> measure_voter_energies(const Study& study, const RunPlan& pl
   const c10::InferenceMode inference;
   const auto reader = study.reader(plan.run.dataset);
   TRY(reader);
-  const auto samples =
-      study.samples(plan.run.dataset, plan.run.splits.front(), 0, plan.run.batch);
+  const auto samples = study.samples(plan.run.dataset, plan.run.splits.front(), 0, plan.run.batch);
   TRY(samples);
   RunEnergies energies;
   energies.device = device_name(plan.device);

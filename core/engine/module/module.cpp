@@ -40,8 +40,8 @@ using nlohmann::ordered_json;
 ordered_json kernels() {
   ordered_json list = ordered_json::object();
   auto& dispatcher = c10::Dispatcher::singleton();
-  for (const char* name :
-       {"view_synthesis", "ragged_resize", "convolution3x3", "expert_feed_forward", "expert_outputs"}) {
+  for (const char* name : {"view_synthesis", "ragged_resize", "convolution3x3",
+                           "expert_feed_forward", "expert_outputs"}) {
     ordered_json devices = ordered_json::array();
     const auto op = dispatcher.findSchema({std::string("plumbline::") + name, ""});
     if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) devices.push_back("cpu");
@@ -92,9 +92,10 @@ ordered_json doctor() {
     say_decoder(device, devices.back());
   }
 #endif
-  ordered_json result = {{"plumbline", PLUMBLINE_VERSION},
-                         {"libtorch", TORCH_VERSION},
-                         {"libtorch_folder", libtorch_library().parent_path().parent_path().string()}};
+  ordered_json result = {
+      {"plumbline", PLUMBLINE_VERSION},
+      {"libtorch", TORCH_VERSION},
+      {"libtorch_folder", libtorch_library().parent_path().parent_path().string()}};
 #ifdef PLUMBLINE_CUDA
   result["cuda"] =
       std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);
@@ -148,13 +149,23 @@ void leave_ranks(RankStore& store, const Error* error) {
 }  // namespace plumbline
 
 extern "C" const plumbline::EngineModule* plumbline_engine_module() {
-  static constexpr plumbline::EngineModule module = {
-      plumbline::doctor,         plumbline::check_format,       plumbline::is_package,
-      plumbline::check_model,    plumbline::meet_ranks,         plumbline::leave_ranks,
-      plumbline::RunRanks::await_database, plumbline::run_share,
-      plumbline::run_voters,     plumbline::explain_vote,       plumbline::train_model,
-      plumbline::apply_decision,
-      plumbline::import_network, plumbline::profile_device,     plumbline::train_network,
-      plumbline::search_network, plumbline::evaluate_networks,  plumbline::export_network};
+  static constexpr plumbline::EngineModule module = {plumbline::doctor,
+                                                     plumbline::check_format,
+                                                     plumbline::is_package,
+                                                     plumbline::check_model,
+                                                     plumbline::meet_ranks,
+                                                     plumbline::leave_ranks,
+                                                     plumbline::RunRanks::await_database,
+                                                     plumbline::run_share,
+                                                     plumbline::run_voters,
+                                                     plumbline::explain_vote,
+                                                     plumbline::train_model,
+                                                     plumbline::apply_decision,
+                                                     plumbline::import_network,
+                                                     plumbline::profile_device,
+                                                     plumbline::train_network,
+                                                     plumbline::search_network,
+                                                     plumbline::evaluate_networks,
+                                                     plumbline::export_network};
   return &module;
 }

@@ -137,9 +137,9 @@ void ArchitectureSearch::step_architecture(std::int64_t step) {
   const at::Tensor corrected_first = first_ / (1 - at::pow(beta1, count_));
   const at::Tensor corrected_second = second_ / (1 - at::pow(beta2, count_));
   alpha_.detach().sub_(corrected_first / (corrected_second.sqrt() + epsilon) * rate);
-  sums_ += at::stack({cross_entropy.detach(), cost_loss.detach(),
-                      at::ones_like(cross_entropy.detach())})
-               .to(at::kDouble);
+  sums_ +=
+      at::stack({cross_entropy.detach(), cost_loss.detach(), at::ones_like(cross_entropy.detach())})
+          .to(at::kDouble);
   alpha_host_ = alpha_.detach().to(at::kCPU, at::kFloat, false, true);
 }
 

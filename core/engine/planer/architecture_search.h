@@ -24,19 +24,17 @@ struct ArchitectureSearchSettings {
 
 /// The search of PLANER (DOMAIN 2, phase 1) on a super-network whose options are warm: every slot's
 /// output is Σ_i P_i · option_i(x), P = GumbelSoftmax(α, τ), τ falling; the loss is the
-/// cross-entropy plus β · cost / target while the estimate Σ P_i · C_i is above the target. Costs are
-/// latencies or energies, both of which add up over a step.
-/// Steps of α alternate with steps of the weights, which follow one option a slot drawn from the
-/// same distribution, so that each option keeps making sense by itself; they read different parts
-/// of the text.
+/// cross-entropy plus β · cost / target while the estimate Σ P_i · C_i is above the target. Costs
+/// are latencies or energies, both of which add up over a step. Steps of α alternate with steps of
+/// the weights, which follow one option a slot drawn from the same distribution, so that each
+/// option keeps making sense by itself; they read different parts of the text.
 ///
 /// α begins where the loss increments have it: α_i = −increment_i / s, s their spread, so that an
 /// option which costs much begins unlikely. Deterministic as WeightTrainer is.
 class ArchitectureSearch {
  public:
   ArchitectureSearch(LanguageModel& model, CostTable costs, const LossIncrements& increments,
-                     TokenLanes lanes,
-                     const ArchitectureSearchSettings& settings);
+                     TokenLanes lanes, const ArchitectureSearchSettings& settings);
 
   /// The step's number decides whose it is.
   bool is_architecture_step(std::int64_t step) const;
@@ -51,9 +49,9 @@ class ArchitectureSearch {
   double expected_cost() const;
 
   struct Reading {
-    double loss = 0;          ///< mean cross-entropy of the mixtures since the last reading, nats
-    double cost_loss = 0;     ///< mean β · cost / target, 0 where it was off
-    double entropy = 0;       ///< of a slot's probabilities, mean, nats
+    double loss = 0;       ///< mean cross-entropy of the mixtures since the last reading, nats
+    double cost_loss = 0;  ///< mean β · cost / target, 0 where it was off
+    double entropy = 0;    ///< of a slot's probabilities, mean, nats
   };
   Reading read();
 
@@ -78,7 +76,7 @@ class ArchitectureSearch {
   at::Tensor alpha_host_;  ///< as it was after the last step of α
   at::Tensor first_, second_, count_;
   at::Tensor option_costs_;  ///< [options], in the table's unit
-  at::Tensor sums_;  ///< float64 [3] on the device: losses and their number
+  at::Tensor sums_;          ///< float64 [3] on the device: losses and their number
   Reading last_;
   Memory memory_;
 };

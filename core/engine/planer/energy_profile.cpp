@@ -61,12 +61,11 @@ Result<EnergyTable> measure_energy_table(const BackboneConfig& config, const Ste
   int done = 0;
   const auto measure = [&](std::size_t work) -> Result<TokenEnergy> {
     progress(done++, total);
-    const auto measured = measure_work_energy(
-        meter.meter.counter, steady(profiled.works()[work], settings.device),
-        settings.batch * settings.length, meter.meter.windows);
+    const auto measured =
+        measure_work_energy(meter.meter.counter, steady(profiled.works()[work], settings.device),
+                            settings.batch * settings.length, meter.meter.windows);
     TRY(measured);
-    return for_1000_tokens(*measured, meter.idle_watts,
-                           static_cast<double>(profiled.parts(work)));
+    return for_1000_tokens(*measured, meter.idle_watts, static_cast<double>(profiled.parts(work)));
   };
   for (std::size_t i = 0; i < profiled.options().size(); ++i) {
     const auto energy = measure(i);
@@ -99,9 +98,8 @@ Result<TokenEnergy> measure_step_energy(const BackboneConfig& config,
                   "choose another --precision, or a network of such widths");
   const MeasurableStep made = make_measurable_step(config, architecture, settings);
   RepeatedWork work(settings.device, [&] { made.step->forward(made.tokens); });
-  const auto measured =
-      measure_work_energy(meter.meter.counter, steady(work, settings.device),
-                          settings.batch * settings.length, meter.meter.windows);
+  const auto measured = measure_work_energy(meter.meter.counter, steady(work, settings.device),
+                                            settings.batch * settings.length, meter.meter.windows);
   TRY(measured);
   return for_1000_tokens(*measured, meter.idle_watts);
 }
@@ -116,17 +114,16 @@ Result<std::vector<TokenEnergy>> measure_network_energies(
   for (const MeasuredNetwork& network : networks) {
     steps.push_back(std::make_unique<InferenceStep>(
         *network.model, network.architecture, settings.batch, settings.length, settings.memory));
-    repeated.emplace_back(settings.device,
-                          [step = steps.back().get(),
-                           tokens = some_tokens(network.model->config(), settings)] {
-                            step->forward(tokens);
-                          });
+    repeated.emplace_back(
+        settings.device,
+        [step = steps.back().get(), tokens = some_tokens(network.model->config(), settings)] {
+          step->forward(tokens);
+        });
   }
   std::vector<WorkInTurn> works;
   for (RepeatedWork& work : repeated)
     works.push_back({steady(work, settings.device), settings.batch * settings.length});
-  const auto measured =
-      measure_energies_in_turns(meter.meter.counter, works, meter.meter.windows);
+  const auto measured = measure_energies_in_turns(meter.meter.counter, works, meter.meter.windows);
   TRY(measured);
   std::vector<TokenEnergy> energies;
   for (const MeasuredEnergy& energy : *measured)

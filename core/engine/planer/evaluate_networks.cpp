@@ -153,8 +153,12 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
     add_verdict(summary, latency, existing);
     summary["latency_kept"] = *kept;
     if (energies && !energies->networks.empty()) {
-      const NetworkEnergy energy{info.name,           step.key(),           energies->networks[i],
-                                 all[0].info.name,    energies->networks[0], energies->idle_watts,
+      const NetworkEnergy energy{info.name,
+                                 step.key(),
+                                 energies->networks[i],
+                                 all[0].info.name,
+                                 energies->networks[0],
+                                 energies->idle_watts,
                                  energies->source};
       const auto energy_kept = keep_energy(study, job, energy, existing, which);
       TRY(energy_kept);

@@ -15,10 +15,10 @@ namespace plumbline {
 ///   begin(batch: int, length: int) -> List[Tensor]
 ///   step(tokens: Tensor, state: List[Tensor]) -> Tensor
 /// begin makes the state of a text's beginning, which each step of `length` tokens renews in place;
-/// where there are rings, a step of another length is refused. Without experts, which read their counts on the host, a
-/// step can be captured in a CUDA graph. resources/export/planer_network.py is the same for
-/// safetensors in plain PyTorch. Beside either lie the words of a network that has some
-/// (NAME.words, as core/data/word_list.h).
+/// where there are rings, a step of another length is refused. Without experts, which read their
+/// counts on the host, a step can be captured in a CUDA graph. resources/export/planer_network.py
+/// is the same for safetensors in plain PyTorch. Beside either lie the words of a network that has
+/// some (NAME.words, as core/data/word_list.h).
 Result<nlohmann::ordered_json> export_network(const PlanerExportRequest& request);
 
 }  // namespace plumbline

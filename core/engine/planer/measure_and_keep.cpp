@@ -77,8 +77,7 @@ Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& jo
                                      meter.idle_watts, meter.meter.counter.source});
   };
   TRY(keep(existing.name, energies->front()));
-  for (std::size_t i = 0; i < networks.size(); ++i)
-    TRY(keep(networks[i].name, (*energies)[i + 1]));
+  for (std::size_t i = 0; i < networks.size(); ++i) TRY(keep(networks[i].name, (*energies)[i + 1]));
   return energies;
 }
 

@@ -70,9 +70,9 @@ Result<StepEnergies> measure_step_energies(const ProfileSubject& subject, const 
   const double minutes =
       energy_table_seconds(subject.config, step, meter.meter.windows) / seconds_of_a_minute;
   const std::string words = fmt::format("{}, energy, about {:.0f} min", phase, std::ceil(minutes));
-  auto table = measure_energy_table(
-      subject.config, step, meter,
-      [&](int done, int total) { job.progress(words, done, total, "options"); });
+  auto table = measure_energy_table(subject.config, step, meter, [&](int done, int total) {
+    job.progress(words, done, total, "options");
+  });
   TRY(table);
   TokenEnergy network = table->baseline;
   if (subject.architecture != baseline_architecture(subject.config)) {
@@ -112,8 +112,7 @@ Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings
   json["energy"]["source"] = measured->table.source;
   const CostTable costs = cost_table_of(measured->table);
   ordered_json& table = json["energy_table"] = to_json(measured->table);
-  table["estimate_joules_per_1000_tokens"] =
-      *costs.estimate(baseline_architecture(subject.config));
+  table["estimate_joules_per_1000_tokens"] = *costs.estimate(baseline_architecture(subject.config));
   const double error = costs.estimate_error();
   table["estimate_error"] = std::isfinite(error) ? ordered_json(error) : ordered_json();
   return {};

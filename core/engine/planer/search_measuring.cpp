@@ -41,8 +41,8 @@ Result<double> SearchStages::State::measured_ratio(const MeasuredNetwork& first,
     return (*energies)[1].joules / (*energies)[0].joules;
   }
   bool cancelled = false;
-  const auto measured = measure_networks({first, second}, plan.step,
-                                         [&] { return cancelled = job.should_stop(); });
+  const auto measured =
+      measure_networks({first, second}, plan.step, [&] { return cancelled = job.should_stop(); });
   if (cancelled) return tl::unexpected(cancelled_error("go on with --resume"));
   return measured[1].median_ms / measured[0].median_ms;
 }
@@ -53,8 +53,7 @@ Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networ
   const auto known_energies = study.network_energies();
   TRY(known_energies);
   const LatencyKey key = plan.step.key();
-  const bool wants_energy =
-      meter != nullptr && !all_measured(networks, *known_energies, key);
+  const bool wants_energy = meter != nullptr && !all_measured(networks, *known_energies, key);
   if (all_measured(networks, *known, key) && !wants_energy) return {};
   const auto kept = measure_and_keep(study, job, plan.step, plan.base, networks);
   if (!kept) return tl::unexpected(kept.error());

@@ -91,8 +91,8 @@ Result<void> check_targets(const SearchPlan& plan, const CostTable& costs) {
   return {};
 }
 
-Result<ordered_json> search(const SearchPlan& plan, const StepMeterOpener& open_meter,
-                            Study& study, Job& job) {
+Result<ordered_json> search(const SearchPlan& plan, const StepMeterOpener& open_meter, Study& study,
+                            Job& job) {
   configure_planer(plan.course.device, plan.course.precision);
   const auto costs = plan.cost == CostKind::energy ? energy_costs(study, plan, job)
                                                    : latency_costs(study, plan, job);

@@ -54,9 +54,9 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
   std::set<double> seen;
   for (const double target : targets) {
     if (!std::isfinite(target) || target <= 0 || target > 2)
-      return usage_error(fmt::format("{:.4g} is out of range", target), option,
-                         fmt::format("a fraction of the baseline's {}: above 0, at most 2",
-                                     cost_name(plan.cost)));
+      return usage_error(
+          fmt::format("{:.4g} is out of range", target), option,
+          fmt::format("a fraction of the baseline's {}: above 0, at most 2", cost_name(plan.cost)));
     if (!seen.insert(target).second)
       return usage_error(fmt::format("{:.4g} stands twice", target), option);
   }

@@ -38,9 +38,9 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
                      static_cast<std::uint64_t>(target * 1e6) * 1000 +
                          static_cast<std::uint64_t>(done) * 31 + draws++));
       if (!candidate)
-        return bad_input(fmt::format("no random architecture takes {}",
-                                     cost_with_unit(plan.cost, wanted)),
-                         plan.name);
+        return bad_input(
+            fmt::format("no random architecture takes {}", cost_with_unit(plan.cost, wanted)),
+            plan.name);
       const auto ratio = measured_ratio(found, *candidate);
       TRY(ratio);
       if (!nearest || std::abs(*ratio - 1) < error) {

@@ -12,8 +12,8 @@ using nlohmann::ordered_json;
 
 }  // namespace
 
-SearchStages::SearchStages(const SearchPlan& plan, Study& study, Job& job,
-                           const CostTable& costs, const StepMeter* meter, PlanerText text)
+SearchStages::SearchStages(const SearchPlan& plan, Study& study, Job& job, const CostTable& costs,
+                           const StepMeter* meter, PlanerText text)
     : state_(new State{plan,
                        study,
                        job,

@@ -64,7 +64,8 @@ Result<Architecture> SearchStages::State::search(double target) {
                         {"temperature", search.temperature(step)},
                         {"probabilities", probabilities}});
     job.metric(name + "/loss/train", weight.loss, step);
-    job.metric(name + (plan.cost == CostKind::latency ? "/latency_loss" : "/energy_loss"), reading.cost_loss, step);
+    job.metric(name + (plan.cost == CostKind::latency ? "/latency_loss" : "/energy_loss"),
+               reading.cost_loss, step);
     job.metric(name + "/entropy", reading.entropy, step);
     job.metric(name + "/gradient_norm", weight.gradient, step);
     if (const auto likely = search.likeliest_within(cost * 1.02))

@@ -151,8 +151,7 @@ Result<ordered_json> train(const PlanerTrainRequest& request, const Plan& plan, 
   settings["from"] = plan.base ? plan.base->hash : "";
   if (plan.teacher) settings["teacher"] = plan.teacher->hash;
   add_numbering(settings, *text);
-  const fs::path checkpoint =
-      study.folder() / network_checkpoint(request.name);
+  const fs::path checkpoint = study.folder() / network_checkpoint(request.name);
   Course course = weight_course(
       trainer, "training", "", plan.config.vocabulary,
       [mixture = Mixture{plan.architecture, {}}](std::int64_t) { return mixture; }, job);
@@ -239,9 +238,7 @@ Result<ordered_json> train_first(const PlanerTrainRequest& request, TrainingRank
     return usage_error(fmt::format("the network '{}' exists", request.name), "--name",
                        "choose another name");
   }
-  if (!request.resume &&
-      fs::exists(study->folder() / network_checkpoint(request.name),
-                 code))
+  if (!request.resume && fs::exists(study->folder() / network_checkpoint(request.name), code))
     return usage_error(
         fmt::format("the training of '{}' was begun and is not complete", request.name), "--name",
         "go on with --resume, or choose another name");

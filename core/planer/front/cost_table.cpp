@@ -33,7 +33,8 @@ tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least) 
       kind == CostKind::latency
           ? fmt::format("no architecture is as fast as {}", cost_with_unit(kind, limit))
           : fmt::format("no architecture draws as little as {}", cost_with_unit(kind, limit)),
-      std::string(target_option(kind)), fmt::format("the least is {}", cost_with_unit(kind, least)));
+      std::string(target_option(kind)),
+      fmt::format("the least is {}", cost_with_unit(kind, least)));
 }
 
 CostTable cost_table_of(const LatencyTable& table) {

@@ -31,7 +31,8 @@ LossIncrements near_options(const LossIncrements& unlikeliness, const CostTable&
 LossIncrements with_worth(LossIncrements increments, const CostTable& costs, double worth) {
   for (auto& slot : increments.increments)
     for (std::size_t option = 0; option < slot.size(); ++option)
-      if (slot[option] && costs.options[option]) *slot[option] -= worth * option_price(costs, option);
+      if (slot[option] && costs.options[option])
+        *slot[option] -= worth * option_price(costs, option);
   return increments;
 }
 
@@ -42,14 +43,13 @@ Result<Architecture> likeliest_within(const LossIncrements& unlikeliness, const 
   const auto front = SurrogateFront::solve(unlikeliness, costs);
   TRY(front);
   const FrontPoint* best = front->within(limit);
-  if (best == nullptr)
-    return nothing_within(costs.kind, limit, front->least_cost());
+  if (best == nullptr) return nothing_within(costs.kind, limit, front->least_cost());
   // The front ends with the likeliest of all.
   if (near <= 1 || best != &front->points().back()) return best->architecture;
   const LossIncrements options = near_options(unlikeliness, costs, best->architecture, near);
   std::optional<Error> error;
-  // The best where a millisecond, or a joule, is worth so many nats: the more it is worth, the more of the limit
-  // is used.
+  // The best where a millisecond, or a joule, is worth so many nats: the more it is worth, the more
+  // of the limit is used.
   const auto best_for = [&](double worth) {
     Architecture architecture = best->architecture;
     const auto valued = SurrogateFront::solve(with_worth(options, costs, worth), costs);

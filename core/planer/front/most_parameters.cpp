@@ -28,8 +28,7 @@ Result<Architecture> most_parameters_within(const BackboneConfig& config,
   const auto front = SurrogateFront::solve(worth, costs);
   TRY(front);
   const FrontPoint* best = front->within(limit);
-  if (best == nullptr)
-    return nothing_within(costs.kind, limit, front->least_cost());
+  if (best == nullptr) return nothing_within(costs.kind, limit, front->least_cost());
   return best->architecture;
 }
 

@@ -83,10 +83,10 @@ PredictionErrors prediction_errors(const LossIncrements& increments,
 
 std::string calibration_text(const FrontCalibration& calibration) {
   if (calibration.networks == 0) return "not calibrated: no network was retrained";
-  return fmt::format("calibrated on {}{}",
-                     count_text(static_cast<std::int64_t>(calibration.networks),
-                                "retrained network"),
-                     calibration.existing_network ? " and the existing one" : "");
+  return fmt::format(
+      "calibrated on {}{}",
+      count_text(static_cast<std::int64_t>(calibration.networks), "retrained network"),
+      calibration.existing_network ? " and the existing one" : "");
 }
 
 FrontCalibration calibrate_front(const LossIncrements& increments,

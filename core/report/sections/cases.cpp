@@ -170,9 +170,9 @@ std::string finds_words(std::span<const VoterBoxView> views, bool is_object) {
   const auto scores = [](const Finds& finds) {
     return finds.low ? ", " + range_words(*finds.low, *finds.high) : std::string();
   };
-  std::string words = fmt::format("{} of {} {}{}", outcomes[BoxOutcome::found].count, views.size(),
-                                  is_object ? "find it" : "have it",
-                                  scores(outcomes[BoxOutcome::found]));
+  std::string words =
+      fmt::format("{} of {} {}{}", outcomes[BoxOutcome::found].count, views.size(),
+                  is_object ? "find it" : "have it", scores(outcomes[BoxOutcome::found]));
   for (const auto& [outcome, finds] : outcomes)
     if (outcome != BoxOutcome::found)
       words += fmt::format("{}{}\u00A0{}{}", dot, finds.count, to_string(outcome), scores(finds));
@@ -275,8 +275,7 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
       boxes.emplace_back();
       if (!run.reviewed->boxes) continue;
       const auto views = voter_views(*run.reviewed->boxes, row);
-      grid.cases.back().votes = finds_words(
-          views, chosen.key != "false-detections");
+      grid.cases.back().votes = finds_words(views, chosen.key != "false-detections");
       boxes.back() = boxes_of_case(views);
     }
     TRY(read_pictures(draft, *reader, samples, grid.cases, places, boxes));

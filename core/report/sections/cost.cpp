@@ -56,16 +56,19 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
       made.provenance = draft.add(from);
       return draft.add(std::move(made));
     };
-    const FigureUse all = figure(
-        "joules_per_1000", "energy of 1,000 images",
-        fmt::format("Median over {} windows of steady work, which differ by {} in their "
-                    "middle half.",
-                    energy->repeats, spread_words(energy->spread)),
-        energy->joules);
+    const FigureUse all =
+        figure("joules_per_1000", "energy of 1,000 images",
+               fmt::format("Median over {} windows of steady work, which differ by {} in their "
+                           "middle half.",
+                           energy->repeats, spread_words(energy->spread)),
+               energy->joules);
     const FigureUse idle =
         figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
                "What the device had drawn at rest in the same time.", energy->idle_joules);
-    table.rows.push_back({{{voter}, {all}, {spread_words(energy->spread)}, {idle},
+    table.rows.push_back({{{voter},
+                           {all},
+                           {spread_words(energy->spread)},
+                           {idle},
                            {fmt::format("{}", energy->batch)}},
                           {}});
   }
@@ -82,11 +85,10 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
     text.add("Not all voters that are asked were timed on one device with one batch");
   if (draft.figure("decision.latency_ratio").value)
     text.add(", ").add(draft.use("decision.latency_ratio")).add(" the first voter's");
-  text.add(
-      fmt::format("; {} of {} voters are asked at all. {} has no interval here: it is made of "
-                  "medians, each voter's for the share of samples for which it is asked.",
-                  run.cost.asked, run.own.voters.size(),
-                  run.cost.latency_ms ? "A latency" : "An energy"));
+  text.add(fmt::format(
+      "; {} of {} voters are asked at all. {} has no interval here: it is made of "
+      "medians, each voter's for the share of samples for which it is asked.",
+      run.cost.asked, run.own.voters.size(), run.cost.latency_ms ? "A latency" : "An energy"));
   blocks.emplace_back(paragraph(std::move(text)));
   const std::vector<double> shares =
       run.votes ? asked_shares(run.own.policy, run.table) : asked_shares(run.own.policy);
@@ -112,8 +114,8 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
     energy.add(": what the device drew in all, reading and decoding images not included.");
     blocks.emplace_back(paragraph(std::move(energy)));
   } else {
-    blocks.emplace_back(paragraph("No energy is known: " + run.no_energy + ".",
-                                  Paragraph::Role::missing));
+    blocks.emplace_back(
+        paragraph("No energy is known: " + run.no_energy + ".", Paragraph::Role::missing));
   }
   add_voters_energy(draft, blocks);
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));

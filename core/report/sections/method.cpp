@@ -62,8 +62,8 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
     std::string title = figure.title;
     if (!of_decision.empty() && title.ends_with(of_decision))
       title.resize(title.size() - of_decision.size());
-    const auto same = std::ranges::find(rows, figure.definition,
-                                        &std::pair<std::string, std::string>::second);
+    const auto same =
+        std::ranges::find(rows, figure.definition, &std::pair<std::string, std::string>::second);
     if (same == rows.end())
       rows.emplace_back(std::move(title), figure.definition);
     else if (same->first != title)
@@ -90,9 +90,9 @@ void add_class_commands(const ReportDraft& draft, const std::string& study, List
     const std::string name = to_string(condition);
     std::string file = "under-" + name + ".csv";
     std::ranges::replace(file, '=', '-');
-    commands.lines.push_back(fmt::format(
-        "plumbline-engine export {} --run {} --what predictions --condition {} -o {}",
-        shell_word(study), shell_word(run.name), shell_word(name), shell_word(file)));
+    commands.lines.push_back(
+        fmt::format("plumbline-engine export {} --run {} --what predictions --condition {} -o {}",
+                    shell_word(study), shell_word(run.name), shell_word(name), shell_word(file)));
     verify += fmt::format(" --under {} {}", shell_word(name), shell_word(file));
   }
   for (const ReportFigure& figure : draft.report.figures) {

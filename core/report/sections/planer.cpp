@@ -112,8 +112,8 @@ std::vector<Text> outcome_words(const ReportDraft& draft) {
     const bool saves_energy = found.search.cost == CostKind::energy;
     Text text(network->info.name + (saves_energy ? " draws " : " takes "));
     text.add(draft.use(network_id(*network, share)))
-        .add((saves_energy ? " the energy of " : " the time of ") + existing->info.name + ". Its loss (" + loss_words(found.search) +
-             ") is ")
+        .add((saves_energy ? " the energy of " : " the time of ") + existing->info.name +
+             ". Its loss (" + loss_words(found.search) + ") is ")
         .add(draft.use(network_id(*network, "loss")))
         .add(" against ")
         .add(draft.use(network_id(*existing, "loss")));
@@ -226,8 +226,8 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
   plot.key = "course";
   plot.title = "The search's course";
   const bool saves_energy = found.search.cost == CostKind::energy;
-  plot.x_label = saves_energy ? "estimated energy of 1,000 tokens (J)"
-                              : "estimated latency of a step (ms)";
+  plot.x_label =
+      saves_energy ? "estimated energy of 1,000 tokens (J)" : "estimated latency of a step (ms)";
   plot.y_label = loss_words(found.search) + ", shared weights";
   constexpr PlotLook looks[] = {PlotLook::chosen, PlotLook::second, PlotLook::third,
                                 PlotLook::fourth};

@@ -69,8 +69,7 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
       {}};
   // Of a network that came as TorchScript it is not known.
   const auto architecture = [&](std::size_t place) -> std::string {
-    const auto model =
-        std::ranges::find(run.models, run.run.voters[place].model, &ModelInfo::name);
+    const auto model = std::ranges::find(run.models, run.run.voters[place].model, &ModelInfo::name);
     return model == run.models.end() ? "" : model->card.architecture;
   };
   const bool known = std::ranges::any_of(

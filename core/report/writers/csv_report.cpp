@@ -49,8 +49,8 @@ std::string csv_plot(const ReportPlot& plot) {
     for (const auto& [x, y] : series.points)
       text += fmt::format("{},{},{},,\n", csv_field(series.name), place(x), shortest(y));
   for (const PlotMark& mark : plot.marks)
-    text += fmt::format("{},{},{},{},{}\n", csv_field(mark.label), place(mark.x),
-                        shortest(mark.y), mark.interval ? shortest(mark.interval->low) : "",
+    text += fmt::format("{},{},{},{},{}\n", csv_field(mark.label), place(mark.x), shortest(mark.y),
+                        mark.interval ? shortest(mark.interval->low) : "",
                         mark.interval ? shortest(mark.interval->high) : "");
   return text;
 }

@@ -94,7 +94,7 @@ class SvgPlot {
       x_ = {-0.5, static_cast<double>(plot.x_names.size()) - 0.5, 1, 0};
     } else
       x_ = plot.x_range ? axis_over(plot.x_range->low, plot.x_range->high, false)
-                      : axis_over(x_low, x_high, true);
+                        : axis_over(x_low, x_high, true);
     y_ = plot.y_range ? axis_over(plot.y_range->low, plot.y_range->high, false)
                       : axis_over(y_low, y_high, true);
   }
@@ -265,8 +265,8 @@ class SvgPlot {
     std::size_t least = taken.size() + 1;
     bool to_right = true;
     for (const Place place : chosen ? of_chosen : of_others) {
-      const double line = place.below ? std::min(y + 16, plot_bottom - 5)
-                                      : std::max(y - 8, plot_top + 9);
+      const double line =
+          place.below ? std::min(y + 16, plot_bottom - 5) : std::max(y - 8, plot_top + 9);
       const double left = place.right ? x + 8 : x - 10 - width;
       const Box box{left, line - 10, left + width + 2, line + 3};
       if (box.left < plot_left || box.right > plot_right) continue;

@@ -27,10 +27,11 @@ int main(int argc, char** argv) {
   std::cerr.setstate(std::ios::failbit);  // OpenCV writes a line there for each damaged file
   int failures = 0;
   for (const auto run :
-       {run_atomic_file, run_box_scan, run_coco_json, run_compiled_package, run_damage,
-        run_dataset_scan, run_exif, run_hash, run_image, run_image_notes, run_npy, run_plain_jpeg,
-        run_real_data, run_safetensors, run_sample_reader, run_text_spill, run_text_tokens, run_thumbnail_pack,
-        run_word_list, run_zip_directory}) {
+       {run_atomic_file, run_box_scan,       run_coco_json,     run_compiled_package,
+        run_damage,      run_dataset_scan,   run_exif,          run_hash,
+        run_image,       run_image_notes,    run_npy,           run_plain_jpeg,
+        run_real_data,   run_safetensors,    run_sample_reader, run_text_spill,
+        run_text_tokens, run_thumbnail_pack, run_word_list,     run_zip_directory}) {
     failures |= run(argc, argv);
   }
   return failures;

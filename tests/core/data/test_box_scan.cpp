@@ -150,7 +150,8 @@ void TestBoxScan::yolo_leaves_out_what_is_odd() {
   QCOMPARE(read->boxes->boxes.size(), 1U);
   QCOMPARE(read->boxes->boxes[0].category, 1);
   QCOMPARE(read->boxes->boxes[0].id.number, 1);
-  QVERIFY(box_warns(*read, "objects of classes that are not listed (names has 2); left out: 2 (first: "));
+  QVERIFY(box_warns(*read,
+                    "objects of classes that are not listed (names has 2); left out: 2 (first: "));
   QVERIFY(box_warns(*read, "a.txt: line 1, class 2)"));
 }
 
@@ -179,7 +180,8 @@ void TestBoxScan::a_folder_for_a_file_is_said_data() {
   QTest::addColumn<QString>("images");
   QTest::addColumn<QString>("labels");
   QTest::addColumn<QString>("said");
-  const auto row = [](const char* format, const char* images, const char* labels, const char* said) {
+  const auto row = [](const char* format, const char* images, const char* labels,
+                      const char* said) {
     QTest::addRow("%s %s %s", format, images, labels) << format << images << labels << said;
   };
   row("image-folder", "file", "", "is a file; --images is a folder with one sub-folder a class");
@@ -190,9 +192,9 @@ void TestBoxScan::a_folder_for_a_file_is_said_data() {
   row("coco", "folder", "folder", "is a folder; --labels is COCO's instances JSON");
   row("yolo", "file", "", "is a file; --images is the images' folder, or data.yaml");
   row("voc", "folder", "file", "is a file; --labels is VOC's folder Annotations");
-  for (const char* good : {"image-folder folder -", "idx file file", "cifar10 file -",
-                           "coco folder file", "yolo file.yaml -", "yolo folder file",
-                           "voc folder folder", "idx nowhere -"}) {
+  for (const char* good :
+       {"image-folder folder -", "idx file file", "cifar10 file -", "coco folder file",
+        "yolo file.yaml -", "yolo folder file", "voc folder folder", "idx nowhere -"}) {
     const auto words = QString(good).split(' ');
     QTest::newRow(good) << words[0] << words[1] << (words[2] == "-" ? QString() : words[2])
                         << QString();
@@ -211,8 +213,8 @@ void TestBoxScan::a_folder_for_a_file_is_said() {
   const auto path = [&](const QString& name) {
     return name.isEmpty() ? std::filesystem::path() : folder / name.toStdString();
   };
-  const auto checked =
-      check_dataset_paths(*parse_dataset_format(format.toStdString()), {path(images)}, path(labels));
+  const auto checked = check_dataset_paths(*parse_dataset_format(format.toStdString()),
+                                           {path(images)}, path(labels));
   QCOMPARE(checked.has_value(), said.isEmpty());
   if (said.isEmpty()) return;
   QCOMPARE(checked.error().message, said.toStdString());
@@ -291,8 +293,8 @@ void TestBoxScan::coco_is_read_with_its_images() {
   QCOMPARE(segmentation_of(*read->boxes, read->boxes->boxes[0]).value(),
            std::string("[[1,2,3,4,5,6]]"));
   QVERIFY(box_warns(*read, "gone.png"));
-  QVERIFY(box_warns(
-      *read, "objects of images that could not be read; left out: 1 (first: gone.png)"));
+  QVERIFY(
+      box_warns(*read, "objects of images that could not be read; left out: 1 (first: gone.png)"));
 }
 
 void TestBoxScan::boxes_of_a_stored_image_are_turned_with_it_data() {

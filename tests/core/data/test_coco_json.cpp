@@ -101,7 +101,8 @@ void TestCocoJson::odd_entries_are_read_in_one_way_and_counted_data() {
       "without an area");
   add("outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [200,2,3,4], "area": 1})",
       "boxes wholly outside of their image; kept as they are: 1 (first: annotations[0])");
-  add("partly outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [95,2,10,4], "area": 1})",
+  add("partly outside",
+      R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [95,2,10,4], "area": 1})",
       "boxes that reach out of their image by more than a pixel; kept as they are: 1 (first: "
       "annotations[0])");
   add("ignored",
@@ -248,11 +249,13 @@ void TestCocoJson::results_are_held_against_the_truth() {
   QCOMPARE(read->boxes[1].score, 1.5);
   QVERIFY(has_note(read->notes, "images that the ground truth lacks"));
   QVERIFY(has_note(read->notes, "classes that the ground truth lacks"));
-  QVERIFY(has_note(read->notes, "scores outside of 0 to 1; kept as they are: 1 (first: entry [3])"));
+  QVERIFY(
+      has_note(read->notes, "scores outside of 0 to 1; kept as they are: 1 (first: entry [3])"));
   const auto limited = read_coco_results(file, *truth, {.limits_scores = true});
   QVERIFY2(limited.has_value(), problem(limited).c_str());
   QCOMPARE(limited->boxes[1].score, 1.0);
-  QVERIFY(has_note(limited->notes, "scores outside of 0 to 1; limited to it: 1 (first: entry [3])"));
+  QVERIFY(
+      has_note(limited->notes, "scores outside of 0 to 1; limited to it: 1 (first: entry [3])"));
   write_file(file,
              std::string_view(R"([{"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4]}])"));
   const auto without = read_coco_results(file, *truth);

@@ -13,9 +13,9 @@ const QByteArray model_folder = "net/data/aotinductor/model/", library_bytes = "
 
 /// What a package for an H200 in bf16 says; `changes`: keys with other values, left out where null.
 QByteArray metadata_with(const QVariantMap& changes = {}) {
-  QJsonObject json{{"AOTI_DEVICE_KEY", "cuda"},       {"AOTI_MACHINE", "x86_64"},
-                   {"AOTI_CPU_ISA", "AVX512"},        {"AOTI_COMPUTE_CAPABILITY", "90"},
-                   {"PLUMBLINE_PRECISION", "bf16"},   {"PLUMBLINE_BATCH", "1:4096"},
+  QJsonObject json{{"AOTI_DEVICE_KEY", "cuda"},          {"AOTI_MACHINE", "x86_64"},
+                   {"AOTI_CPU_ISA", "AVX512"},           {"AOTI_COMPUTE_CAPABILITY", "90"},
+                   {"PLUMBLINE_PRECISION", "bf16"},      {"PLUMBLINE_BATCH", "1:4096"},
                    {"PLUMBLINE_LAYOUT", "channels-last"}};
   for (auto change = changes.begin(); change != changes.end(); ++change)
     if (change.value().isNull())

@@ -240,10 +240,10 @@ class TestDatasetScan : public QObject {
 
   void idx_says_which_classes_are_empty() {
     TestFolder folder;
-    const auto images =
-        write_file(folder / "i", idx_bytes(0x803, {3, 3, 4}, random_values(36, 1)));
+    const auto images = write_file(folder / "i", idx_bytes(0x803, {3, 3, 4}, random_values(36, 1)));
     const auto warning_of = [&](const Bytes& labels) {
-      const auto scan = scan_idx(images, write_file(folder / "l", idx_bytes(0x801, {3}, labels)), {});
+      const auto scan =
+          scan_idx(images, write_file(folder / "l", idx_bytes(0x801, {3}, labels)), {});
       if (!scan || scan->warnings.size() > 1) qFatal("%s", problem(scan).c_str());
       return scan->warnings.empty() ? std::string()
                                     : scan->warnings[0].where + ": " + scan->warnings[0].message;

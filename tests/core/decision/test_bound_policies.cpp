@@ -381,10 +381,10 @@ void TestBoundPolicies::what_is_left_of_a_batch_costs_what_it_takes() {
   VoterTimes times{64, {20.0, 20.0, std::nullopt}, {{{4, 5}, {16, 8}, {64, 20}}, {{64, 20}}, {}}};
   QCOMPARE(times.at_share(0, 1).value_or(-1), 20.0);
   QCOMPARE(times.at_share(0, 0.25).value_or(-1), 8.0);
-  QCOMPARE(times.at_share(0, 0.625).value_or(-1), 14.0);           // 40 samples
-  QCOMPARE(times.at_share(0, 10.0 / 64).value_or(-1), 6.5);        // 10
-  QCOMPARE(times.at_share(0, 2.0 / 64).value_or(-1), 5.0);         // 2: as the least measured
-  QCOMPARE(times.at_share(0, 0.25 / 64).value_or(-1), 0.25 * 5);   // every fourth batch has one
+  QCOMPARE(times.at_share(0, 0.625).value_or(-1), 14.0);          // 40 samples
+  QCOMPARE(times.at_share(0, 10.0 / 64).value_or(-1), 6.5);       // 10
+  QCOMPARE(times.at_share(0, 2.0 / 64).value_or(-1), 5.0);        // 2: as the least measured
+  QCOMPARE(times.at_share(0, 0.25 / 64).value_or(-1), 0.25 * 5);  // every fourth batch has one
   // Of one size alone in proportion.
   QCOMPARE(times.at_share(1, 0.25).value_or(-1), 5.0);
   QVERIFY(!times.at_share(2, 0.25) && !times.at_share(3, 1));

@@ -108,9 +108,7 @@ BoundPolicy bound_on(const std::string& text, const HeldSplit& split) {
 void TestLosses::equal_the_definitions_data() {
   QTest::addColumn<QString>("text");
   QTest::addColumn<QString>("way");
-  const auto add = [](const char* text, const char* way) {
-    QTest::newRow(text) << text << way;
-  };
+  const auto add = [](const char* text, const char* way) { QTest::newRow(text) << text << way; };
   add("mcp(t=0.5)", "first");
   add("staged(inner=mcp(t=0.5))", "first");
   add("mean(t=0.5)", "mean");
@@ -164,8 +162,8 @@ void TestLosses::equal_the_definitions() {
 /// A further policy is in the table above, or has no distribution.
 void TestLosses::every_policy_with_a_distribution_is_among_them() {
   const std::set<std::string_view> tried = {
-      "mcp",   "mean",  "gmean",     "entropy", "mutual_information", "gen",     "pnorm",
-      "harm",  "conformal", "learned", "temperature",        "weighted", "staged"};
+      "mcp",  "mean",      "gmean",   "entropy",     "mutual_information", "gen",   "pnorm",
+      "harm", "conformal", "learned", "temperature", "weighted",           "staged"};
   for (const PolicyKind* kind : policy_kinds()) {
     if (kind->traits.predictions != "classes") continue;
     const auto policy = make_policy(*kind, drawn_voters);

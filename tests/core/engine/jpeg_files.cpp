@@ -19,8 +19,8 @@ Image coloured_picture(int width, int height, unsigned seed) {
         const double wave = 60 * std::sin((x * (c + 1) + 3.0 * seed) / 17) +
                             40 * std::cos((y * (3 - c) + 5.0 * seed) / 13);
         const double edge = (x / 11 + y / 9 + c + static_cast<int>(seed)) % 2 * 30;
-        picture.pixels.push_back(static_cast<std::uint8_t>(
-            std::lround(std::clamp(120 + wave + edge, 0.0, 255.0))));
+        picture.pixels.push_back(
+            static_cast<std::uint8_t>(std::lround(std::clamp(120 + wave + edge, 0.0, 255.0))));
       }
   return picture;
 }
@@ -48,9 +48,9 @@ std::vector<std::byte> jpeg_of(const Image& picture, const JpegKind& kind) {
   jpeg_start_compress(&info, TRUE);
   if (kind.orientation != 0) {
     // A TIFF directory with one entry, the orientation.
-    std::array<unsigned char, 32> block = {'E', 'x', 'i', 'f', 0,    0,    'I', 'I', 42, 0, 8,
-                                           0,   0,   0,   1,   0,    0x12, 1,   3,   0,  1, 0,
-                                           0,   0,   0,   0,   0,    0,    0,   0,   0,  0};
+    std::array<unsigned char, 32> block = {'E', 'x', 'i', 'f', 0, 0,    'I', 'I', 42, 0, 8,
+                                           0,   0,   0,   1,   0, 0x12, 1,   3,   0,  1, 0,
+                                           0,   0,   0,   0,   0, 0,    0,   0,   0,  0};
     block[24] = static_cast<unsigned char>(kind.orientation);
     jpeg_write_marker(&info, JPEG_APP0 + 1, block.data(), static_cast<unsigned>(block.size()));
   }

@@ -32,7 +32,9 @@ std::vector<Fitting> fittings() {
   for (const auto interpolation : {Interpolation::bilinear, Interpolation::bilinear_antialias}) {
     Resize stretch{.kind = ResizeKind::stretch, .interpolation = interpolation};
     Resize shorter{.kind = ResizeKind::short_side, .size = 40, .interpolation = interpolation};
-    Resize boxed{.kind = ResizeKind::letterbox, .interpolation = interpolation, .pad = 77,
+    Resize boxed{.kind = ResizeKind::letterbox,
+                 .interpolation = interpolation,
+                 .pad = 77,
                  .anchor = "centre"};
     all.push_back({"stretched", stretch, 3, 33, 21, ""});
     all.push_back({"stretched grey", stretch, 1, 50, 61, ""});
@@ -83,8 +85,8 @@ void TestDeviceCanvas::equals_the_hosts_canvas() {
     for (int orientation = 1; orientation <= 8; ++orientation, ++row) {
       expected.push_back(value(put_on_canvas(upright(image, orientation), canvas, "a.jpg")));
       const auto offset = static_cast<std::int64_t>(pixels.size());
-      const auto valid = value(
-          on_device.add({offset, image.width, image.height, orientation}, row, "a.jpg"));
+      const auto valid =
+          value(on_device.add({offset, image.width, image.height, orientation}, row, "a.jpg"));
       QCOMPARE(valid.left, expected.back().valid.left);
       QCOMPARE(valid.top, expected.back().valid.top);
       QCOMPARE(valid.right, expected.back().valid.right);
@@ -100,8 +102,8 @@ void TestDeviceCanvas::equals_the_hosts_canvas() {
   const at::Tensor found = batch.cpu();
   for (std::int64_t i = 0; i < row; ++i) {
     auto& levels = expected[static_cast<std::size_t>(i)].pixels.pixels;
-    const at::Tensor wanted = at::from_blob(
-        levels.data(), {fitting.height, fitting.width, fitting.channels}, at::kByte);
+    const at::Tensor wanted =
+        at::from_blob(levels.data(), {fitting.height, fitting.width, fitting.channels}, at::kByte);
     QVERIFY2(at::equal(found[i], wanted), qPrintable(QString("image %1").arg(i)));
   }
   QVERIFY(at::all(found[row] == 9).item<bool>());  // which nobody named

@@ -39,7 +39,8 @@ void TestDeviceFailure::a_lost_device_is_told_from_a_model_that_fails_data() {
       false);
   row("an argument", cuda(1, "CUDA error: invalid argument"), false, false);
   row("no memory, by its number", cuda(2, "CUDA error: out of memory"), false, true);
-  row("no memory, by its class",
+  row(
+      "no memory, by its class",
       [] { TORCH_CHECK_WITH(OutOfMemoryError, false, "it is too much"); }, false, true);
   row(
       "no memory in a script",
@@ -80,8 +81,7 @@ void TestDeviceFailure::a_lost_device_ends_the_job() {
   class Losing final : public Network {
    public:
     NetworkOutput forward(const at::Tensor& input) override {
-      if (++calls_ == 4)
-        throw accelerator_error(719, "CUDA error: unspecified launch failure");
+      if (++calls_ == 4) throw accelerator_error(719, "CUDA error: unspecified launch failure");
       return mean_network()->forward(input);
     }
 
@@ -146,8 +146,7 @@ void TestDeviceFailure::a_script_without_memory_halves_the_batch_and_says_so() {
       std::ifstream stream(entry.path());
       events.assign(std::istreambuf_iterator<char>(stream), {});
     }
-  QVERIFY2(events.find("does not suffice for batches of 32; going on with 8") !=
-               std::string::npos,
+  QVERIFY2(events.find("does not suffice for batches of 32; going on with 8") != std::string::npos,
            events.c_str());
 }
 

@@ -64,9 +64,9 @@ int add_all_kinds(Folder& folder) {
       add(width, height, {x, y, false, false, static_cast<int>(seed) % 9});
       ++plain;
     }
-  add(30, 30, {});                                            // small
-  add(120, 90, {.sampling_x = 4, .sampling_y = 1});           // chroma of a quarter
-  add(120, 90, {.progressive = true, .orientation = 6});      // several scans
+  add(30, 30, {});                                        // small
+  add(120, 90, {.sampling_x = 4, .sampling_y = 1});       // chroma of a quarter
+  add(120, 90, {.progressive = true, .orientation = 6});  // several scans
   add(120, 90, {.grey = true});
   auto whole = jpeg_of(coloured_picture(120, 90, 1), {});
   folder.add("without-end.jpg", std::span(whole).first(whole.size() - 2));
@@ -115,7 +115,8 @@ struct StandIn {
   static Result<std::shared_ptr<const DeviceJpeg>> opened() {
     auto library = std::make_shared<NvjpegLibrary>();
     library->version = "0.1.2";
-    library->create = [](NvjpegBackend backend, void*, void*, unsigned flags, NvjpegHandle* handle) {
+    library->create = [](NvjpegBackend backend, void*, void*, unsigned flags,
+                         NvjpegHandle* handle) {
       if (flags != nvjpeg_interpolated_upsampling) return NvjpegStatus(2);
       if (no_hardware && backend == NvjpegBackend::hardware) return NvjpegStatus(7);
       ++open;
@@ -154,10 +155,14 @@ struct StandIn {
 };
 
 Canvas photograph_canvas() {
-  return {3, 96, 96,
-          {.kind = ResizeKind::short_side, .size = 110,
+  return {3,
+          96,
+          96,
+          {.kind = ResizeKind::short_side,
+           .size = 110,
            .interpolation = Interpolation::bilinear_antialias},
-          {}, {}};
+          {},
+          {}};
 }
 
 std::vector<LoadedBatch> all_of(BatchLoader& loader) {
@@ -167,8 +172,8 @@ std::vector<LoadedBatch> all_of(BatchLoader& loader) {
 }
 
 /// Loads all kinds by the decoder and by the host, which must give the same but for levels: off by
-/// `mean` in the mean and by `most` at most. Returns how many files the decoder had, and how many it
-/// may have.
+/// `mean` in the mean and by `most` at most. Returns how many files the decoder had, and how many
+/// it may have.
 std::pair<std::int64_t, std::int64_t> hold_against_host(
     const std::shared_ptr<const DeviceJpeg>& decoder, c10::Device gpu, double mean, double most) {
   const auto hold = [](bool holds, const char* what) {
@@ -179,7 +184,8 @@ std::pair<std::int64_t, std::int64_t> hold_against_host(
   std::int64_t by_device = 0;
   const auto reader = folder.reader();
   const std::vector<Canvas> canvases = {
-      photograph_canvas(), {1, 70, 50, {.kind = ResizeKind::letterbox, .pad = 5}, {}, {}},
+      photograph_canvas(),
+      {1, 70, 50, {.kind = ResizeKind::letterbox, .pad = 5}, {}, {}},
       {3, 120, 90, {}, {}, {}}};  // which most do not fit
   for (const char* condition : {"", "brightness=0.1"}) {
     const View view = *condition != '\0' ? value(parse_view(condition)) : View();
@@ -196,8 +202,8 @@ std::pair<std::int64_t, std::int64_t> hold_against_host(
       const auto words = [](const LoadedBatch& batch) {
         std::vector<std::string> all;
         for (const auto& failure : batch.failures)
-          all.push_back(std::to_string(failure.sample) + " " + std::to_string(failure.canvas) + " " +
-                        failure.message);
+          all.push_back(std::to_string(failure.sample) + " " + std::to_string(failure.canvas) +
+                        " " + failure.message);
         std::ranges::sort(all);
         return all;
       };
@@ -205,8 +211,8 @@ std::pair<std::int64_t, std::int64_t> hold_against_host(
       for (std::size_t c = 0; c < canvases.size(); ++c) {
         hold(!found[b].valid[c].defined() || at::equal(found[b].valid[c], expected[b].valid[c]),
              "rectangles");
-        const at::Tensor off = (found[b].images[c].cpu().to(at::kFloat) -
-                                expected[b].images[c].to(at::kFloat)).abs();
+        const at::Tensor off =
+            (found[b].images[c].cpu().to(at::kFloat) - expected[b].images[c].to(at::kFloat)).abs();
         hold(off.mean().item<double>() <= mean, "the mean");
         hold(off.max().item<double>() <= most, "the most");
       }
@@ -279,8 +285,8 @@ void TestDeviceJpeg::test_pictures_tell_decoders_apart() {
       double mean[2] = {};
       for (int of = 0; of < 2; ++of)
         for (int k = 0; k < 4; ++k)
-          mean[of] += chroma(std::min(156, x / 2 * 2 + k % 2), std::min(118, y / 2 * 2 + k / 2), of) /
-                      4;
+          mean[of] +=
+              chroma(std::min(156, x / 2 * 2 + k % 2), std::min(118, y / 2 * 2 + k / 2), of) / 4;
       p[0] = static_cast<std::uint8_t>(std::clamp(luma + mean[0], 0.0, 255.0));
       p[2] = static_cast<std::uint8_t>(std::clamp(luma + mean[1], 0.0, 255.0));
     }
@@ -299,10 +305,12 @@ void TestDeviceJpeg::the_gpu_decodes_as_the_host_does() {
   std::vector<JpegFile> files;
   std::vector<Image> expected;
   for (unsigned seed = 0; seed < 90; ++seed) {
-    const JpegKind kind{1 + static_cast<int>(seed) % 2, 1 + static_cast<int>(seed) / 2 % 2,
-                        false, false, 0, 75 + static_cast<int>(seed) % 3 * 10};
-    contents.push_back(jpeg_of(coloured_picture(64 + static_cast<int>(seed) * 7,
-                                                401 - static_cast<int>(seed) * 3, seed), kind));
+    const JpegKind kind{
+        1 + static_cast<int>(seed) % 2,      1 + static_cast<int>(seed) / 2 % 2, false, false, 0,
+        75 + static_cast<int>(seed) % 3 * 10};
+    contents.push_back(jpeg_of(
+        coloured_picture(64 + static_cast<int>(seed) * 7, 401 - static_cast<int>(seed) * 3, seed),
+        kind));
     const auto jpeg = find_plain_jpeg(contents.back());
     QVERIFY(jpeg.has_value());
     if (!decoder->takes(*jpeg)) {
@@ -320,10 +328,10 @@ void TestDeviceJpeg::the_gpu_decodes_as_the_host_does() {
     const at::Tensor pixels = decoded.pixels.cpu();
     QVERIFY(decoded.refused.empty());
     for (std::size_t i = 0; i < count; ++i) {
-      const auto off = level_difference(
-          {pixels.const_data_ptr<std::uint8_t>() + decoded.images[i].offset,
-           expected[i].pixels.size()},
-          expected[i].pixels);
+      const auto off =
+          level_difference({pixels.const_data_ptr<std::uint8_t>() + decoded.images[i].offset,
+                            expected[i].pixels.size()},
+                           expected[i].pixels);
       QVERIFY2(off.mean <= 1 && off.most <= 24,
                qPrintable(QString("file %1: mean %2, most %3").arg(i).arg(off.mean).arg(off.most)));
     }
@@ -332,7 +340,8 @@ void TestDeviceJpeg::the_gpu_decodes_as_the_host_does() {
 
 void TestDeviceJpeg::a_loader_has_the_hosts_outcome() {
   const auto decoder = gpu_decoder();
-  SKIP_WITHOUT_GPU(decoder != nullptr, "batches decoded by the GPU are not held against the host's");
+  SKIP_WITHOUT_GPU(decoder != nullptr,
+                   "batches decoded by the GPU are not held against the host's");
   const auto [by_device, plain] = hold_against_host(decoder, c10::Device(c10::kCUDA, 0), 1, 24);
   // Samplings that it does not take are the host's.
   QVERIFY(by_device <= plain && by_device > 0);
@@ -349,7 +358,8 @@ void TestDeviceJpeg::a_loader_has_the_hosts_outcome_by_a_stand_in() {
     QCOMPARE(decoder->name(), std::string("nvJPEG 0.1.2, hardware"));
     const auto [by_device, plain] = hold_against_host(decoder, c10::kCPU, 0, 0);
     QCOMPARE(by_device, plain);
-    // What it refuses, before a batch or with it, is the host's: eight pictures are so wide or high.
+    // What it refuses, before a batch or with it, is the host's: eight pictures are so wide or
+    // high.
     StandIn::refused_width = 157;
     StandIn::unknown_height = 401;
     const auto [fewer, all] = hold_against_host(decoder, c10::kCPU, 0, 0);
@@ -413,7 +423,8 @@ void TestDeviceJpeg::loaders_share_their_threads() {
     const auto image = value(reader.read(samples[static_cast<std::size_t>(i)].locator));
     return value(put_on_canvas(image, canvas, "x")).pixels.pixels;
   };
-  auto next = std::make_unique<BatchLoader>(threads, reader, samples.first(20), 0, 3, std::vector{canvas});
+  auto next =
+      std::make_unique<BatchLoader>(threads, reader, samples.first(20), 0, 3, std::vector{canvas});
   std::int64_t seen = 0;
   for (const std::int64_t begin : {0, 20, 40}) {
     auto now = std::move(next);

@@ -23,13 +23,15 @@ struct Case {
   int convolutions = 1;  ///< of more than one pixel, not transposed
 };
 
-// x is [2, 4, 9, 9]; self.a, self.b and self.c are kernels of 4 × 4 × 3 × 3, self.d of 4 × 4 × 1 × 1, self.g of two
-// groups.
+// x is [2, 4, 9, 9]; self.a, self.b and self.c are kernels of 4 × 4 × 3 × 3, self.d of 4 × 4 × 1 ×
+// 1, self.g of two groups.
 constexpr Case cases[] = {
-    {"followed by a ramp", "    return torch.relu(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 1},
+    {"followed by a ramp", "    return torch.relu(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))",
+     1},
     {"in place", "    return torch.conv2d(x, self.a, self.v, [2, 2], [1, 1], [2, 2]).relu_()", 1},
     {"as a trace has it",
-     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, False, "
+     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], False, [0, "
+     "0], 1, False, "
      "False, True, True))",
      1},
     {"a residual block",
@@ -44,11 +46,14 @@ constexpr Case cases[] = {
      "    z = torch.conv2d(x, self.d, self.v)\n"
      "    return torch.relu(y + z)",
      1, 1},
-    {"added to what was there", "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
+    {"added to what was there",
+     "    return torch.relu(x + torch.conv2d(x, self.a, None, [1, 1], [1, 1]))", 1},
     {"an addend that broadcasts",
-     "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))", 1},
+     "    return torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]) + x.mean([2, 3], True))",
+     1},
     {"an addend that is weighted",
-     "    return torch.relu(torch.add(torch.conv2d(x, self.a, None, [1, 1], [1, 1]), x, alpha=2))", 0},
+     "    return torch.relu(torch.add(torch.conv2d(x, self.a, None, [1, 1], [1, 1]), x, alpha=2))",
+     0},
     {"the addend itself is changed",
      "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
      "    z = x + 0\n"
@@ -66,12 +71,15 @@ constexpr Case cases[] = {
      "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
      "    return torch.relu(y) + y",
      0},
-    {"groups", "    return torch.relu(torch.conv2d(x, self.g, None, [1, 1], [1, 1], [1, 1], 2))", 0},
+    {"groups", "    return torch.relu(torch.conv2d(x, self.g, None, [1, 1], [1, 1], [1, 1], 2))",
+     0},
     {"transposed",
-     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], True, [0, 0], 1, False, "
+     "    return torch.relu(torch._convolution(x, self.a, None, [1, 1], [1, 1], [1, 1], True, [0, "
+     "0], 1, False, "
      "False, True, True))",
      0, 0},
-    {"another function", "    return torch.sigmoid(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 0},
+    {"another function",
+     "    return torch.sigmoid(torch.conv2d(x, self.a, self.v, [1, 1], [1, 1]))", 0},
     {"in a branch",
      "    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])\n"
      "    if bool(x.sum() > 0):\n"
@@ -125,20 +133,23 @@ void TestFuseConvolutions::the_answer_stays() {
 
 void TestFuseConvolutions::a_residual_network_stays_near_float64() {
   if (!kernels::can_prepare_convolutions()) QSKIP("LibTorch is without oneDNN here");
-  // As a ResNet-18 of images of 28², with layers of both sizes of tiles (kernels/winograd_convolution.h).
+  // As a ResNet-18 of images of 28², with layers of both sizes of tiles
+  // (kernels/winograd_convolution.h).
   at::manual_seed(6);
   torch::jit::Module module("m");
   std::string body = "def forward(self, x):\n";
   int convolutions = 0;
-  const auto convolve = [&](const std::string& to, const std::string& from, at::IntArrayRef sizes, int stride) {
-    const std::string name = "w" + std::to_string(convolutions), bias = "b" + std::to_string(convolutions);
+  const auto convolve = [&](const std::string& to, const std::string& from, at::IntArrayRef sizes,
+                            int stride) {
+    const std::string name = "w" + std::to_string(convolutions),
+                      bias = "b" + std::to_string(convolutions);
     ++convolutions;
     const auto terms = static_cast<double>(sizes[1] * sizes[2] * sizes[3]);
     module.register_parameter(name, at::randn(sizes) * std::sqrt(1 / terms), false);
     module.register_parameter(bias, at::randn({sizes[0]}) / 4, false);
     const std::string step = std::to_string(stride), margin = std::to_string(sizes[2] / 2);
-    body += "    " + to + " = torch.conv2d(" + from + ", self." + name + ", self." + bias + ", [" + step + ", " + step +
-            "], [" + margin + ", " + margin + "])\n";
+    body += "    " + to + " = torch.conv2d(" + from + ", self." + name + ", self." + bias + ", [" +
+            step + ", " + step + "], [" + margin + ", " + margin + "])\n";
   };
   convolve("x", "x", {32, 3, 3, 3}, 1);
   int of_more_than_a_pixel = 1;

@@ -37,8 +37,8 @@ QString text_of(const Result<void>& result) {
   return result ? QString() : QString::fromStdString(to_string(result.error()));
 }
 
-/// Gives ten boxes an image, as a scripted detector does. `last`: what it does with them where an image
-/// is alone in its batch.
+/// Gives ten boxes an image, as a scripted detector does. `last`: what it does with them where an
+/// image is alone in its batch.
 class ListingNetwork final : public Network {
  public:
   explicit ListingNetwork(std::function<void(at::Tensor& boxes, at::Tensor& scores)> last)
@@ -154,14 +154,13 @@ void TestModelCheck::boxes_may_change_places() {
     scores = scores.narrow(0, 0, 9);
   });
   QVERIFY2(one_less.has_value(), qPrintable(text_of(one_less)));
-  for (const auto& changed : {checked_list([](at::Tensor& boxes, at::Tensor&) { boxes = boxes + 1; }),
-                              checked_list([](at::Tensor&, at::Tensor& scores) {
-                                scores = scores * 0.99;
-                              }),
-                              checked_list([](at::Tensor& boxes, at::Tensor& scores) {
-                                boxes = boxes.narrow(0, 0, 5);
-                                scores = scores.narrow(0, 0, 5);
-                              })}) {
+  for (const auto& changed :
+       {checked_list([](at::Tensor& boxes, at::Tensor&) { boxes = boxes + 1; }),
+        checked_list([](at::Tensor&, at::Tensor& scores) { scores = scores * 0.99; }),
+        checked_list([](at::Tensor& boxes, at::Tensor& scores) {
+          boxes = boxes.narrow(0, 0, 5);
+          scores = scores.narrow(0, 0, 5);
+        })}) {
     QVERIFY(!changed);
     QVERIFY2(text_of(changed).contains("depends on the others in its batch"),
              qPrintable(text_of(changed)));

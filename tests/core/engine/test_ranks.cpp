@@ -177,10 +177,10 @@ void TestRankEnvironment::contradictions_are_named_data() {
   QTest::newRow("a machine beyond the list")
       << step + "SLURM_STEP_TASKS_PER_NODE=1,3 SLURM_NODEID=2"
       << "SLURM_STEP_TASKS_PER_NODE: '1,3' does not say how many tasks machine 2 has";
-  QTest::newRow("a list without the machine's number") << step + "SLURM_STEP_TASKS_PER_NODE=1,3"
-                                                       << "SLURM_NODEID: it is not set";
-  QTest::newRow("more tasks here than the list says") << step + "SLURM_STEP_TASKS_PER_NODE=2(x2)"
-                                                      << "SLURM_LOCALID: local rank 2 of 2";
+  QTest::newRow("a list without the machine's number")
+      << step + "SLURM_STEP_TASKS_PER_NODE=1,3" << "SLURM_NODEID: it is not set";
+  QTest::newRow("more tasks here than the list says")
+      << step + "SLURM_STEP_TASKS_PER_NODE=2(x2)" << "SLURM_LOCALID: local rank 2 of 2";
 }
 
 void TestRankEnvironment::contradictions_are_named() {

@@ -386,8 +386,8 @@ void TestShardComputer::further_classes_of_one_name_have_one_place() {
       const float* found = values.data() + i * 12;
       QVERIFY(std::isinf(found[8]) && std::isinf(found[9]));  // which the models do not have
       for (int k = 0; k < 2; ++k)
-        QVERIFY(std::abs(double{found[10 + k]} -
-                         expected[i][behind[row][k]].item<double>()) < 1e-5);
+        QVERIFY(std::abs(double{found[10 + k]} - expected[i][behind[row][k]].item<double>()) <
+                1e-5);
     }
   }
 }

@@ -99,9 +99,8 @@ void TestVoterEnergy::each_voter_has_its_joules() {
 
 void TestVoterEnergy::a_batch_that_does_not_fit_is_halved_and_said() {
   Metered metered;
-  const auto energies = value(metered.measure([&](const std::string& name) {
-    return metered.drawing(200, name == "a" ? 11 : 32);
-  }));
+  const auto energies = value(metered.measure(
+      [&](const std::string& name) { return metered.drawing(200, name == "a" ? 11 : 32); }));
   QCOMPARE(energies.voters[0]->batch, 8);
   QCOMPARE(energies.voters[2]->batch, 32);
   QVERIFY(std::abs(energies.voters[0]->joules - 2000) < 1e-6);
@@ -149,8 +148,8 @@ void TestVoterEnergy::a_device_that_is_lost_ends_it() {
     }
   };
   Metered metered;
-  const auto energies = metered.measure(
-      [&](const std::string&) -> Result<std::unique_ptr<Network>> {
+  const auto energies =
+      metered.measure([&](const std::string&) -> Result<std::unique_ptr<Network>> {
         return std::make_unique<Lost>();
       });
   QVERIFY(!energies);

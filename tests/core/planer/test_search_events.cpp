@@ -115,17 +115,16 @@ void TestSearchEvents::points_and_architectures_of_a_search() {
 
 void TestSearchEvents::a_search_for_less_energy_has_joules() {
   SearchLog log;
-  log.feed(
-      R"({"v":1,"t":1.0,"event":"point","search":"s","target":0.5,"step":10,"loss":2.5,)"
-      R"("joules_per_1000_tokens":4.0,"target_joules_per_1000_tokens":2.5,"temperature":1})"
-      "\n"
-      R"({"v":1,"t":1.5,"event":"point","search":"s","target":0.5,"step":20,"loss":2.5,)"
-      R"("joules_per_1000_tokens":null,"latency_ms":3})"
-      "\n"
-      R"({"v":1,"t":2.0,"event":"architecture","search":"s","target":0.5,"state":"done",)"
-      R"("options":["skip"],"network":"s-0.5","latency_ms":2.5,"joules_per_1000_tokens":1.25,)"
-      R"("joules_spread_per_1000_tokens":0.25,"baseline_joules_per_1000_tokens":2.5})"
-      "\n");
+  log.feed(R"({"v":1,"t":1.0,"event":"point","search":"s","target":0.5,"step":10,"loss":2.5,)"
+           R"("joules_per_1000_tokens":4.0,"target_joules_per_1000_tokens":2.5,"temperature":1})"
+           "\n"
+           R"({"v":1,"t":1.5,"event":"point","search":"s","target":0.5,"step":20,"loss":2.5,)"
+           R"("joules_per_1000_tokens":null,"latency_ms":3})"
+           "\n"
+           R"({"v":1,"t":2.0,"event":"architecture","search":"s","target":0.5,"state":"done",)"
+           R"("options":["skip"],"network":"s-0.5","latency_ms":2.5,"joules_per_1000_tokens":1.25,)"
+           R"("joules_spread_per_1000_tokens":0.25,"baseline_joules_per_1000_tokens":2.5})"
+           "\n");
   QCOMPARE(log.events, 2);
   QCOMPARE(log.ignored, 1);  // an energy that is none
   const JobSearchPoint& point = log.of().points.at(0.5).at(0);

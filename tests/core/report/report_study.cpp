@@ -19,9 +19,8 @@ std::vector<std::string> hostile_names() {
 }
 
 QString python_with_numpy() {
-  for (const QString& name :
-       {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3"),
-        QStringLiteral("/usr/bin/python3")}) {
+  for (const QString& name : {qEnvironmentVariable("PLUMBLINE_PYTHON"), QStringLiteral("python3"),
+                              QStringLiteral("/usr/bin/python3")}) {
     if (name.isEmpty()) continue;
     QProcess asked;
     asked.start(name, {"-c", "import numpy"});

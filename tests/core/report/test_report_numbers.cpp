@@ -185,9 +185,8 @@ void TestReportNumbers::the_shipped_script_says_yes() {
   value(export_decisions(fixture.study, run, "test", votes, voters,
                          value(decide_run(fixture.study, run, "test", votes, voters, mean)), false,
                          ExportFormat::csv, fixture.path("mean.csv")));
-  for (const char* policy :
-       {"polygraph(thr_conf=0.6,thr_freq=2)", "majority", "mcp(t=0.8)",
-        "staged(inner=polygraph(thr_conf=0.6,thr_freq=2),order=2:0:1)"}) {
+  for (const char* policy : {"polygraph(thr_conf=0.6,thr_freq=2)", "majority", "mcp(t=0.8)",
+                             "staged(inner=polygraph(thr_conf=0.6,thr_freq=2),order=2:0:1)"}) {
     // Who is asked is told where there is a cost; before, voters have none but their number.
     const bool is_timed = std::string_view(policy).starts_with("staged");
     for (const PredictionSet& set : value(fixture.study.prediction_sets(run, "test")))

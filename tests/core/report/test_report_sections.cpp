@@ -306,9 +306,8 @@ void TestReportSections::the_shipped_script_checks_conditions_and_choices() {
     QVERIFY2(code == 0, output.constData());
     for (const char* id : {"stress.noise=4.difference", "stress.blur=1.undetected",
                            "stress.noise=2.baseline_coverage", "subset.1.undetected"})
-      QVERIFY2(QString::fromUtf8(output).contains(
-                   QRegularExpression(QStringLiteral("%1: [^\n]*: yes")
-                                          .arg(QRegularExpression::escape(QString(id))))),
+      QVERIFY2(QString::fromUtf8(output).contains(QRegularExpression(
+                   QStringLiteral("%1: [^\n]*: yes").arg(QRegularExpression::escape(QString(id))))),
                output.constData());
     auto changed = nlohmann::ordered_json::parse(json_text);
     for (auto& figure : changed["figures"])
@@ -367,8 +366,7 @@ void TestReportSections::the_shipped_script_checks_boxes() {
       deciding.push_back(v);
   const auto reviewed = value(source->decide(
       value(bind(value(parse_policy(report.source->policy, deciding.size())))), deciding));
-  succeed(write_output(in("decision.json"),
-                       coco_results_text(truth, reviewed->boxes->fused->set)));
+  succeed(write_output(in("decision.json"), coco_results_text(truth, reviewed->boxes->fused->set)));
   const auto verify = [&](const nlohmann::ordered_json& json) {
     succeed(write_output(in("report.json"), json.dump()));
     QProcess script;

@@ -199,9 +199,9 @@ void TestBoxReview::voters_are_seen_as_the_ledger_sees_them() {
       if (views[v].outcome == BoxOutcome::low_score) QVERIFY(views[v].box->score < 0.25);
     }
   }
-  for (const BoxOutcome outcome : {BoxOutcome::found, BoxOutcome::low_score,
-                                   BoxOutcome::low_overlap, BoxOutcome::other_class,
-                                   BoxOutcome::no_box})
+  for (const BoxOutcome outcome :
+       {BoxOutcome::found, BoxOutcome::low_score, BoxOutcome::low_overlap, BoxOutcome::other_class,
+        BoxOutcome::no_box})
     QVERIFY(outcomes[static_cast<std::size_t>(outcome)] > 0);
 }
 
@@ -248,8 +248,8 @@ void TestBoxReview::real_detectors_have_their_reference_figures() {
   const OpenedRun run = value(open_run(study, "r6"));
   // One voter, of whose boxes none are suppressed.
   const Reviewed reviewed = decided_by(run, "nms(iou=1)", {voter});
-  const auto right = nlohmann::json::parse(std::ifstream(
-      *folder / "reference/figures.json"))["cases"][name.toStdString()];
+  const auto right = nlohmann::json::parse(
+      std::ifstream(*folder / "reference/figures.json"))["cases"][name.toStdString()];
   std::vector<std::int64_t> undetected;
   for (std::size_t row = 0; row < reviewed->table.rows; ++row)
     if (reviewed->table.verdict[row] == Verdict::undetected)

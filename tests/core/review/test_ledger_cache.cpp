@@ -54,7 +54,7 @@ std::vector<fs::path> kept_files(const fs::path& study, std::string_view prefix)
 
 /// Which file it is: another one once it was replaced.
 ino_t inode_of(const fs::path& file) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(file.c_str(), &status) != 0) qFatal("no such file");
   return status.st_ino;
 }
@@ -454,8 +454,7 @@ void TestLedgerCache::an_import_is_judged_ahead() {
   // The same study opened by whoever comes first, of which nothing was made before.
   const auto made_ahead = contents_of(runs), ledgers_ahead = contents_of(ledgers);
   fs::remove_all(made.folder() / "cache");
-  for (const RunInfo& run :
-       {value(run_of_imported(study, {gamma})), value(study.run("beside"))}) {
+  for (const RunInfo& run : {value(run_of_imported(study, {gamma})), value(study.run("beside"))}) {
     const auto source = value(open_review(study, run, "test"));
     const FirstDecision first = first_decision(box_review(), run);
     QVERIFY(value(source->decide(first.policy, first.voters))->boxes->found > 20);

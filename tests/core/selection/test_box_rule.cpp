@@ -53,9 +53,7 @@ void TestBoxRule::rules_for_boxes_are_read_and_written() {
 }
 
 void TestBoxRule::a_price_is_a_number_of_detections() {
-  const auto allowed = [](double price) {
-    return allowed_false_detections(BoxRule{price}, 100);
-  };
+  const auto allowed = [](double price) { return allowed_false_detections(BoxRule{price}, 100); };
   QCOMPARE(allowed(0.29), 29);
   QCOMPARE(allowed(0.57), 57);
   QCOMPARE(allowed(0.575), 57);

@@ -221,8 +221,8 @@ void TestHarm::a_promise_is_seldom_broken() {
       const auto truth = static_cast<ClassIndex>(random() % 4);
       const bool wrong = uniform(random) < 0.6 * (1 - c);
       owned.labels.push_back(truth);
-      owned.predicted[0].push_back(
-          wrong ? static_cast<ClassIndex>((truth + 1 + random() % 3) % 4) : truth);
+      owned.predicted[0].push_back(wrong ? static_cast<ClassIndex>((truth + 1 + random() % 3) % 4)
+                                         : truth);
       owned.confidence[0].push_back(static_cast<float>(c));
       owned.log_prob[0].push_back(0);
     }

@@ -97,8 +97,7 @@ void TestSubsetSearch::all_subsets_equal_a_slow_search() {
       if (!left_out) continue;
       QCOMPARE(told.size(), std::min<std::size_t>(2, size == 4 ? 1 : 4));
       for (const VoterMask one : told)
-        QVERIFY(!is_better(options.rule, *left_out,
-                           *slow_best(written, split, one, options.rule)));
+        QVERIFY(!is_better(options.rule, *left_out, *slow_best(written, split, one, options.rule)));
     }
   }
   // What no subset of at most the same cost beats.

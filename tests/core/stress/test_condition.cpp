@@ -40,8 +40,7 @@ int expected(const QString& condition, const Image& image, int x, int y, int c) 
     const int from = x - image.width / 2;
     return from < 0 ? 0 : rounded(at(from, y));
   }
-  if (condition == "flip_x+brightness=0.2")
-    return rounded(at(image.width - 1 - x, y) + 0.2 * 255);
+  if (condition == "flip_x+brightness=0.2") return rounded(at(image.width - 1 - x, y) + 0.2 * 255);
   qFatal("no definition");
 }
 
@@ -112,8 +111,8 @@ void TestCondition::families_rise_in_their_order() {
 void TestCondition::images_equal_their_definition_data() {
   QTest::addColumn<QString>("condition");
   QTest::addColumn<int>("channels");
-  for (const char* condition : {"brightness=-0.2", "gamma=2", "flip_x", "translate=0.5:0",
-                                "flip_x+brightness=0.2"})
+  for (const char* condition :
+       {"brightness=-0.2", "gamma=2", "flip_x", "translate=0.5:0", "flip_x+brightness=0.2"})
     for (const int channels : {1, 3})
       QTest::newRow(qPrintable(QString("%1, %2 channels").arg(condition).arg(channels)))
           << condition << channels;

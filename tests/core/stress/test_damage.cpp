@@ -69,9 +69,7 @@ std::vector<double> row_of(const HeldSplit& split, std::size_t voter, std::size_
   return {};
 }
 
-Damage damage_of(const std::string& text) {
-  return value(parse_damage("voter=a," + text, names));
-}
+Damage damage_of(const std::string& text) { return value(parse_damage("voter=a," + text, names)); }
 
 }  // namespace
 
@@ -233,8 +231,7 @@ void TestDamage::a_majority_survives_one_damaged_voter() {
   const Drawn drawn(2000, 5, 4, 8);
   const BoundPolicy majority = *bind(*parse_policy("majority", 5));
   const BoundPolicy mcp = *bind(*parse_policy("mcp(t=0)", 5));
-  const DamagedSplit damaged =
-      damage_voter(drawn.split, 0, damage_of("kind=noise,rate=1"), 4);
+  const DamagedSplit damaged = damage_voter(drawn.split, 0, damage_of("kind=noise,rate=1"), 4);
   const auto accuracy = [](const BoundPolicy& policy, const HeldSplit& split) {
     Decisions decisions;
     decide(policy, split, decisions);

@@ -1,8 +1,8 @@
 #include <QtTest>
 #include <cmath>
 
-#include "core/study/condition.h"
 #include "core/stress/severity_curve.h"
+#include "core/study/condition.h"
 #include "tests/core/stress/tests.h"
 #include "tests/support/stressed_run.h"
 
@@ -72,9 +72,9 @@ SlowCounts slow_counts(const std::string& policy, const ClassPredictions& conten
       std::array<double, stressed_classes> mean{};
       for (std::size_t v = 0; v < 3; ++v)
         for (std::size_t c = 0; c < stressed_classes; ++c)
-          mean[c] += std::exp(static_cast<double>(
-                         content.log_probs[(v * n + i) * stressed_classes + c])) /
-                     3;
+          mean[c] +=
+              std::exp(static_cast<double>(content.log_probs[(v * n + i) * stressed_classes + c])) /
+              3;
       const auto top = std::ranges::max_element(mean);
       label = static_cast<int>(top - mean.begin());
       accept = static_cast<float>(*top) >= 0.6F;
@@ -102,9 +102,9 @@ void TestSeverityCurve::points_equal_a_slow_count() {
   QFETCH(QString, policy);
   const StressedStudy stressed;
   const auto labels = value(stressed.fixture.study.labels(stressed.run.dataset, "test"));
-  const auto curves = value(severity_curves(stressed.fixture.study, stressed.run,
-                                            stressed.request(policy.toStdString()),
-                                            stressed.conditions));
+  const auto curves =
+      value(severity_curves(stressed.fixture.study, stressed.run,
+                            stressed.request(policy.toStdString()), stressed.conditions));
   QCOMPARE(curves.size(), std::size_t{2});
   QCOMPARE(curves[0].family, std::string("noise"));
   QCOMPARE(curves[1].family, std::string("blur"));
@@ -141,8 +141,8 @@ void TestSeverityCurve::what_is_fitted_stays_as_it_was() {
   StressRequest request = stressed.request("mcp(t=0.5)");
   request.baseline = value(bind(value(parse_policy("majority", 3))));
   const auto labels = value(stressed.fixture.study.labels(stressed.run.dataset, "test"));
-  const SeverityPoint point = value(under_stress(stressed.fixture.study, stressed.run, request,
-                                                 stressed.conditions[2]));
+  const SeverityPoint point =
+      value(under_stress(stressed.fixture.study, stressed.run, request, stressed.conditions[2]));
   // The baseline that is named is used: of three voters a majority accepts where two agree.
   std::int64_t accepted = 0;
   const auto& content = stressed.predictions[3];
@@ -155,8 +155,8 @@ void TestSeverityCurve::what_is_fitted_stays_as_it_was() {
   // A baseline by voters of its own: the second alone.
   request.baseline = value(bind(value(parse_policy("mcp(t=0.8)", 1))));
   request.baseline_voters = {1};
-  const SeverityPoint alone = value(under_stress(stressed.fixture.study, stressed.run, request,
-                                                 stressed.conditions[2]));
+  const SeverityPoint alone =
+      value(under_stress(stressed.fixture.study, stressed.run, request, stressed.conditions[2]));
   accepted = 0;
   for (std::size_t i = 0; i < 400; ++i) accepted += content.confidence[400 + i] >= 0.8F;
   QCOMPARE(alone.baseline->counts.accepted(), accepted);
@@ -166,8 +166,8 @@ void TestSeverityCurve::what_is_fitted_stays_as_it_was() {
 void TestSeverityCurve::mcp_is_by_the_voter_that_is_named() {
   const StressedStudy stressed;
   const auto judge = [&](const StressRequest& request) {
-    return value(under_stress(stressed.fixture.study, stressed.run, request,
-                              stressed.conditions[2]))
+    return value(
+               under_stress(stressed.fixture.study, stressed.run, request, stressed.conditions[2]))
         .baseline->counts;
   };
   const auto accepted_by = [&](std::size_t voter, float threshold) {
@@ -197,8 +197,8 @@ void TestSeverityCurve::a_condition_that_lacks_samples_says_so() {
   succeed(stressed.fixture.study.add_conditions("r", further));
   stressed.run = value(stressed.fixture.study.run("r"));
   stressed.commit(further[0], 1, 20, 150);
-  const auto curves = value(severity_curves(stressed.fixture.study, stressed.run,
-                                            stressed.request("mcp"), further));
+  const auto curves = value(
+      severity_curves(stressed.fixture.study, stressed.run, stressed.request("mcp"), further));
   QCOMPARE(curves.size(), std::size_t{1});
   QVERIFY(curves[0].points[0].complete);
   QVERIFY(!curves[0].points[1].complete);
@@ -211,12 +211,12 @@ void TestSeverityCurve::a_condition_that_lacks_samples_says_so() {
 void TestSeverityCurve::it_can_be_stopped() {
   const StressedStudy stressed;
   std::vector<std::size_t> seen;
-  const auto stopped = severity_curves(stressed.fixture.study, stressed.run,
-                                       stressed.request("mcp"), stressed.conditions,
-                                       [&](std::size_t done, std::size_t total) {
-                                         seen.push_back(done);
-                                         return total != 4 || done == 2;
-                                       });
+  const auto stopped =
+      severity_curves(stressed.fixture.study, stressed.run, stressed.request("mcp"),
+                      stressed.conditions, [&](std::size_t done, std::size_t total) {
+                        seen.push_back(done);
+                        return total != 4 || done == 2;
+                      });
   QVERIFY(!stopped.has_value());
   QCOMPARE(stopped.error().kind, ErrorKind::cancelled);
   QCOMPARE(seen, (std::vector<std::size_t>{0, 1, 2}));

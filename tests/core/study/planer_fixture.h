@@ -59,8 +59,7 @@ inline EnergyTable example_energies() {
 }
 
 inline NetworkEnergy example_energy(const std::string& network, double joules) {
-  return {network, example_key(), {joules, 0.01, 0.2, 5}, "base", {2.0, 0.02, 0.4, 5},
-          50,      "NVML"};
+  return {network, example_key(), {joules, 0.01, 0.2, 5}, "base", {2.0, 0.02, 0.4, 5}, 50, "NVML"};
 }
 
 /// Option i costs (7 − i)/64 nats in every slot.

@@ -29,8 +29,8 @@ std::uint64_t placed(const BoxDataset& data, const std::string& text) {
 
 std::vector<std::string> kept_segmentations(const Study& study, const std::string& split) {
   std::vector<std::string> texts;
-  const auto read = study.segmentations(
-      study.dataset("d")->id, split, [&](std::string_view text) { texts.emplace_back(text); });
+  const auto read = study.segmentations(study.dataset("d")->id, split,
+                                        [&](std::string_view text) { texts.emplace_back(text); });
   if (!read) qFatal("%s", to_string(read.error()).c_str());
   return texts;
 }
@@ -156,10 +156,12 @@ void TestBoxes::limited_detections_are_counted() {
     std::ofstream(path) << text;
     return path;
   };
-  const auto labels = file("t.json", R"({"images": [{"id": 1, "file_name": "0.jpg", "width": 50, "height": 40},
+  const auto labels =
+      file("t.json", R"({"images": [{"id": 1, "file_name": "0.jpg", "width": 50, "height": 40},
     {"id": 2, "file_name": "1.jpg", "width": 50, "height": 40}], "annotations": [],
     "categories": [{"id": 7, "name": "cat"}, {"id": 8, "name": "owl"}]})");
-  const auto boxes = file("d.json", R"([{"image_id": 1, "category_id": 7, "bbox": [-2, 3, 10, 10], "score": 0.5},
+  const auto boxes =
+      file("d.json", R"([{"image_id": 1, "category_id": 7, "bbox": [-2, 3, 10, 10], "score": 0.5},
     {"image_id": 2, "category_id": 7, "bbox": [1, 3, 10, 10], "score": 1.5},
     {"image_id": 2, "category_id": 8, "bbox": [1, 3, 10, 10], "score": 0.5}])");
   const auto imported = import_boxes(study, {"m", "d", "val", boxes, labels, View()});
@@ -169,8 +171,9 @@ void TestBoxes::limited_detections_are_counted() {
   const auto is_noted = [&](const char* line) {
     return std::ranges::find(imported->notes, line) != imported->notes.end();
   };
-  QVERIFY(is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
-                   "(first: 0.jpg)"));
+  QVERIFY(
+      is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
+               "(first: 0.jpg)"));
   QVERIFY(is_noted("scores outside of 0 to 1; limited to it: 1 (first: entry [1])"));
 }
 

@@ -214,8 +214,9 @@ void TestImportPredictions::further_classes_are_told_apart_by_name() {
   const std::vector<std::vector<std::string>> further = {{"owl", "cow"}, {"cow", "owl"}, {"yak"}};
   std::vector<Voter> voters;
   for (std::size_t v = 0; v < further.size(); ++v) {
-    PredictionImport request{"v" + std::to_string(v), "d", "test", fixture.path("f.npy"),
-                             "probabilities", {"class0", "class1", "class2"}};
+    PredictionImport request{
+        "v" + std::to_string(v),       "d", "test", fixture.path("f.npy"), "probabilities",
+        {"class0", "class1", "class2"}};
     request.names.insert(request.names.end(), further[v].begin(), further[v].end());
     const auto width = request.names.size();
     // Even samples: cow, or yak of whom has no cow; odd ones: owl, or class 0.

@@ -107,8 +107,7 @@ void TestNetworkEnergies::damaged_energies_are_named() {
   note(fixture.study.energy_tables());
   note(fixture.study.searches());
   QCOMPARE(errors.size(), std::size_t{1});
-  QVERIFY2(errors[0].where.find(named.toStdString()) != std::string::npos,
-           errors[0].where.c_str());
+  QVERIFY2(errors[0].where.find(named.toStdString()) != std::string::npos, errors[0].where.c_str());
 }
 
 void TestNetworkEnergies::a_search_says_what_it_saves() {
@@ -169,8 +168,7 @@ void TestNetworkEnergies::a_study_of_the_tenth_version_is_brought_up_to_date() {
   StudyFixture fixture(10);
   succeed(fixture.study.add_network(example_network("n")));
   {
-    SQLite::Database database((fixture.folder() / "study.sqlite").string(),
-                              SQLite::OPEN_READWRITE);
+    SQLite::Database database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE);
     forget_network_energies(database);
   }
   {

@@ -450,8 +450,7 @@ void TestNetworks::a_renaming_leaves_no_other_file_changed() {
   fs::create_symlink(outside / "thesis.safetensors", folder / "networks/link.safetensors");
   succeed(fixture.study.rename_entry(StudyEntry::network, "link", "moved"));
   QVERIFY(!fs::is_symlink(folder / "networks/link.safetensors"));
-  QCOMPARE(fs::read_symlink(folder / "networks/moved.safetensors"),
-           outside / "thesis.safetensors");
+  QCOMPARE(fs::read_symlink(folder / "networks/moved.safetensors"), outside / "thesis.safetensors");
   // Weights of two networks stay where the other looks for them.
   put_file(folder / "networks/shared.safetensors", 13);
   succeed(fixture.study.rename_entry(StudyEntry::network, "shared", "alone"));

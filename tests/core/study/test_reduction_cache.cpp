@@ -73,9 +73,9 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 bool same(const ReducedScores& a, const ReducedScores& b) {
   return a.label == b.label && a.accept == b.accept && a.tie == b.tie &&
          same_bits(a.score, b.score) && (a.losses == nullptr) == (b.losses == nullptr) &&
-         (a.losses == nullptr || (same_bits(a.losses->log_prob_label, b.losses->log_prob_label) &&
-                                  same_bits(a.losses->brier, b.losses->brier) &&
-                                  a.losses->missing == b.losses->missing));
+         (a.losses == nullptr ||
+          (same_bits(a.losses->log_prob_label, b.losses->log_prob_label) &&
+           same_bits(a.losses->brier, b.losses->brier) && a.losses->missing == b.losses->missing));
 }
 
 }  // namespace
@@ -156,8 +156,7 @@ void TestReductionCache::losses_of_partial_distributions_are_not_known() {
   const auto votes = value(load_votes(fixture.study, run, "test"));
   const std::vector<std::size_t> voters = {0, 1};
   const auto policy = value(bind(value(parse_policy("mean", 2))));
-  const auto reduced =
-      value(reduce(fixture.study, run, "test", votes.table(), voters, policy));
+  const auto reduced = value(reduce(fixture.study, run, "test", votes.table(), voters, policy));
   QVERIFY(reduced.losses != nullptr);
   QCOMPARE(reduced.losses->missing, losses_of_partial());
   QVERIFY(reduced.losses->brier.empty() && reduced.losses->log_prob_label.empty());

@@ -213,8 +213,8 @@ void TestRunVotes::times_are_gathered_from_all_that_was_measured() {
 
   // What a run measures of smaller batches stands beside them, each on its own device.
   const auto smaller = [&](std::size_t voter, const VoterLatency& latency) {
-    const auto set = value(fixture.study.prediction_set(
-        prediction_key(run, "test", run.voters[voter], false)));
+    const auto set =
+        value(fixture.study.prediction_set(prediction_key(run, "test", run.voters[voter], false)));
     succeed(fixture.study.set_batch_latency(set.id, latency));
   };
   smaller(0, {"CPU", 4, 10, 3.0, 0.1});

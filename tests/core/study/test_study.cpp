@@ -149,9 +149,8 @@ void TestStudy::what_another_connection_wrote_is_noticed() {
   QCOMPARE(reader.version(), version);
   // A tag is a change, but not of what the study holds by name.
   const std::vector<ItemRef> items{ItemRef(3)};
-  QVERIFY(fixture.study
-              .set_tag(value(reader.dataset("d")).id, "test", "odd", items, true)
-              .has_value());
+  QVERIFY(
+      fixture.study.set_tag(value(reader.dataset("d")).id, "test", "odd", items, true).has_value());
   const auto tagged = reader.version();
   QVERIFY(tagged != version);
   QCOMPARE(reader.contents(), contents);

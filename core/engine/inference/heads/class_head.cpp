@@ -99,8 +99,7 @@ class FurtherNumbers {
   /// The number of a name among them, from 0; a name that is new is added.
   std::size_t number(const std::string& name) {
     const std::lock_guard lock(mutex_);
-    const auto place =
-        static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+    const auto place = static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
     if (place == names_.size()) names_.push_back(name);
     return place;
   }
@@ -126,7 +125,7 @@ struct ClassModel {
   std::size_t dataset_classes;
   std::vector<std::string> names;  ///< of its outputs; empty where its card has none
   std::shared_ptr<FurtherNumbers> further;
-  mutable at::Tensor index = {};  ///< of each output, on the device, once it is needed there
+  mutable at::Tensor index = {};    ///< of each output, on the device, once it is needed there
   mutable std::int64_t places = 0;  ///< up to the last of them
 
   /// The data set's class of an output, or its place behind them.
@@ -145,7 +144,7 @@ struct ClassModel {
     const auto least = static_cast<std::int64_t>(match.to_dataset.size());
     TORCH_CHECK(
         values.dim() == 2 && (names.empty() ? values.size(1) >= least : values.size(1) == least),
-                fmt::format("the model gives another number of classes than {}", least));
+        fmt::format("the model gives another number of classes than {}", least));
     const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
     if (!output.probabilities) return own;
     const at::Tensor odd = (values.sum(1) - 1).abs().gt(sum_tolerance).unsqueeze(1);

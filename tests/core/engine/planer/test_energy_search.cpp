@@ -176,9 +176,9 @@ void TestEnergySearch::what_cannot_be_searched_is_refused() {
   PlanerSearchRequest little = made.search("q");
   little.energy_targets = {1e-6};
   const std::string unreachable = why_not(search_network(little, steady_meter));
-  QVERIFY2(names_part(unreachable, "J per 1,000 tokens") &&
-               names_part(unreachable, "--target-energy"),
-           unreachable.c_str());
+  QVERIFY2(
+      names_part(unreachable, "J per 1,000 tokens") && names_part(unreachable, "--target-energy"),
+      unreachable.c_str());
   QVERIFY(names_part(why_not(search_network(made.search("q2"), no_meter)), "no energy counter"));
 }
 

@@ -88,8 +88,7 @@ void TestNetworkExport::torchscript_equals_the_network() {
     const at::Tensor expected = exported.expected(tokens, memory);
     const auto result = exported.module.forward({tokens, kept}).toTuple();
     const at::Tensor got = result->elements()[0].toTensor();
-    QVERIFY2(farthest(expected, got) < 1e-4,
-             qPrintable(QString::number(farthest(expected, got))));
+    QVERIFY2(farthest(expected, got) < 1e-4, qPrintable(QString::number(farthest(expected, got))));
     kept = result->elements()[1].toTensorList();
   }
 }

@@ -182,10 +182,7 @@ void TestSharedCourse::one_rank_that_is_cancelled_stops_all() {
   const auto course_by = [&](RankSum* sum, Job& job, SharedModel& own) {
     Course course = weight_course(
         own.trainer, "training", "", config.vocabulary,
-        [&](std::int64_t) {
-          return Mixture{options, {}};
-        },
-        job);
+        [&](std::int64_t) { return Mixture{options, {}}; }, job);
     course.report_every = 4;
     return run_course(course, job, checkpoint, "settings", sum);
   };

@@ -125,7 +125,8 @@ void TestEnergyTable::mistakes_are_named() {
 void TestEnergyTable::what_is_saved_decides_the_front() {
   const UnlikeCosts costs = unlike_costs();
   const auto slots = static_cast<std::size_t>(costs.increments.config.slots());
-  const Architecture fast(slots, named_option("attention-2")), frugal(slots, named_option("feed-forward"));
+  const Architecture fast(slots, named_option("attention-2")),
+      frugal(slots, named_option("feed-forward"));
   const double limit = 0.5 + static_cast<double>(slots);
   const auto of_time = SurrogateFront::solve(costs.increments, costs.latencies);
   const auto of_energy = SurrogateFront::solve(costs.increments, costs.energies);

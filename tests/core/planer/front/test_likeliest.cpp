@@ -33,7 +33,8 @@ Knapsack probabilities(const std::array<std::array<double, 4>, 2>& rows) {
 }
 
 std::string found(const Knapsack& knapsack, double latency_ms, double near) {
-  auto architecture = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), latency_ms, near);
+  auto architecture =
+      likeliest_within(knapsack.increments, cost_table_of(knapsack.table), latency_ms, near);
   return architecture ? strip_text(*architecture) : to_string(architecture.error());
 }
 
@@ -75,7 +76,8 @@ void TestLikeliest::none_of_the_near_ones_is_better() {
         fastest + (slowest - fastest) * std::generate_canonical<double, 53>(random);
     constexpr double near = 1.5;
     const auto plain = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), limit);
-    const auto fuller = likeliest_within(knapsack.increments, cost_table_of(knapsack.table), limit, near);
+    const auto fuller =
+        likeliest_within(knapsack.increments, cost_table_of(knapsack.table), limit, near);
     QVERIFY(plain && fuller);
     const double taken = *knapsack.table.estimate_ms(*fuller), price = cost(knapsack, *fuller);
     QVERIFY(taken <= limit + 1e-9);

@@ -41,8 +41,8 @@ void TestMostParameters::none_within_the_limit_has_more() {
       for (const FrontPoint& point : all)
         if (point.cost <= limit_ms && keeps_its_kinds(config, point.architecture))
           most = std::max(most, parameters_at_work(config, point.architecture));
-      const auto chosen =
-          most_parameters_within(config, usable_options(config), cost_table_of(knapsack.table), limit_ms);
+      const auto chosen = most_parameters_within(config, usable_options(config),
+                                                 cost_table_of(knapsack.table), limit_ms);
       QCOMPARE(chosen.has_value(), most >= 0);
       if (!chosen) continue;
       QVERIFY(keeps_its_kinds(config, *chosen));
