@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "core/jobs/network_users.h"
 #include "core/jobs/work_locks.h"
 #include "core/types/plain_name.h"

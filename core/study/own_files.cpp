@@ -31,7 +31,9 @@ Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
     if (fs::exists(there)) {
       const bool is_left = !fs::is_symlink(there) &&
                            fs::is_regular_file(fs::symlink_status(from, code)) &&
-                           fs::equivalent(from, to, code);
+                           fs::equivalent(from, to, code) &&
+                           // Two names, not one name that is written in two ways.
+                           fs::hard_link_count(from, code) > 1;
       if (!is_left)
         return bad_input("a file of this name is in the way", to.string(),
                          "remove it, or choose another name");
@@ -40,10 +42,13 @@ Result<RenamedFiles> RenamedFiles::begin(const fs::path& study,
     }
     fs::create_directories(to.parent_path(), code);
     fs::create_hard_link(from, to, code);
-    if (code && fs::is_regular_file(fs::symlink_status(from, code))) {
+    std::error_code unread;
+    if (code && code != std::errc::file_exists &&
+        fs::is_regular_file(fs::symlink_status(from, unread))) {
+      code.clear();
       fs::copy_file(from, to, code);
       // A part of a copy is of no use to anybody.
-      if (code) files.added_.emplace_back(from, to);
+      if (code && code != std::errc::file_exists) files.added_.emplace_back(from, to);
     }
     if (code) return fail(ErrorKind::device, "cannot be renamed: " + code.message(), from.string());
     files.added_.emplace_back(from, to);

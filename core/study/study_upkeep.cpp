@@ -262,7 +262,10 @@ Result<RenamedFiles> rename_network_files(const StudyConnection& state, std::int
                      "choose another name, or finish that training");
   std::vector<FileRenaming> moves;
   const auto move = [&](const fs::path& from, const fs::path& target) {
-    if (fs::exists(fs::symlink_status(state.folder / from, code))) moves.emplace_back(from, target);
+    // What lies at the new name is never taken for the network's own.
+    if (fs::exists(fs::symlink_status(state.folder / from, code)) ||
+        fs::exists(fs::symlink_status(state.folder / target, code)))
+      moves.emplace_back(from, target);
   };
   const std::string named =
       texts(bound(state.database, "SELECT file FROM network WHERE id = ?", id)).front();
@@ -271,7 +274,7 @@ Result<RenamedFiles> rename_network_files(const StudyConnection& state, std::int
   const fs::path weights = fs::path(named).lexically_normal();
   // Those of several networks stay where the others look for them.
   const fs::path target = sharing.size() > 1 ? weights : network_file(to);
-  if (target != weights) move(weights, target);
+  if (!weights.empty() && target != weights) move(weights, target);
   // A name that is none, of a study from elsewhere, is no file's.
   if (check_plain_name(name, "a network", "--network")) move(words_file(name), words_file(to));
   auto files = RenamedFiles::begin(state.folder, moves);

@@ -191,8 +191,8 @@ class TestPlanerPage : public QObject {
         << R"({"v":1,"t":0.0,"event":"started","kind":"planer-profile"})" << '\n'
         << R"({"v":1,"t":9.0,"event":"warning","code":"latency","message":"the latency table is not )"
         << R"(kept: its repeats spread by 10.0 % of the median, those of the one that is kept by )"
-        << R"(2.0 %; planer profile --replace keeps a new one all the same","sample":"batch 16"})"
-        << '\n'
+        << R"(2.0 %; planer profile --replace keeps a new one all the same","sample":")"
+        << "batch " << subject.key.batch << ", length " << subject.key.length << "\"}" << '\n'
         << R"({"v":1,"t":9.5,"event":"finished","summary":{}})" << '\n';
     open(false);
     review()->look_at(subject);

@@ -10,7 +10,7 @@ namespace plumbline {
 
 namespace {
 
-/// STUDY --run RUN --split SPLIT, and the condition under which it is shown.
+/// STUDY --run RUN --split SPLIT.
 QStringList shown_words(const RunReview& review) {
   const OpenedRun& run = review.run();
   return {text_of(run.folder.string()), QStringLiteral("--run"), text_of(run.info.name),
@@ -34,7 +34,9 @@ QStringList fuse_words(const RunReview& review) {
                   value = text_of(argument_text(policy, i));
     if (name == QStringLiteral("score"))
       score = value;
-    else if (name != QStringLiteral("overlap") && !value.isEmpty())
+    else if (name == QStringLiteral("overlap")) {
+      if (value.toDouble() != 0.5) return {};  // `fuse` has 0.5
+    } else if (!value.isEmpty())
       arguments << name + u'=' + value;
   }
   QStringList words{QStringLiteral("fuse")};
@@ -83,10 +85,14 @@ FigureSource figure_source_of(const RunReview& review) {
   const bool reads_costs = decide.join(u' ').contains(QLatin1String(exported_costs));
   decide.removeFirst();  // the program
   if (!reads_costs) source.insert(QStringLiteral("DECIDE"), decide);
-  // A condition is decide's alone.
-  if (run.info.condition != View()) return source;
+  // The other commands would print the run as it is.
+  if (run.info.condition != View()) {
+    source.remove(QStringLiteral("RUN"));
+    return source;
+  }
   if (review.rules().traits().predictions == "boxes")
-    source.insert(QStringLiteral("FUSE"), fuse_words(review));
+    if (const QStringList words = fuse_words(review); !words.isEmpty())
+      source.insert(QStringLiteral("FUSE"), words);
   if (review.has_votes() && !run.info.voters.empty())
     source.insert(QStringLiteral("BASELINE"), baseline_words(review));
   return source;

@@ -36,7 +36,8 @@ constexpr FigureWords window_figures[] = {
     {"tree.predictions", FIGURE("Predictions that are computed and kept: samples × voters.")},
     {"tree.model_accuracy",
      FIGURE("Share of the judged samples of the run's split for which this model, by its identity "
-            "view alone, is right."),
+            "view alone, is right. "
+            "The command goes on with a run that is not complete."),
      by_run},
     {"tree.network_loss",
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
@@ -73,17 +74,23 @@ constexpr FigureWords window_figures[] = {
             "image.")},
     {"plan.note",
      FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
-    {"plan.images", FIGURE("Images of the chosen splits.")},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
             "the batch.")},
     {"plan.sum", FIGURE("Time of the ticked voters of this row or column that are not computed "
                         "yet.")},
-    {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_run},
-    {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_run},
+    {"run.samples",
+     FIGURE("Samples that this voter has predicted so far. "
+            "The command goes on with a run that is not complete."),
+     by_run},
+    {"run.time",
+     FIGURE("Median time of a batch by the images of the batch. "
+            "The command goes on with a run that is not complete."),
+     by_run},
     {"run.accuracy",
      FIGURE("Share of the samples so far for which this voter alone is right; of a detector the "
-            "share of the objects that it finds at a score of at least 0.25."),
+            "share of the objects that it finds at a score of at least 0.25. "
+            "The command goes on with a run that is not complete."),
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
     {"run.against_identity",
@@ -92,10 +99,9 @@ constexpr FigureWords window_figures[] = {
                           "of the baseline.")},
     {"run.state",
      FIGURE("Predictions that are computed, of all; the rate, and the time left at "
-            "it."),
+            "it. "
+            "The command goes on with a run that is not complete."),
      by_run},
-    {"run.pipeline", FIGURE("Share of the time for which a stage was at work: the limiting one has "
-                            "the greatest.")},
     {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
@@ -132,12 +138,12 @@ constexpr FigureWords window_figures[] = {
      by_predictions},
     {"sample.agreement",
      FIGURE("How many voters vote for the policy's label, and how many of them "
-            "are sure enough for it."),
+            "are sure enough for it. "
+            "The command prints the votes that it is counted from."),
      by_predictions},
     {"sample.distribution",
-     FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's."),
-     by_predictions},
-    {"sample.why", FIGURE("What the policy counted of this sample, and what it needs."), by_decide},
+     FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's.")},
+    {"sample.why", FIGURE("What the policy counted of this sample, and what it needs.")},
     {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
     {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
                            "pixels, M below 96², L larger.")},
@@ -175,8 +181,7 @@ constexpr FigureWords window_figures[] = {
      by_decide},
     {"decision.reliability",
      FIGURE("Share of right labels over the policy's score, in 15 bins of equal width, with "
-            "Wilson's 95 % intervals."),
-     by_decide},
+            "Wilson's 95 % intervals.")},
     {"decision.cost",
      FIGURE("Undetected mispredictions over the expected latency or energy, as a multiple of the "
             "first voter's."),
@@ -185,16 +190,13 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Share of the judged samples for which the voters of a stage are "
             "asked."),
      by_decide},
-    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
-     by_decide},
+    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice.")},
     {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
                                   "the column's label.")},
     {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
                               "a plain error costs 1.")},
-    {"decision.harm",
-     FIGURE("Mean over the judged samples of what the accepted labels cost, and "
-            "the rejections."),
-     by_decide},
+    {"decision.harm", FIGURE("Mean over the judged samples of what the accepted labels cost, and "
+                             "the rejections.")},
     {"decision.damage",
      FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
             "of them.")},
@@ -204,11 +206,13 @@ constexpr FigureWords window_figures[] = {
      "DECIDE --conditions all --json"},
     {"decision.effects",
      FIGURE("Images for which a view is right where its model's identity view "
-            "is wrong, and the reverse."),
+            "is wrong, and the reverse. "
+            "The command prints the votes that it is counted from."),
      by_predictions},
     {"decision.pairs",
      FIGURE("Above the diagonal the share of images on which two voters differ (%), below it the "
-            "correlation of their errors."),
+            "correlation of their errors. "
+            "The command prints the votes that it is counted from."),
      by_predictions},
     // Detection on Decision.
     {"classes.objects", FIGURE("Objects of the class in the split."), by_class},
@@ -264,7 +268,7 @@ constexpr FigureWords window_figures[] = {
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
             "the existing network; “est.” marks what the latency table estimates. The command "
-            "measures it anew."),
+            "measures it anew, alone."),
      by_evaluate},
     {"network.ratio", FIGURE("By the existing network's latency in the same measurement.")},
     {"network.loss",
@@ -277,10 +281,11 @@ constexpr FigureWords window_figures[] = {
      FIGURE("One option a block: attention with its heads, feed-forward, "
             "experts, or skip."),
      by_front},
-    {"target.limit", FIGURE("The target times the existing network's latency.")},
-    {"target.share", FIGURE("The latency that is wanted, by the existing network's.")},
+    {"target.limit", FIGURE("The target times the existing network's latency, or energy.")},
+    {"target.share",
+     FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
     {"target.speed_up",
-     FIGURE("The existing network's latency by this one's, both measured in turns.")},
+     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns.")},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",
@@ -312,7 +317,9 @@ std::optional<FigureWords> find_figure(std::string_view key) {
   const Metric* metric = find_metric(key);
   if (metric == nullptr) return std::nullopt;
   // The definitions are literals, and end where they end.
-  return FigureWords{metric->key, definition_of(metric->key).data(), by_decide};
+  // Of harm the command has no column.
+  return FigureWords{metric->key, definition_of(metric->key).data(),
+                     metric->needs == MetricNeed::column ? std::string_view() : by_decide};
 }
 
 std::optional<QStringList> figure_command(const FigureWords& words, const FigureSource& source) {

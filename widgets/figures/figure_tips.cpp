@@ -154,6 +154,8 @@ bool FigureTips::show(QWidget* widget, QEvent* event) {
     about = QRect(help->pos(), QSize(1, 1))
                 .adjusted(-near_pointer, -near_pointer, near_pointer, near_pointer);
   QToolTip::showText(help->globalPos(), last_, widget, about);
+  // Else its parents are asked as well, and what they say takes its place.
+  event->accept();
   return true;
 }
 

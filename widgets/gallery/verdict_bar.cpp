@@ -27,10 +27,6 @@ namespace {
 
 constexpr int mark_icon = 11;
 
-}  // namespace
-
-namespace {
-
 std::string_view figure_of(Verdict verdict, JudgedItem item) {
   const bool of_objects = item == JudgedItem::object;
   switch (verdict) {

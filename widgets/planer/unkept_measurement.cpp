@@ -1,7 +1,8 @@
 #include "widgets/planer/unkept_measurement.h"
 
-#include <QCoreApplication>
+#include <fmt/format.h>
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <ranges>
 
@@ -24,10 +25,13 @@ bool measures(const JobFolder& job, const PlanerSubject& subject) {
 }  // namespace
 
 QString unkept_measurement(const std::vector<JobFolder>& jobs, const PlanerSubject& subject) {
+  // As the profile names its tables.
+  const std::string table =
+      fmt::format("batch {}, length {}", subject.key.batch, subject.key.length);
   for (const JobFolder& job : jobs | std::views::reverse) {
     if (job.state() != JobState::finished || !measures(job, subject)) continue;
     for (const JobWarning& warning : job.log().warnings) {
-      if (warning.code != "latency") continue;
+      if (warning.code != "latency" || warning.sample != table) continue;
       // "the latency table is not kept: REASON; what the command line can do". Here no option is
       // named.
       const QString reason = text_of(warning.message)
