@@ -253,10 +253,11 @@ constexpr FigureWords window_figures[] = {
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
     {"planer.latency_loss",
-     FIGURE("The weight β times the estimated latency by the limit; it is on only while "
-            "the estimate is above the limit.")},
+     FIGURE(
+         "The weight β times the estimated latency, or energy, by the limit; it is on only while "
+         "the estimate is above the limit.")},
     {"planer.estimate",
-     FIGURE("Latency of the mixture of options, summed up from the latency table.")},
+     FIGURE("Latency, or energy, of the mixture of options, summed up from the table of it.")},
     {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
     {"planer.entropy", FIGURE("Mean entropy of the blocks' probabilities; 0 when every block is "
                               "decided.")},

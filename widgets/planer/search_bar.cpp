@@ -43,6 +43,10 @@ constexpr FigureName figure_names[] = {
     {"figure_gradient", QT_TRANSLATE_NOOP("plumbline::SearchBar", "gradient norm"),
      "planer.gradient"}};
 
+QString label_of(const char* figure) {
+  return QString::fromLatin1(figure) + QStringLiteral("_label");
+}
+
 QString speed_text(double rate, const std::string& unit) {
   const QString words = unit.empty() ? QStringLiteral("steps") : text_of(unit);
   return QStringLiteral("%1 %2/s").arg(decimal(rate, rate < 10 ? 2 : 1), words);
@@ -116,6 +120,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     column->setSpacing(1);
     auto* label = new SecondaryLabel(tr(figure.label), figures_);
     label->setFont(ui_font(TextSize::caption));
+    label->setObjectName(label_of(figure.name));
     auto* value = new QLabel(no_value, figures_);
     value->setFont(ui_font(TextSize::small));
     value->setObjectName(QString::fromLatin1(figure.name));
@@ -234,6 +239,13 @@ void SearchBar::refresh_figures() {
     const JobSearchPoint& point = progress->path.back();
     set("figure_loss",
         QStringLiteral("%1 %2").arg(decimal(point.loss, 4), curve->unit.nats_name()));
+    const bool of_time = curve->subject.cost == CostKind::latency;
+    const auto call = [this](const char* name, const QString& text) {
+      figures_->findChild<QLabel*>(label_of(name))->setText(text);
+      figures_->findChild<QLabel*>(QString::fromLatin1(name))->setAccessibleName(text);
+    };
+    call("figure_latency_loss", of_time ? tr("latency loss") : tr("energy loss"));
+    call("figure_latency", of_time ? tr("estimated latency") : tr("estimated energy"));
     if (point.target_cost > 0) {
       const double share = point.cost / point.target_cost;
       set("figure_latency_loss", share > 1 ? tr("β · %1, on").arg(decimal(share, 2)) : tr("off"));
