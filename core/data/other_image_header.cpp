@@ -92,7 +92,7 @@ std::optional<ImageSize> pnm_size(Bytes content) {
     while (at < text.size() &&
            (std::isspace(static_cast<unsigned char>(text[at])) || text[at] == '#')) {
       if (text[at] == '#') {
-        while (at < text.size() && text[at] != '\n') ++at;
+        while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
       } else {
         ++at;
       }
@@ -101,7 +101,10 @@ std::optional<ImageSize> pnm_size(Bytes content) {
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && at - first < 10; ++at) {
       value = value * 10 + (text[at] - '0');
     }
-    if (at == first) return std::nullopt;
+    // Readers do not agree where a comment, say, follows a number at once, and what one takes for a
+    // small image another takes for a large one.
+    if (at == first || at == text.size() || std::isspace(static_cast<unsigned char>(text[at])) == 0)
+      return std::nullopt;
   }
   return ImageSize{numbers[0], numbers[1]};
 }

@@ -95,8 +95,11 @@ Result<void> TextSpill::read_at(std::uint64_t offset, std::span<char> target) {
         const ssize_t got = ::pread(descriptor_, window_.data() + filled, window_.size() - filled,
                                     static_cast<off_t>(offset + filled));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
+        if (got < 0) {
+          // What was not read is never taken for what lies there.
+          window_.clear();
           return tl::unexpected(system_error(errno, "a temporary file cannot be read", folder_));
+        }
         if (got == 0) break;
         filled += static_cast<std::size_t>(got);
       }

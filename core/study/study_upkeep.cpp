@@ -416,7 +416,8 @@ Result<void> StudyUpkeep::rename_entry(StudyEntry entry, const std::string& name
     if (entry == StudyEntry::model) update("run_voter", "model");
     if (entry == StudyEntry::network) {
       update("network", "base");
-      update("network_latency", "baseline");
+      for (const char* measured : {"network_latency", "network_energy"})
+        update(measured, "baseline");
       update("search", "base");
       rename_teacher(database, name, to);
       auto own = rename_network_files(*state_, *id, name, to);

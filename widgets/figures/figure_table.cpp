@@ -271,7 +271,12 @@ constexpr FigureWords window_figures[] = {
             "the existing network; “est.” marks what the latency table estimates. The command "
             "measures it anew, alone."),
      by_evaluate},
-    {"network.ratio", FIGURE("By the existing network's latency in the same measurement.")},
+    {"network.ratio",
+     FIGURE("By the existing network's latency, or energy, in the same measurement.")},
+    {"network.energy",
+     FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
+            "turns with the existing network; “est.” marks what the table of energies "
+            "estimates.")},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),

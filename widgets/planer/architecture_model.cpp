@@ -135,7 +135,10 @@ QVariant ArchitectureModel::headerData(int section, Qt::Orientation orientation,
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case strip: return tr("block 1");
-    case latency: return tr("latency, ms");
+    case latency:
+      return review_->curve() != nullptr && review_->curve()->subject.cost == CostKind::energy
+                 ? tr("energy, J")
+                 : tr("latency, ms");
     case loss: return review_->curve() == nullptr ? QString() : review_->curve()->unit.name();
     default: return QString();
   }

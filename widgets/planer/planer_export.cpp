@@ -38,6 +38,7 @@ Json empty_row(const SearchCurve& curve) {
           {"joules_per_1000_tokens", nullptr},
           {"joules_spread_per_1000_tokens", nullptr},
           {"baseline_joules_per_1000_tokens", nullptr},
+          {"target_cost", nullptr},
           {"loss_nats", nullptr},
           {"loss_error_nats", nullptr},
           {"loss", nullptr},
@@ -62,7 +63,10 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     Json row = empty_row(curve);
     row["kind"] = role_name(entry.role);
     row["name"] = entry.network;
-    if (entry.target > 0) row["target"] = entry.target;
+    if (entry.target > 0) {
+      row["target"] = entry.target;
+      row["target_cost"] = cost_name(entry.target_cost);
+    }
     if (entry.latency) {
       row["latency_ms"] = entry.latency->median_ms;
       row["latency_measured"] = true;
@@ -94,7 +98,10 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     for (const FrontPoint& point : curve.front->points()) {
       Json row = empty_row(curve);
       row["kind"] = "front";
-      if (const auto share = curve.estimated_fraction(point.cost)) row["target"] = *share;
+      if (const auto share = curve.estimated_fraction(point.cost)) {
+        row["target"] = *share;
+        row["target_cost"] = cost_name(curve.subject.cost);
+      }
       estimate(row, point.cost);
       loss(row, curve.expected_nats(point));
       row["uncalibrated_loss_nats"] = point.loss;
@@ -105,6 +112,7 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     Json row = empty_row(curve);
     row["kind"] = "path";
     row["target"] = target;
+    row["target_cost"] = cost_name(curve.subject.cost);
     row["step"] = at;
     estimate(row, cost);
     loss(row, nats);

@@ -71,8 +71,7 @@ QString PlanerJobs::obstacle() const {
   if (curve == nullptr) return tr("Import or train a language model first.");
   const bool of_energy = curve->subject.cost == CostKind::energy;
   if (!curve->baseline_cost()) return tr("Measure this device first.");
-  if (of_energy && !curve->costs)
-    return tr("Measure what each option draws first: planer profile --energy.");
+  if (of_energy && !curve->costs) return tr("Measure what each option draws first.");
   if (settings().text.isEmpty()) return tr("Choose a text to search on.");
   if (bar_->device_key().isEmpty())
     return tr("%1 is not in this machine: choose another device.")

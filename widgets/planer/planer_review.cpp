@@ -156,10 +156,11 @@ std::optional<SearchProgress> PlanerReview::find_progress() const {
   const JobFolder* chosen = nullptr;
   for (const JobFolder& job : jobs_->jobs()) {
     if (search_of(job) == nullptr || job.state() == JobState::queued) continue;
-    const std::string name = progress_of(job).search;
+    const SearchProgress told = progress_of(job);
     // A search that the study does not name yet has just begun.
-    const bool ours = name == subject_.search || (subject_.search.empty() && works(job.state()) &&
-                                                  catalogue_.search(name) == nullptr);
+    const bool ours = told.search == subject_.search ||
+                      (subject_.search.empty() && told.cost == subject_.cost &&
+                       works(job.state()) && catalogue_.search(told.search) == nullptr);
     if (!ours) continue;
     if (chosen == nullptr || works(job.state()) || !works(chosen->state())) chosen = &job;
   }

@@ -64,8 +64,8 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
   for (const char* kind : {"fp32", "tf32", "bf16"}) precision_->addItem(QString::fromLatin1(kind));
   precision_->setCurrentText(text_of(before_.train_precision));
   precision_->setToolTip(tr("of training; weights stay fp32"));
-  random_->setToolTip(
-      tr("this many random architectures of equal latency are retrained in the same way"));
+  random_->setToolTip(tr(
+      "this many random architectures of equal latency, or energy, are retrained in the same way"));
   auto* file = new QWidget;
   auto* row = new QHBoxLayout(file);
   row->setContentsMargins(0, 0, 0, 0);

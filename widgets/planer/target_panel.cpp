@@ -48,7 +48,8 @@ TargetPanel::TargetPanel(PlanerReview* review, TargetModel* targets, PlanerJobs*
 QWidget* TargetPanel::make_row() {
   new_targets_->setObjectName(QStringLiteral("new_targets"));
   new_targets_->setPlaceholderText(tr("0.55, 0.45"));
-  new_targets_->setAccessibleName(tr("Targets to add, as fractions of the baseline's latency"));
+  new_targets_->setAccessibleName(
+      tr("Targets to add, as fractions of the baseline's latency, or energy"));
   auto* add = new QPushButton(tr("Add to queue"));
   add->setObjectName(QStringLiteral("add_targets"));
   export_->setObjectName(QStringLiteral("planer_export"));

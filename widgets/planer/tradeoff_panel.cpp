@@ -23,7 +23,7 @@ namespace plumbline {
 namespace {
 
 constexpr int least_plot_height = 310;
-constexpr int measurement_seconds = 40;
+constexpr int measurement_seconds = 40, energy_seconds = 180;  // energies come on top
 constexpr double least_shown_target = 0.01;
 
 }  // namespace
@@ -145,14 +145,15 @@ void TradeoffPanel::show_subject() {
   if (!measured) {
     const LatencyKey& key = curve->subject.key;
     explain(measure_words_, "planer.measuring");
-    measure_words_->setText(tr("Measure this device first (about %1 s).<br>"
-                               "Every option of %2 at batch %3, length %4, memory %5 in %6.")
-                                .arg(measurement_seconds)
-                                .arg(backbone_text(curve->config).toHtmlEscaped())
-                                .arg(key.batch)
-                                .arg(key.length)
-                                .arg(key.memory)
-                                .arg(text_of(key.precision).toHtmlEscaped()));
+    measure_words_->setText(
+        tr("Measure this device first (about %1 s).<br>"
+           "Every option of %2 at batch %3, length %4, memory %5 in %6.")
+            .arg(of_energy ? measurement_seconds + energy_seconds : measurement_seconds)
+            .arg(backbone_text(curve->config).toHtmlEscaped())
+            .arg(key.batch)
+            .arg(key.length)
+            .arg(key.memory)
+            .arg(text_of(key.precision).toHtmlEscaped()));
   }
   slider_->set_least(curve->front && measured
                          ? *curve->estimated_fraction(curve->front->least_cost())

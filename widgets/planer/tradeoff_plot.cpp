@@ -118,6 +118,7 @@ double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double cost) const 
 /// Ranges, unless the user has moved them; ticks; what the axis upwards is.
 void TradeoffPlot::set_axes(const SearchCurve& curve, double baseline) {
   const bool of_time = curve.subject.cost == CostKind::latency;
+  setAccessibleName(of_time ? tr("Accuracy against latency") : tr("Accuracy against energy"));
   plot_->xAxis->setTicker(QSharedPointer<UnitTicker>::create(fractions_ ? QStringLiteral("×")
                                                              : of_time
                                                                  ? QStringLiteral("\u00A0ms")
@@ -223,7 +224,7 @@ bool TradeoffPlot::save(const QString& file) {
   detail::set_current_theme(Theme::light);
   rebuild();
   plot_->replot(QCustomPlot::rpImmediateRefresh);
-  const bool saved = write_plot(plot_, file, tr("Accuracy against latency"));
+  const bool saved = write_plot(plot_, file, accessibleName());
   detail::set_current_theme(theme);
   rebuild();
   return saved;

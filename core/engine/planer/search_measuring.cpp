@@ -50,10 +50,15 @@ Result<double> SearchStages::State::measured_ratio(const MeasuredNetwork& first,
 Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networks, double target) {
   const auto known = study.network_latencies();
   if (!known) return tl::unexpected(known.error());
-  const auto known_energies = study.network_energies();
-  TRY(known_energies);
+  // A search for latency asks nothing of energies, and a damaged row of them does not stop it.
+  std::vector<NetworkEnergy> known_energies;
+  if (meter != nullptr) {
+    auto read = study.network_energies();
+    TRY(read);
+    known_energies = std::move(*read);
+  }
   const LatencyKey key = plan.step.key();
-  const bool wants_energy = meter != nullptr && !all_measured(networks, *known_energies, key);
+  const bool wants_energy = meter != nullptr && !all_measured(networks, known_energies, key);
   if (all_measured(networks, *known, key) && !wants_energy) return {};
   const auto kept = measure_and_keep(study, job, plan.step, plan.base, networks);
   if (!kept) return tl::unexpected(kept.error());

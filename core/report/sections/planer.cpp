@@ -260,7 +260,7 @@ Result<std::vector<ReportBlock>> write_course(ReportDraft& draft) {
 
 std::string without_table(const ReportDraft& draft) {
   if (!draft.planer) return without_search(draft);
-  if (!draft.planer->front) return "No latency table: " + draft.planer->why_no_front + ".";
+  if (!draft.planer->front) return "No shares of time: " + draft.planer->why_no_front + ".";
   return draft.planer->front->table ? "" : "No latency table of the search's step was measured.";
 }
 

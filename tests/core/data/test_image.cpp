@@ -258,6 +258,9 @@ class TestImage : public QObject {
     QTest::newRow("png of 2^31 squared")
         << row(with_size(png, 0x7FFFFFFF, 0x7FFFFFFF)) << "more than";
     QTest::newRow("png of 2^15 by 2^13") << row(with_size(png, 1 << 15, 1 << 13)) << "cannot hold";
+    // OpenCV takes the comment for the number's end, and reads 8,888 × 48,888.
+    QTest::newRow("pnm whose comment touches a number")
+        << QByteArray("P4 8888# 48888\n8\n") << "damaged or cut off";
     QTest::newRow("pnm") << QByteArray("P6 99999999 99999999 255\n") << "more than";
     Bytes bmp = encode_other(picture(8, 8, CV_8UC3), ".bmp");
     for (std::size_t i = 18; i < 26; ++i) bmp[i] = i % 4 == 1 ? 0x7F : 0xFF;

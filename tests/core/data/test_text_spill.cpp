@@ -1,5 +1,6 @@
 #include <QtTest>
 
+#include <algorithm>
 #include <random>
 
 #include "core/data/text_spill.h"

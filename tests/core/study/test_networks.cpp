@@ -332,6 +332,9 @@ void TestNetworks::a_network_is_renamed_wherever_it_is_named() {
   succeed(study.set_network_latency(
       {"found", example_key(), {2.5, 0.125, 50}, "base", {5.0, 0.25, 50}}));
   succeed(study.set_network_latency({"base", example_key(), {5.0, 0.25, 50}, "", {}}));
+  NetworkEnergy energy = example_energy("found", 1);
+  energy.baseline = "base";
+  succeed(study.set_network_energy(energy));
   put_file(fixture.folder() / "networks/base.safetensors", 900);
   put_file(fixture.folder() / "networks/base.words", 100);
   const NetworkInfo before = value(study.network("base"));
@@ -361,6 +364,7 @@ void TestNetworks::a_network_is_renamed_wherever_it_is_named() {
   QCOMPARE(search.base, std::string("first"));
   for (const NetworkLatency& latency : value(again.network_latencies()))
     QVERIFY(latency.network == "first" || latency.baseline == "first");
+  QCOMPARE(value(again.network_energies()).front().baseline, std::string("first"));
   // It is still what the others are compared with.
   QCOMPARE(existing_network_of(further, {search}), std::string("first"));
   QCOMPARE(value(again.dependents(StudyEntry::network, "first")).searches,
