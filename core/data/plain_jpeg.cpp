@@ -293,7 +293,7 @@ class Headers {
     const auto begins = [&](const char* word, std::size_t length, std::size_t least) {
       return segment.size() >= least && std::memcmp(segment.data(), word, length) == 0;
     };
-    if (number == 0 && begins("JFIF", 5, 12)) is_jfif_ = true;
+    if (number == 0 && begins("JFIF", 5, 14)) is_jfif_ = true;
     if (number == 14 && begins("Adobe", 5, 12))
       adobe_transform_ = static_cast<int>(byte_at(segment, 11));
     if (number == 1 && !has_exif_ && begins("Exif", 5, 6)) {
@@ -321,6 +321,8 @@ class Headers {
 
   /// Where decoders have rules of their own for what is not said, they need not agree.
   bool colours_are_known() const {
+    // Some decoders go by these names.
+    if (components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B') return false;
     if (adobe_transform_) return *adobe_transform_ == 1;
     return is_jfif_ || (components[0].id == 1 && components[1].id == 2 && components[2].id == 3);
   }

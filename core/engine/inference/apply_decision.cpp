@@ -270,8 +270,8 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
       else
         job.warning("decoder",
                     fmt::format("the decision was made on images decoded by {}: scores may differ "
-                                "in their last digits ({})",
-                                decision.decoder, named.error().message),
+                                "in their last digits",
+                                decision.decoder),
                     decision.name);
     }
     std::vector<VoterSetup> voters;

@@ -174,6 +174,7 @@ void DeviceJpeg::Lane::decode_some(std::span<const JpegFile> files, std::size_t 
         decoded.refused.insert(place, i);
     return;
   }
+  wait_for_stream(device_);  // what the batch has queued uses the state
   const std::size_t half = files.size() / 2;
   decode_some(files.first(half), first, decoded);
   wait_for_stream(device_);  // the state belongs to one batch at a time
@@ -284,6 +285,7 @@ Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open(c10::Device device) {
 Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open_with(
     const std::shared_ptr<const NvjpegLibrary>& library, c10::Device device) {
   std::string why;
+  std::shared_ptr<DeviceJpeg> best;  // of those that prove themselves on some samplings alone
   const auto add = [&](NvjpegBackend backend, const std::string& reason) {
     why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", backend_name(backend), reason);
   };
@@ -297,12 +299,16 @@ Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open_with(
     try {
       TRY(found->prove(**lane));
     } catch (const c10::Error& error) {
-      return fail(ErrorKind::device, "nvJPEG fails on its test pictures: " + error_cause(error),
-                  library->file);
+      add(backend, "fails on its test pictures: " + error_cause(error));
+      continue;
     }
-    if (!found->proved_.empty()) return found;
-    add(backend, found->description_);
+    if (found->proved_.size() == samplings.size()) return found;
+    if (found->proved_.empty())
+      add(backend, found->description_);
+    else if (best == nullptr || found->proved_.size() > best->proved_.size())
+      best = found;
   }
+  if (best != nullptr) return best;
   return fail(ErrorKind::device, "nvJPEG decodes nothing here as libjpeg-turbo does: " + why,
               library->file);
 }

@@ -97,7 +97,7 @@ class DeviceJpeg {
 /// Of two sequences of levels of the same length.
 LevelDifference level_difference(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
 
-/// A picture on which decoders differ: smooth, with edges of colour on every second pixel, so that
+/// A picture on which decoders differ: smooth, with edges of colour every six pixels, so that
 /// chroma that is repeated instead of interpolated is off by some levels in the mean.
 Image decoder_test_picture(int width, int height);
 

@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #endif
@@ -161,17 +162,26 @@ void decode_on_device(const SampleLoading& loading, const SampleInfo* samples, L
   // Threads left them in any order; groups are to be the same every time.
   std::ranges::sort(pending, {}, &PendingJpeg::row);
   DeviceBatch on_device(loading, samples, batch, lane, device, failures);
-  for (std::size_t begin = 0; begin < pending.size();) {
-    std::size_t end = begin;
-    std::int64_t bytes = 0;
-    do {
-      bytes += device_bytes(pending[end++].jpeg, loading);
-    } while (end < pending.size() &&
-             bytes + device_bytes(pending[end].jpeg, loading) <= group_bytes);
-    on_device.decode(std::span(pending).subspan(begin, end - begin));
-    begin = end;
+  try {
+    for (std::size_t begin = 0; begin < pending.size();) {
+      std::size_t end = begin;
+      std::int64_t bytes = 0;
+      do {
+        bytes += device_bytes(pending[end++].jpeg, loading);
+      } while (end < pending.size() &&
+               bytes + device_bytes(pending[end].jpeg, loading) <= group_bytes);
+      on_device.decode(std::span(pending).subspan(begin, end - begin));
+      begin = end;
+    }
+    on_device.finish();
+  } catch (...) {
+    // What is queued still reads the files and the lane's memory.
+    try {
+      wait_for_canvases(device);
+    } catch (const c10::Error&) {  // the first error is the one that is told
+    }
+    throw;
   }
-  on_device.finish();
 }
 
 }  // namespace plumbline

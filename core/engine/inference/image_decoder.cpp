@@ -36,17 +36,18 @@ Result<ImageDecoder> find_decoder(DecoderChoice choice, c10::Device device) {
 Result<ImageDecoder> decoder_named(const std::string& name, c10::Device device) {
   if (!is_device_decoder(name)) return ImageDecoder{name};
   const auto differs = [&](const std::string& here) {
-    return fail(ErrorKind::device,
-                fmt::format("the run's images are decoded by {}, and here {}", name, here),
-                "--decoder",
-                "go on where that decoder is, or compute a run of another name: decoders differ "
-                "by a level here and there");
+    return fail(
+        ErrorKind::device,
+        fmt::format("the run's images are decoded by {}, and here {}", name, here), "--decoder",
+        "go on where that decoder is, or compute a run of another name with --decoder host: "
+        "decoders differ by a level here and there");
   };
   auto found = find_decoder(DecoderChoice::automatic, device);
   TRY(found);
   if (found->name == name) return found;
-  return differs(found->device ? fmt::format("there is {}", found->name)
-                               : "there is none: " + found->remark);
+  return differs(found->device           ? fmt::format("there is {}", found->name)
+                 : found->remark.empty() ? std::string("there is none")
+                                         : "there is none: " + found->remark);
 }
 
 }  // namespace plumbline

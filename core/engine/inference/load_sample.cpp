@@ -14,7 +14,7 @@ namespace {
 /// A thread's memory for pixels, kept from image to image: to get it anew costs as much as a part
 /// of the decoding, and threads wait for each other meanwhile.
 thread_local std::vector<std::uint8_t> kept_pixels;
-constexpr std::size_t most_kept_pixels = std::size_t{64} << 20;
+constexpr std::size_t most_kept_pixels = std::size_t{16} << 20;
 
 /// Planes become interleaved.
 void copy_levels(const views::Levels& levels, float* out) {

@@ -124,15 +124,23 @@ void LoaderThreads::work() {
 }
 
 void LoaderThreads::decode(DeviceJpeg::Lane& lane) {
+  std::exception_ptr without_stream;  // whoever asks for a batch is told
 #ifdef PLUMBLINE_CUDA
   std::optional<c10::cuda::CUDAStreamGuard> guard;
-  if (device_.is_cuda()) {
-    c10::cuda::set_device(device_.index());
-    guard.emplace(at::cuda::getStreamFromPool(/*isHighPriority=*/true, device_.index()));
+  try {
+    if (device_.is_cuda()) {
+      c10::cuda::set_device(device_.index());
+      guard.emplace(at::cuda::getStreamFromPool(/*isHighPriority=*/true, device_.index()));
+    }
+  } catch (const c10::Error&) {
+    without_stream = std::current_exception();
   }
 #endif
   serve([&] { return with_device_work(); },
-        [&](Entry& entry, Lock& lock) { entry.client.device_work(lock, lane); });
+        [&](Entry& entry, Lock& lock) {
+          if (without_stream) std::rethrow_exception(without_stream);
+          entry.client.device_work(lock, lane);
+        });
 }
 
 }  // namespace plumbline

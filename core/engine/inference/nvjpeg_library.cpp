@@ -40,7 +40,7 @@ std::vector<fs::path> nvjpeg_places(const fs::path& libtorch_library, int cuda_m
 }
 
 Result<std::shared_ptr<const NvjpegLibrary>> open_nvjpeg(const std::vector<fs::path>& places) {
-  std::string name;
+  std::string name, problem;
   auto library = std::make_shared<NvjpegLibrary>();
   for (const fs::path& place : places) {
     name = place.filename().string();
@@ -54,7 +54,10 @@ Result<std::shared_ptr<const NvjpegLibrary>> open_nvjpeg(const std::vector<fs::p
                        }};
     library->file = place.string();
     if (library->opened) break;
+    if (const char* why = ::dlerror(); place.has_parent_path() && why != nullptr) problem = why;
   }
+  if (!library->opened && !problem.empty())
+    return fail(ErrorKind::device, "nvJPEG cannot be loaded: " + problem, name);
   if (!library->opened)
     return fail(ErrorKind::device, "the library that decodes JPEG on the GPU (nvJPEG) is not there",
                 name, "NVIDIA's wheel nvidia-nvjpeg beside torch has it, or the CUDA toolkit");

@@ -233,7 +233,8 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, taken, energy_missing);
     if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
-    if (result) say_decoding(worker.decoded(), plan.run, *result);
+    // Of ranks each knows its own images alone.
+    if (result && !ranks) say_decoding(worker.decoded(), plan.run, *result);
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;
   });

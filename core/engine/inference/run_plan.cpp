@@ -57,9 +57,10 @@ Result<void> check_agreement(const RunInfo& run, const std::string& dataset,
   const auto decoder = parse_decoder(request.decoder);
   TRY(decoder);
   const bool by_device = is_device_decoder(run.decoder);
-  if ((*decoder == DecoderChoice::device && !by_device) ||
-      (*decoder == DecoderChoice::host && by_device))
-    return differs("--decoder", run.decoder, request.decoder);
+  const bool other = run.decoder == "raw" ? *decoder != DecoderChoice::automatic
+                                          : (*decoder == DecoderChoice::device && !by_device) ||
+                                                (*decoder == DecoderChoice::host && by_device);
+  if (other) return differs("--decoder", run.decoder, request.decoder);
   return {};
 }
 

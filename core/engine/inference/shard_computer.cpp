@@ -351,6 +351,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::size_t view_pieces = 0;
   // Pinned pixels must outlive the copies that are under way.
   std::vector<at::Tensor> in_flight;
+  DecodedImages here;  // counted once, however often an attempt is made
   while (auto loaded = loader->next()) {
     const bool full = loaded->count == batch;
     const at::Tensor places = places_of(range, loaded->first, loaded->count);
@@ -379,8 +380,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
     }
     for (const at::Tensor& images : loaded->images)
       if (device.is_cuda() && images.is_cpu()) in_flight.push_back(images);
-    decoded.by_device += loaded->by_device;
-    decoded.by_host += loaded->count - loaded->by_device;
+    here.by_device += loaded->by_device;
+    here.by_host += loaded->count - loaded->by_device;
     std::ranges::move(loaded->failures, std::back_inserter(output.failures));
     progress(loaded->count * static_cast<std::int64_t>(range.voters.size()));
   }
@@ -403,6 +404,8 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
     if (timed[i].full)
       times[timed[i].voter].push_back(forward_times[i] +
                                       view_times[timed[i].view_piece] * timed[i].view_share);
+  decoded.by_device += here.by_device;
+  decoded.by_host += here.by_host;
   return output;
 }
 

@@ -5,8 +5,6 @@
 
 using namespace plumbline;
 
-Q_DECLARE_METATYPE(JpegOptions)
-
 namespace {
 
 Bytes colours(int width, int height, const JpegOptions& options) {
@@ -108,7 +106,7 @@ class TestPlainJpeg : public QObject {
       options.restart_interval = i % 3;
       options.orientation = i % 9;
       Bytes bytes = colours(40 + i % 7, 33, options);
-      for (unsigned k = generator() % 3 + 1; k > 0; --k)
+      for (auto k = generator() % 3 + 1; k > 0; --k)
         bytes[generator() % bytes.size()] ^= static_cast<std::uint8_t>(1U << generator() % 8);
       const auto jpeg = find_plain_jpeg(as_bytes(bytes));
       if (!jpeg) continue;
