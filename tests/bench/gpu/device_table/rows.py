@@ -192,7 +192,8 @@ def add_runs(rows, reader):
 
 
 def add_files(rows, reader):
-    """A row for each of our ways; new ones need no change here."""
+    """A row for each of our ways; new ones need no change here. Then what bounds that by the GPU's decoder, and how far
+    its accuracies are from the host's."""
     bar = Bar("ratio", 2.5)
     try:
         lines = [line for line in reader.lines("files")[0] if isinstance(line.get("way"), str)]
@@ -209,6 +210,21 @@ def add_files(rows, reader):
             return rates(ours, field(peer, "images_per_second"), peer["way"])
         name = "five ImageNet ResNets, from JPEG files" + ("" if way == "ours" else way[len("ours"):])
         rows.add("files", name, bar, "images/s", make)
+
+    def bounded():
+        line = reader.find("files", bar="80% of what bounds it")
+        share, ceiling = field(line, "measured"), field(line, "ceiling")
+        return {"ours": share * ceiling, "ceiling": Ceiling(share, f"{ceiling:,.0f} images/s, {line.get('bound')}")}
+    rows.add("files", "five ImageNet ResNets, from JPEG files, by the GPU's decoder", Bar("share", 0.8), "images/s", bounded)
+
+    def apart():
+        line = reader.find("files", bar="accuracies of both decoders within 0.2 points")
+        value = line.get("measured")
+        # Equal accuracies are a figure, too.
+        return {"ours": 0.0 if value == 0 and not isinstance(value, bool) else field(line, "measured"),
+                "note": f"{line.get('device')} and {line.get('host')}"}
+    rows.add("files", "accuracies by the GPU's decoder and by the host's, the furthest apart", Bar("ours", 0.2, "at most"),
+             "points", apart)
 
 
 def add_staged(rows, reader):
