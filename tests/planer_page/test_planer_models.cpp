@@ -8,6 +8,7 @@
 #include "core/planer/probability_map.h"
 #include "tests/planer_page/tests.h"
 #include "tests/support/planer_study.h"
+#include "tests/support/study_fixture.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/latency_rows.h"
@@ -151,14 +152,14 @@ class TestPlanerModels : public QObject {
     table.softmax = tenth(latencies.softmax);
     table.baseline = tenth(latencies.baseline);
     table.source = "a counter";
-    succeed(made.study.set_energy_table(table));
-    succeed(made.study.set_network_energy({"s3-60",
-                                           PlanerStudy::key(),
-                                           {0.15, 0.001, 0.05, 5},
-                                           "base",
-                                           {0.3, 0.001, 0.1, 5},
-                                           50,
-                                           "a counter"}));
+    test::succeed(made.study.set_energy_table(table));
+    test::succeed(made.study.set_network_energy({"s3-60",
+                                                 PlanerStudy::key(),
+                                                 {0.15, 0.001, 0.05, 5},
+                                                 "base",
+                                                 {0.3, 0.001, 0.1, 5},
+                                                 50,
+                                                 "a counter"}));
     const PlanerCatalogue all = catalogue(made);
     QVERIFY(read_curve(all, {"base", PlanerStudy::key(), "s3"})->knows_energies);
     const auto of_time = read_curve(all, {"base", PlanerStudy::key(), "s3"});
