@@ -19,7 +19,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "tests/planer_page/tests.h"
 #include "tests/support/planer_study.h"
@@ -187,12 +189,19 @@ class TestPlanerPage : public QObject {
                                   .batches = {subject.key.batch},
                                   .lengths = {subject.key.length}}});
     QVERIFY(id.has_value());
+    const nlohmann::ordered_json warning{
+        {"v", 1},
+        {"t", 9.0},
+        {"event", "warning"},
+        {"code", "latency"},
+        {"message",
+         "the latency table is not kept: its repeats spread by 10.0 % of the median, those of the "
+         "one that is kept by 2.0 %; planer profile --replace keeps a new one all the same"},
+        {"sample", "batch " + std::to_string(subject.key.batch) + ", length " +
+                       std::to_string(subject.key.length)}};
     std::ofstream(made_->study.folder() / "jobs" / *id / "events.jsonl")
         << R"({"v":1,"t":0.0,"event":"started","kind":"planer-profile"})" << '\n'
-        << R"({"v":1,"t":9.0,"event":"warning","code":"latency","message":"the latency table is not )"
-        << R"(kept: its repeats spread by 10.0 % of the median, those of the one that is kept by )"
-        << R"(2.0 %; planer profile --replace keeps a new one all the same","sample":")"
-        << "batch " << subject.key.batch << ", length " << subject.key.length << "\"}" << '\n'
+        << warning.dump() << '\n'
         << R"({"v":1,"t":9.5,"event":"finished","summary":{}})" << '\n';
     open(false);
     review()->look_at(subject);
