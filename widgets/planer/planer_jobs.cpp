@@ -104,8 +104,10 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
                          .arg(curve->unit.text(curve->expected_nats(*point)), curve->unit.name())
                   << saving(*curve->estimated_fraction(point->cost));
   } else if (curve->front) {
-    preview.words
-        << tr("nothing costs as little: at least %1").arg(curve->text(curve->front->least_cost()));
+    preview.words << (curve->subject.cost == CostKind::energy
+                          ? tr("nothing draws as little: at least %1")
+                          : tr("nothing is as fast: at least %1"))
+                         .arg(curve->text(curve->front->least_cost()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
     preview.words << saving(review_->target());
@@ -137,7 +139,9 @@ bool PlanerJobs::launch(double target) {
   if (const QString reason = obstacle(); !reason.isEmpty()) return refuse(reason);
   const SearchCurve* curve = review_->curve();
   if (curve->front && curve->within(target) == nullptr)
-    return refuse(tr("Nothing costs as little as %1: the least is %2.")
+    return refuse((curve->subject.cost == CostKind::energy
+                       ? tr("Nothing draws as little as %1: the least is %2.")
+                       : tr("Nothing is as fast as %1: the fastest takes %2."))
                       .arg(curve->text(target / *curve->estimated_fraction(1)),
                            curve->text(curve->front->least_cost())));
   if (target > 1) return refuse(tr("A target above the baseline's own cost needs no search."));
