@@ -314,6 +314,9 @@ class TestManagedStudy : public QObject {
           study_patience);
       QVERIFY(study().network("base").has_value());
     }
+    // A failure stays in sight until it is dismissed.
+    QTest::mouseClick(window_->banner()->findChild<QWidget*>(QStringLiteral("banner_close")),
+                      Qt::LeftButton);
     window_->activateWindow();
     QTRY_VERIFY(window_->isActiveWindow());
     choose(row("base", "Networks"));

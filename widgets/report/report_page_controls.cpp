@@ -151,6 +151,7 @@ QWidget* ReportPage::make_desk() {
   page_->setRange(1, 1);
   pages_ = new QLabel(bar);
   explain(pages_, "report.pages");
+  explain(sections_title_, "report.pages");
   zoom_ = new QComboBox(bar);
   zoom_->setAccessibleName(tr("Zoom"));
   zoom_->addItem(tr("Fit width"), 0.0);

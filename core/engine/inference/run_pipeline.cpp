@@ -127,7 +127,7 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& wo
 }
 
 /// Who decoded the images of what was computed in this process; nothing where that was nothing.
-void say_decoding(const DecodedImages& decoded, const RunInfo& run, ordered_json& result) {
+void say_decoding(const DecodingCounts& decoded, const RunInfo& run, ordered_json& result) {
   if (run.decoder == "raw" || decoded.by_device + decoded.by_host == 0) return;
   result["decoding"] = {{"decoder", run.decoder},
                         {"images_by_device", decoded.by_device},

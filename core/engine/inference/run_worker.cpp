@@ -70,7 +70,7 @@ class RunWorker::State {
   /// What it took to compute, load and write, the models being ready.
   double seconds() const { return seconds_; }
 
-  const DecodedImages& decoded() const { return decoded_; }
+  const DecodingCounts& decoded() const { return decoded_; }
 
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const { return left_out_; }
@@ -405,7 +405,7 @@ class RunWorker::State {
   std::set<std::string> said_;  ///< models that failed, once warned of
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
-  DecodedImages decoded_;
+  DecodingCounts decoded_;
   std::optional<Error> left_out_;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -417,7 +417,7 @@ RunWorker::~RunWorker() = default;
 
 Result<void> RunWorker::run() { return state_->run(); }
 double RunWorker::seconds() const { return state_->seconds(); }
-const DecodedImages& RunWorker::decoded() const { return state_->decoded(); }
+const DecodingCounts& RunWorker::decoded() const { return state_->decoded(); }
 const std::optional<Error>& RunWorker::left_out() const { return state_->left_out(); }
 void RunWorker::show_progress(const std::string& phase) { state_->show_progress(phase); }
 

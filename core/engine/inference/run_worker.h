@@ -26,7 +26,7 @@ class RunWorker {
   /// What it took to compute, load and write, the models being ready.
   double seconds() const;
   /// Who decoded the images of what was computed here.
-  const DecodedImages& decoded() const;
+  const DecodingCounts& decoded() const;
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const;
   /// Says what all ranks have done.

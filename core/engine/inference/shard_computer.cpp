@@ -89,7 +89,7 @@ struct ShardComputer::State {
   std::map<std::string, double> warm_up_seconds;             ///< of a batch, by the model's name
   std::map<std::string, Error> failed;                       ///< by the model's name
   RangeLoaders loaders = {};
-  DecodedImages decoded = {};
+  DecodingCounts decoded = {};
 
   /// The model's voters are computed no more.
   void give_up(const std::string& model, Error error) {
@@ -161,8 +161,8 @@ void ShardComputer::load_ahead(const ShardRange& range, const SampleReader& read
                                const View& condition) {
   state_->loaders.want({range, &reader, std::move(samples), condition});
 }
-DecodedImages ShardComputer::decoded() const {
-  DecodedImages decoded = state_->decoded;
+DecodingCounts ShardComputer::decoded() const {
+  DecodingCounts decoded = state_->decoded;
   decoded.threads = state_->loaders.thread_count();
   return decoded;
 }
@@ -351,7 +351,7 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   std::size_t view_pieces = 0;
   // Pinned pixels must outlive the copies that are under way.
   std::vector<at::Tensor> in_flight;
-  DecodedImages here;  // counted once, however often an attempt is made
+  DecodingCounts here;  // counted once, however often an attempt is made
   while (auto loaded = loader->next()) {
     const bool full = loaded->count == batch;
     const at::Tensor places = places_of(range, loaded->first, loaded->count);

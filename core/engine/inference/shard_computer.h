@@ -30,7 +30,7 @@ struct ComputerSettings {
 };
 
 /// Who has decoded how many images.
-struct DecodedImages {
+struct DecodingCounts {
   std::int64_t by_device = 0, by_host = 0;
   std::size_t threads = 0;  ///< of the host, which read all of them
 };
@@ -86,7 +86,7 @@ class ShardComputer {
                   std::shared_ptr<const std::vector<SampleInfo>> samples, const View& condition);
 
   /// Of all that was computed.
-  DecodedImages decoded() const;
+  DecodingCounts decoded() const;
   /// The batch in use: halved when the device's memory did not suffice.
   int batch() const;
   /// Times of a voter's full batches so far, in milliseconds: its view's share and its network.
