@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "core/engine/ranks/rank_environment.h"
+#include "core/types/threads.h"
 #include "core/types/visible_text.h"
 
 namespace {
@@ -21,7 +21,7 @@ namespace {
 /// On few cores OpenMP's spinning threads cost LibTorch a factor of ten. The engine's module, which
 /// brings OpenMP, is loaded later, so that setting it here is in time.
 void calm_openmp() {
-  if (std::thread::hardware_concurrency() <= 4) ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  if (plumbline::core_count() <= 4) ::setenv("OMP_WAIT_POLICY", "passive", 0);
 }
 
 /// The first word that stands where a command belongs and is none. CLI11 would only say that one is

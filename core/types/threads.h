@@ -1,5 +1,4 @@
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <system_error>
 #include <thread>
@@ -7,8 +6,9 @@
 
 namespace plumbline {
 
-/// How many threads compute at once on this machine; at least 1.
-inline std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
+/// How many threads of this process compute at once: the processors that it may use, of which
+/// taskset, a container or a batch system may leave it a part of the machine's. At least 1.
+std::size_t core_count();
 
 /// Starts `count` threads that call `body`, or as many as the system gives, which may be none: the
 /// caller does its share, or everything. All threads share `body`, which must outlive them and must

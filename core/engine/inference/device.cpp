@@ -1,7 +1,6 @@
 #include "core/engine/inference/device.h"
 
 #include <fstream>
-#include <thread>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -12,6 +11,7 @@
 #endif
 
 #include "core/types/number.h"
+#include "core/types/threads.h"
 
 namespace plumbline {
 
@@ -98,7 +98,7 @@ int compute_capability([[maybe_unused]] c10::Device device) {
 }
 
 void configure_device(c10::Device device, Precision precision) {
-  at::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  at::set_num_threads(static_cast<int>(core_count()));
   if (!device.is_cuda()) return;
 #ifdef PLUMBLINE_CUDA
   // What names no device, an event or a stream, belongs to the one in use.
