@@ -125,7 +125,8 @@ void TestSharedTraining::ranks_train_as_one_process() {
     for (std::size_t i = 0; i < course.weights.size(); ++i) {
       const auto& [name, tensor] = course.weights[i];
       QVERIFY2(at::equal(tensor, courses[0].weights[i].second), name.c_str());
-      QVERIFY2(at::allclose(tensor, alone.weights[i].second, 1e-3, 1e-5), name.c_str());
+      // Of a bias that is still near zero the sums' order is a large part.
+      QVERIFY2(at::allclose(tensor, alone.weights[i].second, 1e-3, 1e-4), name.c_str());
     }
   }
 }

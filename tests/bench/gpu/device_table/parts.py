@@ -107,7 +107,7 @@ PARTS = (
     Part("training_ranks", "training by two GPUs", 240, 100,
          lambda place, folder: script("train_ranks", engine_of(place), "made", ROOT / "resources/demo/text/kjv.txt.xz",
                                       folder, "--only", "speed"), needs=without_two_gpus),
-    Part("package", ".pt2 beside torch.compile", 900, 200,
+    Part("package", ".pt2 beside torch.compile", 1300, 200,
          lambda place, folder: script("run_pt2", place.bench / "bench_users_networks", folder),
          ("ours-bf16-*.jsonl", "peer-bf16-*.jsonl"),
          environment=lambda place: {**on_device(place), "PACKAGES": "1:4096", "BATCHES": "256 1",
