@@ -23,7 +23,7 @@ namespace plumbline {
 namespace {
 
 // Of the numbers' heads; what is left is the classes' names.
-constexpr int class_width = 436, number_widths[] = {58, 58, 92, 52, 46};
+constexpr int class_width = 436, number_widths[] = {58, 58, 118, 52, 46};
 constexpr int category_role = Qt::UserRole + 1;
 
 QStandardItem* figure_cell(const QString& text, const QVariant& sort) {

@@ -17,7 +17,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int margin = 10, narrow_margin = 4, narrow_width = 500;
+constexpr int margin = 10, narrow_margin = 4, narrow_width = 500, head_margins = 18;
 /// Shares of the width: target, limit, latency, speed-up, loss, state.
 constexpr int shares[] = {50, 64, 78, 68, 92, 87};
 
@@ -99,12 +99,21 @@ QSize TargetView::minimumSizeHint() const {
 
 void TargetView::resizeEvent(QResizeEvent* event) {
   QTableView::resizeEvent(event);
-  int sum = 0, from = 0, left = 0;
-  for (const int share : shares) sum += share;
+  // Heads first, where there is room for all of them; what is left goes by shares.
+  const QFontMetrics metrics(horizontalHeader()->font());
+  int least[TargetModel::columns] = {}, heads = 0, sum = 0;
+  for (int column = 0; column < TargetModel::columns; ++column) {
+    const QString head = model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    least[column] = metrics.horizontalAdvance(head) + head_margins;
+    heads += least[column];
+    sum += shares[column];
+  }
+  if (heads > viewport()->width()) heads = 0;
+  int from = 0, left = 0;
   for (int column = 0; column < TargetModel::columns; ++column) {
     from += shares[column];
-    const int right = viewport()->width() * from / sum;
-    horizontalHeader()->resizeSection(column, right - left);
+    const int right = (viewport()->width() - heads) * from / sum;
+    horizontalHeader()->resizeSection(column, right - left + (heads > 0 ? least[column] : 0));
     left = right;
   }
 }

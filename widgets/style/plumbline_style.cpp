@@ -281,6 +281,9 @@ void PlumblineStyle::drawControl(ControlElement element, const QStyleOption* opt
         quiet.palette.setColor(QPalette::ButtonText, c.secondary_text);
         // The base style leaves the margin above and below as well, where a head has no room.
         quiet.rect.adjust(0, -control_size::header_margin, 0, control_size::header_margin);
+        // A head on the right would lose its first letters, and look like another word.
+        quiet.text =
+            painter->fontMetrics().elidedText(quiet.text, Qt::ElideRight, quiet.rect.width());
         QProxyStyle::drawControl(element, &quiet, painter, widget);
       }
       return;
