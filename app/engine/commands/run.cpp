@@ -226,7 +226,8 @@ void add_run(CLI::App& app, CommandContext& context) {
                    "of JPEG files: host (libjpeg-turbo), device (nvJPEG on the GPU that computes, "
                    "libjpeg-turbo for what that does not take) or auto (device where it is there "
                    "and all images go to the networks from there, else host); kept with the run, "
-                   "since decoders differ by a level here and there; auto looks at the names of "
+                   "since decoders differ by a level here and there; auto takes the host where it "
+                   "has 16 processors or more, and looks at the names of "
                    "the first 256 files")
       ->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
