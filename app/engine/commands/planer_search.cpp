@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
@@ -6,6 +8,7 @@
 #include "app/engine/commands/planer_summary.h"
 #include "app/engine/load_engine.h"
 #include "core/study/network_paths.h"
+#include "core/study/study.h"
 #include "core/types/list_text.h"
 
 namespace plumbline {
@@ -139,8 +142,16 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     std::error_code code;
     return std::filesystem::exists(study / search_files(name), code);
   };
+  const auto from = [](const std::filesystem::path& folder,
+                       const std::string& name) -> std::optional<std::string> {
+    const auto study = Study::open(folder, Access::read_only);
+    if (!study) return std::nullopt;
+    auto known = study->search(name);
+    if (!known) return std::nullopt;
+    return std::move(known->base);
+  };
   on_resumed_planer_command(
-      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept},
+      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, from},
       [several](const SearchOptions& given, const CommandContext& where) {
         return search(given, where, several);
       },

@@ -137,8 +137,11 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
   });
   // Said, since a study may come from elsewhere and its words name files that are read here.
   std::string taken;
-  for (const auto& [option, values] : options_in(command, first->words)) {
+  constexpr std::array<std::string_view, 1> network_options = {"--from"};
+  for (auto& [option, values] : options_in(command, first->words)) {
     if (is_among(*option, of_this_time)) continue;
+    if (work.from && is_among(*option, network_options))
+      if (auto now = work.from(study, name)) values = {std::move(*now)};
     const std::string shown = "--" + option->get_lnames().front();
     if (option->count() > 0) {
       const std::string &given = option->results().back(), &then = values.back();

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct ResumedWork {
   std::vector<std::string> kinds;  ///< of the jobs whose words count: "planer-train"
   /// Whether something of this name is kept in the study: a checkpoint, say.
   std::function<bool(const std::filesystem::path& study, const std::string& name)> is_kept;
+  /// The network that --from of then is now, which may have been renamed since; where there is no
+  /// such function, or it has no answer, the word of then counts.
+  std::function<std::optional<std::string>(const std::filesystem::path& study,
+                                           const std::string& name)>
+      from = {};
 };
 
 /// The options of a command that was begun before: its latest job that was no mistake of usage has
