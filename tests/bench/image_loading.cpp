@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -173,13 +174,14 @@ void say_difference(const std::shared_ptr<LoaderThreads>& gpu, const SampleReade
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
+  const std::optional<std::int64_t> given = argc > 3 ? parse_integer(argv[3]) : 256;
+  if (argc < 3 || !given || *given < 1 || *given > 1 << 20) {
     fmt::print(stderr, "bench_image_loading DEVICE FOLDER [BATCH]\n");
     return 2;
   }
   const auto device = value_or_end(parse_device(argv[1]));
   const fs::path folder = argv[2];
-  const int batch = static_cast<int>(argc > 3 ? parse_integer(argv[3]).value_or(256) : 256);
+  const int batch = static_cast<int>(*given);
   configure_device(device, Precision::bf16);
   const auto samples = files_below(folder);
   const SampleReader reader(DatasetFormat::image_folder, {{folder, 0, std::string()}});
@@ -203,7 +205,8 @@ int main(int argc, char** argv) {
         });
       }));
   std::int64_t by_device = 0;
-  const auto host = value_or_end(LoaderThreads::make(true, device, nullptr));
+  // For a GPU memory is pinned, which needs one.
+  const auto host = value_or_end(LoaderThreads::make(device.is_cuda(), device, nullptr));
   say(fmt::format("loader alone, host, {} threads", host->count()),
       loader_rate(host, reader, samples, batch, by_device));
 

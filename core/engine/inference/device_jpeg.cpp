@@ -20,6 +20,7 @@
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/device.h"
 #include "core/engine/inference/libtorch_place.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -263,7 +264,8 @@ Result<void> DeviceJpeg::prove(Lane& lane) {
   unsigned engines = 0, cores = 0;
   if (backend_ == NvjpegBackend::hardware && library_->hardware &&
       library_->hardware(lane.handle_, &engines, &cores) == NvjpegStatus::success)
-    description_ = fmt::format("{} engines of {}; ", engines, cores);
+    description_ =
+        fmt::format("{} of {} each; ", count_text(engines, "engine"), count_text(cores, "core"));
   description_ +=
       fmt::format("mean difference to {} in levels: {}", decoder_name(), fmt::join(words, ", "));
   return {};

@@ -112,8 +112,8 @@ Result<void> check_conditions(const RunPlan& plan, const Study& study) {
 
 /// Whether a GPU's decoder is of any use: the processors are too few to keep up with it, some of
 /// the split's first files are JPEG by their names, and every canvas is filled where they have been
-/// decoded. By 16 processors a run on an H200 is faster than by its decoder (5,501 images/s beside
-/// 4,692, tests/bench/results).
+/// decoded. By 16 processors a run on an H200 is faster than by its decoder (3,897 images/s beside
+/// 3,072, tests/bench/results).
 Result<bool> gains_from_device_decoder(const Study& study, const RunPlan& plan) {
   constexpr std::int64_t looked_at = 256;
   constexpr std::size_t enough_processors = 16;

@@ -50,7 +50,7 @@ def bars(out):
                           "measured": share, "kept": share >= SHARE, "all": limits}))
         kept = kept or share >= SHARE
     if not kept:
-        sys.exit("neither bar is kept")
+        sys.exit("neither bar is kept by the GPU's decoder")
 
 
 def main():

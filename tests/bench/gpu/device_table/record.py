@@ -9,6 +9,8 @@ import math
 import re
 
 SCHEMA = 1
+# What launchers write before what they launch does: "W1130 12:59:44.789000 22401 torch/distributed/run.py:851] …".
+WARNING = re.compile(r"[IW]\d{4} \d\d:\d\d:\d\d")
 
 
 class NoFigure(Exception):
@@ -17,6 +19,15 @@ class NoFigure(Exception):
 
 class NotRun(Exception):
     """Why a part was not run."""
+
+
+def last_words(*texts):
+    """The last line of the first text that has one which says something: neither a launcher's warning nor JSON."""
+    for text in texts:
+        for line in reversed([line.strip() for line in text.splitlines()]):
+            if re.search(r"\w", line) and not WARNING.match(line) and not line.startswith("{"):
+                return line[:300]
+    return ""
 
 
 def merged(records):

