@@ -11,9 +11,10 @@ enum class ResizeRule : std::int64_t { pil = 0, opencv = 1 };
 /// The way of one image to its place in a batch: plain numbers, so that many travel as one tensor.
 ///
 /// The image's pixel (x, y) begins at byte source + x · step_x + y · step_y of the pixels, which
-/// are RGB in turn; steps of any sign turn and mirror it. A tap is a place and a weight: column
-/// x of the result is blended of `column_taps` of them from `columns` + x · column_taps on, row y
-/// likewise. Only rows [first_row, first_row + row_count) are ever named by rows' taps.
+/// are RGB in turn; steps of any sign turn and mirror it. A tap is a place and a weight, of 22 bits
+/// by PIL's rule and of 11 by OpenCV's: column x of the result is blended of `column_taps` of them
+/// from `columns` + x · column_taps on, row y likewise. Only rows [first_row, first_row +
+/// row_count) are ever named by rows' taps.
 struct ResizeJob {
   std::int64_t source = 0, step_x = 3, step_y = 0;
   ResizeRule rule = ResizeRule::pil;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -32,17 +33,25 @@ Result<std::vector<fs::path>> images_below(const fs::path& folder) {
   return found;
 }
 
-}  // namespace
+constexpr std::array<std::string_view, 4> jpeg_suffixes{".jpg", ".jpeg", ".jpe", ".jfif"};
+constexpr std::array<std::string_view, 14> other_suffixes{".png",  ".bmp", ".dib",  ".webp", ".tif",
+                                                          ".tiff", ".ppm", ".pgm",  ".pbm",  ".pnm",
+                                                          ".jp2",  ".gif", ".avif", ".heic"};
 
-bool has_image_suffix(std::string_view name) {
-  constexpr std::array<std::string_view, 18> suffixes{
-      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif",
-      ".tiff", ".ppm",  ".pgm", ".pbm",  ".pnm", ".jp2", ".gif", ".avif", ".heic"};
+bool ends_in(std::string_view name, std::span<const std::string_view> suffixes) {
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
   std::string suffix(name.substr(dot));
   for (char& c : suffix) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
+  return std::ranges::find(suffixes, suffix) != suffixes.end();
+}
+
+}  // namespace
+
+bool has_jpeg_suffix(std::string_view name) { return ends_in(name, jpeg_suffixes); }
+
+bool has_image_suffix(std::string_view name) {
+  return has_jpeg_suffix(name) || ends_in(name, other_suffixes);
 }
 
 Result<std::vector<NamedImage>> list_images(const std::vector<std::string>& named) {

@@ -10,6 +10,8 @@ namespace plumbline {
 
 /// Whether a file's name promises an image, so that other content is worth a word.
 bool has_image_suffix(std::string_view name);
+/// The same of a JPEG file.
+bool has_jpeg_suffix(std::string_view name);
 
 /// An image that somebody named.
 struct NamedImage {

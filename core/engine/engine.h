@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,9 @@ struct RunRequest {
   std::filesystem::path database = {};    ///< of a rank but 0: the snapshot that rank 0 handed out
   std::string decoder = "auto";           ///< of JPEG files: auto, host, device
 };
+
+/// Whether a run's decoder is a GPU's, by the name that is kept with it.
+inline bool is_device_decoder(std::string_view name) { return name.starts_with("nvJPEG "); }
 
 /// What `train` is asked for.
 struct TrainRequest {

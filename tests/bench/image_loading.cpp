@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
       }));
   std::int64_t by_device = 0;
   // For a GPU memory is pinned, which needs one.
-  const auto host = value_or_end(LoaderThreads::make(device.is_cuda(), device, nullptr));
+  const auto host = value_or_end(LoaderThreads::make(device.is_cuda(), nullptr));
   say(fmt::format("loader alone, host, {} threads", host->count()),
       loader_rate(host, reader, samples, batch, by_device));
 
@@ -223,7 +223,7 @@ int main(int argc, char** argv) {
   say(fmt::format("{} alone", decoder->name),
       decode_rate(*decoder->device, files, static_cast<std::size_t>(batch), device),
       {{"files", files.size()}, {"batch", batch}});
-  const auto gpu = value_or_end(LoaderThreads::make(true, device, decoder->device));
+  const auto gpu = value_or_end(LoaderThreads::make(true, decoder->device));
   const double rate = loader_rate(gpu, reader, samples, batch, by_device);
   say("loader alone, device", rate,
       {{"decoder", decoder->name}, {"by_device", by_device}, {"of", samples.size()}});

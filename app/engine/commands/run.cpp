@@ -91,13 +91,13 @@ std::string energy_text(const nlohmann::ordered_json& voter) {
                      voter["joules_idle_per_1000"].get<double>());
 }
 
-/// "decoded by nvJPEG 13.3.2, hardware; 12 images by libjpeg-turbo on 16 threads".
+/// "decoded by nvJPEG 13.3.2, hardware; 12 images by the host on 16 threads".
 std::string decoding_text(const nlohmann::ordered_json& decoding) {
   const auto by_device = decoding["images_by_device"].get<std::int64_t>();
   const auto by_host = decoding["images_by_host"].get<std::int64_t>();
   const auto threads = count_text(decoding["host_threads"].get<std::int64_t>(), "thread");
   const auto decoder = decoding["decoder"].get<std::string>();
-  if (by_device == 0 && decoder.starts_with("nvJPEG "))
+  if (by_device == 0 && is_device_decoder(decoder))
     return fmt::format("{} took no image; {} by the host on {}", decoder,
                        count_text(by_host, "image"), threads);
   if (by_device == 0) return fmt::format("decoded by {} on {}", decoder, threads);

@@ -262,17 +262,13 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
                               "digits on a {}",
                               decision.device_kind, device_kind(*device)),
                   decision.name);
-    ImageDecoder decoder = host_decoder();
-    if (is_device_decoder(decision.decoder)) {
-      auto named = decoder_named(decision.decoder, *device);
-      if (named)
-        decoder = std::move(*named);
-      else
-        job.warning("decoder",
-                    fmt::format("the decision was made on images decoded by {}: scores may differ "
-                                "in their last digits",
-                                decision.decoder),
-                    decision.name);
+    auto decoder = decoder_named(decision.decoder, *device);
+    if (!decoder) {
+      job.warning("decoder",
+                  fmt::format("{}; they are decoded by {}: scores may differ in their last digits",
+                              decoder.error().message, decoder_name()),
+                  decision.name);
+      decoder = host_decoder();
     }
     std::vector<VoterSetup> voters;
     for (std::size_t v = 0; v < decision.voters.size(); ++v) {
@@ -282,7 +278,7 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
       voters.push_back({decision.voters[v], used ? &*model : nullptr});
     }
     auto computer = ShardComputer::make(
-        std::move(voters), setup->head, {setup->run, *device, *precision, decoder},
+        std::move(voters), setup->head, {setup->run, *device, *precision, *decoder},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
           job.progress(phase, done, total, "models");
           return job.should_stop();

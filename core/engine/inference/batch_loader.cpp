@@ -148,7 +148,8 @@ struct BatchLoader::State {
     of->decoding = true;
     lock.unlock();
     decode_on_device(loading, samples.data() + of->begin, of->loaded,
-                     std::exchange(of->pending, {}), lane, threads->device(), of->failures.back());
+                     std::exchange(of->pending, {}), lane, threads->decoder()->device(),
+                     of->failures.back());
     lock.lock();
     of->decoding = false;
     threads->changed.notify_all();
@@ -181,7 +182,7 @@ BatchLoader::BatchLoader(const SampleReader& reader, std::span<const SampleInfo>
                          std::int64_t first, int batch, std::vector<Canvas> canvases, bool for_gpu,
                          View condition)
     // Without a decoder of the GPU's there is no error.
-    : BatchLoader(*LoaderThreads::make(for_gpu, c10::kCPU, nullptr), reader, samples, first, batch,
+    : BatchLoader(*LoaderThreads::make(for_gpu, nullptr), reader, samples, first, batch,
                   std::move(canvases), std::move(condition)) {}
 
 BatchLoader::~BatchLoader() {

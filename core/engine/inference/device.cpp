@@ -97,6 +97,12 @@ int compute_capability([[maybe_unused]] c10::Device device) {
   return 0;
 }
 
+void wait_for_stream([[maybe_unused]] c10::Device device) {
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
+#endif
+}
+
 void configure_device(c10::Device device, Precision precision) {
   at::set_num_threads(static_cast<int>(core_count()));
   if (!device.is_cuda()) return;

@@ -28,6 +28,8 @@ std::string device_kind(c10::Device device);
 std::string device_name(c10::Device device);
 /// A GPU's compute capability, 90 for 9.0; 0 for a CPU.
 int compute_capability(c10::Device device);
+/// Waits for what the device's current stream has queued; nothing to wait for on a CPU.
+void wait_for_stream(c10::Device device);
 
 /// Prepares this process: threads, TF32 off unless asked for, cuDNN's algorithms deterministic.
 void configure_device(c10::Device device, Precision precision);

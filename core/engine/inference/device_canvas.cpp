@@ -14,44 +14,44 @@ namespace {
 
 constexpr std::int64_t colour_channels = 3;
 
-/// Appends taps of an axis, `taps` for each output; returns their first.
-class TapWriter {
- public:
-  explicit TapWriter(std::vector<std::int32_t>& to)
-      : to_(to), begin_(static_cast<std::int64_t>(to.size()) / 2) {}
-
-  void add(std::int32_t place, std::int32_t weight) {
-    to_.push_back(place);
-    to_.push_back(weight);
-  }
-  std::int64_t begin() const { return begin_; }
-
- private:
-  std::vector<std::int32_t>& to_;
-  std::int64_t begin_;
+/// What of an axis is wanted: outputs [begin, begin + count) of `input` values scaled to `full`.
+struct AxisWindow {
+  int input;
+  std::int64_t full, begin;
+  int count;
 };
 
-/// An axis that keeps its size: each output is its input.
-void add_moved(TapWriter& writer, std::int64_t begin, int count) {
-  for (int i = 0; i < count; ++i)
-    writer.add(static_cast<std::int32_t>(begin + i), 1 << pil_weight_bits);
+void add_tap(std::vector<std::int32_t>& to, std::int32_t place, std::int32_t weight) {
+  to.push_back(place);
+  to.push_back(weight);
 }
 
-/// Shorter runs are filled up by a place of theirs that weighs nothing.
-void add_pil(TapWriter& writer, const PilTaps& taps) {
+/// Appends an axis's taps; returns how many each output has.
+std::int64_t add_opencv(std::vector<std::int32_t>& to, const AxisWindow& of, OpencvAxis axis) {
+  const OpencvTaps taps = opencv_taps(of.input, of.full, of.begin, of.count, axis);
+  for (std::size_t i = 0; i < taps.first.size(); ++i) {
+    add_tap(to, taps.first[i], taps.first_weight[i]);
+    add_tap(to, taps.second[i], taps.second_weight[i]);
+  }
+  return 2;
+}
+
+/// The same by PIL's rule: where the axis keeps its size each output is its input, else shorter
+/// runs are filled up by a place of theirs that weighs nothing.
+std::int64_t add_pil(std::vector<std::int32_t>& to, const AxisWindow& of) {
+  if (of.full == of.input) {
+    for (int i = 0; i < of.count; ++i)
+      add_tap(to, static_cast<std::int32_t>(of.begin + i), 1 << pil_weight_bits);
+    return 1;
+  }
+  const PilTaps taps = pil_taps(of.input, of.full, of.begin, of.count);
   for (std::size_t i = 0; i < taps.first.size(); ++i)
     for (int t = 0; t < taps.longest; ++t) {
       const bool own = t < taps.count[i];
-      writer.add(taps.first[i] + (own ? t : 0),
-                 own ? taps.weights[taps.weights_at[i] + static_cast<std::size_t>(t)] : 0);
+      add_tap(to, taps.first[i] + (own ? t : 0),
+              own ? taps.weights[taps.weights_at[i] + static_cast<std::size_t>(t)] : 0);
     }
-}
-
-void add_opencv(TapWriter& writer, const OpencvTaps& taps) {
-  for (std::size_t i = 0; i < taps.first.size(); ++i) {
-    writer.add(taps.first[i], taps.first_weight[i]);
-    writer.add(taps.second[i], taps.second_weight[i]);
-  }
+  return taps.longest;
 }
 
 /// A vector's bytes where a GPU may copy from, and there.
@@ -69,49 +69,33 @@ at::Tensor upload(const void* from, std::int64_t rows, std::int64_t numbers, at:
 
 }  // namespace
 
-DeviceCanvas::Taps DeviceCanvas::taps_of(int width, int height, const ScaledWindow& window) {
+kernels::ResizeJob DeviceCanvas::job_of(int width, int height, const ScaledWindow& window) {
   if (const auto found = known_.find({width, height}); found != known_.end()) return found->second;
-  const bool scaled_x = window.full_width != width, scaled_y = window.full_height != height;
-  const bool opencv = canvas_.resize.interpolation == Interpolation::bilinear;
-  Taps taps;
-  TapWriter columns(taps_);
-  taps.columns = columns.begin();
-  taps.column_taps = 1;
-  if (opencv && (scaled_x || scaled_y)) {
-    add_opencv(columns, opencv_taps(width, window.full_width, window.left, window.width,
-                                    OpencvAxis::columns));
-    taps.column_taps = 2;
-  } else if (scaled_x) {
-    const PilTaps found = pil_taps(width, window.full_width, window.left, window.width);
-    add_pil(columns, found);
-    taps.column_taps = found.longest;
-  } else {
-    add_moved(columns, window.left, window.width);
-  }
-  TapWriter rows(taps_);
-  taps.rows = rows.begin();
-  taps.row_taps = 1;
-  if (opencv && (scaled_x || scaled_y)) {
-    add_opencv(
-        rows, opencv_taps(height, window.full_height, window.top, window.height, OpencvAxis::rows));
-    taps.row_taps = 2;
-  } else if (scaled_y) {
-    const PilTaps found = pil_taps(height, window.full_height, window.top, window.height);
-    add_pil(rows, found);
-    taps.row_taps = found.longest;
-  } else {
-    add_moved(rows, window.top, window.height);
-  }
+  const AxisWindow across{width, window.full_width, window.left, window.width};
+  const AxisWindow down{height, window.full_height, window.top, window.height};
+  const bool is_scaled = across.full != width || down.full != height;
+  const bool opencv = is_scaled && canvas_.resize.interpolation == Interpolation::bilinear;
+  const auto tap_count = [&] { return static_cast<std::int64_t>(taps_.size()) / 2; };
+  kernels::ResizeJob job;
+  job.rule = opencv ? kernels::ResizeRule::opencv : kernels::ResizeRule::pil;
+  job.columns = tap_count();
+  job.column_taps =
+      opencv ? add_opencv(taps_, across, OpencvAxis::columns) : add_pil(taps_, across);
+  job.rows = tap_count();
+  job.row_taps = opencv ? add_opencv(taps_, down, OpencvAxis::rows) : add_pil(taps_, down);
   std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = -1;
-  for (std::int64_t i = 0; i < window.height * taps.row_taps; ++i) {
-    const std::int64_t place = taps_[static_cast<std::size_t>(2 * (taps.rows + i))];
+  for (std::int64_t i = job.rows; i < tap_count(); ++i) {
+    const std::int64_t place = taps_[static_cast<std::size_t>(2 * i)];
     first = std::min(first, place);
     last = std::max(last, place);
   }
-  taps.first_row = last < 0 ? 0 : first;
-  taps.row_count = last < 0 ? 0 : last - first + 1;
-  known_.emplace(std::pair(width, height), taps);
-  return taps;
+  job.first_row = last < 0 ? 0 : first;
+  job.row_count = last < 0 ? 0 : last - first + 1;
+  job.width = window.width;
+  job.height = window.height;
+  job.margin = margin_level(canvas_.resize);
+  known_.emplace(std::pair(width, height), job);
+  return job;
 }
 
 Result<views::PixelRectangle> DeviceCanvas::add(const StoredImage& image, std::int64_t row,
@@ -128,30 +112,15 @@ Result<views::PixelRectangle> DeviceCanvas::add(const StoredImage& image, std::i
   if (seen.mirrors_y()) corner += (walk.height - 1) * walk.step_y;
 
   const auto [window, left, top] = shown_window(fit->geometry, canvas_.width, canvas_.height);
-  const Taps taps = taps_of(seen.frame.width, seen.frame.height, window);
-  kernels::ResizeJob job;
+  kernels::ResizeJob job = job_of(seen.frame.width, seen.frame.height, window);
   job.source = image.offset + corner * colour_channels;
   job.step_x = (seen.transposed ? down : right) * colour_channels;
   job.step_y = (seen.transposed ? right : down) * colour_channels;
-  const bool is_scaled =
-      window.full_width != seen.frame.width || window.full_height != seen.frame.height;
-  job.rule = is_scaled && canvas_.resize.interpolation == Interpolation::bilinear
-                 ? kernels::ResizeRule::opencv
-                 : kernels::ResizeRule::pil;
-  job.columns = taps.columns;
-  job.column_taps = taps.column_taps;
-  job.rows = taps.rows;
-  job.row_taps = taps.row_taps;
-  job.first_row = taps.first_row;
-  job.row_count = taps.row_count;
   job.blended = scratch_;
   job.left = left;
   job.top = top;
-  job.width = window.width;
-  job.height = window.height;
-  job.margin = margin_level(canvas_.resize);
   job.image = row;
-  scratch_ += taps.row_count * window.width * canvas_.channels;
+  scratch_ += job.row_count * job.width * canvas_.channels;
   jobs_.push_back(job);
   return fit->valid;
 }

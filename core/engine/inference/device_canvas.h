@@ -29,26 +29,20 @@ class DeviceCanvas {
   Result<views::PixelRectangle> add(const StoredImage& image, std::int64_t row,
                                     std::string_view where);
 
-  /// Values of 16 bits that the images so far need on their way.
-  std::int64_t scratch() const { return scratch_; }
-
   /// `pixels`: uint8 [bytes] on the CPU or a GPU, where `batch`, uint8 [images, height, width,
   /// channels], gets the added images. On a GPU that is queued on the current stream: both, and
   /// this object, must be kept until it is done.
   void put(const at::Tensor& pixels, at::Tensor& batch);
 
  private:
-  struct Taps {
-    std::int64_t columns = 0, column_taps = 0, rows = 0, row_taps = 0;
-    std::int64_t first_row = 0, row_count = 0;
-  };
-  Taps taps_of(int width, int height, const ScaledWindow& window);
+  /// What the jobs of all images of a size share: the taps and the window.
+  kernels::ResizeJob job_of(int width, int height, const ScaledWindow& window);
 
   Canvas canvas_;
   std::vector<kernels::ResizeJob> jobs_;
-  std::vector<std::int32_t> taps_;             ///< place and weight in turn
-  std::map<std::pair<int, int>, Taps> known_;  ///< by the size that is scaled
-  std::int64_t scratch_ = 0;
+  std::vector<std::int32_t> taps_;                           ///< place and weight in turn
+  std::map<std::pair<int, int>, kernels::ResizeJob> known_;  ///< by the size that is scaled
+  std::int64_t scratch_ = 0;  ///< values of 16 bits that the images so far need on their way
   std::vector<at::Tensor> in_flight_;  ///< that a GPU may still read
 };
 

@@ -52,12 +52,6 @@ void* current_stream([[maybe_unused]] c10::Device device) {
   return nullptr;
 }
 
-void wait_for_stream([[maybe_unused]] c10::Device device) {
-#ifdef PLUMBLINE_CUDA
-  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
-#endif
-}
-
 /// A test picture with what libjpeg-turbo makes of it.
 struct Proof {
   std::vector<std::byte> content;

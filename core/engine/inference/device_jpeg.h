@@ -41,6 +41,7 @@ class DeviceJpeg {
 
   /// With its version, as it is kept with predictions: "nvJPEG 13.3.2, hardware".
   const std::string& name() const { return name_; }
+  c10::Device device() const { return device_; }
   /// For people: what it runs on, which samplings it takes and how near it was.
   const std::string& description() const { return description_; }
   /// Whether it is a kind and a size that are decoded here: sides of 64 pixels to 16,384, together

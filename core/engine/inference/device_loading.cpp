@@ -1,16 +1,12 @@
 #include "core/engine/inference/device_loading.h"
 
 #include <algorithm>
-#include <mutex>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
-#ifdef PLUMBLINE_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
 #include "core/data/exif.h"
+#include "core/engine/inference/device.h"
 #include "core/engine/inference/device_canvas.h"
 
 namespace plumbline {
@@ -27,12 +23,6 @@ std::int64_t device_bytes(const PlainJpeg& jpeg, const SampleLoading& loading) {
     if (loading.on_device(c))
       bytes += std::int64_t{6} * std::max(jpeg.width, jpeg.height) * loading.canvases[c].width;
   return bytes;
-}
-
-void wait_for_canvases([[maybe_unused]] c10::Device device) {
-#ifdef PLUMBLINE_CUDA
-  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
-#endif
 }
 
 class DeviceBatch {
@@ -68,7 +58,7 @@ class DeviceBatch {
     }
     for (const std::size_t i : taken) note_frame(pending[i]);
     if (any_on_host) place_on_host(pending, taken, decoded);
-    wait_for_canvases(device_);
+    wait_for_stream(device_);
     batch_.by_device += static_cast<std::int64_t>(taken.size());
     for (const std::size_t i : decoded.refused)
       load_content(loading_, samples_[pending[i].row], pending[i].content, pending[i].row, batch_,
@@ -90,7 +80,7 @@ class DeviceBatch {
         row = end;
       }
     }
-    wait_for_canvases(device_);
+    wait_for_stream(device_);
     for (std::size_t c = 0; c < moved_.size(); ++c)
       if (moved_[c].defined()) batch_.images[c] = std::move(moved_[c]);
   }
@@ -124,23 +114,15 @@ class DeviceBatch {
   void place_on_host(std::span<const PendingJpeg> pending, const std::vector<std::size_t>& taken,
                      const DeviceJpeg::Lane::Decoded& decoded) {
     const at::Tensor pixels = decoded.pixels.cpu();
-    std::mutex failing;
-    at::parallel_for(
-        0, static_cast<std::int64_t>(taken.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-          std::vector<LoadFailure> own;
-          for (std::int64_t k = begin; k < end; ++k) {
-            const std::size_t i = taken[static_cast<std::size_t>(k)];
-            const StoredImage& stored = decoded.images[i];
-            const auto* from = pixels.const_data_ptr<std::uint8_t>() + stored.offset;
-            Image image{stored.width, stored.height, 3, {}, {}};
-            image.pixels.assign(from, from + std::ptrdiff_t{3} * stored.width * stored.height);
-            const std::int64_t row = pending[i].row;
-            place_image(loading_, samples_[row], upright(std::move(image), stored.orientation), row,
-                        batch_, own, /*skip_device_canvases=*/true);
-          }
-          const std::lock_guard lock(failing);
-          std::ranges::move(own, std::back_inserter(failures_));
-        });
+    for (const std::size_t i : taken) {
+      const StoredImage& stored = decoded.images[i];
+      const auto* from = pixels.const_data_ptr<std::uint8_t>() + stored.offset;
+      Image image{stored.width, stored.height, 3, {}, {}};
+      image.pixels.assign(from, from + std::ptrdiff_t{3} * stored.width * stored.height);
+      const std::int64_t row = pending[i].row;
+      place_image(loading_, samples_[row], upright(std::move(image), stored.orientation), row,
+                  batch_, failures_, /*skip_device_canvases=*/true);
+    }
   }
 
   const SampleLoading& loading_;
@@ -177,7 +159,7 @@ void decode_on_device(const SampleLoading& loading, const SampleInfo* samples, L
   } catch (...) {
     // What is queued still reads the files and the lane's memory.
     try {
-      wait_for_canvases(device);
+      wait_for_stream(device);
     } catch (const c10::Error&) {  // the first error is the one that is told
     }
     throw;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/data/image.h"
+#include "core/engine/engine.h"
 
 namespace plumbline {
 
@@ -15,8 +16,6 @@ Result<DecoderChoice> parse_decoder(std::string_view text) {
 }
 
 ImageDecoder host_decoder() { return {std::string(decoder_name())}; }
-
-bool is_device_decoder(std::string_view name) { return name.starts_with("nvJPEG "); }
 
 Result<ImageDecoder> find_decoder(DecoderChoice choice, c10::Device device) {
   if (choice == DecoderChoice::host) return host_decoder();

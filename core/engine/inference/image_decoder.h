@@ -37,7 +37,4 @@ Result<ImageDecoder> find_decoder(DecoderChoice choice, c10::Device device);
 /// the host's.
 Result<ImageDecoder> decoder_named(const std::string& name, c10::Device device);
 
-/// Whether a decoder of that name is a GPU's.
-bool is_device_decoder(std::string_view name);
-
 }  // namespace plumbline

@@ -20,13 +20,12 @@ constexpr int decoding_lanes = 2;
 
 }  // namespace
 
-LoaderThreads::LoaderThreads(bool for_gpu, c10::Device device,
-                             std::shared_ptr<const DeviceJpeg> decoder)
-    : for_gpu_(for_gpu), device_(device), decoder_(std::move(decoder)) {}
+LoaderThreads::LoaderThreads(bool for_gpu, std::shared_ptr<const DeviceJpeg> decoder)
+    : for_gpu_(for_gpu), decoder_(std::move(decoder)) {}
 
 Result<std::shared_ptr<LoaderThreads>> LoaderThreads::make(
-    bool for_gpu, c10::Device device, std::shared_ptr<const DeviceJpeg> decoder) {
-  std::shared_ptr<LoaderThreads> made(new LoaderThreads(for_gpu, device, std::move(decoder)));
+    bool for_gpu, std::shared_ptr<const DeviceJpeg> decoder) {
+  std::shared_ptr<LoaderThreads> made(new LoaderThreads(for_gpu, std::move(decoder)));
   const auto own = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
   const std::size_t threads = for_gpu ? std::min(own, most_threads) : 1;
   for (std::size_t i = 0; i < threads; ++i) try {
@@ -128,9 +127,9 @@ void LoaderThreads::decode(DeviceJpeg::Lane& lane) {
 #ifdef PLUMBLINE_CUDA
   std::optional<c10::cuda::CUDAStreamGuard> guard;
   try {
-    if (device_.is_cuda()) {
-      c10::cuda::set_device(device_.index());
-      guard.emplace(at::cuda::getStreamFromPool(/*isHighPriority=*/true, device_.index()));
+    if (const c10::Device device = decoder_->device(); device.is_cuda()) {
+      c10::cuda::set_device(device.index());
+      guard.emplace(at::cuda::getStreamFromPool(/*isHighPriority=*/true, device.index()));
     }
   } catch (const c10::Error&) {
     without_stream = std::current_exception();

@@ -35,14 +35,13 @@ class LoaderThreads {
   /// `for_gpu`: as many as the process has of the machine (beside other ranks a part of its cores),
   /// since none of them computes; else one. `decoder`: null, or the GPU's. Errors (device): the
   /// decoder or the system gives nothing.
-  static Result<std::shared_ptr<LoaderThreads>> make(bool for_gpu, c10::Device device,
+  static Result<std::shared_ptr<LoaderThreads>> make(bool for_gpu,
                                                      std::shared_ptr<const DeviceJpeg> decoder);
   ~LoaderThreads();
   LoaderThreads(const LoaderThreads&) = delete;
   LoaderThreads& operator=(const LoaderThreads&) = delete;
 
   bool for_gpu() const { return for_gpu_; }
-  c10::Device device() const { return device_; }
   const DeviceJpeg* decoder() const { return decoder_.get(); }
   /// Those that read and decode; 0 where the system gives none: then whoever waits does the work.
   std::size_t count() const { return threads_.size(); }
@@ -64,7 +63,7 @@ class LoaderThreads {
   void remove(Place place);
 
  private:
-  LoaderThreads(bool for_gpu, c10::Device device, std::shared_ptr<const DeviceJpeg> decoder);
+  LoaderThreads(bool for_gpu, std::shared_ptr<const DeviceJpeg> decoder);
   void work();
   void decode(DeviceJpeg::Lane& lane);
   /// Serves clients until it stops. `find`: one with work; `step`: does a piece of it.
@@ -74,7 +73,6 @@ class LoaderThreads {
   Entry* with_device_work();
 
   bool for_gpu_;
-  c10::Device device_;
   std::shared_ptr<const DeviceJpeg> decoder_;
   std::list<Entry> entries_;  ///< the oldest first
   bool stopping_ = false;

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <optional>
 
-#include <ATen/Context.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <torch/csrc/inductor/aoti_runner/model_container_runner.h>
 
 #include "core/engine/error_cause.h"
+#include "core/engine/inference/libtorch_place.h"
 #include "core/jobs/file_lock.h"
 
 namespace plumbline {
@@ -181,26 +181,24 @@ Result<void> check_weights(const PackageRunner& runner, Precision precision, con
 
 // --- loading
 
-fs::path libtorch_library(const char* name) {
-  Dl_info library{};
-  if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &library) == 0 ||
-      library.dli_fname == nullptr)
-    return {};
+fs::path beside_libtorch(const char* name) {
+  const fs::path library = libtorch_library();
+  if (library.empty()) return {};
   std::error_code code;
-  return fs::weakly_canonical(library.dli_fname, code).parent_path() / name;
+  return fs::weakly_canonical(library, code).parent_path() / name;
 }
 
 /// A package's library finds LibTorch's functions among those of the whole process.
 void open_libtorch_to_packages() {
   for (const char* name : {"libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"})
-    ::dlopen(libtorch_library(name).c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+    ::dlopen(beside_libtorch(name).c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
 /// Packages are linked with the library that holds all of LibTorch by name, unless they are told
 /// not to be. Why it cannot be loaded; empty where it can.
 const std::string& whole_libtorch() {
   static const std::string missing = [] {
-    if (::dlopen(libtorch_library("libtorch.so").c_str(), RTLD_NOW | RTLD_GLOBAL))
+    if (::dlopen(beside_libtorch("libtorch.so").c_str(), RTLD_NOW | RTLD_GLOBAL))
       return std::string();
     const char* why = ::dlerror();
     return std::string(why ? why : "it cannot be loaded");

@@ -6,7 +6,7 @@ namespace plumbline {
 
 Result<void> RangeLoaders::begin(c10::Device device, const ImageDecoder& decoder) {
   if (threads_) return {};
-  auto made = LoaderThreads::make(device.is_cuda(), device, decoder.device);
+  auto made = LoaderThreads::make(device.is_cuda(), decoder.device);
   TRY(made);
   threads_ = std::move(*made);
   return {};

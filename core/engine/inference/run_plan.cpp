@@ -1,13 +1,13 @@
 #include "core/engine/inference/run_plan.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/data/image_list.h"
 #include "core/engine/inference/heads/output_head.h"
 #include "core/engine/inference/rank_device.h"
 #include "core/engine/ranks/rank_store.h"
@@ -129,12 +129,8 @@ Result<bool> gains_from_device_decoder(const Study& study, const RunPlan& plan) 
   TRY(count);
   const auto samples = study.samples(plan.dataset.id, split, 0, std::min(*count, looked_at));
   TRY(samples);
-  return std::ranges::any_of(*samples, [](const SampleInfo& sample) {
-    std::string suffix = std::filesystem::path(sample.locator.name).extension().string();
-    for (char& letter : suffix)
-      if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return suffix == ".jpg" || suffix == ".jpeg" || suffix == ".jpe" || suffix == ".jfif";
-  });
+  return std::ranges::any_of(
+      *samples, [](const SampleInfo& sample) { return has_jpeg_suffix(sample.locator.name); });
 }
 
 /// The decoder of a new run.

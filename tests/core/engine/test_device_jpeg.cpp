@@ -189,8 +189,8 @@ std::pair<std::int64_t, std::int64_t> hold_against_host(
       {3, 120, 90, {}, {}, {}}};  // which most do not fit
   for (const char* condition : {"", "brightness=0.1"}) {
     const View view = *condition != '\0' ? value(parse_view(condition)) : View();
-    BatchLoader on_gpu(value(LoaderThreads::make(gpu.is_cuda(), gpu, decoder)), reader,
-                       folder.samples, 0, 8, canvases, view);
+    BatchLoader on_gpu(value(LoaderThreads::make(gpu.is_cuda(), decoder)), reader, folder.samples,
+                       0, 8, canvases, view);
     BatchLoader on_host(reader, folder.samples, 0, 8, canvases, gpu.is_cuda(), view);
     const auto found = all_of(on_gpu), expected = all_of(on_host);
     hold(found.size() == expected.size(), "batches");
@@ -399,7 +399,7 @@ void TestDeviceJpeg::no_memory_is_told_to_whoever_asks() {
   Folder folder;
   folder.add("a.jpg", jpeg_of(coloured_picture(100, 90, 1), {}));
   const auto reader = folder.reader();
-  const auto threads = value(LoaderThreads::make(false, c10::kCPU, StandIn::decoder()));
+  const auto threads = value(LoaderThreads::make(false, StandIn::decoder()));
   StandIn::no_memory = true;
   {
     BatchLoader loader(threads, reader, folder.samples, 0, 4, {photograph_canvas()});
@@ -416,7 +416,7 @@ void TestDeviceJpeg::loaders_share_their_threads() {
   for (unsigned i = 0; i < 60; ++i)
     folder.add(numbered(i), jpeg_of(coloured_picture(60, 50, i), {}));
   const auto reader = folder.reader();
-  const auto threads = value(LoaderThreads::make(false, c10::kCPU, nullptr));
+  const auto threads = value(LoaderThreads::make(false, nullptr));
   const std::span<const SampleInfo> samples = folder.samples;
   const Canvas canvas = photograph_canvas();
   const auto expected = [&](std::int64_t i) {
