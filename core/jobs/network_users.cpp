@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/jobs/command_words.h"
 #include "core/jobs/job_folder.h"
 #include "core/types/visible_text.h"
 
@@ -11,21 +12,12 @@ namespace plumbline {
 
 namespace {
 
-/// The subject does not name the teacher: it is an option of the command.
-bool learns_from(const JobDescription& job, const std::string& network) {
-  const auto& words = job.command;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    if (words[i] == "--teacher=" + network ||
-        (words[i] == "--teacher" && i + 1 < words.size() && words[i + 1] == network))
-      return true;
-  return false;
-}
-
 bool uses_network(const JobDescription& job, const std::string& network) {
   if (const auto* search = job.subject.as<SearchWork>()) return search->from == network;
   const auto* work = job.subject.as<NetworkWork>();
   if (work == nullptr) return false;
-  return work->from == network || learns_from(job, network) ||
+  // The subject does not name the teacher: it is an option of the command.
+  return work->from == network || CommandWords(job.command).option("--teacher") == network ||
          std::ranges::find(work->networks, network) != work->networks.end();
 }
 

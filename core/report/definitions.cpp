@@ -52,8 +52,7 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
     {"joules_ratio", "The expected energy as a multiple of the first voter's."},
     {"harm",
      "Mean over the judged samples of what an accepted label costs by the true class, and of what "
-     "a "
-     "rejection costs."},
+     "a rejection costs."},
     {"not_judged", "Samples without a true class, or for which a voter has no output."},
     {"ties_broken", "Judged samples where several classes had as many votes."},
 };

@@ -64,9 +64,10 @@ void add_energy(ReportDraft& draft, const ReportedNetwork& network, ReportFigure
   figure.id = "network." + network.info.name + ".energy";
   figure.title = "energy of 1,000 tokens, " + network.info.name;
   figure.definition = fmt::format(
-      "Median of {} windows of at least 2 s of steady work, by {}; all that the device draws, of "
-      "which it had drawn {:.3g} J at rest in the same time.",
-      own.repeats, network.energy->source, own.idle);
+      "Median of {} windows of at least 2 s of steady work, which differ by {:.3g} J in their "
+      "middle half, by {}; all that the device draws, of which it had drawn {:.3g} J at rest in "
+      "the same time.",
+      own.repeats, own.spread, network.energy->source, own.idle);
   figure.unit = ReportUnit::joules;
   figure.value = own.joules;
   draft.add(figure);

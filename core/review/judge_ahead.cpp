@@ -6,6 +6,9 @@
 #include <memory>
 #include <new>
 
+#include <fmt/format.h>
+
+#include "core/jobs/job.h"
 #include "core/review/first_decision.h"
 #include "core/study/run_gaps.h"
 
@@ -91,7 +94,7 @@ Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::
   bool stopped = false;
   const JudgingProgress watched = [&](std::string_view what, std::int64_t done,
                                       std::int64_t total) {
-    stopped = progress && !progress(what, done, total);
+    stopped = stopped || (progress && !progress(what, done, total));
     return !stopped;
   };
   for (RunInfo& run : concerned) {
@@ -103,6 +106,23 @@ Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::
     if (stopped) break;
   }
   return judged;
+}
+
+void judge_within(Job& job, const std::string& name,
+                  const std::function<Result<JudgedAhead>(const JudgingProgress&)>& judge) {
+  if (job.should_stop()) return;
+  const auto judged = judge([&](std::string_view what, std::int64_t done, std::int64_t total) {
+    job.progress(fmt::format("judging boxes: {}", what), done, std::max<std::int64_t>(total, 1),
+                 "steps");
+    return !job.should_stop();
+  });
+  if (!judged)
+    return job.warning(
+        "cache",
+        fmt::format("its boxes were not judged ahead, which the first opening does: {}",
+                    to_string(judged.error())),
+        name);
+  for (const std::string& note : judged->notes) job.warning("cache", note, name);
 }
 
 }  // namespace plumbline

@@ -9,6 +9,8 @@
 
 namespace plumbline {
 
+class Job;
+
 /// Called by the caller's own thread ten times a second, so that a job shows what takes long and is
 /// told what to do meanwhile: what is done now ("fusing boxes"), and how much of it (`total` 0: not
 /// known). Returns false to stop.
@@ -36,5 +38,11 @@ Result<JudgedAhead> judge_ahead(const Study& study, const RunInfo& run,
 /// as above; a voter that was not imported.
 Result<JudgedAhead> judge_imported(const Study& study, const Voter& voter, std::int64_t dataset,
                                    const std::string& split, const JudgingProgress& progress);
+
+/// Either of them within a job, which says what is done. What was made before is whole without it:
+/// neither a job that is told to stop meanwhile nor an error takes anything from it; the error, and
+/// what was odd, are warnings of `name`.
+void judge_within(Job& job, const std::string& name,
+                  const std::function<Result<JudgedAhead>(const JudgingProgress&)>& judge);
 
 }  // namespace plumbline

@@ -36,59 +36,11 @@ bool is_sensible_energy(const NetworkEnergy& energy) {
 }  // namespace
 
 Result<void> StudyLanguage::set_energy_table(const EnergyTable& table) {
-  // What cannot be read back is refused now: NaN is null in JSON.
-  const std::string text = document_text(to_json(table));
-  const auto again = read_document(text, "energy table");
-  TRY(again);
-  TRY(parse_energy_table(*again, "energy table"));
-  return state_->write([&]() -> Result<void> {
-    auto& database = state_->database;
-    SQLite::Statement same(database,
-                           "SELECT id, document FROM energy_table WHERE device = ? AND batch = ? "
-                           "AND length = ? AND memory = ? AND precision = ?");
-    bind_key(same, 1, table.key);
-    std::vector<std::int64_t> replaced;
-    while (same.executeStep()) {
-      const auto document = read_document(same.getColumn(1).getString(), "");
-      const auto other = document ? parse_energy_table(*document, "")
-                                  : Result<EnergyTable>(tl::unexpected(document.error()));
-      // A damaged one is of no use to anybody.
-      if (!other || same_latency(other->config, table.config))
-        replaced.push_back(same.getColumn(0).getInt64());
-    }
-    SQLite::Statement remove(database, "DELETE FROM energy_table WHERE id = ?");
-    for (const std::int64_t id : replaced) {
-      remove.bind(1, id);
-      remove.exec();
-      remove.reset();
-    }
-    SQLite::Statement insert(database,
-                             "INSERT INTO energy_table(device, batch, length, memory, precision, "
-                             "document) VALUES(?, ?, ?, ?, ?, ?)");
-    bind_key(insert, 1, table.key);
-    insert.bind(6, text);
-    insert.exec();
-    return {};
-  });
+  return keep_option_table(*state_, "energy", table, parse_energy_table);
 }
 
 Result<std::vector<EnergyTable>> StudyLanguage::energy_tables() const {
-  return state_->read([&]() -> Result<std::vector<EnergyTable>> {
-    std::vector<EnergyTable> tables;
-    if (!has_energies(state_->database)) return tables;
-    SQLite::Statement rows(state_->database,
-                           "SELECT device, document FROM energy_table ORDER BY id");
-    while (rows.executeStep()) {
-      const auto what =
-          planer_place(*state_, "energy table of", rows.getColumn(0).getString(), "document");
-      const auto document = read_document(rows.getColumn(1).getString(), what);
-      TRY(document);
-      auto table = parse_energy_table(*document, what);
-      TRY(table);
-      tables.push_back(std::move(*table));
-    }
-    return tables;
-  });
+  return kept_option_tables<EnergyTable>(*state_, "energy", parse_energy_table);
 }
 
 Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {

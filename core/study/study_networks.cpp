@@ -271,40 +271,7 @@ Result<std::vector<NetworkLatency>> StudyLanguage::network_latencies() const {
 }
 
 Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
-  return state_->write([&]() -> Result<void> {
-    auto& database = state_->database;
-    SQLite::Statement same(database,
-                           "SELECT id, document FROM latency_table WHERE device = ? AND batch = ? "
-                           "AND length = ? AND memory = ? AND precision = ?");
-    bind_key(same, 1, table.key);
-    std::vector<std::int64_t> replaced;
-    while (same.executeStep()) {
-      const auto document = read_document(same.getColumn(1).getString(), "");
-      const auto other = document ? parse_latency_table(*document, "")
-                                  : Result<LatencyTable>(tl::unexpected(document.error()));
-      // A damaged one is of no use to anybody.
-      if (!other || same_latency(other->config, table.config))
-        replaced.push_back(same.getColumn(0).getInt64());
-    }
-    SQLite::Statement remove(database, "DELETE FROM latency_table WHERE id = ?");
-    for (const std::int64_t id : replaced) {
-      remove.bind(1, id);
-      remove.exec();
-      remove.reset();
-    }
-    // What cannot be read back is refused now: NaN is null in JSON.
-    const std::string text = document_text(to_json(table));
-    const auto again = read_document(text, "latency table");
-    TRY(again);
-    TRY(parse_latency_table(*again, "latency table"));
-    SQLite::Statement insert(database,
-                             "INSERT INTO latency_table(device, batch, length, memory, precision, "
-                             "document) VALUES(?, ?, ?, ?, ?, ?)");
-    bind_key(insert, 1, table.key);
-    insert.bind(6, text);
-    insert.exec();
-    return {};
-  });
+  return keep_option_table(*state_, "latency", table, parse_latency_table);
 }
 
 Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
@@ -320,22 +287,7 @@ Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
 }
 
 Result<std::vector<LatencyTable>> StudyLanguage::latency_tables() const {
-  return state_->read([&]() -> Result<std::vector<LatencyTable>> {
-    std::vector<LatencyTable> tables;
-    if (!has_networks(state_->database)) return tables;
-    SQLite::Statement rows(state_->database,
-                           "SELECT device, document FROM latency_table ORDER BY id");
-    while (rows.executeStep()) {
-      const auto what =
-          planer_place(*state_, "latency table of", rows.getColumn(0).getString(), "document");
-      const auto document = read_document(rows.getColumn(1).getString(), what);
-      TRY(document);
-      auto table = parse_latency_table(*document, what);
-      TRY(table);
-      tables.push_back(std::move(*table));
-    }
-    return tables;
-  });
+  return kept_option_tables<LatencyTable>(*state_, "latency", parse_latency_table);
 }
 
 }  // namespace plumbline

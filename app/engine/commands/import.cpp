@@ -175,29 +175,6 @@ struct PredictionOptions {
   JobFlags flags;
 };
 
-/// What the first opening of the voter, or of a run that has it, would wait for. The import is
-/// whole without it: neither a job that is told to stop meanwhile nor an error takes anything from
-/// it.
-void judge_imported_boxes(const PredictionOptions& options, const Voter& voter, const Study& study,
-                          std::int64_t dataset, Job& job) {
-  if (job.should_stop()) return;
-  job.progress("judging boxes", 0, 1, "steps");
-  const auto judged =
-      judge_imported(study, voter, dataset, options.split,
-                     [&](std::string_view what, std::int64_t done, std::int64_t total) {
-                       job.progress(fmt::format("judging boxes: {}", what), done,
-                                    std::max<std::int64_t>(total, 1), "steps");
-                       return !job.should_stop();
-                     });
-  if (!judged)
-    return job.warning(
-        "cache",
-        fmt::format("its boxes were not judged ahead, which the first opening does: {}",
-                    to_string(judged.error())),
-        options.name);
-  for (const std::string& note : judged->notes) job.warning("cache", note, options.name);
-}
-
 /// Adds detections as a voter and judges them; the summary says how many there are.
 Result<nlohmann::ordered_json> read_detections(const PredictionOptions& options, const Voter& voter,
                                                std::int64_t dataset, Study& study, Job& job) {
@@ -215,7 +192,11 @@ Result<nlohmann::ordered_json> read_detections(const PredictionOptions& options,
                 fmt::format("boxes of images or classes that '{}' does not have; left out: {}",
                             options.dataset, imported->left_out),
                 "");
-  judge_imported_boxes(options, voter, study, dataset, job);
+  // What the first opening of the voter, or of a run that has it, would wait for.
+  job.progress("judging boxes", 0, 1, "steps");
+  judge_within(job, options.name, [&](const JudgingProgress& progress) {
+    return judge_imported(study, voter, dataset, options.split, progress);
+  });
   return nlohmann::ordered_json{{"voter", to_string(voter)},
                                 {"boxes", imported->boxes},
                                 {"samples", imported->samples},

@@ -21,8 +21,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> free_to_differ = {
-    "--config", "--text", "--words", "--architecture", "--device", "--random", "--free"};
+constexpr std::array<std::string_view, 9> free_to_differ = {
+    "--config",  "--text",   "--words",  "--architecture", "--from",
+    "--teacher", "--device", "--random", "--free"};
 /// Those of now are searched for, whichever were before.
 constexpr std::array<std::string_view, 3> target_options = {"--target", "--target-ms",
                                                             "--target-energy"};
@@ -137,10 +138,9 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
   });
   // Said, since a study may come from elsewhere and its words name files that are read here.
   std::string taken;
-  constexpr std::array<std::string_view, 1> network_options = {"--from"};
   for (auto& [option, values] : options_in(command, first->words)) {
     if (is_among(*option, of_this_time)) continue;
-    if (work.from && is_among(*option, network_options))
+    if (work.from && option->check_name("--from"))
       if (auto now = work.from(study, name)) values = {std::move(*now)};
     const std::string shown = "--" + option->get_lnames().front();
     if (option->count() > 0) {

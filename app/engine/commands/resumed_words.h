@@ -32,10 +32,10 @@ struct ResumedWork {
 ///
 /// Errors (usage): an option that was given says otherwise than the words then; several are not
 /// complete, and none is named. What may differ is left to whoever goes on: files (by another path
-/// they may be the same), the device, targets, and what is compared with them. A relative path
-/// among the words of then is read from the folder of now. What was taken is said on standard
-/// error, unless
-/// --quiet is given.
+/// they may be the same), networks (which may have been renamed since; another one is refused
+/// where it is read), the device, targets, and what is compared with them. A relative path among
+/// the words of then is read from the folder of now. What was taken is said on standard error,
+/// unless --quiet is given.
 Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
                                  const std::string& study, std::string& name,
                                  std::vector<std::string>& words);

@@ -135,25 +135,10 @@ void say_decoding(const DecodingCounts& decoded, const RunInfo& run, ordered_jso
                         {"host_threads", decoded.threads}};
 }
 
-/// The predictions are there, and whoever opens the run need not wait for what is made of them. The
-/// run is whole without it: neither a job that is told to stop meanwhile nor an error takes
-/// anything from it.
+/// The predictions are there, and whoever opens the run need not wait for what is made of them.
 void judge_complete_run(const Study& study, const RunInfo& run, Job& job) {
-  if (job.should_stop()) return;
-  const auto judged =
-      judge_ahead(study, run, [&](std::string_view what, std::int64_t done, std::int64_t total) {
-        job.progress(fmt::format("judging boxes: {}", what), done, std::max<std::int64_t>(total, 1),
-                     "steps");
-        return !job.should_stop();
-      });
-  if (!judged) {
-    job.warning("cache",
-                fmt::format("its boxes were not judged ahead, which the first opening does: {}",
-                            to_string(judged.error())),
-                run.name);
-    return;
-  }
-  for (const std::string& note : judged->notes) job.warning("cache", note, run.name);
+  judge_within(job, run.name,
+               [&](const JudgingProgress& progress) { return judge_ahead(study, run, progress); });
 }
 
 }  // namespace

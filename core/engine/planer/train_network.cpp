@@ -72,9 +72,13 @@ ordered_json record_of(const Plan& plan) {
 
 bool was_trained_so(const NetworkInfo& network, const Plan& plan) {
   ordered_json record = network.training;
-  if (record.is_object()) record.erase(ranks_key);
+  if (record.is_object()) {
+    record.erase(ranks_key);
+    record.erase("cost");  // the study's own word of the target's kind (target_cost)
+  }
   return record == record_of(plan) && network.architecture == plan.architecture &&
-         network.config == plan.config;
+         network.config == plan.config &&
+         network.base == (plan.base ? plan.base->name : std::string());
 }
 
 Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study) {

@@ -137,10 +137,8 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   plot.y_label = loss_words(found.search) + " (lower is better)";
   double low = 1e300, high = -1e300, right = 0;
   for (const ReportedNetwork& network : found.networks) {
-    const std::string cost_id = network_id(network, saves_energy ? "energy" : "latency");
-    // Energies are absent where the device did not tell.
-    if (saves_energy && !draft.has(cost_id)) continue;
-    const ReportFigure &cost = draft.figure(cost_id),
+    const ReportFigure &cost =
+                           draft.figure(network_id(network, saves_energy ? "energy" : "latency")),
                        &loss = draft.figure(network_id(network, "loss"));
     if (!cost.value || !loss.value) continue;
     plot.marks.push_back(

@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   return run_all<TestStudy, TestModelCard, TestReductionCache, TestModelOutput,
                  TestStudyPredictionStore, TestRowWriter, TestRunVotes, TestRunEnergies,
                  TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
-                 TestViewPicture, TestNetworks, TestNetworkEnergies, TestBoxes, TestSearches,
-                 TestSearchFront, TestCopySearch, TestTextParts, TestBoxMapping, TestModelTrust>(
-      argc, argv);
+                 TestViewPicture, TestNetworks, TestNetworkUpkeep, TestNetworkEnergies, TestBoxes,
+                 TestSearches, TestSearchFront, TestCopySearch, TestTextParts, TestBoxMapping,
+                 TestModelTrust>(argc, argv);
 }

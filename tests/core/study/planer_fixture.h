@@ -1,5 +1,6 @@
 #pragma once
 #include <random>
+#include <string>
 
 #include "core/study/study.h"
 
@@ -23,6 +24,23 @@ inline NetworkInfo example_network(const std::string& name) {
   network.training = {{"steps", 300}, {"seed", 1}, {"batch", 8}};
   network.made_at = "2026-11-24T15:00:00Z";
   return network;
+}
+
+/// A network that a search "s" found from "base".
+inline NetworkInfo full_network(const std::string& name) {
+  NetworkInfo network = example_network(name);
+  network.origin = NetworkOrigin::found;
+  network.architecture[2] = skip_option;
+  network.base = "base";
+  network.search = "s";
+  network.target = 0.5;
+  network.text = example_text();
+  network.validation = MeasuredLoss{1.6180339887, 0.002, 55'000};
+  return network;
+}
+
+inline bool names_network(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
 }
 
 /// Every option measured: option i takes i/8 ms, embedding and softmax 1/4 ms each.

@@ -5,6 +5,7 @@
 #include "core/study/copy_search.h"
 #include "core/study/latency_sittings.h"
 #include "core/study/search_front.h"
+#include "tests/core/study/damage_rows.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"
 #include "tests/core/study/tests.h"
@@ -73,19 +74,15 @@ void TestNetworkEnergies::what_is_no_energy_is_refused() {
 }
 
 void TestNetworkEnergies::damaged_energies_are_named_data() {
-  QTest::addColumn<QByteArray>("change");
-  QTest::addColumn<QByteArray>("named");
-  const auto row = [](const char* change, const char* named) {
-    QTest::newRow(change) << QByteArray(change) << QByteArray(named);
-  };
-  row("UPDATE network_energy SET joules = -3", "network 'n', energy");
-  row("UPDATE network_energy SET joules_idle = 9e999", "network 'n', energy");
-  row("UPDATE network_energy SET source = hex(zeroblob(9000))", "network 'n', energy");
-  row("UPDATE energy_table SET document = '{}'", "energy table of 'CPU test, 2 threads'");
-  row("UPDATE energy_table SET document = '[[[['", "energy table of 'CPU test, 2 threads'");
-  row("UPDATE search SET settings = '{\"cost\":\"money\"}'", "search 's', settings");
-  row("UPDATE search SET settings = '{\"cost\":7}'", "search 's', settings");
-  row("UPDATE network SET training = '{\"cost\":\"money\"}'", "network 'n', training");
+  add_damage_columns();
+  add_damage("UPDATE network_energy SET joules = -3", "network 'n', energy");
+  add_damage("UPDATE network_energy SET joules_idle = 9e999", "network 'n', energy");
+  add_damage("UPDATE network_energy SET source = hex(zeroblob(9000))", "network 'n', energy");
+  add_damage("UPDATE energy_table SET document = '{}'", "energy table of 'CPU test, 2 threads'");
+  add_damage("UPDATE energy_table SET document = '[[[['", "energy table of 'CPU test, 2 threads'");
+  add_damage("UPDATE search SET settings = '{\"cost\":\"money\"}'", "search 's', settings");
+  add_damage("UPDATE search SET settings = '{\"cost\":7}'", "search 's', settings");
+  add_damage("UPDATE network SET training = '{\"cost\":\"money\"}'", "network 'n', training");
 }
 
 void TestNetworkEnergies::damaged_energies_are_named() {
@@ -98,14 +95,8 @@ void TestNetworkEnergies::damaged_energies_are_named() {
   succeed(fixture.study.add_search(example_search("s")));
   SQLite::Database database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE);
   database.exec(change.toStdString());
-  std::vector<Error> errors;
-  const auto note = [&](const auto& result) {
-    if (!result) errors.push_back(result.error());
-  };
-  note(fixture.study.networks());
-  note(fixture.study.network_energies());
-  note(fixture.study.energy_tables());
-  note(fixture.study.searches());
+  const auto errors = errors_of(fixture.study.networks(), fixture.study.network_energies(),
+                                fixture.study.energy_tables(), fixture.study.searches());
   QCOMPARE(errors.size(), std::size_t{1});
   QVERIFY2(errors[0].where.find(named.toStdString()) != std::string::npos, errors[0].where.c_str());
 }

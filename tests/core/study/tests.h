@@ -195,15 +195,21 @@ class TestNetworks : public QObject {
   void the_latest_table_of_a_configuration_counts();
   void the_quietest_sitting_stays();
   void the_quietest_table_stays();
+  void a_study_of_the_second_version_is_brought_up_to_date();
+  void damaged_documents_are_named_data();
+  void damaged_documents_are_named();
+};
+
+/// Language models that are removed or renamed.
+class TestNetworkUpkeep : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
   void a_network_goes_with_the_searches_from_it();
   void a_network_is_renamed_wherever_it_is_named();
   void a_name_that_is_taken_changes_nothing();
   void a_renaming_leaves_no_other_file_changed();
   void a_network_in_use_keeps_its_name();
   void what_lies_outside_of_the_study_stays();
-  void a_study_of_the_second_version_is_brought_up_to_date();
-  void damaged_documents_are_named_data();
-  void damaged_documents_are_named();
 };
 
 /// What language models draw, and what searches save.
