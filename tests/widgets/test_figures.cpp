@@ -67,9 +67,9 @@ QString explained_by(const QWidget& widget) {
 
 /// What tells a user what to do next; and what a user wrote.
 bool is_no_figure(const QWidget& widget) {
-  const QString name = widget.objectName();
-  return name == QStringLiteral("status_study") || name.endsWith(QStringLiteral("notice")) ||
-         name.endsWith(QStringLiteral("problem")) || name.endsWith(QStringLiteral("obstacle"));
+  static const std::set<QString> names{"status_study",  "runs_notice",  "decision_notice",
+                                       "planer_notice", "run_obstacle", "report_problem"};
+  return names.contains(widget.objectName());
 }
 
 /// Every number in sight that nothing explains, with where it is.
@@ -95,11 +95,14 @@ QStringList unexplained(const QWidget& root, std::set<QString>* keys) {
     if (!view->isVisible() || view->model() == nullptr ||
         qobject_cast<const QHeaderView*>(view) != nullptr || view->window() != root.window())
       continue;
+    const bool is_tree = view->objectName() == QStringLiteral("study_tree");
     const auto walk = [&](const auto& self, const QModelIndex& parent) -> void {
       for (int row = 0; row < std::min(view->model()->rowCount(parent), 100); ++row)
         for (int column = 0; column < view->model()->columnCount(parent); ++column) {
           const QModelIndex index = view->model()->index(row, column, parent);
-          const QString text = index.data(Qt::DisplayRole).toString();
+          // The study's tree paints its figures beside the names.
+          const QString text =
+              index.data(is_tree ? Qt::AccessibleTextRole : Qt::DisplayRole).toString();
           if (has_number(text))
             note(view->objectName(), QStringLiteral("%1, %2: %3").arg(row).arg(column).arg(text),
                  figure_of_item(*view, index));

@@ -499,7 +499,9 @@ class TestWorkbench : public QObject {
   void commands_of_figures_print_them() {
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
     RunReview& review = *window_->review();
-    const FigureSource source = figure_source_of(review);
+    FigureSource source = figure_source_of(review);
+    source.insert(QStringLiteral("VOTER"),
+                  {QString::fromStdString(to_string(review.run().info.voters.front()))});
     const auto printed = [&](const char* figure) {
       const auto command = figure_command(*find_figure(figure), source);
       if (!command) qFatal("%s has no command", figure);
@@ -517,10 +519,17 @@ class TestWorkbench : public QObject {
     QCOMPARE(baseline["undetected_mispredictions"].get<std::int64_t>(),
              review.baseline_undetected().value());
     QVERIFY(!printed("decision.half_width")["intervals"].empty());
-    QCOMPARE(printed("run.accuracy")["run"].get<std::string>(), review.run().info.name);
+    QCOMPARE(printed("tree.model_accuracy")["accuracy"].get<double>(),
+             review.run().accuracy.front());
+    const auto run = printed("run.accuracy");
+    QCOMPARE(run["run"].get<std::string>(), review.run().info.name);
+    QVERIFY(run["voters"][0]["accuracy"].is_number());
     const auto rows = test::engine(*figure_command(*find_figure("sample.votes"), source));
     QCOMPARE(rows.exit_code, 0);
     QVERIFY(rows.out.startsWith("sample,label,model,view,class,confidence"));
+    // Those of the split that is shown, alone.
+    QCOMPARE(static_cast<std::size_t>(rows.out.count('\n')),
+             1 + review.votes().samples() * review.run().info.voters.size());
   }
 
   /// The rest needs boxes or a search: each command is understood, and ends at the study's absence.
@@ -532,15 +541,24 @@ class TestWorkbench : public QObject {
         {"SPLIT", {"test"}},
         {"SEARCH", {"s"}},
         {"NETWORK", {"n"}},
+        {"VOTER", {"a:identity"}},
+        {"DECIDE",
+         {"decide", absent, "--run", "r", "--split", "test", "--policy", "polygraph(thr_freq=1)",
+          "--voters", "a:identity"}},
+        {"BASELINE",
+         {"decide", absent, "--run", "r", "--split", "test", "--policy", "mcp", "--voters",
+          "a:identity", "--select-on", "test", "--rule", "kept>=7"}},
         {"FUSE",
          {"fuse", absent, "--run", "r", "--split", "test", "--fusion",
           "wbf(iou=0.55,skip=0,vote=affirmative)", "--voters", "a:identity", "--score", "0.25"}}};
     std::set<QStringList> commands;
-    for (const FigureWords& figure : figure_table())
-      if (const auto command = figure_command(figure, source);
-          command && command->front() != QStringLiteral("run"))  // it would make the study
+    for (const FigureWords& figure : figure_table()) {
+      const auto command = figure_command(figure, source);
+      QVERIFY2(figure.command.empty() || command.has_value(), figure.key.data());
+      if (command && command->front() != QStringLiteral("run"))  // it would make the study
         commands.insert(*command);
-    QVERIFY(commands.size() >= 5);
+    }
+    QVERIFY(commands.size() >= 10);
     for (const QStringList& command : commands) {
       const auto outcome = test::engine(command);
       // 2: an option that there is not, or a value that is none.

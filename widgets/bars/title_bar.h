@@ -12,8 +12,6 @@ class TitleBar : public Bar {
   void set_name(const QString& name) { name_->setText(name); }
   void set_fact(const QString& fact);
   QString fact() const { return fact_->text(); }
-  /// To be explained where it is a figure.
-  QWidget* fact_label() const { return fact_; }
   /// A control at the right of the fact.
   void add_control(QWidget* control);
 

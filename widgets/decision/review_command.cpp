@@ -84,7 +84,9 @@ FigureSource figure_source_of(const RunReview& review) {
   QStringList decide = decide_command(review);
   const bool reads_costs = decide.join(u' ').contains(QLatin1String(exported_costs));
   decide.removeFirst();  // the program
-  if (!reads_costs) source.insert(QStringLiteral("DECIDE"), decide);
+  // What was fitted on several splits has no one --fit-on.
+  if (!reads_costs && fitted_on(review.bound_policy()).size() <= 1)
+    source.insert(QStringLiteral("DECIDE"), decide);
   // The other commands would print the run as it is.
   if (run.info.condition != View()) {
     source.remove(QStringLiteral("RUN"));

@@ -12,7 +12,8 @@ class RunReview;
 QStringList decide_command(const RunReview& review);
 
 /// What the commands of figures name of a review: STUDY, RUN, SPLIT, DECIDE, of votes BASELINE, of
-/// boxes FUSE. There is no DECIDE where it would read costs that no file has.
+/// boxes FUSE. There is no DECIDE where it would read costs that no file has, or fit on several
+/// splits.
 FigureSource figure_source_of(const RunReview& review);
 
 }  // namespace plumbline

@@ -127,7 +127,7 @@ QWidget* PolicyPanel::make_verdicts() {
     explain(verdicts_[i].baseline, "decision.baseline");
   }
   explain(latency_.value, "expected_latency_ms");
-  explain(latency_.baseline, "expected_latency_ms");
+  explain(latency_.baseline, "decision.baseline");
   explain(reference_, "decision.baseline");
   grid->setColumnStretch(1, 1);
   // Wide enough for any figure, so that nothing moves under a slider.

@@ -17,9 +17,12 @@ constexpr std::string_view by_decide = "DECIDE --json",
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_run = "run STUDY --name RUN --resume --json",
+                           by_voter =
+                               "decide STUDY --run RUN --split SPLIT --policy mcp --voters VOTER "
+                               "--json",
                            by_predictions =
-                               "export STUDY --run RUN --what predictions --format csv "
-                               "-o -",
+                               "export STUDY --run RUN --split SPLIT --what predictions "
+                               "--format csv -o -",
                            by_detections =
                                "export STUDY --run RUN --split SPLIT --what detections "
                                "--format csv -o -",
@@ -36,9 +39,8 @@ constexpr FigureWords window_figures[] = {
     {"tree.predictions", FIGURE("Predictions that are computed and kept: samples × voters.")},
     {"tree.model_accuracy",
      FIGURE("Share of the judged samples of the run's split for which this model, by its identity "
-            "view alone, is right. "
-            "The command goes on with a run that is not complete."),
-     by_run},
+            "view alone, is right."),
+     by_voter},
     {"tree.network_loss",
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
             "perplexity."),
@@ -167,8 +169,7 @@ constexpr FigureWords window_figures[] = {
             "correct labels."),
      "BASELINE --json"},
     {"decision.parameter", FIGURE("A parameter of the policy."), by_decide},
-    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run."),
-     by_decide},
+    {"decision.voters", FIGURE("Voters by which the policy decides, of all of the run.")},
     {"decision.learned",
      FIGURE("What the policy has learned, and the split on which it was fitted."), by_decide},
     {"decision.front",
@@ -177,7 +178,8 @@ constexpr FigureWords window_figures[] = {
      "DECIDE --front --json"},
     {"decision.risk",
      FIGURE("Selective risk over coverage of each policy, as its threshold "
-            "falls; the table has AUGRC."),
+            "falls; the table has AUGRC. "
+            "The command prints the areas of the policy under review alone."),
      by_decide},
     {"decision.reliability",
      FIGURE("Share of right labels over the policy's score, in 15 bins of equal width, with "
@@ -186,10 +188,8 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Undetected mispredictions over the expected latency or energy, as a multiple of the "
             "first voter's."),
      by_decide},
-    {"decision.stages",
-     FIGURE("Share of the judged samples for which the voters of a stage are "
-            "asked."),
-     by_decide},
+    {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
+                               "asked.")},
     {"decision.selected", FIGURE("What the chosen setting does on the split of the choice.")},
     {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
                                   "the column's label.")},
@@ -219,13 +219,14 @@ constexpr FigureWords window_figures[] = {
     {"classes.found", FIGURE("Objects of the class that an accepted fused box finds."), by_class},
     {"classes.undetected", FIGURE("Objects of the class that no accepted fused box finds."),
      by_class},
-    {"classes.false", FIGURE("Accepted fused boxes of the class that find no object."), by_class},
+    {"classes.false", FIGURE("Accepted fused boxes of the class that find no object.")},
     {"classes.ap", FIGURE("COCO's AP of the class, in percent, of all boxes whatever their score."),
      by_class},
     {"boxes.precision",
      FIGURE("Share of the accepted boxes that are right over the share of the "
-            "objects that are found, as the least score falls."),
-     by_fuse},
+            "objects that are found, as the least score falls. "
+            "The command prints the counts at the marked score."),
+     by_decide},
     {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
      by_fuse},
     {"boxes.tide",
@@ -295,8 +296,8 @@ constexpr FigureWords window_figures[] = {
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",
-     FIGURE("The least loss that the increments of the options predict at a latency that the "
-            "table estimates, calibrated by the networks that were found."),
+     FIGURE("The least loss that the increments of the options predict at a latency, or an "
+            "energy, that the table estimates, calibrated by the networks that were found."),
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},

@@ -26,7 +26,7 @@ std::span<const FigureWords> figure_table();
 std::optional<FigureWords> find_figure(std::string_view key);
 
 /// What the words in capitals of a command stand for, each one or several words: STUDY, RUN, SPLIT,
-/// SEARCH, NETWORK; DECIDE, BASELINE and FUSE are whole commands of what is under review.
+/// SEARCH, NETWORK, VOTER; DECIDE, BASELINE and FUSE are whole commands of what is under review.
 using FigureSource = QHash<QString, QStringList>;
 
 /// The words of the engine's command line, its program left out. Nothing where there is no command,

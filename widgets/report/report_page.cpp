@@ -322,7 +322,7 @@ void ReportPage::retell() {
         const auto count = static_cast<int>(pages->pages.size());
         page_->setRange(1, count);
         pages_->setText(tr("of %1").arg(with_thousands(count)));
-        sections_title_->set_fact(count == 1 ? tr("1 page") : tr("%1 pages").arg(count));
+        sections_title_->set_fact(counted(count, tr("page"), tr("pages")));
         tree_->show_pages(*pages);
         preview_->set_pages(std::move(pages));
         export_->setEnabled(true);

@@ -422,11 +422,17 @@ void StudyTree::show_run(const OpenedRun& run, bool follow) {
     if (kind != Kind::model) continue;
     item->setData(QString(), shown_role);
     item->setData(QString(), figure_role);
+    item->setData(item->text(), Qt::AccessibleTextRole);
     for (std::size_t voter = 0; voter < run.info.voters.size(); ++voter) {
       const Voter& v = run.info.voters[voter];
       if (text_of(v.model) == item->text() && v.view == View() && voter < run.accuracy.size()) {
         item->setData(percent(run.accuracy[voter]), shown_role);
         item->setData(text_of("tree.model_accuracy"), figure_role);
+        item->setData(
+            QVariant::fromValue(FigureSource{{QStringLiteral("VOTER"), {text_of(to_string(v))}}}),
+            figure_source_role);
+        item->setData(item->text() + QStringLiteral(", ") + percent(run.accuracy[voter]),
+                      Qt::AccessibleTextRole);
         item->setToolTip(tr("%1: accuracy on %2 %3")
                              .arg(item->text(), text_of(run.dataset.name), text_of(run.split)));
       }
