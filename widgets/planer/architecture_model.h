@@ -27,6 +27,7 @@ class ArchitectureModel : public QAbstractTableModel {
 
   const PlanerEntry& entry(int row) const { return rows_[static_cast<std::size_t>(row)]; }
   std::size_t slots() const;
+  CostKind cost() const { return review_->subject().cost; }
   /// The other one of two that are compared; null: this row is not compared.
   const PlanerEntry* compared_with(int row) const;
   /// Adds a row to those selected or takes it off; of two the older one gives way to a third.

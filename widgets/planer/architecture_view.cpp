@@ -165,8 +165,12 @@ ArchitectureView::ArchitectureView(ArchitectureModel* model, QWidget* parent)
     : QTableView(parent), model_(model) {
   setObjectName(QStringLiteral("architectures"));
   setAccessibleName(tr("Architectures"));
-  explain_columns(this,
-                  {"target.share", "network.architecture", "network.latency", "network.loss"});
+  const auto explain_them = [this] {
+    explain_columns(this, {"target.share", "network.architecture", cost_figure(model_->cost()),
+                           "network.loss"});
+  };
+  explain_them();
+  connect(model, &QAbstractItemModel::headerDataChanged, this, explain_them);
   setHorizontalHeader(new StripHeader(model, this));
   setModel(model);
   setItemDelegate(new StripDelegate(model, this));

@@ -179,11 +179,8 @@ void PlanerBar::take_choice() {
   key.device = device_->currentData().toString().toStdString();
   if (key == subject.key && !other_network) return;
   subject.key = key;
-  // The latest search of this network under this key, where there is one.
-  subject.search.clear();
-  for (const SearchInfo& search : review_->catalogue().searches)
-    if (search.base == subject.network && search.key == key && search.cost == subject.cost)
-      subject.search = search.name;
+  const SearchInfo* latest = review_->catalogue().latest_search(network, key, subject.cost);
+  subject.search = latest == nullptr ? std::string() : latest->name;
   review_->look_at(subject);
 }
 

@@ -40,6 +40,15 @@ const SearchInfo* PlanerCatalogue::search(const std::string& name) const {
   return find_row(searches, [&](const SearchInfo& row) { return row.name == name; });
 }
 
+const SearchInfo* PlanerCatalogue::latest_search(const std::string& network, const LatencyKey& key,
+                                                 CostKind cost) const {
+  const auto latest =
+      std::find_if(searches.rbegin(), searches.rend(), [&](const SearchInfo& search) {
+        return search.base == network && search.key == key && search.cost == cost;
+      });
+  return latest == searches.rend() ? nullptr : &*latest;
+}
+
 const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config,
                                            const LatencyKey& key) const {
   return find_row(tables, [&](const LatencyTable& row) {

@@ -21,6 +21,9 @@ struct PlanerCatalogue {
   /// Null where there is none of that name.
   const NetworkInfo* network(const std::string& name) const;
   const SearchInfo* search(const std::string& name) const;
+  /// The latest one from this network for less of that, under this key; null: there is none.
+  const SearchInfo* latest_search(const std::string& network, const LatencyKey& key,
+                                  CostKind cost) const;
   const LatencyTable* table(const BackboneConfig& config, const LatencyKey& key) const;
   const NetworkLatency* latency(const std::string& network, const LatencyKey& key) const;
   const EnergyTable* energy_table(const BackboneConfig& config, const LatencyKey& key) const;

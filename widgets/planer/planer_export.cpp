@@ -69,10 +69,10 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     }
     if (entry.latency) {
       row["latency_ms"] = entry.latency->median_ms;
+      row["latency_spread_ms"] = entry.latency->spread_ms;
       row["latency_measured"] = true;
     } else if (of_time && entry.estimate) {
-      row["latency_ms"] = *entry.estimate;
-      row["latency_measured"] = false;
+      estimate(row, *entry.estimate);
     }
     if (entry.energy) {
       row["joules_per_1000_tokens"] = entry.energy->joules;
@@ -80,7 +80,6 @@ void add_rows(Json& rows, const SearchCurve& curve, const PlanerReview* live) {
     }
     if (entry.baseline_energy)
       row["baseline_joules_per_1000_tokens"] = entry.baseline_energy->joules;
-    if (entry.latency) row["latency_spread_ms"] = entry.latency->spread_ms;
     if (entry.baseline) row["baseline_latency_ms"] = entry.baseline->median_ms;
     if (entry.loss) {
       loss(row, entry.loss->nats);

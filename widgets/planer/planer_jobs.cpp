@@ -19,7 +19,10 @@ PlanerJobs::PlanerJobs(JobCenter* jobs, const PlanerReview* review, const Target
     : QObject(parent), jobs_(jobs), review_(review), targets_(targets), bar_(bar) {}
 
 void PlanerJobs::set_study(const QString& folder) {
-  if (folder != study_) settings_.reset();
+  if (folder != study_) {
+    settings_.reset();
+    named_ = false;
+  }
   study_ = folder;
 }
 
@@ -47,19 +50,25 @@ std::vector<std::string> PlanerJobs::taken_networks() const {
   return names;
 }
 
+bool PlanerJobs::saves_something_else(const std::string& search) const {
+  const CostKind cost = review_->subject().cost;
+  const SearchInfo* known = review_->catalogue().search(search);
+  return (known != nullptr && known->cost != cost) ||
+         std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
+           const SearchWork* work = search_of(job);
+           return work != nullptr && work->search == search && cost_of_search(*work) != cost;
+         });
+}
+
+void PlanerJobs::keep_settings(SearchSettings settings) {
+  named_ = named_ || settings.name != this->settings().name;
+  settings_ = std::move(settings);
+}
+
 SearchSettings PlanerJobs::settings() const {
   SearchSettings settings =
       settings_ ? *settings_ : settings_of(review_->catalogue(), review_->subject());
-  // A search has targets of one kind.
-  const CostKind cost = review_->subject().cost;
-  const SearchInfo* known = review_->catalogue().search(settings.name);
-  const bool of_another =
-      (known != nullptr && known->cost != cost) ||
-      std::ranges::any_of(jobs_->jobs(), [&](const JobFolder& job) {
-        const SearchWork* work = search_of(job);
-        return work != nullptr && work->search == settings.name && cost_of_search(*work) != cost;
-      });
-  if (settings.name.empty() || of_another)
+  if (settings.name.empty() || (!named_ && saves_something_else(settings.name)))
     settings.name = free_search_name(review_->catalogue(), queued_searches());
   if (!settings_ && !bar_->text_file().isEmpty()) settings.text = bar_->text_file();
   return settings;
@@ -72,7 +81,10 @@ QString PlanerJobs::obstacle() const {
   const bool of_energy = curve->subject.cost == CostKind::energy;
   if (!curve->baseline_cost()) return tr("Measure this device first.");
   if (of_energy && !curve->costs) return tr("Measure what each option draws first.");
-  if (settings().text.isEmpty()) return tr("Choose a text to search on.");
+  const SearchSettings next = settings();
+  if (next.text.isEmpty()) return tr("Choose a text to search on.");
+  if (saves_something_else(next.name))
+    return tr("The search %1 saves something else: choose another name.").arg(text_of(next.name));
   if (bar_->device_key().isEmpty())
     return tr("%1 is not in this machine: choose another device.")
         .arg(text_of(curve->subject.key.device));

@@ -36,9 +36,10 @@ class PlanerJobs : public QObject {
   void set_study(const QString& folder);
   const QString& study() const { return study_; }
 
-  /// What was kept, else the settings of the search that is looked at.
+  /// What was kept, else the settings of the search that is looked at. Where its search saves
+  /// something else there is a free name in place of its own, unless the user has typed that.
   SearchSettings settings() const;
-  void keep_settings(SearchSettings settings) { settings_ = std::move(settings); }
+  void keep_settings(SearchSettings settings);
   /// Names that a further search cannot have: the study's, and those that are queued or at work.
   std::vector<std::string> taken_searches() const;
   std::vector<std::string> taken_networks() const;
@@ -66,6 +67,8 @@ class PlanerJobs : public QObject {
 
  private:
   std::vector<std::string> queued_searches() const;
+  /// Whether a search of that name has targets of another kind than those that are looked at.
+  bool saves_something_else(const std::string& search) const;
 
   JobCenter* jobs_;
   const PlanerReview* review_;
@@ -73,6 +76,7 @@ class PlanerJobs : public QObject {
   const PlanerBar* bar_;
   QString study_;
   std::optional<SearchSettings> settings_;  ///< of the search that is launched next
+  bool named_ = false;                      ///< the user has typed its name
 };
 
 }  // namespace plumbline

@@ -92,13 +92,10 @@ void PlanerReview::open_search(const std::string& name) {
 void PlanerReview::set_cost(CostKind cost) {
   PlanerSubject subject = subject_;
   subject.cost = cost;
-  // The latest search for less of it, where there is one.
   if (const SearchInfo* shown = catalogue_.search(subject.search);
       shown == nullptr || shown->cost != cost) {
-    subject.search.clear();
-    for (const SearchInfo& search : catalogue_.searches)
-      if (search.base == subject.network && search.key == subject.key && search.cost == cost)
-        subject.search = search.name;
+    const SearchInfo* latest = catalogue_.latest_search(subject.network, subject.key, cost);
+    subject.search = latest == nullptr ? std::string() : latest->name;
   }
   look_at(subject);
 }

@@ -42,6 +42,10 @@ QString cost_unit_text(CostKind kind, double cost) {
   return ms_figure(cost) + no_break + short_unit(kind);
 }
 
+std::string_view cost_figure(CostKind kind) {
+  return kind == CostKind::latency ? "network.latency" : "network.energy";
+}
+
 QString cost_unit(CostKind kind) {
   return kind == CostKind::latency
              ? QStringLiteral("ms")

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/planer/architecture.h"
 #include "core/study/planer_records.h"
@@ -23,6 +24,8 @@ QString ms_figure(double ms);
 QString ms_text(double ms);
 /// A cost with its unit: "2.95 ms", "1.93 J".
 QString cost_unit_text(CostKind kind, double cost);
+/// What says of a figure what it is (figure_table.h): "network.latency", "network.energy".
+std::string_view cost_figure(CostKind kind);
 /// "J per 1,000 tokens", of what energies are; "ms".
 QString cost_unit(CostKind kind);
 /// Median ± half the distance of the quartiles, of which a digit is seen: "2.044 ± 0.003 ms".

@@ -94,8 +94,8 @@ struct SearchCurve {
   /// Cost of an entry as a share of the baseline's, both of one sitting where there is one: that
   /// in which it was measured, else the table's; else of the baseline as it was measured apart.
   std::optional<double> shown_fraction(const PlanerEntry& entry) const;
-  /// The best of the front within this share of the baseline's estimated latency; null: no front,
-  /// or nothing is as fast.
+  /// The best of the front within this share of the baseline's estimated cost; null: no front, or
+  /// nothing costs as little.
   const FrontPoint* within(double fraction) const;
   /// What a point of the front is expected to have once it is retrained, nats per token.
   double expected_nats(const FrontPoint& point) const {

@@ -94,9 +94,6 @@ SearchProgress search_progress(const JobFolder& job) {
   // The engine names a search's metrics after its target: "search 0.5/gradient_norm".
   const std::string of_target = "search " + shortest(now.target) + "/";
   now.gradient_norm = last_of(log, {of_target + "gradient_norm", "gradient_norm"});
-  now.latency_loss =
-      last_of(log, {of_target + "latency_loss", of_target + "energy_loss", "latency_loss"});
-  now.learning_rate = last_of(log, {of_target + "learning_rate", "learning_rate"});
   // Another target may already be retrained, with no point of its own yet.
   if (path == nullptr && !now.targets.empty()) now.target = now.targets.front();
   for (const auto& [key, map] : events.probabilities)

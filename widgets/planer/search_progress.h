@@ -26,7 +26,7 @@ struct SearchProgress {
   ProbabilityMap probabilities;      ///< of `target`
   std::vector<JobArchitecture> architectures;
   /// Figures that the engine states as metrics, the last of each.
-  std::optional<double> gradient_norm, latency_loss, learning_rate;
+  std::optional<double> gradient_norm;
   std::optional<JobFailure> failure;
 
   double share() const {

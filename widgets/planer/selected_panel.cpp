@@ -113,8 +113,7 @@ void SelectedPanel::refresh() {
   const bool of_time = curve->subject.cost == CostKind::latency;
   labels_[0]->setText((of_time ? tr("latency, batch %1") : tr("J per 1,000 tokens, batch %1"))
                           .arg(curve->subject.key.batch));
-  for (QLabel* shown : {labels_[0], values_[0]})
-    explain(shown, of_time ? "network.latency" : "network.energy");
+  for (QLabel* shown : {labels_[0], values_[0]}) explain(shown, cost_figure(curve->subject.cost));
   labels_[1]->setText(tr("%1, validation").arg(curve->unit.name()));
   labels_[2]->setText(tr("parameters"));
   labels_[3]->setText(tr("active per token"));

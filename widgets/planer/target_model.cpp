@@ -162,7 +162,9 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
                  : tr("measured in another sitting than the baseline, so that the two cannot be "
                       "compared");
     if (index.column() == state && line.noisy)
-      return tr("the machine was not quiet: latencies spread by more than %1")
+      return (curve->subject.cost == CostKind::latency
+                  ? tr("the machine was not quiet: latencies spread by more than %1")
+                  : tr("the machine was not quiet: energies spread by more than %1"))
           .arg(percent(noisy_share, 0));
     if (line.state == TargetRow::State::queued)
       return tr("drag, or Alt with an arrow, moves it in the queue; Delete removes it");

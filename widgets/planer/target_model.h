@@ -52,6 +52,7 @@ class TargetModel : public QAbstractTableModel {
                     const QModelIndex& parent) override;
 
   const TargetRow& row(int row) const { return rows_[static_cast<std::size_t>(row)]; }
+  CostKind cost() const { return review_->subject().cost; }
   QString summary() const;  ///< "3 done, 1 running, 2 queued"
   /// Moves a queued target before or behind its queued neighbour.
   void move(int row, int by);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "widgets/figures/figure_tips.h"
+#include "widgets/planer/planer_words.h"
 #include "widgets/planer/target_model.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -59,8 +60,12 @@ class TargetDelegate : public QStyledItemDelegate {
 TargetView::TargetView(TargetModel* model, QWidget* parent) : QTableView(parent), model_(model) {
   setObjectName(QStringLiteral("targets"));
   setAccessibleName(tr("Targets"));
-  explain_columns(this, {"target.share", "target.limit", "network.latency", "target.speed_up",
-                         "network.loss", "target.state"});
+  const auto explain_them = [this] {
+    explain_columns(this, {"target.share", "target.limit", cost_figure(model_->cost()),
+                           "target.speed_up", "network.loss", "target.state"});
+  };
+  explain_them();
+  connect(model, &QAbstractItemModel::headerDataChanged, this, explain_them);
   setModel(model);
   setItemDelegate(new TargetDelegate(this));
   setFrameShape(QFrame::NoFrame);

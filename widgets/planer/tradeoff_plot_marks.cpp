@@ -143,7 +143,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
   chosen->setScatterStyle(
       {QCPScatterStyle::ssSquare, QPen(c.text, 1.2), Qt::NoBrush, square_size + 6});
   struct Points {
-    QVector<double> x, y, loss_error, latency_error;
+    QVector<double> x, y, loss_error, cost_error;
   } found, further;
   for (const PlanerEntry& entry : curve.entries) {
     if (entry.role == PlanerEntry::Role::baseline || !entry.shown_cost() || !entry.loss) continue;
@@ -163,7 +163,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     points.y << high;
     points.loss_error << curve.unit.half_width(*entry.loss);
     const auto own = entry.measured();
-    points.latency_error << (own ? x_of(curve, own->spread / 2) : 0.0);
+    points.cost_error << (own ? x_of(curve, own->spread / 2) : 0.0);
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
     auto* label = add_label(at, high, c.text, longer ? tr("further") : target_text(entry.target));
@@ -185,7 +185,7 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
       bars->setPen(QPen(colour, 1.3));
       bars->setWhiskerWidth(8);
       bars->setSymbolGap(0);
-      bars->setData(across ? points.latency_error : points.loss_error);
+      bars->setData(across ? points.cost_error : points.loss_error);
     }
 }
 

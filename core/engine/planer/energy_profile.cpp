@@ -1,7 +1,5 @@
 #include "core/engine/planer/energy_profile.h"
 
-#include <memory>
-
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -109,19 +107,9 @@ Result<std::vector<TokenEnergy>> measure_network_energies(
     const StepMeter& meter) {
   const c10::InferenceMode inference;
   const FastestAlgorithms fastest;
-  std::vector<std::unique_ptr<InferenceStep>> steps;
-  std::vector<RepeatedWork> repeated;
-  for (const MeasuredNetwork& network : networks) {
-    steps.push_back(std::make_unique<InferenceStep>(
-        *network.model, network.architecture, settings.batch, settings.length, settings.memory));
-    repeated.emplace_back(
-        settings.device,
-        [step = steps.back().get(), tokens = some_tokens(network.model->config(), settings)] {
-          step->forward(tokens);
-        });
-  }
+  NetworkWorks made = works_of(networks, settings);
   std::vector<WorkInTurn> works;
-  for (RepeatedWork& work : repeated)
+  for (RepeatedWork& work : made.works)
     works.push_back({steady(work, settings.device), settings.batch * settings.length});
   const auto measured = measure_energies_in_turns(meter.meter.counter, works, meter.meter.windows);
   TRY(measured);

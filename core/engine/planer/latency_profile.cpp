@@ -1,7 +1,5 @@
 #include "core/engine/planer/latency_profile.h"
 
-#include <memory>
-
 #include <c10/core/InferenceMode.h>
 
 #include "core/engine/inference/repeated_work.h"
@@ -62,17 +60,8 @@ std::vector<MeasuredLatency> measure_networks(const std::vector<MeasuredNetwork>
                                               const std::function<bool()>& stop) {
   const c10::InferenceMode inference;
   const FastestAlgorithms fastest;
-  std::vector<std::unique_ptr<InferenceStep>> steps;
-  std::vector<RepeatedWork> works;
-  for (const MeasuredNetwork& network : networks) {
-    steps.push_back(std::make_unique<InferenceStep>(
-        *network.model, network.architecture, settings.batch, settings.length, settings.memory));
-    works.emplace_back(settings.device, [step = steps.back().get(),
-                                         tokens = some_tokens(network.model->config(), settings)] {
-      step->forward(tokens);
-    });
-  }
-  return measure_interleaved(settings.device, works, {.fewest = 30, .seconds = 10}, stop);
+  NetworkWorks made = works_of(networks, settings);
+  return measure_interleaved(settings.device, made.works, {.fewest = 30, .seconds = 10}, stop);
 }
 
 }  // namespace plumbline

@@ -42,6 +42,20 @@ MeasurableStep make_measurable_step(const BackboneConfig& config, const Architec
   return made;
 }
 
+NetworkWorks works_of(const std::vector<MeasuredNetwork>& networks, const StepSettings& settings) {
+  NetworkWorks made;
+  for (const MeasuredNetwork& network : networks) {
+    made.steps.push_back(std::make_unique<InferenceStep>(
+        *network.model, network.architecture, settings.batch, settings.length, settings.memory));
+    made.works.emplace_back(
+        settings.device,
+        [step = made.steps.back().get(), tokens = some_tokens(network.model->config(), settings)] {
+          step->forward(tokens);
+        });
+  }
+  return made;
+}
+
 ProfileWorks::ProfileWorks(const BackboneConfig& config, const StepSettings& settings,
                            const std::function<void(int, int)>& progress) {
   // The chains need no vocabulary.

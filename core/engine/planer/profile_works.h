@@ -37,6 +37,13 @@ struct MeasurableStep {
 MeasurableStep make_measurable_step(const BackboneConfig& config, const Architecture& architecture,
                                     const StepSettings& settings);
 
+/// The steps of whole networks, to be repeated in turns. To be used in inference mode.
+struct NetworkWorks {
+  std::vector<std::unique_ptr<InferenceStep>> steps;
+  std::vector<RepeatedWork> works;
+};
+NetworkWorks works_of(const std::vector<MeasuredNetwork>& networks, const StepSettings& settings);
+
 /// What is measured for a table, of latencies or of energies: every usable option as a chain of
 /// several with weights of their own, so that a cache holds no more of them than in a whole
 /// network; what residual and normalisation take; embedding; softmax; the whole baseline. To be

@@ -77,7 +77,8 @@ Result<void> check_targets(const SearchPlan& plan, const CostTable& costs) {
                                  "but zeros",
                                  cost_name(plan.cost)),
                      plan.step.key().device,
-                     "measure it again: plumbline-engine planer profile --replace");
+                     fmt::format("measure it again: plumbline-engine planer profile{} --replace",
+                                 plan.cost == CostKind::latency ? "" : " --energy"));
   const double baseline = *estimate, least = costs.fixed;
   for (const double target : plan.targets)
     if (target * baseline < least)

@@ -74,8 +74,9 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
     return tl::unexpected(measured.error());
   const auto latencies = state.study.network_latencies();
   if (!latencies) return tl::unexpected(latencies.error());
+  // As when it measures: a damaged row of energies does not stop a search for latency.
   const auto energies = state.study.network_energies();
-  TRY(energies);
+  if (!energies && state.meter != nullptr) return tl::unexpected(energies.error());
   std::vector<ordered_json> summaries;
   for (const auto& network : networks) {
     ordered_json summary = summarize(network);
@@ -84,7 +85,7 @@ Result<std::vector<ordered_json>> SearchStages::target(double target) {
         add_latency(summary, measured.key, measured.measured);
         add_verdict(summary, measured, plan.base.name);
       }
-    for (const NetworkEnergy& measured : *energies)
+    for (const NetworkEnergy& measured : energies.value_or(std::vector<NetworkEnergy>()))
       if (measured.network == network.name && measured.key == plan.step.key()) {
         add_energy(summary, measured);
         add_verdict(summary, measured, plan.base.name);

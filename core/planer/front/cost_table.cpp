@@ -6,6 +6,24 @@
 
 namespace plumbline {
 
+namespace {
+
+template <class Table, class Measured>
+CostTable costs_by(CostKind kind, const Table& table, double Measured::* cost) {
+  CostTable costs{kind,
+                  table.key,
+                  table.config,
+                  {},
+                  table.embedding.*cost + table.softmax.*cost,
+                  table.baseline.*cost,
+                  table.measured_at};
+  for (const std::optional<Measured>& option : table.options)
+    costs.options.push_back(option ? std::optional((*option).*cost) : std::nullopt);
+  return costs;
+}
+
+}  // namespace
+
 std::optional<double> CostTable::option_cost(OptionIndex option) const {
   if (option < options.size() && options[option]) return options[option];
   if (option == skip_option) return 0;
@@ -38,29 +56,11 @@ tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least) 
 }
 
 CostTable cost_table_of(const LatencyTable& table) {
-  CostTable costs{CostKind::latency,
-                  table.key,
-                  table.config,
-                  {},
-                  table.embedding.median_ms + table.softmax.median_ms,
-                  table.baseline.median_ms,
-                  table.measured_at};
-  for (const auto& option : table.options)
-    costs.options.push_back(option ? std::optional(option->median_ms) : std::nullopt);
-  return costs;
+  return costs_by(CostKind::latency, table, &MeasuredLatency::median_ms);
 }
 
 CostTable cost_table_of(const EnergyTable& table) {
-  CostTable costs{CostKind::energy,
-                  table.key,
-                  table.config,
-                  {},
-                  table.embedding.joules + table.softmax.joules,
-                  table.baseline.joules,
-                  table.measured_at};
-  for (const auto& option : table.options)
-    costs.options.push_back(option ? std::optional(option->joules) : std::nullopt);
-  return costs;
+  return costs_by(CostKind::energy, table, &TokenEnergy::joules);
 }
 
 }  // namespace plumbline

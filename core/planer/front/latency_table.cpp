@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/planer/front/cost_table.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -87,20 +88,10 @@ std::optional<double> LatencyTable::option_ms(OptionIndex option) const {
 }
 
 std::optional<double> LatencyTable::estimate_ms(const Architecture& architecture) const {
-  double sum = embedding.median_ms + softmax.median_ms;
-  for (const OptionIndex option : architecture) {
-    const auto latency = option_ms(option);
-    if (!latency) return std::nullopt;
-    sum += *latency;
-  }
-  return sum;
+  return cost_table_of(*this).estimate(architecture);
 }
 
-double LatencyTable::estimate_error() const {
-  const auto estimate = estimate_ms(baseline_architecture(config));
-  if (!estimate || baseline.median_ms <= 0) return std::numeric_limits<double>::quiet_NaN();
-  return *estimate / baseline.median_ms - 1;
-}
+double LatencyTable::estimate_error() const { return cost_table_of(*this).estimate_error(); }
 
 std::vector<OptionIndex> options_without_latency(const LatencyTable& table) {
   std::vector<OptionIndex> missing;
