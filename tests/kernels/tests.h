@@ -106,6 +106,8 @@ class TestRoutedExperts : public QObject {
  private Q_SLOTS:
   void equals_its_definition_data();
   void equals_its_definition();
+  void many_tiles_equal_double_precision_data();
+  void many_tiles_equal_double_precision();
   void a_graph_follows_its_inputs();
 };
 
