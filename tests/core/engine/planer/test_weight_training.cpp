@@ -8,6 +8,7 @@
 
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/weight_trainer.h"
+#include "core/engine/training/checkpoint_writer.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/tests.h"
 #include "tests/support/study_fixture.h"
@@ -110,6 +111,34 @@ void TestWeightTraining::goes_on_to_the_bit() {
   LanguageModel smaller(config, options_of(other), 1, at::kCPU, at::kFloat);
   WeightTrainer refused(smaller, lanes_of(text), settings_of(20));
   QVERIFY(!refused.restore(value(SafetensorsFile::open(file)), "checkpoint"));
+}
+
+void TestWeightTraining::a_checkpoint_is_of_when_it_was_begun() {
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
+  at::Tensor weights = at::full({1 << 20}, 1.0F);
+  at::Tensor kept = at::zeros({1 << 20});
+  CheckpointWriter writer(file);
+  succeed(writer.finish());  // nothing was begun
+  for (const float begun : {1.0F, 2.0F}) {
+    weights.fill_(begun);
+    succeed(writer.begin({{"step", std::to_string(begun)}}, {{"weights", weights}}));
+    // Training goes on in the same memory.
+    weights.fill_(-1);
+    succeed(writer.finish());
+    QVERIFY(!writer.is_busy());
+    const auto saved = value(SafetensorsFile::open(file));
+    QCOMPARE(*saved.find_metadata("step"), std::to_string(begun));
+    succeed(load_tensors(saved, {{"weights", kept}}, "checkpoint"));
+    QVERIFY(at::equal(kept, at::full_like(kept, begun)));
+  }
+  // What could not be written is said once.
+  CheckpointWriter nowhere(std::filesystem::path(folder.filePath("none").toStdString()) / "file");
+  succeed(nowhere.begin({}, {{"weights", weights}}));
+  QVERIFY(!nowhere.finish());
+  succeed(nowhere.finish());
+  succeed(nowhere.begin({}, {{"weights", weights}}));
+  QVERIFY(!nowhere.begin({}, {{"weights", weights}}));
 }
 
 void TestWeightTraining::teachers_probabilities_are_a_part_of_the_loss() {
