@@ -89,6 +89,14 @@ class CapturedNetwork final : public Network {
     return plain;
   }
 
+  void prepare(const at::Tensor& input) override {
+    for (int i = 0; i <= calls_before_capture; ++i) {
+      if (!remark_.empty() || !input.is_contiguous(at::MemoryFormat::ChannelsLast)) return;
+      if (find(input).graph) return;
+      static_cast<void>(forward(input));
+    }
+  }
+
   std::string remark() const override { return remark_; }
 
  private:

@@ -135,6 +135,22 @@ void say_decoding(const DecodingCounts& decoded, const RunInfo& run, ordered_jso
                         {"host_threads", decoded.threads}};
 }
 
+/// Where the time of computing in this process went; what a GPU did beside is of its own clock.
+ordered_json stages_json(const StageSeconds& stages) {
+  return {{"waiting_for_images", stages.waiting_for_images},
+          {"queueing", stages.queueing},
+          {"waiting_for_device", stages.waiting_for_device},
+          {"finishing", stages.finishing},
+          {"waiting_for_writer", stages.waiting_for_writer},
+          {"writing", stages.writing},
+          {"counting", stages.counting},
+          {"device",
+           {{"uploads", stages.uploads},
+            {"views", stages.views},
+            {"networks", stages.networks},
+            {"downloads", stages.downloads}}}};
+}
+
 /// The predictions are there, and whoever opens the run need not wait for what is made of them.
 void judge_complete_run(const Study& study, const RunInfo& run, Job& job) {
   judge_within(job, run.name,
@@ -217,7 +233,10 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     const double taken = seconds();  // what is judged ahead is no part of the run
     judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, taken, energy_missing);
-    if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
+    if (result && computing_seconds > 0) {
+      (*result)["computing_seconds"] = computing_seconds;
+      (*result)["stage_seconds"] = stages_json(worker.stages());
+    }
     // Of ranks each knows its own images alone.
     if (result && !ranks) say_decoding(worker.decoded(), plan.run, *result);
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;

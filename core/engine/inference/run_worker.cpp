@@ -71,6 +71,7 @@ class RunWorker::State {
   double seconds() const { return seconds_; }
 
   const DecodingCounts& decoded() const { return decoded_; }
+  const StageSeconds& stages() const { return stages_; }
 
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const { return left_out_; }
@@ -138,6 +139,7 @@ class RunWorker::State {
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     decoded_ = computer->decoded();
+    note_stages(computer->stages());
     if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
     left_out_ = who_failed(*computer);
     return {};
@@ -184,63 +186,118 @@ class RunWorker::State {
     bool clean = true;  ///< not under a condition: the run's figures count it
   };
 
+  /// Of one split under one condition: what is asked of the device, what is written, and what is next.
+  ///
   /// One shard is written and reported while the next is computed, and the first images of the one
-  /// behind that are loaded. The study is used by one thread at a time: before a shard is handed
-  /// over, the rows of those two have been read.
+  /// behind that are loaded; a GPU has its next shard before one is waited for. The study is used by
+  /// one thread at a time: before a shard is handed over, the rows of those behind have been read.
+  class SplitCourse {
+   public:
+    SplitCourse(State& state, ShardComputer& computer, const SampleReader& reader,
+                const Place& place, const std::vector<ShardRange>& ranges, RunPace& pace)
+        : state_(state),
+          computer_(computer),
+          reader_(reader),
+          place_(place),
+          pace_(pace),
+          left_(ranges.begin(), ranges.end()) {}
+
+    Result<void> run() {
+      TRY(prepare());
+      while (!prepared_.empty()) {
+        ShardWork work = std::move(prepared_.front());
+        prepared_.pop_front();
+        TRY(prepare());
+        if (!prepared_.empty())
+          computer_.load_ahead(prepared_.front().range, reader_, prepared_.front().samples,
+                               place_.run.condition);
+        const auto begin = Clock::now();
+        const auto queued = state_.queue(computer_, reader_, place_, work);
+        // What was queued before is complete whatever became of this one.
+        TRY(settle_queued());
+        if (!queued) {
+          TRY(wait_for_writer());
+          return queued;
+        }
+        // A shard that takes long is not kept from its file by the next one.
+        const bool overlaps =
+            computer_.runs_ahead() && pace_.expected(work.range) <= most_seconds_ahead;
+        queued_ = std::move(work);
+        begun_ = begin;
+        if (!overlaps || state_.stopping_) TRY(settle_queued());
+        if (state_.stopping_) {
+          TRY(wait_for_writer());
+          if (auto trouble = state_.ranks_ ? state_.ranks_->trouble() : std::nullopt)
+            return tl::unexpected(std::move(*trouble));
+          return tl::unexpected(cancelled_error("go on with --resume"));
+        }
+      }
+      TRY(settle_queued());
+      return wait_for_writer();
+    }
+
+   private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr double most_seconds_ahead = 1;
+    static constexpr std::size_t shards_prepared = 2;
+
+    /// Reads what is computed next from the study, which is the writer's while it writes: between
+    /// two that are written one is taken.
+    Result<void> prepare() {
+      while (!writer_.valid() && prepared_.size() < shards_prepared && !left_.empty()) {
+        const ShardRange range = std::move(left_.front());
+        left_.pop_front();
+        const ShardRange piece = pace_.next(range);
+        const auto rest = RunPace::rest(range, piece);
+        left_.insert(left_.begin(), rest.begin(), rest.end());
+        auto prepared = state_.prepare(place_, piece);
+        TRY(prepared);
+        prepared_.push_back(std::move(*prepared));
+      }
+      return {};
+    }
+
+    /// Finishes what was queued, and has it written.
+    Result<void> settle_queued() {
+      if (!queued_) return {};
+      ShardWork work = std::move(*queued_);
+      queued_.reset();
+      TRY(state_.settle(computer_, work));
+      const auto now = Clock::now();
+      // Of shards that overlap, from one end to the next.
+      const std::chrono::duration<double> took = now - std::max(begun_, settled_);
+      settled_ = now;
+      pace_.took(work.range, took.count(), computer_.batch());
+      TRY(wait_for_writer());
+      TRY(prepare());
+      writer_ = std::async(std::launch::async, [&state = state_, done = std::move(work)] {
+        return state.finish(done);
+      });
+      return {};
+    }
+
+    Result<void> wait_for_writer() {
+      if (!writer_.valid()) return {};
+      const Seconds waiting(state_.stages_.waiting_for_writer);
+      return writer_.get();
+    }
+
+    State& state_;
+    ShardComputer& computer_;
+    const SampleReader& reader_;
+    const Place& place_;
+    RunPace& pace_;
+    std::deque<ShardRange> left_;
+    std::deque<ShardWork> prepared_;   ///< in order; the first one's images are loaded ahead
+    std::optional<ShardWork> queued_;  ///< that the device is at
+    Clock::time_point begun_{}, settled_{};
+    std::future<Result<void>> writer_;  // last: it ends before the rest goes
+  };
+
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
                              const Place& place, const std::vector<ShardRange>& ranges,
                              RunPace& pace) {
-    std::deque<ShardRange> left(ranges.begin(), ranges.end());
-    std::future<Result<void>> before;
-    const auto settle = [&]() -> Result<void> {
-      return before.valid() ? before.get() : Result<void>();
-    };
-    const auto prepare_next = [&]() -> Result<ShardWork> {
-      const ShardRange range = std::move(left.front());
-      left.pop_front();
-      const ShardRange piece = pace.next(range);
-      const auto rest = RunPace::rest(range, piece);
-      left.insert(left.begin(), rest.begin(), rest.end());
-      return prepare(place, piece);
-    };
-    auto next = prepare_next();
-    TRY(next);
-    ShardWork work = std::move(*next);
-    std::optional<ShardWork> after;  // whose images are loaded while `work` is computed
-    const auto prepare_after = [&]() -> Result<void> {
-      after.reset();
-      if (left.empty()) return {};
-      auto prepared = prepare_next();
-      TRY(prepared);
-      after = std::move(*prepared);
-      return {};
-    };
-    TRY(prepare_after());
-    while (true) {
-      if (after) computer.load_ahead(after->range, reader, after->samples, place.run.condition);
-      const auto begin = std::chrono::steady_clock::now();
-      auto computed = compute(computer, reader, place, work);
-      TRY(settle());
-      TRY(computed);
-      pace.took(work.range,
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-                computer.batch());
-      if (stopping_) {
-        TRY(finish(work));
-        if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
-          return tl::unexpected(std::move(*trouble));
-        return tl::unexpected(cancelled_error("go on with --resume"));
-      }
-      ShardWork done = std::move(work);
-      const bool last = !after;
-      if (!last) {
-        work = std::move(*after);
-        TRY(prepare_after());
-      }
-      before =
-          std::async(std::launch::async, [this, done = std::move(done)] { return finish(done); });
-      if (last) return settle();
-    }
+    return SplitCourse(*this, computer, reader, place, ranges, pace).run();
   }
 
   Result<ShardWork> prepare(const Place& place, const ShardRange& range) {
@@ -257,8 +314,8 @@ class RunWorker::State {
                      place.clean()};
   }
 
-  Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
-                       ShardWork& work) {
+  Result<void> queue(ShardComputer& computer, const SampleReader& reader, const Place& place,
+                     ShardWork& work) {
     ShardRange& range = work.range;
     const int batch_before = computer.batch();
     const std::string phase = "computing " + place.name();
@@ -270,7 +327,7 @@ class RunWorker::State {
       // takes effect at once.
       stopping_ = stopping_ || job_.should_stop() || (ranks_ && ranks_->trouble());
     };
-    auto output = computer.compute(range, reader, *work.samples, report, place.run.condition);
+    auto output = computer.queue(range, reader, *work.samples, report, place.run.condition);
     TRY(output);
     if (computer.batch() != batch_before)
       job_.warning("memory",
@@ -295,7 +352,13 @@ class RunWorker::State {
       work.voters = std::move(keys);
       range.voters = work.output.voters;
     }
-    for (const std::size_t v : range.voters) {
+    return {};
+  }
+
+  /// Waits for what was queued; its predictions are finished then.
+  Result<void> settle(ShardComputer& computer, ShardWork& work) {
+    TRY(computer.settle(work.output, *work.samples));
+    for (const std::size_t v : work.range.voters) {
       const auto& times = computer.batch_times(v);
       work.latencies.push_back(times.empty()
                                    ? std::nullopt
@@ -317,9 +380,13 @@ class RunWorker::State {
     if (range.voters.empty()) return {};  // of models that failed, all of them
     report_failures(job_, study_, plan_, new_failures(work.output.failures));
     report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, *work.samples);
-    PredictionDraft draft = work.output.predictions->draft();
-    draft.envelope.unread = work.output.unread;
-    TRY(store_.commit(work.voters, draft));
+    {
+      const Seconds writing(stages_.writing);
+      PredictionDraft draft = work.output.predictions->draft();
+      draft.envelope.unread = work.output.unread;
+      TRY(store_.commit(work.voters, draft));
+    }
+    const Seconds counting(stages_.counting);
     if (work.clean) figures_->add(range, *work.output.predictions, *work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
@@ -352,6 +419,14 @@ class RunWorker::State {
                     latency->median_ms / latency->batch, figures_->counted(v));
     }
     return {};
+  }
+
+  /// The computer's own; what concerns writing is known here.
+  void note_stages(StageSeconds computer) {
+    computer.waiting_for_writer = stages_.waiting_for_writer;
+    computer.writing = stages_.writing;
+    computer.counting = stages_.counting;
+    stages_ = computer;
   }
 
   Result<void> keep_latencies(const ShardComputer& computer, const Place& place) {
@@ -406,6 +481,7 @@ class RunWorker::State {
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
   DecodingCounts decoded_;
+  StageSeconds stages_;  ///< each number is of one thread
   std::optional<Error> left_out_;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -418,6 +494,7 @@ RunWorker::~RunWorker() = default;
 Result<void> RunWorker::run() { return state_->run(); }
 double RunWorker::seconds() const { return state_->seconds(); }
 const DecodingCounts& RunWorker::decoded() const { return state_->decoded(); }
+const StageSeconds& RunWorker::stages() const { return state_->stages(); }
 const std::optional<Error>& RunWorker::left_out() const { return state_->left_out(); }
 void RunWorker::show_progress(const std::string& phase) { state_->show_progress(phase); }
 

@@ -81,6 +81,7 @@ class TestShardComputer : public QObject {
   void what_a_network_throws_is_an_error();
   void one_broken_model_takes_no_other_with_it();
   void pieces_of_a_block_have_the_same_batches();
+  void ranges_may_be_queued_before_one_is_settled();
   void paces_follow_what_was_measured();
   void an_unreadable_image_has_no_prediction();
   void classes_stand_in_the_data_sets_order();

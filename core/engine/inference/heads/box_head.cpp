@@ -10,6 +10,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/box_decoder.h"
 #include "core/engine/inference/heads/detector_figures.h"
 #include "core/predictions/box_predictions.h"
@@ -104,6 +105,12 @@ class BoxShard final : public ShardOutput {
     const KeptBoxes batch_boxes =
         suppressed(found, rules, frames_in_input(row, first, batch), rules.max_detections);
     put(kept_[row], batch_boxes, first, rules.max_detections);
+  }
+
+  void begin_download() override {
+    for (KeptBoxes& kept : kept_)
+      for (at::Tensor* tensor : {&kept.boxes, &kept.scores, &kept.labels, &kept.odd})
+        if (tensor->defined()) *tensor = queued_on_host(*tensor);
   }
 
   void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {

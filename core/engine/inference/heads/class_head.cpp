@@ -16,6 +16,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/class_figures.h"
 #include "core/predictions/class_predictions.h"
 #include "core/study/class_match.h"
@@ -175,7 +176,8 @@ struct ClassModel {
 template <class T>
 void copy_out(const at::Tensor& tensor, std::vector<T>& out) {
   const at::Tensor host = tensor.to(at::kCPU).contiguous();
-  std::copy_n(host.const_data_ptr<T>(), out.size(), out.begin());
+  const T* values = host.const_data_ptr<T>();
+  out.assign(values, values + host.numel());
 }
 
 class ClassShard final : public ShardOutput {
@@ -208,8 +210,14 @@ class ClassShard final : public ShardOutput {
     predicted_[r].narrow(0, first, n).copy_(top_class.masked_fill(absent, -1));
   }
 
+  void begin_download() override {
+    for (at::Tensor* tensor : {&predicted_, &confidence_, &log_probs_})
+      *tensor = queued_on_host(*tensor);
+  }
+
   void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {
-    allocate(content_);
+    content_.log_prob_label.assign(content_.voters.size() * samples.size(),
+                                   std::numeric_limits<float>::quiet_NaN());
     copy_out(predicted_, content_.predicted);
     copy_out(confidence_, content_.confidence);
     copy_out(log_probs_, content_.log_probs);
