@@ -136,8 +136,8 @@ class ApplyBlock {
     return {};
   }
 
-  /// Waits for what was queued, and keeps what it gave. `split` takes distributions where the policy
-  /// needs more than votes.
+  /// Waits for what was queued, and keeps what it gave. `split` takes distributions where the
+  /// policy needs more than votes.
   Result<void> settle(ShardComputer& computer, const fs::path& scratch, HeldSplit* split) {
     TRY(computer.settle(output_, samples_));
     for (const LoadFailure& failure : output_.failures)
@@ -253,7 +253,8 @@ class ApplyBlock {
   ShardComputer::Output output_;
 };
 
-/// How a block's voters run: all that are asked at once, or one after another on what is still open.
+/// How a block's voters run: all that are asked at once, or one after another on what is still
+/// open.
 class BlockCourse {
  public:
   BlockCourse(const ApplySetup& setup, std::int64_t first, std::vector<SampleInfo> images)
