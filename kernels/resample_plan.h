@@ -19,8 +19,8 @@ struct Resampling {
   std::vector<TwoTaps> columns, rows;  ///< [width], [height] of the output
 };
 
-/// The taps of an axis where no place needs more than two that are neighbours. Weights below 1e-6 are
-/// rounding's and count as none.
+/// The taps of an axis where no place needs more than two that are neighbours. Weights below 1e-6
+/// are rounding's and count as none.
 std::optional<std::vector<TwoTaps>> two_taps(const views::AxisSampling& axis, int source);
 
 /// How a view without a table is resampled; nothing where it does anything else as well, exchanges

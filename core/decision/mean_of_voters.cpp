@@ -20,8 +20,8 @@ PLUMBLINE_VECTORISED void add_weighted_row(const double* row, double weight, std
   for (std::size_t c = 0; c < classes; ++c) sum[c] += weight * row[c];
 }
 
-/// Compared as integers, which have the order of floats that are not negative, so that the loop has no
-/// branch and becomes vectors.
+/// Compared as integers, which have the order of floats that are not negative, so that the loop has
+/// no branch and becomes vectors.
 PLUMBLINE_VECTORISED void add_exponentials(const float* log_probs, std::size_t classes,
                                            double* sum) {
   constexpr float to_base_2 = 1.442695041F;

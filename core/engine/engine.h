@@ -103,6 +103,9 @@ struct ApplyRequest {
   std::filesystem::path scratch;  ///< a folder for what lies there for a moment
   std::function<Result<void>(const AppliedImage&)> take;  ///< in the order of the images
   JobOptions job;
+  /// Of a study, in place of `images`, with who reads them; their labels are not looked at.
+  std::vector<SampleInfo> samples = {};
+  std::shared_ptr<const SampleReader> reader = {};
 };
 
 struct EngineModule {

@@ -22,8 +22,8 @@ TensorView class_tensor(std::string name, Dtype dtype, std::vector<std::int64_t>
   return {std::move(name), dtype, std::move(shape), std::as_bytes(std::span(values))};
 }
 
-/// One instruction for several values, where the processor has it: in software a block of a thousand
-/// classes takes longer than a GPU computes it.
+/// One instruction for several values, where the processor has it: in software a block of a
+/// thousand classes takes longer than a GPU computes it.
 PLUMBLINE_VECTORISED void round_to_half(const float* values, Half* half, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) half[i] = static_cast<Half>(values[i]);
 }

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 
-/// Views that are tables, on a GPU: each block has some rows of the source in shared memory once, and
-/// writes every view of them. Nothing is divided for a value; four values are one word of the source,
-/// and one store of each view.
+/// Views that are tables, on a GPU: each block has some rows of the source in shared memory once,
+/// and writes every view of them. Nothing is divided for a value; four values are one word of the
+/// source, and one store of each view.
 namespace plumbline::kernels {
 
 /// What one walk over the rows writes: one view, or two that move along a row alike.
@@ -25,8 +25,8 @@ inline QuickDivision quick_division(unsigned divisor) {
 }
 
 /// uint8 [batch, height, row_values] to [views, batch, height, row_values] of T, with row_values a
-/// multiple of 4, at least 8. A block takes `images_a_block` whole images, or `rows_a_block` rows of
-/// one where that is 0.
+/// multiple of 4, at least 8. A block takes `images_a_block` whole images, or `rows_a_block` rows
+/// of one where that is 0.
 template <class T>
 struct LevelMaps {
   const std::uint8_t* images;

@@ -2,8 +2,8 @@
 #include <cstdint>
 
 /// Views that are resampled, on a GPU: crops, scales, shifts. What each column and each row of the
-/// output is made of is computed once for the batch; a thread goes down a column, and blends a row of
-/// the source along x once for all rows of the output that need it.
+/// output is made of is computed once for the batch; a thread goes down a column, and blends a row
+/// of the source along x once for all rows of the output that need it.
 namespace plumbline::kernels {
 
 /// What one place on an axis of the output is made of: two neighbours. Outside of the image both
@@ -91,8 +91,8 @@ __global__ void __launch_bounds__(most_resample_threads, 6)
 #pragma unroll
     for (int c = 1; c < channels; ++c)
       if (channel == c) factor = work.factor[c], offset = work.offset[c], outside = work.outside[c];
-    // Normalised as they are blended: what a weight is multiplied with is a level. Products and sums
-    // are named, so that every type of the output rounds the same float.
+    // Normalised as they are blended: what a weight is multiplied with is a level. Products and
+    // sums are named, so that every type of the output rounds the same float.
     const float left = __fmul_rn(column.first_weight, factor),
                 right = __fmul_rn(column.second_weight, factor);
     if (!column.inside) offset = outside;

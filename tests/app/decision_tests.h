@@ -33,6 +33,8 @@ class TestApply : public QObject {
   void verdicts_equal_those_of_decide();
   void stages_change_no_verdict_data();
   void stages_change_no_verdict();
+  void a_split_of_the_study_needs_no_files_data();
+  void a_split_of_the_study_needs_no_files();
   void a_policy_that_needs_all_is_not_staged();
   void unreadable_images_are_named_in_their_order();
   void names_come_from_standard_input();

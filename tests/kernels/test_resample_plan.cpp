@@ -127,7 +127,8 @@ void TestResamplePlan::a_gpu_gives_what_the_cpu_gives() {
     const at::Tensor levels = (found[at] - expected[at]).abs().to(at::kDouble) * 255 *
                               at::tensor(normalisation.std, at::kDouble).view({-1, 1, 1});
     const double most = levels.max().item<double>();
-    QVERIFY2(most < 2e-3, qPrintable(QString("%1: %2 levels").arg(resampling_views[v].c_str()).arg(most)));
+    QVERIFY2(most < 2e-3,
+             qPrintable(QString("%1: %2 levels").arg(resampling_views[v].c_str()).arg(most)));
   }
   const auto rounded =
       view_synthesis(images.to(devices().back()), steps, normalisation, at::kBFloat16, facts);

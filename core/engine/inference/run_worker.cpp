@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <future>
 #include <map>
 #include <set>
 
@@ -12,6 +10,7 @@
 
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_summary.h"
+#include "core/engine/inference/shard_course.h"
 #include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/study/study_prediction_store.h"
@@ -186,118 +185,28 @@ class RunWorker::State {
     bool clean = true;  ///< not under a condition: the run's figures count it
   };
 
-  /// Of one split under one condition: what is asked of the device, what is written, and what is next.
-  ///
-  /// One shard is written and reported while the next is computed, and the first images of the one
-  /// behind that are loaded; a GPU has its next shard before one is waited for. The study is used by
-  /// one thread at a time: before a shard is handed over, the rows of those behind have been read.
-  class SplitCourse {
-   public:
-    SplitCourse(State& state, ShardComputer& computer, const SampleReader& reader,
-                const Place& place, const std::vector<ShardRange>& ranges, RunPace& pace)
-        : state_(state),
-          computer_(computer),
-          reader_(reader),
-          place_(place),
-          pace_(pace),
-          left_(ranges.begin(), ranges.end()) {}
-
-    Result<void> run() {
-      TRY(prepare());
-      while (!prepared_.empty()) {
-        ShardWork work = std::move(prepared_.front());
-        prepared_.pop_front();
-        TRY(prepare());
-        if (!prepared_.empty())
-          computer_.load_ahead(prepared_.front().range, reader_, prepared_.front().samples,
-                               place_.run.condition);
-        const auto begin = Clock::now();
-        const auto queued = state_.queue(computer_, reader_, place_, work);
-        // What was queued before is complete whatever became of this one.
-        TRY(settle_queued());
-        if (!queued) {
-          TRY(wait_for_writer());
-          return queued;
-        }
-        // A shard that takes long is not kept from its file by the next one.
-        const bool overlaps =
-            computer_.runs_ahead() && pace_.expected(work.range) <= most_seconds_ahead;
-        queued_ = std::move(work);
-        begun_ = begin;
-        if (!overlaps || state_.stopping_) TRY(settle_queued());
-        if (state_.stopping_) {
-          TRY(wait_for_writer());
-          if (auto trouble = state_.ranks_ ? state_.ranks_->trouble() : std::nullopt)
-            return tl::unexpected(std::move(*trouble));
-          return tl::unexpected(cancelled_error("go on with --resume"));
-        }
-      }
-      TRY(settle_queued());
-      return wait_for_writer();
-    }
-
-   private:
-    using Clock = std::chrono::steady_clock;
-    static constexpr double most_seconds_ahead = 1;
-    static constexpr std::size_t shards_prepared = 2;
-
-    /// Reads what is computed next from the study, which is the writer's while it writes: between
-    /// two that are written one is taken.
-    Result<void> prepare() {
-      while (!writer_.valid() && prepared_.size() < shards_prepared && !left_.empty()) {
-        const ShardRange range = std::move(left_.front());
-        left_.pop_front();
-        const ShardRange piece = pace_.next(range);
-        const auto rest = RunPace::rest(range, piece);
-        left_.insert(left_.begin(), rest.begin(), rest.end());
-        auto prepared = state_.prepare(place_, piece);
-        TRY(prepared);
-        prepared_.push_back(std::move(*prepared));
-      }
-      return {};
-    }
-
-    /// Finishes what was queued, and has it written.
-    Result<void> settle_queued() {
-      if (!queued_) return {};
-      ShardWork work = std::move(*queued_);
-      queued_.reset();
-      TRY(state_.settle(computer_, work));
-      const auto now = Clock::now();
-      // Of shards that overlap, from one end to the next.
-      const std::chrono::duration<double> took = now - std::max(begun_, settled_);
-      settled_ = now;
-      pace_.took(work.range, took.count(), computer_.batch());
-      TRY(wait_for_writer());
-      TRY(prepare());
-      writer_ = std::async(std::launch::async, [&state = state_, done = std::move(work)] {
-        return state.finish(done);
-      });
-      return {};
-    }
-
-    Result<void> wait_for_writer() {
-      if (!writer_.valid()) return {};
-      const Seconds waiting(state_.stages_.waiting_for_writer);
-      return writer_.get();
-    }
-
-    State& state_;
-    ShardComputer& computer_;
-    const SampleReader& reader_;
-    const Place& place_;
-    RunPace& pace_;
-    std::deque<ShardRange> left_;
-    std::deque<ShardWork> prepared_;   ///< in order; the first one's images are loaded ahead
-    std::optional<ShardWork> queued_;  ///< that the device is at
-    Clock::time_point begun_{}, settled_{};
-    std::future<Result<void>> writer_;  // last: it ends before the rest goes
-  };
-
+  /// The study is used by one thread at a time: before a shard is written, the rows of those behind
+  /// it have been read.
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
                              const Place& place, const std::vector<ShardRange>& ranges,
                              RunPace& pace) {
-    return SplitCourse(*this, computer, reader, place, ranges, pace).run();
+    ShardSteps<ShardWork> steps;
+    steps.prepare = [&](const ShardRange& piece) { return prepare(place, piece); };
+    steps.load_ahead = [&](const ShardWork& next) {
+      computer.load_ahead(next.range, reader, next.samples, place.run.condition);
+    };
+    steps.queue = [&](ShardWork& work) { return queue(computer, reader, place, work); };
+    steps.settle = [&](ShardWork& work) { return settle(computer, work); };
+    steps.write = [&](const ShardWork& work) { return finish(work); };
+    steps.range = [](const ShardWork& work) -> const ShardRange& { return work.range; };
+    steps.batch = [&] { return computer.batch(); };
+    steps.stopping = [&] { return stopping_; };
+    steps.runs_ahead = computer.runs_ahead();
+    TRY(ShardCourse(std::move(steps), ranges, pace, stages_.waiting_for_writer).run());
+    if (!stopping_) return {};
+    if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
+      return tl::unexpected(std::move(*trouble));
+    return tl::unexpected(cancelled_error("go on with --resume"));
   }
 
   Result<ShardWork> prepare(const Place& place, const ShardRange& range) {

@@ -153,7 +153,7 @@ struct ShardComputer::State {
 
   /// Runs everything once on black images, so that the first batch takes what the others do.
   Result<void> warm_up(const SetupProgress& progress);
-  /// What a network does in its first batches only, on a GPU: of noise, since an answer is compared.
+  /// What a network does in its first batches only, on a GPU: of noise, since answers are compared.
   void prepare(Network& network, const InputGroup& inputs, const Canvas& canvas) const;
 
   /// Queues a range; `Output::queued` is what has to be waited for.

@@ -3,8 +3,8 @@
 
 namespace plumbline {
 
-/// Where a run's time goes. Stages of the device lie beside those of the threads that wait for them,
-/// so that the sum of all is no whole.
+/// Where a run's time goes. Stages of the device lie beside those of the threads that wait for
+/// them, so that the sum of all is no whole.
 struct StageSeconds {
   // Of the thread that gives the device its work:
   double waiting_for_images = 0;  ///< the loader has none ready

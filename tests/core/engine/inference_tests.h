@@ -88,6 +88,16 @@ class TestShardComputer : public QObject {
   void further_classes_of_one_name_have_one_place();
 };
 
+class TestShardCourse : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_device_that_runs_ahead_has_its_next_shard();
+  void another_one_finishes_each_first();
+  void a_shard_that_takes_long_is_written_first();
+  void what_was_queued_before_an_error_is_written();
+  void a_stop_leaves_nothing_half_done();
+};
+
 class TestBatchLoader : public QObject {
   Q_OBJECT
  private Q_SLOTS:

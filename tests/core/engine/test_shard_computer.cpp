@@ -275,7 +275,8 @@ void TestShardComputer::ranges_may_be_queued_before_one_is_settled() {
   Computing computing(67, "a:identity,b:gamma=0.5", 16);
   const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
   const auto all = computing.images.samples();
-  const std::vector<SampleInfo> front(all.begin(), all.begin() + 32), back(all.begin() + 32, all.end());
+  const std::vector<SampleInfo> front(all.begin(), all.begin() + 32),
+      back(all.begin() + 32, all.end());
   const ShardRange first{0, 32, {0, 1}}, second{32, 35, {0, 1}};
   auto at_once = value(computing.computer([] { return mean_network(); }));
   auto in_steps = value(computing.computer([] { return mean_network(); }));

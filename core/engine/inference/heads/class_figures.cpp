@@ -72,7 +72,8 @@ void ClassFigures::add_mean(const ClassPredictions& content, std::span<const Sam
     for (std::size_t row = 0; row < voters_.size(); ++row) {
       // As a policy sees it: a sample that a voter gives nothing for is not judged.
       if (content.predicted[row * n + i] < 0) return no_class;
-      add_probabilities(std::span(content.log_probs).subspan((row * n + i) * classes, classes), sum);
+      add_probabilities(std::span(content.log_probs).subspan((row * n + i) * classes, classes),
+                        sum);
     }
     return top_of(sum).label;
   });
