@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
@@ -43,11 +44,6 @@ QString kind_name(Change change) {
     case Change::unjudged: return ComparePage::tr("not judged");
   }
   return {};
-}
-
-/// A table without what a comparison is of cannot be compared.
-bool is_comparable(const ReviewTable& table) {
-  return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
 }
 
 QString kind_hint(Change change, JudgedItem item) {
@@ -306,15 +302,14 @@ void ComparePage::meet_at_equal_kept() {
   if (!comparison_ || a == nullptr || b == nullptr || !a->has_votes() || meeting_) return;
   meeting_ = true;
   equal_kept_->setEnabled(false);
-  SelectionRule rule;
-  rule.least_kept = static_cast<double>(b->decisions().counts[Verdict::kept]);
+  const std::int64_t kept = b->decisions().counts[Verdict::kept];
   run_in_background(
       this,
-      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), rule] {
-        return select_parameters(run, voters, policy, rule);
+      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), kept] {
+        return select_at_kept(run, voters, policy, kept);
       },
       [this, open = QPointer<RunReview>(a), voters = a->policy_voters(), policy = a->bound_policy(),
-       kept = static_cast<qint64>(*rule.least_kept)](
+       kept](
           const Result<std::optional<SelectedParameters>>& met) {
         meeting_ = false;
         show_comparison();
@@ -340,19 +335,15 @@ void ComparePage::show_comparison() {
   }
   if (!comparison_) return summary_->setText({});
   const ClassComparison& all = comparison_->all;
-  const auto share = [&](std::int64_t part) {
-    return decimal(all.items > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all.items)
-                                 : std::nan(""),
-                   1);
-  };
+  const ComparedShares shares = shares_of(all);
   const JudgedItem item = content_.judged_item();
   const QString words =
       item == JudgedItem::object
           ? tr("of %1 undetected <b>%2</b> → <b>%3</b>, found %4 → %5 % (%6 points, 95 %)")
           : tr("of %1 undetected <b>%2</b> → <b>%3</b>, accuracy %4 → %5 % (%6 points, 95 %)");
   summary_->setText(words.arg(items_text(all.items, item), with_thousands(all.undetected_first),
-                              with_thousands(all.undetected_second), share(all.right_first),
-                              share(all.right_second), difference_text(all)));
+                              with_thousands(all.undetected_second), decimal(100 * shares.first, 1),
+                              decimal(100 * shares.second, 1), difference_text(all)));
   summary_->setToolTip(item == JudgedItem::object
                            ? tr("Objects that both sides judge; false detections are not compared.")
                            : QString());

@@ -28,6 +28,7 @@ void add_import_model(CLI::App& group, CommandContext& context);
 void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
+void add_compare(CLI::App& app, CommandContext& context);
 void add_apply(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
 void add_explain(CLI::App& app, CommandContext& context);
