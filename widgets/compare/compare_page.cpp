@@ -19,6 +19,7 @@
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
 #include "widgets/decision/policy_bar.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/item_inspector.h"
@@ -176,6 +177,15 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
   set_remarks(context.remarks);
+  // What stands in gallery and inspector is the second side's.
+  const auto source = [this] {
+    FigureSource figures =
+        second_->review() == nullptr ? FigureSource() : figure_source_of(*second_->review());
+    figures.insert(QStringLiteral("COMPARE"), command());
+    return figures;
+  };
+  set_figure_source(this, source);
+  set_figure_source(inspector_, source);
   take_decisions();
 }
 
@@ -185,6 +195,17 @@ ComparePage::~ComparePage() {
     inspector_->set_review(nullptr);
     delete inspector_;
   }
+}
+
+QStringList ComparePage::command() const {
+  if (!comparison_) return {};
+  const OpenedRun& run = second_->review()->run();
+  const QStringList first = side_words(*first_->review(), QStringLiteral("first")),
+                    second = side_words(*second_->review(), QStringLiteral("second"));
+  if (first.isEmpty() || second.isEmpty()) return {};
+  return QStringList{QStringLiteral("compare"), text_of(run.folder.string()),
+                     QStringLiteral("--split"), text_of(run.split)} +
+         first + second;
 }
 
 QWidget* ComparePage::inspector() { return inspector_; }
