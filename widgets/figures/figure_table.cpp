@@ -32,7 +32,7 @@ constexpr std::string_view by_decide = "DECIDE --json",
                                "export STUDY --run RUN --split SPLIT --what detections "
                                "--format csv -o -",
                            by_front = "planer front STUDY --name SEARCH --json",
-                           by_evaluate = "planer evaluate STUDY --name NETWORK --json";
+                           by_network = "planer networks STUDY --name NETWORK --json";
 
 #define FIGURE(text) QT_TRANSLATE_NOOP("figures", text)
 
@@ -49,7 +49,7 @@ constexpr FigureWords window_figures[] = {
     {"tree.network_loss",
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
             "perplexity."),
-     by_evaluate},
+     by_network},
     {"tree.found",
      FIGURE("Targets of the search for which a network was found, of all its "
             "targets."),
@@ -286,21 +286,23 @@ constexpr FigureWords window_figures[] = {
             "at work, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
-            "the existing network; “est.” marks what the latency table estimates. The command "
-            "measures it anew, alone."),
-     by_evaluate},
+            "the existing network; “est.” marks what the latency table estimates."),
+     by_network},
     {"network.ratio",
-     FIGURE("By the existing network's latency, or energy, in the same measurement.")},
+     FIGURE("By the existing network's latency, or energy, in the same measurement."),
+     by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
             "turns with the existing network; “est.” marks what the table of energies "
-            "estimates.")},
+            "estimates."),
+     by_network},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),
-     by_evaluate},
-    {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
-    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
+     by_network},
+    {"network.parameters", FIGURE("Weights of the network, all of them."), by_network},
+    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to."),
+     by_network},
     {"network.architecture",
      FIGURE("One option a block: attention with its heads, feed-forward, "
             "experts, or skip."),
@@ -309,7 +311,9 @@ constexpr FigureWords window_figures[] = {
     {"target.share",
      FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
     {"target.speed_up",
-     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns.")},
+     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns. The "
+            "command prints the inverse."),
+     by_network},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",

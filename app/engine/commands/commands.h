@@ -53,6 +53,7 @@ void add_planer_train(CLI::App& planer, CommandContext& context);
 void add_planer_search(CLI::App& planer, CommandContext& context);
 void add_planer_sweep(CLI::App& planer, CommandContext& context);
 void add_planer_evaluate(CLI::App& planer, CommandContext& context);
+void add_planer_networks(CLI::App& planer, CommandContext& context);
 void add_planer_front(CLI::App& planer, CommandContext& context);
 void add_planer_export(CLI::App& planer, CommandContext& context);
 
