@@ -94,8 +94,12 @@ constexpr FigureWords window_figures[] = {
     {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_state},
     {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_state},
     {"run.accuracy",
-     FIGURE("Share of the samples so far for which this voter alone is right; of a detector the "
-            "share of the objects that it finds at a score of at least 0.25. "
+     FIGURE("Share of the samples so far for which this voter alone is right. The command judges "
+            "what is kept of them."),
+     by_voter},
+    {"run.accuracy_of_all",
+     FIGURE("Share of the samples so far, of all splits, for which this voter alone is right; of a "
+            "detector the share of the objects that it finds at a score of at least 0.25. "
             "The command goes on with a run that is not complete."),
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
