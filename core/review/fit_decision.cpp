@@ -16,12 +16,13 @@ bool learns(const Policy& policy) {
 }
 
 Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
-                                 std::span<const std::size_t> voters) {
+                                 std::span<const std::size_t> voters, const std::string& fit_on) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   // Nothing is fitted under a condition.
   const RunInfo clean = under(run.info, View());
-  const auto split = selection_split(*study, clean, run.split);
+  const auto split = fit_on.empty() ? selection_split(*study, clean, run.split)
+                                    : Result<std::optional<std::string>>(fit_on);
   TRY(split);
   if (!*split) {
     if (!learns(policy)) return bind(policy, {.classes = run.dataset.classes});

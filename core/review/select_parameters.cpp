@@ -51,6 +51,15 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
                             *choice.chosen(), judged};
 }
 
+Result<std::optional<SelectedParameters>> select_at_kept(const OpenedRun& run,
+                                                         std::span<const std::size_t> voters,
+                                                         const BoundPolicy& policy,
+                                                         std::int64_t kept) {
+  SelectionRule rule;
+  rule.least_kept = static_cast<double>(kept);
+  return select_parameters(run, voters, policy, rule);
+}
+
 Result<std::optional<SelectedParameters>> select_by_harm(const OpenedRun& held,
                                                          std::span<const std::size_t> voters,
                                                          const BoundPolicy& policy,

@@ -46,6 +46,22 @@ class TestApply : public QObject {
   void cancel_writes_nothing();
 };
 
+/// Commands that print what the window shows, and change nothing: comparisons, the cost of a run
+/// before it is started, the drift of a policy.
+class TestReadingCommands : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void sides_of_a_comparison_are_what_decide_prints();
+  void a_comparison_begins_as_the_page_does();
+  void sides_meet_at_equal_kept();
+  void wrong_comparisons_are_named_data();
+  void wrong_comparisons_are_named();
+  void a_run_is_estimated_and_not_computed();
+  void wrong_estimates_are_named_data();
+  void wrong_estimates_are_named();
+  void a_fixed_policy_drifts_between_splits();
+};
+
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision
 /// makes of it.
 class TestEnergyFigures : public QObject {

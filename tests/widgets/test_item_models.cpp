@@ -96,7 +96,7 @@ class TestItemModels : public QObject {
     QVERIFY(choice.setData(cell(0, 2), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(choice.setData(cell(0, 3), Qt::Checked, Qt::CheckStateRole));
     const auto cost = choice.cost();
-    QCOMPARE(cost.voters, std::size_t{2});
+    QCOMPARE(cost.voters.size(), std::size_t{2});
     QCOMPARE(cost.predictions, 800 + 1000);
     QCOMPARE(cost.ms_per_image, 5.0);
     QCOMPARE(cost.seconds, 0.8 * 2 + 1.0 * 3);

@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
 #include "widgets/decision/policy_bar.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/item_inspector.h"
@@ -43,11 +45,6 @@ QString kind_name(Change change) {
     case Change::unjudged: return ComparePage::tr("not judged");
   }
   return {};
-}
-
-/// A table without what a comparison is of cannot be compared.
-bool is_comparable(const ReviewTable& table) {
-  return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
 }
 
 QString kind_hint(Change change, JudgedItem item) {
@@ -180,6 +177,15 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
   set_remarks(context.remarks);
+  // What stands in gallery and inspector is the second side's.
+  const auto source = [this] {
+    FigureSource figures =
+        second_->review() == nullptr ? FigureSource() : figure_source_of(*second_->review());
+    figures.insert(QStringLiteral("COMPARE"), command());
+    return figures;
+  };
+  set_figure_source(this, source);
+  set_figure_source(inspector_, source);
   take_decisions();
 }
 
@@ -189,6 +195,17 @@ ComparePage::~ComparePage() {
     inspector_->set_review(nullptr);
     delete inspector_;
   }
+}
+
+QStringList ComparePage::command() const {
+  if (!comparison_) return {};
+  const OpenedRun& run = second_->review()->run();
+  const QStringList first = side_words(*first_->review(), QStringLiteral("first")),
+                    second = side_words(*second_->review(), QStringLiteral("second"));
+  if (first.isEmpty() || second.isEmpty()) return {};
+  return QStringList{QStringLiteral("compare"), text_of(run.folder.string()),
+                     QStringLiteral("--split"), text_of(run.split)} +
+         first + second;
 }
 
 QWidget* ComparePage::inspector() { return inspector_; }
@@ -306,15 +323,14 @@ void ComparePage::meet_at_equal_kept() {
   if (!comparison_ || a == nullptr || b == nullptr || !a->has_votes() || meeting_) return;
   meeting_ = true;
   equal_kept_->setEnabled(false);
-  SelectionRule rule;
-  rule.least_kept = static_cast<double>(b->decisions().counts[Verdict::kept]);
+  const std::int64_t kept = b->decisions().counts[Verdict::kept];
   run_in_background(
       this,
-      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), rule] {
-        return select_parameters(run, voters, policy, rule);
+      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), kept] {
+        return select_at_kept(run, voters, policy, kept);
       },
       [this, open = QPointer<RunReview>(a), voters = a->policy_voters(), policy = a->bound_policy(),
-       kept = static_cast<qint64>(*rule.least_kept)](
+       kept](
           const Result<std::optional<SelectedParameters>>& met) {
         meeting_ = false;
         show_comparison();
@@ -340,19 +356,15 @@ void ComparePage::show_comparison() {
   }
   if (!comparison_) return summary_->setText({});
   const ClassComparison& all = comparison_->all;
-  const auto share = [&](std::int64_t part) {
-    return decimal(all.items > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all.items)
-                                 : std::nan(""),
-                   1);
-  };
+  const ComparedShares shares = shares_of(all);
   const JudgedItem item = content_.judged_item();
   const QString words =
       item == JudgedItem::object
           ? tr("of %1 undetected <b>%2</b> → <b>%3</b>, found %4 → %5 % (%6 points, 95 %)")
           : tr("of %1 undetected <b>%2</b> → <b>%3</b>, accuracy %4 → %5 % (%6 points, 95 %)");
   summary_->setText(words.arg(items_text(all.items, item), with_thousands(all.undetected_first),
-                              with_thousands(all.undetected_second), share(all.right_first),
-                              share(all.right_second), difference_text(all)));
+                              with_thousands(all.undetected_second), decimal(100 * shares.first, 1),
+                              decimal(100 * shares.second, 1), difference_text(all)));
   summary_->setToolTip(item == JudgedItem::object
                            ? tr("Objects that both sides judge; false detections are not compared.")
                            : QString());

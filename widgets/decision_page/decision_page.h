@@ -1,6 +1,7 @@
 #pragma once
 #include <QPointer>
 
+#include "widgets/figures/figure_table.h"
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
 
@@ -79,6 +80,7 @@ class DecisionPage : public Page {
   QWidget* make_figures();
   QWidget* make_matrices();
   void show_facts();
+  FigureSource further_source() const;
 
   DecisionAnalysis* analysis_;
   HarmAnalysis* harm_;

@@ -17,6 +17,11 @@ constexpr std::string_view by_decide = "DECIDE --json",
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_run = "run STUDY --name RUN --resume --json",
+                           by_state = "run STUDY --name RUN --estimate --json",
+                           by_estimate =
+                               "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
+                               "--precision PRECISION --device DEVICE --estimate --json",
+                           by_compare = "COMPARE --json",
                            by_voter =
                                "decide STUDY --run RUN --split SPLIT --policy mcp --voters VOTER "
                                "--json",
@@ -27,7 +32,7 @@ constexpr std::string_view by_decide = "DECIDE --json",
                                "export STUDY --run RUN --split SPLIT --what detections "
                                "--format csv -o -",
                            by_front = "planer front STUDY --name SEARCH --json",
-                           by_evaluate = "planer evaluate STUDY --name NETWORK --json";
+                           by_network = "planer networks STUDY --name NETWORK --json";
 
 #define FIGURE(text) QT_TRANSLATE_NOOP("figures", text)
 
@@ -44,7 +49,7 @@ constexpr FigureWords window_figures[] = {
     {"tree.network_loss",
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
             "perplexity."),
-     by_evaluate},
+     by_network},
     {"tree.found",
      FIGURE("Targets of the search for which a network was found, of all its "
             "targets."),
@@ -67,31 +72,34 @@ constexpr FigureWords window_figures[] = {
     {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
     {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
     // Runs.
-    {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits.")},
+    {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits."), by_estimate},
     {"plan.per_image",
      FIGURE("Sum over the ticked voters of the measured time of an image; “about” where a voter "
-            "was not measured on this device and its model's other views stand for it.")},
+            "was not measured on this device and its model's other views stand for it."),
+     by_estimate},
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
-            "image.")},
+            "image."),
+     by_estimate},
     {"plan.note",
-     FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
+     FIGURE("What is computed already, and the cost as a multiple of the baseline's."),
+     by_estimate},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
-            "the batch.")},
+            "the batch."),
+     by_estimate},
     {"plan.sum", FIGURE("Time of the ticked voters of this row or column that are not computed "
-                        "yet.")},
-    {"run.samples",
-     FIGURE("Samples that this voter has predicted so far. "
-            "The command goes on with a run that is not complete."),
-     by_run},
-    {"run.time",
-     FIGURE("Median time of a batch by the images of the batch. "
-            "The command goes on with a run that is not complete."),
-     by_run},
+                        "yet."),
+     by_estimate},
+    {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_state},
+    {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_state},
     {"run.accuracy",
-     FIGURE("Share of the samples so far for which this voter alone is right; of a detector the "
-            "share of the objects that it finds at a score of at least 0.25. "
+     FIGURE("Share of the samples so far for which this voter alone is right. The command judges "
+            "what is kept of them."),
+     by_voter},
+    {"run.accuracy_of_all",
+     FIGURE("Share of the samples so far, of all splits, for which this voter alone is right; of a "
+            "detector the share of the objects that it finds at a score of at least 0.25. "
             "The command goes on with a run that is not complete."),
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
@@ -100,10 +108,9 @@ constexpr FigureWords window_figures[] = {
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
     {"run.state",
-     FIGURE("Predictions that are computed, of all; the rate, and the time left at "
-            "it. "
-            "The command goes on with a run that is not complete."),
-     by_run},
+     FIGURE("Predictions that are computed, of all; the rate, and the time left at it. The command "
+            "prints what is left, by the measured times of an image."),
+     by_state},
     {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
@@ -163,7 +170,8 @@ constexpr FigureWords window_figures[] = {
      with_intervals},
     {"decision.drift",
      FIGURE("The value on the split that is shown less that on the split on which "
-            "the parameters were chosen.")},
+            "the parameters were chosen."),
+     "DECIDE --drift-from VALIDATION --json"},
     {"decision.baseline",
      FIGURE("The first voter's confidence alone, at the highest threshold that keeps as many "
             "correct labels."),
@@ -190,7 +198,8 @@ constexpr FigureWords window_figures[] = {
      by_decide},
     {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
                                "asked.")},
-    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice.")},
+    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
+     "CHOSEN --json"},
     {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
                                   "the column's label.")},
     {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
@@ -199,7 +208,8 @@ constexpr FigureWords window_figures[] = {
                              "the rejections.")},
     {"decision.damage",
      FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
-            "of them.")},
+            "of them."),
+     "DECIDE --damage DAMAGE --json"},
     {"decision.conditions",
      FIGURE("Accuracy, coverage and undetected mispredictions of the unchanged policy under each "
             "condition of the run."),
@@ -239,18 +249,29 @@ constexpr FigureWords window_figures[] = {
             "boxes, objects that are found, and false detections."),
      by_decide},
     {"compare.change", FIGURE("Images or objects whose verdict differs in this way between both "
-                              "sides.")},
+                              "sides."),
+     by_compare},
     {"compare.summary", FIGURE("Images or objects that both sides judge, what each misses, and "
-                               "what the second gains and loses.")},
-    {"compare.items", FIGURE("Images or objects of the class that both sides judge.")},
+                               "what the second gains and loses."),
+     by_compare},
+    {"compare.items", FIGURE("Images or objects of the class that both sides judge."), by_compare},
     {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
-                             "Wilson's 95 % interval.")},
+                             "Wilson's 95 % interval."),
+     by_compare},
     {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
-                                  "of paired proportions (Bonett and Price, 2012).")},
+                                  "of paired proportions (Bonett and Price, 2012)."),
+     by_compare},
     {"compare.undetected",
-     FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
-    {"compare.gained", FIGURE("Right, or found, on the second side alone.")},
-    {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
+     FIGURE("Undetected mispredictions, or undetected objects, of one side."),
+     by_compare},
+    {"compare.gained",
+     FIGURE("Images undetected or needlessly rejected on the first side and kept or caught on the "
+            "second; objects found on the second side alone."),
+     by_compare},
+    {"compare.lost",
+     FIGURE("Images kept or caught on the first side and undetected or needlessly rejected on the "
+            "second; objects found on the first side alone."),
+     by_compare},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
     {"planer.latency_loss",
@@ -269,21 +290,23 @@ constexpr FigureWords window_figures[] = {
             "at work, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
-            "the existing network; “est.” marks what the latency table estimates. The command "
-            "measures it anew, alone."),
-     by_evaluate},
+            "the existing network; “est.” marks what the latency table estimates."),
+     by_network},
     {"network.ratio",
-     FIGURE("By the existing network's latency, or energy, in the same measurement.")},
+     FIGURE("By the existing network's latency, or energy, in the same measurement."),
+     by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
             "turns with the existing network; “est.” marks what the table of energies "
-            "estimates.")},
+            "estimates."),
+     by_network},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),
-     by_evaluate},
-    {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
-    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
+     by_network},
+    {"network.parameters", FIGURE("Weights of the network, all of them."), by_network},
+    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to."),
+     by_network},
     {"network.architecture",
      FIGURE("One option a block: attention with its heads, feed-forward, "
             "experts, or skip."),
@@ -292,7 +315,9 @@ constexpr FigureWords window_figures[] = {
     {"target.share",
      FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
     {"target.speed_up",
-     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns.")},
+     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns. The "
+            "command prints the inverse."),
+     by_network},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/decide_drift.h"
 #include "app/engine/commands/decide_output.h"
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
@@ -71,20 +72,6 @@ Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
   if (output.certificate) decision.certificate = json_of(*output.certificate).dump();
   if (output.harm_certificate) decision.certificate = json_of(*output.harm_certificate).dump();
   return study->save_decision(decision, options.replace);
-}
-
-/// Intervals of what is shown, paired with the baseline on the same samples, and the drift from
-/// where it was chosen.
-Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
-                           const MetricData* selected, DecideOutput& output) {
-  auto intervals = bootstrap(data, baseline);
-  TRY(intervals);
-  output.intervals = std::move(*intervals);
-  if (selected == nullptr || output.selected_on == output.split) return {};
-  const auto there = bootstrap(*selected, nullptr);
-  TRY(there);
-  output.drift = drift_of(*selected, *there, data, output.intervals);
-  return {};
 }
 
 /// `mcp` at its default on the same samples; nothing where predictions are no classes.
@@ -234,6 +221,9 @@ Result<void> decide_command(const DecideOptions& options) {
   if (options.intervals)
     TRY(add_intervals(data, *baseline ? &**baseline : nullptr, selected ? &*selected : nullptr,
                       output));
+  if (!options.drift_from.empty())
+    TRY(add_drift(*study, *run, options, **kind, voters, *unit, data,
+                  *baseline ? &**baseline : nullptr, output));
   if (options.front) {
     if (!votes)
       return usage_error("only decisions on classes have a front", "--front", "leave it out");
@@ -276,6 +266,7 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--condition", !options.condition.empty()},
                                                 {"--conditions", !options.conditions.empty()},
                                                 {"--damage", !options.damages.empty()},
+                                                {"--drift-from", !options.drift_from.empty()},
                                                 {"--save", !options.save.empty()},
                                                 {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
@@ -301,6 +292,12 @@ Result<void> check_options(const DecideOptions& options) {
                        "add --select-on SPLIT or --fit-on SPLIT");
   if (!options.costs.empty() && !options.damages.empty())
     return usage_error("harm is not counted of damaged voters", "--costs", "leave out --damage");
+  if (!options.drift_from.empty() && !options.select_on.empty())
+    return usage_error("what is chosen drifts from where it was chosen", "--drift-from",
+                       "leave it out: --select-on with --intervals says it");
+  if (!options.drift_from.empty() && !options.damages.empty())
+    return usage_error("damaged voters are held against what they were, not against another split",
+                       "--drift-from", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
     return usage_error("a saved decision is applied unchanged", "--decision",
                        "leave out --select-on and --fit-on, or write the policy");
@@ -348,6 +345,9 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "harm=0.05,confidence=0.95[,kind=generalized]");
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of 1,000 resamples, paired with mcp's");
+  command->add_option("--drift-from", options->drift_from,
+                      "also show what became of each figure since this split, where parameters were "
+                      "chosen before: the same policy on both, verdicts as shares of the samples");
   command->add_option("--costs", options->costs,
                       "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
                       "(export --what costs writes one)");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/run_estimate.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/with_ranks.h"
@@ -25,7 +26,7 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
-  bool resume = false, json = false, energy = false, trust = false;
+  bool resume = false, json = false, energy = false, trust = false, estimate = false;
   JobFlags flags;
 };
 
@@ -147,6 +148,10 @@ Result<void> run_as_rank(const EngineModule& engine, RunRequest& request) {
 Result<void> run(const RunOptions& options, CommandContext& context) {
   const auto voters = voters_of(options);
   TRY(voters);
+  if (options.estimate)
+    return print_estimate({options.study, options.name, options.dataset, options.split,
+                           options.precision, options.device, options.conditions, *voters,
+                           options.json});
   std::vector<View> conditions;
   if (!options.conditions.empty()) {
     auto named = parse_conditions(options.conditions);
@@ -240,6 +245,11 @@ void add_run(CLI::App& app, CommandContext& context) {
       "--trust", options->trust,
       "run the native code of .pt2 packages among the models, though nobody here trusted "
       "them when they were imported");
+  command->add_flag(
+      "--estimate", options->estimate,
+      "compute nothing: say what is computed already and what the rest would take, by the times "
+      "that were measured on such a device; with the --name of a run that is there, what that one "
+      "has still to do");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(
@@ -248,8 +258,9 @@ void add_run(CLI::App& app, CommandContext& context) {
       "kept, and --resume goes on from there, with any number of ranks.");
   command->callback([&context, options] {
     if (options->views == "list") return print_views();
-    note_job(context, options->flags, options->study, "run");
-    if (options->study.empty() || options->name.empty())
+    if (!options->estimate) note_job(context, options->flags, options->study, "run");
+    const bool is_named = options->estimate || !options->name.empty();
+    if (options->study.empty() || !is_named)
       context.result = usage_error("STUDY and --name are needed", "run", "run --help");
     else
       context.result = run(*options, context);

@@ -7,10 +7,10 @@
 #include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/study/latency_sittings.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 
 namespace plumbline {

@@ -8,9 +8,9 @@
 #include "core/data/word_list.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/torchscript_module.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 
 namespace plumbline {

@@ -7,10 +7,10 @@
 
 #include "core/engine/planer/fill_weights.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/planer/key_map.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 

@@ -10,7 +10,6 @@
 #include "core/engine/planer/load_teacher.h"
 #include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/engine/sums/rank_checks.h"
@@ -18,6 +17,7 @@
 #include "core/jobs/file_lock.h"
 #include "core/jobs/work_locks.h"
 #include "core/study/network_paths.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 

@@ -1,4 +1,4 @@
-#include "core/engine/planer/network_summary.h"
+#include "core/study/network_summary.h"
 
 #include "core/data/file_handle.h"
 #include "core/planer/front/surrogate.h"
