@@ -30,4 +30,12 @@ std::string planer_place(const StudyConnection& state, std::string_view kind, st
   return fmt::format("{}: {} '{}', {}", (state.folder / "study.sqlite").string(), kind, name, part);
 }
 
+Result<std::string> existing_network_of(const StudyLanguage& study, const std::string& network) {
+  const auto info = study.network(network);
+  TRY(info);
+  const auto searches = study.searches();
+  TRY(searches);
+  return existing_network_of(*info, *searches);
+}
+
 }  // namespace plumbline

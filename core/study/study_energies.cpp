@@ -39,6 +39,13 @@ Result<void> StudyLanguage::set_energy_table(const EnergyTable& table) {
   return keep_option_table(*state_, "energy", table, parse_energy_table);
 }
 
+Result<std::string> StudyLanguage::keep_energy_table(const EnergyTable& table, KeptSitting which) {
+  if (which == KeptSitting::quieter)
+    if (std::string why = why_other_table_stays(energy_tables(), table); !why.empty()) return why;
+  TRY(set_energy_table(table));
+  return std::string();
+}
+
 Result<std::vector<EnergyTable>> StudyLanguage::energy_tables() const {
   return kept_option_tables<EnergyTable>(*state_, "energy", parse_energy_table);
 }
@@ -62,6 +69,18 @@ Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {
     replace.exec();
     return {};
   });
+}
+
+Result<std::string> StudyLanguage::keep_network_energy(const NetworkEnergy& energy,
+                                                       KeptSitting which) {
+  if (which == KeptSitting::quieter) {
+    const auto existing = existing_network_of(*this, energy.network);
+    TRY(existing);
+    if (std::string why = why_other_stays(network_energies(), energy, *existing); !why.empty())
+      return why;
+  }
+  TRY(set_network_energy(energy));
+  return std::string();
 }
 
 Result<std::vector<NetworkEnergy>> StudyLanguage::network_energies() const {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/latency_sittings.h"
 #include "core/study/planer_documents.h"
 #include "core/study/planer_rows.h"
 #include "core/study/study_connection.h"
@@ -231,18 +230,12 @@ Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
 }
 
 Result<std::string> StudyLanguage::keep_network_latency(const NetworkLatency& latency,
-                                                        KeptLatency which) {
-  if (which == KeptLatency::quieter) {
-    const auto info = network(latency.network);
-    TRY(info);
-    const auto all_searches = searches();
-    TRY(all_searches);
-    const std::string existing = existing_network_of(*info, *all_searches);
-    // Where any latency is damaged none is compared, and the new one takes its place.
-    if (const auto known = network_latencies())
-      for (const NetworkLatency& other : *known)
-        if (other.network == latency.network && other.key == latency.key)
-          if (std::string why = why_known_stays(other, latency, existing); !why.empty()) return why;
+                                                        KeptSitting which) {
+  if (which == KeptSitting::quieter) {
+    const auto existing = existing_network_of(*this, latency.network);
+    TRY(existing);
+    if (std::string why = why_other_stays(network_latencies(), latency, *existing); !why.empty())
+      return why;
   }
   TRY(set_network_latency(latency));
   return std::string();
@@ -275,13 +268,9 @@ Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
 }
 
 Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
-                                                      KeptLatency which) {
-  if (which == KeptLatency::quieter)
-    // Where any table is damaged none is compared, and the new one takes its place.
-    if (const auto known = latency_tables())
-      for (const LatencyTable& other : *known)
-        if (other.key == table.key && same_latency(other.config, table.config))
-          if (std::string why = why_known_stays(other, table); !why.empty()) return why;
+                                                      KeptSitting which) {
+  if (which == KeptSitting::quieter)
+    if (std::string why = why_other_table_stays(latency_tables(), table); !why.empty()) return why;
   TRY(set_latency_table(table));
   return std::string();
 }

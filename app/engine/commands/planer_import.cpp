@@ -37,7 +37,9 @@ Result<nlohmann::ordered_json> take_search(const ImportOptions& options) {
                                 {"networks", copied->networks},
                                 {"known_networks", copied->known_networks},
                                 {"latencies", copied->latencies},
-                                {"quieter_latencies", copied->quieter_latencies}};
+                                {"quieter_latencies", copied->quieter_latencies},
+                                {"energies", copied->energies},
+                                {"quieter_energies", copied->quieter_energies}};
 }
 
 void print_import(const nlohmann::ordered_json& summary) {

@@ -134,7 +134,7 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
     TRY(measured);
     energies = std::move(*measured);
   }
-  const auto which = request.replace ? KeptLatency::newer : KeptLatency::quieter;
+  const auto which = request.replace ? KeptSitting::newer : KeptSitting::quieter;
   const auto searches = study.searches();
   TRY(searches);
   std::vector<ordered_json> summaries;
@@ -160,7 +160,7 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
                                  energies->networks[0],
                                  energies->idle_watts,
                                  energies->source};
-      const auto energy_kept = keep_energy(study, job, energy, existing, which);
+      const auto energy_kept = keep_energy(study, job, energy, which);
       TRY(energy_kept);
       add_energy(summary, energy);
       add_verdict(summary, energy, existing);

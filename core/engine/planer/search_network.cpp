@@ -22,8 +22,8 @@ using nlohmann::ordered_json;
 /// fewer.
 void say_unmeasured(const CostTable& costs, const SearchPlan& plan, Job& job) {
   std::vector<OptionIndex> missing;
-  for (const OptionIndex option : usable_options(costs.config))
-    if (!costs.option_cost(option) && std::ranges::count(plan.without, option) == 0 &&
+  for (const OptionIndex option : unmeasured_options(costs))
+    if (std::ranges::count(plan.without, option) == 0 &&
         is_measurable(costs.config, option, plan.step))
       missing.push_back(option);
   if (missing.empty()) return;

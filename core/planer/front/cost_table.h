@@ -29,6 +29,10 @@ struct CostTable {
   double estimate_error() const;
 };
 
+/// Usable options of its backbone that the table lacks: those that could not be measured there, and
+/// those that were none yet when an older version wrote it.
+std::vector<OptionIndex> unmeasured_options(const CostTable& table);
+
 /// Error (usage): no architecture costs as little as `limit`; `least` is what one costs.
 tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least);
 

@@ -28,6 +28,10 @@ TokenEnergy read_energy(JsonObject object) {
 
 }  // namespace
 
+double relative_spread(const TokenEnergy& energy) {
+  return relative_spread(MeasuredLatency{energy.joules, energy.spread, energy.repeats});
+}
+
 bool is_sensible(const TokenEnergy& energy) {
   // Written so that it is false for NaN too.
   const auto within = [](double joules) { return joules >= 0 && joules <= most_token_joules; };

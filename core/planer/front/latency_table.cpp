@@ -93,13 +93,6 @@ std::optional<double> LatencyTable::estimate_ms(const Architecture& architecture
 
 double LatencyTable::estimate_error() const { return cost_table_of(*this).estimate_error(); }
 
-std::vector<OptionIndex> options_without_latency(const LatencyTable& table) {
-  std::vector<OptionIndex> missing;
-  for (const OptionIndex option : usable_options(table.config))
-    if (!table.option_ms(option)) missing.push_back(option);
-  return missing;
-}
-
 ordered_json to_json(const LatencyTable& table) {
   ordered_json options = ordered_json::object();
   for (std::size_t i = 0; i < slot_options().size(); ++i)

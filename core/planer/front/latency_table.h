@@ -58,10 +58,6 @@ struct LatencyTable {
   double estimate_error() const;
 };
 
-/// Usable options of its backbone that the table lacks: those that could not be measured there, and
-/// those that were none yet when an older version wrote it.
-std::vector<OptionIndex> options_without_latency(const LatencyTable& table);
-
 nlohmann::ordered_json to_json(const LatencyTable& table);
 Result<LatencyTable> parse_latency_table(const nlohmann::json& json, const std::string& where);
 

@@ -59,6 +59,55 @@ void TestNetworkEnergies::the_latest_table_of_a_configuration_counts() {
   QVERIFY(to_json(tables[1]) == to_json(table));
 }
 
+void TestNetworkEnergies::the_quietest_energies_stay() {
+  StudyFixture fixture(10);
+  Study& study = fixture.study;
+  EnergyTable table = example_energies();
+  table.baseline = {3, 0.06, 0.6, 5};  // 2 %
+  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::quieter)), std::string());
+  table.softmax.joules = 0.75;
+  table.baseline.spread = 0.3;
+  const auto softmax_joules = [&] { return value(study.energy_tables()).front().softmax.joules; };
+  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::quieter)),
+           std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
+                       "by 2.0 %"));
+  QCOMPARE(softmax_joules(), 0.25);
+  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::newer)), std::string());
+  QCOMPARE(softmax_joules(), 0.75);
+  EnergyTable fewer = table;
+  fewer.baseline.spread = 0;
+  fewer.options[find_option("experts-1").value()].reset();
+  QCOMPARE(value(study.keep_energy_table(fewer, KeptSitting::quieter)),
+           std::string("it lacks options that the one that is kept has"));
+
+  succeed(study.add_network(example_network("base")));
+  succeed(study.add_network(full_network("n")));
+  const auto keep = [&](const TokenEnergy& own, const std::string& beside,
+                        KeptSitting which = KeptSitting::quieter) {
+    NetworkEnergy energy = example_energy("n", 0);
+    energy.measured = own;
+    energy.baseline = beside;
+    energy.baseline_measured = beside.empty() ? TokenEnergy() : TokenEnergy{2, 0.02, 0.4, 5};
+    return value(study.keep_network_energy(energy, which));
+  };
+  const auto kept_joules = [&] {
+    return value(study.network_energies()).front().measured.joules;
+  };
+  QCOMPARE(keep({1.5, 0.03, 0.2, 5}, "base"), std::string());
+  QCOMPARE(keep({1.75, 0.07, 0.2, 5}, "base"),
+           std::string("its repeats spread by 4.0 % of the median, those of the one that is kept "
+                       "by 2.0 %"));
+  QCOMPARE(keep({1.75, 0, 0.2, 3}, "base"),
+           std::string("it was repeated too few times to say how quiet the machine was"));
+  QCOMPARE(keep({1.75, 0, 0.2, 5}, ""),
+           std::string("it was not measured in turns with 'base', as the one that is kept was"));
+  QCOMPARE(kept_joules(), 1.5);
+  QCOMPARE(keep({1.25, 0.0125, 0.2, 5}, "base"), std::string());
+  QCOMPARE(kept_joules(), 1.25);
+  QCOMPARE(keep({4, 2, 0.2, 5}, "", KeptSitting::newer), std::string());
+  QCOMPARE(kept_joules(), 4.0);
+}
+
 void TestNetworkEnergies::what_is_no_energy_is_refused() {
   StudyFixture fixture(10);
   succeed(fixture.study.add_network(example_network("n")));

@@ -161,7 +161,7 @@ void TestNetworks::the_quietest_sitting_stays() {
   succeed(study.add_network(example_network("base")));
   succeed(study.add_network(full_network("n")));
   const auto keep = [&](const MeasuredLatency& own, const std::string& beside,
-                        const MeasuredLatency& baseline, KeptLatency which = KeptLatency::quieter) {
+                        const MeasuredLatency& baseline, KeptSitting which = KeptSitting::quieter) {
     return value(study.keep_network_latency({"n", example_key(), own, beside, baseline}, which));
   };
   const auto kept_ms = [&] { return value(study.network_latencies()).front().measured.median_ms; };
@@ -181,12 +181,12 @@ void TestNetworks::the_quietest_sitting_stays() {
   QCOMPARE(keep({2.25, 0.04, 50}, "base", {5, 0.05, 50}), std::string());
   QCOMPARE(kept_ms(), 2.25);
   // Asked for, a louder one is taken; then one beside the existing network takes its place.
-  QCOMPARE(keep({4, 1, 50}, "", {}, KeptLatency::newer), std::string());
+  QCOMPARE(keep({4, 1, 50}, "", {}, KeptSitting::newer), std::string());
   QCOMPARE(kept_ms(), 4.0);
   QCOMPARE(keep({3, 0.9, 50}, "base", {5, 2, 50}), std::string());
   QCOMPARE(kept_ms(), 3.0);
   QVERIFY(!study.keep_network_latency({"lost", example_key(), {1, 0, 50}, "", {}},
-                                      KeptLatency::quieter));
+                                      KeptSitting::quieter));
   // A ratio is of one sitting with the existing network.
   const NetworkLatency beside{"n", example_key(), {2, 0, 50}, "base", {4, 0, 50}};
   QCOMPARE(latency_fraction(beside, "base").value(), 0.5);
@@ -205,30 +205,30 @@ void TestNetworks::the_quietest_sitting_stays() {
 void TestNetworks::the_quietest_table_stays() {
   StudyFixture fixture(10);
   LatencyTable table = example_table();  // its baseline spreads by 2 %
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   table.softmax.median_ms = 0.75;
   table.baseline.spread_ms = 0.5;
   const auto softmax_ms = [&] {
     return value(fixture.study.latency_tables()).front().softmax.median_ms;
   };
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)),
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)),
            std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
                        "by 2.0 %"));
   QCOMPARE(softmax_ms(), 0.25);
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::newer)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::newer)), std::string());
   QCOMPARE(softmax_ms(), 0.75);
   // However quiet, a table without an option does not replace one that has it; a louder one with
   // more options is taken.
   LatencyTable fewer = table;
   fewer.baseline.spread_ms = 0;
   fewer.options[find_option("experts-1").value()].reset();
-  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::quieter)),
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::quieter)),
            std::string("it lacks options that the one that is kept has"));
-  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::newer)), std::string());
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::newer)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   // Another batch is another thing.
   table.key.batch = 2;
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   QCOMPARE(value(fixture.study.latency_tables()).size(), std::size_t{2});
 }
 

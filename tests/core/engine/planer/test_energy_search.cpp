@@ -126,6 +126,7 @@ void TestEnergySearch::a_profile_has_a_table_of_energies() {
              qPrintable(QString::number(energy.idle / energy.joules)));
   }
   const auto& shown = summary["energy_table"];
+  QVERIFY(shown["kept"].get<bool>());
   QCOMPARE(shown["options"]["feed-forward"]["joules_per_1000_tokens"].get<double>(),
            table.options[*find_option("feed-forward")]->joules);
   QCOMPARE(shown["estimate_joules_per_1000_tokens"].get<double>(),

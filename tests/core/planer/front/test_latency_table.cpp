@@ -4,6 +4,7 @@
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
+#include "core/planer/front/cost_table.h"
 #include "core/planer/front/latency_table.h"
 #include "core/planer/front/target_verdict.h"
 #include "tests/core/planer/front/tests.h"
@@ -108,14 +109,14 @@ void TestLatencyTable::what_is_written_is_read_back() {
 
 void TestLatencyTable::an_older_table_has_fewer_options() {
   // attention-2 was not measured; more heads than eight are no options of this backbone.
-  QCOMPARE(option_names(options_without_latency(example_table())), std::string("attention-2"));
+  QCOMPARE(option_names(unmeasured_options(cost_table_of(example_table()))), std::string("attention-2"));
   json document = json::parse(to_json(example_table()).dump());
   for (const char* later : {"feed-forward-half", "feed-forward-double", "experts-half-1",
                             "experts-half-2", "attention-12", "attention-16"})
     QCOMPARE(document["options"].erase(later), std::size_t{1});
   const LatencyTable old = parse_latency_table(document, "t").value();
   QCOMPARE(old.options.size(), slot_options().size());
-  QCOMPARE(option_names(options_without_latency(old)),
+  QCOMPARE(option_names(unmeasured_options(cost_table_of(old))),
            std::string("attention-2, feed-forward-half, feed-forward-double, experts-half-1, "
                        "experts-half-2"));
   QCOMPARE(old.estimate_ms({option("attention-8"), option("experts-2")}).value(),
