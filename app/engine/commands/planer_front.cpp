@@ -6,6 +6,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "core/study/search_front.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -69,6 +70,8 @@ Result<void> front_command(const FrontOptions& options) {
   TRY(study);
   const auto front = load_search_front(*study, options.name);
   TRY(front);
+  for (const std::string& damaged : front->damaged)
+    fmt::print(stderr, "warning: {}\n", visible_text(damaged));
   if (options.json)
     fmt::print("{}\n",
                to_json(*front).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -204,6 +204,46 @@ void TestNetworkEnergies::a_front_of_energies_by_hand() {
   QVERIFY(!json.contains("baseline_ms") && !json["points"][0].contains("latency_ms"));
 }
 
+void TestNetworkEnergies::damage_of_the_other_kind_stops_no_front() {
+  StudyFixture fixture(10);
+  SearchInfo search = example_search("of time");
+  search.increments = example_increments();
+  succeed(fixture.study.add_search(search));
+  search.name = "of energy";
+  search.cost = CostKind::energy;
+  succeed(fixture.study.add_search(search));
+  succeed(fixture.study.set_latency_table(example_table()));
+  succeed(fixture.study.set_energy_table(example_energies()));
+  QVERIFY(value(load_search_front(fixture.study, "of time")).damaged.empty());
+  const auto damage = [&](const char* change) {
+    SQLite::Database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
+        .exec(change);
+  };
+  damage("UPDATE energy_table SET document = '{}'");
+  const SearchFront front = value(load_search_front(fixture.study, "of time"));
+  // 0.5 + 4 · (4/8 + 5/8), of attention-8 and feed-forward
+  QCOMPARE(front.baseline_cost, 5.0);
+  QCOMPARE(front.damaged.size(), std::size_t{1});
+  const std::string& said = front.damaged.front();
+  QVERIFY2(said.starts_with("the energy tables are left out: ") &&
+               names_network(said, "energy table of 'CPU test, 2 threads'") &&
+               names_network(said, "planer profile --energy"),
+           said.c_str());
+  QCOMPARE(to_json(front)["damaged"].size(), std::size_t{1});
+  const auto own = load_search_front(fixture.study, "of energy");
+  QVERIFY(!own);
+  QVERIFY2(names_network(own.error().where, "energy table of"), own.error().where.c_str());
+
+  succeed(fixture.study.set_energy_table(example_energies()));  // in place of the damaged one
+  damage("UPDATE latency_table SET document = '{}'");
+  const SearchFront of_energy = value(load_search_front(fixture.study, "of energy"));
+  QCOMPARE(of_energy.baseline_cost, 3.0);
+  QVERIFY(!of_energy.table);
+  QVERIFY2(of_energy.damaged.front().starts_with("the latency tables are left out: "),
+           of_energy.damaged.front().c_str());
+  QVERIFY(!load_search_front(fixture.study, "of time"));
+}
+
 void TestNetworkEnergies::a_study_of_the_tenth_version_is_brought_up_to_date() {
   StudyFixture fixture(10);
   succeed(fixture.study.add_network(example_network("n")));

@@ -224,6 +224,7 @@ class TestNetworkEnergies : public QObject {
   void damaged_energies_are_named();
   void a_search_says_what_it_saves();
   void a_front_of_energies_by_hand();
+  void damage_of_the_other_kind_stops_no_front();
   void a_study_of_the_tenth_version_is_brought_up_to_date();
   void energies_go_with_their_network();
 };
