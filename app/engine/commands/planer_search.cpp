@@ -142,8 +142,10 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     std::error_code code;
     return std::filesystem::exists(study / search_files(name), code);
   };
-  const auto from = [](const std::filesystem::path& folder,
-                       const std::string& name) -> std::optional<std::string> {
+  const auto network_now = [](const std::filesystem::path& folder, const std::string& name,
+                              std::string_view option,
+                              const std::string&) -> std::optional<std::string> {
+    if (option != "--from") return std::nullopt;
     const auto study = Study::open(folder, Access::read_only);
     if (!study) return std::nullopt;
     auto known = study->search(name);
@@ -151,7 +153,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     return std::move(known->base);
   };
   on_resumed_planer_command(
-      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, from},
+      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, network_now},
       [several](const SearchOptions& given, const CommandContext& where) {
         return search(given, where, several);
       },
