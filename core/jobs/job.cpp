@@ -283,6 +283,14 @@ void Job::warning(std::string_view code, std::string_view message, std::string_v
              visible_text(fmt::format("{}{}{}", sample, sample.empty() ? "" : ": ", message)));
 }
 
+void Job::note(std::string_view code, std::string_view message) {
+  const std::lock_guard lock(state_->mutex);
+  state_->write("note", {{"code", code}, {"message", message}});
+  if (state_->options.quiet) return;
+  state_->close_line();
+  fmt::print(stderr, "{}\n", visible_text(std::string(message)));
+}
+
 void Job::event(std::string_view name, const ordered_json& fields) {
   const std::lock_guard lock(state_->mutex);
   state_->write(name, fields);

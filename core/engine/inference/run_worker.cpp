@@ -115,6 +115,8 @@ class RunWorker::State {
     TRY(decoder);
     if (!decoder->remark.empty())
       job_.warning("decoder", "the host decodes the images: " + decoder->remark, "");
+    else if (const std::string note = decoding_note(plan_); leads() && !note.empty())
+      job_.note("decoder", note);
     auto computer = ShardComputer::make(
         std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision, *decoder},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
