@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/image.h"
 #include "core/data/npy.h"
 #include "core/data/png_writer.h"
 #include "core/engine/error_cause.h"
@@ -254,6 +255,8 @@ Result<ordered_json> explain_vote(const ExplainRequest& request) {
         {"strongest_nats", saliency.max().item<double>()},
         {"strongest_x", strongest % input->size(3)},
         {"strongest_y", strongest / input->size(3)},
+        {"decoder", run->decoder == "raw" ? ordered_json() : ordered_json(decoder_name())},
+        {"run_decoder", run->decoder},
         {"file", request.output.string()}};
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device, error_cause(exception), subject->model.file.string());
