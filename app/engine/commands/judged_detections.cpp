@@ -251,7 +251,7 @@ Result<LedgerFormat> ledger_format(const std::string& text) {
   if (text == "csv") return LedgerFormat::csv;
   if (text == "json") return LedgerFormat::json;
   if (text == "coco") return LedgerFormat::coco;
-  return usage_error(fmt::format("the format '{}' is not known", text), "--ledger-format",
+  return usage_error(fmt::format("there is no format '{}'", text), "--ledger-format",
                      "csv, json or coco");
 }
 

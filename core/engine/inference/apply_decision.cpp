@@ -68,9 +68,9 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
     setup.stages = stage_order(decision.policy);
     if (!setup.stages)
       return usage_error(
-          fmt::format("the policy '{}' needs all of its voters, so that it cannot be staged",
+          fmt::format("the policy '{}' needs all of its voters, so it cannot be staged",
                       decision.policy.policy.kind().name),
-          "--staged", "leave it out, or decide by one that counts votes");
+          "--staged", "leave it out, or decide by a policy that counts votes");
     const BoundPolicy& inner = *setup.stages->policy;
     setup.score_needs_all =
         inner.policy.kind().asked_on == nullptr && !inner.policy.traits().asks_first_only;

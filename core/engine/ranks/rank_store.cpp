@@ -65,7 +65,7 @@ Result<void> read_seconds(const ReadVariable& read, const char* name, millisecon
   if (!text) return {};
   const auto seconds = parse_number(*text);
   if (!seconds || *seconds <= 0 || *seconds > 1e6)
-    return usage_error(fmt::format("'{}' is no number of seconds", *text), name);
+    return usage_error(fmt::format("'{}' is not a number of seconds", *text), name);
   limit = milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(*seconds * 1000)));
   return {};
 }

@@ -174,7 +174,7 @@ void TestBoxes::limited_detections_are_counted() {
   QVERIFY(
       is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
                "(first: 0.jpg)"));
-  QVERIFY(is_noted("scores outside of 0 to 1; limited to it: 1 (first: entry [1])"));
+  QVERIFY(is_noted("scores outside 0 to 1; clamped to it: 1 (first: entry [1])"));
 }
 
 }  // namespace plumbline::test
