@@ -162,7 +162,7 @@ struct Job::State {
       const auto now = Clock::now();
       if (!asked) asked = now;
       if (now - std::max(*asked, last_sign.load()) < patience) continue;
-      end_process(cancelled_error("it did not stop by itself; go on with --resume"));
+      end_process(cancelled_error("it did not stop by itself and was ended; go on with --resume"));
     }
   }
 

@@ -50,7 +50,7 @@ VoterKey read_voter_key(const nlohmann::json& value, const std::string& path, Js
   if (view)
     key.voter.view = *view;
   else
-    reader.wrong("view", "is no view: " + view.error().message);
+    reader.wrong("view", "is not a view: " + view.error().message);
   key.precision = reader.text("precision", longest_manifest_word);
   key.decoder = reader.text("decoder", longest_manifest_word);
   key.device_kind = reader.text("device_kind", longest_manifest_word);
@@ -58,7 +58,7 @@ VoterKey read_voter_key(const nlohmann::json& value, const std::string& path, Js
   if (condition)
     key.condition = *condition;
   else
-    reader.wrong("condition", "is no view: " + condition.error().message);
+    reader.wrong("condition", "is not a view: " + condition.error().message);
   return key;
 }
 

@@ -89,7 +89,7 @@ Result<void> copy_models(const DeployedDecision& decision, const fs::path& folde
     TRY(hash);
     if (*hash != model.hash)
       return bad_input("the model's file has changed since it was imported", model.file.string(),
-                       "restore it, or import it under another name and decide anew");
+                       "restore it, or import the new one under another name and decide anew");
     TRY(write_file_atomically(folder / bundled_card(model), model.card.text));
   }
   return sync_folder(folder);
@@ -182,7 +182,7 @@ std::vector<Voter> read_bundled_voters(const nlohmann::json& list, JsonErrors& e
     if (view)
       voter.view = *view;
     else
-      object.wrong("view", "is no view: " + view.error().message);
+      object.wrong("view", "is not a view: " + view.error().message);
     object.refuse_unknown();
     voters.push_back(std::move(voter));
   }
@@ -204,7 +204,7 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
   const auto own = dataset_of_run(study, *run);
   TRY(own);
   if (stored->policy.policy.traits().predictions != "classes")
-    return usage_error("only decisions on classes are applied to images", std::string(name));
+    return usage_error("only decisions on classes can be applied to images", std::string(name));
   DeployedDecision decision{stored->name,
                             stored->run,
                             own->name,

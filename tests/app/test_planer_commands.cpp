@@ -58,7 +58,7 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
       "--words:");
   row("a text's own words for an import",
       "planer import DIR/s --name q --config tiny --file f --map gpt2 --text t --tokens words",
-      "--words: the words have the numbers of the network's training");
+      "--words: the network's words are numbered as in its training");
   row("unknown map", "planer import DIR/s --map bert", "{transformer-xl,gpt2}");
   row("unknown format", "planer export DIR/s --format onnx", "{torchscript,safetensors}");
   row("unknown part", "planer evaluate DIR/s --part train", "{validation,test}");

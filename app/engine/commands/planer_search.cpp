@@ -39,7 +39,7 @@ Result<void> set_targets(SearchOptions& options, bool several) {
   TRY(energy_targets);
   if (!energy_targets->empty() && (!targets->empty() || options.target_ms != 0)) {
     return usage_error("a search has targets of latency or of energy, not of both",
-                       "--target-energy", "begin a second search for the other");
+                       "--target-energy", "start a second search for the other");
   }
   if (several && targets->empty() && energy_targets->empty()) {
     return usage_error("--targets are needed", "planer sweep",

@@ -72,7 +72,7 @@ Result<void> check_may_go_on(const RunRequest& request, const Standing& standing
   if (!standing.repair.damaged.empty())
     return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
                                  standing.repair.damaged.front().why),
-                     standing.repair.damaged.front().name, "compute it anew with --resume");
+                     standing.repair.damaged.front().name, "recompute it with --resume");
   if (standing.is_done) return {};
   return usage_error(plan.added.empty()
                          ? fmt::format("the run '{}' exists and is not complete", request.name)
@@ -114,11 +114,12 @@ Result<WorkOfRanks> gather(Study& study, const RunPlan& plan, Job& job, RunWorke
     all.decoded.by_host += report.decoded.by_host;
     all.decoded.threads += report.decoded.threads;
     if (report.files > 0 && report.device != own)
-      job.warning("device",
-                  fmt::format("it computed on {}, rank 0 on {}; the run's latencies are those of "
-                              "rank 0",
-                              report.device, own),
-                  fmt::format("rank {}", i + 1));
+      job.warning(
+          "device",
+          fmt::format(
+              "it computed on {}, but rank 0 on {}; the run's latencies are those of rank 0",
+              report.device, own),
+          fmt::format("rank {}", i + 1));
   }
   const auto figures = plan.head->figures(plan.run);
   TRY(figures->load(study));
@@ -197,7 +198,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       job.warning(warning.code, warning.message, warning.where);
     TRY(study->add_warnings(plan.run.name, plan.warnings));
     for (const RunRepair::File& file : repair.damaged)
-      job.warning("predictions", fmt::format("the prediction file {}; computed anew", file.why),
+      job.warning("predictions", fmt::format("the prediction file {}; it is recomputed", file.why),
                   file.name);
     if (!is_done) TRY(forget(*study, plan, repair));
     std::optional<RunRanks> ranks;

@@ -150,7 +150,7 @@ Result<void> choose_decoder(RunPlan& plan, const Study& study, const RunRequest&
   TRY(choice);
   if (!format_info(plan.dataset.format).is_folder) {
     if (*choice != DecoderChoice::automatic)
-      return usage_error("the data set's images are records, which nobody decodes", "--decoder",
+      return usage_error("the data set's images are records, which need no decoding", "--decoder",
                          "leave it out");
     plan.run.decoder = "raw";
     return {};
@@ -240,7 +240,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
       if (kind != *head)
         return bad_input(fmt::format("its outputs are {}, those of '{}' are {}", (*head)->name,
                                      plan.models.front().name, kind->name),
-                         voter.model, "the voters of a run give one kind of output");
+                         voter.model, "all voters of a run must give the same kind of output");
       TRY(plan.head->add_model(*model, plan.dataset, plan.warnings));
       plan.models.push_back(std::move(*model));
     }

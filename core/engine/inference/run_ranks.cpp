@@ -51,7 +51,7 @@ ordered_json report_fields(const RankReport& report) {
 Result<RankReport> read_report(const std::string& text, const std::string& where) {
   const auto document = parse_json(text, where);
   TRY(document);
-  JsonErrors errors{where, "all ranks must be of one version", std::nullopt};
+  JsonErrors errors{where, "all ranks must run the same version of Plumbline", std::nullopt};
   JsonObject reader(*document, "", errors);
   static_cast<void>(reader.integer("v", 1, 1));
   RankReport report;
@@ -133,7 +133,7 @@ Result<void> RunRanks::publish_complete(RankStore& store) {
 void RunRanks::pause_with(Job& job) {
   job.on_pause([store = store_, &job](bool paused) {
     if (const auto said = store->set(pause_key, paused ? "1" : "0"); !said)
-      job.warning("ranks", "the other ranks did not hear of the pause: " + to_string(said.error()),
+      job.warning("ranks", "the other ranks were not told of the pause: " + to_string(said.error()),
                   "");
   });
 }
@@ -163,21 +163,21 @@ Result<std::optional<fs::path>> RunRanks::await_database(RankStore& store, const
   const std::string where = store.name_of(0);
   const auto document = parse_json(*text, where);
   TRY(document);
-  JsonErrors errors{where, "all ranks must be of one version", std::nullopt};
+  JsonErrors errors{where, "all ranks must run the same version of Plumbline", std::nullopt};
   JsonObject reader(*document, "", errors);
   static_cast<void>(reader.integer("v", 1, 1));
   if (reader.flag("complete", false)) return std::optional<fs::path>();
   const std::string name = reader.text("snapshot", 1000);
-  if (!is_prediction_file_name(name)) reader.wrong("snapshot", "must be a file's name");
+  if (!is_prediction_file_name(name)) reader.wrong("snapshot", "must be the name of a file");
   const auto size = reader.integer("bytes", 1, std::numeric_limits<std::int64_t>::max());
   if (errors.first) return tl::unexpected(*errors.first);
   std::error_code code;
   const fs::path file = fs::absolute(study, code) / "cache" / name;
   if (!appears(file, static_cast<std::uintmax_t>(size)))
-    return bad_input(fmt::format("rank 0 has put the study's snapshot there, and rank {} does not "
-                                 "see it",
-                                 store.ranks().rank),
-                     file.string(), "all ranks must see one study, at one path");
+    return bad_input(
+        fmt::format("rank 0 has written a snapshot of the study there, but rank {} does not see it",
+                    store.ranks().rank),
+        file.string(), "all ranks must see the same study, at the same path");
   return std::optional(file);
 }
 
@@ -221,10 +221,11 @@ Result<void> await_manifests(const fs::path& study, const std::string& run,
       }
       if (there >= static_cast<std::size_t>(reports[i].files)) break;
       if (std::chrono::steady_clock::now() - begin > file_system_patience)
-        return bad_input(fmt::format("rank {} has written {} files, and {} are named here", rank,
-                                     reports[i].files, there),
-                         file.string(),
-                         "all ranks must see one study, at one path; go on with --resume");
+        return bad_input(
+            fmt::format("rank {} has written {} files, but only {} of them are named here", rank,
+                        reports[i].files, there),
+            file.string(),
+            "all ranks must see the same study, at the same path; go on with --resume");
       std::this_thread::sleep_for(interval);
     }
   }

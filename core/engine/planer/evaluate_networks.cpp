@@ -66,10 +66,11 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
     // Networks are compared on what is kept: a part of the text does not take its place.
     const auto& known = candidate.info.validation;
     if (known && loss->tokens < known->tokens) {
-      job.warning("validation",
-                  fmt::format("the loss of {} tokens is shown and not kept: that of {} stays",
-                              loss->tokens, known->tokens),
-                  candidate.info.name);
+      job.warning(
+          "validation",
+          fmt::format("the loss over {} tokens is shown but not kept: the study has one over {}",
+                      loss->tokens, known->tokens),
+          candidate.info.name);
       continue;
     }
     if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
@@ -185,7 +186,7 @@ Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request,
                                        const StepMeterOpener& open_meter) {
   if (request.names.empty()) return usage_error("a network is needed", "--name");
   if (request.part != "validation" && request.part != "test")
-    return usage_error(fmt::format("there is no part '{}'", request.part), "--part",
+    return usage_error(fmt::format("the text has no part '{}'", request.part), "--part",
                        "validation or test");
   auto study = Study::open(request.study, Access::read_write);
   if (!study) return tl::unexpected(study.error());

@@ -48,7 +48,7 @@ Result<void> fill_weights(LanguageModel& model, const SafetensorsFile& file,
           fmt::format("the tensor '{}' holds values that are not finite", entry.theirs), where);
   }
   if (filled != model.parameters().all().size())
-    return bad_input(fmt::format("{} of the backbone's {} tensors are filled", filled,
+    return bad_input(fmt::format("only {} of the backbone's {} tensors are filled", filled,
                                  model.parameters().all().size()),
                      where);
   model.parameters().refresh();

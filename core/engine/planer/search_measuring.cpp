@@ -36,7 +36,7 @@ Result<double> SearchStages::State::measured_ratio(const MeasuredNetwork& first,
     const auto energies = measure_network_energies({first, second}, plan.step, fewer);
     TRY(energies);
     if (!((*energies)[0].joules > 0))
-      return fail(ErrorKind::device, "the existing network draws nothing by the device's counter",
+      return fail(ErrorKind::device, "by the device's counter the existing network draws nothing",
                   meter->meter.counter.source);
     return (*energies)[1].joules / (*energies)[0].joules;
   }
