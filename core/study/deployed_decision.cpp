@@ -89,7 +89,7 @@ Result<void> copy_models(const DeployedDecision& decision, const fs::path& folde
     TRY(hash);
     if (*hash != model.hash)
       return bad_input("the model's file has changed since it was imported", model.file.string(),
-                       "restore it, or import the new one under another name and decide anew");
+                       "restore it, or import the new one under another name and decide again");
     TRY(write_file_atomically(folder / bundled_card(model), model.card.text));
   }
   return sync_folder(folder);
@@ -226,10 +226,10 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
     TRY(model);
     if (model->file.empty())
       return usage_error(
-          fmt::format("the predictions of '{}' were computed elsewhere, so that it cannot be asked "
-                      "about new images",
-                      voter.model),
-          std::string(name), "decide with voters of models that are here");
+          fmt::format(
+              "the predictions of '{}' were imported, so it cannot be asked about new images",
+              voter.model),
+          std::string(name), "decide with voters whose models are in the study");
     decision.models.push_back(std::move(*model));
   }
   return decision;
@@ -297,10 +297,10 @@ Result<DeployedDecision> read_decision_bundle(const fs::path& folder) {
   TRY(policy);
   decision.policy = std::move(*policy);
   if (decision.voters.empty() || decision.policy.policy.voters() != decision.voters.size())
-    return bad_input("the policy has another number of voters than are named", where);
+    return bad_input("the policy's number of voters is not that of the names given", where);
   for (const BundledModel& bundled : models) {
     if (std::ranges::find(decision.models, bundled.name, &ModelInfo::name) != decision.models.end())
-      return bad_input(fmt::format("the model '{}' is there twice", bundled.name), where);
+      return bad_input(fmt::format("the model '{}' appears twice", bundled.name), where);
     auto model = open_bundled_model(bundled, folder / bundle_models);
     TRY(model);
     decision.models.push_back(std::move(*model));

@@ -16,7 +16,7 @@ std::string louder_words(double measured, double known) {
   if (!std::isfinite(measured))
     return "it was repeated too few times to say how quiet the machine was";
   return fmt::format(
-      "its repeats spread by {:.1f} % of the median, those of the one that is kept by {:.1f} %",
+      "its repeats spread by {:.1f} % of the median, those of the kept one by {:.1f} %",
       100 * measured, 100 * known);
 }
 
@@ -27,8 +27,7 @@ std::string why_network_stays(const Measured& known, const Measured& measured,
   const bool was_beside = fraction(known, existing).has_value();
   const bool is_beside = fraction(measured, existing).has_value();
   if (was_beside && !is_beside)
-    return fmt::format("it was not measured in turns with '{}', as the one that is kept was",
-                       existing);
+    return fmt::format("it was not measured in turns with '{}', as the kept one was", existing);
   if (is_beside && !was_beside) return "";
   return louder_words(sitting_spread(measured), sitting_spread(known));
 }
@@ -39,7 +38,7 @@ std::string why_table_stays(const Table& known, const Table& measured) {
   const std::size_t lacked = unmeasured_options(cost_table_of(known)).size();
   const std::size_t lacks = unmeasured_options(cost_table_of(measured)).size();
   if (lacks < lacked) return "";
-  if (lacks > lacked) return "it lacks options that the one that is kept has";
+  if (lacks > lacked) return "it lacks options that the kept one has";
   return louder_words(sitting_spread(measured), sitting_spread(known));
 }
 

@@ -79,7 +79,7 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<NetworkInfo>& networks) {
   if (!search.increments)
     return bad_input(fmt::format("the search '{}' has no loss increments yet", search.name), "",
-                     "they are measured once its shared options are trained: let it go on");
+                     "they are measured once its shared options are trained: resume it");
   const auto of_this_search = [&](const auto& candidate) {
     return candidate.key == search.key && same_latency(candidate.config, search.config);
   };

@@ -51,8 +51,7 @@ Result<std::vector<EnergyTable>> StudyLanguage::energy_tables() const {
 }
 
 Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {
-  if (!is_sensible_energy(energy))
-    return bad_input("the energy is no sensible number", energy.network);
+  if (!is_sensible_energy(energy)) return bad_input("the energy is out of range", energy.network);
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, energy.network);
     TRY(id);

@@ -116,7 +116,7 @@ void bind_loss(SQLite::Statement& statement, int first, const std::optional<Meas
 Result<void> check_loss(const std::optional<MeasuredLoss>& loss, const std::string& name) {
   if (!loss || (std::isfinite(loss->nats) && std::isfinite(loss->error) && loss->tokens >= 0))
     return {};
-  return bad_input("the validation loss is no finite number", name);
+  return bad_input("the validation loss is not a finite number", name);
 }
 
 }  // namespace
@@ -154,7 +154,8 @@ Result<NetworkInfo> StudyLanguage::network(std::string_view name) const {
 Result<void> StudyLanguage::add_network(const NetworkInfo& given) {
   if (auto checked = check_planer_name("a network", given.name); !checked) return checked;
   if (auto checked = check_loss(given.validation, given.name); !checked) return checked;
-  if (!std::isfinite(given.target)) return bad_input("the target is no finite number", given.name);
+  if (!std::isfinite(given.target))
+    return bad_input("the target is not a finite number", given.name);
   NetworkInfo network = given;
   auto file = file_within(state_->folder, given.file, given.name);
   TRY(file);
@@ -212,7 +213,7 @@ Result<void> StudyLanguage::set_validation(const std::string& network, const Tex
 
 Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
   if (!is_fine(latency.measured) || !is_fine(latency.baseline_measured))
-    return bad_input("the latency is no finite number", latency.network);
+    return bad_input("the latency is not a finite number", latency.network);
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, latency.network);
     TRY(id);

@@ -156,7 +156,7 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
       const std::string file = rows.getColumn(1).getString();
       if (!is_prediction_file_name(file))
         return bad_input("the study names a prediction file that does not lie in predictions/",
-                         state_->folder.string(), "somebody has changed it; do not use it");
+                         state_->folder.string(), "it was tampered with; do not use it");
       entry.shard.file = file;
       entry.shard.first = rows.getColumn(2).getInt64();
       entry.shard.count = rows.getColumn(3).getInt64();

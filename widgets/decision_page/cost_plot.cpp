@@ -155,7 +155,7 @@ void CostPlot::draw() {
   if (is_timed())
     plot()->xAxis->setLabel((analysis()->cost_axis() == CostAxis::energy
                                  ? tr("expected energy (× of %1, %2 J for 1,000 images)")
-                                 : tr("expected latency (× of %1, %2 ms a batch)"))
+                                 : tr("expected latency (× of %1, %2 ms per batch)"))
                                 .arg(text_of(analysis()->review()->run().info.voters.front().model),
                                      decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
   else

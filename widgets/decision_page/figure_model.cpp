@@ -41,7 +41,7 @@ QString plain_figure(const Metric& metric, double value, int more_digits = 0) {
 QString unit_of_row(const Metric& metric) {
   if (is_share(metric)) return QStringLiteral("%");
   switch (metric.unit) {
-    case MetricUnit::milliseconds: return QStringLiteral("ms a batch");
+    case MetricUnit::milliseconds: return QStringLiteral("ms per batch");
     case MetricUnit::times: return QStringLiteral("×");
     default: return {};
   }

@@ -331,10 +331,9 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "the split on which the threshold is chosen, over every value that matters");
   command->add_option(
       "--rule", options->rule,
-      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
-      "risk<=r, coverage>=c, cost<=x, joined by commas; or with --costs "
-      "least-harm, or harm<=x for the most kept; default kept>=baseline; of boxes false<=x, in "
-      "false detections an image, or "
+      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, risk<=r, "
+      "coverage>=c, cost<=x, joined by commas; or with --costs least-harm, or harm<=x for the most "
+      "kept; default kept>=baseline; of boxes false<=x, in false detections per image, or "
       "false<=baseline (the first voter alone at its default), which is their default");
   command
       ->add_option("--cost", options->cost,

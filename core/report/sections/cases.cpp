@@ -282,7 +282,7 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
     if (chosen.more > 0)
       grid.left_out = grouped(static_cast<std::int64_t>(chosen.more)) + " more are left out.";
     if (grid.cases.empty())
-      blocks.emplace_back(paragraph(chosen.title + ": there is none.", Paragraph::Role::missing));
+      blocks.emplace_back(paragraph(chosen.title + ": none.", Paragraph::Role::missing));
     else
       blocks.emplace_back(std::move(grid));
   }

@@ -39,8 +39,8 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
         "(right and accepted), an undetected misprediction (wrong and accepted), caught (wrong and "
         "rejected) or needlessly rejected (right and rejected). Intervals are of 95 %: percentiles "
         "2.5 and 97.5 of {} resamples of the samples with replacement, seed 1; differences are "
-        "taken on the same resamples, so that what both have in common cancels. A figure that is a "
-        "share without a single hit, or with nothing but hits, has Wilson's interval.",
+        "taken on the same resamples, so what both have in common cancels out. A share of 0 or of "
+        "1 has Wilson's interval.",
         grouped(draft.run->resamples))));
   }
   if (draft.planer)
@@ -48,9 +48,9 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
         paragraph("A network's loss is the mean over the tokens of the text's validation part; its "
                   "interval is 1.96 standard errors over segments. Latencies are medians of "
                   "repeated steps, measured in turns with the existing network."));
-  blocks.emplace_back(paragraph(
-      "Digits: the second digit of half an interval is the last one that is shown. The JSON file "
-      "has every figure as it was computed."));
+  blocks.emplace_back(
+      paragraph("Digits: figures are shown to the second digit of half their interval. The JSON "
+                "file has every figure as it was computed."));
   ReportTable table{"definitions", "Definitions", {"figure", "definition"}, {false, false}, {}};
   // Figures that are defined alike stand in one row.
   std::vector<std::pair<std::string, std::string>> rows;

@@ -110,7 +110,7 @@ class StressFigures {
     ReportFigure figure;
     figure.id = stress_id(point_, "difference");
     figure.title = "difference in undetected mispredictions " + under();
-    figure.definition = "Decision less baseline, on the same samples.";
+    figure.definition = "Decision minus baseline, on the same samples.";
     figure.unit = ReportUnit::count;
     figure.difference = true;
     figure.n = n;
@@ -273,7 +273,7 @@ Text hardest_words(const ReportDraft& draft, const std::vector<SeverityCurve>& c
   if (hardest == nullptr) return text;
   const SeverityPoint& clean = curves.front().points.front();
   const std::string kind = draft.run->votes ? "accuracy" : "found";
-  text.add(fmt::format("Most is undetected under {}: ", to_string(hardest->condition)))
+  text.add(fmt::format("Most are undetected under {}: ", to_string(hardest->condition)))
       .add(draft.use(stress_id(*hardest, "undetected")))
       .add(" (95 % interval ")
       .add(draft.use(stress_id(*hardest, "undetected"), FigurePart::interval))
@@ -329,7 +329,7 @@ Result<std::vector<ReportBlock>> write_stress(ReportDraft& draft) {
   for (const std::string& condition : unfinished)
     blocks.emplace_back(
         paragraph("Predictions under " + condition +
-                      " are still to come: what is said of it is of the samples that are there.",
+                      " are not complete: its figures are of the samples that are computed.",
                   Paragraph::Role::caution));
   for (const SeverityCurve& curve : *curves) blocks.emplace_back(plots_of(draft, curve, beside));
   blocks.emplace_back(stress_table(draft, *curves, beside));

@@ -124,8 +124,7 @@ void TestBoxScan::yolo_mistakes_are_named_data() {
   QTest::addColumn<QString>("named");
   QTest::newRow("four values") << "0 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("even values") << "0 1 1 1 1\n0 1 1 1 1 1 1 1" << "line 2";
-  QTest::newRow("word") << "0 0.5 half 0.2 0.2"
-                        << "'half' is not a number";
+  QTest::newRow("word") << "0 0.5 half 0.2 0.2" << "'half' is not a number";
   QTest::newRow("broken and of no class") << "7 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("negative class") << "-1 0.5 0.5 0.2 0.2" << "no class -1";
   QTest::newRow("fraction of a class") << "0.5 0.5 0.5 0.2 0.2" << "no class 0.5";

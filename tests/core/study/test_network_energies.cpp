@@ -68,9 +68,9 @@ void TestNetworkEnergies::the_quietest_energies_stay() {
   table.softmax.joules = 0.75;
   table.baseline.spread = 0.3;
   const auto softmax_joules = [&] { return value(study.energy_tables()).front().softmax.joules; };
-  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::quieter)),
-           std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      value(study.keep_energy_table(table, KeptSitting::quieter)),
+      std::string("its repeats spread by 10.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(softmax_joules(), 0.25);
   QCOMPARE(value(study.keep_energy_table(table, KeptSitting::newer)), std::string());
   QCOMPARE(softmax_joules(), 0.75);
@@ -78,7 +78,7 @@ void TestNetworkEnergies::the_quietest_energies_stay() {
   fewer.baseline.spread = 0;
   fewer.options[find_option("experts-1").value()].reset();
   QCOMPARE(value(study.keep_energy_table(fewer, KeptSitting::quieter)),
-           std::string("it lacks options that the one that is kept has"));
+           std::string("it lacks options that the kept one has"));
 
   succeed(study.add_network(example_network("base")));
   succeed(study.add_network(full_network("n")));
@@ -94,13 +94,13 @@ void TestNetworkEnergies::the_quietest_energies_stay() {
     return value(study.network_energies()).front().measured.joules;
   };
   QCOMPARE(keep({1.5, 0.03, 0.2, 5}, "base"), std::string());
-  QCOMPARE(keep({1.75, 0.07, 0.2, 5}, "base"),
-           std::string("its repeats spread by 4.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      keep({1.75, 0.07, 0.2, 5}, "base"),
+      std::string("its repeats spread by 4.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(keep({1.75, 0, 0.2, 3}, "base"),
            std::string("it was repeated too few times to say how quiet the machine was"));
   QCOMPARE(keep({1.75, 0, 0.2, 5}, ""),
-           std::string("it was not measured in turns with 'base', as the one that is kept was"));
+           std::string("it was not measured in turns with 'base', as the kept one was"));
   QCOMPARE(kept_joules(), 1.5);
   QCOMPARE(keep({1.25, 0.0125, 0.2, 5}, "base"), std::string());
   QCOMPARE(kept_joules(), 1.25);

@@ -167,14 +167,14 @@ void TestNetworks::the_quietest_sitting_stays() {
   const auto kept_ms = [&] { return value(study.network_latencies()).front().measured.median_ms; };
   QCOMPARE(keep({2.5, 0.05, 50}, "base", {5, 0.05, 50}), std::string());
   // The spread of a sitting is the greater of both: 4 % here, 2 % before.
-  QCOMPARE(keep({3.5, 0.035, 50}, "base", {5, 0.2, 50}),
-           std::string("its repeats spread by 4.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      keep({3.5, 0.035, 50}, "base", {5, 0.2, 50}),
+      std::string("its repeats spread by 4.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(kept_ms(), 2.5);
   QCOMPARE(keep({3, 0, 1}, "base", {5, 0, 1}),
            std::string("it was repeated too few times to say how quiet the machine was"));
   // However quiet, what was measured alone or beside another says less.
-  const std::string apart = "it was not measured in turns with 'base', as the one that is kept was";
+  const std::string apart = "it was not measured in turns with 'base', as the kept one was";
   QCOMPARE(keep({3, 0, 50}, "n", {3, 0, 50}), apart);
   QCOMPARE(keep({3, 0, 50}, "", {}), apart);
   QCOMPARE(kept_ms(), 2.5);
@@ -211,9 +211,9 @@ void TestNetworks::the_quietest_table_stays() {
   const auto softmax_ms = [&] {
     return value(fixture.study.latency_tables()).front().softmax.median_ms;
   };
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)),
-           std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      value(fixture.study.keep_latency_table(table, KeptSitting::quieter)),
+      std::string("its repeats spread by 10.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(softmax_ms(), 0.25);
   QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::newer)), std::string());
   QCOMPARE(softmax_ms(), 0.75);
@@ -223,7 +223,7 @@ void TestNetworks::the_quietest_table_stays() {
   fewer.baseline.spread_ms = 0;
   fewer.options[find_option("experts-1").value()].reset();
   QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::quieter)),
-           std::string("it lacks options that the one that is kept has"));
+           std::string("it lacks options that the kept one has"));
   QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::newer)), std::string());
   QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   // Another batch is another thing.

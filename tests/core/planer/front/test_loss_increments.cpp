@@ -61,7 +61,7 @@ void TestLossIncrements::mistakes_are_named_data() {
        {R"({"increments":[1,2,3,4]})", "'increments[0]' must be a list of numbers"},
        {R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must hold"},
        {R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must hold"},
-       {R"({"increment":[]})", "'increment' is no key here"}});
+       {R"({"increment":[]})", "'increment' is not a known key"}});
 }
 
 void TestLossIncrements::mistakes_are_named() {
