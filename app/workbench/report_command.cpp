@@ -124,8 +124,8 @@ void add_options(CLI::App& command, ReportCommand& report) {
                      "html, pdf, json, csv or latex; left out, by the file's ending");
   command.add_flag("--quiet", report.quiet, "No progress");
   command.add_option("-o,--output", report.out,
-                     "The file: .html, .pdf, .json, .tex, .csv (every figure), .zip or a folder (a "
-                     "CSV file a table); - is standard output");
+                     "The file: .html, .pdf, .json, .tex, .csv (every figure), .zip or a folder "
+                     "(one CSV file per table); - is standard output");
 }
 
 Result<void> write_report_file(const ReportCommand& report, char* program) {

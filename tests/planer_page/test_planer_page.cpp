@@ -89,7 +89,7 @@ class TestPlanerPage : public PlanerPageFixture {
     const auto* label = find<QLabel>("unkept_measurement");
     QTRY_COMPARE(
         label->text(),
-        QStringLiteral("What was measured last is not kept, an earlier measurement stays: its "
+        QStringLiteral("The latest measurement is not kept, since an earlier one is better: its "
                        "repeats spread by 10.0 % of the median, those of the kept one by 2.0 %."));
     QVERIFY(!label->isHidden());
     // Another batch was not measured then.

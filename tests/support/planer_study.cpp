@@ -206,7 +206,7 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
     const SurrogateFront front =
         value(SurrogateFront::solve(increments(), cost_table_of(measured)));
     const FrontPoint* point = front.within(target * measured.baseline.median_ms);
-    if (point == nullptr) qFatal("nothing is as fast");
+    if (point == nullptr) qFatal("no architecture is as fast");
     NetworkInfo info =
         network(of + "-" + std::to_string(static_cast<int>(std::lround(100 * target))),
                 NetworkOrigin::found, point->architecture, bits);

@@ -159,7 +159,7 @@ void CostPlot::draw() {
                                 .arg(text_of(analysis()->review()->run().info.voters.front().model),
                                      decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
   else
-    plot()->xAxis->setLabel(tr("expected voters a sample (nothing was timed)"));
+    plot()->xAxis->setLabel(tr("expected voters per sample (nothing was timed)"));
   plot()->xAxis->setNumberPrecision(1);
   const QCPRange upright = plot()->yAxis->range();
   add_line(c.baseline, 1, true)->setData({1, 1}, {upright.lower, upright.upper}, true);

@@ -298,7 +298,7 @@ void CostsView::show_facts() {
   if (reject_->value() != review_->costs().reject) reject_->setValue(review_->costs().reject);
   const auto harm = harm_->harm();
   if (!harm) return summary_->setText(tr("No image is judged."));
-  QString words = tr("Harm of an image, in plain errors: %1 %2")
+  QString words = tr("Harm per image, in plain errors: %1 %2")
                       .arg(text_of(review_->rules().kind().name), decimal(*harm, 4));
   if (const auto baseline = harm_->baseline_harm()) {
     const double share = *baseline > 0 ? *harm / *baseline - 1 : 0;

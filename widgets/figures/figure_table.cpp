@@ -61,7 +61,7 @@ constexpr FigureWords window_figures[] = {
     {"job.phase",
      FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
     {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
-    {"job.rate", FIGURE("What the job does in a second, over the last seconds.")},
+    {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
     {"job.time",
      FIGURE("Of a job at work the time that is left at its present rate, else what it took.")},
     {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
@@ -264,9 +264,8 @@ constexpr FigureWords window_figures[] = {
                               "decided.")},
     {"planer.gradient", FIGURE("Norm of the gradient before it is clipped.")},
     {"planer.done", FIGURE("Steps of this phase of the search that are done, of all.")},
-    {"planer.rate",
-     FIGURE("Steps a second, and the time left at this rate; of a search that is not "
-            "at work, targets for which a network was found.")},
+    {"planer.rate", FIGURE("Steps per second, and the time left at this rate; of a search that is "
+                           "not running, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
             "the existing network; “est.” marks what the latency table estimates. The command "
@@ -276,8 +275,7 @@ constexpr FigureWords window_figures[] = {
      FIGURE("By the existing network's latency, or energy, in the same measurement.")},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
-            "turns with the existing network; “est.” marks what the table of energies "
-            "estimates.")},
+            "turns with the existing network; “est.” marks what the energy table estimates.")},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),

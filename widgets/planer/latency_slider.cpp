@@ -34,9 +34,9 @@ LatencySlider::LatencySlider(QWidget* parent) : QWidget(parent) {
   setAttribute(Qt::WA_Hover);
   setAccessibleName(tr("Latency target"));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  setToolTip(tr(
-      "latency target as a fraction of the baseline's latency\n"
-      "arrows 0.01×, Page keys 0.1×; Enter launches the search; Esc while dragging puts it back"));
+  setToolTip(
+      tr("latency target as a fraction of the baseline's latency\narrow keys 0.01×, Page keys "
+         "0.1×; Enter launches the search; Esc while dragging restores it"));
 }
 
 QSize LatencySlider::sizeHint() const { return {300, height_all}; }

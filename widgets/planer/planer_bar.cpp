@@ -59,7 +59,7 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
   add(tr("Network"), network_, "planer_network",
       tr("the existing network that a search begins with"));
   add(tr("Text"), text_, "planer_text", tr("what searches and retraining read"));
-  add(tr("Batch"), batch_, "planer_batch", tr("segments of a step whose latency counts"));
+  add(tr("Batch"), batch_, "planer_batch", tr("segments per step of the measured latency"));
   add(tr("Length"), length_, "planer_length", tr("tokens of a segment"));
   add(tr("Memory"), memory_, "planer_memory", tr("tokens of cached keys and values before it"));
   add(tr("Precision"), precision_, "planer_precision", tr("how the measured step computes"));

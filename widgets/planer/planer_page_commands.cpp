@@ -125,7 +125,7 @@ void PlanerPage::train_further() {
   queue_when_accepted(
       new TrainFurtherDialog(jobs_->study(), review_->subject(), *entry, jobs_->settings(), device,
                              jobs_->taken_networks(), this),
-      "planer-train", tr("The further training of %1 is queued").arg(text_of(entry->network)));
+      "planer-train", tr("The further training of %1 was queued").arg(text_of(entry->network)));
 }
 
 void PlanerPage::ask_settings() {
@@ -156,9 +156,9 @@ bool PlanerPage::export_file(const QString& file) {
   if (!figures) {
     const bool saved = plot()->save(file);
     if (saved)
-      Q_EMIT said(tr("The figure is in %1").arg(file));
+      Q_EMIT said(tr("The figure was written to %1").arg(file));
     else
-      Q_EMIT failed(tr("%1 cannot be written: is there such a folder?").arg(file));
+      Q_EMIT failed(tr("%1 cannot be written: check that its folder exists.").arg(file));
     return saved;
   }
   std::vector<double> targets;
@@ -171,9 +171,9 @@ bool PlanerPage::export_file(const QString& file) {
     Q_EMIT failed(text_of(to_string(rows.error())));
     return false;
   }
-  Q_EMIT said(
-      (*rows == 1 ? tr("1 row is in %1") : tr("%1 rows are in %2").arg(with_thousands(*rows)))
-          .arg(file));
+  Q_EMIT said((*rows == 1 ? tr("1 row was written to %1")
+                          : tr("%1 rows were written to %2").arg(with_thousands(*rows)))
+                  .arg(file));
   return true;
 }
 
@@ -195,7 +195,7 @@ void PlanerPage::export_network() {
                                 .steps = 0,
                                 .batches = {},
                                 .lengths = {}}))
-    Q_EMIT said(tr("The export of %1 is queued").arg(text_of(entry->network)));
+    Q_EMIT said(tr("The export of %1 was queued").arg(text_of(entry->network)));
 }
 
 }  // namespace plumbline

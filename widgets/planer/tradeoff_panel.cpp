@@ -65,13 +65,14 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
 
 void TradeoffPanel::make_title() {
   searches_->setToolTip(tr("further searches and devices in the same plot"));
-  fractions_->setToolTip(tr("latencies as fractions of the baseline's, so that devices compare"));
+  fractions_->setToolTip(
+      tr("latencies as fractions of the baseline's, so that devices can be compared"));
   auto* settings = title_button(tr("Settings…"), "search_settings", false);
   settings->setToolTip(tr("steps, seed and name of the searches that are launched"));
   title_->add_control(searches_);
   energy_->setToolTip(
-      tr("accuracy against what a network draws for 1,000 tokens, and targets of "
-         "that: where the device counts it and it was measured"));
+      tr("accuracy against the energy of 1,000 tokens, and targets of energy: where the device "
+         "counts it and it was measured"));
   title_->add_control(energy_);
   title_->add_control(fractions_);
   title_->add_control(settings);

@@ -141,7 +141,7 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
              (*summary)["accepted"].get<std::int64_t>(), (*summary)["rejected"].get<std::int64_t>(),
              (*summary)["unreadable"].get<std::int64_t>());
   if (!(*summary)["voters_run"].is_null())
-    fmt::print(stream, "  {:.2f} voters an image, {:.1f} s\n",
+    fmt::print(stream, "  {:.2f} voters per image, {:.1f} s\n",
                (*summary)["voters_run"].get<double>(), (*summary)["seconds"].get<double>());
   return {};
 }
@@ -159,14 +159,14 @@ void add_apply(CLI::App& app, CommandContext& context) {
   command->add_option("--decision", options->decision, "the decision; of a bundle its only one");
   command
       ->add_option("--images", options->images,
-                   "a folder, files, or - for names on standard input, a line each")
+                   "a folder, files, or - for names on standard input, one per line")
       ->required();
   command->add_flag(
       "--staged", options->staged,
       "run voters one after another, each only on images whose verdict is still open");
   command->add_option("--device", options->device, "auto (as the run's), cpu or cuda:N")
       ->capture_default_str();
-  command->add_option("--batch", options->batch, "images a batch (default: the run's)")
+  command->add_option("--batch", options->batch, "images per batch (default: the run's)")
       ->check(CLI::Range(1, 1 << 20));
   command
       ->add_option("-o,--output", options->out,

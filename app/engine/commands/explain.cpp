@@ -31,7 +31,8 @@ Result<void> explain(const ExplainOptions& options) {
     fmt::print(stream, "{}\n", summary->dump());
     return {};
   }
-  fmt::print(stream, "{} is {} to {} by {:.1f} %; what it rests on most lies about x {}, y {}\n",
+  fmt::print(stream,
+             "{} is {} to {} with {:.1f} %; this rests most on the pixels around x {}, y {}\n",
              visible_text((*summary)["sample"].get<std::string>()),
              visible_text((*summary)["class"].get<std::string>()),
              (*summary)["voter"].get<std::string>(), 100 * (*summary)["probability"].get<double>(),

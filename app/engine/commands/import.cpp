@@ -74,7 +74,7 @@ Result<std::vector<std::string>> read_class_names(const std::string& file) {
       return bad_input(fmt::format("the class '{}' is named twice", name), file);
     names.emplace_back(name);
   }
-  if (names.empty()) return bad_input("the file names no class", file, "one name a line");
+  if (names.empty()) return bad_input("the file names no class", file, "one name per line");
   return names;
 }
 
@@ -96,7 +96,7 @@ Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, Datas
     if (names.size() < scanned->classes.size())
       return bad_input(fmt::format("{} classes are named, the data set has {}", names.size(),
                                    scanned->classes.size()),
-                       options.classes, "one name a line, in the order of the labels");
+                       options.classes, "one name per line, in the order of the labels");
     scanned->classes = names;
   }
   const auto added = study.add_split(options.name, options.split, *scanned);
@@ -284,7 +284,7 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   dataset->add_option(
       "--classes", data->classes,
-      "a text file with the classes' names, one a line, in the order of their labels");
+      "a text file with the classes' names, one per line, in the order of their labels");
   dataset->add_option("--divide", data->divide,
                       "validation=0.5 moves that part of each class into another split");
   add_job_flags(*dataset, data->flags);
@@ -312,7 +312,7 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   predictions->add_option(
       "--classes", outputs->classes,
-      "a text file with the columns' names, one a line, by which they are matched with the data "
+      "a text file with the columns' names, one per line, by which they are matched with the data "
       "set's classes; left out, the columns are its classes in their order");
   predictions
       ->add_option("--kind", outputs->kind,

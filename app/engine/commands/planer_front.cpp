@@ -47,7 +47,7 @@ void print_front(const SearchFront& found) {
   }
   const PredictionErrors& errors = found.errors;
   if (errors.networks.empty()) {
-    fmt::print("no network of this search was retrained: predictions are not yet checked\n");
+    fmt::print("no network of this search has been retrained: predictions are not yet checked\n");
     return;
   }
   fmt::print("predictions before calibration, of networks that were retrained:\n");

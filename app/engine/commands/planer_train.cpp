@@ -112,14 +112,15 @@ void add_planer_train(CLI::App& planer, CommandContext& context) {
   command->add_option("--from", request.from,
                       "a network of the study whose weights it begins with");
   command->add_option("--architecture", request.architecture,
-                      "a JSON file with an option a slot (default: that of --from, or the "
+                      "a JSON file with one option per slot (default: that of --from, or the "
                       "configuration's baseline)");
   add_course_options(*command, request.course, "steps of training", "--teacher");
   command->add_option("--teacher", request.teacher,
                       "a network of the study to learn from, with --distill");
   command->add_option("--name", request.name, "the network's name");
-  command->add_flag("--resume", request.resume,
-                    "start, or go on with the last checkpoint: alone, with the words of the start");
+  command->add_flag(
+      "--resume", request.resume,
+      "start, or go on from the last checkpoint; alone, with the options of the start");
   add_planer_flags(*command, options->common);
   const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
     std::error_code code;

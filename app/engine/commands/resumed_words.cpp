@@ -96,8 +96,8 @@ Result<std::string> only_incomplete(const std::vector<BegunWork>& works, const R
     if (seen.insert(work.name).second && !work.complete && resumed.is_kept(study, work.name))
       incomplete.push_back(work.name);
   if (incomplete.size() > 1)
-    return usage_error(fmt::format("several are not complete: {}", fmt::join(incomplete, ", ")),
-                       "--name", "name the one that goes on");
+    return usage_error(fmt::format("several are incomplete: {}", fmt::join(incomplete, ", ")),
+                       "--name", "name the one to go on with");
   return incomplete.empty() ? std::string() : incomplete.front();
 }
 
