@@ -144,7 +144,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
     for (const SubsetOutcome& outcome : *outcomes) {
       if (!taken.insert(outcome.voters).second) continue;
       if (progress && !progress(found->tried, found->tried))
-        return fail(ErrorKind::cancelled, "the search for voters was stopped");
+        return fail(ErrorKind::cancelled, "the search for voters was cancelled");
       VoterChoice choice;
       choice.voters = voters_of(outcome.voters);
       auto bound = bind(inner.for_voters(choice.voters.size()));
@@ -161,7 +161,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
   if (search.staged &&
       !stage_all(search.choices, split->votes, search.timed ? &times : nullptr,
                  [&] { return progress && !progress(found->tried, found->tried); }))
-    return fail(ErrorKind::cancelled, "the search for voters was stopped");
+    return fail(ErrorKind::cancelled, "the search for voters was cancelled");
   mark_front(search.choices);
   return search;
 }

@@ -130,7 +130,7 @@ Result<std::vector<SubsetOutcome>> judge_all(const SubsetJudge& judge,
     work();
   }
   if (error) return tl::unexpected(*error);
-  if (stopped) return fail(ErrorKind::cancelled, "the search for voters was stopped");
+  if (stopped) return fail(ErrorKind::cancelled, "the search for voters was cancelled");
   return outcomes;
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int units_an_inch = 720;
 
 tl::unexpected<Error> stopped_pdf() {
-  return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+  return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
     work();
   }
   if (stopped)
-    return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+    return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
   return {};
 }
 
