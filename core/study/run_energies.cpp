@@ -124,7 +124,7 @@ KnownEnergies known_energies(const Study& study, const RunInfo& run,
     return known;
   }
   if (!*energies) {
-    known.missing = "the energy of this run's voters was not measured";
+    known.missing = "no energy was measured for this run's voters";
     return known;
   }
   for (const std::size_t v : voters) {
