@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 
 namespace plumbline {
 

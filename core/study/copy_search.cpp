@@ -85,7 +85,7 @@ Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& sear
   const auto tables = from.latency_tables();
   TRY(tables);
   for (const LatencyTable& table : *tables) {
-    if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
+    if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
     const auto why = to.keep_latency_table(table, KeptSitting::quieter);
     TRY(why);
     ++(why->empty() ? copied.latencies : copied.quieter_latencies);
@@ -107,7 +107,7 @@ Result<void> copy_energies(const Study& from, Study& to, const SearchInfo& searc
   const auto tables = from.energy_tables();
   TRY(tables);
   for (const EnergyTable& table : *tables) {
-    if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
+    if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
     const auto why = to.keep_energy_table(table, KeptSitting::quieter);
     TRY(why);
     ++(why->empty() ? copied.energies : copied.quieter_energies);

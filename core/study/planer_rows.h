@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/planer/front/latency_table.h"
-#include "core/study/latency_sittings.h"
 #include "core/study/planer_documents.h"
+#include "core/study/sittings.h"
 #include "core/study/study_connection.h"
 #include "core/study/study_language.h"
 
@@ -19,8 +19,8 @@ namespace plumbline {
 /// What the stores of language models write and read alike.
 
 /// Device, batch, length, memory and precision, in five columns from `first` on.
-void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key);
-LatencyKey key_at(SQLite::Statement& row, int first);
+void bind_key(SQLite::Statement& statement, int first, const StepKey& key);
+StepKey key_at(SQLite::Statement& row, int first);
 
 /// The row id of a network. Error: there is none of that name.
 Result<std::int64_t> network_id(const StudyConnection& state, const std::string& name);
@@ -54,7 +54,7 @@ Result<void> keep_option_table(StudyConnection& state, std::string_view what, co
       const auto other =
           document ? parse(*document, "") : Result<Table>(tl::unexpected(document.error()));
       // A damaged one is of no use to anybody.
-      if (!other || same_latency(other->config, table.config))
+      if (!other || same_costs(other->config, table.config))
         replaced.push_back(same.getColumn(0).getInt64());
     }
     SQLite::Statement remove(database, fmt::format("DELETE FROM {}_table WHERE id = ?", what));
@@ -103,7 +103,7 @@ template <class Table>
 std::string why_other_table_stays(const Result<std::vector<Table>>& known, const Table& table) {
   if (!known) return "";
   for (const Table& other : *known)
-    if (other.key == table.key && same_latency(other.config, table.config))
+    if (other.key == table.key && same_costs(other.config, table.config))
       if (std::string why = why_known_stays(other, table); !why.empty()) return why;
   return "";
 }
@@ -119,7 +119,7 @@ std::string why_other_stays(const Result<std::vector<Measured>>& known, const Me
   return "";
 }
 
-/// The existing network that the one of that name is compared with (latency_sittings.h). Error:
+/// The existing network that the one of that name is compared with (sittings.h). Error:
 /// there is none of that name.
 Result<std::string> existing_network_of(const StudyLanguage& study, const std::string& network);
 

@@ -81,7 +81,7 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
     return bad_input(fmt::format("the search '{}' has no loss increments yet", search.name), "",
                      "they are measured once its shared options are trained: resume it");
   const auto of_this_search = [&](const auto& candidate) {
-    return candidate.key == search.key && same_latency(candidate.config, search.config);
+    return candidate.key == search.key && same_costs(candidate.config, search.config);
   };
   const auto table = std::ranges::find_if(tables, of_this_search);
   const auto energy = std::ranges::find_if(energies, of_this_search);

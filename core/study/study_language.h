@@ -30,12 +30,12 @@ class StudyLanguage {
                               const MeasuredLoss& loss);
   /// The latest measurement of a network for a key replaces the one before.
   Result<void> set_network_latency(const NetworkLatency& latency);
-  /// The same, unless the study has a quieter one and shall keep it (latency_sittings.h): returns
+  /// The same, unless the study has a quieter one and shall keep it (sittings.h): returns
   /// why what is known stays, in a sentence; empty: this one was taken.
   Result<std::string> keep_network_latency(const NetworkLatency& latency, KeptSitting which);
   Result<std::vector<NetworkLatency>> network_latencies() const;
 
-  /// The latest table of a configuration (same_latency) for a key replaces the one before.
+  /// The latest table of a configuration (same_costs) for a key replaces the one before.
   Result<void> set_latency_table(const LatencyTable& table);
   /// The same, unless the study has a quieter one and shall keep it: returns as above.
   Result<std::string> keep_latency_table(const LatencyTable& table, KeptSitting which);

@@ -51,7 +51,7 @@ Result<SearchInfo> search_at(SQLite::Statement& row, const StudyConnection& stat
       error = parsed.error();
   };
   take(3, "config", parse_backbone_config, search.config);
-  take(4, "key", parse_latency_key, search.key);
+  take(4, "key", parse_step_key, search.key);
   take(5, "text", parse_text_reference, search.text);
   take(6, "targets", parse_targets, search.targets);
   if (!row.getColumn(8).isNull()) take(8, "increments", parse_loss_increments, search.increments);

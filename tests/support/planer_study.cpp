@@ -97,7 +97,7 @@ SearchInfo search(const std::string& name, std::int64_t batch, std::vector<doubl
 
 BackboneConfig PlanerStudy::config() { return value(load_backbone_config("enwik8-base")); }
 
-LatencyKey PlanerStudy::key(std::int64_t batch) { return {"NVIDIA H200", batch, 512, 512, "bf16"}; }
+StepKey PlanerStudy::key(std::int64_t batch) { return {"NVIDIA H200", batch, 512, 512, "bf16"}; }
 
 TextReference PlanerStudy::text() {
   return {"/data/text/imdb8.xz", std::string(32, 'b'), "bytes", 0.9, 0.05};

@@ -125,7 +125,7 @@ void PlanerBar::show_subject() {
     devices.emplace_back(words, name);
   };
   for (const LatencyTable& table : all.tables) {
-    if (curve == nullptr || !same_latency(table.config, curve->config)) continue;
+    if (curve == nullptr || !same_costs(table.config, curve->config)) continue;
     batches.insert(table.key.batch);
     lengths.insert(table.key.length);
     memories.insert(table.key.memory);
@@ -171,7 +171,7 @@ void PlanerBar::take_choice() {
   const auto number = [](const QComboBox* combo, std::int64_t before) {
     return combo->lineEdit()->hasAcceptableInput() ? combo->currentText().toLongLong() : before;
   };
-  LatencyKey key = subject.key;
+  StepKey key = subject.key;
   key.batch = number(batch_, key.batch);
   key.length = number(length_, key.length);
   key.memory = number(memory_, key.memory);

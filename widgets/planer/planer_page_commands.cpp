@@ -8,13 +8,13 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_panel.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/network_dialogs.h"
 #include "widgets/planer/planer_export.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/planer/search_dialog.h"
 #include "widgets/planer/target_panel.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/planer/tradeoff_panel.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/planer/train_further_dialog.h"
@@ -52,11 +52,11 @@ void PlanerPage::make_actions() {
   };
   add(tr("PLANER: launch a search for the target"), {},
       [this] { jobs_->launch(review_->target()); });
-  add(tr("PLANER: latency target"), {}, focus(slider()));
+  add(tr("PLANER: target of the search"), {}, focus(slider()));
   add(tr("PLANER: measure this device"), {}, [this] { jobs_->measure(); });
   add(tr("PLANER: settings of searches…"), {}, [this] { ask_settings(); });
   add(tr("PLANER: add targets to the queue"), {}, focus(target_panel_->new_targets()));
-  add(tr("PLANER: latency as a fraction of the baseline"), {},
+  add(tr("PLANER: costs as fractions of the baseline"), {},
       [this] { tradeoff_->fractions()->toggle(); });
   add(tr("PLANER: time by block"), {}, [this] { times_->by_block()->toggle(); });
   add(tr("PLANER: compare architectures"), {}, focus(tradeoff_->strips()));

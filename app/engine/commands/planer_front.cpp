@@ -25,7 +25,7 @@ std::string loss_text(double nats, const std::string& tokens) {
 /// A front has thousands of points; people are shown the best at every twentieth of the baseline.
 void print_front(const SearchFront& found) {
   const auto& tokens = found.search.text.tokens;
-  const LatencyKey& key = found.costs.key;
+  const StepKey& key = found.costs.key;
   const char* unit = found.costs.kind == CostKind::latency ? "ms" : "J";
   fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {} as estimated\n",
              found.search.name, key.device, key.batch, key.length, key.memory, key.precision,

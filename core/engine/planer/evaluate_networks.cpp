@@ -10,7 +10,7 @@
 #include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 #include "core/study/study.h"
 
 namespace plumbline {

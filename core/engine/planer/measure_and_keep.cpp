@@ -110,7 +110,7 @@ Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy, Ke
   return false;
 }
 
-std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key) {
+std::optional<StepSettings> step_on(c10::Device device, const StepKey& key) {
   const auto precision = parse_precision(key.precision);
   if (!precision) return std::nullopt;
   const StepSettings step{device, *precision, key.batch, key.length, key.memory};

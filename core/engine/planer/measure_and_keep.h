@@ -34,6 +34,6 @@ Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
 Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy, KeptSitting which);
 
 /// The step of a key, if this device is the one that it names.
-std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key);
+std::optional<StepSettings> step_on(c10::Device device, const StepKey& key);
 
 }  // namespace plumbline

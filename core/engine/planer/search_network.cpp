@@ -40,7 +40,7 @@ Result<CostTable> latency_costs(Study& study, const SearchPlan& plan, Job& job) 
   const auto tables = study.latency_tables();
   if (!tables) return tl::unexpected(tables.error());
   for (const LatencyTable& table : *tables)
-    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) {
+    if (table.key == plan.step.key() && same_costs(table.config, plan.base.config)) {
       CostTable costs = cost_table_of(table);
       say_unmeasured(costs, plan, job);
       return costs;
@@ -60,7 +60,7 @@ Result<CostTable> energy_costs(const Study& study, const SearchPlan& plan, Job& 
   const auto tables = study.energy_tables();
   TRY(tables);
   for (const EnergyTable& table : *tables)
-    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) {
+    if (table.key == plan.step.key() && same_costs(table.config, plan.base.config)) {
       CostTable costs = cost_table_of(table);
       say_unmeasured(costs, plan, job);
       return costs;

@@ -17,9 +17,9 @@ namespace {
 Result<void> check_energy_table(const Study& study, const SearchPlan& plan) {
   const auto tables = study.energy_tables();
   TRY(tables);
-  const LatencyKey key = plan.step.key();
+  const StepKey key = plan.step.key();
   if (std::ranges::any_of(*tables, [&](const EnergyTable& table) {
-        return table.key == key && same_latency(table.config, plan.base.config);
+        return table.key == key && same_costs(table.config, plan.base.config);
       }))
     return {};
   return usage_error(
@@ -43,7 +43,7 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
     const auto tables = study.latency_tables();
     if (!tables) return tl::unexpected(tables.error());
     const auto table = std::ranges::find_if(*tables, [&](const LatencyTable& candidate) {
-      return candidate.key == plan.step.key() && same_latency(candidate.config, plan.base.config);
+      return candidate.key == plan.step.key() && same_costs(candidate.config, plan.base.config);
     });
     if (table == tables->end())
       return usage_error("a target in ms needs the baseline's latency, which is not measured yet",

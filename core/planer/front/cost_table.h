@@ -13,7 +13,7 @@ namespace plumbline {
 /// What an architecture's parts cost, whichever the kind: what the knapsack and a search count by.
 struct CostTable {
   CostKind kind = CostKind::latency;
-  LatencyKey key;
+  StepKey key;
   BackboneConfig config;
   /// By option, in the table's order; nothing where the option was not measured.
   std::vector<std::optional<double>> options;

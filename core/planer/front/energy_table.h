@@ -30,7 +30,7 @@ bool is_sensible(const TokenEnergy& energy);
 /// beside the latency table of the same key. What was measured, idle draw included, adds up as
 /// time does.
 struct EnergyTable {
-  LatencyKey key;
+  StepKey key;
   BackboneConfig config;
   /// By option, in the table's order; nothing where the option was not measured.
   std::vector<std::optional<TokenEnergy>> options;

@@ -109,7 +109,7 @@ Result<void> check_figures(const LossIncrements& increments, const CostTable& co
   if (slots == 0 || increments.increments.size() != slots)
     return bad_input(fmt::format("there are loss increments for {} slots, but '{}' has {}",
                                  increments.increments.size(), increments.config.name, slots));
-  if (!same_latency(increments.config, costs.config))
+  if (!same_costs(increments.config, costs.config))
     return bad_input(
         fmt::format("the {} table is of '{}', but the loss increments are of another configuration",
                     cost_name(costs.kind), costs.config.name),

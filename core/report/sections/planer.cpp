@@ -30,7 +30,7 @@ PlotLook look_of(const ReportedNetwork& network) {
 }
 
 std::string network_provenance(const SearchFindings& found) {
-  const LatencyKey& key = found.search.key;
+  const StepKey& key = found.search.key;
   return fmt::format("search {} · {} · {}, batch {}, length {}, memory {} · validation part of {}",
                      found.search.name, key.device, key.precision, key.batch, key.length,
                      key.memory, std::filesystem::path(found.search.text.file).filename().string());

@@ -3,8 +3,8 @@
 #include <QtTest>
 
 #include "core/study/copy_search.h"
-#include "core/study/latency_sittings.h"
 #include "core/study/search_front.h"
+#include "core/study/sittings.h"
 #include "tests/core/study/damage_rows.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"

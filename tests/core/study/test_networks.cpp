@@ -5,7 +5,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 #include "tests/core/study/damage_rows.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"

@@ -103,7 +103,7 @@ void TestLatencyTable::what_is_written_is_read_back() {
   QVERIFY(!read.options[option("attention-2")]);
   QCOMPARE(read.options[option("experts-1")]->repeats, 50);
   QCOMPARE(to_json(read).dump(), text);
-  const auto key = parse_latency_key(json::parse(to_json(table.key).dump()), "k").value();
+  const auto key = parse_step_key(json::parse(to_json(table.key).dump()), "k").value();
   QVERIFY(key == table.key);
 }
 
@@ -168,9 +168,9 @@ void TestLatencyTable::names_and_training_do_not_change_a_latency() {
   other.attention_dropout = 0.2;
   other.train = {512, 512};
   other.evaluation = {1, 1};
-  QVERIFY(same_latency(config, other));
+  QVERIFY(same_costs(config, other));
   other.d_inner *= 2;
-  QVERIFY(!same_latency(config, other));
+  QVERIFY(!same_costs(config, other));
 }
 
 void TestLatencyTable::a_spread_is_a_share_of_its_median() {

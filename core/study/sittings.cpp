@@ -1,4 +1,4 @@
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 
 #include <algorithm>
 #include <cmath>
