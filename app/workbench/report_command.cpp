@@ -97,7 +97,7 @@ void add_options(CLI::App& command, ReportCommand& report) {
   command.add_option("--decision", request.decision,
                      "A saved decision; left out, the run's last one, where there is one");
   command.add_option("--policy", request.policy,
-                     "A policy instead, as in 'polygraph(thr_conf=0.7)'");
+                     "A policy instead, for example 'polygraph(thr_conf=0.7)'");
   command.add_option(
       "--voters", request.voters,
       fmt::format("MODEL:VIEW,… of the run, for --policy; left out, {}", default_voters_words));

@@ -140,7 +140,7 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   const auto number = parse_integer(capability);
   package.capability = static_cast<int>(std::clamp<std::int64_t>(number.value_or(0), 0, 9999));
   if (package.device == "cuda" && package.capability == 0)
-    object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, as in 90");
+    object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, for example 90");
   if (!errors.first && !object.has("PLUMBLINE_PRECISION"))
     return bad_input(
         "the package does not say for which precision, batches and layout it was compiled, so it "
@@ -153,7 +153,8 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   if (std::ranges::find(precisions, package.precision) == precisions.end())
     object.wrong("PLUMBLINE_PRECISION", "must be fp32, tf32, bf16 or fp16");
   if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), package))
-    object.wrong("PLUMBLINE_BATCH", "must be a size as in 8, or a range as in 1:1024");
+    object.wrong("PLUMBLINE_BATCH",
+                 "must be a size, for example 8, or a range, for example 1:1024");
   const std::string layout = object.text("PLUMBLINE_LAYOUT", longest_package_word);
   package.channels_last = layout == "channels-last";
   if (!package.channels_last && layout != "contiguous")

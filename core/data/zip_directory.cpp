@@ -175,7 +175,7 @@ Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> conte
   if (!zip.has(entry.offset + zip_local_bytes, name) ||
       zip.text(entry.offset + zip_local_bytes, name) != entry.name)
     return refuse("has another name in its own header");
-  if (!zip.has(begin, entry.packed)) return refuse("lies outside it");
+  if (!zip.has(begin, entry.packed)) return refuse("is outside it");
   return content.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(entry.packed));
 }
 

@@ -50,8 +50,8 @@ Result<BoundPolicy> read_json(const nlohmann::json& document, const std::string&
   auto policy = parse_policy(text, voters, kinds);
   if (!policy) return bad_input(policy.error().message, where, policy.error().hint);
   if (expected != nullptr && *policy != *expected)
-    return bad_input(fmt::format("the nested policy '{}' is not the one that is named", text),
-                     where);
+    return bad_input(
+        fmt::format("the nested policy '{}' is not the one that the parameters name", text), where);
   BoundPolicy bound{*policy, {}, {}};
   bound.learned.split = json.text("split", longest_policy, std::string());
   if (!policy->kind().learns.empty())

@@ -245,8 +245,8 @@ std::string why_undefined(const Metric& metric, const MetricData& data) {
       case MetricNeed::distributions:
         return data.no_losses.empty() ? "the distributions are not known" : data.no_losses;
       case MetricNeed::cost:
-        return "the time of a voter that is asked is not known, or was measured on another device "
-               "or batch than the first voter's";
+        return "the time of a voter that is asked is not known, or was measured on a different "
+               "device or batch size from the first voter's";
       case MetricNeed::energy:
         return data.no_energy.empty() ? "no energy was measured" : data.no_energy;
       case MetricNeed::column:

@@ -155,7 +155,7 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
       entry.shard.id = rows.getColumn(0).getInt64();
       const std::string file = rows.getColumn(1).getString();
       if (!is_prediction_file_name(file))
-        return bad_input("the study names a prediction file that does not lie in predictions/",
+        return bad_input("the study names a prediction file outside predictions/",
                          state_->folder.string(), "it was tampered with; do not use it");
       entry.shard.file = file;
       entry.shard.first = rows.getColumn(2).getInt64();

@@ -77,7 +77,7 @@ class TestPlanerPage : public PlanerPageFixture {
         {"code", "latency"},
         {"message",
          "the latency table is not kept: its repeats spread by 10.0 % of the median, those of the "
-         "kept one by 2.0 %; planer profile --replace keeps a new one all the same"},
+         "kept one by 2.0 %; planer profile --replace keeps a new one anyway"},
         {"sample", "batch " + std::to_string(subject.key.batch) + ", length " +
                        std::to_string(subject.key.length)}};
     std::ofstream(made_->study.folder() / "jobs" / *id / "events.jsonl")

@@ -53,10 +53,9 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   kind_->addItem(tr("noise"), static_cast<int>(DamageKind::noise));
   kind_->addItem(tr("constant"), static_cast<int>(DamageKind::constant));
   kind_->addItem(tr("another sample's"), static_cast<int>(DamageKind::shuffle));
-  kind_->setToolTip(
-      tr("noise: its own distribution with the classes moved round by a random number "
-         "of places; constant: one class with certainty; another sample's: what it gave "
-         "for one that is drawn"));
+  kind_->setToolTip(tr(
+      "noise: its own distribution with the classes rotated by a random number of places; "
+      "constant: one class with certainty; another sample's: what it gave for one that is drawn"));
   class_->setObjectName(QStringLiteral("damage_class"));
   class_->setAccessibleName(tr("Class that it gives"));
   class_->setMinimumWidth(60);

@@ -281,7 +281,7 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
     case figure_role: return text_of(figure_of(row, column));
     case figure_source_role: return source_of(column);
     case Qt::ToolTipRole:
-      if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
+      if (!cell.current) return tr("of the policy as it was; it is being recomputed");
       if (column == name) return text_of(row.metric->title);
       if (column == drift) return row.drift_hint;
       if ((column == validation_half || column == shown_half) && !cell.text.isEmpty())

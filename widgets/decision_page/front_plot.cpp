@@ -51,7 +51,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
   axis_->setObjectName(QStringLiteral("front_axis"));
   axis_->setFont(ui_font(TextSize::small));
   axis_->addItems({tr("errors"), tr("harm")});
-  axis_->setAccessibleName(tr("What stands against what is kept"));
+  axis_->setAccessibleName(tr("What is plotted against what is kept"));
   axis_->setToolTip(
       tr("undetected mispredictions, each counted alike; or harm, by the costs below"));
   add_control(axis_);
@@ -359,10 +359,10 @@ PlotTable FrontPlot::table() const {
     });
   if (const auto* damaged = damage_->outcome();
       damaged != nullptr && damage_->is_current() && !in_harm()) {
-    add("chosen, a voter damaged", damaged->counts[Verdict::kept],
+    add("chosen, with a voter damaged", damaged->counts[Verdict::kept],
         damaged->counts[Verdict::undetected], text_of(to_string(damaged->damage)), {});
     for (const OperatingPoint& point : damaged->curve.front)
-      add("front, a voter damaged", point.kept, point.undetected, at(point), {});
+      add("front, with a voter damaged", point.kept, point.undetected, at(point), {});
   }
   const auto points = review.run().baseline->points();
   for (std::size_t i = 0; i < points.size(); ++i)

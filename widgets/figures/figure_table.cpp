@@ -69,8 +69,8 @@ constexpr FigureWords window_figures[] = {
     // Runs.
     {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits.")},
     {"plan.per_image",
-     FIGURE("Sum over the ticked voters of the measured time of an image; “about” where a voter "
-            "was not measured on this device and its model's other views stand for it.")},
+     FIGURE("Sum over the ticked voters of the measured time per image; “about” where a voter was "
+            "not measured on this device and its model's other views stand for it.")},
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
             "image.")},
@@ -131,8 +131,8 @@ constexpr FigureWords window_figures[] = {
             "detector."),
      by_fuse},
     {"boxes.finders",
-     FIGURE("Objects by the number of voters that find them by a box of their own of at least the "
-            "decision's score."),
+     FIGURE("Objects by the number of voters that find them with a box of at least the decision's "
+            "score."),
      by_fuse},
     // Inspector.
     {"sample.votes",
@@ -149,8 +149,8 @@ constexpr FigureWords window_figures[] = {
     {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
     {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
                            "pixels, M below 96², L larger.")},
-    {"object.finders", FIGURE("Voters that find the object by a box of their own of at least the "
-                              "decision's score, of all voters.")},
+    {"object.finders",
+     FIGURE("How many of all voters find the object with a box of at least the decision's score.")},
     {"object.boxes",
      FIGURE("Each voter's nearest box: its score, and IoU, the overlap with the object by their "
             "union."),
@@ -269,7 +269,7 @@ constexpr FigureWords window_figures[] = {
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
             "the existing network; “est.” marks what the latency table estimates. The command "
-            "measures it anew, alone."),
+            "measures it again, alone."),
      by_evaluate},
     {"network.ratio",
      FIGURE("By the existing network's latency, or energy, in the same measurement.")},
@@ -281,7 +281,8 @@ constexpr FigureWords window_figures[] = {
             "of the 95 % interval."),
      by_evaluate},
     {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
-    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
+    {"network.active",
+     FIGURE("Weights that a token uses; of the experts, only those that it is sent to.")},
     {"network.architecture",
      FIGURE("One option a block: attention with its heads, feed-forward, "
             "experts, or skip."),

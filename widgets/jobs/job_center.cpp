@@ -211,7 +211,7 @@ bool JobCenter::is_starting(const JobFolder& job) {
       {"t", 0},
       {"event", "failed"},
       {"code", "device"},
-      {"message", last.empty() ? "the engine ended before it began" : last},
+      {"message", last.empty() ? "the engine ended before it started" : last},
       {"hint", "see the log"}};
   std::ofstream(job.folder() / "events.jsonl", std::ios::app)
       << event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';

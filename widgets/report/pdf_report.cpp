@@ -30,7 +30,7 @@ Result<void> write_pdf_report(const Report& report, const std::filesystem::path&
   QByteArray bytes;
   QBuffer buffer(&bytes);
   if (!buffer.open(QIODevice::WriteOnly))
-    return fail(ErrorKind::device, "there is no memory for the PDF");
+    return fail(ErrorKind::device, "there is not enough memory for the PDF");
   {
     QPdfWriter writer(&buffer);
     writer.setTitle(text_of(report.title));

@@ -111,7 +111,7 @@ void RunsPage::add_view() {
   bool chosen = false;
   const QString text =
       QInputDialog::getText(this, tr("Add a view"),
-                            tr("A view, as in gamma=0.8 or flip_x+gamma=0.8. There are: %1")
+                            tr("A view, for example gamma=0.8 or flip_x+gamma=0.8. Views: %1")
                                 .arg(kinds.join(QStringLiteral(", "))),
                             QLineEdit::Normal, {}, &chosen);
   if (!chosen || text.trimmed().isEmpty()) return;

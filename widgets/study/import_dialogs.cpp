@@ -145,7 +145,7 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
   share_->setRange(0, 0.95);
   share_->setSingleStep(0.1);
   share_->setSpecialValueText(tr("nothing"));
-  share_->setToolTip(tr("The part of the images that is kept apart as a split of its own"));
+  share_->setToolTip(tr("The share of the images that is held out as a separate split"));
   form_->addRow(tr("Hold out"), share_);
   further_->setText(QStringLiteral("validation"));
   form_->addRow(tr("As split"), further_);

@@ -36,7 +36,7 @@ Result<DeployedDecision> open_decision(const ApplyOptions& options) {
     auto decision = read_decision_bundle(options.source);
     TRY(decision);
     if (!options.decision.empty() && options.decision != decision->name)
-      return usage_error(fmt::format("the bundle holds the decision '{}'", decision->name),
+      return usage_error(fmt::format("the bundle contains the decision '{}'", decision->name),
                          "--decision", "leave it out");
     return decision;
   }

@@ -264,7 +264,7 @@ void add_demo(CLI::App& app, CommandContext& context) {
                     "leave out the search for faster language models, which takes two minutes");
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--resources", options->resources,
-                      "where the demo's data lie (default: as installed, or in the checkout)");
+                      "where the demo's data are (default: as installed, or in the checkout)");
   command->add_flag("--quiet", options->quiet, "no progress");
   command->callback([&context, options] { context.result = demo(*options); });
 }

@@ -51,14 +51,16 @@ Result<void> explain(const ExplainOptions& options) {
 }  // namespace
 
 void add_explain(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("explain", "which parts of an image a voter's class rests on");
+  auto* command =
+      app.add_subcommand("explain", "show which parts of an image a voter's class rests on");
   auto options = std::make_shared<ExplainOptions>();
   ExplainRequest& request = options->request;
   command->add_option("STUDY", request.study, "the study's folder")->required();
   command->add_option("--run", request.run, "run")->required();
   command
-      ->add_option("--sample", request.sample,
-                   "the image: its name below the data set, or its number in the split, from 0")
+      ->add_option(
+          "--sample", request.sample,
+          "the image: its name below the data set's folder, or its number in the split, from 0")
       ->required();
   command->add_option("--voter", request.voter, "MODEL:VIEW")->required();
   command->add_option("--split", request.split, "where the run has several");

@@ -55,7 +55,7 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
   const auto fraction =
       equals == text.npos ? std::nullopt : parse_number(std::string_view(text).substr(equals + 1));
   if (!fraction || equals == 0)
-    return usage_error("expected SPLIT=FRACTION, as in validation=0.5", "--divide");
+    return usage_error("expected SPLIT=FRACTION, for example validation=0.5", "--divide");
   // Before anything is added: what is divided must be there.
   if (!(*fraction > 0 && *fraction < 1))
     return usage_error(fmt::format("the fraction {} is not between 0 and 1", *fraction),

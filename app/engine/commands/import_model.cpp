@@ -121,12 +121,12 @@ void add_import_model(CLI::App& group, CommandContext& context) {
   model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
   model
       ->add_option("--limit", network->limit,
-                   "seconds that the model's check may take; it is run in a process of its own")
+                   "seconds that the model's check may take; it runs in its own process")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
   model->add_flag("--trust", network->trust,
-                  "run the native code of a .pt2 package, which is kept in mind for this file on "
-                  "this machine; it is confined all the same");
+                  "run the native code of a .pt2 package, which is remembered for this file on "
+                  "this machine; it is still confined");
   add_job_flags(*model, network->flags);
   model->callback([&context, network] {
     note_job(context, network->flags, network->study, "import");

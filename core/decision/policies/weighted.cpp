@@ -27,8 +27,8 @@ constexpr PolicyParameter weighted_parameters[] = {
      .type = ParameterType::list,
      .maximum = most_weight},
     {.name = "by",
-     .meaning = "how they are fitted: the likeliest weights, or voters chosen one by one with "
-                "replacement",
+     .meaning = "how they are fitted: the weights of greatest likelihood, or voters chosen one by "
+                "one with replacement",
      .type = ParameterType::word,
      .words = ways_to_weigh}};
 

@@ -63,7 +63,7 @@ NetworkOutput named_tensors(const c10::IValue& value) {
   if (value.isTensor()) return value.toTensor();
   std::vector<OutputTensor> tensors;
   collect(value, "", 0, tensors);
-  TORCH_CHECK(!tensors.empty(), "the output holds no tensor");
+  TORCH_CHECK(!tensors.empty(), "the output contains no tensor");
   std::set<std::string> names;
   for (const OutputTensor& entry : tensors)
     TORCH_CHECK(names.insert(entry.name).second, "the output has two tensors '", entry.name, "'");

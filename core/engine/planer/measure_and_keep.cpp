@@ -92,7 +92,7 @@ Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
   if (why->empty()) return true;
   job.warning("latency",
               fmt::format("the latency of {:.4g} ms is not kept: {}; planer evaluate --replace "
-                          "keeps a new one all the same",
+                          "keeps a new one anyway",
                           latency.measured.median_ms, *why),
               latency.network);
   return false;
@@ -104,7 +104,7 @@ Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy, Ke
   if (why->empty()) return true;
   job.warning("energy",
               fmt::format("the energy of {:.4g} J per 1,000 tokens is not kept: {}; planer "
-                          "evaluate --energy --replace keeps a new one all the same",
+                          "evaluate --energy --replace keeps a new one anyway",
                           energy.measured.joules, *why),
               energy.network);
   return false;

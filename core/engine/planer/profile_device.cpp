@@ -87,11 +87,11 @@ Result<StepEnergies> measure_step_energies(const ProfileSubject& subject, const 
 void warn_not_kept(std::string_view what, const std::string& why, const std::string& phase,
                    Job& job) {
   if (why.empty()) return;
-  job.warning(what,
-              fmt::format("the {} table is not kept: {}; planer profile{} --replace keeps a new "
-                          "one all the same",
-                          what, why, what == "energy" ? " --energy" : ""),
-              phase);
+  job.warning(
+      what,
+      fmt::format("the {} table is not kept: {}; planer profile{} --replace keeps a new one anyway",
+                  what, why, what == "energy" ? " --energy" : ""),
+      phase);
 }
 
 /// Adds a step's energies to its latency table's summary and keeps their table, unless a quieter one

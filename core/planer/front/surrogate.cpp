@@ -192,7 +192,7 @@ Result<LossIncrements> parse_loss_increments(const json& document, const std::st
       if (row[i].is_null()) continue;
       // Written so that it is false for NaN too.
       if (!row[i].is_number() || !(std::abs(row[i].get<double>()) <= largest_loss))
-        object.wrong(name, fmt::format("must hold null or numbers up to {}", largest_loss));
+        object.wrong(name, fmt::format("must contain null or numbers up to {}", largest_loss));
       else
         slot[columns[i]] = row[i].get<double>();
     }

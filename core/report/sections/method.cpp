@@ -20,19 +20,14 @@ std::string never_missing(const ReportDraft&) { return ""; }
 Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
   if (draft.run && draft.run->reviewed->boxes) {
-    blocks.emplace_back(
-        paragraph(fmt::format("An object is found where an accepted fused box of its class "
-                              "overlaps it by an IoU of at least "
-                              "{}, boxes and objects one to one and the surest box first; else it "
-                              "is undetected. An accepted "
-                              "fused box that finds no object is a false detection. Fusions and "
-                              "detectors are compared at "
-                              "equal false detections, never at equal scores. Intervals are of 95 "
-                              "%, each with its kind in "
-                              "the JSON file: percentiles of resamples of the images for "
-                              "precision, Wilson's for shares of "
-                              "the objects, Poisson's for false detections.",
-                              shortest(draft.run->reviewed->boxes->overlap))));
+    blocks.emplace_back(paragraph(fmt::format(
+        "An object is found where an accepted fused box of its class overlaps it by an IoU of at "
+        "least {}, boxes and objects one to one, the most confident box first; else it is "
+        "undetected. An accepted fused box that finds no object is a false detection. Fusions and "
+        "detectors are compared at equal false detections, never at equal scores. Intervals are of "
+        "95 %, each with its kind in the JSON file: percentiles of resamples of the images for "
+        "precision, Wilson's for shares of the objects, Poisson's for false detections.",
+        shortest(draft.run->reviewed->boxes->overlap))));
   } else if (draft.run) {
     blocks.emplace_back(paragraph(fmt::format(
         "A sample is judged where it has a true class and every voter has an output. It is kept "

@@ -117,7 +117,8 @@ std::vector<Text> outcome_words(const ReportDraft& draft) {
         .add(draft.use(network_id(*network, "loss")))
         .add(" against ")
         .add(draft.use(network_id(*existing, "loss")));
-    text.add(is_finding(figure) ? ", a difference of " : ", which is no difference beyond chance: ")
+    text.add(is_finding(figure) ? ", a difference of "
+                                : ", which is not a difference beyond chance: ")
         .add(draft.use(difference))
         .add(" (95 % interval ")
         .add(draft.use(difference, FigurePart::interval))
