@@ -303,8 +303,8 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
         Qt::AlignVCenter));
   if (role == Qt::ToolTipRole && column == drift)
     return tr(
-        "what is shown less what the parameters were chosen on, in the row's unit; bold text "
-        "colour: more than chance explains");
+        "the split shown minus the split of the choice, in the row's unit; bold: more than chance "
+        "explains");
   if (role == Qt::ToolTipRole && column == baseline)
     return tr("the first voter's confidence alone, at the threshold that keeps as many");
   if (role != Qt::DisplayRole) return {};

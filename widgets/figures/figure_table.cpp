@@ -63,19 +63,19 @@ constexpr FigureWords window_figures[] = {
     {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
     {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
     {"job.time",
-     FIGURE("Of a job at work the time that is left at its present rate, else what it took.")},
-    {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
+     FIGURE("Of a running job the time left at its present rate, else the time it took.")},
+    {"job.summary", FIGURE("How many jobs are running, queued and finished.")},
     {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
     // Runs.
     {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits.")},
     {"plan.per_image",
      FIGURE("Sum over the ticked voters of the measured time per image; “about” where a voter was "
-            "not measured on this device and its model's other views stand for it.")},
+            "not measured on this device, so other views of its model are used.")},
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
             "image.")},
     {"plan.note",
-     FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
+     FIGURE("What is already computed, and the cost as a multiple of the baseline's.")},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
             "the batch.")},
@@ -96,7 +96,7 @@ constexpr FigureWords window_figures[] = {
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
     {"run.against_identity",
-     FIGURE("The voter's share less that of its model's identity view, in percentage points.")},
+     FIGURE("The voter's share minus that of its model's identity view, in percentage points.")},
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
     {"run.state",
@@ -161,9 +161,8 @@ constexpr FigureWords window_figures[] = {
          "Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
          "with seed 1."),
      with_intervals},
-    {"decision.drift",
-     FIGURE("The value on the split that is shown less that on the split on which "
-            "the parameters were chosen.")},
+    {"decision.drift", FIGURE("The value on the split that is shown minus that on the split on "
+                              "which the parameters were chosen.")},
     {"decision.baseline",
      FIGURE("The first voter's confidence alone, at the highest threshold that keeps as many "
             "correct labels."),
@@ -230,8 +229,8 @@ constexpr FigureWords window_figures[] = {
     {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
      by_fuse},
     {"boxes.tide",
-     FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
-            "how many there are (TIDE)."),
+     FIGURE("What AP50 would gain, in points, if all errors of a kind were corrected, and how many "
+            "there are (TIDE)."),
      by_fuse},
     // Compare.
     {"compare.side",
@@ -245,12 +244,12 @@ constexpr FigureWords window_figures[] = {
     {"compare.items", FIGURE("Images or objects of the class that both sides judge.")},
     {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
                              "Wilson's 95 % interval.")},
-    {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
+    {"compare.difference", FIGURE("Second minus first in percentage points, with the 95 % interval "
                                   "of paired proportions (Bonett and Price, 2012).")},
     {"compare.undetected",
      FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
-    {"compare.gained", FIGURE("Right, or found, on the second side alone.")},
-    {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
+    {"compare.gained", FIGURE("Right, or found, on the second side only.")},
+    {"compare.lost", FIGURE("Right, or found, on the first side only.")},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
     {"planer.latency_loss",
@@ -258,7 +257,7 @@ constexpr FigureWords window_figures[] = {
          "The weight β times the estimated latency, or energy, by the limit; it is on only while "
          "the estimate is above the limit.")},
     {"planer.estimate",
-     FIGURE("Latency, or energy, of the mixture of options, summed up from the table of it.")},
+     FIGURE("Latency, or energy, of the mixture of options, summed up from its table.")},
     {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
     {"planer.entropy", FIGURE("Mean entropy of the blocks' probabilities; 0 when every block is "
                               "decided.")},
@@ -272,7 +271,8 @@ constexpr FigureWords window_figures[] = {
             "measures it again, alone."),
      by_evaluate},
     {"network.ratio",
-     FIGURE("By the existing network's latency, or energy, in the same measurement.")},
+     FIGURE(
+         "As a fraction of the existing network's latency, or energy, in the same measurement.")},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
             "turns with the existing network; “est.” marks what the energy table estimates.")},
@@ -284,14 +284,13 @@ constexpr FigureWords window_figures[] = {
     {"network.active",
      FIGURE("Weights that a token uses; of the experts, only those that it is sent to.")},
     {"network.architecture",
-     FIGURE("One option a block: attention with its heads, feed-forward, "
-            "experts, or skip."),
+     FIGURE("One option per block: attention with its heads, feed-forward, experts, or skip."),
      by_front},
     {"target.limit", FIGURE("The target times the existing network's latency, or energy.")},
     {"target.share",
-     FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
-    {"target.speed_up",
-     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns.")},
+     FIGURE("The latency, or energy, that is wanted, as a fraction of the existing network's.")},
+    {"target.speed_up", FIGURE("The existing network's latency, or energy, divided by this one's, "
+                               "both measured in turns.")},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",
@@ -300,10 +299,9 @@ constexpr FigureWords window_figures[] = {
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},
-    {"planer.sitting",
-     FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
-            "share of their median.")},
-    {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
+    {"planer.sitting", FIGURE("Of several measurements the one whose repeats spread least, as a "
+                              "share of their median, is kept.")},
+    {"planer.measuring", FIGURE("About how long the measurement of every option takes.")},
     // Report.
     {"report.pages", FIGURE("Pages of the report as it is set now.")},
     {"report.section_pages", FIGURE("Pages that the section takes.")},

@@ -248,7 +248,7 @@ void JobCenter::start(JobFolder& job) {
   }
   if (withheld)
     if (QFile log(log_file(job)); log.open(QIODevice::Append))
-      log.write(tr("started without --trust: it was not asked for in this window\n").toUtf8());
+      log.write(tr("started without --trust, which was not confirmed in this window\n").toUtf8());
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);
   process.setStandardInputFile(QProcess::nullDevice());
@@ -264,9 +264,9 @@ void JobCenter::start(JobFolder& job) {
   QFile log(log_file(job));
   if (log.open(QIODevice::Append))
     log.write(tr("the engine cannot be started: %1\n")
-                  .arg(process.program().isEmpty() ? tr("plumbline-engine is not beside this "
-                                                        "program and not on PATH")
-                                                   : process.program())
+                  .arg(process.program().isEmpty()
+                           ? tr("plumbline-engine is neither beside this program nor on PATH")
+                           : process.program())
                   .toUtf8());
   log.close();
   started_[job.id()] = -1;  // no process: is_starting() writes its last word
@@ -293,8 +293,8 @@ QString JobCenter::log_text(const std::string& id) const {
     text += tr("%1: %2\n").arg(job_state_name(found->state()), job_end_words(*found));
   } else if (found->state() == JobState::ended) {
     text +=
-        tr("The engine's process ended without a last word: it was killed, or it crashed. "
-           "What it had committed is kept; Resume goes on from there.\n");
+        tr("The engine's process ended without saying why: it was killed, or it crashed. What it "
+           "had committed is kept; Resume goes on from there.\n");
   } else if (log.summary) {
     text += tr("finished after %1\n").arg(duration_text(log.seconds));
   }

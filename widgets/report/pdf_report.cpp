@@ -39,7 +39,7 @@ Result<void> write_pdf_report(const Report& report, const std::filesystem::path&
     writer.setPageMargins({});
     writer.setResolution(units_an_inch);
     QPainter painter;
-    if (!painter.begin(&writer)) return fail(ErrorKind::device, "the PDF cannot be begun");
+    if (!painter.begin(&writer)) return fail(ErrorKind::device, "the PDF cannot be started");
     for (std::size_t page = 0; page < pages.pages.size(); ++page) {
       if (page > 0) writer.newPage();
       if (page % 16 == 0 && progress &&

@@ -395,7 +395,7 @@ void ReportPage::export_to(const QString& file) {
         --pending_;
         busy_->hide();
         if (written)
-          Q_EMIT said(tr("The report is written: %1").arg(file));
+          Q_EMIT said(tr("The report was written: %1").arg(file));
         else
           Q_EMIT failed(text_of(to_string(written.error())));
       });

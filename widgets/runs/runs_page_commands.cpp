@@ -34,7 +34,7 @@ std::vector<MenuCommand> RunsPage::commands() {
 
 std::vector<KeyHint> RunsPage::key_hints() const {
   return {{tr("Space"), tr("tick or untick the voter")},
-          {tr("Shift+Space"), tr("the same for all from the last one")}};
+          {tr("Shift+Space"), tr("the same for all up to here from the last one")}};
 }
 
 RunWork RunsPage::work() const {

@@ -236,8 +236,8 @@ ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, 
   form_->addRow(tr("Card"), card_);
   trust_->setObjectName(QStringLiteral("import_trust"));
   trust_->setToolTip(
-      tr("A package could do whatever the engine can. It is confined, and trusted as long as the "
-         "file stays as it is, by you on this machine."));
+      tr("A package could do whatever the engine can. It is confined, and your trust holds for "
+         "this file, unchanged, on this machine."));
   form_->addRow(QString(), trust_);
   form_->setRowVisible(trust_, false);
   connect(file_, &QLineEdit::textChanged, this, &ImportModelDialog::read_card);

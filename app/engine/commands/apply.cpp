@@ -43,7 +43,7 @@ Result<DeployedDecision> open_decision(const ApplyOptions& options) {
   const auto study = Study::open(options.source, Access::read_only);
   TRY(study);
   if (options.decision.empty())
-    return usage_error("which decision of the study is applied is not said", "--decision",
+    return usage_error("no decision of the study is named", "--decision",
                        "name one that decide --save kept");
   return deployed_decision(*study, options.decision);
 }

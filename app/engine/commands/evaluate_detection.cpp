@@ -56,7 +56,7 @@ void add_evaluate_detection(CLI::App& evaluate, CommandContext& context) {
   auto options = std::make_shared<DetectionOptions>();
   command->add_option("--ground-truth", options->ground_truth, "COCO's instances JSON");
   command->add_option("--detections", options->detections,
-                      "COCO's results JSON; several, with commas between them, are voters");
+                      "COCO's results JSON; several, separated by commas, are voters");
   command->add_option("--fusion", options->fusion,
                       "how voters become one: name or name(parameter=value,…) ('list' prints them; "
                       "default wbf where there are several)");

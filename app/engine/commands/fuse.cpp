@@ -120,7 +120,7 @@ void add_fuse(CLI::App& app, CommandContext& context) {
   auto* boxes = group->add_subcommand("boxes", "from files to COCO results: no study is needed");
   auto options = std::make_shared<FuseBoxesOptions>();
   boxes->add_option("--detections", options->detections,
-                    "COCO's results JSON of each voter, with commas between them");
+                    "COCO's results JSON of each voter, separated by commas");
   boxes
       ->add_option("--fusion", options->fusion,
                    "name or name(parameter=value,…) ('list' prints them)")

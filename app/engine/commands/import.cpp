@@ -126,7 +126,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
                    const nlohmann::ordered_json& summary) {
   const auto count = [&](const char* key) { return summary[key].get<std::int64_t>(); };
   if (count("samples") == 0)
-    return fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
+    return fmt::print("{}: the split '{}' already exists\n", options.name, options.split);
   const bool labelled = summary["labelled"].get<bool>();
   fmt::print("{}: {} {} in '{}'{}{}\n", options.name,
              count_text(count("samples") - count("moved"), "sample"),
@@ -135,7 +135,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
              count("warnings") == 0 ? "" : "; " + count_text(count("warnings"), "warning"));
   if (!labelled)
-    fmt::print("  no class is known of them: --labels names the IDX file of their labels\n");
+    fmt::print("  their classes are not known: --labels names the IDX file of their labels\n");
   if (summary.contains("objects")) fmt::print("  {}\n", count_text(count("objects"), "object"));
 }
 
@@ -262,7 +262,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   auto* group = app.add_subcommand("import", "import a data set, a model or predictions");
   group->require_subcommand(1);
 
-  auto* dataset = group->add_subcommand("dataset", "images with their labels");
+  auto* dataset = group->add_subcommand("dataset", "import images with their labels");
   auto data = std::make_shared<DatasetOptions>();
   dataset->add_option("STUDY", data->study, "the study's folder; made if it is absent")->required();
   dataset->add_option("--name", data->name, "the data set's name")->required();
@@ -296,7 +296,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   add_import_model(*group, context);
 
   auto* predictions =
-      group->add_subcommand("predictions", "outputs computed elsewhere become a voter");
+      group->add_subcommand("predictions", "import outputs computed elsewhere as a voter");
   auto outputs = std::make_shared<PredictionOptions>();
   predictions->add_option("STUDY", outputs->study, "the study's folder")->required();
   predictions->add_option("--name", outputs->name, "the name as a model")->required();

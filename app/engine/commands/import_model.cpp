@@ -45,8 +45,9 @@ Result<void> check_apart_from_all(const EngineModule& engine, const fs::path& fi
     reach.accelerators = package->device == "cuda" && fs::exists("/dev/nvidiactl");
     if (reach.accelerators && !cuda_begins_in(reach))
       return fail(ErrorKind::device,
-                  "the package cannot be checked: CUDA does not begin in a confined process here",
-                  file.string(), "PLUMBLINE_CONFINE=off checks it without, if you trust it so far");
+                  "the package cannot be checked: CUDA does not start in a confined process here",
+                  file.string(),
+                  "if you trust the package, PLUMBLINE_CONFINE=off checks it without confinement");
   }
   return check_apart(reach, std::chrono::seconds(options.limit), "the model", file, [&] {
     if (scratch) use_as_temporary(scratch->path());
@@ -109,7 +110,7 @@ Result<void> import_model(const ModelOptions& options) {
 }  // namespace
 
 void add_import_model(CLI::App& group, CommandContext& context) {
-  auto* model = group.add_subcommand("model", "a network with its card");
+  auto* model = group.add_subcommand("model", "import a network with its card");
   auto network = std::make_shared<ModelOptions>();
   model->add_option("STUDY", network->study, "the study's folder; made if it is absent")
       ->required();
