@@ -282,6 +282,7 @@ QString JobCenter::log_text(const std::string& id) const {
   for (const std::string& word : found->command()) words << text_of(word);
   QString text = shell_line(words) + QStringLiteral("\n\n");
   const JobLog& log = found->log();
+  for (const std::string& note : log.notes) text += text_of(note) + QStringLiteral("\n");
   for (const JobWarning& warning : log.warnings)
     text +=
         tr("warning: %1%2%3\n")
