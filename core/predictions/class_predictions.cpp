@@ -96,7 +96,7 @@ Result<void> check_class_file(const PredictionFile& file, const std::filesystem:
     return wrong_prediction_file(where, "has no classes of the expected shape");
   if (!file.has("confidence", Dtype::f32, {rows, count}) ||
       !file.has("log_prob_label", Dtype::f32, {rows, count}))
-    return wrong_prediction_file(where, "lacks confidences or has them in another shape");
+    return wrong_prediction_file(where, "lacks confidences, or has them in another shape");
   const bool whole = file.has("log_probs", Dtype::f32, {rows, count, classes}) ||
                      file.has("log_probs", Dtype::f16, {rows, count, classes});
   const bool top = file.has("top_classes", Dtype::i32, {rows, count, top_classes}) &&
@@ -108,7 +108,7 @@ Result<void> check_class_file(const PredictionFile& file, const std::filesystem:
                      (file.has("top_classes", Dtype::i32, {rows, count, top_classes}) &&
                       has_given("top_probabilities", {rows, count, top_classes}));
   if (!whole && !top && !given)
-    return wrong_prediction_file(where, "lacks log-probabilities or has them in another shape");
+    return wrong_prediction_file(where, "lacks log-probabilities, or has them in another shape");
   if (!further_of(file)) return wrong_prediction_file(where, "names impossible further classes");
   return {};
 }

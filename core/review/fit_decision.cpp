@@ -51,9 +51,9 @@ Result<std::vector<std::size_t>> voters_of(const StoredDecision& decision, const
   for (const Voter& voter : decision.voters) {
     const auto place = std::ranges::find(run.voters, voter);
     if (place == run.voters.end())
-      return bad_input("the decision '" + decision.name + "' asks the voter " + to_string(voter) +
+      return bad_input("the decision '" + decision.name + "' needs the voter " + to_string(voter) +
                            ", which this run does not have",
-                       run.name, "open the run that it was made of: " + decision.run);
+                       run.name, "open the run that it was made from: " + decision.run);
     places.push_back(static_cast<std::size_t>(place - run.voters.begin()));
   }
   return places;

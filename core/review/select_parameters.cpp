@@ -15,7 +15,7 @@ Result<void> check_selects(const OpenedRun& held, const BoundPolicy& policy) {
   const auto fitted = fitted_on(policy);
   if (std::ranges::find(fitted, held.split) != fitted.end())
     return usage_error(
-        "the policy learned on '" + held.split + "', where its confidence says too much",
+        "the policy learned on '" + held.split + "', where its confidence is too high",
         held.info.name, "choose its parameters on a split that it has not seen");
   return {};
 }

@@ -265,6 +265,7 @@ class TestItemModels : public QObject {
     {
       auto job = Job::begin({study, "run", {"run", "s", "--name", "r7"}, false, true, *first});
       QVERIFY(job.has_value());
+      job->note("decoder", "images are decoded by a library on the host");
       job->progress("computing test", 1234, 40000, "predictions");
       job->failed({ErrorKind::device, "out of memory", "", "take a smaller batch"});
     }
@@ -284,6 +285,8 @@ class TestItemModels : public QObject {
     QCOMPARE(model.index(0, JobTableModel::state).data(Qt::ForegroundRole).value<QColor>(),
              colours().failure);
     QVERIFY(center.log_text(*first).contains(QStringLiteral("take a smaller batch")));
+    QVERIFY(center.log_text(*first).contains(
+        QStringLiteral("\nimages are decoded by a library on the host\n")));
     center.clear_finished();
     QCOMPARE(model.rowCount(), 0);
   }

@@ -41,7 +41,7 @@ QString kind_name(Change change) {
     case Change::same: return ComparePage::tr("same");
     case Change::gained: return ComparePage::tr("gained");
     case Change::lost: return ComparePage::tr("lost");
-    case Change::changed: return ComparePage::tr("changed otherwise");
+    case Change::changed: return ComparePage::tr("changed in another way");
     case Change::unjudged: return ComparePage::tr("not judged");
   }
   return {};
@@ -52,14 +52,14 @@ QString kind_hint(Change change, JudgedItem item) {
   switch (change) {
     case Change::gained:
       return of_objects
-                 ? ComparePage::tr("objects that are undetected by the first, found by the second")
+                 ? ComparePage::tr("objects undetected by the first, found by the second")
                  : ComparePage::tr("undetected or needlessly rejected before, kept or caught now");
     case Change::lost:
       return of_objects
-                 ? ComparePage::tr("objects that are found by the first, undetected by the second")
+                 ? ComparePage::tr("objects found by the first, undetected by the second")
                  : ComparePage::tr("kept or caught before, undetected or needlessly rejected now");
     case Change::changed:
-      return ComparePage::tr("another label or verdict, neither better nor worse");
+      return ComparePage::tr("a different label or verdict, neither better nor worse");
     default: return {};
   }
 }
@@ -95,8 +95,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   auto* equal = new QPushButton(tr("At equal kept"), counts);
   equal->setObjectName(QStringLiteral("equal_kept"));
   equal->setToolTip(
-      tr("Sets the first side's threshold so that it keeps as many correct labels as the "
-         "second one: then undetected mispredictions can be compared"));
+      tr("Sets the first side's threshold so that it keeps as many correct labels as the second "
+         "side; undetected mispredictions can then be compared"));
   connect(equal, &QPushButton::clicked, this, &ComparePage::meet_at_equal_kept);
   equal_kept_ = equal;
   count_row->addWidget(equal);
@@ -302,8 +302,7 @@ void ComparePage::take_decisions() {
   else if ((a->busy() && a->table().rows == 0) || (b->busy() && b->table().rows == 0))
     problem = tr("Reading the predictions…");
   else if (!is_comparable(a->table()) || !is_comparable(b->table()))
-    problem =
-        tr("Runs of %1 have no labels that could be compared.").arg(text_of(a->run().kind->name));
+    problem = tr("Runs of %1 have no labels to compare.").arg(text_of(a->run().kind->name));
   if (problem.isEmpty()) comparison_ = compare(a->table(), b->table());
   problem_->setText(problem);
   problem_->setVisible(!problem.isEmpty());
@@ -382,7 +381,7 @@ void ComparePage::ask_again() {
   if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
   gallery_->set_notice(comparison_ && content_.size() == 0
-                           ? tr("Nothing has changed in one of the chosen ways.")
+                           ? tr("Nothing has changed in any of the chosen ways.")
                            : QString());
   show_current();
 }

@@ -314,7 +314,7 @@ QWidget* DecisionPage::make_matrices() {
   const std::array facts = {tr("accepted samples"),
                             tr("above: disagreement (%); below: error correlation"),
                             tr("against the model's identity view"),
-                            tr("over severity (%); a click opens failures"), tr("true × decided")};
+                            tr("over severity (%); click to open failures"), tr("true × decided")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);
@@ -364,7 +364,7 @@ void DecisionPage::show_run(RunReview* review) {
   if (of_boxes && detection_ == nullptr) make_detection();
   if (detection_ != nullptr) detection_->set_review(of_boxes ? review : nullptr);
   if (review != nullptr && !of_classes)
-    notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
+    notice_->setText(tr("The predictions of %1 are not classes. %2 shows what its policy decides.")
                          .arg(text_of(review->run().info.name).toHtmlEscaped(),
                               anchor(Route{.page = QStringLiteral("failures")}, tr("Failures"))));
   review_ = of_classes ? review : nullptr;

@@ -38,7 +38,7 @@ QString plain_figure(const Metric& metric, double value, int more_digits = 0) {
 QString unit_of_row(const Metric& metric) {
   if (is_share(metric)) return QStringLiteral("%");
   switch (metric.unit) {
-    case MetricUnit::milliseconds: return QStringLiteral("ms a batch");
+    case MetricUnit::milliseconds: return QStringLiteral("ms per batch");
     case MetricUnit::times: return QStringLiteral("×");
     default: return {};
   }
@@ -252,7 +252,7 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
     case figure_role: return text_of(figure_of(row, column));
     case figure_source_role: return source_of(column);
     case Qt::ToolTipRole:
-      if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
+      if (!cell.current) return tr("of the policy as it was; it is being recomputed");
       if (column == name) return text_of(row.metric->title);
       if (column == drift) return row.drift_hint;
       if ((column == validation_half || column == shown_half) && !cell.text.isEmpty())
@@ -274,8 +274,8 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
         Qt::AlignVCenter));
   if (role == Qt::ToolTipRole && column == drift)
     return tr(
-        "what is shown less what the parameters were chosen on, in the row's unit; bold text "
-        "colour: more than chance explains");
+        "the split shown minus the split of the choice, in the row's unit; bold: more than chance "
+        "explains");
   if (role == Qt::ToolTipRole && column == baseline)
     return tr("the first voter's confidence alone, at the threshold that keeps as many");
   if (role != Qt::DisplayRole) return {};

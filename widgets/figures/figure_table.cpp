@@ -66,23 +66,23 @@ constexpr FigureWords window_figures[] = {
     {"job.phase",
      FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
     {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
-    {"job.rate", FIGURE("What the job does in a second, over the last seconds.")},
+    {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
     {"job.time",
-     FIGURE("Of a job at work the time that is left at its present rate, else what it took.")},
-    {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
+     FIGURE("Of a running job the time left at its present rate, else the time it took.")},
+    {"job.summary", FIGURE("How many jobs are running, queued and finished.")},
     {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
     // Runs.
     {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits."), by_estimate},
     {"plan.per_image",
-     FIGURE("Sum over the ticked voters of the measured time of an image; “about” where a voter "
-            "was not measured on this device and its model's other views stand for it."),
+     FIGURE("Sum over the ticked voters of the measured time per image; “about” where a voter was "
+            "not measured on this device, so other views of its model are used."),
      by_estimate},
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
             "image."),
      by_estimate},
     {"plan.note",
-     FIGURE("What is computed already, and the cost as a multiple of the baseline's."),
+     FIGURE("What is already computed, and the cost as a multiple of the baseline's."),
      by_estimate},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
@@ -104,7 +104,7 @@ constexpr FigureWords window_figures[] = {
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
     {"run.against_identity",
-     FIGURE("The voter's share less that of its model's identity view, in percentage points.")},
+     FIGURE("The voter's share minus that of its model's identity view, in percentage points.")},
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
     {"run.state",
@@ -138,8 +138,8 @@ constexpr FigureWords window_figures[] = {
             "detector."),
      by_fuse},
     {"boxes.finders",
-     FIGURE("Objects by the number of voters that find them by a box of their own of at least the "
-            "decision's score."),
+     FIGURE("Objects by the number of voters that find them with a box of at least the decision's "
+            "score."),
      by_fuse},
     // Inspector.
     {"sample.votes",
@@ -156,8 +156,8 @@ constexpr FigureWords window_figures[] = {
     {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
     {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
                            "pixels, M below 96², L larger.")},
-    {"object.finders", FIGURE("Voters that find the object by a box of their own of at least the "
-                              "decision's score, of all voters.")},
+    {"object.finders",
+     FIGURE("How many of all voters find the object with a box of at least the decision's score.")},
     {"object.boxes",
      FIGURE("Each voter's nearest box: its score, and IoU, the overlap with the object by their "
             "union."),
@@ -169,7 +169,7 @@ constexpr FigureWords window_figures[] = {
          "with seed 1."),
      with_intervals},
     {"decision.drift",
-     FIGURE("The value on the split that is shown less that on the split on which "
+     FIGURE("The value on the split that is shown minus that on the split on which "
             "the parameters were chosen."),
      "DECIDE --drift-from VALIDATION --json"},
     {"decision.baseline",
@@ -240,8 +240,8 @@ constexpr FigureWords window_figures[] = {
     {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
      by_fuse},
     {"boxes.tide",
-     FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
-            "how many there are (TIDE)."),
+     FIGURE("What AP50 would gain, in points, if all errors of a kind were corrected, and how many "
+            "there are (TIDE)."),
      by_fuse},
     // Compare.
     {"compare.side",
@@ -258,7 +258,7 @@ constexpr FigureWords window_figures[] = {
     {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
                              "Wilson's 95 % interval."),
      by_compare},
-    {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
+    {"compare.difference", FIGURE("Second minus first in percentage points, with the 95 % interval "
                                   "of paired proportions (Bonett and Price, 2012)."),
      by_compare},
     {"compare.undetected",
@@ -266,11 +266,11 @@ constexpr FigureWords window_figures[] = {
      by_compare},
     {"compare.gained",
      FIGURE("Images undetected or needlessly rejected on the first side and kept or caught on the "
-            "second; objects found on the second side alone."),
+            "second; objects found on the second side only."),
      by_compare},
     {"compare.lost",
      FIGURE("Images kept or caught on the first side and undetected or needlessly rejected on the "
-            "second; objects found on the first side alone."),
+            "second; objects found on the first side only."),
      by_compare},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
@@ -279,44 +279,43 @@ constexpr FigureWords window_figures[] = {
          "The weight β times the estimated latency, or energy, by the limit; it is on only while "
          "the estimate is above the limit.")},
     {"planer.estimate",
-     FIGURE("Latency, or energy, of the mixture of options, summed up from the table of it.")},
+     FIGURE("Latency, or energy, of the mixture of options, summed up from its table.")},
     {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
     {"planer.entropy", FIGURE("Mean entropy of the blocks' probabilities; 0 when every block is "
                               "decided.")},
     {"planer.gradient", FIGURE("Norm of the gradient before it is clipped.")},
     {"planer.done", FIGURE("Steps of this phase of the search that are done, of all.")},
-    {"planer.rate",
-     FIGURE("Steps a second, and the time left at this rate; of a search that is not "
-            "at work, targets for which a network was found.")},
+    {"planer.rate", FIGURE("Steps per second, and the time left at this rate; of a search that is "
+                           "not running, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
             "the existing network; “est.” marks what the latency table estimates."),
      by_network},
     {"network.ratio",
-     FIGURE("By the existing network's latency, or energy, in the same measurement."),
+     FIGURE(
+         "As a fraction of the existing network's latency, or energy, in the same measurement."),
      by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
-            "turns with the existing network; “est.” marks what the table of energies "
-            "estimates."),
+            "turns with the existing network; “est.” marks what the energy table estimates."),
      by_network},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),
      by_network},
     {"network.parameters", FIGURE("Weights of the network, all of them."), by_network},
-    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to."),
+    {"network.active",
+     FIGURE("Weights that a token uses; of the experts, only those that it is sent to."),
      by_network},
     {"network.architecture",
-     FIGURE("One option a block: attention with its heads, feed-forward, "
-            "experts, or skip."),
+     FIGURE("One option per block: attention with its heads, feed-forward, experts, or skip."),
      by_front},
     {"target.limit", FIGURE("The target times the existing network's latency, or energy.")},
     {"target.share",
-     FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
+     FIGURE("The latency, or energy, that is wanted, as a fraction of the existing network's.")},
     {"target.speed_up",
-     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns. The "
-            "command prints the inverse."),
+     FIGURE("The existing network's latency, or energy, divided by this one's, both measured in "
+            "turns. The command prints the inverse."),
      by_network},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
@@ -326,10 +325,9 @@ constexpr FigureWords window_figures[] = {
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},
-    {"planer.sitting",
-     FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
-            "share of their median.")},
-    {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
+    {"planer.sitting", FIGURE("Of several measurements the one whose repeats spread least, as a "
+                              "share of their median, is kept.")},
+    {"planer.measuring", FIGURE("About how long the measurement of every option takes.")},
     // Report.
     {"report.pages", FIGURE("Pages of the report as it is set now.")},
     {"report.section_pages", FIGURE("Pages that the section takes.")},

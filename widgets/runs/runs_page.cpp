@@ -249,8 +249,8 @@ QString RunsPage::obstacle() const {
   if (name.isEmpty()) return tr("Give the run a name.");
   if (std::ranges::find(choice_->catalogue().runs, name.toStdString(), &RunInfo::name) !=
       choice_->catalogue().runs.end())
-    return tr("There is a run %1 already: give the new one another name.").arg(name);
-  if (jobs_->engine().isEmpty()) return tr("plumbline-engine is not found beside this program.");
+    return tr("There is already a run %1: give the new one another name.").arg(name);
+  if (jobs_->engine().isEmpty()) return tr("plumbline-engine was not found beside this program.");
   return {};
 }
 

@@ -84,7 +84,7 @@ QString VoterChoiceModel::obstacle(int row, int column) const {
   const View& view = views_[static_cast<std::size_t>(column - first_view_column)];
   if (!is_imported(model)) return {};
   if (view != View())
-    return tr("%1's outputs were computed elsewhere: only identity can be chosen")
+    return tr("the outputs of %1 were imported: only identity can be chosen")
         .arg(text_of(model.name));
   if (samples_there(catalogue_, target_, model.name, view) < target_.samples)
     return tr("%1 has no outputs for this split").arg(text_of(model.name));
@@ -187,7 +187,7 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     return {};
   }
   if (role == Qt::ToolTipRole && column == model_column)
-    return is_imported(model) ? tr("outputs computed elsewhere") : text_of(model.file.string());
+    return is_imported(model) ? tr("imported outputs") : text_of(model.file.string());
   if (role != Qt::DisplayRole) return {};
   if (column == model_column) return text_of(model.name);
   if (column == time_column) {

@@ -36,14 +36,14 @@ Result<DeployedDecision> open_decision(const ApplyOptions& options) {
     auto decision = read_decision_bundle(options.source);
     TRY(decision);
     if (!options.decision.empty() && options.decision != decision->name)
-      return usage_error(fmt::format("the bundle holds the decision '{}'", decision->name),
+      return usage_error(fmt::format("the bundle contains the decision '{}'", decision->name),
                          "--decision", "leave it out");
     return decision;
   }
   const auto study = Study::open(options.source, Access::read_only);
   TRY(study);
   if (options.decision.empty())
-    return usage_error("which decision of the study is applied is not said", "--decision",
+    return usage_error("no decision of the study is named", "--decision",
                        "name one that decide --save kept");
   return deployed_decision(*study, options.decision);
 }
@@ -184,7 +184,7 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
              (*summary)["accepted"].get<std::int64_t>(), (*summary)["rejected"].get<std::int64_t>(),
              (*summary)["unreadable"].get<std::int64_t>());
   if (!(*summary)["voters_run"].is_null())
-    fmt::print(stream, "  {:.2f} voters an image, {:.1f} s\n",
+    fmt::print(stream, "  {:.2f} voters per image, {:.1f} s\n",
                (*summary)["voters_run"].get<double>(), (*summary)["seconds"].get<double>());
   return {};
 }
@@ -202,7 +202,7 @@ void add_apply(CLI::App& app, CommandContext& context) {
   command->add_option("--decision", options->decision, "the decision; of a bundle its only one");
   auto* images = command->add_option(
       "--images", options->images,
-      "a folder, files, or - for names on standard input, a line each");
+      "a folder, files, or - for names on standard input, one per line");
   auto* dataset = command->add_option("--dataset", options->dataset,
                                       "or a data set of the study, whose labels are not looked at");
   images->excludes(dataset);
@@ -213,7 +213,7 @@ void add_apply(CLI::App& app, CommandContext& context) {
       "run voters one after another, each only on images whose verdict is still open");
   command->add_option("--device", options->device, "auto (as the run's), cpu or cuda:N")
       ->capture_default_str();
-  command->add_option("--batch", options->batch, "images a batch (default: the run's)")
+  command->add_option("--batch", options->batch, "images per batch (default: the run's)")
       ->check(CLI::Range(1, 1 << 20));
   command
       ->add_option("-o,--output", options->out,

@@ -61,9 +61,9 @@ void print_policies() {
 Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
                            const std::vector<std::size_t>& voters, const DecideOutput& output) {
   if (output.chose_nothing())
-    return bad_input("nothing can be promised, so that nothing was chosen that could be kept",
+    return bad_input("nothing can be promised, so there is no setting to save",
                      "--save " + options.save,
-                     "name a --rule as well, which chooses then, or a greater risk");
+                     "name a --rule as well, which then chooses, or a greater risk");
   auto study = Study::open(options.study, Access::read_write);
   TRY(study);
   StoredDecision decision{options.save,       run.name,    {},           output.policy,
@@ -146,7 +146,7 @@ Result<void> decide_command(const DecideOptions& options) {
   DecideOutput output;
   output.split = *split;
   if (is_on_boxes && !options.fit_on.empty())
-    return usage_error("nothing of a policy on boxes is learned", "--fit-on", "leave it out");
+    return usage_error("a policy on boxes learns nothing", "--fit-on", "leave it out");
   if (chosen->saved) {
     output.policy = *chosen->saved;
   } else {
@@ -175,8 +175,8 @@ Result<void> decide_command(const DecideOptions& options) {
   if (*condition != View()) output.condition = to_string(*condition);
   if (const auto& boxes = (*reviewed)->boxes) {
     if (options.intervals)
-      return usage_error("intervals of boxes are not resampled here", "--intervals",
-                         "plumbline report has them");
+      return usage_error("decide does not compute intervals for boxes", "--intervals",
+                         "plumbline report does");
     const auto images = study->sample_count(run->dataset, *split);
     TRY(images);
     output.boxes = BoxOutcomes{*images, boxes->found, boxes->undetected, boxes->false_detections};
@@ -271,9 +271,8 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
     if (is_given)
-      return usage_error(
-          "a search for voters chooses among all of the run's, and shows what it found", option,
-          "leave it out, then decide with it and what was found");
+      return usage_error("a search for voters chooses among all voters of the run", option,
+                         "leave it out, then decide with the voters that were found");
   return {};
 }
 
@@ -288,15 +287,15 @@ Result<void> check_options(const DecideOptions& options) {
     return usage_error("--rule and --certify choose on a split that has to be named", "decide",
                        "add --select-on SPLIT");
   if (options.cost != "latency" && options.select_on.empty() && options.fit_on.empty())
-    return usage_error("nothing is chosen or fitted that would count a cost", "--cost",
+    return usage_error("--cost has no effect, since nothing is chosen or fitted", "--cost",
                        "add --select-on SPLIT or --fit-on SPLIT");
   if (!options.costs.empty() && !options.damages.empty())
-    return usage_error("harm is not counted of damaged voters", "--costs", "leave out --damage");
+    return usage_error("harm is not computed for damaged voters", "--costs", "leave out --damage");
   if (!options.drift_from.empty() && !options.select_on.empty())
     return usage_error("what is chosen drifts from where it was chosen", "--drift-from",
                        "leave it out: --select-on with --intervals says it");
   if (!options.drift_from.empty() && !options.damages.empty())
-    return usage_error("damaged voters are held against what they were, not against another split",
+    return usage_error("damaged voters are compared with what they were, not with another split",
                        "--drift-from", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
     return usage_error("a saved decision is applied unchanged", "--decision",
@@ -328,19 +327,18 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "the split on which the threshold is chosen, over every value that matters");
   command->add_option(
       "--rule", options->rule,
-      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
-      "risk<=r, coverage>=c, cost<=x, joined by commas; or with --costs "
-      "least-harm, or harm<=x for the most kept; default kept>=baseline; of boxes false<=x, in "
-      "false detections an image, or "
+      "the rule that it must satisfy there: kept>=baseline (mcp at its default), kept>=N, risk<=r, "
+      "coverage>=c, cost<=x, joined by commas; or with --costs least-harm, or harm<=x for the most "
+      "kept; default kept>=baseline; of boxes false<=x, in false detections per image, or "
       "false<=baseline (the first voter alone at its default), which is their default");
   command
       ->add_option("--cost", options->cost,
-                   "what cost<=x, and the order in which stages ask, count: latency or energy "
+                   "the cost of cost<=x, and of the order in which stages ask: latency or energy "
                    "(which run --energy measures), as a multiple of the first voter's")
       ->check(CLI::IsMember({"latency", "energy"}))
       ->capture_default_str();
   command->add_option("--certify", options->certify,
-                      "choose the loosest threshold of which a risk can be promised: "
+                      "choose the loosest threshold for which a risk can be promised: "
                       "risk=0.01,confidence=0.95[,kind=generalized], or with --costs "
                       "harm=0.05,confidence=0.95[,kind=generalized]");
   command->add_flag("--intervals", options->intervals,
@@ -363,13 +361,12 @@ void add_decide(CLI::App& app, CommandContext& context) {
       "search which few of the run's voters miss least at what they cost: all choices "
       "of up to 16, at every setting, on --select-on (left out, another split where "
       "there is one), by --rule; shown on --split");
+  command->add_option("--condition", options->condition,
+                      "show the policy under a condition of the run, such as noise=4; what is "
+                      "fitted and chosen remains that of the run without one");
   command->add_option(
-      "--condition", options->condition,
-      "show the policy under a condition of the run, as noise=4; what is fitted and "
-      "chosen stays that of the run as it is");
-  command->add_option("--conditions", options->conditions,
-                      "beside the figures a line for each of these conditions of the run: all, or "
-                      "'noise=2,4;blur=1'");
+      "--conditions", options->conditions,
+      "also print a line for each of these conditions of the run: all, or 'noise=2,4;blur=1'");
   command
       ->add_option("--damage", options->damages,
                    "show the policy with a voter damaged: "

@@ -84,8 +84,9 @@ ordered_json json_of(const Certificate& certificate) {
   json["words"] = words_of(certificate);
   if (certificate.needed <= 0)
     json["null_reasons"]["samples_needed"] =
-        certificate.policy ? "it is promised with the samples that there are"
-                           : "no threshold had a lower rate of errors, so that no number would do";
+        certificate.policy
+            ? "it can be promised with the samples at hand"
+            : "no threshold has a lower rate of errors, so no number of samples would do";
   return json;
 }
 
@@ -179,7 +180,7 @@ void print_output(const DecideOutput& output) {
              figure_text(*find("samples").metric, find("samples").value),
              output.boxes ? "objects" : "samples", text("accuracy"));
   if (output.boxes)
-    fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} an image\n", output.boxes->found,
+    fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} per image\n", output.boxes->found,
                count_text(output.boxes->objects(), "object"),
                count_text(output.boxes->images, "image"), output.boxes->undetected,
                count_text(output.boxes->false_detections, "false detection"),
@@ -222,7 +223,7 @@ void print_output(const DecideOutput& output) {
   if (!splits.empty())
     fmt::print("  fitted on {}{}\n", fmt::join(splits, ", "),
                std::ranges::find(splits, output.split) != splits.end()
-                   ? ": the split that is shown, so that these figures flatter it"
+                   ? ": the split that is shown, so these figures flatter it"
                    : "");
   if (output.chose_nothing())
     fmt::print("  nothing was chosen on {}: the parameters are those that were given\n",
@@ -231,7 +232,7 @@ void print_output(const DecideOutput& output) {
     fmt::print("  chosen on {} by {}{}\n", output.selected_on,
                output.rule.empty() ? "its certificate" : output.rule,
                output.selected_on == output.split
-                   ? ": the split that is shown, so that these figures flatter it"
+                   ? ": the split that is shown, so these figures flatter it"
                    : "");
   if (!output.drift_from.empty()) print_fixed_drift(output);
   for (const Drift& drift : output.drift)

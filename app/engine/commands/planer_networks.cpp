@@ -3,7 +3,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/planer_summary.h"
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 #include "core/study/network_summary.h"
 #include "core/study/planer_documents.h"
 #include "core/study/study.h"
@@ -55,14 +55,14 @@ std::vector<nlohmann::ordered_json> measurements(const KeptNetworks& kept,
   const nlohmann::ordered_json summary = summarize(network);
   const std::string existing = existing_network_of(network, kept.searches);
   std::vector<nlohmann::ordered_json> all;
-  std::vector<LatencyKey> keys;
+  std::vector<StepKey> keys;
   const auto is_own = [&](const auto& row) { return row.network == network.name; };
   for (const NetworkLatency& latency : kept.latencies)
     if (is_own(latency)) keys.push_back(latency.key);
   for (const NetworkEnergy& energy : kept.energies)
     if (is_own(energy) && std::ranges::find(keys, energy.key) == keys.end())
       keys.push_back(energy.key);
-  for (const LatencyKey& key : keys) {
+  for (const StepKey& key : keys) {
     auto& entry = all.emplace_back(summary);
     const auto is_meant = [&](const auto& row) { return is_own(row) && row.key == key; };
     if (const auto latency = std::ranges::find_if(kept.latencies, is_meant);

@@ -79,7 +79,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--view", options->view, "view in front of the network: it is trained on it")
       ->capture_default_str();
   command->add_option("--epochs", request.epochs, "passes over the images")->capture_default_str();
-  command->add_option("--batch", request.batch, "images a step")->capture_default_str();
+  command->add_option("--batch", request.batch, "images per step")->capture_default_str();
   command->add_option("--seed", request.seed, "of initialisation, order and augmentation")
       ->capture_default_str();
   command->add_option("--learning-rate", options->learning_rate,

@@ -40,7 +40,7 @@ struct ApplySetup {
 
 Result<void> check_asked_about(const DeployedDecision& decision) {
   if (decision.policy.policy.traits().predictions == "classes") return {};
-  return usage_error("only decisions on classes are applied to images", decision.name);
+  return usage_error("only decisions on classes can be applied to images", decision.name);
 }
 
 Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning>& warnings) {
@@ -59,7 +59,7 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
     TRY(kind);
     if (!setup.head) setup.head = (*kind)->make();
     if ((*kind)->name != "classes")
-      return bad_input("its outputs are no classes", model.name, "decide with other voters");
+      return bad_input("its outputs are not classes", model.name, "decide with other voters");
     TRY(setup.head->add_model(model, setup.dataset, warnings));
   }
   const auto shares = asked_shares(decision.policy);
@@ -69,9 +69,9 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
     setup.stages = stage_order(decision.policy);
     if (!setup.stages)
       return usage_error(
-          fmt::format("the policy '{}' needs all of its voters, so that it cannot be staged",
+          fmt::format("the policy '{}' needs all of its voters, so it cannot be staged",
                       decision.policy.policy.kind().name),
-          "--staged", "leave it out, or decide by one that counts votes");
+          "--staged", "leave it out, or decide by a policy that counts votes");
     const BoundPolicy& inner = *setup.stages->policy;
     setup.score_needs_all =
         inner.policy.kind().asked_on == nullptr && !inner.policy.traits().asks_first_only;
@@ -323,17 +323,19 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     for (const StoredWarning& warning : warnings)
       job.warning(warning.code, warning.message, warning.where);
     if (device_kind(*device) != decision.device_kind)
-      job.warning("device",
-                  fmt::format("the decision was made on a {}: scores may differ in their last "
-                              "digits on a {}",
-                              decision.device_kind, device_kind(*device)),
-                  decision.name);
+      job.warning(
+          "device",
+          fmt::format(
+              "the decision was made on a {}: on a {} scores may differ in their last digits",
+              decision.device_kind, device_kind(*device)),
+          decision.name);
     auto decoder = decoder_named(decision.decoder, *device);
     if (!decoder) {
-      job.warning("decoder",
-                  fmt::format("{}; they are decoded by {}: scores may differ in their last digits",
-                              decoder.error().message, decoder_name()),
-                  decision.name);
+      job.warning(
+          "decoder",
+          fmt::format("{}; images are decoded by {}: scores may differ in their last digits",
+                      decoder.error().message, decoder_name()),
+          decision.name);
       decoder = host_decoder();
     }
     std::vector<VoterSetup> voters;

@@ -82,7 +82,7 @@ class CapturedNetwork final : public Network {
     try {
       capture(shape, input);
       if (!same(replay(shape, input), plain))
-        give_up("it gives another answer from one call to the next");
+        give_up("it gives a different answer from one call to the next");
     } catch (const std::exception& exception) {
       give_up(error_cause(exception));
     }

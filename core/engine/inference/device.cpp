@@ -74,7 +74,7 @@ Result<c10::Device> parse_device(std::string_view text) {
   if (*index >= gpus)
     return fail(
         ErrorKind::device,
-        gpus == 0 ? "no GPU is found" : fmt::format("there are {} GPUs, numbered from 0", gpus),
+        gpus == 0 ? "no GPU was found" : fmt::format("there are {} GPUs, numbered from 0", gpus),
         std::string(text), "plumbline-engine doctor lists the devices");
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
 }

@@ -44,7 +44,7 @@ void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const S
     const std::string voter =
         to_string(plan.run.voters[range.voters[static_cast<std::size_t>(row)]]);
     const std::string message = fmt::format(
-        "the output is not finite or no distribution for {} of {} images, which are not "
+        "the output is not finite, or not a distribution, for {} of {} images, which are not "
         "judged: {}{}",
         count, samples.size(), fmt::join(images, ", "), count > most_named ? ", …" : "");
     job.warning("output", message, voter);
@@ -115,6 +115,8 @@ class RunWorker::State {
     TRY(decoder);
     if (!decoder->remark.empty())
       job_.warning("decoder", "the host decodes the images: " + decoder->remark, "");
+    else if (const std::string note = decoding_note(plan_); leads() && !note.empty())
+      job_.note("decoder", note);
     auto computer = ShardComputer::make(
         std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision, *decoder},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
@@ -170,9 +172,9 @@ class RunWorker::State {
     for (const auto& [model, error] : failed) names += (names.empty() ? "" : ", ") + model;
     const Error& first = failed.begin()->second;
     return Error{first.kind,
-                 fmt::format("the voters of {} could not run; all others are complete. {}: {}",
+                 fmt::format("the voters of {} could not run; all others are complete; {}: {}",
                              names, failed.begin()->first, first.message),
-                 first.where, "remove the cause and go on with --resume"};
+                 first.where, "remove the cause, then go on with --resume"};
   }
 
   /// A shard between two computations: read from the study, and when it is computed written to it.
@@ -250,7 +252,9 @@ class RunWorker::State {
         job_.warning("voter", "its voters are left out: " + to_string(error), model);
     for (const auto& [model, remark] : computer.remarks())
       if (said_.insert(model).second)
-        job_.warning("speed", "it runs without a CUDA graph, launch by launch: " + remark, model);
+        job_.warning("speed",
+                     "it runs without a CUDA graph, kernel by kernel, which is slower: " + remark,
+                     model);
     if (range.voters != work.output.voters) {
       std::vector<VoterKey> keys;
       for (std::size_t row = 0; row < range.voters.size(); ++row)

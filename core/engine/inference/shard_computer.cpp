@@ -259,7 +259,7 @@ Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
   TRY(hash);
   if (*hash != model.hash)
     return bad_input("the model's file has changed since it was imported", model.file.string(),
-                     "restore it, or import it under another name");
+                     "restore it, or import the new one under another name");
   auto network = load_network(model.file, model.card, settings.device, settings.precision,
                               model.trusted ? NativeCode::trusted : NativeCode::refused);
   TRY(network);
@@ -542,7 +542,7 @@ Result<ShardComputer::Output> ShardComputer::queue(const ShardRange& asked,
           failure.model,
           {ErrorKind::device,
            fmt::format("the model '{}' fails: {}", failure.model, failure.what()), failure.model,
-           "the files that are finished are kept: resume when the cause is removed"});
+           "the finished files are kept: remove the cause, then resume"});
     } catch (const std::exception& exception) {
       if (auto lost = lost_device(state_->settings.device, exception))
         return tl::unexpected(std::move(*lost));
@@ -559,7 +559,7 @@ Result<ShardComputer::Output> ShardComputer::queue(const ShardRange& asked,
         continue;
       }
       return fail(ErrorKind::device, error_cause(exception), "",
-                  "the files that are finished are kept: resume when the cause is removed");
+                  "the finished files are kept: remove the cause, then resume");
     }
   }
 }

@@ -29,7 +29,7 @@ Result<bool> restored(Course& course, Job& job, const std::filesystem::path& che
   if (!file) return tl::unexpected(file.error());
   const std::string* kept = file->find_metadata("settings");
   if (kept == nullptr || *kept != settings)
-    return usage_error("a checkpoint of other settings is there", checkpoint.string(),
+    return usage_error("there is a checkpoint with other settings", checkpoint.string(),
                        "give the same settings, or remove it and begin again");
   if (const auto note = other_ranks_note(file->find_metadata("ranks"), ranks); !note.empty())
     job.warning("ranks", note, course.phase);
@@ -71,7 +71,7 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
         if (went_back || !course.go_back || !course.go_back())
           return bad_input(fmt::format("the loss diverged at step {} of {}", done, course.steps),
                            course.phase,
-                           "it was rolled back once; a smaller --learning-rate may help");
+                           "it was already rolled back once; try a smaller --learning-rate");
         went_back = true;
         job.warning("diverged",
                     fmt::format("the loss diverged at step {}; back to step {}, at half the "

@@ -68,7 +68,7 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   const auto words = kept_words(*study, *network);
   if (!words) return tl::unexpected(words.error());
   if ((!script || !words->empty()) && !is_regular_output(request.output))
-    return usage_error(fmt::format("{} are written beside it, so that it must be a file",
+    return usage_error(fmt::format("{} are written beside it, so it must be a file",
                                    script ? "its words" : "its architecture and words"),
                        request.output.string());
   if (auto written = script ? write_torchscript(*network, **model, request.output)

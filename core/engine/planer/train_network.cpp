@@ -105,14 +105,14 @@ Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study
   plan.course = *course;
   if (request.teacher.empty() != (plan.course.distillation == 0))
     return usage_error("--teacher and --distill go together", "planer train",
-                       "as in --teacher base --distill 0.5");
+                       "for example --teacher base --distill 0.5");
   if (!request.teacher.empty()) {
     auto teacher = study.network(request.teacher);
     if (!teacher) return tl::unexpected(teacher.error());
     if (teacher->config.vocabulary != plan.config.vocabulary)
       return usage_error(
-          fmt::format("'{}' knows {} tokens, the network that is trained {}", request.teacher,
-                      teacher->config.vocabulary, plan.config.vocabulary),
+          fmt::format("'{}' knows {} tokens, but the network to be trained knows {}",
+                      request.teacher, teacher->config.vocabulary, plan.config.vocabulary),
           "--teacher", "choose a teacher of the same vocabulary");
     plan.teacher = std::move(*teacher);
   }

@@ -53,10 +53,10 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   TRY(precision);
   settings.precision = *precision;
   if (*precision == Precision::fp16)
-    return usage_error("fp16 would need its losses scaled", "--precision",
-                       "bf16 is as fast and has float32's range");
+    return usage_error("fp16 would need scaled losses", "--precision",
+                       "bf16 is as fast and has the range of float32");
   if (request.store != "fp32" && request.store != "fp16")
-    return usage_error(fmt::format("weights are not stored as '{}'", request.store), "--store",
+    return usage_error(fmt::format("weights cannot be stored as '{}'", request.store), "--store",
                        "fp32 or fp16");
   settings.half_weights = request.store == "fp16";
   const auto device = parse_device(request.device);

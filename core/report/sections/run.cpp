@@ -80,10 +80,10 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
   }
   if (run.votes) {
     table.heads.insert(table.heads.end(),
-                       {"accuracy", "95 % interval", "difference to the first", "95 % interval"});
+                       {"accuracy", "95 % interval", "difference from the first", "95 % interval"});
     table.numeric.insert(table.numeric.end(), 4, true);
   }
-  table.heads.push_back("ms a batch");
+  table.heads.push_back("ms per batch");
   table.numeric.push_back(true);
   for (std::size_t v = 0; v < run.own.voters.size(); ++v) {
     const Voter& voter = run.run.voters[run.own.voters[v]];

@@ -205,7 +205,7 @@ void TestBoundPolicies::wrong_values_of_every_type_are_named_data() {
   QTest::newRow("nested open") << "every(inner=mcp(t=0.5)" << "name(parameter=value";
   QTest::newRow("nested closed twice") << "every(inner=mcp(t=0.5)))" << "name(parameter=value";
   QTest::newRow("quote that is not closed") << "every(costs=\"a)" << "name(parameter=value";
-  QTest::newRow("quotes within") << "every(costs=a\"b\"c)" << "a path without quotes";
+  QTest::newRow("quotes within") << "every(costs=a\"b\"c)" << "a path without quotation marks";
 }
 
 void TestBoundPolicies::wrong_values_of_every_type_are_named() {

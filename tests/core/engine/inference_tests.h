@@ -144,6 +144,7 @@ class TestRunPlan : public QObject {
   void an_existing_run_keeps_its_settings();
   void a_runs_decoder_stays_data();
   void a_runs_decoder_stays();
+  void a_decoder_is_said_with_its_reason();
   void missing_ranges_are_found();
 };
 

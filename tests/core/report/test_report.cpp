@@ -132,7 +132,7 @@ void TestReport::parameters_chosen_on_the_split_shown_are_no_test_figures() {
   };
   check("parameters set by hand");
   save_decision_of(fixture, run, "test");
-  check("no test figures");
+  check("not test figures");
 }
 
 void TestReport::parameters_chosen_elsewhere_are_test_figures() {
@@ -273,7 +273,7 @@ void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {
   QVERIFY(!grid->left_out.empty());
   const ParsedPage page = parse_page(html_of(report));
   QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
-  QCOMPARE(page.text.count("picture not there"), 10'000);
+  QCOMPARE(page.text.count("picture missing"), 10'000);
   QVERIFY(!page.text.contains("/nowhere"));
   // Where paths were asked for, the placeholder says where the picture was.
   request.paths = true;

@@ -40,8 +40,8 @@ std::string fitting_tensor(const NetworkOutput& given, const ModelCard& card) {
 
 /// What to do about a model with one output for two classes. Softmax of (0, z) is sigmoid(z).
 constexpr std::string_view one_logit_hint =
-    "let the model give two: torch.cat([torch.zeros_like(z), z], 1) of a logit z, or "
-    "torch.cat([1 - p, p], 1) of a probability p with the kind 'probabilities'";
+    "make the model give two: torch.cat([torch.zeros_like(z), z], 1) of a logit z, or torch.cat([1 "
+    "- p, p], 1) of a probability p with the kind 'probabilities'";
 
 Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
                            const std::string& where) {
@@ -66,10 +66,9 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
       shape += (shape.empty() ? "" : " × ") + std::to_string(side);
     const bool flat = output.dim() == 4 && output.size(2) == 1 && output.size(3) == 1;
     return bad_input(
-        fmt::format("the output is {}, not batch × classes: this is no classifier's output "
-                    "kind '{}'",
+        fmt::format("the output is {}, not batch × classes, as it must be for the output kind '{}'",
                     shape, card.output.kind),
-        where, flat ? "let the model end with flatten(1)" : "correct the model card or the model");
+        where, flat ? "make the model end with flatten(1)" : "correct the model card or the model");
   }
   if (output.size(1) == 1 && card.classes.size() == 2)
     return bad_input("the model gives 1 output for the 2 classes that its card names", where,
@@ -145,7 +144,7 @@ struct ClassModel {
     const auto least = static_cast<std::int64_t>(match.to_dataset.size());
     TORCH_CHECK(
         values.dim() == 2 && (names.empty() ? values.size(1) >= least : values.size(1) == least),
-        fmt::format("the model gives another number of classes than {}", least));
+        fmt::format("the model gives a number of classes other than {}", least));
     const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
     if (!output.probabilities) return own;
     const at::Tensor odd = (values.sum(1) - 1).abs().gt(sum_tolerance).unsqueeze(1);
