@@ -10,10 +10,9 @@ namespace {
 constexpr std::int64_t cell = 8;  ///< pixels
 constexpr std::int64_t at4 = 32, at8 = 64, at16 = 128;
 
-/// Most of what a detector of small images takes on a CPU is memory: normalisations and ReLUs of maps
-/// at half and a quarter of the image. This one goes to a quarter in one convolution and has all its
-/// depth at an eighth and below, where a convolution of 64 channels computes at the rate of a product
-/// of matrices.
+/// On a CPU maps at half and a quarter of an image are costly: normalisations and ReLUs wait for
+/// memory, and convolutions of few channels compute at a fraction of the processor's rate. This
+/// network goes to a quarter in one convolution and has its depth at an eighth and below.
 class CenterNetQuick final : public TrainableNetwork {
  public:
   CenterNetQuick(const ClassifierShape& shape, const TensorSource& source)
@@ -30,8 +29,7 @@ class CenterNetQuick final : public TrainableNetwork {
   }
 
   at::Tensor forward(const at::Tensor& input, bool training) override {
-    const at::Tensor fine =
-        through(at8_, down8_(stem_(input, training), training), training);
+    const at::Tensor fine = through(at8_, down8_(stem_(input, training), training), training);
     const at::Tensor coarse = through(at16_, down16_(fine, training), training);
     return maps_(head_(as_large_as(up8_(coarse, training), fine) + fine, training));
   }

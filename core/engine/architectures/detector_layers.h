@@ -33,8 +33,8 @@ at::Tensor through(const std::vector<ResidualPair>& pairs, at::Tensor x, bool tr
 /// Each cell repeated until x is as large as the other.
 at::Tensor as_large_as(const at::Tensor& x, const at::Tensor& model);
 
-/// Boxes as the kind 'yolov8' has them, [batch, 4 + classes, cells], of raw maps (detection_loss.h):
-/// a centre is where no neighbour is hotter. stride: pixels of a cell.
+/// Boxes as the kind 'yolov8' has them, [batch, 4 + classes, cells], of raw maps
+/// (training/detection_loss.h): a centre is where no neighbour is hotter. stride: pixels of a cell.
 at::Tensor boxes_of_maps(const at::Tensor& maps, std::int64_t classes, std::int64_t stride);
 
 }  // namespace plumbline

@@ -43,8 +43,8 @@ class TrainableNetwork {
   virtual ~TrainableNetwork() = default;
   /// input: [batch, channels, height, width]; logits [batch, classes] of the input's type. While
   /// training, normalisations use the batch and keep their running statistics.
-  /// Of a detector: raw maps [batch, classes + 4, rows, columns], a cell every so many pixels as its
-  /// architecture's stride says (training/detection_loss.h).
+  /// Of a detector: raw maps [batch, classes + 4, rows, columns], cells as large as its
+  /// architecture's stride (training/detection_loss.h).
   virtual at::Tensor forward(const at::Tensor& input, bool training) = 0;
   /// What is given to who runs it: the logits, or of a detector boxes as the kind 'yolov8' has
   /// them.

@@ -40,8 +40,9 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
     return usage_error("expected a number from 0 to below 1", "--momentum");
   if (!(settings.weight_decay >= 0 && settings.weight_decay <= 1))
     return usage_error("expected a number from 0 to 1", "--weight-decay");
-  const auto schedule = parse_schedule(request.schedule != "auto" ? std::string_view(request.schedule)
-                                                                 : settings.architecture->schedule);
+  const auto schedule =
+      parse_schedule(request.schedule == "auto" ? settings.architecture->schedule
+                                                : std::string_view(request.schedule));
   TRY(schedule);
   settings.schedule = *schedule;
   if (request.augment != "auto") {

@@ -111,15 +111,17 @@ void TestDetectorTraining::maps_have_the_architectures_stride() {
         return (side + architecture.stride - 1) / architecture.stride;
       };
       QCOMPARE(maps.sizes().vec(), (std::vector<std::int64_t>{2, 7, cells(height), cells(width)}));
-      // One object in the last cell, of 16 × 32 pixels, a quarter cell below and right of its corner.
+      // An object of 16 × 32 pixels in the last cell, a quarter cell below and right of its corner.
       at::Tensor planted = at::zeros_like(maps);
       at::Tensor cell = planted[0].select(1, cells(height) - 1).select(1, cells(width) - 1);
       cell.copy_(at::tensor({0.F, 5.F, 0.F, 0.25F, 0.25F, std::log(2.F), std::log(4.F)}));
-      const at::Tensor box = network->decoded(planted)[0].select(1, cells(height) * cells(width) - 1);
+      const at::Tensor box =
+          network->decoded(planted)[0].select(1, cells(height) * cells(width) - 1);
       const auto corner = [&](std::int64_t side) {
         return float(double(cells(side) - 1) + 0.25) * float(architecture.stride);
       };
-      QVERIFY(at::allclose(box.slice(0, 0, 4), at::tensor({corner(width), corner(height), 16.F, 32.F})));
+      QVERIFY(at::allclose(box.slice(0, 0, 4),
+                           at::tensor({corner(width), corner(height), 16.F, 32.F})));
       QVERIFY(std::abs(box[5].item<double>() - 1 / (1 + std::exp(2.19 - 5))) < 1e-6);
     }
   }
