@@ -58,11 +58,12 @@ struct TrainRequest {
   std::string validation;  ///< a split; empty: none
   View view;               ///< in front of the network
   std::int64_t epochs = 30;
-  std::int64_t batch = 128;
   std::uint64_t seed = 1;
-  std::optional<double> learning_rate, weight_decay;  ///< else the architecture's
+  // Else the architecture's.
+  std::optional<std::int64_t> batch;
+  std::optional<double> learning_rate, weight_decay;
   double momentum = 0.9;
-  std::string schedule = "cosine";  ///< cosine, one-cycle, step
+  std::string schedule = "auto";    ///< cosine, one-cycle, step; auto: the architecture's
   std::string augment = "auto";     ///< none, crop, crop-flip; auto: as fits the images
   std::string precision = "fp32";   ///< fp32, tf32, bf16
   std::string store = "fp32";       ///< fp32, fp16

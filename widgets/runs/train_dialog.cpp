@@ -73,8 +73,9 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   device_->addItem(tr("first GPU"), QStringLiteral("cuda:0"));
   epochs_->setRange(1, 10'000);
   epochs_->setValue(30);
-  batch_->setRange(1, 65'536);
-  batch_->setValue(128);
+  batch_->setRange(0, 65'536);
+  batch_->setSpecialValueText(tr("as the architecture's recipe has it"));
+  batch_->setValue(0);
   batch_->setSuffix(tr(" images"));
   seed_->setRange(0, 1'000'000'000);
   seed_->setValue(1);
@@ -195,13 +196,13 @@ std::vector<TrainDialog::Training> TrainDialog::trainings() const {
     if (const QString held = validation_->currentData().toString(); !held.isEmpty())
       words << QStringLiteral("--validation") << held;
     words << QStringLiteral("--view") << text_of(to_string(view)) << QStringLiteral("--epochs")
-          << QString::number(epochs_->value()) << QStringLiteral("--batch")
-          << QString::number(batch_->value()) << QStringLiteral("--augment")
+          << QString::number(epochs_->value()) << QStringLiteral("--augment")
           << augment_->currentData().toString() << QStringLiteral("--precision")
           << precision_->currentText() << QStringLiteral("--device")
           << device_->currentData().toString() << QStringLiteral("--seed")
           << QString::number(seed++) << QStringLiteral("--name") << name
           << QStringLiteral("--resume");
+    if (batch_->value() > 0) words << QStringLiteral("--batch") << QString::number(batch_->value());
     all.push_back({std::move(words),
                    {name.toStdString(),
                     architecture_->currentText().toStdString(),

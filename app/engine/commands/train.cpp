@@ -71,7 +71,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--architecture", request.architecture,
                       "lenet5, convnet, resnet20, resnet32, resnet44, resnet56 or densenet40; a "
-                      "detector: centernet-small");
+                      "detector: centernet-quick, centernet-small or centernet-medium");
   command->add_option("--dataset", request.dataset, "data set");
   command->add_option("--split", options->split, "splits to train on, separated by commas");
   command->add_option("--validation", request.validation,
@@ -79,12 +79,13 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--view", options->view, "view in front of the network: it is trained on it")
       ->capture_default_str();
   command->add_option("--epochs", request.epochs, "passes over the images")->capture_default_str();
-  command->add_option("--batch", request.batch, "images per step")->capture_default_str();
+  command->add_option("--batch", request.batch, "images per step (default: the architecture's)");
   command->add_option("--seed", request.seed, "of initialisation, order and augmentation")
       ->capture_default_str();
   command->add_option("--learning-rate", options->learning_rate,
                       "the largest (default: the architecture's, times batch / 128)");
-  command->add_option("--schedule", request.schedule, "cosine, one-cycle or step")
+  command->add_option("--schedule", request.schedule,
+                      "cosine, one-cycle, step, or auto: the architecture's")
       ->capture_default_str();
   command->add_option("--momentum", request.momentum, "Nesterov's")->capture_default_str();
   command->add_option("--weight-decay", options->weight_decay,

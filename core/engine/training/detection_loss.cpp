@@ -21,13 +21,15 @@ struct ObjectPlaces {
   at::Tensor width, height;          ///< in cells
 };
 
-ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_t columns) {
+ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_t columns,
+                       std::int64_t stride) {
+  const auto pixels = static_cast<double>(stride);
   const auto side = [&](std::int64_t i) { return objects.select(2, i); };
   ObjectPlaces places;
   const at::Tensor width = (side(2) - side(0)).clamp_min(1),
                    height = (side(3) - side(1)).clamp_min(1);
-  places.across = (side(0) + side(2)) / (2.0 * detector_stride);
-  places.down = (side(1) + side(3)) / (2.0 * detector_stride);
+  places.across = (side(0) + side(2)) / (2 * pixels);
+  places.down = (side(1) + side(3)) / (2 * pixels);
   places.valid = side(4).ge(0) & places.across.ge(0) &
                  places.across.lt(static_cast<double>(columns)) & places.down.ge(0) &
                  places.down.lt(static_cast<double>(rows));
@@ -39,8 +41,8 @@ ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_
   places.row = whole(places.down);
   places.log_width = (width / detector_size_unit).log();
   places.log_height = (height / detector_size_unit).log();
-  places.width = width / static_cast<double>(detector_stride);
-  places.height = height / static_cast<double>(detector_stride);
+  places.width = width / pixels;
+  places.height = height / pixels;
   return places;
 }
 
@@ -74,9 +76,9 @@ at::Tensor at_cells(const at::Tensor& map, const ObjectPlaces& places) {
 }  // namespace
 
 DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
-                             std::int64_t classes) {
+                             std::int64_t classes, std::int64_t stride) {
   const at::Tensor raw = maps.to(at::kFloat);
-  const ObjectPlaces places = places_of(objects, raw.size(2), raw.size(3));
+  const ObjectPlaces places = places_of(objects, raw.size(2), raw.size(3), stride);
   const at::Tensor logits = raw.narrow(1, 0, classes) + heat_bias;
   const at::Tensor target = target_heat(places, classes, raw.size(2), raw.size(3));
   const at::Tensor heat = logits.sigmoid();

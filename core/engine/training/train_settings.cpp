@@ -26,12 +26,12 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
     return {};
   };
   TRY(positive(request.epochs, "--epochs"));
-  TRY(positive(request.batch, "--batch"));
+  settings.batch = request.batch.value_or(settings.architecture->batch);
+  TRY(positive(settings.batch, "--batch"));
   settings.epochs = request.epochs;
-  settings.batch = request.batch;
   settings.seed = request.seed;
   settings.learning_rate = request.learning_rate.value_or(settings.architecture->learning_rate *
-                                                          static_cast<double>(request.batch) / 128);
+                                                          static_cast<double>(settings.batch) / 128);
   settings.momentum = request.momentum;
   settings.weight_decay = request.weight_decay.value_or(settings.architecture->weight_decay);
   if (!(settings.learning_rate > 0 && settings.learning_rate <= 100))
@@ -40,7 +40,9 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
     return usage_error("expected a number from 0 to below 1", "--momentum");
   if (!(settings.weight_decay >= 0 && settings.weight_decay <= 1))
     return usage_error("expected a number from 0 to 1", "--weight-decay");
-  const auto schedule = parse_schedule(request.schedule);
+  const auto schedule =
+      parse_schedule(request.schedule == "auto" ? settings.architecture->schedule
+                                                : std::string_view(request.schedule));
   TRY(schedule);
   settings.schedule = *schedule;
   if (request.augment != "auto") {

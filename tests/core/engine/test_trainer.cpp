@@ -57,6 +57,29 @@ bool same_weights(const Trainer& a, const Trainer& b) {
 
 }  // namespace
 
+/// What is not asked for is the architecture's recipe; its rate is for batches of 128.
+void TestTrainer::recipes_fill_in_what_is_left_out() {
+  for (const NetworkArchitecture& architecture : architectures()) {
+    TrainRequest request;
+    request.architecture = architecture.name;
+    const TrainSettings own = value(train_settings(request));
+    QCOMPARE(own.batch, architecture.batch);
+    QCOMPARE(to_string(own.schedule), architecture.schedule);
+    QCOMPARE(own.learning_rate,
+             architecture.learning_rate * static_cast<double>(architecture.batch) / 128);
+    request.batch = 2 * architecture.batch;
+    QCOMPARE(value(train_settings(request)).learning_rate, 2 * own.learning_rate);
+    request.schedule = "step";
+    request.learning_rate = 0.25;
+    const TrainSettings asked = value(train_settings(request));
+    QCOMPARE(asked.batch, 2 * architecture.batch);
+    QCOMPARE(asked.schedule, Schedule::step);
+    QCOMPARE(asked.learning_rate, 0.25);
+    request.batch = 0;
+    QVERIFY(!train_settings(request));
+  }
+}
+
 void TestTrainer::schedules_equal_their_closed_forms() {
   const std::int64_t steps = 1000;
   for (std::int64_t i = 0; i < steps; ++i) {

@@ -25,6 +25,7 @@ class TestDetectorTraining : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void a_loss_equals_its_definition();
+  void maps_have_the_architectures_stride();
   void objects_move_with_their_images();
   void views_move_objects();
 };
@@ -47,6 +48,7 @@ class TestSharedTraining : public QObject {
 class TestTrainer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void recipes_fill_in_what_is_left_out();
   void schedules_equal_their_closed_forms();
   void epochs_are_permutations_of_their_seed();
   void only_photographs_are_mirrored_data();
