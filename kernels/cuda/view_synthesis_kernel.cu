@@ -275,11 +275,13 @@ void resample_all(const ViewPlan& plan, const std::vector<PlacedResampling>& vie
   }
   const int row_values = work.width * static_cast<int>(plan.channels);
   work.image_bytes = (bands.tile_rows * row_values + 15) / 16 * 16;
-  // Narrow images share a block, so that it has a column for every thread.
-  const int wanted = std::max(1, most_resample_threads / row_values);
+  const int values = row_values % 4 == 0 ? 4 : 1;
+  const int row_groups = row_values / values;
+  // Narrow images share a block, so that it has work for every thread.
+  const int wanted = std::max(1, most_resample_threads / row_groups);
   work.images_a_block = std::clamp(std::min(wanted, resample_tile_bytes / work.image_bytes), 1,
                                    static_cast<int>(plan.batch));
-  const int lanes = work.images_a_block * row_values;
+  const int lanes = work.images_a_block * row_groups;
   const int rounds = (lanes + most_resample_threads - 1) / most_resample_threads;
   const int threads = ((lanes + rounds - 1) / rounds + 31) / 32 * 32;
   const int64_t groups = (plan.batch + work.images_a_block - 1) / work.images_a_block;
@@ -289,10 +291,10 @@ void resample_all(const ViewPlan& plan, const std::vector<PlacedResampling>& vie
                         static_cast<size_t>(work.images_a_block) * work.image_bytes;
   const auto stream = at::cuda::getCurrentCUDAStream();
   const auto grid = static_cast<unsigned>(blocks);
-  if (plan.channels == 3)
-    resample_views<T, 3><<<grid, threads, shared, stream>>>(work);
-  else
-    resample_views<T, 1><<<grid, threads, shared, stream>>>(work);
+  const auto kernel = plan.channels == 3
+                          ? (values == 4 ? resample_views<T, 3, 4> : resample_views<T, 3, 1>)
+                          : (values == 4 ? resample_views<T, 1, 4> : resample_views<T, 1, 1>);
+  kernel<<<grid, threads, shared, stream>>>(work);
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 
