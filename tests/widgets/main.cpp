@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
                          test_managed_study,  test_window_gallery,
                          test_window_imports, test_keys_and_access,
                          test_report_page,    test_figures,
-                         test_screenshot})
+                         test_figure_commands, test_screenshot})
     failures += run(argc, argv);
   return failures == 0 ? 0 : 1;
 }
