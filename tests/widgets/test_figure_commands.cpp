@@ -9,6 +9,7 @@
 #include <cmath>
 #include <memory>
 
+#include "core/review/box_review.h"
 #include "tests/support/box_study.h"
 #include "tests/widgets/figure_walk.h"
 #include "tests/widgets/synthetic_study.h"
@@ -21,6 +22,7 @@
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/figures/figure_tips.h"
+#include "widgets/jobs/job_center.h"
 #include "widgets/page/settings.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/runs/voter_choice_model.h"
@@ -67,6 +69,8 @@ class TestFigureCommands : public QObject {
 
   void open(const std::filesystem::path& folder, const char* page) {
     window_ = std::make_unique<MainWindow>(nullptr);
+    // No GPU is asked for: times are those of a CPU.
+    window_->jobs()->set_engine(QStringLiteral("/bin/false"));
     window_->resize(1600, 1000);
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
