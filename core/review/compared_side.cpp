@@ -112,8 +112,9 @@ Result<Comparison> compare_sides(const ComparedSide& first, const ComparedSide& 
                                    b.kind->name),
                        b.info.name);
   if (!is_comparable(first.reviewed->table) || !is_comparable(second.reviewed->table))
-    return usage_error(fmt::format("runs of {} have no labels that could be compared", a.kind->name),
-                       b.info.name);
+    return usage_error(
+        fmt::format("runs of {} have no labels that could be compared", a.kind->name),
+        b.info.name);
   return compare(first.reviewed->table, second.reviewed->table);
 }
 

@@ -42,9 +42,9 @@ struct ComparedSide {
   const Decisions& decisions() const { return reviewed->decisions; }
 };
 
-/// Opens a side and decides it. `split` empty: the run's first. Without a policy the first side of a
-/// run of classes is its baseline, the first voter's confidence alone, and every other side is what
-/// the run is opened with. Errors: usage and bad input, by name.
+/// Opens a side and decides it. `split` empty: the run's first. Without a policy the first side of
+/// a run of classes is its baseline, the first voter's confidence alone, and every other side is
+/// what the run is opened with. Errors: usage and bad input, by name.
 Result<ComparedSide> compared_side(const Study& study, const SideWords& words,
                                    const std::string& split, SidePlace place);
 

@@ -47,7 +47,7 @@ class TestApply : public QObject {
 };
 
 /// Commands that print what the window shows, and change nothing: comparisons, the cost of a run
-/// before it is started, the drift of a policy.
+/// before it is started, the drift of a policy, language models.
 class TestReadingCommands : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -60,6 +60,7 @@ class TestReadingCommands : public QObject {
   void wrong_estimates_are_named_data();
   void wrong_estimates_are_named();
   void a_fixed_policy_drifts_between_splits();
+  void networks_are_printed_as_they_are_kept();
 };
 
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision

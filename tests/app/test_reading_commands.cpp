@@ -3,12 +3,16 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 
 #include "tests/app/decided_study.h"
 #include "tests/app/decision_tests.h"
 #include "tests/app/engine_process.h"
+#include "tests/support/planer_study.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -287,6 +291,49 @@ void TestReadingCommands::a_fixed_policy_drifts_between_splits() {
   refuse({"--split", "test", "--drift-from", "validation", "--select-on", "validation"},
          "--drift-from");
   QCOMPARE(state_of_study(), before);
+}
+
+void TestReadingCommands::networks_are_printed_as_they_are_kept() {
+  const QTemporaryDir directory;
+  const QString path = directory.filePath("words.plumb");
+  const PlanerStudy made = PlanerStudy::make(path.toStdString());
+  const auto networks = [&](const QStringList& rest) {
+    const auto outcome = engine(QStringList{"planer", "networks", path, "--json"} + rest);
+    if (outcome.exit_code != 0) qFatal("%s", outcome.err.constData());
+    return QJsonDocument::fromJson(outcome.out).array();
+  };
+  const auto latencies = value(made.study.network_latencies());
+  const auto all = networks({});
+  QCOMPARE(static_cast<std::size_t>(all.size()), latencies.size());
+  int in_turns = 0;
+  for (const auto& entry : all) {
+    const auto row = entry.toObject();
+    const auto kept = std::ranges::find_if(latencies, [&](const NetworkLatency& latency) {
+      return row["name"].toString().toStdString() == latency.network &&
+             row["batch"].toInt() == latency.key.batch;
+    });
+    QVERIFY(kept != latencies.end());
+    QCOMPARE(row["latency_ms"].toDouble(), kept->measured.median_ms);
+    QCOMPARE(row["device"].toString().toStdString(), kept->key.device);
+    QCOMPARE(row.contains("fraction"), !kept->baseline.empty());
+    if (kept->baseline.empty()) continue;
+    ++in_turns;
+    QCOMPARE(row["fraction"].toDouble(),
+             kept->measured.median_ms / kept->baseline_measured.median_ms);
+    QCOMPARE(row["baseline"].toString().toStdString(), kept->baseline);
+  }
+  QCOMPARE(in_turns, 4);
+  // One of them, with what it has without a device.
+  const auto base = networks({"--name", "base"});
+  QCOMPARE(base.size(), 2);
+  const auto info = value(made.study.network("base"));
+  const auto first = base[0].toObject();
+  QCOMPARE(first["validation_loss"].toDouble(), info.validation->nats);
+  QCOMPARE(first["parameters"].toInteger(),
+           count_parameters(info.config, info.architecture).all);
+  const auto nobody = engine({"planer", "networks", path, "--name", "nobody"});
+  QCOMPARE(nobody.exit_code, 3);
+  QVERIFY2(nobody.err.contains("base"), nobody.err.constData());
 }
 
 }  // namespace plumbline::test

@@ -22,8 +22,8 @@ struct FiguresSeen {
 /// where it is.
 QStringList unexplained_figures(const QWidget& root, FiguresSeen* seen);
 
-/// Numbers that are there only once somebody has asked for them: a plan, a damaged voter, parameters
-/// that were selected.
+/// Numbers that are there only once somebody has asked for them: a plan, a damaged voter,
+/// parameters that were selected.
 void ask_for_more(Page* page);
 
 /// Times of an image for every voter, as a run measures them.

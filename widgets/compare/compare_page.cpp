@@ -181,7 +181,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   const auto source = [this] {
     FigureSource figures =
         second_->review() == nullptr ? FigureSource() : figure_source_of(*second_->review());
-    figures.insert(QStringLiteral("COMPARE"), command());
+    if (comparison_)
+      figures.insert(QStringLiteral("COMPARE"),
+                     compare_command(*first_->review(), *second_->review()));
     return figures;
   };
   set_figure_source(this, source);
@@ -195,17 +197,6 @@ ComparePage::~ComparePage() {
     inspector_->set_review(nullptr);
     delete inspector_;
   }
-}
-
-QStringList ComparePage::command() const {
-  if (!comparison_) return {};
-  const OpenedRun& run = second_->review()->run();
-  const QStringList first = side_words(*first_->review(), QStringLiteral("first")),
-                    second = side_words(*second_->review(), QStringLiteral("second"));
-  if (first.isEmpty() || second.isEmpty()) return {};
-  return QStringList{QStringLiteral("compare"), text_of(run.folder.string()),
-                     QStringLiteral("--split"), text_of(run.split)} +
-         first + second;
 }
 
 QWidget* ComparePage::inspector() { return inspector_; }

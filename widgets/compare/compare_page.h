@@ -51,9 +51,6 @@ class ComparePage : public Page {
   void meet_at_equal_kept();
   const CompareGallery& content() const { return content_; }
   GalleryView* gallery() const { return gallery_; }
-  /// The words of the command line that prints the comparison as it stands; empty where there is
-  /// none, as while votes are read.
-  QStringList command() const;
 
  protected:
   void showEvent(QShowEvent* event) override;

@@ -85,6 +85,20 @@ bool is_made_by_words(const RunReview& review, const QStringList& words) {
          fitted_on(review.bound_policy()).size() <= 1;
 }
 
+/// One side of a comparison, "first" or "second": its run, policy, voters and where it learned.
+/// Empty where words do not make it again.
+QStringList side_words(const RunReview& review, const QString& side) {
+  const BoundPolicy& bound = review.bound_policy();
+  const QString option = QStringLiteral("--") + side;
+  QStringList words{option + QStringLiteral("-run"), text_of(review.run().info.name), option,
+                    text_of(to_string(with_cost_file(bound, exported_costs))),
+                    option + QStringLiteral("-voters"), voters_of_policy(review)};
+  const auto fitted = fitted_on(bound);
+  if (fitted.size() == 1)
+    words << option + QStringLiteral("-fit-on") << text_of(fitted.front());
+  return is_made_by_words(review, words) ? words : QStringList();
+}
+
 }  // namespace
 
 QStringList decide_elsewhere(const RunReview& review, const std::string& split) {
@@ -97,16 +111,14 @@ QStringList decide_elsewhere(const RunReview& review, const std::string& split) 
   return words;
 }
 
-QStringList side_words(const RunReview& review, const QString& side) {
-  const BoundPolicy& bound = review.bound_policy();
-  const QString option = QStringLiteral("--") + side;
-  QStringList words{option + QStringLiteral("-run"), text_of(review.run().info.name), option,
-                    text_of(to_string(with_cost_file(bound, exported_costs))),
-                    option + QStringLiteral("-voters"), voters_of_policy(review)};
-  const auto fitted = fitted_on(bound);
-  if (fitted.size() == 1)
-    words << option + QStringLiteral("-fit-on") << text_of(fitted.front());
-  return is_made_by_words(review, words) ? words : QStringList();
+QStringList compare_command(const RunReview& first, const RunReview& second) {
+  const QStringList before = side_words(first, QStringLiteral("first")),
+                    after = side_words(second, QStringLiteral("second"));
+  if (before.isEmpty() || after.isEmpty()) return {};
+  const OpenedRun& run = second.run();
+  return QStringList{QStringLiteral("compare"), text_of(run.folder.string()),
+                     QStringLiteral("--split"), text_of(run.split)} +
+         before + after;
 }
 
 FigureSource figure_source_of(const RunReview& review) {

@@ -18,7 +18,6 @@
 #include "core/review/box_review.h"
 #include "widgets/bars/bar.h"
 #include "widgets/decision/policy_controls.h"
-#include "widgets/decision/review_command.h"
 #include "widgets/decision_page/confusion_view.h"
 #include "widgets/decision_page/cost_plot.h"
 #include "widgets/decision_page/costs_view.h"
@@ -27,6 +26,7 @@
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/figure_source.h"
 #include "widgets/decision_page/front_plot.h"
 #include "widgets/decision_page/harm_analysis.h"
 #include "widgets/decision_page/policy_panel.h"
@@ -160,7 +160,7 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   connect(costs_, &CostsView::failed, this, &Page::failed);
   connect(costs_, &CostsView::said, this, &Page::said);
   connect(damage_, &DamageAnalysis::failed, this, &Page::failed);
-  set_figure_source(this, [this] { return further_source(); });
+  set_figure_source(this, [this] { return figure_source_of(*analysis_, *damage_); });
   connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
   });
@@ -182,19 +182,6 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
 DecisionPage::~DecisionPage() {
   analysis_->set_review(nullptr);
   if (detection_ != nullptr) detection_->set_review(nullptr);
-}
-
-/// What figures of this page name besides what every page does.
-FigureSource DecisionPage::further_source() const {
-  FigureSource source;
-  if (const OpenedRun* held = analysis_->validation_run(); held != nullptr) {
-    source.insert(QStringLiteral("VALIDATION"), {text_of(held->split)});
-    if (const RunReview* review = analysis_->review(); review != nullptr)
-      source.insert(QStringLiteral("CHOSEN"), decide_elsewhere(*review, held->split));
-  }
-  if (const auto& damage = damage_->damage())
-    source.insert(QStringLiteral("DAMAGE"), {text_of(to_string(*damage))});
-  return source;
 }
 
 QWidget* DecisionPage::make_plots() {

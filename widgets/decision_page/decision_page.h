@@ -1,7 +1,6 @@
 #pragma once
 #include <QPointer>
 
-#include "widgets/figures/figure_table.h"
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
 
@@ -80,7 +79,6 @@ class DecisionPage : public Page {
   QWidget* make_figures();
   QWidget* make_matrices();
   void show_facts();
-  FigureSource further_source() const;
 
   DecisionAnalysis* analysis_;
   HarmAnalysis* harm_;

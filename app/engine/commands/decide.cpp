@@ -344,8 +344,9 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of 1,000 resamples, paired with mcp's");
   command->add_option("--drift-from", options->drift_from,
-                      "also show what became of each figure since this split, where parameters were "
-                      "chosen before: the same policy on both, verdicts as shares of the samples");
+                      "also show what became of each figure since this split, where parameters "
+                      "were chosen before: the same policy on both, verdicts as shares of the "
+                      "samples");
   command->add_option("--costs", options->costs,
                       "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
                       "(export --what costs writes one)");

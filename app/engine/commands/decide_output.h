@@ -59,8 +59,8 @@ struct DecideOutput {
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
-/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule, drift_from, drift,
-/// certificate, condition, damage, conditions, front).
+/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule,
+/// drift_from, drift, certificate, condition, damage, conditions, front).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 nlohmann::ordered_json json_of(const HarmCertificate& certificate);

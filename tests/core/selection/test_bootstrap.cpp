@@ -308,8 +308,8 @@ void TestBootstrap::a_fixed_policy_drifts_in_shares() {
   QCOMPARE(missed->chance->high, chance.high);
   // What is no share has the interval of the resamples, as drift_of gives it.
   const auto plain = drift_of(before, *there, shown, *here);
-  const auto area =
-      std::ranges::find(plain, std::string_view("augrc"), [](const Drift& d) { return d.metric->key; });
+  const auto area = std::ranges::find(plain, std::string_view("augrc"),
+                                      [](const Drift& d) { return d.metric->key; });
   QCOMPARE(drift("augrc")->chance->low, area->chance->low);
   QCOMPARE(*drift("augrc")->is_chance, *area->is_chance);
   // Without resamples it has none, and its value all the same.
