@@ -154,7 +154,8 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     return std::move(known->base);
   };
   on_resumed_planer_command(
-      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, network_now},
+      command, context, options,
+      ResumedWork{{"planer-search", "planer-sweep"}, is_kept, network_now},
       [several](const SearchOptions& given, const CommandContext& where) {
         return search(given, where, several);
       },

@@ -32,14 +32,13 @@ constexpr const char* pause_key = "run/pause";
 std::string report_key(int rank) { return fmt::format("run/report/{}", rank); }
 
 ordered_json report_fields(const RankReport& report) {
-  ordered_json fields = {
-      {"v", 1},
-      {"files", report.files},
-      {"device", report.device},
-      {"seconds", report.seconds},
-      {"images_by_device", report.decoded.by_device},
-      {"images_by_host", report.decoded.by_host},
-      {"host_threads", report.decoded.threads}};
+  ordered_json fields = {{"v", 1},
+                         {"files", report.files},
+                         {"device", report.device},
+                         {"seconds", report.seconds},
+                         {"images_by_device", report.decoded.by_device},
+                         {"images_by_host", report.decoded.by_host},
+                         {"host_threads", report.decoded.threads}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
                           {"message", report.left_out->message.substr(0, longest_report_text / 2)},
