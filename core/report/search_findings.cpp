@@ -53,8 +53,13 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   TRY(networks);
   const auto latencies = study.network_latencies();
   TRY(latencies);
-  const auto energies = study.network_energies();
-  TRY(energies);
+  if (facts.front) facts.damaged = facts.front->damaged;
+  auto energies = study.network_energies();
+  if (!energies) {
+    if (facts.search.cost == CostKind::energy) return tl::unexpected(std::move(energies.error()));
+    facts.damaged.push_back("the networks' energies are left out: " + to_string(energies.error()));
+    energies = std::vector<NetworkEnergy>();
+  }
   for (const NetworkInfo& network : *networks) {
     if (network.search != facts.search.name && network.name != facts.search.base) continue;
     ReportedNetwork measured{network, std::nullopt, std::nullopt, role_of(network)};
