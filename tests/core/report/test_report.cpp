@@ -223,8 +223,9 @@ void TestReport::damaged_energies_are_named_in_a_report_of_latency() {
   SQLite::Database((planer.study.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
       .exec("UPDATE network_energy SET joules = -3");
   const ParsedPage page = parse_page(html_of(value(make_report(request)).report));
-  QVERIFY2(page.text.contains("Damaged: the networks' energies are left out: ") &&
-               page.text.contains("network 'base', energy"),
+  // The study's file without its folder: a report is handed on.
+  QVERIFY2(page.text.contains("Damaged: the networks' energies are left out: study.sqlite: network "
+                              "'base', energy: is damaged"),
            qPrintable(page.text.left(4000)));
 }
 
