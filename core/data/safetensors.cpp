@@ -11,6 +11,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/safetensors_header.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -48,7 +49,10 @@ Result<void> check_coverage(const std::vector<TensorEntry>& tensors, std::uint64
     position = entry.end;
   }
   if (position != data_bytes) {
-    return bad_input(fmt::format("{} bytes follow the last tensor", data_bytes - position), where);
+    const auto rest = static_cast<std::int64_t>(data_bytes - position);
+    return bad_input(fmt::format("{} {} the last tensor", count_text(rest, "byte"),
+                                 rest == 1 ? "follows" : "follow"),
+                     where);
   }
   return {};
 }

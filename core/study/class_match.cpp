@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/types/count_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -66,8 +67,9 @@ Result<ClassMatch> completed(ClassMatch match, const Names& dataset, const Names
     if (!reached[c]) match.unreachable.push_back(dataset[c]);
   if (!match.further.empty())
     match.notes.push_back(fmt::format(
-        "the model has {} classes that the data set lacks ({}, …): a vote for one is never right",
-        match.further.size(), match.further.front()));
+        "the model has {} that the data set lacks ({}{}): a vote for one is never right",
+        count_text(std::ssize(match.further), "class", "classes"), match.further.front(),
+        match.further.size() > 1 ? ", …" : ""));
   return match;
 }
 

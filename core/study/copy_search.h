@@ -27,10 +27,10 @@ enum class TextPath {
 
 /// Copies a search from one study into another: its settings, course and increments, the tables of
 /// its key, the existing network, what was found and made at random or free, what
-/// was trained further from those, and the latencies and energies measured of them. Weights are copied as files
-/// and held against the hashes that the study of origin names; a network that both have with equal
-/// weights is not copied. Nothing is named before all files are there, so that a copy that is
-/// broken off is begun again.
+/// was trained further from those, and the latencies and energies measured of them. Weights are
+/// copied as files and held against the hashes that the study of origin names; a network that both
+/// have with equal weights is not copied. Nothing is named before all files are there, so that a
+/// copy that is broken off is begun again.
 ///
 /// Errors: no such search; a study that may not be written; a search of that name that is another
 /// one; a network of one name with other weights; weights that are missing or changed.

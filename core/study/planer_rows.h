@@ -96,9 +96,9 @@ Result<std::vector<Table>> kept_option_tables(const StudyConnection& state, std:
   });
 }
 
-/// Why a table that the study has stays and `table` is not kept; empty: it is. `known`: the study's,
-/// or why they cannot be read: where any table is damaged none is compared, and the new one takes
-/// its place.
+/// Why a table that the study has stays and `table` is not kept; empty: it is. `known`: the
+/// study's, or why they cannot be read: where any table is damaged none is compared, and the new
+/// one takes its place.
 template <class Table>
 std::string why_other_table_stays(const Result<std::vector<Table>>& known, const Table& table) {
   if (!known) return "";

@@ -43,8 +43,8 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<LatencyTable>& tables,
                                       const std::vector<EnergyTable>& energies,
                                       const std::vector<NetworkInfo>& networks);
-/// Errors besides: the search, networks, or the tables of its own kind of cost cannot be read. Where
-/// those of the other kind are damaged, it goes on without them and says so.
+/// Errors besides: the search, networks, or the tables of its own kind of cost cannot be read.
+/// Where those of the other kind are damaged, it goes on without them and says so.
 Result<SearchFront> load_search_front(const Study& study, std::string_view search);
 
 /// search, base, cost, device, batch, length, memory, precision, baseline_ms, measured_baseline_ms,

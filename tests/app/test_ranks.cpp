@@ -184,10 +184,10 @@ void TestRanks::ranks_say_who_decoded() {
     const auto outcome = engine(command);
     QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
   }
-  auto ranks = start_ranks({"run", study, "--dataset", "d", "--split", "test", "--models", "m",
-                            "--views", "identity", "--batch", "8", "--device", "cpu", "--name", "r",
-                            "--json"},
-                           2);
+  auto ranks =
+      start_ranks({"run", study, "--dataset", "d", "--split", "test", "--models", "m", "--views",
+                   "identity", "--batch", "8", "--device", "cpu", "--name", "r", "--json"},
+                  2);
   const auto first = ended(*ranks[0]), second = ended(*ranks[1]);
   QVERIFY2(first.exit_code == 0, first.err.constData());
   QVERIFY2(second.exit_code == 0 && second.err.isEmpty(), second.err.constData());

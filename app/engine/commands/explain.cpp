@@ -42,7 +42,8 @@ Result<void> explain(const ExplainOptions& options) {
              (*summary)["height"].get<int>(), (*summary)["patch"].get<int>());
   if (const auto run_decoder = (*summary)["run_decoder"].get<std::string>();
       is_device_decoder(run_decoder))
-    fmt::print(stream, "the image was decoded by {} here and by {} in the run: levels differ by one "
+    fmt::print(stream,
+               "the image was decoded by {} here and by {} in the run: levels differ by one "
                "here and there\n",
                (*summary)["decoder"].get<std::string>(), visible_text(run_decoder));
   return {};

@@ -143,9 +143,9 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     std::error_code code;
     return std::filesystem::exists(study / search_files(name), code);
   };
-  const auto network_now = [](const std::filesystem::path& folder, const std::string& name,
-                              std::string_view option,
-                              const std::string&) -> std::optional<std::string> {
+  const auto base_now = [](const std::filesystem::path& folder, const std::string& name,
+                           std::string_view option,
+                           const std::string&) -> std::optional<std::string> {
     if (option != "--from") return std::nullopt;
     const auto study = Study::open(folder, Access::read_only);
     if (!study) return std::nullopt;
@@ -154,7 +154,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     return std::move(known->base);
   };
   on_resumed_planer_command(
-      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, network_now},
+      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, base_now},
       [several](const SearchOptions& given, const CommandContext& where) {
         return search(given, where, several);
       },

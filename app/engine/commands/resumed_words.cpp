@@ -142,7 +142,8 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
     if (is_among(*option, of_this_time)) continue;
     for (const char* network : {"--from", "--teacher"})
       if (work.network_now && option->check_name(network))
-        if (auto now = work.network_now(study, name, network, values.back())) values = {std::move(*now)};
+        if (auto now = work.network_now(study, name, network, values.back()))
+          values = {std::move(*now)};
     const std::string shown = "--" + option->get_lnames().front();
     if (option->count() > 0) {
       const std::string &given = option->results().back(), &then = values.back();

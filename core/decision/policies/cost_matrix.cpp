@@ -153,9 +153,9 @@ Result<CostMatrix> load_cost_matrix(const std::string& file) {
 Result<CostMatrix> in_order_of(const CostMatrix& matrix, std::span<const std::string> classes,
                                const std::string& where) {
   if (matrix.size() != classes.size())
-    return bad_input(
-        fmt::format("the cost matrix has {} classes, the data {}", matrix.size(), classes.size()),
-        where);
+    return bad_input(fmt::format("the cost matrix has {} classes, but the data set has {}",
+                                 matrix.size(), classes.size()),
+                     where);
   if (matrix.classes.empty()) return CostMatrix{{classes.begin(), classes.end()}, matrix.costs};
   std::vector<std::size_t> places;
   for (const std::string& name : classes) {

@@ -94,7 +94,7 @@ struct WorkOfRanks {
 
 /// Waits for the other ranks, and takes over what they wrote.
 Result<WorkOfRanks> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& worker,
-                      RunRanks& ranks) {
+                           RunRanks& ranks) {
   const auto reports = ranks.collect([&] {
     worker.show_progress("computing on the other ranks");
     return job.should_stop();

@@ -39,9 +39,8 @@ Result<std::string> why_host_decodes(const Study& study, const RunPlan& plan,
   TRY(count);
   const auto samples = study.samples(plan.dataset.id, split, 0, std::min(*count, looked_at));
   TRY(samples);
-  const bool any = std::ranges::any_of(*samples, [](const SampleInfo& sample) {
-    return has_jpeg_suffix(sample.locator.name);
-  });
+  const bool any = std::ranges::any_of(
+      *samples, [](const SampleInfo& sample) { return has_jpeg_suffix(sample.locator.name); });
   if (any) return "";
   return fmt::format("no file among the split's first {} is a JPEG by its name", samples->size());
 }

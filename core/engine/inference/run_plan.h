@@ -45,8 +45,8 @@ std::string decoding_note(const RunPlan& plan);
 
 /// Why the host decodes, although a GPU's decoder would be taken where it is of use; empty: it is.
 /// The processors are too few to keep up with it, some of the split's first files are JPEG by their
-/// names, and every canvas is filled where they have been decoded. By 16 processors a run on an H200
-/// is faster than by its decoder (3,897 images/s beside 3,072, tests/bench/results).
+/// names, and every canvas is filled where they have been decoded. By 16 processors a run on an
+/// H200 is faster than by its decoder (3,897 images/s beside 3,072, tests/bench/results).
 Result<std::string> why_host_decodes(const Study& study, const RunPlan& plan,
                                      std::size_t processors);
 

@@ -24,7 +24,7 @@ constexpr auto interval = std::chrono::milliseconds(500);
 /// For what another machine wrote to be seen on this one.
 constexpr auto file_system_patience = std::chrono::seconds(30);
 constexpr std::size_t longest_report_text = 4000;
-constexpr std::int64_t most_images = 1'000'000'000'000, most_threads = 1'000'000;
+constexpr std::int64_t most_reported_images = 1'000'000'000'000, most_host_threads = 1'000'000;
 
 constexpr const char* plan_key = "run/plan";
 constexpr const char* done_key = "run/done";
@@ -32,14 +32,13 @@ constexpr const char* pause_key = "run/pause";
 std::string report_key(int rank) { return fmt::format("run/report/{}", rank); }
 
 ordered_json report_fields(const RankReport& report) {
-  ordered_json fields = {
-      {"v", 1},
-      {"files", report.files},
-      {"device", report.device},
-      {"seconds", report.seconds},
-      {"images_by_device", report.decoded.by_device},
-      {"images_by_host", report.decoded.by_host},
-      {"host_threads", report.decoded.threads}};
+  ordered_json fields = {{"v", 1},
+                         {"files", report.files},
+                         {"device", report.device},
+                         {"seconds", report.seconds},
+                         {"images_by_device", report.decoded.by_device},
+                         {"images_by_host", report.decoded.by_host},
+                         {"host_threads", report.decoded.threads}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
                           {"message", report.left_out->message.substr(0, longest_report_text / 2)},
@@ -58,10 +57,10 @@ Result<RankReport> read_report(const std::string& text, const std::string& where
   report.files = reader.integer("files", 0, std::numeric_limits<std::int32_t>::max());
   report.device = reader.text("device", longest_report_text);
   report.seconds = reader.number("seconds", 0, 1e9);
-  report.decoded.by_device = reader.integer("images_by_device", 0, most_images);
-  report.decoded.by_host = reader.integer("images_by_host", 0, most_images);
+  report.decoded.by_device = reader.integer("images_by_device", 0, most_reported_images);
+  report.decoded.by_host = reader.integer("images_by_host", 0, most_reported_images);
   report.decoded.threads =
-      static_cast<std::size_t>(reader.integer("host_threads", 0, most_threads));
+      static_cast<std::size_t>(reader.integer("host_threads", 0, most_host_threads));
   if (reader.has("left_out")) {
     JsonObject error = reader.object("left_out");
     report.left_out = Error{

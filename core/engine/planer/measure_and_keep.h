@@ -18,8 +18,8 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       const NetworkInfo& existing,
                                                       std::span<const NetworkInfo> networks);
 
-/// Measures what the same networks draw, in turns, and keeps it likewise. Returns the energies, the existing
-/// network's first. Errors: the counter's, a stop.
+/// Measures what the same networks draw, in turns, and keeps it likewise. Returns the energies, the
+/// existing network's first. Errors: the counter's, a stop.
 Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& job,
                                                            const StepSettings& step,
                                                            const NetworkInfo& existing,

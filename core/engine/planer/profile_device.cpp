@@ -94,8 +94,8 @@ void warn_not_kept(std::string_view what, const std::string& why, const std::str
       phase);
 }
 
-/// Adds a step's energies to its latency table's summary and keeps their table, unless a quieter one
-/// is known; or null and the reason.
+/// Adds a step's energies to its latency table's summary and keeps their table, unless a quieter
+/// one is known; or null and the reason.
 Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings& step,
                                const ProfileMeter& profile, KeptSitting which,
                                const std::string& phase, Study& study, Job& job,

@@ -9,6 +9,7 @@
 #include "core/metrics/resample.h"
 #include "core/report/section_table.h"
 #include "core/review/box_figures.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -279,8 +280,8 @@ Result<std::vector<ReportBlock>> write_detection(ReportDraft& draft) {
   for (std::size_t k = 0; k < boxes.found_by_k.size(); ++k) {
     ReportFigure figure =
         box_figure(draft, fmt::format("detection.found_by_{}", k),
-                   fmt::format("objects found by {} voters", k), ReportUnit::count,
-                   static_cast<double>(boxes.found_by_k[k]), provenance);
+                   "objects found by " + count_text(static_cast<std::int64_t>(k), "voter"),
+                   ReportUnit::count, static_cast<double>(boxes.found_by_k[k]), provenance);
     figure.definition = "By a voter's own box of at least the decision's score.";
     ledger.rows.push_back(
         {{{k == 0 ? std::string("no voter") : fmt::format("{} of {}", k, run.voters.size())},

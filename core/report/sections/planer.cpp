@@ -163,6 +163,8 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
     blocks.emplace_back(
         paragraph("No predicted front: " + found.why_no_front + ".", Paragraph::Role::missing));
   }
+  for (const std::string& damaged : found.damaged)
+    blocks.emplace_back(paragraph("Damaged: " + damaged + ".", Paragraph::Role::missing));
   if (plot.marks.empty() && plot.series.empty()) {
     blocks.emplace_back(
         paragraph("No network of the search was measured yet.", Paragraph::Role::missing));

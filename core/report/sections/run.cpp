@@ -40,8 +40,9 @@ Result<std::vector<ReportBlock>> write_data(ReportDraft& draft) {
   if (!run.gaps.empty())
     blocks.emplace_back(paragraph("Not complete: " + run.gaps + ".", Paragraph::Role::caution));
   if (!run.warnings.empty()) {
-    Listing warnings{
-        fmt::format("{} warnings", grouped(static_cast<std::int64_t>(run.warnings.size()))), {}};
+    Listing warnings{fmt::format("{} {}", grouped(static_cast<std::int64_t>(run.warnings.size())),
+                                 run.warnings.size() == 1 ? "warning" : "warnings"),
+                     {}};
     for (std::size_t i = 0; i < std::min(run.warnings.size(), most_warnings); ++i) {
       // A place may be a whole path.
       const std::string place =

@@ -292,7 +292,7 @@ class TestDatasetScan : public QObject {
     const auto bad_labels = [&](const char* name, const Bytes& bytes, const char* message) {
       QTest::newRow(name) << row(images) << row(bytes) << message;
     };
-    bad_labels("count", idx_bytes(0x801, {1}, Bytes{1}), "1 labels for the 2 images");
+    bad_labels("count", idx_bytes(0x801, {1}, Bytes{1}), "1 label for the 2 images");
     bad_labels("images as labels", images, "not an IDX file of labels");
     bad_labels("labels cut", idx_bytes(0x801, {2}, Bytes{1}), "cut off");
   }

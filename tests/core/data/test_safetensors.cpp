@@ -166,7 +166,7 @@ class TestSafetensors : public QObject {
     add("shape does not match", "{" + tensor("a", "F32", "2", "0,4") + "}", 4, "do not match");
     add("offsets fall", "{" + tensor("a", "U8", "1", "1,0") + "}", 1, "do not match");
     add("beyond the end", "{" + tensor("a", "U8", "9", "0,9") + "}", 8, "cut off");
-    add("rest behind the end", "{" + tensor("a", "U8", "7", "0,7") + "}", 8, "1 bytes follow");
+    add("rest behind the end", "{" + tensor("a", "U8", "7", "0,7") + "}", 8, "1 byte follows");
     add("a gap before", "{" + tensor("a", "U8", "1", "1,2") + "}", 2, "gap");
     add("a gap between",
         "{" + tensor("a", "U8", "1", "0,1") + "," + tensor("b", "U8", "1", "2,3") + "}", 3, "gap");

@@ -90,9 +90,7 @@ void TestNetworkEnergies::the_quietest_energies_stay() {
     energy.baseline_measured = beside.empty() ? TokenEnergy() : TokenEnergy{2, 0.02, 0.4, 5};
     return value(study.keep_network_energy(energy, which));
   };
-  const auto kept_joules = [&] {
-    return value(study.network_energies()).front().measured.joules;
-  };
+  const auto kept_joules = [&] { return value(study.network_energies()).front().measured.joules; };
   QCOMPARE(keep({1.5, 0.03, 0.2, 5}, "base"), std::string());
   QCOMPARE(
       keep({1.75, 0.07, 0.2, 5}, "base"),

@@ -16,6 +16,7 @@
 #include "core/predictions/box_predictions.h"
 #include "core/study/box_mapping.h"
 #include "core/study/class_match.h"
+#include "core/types/count_text.h"
 #include "kernels/box_suppression.h"
 
 namespace plumbline {
@@ -272,8 +273,8 @@ class BoxHead final : public OutputHead {
            fmt::format("the model has no class '{}': its objects stay undetected", name)});
     if (!match->further.empty())
       warnings.push_back({"class", model.name,
-                          fmt::format("boxes of {} classes that the data set lacks are left out",
-                                      match->further.size())});
+                          fmt::format("boxes of {} that the data set lacks are left out",
+                                      count_text(std::ssize(match->further), "class", "classes"))});
     const BoxDecoder* decoder = box_decoders().find(model.card.output.kind);
     if (decoder == nullptr && !model.file.empty())
       return bad_input(fmt::format("there is no decoder for '{}'", model.card.output.kind),

@@ -109,7 +109,8 @@ void TestLatencyTable::what_is_written_is_read_back() {
 
 void TestLatencyTable::an_older_table_has_fewer_options() {
   // attention-2 was not measured; more heads than eight are no options of this backbone.
-  QCOMPARE(option_names(unmeasured_options(cost_table_of(example_table()))), std::string("attention-2"));
+  QCOMPARE(option_names(unmeasured_options(cost_table_of(example_table()))),
+           std::string("attention-2"));
   json document = json::parse(to_json(example_table()).dump());
   for (const char* later : {"feed-forward-half", "feed-forward-double", "experts-half-1",
                             "experts-half-2", "attention-12", "attention-16"})
