@@ -7,6 +7,6 @@ namespace plumbline {
 /// against the engine's table (core/engine/architectures).
 inline constexpr std::string_view architecture_names_list[] = {
     "lenet5",   "convnet",    "resnet20",        "resnet32",        "resnet44",
-    "resnet56", "densenet40", "centernet-small", "centernet-medium", "centernet-quick"};
+    "resnet56", "densenet40", "centernet-small", "centernet-medium"};
 
 }  // namespace plumbline

@@ -604,6 +604,13 @@ class TestWorkbench : public QObject {
     QCOMPARE(form->trainings().size(), std::size_t{2});
     QVERIFY(form->trainings()[1].command.contains(QStringLiteral("own-hist")));
     QCOMPARE(form->trainings()[1].work.model, std::string("own-hist"));
+    // The recipe's batch unless another one is set.
+    auto* batch = form->findChild<QSpinBox*>(QStringLiteral("train_batch"));
+    QVERIFY(!form->trainings()[0].command.contains(QStringLiteral("--batch")));
+    batch->setValue(48);
+    const QStringList asked = form->trainings()[1].command;
+    QCOMPARE(asked.value(asked.indexOf(QStringLiteral("--batch")) + 1), QStringLiteral("48"));
+    batch->setValue(0);
     QCOMPARE(to_string(form->trainings()[1].work.view), std::string("hist"));
     const auto before = jobs()->jobs().size();
     QTest::mouseClick(ok, Qt::LeftButton);

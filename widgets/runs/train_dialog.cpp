@@ -56,6 +56,7 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   views_->setObjectName(QStringLiteral("train_views"));
   name_->setObjectName(QStringLiteral("train_name"));
   epochs_->setObjectName(QStringLiteral("train_epochs"));
+  batch_->setObjectName(QStringLiteral("train_batch"));
   why_not_->setObjectName(QStringLiteral("train_obstacle"));
   for (const std::string_view name : architecture_names_list) architecture_->addItem(text_of(name));
   for (const DatasetInfo& dataset : datasets_) dataset_->addItem(text_of(dataset.name));
@@ -74,7 +75,7 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   epochs_->setRange(1, 10'000);
   epochs_->setValue(30);
   batch_->setRange(0, 65'536);
-  batch_->setSpecialValueText(tr("as the architecture's recipe has it"));
+  batch_->setSpecialValueText(tr("the architecture's"));
   batch_->setValue(0);
   batch_->setSuffix(tr(" images"));
   seed_->setRange(0, 1'000'000'000);

@@ -71,7 +71,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("STUDY", options->study, "the study's folder");
   command->add_option("--architecture", request.architecture,
                       "lenet5, convnet, resnet20, resnet32, resnet44, resnet56 or densenet40; a "
-                      "detector: centernet-quick, centernet-small or centernet-medium");
+                      "detector: centernet-small or centernet-medium");
   command->add_option("--dataset", request.dataset, "data set");
   command->add_option("--split", options->split, "splits to train on, separated by commas");
   command->add_option("--validation", request.validation,

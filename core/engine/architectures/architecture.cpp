@@ -12,19 +12,17 @@ std::unique_ptr<TrainableNetwork> resnet(const ClassifierShape& shape, const Ten
 }
 
 constexpr NetworkArchitecture table[] = {
-    {"lenet5", "LeNet-5", make_lenet5, 16, 0.02, 5e-4, 128, "cosine"},
-    {"convnet", "cuda-convnet's quick network", make_convnet, 8, 0.02, 1e-3, 128, "cosine"},
+    {"lenet5", "LeNet-5", make_lenet5, 16, 0.05, 5e-4, 128, "one-cycle"},
+    {"convnet", "cuda-convnet's quick network", make_convnet, 8, 0.03, 1e-3, 128, "one-cycle"},
     {"resnet20", "residual network, 20 layers", resnet<3>, 8, 0.1, 5e-4, 128, "cosine"},
     {"resnet32", "residual network, 32 layers", resnet<5>, 8, 0.1, 5e-4, 128, "cosine"},
     {"resnet44", "residual network, 44 layers", resnet<7>, 8, 0.1, 5e-4, 128, "cosine"},
     {"resnet56", "residual network, 56 layers", resnet<9>, 8, 0.1, 5e-4, 128, "cosine"},
     {"densenet40", "DenseNet, 40 layers, growth 12", make_densenet40, 8, 0.1, 1e-4, 128, "cosine"},
     {"centernet-small", "detector of heat maps, 0.4 million parameters", make_centernet_small, 32,
-     0.4, 1e-4, 32, "one-cycle", true, 4},
+     0.8, 5e-4, 16, "one-cycle", true},
     {"centernet-medium", "detector of heat maps, 1.2 million parameters", make_centernet_medium, 32,
-     0.4, 1e-4, 32, "one-cycle", true, 4},
-    {"centernet-quick", "detector of heat maps, trained in minutes on two cores",
-     make_centernet_quick, 32, 0.4, 1e-4, 32, "one-cycle", true, 8},
+     0.8, 5e-4, 16, "one-cycle", true},
 };
 
 }  // namespace

@@ -22,7 +22,6 @@ struct NetworkArchitecture {
   std::int64_t batch;         ///< images a step
   std::string_view schedule;  ///< as parse_schedule reads it
   bool detector = false;      ///< gives boxes, and is trained on objects
-  std::int64_t stride = 0;    ///< of a detector: pixels of a cell of its maps
 };
 
 /// All architectures. A further one is a file with its make function and a line in the table.
@@ -60,9 +59,4 @@ std::unique_ptr<TrainableNetwork> make_centernet_small(const ClassifierShape& sh
 /// The same, half as wide again, with two residual pairs a stage: 1.2 million parameters.
 std::unique_ptr<TrainableNetwork> make_centernet_medium(const ClassifierShape& shape,
                                                         const TensorSource& source);
-/// A detector as quick to train on a CPU as its images allow: one convolution to a quarter of the
-/// image, maps at an eighth, 0.6 million parameters. Keys stem, downN, atN, up8, head, maps.
-std::unique_ptr<TrainableNetwork> make_centernet_quick(const ClassifierShape& shape,
-                                                       const TensorSource& source);
-
 }  // namespace plumbline

@@ -30,7 +30,8 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
-/// The unit, in pixels, of the logarithms that a detector gives for sizes.
+/// Pixels of a detector's cell, and the unit of the logarithms that it gives for sizes.
+inline constexpr std::int64_t detector_stride = 4;
 inline constexpr double detector_size_unit = 8;
 
 /// Makes or finds the tensor of a name and shape.
@@ -43,8 +44,8 @@ class TrainableNetwork {
   virtual ~TrainableNetwork() = default;
   /// input: [batch, channels, height, width]; logits [batch, classes] of the input's type. While
   /// training, normalisations use the batch and keep their running statistics.
-  /// Of a detector: raw maps [batch, classes + 4, rows, columns], cells as large as its
-  /// architecture's stride (training/detection_loss.h).
+  /// Of a detector: raw maps [batch, classes + 4, rows, columns], a cell every detector_stride
+  /// pixels (training/detection_loss.h).
   virtual at::Tensor forward(const at::Tensor& input, bool training) = 0;
   /// What is given to who runs it: the logits, or of a detector boxes as the kind 'yolov8' has
   /// them.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double deviation_of_side = 0.1, least_deviation = 0.45;  ///< in cells
 constexpr double found_heat = 0.25;
+constexpr double class_weight = 0.5;
 constexpr double heat_bias = -2.19;  ///< as the network's decoding adds it
 
 /// Where objects are on the maps.
@@ -21,15 +22,13 @@ struct ObjectPlaces {
   at::Tensor width, height;          ///< in cells
 };
 
-ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_t columns,
-                       std::int64_t stride) {
-  const auto pixels = static_cast<double>(stride);
+ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_t columns) {
   const auto side = [&](std::int64_t i) { return objects.select(2, i); };
   ObjectPlaces places;
   const at::Tensor width = (side(2) - side(0)).clamp_min(1),
                    height = (side(3) - side(1)).clamp_min(1);
-  places.across = (side(0) + side(2)) / (2 * pixels);
-  places.down = (side(1) + side(3)) / (2 * pixels);
+  places.across = (side(0) + side(2)) / (2.0 * detector_stride);
+  places.down = (side(1) + side(3)) / (2.0 * detector_stride);
   places.valid = side(4).ge(0) & places.across.ge(0) &
                  places.across.lt(static_cast<double>(columns)) & places.down.ge(0) &
                  places.down.lt(static_cast<double>(rows));
@@ -41,8 +40,8 @@ ObjectPlaces places_of(const at::Tensor& objects, std::int64_t rows, std::int64_
   places.row = whole(places.down);
   places.log_width = (width / detector_size_unit).log();
   places.log_height = (height / detector_size_unit).log();
-  places.width = width / pixels;
-  places.height = height / pixels;
+  places.width = width / static_cast<double>(detector_stride);
+  places.height = height / static_cast<double>(detector_stride);
   return places;
 }
 
@@ -73,12 +72,19 @@ at::Tensor at_cells(const at::Tensor& map, const ObjectPlaces& places) {
   return map.flatten(1).gather(1, cell);
 }
 
+/// Cross-entropy of the heats at each object's cell with its class: [batch, most].
+at::Tensor class_off(const at::Tensor& logits, const ObjectPlaces& places) {
+  const at::Tensor cell = (places.row * logits.size(3) + places.column).unsqueeze(1);
+  const at::Tensor there = logits.flatten(2).gather(2, cell.expand({-1, logits.size(1), -1}));
+  return -at::log_softmax(there, 1).gather(1, places.classes.unsqueeze(1)).squeeze(1);
+}
+
 }  // namespace
 
 DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
-                             std::int64_t classes, std::int64_t stride) {
+                             std::int64_t classes) {
   const at::Tensor raw = maps.to(at::kFloat);
-  const ObjectPlaces places = places_of(objects, raw.size(2), raw.size(3), stride);
+  const ObjectPlaces places = places_of(objects, raw.size(2), raw.size(3));
   const at::Tensor logits = raw.narrow(1, 0, classes) + heat_bias;
   const at::Tensor target = target_heat(places, classes, raw.size(2), raw.size(3));
   const at::Tensor heat = logits.sigmoid();
@@ -95,8 +101,10 @@ DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
   const at::Tensor places_off = off(0, places.across - places.column) +
                                 off(1, places.down - places.row) + off(2, places.log_width) +
                                 off(3, places.log_height);
+  const at::Tensor classes_off = at::where(places.valid, class_off(logits, places), 0.0).sum();
   DetectionLoss result;
-  result.loss = (places_off - focal) / objects_in_all.clamp_min(1);
+  result.loss =
+      (places_off + class_weight * classes_off - focal) / objects_in_all.clamp_min(1);
   result.objects = objects_in_all;
   const at::Tensor cell = (places.classes * raw.size(2) + places.row) * raw.size(3) + places.column;
   const at::Tensor hot = heat.detach().flatten(1).gather(1, cell).ge(found_heat) & places.valid;

@@ -16,11 +16,13 @@ struct DetectionLoss {
 /// maps: [batch, classes + 4, rows, columns]: raw heat, offset of the centre from its cell's corner
 /// in cells, logarithm of width and height by detector_size_unit. objects: float32 [batch, most, 5]
 /// in pixels of the network's input: left, top, right, bottom, class; a class of −1 is no object.
-/// stride: pixels of a cell. Heat: focal loss with α = 2, β = 4, the target a Gaussian about each centre whose deviation is a
-/// tenth of the object's sides; offset and size: absolute differences at centres, weight 1. The
-/// centre of an object counts where it lies within the input.
+/// Heat: focal loss with α = 2, β = 4, the target a Gaussian about each centre whose deviation is a
+/// tenth of the object's sides; offset and size: absolute differences at centres, weight 1. Class:
+/// cross-entropy among the heats of an object's centre, weight 0.5, since the focal loss alone is
+/// slow to tell classes apart that are both plausible there. The centre of an object counts where it
+/// lies within the input.
 DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
-                             std::int64_t classes, std::int64_t stride);
+                             std::int64_t classes);
 
 /// Objects under the shifts and mirrors of gather_batch (augmentation.h), which moves their images.
 at::Tensor moved_objects(const at::Tensor& objects, const at::Tensor& down, const at::Tensor& right,

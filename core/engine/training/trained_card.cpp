@@ -12,7 +12,7 @@ using nlohmann::ordered_json;
 
 ordered_json output_of_card(const NetworkArchitecture& architecture) {
   if (!architecture.detector) return {{"kind", "logits"}};
-  return {{"kind", "yolov8"}, {"strides", {architecture.stride}}};
+  return {{"kind", "yolov8"}, {"strides", {detector_stride}}};
 }
 
 }  // namespace

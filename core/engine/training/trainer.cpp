@@ -158,7 +158,7 @@ struct Trainer::State {
 
   JudgedBatch judge(const at::Tensor& output, const at::Tensor& labels) const {
     if (settings.architecture->detector) {
-      DetectionLoss judged = detection_loss(output, labels, classes, settings.architecture->stride);
+      DetectionLoss judged = detection_loss(output, labels, classes);
       return {std::move(judged.loss), std::move(judged.objects), std::move(judged.found)};
     }
     return {at::cross_entropy_loss(output, labels),

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include "core/engine/architectures/architecture.h"
 #include "core/engine/training/augmentation.h"
 #include "core/engine/training/detection_loss.h"
 #include "core/engine/training/viewed_images.h"
@@ -32,9 +31,8 @@ at::Tensor random_objects(std::int64_t batch, std::int64_t most, int side, int c
 }
 
 /// The definition of detection_loss, an image, a class and a cell after another, in double.
-double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int classes,
-                     double stride) {
-  double focal = 0, places = 0;
+double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int classes) {
+  double focal = 0, places = 0, labels = 0;
   std::int64_t count = 0;
   const auto rows = maps.size(2), columns = maps.size(3);
   for (std::int64_t image = 0; image < maps.size(0); ++image) {
@@ -45,12 +43,11 @@ double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int clas
     std::vector<Object> there;
     for (std::int64_t j = 0; j < objects.size(1); ++j) {
       const auto at = [&](int i) { return objects[image][j][i].item<double>(); };
-      const double x = (at(0) + at(2)) / 2 / stride, y = (at(1) + at(3)) / 2 / stride;
+      const double x = (at(0) + at(2)) / 8, y = (at(1) + at(3)) / 8;
       if (at(4) < 0 || x < 0 || y < 0 || x >= double(columns) || y >= double(rows)) continue;
       const double width = std::max(at(2) - at(0), 1.0), height = std::max(at(3) - at(1), 1.0);
       const Object object{std::int64_t(at(4)), std::int64_t(x), std::int64_t(y),
-                          std::max(width / stride * 0.1, 0.45),
-                          std::max(height / stride * 0.1, 0.45)};
+                          std::max(width / 4 * 0.1, 0.45), std::max(height / 4 * 0.1, 0.45)};
       there.push_back(object);
       ++count;
       const auto raw = [&](int channel) {
@@ -59,6 +56,9 @@ double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int clas
       places += std::abs(raw(0) - (x - double(object.column))) +
                 std::abs(raw(1) - (y - double(object.row))) +
                 std::abs(raw(2) - std::log(width / 8)) + std::abs(raw(3) - std::log(height / 8));
+      double all = 0;
+      for (int c = 0; c < classes; ++c) all += std::exp(raw(c - classes));
+      labels += std::log(all) - raw(int(object.label) - classes);
     }
     for (int c = 0; c < classes; ++c)
       for (std::int64_t row = 0; row < rows; ++row)
@@ -76,56 +76,25 @@ double loss_by_loops(const at::Tensor& maps, const at::Tensor& objects, int clas
                                : std::log(1 - heat) * heat * heat * std::pow(1 - target, 4);
         }
   }
-  return (focal + places) / double(std::max<std::int64_t>(count, 1));
+  return (focal + places + 0.5 * labels) / double(std::max<std::int64_t>(count, 1));
 }
 
 }  // namespace
 
 void TestDetectorTraining::a_loss_equals_its_definition() {
   at::manual_seed(1);
-  for (const int stride : {4, 4, 8, 8}) {
+  for (int again = 0; again < 4; ++again) {
     const at::Tensor maps = at::randn({3, 2 + 4, 6, 7});
-    const at::Tensor objects = random_objects(3, 4, 6 * stride + 2, 2);
-    const double expected = loss_by_loops(maps, objects, 2, stride);
-    const double found = detection_loss(maps, objects, 2, stride).loss.item<double>();
+    const at::Tensor objects = random_objects(3, 4, 26, 2);
+    const double expected = loss_by_loops(maps, objects, 2);
+    const double found = detection_loss(maps, objects, 2).loss.item<double>();
     QVERIFY2(std::abs(found - expected) < 1e-4 * expected,
              qPrintable(QString("%1, not %2").arg(found).arg(expected)));
   }
   // Images without any object have a loss, too, and no share that is missed.
-  const auto empty = detection_loss(at::zeros({2, 6, 6, 7}), at::full({2, 1, 5}, -1.0F), 2, 4);
+  const auto empty = detection_loss(at::zeros({2, 6, 6, 7}), at::full({2, 1, 5}, -1.0F), 2);
   QVERIFY(std::isfinite(empty.loss.item<double>()));
   QCOMPARE(empty.found.item<double>(), 2.0);
-}
-
-/// The card counts cells by the architecture's stride, for images of any size.
-void TestDetectorTraining::maps_have_the_architectures_stride() {
-  int detectors = 0;
-  for (const NetworkArchitecture& architecture : architectures()) {
-    QCOMPARE(architecture.stride > 0, architecture.detector);
-    if (!architecture.detector) continue;
-    ++detectors;
-    for (const auto& [height, width] : {std::pair(96, 96), std::pair(41, 50), std::pair(33, 39)}) {
-      const auto network = architecture.make({1, height, width, 3}, initial_tensors(1));
-      const at::Tensor maps = network->forward(at::randn({2, 1, height, width}), true);
-      const auto cells = [&](std::int64_t side) {
-        return (side + architecture.stride - 1) / architecture.stride;
-      };
-      QCOMPARE(maps.sizes().vec(), (std::vector<std::int64_t>{2, 7, cells(height), cells(width)}));
-      // An object of 16 × 32 pixels in the last cell, a quarter cell below and right of its corner.
-      at::Tensor planted = at::zeros_like(maps);
-      at::Tensor cell = planted[0].select(1, cells(height) - 1).select(1, cells(width) - 1);
-      cell.copy_(at::tensor({0.F, 5.F, 0.F, 0.25F, 0.25F, std::log(2.F), std::log(4.F)}));
-      const at::Tensor box =
-          network->decoded(planted)[0].select(1, cells(height) * cells(width) - 1);
-      const auto corner = [&](std::int64_t side) {
-        return float(double(cells(side) - 1) + 0.25) * float(architecture.stride);
-      };
-      QVERIFY(at::allclose(box.slice(0, 0, 4),
-                           at::tensor({corner(width), corner(height), 16.F, 32.F})));
-      QVERIFY(std::abs(box[5].item<double>() - 1 / (1 + std::exp(2.19 - 5))) < 1e-6);
-    }
-  }
-  QCOMPARE(detectors, 3);
 }
 
 void TestDetectorTraining::objects_move_with_their_images() {

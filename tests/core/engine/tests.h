@@ -25,7 +25,6 @@ class TestDetectorTraining : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void a_loss_equals_its_definition();
-  void maps_have_the_architectures_stride();
   void objects_move_with_their_images();
   void views_move_objects();
 };
