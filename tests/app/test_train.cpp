@@ -172,7 +172,8 @@ void TestTrain::wrong_command_lines_are_named_data() {
   row("store", {"--store", "int8"}, 2, "fp16");
   row("device", {"--device", "tpu"}, 2, "tpu");
   row("name", {"--name", "a/b"}, 2, "--name");
-  row("not finite", {"--learning-rate", "99", "--epochs", "1", "--name", "wild"}, 3,
+  row("not finite",
+      {"--learning-rate", "99", "--schedule", "cosine", "--epochs", "1", "--name", "wild"}, 3,
       "no longer finite");
 }
 

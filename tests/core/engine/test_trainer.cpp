@@ -296,6 +296,7 @@ void TestTrainer::another_seed_makes_another_network() {
 void TestTrainer::a_loss_that_is_not_finite_is_an_error() {
   auto settings = settings_of("lenet5", 3);
   settings.learning_rate = 1e6;
+  settings.schedule = Schedule::cosine;  // the whole of it from the first step on
   Trainer trainer(settings, {1, 16, 16, 3}, stripes(800));
   Result<void> result;
   while (result && !trainer.finished()) result = trainer.step(ignore);
