@@ -98,6 +98,13 @@ class TestShardCourse : public QObject {
   void a_stop_leaves_nothing_half_done();
 };
 
+class TestBatchUpload : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_cpu_has_its_images_already();
+  void batches_come_whole_and_are_timed();
+};
+
 class TestBatchLoader : public QObject {
   Q_OBJECT
  private Q_SLOTS:
