@@ -355,8 +355,8 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     if (!computer->failed().empty()) return tl::unexpected(computer->failed().begin()->second);
     const SampleReader files(DatasetFormat::image_folder, {{fs::path("/"), 0, std::string()}});
     const SampleReader& reader = request.reader ? *request.reader : files;
-    const auto total = static_cast<std::int64_t>(request.reader ? request.samples.size()
-                                                                : request.images.size());
+    const auto total =
+        static_cast<std::int64_t>(request.reader ? request.samples.size() : request.images.size());
     const bool distributions = decision.policy.policy.traits().needs != PolicyNeeds::votes;
     std::int64_t unread = 0, voters_run = 0, accepted = 0;
     bool stopping = false;
@@ -380,7 +380,7 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     std::deque<BlockCourse*> queued;  // in that of what the device does
     const auto begin_blocks = [&]() -> Result<void> {
       const std::size_t most = computer->runs_ahead() ? most_blocks : 1;
-      for (; blocks.size() < most && first < total; first += shard_samples) {
+      for (; !stopping && blocks.size() < most && first < total; first += shard_samples) {
         const auto count = static_cast<std::size_t>(std::min(shard_samples, total - first));
         blocks.emplace_back(*setup, first,
                             images_of_block(request, static_cast<std::size_t>(first), count));
