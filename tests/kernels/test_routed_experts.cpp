@@ -156,6 +156,7 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   const at::NoGradGuard no_grad;
   at::manual_seed(8);
   const Layer layer = random_layer(tokens, d, inner, 8, even);
+  const auto forget = qScopeGuard([] { qunsetenv("PLUMBLINE_EXPERTS"); });
   for (const char* tried : {"", "fed", "cached", "early", "fed cached early"}) {
     qputenv("PLUMBLINE_EXPERTS", tried);
     for (const int64_t top_k : {1, 2}) {
@@ -176,7 +177,6 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
       }
     }
   }
-  qunsetenv("PLUMBLINE_EXPERTS");
 }
 
 void TestRoutedExperts::a_graph_follows_its_inputs() {

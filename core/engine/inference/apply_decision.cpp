@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
+using TakeImage = std::function<Result<void>(const AppliedImage&)>;
 
 /// What a voter that is not asked is said to vote: nobody reads it, since label and acceptance are
 /// settled whatever it says.
@@ -171,7 +173,7 @@ class ApplyBlock {
     return votes;
   }
 
-  Result<void> take(const Decisions& decisions, const ApplyRequest& request) const {
+  Result<void> give(const Decisions& decisions, const TakeImage& take) const {
     for (std::size_t i = 0; i < images_.size(); ++i) {
       AppliedImage applied;
       applied.image = images_[i].name;
@@ -187,7 +189,7 @@ class ApplyBlock {
         if (!setup_.score_needs_all || run_[i] == static_cast<int>(setup_.asked.size()))
           applied.score = decisions.score[i];
       }
-      TRY(request.take(applied));
+      TRY(take(applied));
     }
     return {};
   }
@@ -355,22 +357,18 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     if (!computer->failed().empty()) return tl::unexpected(computer->failed().begin()->second);
     const SampleReader files(DatasetFormat::image_folder, {{fs::path("/"), 0, std::string()}});
     const SampleReader& reader = request.reader ? *request.reader : files;
-    const auto total = static_cast<std::int64_t>(request.reader ? request.samples.size()
-                                                                : request.images.size());
+    const auto total =
+        static_cast<std::int64_t>(request.reader ? request.samples.size() : request.images.size());
     const bool distributions = decision.policy.policy.traits().needs != PolicyNeeds::votes;
     std::int64_t unread = 0, voters_run = 0, accepted = 0;
     bool stopping = false;
-    const ApplyRequest counting = [&] {
-      ApplyRequest copy = request;
-      copy.take = [&](const AppliedImage& applied) {
-        unread += !applied.error.empty();
-        accepted += applied.accepted;
-        voters_run += applied.voters_run;
-        if (!applied.error.empty()) job.warning("image", applied.error, applied.image);
-        return request.take(applied);
-      };
-      return copy;
-    }();
+    const TakeImage count_and_take = [&](const AppliedImage& applied) {
+      unread += !applied.error.empty();
+      accepted += applied.accepted;
+      voters_run += applied.voters_run;
+      if (!applied.error.empty()) job.warning("image", applied.error, applied.image);
+      return request.take(applied);
+    };
     std::int64_t first = 0, finished = 0;
     const auto progress = [&](std::int64_t) {
       job.progress("applying", finished, total, "images");
@@ -380,7 +378,7 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     std::deque<BlockCourse*> queued;  // in that of what the device does
     const auto begin_blocks = [&]() -> Result<void> {
       const std::size_t most = computer->runs_ahead() ? most_blocks : 1;
-      for (; blocks.size() < most && first < total; first += shard_samples) {
+      for (; !stopping && blocks.size() < most && first < total; first += shard_samples) {
         const auto count = static_cast<std::size_t>(std::min(shard_samples, total - first));
         blocks.emplace_back(*setup, first,
                             images_of_block(request, static_cast<std::size_t>(first), count));
@@ -405,7 +403,7 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
         front.split().votes = front.block().table();
         Decisions decisions;
         decide(decision.policy, front.split(), decisions);
-        TRY(front.block().take(decisions, counting));
+        TRY(front.block().give(decisions, count_and_take));
         finished += static_cast<std::int64_t>(front.block().size());
         blocks.pop_front();
         job.progress("applying", finished, total, "images");

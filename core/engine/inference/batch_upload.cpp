@@ -40,8 +40,14 @@ struct BatchUpload::State {
     ahead.pop_front();
   }
 
+  /// Of small batches a great many come before they are half a gigabyte.
+  void drop_used() {
+    while (!ahead.empty() && ahead.front().used.query()) drop_first();
+  }
+
   at::Tensor bring(const at::Tensor& images) {
     const std::size_t bytes = images.nbytes();
+    drop_used();
     while (ahead.size() >= least_batches_ahead && bytes_ahead + bytes > most_bytes_ahead)
       drop_first();
     const auto computing = at::cuda::getCurrentCUDAStream(device.index());
@@ -85,6 +91,11 @@ void BatchUpload::used() {
 #endif
 }
 
-double BatchUpload::seconds() const { return state_->seconds; }
+double BatchUpload::seconds() const {
+#ifdef PLUMBLINE_CUDA
+  state_->drop_used();
+#endif
+  return state_->seconds;
+}
 
 }  // namespace plumbline

@@ -20,7 +20,7 @@ class BatchUpload {
   at::Tensor to_device(const at::Tensor& images);
   /// What was brought last has been read by all that is queued now.
   void used();
-  /// What copies took so far, of those that are known to be done.
+  /// What copies took so far, of those whose images the device has used.
   double seconds() const;
 
  private:

@@ -13,8 +13,8 @@
 
 namespace plumbline {
 
-/// What is done with each shard of a course, in this order; each but `write` by the thread that runs
-/// the course.
+/// What is done with each shard of a course, in this order; each but `write` by the thread that
+/// runs the course.
 template <class Work>
 struct ShardSteps {
   /// Reads what has to be known of a piece; never while something is written.
@@ -52,7 +52,11 @@ class ShardCourse {
     while (!prepared_.empty()) {
       Work work = std::move(prepared_.front());
       prepared_.pop_front();
-      TRY(prepare());
+      if (auto prepared = prepare(); !prepared) {
+        TRY(settle_queued());
+        TRY(wait_for_writer());
+        return prepared;
+      }
       if (!prepared_.empty()) steps_.load_ahead(prepared_.front());
       const auto begin = Clock::now();
       const auto queued = steps_.queue(work);
@@ -104,10 +108,11 @@ class ShardCourse {
     settled_ = now;
     pace_.took(steps_.range(work), took.count(), steps_.batch());
     TRY(wait_for_writer());
-    TRY(prepare());
+    // What is complete is written whatever becomes of those behind it.
+    auto prepared = prepare();
     writer_ = std::async(std::launch::async,
                          [this, done = std::move(work)] { return steps_.write(done); });
-    return {};
+    return prepared;
   }
 
   Result<void> wait_for_writer() {

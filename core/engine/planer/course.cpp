@@ -58,6 +58,12 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     const NamedTensors state = course.state();
     return writes ? writer.begin(metadata, state) : Result<void>();
   };
+  // With signs of life: a job that was asked to stop and gives none is ended.
+  const auto wait_until_written = [&]() -> Result<void> {
+    while (writer.is_busy(std::chrono::seconds(1)))
+      job.progress(course.phase, course.done(), course.steps, "steps");
+    return writer.finish();
+  };
   StepAgreement agreement(ranks);
   bool went_back = false;
   if (course.remember) course.remember();
@@ -84,12 +90,13 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     const auto now = CourseClock::now();
     const bool reported = done % course.report_every == 0 || done == course.steps;
     const bool due = ranks == nullptr ? agreement.due() || done == course.steps : reported;
-    const bool old = reported && !writer.is_busy() &&
-                     now - saved_at > std::max<CourseClock::duration>(save_interval,
-                                                                      saving_share * saving);
+    const bool old =
+        reported && !writer.is_busy() &&
+        now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving);
     if (!due && !old) continue;
     const StepWishes agreed = agreement.agree({.save = old, .stop = job.should_stop()});
-    if (agreed.save) {
+    if (agreed.save || agreed.stop) {
+      if (auto last = wait_until_written(); !last) return last;
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();
       saved_at = CourseClock::now();
@@ -97,12 +104,11 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     }
     job.progress(course.phase, done, course.steps, "steps");
     if (!agreed.stop) continue;
-    if (auto saved = save(); !saved) return saved;
-    if (auto saved = writer.finish(); !saved) return saved;
+    if (auto saved = wait_until_written(); !saved) return saved;
     return tl::unexpected(cancelled_error("go on with --resume"));
   }
   // The checkpoint goes when what was learned is kept: see its caller.
-  return writer.finish();
+  return wait_until_written();
 }
 
 Course weight_course(WeightTrainer& trainer, std::string phase, std::string metrics,

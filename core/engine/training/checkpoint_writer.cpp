@@ -1,7 +1,5 @@
 #include "core/engine/training/checkpoint_writer.h"
 
-#include <chrono>
-
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -11,9 +9,8 @@ CheckpointWriter::~CheckpointWriter() {
   if (writing_.valid()) writing_.wait();
 }
 
-bool CheckpointWriter::is_busy() const {
-  return writing_.valid() &&
-         writing_.wait_for(std::chrono::seconds(0)) == std::future_status::timeout;
+bool CheckpointWriter::is_busy(std::chrono::milliseconds most) const {
+  return writing_.valid() && writing_.wait_for(most) == std::future_status::timeout;
 }
 
 Result<void> CheckpointWriter::begin(const SafetensorsMetadata& metadata,

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <future>
 
@@ -16,8 +17,8 @@ class CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  /// Whether the last one is still being written.
-  bool is_busy() const;
+  /// Whether the last one is still being written, once so long has been waited for it.
+  bool is_busy(std::chrono::milliseconds most = {}) const;
   /// Copies the tensors as they are now into host memory, and returns while they are being written.
   /// Waits for the last one; error: that one's.
   Result<void> begin(const SafetensorsMetadata& metadata, const NamedTensors& tensors);

@@ -4,7 +4,7 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestShardCourse,
-                 TestBatchLoader, TestDeviceCanvas, TestDeviceJpeg, TestRunPlan, TestSmallerBatches,
-                 TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions, TestBoxHead>(argc,
-                                                                                              argv);
+                 TestBatchLoader, TestBatchUpload, TestDeviceCanvas, TestDeviceJpeg, TestRunPlan,
+                 TestSmallerBatches, TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions,
+                 TestBoxHead>(argc, argv);
 }

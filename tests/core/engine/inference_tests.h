@@ -95,7 +95,15 @@ class TestShardCourse : public QObject {
   void another_one_finishes_each_first();
   void a_shard_that_takes_long_is_written_first();
   void what_was_queued_before_an_error_is_written();
+  void what_is_complete_is_written_where_the_next_cannot_be_read();
   void a_stop_leaves_nothing_half_done();
+};
+
+class TestBatchUpload : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_cpu_has_its_images_already();
+  void batches_come_whole_and_are_timed();
 };
 
 class TestBatchLoader : public QObject {

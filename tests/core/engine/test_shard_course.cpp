@@ -23,7 +23,7 @@ struct NotedCourse {
   QStringList steps;  ///< of the course's own thread
   QList<int> written;
   std::atomic<bool> writing = false, prepared_while_writing = false;
-  int fails_at = -1, stops_at = -1;
+  int unreadable = -1, fails_at = -1, stops_at = -1;
   bool stopping = false;
   double waited = 0;
 
@@ -38,6 +38,7 @@ struct NotedCourse {
     ShardSteps<FakeShard> all;
     all.prepare = [&](const ShardRange& piece) -> Result<FakeShard> {
       prepared_while_writing = prepared_while_writing || writing;
+      if (number(piece) == unreadable) return bad_input("the study is gone", "s.plumb");
       return FakeShard{piece};
     };
     all.load_ahead = [&](const FakeShard& next) {
@@ -111,6 +112,18 @@ void TestShardCourse::what_was_queued_before_an_error_is_written() {
   QCOMPARE(QString::fromStdString(done.error().message), QString("no memory"));
   QCOMPARE(course.written, (QList<int>{0, 1}));
   QVERIFY(!course.steps.contains("queue 3"));
+}
+
+void TestShardCourse::what_is_complete_is_written_where_the_next_cannot_be_read() {
+  // Read while the device is at shard 0; without running ahead, once shard 1 is complete.
+  for (const bool runs_ahead : {true, false}) {
+    NotedCourse course;
+    course.unreadable = 3;
+    const auto done = course.run(5, runs_ahead);
+    QVERIFY(!done);
+    QCOMPARE(QString::fromStdString(done.error().message), QString("the study is gone"));
+    QCOMPARE(course.written, runs_ahead ? (QList<int>{0}) : (QList<int>{0, 1}));
+  }
 }
 
 void TestShardCourse::a_stop_leaves_nothing_half_done() {

@@ -141,6 +141,56 @@ void TestWeightTraining::a_checkpoint_is_of_when_it_was_begun() {
   QVERIFY(!nowhere.begin({}, {{"weights", weights}}));
 }
 
+void TestWeightTraining::a_stopped_course_has_written_where_it_was() {
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("c.safetensors").toStdString();
+  // So large that writing takes longer than returning.
+  const at::Tensor weights = at::zeros({1 << 22});
+  std::int64_t done = 0;
+  int states = 0;
+  Job job = Job::relayed(
+      {.take = [](auto&&...) {},
+       .control = [&] { return done < 5 ? JobRelay::Word::go_on : JobRelay::Word::stop; }});
+  Course course;
+  course.phase = "training";
+  course.steps = 1'000'000;
+  course.report_every = 1;
+  course.done = [&] { return done; };
+  course.step = [&] { weights.fill_(static_cast<double>(++done)); };
+  course.report = [](std::int64_t) { return true; };
+  course.state = [&] {
+    ++states;
+    return NamedTensors{{"weights", weights}};
+  };
+  course.place = [&] { return SafetensorsMetadata{{"step", std::to_string(done)}}; };
+  course.restore = [&](const SafetensorsFile& saved, const std::string& where) {
+    done = std::stoll(*saved.find_metadata("step"));
+    return load_tensors(saved, {{"weights", weights}}, where);
+  };
+  const auto ended = run_course(course, job, file, "settings");
+  QVERIFY(!ended);
+  QVERIFY(ended.error().kind == ErrorKind::cancelled);
+  QVERIFY(done >= 5 && done < course.steps);
+  QCOMPARE(states, 1);
+  // It is whole when the course returns, with nothing half written beside it.
+  const auto saved = value(SafetensorsFile::open(file));
+  QCOMPARE(*saved.find_metadata("step"), std::to_string(done));
+  QCOMPARE(QDir(folder.path()).entryList(QDir::Files), QStringList{"c.safetensors"});
+  // Another process goes on from there.
+  const std::int64_t stopped_at = std::exchange(done, 0);
+  weights.zero_();
+  course.steps = stopped_at + 3;
+  Job next = Job::relayed({.take = [](auto&&...) {}, .control = {}});
+  std::int64_t first_step = 0;
+  course.step = [&] {
+    if (first_step == 0) first_step = weights[0].item<std::int64_t>() + 1;
+    ++done;
+  };
+  succeed(run_course(course, next, file, "settings"));
+  QCOMPARE(first_step, stopped_at + 1);
+  QCOMPARE(done, course.steps);
+}
+
 void TestWeightTraining::teachers_probabilities_are_a_part_of_the_loss() {
   const BackboneConfig config = small_backbone();
   const Architecture architecture = baseline_architecture(config);
