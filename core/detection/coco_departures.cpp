@@ -67,13 +67,12 @@ std::vector<CocoDeparture> coco_departures(const BoxDataset& truth,
 
   std::map<std::pair<std::int32_t, std::int32_t>, int> crowding;
   for (const TruthBox& box : truth.boxes) ++crowding[{box.image, box.category}];
-  all.push_back({"many_objects",
-                 "only 100 detections per class and image count, though there are more objects",
-                 objects_where(truth,
-                               [&](const TruthBox& box) {
-                                 return crowding[{box.image, box.category}] > 100;
-                               }),
-                 0});
+  all.push_back(
+      {"many_objects",
+       "only 100 detections per class and image count, though there are more objects",
+       objects_where(
+           truth, [&](const TruthBox& box) { return crowding[{box.image, box.category}] > 100; }),
+       0});
 
   all.push_back(
       {"ignored", "objects that their file marks as ignored must be found all the same",

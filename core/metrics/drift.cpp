@@ -64,10 +64,9 @@ std::vector<Drift> fixed_drifts(const MetricData& before,
                                 const std::vector<ResampledFigure>& on_shown) {
   std::vector<Drift> drifts;
   for (const Metric* metric : metric_table().all())
-    if (const auto drift =
-            fixed_drift(*metric,
-                        {&before, value_of(*metric, before), resampled_figure(on_before, metric)},
-                        {&shown, value_of(*metric, shown), resampled_figure(on_shown, metric)}))
+    if (const auto drift = fixed_drift(
+            *metric, {&before, value_of(*metric, before), resampled_figure(on_before, metric)},
+            {&shown, value_of(*metric, shown), resampled_figure(on_shown, metric)}))
       drifts.push_back(*drift);
   return drifts;
 }

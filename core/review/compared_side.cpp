@@ -108,13 +108,12 @@ Result<Comparison> compare_sides(const ComparedSide& first, const ComparedSide& 
                                    a.dataset.name, a.split, b.dataset.name, b.split),
                        b.info.name);
   if (a.kind != b.kind)
-    return usage_error(fmt::format("one of these runs is of {}, the other of {}", a.kind->name,
-                                   b.kind->name),
-                       b.info.name);
+    return usage_error(
+        fmt::format("one of these runs is of {}, the other of {}", a.kind->name, b.kind->name),
+        b.info.name);
   if (!is_comparable(first.reviewed->table) || !is_comparable(second.reviewed->table))
     return usage_error(
-        fmt::format("runs of {} have no labels that could be compared", a.kind->name),
-        b.info.name);
+        fmt::format("runs of {} have no labels that could be compared", a.kind->name), b.info.name);
   return compare(first.reviewed->table, second.reviewed->table);
 }
 

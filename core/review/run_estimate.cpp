@@ -29,8 +29,8 @@ RunEstimate estimate_run(const RunCatalogue& catalogue, std::span<const RunTarge
       estimate.unknown += own.left > 0;
     }
     estimate.seconds += own.seconds;
-    auto model = std::ranges::find(estimate.by_model, voter.model,
-                                   &std::pair<std::string, double>::first);
+    auto model =
+        std::ranges::find(estimate.by_model, voter.model, &std::pair<std::string, double>::first);
     if (model == estimate.by_model.end())
       model = estimate.by_model.insert(model, {voter.model, 0.0});
     model->second += own.seconds;

@@ -20,8 +20,8 @@ namespace {
 
 /// Bytes of the host on the device: from memory that it copies from without anybody waiting.
 at::Tensor uploaded(const void* bytes, size_t count, const at::Device& device) {
-  const at::Tensor staged = at::empty({static_cast<int64_t>(count)},
-                                      at::TensorOptions(at::kByte).pinned_memory(true));
+  const at::Tensor staged =
+      at::empty({static_cast<int64_t>(count)}, at::TensorOptions(at::kByte).pinned_memory(true));
   std::memcpy(staged.mutable_data_ptr<uint8_t>(), bytes, count);
   return staged.to(device, /*non_blocking=*/true);
 }
@@ -311,8 +311,7 @@ at::Tensor view_synthesis_cuda(const at::Tensor& images, const c10::List<std::st
   TORCH_CHECK(plan.values_per_image() < INT_MAX / 2, "view_synthesis: an image of ",
               plan.values_per_image(), " values is too large");
   TORCH_CHECK(plan.views.size() < 65'536, "view_synthesis: too many views: ", plan.views.size());
-  TORCH_CHECK(plan.batch < INT_MAX / 2, "view_synthesis: a batch of ", plan.batch,
-              " is too large");
+  TORCH_CHECK(plan.batch < INT_MAX / 2, "view_synthesis: a batch of ", plan.batch, " is too large");
   const c10::cuda::CUDAGuard guard(images.device());
   at::Tensor out = empty_views(plan, images, dtype);
   if (out.numel() == 0) return out;
@@ -336,8 +335,7 @@ at::Tensor view_synthesis_cuda(const at::Tensor& images, const c10::List<std::st
     for (const auto& view : resampled)
       others.push_back({&plan.views[static_cast<size_t>(view.place)], view.place});
 
-  for (const auto& [view, place] : others)
-    out[place].copy_(view_by_aten(plan, *view, images));
+  for (const auto& [view, place] : others) out[place].copy_(view_by_aten(plan, *view, images));
   const auto launch = [&](auto* destination) {
     map_in_words(plan, in_words, images, destination);
     map_by_value(plan, by_value, images, destination);

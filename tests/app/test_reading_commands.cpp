@@ -68,9 +68,8 @@ void TestReadingCommands::sides_of_a_comparison_are_what_decide_prints() {
   const QByteArray before = state_of_study();
   const QString first_voter = DecidedStudy::instance().voter(0);
   const QString all = DecidedStudy::instance().voters().join(',');
-  const auto found =
-      compared({"--split", "test", "--first", "mcp(t=0.8)", "--second", "majority", "--items",
-                "gained,lost,changed,same,unjudged"});
+  const auto found = compared({"--split", "test", "--first", "mcp(t=0.8)", "--second", "majority",
+                               "--items", "gained,lost,changed,same,unjudged"});
   const auto first = decided_by("mcp(t=0.8)", first_voter, "test");
   const auto second = decided_by("majority", all, "test");
   for (const char* key : verdict_keys) {
@@ -99,7 +98,7 @@ void TestReadingCommands::sides_of_a_comparison_are_what_decide_prints() {
     const auto item = value.toObject();
     const auto a = item["first"].toObject(), b = item["second"].toObject();
     const bool same = a["verdict"] == b["verdict"] && a["predicted"] == b["predicted"];
-    const QString change = same                                      ? "same"
+    const QString change = same                                       ? "same"
                            : is_treated_well(a) == is_treated_well(b) ? "changed"
                            : is_treated_well(b)                       ? "gained"
                                                                       : "lost";
@@ -164,9 +163,9 @@ void TestReadingCommands::wrong_comparisons_are_named_data() {
                                  << "splits of the run";
   QTest::newRow("unknown policy") << QStringList{"--run", "r", "--second", "oracle"} << 2
                                   << "oracle";
-  QTest::newRow("unknown voter")
-      << QStringList{"--run", "r", "--second", "majority", "--second-voters", "nobody"} << 2
-      << "nobody";
+  QTest::newRow("unknown voter") << QStringList{"--run",           "r",     "--second", "majority",
+                                                "--second-voters", "nobody"}
+                                 << 2 << "nobody";
   QTest::newRow("policy and decision")
       << QStringList{"--run", "r", "--second", "mcp", "--second-decision", "d"} << 2
       << "--second-decision";
@@ -200,9 +199,9 @@ void TestReadingCommands::a_run_is_estimated_and_not_computed() {
   }
   // One that is planned: its second voter was never computed so, but its model was timed.
   const QString device = known["device"].toString() == "cuda" ? "cuda:0" : "cpu";
-  const QStringList planned{"--dataset",  "fashion", "--split", "test",  "--voters",
-                            "resnet20-a:identity,resnet20-b:flip_x", "--device", device,
-                            "--estimate"};
+  const QStringList planned{"--dataset", "fashion",  "--split",
+                            "test",      "--voters", "resnet20-a:identity,resnet20-b:flip_x",
+                            "--device",  device,     "--estimate"};
   const auto plan = printed(with_study("run", planned + QStringList{"--json"}));
   const int shown = plan["images"].toInt();
   QCOMPARE(plan["predictions"].toInt(), shown);
@@ -222,9 +221,9 @@ void TestReadingCommands::a_run_is_estimated_and_not_computed() {
   QVERIFY2(words.out.contains(QByteArray::number(shown) + " predictions to compute, about "),
            words.out.constData());
   // Nothing was measured in another kind of place.
-  const auto elsewhere = printed(with_study(
-      "run", {"--dataset", "fashion", "--split", "test", "--models", "resnet20-a", "--device",
-              device == "cpu" ? "cuda:0" : "cpu", "--estimate", "--json"}));
+  const auto elsewhere = printed(
+      with_study("run", {"--dataset", "fashion", "--split", "test", "--models", "resnet20-a",
+                         "--device", device == "cpu" ? "cuda:0" : "cpu", "--estimate", "--json"}));
   QVERIFY(elsewhere["seconds"].isNull());
   QCOMPARE(elsewhere["not_measured"].toInt(), 1);
   QCOMPARE(state_of_study(), before);
@@ -245,8 +244,8 @@ void TestReadingCommands::wrong_estimates_are_named_data() {
   QTest::newRow("unknown precision")
       << data + QStringList{"--device", "cpu", "--models", "resnet20-a", "--precision", "fp7"} << 2
       << "fp7";
-  QTest::newRow("unknown split") << QStringList{"--dataset", "fashion", "--split", "train",
-                                                "--device", "cpu", "--models", "resnet20-a"}
+  QTest::newRow("unknown split") << QStringList{"--dataset", "fashion", "--split",  "train",
+                                                "--device",  "cpu",     "--models", "resnet20-a"}
                                  << 3 << "train";
 }
 
@@ -329,8 +328,7 @@ void TestReadingCommands::networks_are_printed_as_they_are_kept() {
   const auto info = value(made.study.network("base"));
   const auto first = base[0].toObject();
   QCOMPARE(first["validation_loss"].toDouble(), info.validation->nats);
-  QCOMPARE(first["parameters"].toInteger(),
-           count_parameters(info.config, info.architecture).all);
+  QCOMPARE(first["parameters"].toInteger(), count_parameters(info.config, info.architecture).all);
   const auto nobody = engine({"planer", "networks", path, "--name", "nobody"});
   QCOMPARE(nobody.exit_code, 3);
   QVERIFY2(nobody.err.contains("base"), nobody.err.constData());

@@ -12,10 +12,19 @@ using namespace kernels;
 namespace {
 
 /// Views that only resample, without exchanging axes.
-const std::vector<std::string> resampling_views = {
-    "crop=tl", "crop=tr", "crop=bl", "crop=br", "crop=c", "scale=0.9", "scale=1.2", "scale=0.6",
-    "translate=0.1:0.1", "translate=-0.2:0.15", "flip_x+scale=1.3", "crop=tr+flip_y",
-    "rot180+translate=0.3:-0.1"};
+const std::vector<std::string> resampling_views = {"crop=tl",
+                                                   "crop=tr",
+                                                   "crop=bl",
+                                                   "crop=br",
+                                                   "crop=c",
+                                                   "scale=0.9",
+                                                   "scale=1.2",
+                                                   "scale=0.6",
+                                                   "translate=0.1:0.1",
+                                                   "translate=-0.2:0.15",
+                                                   "flip_x+scale=1.3",
+                                                   "crop=tr+flip_y",
+                                                   "rot180+translate=0.3:-0.1"};
 
 /// The weights of every source place, by output place.
 at::Tensor dense(const views::AxisSampling& axis, int source) {
@@ -45,9 +54,7 @@ void TestResamplePlan::two_neighbours_are_all_that_is_needed_data() {
   QTest::addColumn<double>("factor");
   QTest::addColumn<double>("offset");
   for (const int source : {2, 3, 5, 32, 224}) {
-    const auto name = [&](const char* what) {
-      return std::to_string(source) + ", " + what;
-    };
+    const auto name = [&](const char* what) { return std::to_string(source) + ", " + what; };
     QTest::newRow(name("all of it").c_str()) << source << 1.0 << 0.0;
     QTest::newRow(name("a window at the left").c_str()) << source << 0.875 << 0.0;
     QTest::newRow(name("a window at the right").c_str()) << source << 0.875 << 0.125;
@@ -138,13 +145,14 @@ void TestResamplePlan::a_gpu_gives_what_the_cpu_gives() {
 void TestResamplePlan::kinds_of_views_keep_their_places() {
   SKIP_WITHOUT_GPU(devices().size() > 1, "views of all kinds in one call");
   const auto images = smooth_images(9, 32, 32, 3);
-  const std::vector<std::string> views = {"crop=c", "flip_x", "hist", "rot90", "gamma=2",
-                                          "scale=0.9", "identity", "crop=c+gamma=2", "rot180"};
+  const std::vector<std::string> views = {"crop=c",   "flip_x",         "hist",
+                                          "rot90",    "gamma=2",        "scale=0.9",
+                                          "identity", "crop=c+gamma=2", "rot180"};
   const auto normalisation = normalisation_of(3);
   const auto expected = view_synthesis(images, all_steps(views), normalisation, at::kFloat);
-  const auto found = view_synthesis(images.to(devices().back()), all_steps(views), normalisation,
-                                    at::kFloat)
-                         .to(at::kCPU);
+  const auto found =
+      view_synthesis(images.to(devices().back()), all_steps(views), normalisation, at::kFloat)
+          .to(at::kCPU);
   for (std::size_t v = 0; v < views.size(); ++v) {
     const auto at = static_cast<std::int64_t>(v);
     const auto off = (found[at] - expected[at]).abs().gt(1e-4).sum().item<std::int64_t>();

@@ -155,7 +155,8 @@ void ask_for_more(Page* page) {
     std::vector<Voter> voters;
     const auto& models = runs->choice()->catalogue().models;
     for (std::size_t row = 0; row < std::min<std::size_t>(models.size(), 2); ++row) {
-      if (!runs->choice()->obstacle(static_cast<int>(row), VoterChoiceModel::first_view_column)
+      if (!runs->choice()
+               ->obstacle(static_cast<int>(row), VoterChoiceModel::first_view_column)
                .isEmpty())
         continue;
       voters.push_back({models[row].name, View()});

@@ -150,16 +150,12 @@ class TestFigureCommands : public QObject {
     page->first()->set_policy(QStringLiteral("mean(t=0.7)"));
     hold_comparison();
     // What the flag does is what the button does.
-    QStringList words{QStringLiteral("compare"),
-                      path_text(folder_),
-                      QStringLiteral("--run"),
-                      QStringLiteral("r1"),
-                      QStringLiteral("--first"),
-                      QStringLiteral("mcp"),
-                      QStringLiteral("--second"),
-                      QStringLiteral("polygraph(thr_conf=0.6,thr_freq=2)"),
-                      QStringLiteral("--equal-kept"),
-                      QStringLiteral("--json")};
+    QStringList words{
+        QStringLiteral("compare"),      path_text(folder_),
+        QStringLiteral("--run"),        QStringLiteral("r1"),
+        QStringLiteral("--first"),      QStringLiteral("mcp"),
+        QStringLiteral("--second"),     QStringLiteral("polygraph(thr_conf=0.6,thr_freq=2)"),
+        QStringLiteral("--equal-kept"), QStringLiteral("--json")};
     page->first()->set_policy(QStringLiteral("mcp"));
     QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
     page->meet_at_equal_kept();
@@ -190,8 +186,8 @@ class TestFigureCommands : public QObject {
     const auto cell = [&](const char* metric) {
       return figures.index(figures.row_of(metric), FigureModel::drift);
     };
-    const auto printed = printed_for("decision.drift",
-                                     figure_source_of_item(*table, cell("coverage")));
+    const auto printed =
+        printed_for("decision.drift", figure_source_of_item(*table, cell("coverage")));
     QCOMPARE(printed["drift_from"].toString(), QStringLiteral("validation"));
     const auto drift = printed["drift"].toObject();
     const auto with_sign = [](const QString& text, double difference) {

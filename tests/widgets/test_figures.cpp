@@ -52,12 +52,11 @@ class TestFigures : public QObject {
       QProcess engine;
       engine.start(QString::fromUtf8(PLUMBLINE_ENGINE), command);
       QVERIFY2(engine.waitForFinished(60'000), qPrintable(command.join(u' ')));
-      const QString said = command.join(u' ') + u'\n' +
-                           QString::fromUtf8(engine.readAllStandardError());
+      const QString said =
+          command.join(u' ') + u'\n' + QString::fromUtf8(engine.readAllStandardError());
       QVERIFY2(engine.exitStatus() == QProcess::NormalExit && engine.exitCode() == 0,
                qPrintable(said));
-      QVERIFY2(!QJsonDocument::fromJson(engine.readAllStandardOutput()).isNull(),
-               qPrintable(said));
+      QVERIFY2(!QJsonDocument::fromJson(engine.readAllStandardOutput()).isNull(), qPrintable(said));
     }
     // To ask where a number comes from changes nothing.
     QVERIFY(state_of(study) == before);

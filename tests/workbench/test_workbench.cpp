@@ -523,8 +523,7 @@ class TestWorkbench : public QObject {
              review.run().accuracy.front());
     QCOMPARE(printed("run.accuracy")["accuracy"].get<double>(), review.run().accuracy.front());
     const auto kept = printed("run.samples");
-    QCOMPARE(kept["voters"][0]["computed"].get<std::int64_t>(),
-             kept["images"].get<std::int64_t>());
+    QCOMPARE(kept["voters"][0]["computed"].get<std::int64_t>(), kept["images"].get<std::int64_t>());
     QVERIFY(kept["images"].get<std::size_t>() >= review.votes().samples());
     QCOMPARE(kept["voters"][0]["left"].get<std::int64_t>(), 0);
     const auto run = printed("run.accuracy_of_all");

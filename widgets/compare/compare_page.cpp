@@ -320,8 +320,7 @@ void ComparePage::meet_at_equal_kept() {
         return select_at_kept(run, voters, policy, kept);
       },
       [this, open = QPointer<RunReview>(a), voters = a->policy_voters(), policy = a->bound_policy(),
-       kept](
-          const Result<std::optional<SelectedParameters>>& met) {
+       kept](const Result<std::optional<SelectedParameters>>& met) {
         meeting_ = false;
         show_comparison();
         if (open == nullptr || open != first_->review() || open->bound_policy() != policy) return;

@@ -90,12 +90,14 @@ bool is_made_by_words(const RunReview& review, const QStringList& words) {
 QStringList side_words(const RunReview& review, const QString& side) {
   const BoundPolicy& bound = review.bound_policy();
   const QString option = QStringLiteral("--") + side;
-  QStringList words{option + QStringLiteral("-run"), text_of(review.run().info.name), option,
+  QStringList words{option + QStringLiteral("-run"),
+                    text_of(review.run().info.name),
+                    option,
                     text_of(to_string(with_cost_file(bound, exported_costs))),
-                    option + QStringLiteral("-voters"), voters_of_policy(review)};
+                    option + QStringLiteral("-voters"),
+                    voters_of_policy(review)};
   const auto fitted = fitted_on(bound);
-  if (fitted.size() == 1)
-    words << option + QStringLiteral("-fit-on") << text_of(fitted.front());
+  if (fitted.size() == 1) words << option + QStringLiteral("-fit-on") << text_of(fitted.front());
   return is_made_by_words(review, words) ? words : QStringList();
 }
 

@@ -81,15 +81,15 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
             "image."),
      by_estimate},
-    {"plan.note",
-     FIGURE("What is already computed, and the cost as a multiple of the baseline's."),
+    {"plan.note", FIGURE("What is already computed, and the cost as a multiple of the baseline's."),
      by_estimate},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
             "the batch."),
      by_estimate},
-    {"plan.sum", FIGURE("Time of the ticked voters of this row or column that are not computed "
-                        "yet."),
+    {"plan.sum",
+     FIGURE("Time of the ticked voters of this row or column that are not computed "
+            "yet."),
      by_estimate},
     {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_state},
     {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_state},
@@ -248,21 +248,24 @@ constexpr FigureWords window_figures[] = {
      FIGURE("What this side's policy accepts, and how many of that are right; of "
             "boxes, objects that are found, and false detections."),
      by_decide},
-    {"compare.change", FIGURE("Images or objects whose verdict differs in this way between both "
-                              "sides."),
+    {"compare.change",
+     FIGURE("Images or objects whose verdict differs in this way between both "
+            "sides."),
      by_compare},
-    {"compare.summary", FIGURE("Images or objects that both sides judge, what each misses, and "
-                               "what the second gains and loses."),
+    {"compare.summary",
+     FIGURE("Images or objects that both sides judge, what each misses, and "
+            "what the second gains and loses."),
      by_compare},
     {"compare.items", FIGURE("Images or objects of the class that both sides judge."), by_compare},
-    {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
-                             "Wilson's 95 % interval."),
+    {"compare.share",
+     FIGURE("Share of them that is right, or found, in percent, with half of "
+            "Wilson's 95 % interval."),
      by_compare},
-    {"compare.difference", FIGURE("Second minus first in percentage points, with the 95 % interval "
-                                  "of paired proportions (Bonett and Price, 2012)."),
+    {"compare.difference",
+     FIGURE("Second minus first in percentage points, with the 95 % interval "
+            "of paired proportions (Bonett and Price, 2012)."),
      by_compare},
-    {"compare.undetected",
-     FIGURE("Undetected mispredictions, or undetected objects, of one side."),
+    {"compare.undetected", FIGURE("Undetected mispredictions, or undetected objects, of one side."),
      by_compare},
     {"compare.gained",
      FIGURE("Images undetected or needlessly rejected on the first side and kept or caught on the "
@@ -292,8 +295,7 @@ constexpr FigureWords window_figures[] = {
             "the existing network; “est.” marks what the latency table estimates."),
      by_network},
     {"network.ratio",
-     FIGURE(
-         "As a fraction of the existing network's latency, or energy, in the same measurement."),
+     FIGURE("As a fraction of the existing network's latency, or energy, in the same measurement."),
      by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "

@@ -154,8 +154,7 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
   TRY(engine);
   const auto scratch = ScratchFolder::make("apply");
   TRY(scratch);
-  TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *to),
-                        {options.out}));
+  TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *to), {options.out}));
   auto rows = RowWriter::open(options.out, export_format_of(options.out) == ExportFormat::json,
                               {"image", "label", "accepted", "score", "voters_run", "error"});
   TRY(rows);
@@ -200,9 +199,9 @@ void add_apply(CLI::App& app, CommandContext& context) {
                    "the study's folder, or a bundle that export --what deployment made")
       ->required();
   command->add_option("--decision", options->decision, "the decision; of a bundle its only one");
-  auto* images = command->add_option(
-      "--images", options->images,
-      "a folder, files, or - for names on standard input, one per line");
+  auto* images =
+      command->add_option("--images", options->images,
+                          "a folder, files, or - for names on standard input, one per line");
   auto* dataset = command->add_option("--dataset", options->dataset,
                                       "or a data set of the study, whose labels are not looked at");
   images->excludes(dataset);

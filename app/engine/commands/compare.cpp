@@ -41,8 +41,8 @@ Result<std::vector<Change>> parse_changes(const std::string& text) {
 Result<std::vector<ComparedItem>> listed_items(const Study& study, const CompareOutput& output,
                                                const std::vector<Change>& changes) {
   const OpenedRun& run = output.second.run;
-  const auto samples = study.samples(run.dataset.id, run.split, 0,
-                                     static_cast<std::int64_t>(run.samples()));
+  const auto samples =
+      study.samples(run.dataset.id, run.split, 0, static_cast<std::int64_t>(run.samples()));
   TRY(samples);
   const ReviewTable &before = output.first.reviewed->table, &after = output.second.reviewed->table;
   std::vector<ComparedItem> items;
@@ -50,8 +50,12 @@ Result<std::vector<ComparedItem>> listed_items(const Study& study, const Compare
     const Change change = output.comparison.changes[row];
     if (std::ranges::find(changes, change) == changes.end()) continue;
     const ItemRef ref = after.item(row);
-    ComparedItem item{(*samples)[ref.sample()].name, ref.object(), change, after.truth[row],
-                      no_class,                      after.label[row]};
+    ComparedItem item{(*samples)[ref.sample()].name,
+                      ref.object(),
+                      change,
+                      after.truth[row],
+                      no_class,
+                      after.label[row]};
     item.second = after.verdict[row];
     if (const auto first_row = output.comparison.first_rows[row]) {
       item.first_label = before.label[*first_row];
@@ -136,9 +140,9 @@ Result<void> compare_command(CompareOptions options) {
 
 void add_side(CLI::App& command, SideWords& side, const std::string& name,
               const std::string& usual) {
-  command.add_option("--" + name, side.policy,
-                     fmt::format("policy of the {} side, as decide's --policy; left out, {}", name,
-                                 usual));
+  command.add_option(
+      "--" + name, side.policy,
+      fmt::format("policy of the {} side, as decide's --policy; left out, {}", name, usual));
   command.add_option(fmt::format("--{}-decision", name), side.decision,
                      "a decision that was saved, instead");
   command.add_option(

@@ -3,9 +3,9 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/planer_summary.h"
-#include "core/study/sittings.h"
 #include "core/study/network_summary.h"
 #include "core/study/planer_documents.h"
+#include "core/study/sittings.h"
 #include "core/study/study.h"
 #include "core/types/list_text.h"
 

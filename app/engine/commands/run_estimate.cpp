@@ -110,8 +110,8 @@ Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
     const auto samples = study.sample_count(dataset.id, split);
     TRY(samples);
     for (const View& condition : conditions)
-      plan.targets.push_back({dataset.id, split, *samples, plan.precision, plan.device_kind,
-                              condition});
+      plan.targets.push_back(
+          {dataset.id, split, *samples, plan.precision, plan.device_kind, condition});
   }
   TRY(check_plan(catalogue, plan));
   return plan;
@@ -123,21 +123,20 @@ ordered_json seconds_or_null(double seconds, bool known) {
 }
 
 ordered_json estimate_json(const PlannedRun& plan, const RunEstimate& estimate) {
-  ordered_json json = {{"dataset", plan.dataset},
-                       {"splits", plan.splits},
-                       {"precision", plan.precision},
-                       {"device", plan.device_kind},
-                       {"images", estimate.samples},
-                       {"predictions", estimate.predictions},
-                       {"seconds", seconds_or_null(estimate.seconds, estimate.unknown == 0)},
-                       {"about", estimate.about},
-                       {"ms_per_image", estimate.ms_per_image > 0
-                                            ? ordered_json(estimate.ms_per_image)
-                                            : ordered_json()},
-                       {"times_baseline", estimate.times_baseline > 0
-                                              ? ordered_json(estimate.times_baseline)
-                                              : ordered_json()},
-                       {"not_measured", estimate.unknown}};
+  ordered_json json = {
+      {"dataset", plan.dataset},
+      {"splits", plan.splits},
+      {"precision", plan.precision},
+      {"device", plan.device_kind},
+      {"images", estimate.samples},
+      {"predictions", estimate.predictions},
+      {"seconds", seconds_or_null(estimate.seconds, estimate.unknown == 0)},
+      {"about", estimate.about},
+      {"ms_per_image",
+       estimate.ms_per_image > 0 ? ordered_json(estimate.ms_per_image) : ordered_json()},
+      {"times_baseline",
+       estimate.times_baseline > 0 ? ordered_json(estimate.times_baseline) : ordered_json()},
+      {"not_measured", estimate.unknown}};
   // What is known of the others, where some are not.
   if (estimate.unknown > 0) {
     json["known_seconds"] = estimate.seconds;
@@ -166,9 +165,10 @@ void print_plan(const PlannedRun& plan, const RunEstimate& estimate) {
   if (estimate.predictions == 0)
     fmt::print("already computed\n");
   else if (estimate.unknown == estimate.voters.size())
-    fmt::print("{} to compute; how long they take is not known, since these models have not run "
-               "on such a device\n",
-               count_text(estimate.predictions, "prediction"));
+    fmt::print(
+        "{} to compute; how long they take is not known, since these models have not run "
+        "on such a device\n",
+        count_text(estimate.predictions, "prediction"));
   else
     fmt::print("{} to compute, {}{:.1f} s predicted\n",
                count_text(estimate.predictions, "prediction"),
@@ -200,8 +200,8 @@ Result<void> print_estimate(const EstimateOptions& options) {
   TRY(plan);
   const RunEstimate estimate = estimate_run(*catalogue, plan->targets, plan->voters);
   if (options.json)
-    fmt::print("{}\n", estimate_json(*plan, estimate).dump(-1, ' ', false,
-                                                           ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", estimate_json(*plan, estimate)
+                           .dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   else
     print_plan(*plan, estimate);
   return {};

@@ -84,8 +84,9 @@ void add_train(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--learning-rate", options->learning_rate,
                       "the largest (default: the architecture's, times batch / 128)");
-  command->add_option("--schedule", request.schedule,
-                      "cosine, one-cycle, step, or auto: the architecture's")
+  command
+      ->add_option("--schedule", request.schedule,
+                   "cosine, one-cycle, step, or auto: the architecture's")
       ->capture_default_str();
   command->add_option("--momentum", request.momentum, "Nesterov's")->capture_default_str();
   command->add_option("--weight-decay", options->weight_decay,

@@ -73,7 +73,7 @@ class ShardComputer {
     std::unique_ptr<ShardOutput> predictions;  ///< finished; rows in the order of `voters`
     std::vector<std::size_t> voters;  ///< of the range, without those of models that failed
     std::vector<LoadFailure> failures;
-    std::vector<Unread> unread;  ///< the same by place in the range and by row
+    std::vector<Unread> unread;           ///< the same by place in the range and by row
     std::shared_ptr<Queued> queued = {};  ///< null once the predictions are finished
   };
   /// `samples` are the range's; `condition` is done to each of their images before anything else. A

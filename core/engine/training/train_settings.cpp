@@ -30,8 +30,8 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   TRY(positive(settings.batch, "--batch"));
   settings.epochs = request.epochs;
   settings.seed = request.seed;
-  settings.learning_rate = request.learning_rate.value_or(settings.architecture->learning_rate *
-                                                          static_cast<double>(settings.batch) / 128);
+  settings.learning_rate = request.learning_rate.value_or(
+      settings.architecture->learning_rate * static_cast<double>(settings.batch) / 128);
   settings.momentum = request.momentum;
   settings.weight_decay = request.weight_decay.value_or(settings.architecture->weight_decay);
   if (!(settings.learning_rate > 0 && settings.learning_rate <= 100))

@@ -289,8 +289,7 @@ void TestBootstrap::a_fixed_policy_drifts_in_shares() {
   const auto here = bootstrap(shown, nullptr, {.resamples = 200, .seed = 1});
   const auto drifts = fixed_drifts(before, *there, shown, *here);
   const auto drift = [&](std::string_view key) -> const Drift* {
-    const auto found =
-        std::ranges::find(drifts, key, [](const Drift& d) { return d.metric->key; });
+    const auto found = std::ranges::find(drifts, key, [](const Drift& d) { return d.metric->key; });
     return found == drifts.end() ? nullptr : &*found;
   };
   // A verdict's count is a share of the judged samples: there are twice as many on one split.
@@ -301,9 +300,9 @@ void TestBootstrap::a_fixed_policy_drifts_in_shares() {
            static_cast<double>(data.counts.judged());
   };
   QVERIFY(near(missed->chosen, share(before)) && near(missed->shown, share(shown)));
-  const Interval chance = independent_difference_interval(
-      before.counts[Verdict::undetected], before.counts.judged(), shown.counts[Verdict::undetected],
-      shown.counts.judged());
+  const Interval chance =
+      independent_difference_interval(before.counts[Verdict::undetected], before.counts.judged(),
+                                      shown.counts[Verdict::undetected], shown.counts.judged());
   QCOMPARE(missed->chance->low, chance.low);
   QCOMPARE(missed->chance->high, chance.high);
   // What is no share has the interval of the resamples, as drift_of gives it.
