@@ -175,11 +175,11 @@ void TestLatencyTable::names_and_training_do_not_change_a_latency() {
 }
 
 void TestLatencyTable::a_spread_is_a_share_of_its_median() {
-  QCOMPARE(relative_spread({2, 0.25, 50}), 0.125);
-  QCOMPARE(relative_spread({2, 0, 4}), 0.0);
+  QCOMPARE(relative_spread(MeasuredLatency{2, 0.25, 50}), 0.125);
+  QCOMPARE(relative_spread(MeasuredLatency{2, 0, 4}), 0.0);
   // Three repeats have no quartiles, and nothing is no measurement.
-  QVERIFY(std::isinf(relative_spread({2, 0, 3})));
-  QVERIFY(std::isinf(relative_spread({})));
+  QVERIFY(std::isinf(relative_spread(MeasuredLatency{2, 0, 3})));
+  QVERIFY(std::isinf(relative_spread(MeasuredLatency{})));
 }
 
 void TestLatencyTable::a_target_is_met_within_a_hundredth() {
