@@ -153,7 +153,8 @@ struct ShardComputer::State {
 
   /// Runs everything once on black images, so that the first batch takes what the others do.
   Result<void> warm_up(const SetupProgress& progress);
-  /// What a network does in its first batches only, on a GPU: of noise, since answers are compared.
+  /// What a network does in its first batches only: of noise, since answers are compared. One that
+  /// fails with noise goes on without. Throws what ends more than that: no memory, a lost device.
   void prepare(Network& network, const InputGroup& inputs, const Canvas& canvas) const;
 
   /// Queues a range; `Output::queued` is what has to be waited for.
@@ -311,14 +312,20 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
 
 void ShardComputer::State::prepare(Network& network, const InputGroup& inputs,
                                    const Canvas& canvas) const {
-  if (!settings.device.is_cuda()) return;
-  const auto options = at::TensorOptions(settings.device);
-  at::Tensor noise = at::randint(256, {batch, canvas.height, canvas.width, canvas.channels},
-                                 options.dtype(at::kByte));
-  if (!canvas.eight_bit()) noise = noise.to(at::kFloat);
-  InputGroup one = inputs;
-  one.views.resize(1);  // all are of one shape
-  network.prepare(synthesize(one, noise, {}, at::arange(batch, at::kLong))[0]);
+  const auto make_input = [&] {
+    const auto options = at::TensorOptions(settings.device);
+    at::Tensor noise = at::randint(256, {batch, canvas.height, canvas.width, canvas.channels},
+                                   options.dtype(at::kByte));
+    if (!canvas.eight_bit()) noise = noise.to(at::kFloat);
+    InputGroup one = inputs;
+    one.views.resize(1);  // all are of one shape
+    return synthesize(one, noise, {}, at::arange(batch, at::kLong))[0];
+  };
+  try {
+    network.prepare(make_input);
+  } catch (const std::exception& exception) {
+    if (is_out_of_memory(exception) || lost_device(settings.device, exception)) throw;
+  }
 }
 
 Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {

@@ -79,6 +79,7 @@ class TestShardComputer : public QObject {
   void a_batch_is_halved_until_it_fits();
   void no_memory_for_one_is_an_error();
   void what_a_network_throws_is_an_error();
+  void a_network_that_refuses_noise_runs_all_the_same();
   void one_broken_model_takes_no_other_with_it();
   void pieces_of_a_block_have_the_same_batches();
   void ranges_may_be_queued_before_one_is_settled();

@@ -207,6 +207,36 @@ void TestShardComputer::what_a_network_throws_is_an_error() {
   QVERIFY(QString::fromStdString(output.error().hint).contains("resume"));
 }
 
+void TestShardComputer::a_network_that_refuses_noise_runs_all_the_same() {
+  class RefusingNoise final : public Network {
+   public:
+    explicit RefusingNoise(int& asked) : asked_(asked) {}
+    NetworkOutput forward(const at::Tensor& input) override {
+      return mean_network()->forward(input);
+    }
+    void prepare(const std::function<at::Tensor()>& make_input) override {
+      ++asked_;
+      const at::Tensor noise = make_input();
+      TORCH_CHECK(noise.size(0) != 4, "these 4 images are noise");
+    }
+
+   private:
+    int& asked_;
+  };
+  int asked = 0;
+  Computing computing(20, "a:identity", 4);
+  auto computer = value(computing.computer([&] { return std::make_unique<RefusingNoise>(asked); }));
+  QCOMPARE(asked, 1);
+  QVERIFY(computer.failed().empty());
+  QVERIFY(computer.first_guess(0) > 0);
+  const auto all = computing.images.samples();
+  const auto output = value(computer.compute(
+      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)), all,
+      [](std::int64_t) {}));
+  const auto file = computing.written(output, computing.whole());
+  QVERIFY(difference(file, 0, expected_log_probs(computing.images.inputs()), all) < 1e-5);
+}
+
 void TestShardComputer::one_broken_model_takes_no_other_with_it() {
   class BrokenLater final : public Network {
    public:
