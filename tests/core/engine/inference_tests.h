@@ -105,6 +105,7 @@ class TestBatchUpload : public QObject {
  private Q_SLOTS:
   void a_cpu_has_its_images_already();
   void batches_come_whole_and_are_timed();
+  void pixels_made_on_the_device_are_bounded_too();
 };
 
 class TestBatchLoader : public QObject {
