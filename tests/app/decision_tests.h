@@ -40,6 +40,7 @@ class TestApply : public QObject {
   void names_come_from_standard_input();
   void wrong_requests_are_named_data();
   void wrong_requests_are_named();
+  void a_data_set_without_splits_is_said_to_have_none();
   void a_bundle_decides_alike_elsewhere();
   void a_bundle_that_was_changed_is_refused_data();
   void a_bundle_that_was_changed_is_refused();

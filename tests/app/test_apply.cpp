@@ -7,6 +7,8 @@
 
 #include <csignal>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "tests/app/decided_study.h"
 #include "tests/app/decision_tests.h"
 #include "tests/app/engine_process.h"
@@ -257,6 +259,17 @@ void TestApply::wrong_requests_are_named() {
   const auto outcome = applied(words);
   QVERIFY2(outcome.exit_code == code, outcome.err.constData());
   QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
+}
+
+void TestApply::a_data_set_without_splits_is_said_to_have_none() {
+  save("majority", "all");
+  SQLite::Database database((study_path() + "/study.sqlite").toStdString(), SQLite::OPEN_READWRITE);
+  database.exec("INSERT INTO dataset(name, format) VALUES('bare', 'idx')");
+  const auto outcome = applied(
+      {study_path(), "--decision", "all", "--dataset", "bare", "-o", scratch_file("bare.csv")});
+  database.exec("DELETE FROM dataset WHERE name = 'bare'");
+  QVERIFY2(outcome.exit_code == 2, outcome.err.constData());
+  QVERIFY2(outcome.err.contains("the data set 'bare' has no split"), outcome.err.constData());
 }
 
 void TestApply::a_bundle_decides_alike_elsewhere() {

@@ -80,7 +80,10 @@ Result<AppliedTo> split_of_study(const ApplyOptions& options) {
   TRY(dataset);
   std::string split = options.split;
   if (split.empty()) {
-    if (dataset->splits.size() != 1)
+    if (dataset->splits.empty())
+      return usage_error(fmt::format("the data set '{}' has no split", dataset->name), "--dataset",
+                         "name another one, or images by --images");
+    if (dataset->splits.size() > 1)
       return usage_error(fmt::format("the data set '{}' has several splits", dataset->name),
                          "--split", "name one of them");
     split = dataset->splits.front().name;

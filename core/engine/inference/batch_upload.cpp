@@ -26,6 +26,7 @@ struct BatchUpload::State {
   /// Pixels that the device may not have used yet. Events are of the order in which they came.
   struct Batch {
     std::size_t bytes = 0;
+    bool copied = false;
     at::cuda::CUDAEvent begin{cudaEventDefault}, there{cudaEventDefault}, used;
   };
   std::optional<c10::cuda::CUDAStream> stream;  ///< once there is something to bring
@@ -35,7 +36,7 @@ struct BatchUpload::State {
   void drop_first() {
     Batch& first = ahead.front();
     first.used.synchronize();
-    seconds += static_cast<double>(first.begin.elapsed_time(first.there)) / 1000;
+    if (first.copied) seconds += static_cast<double>(first.begin.elapsed_time(first.there)) / 1000;
     bytes_ahead -= first.bytes;
     ahead.pop_front();
   }
@@ -45,15 +46,33 @@ struct BatchUpload::State {
     while (!ahead.empty() && ahead.front().used.query()) drop_first();
   }
 
-  at::Tensor bring(const at::Tensor& images) {
-    const std::size_t bytes = images.nbytes();
+  void wait_for_room(std::size_t bytes) {
     drop_used();
     while (ahead.size() >= least_batches_ahead && bytes_ahead + bytes > most_bytes_ahead)
       drop_first();
+  }
+
+  void keep(Batch batch) {
+    batch.used.record(at::cuda::getCurrentCUDAStream(device.index()));  // more may yet read it
+    bytes_ahead += batch.bytes;
+    ahead.push_back(std::move(batch));
+  }
+
+  /// Pixels that were made on the device take its memory as those that are copied do.
+  void count(const at::Tensor& images) {
+    wait_for_room(images.nbytes());
+    Batch batch;
+    batch.bytes = images.nbytes();
+    keep(std::move(batch));
+  }
+
+  at::Tensor bring(const at::Tensor& images) {
+    wait_for_room(images.nbytes());
     const auto computing = at::cuda::getCurrentCUDAStream(device.index());
     if (!stream) stream = at::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index());
     Batch batch;
-    batch.bytes = bytes;
+    batch.bytes = images.nbytes();
+    batch.copied = true;
     at::Tensor brought;
     {
       const c10::cuda::CUDAStreamGuard guard(*stream);
@@ -64,9 +83,7 @@ struct BatchUpload::State {
     batch.there.block(computing);
     // It was made on the other stream, which must not have its memory back before this one is done.
     brought.record_stream(computing.unwrap());
-    batch.used.record(computing);  // until it is said that more has read it
-    ahead.push_back(std::move(batch));
-    bytes_ahead += bytes;
+    keep(std::move(batch));
     return brought;
   }
 #endif
@@ -78,8 +95,10 @@ BatchUpload::~BatchUpload() = default;
 
 at::Tensor BatchUpload::to_device(const at::Tensor& images) {
 #ifdef PLUMBLINE_CUDA
-  if (state_->device.is_cuda() && images.is_cpu() && images.numel() > 0)
-    return state_->bring(images);
+  if (state_->device.is_cuda() && images.numel() > 0) {
+    if (images.is_cpu()) return state_->bring(images);
+    state_->count(images);
+  }
 #endif
   return images.to(state_->device, /*non_blocking=*/true);
 }

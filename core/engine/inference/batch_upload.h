@@ -8,7 +8,8 @@ namespace plumbline {
 
 /// Brings a batch's pixels to a GPU on a stream of its own, while the device computes the batch
 /// before. Not further ahead than half a gigabyte, or two batches where one is larger than that:
-/// whoever asks for more waits until the device has used what came first. Elsewhere a plain copy.
+/// whoever asks for more waits until the device has used what came first. Pixels that were decoded
+/// on the GPU are not copied, but counted like the others. Elsewhere a plain copy.
 class BatchUpload {
  public:
   explicit BatchUpload(c10::Device device);

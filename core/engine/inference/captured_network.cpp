@@ -89,7 +89,9 @@ class CapturedNetwork final : public Network {
     return plain;
   }
 
-  void prepare(const at::Tensor& input) override {
+  void prepare(const std::function<at::Tensor()>& make_input) override {
+    if (!remark_.empty()) return;
+    const at::Tensor input = make_input();
     for (int i = 0; i <= calls_before_capture; ++i) {
       if (!remark_.empty() || !input.is_contiguous(at::MemoryFormat::ChannelsLast)) return;
       if (find(input).graph) return;

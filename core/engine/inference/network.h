@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,8 +19,9 @@ class Network {
   /// Returns all that it gives; what that means the card's output says. May throw c10::Error.
   virtual NetworkOutput forward(const at::Tensor& input) = 0;
   /// Does what only the first calls with an input's shape do, so that the next one takes what all
-  /// others take. May throw as forward() does.
-  virtual void prepare(const at::Tensor& /*input*/) {}
+  /// others take. `make_input` is called only where there is such a thing. May throw as forward()
+  /// does; the network runs as well without it.
+  virtual void prepare(const std::function<at::Tensor()>& /*make_input*/) {}
   /// Why it runs slower than it could, as a part of a sentence; empty where it does not.
   virtual std::string remark() const { return {}; }
 };

@@ -75,17 +75,29 @@ class TestShardComputer : public QObject {
  private Q_SLOTS:
   void predictions_equal_their_definition_data();
   void predictions_equal_their_definition();
+  void pieces_of_a_block_have_the_same_batches();
+  void ranges_may_be_queued_before_one_is_settled();
+  void an_unreadable_image_has_no_prediction();
+  void classes_stand_in_the_data_sets_order();
+  void further_classes_of_one_name_have_one_place();
+};
+
+/// Networks that need more memory than there is, or throw.
+class TestFailingNetworks : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
   void a_batch_is_halved_until_it_fits_data();
   void a_batch_is_halved_until_it_fits();
   void no_memory_for_one_is_an_error();
   void what_a_network_throws_is_an_error();
+  void a_network_that_refuses_noise_runs_all_the_same();
   void one_broken_model_takes_no_other_with_it();
-  void pieces_of_a_block_have_the_same_batches();
-  void ranges_may_be_queued_before_one_is_settled();
+};
+
+class TestRunPace : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
   void paces_follow_what_was_measured();
-  void an_unreadable_image_has_no_prediction();
-  void classes_stand_in_the_data_sets_order();
-  void further_classes_of_one_name_have_one_place();
 };
 
 class TestShardCourse : public QObject {
@@ -104,6 +116,7 @@ class TestBatchUpload : public QObject {
  private Q_SLOTS:
   void a_cpu_has_its_images_already();
   void batches_come_whole_and_are_timed();
+  void pixels_made_on_the_device_are_bounded_too();
 };
 
 class TestBatchLoader : public QObject {

@@ -2,7 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
+#include <c10/core/Event.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <vector>
 
 #include "core/engine/inference/batch_upload.h"
 #include "core/engine/inference/device.h"
@@ -46,6 +50,36 @@ void TestBatchUpload::batches_come_whole_and_are_timed() {
   QVERIFY(upload.seconds() > 0);
   const at::Tensor expected = at::arange(batches, at::kLong).remainder(251) * (16 * 8 * 8 * 3);
   QVERIFY(at::equal(sums.to(at::kCPU), expected));
+}
+
+void TestBatchUpload::pixels_made_on_the_device_are_bounded_too() {
+  SKIP_WITHOUT_GPU(at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0,
+                   "the memory of images that a GPU decodes is not bounded");
+  const c10::InferenceMode inference;
+  const at::Device device(at::kCUDA, 0);
+  BatchUpload upload(device);
+  const auto options = at::TensorOptions(device);
+  // Work of some tenths of a second on any GPU, which each batch's use waits for.
+  const at::Tensor factor = at::zeros({8192, 8192}, options.dtype(at::kFloat));
+  at::Tensor product = at::mm(factor, factor);
+  wait_for_stream(device);
+  std::vector<c10::Event> used;
+  const c10::impl::VirtualGuardImpl streams(at::kCUDA);
+  for (int i = 0; i < 4; ++i) {
+    // Two of 300 MB are more than half a gigabyte, and are let be since they are two.
+    const at::Tensor images = at::empty({300, 1000, 1000}, options.dtype(at::kByte));
+    QVERIFY(upload.to_device(images).is_same(images));
+    // Whoever asked for the third batch has waited for the first.
+    if (i >= 2) QVERIFY(used[static_cast<std::size_t>(i - 2)].query());
+    for (int j = 0; j < 10; ++j) product = at::mm(factor, factor);
+    upload.used();
+    used.emplace_back(at::kCUDA);
+    used.back().record(streams.getStream(device));
+  }
+  // The fourth is at work still: nobody waits without need.
+  QVERIFY(!used.back().query());
+  wait_for_stream(device);
+  QCOMPARE(upload.seconds(), 0.0);  // nothing was copied
 }
 
 }  // namespace plumbline::test
