@@ -3,12 +3,15 @@
 
 #include "kernels/cuda/barriers.cuh"
 #include "kernels/cuda/column_products.cuh"
+#include "kernels/cuda/grouped_product.cuh"
 
-/// grouped_product_wide.cuh's products, in which four warps only fetch, so that eight others
-/// multiply all the time: the fetching ones are ahead while a tile is written.
+/// grouped_product.cuh's products by groups of four warps, for groups of many rows. Four warps only
+/// fetch, so that eight others multiply all the time: the fetching ones are ahead while a tile is
+/// written.
 namespace plumbline::kernels {
 
-/// As WideTile; the last two groups of four warps have 64 rows each.
+/// The last two groups of four warps have 64 rows each of all columns; `stages` pieces of shared
+/// memory are being multiplied or filled.
 template <int columns_, int stages_>
 struct FedTile {
   static constexpr int rows = 128, columns = columns_, depth = 64, stages = stages_;
@@ -21,7 +24,43 @@ struct FedTile {
   static_assert(bytes <= 227 * 1024);
 };
 
-#ifdef PLUMBLINE_WIDE_PRODUCTS
+#ifdef PLUMBLINE_COLUMN_PRODUCTS
+
+/// Which rows and columns a tile is, for all lanes of a warp at once. Lane n knows group n.
+template <class Element, class Tile>
+class TileFinder {
+ public:
+  __device__ explicit TileFinder(const GroupedProduct<Element>& product) : p_(product) {
+    const int lane = threadIdx.x % 32;
+    end_ = lane < p_.groups ? p_.ends[lane] : 0;
+    begin_ = __shfl_up_sync(~0u, end_, 1);
+    if (lane == 0) begin_ = 0;
+    tiles_ = lane < p_.groups ? (end_ - begin_ + Tile::rows - 1) / Tile::rows : 0;
+#pragma unroll
+    for (int distance = 1; distance < 32; distance *= 2) {
+      const int other = __shfl_up_sync(~0u, tiles_, distance);
+      if (lane >= distance) tiles_ += other;
+    }
+    across_ = (p_.width + Tile::columns - 1) / Tile::columns;
+  }
+  __device__ int count() const { return __shfl_sync(~0u, tiles_, 31) * across_; }
+
+  struct Place {
+    int group, begin, rows, first_column;
+  };
+  __device__ Place at(int tile) const {
+    const int down = tile / across_;
+    const int group = __popc(__ballot_sync(~0u, tiles_ <= down));
+    const int before = group == 0 ? 0 : __shfl_sync(~0u, tiles_, group - 1);
+    const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * Tile::rows;
+    return {group, begin, min(Tile::rows, __shfl_sync(~0u, end_, group) - begin),
+            tile % across_ * Tile::columns};
+  }
+
+ private:
+  const GroupedProduct<Element>& p_;
+  int begin_, end_, tiles_, across_;
+};
 
 /// What blocks take in turns, alike for all warps: whole tiles as long as there is one for every
 /// block, then the rest, in as many pieces of fewer columns as there are blocks for.
