@@ -145,7 +145,7 @@ void TestRoutedExperts::equals_its_definition() {
                                     .arg(top_k)
                                     .arg(QString::fromStdString(device.str()),
                                          QString::fromLatin1(c10::toString(type)),
-                                         as_everywhere ? ", every device's products" : "")
+                                         QString(as_everywhere ? ", every device's products" : ""))
                                     .arg(off)));
             QVERIFY(at::equal(found, own.mixed(top_k, gelu, as_everywhere)));
           }
@@ -191,7 +191,7 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
                  qPrintable(QString("top-%1, %2%3: off by %4")
                                 .arg(top_k)
                                 .arg(QString::fromLatin1(c10::toString(type)),
-                                     as_everywhere ? ", every device's products" : "")
+                                     QString(as_everywhere ? ", every device's products" : ""))
                                 .arg(most)));
         for (int again = 0; again < 3; ++again)
           QVERIFY(at::equal(found, own.mixed(top_k, false, as_everywhere)));
