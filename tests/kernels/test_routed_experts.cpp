@@ -205,8 +205,8 @@ void TestRoutedExperts::a_graph_follows_its_inputs() {
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   at::manual_seed(7);
-  // Of many rows an expert, so that the device's own products are captured, and of few.
-  for (const int tokens : {1100, 300})
+  // An expert has 275 rows and 75, of which the device's own products are captured, and 10.
+  for (const int tokens : {1100, 300, 40})
     for (const bool as_everywhere : {false, true}) {
       const Layer own = random_layer(tokens, 64, 128, 8, true).to(devices()[1], at::kBFloat16);
       at::cuda::CUDAGraph graph;
