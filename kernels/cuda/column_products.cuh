@@ -1,13 +1,31 @@
 #pragma once
 #include <cstdint>
 
-#include "kernels/cuda/grouped_product_wide.cuh"
+#include "kernels/cuda/matrix_fragments.cuh"
 
-/// Products of four warps (wgmma) of 64 rows with 64, 128 or 256 columns, whose sums start anew or
-/// go on.
+/// Products of four warps (wgmma, compute capability 9.0 alone) of 64 rows with 64, 128 or 256
+/// columns, both factors from shared memory, whose sums start anew or go on.
 namespace plumbline::kernels {
 
-#ifdef PLUMBLINE_WIDE_PRODUCTS
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#define PLUMBLINE_COLUMN_PRODUCTS
+
+/// Where a factor lies: 128-byte rows, whose pieces change places as in fragments::Rows<64>.
+/// `leading` and `stride`: bytes between neighbouring blocks of 64 columns and of 8 rows.
+inline __device__ uint64_t described(const void* at, int leading, int stride) {
+  const uint64_t address = (fragments::shared_address(at) & 0x3FFFF) >> 4;
+  return address | static_cast<uint64_t>(leading >> 4) << 16 |
+         static_cast<uint64_t>(stride >> 4) << 32 | uint64_t{1} << 62;
+}
+
+inline __device__ void begin_products() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+inline __device__ void close_products() {
+  asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+}
+template <int open>
+__device__ void wait_for_products() {
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(open) : "memory");
+}
 
 // clang-format off
 #define PLUMBLINE_NUMBERS_OF_32                                                                   \
@@ -36,8 +54,8 @@ namespace plumbline::kernels {
                : "l"(left), "l"(right), "r"(static_cast<int>(goes_on)))
 // clang-format on
 
-/// sums (64 × columns) (+)= left (64 × 16, by rows) · right (16 × columns, by rows), as
-/// grouped_product_wide.cuh describes factors. Of `s` what 64 × columns take, from the front on.
+/// sums (64 × columns) (+)= left (64 × 16, by rows) · right (16 × columns, by rows), both
+/// `described`. Of `s` what 64 × columns take, from the front on.
 template <class Element, int columns, int size>
 __device__ void multiply_columns(float (&s)[size], uint64_t left, uint64_t right, bool goes_on) {
   static_assert(2 * size >= columns);

@@ -3,12 +3,15 @@
 
 #include "kernels/cuda/barriers.cuh"
 #include "kernels/cuda/column_products.cuh"
+#include "kernels/cuda/grouped_product.cuh"
 
-/// grouped_product_wide.cuh's products, in which four warps only fetch, so that eight others
-/// multiply all the time: the fetching ones are ahead while a tile is written.
+/// grouped_product.cuh's products by groups of four warps, for groups of many rows. Four warps only
+/// fetch, so that eight others multiply all the time: the fetching ones are ahead while a tile is
+/// written.
 namespace plumbline::kernels {
 
-/// As WideTile; the last two groups of four warps have 64 rows each.
+/// The last two groups of four warps have 64 rows each of all columns; `stages` pieces of shared
+/// memory are being multiplied or filled.
 template <int columns_, int stages_>
 struct FedTile {
   static constexpr int rows = 128, columns = columns_, depth = 64, stages = stages_;
@@ -21,7 +24,58 @@ struct FedTile {
   static_assert(bytes <= 227 * 1024);
 };
 
-#ifdef PLUMBLINE_WIDE_PRODUCTS
+#ifdef PLUMBLINE_COLUMN_PRODUCTS
+
+/// Which rows and columns a tile is, for all lanes of a warp at once. Lane n knows group n. All
+/// groups' full tiles come first, then what is left of each group, the longest first: a round that
+/// only some blocks have consists of tiles of few rows, which fetch least.
+template <class Element, class Tile>
+class TileFinder {
+ public:
+  __device__ explicit TileFinder(const GroupedProduct<Element>& product) {
+    const int lane = threadIdx.x % 32;
+    end_ = lane < product.groups ? product.ends[lane] : 0;
+    begin_ = __shfl_up_sync(~0u, end_, 1);
+    if (lane == 0) begin_ = 0;
+    const int count = lane < product.groups ? end_ - begin_ : 0;
+    full_ = count / Tile::rows;
+    left_ = count % Tile::rows;
+    rank_ = 0;
+    for (int other = 0; other < 32; ++other) {
+      const int its = __shfl_sync(~0u, left_, other);
+      rank_ += its > left_ || (its == left_ && other < lane);
+    }
+#pragma unroll
+    for (int distance = 1; distance < 32; distance *= 2) {
+      const int other = __shfl_up_sync(~0u, full_, distance);
+      if (lane >= distance) full_ += other;
+    }
+    across_ = (product.width + Tile::columns - 1) / Tile::columns;
+  }
+  __device__ int count() const {
+    return (__shfl_sync(~0u, full_, 31) + __popc(__ballot_sync(~0u, left_ > 0))) * across_;
+  }
+
+  struct Place {
+    int group, begin, rows, first_column;
+  };
+  __device__ Place at(int tile) const {
+    const int down = tile / across_, first_column = tile % across_ * Tile::columns;
+    const int all_full = __shfl_sync(~0u, full_, 31);
+    if (down < all_full) {
+      const int group = __popc(__ballot_sync(~0u, full_ <= down));
+      const int before = group == 0 ? 0 : __shfl_sync(~0u, full_, group - 1);
+      const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * Tile::rows;
+      return {group, begin, Tile::rows, first_column};
+    }
+    const int group = __ffs(__ballot_sync(~0u, rank_ == down - all_full)) - 1;
+    const int rows = __shfl_sync(~0u, left_, group);
+    return {group, __shfl_sync(~0u, end_, group) - rows, rows, first_column};
+  }
+
+ private:
+  int begin_, end_, full_, left_, rank_, across_;  // full_: of groups up to this one
+};
 
 /// What blocks take in turns, alike for all warps: whole tiles as long as there is one for every
 /// block, then the rest, in as many pieces of fewer columns as there are blocks for.
@@ -66,7 +120,7 @@ struct RingPlace {
 };
 
 /// A block takes piece after piece. `weights`: boxes of 64 columns × 64 deep × one group; `rows`,
-/// without `gather`: boxes of 64 deep × 128 places.
+/// without `gather`: boxes of 64 deep × 64 places.
 template <class Element, class Tile, bool gather, Activated activation>
 __global__ void __launch_bounds__(Tile::threads, 1)
     multiply_grouped_fed(const __grid_constant__ GroupedProduct<Element> p,
@@ -149,9 +203,12 @@ __global__ void __launch_bounds__(Tile::threads, 1)
         for (int part = 0; part < parts; ++part) {
           if (lane == 0) {
             wait_for_phase(emptied + place.stage, place.parity ^ 1);
-            arrive_announcing(filled + place.stage, (Tile::left + piece.columns * Tile::depth) * 2);
-            copy_box(left + place.stage * Tile::left, rows, filled + place.stage,
-                     part * Tile::depth, piece.begin);
+            const int halves = piece.rows > 64 ? 2 : 1;
+            arrive_announcing(filled + place.stage,
+                              (64 * halves + piece.columns) * Tile::depth * 2);
+            for (int i = 0; i < halves; ++i)
+              copy_box(left + place.stage * Tile::left + i * box, rows, filled + place.stage,
+                       part * Tile::depth, piece.begin + 64 * i);
             fetch_weights(piece, part);
           }
           __syncwarp();

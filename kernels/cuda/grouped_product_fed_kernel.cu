@@ -52,7 +52,7 @@ bool describe(CUtensorMap& map, const Element* data, const std::array<cuuint64_t
 }
 
 template <class Tile, bool gather, Activated activation, class Element>
-bool launch(const GroupedProduct<Element>& product, int64_t slots, bool early) {
+bool launch(const GroupedProduct<Element>& product, int64_t slots) {
   const auto size = [](int64_t of) { return static_cast<cuuint64_t>(of); };
   CUtensorMap weights{}, rows{};
   if (!describe<Element, 3>(weights, product.weight,
@@ -60,7 +60,7 @@ bool launch(const GroupedProduct<Element>& product, int64_t slots, bool early) {
                             {64, Tile::depth, 1}))
     return false;
   if (!gather && !describe<Element, 2>(rows, product.rows, {size(product.depth), size(slots)},
-                                       {Tile::depth, Tile::rows}))
+                                       {Tile::depth, 64}))
     return false;
   const auto kernel = multiply_grouped_fed<Element, Tile, gather, activation>;
   C10_CUDA_CHECK(
@@ -76,17 +76,17 @@ bool launch(const GroupedProduct<Element>& product, int64_t slots, bool early) {
   begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   begins_early.val.programmaticStreamSerializationAllowed = 1;
   config.attrs = &begins_early;
-  config.numAttrs = early ? 1 : 0;
+  config.numAttrs = 1;
   C10_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, product, weights, rows));
   return true;
 }
 
 template <class Tile, class Element>
 bool launch_any(const GroupedProduct<Element>& product, bool gather, Activated activation,
-                int64_t slots, bool early) {
-  if (!gather) return launch<Tile, false, Activated::no>(product, slots, early);
-  return activation == Activated::gelu ? launch<Tile, true, Activated::gelu>(product, slots, early)
-                                       : launch<Tile, true, Activated::relu>(product, slots, early);
+                int64_t slots) {
+  if (!gather) return launch<Tile, false, Activated::no>(product, slots);
+  return activation == Activated::gelu ? launch<Tile, true, Activated::gelu>(product, slots)
+                                       : launch<Tile, true, Activated::relu>(product, slots);
 }
 
 /// Rounds of all processors that so many tiles take, a rest in pieces as PieceFinder makes them; a
@@ -109,7 +109,7 @@ double rounds(double tiles, double processors, bool broad) {
 
 template <class Element>
 bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
-                           Activated activation, int64_t slots, bool early) {
+                           Activated activation, int64_t slots) {
   const auto* device = at::cuda::getCurrentDeviceProperties();
   if (device->major != 9 || device->minor != 0 || tensor_map_encoder() == nullptr) return false;
   // The last tile of a group is half full on average.
@@ -123,12 +123,11 @@ bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
   // way.
   if (2 * broad <= processors ||
       rounds(square, processors, false) < rounds(broad, processors, true))
-    return launch_any<SquareFed>(product, gather, activation, slots, early);
-  return launch_any<BroadFed>(product, gather, activation, slots, early);
+    return launch_any<SquareFed>(product, gather, activation, slots);
+  return launch_any<BroadFed>(product, gather, activation, slots);
 }
 
-template bool multiply_by_fed_tiles(const GroupedProduct<__nv_bfloat16>&, bool, Activated, int64_t,
-                                    bool);
-template bool multiply_by_fed_tiles(const GroupedProduct<__half>&, bool, Activated, int64_t, bool);
+template bool multiply_by_fed_tiles(const GroupedProduct<__nv_bfloat16>&, bool, Activated, int64_t);
+template bool multiply_by_fed_tiles(const GroupedProduct<__half>&, bool, Activated, int64_t);
 
 }  // namespace plumbline::kernels

@@ -1,7 +1,4 @@
-#include <array>
-#include <cstdlib>
 #include <limits>
-#include <string_view>
 
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/add.h>
@@ -13,6 +10,7 @@
 #include "kernels/aten/aten_routing.h"
 #include "kernels/cuda/expert_routing.cuh"
 #include "kernels/cuda/grouped_products.cuh"
+#include "kernels/cuda/routed_experts_paths.h"
 #include "kernels/expert_pass.h"
 
 namespace plumbline::kernels {
@@ -22,20 +20,6 @@ namespace {
 bool is_ready(const at::Tensor& tensor) {
   return tensor.is_contiguous() &&
          reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
-}
-
-/// What is tried beside what is in use, by words in PLUMBLINE_EXPERTS: "fed", products with warps
-/// that only fetch; "cached", weights brought into the cache while tokens are routed; "early",
-/// kernels that begin while the last one ends.
-struct Trials {
-  bool fed, cached, early;
-};
-Trials trials() {
-  constexpr std::string_view in_use = "";
-  const char* given = std::getenv("PLUMBLINE_EXPERTS");
-  const std::string_view words = given != nullptr ? given : in_use;
-  const auto has = [&](const char* word) { return words.find(word) != std::string_view::npos; };
-  return {has("fed"), has("cached"), has("early")};
 }
 
 /// Whether a kernel was compiled for devices on which it waits for the one before it.
@@ -55,10 +39,8 @@ struct SlotOrder {
   at::Tensor share;                ///< float32 [slots]
 };
 
-/// `next`: what is brought into the cache meanwhile.
 template <class Element>
-SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k,
-                const std::array<const Element*, 2>& next, int64_t next_size, bool early) {
+SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
   const int64_t tokens = x.size(0), slots = tokens * top_k, experts = gate.size(0);
   const auto integers = x.options().dtype(at::kInt);
   SlotOrder made{at::empty({slots}, integers), at::empty({slots}, integers),
@@ -70,13 +52,9 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k,
                                        static_cast<int>(tokens),
                                        static_cast<int>(x.size(1)),
                                        static_cast<int>(experts),
-                                       static_cast<int>(top_k),
-                                       {next[0], next[1]},
-                                       next_size};
+                                       static_cast<int>(top_k)};
   const auto stream = at::cuda::getCurrentCUDAStream();
-  const int64_t processors = at::cuda::getCurrentDeviceProperties()->multiProcessorCount;
-  const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block +
-                                            (next[0] != nullptr ? processors : 0));
+  const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block);
   const auto choose = [&](auto kernel) {
     kernel<<<blocks, routing_warps * 32, 0, stream>>>(routing);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
@@ -95,7 +73,7 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k,
   begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   begins_early.val.programmaticStreamSerializationAllowed = 1;
   config.attrs = &begins_early;
-  config.numAttrs = early && can_begin_early(sort_slots) ? 1 : 0;
+  config.numAttrs = can_begin_early(sort_slots) ? 1 : 0;
   C10_CUDA_CHECK(cudaLaunchKernelEx(
       &config, sort_slots, made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
       made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts)));
@@ -153,13 +131,11 @@ at::Tensor sums_of_pairs(const at::Tensor& outputs, int64_t tokens) {
 
 /// By how many rows an expert has on average.
 template <bool gather, Activated activation, class Element>
-void multiply(const GroupedProduct<Element>& product, int64_t slots) {
+void multiply(const GroupedProduct<Element>& product, int64_t slots, ProductTiles tiles) {
   const int64_t rows = slots / product.groups;
-  const Trials tried = trials();
-  if (rows >= 64 && tried.fed &&
-      multiply_by_fed_tiles(product, gather, activation, slots, tried.early))
+  if (rows >= 64 && tiles == ProductTiles::of_device &&
+      multiply_by_fed_tiles(product, gather, activation, slots))
     return;
-  if (rows >= 64 && multiply_by_wide_tiles(product, gather, activation, slots)) return;
   if (rows <= 24)
     launch<SmallProduct, gather, activation>(product, slots);
   else if (rows * product.width <= 512 * 1024)
@@ -171,18 +147,12 @@ void multiply(const GroupedProduct<Element>& product, int64_t slots) {
 template <class Element>
 at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
                    const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2, int64_t top_k,
-                   bool gelu) {
+                   bool gelu, ProductTiles tiles) {
   const int64_t slots = x.size(0) * top_k, inner = w1.size(2), d = x.size(1);
   const auto data = [](const at::Tensor& tensor) {
     return static_cast<const Element*>(tensor.const_data_ptr());
   };
-  const Trials tried = trials();
-  // Where nearly all experts have tokens; of many the second layer's would be out again before they
-  // are needed.
-  const bool all_used = tried.cached && slots >= 4 * gate.size(0), few = slots <= 4096;
-  const SlotOrder routes = route<Element>(
-      x, gate, top_k, {all_used ? data(w1) : nullptr, all_used && few ? data(w2) : nullptr},
-      w1.numel(), tried.early);
+  const SlotOrder routes = route<Element>(x, gate, top_k);
   const at::Tensor hidden = at::empty({slots, inner}, x.options()),
                    outputs = at::empty({slots, d}, x.options());
   GroupedProduct<Element> product{};
@@ -197,9 +167,9 @@ at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor
   product.width = static_cast<int>(inner);
   product.top_k = static_cast<int>(top_k);
   if (gelu)
-    multiply<true, Activated::gelu>(product, slots);
+    multiply<true, Activated::gelu>(product, slots, tiles);
   else
-    multiply<true, Activated::relu>(product, slots);
+    multiply<true, Activated::relu>(product, slots, tiles);
   product.rows = data(hidden);
   product.weight = data(w2);
   product.bias = data(b2);
@@ -207,13 +177,15 @@ at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor
   product.result = static_cast<Element*>(outputs.mutable_data_ptr());
   product.depth = static_cast<int>(inner);
   product.width = static_cast<int>(d);
-  multiply<false, Activated::no>(product, slots);
+  multiply<false, Activated::no>(product, slots, tiles);
   return top_k == 1 ? outputs : sums_of_pairs<Element>(outputs, x.size(0));
 }
 
-at::Tensor routed_experts_kernel(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
-                                 const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2,
-                                 int64_t top_k, bool gelu) {
+}  // namespace
+
+at::Tensor routed_experts_on_cuda(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
+                                  const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2,
+                                  int64_t top_k, bool gelu, ProductTiles tiles) {
   const c10::cuda::CUDAGuard guard(x.device());
   const auto type = x.scalar_type();
   bool fits = (type == at::kBFloat16 || type == at::kHalf) && x.dim() == 2 && w1.dim() == 3 &&
@@ -228,8 +200,16 @@ at::Tensor routed_experts_kernel(const at::Tensor& x, const at::Tensor& gate, co
   check_experts(x, some, w1, b1, w2, b2);
   TORCH_CHECK(gate.size(0) == w1.size(0) && gate.size(1) == x.size(1), "routed_experts: gate is ",
               gate.sizes(), ", expected [", w1.size(0), ", ", x.size(1), "]");
-  return type == at::kBFloat16 ? compute<__nv_bfloat16>(x, gate, w1, b1, w2, b2, top_k, gelu)
-                               : compute<__half>(x, gate, w1, b1, w2, b2, top_k, gelu);
+  return type == at::kBFloat16 ? compute<__nv_bfloat16>(x, gate, w1, b1, w2, b2, top_k, gelu, tiles)
+                               : compute<__half>(x, gate, w1, b1, w2, b2, top_k, gelu, tiles);
+}
+
+namespace {
+
+at::Tensor routed_experts_kernel(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,
+                                 const at::Tensor& b1, const at::Tensor& w2, const at::Tensor& b2,
+                                 int64_t top_k, bool gelu) {
+  return routed_experts_on_cuda(x, gate, w1, b1, w2, b2, top_k, gelu, ProductTiles::of_device);
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 #include <c10/cuda/CUDAGuard.h>
 #endif
 
+#ifdef PLUMBLINE_CUDA
+#include "kernels/cuda/routed_experts_paths.h"
+#endif
 #include "kernels/routed_experts.h"
 #include "tests/kernels/batches.h"
 #include "tests/kernels/tests.h"
@@ -30,6 +33,18 @@ struct Layer {
   }
   at::Tensor mixed(int64_t top_k, bool gelu) const {
     return routed_experts(x, gate, w1, b1, w2, b2, top_k, gelu);
+  }
+  /// On a GPU, by the products that every device has.
+  at::Tensor mixed_as_everywhere(int64_t top_k, bool gelu) const {
+#ifdef PLUMBLINE_CUDA
+    if (x.is_cuda())
+      return kernels::routed_experts_on_cuda(x, gate, w1, b1, w2, b2, top_k, gelu,
+                                             kernels::ProductTiles::of_every_device);
+#endif
+    return mixed(top_k, gelu);
+  }
+  at::Tensor mixed(int64_t top_k, bool gelu, bool as_everywhere) const {
+    return as_everywhere ? mixed_as_everywhere(top_k, gelu) : mixed(top_k, gelu);
   }
 };
 
@@ -99,8 +114,8 @@ void TestRoutedExperts::equals_its_definition_data() {
   row("a number of experts between", 70, 64, 40, 11, true);
   row("of no piece's width", 30, 20, 28, 4, true);
   row("tiles of 64 rows", 400, 72, 136, 8, true);
-  row("wide tiles", 700, 72, 264, 4, true);
-  row("wide tiles, of the longest", 600, 40, 520, 2, false);
+  row("tiles of 128 rows", 700, 72, 264, 4, true);
+  row("tiles of 128 rows, of the longest", 600, 40, 520, 2, false);
 }
 
 void TestRoutedExperts::equals_its_definition() {
@@ -118,18 +133,22 @@ void TestRoutedExperts::equals_its_definition() {
       for (const auto device : devices())
         for (const auto type : {at::kDouble, at::kFloat, at::kBFloat16, at::kHalf}) {
           const Layer own = layer.to(device, type);
-          const at::Tensor found = own.mixed(top_k, gelu);
-          QVERIFY(found.scalar_type() == type && found.sizes() == expected.sizes());
-          if (found.numel() == 0) continue;
-          const double off = (found.to(at::kCPU, at::kDouble) - expected).norm().item<double>() /
-                             expected.norm().item<double>();
-          QVERIFY2(off <= tolerance_of(type),
-                   qPrintable(QString("top-%1, %2 in %3: off by %4")
-                                  .arg(top_k)
-                                  .arg(QString::fromStdString(device.str()),
-                                       QString::fromLatin1(c10::toString(type)))
-                                  .arg(off)));
-          QVERIFY(at::equal(found, own.mixed(top_k, gelu)));
+          for (const bool as_everywhere : {false, true}) {
+            if (as_everywhere && !own.x.is_cuda()) continue;
+            const at::Tensor found = own.mixed(top_k, gelu, as_everywhere);
+            QVERIFY(found.scalar_type() == type && found.sizes() == expected.sizes());
+            if (found.numel() == 0) continue;
+            const double off = (found.to(at::kCPU, at::kDouble) - expected).norm().item<double>() /
+                               expected.norm().item<double>();
+            QVERIFY2(off <= tolerance_of(type),
+                     qPrintable(QString("top-%1, %2 in %3%4: off by %5")
+                                    .arg(top_k)
+                                    .arg(QString::fromStdString(device.str()),
+                                         QString::fromLatin1(c10::toString(type)),
+                                         QString(as_everywhere ? ", every device's products" : ""))
+                                    .arg(off)));
+            QVERIFY(at::equal(found, own.mixed(top_k, gelu, as_everywhere)));
+          }
         }
     }
 }
@@ -143,6 +162,8 @@ void TestRoutedExperts::many_tiles_equal_double_precision_data() {
   // a rest in quarters; less than one round.
   QTest::newRow("two rounds and a rest") << 9000 << 256 << 1024 << true;
   QTest::newRow("several rounds, most tokens at one expert") << 5000 << 512 << 2048 << false;
+  // One round of full tiles, and tiles of few rows besides.
+  QTest::newRow("a round and tiles of few rows") << 2048 << 512 << 2048 << true;
   QTest::newRow("a part of a round") << 1024 << 512 << 512 << true;
 }
 
@@ -156,24 +177,24 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   const at::NoGradGuard no_grad;
   at::manual_seed(8);
   const Layer layer = random_layer(tokens, d, inner, 8, even);
-  const auto forget = qScopeGuard([] { qunsetenv("PLUMBLINE_EXPERTS"); });
-  for (const char* tried : {"", "fed", "cached", "early", "fed cached early"}) {
-    qputenv("PLUMBLINE_EXPERTS", tried);
-    for (const int64_t top_k : {1, 2}) {
-      // In double it is a loop over experts, by LibTorch.
-      const at::Tensor expected = layer.to(devices()[1], at::kDouble).mixed(top_k, false);
-      for (const auto type : {at::kBFloat16, at::kHalf}) {
-        const Layer own = layer.to(devices()[1], type);
-        const at::Tensor found = own.mixed(top_k, false);
+  for (const int64_t top_k : {1, 2}) {
+    // In double it is a loop over experts, by LibTorch.
+    const at::Tensor expected = layer.to(devices()[1], at::kDouble).mixed(top_k, false);
+    for (const auto type : {at::kBFloat16, at::kHalf}) {
+      const Layer own = layer.to(devices()[1], type);
+      for (const bool as_everywhere : {false, true}) {
+        const at::Tensor found = own.mixed(top_k, false, as_everywhere);
         // No row is far off: one that was never written is hidden in a norm over all.
         const at::Tensor off = (found.to(at::kDouble) - expected).norm(2, 1);
         const double most = (off / expected.norm(2, 1)).max().item<double>();
-        QVERIFY2(most <= 2 * tolerance_of(type), qPrintable(QString("'%1', top-%2, %3: off by %4")
-                                                                .arg(tried)
-                                                                .arg(top_k)
-                                                                .arg(c10::toString(type))
-                                                                .arg(most)));
-        for (int again = 0; again < 3; ++again) QVERIFY(at::equal(found, own.mixed(top_k, false)));
+        QVERIFY2(most <= 2 * tolerance_of(type),
+                 qPrintable(QString("top-%1, %2%3: off by %4")
+                                .arg(top_k)
+                                .arg(QString::fromLatin1(c10::toString(type)),
+                                     QString(as_everywhere ? ", every device's products" : ""))
+                                .arg(most)));
+        for (int again = 0; again < 3; ++again)
+          QVERIFY(at::equal(found, own.mixed(top_k, false, as_everywhere)));
       }
     }
   }
@@ -184,23 +205,27 @@ void TestRoutedExperts::a_graph_follows_its_inputs() {
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   at::manual_seed(7);
-  const Layer own = random_layer(300, 64, 128, 8, true).to(devices()[1], at::kBFloat16);
-  at::cuda::CUDAGraph graph;
-  at::Tensor captured;
-  {
-    const auto stream = c10::cuda::getStreamFromPool();
-    const c10::cuda::CUDAStreamGuard guard(stream);
-    own.mixed(2, false);
-    graph.capture_begin();
-    captured = own.mixed(2, false);
-    graph.capture_end();
-  }
-  for (const bool even : {true, false}) {
-    own.x.copy_(random_layer(300, 64, 128, 8, even).x);
-    graph.replay();
-    at::cuda::getCurrentCUDAStream().synchronize();
-    QVERIFY(at::equal(captured, own.mixed(2, false)));
-  }
+  // An expert has 275 rows and 75, of which the device's own products are captured, and 10.
+  for (const int tokens : {1100, 300, 40})
+    for (const bool as_everywhere : {false, true}) {
+      const Layer own = random_layer(tokens, 64, 128, 8, true).to(devices()[1], at::kBFloat16);
+      at::cuda::CUDAGraph graph;
+      at::Tensor captured;
+      {
+        const auto stream = c10::cuda::getStreamFromPool();
+        const c10::cuda::CUDAStreamGuard guard(stream);
+        own.mixed(2, false, as_everywhere);
+        graph.capture_begin();
+        captured = own.mixed(2, false, as_everywhere);
+        graph.capture_end();
+      }
+      for (const bool even : {true, false, true}) {
+        own.x.copy_(random_layer(tokens, 64, 128, 8, even).x);
+        graph.replay();
+        at::cuda::getCurrentCUDAStream().synchronize();
+        QVERIFY(at::equal(captured, own.mixed(2, false, as_everywhere)));
+      }
+    }
 #endif
 }
 
