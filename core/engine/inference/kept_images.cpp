@@ -1,9 +1,12 @@
 #include "core/engine/inference/kept_images.h"
 
 #include <algorithm>
+#include <exception>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
+
+#include "core/engine/inference/device_failure.h"
 
 namespace plumbline {
 
@@ -35,10 +38,18 @@ bool KeptImages::begin(const ShardRange& range, const std::vector<Canvas>& canva
   count_ = range.count;
   noted_ = 0;
   canvases_ = canvases;
-  for (const Canvas& canvas : canvases)
-    images_.push_back(
-        at::empty({count_, canvas.height, canvas.width, canvas.channels},
-                  at::TensorOptions(device).dtype(canvas.eight_bit() ? at::kByte : at::kFloat)));
+  try {
+    for (const Canvas& canvas : canvases)
+      images_.push_back(
+          at::empty({count_, canvas.height, canvas.width, canvas.channels},
+                    at::TensorOptions(device).dtype(canvas.eight_bit() ? at::kByte : at::kFloat)));
+  } catch (const std::exception& exception) {
+    if (!is_out_of_memory(exception)) throw;
+    // The batch is not to be halved for it.
+    images_.clear();
+    count_ = 0;
+    return false;
+  }
   valid_.assign(canvases.size(), at::Tensor());
   frames_.assign(static_cast<std::size_t>(count_), {});
   unread_.assign(static_cast<std::size_t>(count_), false);
