@@ -212,10 +212,16 @@ void map_in_words(const ViewPlan& plan, const std::vector<PlacedView>& views,
     const size_t shared = map_tile_bytes + 16 + static_cast<size_t>(maps.passes) * table_bytes;
     const auto stream = at::cuda::getCurrentCUDAStream();
     const auto grid = static_cast<unsigned>(blocks);
-    if (plan.channels == 3)
-      map_levels<T, 3><<<grid, map_threads, shared, stream>>>(maps);
-    else
-      map_levels<T, 1><<<grid, map_threads, shared, stream>>>(maps);
+    const bool moves = maps.pass[0].mirror_x || maps.pass[0].first_mirror_y ||
+                       (plan.channels == 3 && maps.reverse_channels);
+    const bool in_eights =
+        image_bytes % 8 == 0 &&
+        (maps.images_a_block > 0 || maps.rows_a_block * maps.row_values % 8 == 0) &&
+        reinterpret_cast<uintptr_t>(out) % 16 == 0;
+    const bool one_view = maps.passes == 1 && maps.pass[0].second < 0 && !moves && in_eights;
+    const auto kernel = plan.channels == 3 ? (one_view ? map_one_view<T, 3> : map_levels<T, 3>)
+                                           : (one_view ? map_one_view<T, 1> : map_levels<T, 1>);
+    kernel<<<grid, map_threads, shared, stream>>>(maps);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
   }
 }
