@@ -64,6 +64,20 @@ struct PairOf {
   }
 };
 
+/// Stores the first of each of eight pairs, as what leaves the cache first. `to` has the alignment
+/// of 16 bytes.
+template <class T, class Pair>
+__device__ void store_firsts(T* to, Pair a, Pair b, Pair c, Pair d, Pair e, Pair f, Pair g,
+                             Pair h) {
+  const auto front = PairOf<T>::firsts(a, b, c, d), back = PairOf<T>::firsts(e, f, g, h);
+  if constexpr (sizeof(T) == 2) {
+    __stcs(reinterpret_cast<uint4*>(to), make_uint4(front.x, front.y, back.x, back.y));
+  } else {
+    __stcs(reinterpret_cast<float4*>(to), front);
+    __stcs(reinterpret_cast<float4*>(to) + 1, back);
+  }
+}
+
 /// From global to shared memory: the widest words that the address and the length allow. `to` has
 /// the alignment of 16 bytes, `from` of 4.
 __device__ inline void copy_words(const std::uint8_t* from, unsigned* to, int bytes) {
@@ -177,6 +191,45 @@ __global__ void __launch_bounds__(map_threads, 4)
         *reinterpret_cast<Four*>(second + (pass.second_mirror_y ? mirrored_to : to)) =
             PairOf<T>::seconds(a, b, c, d);
     }
+  }
+}
+
+/// The same of a single pass that writes one view as the image is: eight values at a time. The rows
+/// of a block, and what lies before them in the output, are a multiple of 8 values.
+template <class T, int channels>
+__global__ void __launch_bounds__(map_threads, 4)
+    map_one_view(const __grid_constant__ LevelMaps<T> maps) {
+  using Pair = typename PairOf<T>::Pair;
+  extern __shared__ uint4 shared[];
+  auto* const tile = reinterpret_cast<unsigned*>(shared);
+  auto* const tables = reinterpret_cast<Pair*>(shared + map_tile_bytes / 16 + 1);
+
+  const int block = static_cast<int>(blockIdx.x);
+  const bool whole = maps.images_a_block > 0;
+  const int image = whole ? block * maps.images_a_block : block / maps.bands;
+  const int row0 = whole ? 0 : block % maps.bands * maps.rows_a_block;
+  const int rows = whole ? min(maps.images_a_block, maps.batch - image) * maps.height
+                         : min(maps.rows_a_block, maps.height - row0);
+  const std::int64_t begin =
+      (static_cast<std::int64_t>(image) * maps.height + row0) * maps.row_values;
+  copy_words(maps.images + begin, tile, rows * maps.row_values);
+  copy_words(maps.tables, reinterpret_cast<unsigned*>(tables),
+             channels * 256 * static_cast<int>(sizeof(Pair)));
+  __syncthreads();
+
+  const int thread = static_cast<int>(threadIdx.x);
+  const int phase = 2 * thread % channels;  // of value 8 · thread, and 8 is 2 more than 6
+  const Pair* const table0 = tables + phase * 256;
+  const Pair* const table1 = tables + (phase + 1) % channels * 256;
+  const Pair* const table2 = tables + (phase + 2) % channels * 256;
+  T* const out = maps.out + maps.pass[0].first * maps.view_values + begin;
+#pragma unroll 2
+  for (int two = thread; two < rows * maps.row_values / 8; two += map_threads) {
+    const uint2 levels = reinterpret_cast<const uint2*>(tile)[two];
+    store_firsts<T>(out + 8 * two, table0[levels.x & 255], table1[levels.x >> 8 & 255],
+                    table2[levels.x >> 16 & 255], table0[levels.x >> 24], table1[levels.y & 255],
+                    table2[levels.y >> 8 & 255], table0[levels.y >> 16 & 255],
+                    table1[levels.y >> 24]);
   }
 }
 

@@ -1,5 +1,8 @@
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
 
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/empty.h>
@@ -18,12 +21,38 @@ namespace plumbline::kernels {
 
 namespace {
 
-/// Bytes of the host on the device: from memory that it copies from without anybody waiting.
+/// Facts of earlier calls, which are those of the next one as a rule: a run's batches have the same
+/// views, and a small copy to the device takes it as long as many images do.
+struct KeptFacts {
+  std::mutex mutex;
+  struct Entry {
+    at::Device device;
+    std::string bytes;
+    at::Tensor on_device;
+  };
+  std::vector<Entry> entries;  ///< none of them ever goes, so that no stream has to be asked
+};
+constexpr size_t most_kept_facts = 64, most_kept_fact_bytes = size_t{1} << 20;
+
+/// Bytes of the host on the device: from memory that it copies from without anybody waiting. Not to
+/// be written to.
 at::Tensor uploaded(const void* bytes, size_t count, const at::Device& device) {
+  // Never destroyed: CUDA may end before static objects do.
+  static auto* const kept = new KeptFacts;
+  const std::lock_guard lock(kept->mutex);
+  const std::string_view wanted(static_cast<const char*>(bytes), count);
+  for (const auto& entry : kept->entries)
+    if (entry.device == device && entry.bytes == wanted) return entry.on_device;
   const at::Tensor staged =
       at::empty({static_cast<int64_t>(count)}, at::TensorOptions(at::kByte).pinned_memory(true));
   std::memcpy(staged.mutable_data_ptr<uint8_t>(), bytes, count);
-  return staged.to(device, /*non_blocking=*/true);
+  at::Tensor there = staged.to(device, /*non_blocking=*/true);
+  if (kept->entries.size() < most_kept_facts && count <= most_kept_fact_bytes) {
+    // There for all streams from now on.
+    C10_CUDA_CHECK(cudaStreamSynchronize(at::cuda::getCurrentCUDAStream()));
+    kept->entries.push_back({device, std::string(wanted), there});
+  }
+  return there;
 }
 
 template <class T>
@@ -183,10 +212,16 @@ void map_in_words(const ViewPlan& plan, const std::vector<PlacedView>& views,
     const size_t shared = map_tile_bytes + 16 + static_cast<size_t>(maps.passes) * table_bytes;
     const auto stream = at::cuda::getCurrentCUDAStream();
     const auto grid = static_cast<unsigned>(blocks);
-    if (plan.channels == 3)
-      map_levels<T, 3><<<grid, map_threads, shared, stream>>>(maps);
-    else
-      map_levels<T, 1><<<grid, map_threads, shared, stream>>>(maps);
+    const bool moves = maps.pass[0].mirror_x || maps.pass[0].first_mirror_y ||
+                       (plan.channels == 3 && maps.reverse_channels);
+    const bool in_eights =
+        image_bytes % 8 == 0 &&
+        (maps.images_a_block > 0 || maps.rows_a_block * maps.row_values % 8 == 0) &&
+        reinterpret_cast<uintptr_t>(out) % 16 == 0;
+    const bool one_view = maps.passes == 1 && maps.pass[0].second < 0 && !moves && in_eights;
+    const auto kernel = plan.channels == 3 ? (one_view ? map_one_view<T, 3> : map_levels<T, 3>)
+                                           : (one_view ? map_one_view<T, 1> : map_levels<T, 1>);
+    kernel<<<grid, map_threads, shared, stream>>>(maps);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
   }
 }

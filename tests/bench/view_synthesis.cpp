@@ -1,8 +1,11 @@
 // Views of a batch of images (`view_synthesis`), with the bytes that they have to move, beside a
 // copy of the device's memory; and what the device's memory and its matrix units reach at all, in
 // the same process.
-//   bench_view_synthesis [cpu|cuda[:N]]      JSON lines on standard output
+//   bench_view_synthesis [cpu|cuda[:N] [GROUP…]]   JSON lines on standard output; all groups
+//                                                  where none is named
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -124,8 +127,11 @@ int main(int count, char** words) {
   const c10::InferenceMode inference;
   at::Device device(count > 1 ? words[1] : "cpu");
   if (device.is_cuda() && !device.has_index()) device.set_index(0);
+  const std::vector<std::string_view> named(words + std::min(count, 2), words + count);
   const double copy = measure_copy(device);
   measure_products(device);
   for (const Images& size : image_sizes)
-    for (const Group& group : groups) measure_views(device, size, group, copy);
+    for (const Group& group : groups)
+      if (named.empty() || std::ranges::find(named, group.name) != named.end())
+        measure_views(device, size, group, copy);
 }

@@ -17,7 +17,11 @@ constexpr ClassIndex unasked_class = 0;
 }  // namespace
 
 ApplyBlock::ApplyBlock(const ApplySetup& setup, std::int64_t first, std::vector<SampleInfo> images)
-    : setup_(setup), first_(first), images_(std::move(images)), error_(images_.size()) {
+    : setup_(setup),
+      first_(first),
+      images_(std::move(images)),
+      error_(images_.size()),
+      kept_(setup.most_kept_bytes) {
   const std::size_t n = images_.size();
   for (std::size_t v = 0; v < setup.decision.voters.size(); ++v) {
     predicted_.emplace_back(n, unasked_class);
@@ -39,7 +43,7 @@ Result<void> ApplyBlock::queue(ShardComputer& computer, const SampleReader& read
     range.places.push_back(first_ + static_cast<std::int64_t>(place));
     samples_.push_back(images_[place]);
   }
-  auto output = computer.queue(range, reader, samples_, progress);
+  auto output = computer.queue(range, reader, samples_, progress, {}, &kept_);
   TRY(output);
   if (output->voters != voters_) {
     const auto& failed = computer.failed();

@@ -8,6 +8,7 @@
 
 #include "core/decision/held_split.h"
 #include "core/engine/inference/apply_setup.h"
+#include "core/engine/inference/kept_images.h"
 #include "core/engine/inference/shard_computer.h"
 #include "core/predictions/class_predictions.h"
 
@@ -72,6 +73,7 @@ class ApplyBlock {
   std::vector<std::size_t> voters_, places_;
   std::vector<SampleInfo> samples_;
   ShardComputer::Output output_;
+  KeptImages kept_;
 };
 
 }  // namespace plumbline

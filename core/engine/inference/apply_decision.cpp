@@ -34,9 +34,11 @@ std::vector<SampleInfo> images_of_block(const ApplyRequest& request, std::size_t
   return infos;
 }
 
-/// Blocks that are in work at once on a device that runs ahead: it computes a stage of one while
-/// the host decides what of another one goes on.
-constexpr std::size_t most_blocks = 3;
+/// Of a block's images on the device, from stage to stage: a small part of a GPU's memory, since
+/// several blocks are in work.
+std::size_t most_kept_bytes(c10::Device device) {
+  return std::max(std::size_t{256} << 20, memory_bytes(device) / 32);
+}
 
 }  // namespace
 
@@ -54,6 +56,7 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     auto setup = set_up_decision(request, warnings);
     TRY(setup);
     setup->run.device_kind = device_kind(*device);
+    if (setup->stages) setup->most_kept_bytes = most_kept_bytes(*device);
     for (const StoredWarning& warning : warnings)
       job.warning(warning.code, warning.message, warning.where);
     if (device_kind(*device) != decision.device_kind)
@@ -79,8 +82,9 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
           std::ranges::find(decision.models, decision.voters[v].model, &ModelInfo::name);
       voters.push_back({decision.voters[v], used ? &*model : nullptr});
     }
+    const bool stages_on_gpu = setup->stages && device->is_cuda();
     auto computer = ShardComputer::make(
-        std::move(voters), setup->head, {setup->run, *device, *precision, *decoder},
+        std::move(voters), setup->head, {setup->run, *device, *precision, *decoder, stages_on_gpu},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
           job.progress(phase, done, total, "models");
           return job.should_stop();
@@ -101,6 +105,10 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
       if (!applied.error.empty()) job.warning("image", applied.error, applied.image);
       return request.take(applied);
     };
+    const std::int64_t block_images =
+        stages_on_gpu ? images_a_block(total, computer->batch(),
+                                       static_cast<std::int64_t>(decision.classes.size()))
+                      : shard_samples;
     std::int64_t first = 0, finished = 0;
     const auto progress = [&](std::int64_t) {
       job.progress("applying", finished, total, "images");
@@ -110,8 +118,8 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     std::deque<BlockCourse*> queued;  // in that of what the device does
     const auto begin_blocks = [&]() -> Result<void> {
       const std::size_t most = computer->runs_ahead() ? most_blocks : 1;
-      for (; !stopping && blocks.size() < most && first < total; first += shard_samples) {
-        const auto count = static_cast<std::size_t>(std::min(shard_samples, total - first));
+      for (; !stopping && blocks.size() < most && first < total; first += block_images) {
+        const auto count = static_cast<std::size_t>(std::min(block_images, total - first));
         blocks.emplace_back(*setup, first,
                             images_of_block(request, static_cast<std::size_t>(first), count));
         TRY(blocks.back().queue(*computer, reader, progress));

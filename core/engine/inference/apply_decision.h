@@ -14,6 +14,8 @@ namespace plumbline {
 /// Voters that the policy never asks are not run. `staged`: each block's voters run one after
 /// another, and only for the images whose label and acceptance are still open; these are the
 /// policy's own whoever was asked. A score that depends on voters who were not asked is left out.
+/// Later stages have their images from the first one's, where memory allows; on a GPU short batches
+/// are filled (filled_batch).
 ///
 /// Errors: of models and devices as a run's; usage, where the policy cannot be staged; what `take`
 /// returns; cancelled.

@@ -1,6 +1,10 @@
 #include "core/engine/inference/apply_setup.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "core/predictions/prediction_file.h"
 
 namespace plumbline {
 
@@ -17,7 +21,7 @@ Result<ApplySetup> set_up_decision(const ApplyRequest& request,
                                    std::vector<StoredWarning>& warnings) {
   const DeployedDecision& decision = request.decision;
   TRY(check_asked_about(decision));
-  ApplySetup setup{decision, {}, {}, nullptr, {}, std::nullopt, false};
+  ApplySetup setup{decision, {}, {}, nullptr, {}, std::nullopt, false, 0};
   setup.run.name = decision.name;
   setup.run.splits = {"images"};
   setup.run.voters = decision.voters;
@@ -48,6 +52,16 @@ Result<ApplySetup> set_up_decision(const ApplyRequest& request,
         inner.policy.kind().asked_on == nullptr && !inner.policy.traits().asks_first_only;
   }
   return setup;
+}
+
+std::int64_t images_a_block(std::int64_t images, std::int64_t batch, std::int64_t classes) {
+  constexpr std::int64_t batches = 32, most_shards = 8, most_bytes = std::int64_t{256} << 20;
+  const auto shards = [](std::int64_t of) { return (of + shard_samples - 1) / shard_samples; };
+  const std::int64_t fit = most_bytes / (4 * std::max<std::int64_t>(1, classes)) / shard_samples;
+  const std::int64_t most = std::clamp<std::int64_t>(fit, 1, most_shards);
+  const std::int64_t wanted =
+      std::min(shards(batches * batch), shards((images + most_blocks - 1) / most_blocks));
+  return std::clamp<std::int64_t>(wanted, 1, most) * shard_samples;
 }
 
 }  // namespace plumbline

@@ -98,6 +98,13 @@ int compute_capability([[maybe_unused]] c10::Device device) {
   return 0;
 }
 
+std::size_t memory_bytes([[maybe_unused]] c10::Device device) {
+#ifdef PLUMBLINE_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->totalGlobalMem;
+#endif
+  return 0;
+}
+
 void wait_for_stream([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
   if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();

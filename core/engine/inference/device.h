@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ std::string device_kind(c10::Device device);
 std::string device_name(c10::Device device);
 /// A GPU's compute capability, 90 for 9.0; 0 for a CPU.
 int compute_capability(c10::Device device);
+/// A GPU's memory in bytes; 0 for a CPU.
+std::size_t memory_bytes(c10::Device device);
 /// Waits for what the device's current stream has queued; nothing to wait for on a CPU.
 void wait_for_stream(c10::Device device);
 /// The values on the host once the device's current stream has come so far, which is not waited

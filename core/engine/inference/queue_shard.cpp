@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -13,6 +15,8 @@
 
 #include "core/engine/error_cause.h"
 #include "core/engine/inference/device_failure.h"
+#include "core/engine/inference/filled_batch.h"
+#include "core/engine/inference/kept_images.h"
 #include "core/engine/inference/shard_computer_state.h"
 
 namespace plumbline {
@@ -43,11 +47,9 @@ at::Tensor places_of(const ShardRange& range, std::int64_t first, std::int64_t c
 
 }  // namespace
 
-Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& range,
-                                                            const SampleReader& reader,
-                                                            const std::vector<SampleInfo>& samples,
-                                                            const BatchProgress& progress,
-                                                            const View& condition) {
+Result<ShardComputer::Output> ShardComputer::State::attempt(
+    const ShardRange& range, const SampleReader& reader, const std::vector<SampleInfo>& samples,
+    const BatchProgress& progress, const View& condition, KeptImages* kept) {
   std::vector<Canvas> canvases;
   const auto grouped = group_inputs(voters, range, canvases);
   TRY(grouped);
@@ -57,7 +59,15 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   output.predictions = head->begin(settings.run, range, device);
 
   TRY(loaders.begin(device, settings.decoder));
-  const auto loader = loaders.take(range, reader, samples, batch, canvases, condition);
+  std::optional<KeptBatches> from_kept;
+  std::unique_ptr<BatchLoader> loader;
+  bool keeping = false;
+  if (kept != nullptr && kept->has(range, canvases)) {
+    from_kept.emplace(*kept, range, batch);
+  } else {
+    loader = loaders.take(range, reader, samples, batch, canvases, condition);
+    keeping = kept != nullptr && kept->begin(range, canvases, device);
+  }
   loaders.begin_wanted(batch, [&](const ShardRange& next) { return canvases_of(next); });
   auto queued = std::make_shared<Queued>(device);
   queued->batch = batch;
@@ -65,17 +75,23 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   DecodingCounts here;  // counted once, however often an attempt is made
   const auto next = [&] {
     const Seconds waited(stages.waiting_for_images);
-    return loader->next();
+    return loader ? loader->next() : from_kept->next();
   };
   while (auto loaded = next()) {
     const Seconds queueing(stages.queueing);
     const bool full = loaded->count == batch;
-    const at::Tensor places = places_of(range, loaded->first, loaded->count);
+    const std::int64_t computed = settings.fills_batches ? batch : loaded->count;
+    const at::Tensor places =
+        filled_batch(places_of(range, loaded->first, loaded->count), computed);
+    if (keeping) kept->note(*loaded);
     output.predictions->note_frames(loaded->first - range.first, loaded->frames);
     for (const InputGroup& inputs : groups) {
       const at::Tensor images = uploads.to_device(loaded->images[inputs.canvas]);
+      if (keeping) kept->add(inputs.canvas, loaded->first, images);
       queued->views.start();
-      const at::Tensor views = synthesize(inputs, images, loaded->valid[inputs.canvas], places);
+      const at::Tensor views =
+          synthesize(inputs, filled_batch(images, computed),
+                     filled_batch(loaded->valid[inputs.canvas], computed), places);
       queued->views.stop();
       uploads.used();
       const std::size_t view_piece = view_pieces++;
@@ -83,8 +99,9 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
         const std::string& model = voters[member.voter].model->name;
         queued->networks.start();
         try {
-          output.predictions->take(member.row, loaded->first - range.first,
-                                   networks.at(model)->forward(views[member.view]));
+          output.predictions->take(
+              member.row, loaded->first - range.first,
+              first_rows(networks.at(model)->forward(views[member.view]), loaded->count, computed));
         } catch (const std::exception& exception) {
           if (is_out_of_memory(exception)) throw;
           if (auto lost = lost_device(device, exception)) throw DeviceLoss(std::move(*lost));
@@ -95,8 +112,10 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
             {member.voter, view_piece, 1 / static_cast<double>(inputs.views.size()), full});
       }
     }
-    here.by_device += loaded->by_device;
-    here.by_host += loaded->count - loaded->by_device;
+    if (loader) {
+      here.by_device += loaded->by_device;
+      here.by_host += loaded->count - loaded->by_device;
+    }
     std::ranges::move(loaded->failures, std::back_inserter(output.failures));
     progress(loaded->count * static_cast<std::int64_t>(range.voters.size()));
   }
@@ -178,7 +197,7 @@ Result<ShardComputer::Output> ShardComputer::queue(const ShardRange& asked,
                                                    const SampleReader& reader,
                                                    const std::vector<SampleInfo>& samples,
                                                    const BatchProgress& progress,
-                                                   const View& condition) {
+                                                   const View& condition, KeptImages* kept) {
   const c10::InferenceMode inference;
   ShardRange range = asked;
   for (bool again = false;; again = true) {
@@ -194,7 +213,7 @@ Result<ShardComputer::Output> ShardComputer::queue(const ShardRange& asked,
         reported += predictions;
         progress(predictions);
       };
-      return state_->attempt(range, reader, samples, report, condition);
+      return state_->attempt(range, reader, samples, report, condition, kept);
     } catch (const DeviceLoss& loss) {
       return tl::unexpected(loss.error);
     } catch (const ModelFailure& failure) {

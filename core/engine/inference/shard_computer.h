@@ -28,6 +28,9 @@ struct ComputerSettings {
   c10::Device device = c10::kCPU;
   Precision precision = Precision::fp32;
   ImageDecoder decoder = {};
+  /// A short batch is computed as a full one (filled_batch): where many are short, and of sizes
+  /// that come once, on a GPU.
+  bool fills_batches = false;
 };
 
 /// Who has decoded how many images.
@@ -35,6 +38,8 @@ struct DecodingCounts {
   std::int64_t by_device = 0, by_host = 0;
   std::size_t threads = 0;  ///< of the host, which read all of them
 };
+
+class KeptImages;
 
 /// Makes a model's network on the computer's device.
 using NetworkLoader = std::function<Result<std::unique_ptr<Network>>(
@@ -85,9 +90,11 @@ class ShardComputer {
   /// The same in two steps, between which a GPU is given the next range: queue() returns when all
   /// is asked of the device, and settle(), for ranges in the order in which they were queued, waits
   /// for it and finishes the predictions. Errors of settle() (device): as LibTorch says them.
+  /// `kept`, where it has the range's images, is where they come from; else it takes them if it
+  /// can, for ranges of some of these samples under the same condition.
   Result<Output> queue(const ShardRange& range, const SampleReader& reader,
                        const std::vector<SampleInfo>& samples, const BatchProgress& progress,
-                       const View& condition = {});
+                       const View& condition = {}, KeptImages* kept = nullptr);
   Result<void> settle(Output& output, const std::vector<SampleInfo>& samples);
   /// Whether queue() returns before all is computed.
   bool runs_ahead() const;

@@ -74,7 +74,7 @@ struct ShardComputer::State {
   /// Queues a range; `Output::queued` is what has to be waited for.
   Result<Output> attempt(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress,
-                         const View& condition);
+                         const View& condition, KeptImages* kept);
   /// Waits for a range that was queued, and finishes its predictions.
   void settle(Output& output, std::span<const SampleInfo> samples);
 };

@@ -37,12 +37,13 @@ struct Computing {
     return head_kinds().find("classes")->make();
   }
 
-  Result<ShardComputer> computer(const std::function<std::unique_ptr<Network>()>& make) {
+  Result<ShardComputer> computer(const std::function<std::unique_ptr<Network>()>& make,
+                                 bool fills_batches = false) {
     std::vector<VoterSetup> voters;
     for (std::size_t v = 0; v < run.voters.size(); ++v)
       voters.push_back({run.voters[v], &models[v]});
     return ShardComputer::make(
-        std::move(voters), head, {run, at::kCPU, Precision::fp32},
+        std::move(voters), head, {run, at::kCPU, Precision::fp32, {}, fills_batches},
         [&](const ModelInfo&, const ComputerSettings&) -> Result<std::unique_ptr<Network>> {
           ++loaded;
           return make();

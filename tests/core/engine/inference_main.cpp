@@ -3,8 +3,9 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestFailingNetworks,
-                 TestRunPace, TestShardCourse, TestBatchLoader, TestBatchUpload, TestDeviceCanvas,
-                 TestDeviceJpeg, TestRunPlan, TestSmallerBatches, TestNumberKind,
-                 TestTorchScriptPrecision, TestFuseConvolutions, TestBoxHead>(argc, argv);
+  return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestShardStages,
+                 TestFailingNetworks, TestRunPace, TestShardCourse, TestBatchLoader,
+                 TestBatchUpload, TestDeviceCanvas, TestDeviceJpeg, TestRunPlan, TestSmallerBatches,
+                 TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions, TestBoxHead>(argc,
+                                                                                              argv);
 }

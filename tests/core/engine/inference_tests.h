@@ -82,6 +82,19 @@ class TestShardComputer : public QObject {
   void further_classes_of_one_name_have_one_place();
 };
 
+/// Voters that are asked one after another about what is still open.
+class TestShardStages : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_short_batch_is_computed_as_a_full_one();
+  void a_filled_batch_has_its_last_row_again();
+  void images_are_kept_for_later_stages();
+  void what_is_not_kept_is_loaded_data();
+  void what_is_not_kept_is_loaded();
+  void blocks_of_stages_are_whole_shards_data();
+  void blocks_of_stages_are_whole_shards();
+};
+
 /// Networks that need more memory than there is, or throw.
 class TestFailingNetworks : public QObject {
   Q_OBJECT
